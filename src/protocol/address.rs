@@ -1,0 +1,170 @@
+//! A mail address, in the one form in which two spellings of the same mailbox are equal.
+
+use std::fmt;
+
+/// A mail address whose domain is a lower-case A-label and whose ASCII local part is folded.
+///
+/// ```text
+/// address = local "@" domain          3 to 254 octets (RFC 5321, section 4.5.3.1.3)
+/// local   = 1*64 octets of atext and "." (RFC 5322, section 3.2.3), or UTF-8 (RFC 6531)
+/// domain  = labels of letters, digits and hyphens (RFC 5890 A-labels), 1*253 octets
+/// ```
+///
+/// Quoted local parts and domain literals are refused: nobody's mailbox needs them, and each is a way to
+/// smuggle a space or a bracket into a command line.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address(String);
+
+/// Why a text is not a mail address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// There is no `@` with something on both sides of it.
+    #[error("not a mail address: it needs the form name@domain")]
+    Form,
+    /// The local part holds what a plain local part may not.
+    #[error("not a mail address: the part before the @ may not hold {0:?}")]
+    Local(char),
+    /// The local part begins or ends with a dot, has two in a row, begins with a hyphen, or is too long.
+    #[error("not a mail address: the part before the @ is malformed")]
+    LocalForm,
+    /// The domain is no domain name (RFC 5891).
+    #[error("not a mail address: the part after the @ is not a domain name")]
+    Domain,
+    /// Longer than 254 octets (RFC 5321).
+    #[error("not a mail address: longer than 254 bytes")]
+    Long,
+}
+
+impl Address {
+    /// Reads an address, folding it into the compared form.
+    ///
+    /// # Errors
+    /// [`AddressError`] for anything that is not a plain `local@domain`.
+    pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let (local, domain) = text.trim().rsplit_once('@').ok_or(AddressError::Form)?;
+        if local.is_empty() || domain.is_empty() {
+            return Err(AddressError::Form);
+        }
+        check_local(local)?;
+        let domain = fold_domain(domain)?;
+        let address = format!("{}@{domain}", local.to_ascii_lowercase());
+        if address.len() > 254 {
+            return Err(AddressError::Long);
+        }
+        Ok(Self(address))
+    }
+
+    /// The address as text, folded.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The part before the `@`.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// The part after the `@`, a lower-case A-label.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// Only what an unquoted local part may hold; a leading hyphen could be taken for an option by a sendmail.
+fn check_local(local: &str) -> Result<(), AddressError> {
+    if local.len() > 64
+        || local.starts_with(['.', '-'])
+        || local.ends_with('.')
+        || local.contains("..")
+    {
+        return Err(AddressError::LocalForm);
+    }
+    let allowed = |c: char| {
+        c.is_ascii_alphanumeric()
+            || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+            || (!c.is_ascii() && c.is_alphanumeric())
+    };
+    match local.chars().find(|&c| !allowed(c)) {
+        Some(c) => Err(AddressError::Local(c)),
+        None => Ok(()),
+    }
+}
+
+fn fold_domain(domain: &str) -> Result<String, AddressError> {
+    let domain = idna::domain_to_ascii_strict(domain).map_err(|_| AddressError::Domain)?;
+    let label =
+        |l: &str| !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-');
+    if domain.len() > 253 || !domain.split('.').all(label) {
+        return Err(AddressError::Domain);
+    }
+    Ok(domain)
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_mailbox_are_equal() {
+        for (text, folded) in [
+            ("Bob@Example.NET", "bob@example.net"),
+            (" bob@example.net ", "bob@example.net"),
+            ("bob+iim@bücher.example", "bob+iim@xn--bcher-kva.example"),
+            ("jürgen@example.org", "jürgen@example.org"),
+        ] {
+            assert_eq!(
+                Address::parse(text).map(|a| a.as_str().to_owned()),
+                Ok(folded.to_owned()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "bob",
+            "@example.net",
+            "bob@",
+            "bo b@example.net",
+            "\"bob\"@example.net",
+            "bob@[127.0.0.1]",
+            "bob@exa mple.net",
+            "-bob@example.net",
+            ".bob@example.net",
+            "b..b@example.net",
+            "bob@example..net",
+            "bob\r\n@example.net",
+            "bob@-example.net",
+            "a@b@example.net",
+        ] {
+            assert!(Address::parse(text).is_err(), "{text}");
+        }
+        assert!(Address::parse(&format!("{}@example.net", "a".repeat(65))).is_err());
+        assert!(Address::parse(&format!("a@{}.example.net", "b.".repeat(130))).is_err());
+    }
+}

@@ -1,0 +1,284 @@
+//! A letter: one meaning to convey, the same on every transport.
+
+use std::fmt;
+
+use super::address::Address;
+
+/// The identity of a letter on every transport: 16 random bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LetterId(pub [u8; 16]);
+
+/// A public key of 32 bytes (Curve25519 or Ed25519).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey(pub [u8; 32]);
+
+/// Somebody's long-term keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Keys {
+    /// Opens Olm sessions.
+    pub curve25519: PublicKey,
+    /// Signs; its hex is the fingerprint.
+    pub ed25519: PublicKey,
+}
+
+/// One-time keys (Curve25519), at most one for each transport.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OneTimeKeys {
+    /// For a session by mail.
+    pub mail: Option<PublicKey>,
+    /// For a session over IRC.
+    pub irc: Option<PublicKey>,
+}
+
+/// The 32 bytes from which a presence's nicknames are derived. Never printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret(pub [u8; 32]);
+
+/// A letter, as it is signed or sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The message's identity on every transport.
+    pub id: LetterId,
+    /// Milliseconds since 1970, rising from letter to letter for one receiver.
+    pub sent: u64,
+    /// What it says.
+    pub body: Body,
+    /// The epoch of the receiver's presence that the sender holds (0 = none); present when sealed.
+    pub holds: Option<u64>,
+    /// A presence told beside the body.
+    pub presence: Option<Presence>,
+    /// The next one-time keys for the receiver.
+    pub one_time_keys: Option<OneTimeKeys>,
+    /// A sealed part that opens the IRC session, or answers such an opening.
+    pub irc: Option<Vec<u8>>,
+}
+
+/// What a letter says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// "I would like to be your friend." (kind 1)
+    Request(Request),
+    /// "Yes." (kind 2)
+    Accept(Accept),
+    /// Completes the handshake. (kind 3)
+    Confirm(Confirm),
+    /// Where the sender's presence is; with no field at all, the empty letter. (kind 4)
+    Presence(Presence),
+    /// "The one at this nick is me." (kind 5)
+    Here(Here),
+    /// What a person wrote. (kind 6)
+    Text(Text),
+    /// Delivered or read. (kind 7)
+    Receipt(Receipt),
+    /// A kind of a later version, kept as it came.
+    Unknown {
+        /// Its number.
+        kind: u64,
+        /// The body's CBOR, whole.
+        raw: Vec<u8>,
+    },
+}
+
+/// A request for friendship: open, signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub from: Address,
+    /// Who is asked.
+    pub to: Address,
+    /// The name the asker gives himself, at most 64 bytes.
+    pub name: String,
+    /// A word to the asked, at most 1 KiB.
+    pub note: Option<String>,
+    /// The asker's keys.
+    pub keys: Keys,
+    /// One-time keys for the accept: one by mail, one for the IRC session.
+    pub one_time_keys: OneTimeKeys,
+}
+
+/// The answer to a request, sealed to its keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accept {
+    /// Who accepts.
+    pub from: Address,
+    /// Who asked.
+    pub to: Address,
+    /// The request's id.
+    pub request: LetterId,
+    /// The accepter's keys.
+    pub keys: Keys,
+    /// One-time keys for the asker.
+    pub one_time_keys: OneTimeKeys,
+    /// Ed25519 over [`super::codec::accept_signed_bytes`].
+    pub signature: Signature,
+}
+
+/// An Ed25519 signature.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature(pub [u8; 64]);
+
+/// Completes the handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirm {
+    /// The accept's id.
+    pub accept: LetterId,
+}
+
+/// What a friend should know of the sender's presence; absent fields are unchanged.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Presence {
+    /// The secret's number: higher is newer.
+    pub epoch: Option<u64>,
+    /// The secret.
+    pub secret: Option<Secret>,
+    /// How long one nickname holds, in seconds, 3,600 to 2,592,000.
+    pub window: Option<u32>,
+    /// The networks on which the sender is, at most eight.
+    pub networks: Option<Vec<Network>>,
+    /// The sender's status.
+    pub status: Option<Status>,
+    /// A word to the status.
+    pub status_text: Option<String>,
+    /// What the sender's side can handle.
+    pub capabilities: Option<Vec<u64>>,
+    /// Other ways to reach the sender (URIs), at most 16.
+    pub ways: Option<Vec<String>>,
+}
+
+/// An IRC network as its user lists it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network {
+    /// The name, ASCII lower case, 1 to 64 bytes; part of the nickname's derivation.
+    pub name: String,
+    /// One to four `host:port`.
+    pub servers: Vec<String>,
+}
+
+/// How somebody wants to be found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// There. (0)
+    #[default]
+    Online,
+    /// Not at the keyboard. (1)
+    Away,
+    /// Not to be disturbed. (2)
+    Busy,
+}
+
+/// The proof that the one at a nick is the friend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Here {
+    /// The sender's own nick.
+    pub nick: String,
+    /// The network, as the sender lists it.
+    pub network: String,
+    /// The sender's status.
+    pub status: Status,
+    /// A word to the status.
+    pub status_text: Option<String>,
+    /// What the sender's side can handle.
+    pub capabilities: Vec<u64>,
+    /// The id of the `here` that this one echoes.
+    pub echo: Option<LetterId>,
+}
+
+/// What a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// 1 byte to 64 KiB of UTF-8.
+    pub text: String,
+    /// The text that this one answers.
+    pub reply_to: Option<LetterId>,
+}
+
+/// Says of up to eight texts how far they have come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Delivered or read.
+    pub state: ReceiptState,
+    /// Their ids, 1 to 8.
+    pub ids: Vec<LetterId>,
+}
+
+/// How far a text has come at its receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReceiptState {
+    /// Stored by the receiver's side. (1)
+    Delivered,
+    /// Seen by the person. (2)
+    Read,
+}
+
+/// The empty letter's body: opens or answers an IRC session and says nothing.
+#[must_use]
+pub fn empty() -> Body {
+    Body::Presence(Presence::default())
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_hidden) = self;
+        f.write_str("Secret(…)")
+    }
+}
+
+impl fmt::Debug for Presence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            epoch,
+            secret,
+            window,
+            networks,
+            status,
+            status_text,
+            capabilities,
+            ways,
+        } = self;
+        f.debug_struct("Presence")
+            .field("epoch", epoch)
+            .field("secret", secret)
+            .field("window", window)
+            .field("networks", networks)
+            .field("status", status)
+            .field("status_text", status_text)
+            .field("capabilities", capabilities)
+            .field("ways", ways)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bytes) = self;
+        hex(f, bytes.get(..8).unwrap_or(bytes))
+    }
+}
+
+impl fmt::Display for LetterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for LetterId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0)
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        hex(f, &self.0)
+    }
+}
+
+fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}

@@ -1,0 +1,1 @@
+//! What is decided: state, event and time in, effects out. Pure.
