@@ -1,0 +1,72 @@
+//! The user's own side: who he is, what he wants, and the presence of the moment.
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Keys, Network, Secret, Status};
+
+/// What the user set in `config.toml`; the rules read it and never change it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The user's address.
+    pub address: Address,
+    /// The name that requests carry.
+    pub name: String,
+    /// Every network the agent is on.
+    pub networks: Vec<Network>,
+    /// How long one nickname holds, in seconds.
+    pub window: u32,
+    /// Whose requests are shown or answered.
+    pub policy: Policy,
+    /// Mails in any 24 hours; 0 = no limit and no jitter.
+    pub per_day: u32,
+    /// Whether friends are told that a text was read.
+    pub read_receipts: bool,
+}
+
+/// Which requests are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// What happens to a request nobody vouches for.
+    pub accept: AcceptPolicy,
+    /// Patterns of addresses accepted unasked: `*` stands for any run of characters.
+    pub auto: Vec<String>,
+}
+
+/// What happens to a request nobody vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptPolicy {
+    /// All requests are shown.
+    Ask,
+    /// Only those with a valid invite, matching `auto`, from a friend or from somebody we asked.
+    Known,
+    /// Friends' healing only.
+    Nobody,
+}
+
+/// The state of the account, as the store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Our long-term public keys.
+    pub keys: Keys,
+    /// The number of the present secret.
+    pub epoch: u64,
+    /// The present secret.
+    pub secret: Secret,
+    /// What hidden friends are told instead, one for each rotation.
+    pub decoy: Secret,
+    /// When the present secret was made, in seconds.
+    pub rotated_at: u64,
+    /// By when the agent must have left the nick of the secret before.
+    pub leave_by: Option<u64>,
+    /// Our status.
+    pub status: Status,
+    /// A word to it.
+    pub status_text: String,
+    /// Under no derived nick at all.
+    pub invisible: bool,
+    /// A backup was restored: no stored session is sealed with again until each friend was asked anew.
+    pub restored: bool,
+    /// The networks and the window that friends were last told.
+    pub announced: (Vec<Network>, u32),
+    /// Automatic accepts: the day (days since 1970) and how many in it.
+    pub automatic: (u64, u32),
+}

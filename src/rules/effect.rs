@@ -1,0 +1,116 @@
+//! What a decision causes: rows that change, and what the people watching are told.
+
+use super::account::Account;
+use super::message::{Delivery, Message, Via};
+use super::outgoing::Outgoing;
+use super::person::Person;
+use super::view::{Invite, Tombstone};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Here, LetterId, PublicKey, Status};
+
+/// One effect. All but [`Effect::Tell`] are committed together; each is safe to repeat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// The account is now this.
+    Account(Box<Account>),
+    /// This person is now this (new or changed).
+    Person(Box<Person>),
+    /// This person leaves the roster, with his conversation's outbox and sessions; texts stay readable by address.
+    Forget(Address),
+    /// All sessions with this Curve25519 key end.
+    DropSessions(PublicKey),
+    /// Sessions with this person no longer seal (what they open is still taken).
+    RetireSessions(PublicKey),
+    /// This text is now this (new or changed).
+    Message(Box<Message>),
+    /// This letter waits in the outbox (replaces one with the same id that waits).
+    Post(Box<Outgoing>),
+    /// This letter to him leaves the outbox unsent.
+    Cancel(Address, LetterId),
+    /// Every letter to him leaves the outbox unsent.
+    CancelAll(Address),
+    /// This invite is now this (new or changed).
+    Invite(Box<Invite>),
+    /// This invite ends.
+    Revoke([u8; 8]),
+    /// Remembered until this time, in seconds.
+    Remember(Tombstone, u64),
+    /// Said to hooks, watchers and the log, after the commit.
+    Tell(Notice),
+}
+
+/// What happened, for people and their programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// Somebody asks to be a friend (or a friend's keys changed).
+    Request {
+        /// Who.
+        friend: Address,
+        /// The name he gives himself (of the roster, for a known friend).
+        name: String,
+        /// His word.
+        note: String,
+        /// The keys are new for a known friend.
+        key_changed: bool,
+    },
+    /// The handshake is complete.
+    Friend {
+        /// With whom.
+        friend: Address,
+    },
+    /// A text came.
+    Text {
+        /// Which.
+        message: Box<Message>,
+    },
+    /// A text of ours has come further, or failed.
+    State {
+        /// To whom.
+        friend: Address,
+        /// Which.
+        id: LetterId,
+        /// How far.
+        state: Delivery,
+        /// How.
+        via: Option<Via>,
+        /// Why it failed.
+        reason: Option<String>,
+    },
+    /// Our presence has a new secret.
+    Rotated {
+        /// Its number.
+        epoch: u64,
+        /// How many people are to be told.
+        to_tell: usize,
+    },
+    /// A friend told a new status.
+    Status {
+        /// Who.
+        friend: Address,
+        /// Which.
+        status: Status,
+        /// His word to it.
+        text: String,
+    },
+    /// A `here` came from a friend: for the agent's memory of who is online.
+    Here {
+        /// Whose.
+        friend: Address,
+        /// Its id, to be echoed.
+        id: LetterId,
+        /// What it says.
+        here: Here,
+    },
+    /// A friend's presence changed, so other nicks are to be watched.
+    Presence {
+        /// Whose.
+        friend: Address,
+    },
+    /// Something the user should know, in words.
+    Word {
+        /// About whom, if about one person.
+        friend: Option<Address>,
+        /// One line.
+        text: String,
+    },
+}

@@ -1,0 +1,80 @@
+//! A text and how far it has come.
+//!
+//! ```text
+//!            last piece written / mail handed over        receipt          read receipt
+//!  queued ──────────────────────────────────────▶ sent ──────────▶ delivered ──────────▶ read
+//!    ▲                                             │                    ▲
+//!    └─────────── no receipt in time ──────────────┤                    │ a late receipt
+//!                                                  └──▶ failed(why) ────┘
+//! ```
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+
+/// A text, in or out, under the friend it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Whose conversation it is in.
+    pub friend: Address,
+    /// From him or to him.
+    pub direction: Direction,
+    /// Its identity on every transport.
+    pub id: LetterId,
+    /// When it was written, in ms (min(sent, arrival) for one from him).
+    pub sent: u64,
+    /// When it came or was stored, in ms.
+    pub arrival: u64,
+    /// What it says; empty once only the tombstone is kept.
+    pub text: String,
+    /// The text it answers.
+    pub reply_to: Option<LetterId>,
+    /// The number of a kind that this version does not know.
+    pub unknown_kind: Option<u64>,
+    /// How far it has come.
+    pub state: Delivery,
+    /// How it went or came.
+    pub via: Option<Via>,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// How often it has left by mail.
+    pub attempts: u8,
+    /// When it first left by mail, in seconds; 0 = not yet.
+    pub mailed_at: u64,
+    /// When the next timer of this text fires, in seconds.
+    pub due: Option<u64>,
+    /// A read receipt is owed to or was sent for this text of his.
+    pub acknowledged_read: bool,
+}
+
+/// From a friend or to him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Direction {
+    /// From him.
+    In,
+    /// To him.
+    Out,
+}
+
+/// How far a text has come. A text from a friend is `Delivered` until the user has seen it, then `Read`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Delivery {
+    /// Stored; nothing has left.
+    Queued,
+    /// Handed to IRC or to the mail system.
+    Sent,
+    /// Failed; the reason is told.
+    Failed,
+    /// The friend's side has it.
+    Delivered,
+    /// The friend has seen it.
+    Read,
+}
+
+/// A transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// A defined mail.
+    Mail,
+    /// Frames on an IRC network.
+    Irc,
+}

@@ -1,0 +1,61 @@
+//! A letter that waits in the outbox, in plain text, until it is about to leave.
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Letter, PublicKey};
+use crate::protocol::link::Token;
+
+/// A letter in the outbox. Its `id` is unique there: posting one again replaces what waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// To whom.
+    pub to: Address,
+    /// Id, `sent` and body; what rides beside the body is put in when it leaves.
+    pub letter: Letter,
+    /// Signed in the open, or sealed to a key.
+    pub form: Form,
+    /// How it may leave.
+    pub route: Route,
+    /// Not before, in seconds.
+    pub due: u64,
+    /// Dropped if it has not left by then, in seconds.
+    pub expires: Option<u64>,
+    /// How often handing it over failed.
+    pub attempts: u32,
+}
+
+/// How a letter is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// Open and signed: a request, with the token of an invite to prove.
+    Open {
+        /// The invite's token; what leaves is its proof.
+        token: Option<Token>,
+    },
+    /// Sealed to the friend's key in force.
+    Friend {
+        /// Opens a new session with a one-time key of his.
+        fresh: bool,
+        /// Carries an opening of a new IRC session.
+        open_irc: bool,
+    },
+    /// Sealed to this Curve25519 key of somebody who is confirming or whose keys are new.
+    Key(PublicKey),
+}
+
+/// How a letter may leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// Over IRC if the friend is online there, else by mail.
+    Any,
+    /// By mail only.
+    Mail,
+    /// Over IRC only.
+    Irc,
+    /// Over IRC, on this network to this nick only.
+    IrcAt {
+        /// The network's name.
+        network: String,
+        /// The nick.
+        nick: String,
+    },
+}

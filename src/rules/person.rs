@@ -1,0 +1,297 @@
+//! Somebody on the roster, and how far the friendship has come.
+//!
+//! ```text
+//!              user adds                    accept echoing our request
+//!  stranger ─────────────▶ asked ──────────────────────────────────────▶ friend
+//!     │                      │ his request (crossing): accept                ▲
+//!     │ request              ▼                                             │
+//!     └──────▶ asking ────▶ confirming ─────────────────────────────────────┘
+//!               user, invite    a letter sealed in the accept's session
+//!               or auto: accept
+//! ```
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
+use crate::protocol::link::Token;
+
+/// A person on the roster: one address, one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The mail address: the identity.
+    pub address: Address,
+    /// The name the user gave; unique on the roster.
+    pub name: String,
+    /// The user's own note.
+    pub note: String,
+    /// Since when this person is on the roster, in seconds.
+    pub since: u64,
+    /// How far the friendship has come.
+    pub standing: Standing,
+    /// This friend may see me.
+    pub visible: bool,
+    /// Letters are taken and dropped.
+    pub blocked: bool,
+    /// The safety number was compared.
+    pub verified: bool,
+    /// New keys of a known friend: they wait for the user, the old ones stay in force.
+    pub new_keys: Option<NewKeys>,
+    /// The presence this person was last sent.
+    pub shown: Option<Shown>,
+    /// An announcement of our presence is due.
+    pub announce: Option<Announce>,
+    /// When an announcement was last repaired, in seconds.
+    pub repaired_at: u64,
+    /// The epoch of ours that his letters said he holds.
+    pub holds: u64,
+    /// His presence: the highest (epoch, sent) that came.
+    pub presence: Option<Held>,
+    /// `sent` of our last letter to him, in ms.
+    pub last_sent: u64,
+    /// When the last request was taken from his key, in ms: min(sent, arrival).
+    pub last_request: u64,
+    /// Our own signed request under known keys, which heals lost sessions.
+    pub healing: Option<Healing>,
+    /// His unused one-time keys that we hold.
+    pub theirs: OneTimeKeys,
+    /// Our unused one-time keys that he holds.
+    pub ours: OneTimeKeys,
+    /// The next letter by mail answers his opening of an IRC session.
+    pub answer_irc: bool,
+    /// When we last put an opening of an IRC session into a mail, in seconds.
+    pub opened_irc_at: u64,
+    /// New sessions his pre-key messages made: the day (days since 1970) and how many in it.
+    pub new_sessions: (u64, u32),
+    /// A status for this friend alone.
+    pub status_for: Option<(Status, String)>,
+    /// Other ways to reach me, told to this friend.
+    pub ways: Vec<String>,
+}
+
+/// How far a friendship has come; each state holds only what is true in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody to us; on the roster only when blocked.
+    Stranger,
+    /// We asked.
+    Asked(Asked),
+    /// He asked, with one to three different keys; the user has not answered.
+    Asking(Vec<Asking>),
+    /// We accepted; nobody has proved to hold both the keys and the mailbox.
+    Confirming(Confirming),
+    /// Both mailboxes are proved.
+    Friend(Keys),
+}
+
+/// A request of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The request's id; repeats carry it again.
+    pub request: LetterId,
+    /// Its `sent`, in ms.
+    pub sent: u64,
+    /// When it was first made, in seconds.
+    pub at: u64,
+    /// How often it was repeated; after day 30 the user has been told.
+    pub repeats: u8,
+    /// When the next repeat (or the telling) is due.
+    pub next_at: Option<u64>,
+    /// A word to the asked.
+    pub note: Option<String>,
+    /// The keys that an invite link pinned.
+    pub pinned: Option<Keys>,
+    /// The token of the invite link.
+    pub token: Option<Token>,
+    /// The link was scanned face to face.
+    pub verified: bool,
+    /// Our one-time keys that the request names; made when it first leaves.
+    pub one_time_keys: OneTimeKeys,
+}
+
+/// A request of his under one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asking {
+    /// The request's id.
+    pub request: LetterId,
+    /// When it was made: min(sent, arrival), in ms.
+    pub sent: u64,
+    /// When it came, in seconds.
+    pub at: u64,
+    /// The keys it names.
+    pub keys: Keys,
+    /// The one-time keys it names.
+    pub one_time_keys: OneTimeKeys,
+    /// The name he gave himself.
+    pub name: String,
+    /// His word to us.
+    pub note: String,
+}
+
+/// One to three accepts on their way, and our own request if the two crossed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirming {
+    /// An accept for each key that asked.
+    pub accepted: Vec<Accepted>,
+    /// We asked too.
+    pub asked: Option<Asked>,
+}
+
+/// An accept of ours to one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The accept's id; repeats carry it again.
+    pub accept: LetterId,
+    /// The request it answers.
+    pub request: LetterId,
+    /// `sent` of that request, in ms.
+    pub request_sent: u64,
+    /// When the accept was made, in seconds.
+    pub at: u64,
+    /// How often it was repeated.
+    pub repeats: u8,
+    /// When the next repeat (or the telling) is due.
+    pub next_at: Option<u64>,
+    /// The keys it is sealed to.
+    pub keys: Keys,
+    /// His one-time keys, from the request; each is spent by the session it opens.
+    pub theirs: OneTimeKeys,
+    /// Our one-time keys that the accept names; made when it first leaves.
+    pub ours: OneTimeKeys,
+}
+
+/// New keys that came for a known friend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewKeys {
+    /// They wait for the user.
+    Asking(Vec<Asking>),
+    /// The user accepted them; they have not been proved.
+    Confirming(Vec<Accepted>),
+}
+
+/// The presence somebody was last sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// Its epoch.
+    pub epoch: u64,
+    /// Its secret, real or decoy.
+    pub secret: Secret,
+    /// Whether it is the real one.
+    pub real: bool,
+    /// When it left, in seconds.
+    pub at: u64,
+    /// By mail (repair waits an hour) or over IRC (60 s).
+    pub by_mail: bool,
+}
+
+/// An announcement of our presence that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announce {
+    /// Since when, in seconds.
+    pub since: u64,
+    /// When it was sent over IRC; a mail follows if nothing shows that it came.
+    pub over_irc: Option<u64>,
+    /// The earliest time at which it leaves by mail when the agent spreads, in seconds.
+    pub mail_at: u64,
+}
+
+/// His presence as we hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// All fields merged.
+    pub presence: Presence,
+    /// `sent` of the letter that brought the newest, in ms.
+    pub sent: u64,
+}
+
+/// Our signed request to a friend whose sessions are lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Healing {
+    /// The request's id.
+    pub request: LetterId,
+    /// Its `sent`, in ms.
+    pub sent: u64,
+    /// When it was made, in seconds.
+    pub at: u64,
+    /// Our one-time keys that it names; made when it leaves.
+    pub one_time_keys: OneTimeKeys,
+    /// The accept that answered it, once it is in.
+    pub accept: Option<LetterId>,
+}
+
+impl Person {
+    /// Somebody new on the roster: nobody yet, unseen, unseeing.
+    #[must_use]
+    pub fn new(address: Address, name: String, now: u64) -> Self {
+        Self {
+            address,
+            name,
+            note: String::new(),
+            since: now,
+            standing: Standing::Stranger,
+            visible: true,
+            blocked: false,
+            verified: false,
+            new_keys: None,
+            shown: None,
+            announce: None,
+            repaired_at: 0,
+            holds: 0,
+            presence: None,
+            last_sent: 0,
+            last_request: 0,
+            healing: None,
+            theirs: OneTimeKeys::default(),
+            ours: OneTimeKeys::default(),
+            answer_irc: false,
+            opened_irc_at: 0,
+            new_sessions: (0, 0),
+            status_for: None,
+            ways: Vec::new(),
+        }
+    }
+
+    /// The keys in force, of a friend.
+    #[must_use]
+    pub fn keys(&self) -> Option<&Keys> {
+        match &self.standing {
+            Standing::Friend(keys) => Some(keys),
+            Standing::Stranger
+            | Standing::Asked(_)
+            | Standing::Asking(_)
+            | Standing::Confirming(_) => None,
+        }
+    }
+
+    /// Accepts of ours that nobody has proved to hold, of this person's standing or for new keys.
+    #[must_use]
+    pub fn accepted(&self) -> &[Accepted] {
+        match (&self.standing, &self.new_keys) {
+            (Standing::Confirming(confirming), _) => &confirming.accepted,
+            (_, Some(NewKeys::Confirming(accepted))) => accepted,
+            _ => &[],
+        }
+    }
+
+    /// Our request that waits for an answer.
+    #[must_use]
+    pub fn asked(&self) -> Option<&Asked> {
+        match &self.standing {
+            Standing::Asked(asked) => Some(asked),
+            Standing::Confirming(confirming) => confirming.asked.as_ref(),
+            Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => None,
+        }
+    }
+
+    /// The Curve25519 keys whose sealed letters may be opened.
+    #[must_use]
+    pub fn sealing_keys(&self) -> Vec<PublicKey> {
+        let accepted = self
+            .accepted()
+            .iter()
+            .map(|accepted| accepted.keys.curve25519);
+        self.keys()
+            .map(|keys| keys.curve25519)
+            .into_iter()
+            .chain(accepted)
+            .collect()
+    }
+}

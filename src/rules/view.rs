@@ -1,0 +1,78 @@
+//! What the rules may read: the state as it stands inside one turn.
+
+use super::account::Account;
+use super::message::{Direction, Message};
+use super::outgoing::Outgoing;
+use super::person::Person;
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::protocol::link::Token;
+
+/// The state could not be read (disk, database); the turn is given up and nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the state cannot be read: {0}")]
+pub struct Unreadable(pub String);
+
+/// The state, read inside one turn.
+pub trait View {
+    /// The account.
+    ///
+    /// # Errors
+    /// [`Unreadable`], here and below.
+    fn account(&self) -> Result<Account, Unreadable>;
+    /// The person at an address.
+    fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable>;
+    /// Everybody, by name.
+    fn people(&self) -> Result<Vec<Person>, Unreadable>;
+    /// The person of a name (exact, then without regard to case).
+    fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable>;
+    /// How many requests are pending (keys of people who ask, and new keys), in all.
+    fn pending_requests(&self) -> Result<usize, Unreadable>;
+    /// People whose handshake or healing has a timer that is due.
+    fn handshakes_due(&self, now: u64) -> Result<Vec<Person>, Unreadable>;
+    /// One text.
+    fn message(
+        &self,
+        friend: &Address,
+        direction: Direction,
+        id: LetterId,
+    ) -> Result<Option<Message>, Unreadable>;
+    /// Texts to him that are queued or sent.
+    fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
+    /// Texts of which a timer is due.
+    fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
+    /// Texts from him that the user has not seen.
+    fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
+    /// Letters to him that wait in the outbox and are not claimed.
+    fn waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
+    /// The invite whose token has this id.
+    fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;
+    /// All invites.
+    fn invites(&self) -> Result<Vec<Invite>, Unreadable>;
+    /// Whether something is remembered and has not expired.
+    fn tombstone(&self, key: &Tombstone, now: u64) -> Result<bool, Unreadable>;
+}
+
+/// An invite that the user gave out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// The token in the link.
+    pub token: Token,
+    /// When it was made, in seconds.
+    pub made_at: u64,
+    /// When it ends, in seconds.
+    pub expires_at: u64,
+    /// For how many addresses.
+    pub uses: u32,
+    /// The addresses that used it.
+    pub used_by: Vec<Address>,
+}
+
+/// Something that is over and must stay over for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tombstone {
+    /// A refused or removed request: its id, from this address.
+    Request(Address, LetterId),
+    /// An accept was sent to this address by itself today.
+    Automatic(Address),
+}
