@@ -1,0 +1,12 @@
+//! What the tests with real programs share: accounts, mail systems, programs in the background.
+//!
+//! Everything lives in a temporary folder, listens on loopback on a free port, and is ended by its own process id
+//! when the test is over, however it ends.
+
+pub mod account;
+pub mod dovecot;
+pub mod mails;
+pub mod post;
+pub mod postfix;
+pub mod process;
+pub mod recipes;
