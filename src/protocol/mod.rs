@@ -1,5 +1,14 @@
 //! What is written: values on one side, bytes on the other. No I/O, no clock, no dice.
+//!
+//! `README.md` beside this file is the specification that these modules follow.
 
 pub mod address;
+mod cbor;
+pub mod codec;
+mod hash;
+pub mod irc_form;
 pub mod letter;
 pub mod link;
+pub mod nick;
+pub mod padding;
+pub mod part;

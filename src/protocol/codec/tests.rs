@@ -1,0 +1,436 @@
+//! Known bytes both ways, every bound, and any letter at all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::super::address::Address;
+use super::super::letter::{
+    Body, Confirm, Here, Keys, Network, OneTimeKeys, PublicKey, Receipt, ReceiptState, Request,
+    Secret, Signature, Status, Text,
+};
+use super::*;
+
+fn address() -> impl Strategy<Value = Address> {
+    "[a-z][a-z0-9.+]{0,10}[a-z]@[a-z]{1,9}\\.[a-z]{2,5}"
+        .prop_filter_map("an address", |text| Address::parse(&text).ok())
+}
+
+fn id() -> impl Strategy<Value = LetterId> {
+    any::<[u8; 16]>().prop_map(LetterId)
+}
+
+fn number() -> impl Strategy<Value = u64> {
+    0..=i64::MAX as u64
+}
+
+fn keys() -> impl Strategy<Value = Keys> {
+    (any::<[u8; 32]>(), any::<[u8; 32]>()).prop_map(|(c, e)| Keys {
+        curve25519: PublicKey(c),
+        ed25519: PublicKey(e),
+    })
+}
+
+fn one_time_keys() -> impl Strategy<Value = OneTimeKeys> {
+    let key = || option::of(any::<[u8; 32]>().prop_map(PublicKey));
+    (key(), key()).prop_map(|(mail, irc)| OneTimeKeys { mail, irc })
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop_oneof![Just(Status::Online), Just(Status::Away), Just(Status::Busy)]
+}
+
+fn network() -> impl Strategy<Value = Network> {
+    let server = ("[a-z0-9.:\\[\\]]{1,20}", 1..=65535_u16);
+    let servers = vec(
+        server.prop_map(|(host, port)| format!("{host}:{port}")),
+        1..=4,
+    );
+    ("[a-z0-9.-]{1,64}", servers).prop_map(|(name, servers)| Network { name, servers })
+}
+
+fn presence() -> impl Strategy<Value = Presence> {
+    (
+        option::of(number()),
+        option::of(any::<[u8; 32]>().prop_map(Secret)),
+        option::of(WINDOW),
+        option::of(vec(network(), 0..=8)),
+        option::of(status()),
+        option::of("\\PC{0,99}"),
+        option::of(vec(number(), 0..9)),
+        option::of(vec("\\PC{1,50}", 0..=16)),
+    )
+        .prop_map(
+            |(epoch, secret, window, networks, status, status_text, capabilities, ways)| Presence {
+                epoch,
+                secret,
+                window,
+                networks,
+                status,
+                status_text,
+                capabilities,
+                ways,
+            },
+        )
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let words = ("[a-zäöü ]{0,30}", option::of("\\PC{0,200}"));
+    (address(), address(), words, keys(), one_time_keys()).prop_map(
+        |(from, to, (name, note), keys, one_time_keys)| Request {
+            from,
+            to,
+            name,
+            note,
+            keys,
+            one_time_keys,
+        },
+    )
+}
+
+fn accept() -> impl Strategy<Value = Accept> {
+    (
+        address(),
+        address(),
+        id(),
+        keys(),
+        one_time_keys(),
+        any::<[u8; 64]>(),
+    )
+        .prop_map(
+            |(from, to, request, keys, one_time_keys, signature)| Accept {
+                from,
+                to,
+                request,
+                keys,
+                one_time_keys,
+                signature: Signature(signature),
+            },
+        )
+}
+
+fn here() -> impl Strategy<Value = Here> {
+    (
+        "[a-z][a-z0-9]{8}",
+        "[a-z0-9.-]{1,64}",
+        status(),
+        option::of("\\PC{0,40}"),
+        vec(number(), 0..5),
+        option::of(id()),
+    )
+        .prop_map(
+            |(nick, network, status, status_text, capabilities, echo)| Here {
+                nick,
+                network,
+                status,
+                status_text,
+                capabilities,
+                echo,
+            },
+        )
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let state = prop_oneof![Just(ReceiptState::Delivered), Just(ReceiptState::Read)];
+    prop_oneof![
+        request().prop_map(Body::Request),
+        accept().prop_map(Body::Accept),
+        id().prop_map(|accept| Body::Confirm(Confirm { accept })),
+        presence().prop_map(Body::Presence),
+        here().prop_map(Body::Here),
+        ("\\PC{1,300}", option::of(id()))
+            .prop_map(|(text, reply_to)| Body::Text(Text { text, reply_to })),
+        (state, vec(id(), 1..=8)).prop_map(|(state, ids)| Body::Receipt(Receipt { state, ids })),
+        (8..99_u64, presence()).prop_map(|(kind, raw)| Body::Unknown {
+            kind,
+            raw: encode_presence(&raw)
+        }),
+    ]
+}
+
+fn letter() -> impl Strategy<Value = Letter> {
+    (
+        id(),
+        number(),
+        body(),
+        option::of(number()),
+        option::of(presence()),
+        option::of(one_time_keys()),
+        option::of(vec(any::<u8>(), 0..400)),
+    )
+        .prop_map(
+            |(id, sent, body, holds, presence, one_time_keys, irc)| Letter {
+                id,
+                sent,
+                body,
+                holds,
+                presence,
+                one_time_keys,
+                irc,
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read(letter in letter()) {
+        prop_assert_eq!(decode(&encode(&letter)), Ok(letter));
+    }
+
+    #[test]
+    fn a_presence_alone_too(presence in presence()) {
+        prop_assert_eq!(decode_presence(&encode_presence(&presence)), Ok(presence));
+    }
+
+    #[test]
+    fn no_bytes_panic(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = decode(&bytes);
+        let _ = decode_presence(&bytes);
+    }
+
+    #[test]
+    fn no_damage_panics(letter in letter(), at in any::<prop::sample::Index>(), byte: u8) {
+        let mut bytes = encode(&letter);
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(letter) = decode(&bytes) {
+            prop_assert_eq!(decode(&encode(&letter)), Ok(letter));
+        }
+        prop_assert!(decode(&bytes[..at]).is_err());
+    }
+}
+
+/// Letter 0101…, sent 1, of a kind with a body; `more` follows.
+fn bytes(fields: u8, kind: u8, rest: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xA0 | fields, 0, 0x50];
+    bytes.extend([1; 16]);
+    bytes.extend([1, 1, 2, kind, 3]);
+    bytes.extend(rest);
+    bytes
+}
+
+fn text(text: &str) -> Letter {
+    Letter {
+        id: LetterId([1; 16]),
+        sent: 1,
+        body: Body::Text(Text {
+            text: text.to_owned(),
+            reply_to: None,
+        }),
+        holds: None,
+        presence: None,
+        one_time_keys: None,
+        irc: None,
+    }
+}
+
+#[test]
+fn known_bytes_both_ways() {
+    let known = bytes(4, 6, &[0xA1, 1, 0x62, b'h', b'i']);
+    assert_eq!(encode(&text("hi")), known);
+    assert_eq!(decode(&known), Ok(text("hi")));
+    let empty = bytes(5, 4, &[0xA0, 4, 0]);
+    let letter = Letter {
+        body: super::super::letter::empty(),
+        holds: Some(0),
+        ..text("")
+    };
+    assert_eq!(encode(&letter), empty);
+    assert_eq!(decode(&empty), Ok(letter));
+}
+
+#[test]
+fn fields_of_a_later_version_are_passed_over() {
+    let later = bytes(
+        5,
+        6,
+        &[0xA2, 1, 0x62, b'h', b'i', 9, 0xF6, 0x18, 99, 0x81, 0xC1, 0],
+    );
+    assert_eq!(decode(&later), Ok(text("hi")));
+}
+
+#[test]
+fn a_kind_of_a_later_version_is_kept() {
+    let later = bytes(4, 8, &[0x82, 1, 0x61, b'x']);
+    let letter = decode(&later).unwrap();
+    assert_eq!(
+        letter.body,
+        Body::Unknown {
+            kind: 8,
+            raw: vec![0x82, 1, 0x61, b'x']
+        }
+    );
+    assert_eq!(encode(&letter), later);
+}
+
+#[test]
+fn what_is_not_allowed_is_refused() {
+    let size = |field, is| CodecError::Size { field, is };
+    let type_of = |field, wanted| CodecError::Type { field, wanted };
+    let mut deep = vec![0x81; 40];
+    deep.push(0);
+    for (rest, error) in [
+        (&[0xA1, 1, 0x60][..], size("text", 0)),
+        (&[0xA1, 1, 0x42, 1, 1], type_of("text", "tstr")),
+        (&[0xA1, 1, 0x62, 0xFF, 0xFF], CodecError::Malformed),
+        (&[0xA1, 1, 0x63, b'h', b'i'], CodecError::Malformed),
+        (&[0xA1, 1, 0x7F, 0x61, b'h', 0xFF], CodecError::Indefinite),
+        (&[0xBF, 1, 0x61, b'h', 0xFF], CodecError::Indefinite),
+        (&[0xA0], CodecError::Missing("text")),
+        (&[0x81, 1], type_of("body", "map")),
+        (
+            &[0xA2, 1, 0x61, b'h', 1, 0x61, b'h'],
+            CodecError::KeyOrder("body"),
+        ),
+        (&[0xA2, 2, 0, 1, 0x61, b'h'], CodecError::KeyOrder("body")),
+        (&[0xA1, 0x61, b'a', 1], type_of("key", "uint")),
+        (&[0xA2, 1, 0x61, b'h', 2, 0x41, 1], size("reply to", 1)),
+        (&[0xA1, 1, 0x61, b'h', 0], CodecError::Trailing(1)),
+        (&deep, CodecError::Deep),
+    ] {
+        assert_eq!(decode(&bytes(4, 6, rest)), Err(error), "{rest:02x?}");
+    }
+}
+
+#[test]
+fn bounds_of_bodies_are_checked() {
+    let refused = |letter: &Letter| decode(&encode(letter)).unwrap_err();
+    let presence = |presence| Letter {
+        body: Body::Presence(presence),
+        ..text("")
+    };
+    let network = |name: &str, server: &str| Network {
+        name: name.into(),
+        servers: vec![server.into()],
+    };
+    for (name, server) in [
+        ("", "h:1"),
+        ("Libera", "h:1"),
+        ("a b", "h:1"),
+        ("ok", "host"),
+        ("ok", "host:0"),
+        ("ok", "host:65536"),
+        ("ok", ":6697"),
+        ("ok", "ho st:1"),
+    ] {
+        let letter = presence(Presence {
+            networks: Some(vec![network(name, server)]),
+            ..Presence::default()
+        });
+        assert!(decode(&encode(&letter)).is_err(), "{name:?} {server:?}");
+    }
+    for presence_of in [
+        Presence {
+            window: Some(3_599),
+            ..Presence::default()
+        },
+        Presence {
+            window: Some(2_592_001),
+            ..Presence::default()
+        },
+        Presence {
+            networks: Some(vec![network("ok", "h:1"); 9]),
+            ..Presence::default()
+        },
+        Presence {
+            ways: Some(vec!["tel:1".into(); 17]),
+            ..Presence::default()
+        },
+        Presence {
+            epoch: Some(1 << 63),
+            ..Presence::default()
+        },
+    ] {
+        assert!(
+            decode(&encode(&presence(presence_of.clone()))).is_err(),
+            "{presence_of:?}"
+        );
+    }
+    let receipt = |count| Letter {
+        body: Body::Receipt(Receipt {
+            state: ReceiptState::Read,
+            ids: vec![LetterId([0; 16]); count],
+        }),
+        ..text("")
+    };
+    for count in [0, 9] {
+        let error = CodecError::Size {
+            field: "ids",
+            is: count,
+        };
+        assert_eq!(refused(&receipt(count)), error);
+    }
+    assert_eq!(
+        decode(&encode(&text(&"a".repeat(MAX_TEXT)))),
+        Ok(text(&"a".repeat(MAX_TEXT)))
+    );
+    assert_eq!(
+        refused(&text(&"a".repeat(MAX_TEXT + 1))),
+        CodecError::Size {
+            field: "text",
+            is: MAX_TEXT + 1
+        }
+    );
+}
+
+#[test]
+fn an_address_must_come_folded() {
+    let keys = Keys {
+        curve25519: PublicKey([2; 32]),
+        ed25519: PublicKey([3; 32]),
+    };
+    let request = Letter {
+        body: Body::Request(Request {
+            from: Address::parse("alice@example.org").unwrap(),
+            to: Address::parse("bob@example.net").unwrap(),
+            name: "Alice".into(),
+            note: None,
+            keys,
+            one_time_keys: OneTimeKeys::default(),
+        }),
+        ..text("")
+    };
+    let mut bytes = encode(&request);
+    let at = bytes.windows(5).position(|w| w == b"alice").unwrap();
+    bytes[at] = b'A';
+    assert_eq!(decode(&bytes), Err(CodecError::Value("from")));
+}
+
+#[test]
+fn signed_bytes_are_known() {
+    assert_eq!(request_signed_bytes(b"x"), b"iim1 requestx");
+    let accept = Accept {
+        from: Address::parse("b@example.net").unwrap(),
+        to: Address::parse("a@example.org").unwrap(),
+        request: LetterId([5; 16]),
+        keys: Keys {
+            curve25519: PublicKey([2; 32]),
+            ed25519: PublicKey([3; 32]),
+        },
+        one_time_keys: OneTimeKeys::default(),
+        signature: Signature([0; 64]),
+    };
+    let mut known = vec![0x88, 0x69];
+    known.extend(b"iim1 keys");
+    known.extend([2, 0x50]);
+    known.extend([4; 16]);
+    known.push(0x50);
+    known.extend([5; 16]);
+    known.push(0x6D);
+    known.extend(b"b@example.net");
+    known.push(0x6D);
+    known.extend(b"a@example.org");
+    known.extend([0x58, 32]);
+    known.extend([2; 32]);
+    known.extend([0x58, 32]);
+    known.extend([3; 32]);
+    assert_eq!(accept_signed_bytes(LetterId([4; 16]), &accept), known);
+}

@@ -1,0 +1,264 @@
+//! A sealed letter as one or more lines of IRC: the frame.
+//!
+//! ```abnf
+//! frame = "iim1" SP 8(%x61-7A / DIGIT) SP %x31-38 "/" %x31-38 SP 1*(ALPHA / DIGIT / "+" / "/")
+//! ```
+//! The words after `iim1`: the letter's tag, piece k of n, and that piece of the base64 (RFC 4648, section 4,
+//! no padding) of the sealed part's CBOR.
+
+mod assembler;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+pub use self::assembler::Assembler;
+use super::part::Sealed;
+
+/// The most lines of one letter; what needs more goes by mail.
+pub const MAX_PIECES: usize = 8;
+/// The characters of a tag.
+pub const TAG: usize = 8;
+/// How long a line may be where the server says nothing, with its CR LF (RFC 1459, section 2.3).
+pub const LINE: usize = 512;
+
+/// What stands before the base64: `iim1 `, the tag, ` k/n `.
+const HEAD: usize = MARK.len() + TAG + 5;
+const MARK: &str = "iim1 ";
+
+/// Why a sealed letter cannot go over IRC.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PiecesError {
+    /// It needs more than eight lines.
+    #[error("too long for irc: {0} bytes of base64")]
+    TooLong(usize),
+    /// A pre-key message shows its sender's identity key.
+    #[error("a pre-key message never goes over irc")]
+    PreKey,
+    /// The tag is not eight of a–z0–9.
+    #[error("not a tag of eight of a-z and 0-9")]
+    Tag,
+}
+
+/// Why a text is no piece of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PieceError {
+    /// It does not begin like one.
+    #[error("not a frame")]
+    NotAFrame,
+    /// It begins like one, and goes on otherwise.
+    #[error("a malformed frame")]
+    Malformed,
+}
+
+/// One line's worth of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    tag: String,
+    k: usize,
+    n: usize,
+    base64: String,
+}
+
+/// Cuts a sealed letter into the texts of PRIVMSGs, each at most `room` bytes.
+///
+/// # Errors
+/// [`PiecesError`]: longer than eight lines, a pre-key message, a bad tag.
+pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, PiecesError> {
+    if sealed.prekey {
+        return Err(PiecesError::PreKey);
+    }
+    if !is_tag(tag) {
+        return Err(PiecesError::Tag);
+    }
+    let base64 = STANDARD_NO_PAD.encode(sealed.encode());
+    let size = room.saturating_sub(HEAD);
+    let count = base64.len().checked_div(size).unwrap_or(usize::MAX);
+    let pieces: Vec<_> = match count {
+        0..=MAX_PIECES => base64.as_bytes().chunks(size).collect(),
+        _ => return Err(PiecesError::TooLong(base64.len())),
+    };
+    if pieces.len() > MAX_PIECES {
+        return Err(PiecesError::TooLong(base64.len()));
+    }
+    let n = pieces.len();
+    let line = |(piece, k): (&&[u8], usize)| {
+        format!("{MARK}{tag} {k}/{n} {}", String::from_utf8_lossy(piece))
+    };
+    Ok(pieces.iter().zip(1..).map(line).collect())
+}
+
+/// The bytes there are for the text of one PRIVMSG, so that the line others see still fits.
+///
+/// `prefix_len` counts `nick!user@host` as others see us, `target_len` the target, `linelen` the whole
+/// line with its CR LF ([`LINE`], or what ISUPPORT LINELEN says).
+#[must_use]
+pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
+    let around = ": PRIVMSG  :\r\n".len();
+    linelen
+        .saturating_sub(around)
+        .saturating_sub(prefix_len)
+        .saturating_sub(target_len)
+}
+
+/// Whether a text is meant as a frame of this version, well-formed or not: nothing for a person to read.
+#[must_use]
+pub fn is_frame(text: &str) -> bool {
+    text.starts_with(MARK)
+}
+
+impl Piece {
+    /// Reads the text of a PRIVMSG.
+    ///
+    /// # Errors
+    /// [`PieceError`]: no frame at all, or a malformed one.
+    pub fn parse(text: &str) -> Result<Self, PieceError> {
+        let text = text.strip_prefix(MARK).ok_or(PieceError::NotAFrame)?;
+        let mut words = text.split(' ');
+        let (Some(tag), Some(count), Some(base64), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(PieceError::Malformed);
+        };
+        let (k, n) = parse_count(count).ok_or(PieceError::Malformed)?;
+        if !is_tag(tag) || !is_base64(base64) {
+            return Err(PieceError::Malformed);
+        }
+        Ok(Self {
+            tag: tag.to_owned(),
+            k,
+            n,
+            base64: base64.to_owned(),
+        })
+    }
+}
+
+fn parse_count(text: &str) -> Option<(usize, usize)> {
+    let &[k @ b'1'..=b'8', b'/', n @ b'1'..=b'8'] = text.as_bytes() else {
+        return None;
+    };
+    let number = |digit: u8| usize::from(digit.saturating_sub(b'0'));
+    (k <= n).then(|| (number(k), number(n)))
+}
+
+fn is_tag(text: &str) -> bool {
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() == TAG && text.bytes().all(plain)
+}
+
+fn is_base64(text: &str) -> bool {
+    let allowed = |c: u8| c.is_ascii_alphanumeric() || c == b'+' || c == b'/';
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+/// The letter that the joined pieces hold, if they hold one that may come over IRC.
+fn open(base64: &str) -> Option<Sealed> {
+    let bytes = STANDARD_NO_PAD.decode(base64).ok()?;
+    let sealed = Sealed::decode(&bytes).ok()?;
+    (!sealed.prekey).then_some(sealed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests"
+    )]
+    use super::*;
+
+    fn sealed(size: usize) -> Sealed {
+        Sealed {
+            prekey: false,
+            ciphertext: vec![0xA5; size],
+        }
+    }
+
+    #[test]
+    fn a_short_text_fits_one_line() {
+        // 256 bytes of Olm message hold 192 to 207 bytes of padded letter: a text of 100 bytes and its field names.
+        let room = room("abcdefghi!abcdefghij@".len() + 63, 9, LINE);
+        assert_eq!(pieces(&sealed(256), "tagtag01", room).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn known_bytes() {
+        let sealed = Sealed {
+            prekey: false,
+            ciphertext: vec![1, 2, 3],
+        };
+        let lines = pieces(&sealed, "abcdef12", 100).unwrap();
+        assert_eq!(lines, ["iim1 abcdef12 1/1 gwEBQwECAw"]);
+        let lines = pieces(&sealed, "abcdef12", 24).unwrap();
+        assert_eq!(
+            lines,
+            ["iim1 abcdef12 1/2 gwEBQw", "iim1 abcdef12 2/2 ECAw"].map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn every_line_fits_the_room() {
+        for size in [1, 100, 500, 1000, 2000] {
+            for line in pieces(&sealed(size), "abcdef12", 389).unwrap() {
+                assert!(line.len() <= 389, "{size}");
+                assert!(Piece::parse(&line).is_ok(), "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_not_go_over_irc_is_refused() {
+        let opening = Sealed {
+            prekey: true,
+            ciphertext: vec![1],
+        };
+        assert_eq!(pieces(&opening, "abcdef12", 400), Err(PiecesError::PreKey));
+        assert!(matches!(
+            pieces(&sealed(4000), "abcdef12", 400),
+            Err(PiecesError::TooLong(_))
+        ));
+        assert!(matches!(
+            pieces(&sealed(1), "abcdef12", 18),
+            Err(PiecesError::TooLong(_))
+        ));
+        assert!(matches!(
+            pieces(&sealed(1), "abcdef12", 0),
+            Err(PiecesError::TooLong(_))
+        ));
+        assert_eq!(pieces(&sealed(1), "ABCDEF12", 400), Err(PiecesError::Tag));
+        assert_eq!(pieces(&sealed(1), "abc", 400), Err(PiecesError::Tag));
+    }
+
+    #[test]
+    fn a_line_of_512_is_used_whole() {
+        let (prefix, target) = ("abcdefghi!u@host", "ninechars");
+        let room = room(prefix.len(), target.len(), LINE);
+        let line = format!(":{prefix} PRIVMSG {target} :{}\r\n", "x".repeat(room));
+        assert_eq!(line.len(), 512);
+        assert_eq!(super::room(600, 9, LINE), 0);
+    }
+
+    #[test]
+    fn malformed_frames_are_told_from_other_texts() {
+        for (text, error) in [
+            ("hello", PieceError::NotAFrame),
+            ("iim2 abcdef12 1/1 AAAA", PieceError::NotAFrame),
+            ("IIM1 abcdef12 1/1 AAAA", PieceError::NotAFrame),
+            ("iim1 ", PieceError::Malformed),
+            ("iim1 abcdef1 1/1 AAAA", PieceError::Malformed),
+            ("iim1 Abcdef12 1/1 AAAA", PieceError::Malformed),
+            ("iim1 abcdef12 0/1 AAAA", PieceError::Malformed),
+            ("iim1 abcdef12 2/1 AAAA", PieceError::Malformed),
+            ("iim1 abcdef12 1/9 AAAA", PieceError::Malformed),
+            ("iim1 abcdef12 1/10 AAAA", PieceError::Malformed),
+            ("iim1 abcdef12 1/1 ", PieceError::Malformed),
+            ("iim1 abcdef12 1/1 AA==", PieceError::Malformed),
+            ("iim1 abcdef12 1/1 AA-_", PieceError::Malformed),
+            ("iim1 abcdef12 1/1 AAAA more", PieceError::Malformed),
+            ("iim1  abcdef12 1/1 AAAA", PieceError::Malformed),
+        ] {
+            assert_eq!(Piece::parse(text), Err(error), "{text}");
+        }
+        assert!(is_frame("iim1 nonsense") && !is_frame("iim1"));
+    }
+}

@@ -1,0 +1,303 @@
+//! The machine-readable part of a defined mail: a letter open and signed, sealed, or the doctor's probe.
+
+use std::fmt;
+
+use super::cbor::{self, Item};
+use super::codec::{CodecError, MAX_LETTER};
+use super::letter::Signature;
+
+/// The most bytes of a part, whatever it is: the largest ciphertext and what stands around it.
+pub const MAX_PART: usize = MAX_SEALED + 64;
+/// The most bytes of a ciphertext.
+pub const MAX_SEALED: usize = MAX_LETTER;
+/// The most bytes of an open letter.
+pub const MAX_OPEN: usize = 4096;
+
+/// The body of the mail part `application/vnd.iim`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// A request, signed. (0)
+    Open(Open),
+    /// Everything else, sealed with Olm. (1)
+    Sealed(Sealed),
+    /// Our own loop-back mail: the token tells that it is ours. (2)
+    Probe([u8; 16]),
+}
+
+/// A letter that anybody may read, with the signature of whoever wrote it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Open {
+    /// The letter's bytes, as they were signed.
+    pub letter: Vec<u8>,
+    /// Ed25519 over [`super::codec::request_signed_bytes`].
+    pub signature: Signature,
+    /// The proof of an invite.
+    pub invite: Option<InviteProof>,
+}
+
+/// Proves that the sender holds an invite, without showing its token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InviteProof {
+    /// Which invite: [`super::link::Token::id`].
+    pub id: [u8; 8],
+    /// HMAC-SHA256 with the token over the letter's bytes: [`super::link::Token::proof`].
+    pub hmac: [u8; 32],
+}
+
+/// An Olm message (version 1) whose plaintext is a padded letter.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Whether it is a pre-key message, which opens a session and shows its sender's identity key.
+    pub prekey: bool,
+    /// The Olm message's bytes.
+    pub ciphertext: Vec<u8>,
+}
+
+/// Why bytes are no part.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PartError {
+    /// The part has a number that only a later version knows.
+    #[error("written by a newer version (part number {0})")]
+    Newer(u64),
+    /// Longer than a part may be.
+    #[error("too large: {0} bytes")]
+    TooLarge(usize),
+    /// Not a part.
+    #[error("broken: {0}")]
+    Broken(#[from] CodecError),
+}
+
+/// Writes a part.
+#[must_use]
+pub fn encode(part: &Part) -> Vec<u8> {
+    match part {
+        Part::Open(open) => open.encode(),
+        Part::Sealed(sealed) => sealed.encode(),
+        Part::Probe(token) => cbor::array([cbor::uint(2), cbor::bytes(token)]),
+    }
+}
+
+/// Reads a part, all of the bytes.
+///
+/// # Errors
+/// [`PartError`]: newer, too large, or broken.
+pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
+    if bytes.len() > MAX_PART {
+        return Err(PartError::TooLarge(bytes.len()));
+    }
+    let item = Item::whole("part", bytes)?;
+    let items = item.array(1, usize::MAX)?;
+    let [number, fields @ ..] = items.as_slice() else {
+        return Err(item.bad().into());
+    };
+    match (number.uint()?, fields) {
+        (0, [letter, signature]) => Open::from_items(*letter, *signature, None),
+        (0, [letter, signature, invite]) => {
+            Open::from_items(*letter, *signature, Some(invite_proof(*invite)?))
+        }
+        (1, [kind, ciphertext]) => Sealed::from_items(*kind, *ciphertext).map(Part::Sealed),
+        (2, [token]) => Ok(Part::Probe(token.fixed()?)),
+        (0..=2, _) => Err(item.bad().into()),
+        (number, _) => Err(PartError::Newer(number)),
+    }
+}
+
+impl Sealed {
+    /// Writes a sealed part alone, as a letter's `irc` field and an IRC frame carry it.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        cbor::array([
+            cbor::uint(1),
+            cbor::uint((!self.prekey).into()),
+            cbor::bytes(&self.ciphertext),
+        ])
+    }
+
+    /// Reads a part that must be a sealed one.
+    ///
+    /// # Errors
+    /// [`PartError`]: newer, too large, broken, or another kind of part.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PartError> {
+        match decode(bytes)? {
+            Part::Sealed(sealed) => Ok(sealed),
+            Part::Open(_) | Part::Probe(_) => Err(CodecError::Value("part").into()),
+        }
+    }
+
+    fn from_items(kind: Item<'_>, ciphertext: Item<'_>) -> Result<Self, PartError> {
+        let prekey = match kind.uint()? {
+            0 => true,
+            1 => false,
+            _ => return Err(kind.bad().into()),
+        };
+        let ciphertext = ciphertext.bytes(usize::MAX)?.to_vec();
+        if ciphertext.len() > MAX_SEALED {
+            return Err(PartError::TooLarge(ciphertext.len()));
+        }
+        Ok(Self { prekey, ciphertext })
+    }
+}
+
+impl Open {
+    fn encode(&self) -> Vec<u8> {
+        let mut items = vec![
+            cbor::uint(0),
+            cbor::bytes(&self.letter),
+            cbor::bytes(&self.signature.0),
+        ];
+        items.extend(
+            self.invite
+                .as_ref()
+                .map(|proof| cbor::array([cbor::bytes(&proof.id), cbor::bytes(&proof.hmac)])),
+        );
+        cbor::array(items)
+    }
+
+    fn from_items(
+        letter: Item<'_>,
+        signature: Item<'_>,
+        invite: Option<InviteProof>,
+    ) -> Result<Part, PartError> {
+        let letter = letter.bytes(usize::MAX)?.to_vec();
+        if letter.len() > MAX_OPEN {
+            return Err(PartError::TooLarge(letter.len()));
+        }
+        let signature = Signature(signature.fixed()?);
+        Ok(Part::Open(Self {
+            letter,
+            signature,
+            invite,
+        }))
+    }
+}
+
+fn invite_proof(item: Item<'_>) -> Result<InviteProof, CodecError> {
+    let items = item.array(2, 2)?;
+    let [id, hmac] = items.as_slice() else {
+        return Err(item.bad());
+    };
+    Ok(InviteProof {
+        id: id.fixed()?,
+        hmac: hmac.fixed()?,
+    })
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            letter,
+            signature,
+            invite,
+        } = self;
+        f.debug_struct("Open")
+            .field("letter", &format_args!("{} bytes", letter.len()))
+            .field("signature", signature)
+            .field("invite", invite)
+            .finish()
+    }
+}
+
+impl fmt::Debug for InviteProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, hmac: _hidden } = self;
+        write!(f, "InviteProof({id:02x?}, …)")
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { prekey, ciphertext } = self;
+        f.debug_struct("Sealed")
+            .field("prekey", prekey)
+            .field("ciphertext", &format_args!("{} bytes", ciphertext.len()))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests"
+    )]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_part() -> impl Strategy<Value = Part> {
+        let bytes = || prop::collection::vec(any::<u8>(), 0..300);
+        let invite = prop::option::of((any::<[u8; 8]>(), any::<[u8; 32]>()));
+        prop_oneof![
+            (bytes(), any::<[u8; 64]>(), invite).prop_map(|(letter, signature, invite)| {
+                Part::Open(Open {
+                    letter,
+                    signature: Signature(signature),
+                    invite: invite.map(|(id, hmac)| InviteProof { id, hmac }),
+                })
+            }),
+            (any::<bool>(), bytes())
+                .prop_map(|(prekey, ciphertext)| Part::Sealed(Sealed { prekey, ciphertext })),
+            any::<[u8; 16]>().prop_map(Part::Probe),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_written_is_read(part in any_part()) {
+            prop_assert_eq!(decode(&encode(&part)), Ok(part));
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+    }
+
+    #[test]
+    fn known_bytes() {
+        let sealed = Sealed {
+            prekey: false,
+            ciphertext: vec![7, 8],
+        };
+        assert_eq!(sealed.encode(), [0x83, 1, 1, 0x42, 7, 8]);
+        assert_eq!(Sealed::decode(&[0x83, 1, 1, 0x42, 7, 8]), Ok(sealed));
+    }
+
+    #[test]
+    fn broken_newer_and_large_are_told_apart() {
+        assert_eq!(decode(&[0x82, 3, 0]), Err(PartError::Newer(3)));
+        assert_eq!(
+            decode(&[0x83, 1, 2, 0x40]),
+            Err(CodecError::Value("part").into())
+        );
+        assert_eq!(decode(&[0x82, 1, 1]), Err(CodecError::Value("part").into()));
+        let large = Sealed {
+            prekey: false,
+            ciphertext: vec![0; MAX_SEALED + 1],
+        };
+        assert_eq!(
+            Sealed::decode(&large.encode()),
+            Err(PartError::TooLarge(MAX_SEALED + 1))
+        );
+        assert_eq!(
+            decode(&vec![0; MAX_PART + 1]),
+            Err(PartError::TooLarge(MAX_PART + 1))
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_bytes() {
+        let sealed = Sealed {
+            prekey: true,
+            ciphertext: vec![222; 9],
+        };
+        assert_eq!(
+            format!("{sealed:?}"),
+            "Sealed { prekey: true, ciphertext: 9 bytes }"
+        );
+    }
+}
