@@ -17,6 +17,7 @@
     reason = "tests"
 )]
 
+mod fetch;
 mod recipes;
 #[path = "../support/mod.rs"]
 mod support;
