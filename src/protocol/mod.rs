@@ -4,6 +4,7 @@
 
 pub mod address;
 mod cbor;
+pub mod clean;
 pub mod codec;
 mod hash;
 pub mod irc_form;

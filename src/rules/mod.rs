@@ -1,8 +1,29 @@
 //! What is decided: state, event and time in, effects out. Pure.
+//!
+//! [`decide::decide`] is the one door; each rule has a file of its own.
 
 pub mod account;
+mod acts;
+pub mod announcing;
+mod answer;
+pub mod case;
+pub mod decide;
+mod delivery;
 pub mod effect;
+pub mod event;
+mod handshake;
+mod invites;
+mod letters;
 pub mod message;
+mod names;
 pub mod outgoing;
 pub mod person;
+pub mod policy;
+mod presence;
+pub mod refusal;
+mod request;
+mod rotation;
+mod sight;
+pub mod timers;
 pub mod view;
+pub mod watch;

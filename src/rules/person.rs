@@ -51,6 +51,8 @@ pub struct Person {
     pub last_request: u64,
     /// Our own signed request under known keys, which heals lost sessions.
     pub healing: Option<Healing>,
+    /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
+    pub confirmed: Option<(LetterId, LetterId)>,
     /// His unused one-time keys that we hold.
     pub theirs: OneTimeKeys,
     /// Our unused one-time keys that he holds.
@@ -191,6 +193,8 @@ pub struct Announce {
     pub over_irc: Option<u64>,
     /// The earliest time at which it leaves by mail when the agent spreads, in seconds.
     pub mail_at: u64,
+    /// Sends again what was lost; a hidden friend gets what he was sent, nothing newer.
+    pub repair: bool,
 }
 
 /// His presence as we hold it.
@@ -239,6 +243,7 @@ impl Person {
             last_sent: 0,
             last_request: 0,
             healing: None,
+            confirmed: None,
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),
             answer_irc: false,

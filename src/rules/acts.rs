@@ -1,0 +1,133 @@
+//! Acts of the user that concern one entry of the roster, or our status.
+
+use super::announcing;
+use super::case::Case;
+use super::event::NewStatus;
+use super::handshake::known;
+use super::names;
+use super::refusal::Refusal;
+use crate::protocol::address::Address;
+use crate::protocol::clean;
+
+/// Another name.
+pub(super) fn rename(case: &mut Case<'_>, address: &Address, name: &str) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    person.name = names::renamed(case, &person, name)?;
+    case.put(person);
+    Ok(())
+}
+
+/// Another note.
+pub(super) fn note(case: &mut Case<'_>, address: &Address, note: String) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    person.note = note;
+    case.put(person);
+    Ok(())
+}
+
+/// The safety number was compared.
+pub(super) fn verify(case: &mut Case<'_>, address: &Address) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    if person.keys().is_none() {
+        return Err(Refusal::NoKeys(person.name));
+    }
+    person.verified = true;
+    case.put(person);
+    Ok(())
+}
+
+/// Our status, for all or for some, and other ways to reach us.
+pub(super) fn status(
+    case: &mut Case<'_>,
+    status: Option<NewStatus>,
+    text: Option<String>,
+    friends: &[Address],
+    ways: Option<Vec<String>>,
+) -> Result<(), Refusal> {
+    let text = text.map(|text| clean::line(&text, 256));
+    for way in ways.iter().flatten() {
+        check_way(way, ways.as_ref().map_or(0, Vec::len))?;
+    }
+    if friends.is_empty() {
+        return for_all(case, status, text, ways);
+    }
+    for address in friends {
+        for_one(case, address, status, text.as_ref(), ways.as_ref())?;
+    }
+    Ok(())
+}
+
+fn for_all(
+    case: &mut Case<'_>,
+    status: Option<NewStatus>,
+    text: Option<String>,
+    ways: Option<Vec<String>>,
+) -> Result<(), Refusal> {
+    let mut account = case.account()?;
+    match status {
+        Some(NewStatus::Shown(shown)) => {
+            account.status = shown;
+            account.invisible = false;
+        }
+        Some(NewStatus::Invisible) => account.invisible = true,
+        None => {}
+    }
+    account.status_text = text
+        .or_else(|| status.map(|_| String::new()))
+        .unwrap_or(account.status_text);
+    case.put_account(account);
+    let everybody = if ways.is_some() {
+        case.people()?
+    } else {
+        Vec::new()
+    };
+    for person in everybody {
+        for_one(case, &person.address, None, None, ways.as_ref())?;
+    }
+    Ok(())
+}
+
+fn for_one(
+    case: &mut Case<'_>,
+    address: &Address,
+    status: Option<NewStatus>,
+    text: Option<&String>,
+    ways: Option<&Vec<String>>,
+) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    let own = case.account()?;
+    let (before, words) = person
+        .status_for
+        .clone()
+        .unwrap_or((own.status, own.status_text));
+    match status {
+        Some(NewStatus::Shown(shown)) => {
+            person.status_for = Some((shown, text.cloned().unwrap_or_default()))
+        }
+        Some(NewStatus::Invisible) => {
+            return Err(Refusal::InvisibleForOne(person.name));
+        }
+        None if text.is_some() => {
+            person.status_for = Some((before, text.cloned().unwrap_or(words)))
+        }
+        None => {}
+    }
+    if let Some(ways) = ways.filter(|ways| **ways != person.ways) {
+        person.ways.clone_from(ways);
+        announcing::set_due(case, &mut person)?;
+    }
+    case.put(person);
+    Ok(())
+}
+
+fn check_way(way: &str, count: usize) -> Result<(), Refusal> {
+    let known = ["mailto:", "tel:", "xmpp:", "https:"]
+        .iter()
+        .any(|scheme| way.starts_with(scheme));
+    let fits = way.len() <= 256 && count <= 16 && way.chars().all(|c| c.is_ascii_graphic());
+    if known && fits {
+        Ok(())
+    } else {
+        Err(Refusal::WayForm(way.to_owned()))
+    }
+}

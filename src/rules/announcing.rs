@@ -1,0 +1,250 @@
+//! Announcing: one mechanism for everything that a friend should know of our presence.
+//!
+//! For each friend there is at most one announcement due. It is a mark on the person, not a letter: what it says
+//! is composed when it leaves, so that the newest always replaces the older.
+
+use super::account::{Account, Settings};
+use super::case::Case;
+use super::handshake::DAY;
+use super::outgoing::{Form, Route};
+use super::person::{Announce, Person, Shown, Standing};
+use super::refusal::Refusal;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Network, Presence, Secret};
+
+/// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
+/// one get a decoy, nobody else anything.
+pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    if !is_told(person) {
+        person.announce = None;
+        return Ok(());
+    }
+    let now = case.now();
+    let mail_at = now.saturating_add(BEFORE_MAIL).saturating_add(jitter(case));
+    person.announce = Some(Announce {
+        since: now,
+        over_irc: None,
+        mail_at,
+        repair: false,
+    });
+    Ok(())
+}
+
+/// Sets it due unless the last presence sent to this person is the one he should have.
+pub(super) fn set_due_unless_shown(
+    case: &mut Case<'_>,
+    person: &mut Person,
+) -> Result<(), Refusal> {
+    let epoch = case.account()?.epoch;
+    let current = person
+        .shown
+        .as_ref()
+        .is_some_and(|shown| shown.epoch == epoch && shown.real == person.visible);
+    if current {
+        Ok(())
+    } else {
+        set_due(case, person)
+    }
+}
+
+/// Whether announcements go to this person.
+fn is_told(person: &Person) -> bool {
+    let friend = match person.standing {
+        Standing::Friend(_) | Standing::Confirming(_) => true,
+        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => false,
+    };
+    friend && !person.blocked && (person.visible || person.shown.is_some())
+}
+
+fn jitter(case: &mut Case<'_>) -> u64 {
+    if case.settings.per_day == 0 {
+        return 0;
+    }
+    let [byte] = case.random();
+    u64::from(byte) * JITTER / 256
+}
+
+/// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
+/// decoy is due gets what he was last sent.
+#[must_use]
+pub fn presence_for(account: &Account, settings: &Settings, person: &Person) -> Option<Presence> {
+    if !is_told(person) {
+        return None;
+    }
+    let (epoch, secret) = secret_for(account, person);
+    let (status, text) = match &person.status_for {
+        Some((status, text)) => (*status, text.clone()),
+        None => (account.status, account.status_text.clone()),
+    };
+    Some(Presence {
+        epoch: Some(epoch),
+        secret: Some(secret),
+        window: Some(settings.window),
+        networks: Some(settings.networks.clone()),
+        status: Some(status),
+        status_text: Some(text),
+        capabilities: Some(CAPABILITIES.to_vec()),
+        ways: Some(person.ways.clone()),
+    })
+}
+
+fn secret_for(account: &Account, person: &Person) -> (u64, Secret) {
+    let decoy_due = person.announce.is_some_and(|due| !due.repair);
+    match &person.shown {
+        _ if person.visible => (account.epoch, account.secret),
+        Some(shown) if !decoy_due => (shown.epoch, shown.secret),
+        Some(_) | None => (account.epoch, account.decoy),
+    }
+}
+
+/// Notes that this presence left for a person by mail: nothing more is due.
+pub fn mailed(person: &mut Person, presence: &Presence, now: u64) {
+    person.announce = None;
+    shown(person, presence, now, true);
+}
+
+fn shown(person: &mut Person, presence: &Presence, now: u64, by_mail: bool) {
+    if let (Some(epoch), Some(secret)) = (presence.epoch, presence.secret) {
+        // A hidden friend who is sent again what he had has been shown nothing else.
+        let again = person
+            .shown
+            .as_ref()
+            .filter(|shown| shown.epoch == epoch)
+            .map(|shown| shown.real);
+        let real = again.unwrap_or(person.visible);
+        person.shown = Some(Shown {
+            epoch,
+            secret,
+            real,
+            at: now,
+            by_mail,
+        });
+    }
+}
+
+/// When an announcement that is due leaves by mail: after a minute, or five for those who can be told over IRC.
+#[must_use]
+pub fn mail_time(announce: &Announce, online: bool) -> u64 {
+    if online {
+        announce
+            .since
+            .saturating_add(BEFORE_MAIL_ONLINE)
+            .max(announce.mail_at)
+    } else {
+        announce.mail_at
+    }
+}
+
+/// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
+pub(super) fn over_irc(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = case.account()?;
+    let Some(mut person) = case.person(friend)? else {
+        return Ok(());
+    };
+    let new = person
+        .shown
+        .as_ref()
+        .is_none_or(|shown| shown.epoch != account.epoch);
+    let due = person
+        .announce
+        .filter(|due| due.over_irc.is_none() && new && person.visible);
+    let Some((due, whole)) = due.zip(presence_for(&account, case.settings, &person)) else {
+        return Ok(());
+    };
+    let short = Presence {
+        epoch: whole.epoch,
+        secret: whole.secret,
+        window: whole.window,
+        ..Presence::default()
+    };
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, Body::Presence(short));
+    person.announce = Some(Announce {
+        over_irc: Some(case.now()),
+        ..due
+    });
+    shown(&mut person, &whole, case.now(), false);
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.put(person);
+    Ok(())
+}
+
+/// Somebody online is told our status.
+pub(super) fn tell_status(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = case.account()?;
+    let Some(mut person) = case
+        .person(friend)?
+        .filter(|person| person.visible && !person.blocked)
+    else {
+        return Ok(());
+    };
+    let Some(whole) =
+        presence_for(&account, case.settings, &person).filter(|_| person.keys().is_some())
+    else {
+        return Ok(());
+    };
+    let short = Presence {
+        status: whole.status,
+        status_text: whole.status_text,
+        ..Presence::default()
+    };
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, Body::Presence(short));
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.put(person);
+    Ok(())
+}
+
+/// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
+pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Result<(), Refusal> {
+    person.holds = epoch;
+    let current = case.account()?.epoch;
+    let Some(shown) = &person.shown else {
+        return Ok(());
+    };
+    if epoch >= shown.epoch {
+        if shown.epoch == current && person.announce.is_some_and(|due| due.over_irc.is_some()) {
+            person.announce = None;
+        }
+        return Ok(());
+    }
+    let patience = if shown.by_mail { 3600 } else { 60 };
+    let lost = case.now() > shown.at.saturating_add(patience);
+    if lost && person.announce.is_none() && case.now() >= person.repaired_at.saturating_add(DAY) {
+        person.repaired_at = case.now();
+        set_due(case, person)?;
+        person.announce = person.announce.map(|due| Announce {
+            repair: true,
+            ..due
+        });
+    }
+    Ok(())
+}
+
+/// The networks or the window changed in the configuration: everybody who is told anything is told that.
+pub(super) fn settings_changed(case: &mut Case<'_>) -> Result<(), Refusal> {
+    let mut account = case.account()?;
+    let told: (Vec<Network>, u32) = (case.settings.networks.clone(), case.settings.window);
+    if account.announced == told {
+        return Ok(());
+    }
+    account.announced = told;
+    case.put_account(account);
+    for mut person in case.people()? {
+        set_due(case, &mut person)?;
+        if person.announce.is_some() {
+            case.put(person);
+        }
+    }
+    Ok(())
+}
+
+const SEALED: Form = Form::Friend {
+    fresh: false,
+    open_irc: false,
+};
+/// The kinds of letter this version handles.
+pub const CAPABILITIES: [u64; 7] = [1, 2, 3, 4, 5, 6, 7];
+const BEFORE_MAIL: u64 = 60;
+const BEFORE_MAIL_ONLINE: u64 = 300;
+const JITTER: u64 = 60;

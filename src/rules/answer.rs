@@ -1,0 +1,233 @@
+//! The end of the handshake: hearing an accept, proving one of ours, changing to new keys.
+
+use super::announcing;
+use super::case::Case;
+use super::decide::Taken;
+use super::delivery;
+use super::effect::{Effect, Notice};
+use super::event::Heard;
+use super::letters::{self, Seal};
+use super::outgoing::{Form, Route};
+use super::person::{Accepted, Asked, Person, Standing};
+use super::refusal::Refusal;
+use crate::protocol::letter::{Accept, Body, Confirm, Keys, OneTimeKeys, PublicKey};
+
+/// Hears an accept. It counts only if it answers a request of ours.
+pub(super) fn hear(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    accept: &Accept,
+    person: Person,
+) -> Result<Taken, Refusal> {
+    if let Some(no) = ill_formed(case, heard, seal, accept) {
+        return Ok(no);
+    }
+    let asked = person
+        .asked()
+        .filter(|asked| asked.request == accept.request)
+        .cloned();
+    if let Some(asked) = asked {
+        return answers_request(case, heard, seal, accept, person, &asked);
+    }
+    if person.keys() != Some(&accept.keys) {
+        return Ok(Taken::Left("nobody asked for this accept"));
+    }
+    let heals = person
+        .healing
+        .as_ref()
+        .is_some_and(|healing| healing.request == accept.request);
+    let repeated = person
+        .confirmed
+        .is_some_and(|(confirmed, _)| confirmed == heard.letter.id);
+    match (repeated, heals) {
+        (true, _) => again(case, heard, seal, person),
+        (false, true) => healed(case, heard, seal, accept, person),
+        (false, false) => Ok(Taken::Dropped("this accept answers nothing of ours")),
+    }
+}
+
+fn ill_formed(case: &Case<'_>, heard: &Heard, seal: &Seal, accept: &Accept) -> Option<Taken> {
+    if !seal.accept_signed || accept.keys.curve25519 != seal.key {
+        return Some(Taken::Left("its keys are not signed"));
+    }
+    if accept.from != heard.from {
+        return Some(Taken::Left("the From of the mail is not who accepts"));
+    }
+    (accept.to != case.settings.address).then_some(Taken::Left("it answers somebody else"))
+}
+
+fn answers_request(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    accept: &Accept,
+    mut person: Person,
+    asked: &Asked,
+) -> Result<Taken, Refusal> {
+    if asked.pinned.is_some_and(|pinned| pinned != accept.keys) {
+        return Ok(Taken::Left("its keys are not those of the invite link"));
+    }
+    if seal.used.is_some() && seal.used != asked.one_time_keys.mail {
+        return Ok(Taken::Left(
+            "it was not sealed with the one-time key of our request",
+        ));
+    }
+    drop_others(case, &person, accept.keys.curve25519);
+    person.ours = asked.one_time_keys;
+    person.theirs = accept.one_time_keys;
+    person.verified = asked.verified;
+    person.standing = Standing::Friend(accept.keys);
+    confirm(case, &mut person, heard);
+    letters::beside(case, heard, seal, &mut person)?;
+    befriended(case, person)?;
+    Ok(Taken::Yes)
+}
+
+/// Sessions with keys that lost the race end.
+fn drop_others(case: &mut Case<'_>, person: &Person, kept: PublicKey) {
+    for one in person
+        .accepted()
+        .iter()
+        .filter(|one| one.keys.curve25519 != kept)
+    {
+        case.cause(Effect::DropSessions(one.keys.curve25519));
+    }
+}
+
+/// Answers an accept with its confirm; a repeated accept gets the same one.
+fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
+    let accept = heard.letter.id;
+    let id = match person.confirmed {
+        Some((confirmed, id)) if confirmed == accept => id,
+        Some(_) | None => case.fresh_id(),
+    };
+    person.confirmed = Some((accept, id));
+    if heard.answerable {
+        let letter = case.letter(person, id, Body::Confirm(Confirm { accept }));
+        case.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
+    }
+}
+
+fn again(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    confirm(case, &mut person, heard);
+    letters::beside(case, heard, seal, &mut person)?;
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// A friend answers the request that heals: what waits for him is sealed in the new session.
+fn healed(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    accept: &Accept,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    if let Some(healing) = person.healing.take() {
+        person.ours = healing.one_time_keys;
+    }
+    person.theirs = accept.one_time_keys;
+    confirm(case, &mut person, heard);
+    letters::beside(case, heard, seal, &mut person)?;
+    delivery::resume(case, &mut person)?;
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// A letter in the session of our accept: both mailboxes are proved.
+pub(super) fn prove(
+    case: &mut Case<'_>,
+    mut person: Person,
+    accepted: &Accepted,
+) -> Result<Person, Refusal> {
+    drop_others(case, &person, accepted.keys.curve25519);
+    take_keys(&mut person, accepted);
+    person.verified = person
+        .asked()
+        .is_some_and(|asked| asked.verified && asked.pinned.is_some());
+    person.standing = Standing::Friend(accepted.keys);
+    let address = person.address.clone();
+    befriended(case, person)?;
+    Ok(case
+        .person(&address)?
+        .ok_or_else(|| Refusal::Nobody(address.to_string()))?)
+}
+
+fn take_keys(person: &mut Person, accepted: &Accepted) {
+    person.ours = accepted.ours;
+    person.theirs = OneTimeKeys::default();
+    person.last_request = accepted.request_sent;
+}
+
+/// New keys are proved: the old sessions end, the friend is no longer verified, and is told our presence anew.
+pub(super) fn switch_keys(
+    case: &mut Case<'_>,
+    mut person: Person,
+    accepted: &Accepted,
+) -> Result<Person, Refusal> {
+    drop_others(case, &person, accepted.keys.curve25519);
+    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
+        case.cause(Effect::DropSessions(curve25519));
+    }
+    take_keys(&mut person, accepted);
+    person.new_keys = None;
+    person.verified = false;
+    person.healing = None;
+    person.standing = Standing::Friend(accepted.keys);
+    delivery::resume(case, &mut person)?;
+    announcing::set_due(case, &mut person)?;
+    case.tell(Notice::Friend {
+        friend: person.address.clone(),
+    });
+    Ok(person)
+}
+
+/// A friendship begins: what waited goes, and he is told our presence if the accept did not.
+fn befriended(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
+    case.tell(Notice::Friend {
+        friend: person.address.clone(),
+    });
+    delivery::resume(case, &mut person)?;
+    announcing::set_due_unless_shown(case, &mut person)?;
+    case.put(person);
+    Ok(())
+}
+
+/// An accept that echoes a request of ours, but comes from another address: an alias, a forwarding.
+pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken, Refusal> {
+    let Body::Accept(accept) = &heard.letter.body else {
+        return Ok(Taken::Left("it comes from nobody on the roster"));
+    };
+    if accept.from != heard.from || accept.to != case.settings.address {
+        return Ok(Taken::Left("it comes from nobody on the roster"));
+    }
+    let people = case.view.people()?;
+    let asked = people.iter().find(|one| {
+        one.asked()
+            .is_some_and(|asked| asked.request == accept.request)
+    });
+    if let Some(person) = asked {
+        let text = format!(
+            "you asked {}, {} answers: `iim add {}`",
+            person.address, heard.from, heard.from
+        );
+        case.word(&person.address, text);
+    }
+    Ok(Taken::Left("it answers our request from another address"))
+}
+
+/// Whether what came may hold an opening that wants an answer: only an accept repeats one in a known session.
+pub(super) fn awaits_answer(heard: &Heard) -> bool {
+    matches!(heard.letter.body, Body::Accept(_))
+}
+
+const BY_FRIENDS_KEY: Form = Form::Friend {
+    fresh: false,
+    open_irc: false,
+};

@@ -1,0 +1,195 @@
+//! One decision in the making: what may be read, and the effects so far.
+
+use std::collections::BTreeMap;
+
+use super::account::{Account, Settings};
+use super::effect::{Effect, Notice};
+use super::outgoing::{Form, Outgoing, Route};
+use super::person::Person;
+use super::view::{Unreadable, View};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Letter, LetterId};
+
+/// Random bytes, passed in.
+pub trait Dice {
+    /// Fills the buffer with random bytes.
+    fn fill(&mut self, buffer: &mut [u8]);
+}
+
+/// One decision in the making. People and the account are read once and written once, at the end.
+pub struct Case<'a> {
+    /// What the user configured.
+    pub settings: &'a Settings,
+    /// The state.
+    pub view: &'a dyn View,
+    /// Milliseconds since 1970.
+    pub now_ms: u64,
+    /// Random bytes.
+    pub dice: &'a mut dyn Dice,
+    account: Option<Account>,
+    people: BTreeMap<Address, Person>,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Case<'a> {
+    /// A fresh case.
+    pub fn new(
+        settings: &'a Settings,
+        view: &'a dyn View,
+        now_ms: u64,
+        dice: &'a mut dyn Dice,
+    ) -> Self {
+        Self {
+            settings,
+            view,
+            now_ms,
+            dice,
+            account: None,
+            people: BTreeMap::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.now_ms / 1000
+    }
+
+    /// The account as this decision has left it so far.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn account(&self) -> Result<Account, Unreadable> {
+        self.account.clone().map_or_else(|| self.view.account(), Ok)
+    }
+
+    /// Keeps the account.
+    pub fn put_account(&mut self, account: Account) {
+        self.account = Some(account);
+    }
+
+    /// A person as this decision has left him so far.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable> {
+        match self.people.get(address) {
+            Some(person) => Ok(Some(person.clone())),
+            None => self.view.person(address),
+        }
+    }
+
+    /// Everybody as this decision has left them so far.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn people(&self) -> Result<Vec<Person>, Unreadable> {
+        let mut people = self.view.people()?;
+        for person in &mut people {
+            if let Some(changed) = self.people.get(&person.address) {
+                *person = changed.clone();
+            }
+        }
+        Ok(people)
+    }
+
+    /// Keeps a person.
+    pub fn put(&mut self, person: Person) {
+        self.people.insert(person.address.clone(), person);
+    }
+
+    /// Takes a person off the roster.
+    pub fn forget(&mut self, address: &Address) {
+        self.people.remove(address);
+        self.effects.push(Effect::Forget(address.clone()));
+    }
+
+    /// Adds an effect.
+    pub fn cause(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Tells people and programs.
+    pub fn tell(&mut self, notice: Notice) {
+        self.cause(Effect::Tell(notice));
+    }
+
+    /// Tells the user one line about somebody.
+    pub fn word(&mut self, friend: &Address, text: String) {
+        self.tell(Notice::Word {
+            friend: Some(friend.clone()),
+            text,
+        });
+    }
+
+    /// Sixteen fresh random bytes.
+    pub fn fresh_id(&mut self) -> LetterId {
+        LetterId(self.random())
+    }
+
+    /// Fresh random bytes.
+    pub fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.dice.fill(&mut bytes);
+        bytes
+    }
+
+    /// A letter to somebody, its `sent` above that of every earlier one to him.
+    pub fn letter(&mut self, to: &mut Person, id: LetterId, body: Body) -> Letter {
+        let sent = self.now_ms.max(to.last_sent.saturating_add(1));
+        to.last_sent = sent;
+        Letter {
+            id,
+            sent,
+            body,
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        }
+    }
+
+    /// Puts a letter into the outbox, due at once.
+    pub fn post(&mut self, to: &Person, letter: Letter, form: Form, route: Route) {
+        self.post_at(to, letter, form, route, None);
+    }
+
+    /// Puts a letter into the outbox, due at once, dropped after so many seconds.
+    pub fn post_at(
+        &mut self,
+        to: &Person,
+        letter: Letter,
+        form: Form,
+        route: Route,
+        lasts: Option<u64>,
+    ) {
+        let now = self.now();
+        self.cause(Effect::Post(Box::new(Outgoing {
+            to: to.address.clone(),
+            letter,
+            form,
+            route,
+            due: now,
+            expires: lasts.map(|seconds| now.saturating_add(seconds)),
+            attempts: 0,
+        })));
+    }
+
+    /// The effects: the account and the people first, then the rest in order.
+    #[must_use]
+    pub fn finish(self) -> Vec<Effect> {
+        let account = self
+            .account
+            .map(|account| Effect::Account(Box::new(account)));
+        let people = self
+            .people
+            .into_values()
+            .map(|person| Effect::Person(Box::new(person)));
+        account
+            .into_iter()
+            .chain(people)
+            .chain(self.effects)
+            .collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! The one door to the rules: routes each event to the rule for it.
+
+use super::account::Settings;
+use super::case::{Case, Dice};
+use super::effect::Effect;
+use super::event::{Act, Event};
+use super::refusal::Refusal;
+use super::view::View;
+use super::{
+    acts, announcing, delivery, handshake, invites, letters, presence, rotation, sight, timers,
+};
+
+/// What a decision came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is to be committed and told.
+    pub effects: Vec<Effect>,
+    /// What becomes of the letter that was heard; [`Taken::Yes`] for every other event.
+    pub taken: Taken,
+}
+
+/// What becomes of a letter that was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was handled.
+    Yes,
+    /// It causes nothing, and the mail is done with: a double, a blocked person's, one whose time is over.
+    Dropped(&'static str),
+    /// It causes nothing, no session it opened is kept, and the mail stays where it is.
+    Left(&'static str),
+}
+
+/// Decides one event. Nothing is read but through `view`, nothing is written.
+///
+/// # Errors
+/// [`Refusal`] when the user asks for what cannot be, or the state cannot be read.
+pub fn decide(
+    settings: &Settings,
+    view: &dyn View,
+    event: Event,
+    now_ms: u64,
+    dice: &mut dyn Dice,
+) -> Result<Decision, Refusal> {
+    let mut case = Case::new(settings, view, now_ms, dice);
+    let taken = route(&mut case, event)?;
+    let effects = match taken {
+        Taken::Yes | Taken::Dropped(_) => case.finish(),
+        Taken::Left(_) => tellings(case.finish()),
+    };
+    Ok(Decision { effects, taken })
+}
+
+fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
+    match event {
+        Event::Letter(heard) => return letters::hear(case, *heard),
+        Event::Report(bounce) => delivery::bounced(case, &bounce)?,
+        Event::User(act) => user(case, act)?,
+        Event::Greet(greeting) => presence::greet(case, &greeting)?,
+        Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
+        Event::Announce(friend) => announcing::over_irc(case, &friend)?,
+        Event::Left(departure) => delivery::left(case, &departure)?,
+        Event::Tick => timers::tick(case)?,
+    }
+    Ok(Taken::Yes)
+}
+
+fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
+    match act {
+        Act::Add {
+            address,
+            invite,
+            name,
+            note,
+            hidden,
+            verified,
+        } => handshake::add(
+            case,
+            handshake::Adding {
+                address,
+                invite,
+                name,
+                note,
+                hidden,
+                verified,
+            },
+        ),
+        Act::Accept {
+            address,
+            name,
+            hidden,
+        } => handshake::accept(case, &address, name, hidden),
+        Act::Refuse(address) => handshake::refuse(case, &address),
+        Act::Hide(friends) => sight::hide(case, &friends),
+        Act::Show(friends) => sight::show(case, &friends),
+        Act::Block(people) => sight::block(case, &people),
+        Act::Unblock(people) => sight::unblock(case, &people),
+        Act::Remove(people) => sight::remove(case, &people),
+        Act::Rename(address, name) => acts::rename(case, &address, &name),
+        Act::Note(address, note) => acts::note(case, &address, note),
+        Act::Rotate { if_older } => rotation::asked_for(case, if_older),
+        Act::Status {
+            status,
+            text,
+            friends,
+            ways,
+        } => acts::status(case, status, text, &friends, ways),
+        Act::Say {
+            address,
+            text,
+            reply_to,
+        } => delivery::say(case, &address, text, reply_to),
+        Act::Seen(friend) => delivery::seen(case, friend.as_ref()),
+        Act::Invite { uses, expires_at } => invites::make(case, uses, expires_at),
+        Act::Revoke(id) => invites::revoke(case, id),
+        Act::Verify(address) => acts::verify(case, &address),
+        Act::Restored => rotation::restored(case),
+    }
+}
+
+/// Of a letter that is left alone only what the user is told remains.
+fn tellings(effects: Vec<Effect>) -> Vec<Effect> {
+    effects
+        .into_iter()
+        .filter(|effect| matches!(effect, Effect::Tell(_)))
+        .collect()
+}

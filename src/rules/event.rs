@@ -1,0 +1,228 @@
+//! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Letter, LetterId, PublicKey, Status};
+use crate::protocol::link;
+use crate::protocol::part::InviteProof;
+
+/// One event; each is one turn.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A letter was heard and opened.
+    Letter(Box<Heard>),
+    /// A mail of ours was reported on (RFC 3464).
+    Report(Bounce),
+    /// The user did something.
+    User(Act),
+    /// The agent wants to greet somebody at a nick.
+    Greet(Greeting),
+    /// Somebody online is to be told our status over IRC.
+    TellStatus(Address),
+    /// Somebody online, to whom an announcement is due, is to be told over IRC first.
+    Announce(Address),
+    /// A letter of ours has left, or could not.
+    Left(Departure),
+    /// Time has passed: timers, repeats, expiry.
+    Tick,
+}
+
+/// A letter that came and was opened, with what its protection proves.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// The letter.
+    pub letter: Letter,
+    /// What vouches for it.
+    pub proof: Proof,
+    /// From whom it claims to be: the outer From, or whose nick it came from.
+    pub from: Address,
+    /// How it came.
+    pub via: Came,
+    /// Whether an automatic answer by mail is allowed at all (RFC 3834).
+    pub answerable: bool,
+}
+
+/// What vouches for a letter.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// A valid signature by the key the request itself names; perhaps an invite.
+    Signed {
+        /// The bytes that were signed and that an invite's proof covers.
+        bytes: Vec<u8>,
+        /// The proof of an invite.
+        invite: Option<InviteProof>,
+    },
+    /// An Olm session.
+    Sealed {
+        /// The Curve25519 key of the other side.
+        key: PublicKey,
+        /// The one-time key of ours that a new session used up.
+        used: Option<PublicKey>,
+        /// For an accept: its signature by the Ed25519 key it names is valid.
+        accept_signed: bool,
+        /// The letter's own opening of (or answer in) an IRC session was opened as well;
+        /// `Some(used)` names our one-time key, if that session is new.
+        irc: Option<Option<PublicKey>>,
+    },
+}
+
+/// How a letter came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// By mail.
+    Mail,
+    /// Over IRC.
+    Irc {
+        /// The network's name, as we list it.
+        network: String,
+        /// The nick that sent it.
+        nick: String,
+    },
+}
+
+/// A report on a mail of ours.
+#[derive(Debug, Clone)]
+pub struct Bounce {
+    /// To whom the mail went.
+    pub friend: Address,
+    /// The letter it carried.
+    pub letter: LetterId,
+    /// It will never arrive.
+    pub permanent: bool,
+    /// Why, in one line.
+    pub reason: String,
+}
+
+/// A `here` that the agent wants to send.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    /// To whom.
+    pub friend: Address,
+    /// On which network, as we list it.
+    pub network: String,
+    /// To which nick.
+    pub nick: String,
+    /// Our own nick there.
+    pub our_nick: String,
+    /// The id of this `here`: chosen by the agent, which remembers it.
+    pub id: LetterId,
+    /// The id of the `here` that it echoes.
+    pub echo: Option<LetterId>,
+}
+
+/// What became of a letter that was to leave.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// To whom.
+    pub to: Address,
+    /// Which letter.
+    pub letter: Letter,
+    /// How it ended.
+    pub how: Left,
+}
+
+/// How leaving ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// The mail system took it.
+    Mailed,
+    /// The last piece was written to the IRC server.
+    Written,
+    /// The nick is not there, or does not take it.
+    Unreachable,
+    /// The mail system refuses it for good.
+    Refused(String),
+}
+
+/// An act of the user. People are named by address; names are looked up before.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Asks somebody to be a friend.
+    Add {
+        /// Whom.
+        address: Address,
+        /// The link he gave us.
+        invite: Option<link::Invite>,
+        /// The name he gets on the roster.
+        name: Option<String>,
+        /// A word to him.
+        note: Option<String>,
+        /// He shall not see us.
+        hidden: bool,
+        /// The link was scanned face to face.
+        verified: bool,
+    },
+    /// Answers a request with yes.
+    Accept {
+        /// Whose.
+        address: Address,
+        /// The name he gets on the roster.
+        name: Option<String>,
+        /// He shall not see us.
+        hidden: bool,
+    },
+    /// Answers a request with silence.
+    Refuse(Address),
+    /// Takes away the sight of our presence.
+    Hide(Vec<Address>),
+    /// Gives it.
+    Show(Vec<Address>),
+    /// Takes and drops whatever he sends.
+    Block(Vec<Address>),
+    /// Ends that; leaves him hidden.
+    Unblock(Vec<Address>),
+    /// Off the roster.
+    Remove(Vec<Address>),
+    /// Another name on the roster.
+    Rename(Address, String),
+    /// Another note on the roster.
+    Note(Address, String),
+    /// A new presence secret.
+    Rotate {
+        /// Only if the present one is older than this many seconds.
+        if_older: Option<u64>,
+    },
+    /// Our status.
+    Status {
+        /// Which; unchanged if none.
+        status: Option<NewStatus>,
+        /// A word to it; unchanged if none.
+        text: Option<String>,
+        /// For these friends alone (empty = for all).
+        friends: Vec<Address>,
+        /// Other ways to be reached, for these friends.
+        ways: Option<Vec<String>>,
+    },
+    /// Sends a text.
+    Say {
+        /// To whom.
+        address: Address,
+        /// What: 1 byte to 64 KiB.
+        text: String,
+        /// The text it answers.
+        reply_to: Option<LetterId>,
+    },
+    /// The user has seen the texts of this friend (of all, if none).
+    Seen(Option<Address>),
+    /// Makes an invite.
+    Invite {
+        /// For how many addresses.
+        uses: u32,
+        /// When it ends, in seconds since 1970.
+        expires_at: u64,
+    },
+    /// Ends an invite.
+    Revoke([u8; 8]),
+    /// The safety number was compared.
+    Verify(Address),
+    /// The data came from a backup.
+    Restored,
+}
+
+/// A status as the user sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewStatus {
+    /// Visible to the visible, with this status.
+    Shown(Status),
+    /// Under no derived nick.
+    Invisible,
+}

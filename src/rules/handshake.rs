@@ -1,0 +1,302 @@
+//! The user's side of the handshake: asking, accepting, refusing; and the letters that carry it.
+
+use super::case::Case;
+use super::effect::Effect;
+use super::names;
+use super::outgoing::{Form, Route};
+use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Standing};
+use super::refusal::Refusal;
+use super::sight;
+use super::view::Tombstone;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Accept, Body, Letter, LetterId, OneTimeKeys, Request, Signature};
+use crate::protocol::link;
+
+/// What the user says when he asks somebody.
+pub(super) struct Adding {
+    pub(super) address: Address,
+    pub(super) invite: Option<link::Invite>,
+    pub(super) name: Option<String>,
+    pub(super) note: Option<String>,
+    pub(super) hidden: bool,
+    pub(super) verified: bool,
+}
+
+/// Asks somebody to be a friend; to somebody who asks already this is the yes.
+pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
+    check_adding(case, &adding)?;
+    let Some(person) = case.person(&adding.address)? else {
+        return ask(case, adding);
+    };
+    if person.blocked {
+        return Err(Refusal::Blocked(person.name));
+    }
+    match person.standing {
+        Standing::Friend(_) => Err(Refusal::AlreadyFriend(person.name)),
+        Standing::Asked(_) => Err(Refusal::AlreadyAsked(person.name)),
+        Standing::Confirming(_) => Ok(()),
+        Standing::Asking(_) => accept(case, &adding.address, adding.name, adding.hidden),
+        Standing::Stranger => ask(case, adding),
+    }
+}
+
+fn check_adding(case: &Case<'_>, adding: &Adding) -> Result<(), Refusal> {
+    if adding.address == case.settings.address {
+        return Err(Refusal::Ourselves(adding.address.clone()));
+    }
+    if let Some(length) = adding
+        .note
+        .as_ref()
+        .map(String::len)
+        .filter(|length| *length > 1024)
+    {
+        return Err(Refusal::NoteLong(length));
+    }
+    let expires = adding.invite.as_ref().and_then(|invite| invite.expires);
+    match expires {
+        Some(at) if at <= case.now() => Err(Refusal::InviteExpired),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn ask(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
+    let name = names::chosen(case, adding.name, &adding.address, "")?;
+    let mut person = Person::new(adding.address, name, case.now());
+    person.visible = !adding.hidden;
+    let request = case.fresh_id();
+    let asked = Asked {
+        request,
+        sent: case.now_ms,
+        at: case.now(),
+        repeats: 0,
+        next_at: Some(case.now().saturating_add(DAY)),
+        note: adding.note,
+        pinned: adding.invite.as_ref().map(|invite| invite.keys),
+        token: adding.invite.as_ref().map(|invite| invite.token),
+        verified: adding.verified && adding.invite.is_some(),
+        one_time_keys: OneTimeKeys::default(),
+    };
+    person.last_sent = asked.sent;
+    post_request(case, &person, &asked)?;
+    person.standing = Standing::Asked(asked);
+    case.put(person);
+    Ok(())
+}
+
+/// Puts our request into the outbox; a repeat is the same letter again.
+pub(super) fn post_request(
+    case: &mut Case<'_>,
+    person: &Person,
+    asked: &Asked,
+) -> Result<(), Refusal> {
+    let body = request_body(case, person, asked.note.clone(), asked.one_time_keys)?;
+    let letter = plain(asked.request, asked.sent, body);
+    case.post(
+        person,
+        letter,
+        Form::Open { token: asked.token },
+        Route::Mail,
+    );
+    Ok(())
+}
+
+/// The body of a request of ours.
+pub(super) fn request_body(
+    case: &Case<'_>,
+    person: &Person,
+    note: Option<String>,
+    one_time_keys: OneTimeKeys,
+) -> Result<Body, Refusal> {
+    Ok(Body::Request(Request {
+        from: case.settings.address.clone(),
+        to: person.address.clone(),
+        name: case.settings.name.clone(),
+        note,
+        keys: case.account()?.keys,
+        one_time_keys,
+    }))
+}
+
+/// A letter with nothing beside its body.
+pub(super) fn plain(id: LetterId, sent: u64, body: Body) -> Letter {
+    Letter {
+        id,
+        sent,
+        body,
+        holds: None,
+        presence: None,
+        one_time_keys: None,
+        irc: None,
+    }
+}
+
+/// The user says yes: an accept for each key that asks.
+pub(super) fn accept(
+    case: &mut Case<'_>,
+    address: &Address,
+    name: Option<String>,
+    hidden: bool,
+) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    if let Some(name) = name {
+        person.name = names::renamed(case, &person, &name)?;
+    }
+    match (person.standing.clone(), person.new_keys.clone()) {
+        (Standing::Asking(asking), _) => {
+            person.visible = !hidden;
+            accept_all(case, person, &asking)
+        }
+        (Standing::Friend(_), Some(NewKeys::Asking(asking))) => {
+            accept_new_keys(case, person, &asking)
+        }
+        (Standing::Confirming(_), _) => Ok(()),
+        _ => Err(Refusal::NoRequest(person.name)),
+    }
+}
+
+fn accept_all(case: &mut Case<'_>, mut person: Person, asking: &[Asking]) -> Result<(), Refusal> {
+    let mut accepted = Vec::new();
+    for one in asking {
+        accepted.push(post_accept(case, &mut person, one)?);
+    }
+    person.standing = Standing::Confirming(Confirming {
+        accepted,
+        asked: None,
+    });
+    case.put(person);
+    Ok(())
+}
+
+fn accept_new_keys(
+    case: &mut Case<'_>,
+    mut person: Person,
+    asking: &[Asking],
+) -> Result<(), Refusal> {
+    let mut accepted = Vec::new();
+    for one in asking {
+        accepted.push(post_accept(case, &mut person, one)?);
+    }
+    person.new_keys = Some(NewKeys::Confirming(accepted));
+    case.put(person);
+    Ok(())
+}
+
+/// Makes an accept for one key that asks, and puts it into the outbox.
+pub(super) fn post_accept(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    asking: &Asking,
+) -> Result<Accepted, Refusal> {
+    let accept = case.fresh_id();
+    let accepted = Accepted {
+        accept,
+        request: asking.request,
+        request_sent: asking.sent,
+        at: case.now(),
+        repeats: 0,
+        next_at: Some(case.now().saturating_add(DAY)),
+        keys: asking.keys,
+        theirs: asking.one_time_keys,
+        ours: OneTimeKeys::default(),
+    };
+    repeat_accept(case, person, &accepted)?;
+    Ok(accepted)
+}
+
+/// Puts an accept into the outbox, for the first time or again.
+pub(super) fn repeat_accept(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    accepted: &Accepted,
+) -> Result<(), Refusal> {
+    let body = accept_body(case, person, accepted.request)?;
+    let letter = case.letter(person, accepted.accept, body);
+    case.post(
+        person,
+        letter,
+        Form::Key(accepted.keys.curve25519),
+        Route::Mail,
+    );
+    Ok(())
+}
+
+/// The body of an accept; signature and one-time keys are put in when it leaves.
+pub(super) fn accept_body(
+    case: &Case<'_>,
+    person: &Person,
+    request: LetterId,
+) -> Result<Body, Refusal> {
+    Ok(Body::Accept(Accept {
+        from: case.settings.address.clone(),
+        to: person.address.clone(),
+        request,
+        keys: case.account()?.keys,
+        one_time_keys: OneTimeKeys::default(),
+        signature: Signature([0; 64]),
+    }))
+}
+
+/// The user says no: silence, and the request's repeats are dropped.
+pub(super) fn refuse(case: &mut Case<'_>, address: &Address) -> Result<(), Refusal> {
+    let mut person = known(case, address)?;
+    bury_requests(case, &person);
+    match person.standing.clone() {
+        Standing::Asking(_) => case.forget(address),
+        Standing::Confirming(_) => {
+            sight::take_away(case, std::slice::from_ref(address))?;
+            case.cause(Effect::CancelAll(address.clone()));
+            case.forget(address);
+        }
+        Standing::Friend(_) if person.new_keys.is_some() => {
+            person.new_keys = None;
+            case.put(person);
+        }
+        Standing::Friend(_) | Standing::Stranger | Standing::Asked(_) => {
+            return Err(Refusal::NoRequest(person.name));
+        }
+    }
+    Ok(())
+}
+
+/// Remembers every pending request of somebody, so that its repeats are dropped.
+pub(super) fn bury_requests(case: &mut Case<'_>, person: &Person) {
+    let until = case.now().saturating_add(MONTH);
+    let pending = match (&person.standing, &person.new_keys) {
+        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => {
+            asking.iter().map(|one| one.request).collect()
+        }
+        _ => person
+            .accepted()
+            .iter()
+            .map(|one| one.request)
+            .collect::<Vec<_>>(),
+    };
+    for request in pending {
+        let tombstone = Tombstone::Request(person.address.clone(), request);
+        case.cause(Effect::Remember(tombstone, until));
+    }
+}
+
+/// The person at an address, who must be on the roster.
+pub(super) fn known(case: &Case<'_>, address: &Address) -> Result<Person, Refusal> {
+    case.person(address)?
+        .ok_or_else(|| Refusal::Nobody(address.to_string()))
+}
+
+/// The next time at which an unanswered request or accept of that age is repeated (days 1, 3 and 9),
+/// the user is told (day 30), or nothing more happens.
+pub(super) fn next_repeat(at: u64, repeats: u8) -> Option<u64> {
+    let days = match repeats {
+        0 => 1,
+        1 => 3,
+        2 => 9,
+        3 => 30,
+        _ => return None,
+    };
+    Some(at.saturating_add(days * DAY))
+}
+
+/// A day, in seconds.
+pub(super) const DAY: u64 = 86_400;
+/// How long what is over is remembered, in seconds.
+pub(super) const MONTH: u64 = 30 * DAY;

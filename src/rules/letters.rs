@@ -1,0 +1,157 @@
+//! Hearing a letter: who may say what.
+
+use super::answer;
+use super::case::Case;
+use super::decide::Taken;
+use super::event::{Came, Heard, Proof};
+use super::person::{Person, Standing};
+use super::refusal::Refusal;
+use super::request::{self, Asks};
+use super::{announcing, delivery, presence};
+use crate::protocol::letter::{Body, PublicKey};
+
+/// Hears a letter.
+pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> {
+    match heard.proof.clone() {
+        Proof::Signed { bytes, invite } => match &heard.letter.body {
+            Body::Request(request) if heard.via == Came::Mail => {
+                let asks = Asks {
+                    heard: &heard,
+                    request,
+                    bytes: &bytes,
+                    invite: invite.as_ref(),
+                };
+                request::hear(case, &asks)
+            }
+            _ => Ok(Taken::Left(
+                "only a request may come unsealed, and only by mail",
+            )),
+        },
+        Proof::Sealed {
+            key,
+            used,
+            accept_signed,
+            irc,
+        } => {
+            let seal = Seal {
+                key,
+                used,
+                accept_signed,
+                irc,
+            };
+            sealed(case, &heard, &seal)
+        }
+    }
+}
+
+/// What the session of a sealed letter proves.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seal {
+    pub(super) key: PublicKey,
+    pub(super) used: Option<PublicKey>,
+    pub(super) accept_signed: bool,
+    pub(super) irc: Option<Option<PublicKey>>,
+}
+
+fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
+    let Some(person) = case.person(&heard.from)? else {
+        return Ok(answer::from_elsewhere(case, heard)?);
+    };
+    if person.blocked {
+        return Ok(Taken::Dropped("blocked"));
+    }
+    if let Body::Accept(accept) = &heard.letter.body {
+        return answer::hear(case, heard, seal, accept, person);
+    }
+    match proved(case, person, seal)? {
+        Ok(person) => from_friend(case, heard, seal, person),
+        Err(no) => Ok(no),
+    }
+}
+
+/// The friend, once his letter has proved what was still open; or why it proves nothing.
+fn proved(
+    case: &mut Case<'_>,
+    person: Person,
+    seal: &Seal,
+) -> Result<Result<Person, Taken>, Refusal> {
+    if person
+        .keys()
+        .is_some_and(|keys| keys.curve25519 == seal.key)
+    {
+        return Ok(Ok(person));
+    }
+    let accepted = person
+        .accepted()
+        .iter()
+        .find(|one| one.keys.curve25519 == seal.key)
+        .cloned();
+    let Some(accepted) = accepted else {
+        return Ok(Err(Taken::Left("its key is not this person's")));
+    };
+    let ours = accepted.ours;
+    if seal
+        .used
+        .is_some_and(|used| ours.mail != Some(used) && ours.irc != Some(used))
+    {
+        return Ok(Err(Taken::Left(
+            "its session was not opened with the keys of our accept",
+        )));
+    }
+    match person.standing {
+        Standing::Friend(_) => answer::switch_keys(case, person, &accepted).map(Ok),
+        Standing::Confirming(_) => answer::prove(case, person, &accepted).map(Ok),
+        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
+            Ok(Err(Taken::Left("nothing was accepted")))
+        }
+    }
+}
+
+fn from_friend(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    beside(case, heard, seal, &mut person)?;
+    match &heard.letter.body {
+        Body::Request(_) => return Ok(Taken::Left("a request comes signed, not sealed")),
+        Body::Accept(_) | Body::Confirm(_) => {}
+        Body::Presence(told) => presence::take(case, &mut person, told, heard.letter.sent),
+        Body::Here(here) => presence::hear(case, &mut person, heard, here),
+        Body::Text(text) => delivery::hear_text(case, &mut person, heard, text)?,
+        Body::Receipt(receipt) => delivery::hear_receipt(case, &person, receipt)?,
+        Body::Unknown { kind, .. } => delivery::hear_unknown(case, &person, heard, *kind)?,
+    }
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// What rides beside the body of a sealed letter.
+pub(super) fn beside(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    person: &mut Person,
+) -> Result<(), Refusal> {
+    spend(&mut person.ours, seal);
+    if let Some(opened) = seal.irc {
+        person.answer_irc = person.answer_irc || opened.is_some() || answer::awaits_answer(heard);
+    }
+    if let Some(keys) = heard.letter.one_time_keys {
+        person.theirs.mail = keys.mail.or(person.theirs.mail);
+        person.theirs.irc = keys.irc.or(person.theirs.irc);
+    }
+    if let Some(told) = &heard.letter.presence {
+        presence::take(case, person, told, heard.letter.sent);
+    }
+    announcing::holds(case, person, heard.letter.holds.unwrap_or(0))
+}
+
+/// Strikes off the one-time keys of ours that a letter used up.
+pub(super) fn spend(ours: &mut crate::protocol::letter::OneTimeKeys, seal: &Seal) {
+    let used = [seal.used, seal.irc.flatten()];
+    let spent = |key: Option<PublicKey>| key.filter(|key| !used.contains(&Some(*key)));
+    ours.mail = spent(ours.mail);
+    ours.irc = spent(ours.irc);
+}

@@ -1,0 +1,153 @@
+//! Presence as letters bring it: a friend's secret and status, his `here`, and ours.
+
+use super::case::Case;
+use super::effect::Notice;
+use super::event::{Came, Greeting, Heard};
+use super::outgoing::{Form, Route};
+use super::person::{Held, Person};
+use super::refusal::Refusal;
+use crate::protocol::letter::{Body, Here, Presence, Status};
+
+/// Takes what a friend told of his presence: the higher (epoch, sent) wins, and under one epoch the secret
+/// never changes.
+pub(super) fn take(case: &mut Case<'_>, person: &mut Person, told: &Presence, sent: u64) {
+    let Some(held) = merged(person.presence.as_ref(), told, sent) else {
+        return;
+    };
+    let before = person
+        .presence
+        .as_ref()
+        .map(|held| status_of(&held.presence));
+    let after = status_of(&held.presence);
+    let moved = person
+        .presence
+        .as_ref()
+        .is_none_or(|old| where_of(&old.presence) != where_of(&held.presence));
+    person.presence = Some(held);
+    if moved {
+        case.tell(Notice::Presence {
+            friend: person.address.clone(),
+        });
+    }
+    if before.as_ref() != Some(&after) && told.status.is_some() {
+        let (status, text) = after;
+        case.tell(Notice::Status {
+            friend: person.address.clone(),
+            status,
+            text,
+        });
+    }
+}
+
+fn merged(old: Option<&Held>, told: &Presence, sent: u64) -> Option<Held> {
+    if *told == Presence::default() {
+        return None;
+    }
+    let Some(old) = old else {
+        return Some(Held {
+            presence: told.clone(),
+            sent,
+        });
+    };
+    let (held, news) = (old.presence.epoch.unwrap_or(0), told.epoch.unwrap_or(0));
+    let newer_secret = told.epoch.is_some() && news > held;
+    let newer_rest = sent > old.sent && (told.epoch.is_none() || news == held);
+    if newer_secret {
+        return Some(Held {
+            presence: merge(&old.presence, told, true),
+            sent,
+        });
+    }
+    newer_rest.then(|| Held {
+        presence: merge(&old.presence, told, false),
+        sent,
+    })
+}
+
+fn merge(old: &Presence, told: &Presence, secret_too: bool) -> Presence {
+    let (epoch, secret) = if secret_too && told.secret.is_some() {
+        (told.epoch, told.secret)
+    } else {
+        (old.epoch.or(told.epoch), old.secret.or(told.secret))
+    };
+    Presence {
+        epoch,
+        secret,
+        window: told.window.or(old.window),
+        networks: told.networks.clone().or_else(|| old.networks.clone()),
+        status: told.status.or(old.status),
+        status_text: told.status_text.clone().or_else(|| old.status_text.clone()),
+        capabilities: told
+            .capabilities
+            .clone()
+            .or_else(|| old.capabilities.clone()),
+        ways: told.ways.clone().or_else(|| old.ways.clone()),
+    }
+}
+
+fn status_of(presence: &Presence) -> (Status, String) {
+    (
+        presence.status.unwrap_or_default(),
+        presence.status_text.clone().unwrap_or_default(),
+    )
+}
+
+/// What decides under which nicks somebody is looked for.
+fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
+    (presence.secret, presence.window, presence.networks.as_ref())
+}
+
+/// A `here` came. It means something only to the agent, which remembers who is where; over mail it means nothing.
+pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here: &Here) {
+    let Came::Irc { nick, .. } = &heard.via else {
+        return;
+    };
+    if !nick.eq_ignore_ascii_case(&here.nick) {
+        return;
+    }
+    case.tell(Notice::Here {
+        friend: person.address.clone(),
+        id: heard.letter.id,
+        here: here.clone(),
+    });
+}
+
+/// Says "the one at this nick is me": only to visible friends, and never while invisible.
+pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refusal> {
+    let account = case.account()?;
+    let Some(mut person) = case.person(&greeting.friend)? else {
+        return Ok(());
+    };
+    if account.invisible || !person.visible || person.blocked || person.keys().is_none() {
+        return Ok(());
+    }
+    let (status, text) = person
+        .status_for
+        .clone()
+        .unwrap_or((account.status, account.status_text));
+    let here = Here {
+        nick: greeting.our_nick.clone(),
+        network: greeting.network.clone(),
+        status,
+        status_text: Some(text).filter(|text| !text.is_empty()),
+        capabilities: super::announcing::CAPABILITIES.to_vec(),
+        echo: greeting.echo,
+    };
+    let letter = case.letter(&mut person, greeting.id, Body::Here(here));
+    let route = Route::IrcAt {
+        network: greeting.network.clone(),
+        nick: greeting.nick.clone(),
+    };
+    case.post_at(
+        &person,
+        letter,
+        Form::Friend {
+            fresh: false,
+            open_irc: false,
+        },
+        route,
+        Some(60),
+    );
+    case.put(person);
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Why the rules say no.
+
+use super::view::Unreadable;
+use crate::protocol::address::Address;
+
+/// A no to the user, with a hint where there is something to try.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Nobody of that name or address is on the roster.
+    #[error("nobody on the roster is called {0:?}\nhint: `iim friends` lists the names")]
+    Nobody(String),
+    /// The address is our own.
+    #[error("{0} is your own address")]
+    Ourselves(Address),
+    /// Already on the roster as a friend.
+    #[error("{0} is a friend already")]
+    AlreadyFriend(String),
+    /// Already asked.
+    #[error(
+        "{0} has been asked already\nhint: the request is repeated by itself after 1, 3 and 9 days"
+    )]
+    AlreadyAsked(String),
+    /// There is no request to answer.
+    #[error("{0} has no request that waits for you")]
+    NoRequest(String),
+    /// Blocked people are neither asked nor written to.
+    #[error("{0} is blocked\nhint: `iim unblock {0}`")]
+    Blocked(String),
+    /// The name is in use.
+    #[error("the name {0:?} is taken on your roster\nhint: give another with --name")]
+    NameTaken(String),
+    /// The name cannot be used.
+    #[error("{0:?} cannot be a name: use 1 to 64 bytes without control characters or an @")]
+    NameForm(String),
+    /// Not yet a friend: he asks and waits for the answer.
+    #[error("{0} has asked you and waits for an answer\nhint: `iim accept {0}` first")]
+    AnswerFirst(String),
+    /// The invite has expired.
+    #[error("this invite has expired\nhint: ask for a new one")]
+    InviteExpired,
+    /// No such invite.
+    #[error("there is no such invite\nhint: `iim invite --list` shows them")]
+    NoInvite,
+    /// A text must hold something.
+    #[error("an empty text is not sent")]
+    TextEmpty,
+    /// A text is at most 64 KiB.
+    #[error("this text has {0} bytes, more than the 65536 that one message may hold")]
+    TextLong(usize),
+    /// A way to be reached must be a URI of a known scheme.
+    #[error(
+        "{0:?} is no way to be reached: use mailto:, tel:, xmpp: or https:, at most 256 bytes, at most 16 of them"
+    )]
+    WayForm(String),
+    /// Invisible is for everybody at once; one friend is hidden from.
+    #[error("nobody can be invisible for one friend alone\nhint: `iim hide {0}`")]
+    InvisibleForOne(String),
+    /// The note is too long.
+    #[error("this note has {0} bytes, more than the 1024 that a request may carry")]
+    NoteLong(usize),
+    /// He is not a friend whose safety number could be compared.
+    #[error("{0} is not a friend yet, so there are no keys to compare")]
+    NoKeys(String),
+    /// The state could not be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}

@@ -1,0 +1,347 @@
+//! Hearing a request: what anybody at all may cause by one.
+
+use super::account::AcceptPolicy;
+use super::case::Case;
+use super::decide::Taken;
+use super::effect::{Effect, Notice};
+use super::event::Heard;
+use super::handshake::{self, DAY, MONTH};
+use super::outgoing::{Form, Route};
+use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
+use super::policy;
+use super::refusal::Refusal;
+use super::view::Tombstone;
+use super::{invites, names};
+use crate::protocol::letter::{Keys, Request};
+use crate::protocol::part::InviteProof;
+
+/// A request as it was heard.
+pub(super) struct Asks<'a> {
+    pub(super) heard: &'a Heard,
+    pub(super) request: &'a Request,
+    pub(super) bytes: &'a [u8],
+    pub(super) invite: Option<&'a InviteProof>,
+}
+
+/// Hears a request. The signature has been checked; who signed may still be anybody.
+pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
+    let request = asks.request;
+    if request.from != asks.heard.from {
+        return Ok(Taken::Left("the From of the mail is not who asks"));
+    }
+    if request.to != case.settings.address {
+        return Ok(Taken::Left("it asks somebody else"));
+    }
+    if request.from == case.settings.address {
+        return Ok(Taken::Left("it comes from our own address"));
+    }
+    if asks.bytes.len() > LARGEST {
+        return Ok(Taken::Left("the request is too large"));
+    }
+    let buried = Tombstone::Request(request.from.clone(), asks.heard.letter.id);
+    if case.view.tombstone(&buried, case.now())? {
+        return Ok(Taken::Dropped("it has been refused"));
+    }
+    match case.person(&request.from)? {
+        None => from_stranger(case, asks),
+        Some(person) if person.blocked => Ok(Taken::Dropped("blocked")),
+        Some(person) => from_known(case, asks, person),
+    }
+}
+
+fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, person: Person) -> Result<Taken, Refusal> {
+    match person.standing.clone() {
+        Standing::Stranger => from_stranger(case, asks),
+        Standing::Asked(asked) => {
+            let confirming = Confirming {
+                accepted: Vec::new(),
+                asked: Some(asked),
+            };
+            accepted_one_more(case, asks, person, confirming)
+        }
+        Standing::Asking(asking) => asks_again(case, asks, person, asking),
+        Standing::Confirming(confirming) => accepted_one_more(case, asks, person, confirming),
+        Standing::Friend(keys) if keys == asks.request.keys => heal(case, asks, person),
+        Standing::Friend(_) => new_keys(case, asks, person),
+    }
+}
+
+/// A stranger asks: he is shown to the user, or accepted at once if somebody vouches for him.
+fn from_stranger(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
+    let vouched = vouched(case, asks)?;
+    match case.settings.policy.accept {
+        AcceptPolicy::Ask => {}
+        AcceptPolicy::Known if vouched => {}
+        AcceptPolicy::Known => return Ok(Taken::Left("requests without an invite are not taken")),
+        AcceptPolicy::Nobody => return Ok(Taken::Left("requests are not taken")),
+    }
+    let automatic = vouched && policy::may_accept(case, asks.heard)?;
+    if !automatic && case.view.pending_requests()? >= MOST_PENDING {
+        return Ok(Taken::Left("too many requests are pending"));
+    }
+    let from = &asks.request.from;
+    let name = names::chosen(case, None, from, &asks.request.name)?;
+    let mut person = Person::new(from.clone(), name, case.now());
+    let asking = asking(case, asks);
+    if automatic {
+        return accept_at_once(case, person, vec![asking]);
+    }
+    tell(case, asks, &person, false);
+    person.standing = Standing::Asking(vec![asking]);
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// Whether a valid invite or the user's `auto` spares the question. The use is counted here, per address.
+fn vouched(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<bool, Refusal> {
+    let invited = match asks.invite {
+        Some(proof) => invites::take(case, proof, asks.bytes, &asks.request.from)?,
+        None => false,
+    };
+    Ok(invited || policy::automatic(&case.settings.policy, &asks.request.from))
+}
+
+fn accept_at_once(
+    case: &mut Case<'_>,
+    mut person: Person,
+    asking: Vec<Asking>,
+) -> Result<Taken, Refusal> {
+    policy::count_accept(case, &person.address)?;
+    let mut accepted = Vec::new();
+    for one in &asking {
+        accepted.push(handshake::post_accept(case, &mut person, one)?);
+    }
+    person.standing = Standing::Confirming(Confirming {
+        accepted,
+        asked: None,
+    });
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+fn asks_again(
+    case: &mut Case<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+    mut asking: Vec<Asking>,
+) -> Result<Taken, Refusal> {
+    let new = !asking.iter().any(|one| one.keys == asks.request.keys);
+    if let Some(no) = remember(case, asks, &mut asking)? {
+        return Ok(no);
+    }
+    if vouched(case, asks)? && policy::may_accept(case, asks.heard)? {
+        return accept_at_once(case, person, asking);
+    }
+    if new {
+        tell(case, asks, &person, false);
+    }
+    person.standing = Standing::Asking(asking);
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// Adds a request to those pending of one address; a later one of the same key takes the earlier one's place.
+fn remember(
+    case: &Case<'_>,
+    asks: &Asks<'_>,
+    asking: &mut Vec<Asking>,
+) -> Result<Option<Taken>, Refusal> {
+    let latest = self::asking(case, asks);
+    if let Some(one) = asking.iter_mut().find(|one| one.keys == latest.keys) {
+        if latest.sent > one.sent {
+            *one = Asking {
+                at: one.at,
+                ..latest
+            };
+        }
+        return Ok(None);
+    }
+    if asking.len() >= MOST_KEYS {
+        return Ok(Some(Taken::Left("too many keys ask from this address")));
+    }
+    if case.view.pending_requests()? >= MOST_PENDING {
+        return Ok(Some(Taken::Left("too many requests are pending")));
+    }
+    asking.push(latest);
+    Ok(None)
+}
+
+/// The user has said yes to this address, or has asked it: each key gets an accept, three at most.
+fn accepted_one_more(
+    case: &mut Case<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+    mut confirming: Confirming,
+) -> Result<Taken, Refusal> {
+    if pinned_otherwise(&confirming, &asks.request.keys) {
+        return Ok(Taken::Left("its keys are not those of the invite link"));
+    }
+    if !asks.heard.answerable {
+        return Ok(Taken::Left("it may not be answered"));
+    }
+    let same = confirming
+        .accepted
+        .iter()
+        .find(|one| one.keys == asks.request.keys);
+    if let Some(accepted) = same.cloned() {
+        return accept_again(case, person, &accepted);
+    }
+    if confirming.accepted.len() >= MOST_KEYS {
+        return Ok(Taken::Left("too many keys ask from this address"));
+    }
+    let asking = asking(case, asks);
+    confirming
+        .accepted
+        .push(handshake::post_accept(case, &mut person, &asking)?);
+    person.standing = Standing::Confirming(confirming);
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+fn pinned_otherwise(confirming: &Confirming, keys: &Keys) -> bool {
+    let pinned = confirming.asked.as_ref().and_then(|asked| asked.pinned);
+    pinned.is_some_and(|pinned| pinned != *keys)
+}
+
+/// A repeated request gets the same accept again, at most once an hour: replays cost nothing more.
+fn accept_again(
+    case: &mut Case<'_>,
+    mut person: Person,
+    accepted: &Accepted,
+) -> Result<Taken, Refusal> {
+    let answered = Tombstone::Request(person.address.clone(), accepted.accept);
+    if case.view.tombstone(&answered, case.now())? {
+        return Ok(Taken::Dropped("it has been answered within the hour"));
+    }
+    handshake::repeat_accept(case, &mut person, accepted)?;
+    case.cause(Effect::Remember(answered, case.now().saturating_add(HOUR)));
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// A friend's sessions are lost: his signed request, later than the last, is accepted at once.
+fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
+    let sent = made_at(case, asks);
+    if sent <= person.last_request {
+        return Ok(Taken::Dropped(
+            "it is no later than the last request of this friend",
+        ));
+    }
+    if !asks.heard.answerable {
+        return Ok(Taken::Left("it may not be answered"));
+    }
+    person.last_request = sent;
+    person.theirs = asks.request.one_time_keys;
+    person.ours = crate::protocol::letter::OneTimeKeys::default();
+    let body = handshake::accept_body(case, &person, asks.heard.letter.id)?;
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, body);
+    case.cause(Effect::RetireSessions(asks.request.keys.curve25519));
+    case.post(
+        &person,
+        letter,
+        Form::Friend {
+            fresh: true,
+            open_irc: true,
+        },
+        Route::Mail,
+    );
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+/// Other keys under a friend's address: the old ones stay in force until the user accepts and the new are proved.
+fn new_keys(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
+    if case.settings.policy.accept == AcceptPolicy::Nobody {
+        return Ok(Taken::Left("requests are not taken"));
+    }
+    match person.new_keys.take() {
+        None => new_keys_asking(case, asks, person, Vec::new()),
+        Some(NewKeys::Asking(asking)) => new_keys_asking(case, asks, person, asking),
+        Some(NewKeys::Confirming(accepted)) => new_keys_accepted(case, asks, person, accepted),
+    }
+}
+
+fn new_keys_asking(
+    case: &mut Case<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+    mut asking: Vec<Asking>,
+) -> Result<Taken, Refusal> {
+    let new = !asking.iter().any(|one| one.keys == asks.request.keys);
+    if let Some(no) = remember(case, asks, &mut asking)? {
+        return Ok(no);
+    }
+    if new {
+        tell(case, asks, &person, true);
+    }
+    person.new_keys = Some(NewKeys::Asking(asking));
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+fn new_keys_accepted(
+    case: &mut Case<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+    mut accepted: Vec<Accepted>,
+) -> Result<Taken, Refusal> {
+    let same = accepted
+        .iter()
+        .find(|one| one.keys == asks.request.keys)
+        .cloned();
+    if let Some(same) = same {
+        person.new_keys = Some(NewKeys::Confirming(accepted));
+        return accept_again(case, person, &same);
+    }
+    if accepted.len() >= MOST_KEYS {
+        return Ok(Taken::Left("too many keys ask from this address"));
+    }
+    accepted.push(handshake::post_accept(
+        case,
+        &mut person,
+        &asking(case, asks),
+    )?);
+    person.new_keys = Some(NewKeys::Confirming(accepted));
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
+    Asking {
+        request: asks.heard.letter.id,
+        sent: made_at(case, asks),
+        at: case.now(),
+        keys: asks.request.keys,
+        one_time_keys: asks.request.one_time_keys,
+        name: asks.request.name.clone(),
+        note: asks.request.note.clone().unwrap_or_default(),
+    }
+}
+
+/// When a request was made, as far as it can be believed: min(sent, arrival), in ms.
+fn made_at(case: &Case<'_>, asks: &Asks<'_>) -> u64 {
+    asks.heard.letter.sent.min(case.now_ms)
+}
+
+fn tell(case: &mut Case<'_>, asks: &Asks<'_>, person: &Person, key_changed: bool) {
+    case.tell(Notice::Request {
+        friend: person.address.clone(),
+        name: person.name.clone(),
+        note: asks.request.note.clone().unwrap_or_default(),
+        key_changed,
+    });
+}
+
+/// Whether a pending request has lived long enough.
+pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
+    now >= asking.at.saturating_add(MONTH)
+}
+
+/// Different keys that may ask from one address.
+const MOST_KEYS: usize = 3;
+/// Pending requests in all.
+const MOST_PENDING: usize = 200;
+/// A request's letter, in bytes.
+const LARGEST: usize = 4096;
+const HOUR: u64 = DAY / 24;

@@ -1,0 +1,132 @@
+//! Time passes: repeats of the handshake, expiry of requests, timers of texts.
+
+use super::announcing;
+use super::case::Case;
+use super::delivery;
+use super::handshake::{self, next_repeat};
+use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
+use super::refusal::Refusal;
+use super::request;
+
+/// Does what is due.
+pub(super) fn tick(case: &mut Case<'_>) -> Result<(), Refusal> {
+    announcing::settings_changed(case)?;
+    for person in case.view.handshakes_due(case.now())? {
+        let address = person.address.clone();
+        if let Some(person) = case.person(&address)? {
+            handshake_due(case, person)?;
+        }
+    }
+    for message in case.view.messages_due(case.now())? {
+        delivery::overdue(case, message)?;
+    }
+    Ok(())
+}
+
+fn handshake_due(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
+    if person.blocked {
+        return Ok(());
+    }
+    new_keys_due(case, &mut person)?;
+    match person.standing.clone() {
+        Standing::Stranger | Standing::Friend(_) => case.put(person),
+        Standing::Asked(mut asked) => {
+            asked_due(case, &person, &mut asked)?;
+            person.standing = Standing::Asked(asked);
+            case.put(person);
+        }
+        Standing::Asking(asking) => match young(case, asking) {
+            asking if asking.is_empty() => case.forget(&person.address),
+            asking => {
+                person.standing = Standing::Asking(asking);
+                case.put(person);
+            }
+        },
+        Standing::Confirming(mut confirming) => {
+            if let Some(asked) = &mut confirming.asked {
+                asked_due(case, &person, asked)?;
+            }
+            accepted_due(case, &mut person, &mut confirming.accepted)?;
+            person.standing = Standing::Confirming(confirming);
+            case.put(person);
+        }
+    }
+    Ok(())
+}
+
+fn new_keys_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    person.new_keys = match person.new_keys.take() {
+        None => None,
+        Some(NewKeys::Asking(asking)) => Some(young(case, asking))
+            .filter(|left| !left.is_empty())
+            .map(NewKeys::Asking),
+        Some(NewKeys::Confirming(mut accepted)) => {
+            accepted_due(case, person, &mut accepted)?;
+            Some(NewKeys::Confirming(accepted))
+        }
+    };
+    Ok(())
+}
+
+fn young(case: &Case<'_>, asking: Vec<Asking>) -> Vec<Asking> {
+    asking
+        .into_iter()
+        .filter(|one| !request::too_old(one, case.now()))
+        .collect()
+}
+
+fn asked_due(case: &mut Case<'_>, person: &Person, asked: &mut Asked) -> Result<(), Refusal> {
+    if !asked.next_at.is_some_and(|at| at <= case.now()) {
+        return Ok(());
+    }
+    if asked.repeats < REPEATS {
+        handshake::post_request(case, person, asked)?;
+    } else {
+        let text = format!("{} has not answered your request for 30 days", person.name);
+        case.word(&person.address, text);
+    }
+    asked.repeats = asked.repeats.saturating_add(1);
+    asked.next_at = next_repeat(asked.at, asked.repeats);
+    Ok(())
+}
+
+fn accepted_due(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    accepted: &mut [Accepted],
+) -> Result<(), Refusal> {
+    for one in accepted {
+        if !one.next_at.is_some_and(|at| at <= case.now()) {
+            continue;
+        }
+        if one.repeats < REPEATS {
+            handshake::repeat_accept(case, person, one)?;
+        } else {
+            let text = format!(
+                "{} has not completed the handshake for 30 days",
+                person.name
+            );
+            case.word(&person.address, text);
+        }
+        one.repeats = one.repeats.saturating_add(1);
+        one.next_at = next_repeat(one.at, one.repeats);
+    }
+    Ok(())
+}
+
+/// The earliest time at which a person's handshake wants something, in seconds.
+#[must_use]
+pub fn next_handshake(person: &Person) -> Option<u64> {
+    let pending = match (&person.standing, &person.new_keys) {
+        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking.as_slice(),
+        _ => &[],
+    };
+    let expiry = pending
+        .iter()
+        .map(|one| one.at.saturating_add(handshake::MONTH));
+    let repeats = person.accepted().iter().filter_map(|one| one.next_at);
+    let asked = person.asked().and_then(|asked| asked.next_at);
+    expiry.chain(repeats).chain(asked).min()
+}
+
+const REPEATS: u8 = 3;

@@ -1,0 +1,431 @@
+//! Who is online: the agent's memory of friends' nicks, and what it takes to believe one.
+//!
+//! ```text
+//!            nick up                 his `here` echoes ours, from that nick
+//!   gone ─────────────▶ unverified ─────────────────────────────────────────▶ proven
+//!    ▲                      │ nick down                                          │ nick down
+//!    │                      ▼                                                    ▼
+//!    └──────────────────── gone ◀──────────── grace time over ─────────── leaving (still shown)
+//! ```
+//!
+//! A nick being online proves nothing: any friend can leak or squat it. At most two `here` leave for each coming of
+//! a nick, so that two sides never answer each other for ever.
+
+use std::collections::BTreeMap;
+
+use super::case::Dice;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Here, LetterId, Status};
+
+/// What the user sees of a friend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Proved to be there.
+    Online,
+    /// Proved to be there, away.
+    Away,
+    /// Proved to be there, busy.
+    Busy,
+    /// Nobody is at his nick.
+    Offline,
+    /// Somebody is at his nick, who has not proved to be him.
+    Unverified,
+}
+
+/// What the memory wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// A `here` is to be sent.
+    Greet {
+        /// To whom.
+        friend: Address,
+        /// Where.
+        network: String,
+        /// To which nick.
+        nick: String,
+        /// Its id, remembered here.
+        id: LetterId,
+        /// The `here` it echoes.
+        echo: Option<LetterId>,
+    },
+    /// What the user sees of a friend has changed.
+    Changed {
+        /// Of whom.
+        friend: Address,
+        /// To what.
+        shown: Shown,
+        /// His word.
+        text: String,
+    },
+}
+
+/// The memory of all friends on all networks.
+#[derive(Debug)]
+pub struct Watch {
+    grace: u64,
+    friends: BTreeMap<Address, Friend>,
+}
+
+#[derive(Debug)]
+struct Friend {
+    greetable: bool,
+    sights: BTreeMap<String, Sight>,
+    told: (Shown, String),
+}
+
+/// One friend on one network.
+#[derive(Debug, Default)]
+struct Sight {
+    coming: Option<Coming>,
+    leaving: Option<(u64, Status, String)>,
+}
+
+/// One coming of a nick.
+#[derive(Debug)]
+struct Coming {
+    nick: String,
+    sent: Vec<LetterId>,
+    sent_at: u64,
+    echoed: bool,
+    proof: Option<(Status, String)>,
+}
+
+impl Watch {
+    /// An empty memory; a friend who vanishes is shown for `grace` more seconds.
+    #[must_use]
+    pub fn new(grace: u64) -> Self {
+        Self {
+            grace,
+            friends: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the grace time, in seconds.
+    pub fn set_grace(&mut self, grace: u64) {
+        self.grace = grace;
+    }
+
+    /// The friends there are now, and whether each may be greeted (visible, and we not invisible).
+    pub fn set_friends(&mut self, friends: &BTreeMap<Address, bool>) {
+        self.friends
+            .retain(|address, _| friends.contains_key(address));
+        for (address, greetable) in friends {
+            self.friends
+                .entry(address.clone())
+                .or_insert_with(|| Friend {
+                    greetable: *greetable,
+                    sights: BTreeMap::new(),
+                    told: (Shown::Offline, String::new()),
+                })
+                .greetable = *greetable;
+        }
+    }
+
+    /// A friend's nick is there.
+    pub fn up(
+        &mut self,
+        friend: &Address,
+        network: &str,
+        nick: &str,
+        now: u64,
+        dice: &mut dyn Dice,
+    ) -> Vec<Wish> {
+        let Some(entry) = self.friends.get_mut(friend) else {
+            return Vec::new();
+        };
+        let sight = entry.sights.entry(network.to_owned()).or_default();
+        if sight
+            .coming
+            .as_ref()
+            .is_some_and(|coming| coming.nick == nick)
+        {
+            return Vec::new();
+        }
+        let mut coming = Coming::new(nick);
+        let greeting = entry
+            .greetable
+            .then(|| coming.greet(None, now, dice))
+            .flatten();
+        sight.leave(now, self.grace);
+        sight.coming = Some(coming);
+        let mut wishes = wish(friend, network, nick, greeting);
+        wishes.extend(entry.changed(friend));
+        wishes
+    }
+
+    /// A friend's nick is gone.
+    pub fn down(&mut self, friend: &Address, network: &str, nick: &str, now: u64) -> Vec<Wish> {
+        let grace = self.grace;
+        let Some(entry) = self.friends.get_mut(friend) else {
+            return Vec::new();
+        };
+        let Some(sight) = entry.sights.get_mut(network) else {
+            return Vec::new();
+        };
+        if sight
+            .coming
+            .as_ref()
+            .is_some_and(|coming| coming.nick == nick)
+        {
+            sight.leave(now, grace);
+        }
+        entry.changed(friend).into_iter().collect()
+    }
+
+    /// Our own link to a network is lost: nobody there can be seen.
+    pub fn lost(&mut self, network: &str, now: u64) -> Vec<Wish> {
+        let grace = self.grace;
+        let mut wishes = Vec::new();
+        for (address, entry) in &mut self.friends {
+            if let Some(sight) = entry.sights.get_mut(network) {
+                sight.leave(now, grace);
+            }
+            wishes.extend(entry.changed(address));
+        }
+        wishes
+    }
+
+    /// A friend's `here` came, sealed by his key, from a nick that is his: `network` as we list it.
+    pub fn here(
+        &mut self,
+        friend: &Address,
+        network: &str,
+        id: LetterId,
+        here: &Here,
+        now: u64,
+        dice: &mut dyn Dice,
+    ) -> Vec<Wish> {
+        let mut wishes = self.up(friend, network, &here.nick, now, dice);
+        let Some(entry) = self.friends.get_mut(friend) else {
+            return wishes;
+        };
+        let greetable = entry.greetable;
+        let coming = entry
+            .sights
+            .get_mut(network)
+            .and_then(|sight| sight.coming.as_mut());
+        if let Some(coming) = coming.filter(|coming| coming.nick == here.nick) {
+            let answer = coming.hear(id, here, now, greetable, dice);
+            wishes.extend(wish(friend, network, &here.nick, answer));
+        }
+        wishes.extend(entry.changed(friend));
+        wishes
+    }
+
+    /// A friend told another status.
+    pub fn status(&mut self, friend: &Address, status: Status, text: &str) -> Vec<Wish> {
+        let Some(entry) = self.friends.get_mut(friend) else {
+            return Vec::new();
+        };
+        for sight in entry.sights.values_mut() {
+            if let Some(proof) = sight
+                .coming
+                .as_mut()
+                .and_then(|coming| coming.proof.as_mut())
+            {
+                *proof = (status, text.to_owned());
+            }
+        }
+        entry.changed(friend).into_iter().collect()
+    }
+
+    /// Time passes: grace ends, and a `here` without an answer is tried once more.
+    pub fn tick(&mut self, now: u64, dice: &mut dyn Dice) -> Vec<Wish> {
+        let mut wishes = Vec::new();
+        for (address, entry) in &mut self.friends {
+            let greetable = entry.greetable;
+            for (network, sight) in &mut entry.sights {
+                sight.leaving = sight.leaving.take().filter(|(until, ..)| *until > now);
+                if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
+                    let nick = coming.nick.clone();
+                    wishes.extend(wish(address, network, &nick, coming.try_again(now, dice)));
+                }
+            }
+            wishes.extend(entry.changed(address));
+        }
+        wishes
+    }
+
+    /// A `here` could not leave (no IRC session yet): it does not count.
+    pub fn unsent(&mut self, friend: &Address, id: LetterId) {
+        let sights = self
+            .friends
+            .get_mut(friend)
+            .into_iter()
+            .flat_map(|entry| entry.sights.values_mut());
+        for coming in sights.filter_map(|sight| sight.coming.as_mut()) {
+            coming.sent.retain(|sent| *sent != id);
+        }
+    }
+
+    /// What the user sees of a friend, and the friend's word.
+    #[must_use]
+    pub fn shown(&self, friend: &Address) -> (Shown, String) {
+        self.friends
+            .get(friend)
+            .map_or((Shown::Offline, String::new()), Friend::shown)
+    }
+
+    /// The networks on which a friend is proved to be, with his nick there.
+    #[must_use]
+    pub fn reached(&self, friend: &Address) -> Vec<(String, String)> {
+        let sights = self
+            .friends
+            .get(friend)
+            .into_iter()
+            .flat_map(|entry| &entry.sights);
+        sights
+            .filter_map(|(network, sight)| {
+                let coming = sight
+                    .coming
+                    .as_ref()
+                    .filter(|coming| coming.proof.is_some())?;
+                Some((network.clone(), coming.nick.clone()))
+            })
+            .collect()
+    }
+
+    /// Friends who are proved to be online somewhere.
+    #[must_use]
+    pub fn online(&self) -> Vec<Address> {
+        self.friends
+            .keys()
+            .filter(|address| !self.reached(address).is_empty())
+            .cloned()
+            .collect()
+    }
+}
+
+impl Friend {
+    fn shown(&self) -> (Shown, String) {
+        let proofs = self
+            .sights
+            .values()
+            .filter_map(|sight| sight.coming.as_ref()?.proof.as_ref());
+        let leaving = self
+            .sights
+            .values()
+            .filter_map(|sight| sight.leaving.as_ref());
+        let seen = proofs
+            .map(|(status, text)| (*status, text.clone()))
+            .chain(leaving.map(|(_, status, text)| (*status, text.clone())))
+            .next();
+        match seen {
+            Some((Status::Online, text)) => (Shown::Online, text),
+            Some((Status::Away, text)) => (Shown::Away, text),
+            Some((Status::Busy, text)) => (Shown::Busy, text),
+            None if self.sights.values().any(|sight| sight.coming.is_some()) => {
+                (Shown::Unverified, String::new())
+            }
+            None => (Shown::Offline, String::new()),
+        }
+    }
+
+    fn changed(&mut self, address: &Address) -> Option<Wish> {
+        let shown = self.shown();
+        if shown == self.told {
+            return None;
+        }
+        self.told.clone_from(&shown);
+        let (shown, text) = shown;
+        Some(Wish::Changed {
+            friend: address.clone(),
+            shown,
+            text,
+        })
+    }
+}
+
+impl Sight {
+    /// The nick is gone; whoever was proved is shown for the grace time.
+    fn leave(&mut self, now: u64, grace: u64) {
+        if let Some((status, text)) = self.coming.take().and_then(|coming| coming.proof) {
+            self.leaving = Some((now.saturating_add(grace), status, text));
+        }
+    }
+}
+
+impl Coming {
+    fn new(nick: &str) -> Self {
+        Self {
+            nick: nick.to_owned(),
+            sent: Vec::new(),
+            sent_at: 0,
+            echoed: false,
+            proof: None,
+        }
+    }
+
+    /// One of at most two `here` of ours for this coming.
+    fn greet(
+        &mut self,
+        echo: Option<LetterId>,
+        now: u64,
+        dice: &mut dyn Dice,
+    ) -> Option<(LetterId, Option<LetterId>)> {
+        if self.sent.len() >= 2 {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        dice.fill(&mut bytes);
+        self.sent.push(LetterId(bytes));
+        self.sent_at = now;
+        self.echoed = self.echoed || echo.is_some();
+        Some((LetterId(bytes), echo))
+    }
+
+    /// One that echoes ours proves him. One without an echo is echoed; one that echoes ours is echoed only if
+    /// none of his from this nick was.
+    fn hear(
+        &mut self,
+        id: LetterId,
+        here: &Here,
+        now: u64,
+        greetable: bool,
+        dice: &mut dyn Dice,
+    ) -> Option<(LetterId, Option<LetterId>)> {
+        let text = here.status_text.clone().unwrap_or_default();
+        let echoes_ours = here.echo.is_some_and(|echo| self.sent.contains(&echo));
+        if echoes_ours || self.proof.is_some() {
+            self.proof = Some((here.status, text));
+        }
+        let answer = match here.echo {
+            None => true,
+            Some(_) => echoes_ours && !self.echoed,
+        };
+        if answer && greetable {
+            self.greet(Some(id), now, dice)
+        } else {
+            None
+        }
+    }
+
+    /// Without proof after a while, one more `here` without an echo.
+    fn try_again(&mut self, now: u64, dice: &mut dyn Dice) -> Option<(LetterId, Option<LetterId>)> {
+        let waited = now >= self.sent_at.saturating_add(TRY_AGAIN);
+        if self.proof.is_none() && waited {
+            self.greet(None, now, dice)
+        } else {
+            None
+        }
+    }
+}
+
+fn wish(
+    friend: &Address,
+    network: &str,
+    nick: &str,
+    greeting: Option<(LetterId, Option<LetterId>)>,
+) -> Vec<Wish> {
+    let greet = greeting.map(|(id, echo)| Wish::Greet {
+        friend: friend.clone(),
+        network: network.to_owned(),
+        nick: nick.to_owned(),
+        id,
+        echo,
+    });
+    greet.into_iter().collect()
+}
+
+/// After how long a `here` without an answer is tried once more, in seconds.
+const TRY_AGAIN: u64 = 20;
