@@ -1,1 +1,7 @@
 //! What is touched: mail, IRC, disk, keys, clock. Thin; no edge knows another.
+
+pub mod clock;
+pub mod config;
+pub mod home;
+pub mod log;
+pub mod mail;

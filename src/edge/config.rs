@@ -1,0 +1,314 @@
+//! The user's configuration, `config.toml`: read, checked and typed; never written after `iim setup`.
+
+mod file;
+mod secret;
+mod template;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::protocol::address::Address;
+
+pub use secret::{Password, PasswordError, Secret};
+pub use template::{Setup, SetupMail};
+pub use values::{Glob, NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
+
+/// The whole configuration, free of contradictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Our own mail address.
+    pub address: Address,
+    /// The name that a request carries, at most 64 bytes; the address's local part when none is given.
+    pub name: String,
+    /// The IRC networks, at most eight, in the order of our preference.
+    pub networks: Vec<Network>,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// How presence is watched and shown.
+    pub presence: Presence,
+    /// Who may become a friend without a question.
+    pub accept: Accept,
+    /// `[receipts] read`: whether we tell that we have read a text.
+    pub read_receipts: bool,
+    /// The programs to run when something happens.
+    pub hooks: Hooks,
+    /// The table `[gateway]`, not looked into.
+    pub gateway: Option<toml::Table>,
+}
+
+/// One IRC network that we are on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Its name, lower-case ASCII, 1 to 64 bytes, different from all others.
+    pub name: String,
+    /// One to four servers, in order.
+    pub servers: Vec<Server>,
+    /// Whether to use TLS from the first byte.
+    pub tls: bool,
+    /// A PEM file with the certificate authority to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// What is sent as PASS.
+    pub server_password: Option<Password>,
+    /// How to log in to services.
+    pub sasl: Option<Sasl>,
+    /// A PEM file with our certificate and its key.
+    pub client_cert: Option<PathBuf>,
+    /// Whether the user allows a connection without TLS.
+    pub insecure: bool,
+    /// A SOCKS5 proxy.
+    pub proxy: Option<Proxy>,
+    /// How fast lines may be sent.
+    pub flood: Flood,
+}
+
+/// A login by SASL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sasl {
+    /// Account name and password.
+    Plain {
+        /// The account.
+        user: String,
+        /// Where its password is to be had.
+        password: Password,
+    },
+    /// The client certificate says who we are.
+    External {
+        /// The account, when the certificate is not enough.
+        user: Option<String>,
+    },
+}
+
+/// The token bucket of what we send.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flood {
+    /// Lines that may leave at once.
+    pub burst: u32,
+    /// Lines a second after that.
+    pub per_second: f64,
+}
+
+/// How mail leaves, and how much of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// The way out.
+    pub out: MailOut,
+    /// Mails in any 24 hours that we may send by ourselves; `None` is no limit, and no jitter.
+    pub per_day: Option<u32>,
+    /// Whether handled mails stay in the mailbox too.
+    pub keep: bool,
+}
+
+/// The way out for mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailOut {
+    /// A program and its first arguments, run as `CMD -i -f FROM -- TO`.
+    Sendmail(Vec<String>),
+    /// A server that takes mail.
+    Smtp(Smtp),
+}
+
+/// A server that takes mail, and how to log in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Host, port, TLS and user.
+    pub url: SmtpUrl,
+    /// Where the password is to be had; there is one exactly if there is a user.
+    pub password: Option<Password>,
+    /// A PEM file with a certificate authority to trust besides the system's.
+    pub ca: Option<PathBuf>,
+}
+
+/// How presence is watched and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// The names of the networks on which friends are watched.
+    pub watch: Vec<String>,
+    /// Seconds between two questions where the server does not tell by itself.
+    pub poll: u64,
+    /// Seconds for which one nickname holds, 1 h to 30 d.
+    pub window: u32,
+    /// Seconds after which a friend who vanished is shown as gone.
+    pub grace: u64,
+}
+
+/// What happens to requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accept {
+    /// Which requests are shown.
+    pub policy: AcceptPolicy,
+    /// Addresses that are accepted without a question.
+    pub auto: Vec<Glob>,
+}
+
+/// Which requests are shown to the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AcceptPolicy {
+    /// All.
+    #[default]
+    Ask,
+    /// Those with a valid invite, matching `auto`, from a friend, or from somebody we asked.
+    Known,
+    /// None, but for the healing of friends.
+    Nobody,
+}
+
+/// The user's programs: words, run without a shell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hooks {
+    /// A friend came, went, or changed status.
+    pub presence: Option<Vec<String>>,
+    /// A text arrived.
+    pub text: Option<Vec<String>>,
+    /// Somebody asks to be a friend.
+    pub request: Option<Vec<String>>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no such file.
+    #[error("{} is missing", .0.display())]
+    Missing(PathBuf),
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The fault.
+        source: io::Error,
+    },
+    /// Something in it is wrong; line and column count from 1.
+    #[error("{}:{line}:{column}: {what}", path.display())]
+    Wrong {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// The column, in characters.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+impl ConfigError {
+    /// What the user can try, in one line.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing(_) => Some("run iim setup"),
+            Self::Read { .. } => None,
+            Self::Wrong { .. } => Some("the file that iim setup writes explains every key"),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `config.toml`.
+    ///
+    /// Paths in it that are not absolute are meant from its own folder; `~/` is the user's home.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with line and column for all that is wrong in the file.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
+            _ => ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            },
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a `config.toml` that lies at `path`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`], with line and column.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let mut config = file::read(text).map_err(|fault| {
+            let (line, column) = place(text, fault.at);
+            ConfigError::Wrong {
+                path: path.to_owned(),
+                line,
+                column,
+                what: fault.what,
+            }
+        })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        for file in config.files() {
+            *file = meant(file, folder);
+        }
+        Ok(config)
+    }
+
+    /// The text of the `config.toml` that `iim setup` writes: every key is in it and explained.
+    #[must_use]
+    pub fn template(setup: &Setup) -> String {
+        template::write(setup)
+    }
+
+    /// All files that are named.
+    fn files(&mut self) -> Vec<&mut PathBuf> {
+        let mut files = Vec::new();
+        for network in &mut self.networks {
+            files.extend(network.ca.as_mut());
+            files.extend(network.client_cert.as_mut());
+            files.extend(network.server_password.as_mut().and_then(Password::file));
+            if let Some(Sasl::Plain { password, .. }) = &mut network.sasl {
+                files.extend(password.file());
+            }
+        }
+        if let MailOut::Smtp(smtp) = &mut self.mail.out {
+            files.extend(smtp.ca.as_mut());
+            files.extend(smtp.password.as_mut().and_then(Password::file));
+        }
+        files
+    }
+}
+
+impl Accept {
+    /// Whether `[accept] auto` names this address.
+    #[must_use]
+    pub fn auto_matches(&self, address: &Address) -> bool {
+        self.auto.iter().any(|glob| glob.matches(address))
+    }
+}
+
+impl Hooks {
+    /// The programs by the name of their event.
+    #[must_use]
+    pub fn programs(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let Self {
+            presence,
+            text,
+            request,
+        } = self;
+        [("presence", presence), ("text", text), ("request", request)]
+            .into_iter()
+            .filter_map(|(name, words)| Some((name, words.clone()?)))
+            .collect()
+    }
+}
+
+/// Line and column of a byte offset, both from 1.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset.min(text.len())).unwrap_or(text);
+    let line = before.matches('\n').count().saturating_add(1);
+    let last = before.rsplit('\n').next().unwrap_or("");
+    (line, last.chars().count().saturating_add(1))
+}
+
+fn meant(file: &Path, folder: &Path) -> PathBuf {
+    match (file.strip_prefix("~"), std::env::var_os("HOME")) {
+        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => folder.join(file),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,373 @@
+//! The text of `config.toml` as serde reads it, and the rules that need more than one key.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::values::{Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
+use super::{Accept, AcceptPolicy, Config, Flood, Hooks, Mail, MailOut, Network, Password};
+use super::{Presence, Sasl, Smtp};
+use crate::protocol::address::Address;
+
+/// What is wrong, and at which byte.
+pub(super) struct Fault {
+    pub(super) at: usize,
+    pub(super) what: String,
+}
+
+/// Reads and checks the whole text.
+pub(super) fn read(text: &str) -> Result<Config, Fault> {
+    let file: File = toml::from_str(text).map_err(|e| Fault {
+        at: e.span().map_or(0, |s| s.start),
+        what: e.message().trim().replace('\n', ", "),
+    })?;
+    file.check().map_err(|(at, what)| Fault {
+        at: at.or_else(|| text.find('[')).unwrap_or(0),
+        what,
+    })
+}
+
+/// A rule broken, and the byte where the value stands, if it stands anywhere.
+type Broken = (Option<usize>, String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(deserialize_with = "address")]
+    address: Address,
+    name: Option<toml::Spanned<String>>,
+    #[serde(default, rename = "network")]
+    networks: Vec<toml::Spanned<NetworkTable>>,
+    #[serde(default)]
+    mail: Option<toml::Spanned<MailTable>>,
+    #[serde(default)]
+    presence: PresenceTable,
+    #[serde(default)]
+    accept: AcceptTable,
+    #[serde(default)]
+    receipts: ReceiptsTable,
+    #[serde(default)]
+    hooks: HooksTable,
+    gateway: Option<toml::Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkTable {
+    name: Option<String>,
+    servers: Vec<Server>,
+    #[serde(default = "yes")]
+    tls: bool,
+    ca: Option<PathBuf>,
+    server_password_command: Option<Words>,
+    server_password_file: Option<PathBuf>,
+    sasl: Option<SaslTable>,
+    client_cert: Option<PathBuf>,
+    #[serde(default)]
+    insecure: bool,
+    proxy: Option<Proxy>,
+    #[serde(default)]
+    flood: FloodTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaslTable {
+    mechanism: Mechanism,
+    user: Option<String>,
+    password_command: Option<Words>,
+    password_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mechanism {
+    #[serde(alias = "PLAIN")]
+    Plain,
+    #[serde(alias = "EXTERNAL")]
+    External,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FloodTable {
+    burst: u32,
+    per_second: f64,
+}
+
+impl Default for FloodTable {
+    fn default() -> Self {
+        Self {
+            burst: 4,
+            per_second: 0.5,
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct MailTable {
+    sendmail: Option<Words>,
+    #[serde(deserialize_with = "smtp_url")]
+    smtp: Option<SmtpUrl>,
+    password_command: Option<Words>,
+    password_file: Option<PathBuf>,
+    ca: Option<PathBuf>,
+    per_day: Option<u32>,
+    keep: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct PresenceTable {
+    watch: Option<Vec<toml::Spanned<String>>>,
+    poll: Option<toml::Spanned<Seconds>>,
+    window: Option<toml::Spanned<Seconds>>,
+    grace: Option<toml::Spanned<Seconds>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct AcceptTable {
+    policy: AcceptPolicy,
+    auto: Vec<Glob>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ReceiptsTable {
+    read: bool,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct HooksTable {
+    presence: Option<Words>,
+    text: Option<Words>,
+    request: Option<Words>,
+}
+
+impl File {
+    fn check(self) -> Result<Config, Broken> {
+        let networks = networks(self.networks)?;
+        let HooksTable {
+            presence,
+            text,
+            request,
+        } = self.hooks;
+        let words = |w: Option<Words>| w.map(|w| w.0);
+        Ok(Config {
+            name: person(self.name, &self.address)?,
+            address: self.address,
+            mail: mail(self.mail)?,
+            presence: self.presence.check(&networks)?,
+            networks,
+            accept: Accept {
+                policy: self.accept.policy,
+                auto: self.accept.auto,
+            },
+            read_receipts: self.receipts.read,
+            hooks: Hooks {
+                presence: words(presence),
+                text: words(text),
+                request: words(request),
+            },
+            gateway: self.gateway,
+        })
+    }
+}
+
+fn person(name: Option<toml::Spanned<String>>, address: &Address) -> Result<String, Broken> {
+    let Some(name) = name else {
+        return Ok(address.local().to_owned());
+    };
+    let text = name.get_ref().trim();
+    if text.len() > 64 || text.chars().any(char::is_control) {
+        let what = "a name is at most 64 bytes long and holds no control characters";
+        return Err((Some(name.span().start), what.to_owned()));
+    }
+    Ok(text.to_owned())
+}
+
+fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Broken> {
+    let mut networks: Vec<Network> = Vec::new();
+    for table in tables {
+        let at = table.span().start;
+        let network = table
+            .into_inner()
+            .check()
+            .map_err(|what| (Some(at), what))?;
+        if networks.iter().any(|n| n.name == network.name) {
+            let what = format!("two networks have the name {:?}", network.name);
+            return Err((Some(at), what));
+        }
+        if networks.len() == 8 {
+            return Err((Some(at), "more than eight networks".to_owned()));
+        }
+        networks.push(network);
+    }
+    Ok(networks)
+}
+
+impl NetworkTable {
+    fn check(self) -> Result<Network, String> {
+        let Some(first) = self.servers.first().filter(|_| self.servers.len() <= 4) else {
+            return Err("a network has one to four servers".to_owned());
+        };
+        let name = network_name(self.name.as_deref().unwrap_or(&first.host))?;
+        if let Some(far) = self.servers.iter().find(|s| !s.is_loopback())
+            && !self.tls
+            && !self.insecure
+        {
+            return Err(format!(
+                "{far} would be reached without TLS: set tls = true, or insecure = true if that is meant"
+            ));
+        }
+        let sasl = self.sasl.map(|s| s.check(self.client_cert.is_some()));
+        Ok(Network {
+            name,
+            server_password: password(self.server_password_command, self.server_password_file)?,
+            sasl: sasl.transpose()?,
+            flood: self.flood.check()?,
+            servers: self.servers,
+            tls: self.tls,
+            ca: self.ca,
+            client_cert: self.client_cert,
+            insecure: self.insecure,
+            proxy: self.proxy,
+        })
+    }
+}
+
+impl SaslTable {
+    fn check(self, certificate: bool) -> Result<Sasl, String> {
+        let password = password(self.password_command, self.password_file)?;
+        match (self.mechanism, self.user, password) {
+            (Mechanism::Plain, Some(user), Some(password)) => Ok(Sasl::Plain { user, password }),
+            (Mechanism::Plain, _, _) => {
+                Err("sasl with plain needs user and password_command".to_owned())
+            }
+            (Mechanism::External, user, None) if certificate => Ok(Sasl::External { user }),
+            (Mechanism::External, _, _) => {
+                Err("sasl with external needs client_cert, and no password".to_owned())
+            }
+        }
+    }
+}
+
+impl FloodTable {
+    fn check(self) -> Result<Flood, String> {
+        let Self { burst, per_second } = self;
+        if !(1..=1000).contains(&burst) || !(0.01..=1000.0).contains(&per_second) {
+            return Err("flood: burst is 1 to 1000 lines, per_second 0.01 to 1000".to_owned());
+        }
+        Ok(Flood { burst, per_second })
+    }
+}
+
+fn password(command: Option<Words>, file: Option<PathBuf>) -> Result<Option<Password>, String> {
+    match (command, file) {
+        (Some(_), Some(_)) => Err("a password comes from a command or a file, not both".to_owned()),
+        (Some(words), None) => Ok(Some(Password::Command(words.0))),
+        (None, Some(file)) => Ok(Some(Password::File(file))),
+        (None, None) => Ok(None),
+    }
+}
+
+fn mail(table: Option<toml::Spanned<MailTable>>) -> Result<Mail, Broken> {
+    let at = table.as_ref().map(|t| t.span().start);
+    let table = table.map(toml::Spanned::into_inner).unwrap_or_default();
+    table.check().map_err(|what| (at, what))
+}
+
+impl MailTable {
+    fn check(self) -> Result<Mail, String> {
+        let password = password(self.password_command, self.password_file)?;
+        let out = match (self.sendmail, self.smtp) {
+            (Some(_), Some(_)) => return Err("sendmail and smtp exclude each other".to_owned()),
+            (None, Some(url)) => MailOut::Smtp(smtp(url, password, self.ca)?),
+            (_, None) if password.is_some() || self.ca.is_some() => {
+                return Err("password_command, password_file and ca go with smtp".to_owned());
+            }
+            (Some(words), None) => MailOut::Sendmail(words.0),
+            (None, None) => MailOut::Sendmail(vec!["/usr/sbin/sendmail".to_owned()]),
+        };
+        Ok(Mail {
+            out,
+            per_day: Some(self.per_day.unwrap_or(200)).filter(|n| *n != 0),
+            keep: self.keep,
+        })
+    }
+}
+
+fn smtp(url: SmtpUrl, password: Option<Password>, ca: Option<PathBuf>) -> Result<Smtp, String> {
+    match (&url.user, &password) {
+        (Some(_), None) => {
+            Err("smtp with a user needs password_command or password_file".to_owned())
+        }
+        (None, Some(_)) => Err("a password needs a user in smtp: smtps://user@host".to_owned()),
+        _ => Ok(Smtp { url, password, ca }),
+    }
+}
+
+impl PresenceTable {
+    fn check(self, networks: &[Network]) -> Result<Presence, Broken> {
+        let window = within(self.window, 86_400, "window", (3600, 2_592_000))?;
+        Ok(Presence {
+            watch: watch(self.watch, networks)?,
+            poll: within(self.poll, 15, "poll", (1, 3600))?,
+            window: u32::try_from(window).unwrap_or(u32::MAX),
+            grace: within(self.grace, 180, "grace", (0, 86_400))?,
+        })
+    }
+}
+
+fn within(
+    given: Option<toml::Spanned<Seconds>>,
+    usual: u64,
+    key: &str,
+    (least, most): (u64, u64),
+) -> Result<u64, Broken> {
+    let Some(given) = given else { return Ok(usual) };
+    let value = given.get_ref().0;
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    let what = format!("{key} is {value} seconds, and must be {least} to {most}");
+    Err((Some(given.span().start), what))
+}
+
+fn watch(
+    names: Option<Vec<toml::Spanned<String>>>,
+    networks: &[Network],
+) -> Result<Vec<String>, Broken> {
+    let Some(names) = names else {
+        return Ok(networks.iter().map(|n| n.name.clone()).collect());
+    };
+    let known = |name: toml::Spanned<String>| {
+        let at = name.span().start;
+        let name = name.into_inner().to_ascii_lowercase();
+        match networks.iter().any(|n| n.name == name) {
+            true => Ok(name),
+            false => Err((
+                Some(at),
+                format!("watch names {name:?}, which is no network of yours"),
+            )),
+        }
+    };
+    names.into_iter().map(known).collect()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
+    let text = String::deserialize(from)?;
+    Address::parse(&text).map_err(serde::de::Error::custom)
+}
+
+fn smtp_url<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SmtpUrl>, D::Error> {
+    let text = String::deserialize(from)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,266 @@
+//! Passwords: had from a program or a file when they are needed, never written in the configuration.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// A text that does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text itself, for the one place that needs it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        f.write_str("Secret")
+    }
+}
+
+/// Where a password is to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Password {
+    /// The first line that a program prints; run without a shell, for at most ten seconds.
+    Command(Vec<String>),
+    /// The first line of a file that only we can read.
+    File(PathBuf),
+}
+
+/// Why there is no password.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// The program cannot be run.
+    #[error("cannot run {program} for the password: {source}")]
+    Run {
+        /// The program.
+        program: String,
+        /// The fault.
+        source: io::Error,
+    },
+    /// The program ended with a failure.
+    #[error("{program} gave no password: {status}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: String,
+    },
+    /// The program took too long.
+    #[error("{program} gave no password within {seconds} s")]
+    Late {
+        /// The program.
+        program: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// The first line is empty.
+    #[error("{0} gave an empty password")]
+    Empty(String),
+    /// The file cannot be read.
+    #[error("cannot read the password from {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The fault.
+        source: io::Error,
+    },
+    /// Others can read the file; the hint is `chmod 600`.
+    #[error("{} can be read by others (chmod 600 it)", .0.display())]
+    Open(PathBuf),
+}
+
+/// How long a program may take to print the password.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How much of what is printed is looked at, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+impl Password {
+    /// Gets the password; blocks for at most ten seconds.
+    ///
+    /// # Errors
+    /// [`PasswordError`], which never holds what the program printed.
+    pub fn read(&self) -> Result<Secret, PasswordError> {
+        self.read_within(LIMIT)
+    }
+
+    fn read_within(&self, limit: Duration) -> Result<Secret, PasswordError> {
+        match self {
+            Self::Command(words) => run(words, limit),
+            Self::File(path) => read_file(path.clone()),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::Command(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+fn read_file(path: PathBuf) -> Result<Secret, PasswordError> {
+    let read = || -> io::Result<(u32, Vec<u8>)> {
+        let file = fs::File::open(&path)?;
+        let mode = file.metadata()?.mode();
+        let mut bytes = Vec::new();
+        file.take(LONGEST).read_to_end(&mut bytes)?;
+        Ok((mode, bytes))
+    };
+    match read() {
+        Err(source) => Err(PasswordError::Read { path, source }),
+        Ok((mode, _)) if mode & 0o077 != 0 => Err(PasswordError::Open(path)),
+        Ok((_, bytes)) => first_line(&bytes, &path.display().to_string()),
+    }
+}
+
+fn run(words: &[String], limit: Duration) -> Result<Secret, PasswordError> {
+    let program = words.first().cloned().unwrap_or_default();
+    let fault = |source| PasswordError::Run {
+        program: program.clone(),
+        source,
+    };
+    let mut child = Command::new(&program)
+        .args(words.iter().skip(1))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(fault)?;
+    match output_within(&mut child, limit) {
+        Some(Ok((true, _, bytes))) => first_line(&bytes, &program),
+        Some(Ok((false, status, _))) => Err(PasswordError::Failed { program, status }),
+        Some(Err(source)) => Err(PasswordError::Run { program, source }),
+        None => Err(PasswordError::Late {
+            program,
+            seconds: limit.as_secs(),
+        }),
+    }
+}
+
+/// Success, status and output of a child; `None`, and the child's group killed, when it takes too long.
+fn output_within(
+    child: &mut Child,
+    limit: Duration,
+) -> Option<io::Result<(bool, String, Vec<u8>)>> {
+    let out = child.stdout.take()?;
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = out.take(LONGEST).read_to_end(&mut bytes);
+        // Nobody listens any more when the time is up.
+        drop(sender.send(read.map(|_| bytes)));
+    });
+    let Ok(read) = receiver.recv_timeout(limit) else {
+        kill(child);
+        return None;
+    };
+    Some(read.and_then(|bytes| {
+        let status = child.wait()?;
+        Ok((status.success(), status.to_string(), bytes))
+    }))
+}
+
+fn kill(child: &mut Child) {
+    if let Ok(id) = i32::try_from(child.id())
+        && let Some(group) = Pid::from_raw(id)
+    {
+        // It may have ended in this very moment.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    drop(child.wait());
+}
+
+fn first_line(bytes: &[u8], from: &str) -> Result<Secret, PasswordError> {
+    let text = String::from_utf8_lossy(bytes);
+    match text.lines().next() {
+        Some(line) if !line.is_empty() => Ok(Secret(line.to_owned())),
+        _ => Err(PasswordError::Empty(from.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn command(script: &str) -> Password {
+        Password::Command(["sh", "-c", script].map(str::to_owned).to_vec())
+    }
+
+    #[test]
+    fn the_first_line_of_a_program_is_the_password() {
+        for (script, password) in [
+            ("echo 'pass word'; echo more", "pass word"),
+            ("printf 'no end'", "no end"),
+            ("printf 'crlf\\r\\n'", "crlf"),
+        ] {
+            let secret = command(script).read().unwrap();
+            assert_eq!(secret.expose(), password, "{script}");
+            assert_eq!(format!("{secret:?}"), "Secret");
+        }
+    }
+
+    #[test]
+    fn a_program_that_fails_gives_none_and_tells_no_secret() {
+        type Told = fn(&PasswordError) -> bool;
+        let cases: [(&str, Told); 3] = [
+            ("echo hunter2; exit 3", |e| {
+                matches!(e, PasswordError::Failed { .. })
+            }),
+            ("echo; echo hunter2", |e| {
+                matches!(e, PasswordError::Empty(_))
+            }),
+            ("echo hunter2; sleep 60", |e| {
+                matches!(e, PasswordError::Late { .. })
+            }),
+        ];
+        for (script, told) in cases {
+            let fault = command(script)
+                .read_within(Duration::from_millis(300))
+                .unwrap_err();
+            assert!(told(&fault), "{script}: {fault}");
+            assert!(
+                !format!("{fault} {fault:?}").contains("hunter2"),
+                "{fault:?}"
+            );
+        }
+        let none = Password::Command(vec!["/no/such/program".to_owned()]);
+        assert!(matches!(none.read(), Err(PasswordError::Run { .. })));
+    }
+
+    #[test]
+    fn a_file_must_be_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("password");
+        fs::write(&path, "hunter2\n").unwrap();
+        for (mode, good) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let read = Password::File(path.clone()).read();
+            assert_eq!(read.is_ok(), good, "{mode:o}");
+        }
+        let missing = Password::File(dir.path().join("none")).read();
+        assert!(matches!(missing, Err(PasswordError::Read { .. })));
+    }
+}

@@ -1,0 +1,452 @@
+//! Tables of cases: whole configurations, good and bad.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "tests"
+)]
+use super::*;
+
+const PATH: &str = "/nowhere/config.toml";
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new(PATH))
+}
+
+#[test]
+fn what_is_not_said_has_the_usual_value() {
+    let config = parse("address = 'Alice@Example.org'").unwrap();
+    assert_eq!(config.address.as_str(), "alice@example.org");
+    assert_eq!(config.name, "alice");
+    assert!(config.networks.is_empty());
+    assert_eq!(
+        config.mail.out,
+        MailOut::Sendmail(vec!["/usr/sbin/sendmail".to_owned()])
+    );
+    assert_eq!((config.mail.per_day, config.mail.keep), (Some(200), false));
+    let Presence {
+        watch,
+        poll,
+        window,
+        grace,
+    } = config.presence;
+    assert_eq!((watch.len(), poll, window, grace), (0, 15, 86_400, 180));
+    assert_eq!(
+        (config.accept.policy, config.accept.auto.len()),
+        (AcceptPolicy::Ask, 0)
+    );
+    assert!(
+        !config.read_receipts && config.hooks.programs().is_empty() && config.gateway.is_none()
+    );
+}
+
+#[test]
+fn every_key_is_read() {
+    let config = parse(
+        r#"
+        address = "alice@example.org"
+        name = "Alice"
+        [[network]]
+        name = "Libera"
+        servers = ["irc.libera.chat:6697", "[::1]:6697"]
+        ca = "ca.pem"
+        server_password_command = "pass show 'irc server'"
+        sasl = { mechanism = "plain", user = "alice", password_file = "/p" }
+        proxy = "socks5://127.0.0.1:9050"
+        flood = { burst = 10, per_second = 2.5 }
+        [[network]]
+        servers = ["irc.example.org:6667"]
+        tls = false
+        insecure = true
+        client_cert = "me.pem"
+        sasl = { mechanism = "external" }
+        [mail]
+        smtp = "smtps://alice%40example.org@mail.example.org"
+        password_command = ["pass", "mail"]
+        ca = "mail.pem"
+        per_day = 0
+        keep = true
+        [presence]
+        watch = ["LIBERA"]
+        poll = "30s"
+        window = "1h"
+        grace = 60
+        [accept]
+        policy = "known"
+        auto = ["*@example.org"]
+        [receipts]
+        read = true
+        [hooks]
+        presence = "a 'b c'"
+        text = ["d"]
+        request = "e"
+        [gateway]
+        anything = { goes = true }
+        "#,
+    )
+    .unwrap();
+    let [libera, other] = &config.networks[..] else {
+        panic!("{config:?}")
+    };
+    assert_eq!(
+        (libera.name.as_str(), other.name.as_str()),
+        ("libera", "irc.example.org")
+    );
+    assert_eq!(libera.servers[1].to_string(), "[::1]:6697");
+    assert_eq!(libera.ca.as_deref(), Some(Path::new("/nowhere/ca.pem")));
+    let words = ["pass", "show", "irc server"].map(str::to_owned).to_vec();
+    assert_eq!(libera.server_password, Some(Password::Command(words)));
+    let password = Password::File("/p".into());
+    assert_eq!(
+        libera.sasl,
+        Some(Sasl::Plain {
+            user: "alice".to_owned(),
+            password
+        })
+    );
+    assert_eq!(
+        libera.proxy.as_ref().unwrap().0.to_string(),
+        "127.0.0.1:9050"
+    );
+    assert_eq!(
+        libera.flood,
+        Flood {
+            burst: 10,
+            per_second: 2.5
+        }
+    );
+    assert_eq!(
+        other.flood,
+        Flood {
+            burst: 4,
+            per_second: 0.5
+        }
+    );
+    assert_eq!(other.sasl, Some(Sasl::External { user: None }));
+    assert!(libera.tls && !other.tls && other.insecure);
+    let MailOut::Smtp(smtp) = &config.mail.out else {
+        panic!("{config:?}")
+    };
+    assert_eq!(smtp.url.user.as_deref(), Some("alice@example.org"));
+    assert_eq!((config.mail.per_day, config.mail.keep), (None, true));
+    assert_eq!(config.presence.watch, ["libera"]);
+    assert_eq!((config.presence.poll, config.presence.window), (30, 3600));
+    assert_eq!(config.accept.policy, AcceptPolicy::Known);
+    assert!(
+        config
+            .accept
+            .auto_matches(&Address::parse("bob@example.org").unwrap())
+    );
+    assert!(config.read_receipts);
+    let programs = config.hooks.programs();
+    assert_eq!(programs["presence"], ["a", "b c"]);
+    assert_eq!(programs.len(), 3);
+    assert!(config.gateway.is_some());
+}
+
+#[test]
+fn a_fault_is_told_with_line_column_and_what() {
+    let network = "address = 'a@b.example'\n[[network]]\n";
+    for (text, line, column, what) in [
+        ("name = 'Alice'", 1, 1, "address"),
+        ("address = 'alice'", 1, 11, "not a mail address"),
+        (
+            "address = 'a@b.example'\naddress = 'c@d.example'",
+            2,
+            1,
+            "duplicate",
+        ),
+        (
+            "address = 'a@b.example'\npassword = 'hunter2'",
+            2,
+            1,
+            "password",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\n  sendmial = 'x'",
+            3,
+            3,
+            "sendmial",
+        ),
+        ("address = 'a@b.example\n", 1, 23, ""),
+        (
+            "address = 'a@b.example'\nname = \"a\\u0007b\"",
+            2,
+            8,
+            "control",
+        ),
+        (
+            "address = 'a@b.example'\n[presence]\npoll = 'often'",
+            3,
+            8,
+            "span of time",
+        ),
+        (
+            "address = 'a@b.example'\n[presence]\nwindow = '31d'",
+            3,
+            10,
+            "3600 to 2592000",
+        ),
+        (
+            "address = 'a@b.example'\n[presence]\nwatch = ['libera']",
+            3,
+            10,
+            "libera",
+        ),
+        (
+            "address = 'a@b.example'\n[accept]\npolicy = 'all'",
+            3,
+            10,
+            "all",
+        ),
+        (
+            "address = 'a@b.example'\n[accept]\nauto = ['*']",
+            3,
+            8,
+            "*@domain",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\nsmtp = 'smtps://a:hunter2@b'",
+            3,
+            8,
+            "password",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\nsmtp = 'smtp://b.example'",
+            3,
+            8,
+            "tls=required",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\nsendmail = 'x'\nsmtp = 'smtps://b'",
+            2,
+            1,
+            "exclude",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\nsmtp = 'smtps://u@b'",
+            2,
+            1,
+            "password_command",
+        ),
+        (
+            "address = 'a@b.example'\n[mail]\npassword_file = 'x'",
+            2,
+            1,
+            "smtp",
+        ),
+        (
+            "address = 'a@b.example'\n[hooks]\ntext = \"a 'b\"",
+            3,
+            8,
+            "quotation",
+        ),
+        (
+            "address = 'a@b.example'\n[hooks]\ntext = ''",
+            3,
+            8,
+            "program",
+        ),
+        (&format!("{network}servers = []"), 2, 1, "one to four"),
+        (&format!("{network}servers = ['a']"), 3, 12, "host:port"),
+        (
+            &format!("{network}servers = ['a:1']\ntls = false"),
+            2,
+            1,
+            "TLS",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\nname = 'b c'"),
+            2,
+            1,
+            "name for a network",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\n[[network]]\nservers = ['A:2']"),
+            4,
+            1,
+            "two networks",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\nsasl = {{ mechanism = 'plain' }}"),
+            2,
+            1,
+            "needs user",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\nsasl = {{ mechanism = 'external' }}"),
+            2,
+            1,
+            "client_cert",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\nproxy = 'http://x'"),
+            4,
+            9,
+            "socks5",
+        ),
+        (
+            &format!("{network}servers = ['a:1']\nflood = {{ burst = 0 }}"),
+            2,
+            1,
+            "burst",
+        ),
+    ] {
+        let fault = parse(text).expect_err(text);
+        let told = fault.to_string();
+        assert!(
+            told.starts_with(&format!("{PATH}:{line}:{column}: ")),
+            "{text}\n{told}"
+        );
+        assert!(told.contains(what), "{text}\n{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+        assert!(!told.contains('\n'), "{told}");
+    }
+}
+
+#[test]
+fn loopback_needs_no_tls_and_nine_networks_are_too_many() {
+    let network = |n: usize| {
+        format!("[[network]]\nname = 'n{n}'\nservers = ['127.0.0.1:6667']\ntls = false\n")
+    };
+    let text = |n: usize| {
+        "address = 'a@b.example'\n".to_owned() + &(0..n).map(network).collect::<String>()
+    };
+    assert_eq!(parse(&text(8)).unwrap().networks.len(), 8);
+    assert!(parse(&text(9)).is_err());
+}
+
+#[test]
+fn a_file_that_is_not_there_has_a_hint() {
+    let fault = Config::load(Path::new("/nowhere/config.toml")).unwrap_err();
+    assert!(matches!(fault, ConfigError::Missing(_)));
+    assert!(fault.hint().is_some());
+}
+
+fn setup(networks: &[&str], mail: Option<SetupMail>) -> Setup {
+    Setup {
+        address: Address::parse("alice@example.org").unwrap(),
+        name: Some("Al \"the\" \\ice".to_owned()),
+        networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
+        mail,
+    }
+}
+
+#[test]
+fn what_setup_writes_is_read_as_it_was_meant() {
+    for (networks, mail) in [
+        (&[][..], None),
+        (
+            &["irc://127.0.0.1:6667", "b=ircs://irc.example.org"][..],
+            Some(SetupMail::Sendmail("msmtp -a 'my acc'".to_owned())),
+        ),
+        (
+            &["irc://irc.example.org"][..],
+            Some(SetupMail::Smtp("smtps://me@mail.example.org".to_owned())),
+        ),
+    ] {
+        let setup = setup(networks, mail);
+        let text = Config::template(&setup);
+        let config = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(
+            (config.address, Some(config.name)),
+            (setup.address, setup.name)
+        );
+        let written: Vec<_> = setup
+            .networks
+            .iter()
+            .map(|n| (&n.name, vec![n.server.clone()], n.tls))
+            .collect();
+        let read: Vec<_> = config
+            .networks
+            .iter()
+            .map(|n| (&n.name, n.servers.clone(), n.tls))
+            .collect();
+        assert_eq!(read, written);
+        match (setup.mail, config.mail.out) {
+            (None, MailOut::Sendmail(words)) => assert_eq!(words, ["/usr/sbin/sendmail"]),
+            (Some(SetupMail::Sendmail(text)), MailOut::Sendmail(words)) => {
+                assert_eq!(words, shell_words::split(&text).unwrap());
+            }
+            (Some(SetupMail::Smtp(url)), MailOut::Smtp(smtp)) => {
+                assert_eq!(smtp.url, url.parse().unwrap())
+            }
+            (set, read) => panic!("{set:?} {read:?}"),
+        }
+    }
+}
+
+/// The lines that show a key which is not set, made to set it; `except` are left out.
+fn uncommented(text: &str, except: &[&str]) -> String {
+    let shown = |line: &str| {
+        let key = line
+            .strip_prefix('#')
+            .filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase()));
+        match key {
+            Some(key) if !except.iter().any(|e| key.starts_with(e)) => format!("{key}\n"),
+            _ => format!("{line}\n"),
+        }
+    };
+    text.lines().map(shown).collect()
+}
+
+#[test]
+fn every_key_that_is_shown_can_be_set() {
+    let text = Config::template(&setup(&["libera=ircs://irc.libera.chat"], None));
+    for except in [
+        &["sendmail", "password_file"][..],
+        &["sendmail", "password_command"],
+        &["smtp", "password", "ca"],
+    ] {
+        let all = uncommented(&text, except);
+        let config = parse(&all).unwrap_or_else(|e| panic!("{e}\n{all}"));
+        assert_eq!(config.hooks.programs().len(), 3);
+        assert_eq!(config.mail.per_day, Some(200));
+    }
+}
+
+#[test]
+fn every_key_is_explained() {
+    let text = Config::template(&setup(&[], None));
+    for key in [
+        "address",
+        "name",
+        "servers",
+        "tls",
+        "ca",
+        "server_password_command",
+        "server_password_file",
+        "sasl",
+        "client_cert",
+        "insecure",
+        "proxy",
+        "flood",
+        "burst",
+        "per_second",
+        "mechanism",
+        "user",
+        "password_command",
+        "password_file",
+        "sendmail",
+        "smtp",
+        "per_day",
+        "keep",
+        "watch",
+        "poll",
+        "window",
+        "grace",
+        "policy",
+        "auto",
+        "read",
+        "presence",
+        "text",
+        "request",
+    ] {
+        let shown = text.lines().any(|l| {
+            let l = l.trim_start_matches(['#', ' ']);
+            l.contains(&format!("{key} = "))
+        });
+        assert!(shown, "{key}");
+    }
+}

@@ -1,0 +1,503 @@
+//! The values in `config.toml` that have a grammar: each is checked where it is read.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::protocol::address::Address;
+
+/// A host and a port, `host:port`; an IPv6 address stands in brackets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Server {
+    /// Host name or address, lower case, without brackets.
+    pub host: String,
+    /// The port, not 0.
+    pub port: u16,
+}
+
+impl Server {
+    /// Whether the host is this machine itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
+    fn parse(text: &str, port: Option<u16>) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not of the form host:port");
+        let (host, given) = match text.strip_prefix('[').and_then(|t| t.split_once(']')) {
+            Some((host, "")) => (host, None),
+            Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or_else(wrong)?)),
+            None => match text.rsplit_once(':') {
+                Some((host, _)) if host.contains(':') => return Err(wrong()),
+                Some((host, port)) => (host, Some(port)),
+                None => (text, None),
+            },
+        };
+        let given = given.map(|p| p.parse().map_err(|_| wrong())).transpose()?;
+        let port = given.or(port).filter(|p| *p != 0).ok_or_else(wrong)?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
+        if host.is_empty() || host.len() > 253 || !host.chars().all(allowed) {
+            return Err(wrong());
+        }
+        let host = host.to_ascii_lowercase();
+        Ok(Self { host, port })
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        match host.contains(':') {
+            true => write!(f, "[{host}]:{port}"),
+            false => write!(f, "{host}:{port}"),
+        }
+    }
+}
+
+impl TryFrom<String> for Server {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text, None)
+    }
+}
+
+/// A SOCKS5 proxy, `socks5://host:port` (RFC 1928); names are resolved by the proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Proxy(
+    /// Where it listens.
+    pub Server,
+);
+
+impl TryFrom<String> for Proxy {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not of the form socks5://host:port");
+        let rest = text
+            .strip_prefix("socks5://")
+            .or(text.strip_prefix("socks5h://"));
+        Server::parse(rest.ok_or_else(wrong)?, Some(1080))
+            .map(Self)
+            .map_err(|_| wrong())
+    }
+}
+
+/// A network as `iim setup --network` takes it: `[NAME=]ircs://HOST[:PORT]`; the name is the host's by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkUrl {
+    /// The network's name.
+    pub name: String,
+    /// Its server; the default port is 6697 with TLS, 6667 without.
+    pub server: Server,
+    /// Whether the scheme was `ircs`.
+    pub tls: bool,
+}
+
+impl FromStr for NetworkUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, url) = match text.split_once('=') {
+            Some((name, url)) => (Some(name), url),
+            None => (None, text),
+        };
+        let url = url.trim_end_matches('/');
+        let (tls, rest) = match (url.strip_prefix("ircs://"), url.strip_prefix("irc://")) {
+            (Some(rest), _) => (true, rest),
+            (None, Some(rest)) => (false, rest),
+            (None, None) => {
+                return Err(format!(
+                    "{text:?} is not of the form [NAME=]ircs://HOST[:PORT]"
+                ));
+            }
+        };
+        let server = Server::parse(rest, Some(if tls { 6697 } else { 6667 }))?;
+        let name = network_name(name.unwrap_or(&server.host))?;
+        Ok(Self { name, server, tls })
+    }
+}
+
+/// A network's name: ASCII without spaces, 1 to 64 bytes, folded to lower case.
+pub(super) fn network_name(name: &str) -> Result<String, String> {
+    if name.is_empty() || name.len() > 64 || !name.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(format!(
+            "{name:?} is no name for a network: 1 to 64 ASCII characters without spaces"
+        ));
+    }
+    Ok(name.to_ascii_lowercase())
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// TLS from the first byte (RFC 8314, section 3.3).
+    Tls,
+    /// STARTTLS, and nothing is sent without it (RFC 3207).
+    StartTls,
+    /// None: on this machine only.
+    Plain,
+}
+
+/// A mail server: `smtps://[user@]host[:465]`, `smtp://[user@]host[:587]?tls=required`, `smtp://127.0.0.1[:25]`.
+///
+/// A user that holds an `@` is written with `%40`. A password in it is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmtpUrl {
+    /// Host and port.
+    pub server: Server,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+    /// Who logs in, if anybody.
+    pub user: Option<String>,
+}
+
+impl FromStr for SmtpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        let (rest, query) = match rest.split_once('?') {
+            Some((rest, query)) => (rest, Some(query)),
+            None => (rest, None),
+        };
+        let (user, host) = match rest.trim_end_matches('/').rsplit_once('@') {
+            Some((user, host)) => (Some(smtp_user(user)?), host),
+            None => (None, rest.trim_end_matches('/')),
+        };
+        let (security, port) = match (scheme, query) {
+            ("smtps", None | Some("tls=required")) => (SmtpSecurity::Tls, 465),
+            ("smtp", Some("tls=required")) => (SmtpSecurity::StartTls, 587),
+            ("smtp", None) => (SmtpSecurity::Plain, 25),
+            _ => return Err("an SMTP server is written smtps://user@host:465, smtp://host:587?tls=required or smtp://127.0.0.1:25".to_owned()),
+        };
+        let server = Server::parse(host, Some(port))?;
+        if security == SmtpSecurity::Plain && !server.is_loopback() {
+            return Err(format!(
+                "{server} would be reached without TLS: write smtp://{server}?tls=required, or smtps://"
+            ));
+        }
+        Ok(Self {
+            server,
+            security,
+            user,
+        })
+    }
+}
+
+fn smtp_user(text: &str) -> Result<String, String> {
+    if text.contains(':') {
+        return Err("a password does not belong into the address of the server: use password_command or password_file".to_owned());
+    }
+    percent_decoded(text)
+        .filter(|user| !user.is_empty() && !user.chars().any(char::is_control))
+        .ok_or_else(|| "the user in the address of the server is malformed".to_owned())
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend(part.get(2..)?.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// An address with `*` standing for any characters, compared like addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Glob(String);
+
+impl Glob {
+    /// Whether it stands for this address.
+    #[must_use]
+    pub fn matches(&self, address: &Address) -> bool {
+        let mut parts = self.0.split('*');
+        let Some(mut rest) = parts.next().and_then(|p| address.as_str().strip_prefix(p)) else {
+            return false;
+        };
+        let mut last = None;
+        for part in parts {
+            if let Some(middle) = last.replace(part) {
+                let Some((_, after)) = rest.split_once(middle) else {
+                    return false;
+                };
+                rest = after;
+            }
+        }
+        last.map_or(rest.is_empty(), |end| rest.ends_with(end))
+    }
+}
+
+impl TryFrom<String> for Glob {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is not of the form name@domain or *@domain");
+        let (local, domain) = text.trim().rsplit_once('@').ok_or_else(wrong)?;
+        // With the stars out of the way it must be an address; so no pattern can name what no address is.
+        let domain = match domain.contains('*') {
+            true => domain.to_ascii_lowercase(),
+            false => Address::parse(&format!("x@{domain}"))
+                .map_err(|_| wrong())?
+                .domain()
+                .to_owned(),
+        };
+        if local.is_empty()
+            || local.contains('@')
+            || domain.is_empty()
+            || text.contains(char::is_whitespace)
+        {
+            return Err(wrong());
+        }
+        Ok(Self(format!("{}@{domain}", local.to_ascii_lowercase())))
+    }
+}
+
+/// A span of time: seconds as a number, or a number with `s`, `m`, `h` or `d` behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Span")]
+pub(super) struct Seconds(pub(super) u64);
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a span of time as \"30s\", \"15m\", \"1h\" or \"30d\""
+)]
+enum Span {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<Span> for Seconds {
+    type Error = String;
+
+    fn try_from(span: Span) -> Result<Self, String> {
+        match span {
+            Span::Number(seconds) => Ok(Self(seconds)),
+            Span::Text(text) => seconds(&text).map(Self).ok_or_else(|| {
+                format!("{text:?} is no span of time such as \"30s\", \"15m\", \"1h\" or \"30d\"")
+            }),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: u64 = match text.get(digits.len()..)? {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    digits.trim().parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// A program and its arguments: one text, split as a shell splits words, or a list of words.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "RawWords")]
+pub(super) struct Words(pub(super) Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a program and its arguments")]
+enum RawWords {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl TryFrom<RawWords> for Words {
+    type Error = String;
+
+    fn try_from(raw: RawWords) -> Result<Self, String> {
+        let words = match raw {
+            RawWords::Text(text) => shell_words::split(&text)
+                .map_err(|_| format!("{text:?} has an open quotation mark"))?,
+            RawWords::List(words) => words,
+        };
+        match words.first() {
+            Some(program) if !program.is_empty() => Ok(Self(words)),
+            _ => Err("no program is named".to_owned()),
+        }
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn servers() {
+        for (text, server) in [
+            ("irc.example.org:6697", Some("irc.example.org:6697")),
+            ("IRC.Example.org:6697", Some("irc.example.org:6697")),
+            ("[::1]:6667", Some("[::1]:6667")),
+            ("127.0.0.1:6667", Some("127.0.0.1:6667")),
+            ("irc.example.org", None),
+            ("irc.example.org:0", None),
+            ("irc.example.org:70000", None),
+            ("irc example.org:1", None),
+            ("::1:6667", None),
+            ("[::1]6667", None),
+            (":6667", None),
+            ("", None),
+        ] {
+            let read = Server::try_from(text.to_owned()).map(|s| s.to_string());
+            assert_eq!(read.ok().as_deref(), server, "{text}");
+        }
+    }
+
+    #[test]
+    fn networks_of_setup() {
+        for (text, name, server, tls) in [
+            (
+                "ircs://irc.libera.chat",
+                "irc.libera.chat",
+                "irc.libera.chat:6697",
+                true,
+            ),
+            (
+                "Libera=ircs://irc.libera.chat:7000/",
+                "libera",
+                "irc.libera.chat:7000",
+                true,
+            ),
+            ("irc://127.0.0.1", "127.0.0.1", "127.0.0.1:6667", false),
+        ] {
+            let read: NetworkUrl = text.parse().unwrap();
+            assert_eq!(
+                (
+                    read.name.as_str(),
+                    read.server.to_string().as_str(),
+                    read.tls
+                ),
+                (name, server, tls)
+            );
+        }
+        for text in [
+            "irc.libera.chat",
+            "http://x",
+            "=ircs://x",
+            "a b=ircs://x",
+            "ircs://",
+        ] {
+            assert!(text.parse::<NetworkUrl>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn mail_servers() {
+        use SmtpSecurity::{Plain, StartTls, Tls};
+        for (text, server, security, user) in [
+            (
+                "smtps://bob@mail.example.net",
+                "mail.example.net:465",
+                Tls,
+                Some("bob"),
+            ),
+            (
+                "smtps://bob%40example.net@mail.example.net:4650",
+                "mail.example.net:4650",
+                Tls,
+                Some("bob@example.net"),
+            ),
+            (
+                "smtp://mail.example.net:587?tls=required",
+                "mail.example.net:587",
+                StartTls,
+                None,
+            ),
+            (
+                "smtp://mail.example.net?tls=required",
+                "mail.example.net:587",
+                StartTls,
+                None,
+            ),
+            ("smtp://127.0.0.1:2525", "127.0.0.1:2525", Plain, None),
+            ("smtp://localhost", "localhost:25", Plain, None),
+        ] {
+            let read: SmtpUrl = text.parse().unwrap();
+            assert_eq!(read.server.to_string(), server, "{text}");
+            assert_eq!(
+                (read.security, read.user.as_deref()),
+                (security, user),
+                "{text}"
+            );
+        }
+        for text in [
+            "smtp://mail.example.net:587",
+            "smtp://mail.example.net:587?tls=maybe",
+            "smtps://bob:hunter2@mail.example.net",
+            "smtps://%zz@mail.example.net",
+            "smtps://@mail.example.net",
+            "mail.example.net",
+            "",
+        ] {
+            let fault = text.parse::<SmtpUrl>().unwrap_err();
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn globs() {
+        for (glob, address, matches) in [
+            ("*@example.org", "bob@example.org", true),
+            ("*@Example.ORG", "bob@example.org", true),
+            ("*@bücher.example", "bob@xn--bcher-kva.example", true),
+            ("*@example.org", "bob@evil-example.org", false),
+            ("*@example.org", "bob@example.org.evil.net", false),
+            ("*@*.example.org", "bob@a.example.org", true),
+            ("*@*.example.org", "bob@example.org", false),
+            ("bob@example.org", "bob@example.org", true),
+            ("bob@example.org", "bobby@example.org", false),
+            ("b*b@example.org", "b@example.org", false),
+            ("b*b@example.org", "bb@example.org", true),
+            ("b*o*b@example.org", "bob@example.org", true),
+            ("b*o*b@example.org", "bb@example.org", false),
+        ] {
+            let glob = Glob::try_from(glob.to_owned()).unwrap();
+            let address = Address::parse(address).unwrap();
+            assert_eq!(glob.matches(&address), matches, "{glob:?} {address}");
+        }
+        for wrong in [
+            "*",
+            "example.org",
+            "@example.org",
+            "*@",
+            "a b@example.org",
+            "a@b@example.org",
+        ] {
+            assert!(Glob::try_from(wrong.to_owned()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn spans_of_time() {
+        for (text, read) in [
+            ("90", Some(90)),
+            ("30s", Some(30)),
+            ("15m", Some(900)),
+            ("1h", Some(3600)),
+            ("30d", Some(2_592_000)),
+            ("1 d", Some(86_400)),
+            ("1w", None),
+            ("-1d", None),
+            ("1.5h", None),
+            ("d", None),
+            ("99999999999999999999d", None),
+            ("999999999999999999d", None),
+        ] {
+            assert_eq!(seconds(text), read, "{text}");
+        }
+    }
+}

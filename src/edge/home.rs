@@ -1,0 +1,370 @@
+//! The places of one account: where its files lie, how they are made, checked and replaced.
+//!
+//! ```text
+//!                 usual                          with --home DIR or IIM_HOME
+//! config.toml     $XDG_CONFIG_HOME/iim           DIR
+//! iim.db          $XDG_DATA_HOME/iim             DIR
+//! roster.toml     $XDG_DATA_HOME/iim             DIR
+//! agent.sock      $XDG_RUNTIME_DIR/iim, or       DIR
+//!                 beside the database
+//! sealings        $XDG_STATE_HOME/iim/<hash of the home's path>      the same
+//! ```
+
+mod counter;
+mod files;
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+pub use counter::SealCounter;
+pub use files::{keep_aside, replace_file};
+
+/// The folders of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    config: PathBuf,
+    data: PathBuf,
+    sockets: Vec<PathBuf>,
+    state: PathBuf,
+}
+
+/// What is wrong with a home.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// Neither `HOME` nor the folder that was needed is named by the environment.
+    #[error("cannot tell where the account lives: HOME is not set")]
+    NoHome,
+    /// A file or folder of the account is not there.
+    #[error("{} is missing", .0.display())]
+    Missing(PathBuf),
+    /// A file or folder stands where the other was expected.
+    #[error("{} is not a {}", .0.display(), .1)]
+    Kind(PathBuf, &'static str),
+    /// Others may read or write what is ours alone.
+    #[error("{} has mode {found:04o}, not {wanted:04o}", path.display())]
+    Mode {
+        /// The file or folder.
+        path: PathBuf,
+        /// Its permission bits.
+        found: u32,
+        /// What they must be.
+        wanted: u32,
+    },
+    /// A file or folder belongs to another user.
+    #[error("{} belongs to user {found}, and you are user {wanted}", path.display())]
+    Owner {
+        /// The file or folder.
+        path: PathBuf,
+        /// The user id it belongs to.
+        found: u32,
+        /// The user id that runs the program.
+        wanted: u32,
+    },
+    /// The place cannot be written to (its mode, or a file system mounted read-only).
+    #[error("{} cannot be written to", .0.display())]
+    ReadOnly(PathBuf),
+    /// The counter of sealings holds something that is no number.
+    #[error("{} holds no number", .0.display())]
+    Counter(PathBuf),
+    /// Another fault of the file system; a full disk is one.
+    #[error("cannot {doing} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The fault.
+        source: io::Error,
+    },
+}
+
+impl HomeError {
+    /// What the user can try, in one line.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoHome => Some("set HOME, or name a folder with --home".to_owned()),
+            Self::Missing(_) => Some("run iim setup".to_owned()),
+            Self::Kind(path, _) => Some(format!("move {} out of the way", path.display())),
+            Self::Mode { path, wanted, .. } => {
+                Some(format!("chmod {wanted:04o} {}", path.display()))
+            }
+            Self::Owner { path, wanted, .. } => Some(format!(
+                "run iim as the owner, or chown {wanted} {}",
+                path.display()
+            )),
+            Self::ReadOnly(path) => Some(format!("make {} writable for you", path.display())),
+            Self::Counter(path) => Some(format!(
+                "remove {} and run iim doctor --restored",
+                path.display()
+            )),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("make room on the disk".to_owned())
+            }
+            Self::Io { .. } => None,
+        }
+    }
+
+    fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            doing,
+            path,
+            source,
+        }
+    }
+}
+
+impl Home {
+    /// Finds the places of the account from `--home` and the environment; touches nothing.
+    ///
+    /// # Errors
+    /// [`HomeError::NoHome`] when the environment does not say.
+    pub fn locate(flag: Option<&Path>) -> Result<Self, HomeError> {
+        Self::from_env(flag, |name| std::env::var_os(name))
+    }
+
+    /// The same as [`Home::locate`], with the environment passed in.
+    ///
+    /// A variable that is empty, or an XDG variable that is no absolute path, counts as not set
+    /// (XDG Base Directory Specification, "Environment variables").
+    ///
+    /// # Errors
+    /// [`HomeError::NoHome`] when the environment does not say.
+    pub fn from_env(
+        flag: Option<&Path>,
+        env: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, HomeError> {
+        let var = |name: &str| env(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let xdg = |name: &str, usual: &str| {
+            let named = var(name).filter(|p| p.is_absolute());
+            let usual = || var("HOME").map(|home| home.join(usual));
+            let base = named.or_else(usual).ok_or(HomeError::NoHome)?;
+            Ok(base.join("iim"))
+        };
+        let state = xdg("XDG_STATE_HOME", ".local/state")?;
+        if let Some(dir) = flag.map(Path::to_owned).or_else(|| var("IIM_HOME")) {
+            return Ok(Self::at(&dir, &state));
+        }
+        let data = settled(&xdg("XDG_DATA_HOME", ".local/share")?);
+        let runtime = var("XDG_RUNTIME_DIR").filter(|p| p.is_absolute());
+        Ok(Self {
+            config: xdg("XDG_CONFIG_HOME", ".config")?,
+            sockets: sockets(runtime, &data),
+            state: state.join(fingerprint(&data)),
+            data,
+        })
+    }
+
+    /// A home with everything in one folder, and its counter of sealings below the folder `state`.
+    #[must_use]
+    pub fn at(dir: &Path, state: &Path) -> Self {
+        let dir = settled(dir);
+        Self {
+            config: dir.clone(),
+            sockets: vec![dir.join("agent.sock")],
+            state: state.join(fingerprint(&dir)),
+            data: dir,
+        }
+    }
+
+    /// The user's configuration.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.config.join("config.toml")
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.data.join("iim.db")
+    }
+
+    /// The roster as a person reads it.
+    #[must_use]
+    pub fn roster(&self) -> PathBuf {
+        self.data.join("roster.toml")
+    }
+
+    /// The folder of the database and the roster.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where an agent listens.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        let beside = || self.data.join("agent.sock");
+        self.sockets.first().cloned().unwrap_or_else(beside)
+    }
+
+    /// Where an agent may be listening, likeliest first.
+    ///
+    /// The agent may have been started with `XDG_RUNTIME_DIR` set, and the hook without it, or the other
+    /// way round.
+    #[must_use]
+    pub fn sockets(&self) -> &[PathBuf] {
+        &self.sockets
+    }
+
+    /// The file that the one agent of this home holds locked.
+    #[must_use]
+    pub fn agent_lock(&self) -> PathBuf {
+        self.data.join("agent.lock")
+    }
+
+    /// The counter of sealings, outside of what is backed up with the data.
+    #[must_use]
+    pub fn sealings(&self) -> SealCounter {
+        SealCounter::new(self.state.join("sealings"))
+    }
+
+    /// Makes the folders that are missing, mode 0700; leaves those that are there as they are.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`] when a folder cannot be made.
+    pub fn create(&self) -> Result<(), HomeError> {
+        for dir in [&self.config, &self.data, &self.state] {
+            make_folder(dir)?;
+        }
+        Ok(())
+    }
+
+    /// All that is wrong with the places and the files in them; empty when all is well.
+    #[must_use]
+    pub fn check(&self) -> Vec<HomeError> {
+        let mut faults = Vec::new();
+        for dir in [&self.config, &self.data] {
+            faults.extend(check_folder(dir).err());
+        }
+        for (file, needed) in [
+            (self.config(), true),
+            (self.database(), true),
+            (self.roster(), false),
+        ] {
+            faults.extend(check_file(&file, needed).err());
+        }
+        faults.dedup_by(|a, b| a.to_string() == b.to_string());
+        faults
+    }
+
+    /// The first fault of [`Home::check`], as an error.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the home.
+    pub fn require(&self) -> Result<(), HomeError> {
+        self.check().into_iter().next().map_or(Ok(()), Err)
+    }
+}
+
+/// The sockets to try: in the runtime folder of the session, in the usual one of this user, beside the data.
+fn sockets(runtime: Option<PathBuf>, data: &Path) -> Vec<PathBuf> {
+    let uid = rustix::process::geteuid().as_raw();
+    let usual = PathBuf::from(format!("/run/user/{uid}"));
+    let usual = fs::metadata(&usual).ok().map(|_| usual);
+    let mut found: Vec<PathBuf> = runtime
+        .into_iter()
+        .chain(usual)
+        .map(|dir| dir.join("iim/agent.sock"))
+        .chain([data.join("agent.sock")])
+        .collect();
+    found.dedup();
+    found
+}
+
+/// The path with links resolved as far as it exists, so that one folder has one name.
+fn settled(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match (full.parent(), full.file_name()) {
+        (Some(parent), Some(name)) if parent != full => settled(parent).join(name),
+        _ => full,
+    }
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of a path.
+fn fingerprint(path: &Path) -> String {
+    let hash = Sha256::digest(path.as_os_str().as_bytes());
+    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+}
+
+fn make_folder(dir: &Path) -> Result<(), HomeError> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir);
+    made.map_err(HomeError::io("make the folder", dir))?;
+    // The umask may have taken more away than we can live with.
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+        .map_err(HomeError::io("set the mode of", dir))
+}
+
+fn check_folder(dir: &Path) -> Result<(), HomeError> {
+    let meta = metadata(dir)?;
+    if !meta.is_dir() {
+        return Err(HomeError::Kind(dir.to_owned(), "folder"));
+    }
+    check_owner(dir, &meta)?;
+    check_mode(dir, &meta, 0o700)?;
+    use rustix::fs::{Access, access};
+    access(dir, Access::WRITE_OK | Access::EXEC_OK).map_err(|_| HomeError::ReadOnly(dir.to_owned()))
+}
+
+fn check_file(file: &Path, needed: bool) -> Result<(), HomeError> {
+    let meta = match metadata(file) {
+        Err(HomeError::Missing(_)) if !needed => return Ok(()),
+        other => other?,
+    };
+    if !meta.is_file() {
+        return Err(HomeError::Kind(file.to_owned(), "file"));
+    }
+    check_owner(file, &meta)?;
+    check_mode(file, &meta, 0o600)
+}
+
+fn metadata(path: &Path) -> Result<fs::Metadata, HomeError> {
+    fs::metadata(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => HomeError::Missing(path.to_owned()),
+        _ => HomeError::io("look at", path)(e),
+    })
+}
+
+fn check_owner(path: &Path, meta: &fs::Metadata) -> Result<(), HomeError> {
+    let wanted = rustix::process::geteuid().as_raw();
+    if meta.uid() == wanted {
+        return Ok(());
+    }
+    Err(HomeError::Owner {
+        path: path.to_owned(),
+        found: meta.uid(),
+        wanted,
+    })
+}
+
+/// Others may have no right at all; we may have fewer than `wanted` only at our own cost.
+fn check_mode(path: &Path, meta: &fs::Metadata, wanted: u32) -> Result<(), HomeError> {
+    let found = meta.mode() & 0o7777;
+    if found & 0o077 == 0 && found & 0o600 == 0o600 {
+        return Ok(());
+    }
+    Err(HomeError::Mode {
+        path: path.to_owned(),
+        found,
+        wanted,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Whole-file replacement: a reader sees the old text or the new one, after a crash too.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::HomeError;
+
+/// Replaces a file by `bytes`: temporary file of mode 0600 in the same folder, fsync, rename, fsync of the folder.
+///
+/// # Errors
+/// [`HomeError::Io`] (a full disk is one); the file is then as it was.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    let temporary = temporary(path);
+    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    if let Err(fault) = written {
+        // What was begun is of no use; that it cannot be removed matters less than the first fault.
+        drop(fs::remove_file(&temporary));
+        return Err(HomeError::io("write", path)(fault));
+    }
+    sync_folder(path)
+}
+
+/// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.
+///
+/// The file itself stays too, until it is replaced. Returns where it is kept, `None` when there is no file.
+///
+/// # Errors
+/// [`HomeError::Io`] when it cannot be kept.
+pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeError> {
+    let mut kept = path.as_os_str().to_owned();
+    kept.push(suffix);
+    let kept = PathBuf::from(kept);
+    let temporary = temporary(path);
+    let linked = fs::hard_link(path, &temporary).or_else(|fault| match fault.kind() {
+        io::ErrorKind::NotFound => Err(fault),
+        // Some file systems know no hard links.
+        _ => fs::copy(path, &temporary).map(drop),
+    });
+    match linked.and_then(|()| fs::rename(&temporary, &kept)) {
+        Ok(()) => {
+            // A rename between two links to one file does nothing, and leaves the temporary one.
+            drop(fs::remove_file(&temporary));
+            Ok(Some(kept))
+        }
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) => {
+            drop(fs::remove_file(&temporary));
+            Err(HomeError::io("keep aside", path)(fault))
+        }
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn sync_folder(path: &Path) -> Result<(), HomeError> {
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(HomeError::io("settle the folder", folder))
+}
+
+/// A name beside `path` that no other writer uses at the same time.
+fn temporary(path: &Path) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(format!(".{name}.{}-{count}", std::process::id()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::expect_used,
+        clippy::arithmetic_side_effects,
+        clippy::string_slice,
+        reason = "tests"
+    )]
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_replaced_file_is_whole_private_and_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("roster.toml");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        replace_file(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        assert_eq!(names(dir.path()), ["roster.toml"]);
+    }
+
+    #[test]
+    fn a_failed_replacement_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder with something in it cannot be renamed over.
+        let path = dir.path().join("roster.toml");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("x"), "x").unwrap();
+        let fault = replace_file(&path, b"new").unwrap_err();
+        assert!(matches!(fault, HomeError::Io { .. }), "{fault}");
+        assert_eq!(names(dir.path()), ["roster.toml"]);
+    }
+
+    #[test]
+    fn what_is_kept_aside_replaces_what_was_kept_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("roster.toml");
+        assert_eq!(keep_aside(&path, "~").unwrap(), None);
+        for text in ["one", "two"] {
+            fs::write(&path, text).unwrap();
+            keep_aside(&path, "~").unwrap();
+            keep_aside(&path, "~").unwrap();
+            replace_file(&path, b"after").unwrap();
+            assert_eq!(
+                fs::read_to_string(dir.path().join("roster.toml~")).unwrap(),
+                text
+            );
+            assert_eq!(names(dir.path()), ["roster.toml", "roster.toml~"]);
+        }
+    }
+}
