@@ -249,7 +249,7 @@ fn a_fault_is_told_with_line_column_and_what() {
             "program",
         ),
         (&format!("{network}servers = []"), 2, 1, "one to four"),
-        (&format!("{network}servers = ['a']"), 3, 12, "host:port"),
+        (&format!("{network}servers = ['a']"), 3, 11, "host:port"),
         (
             &format!("{network}servers = ['a:1']\ntls = false"),
             2,

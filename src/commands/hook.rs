@@ -1,0 +1,154 @@
+//! The entry of the mail hook: `iim deliver` and `iim filter`, before any argument parser or runtime.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use super::deliver;
+use crate::edge::mail::incoming::{self, Candidate, TROUBLE, Verdict};
+
+/// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
+///
+/// `None` when they ask for something else: another command, or the help.
+#[must_use]
+pub fn entry(arguments: &[OsString]) -> Option<u8> {
+    let call = Call::read(arguments)?;
+    std::panic::set_hook(Box::new(say_where));
+    Some(match call {
+        Call::Deliver(home) => run_deliver(|candidate| deliver::handle(home, candidate)),
+        Call::Filter(home) => run_filter(|candidate| deliver::handle(home, candidate)),
+        Call::Wrong => TROUBLE,
+    })
+}
+
+/// `iim deliver` on stdin; a panic is trouble.
+pub fn run_deliver(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
+    guarded(|| incoming::deliver(&file(io::stdin().as_fd())?, handle))
+}
+
+/// `iim filter` from stdin to stdout; a panic is trouble.
+pub fn run_filter(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
+    // What a panic left unwritten is still to be passed on: so the handler's own panics are caught inside.
+    let handle = |candidate| {
+        catch_unwind(AssertUnwindSafe(|| handle(candidate))).unwrap_or_else(|_| Verdict::trouble())
+    };
+    guarded(|| {
+        let (input, output) = (file(io::stdin().as_fd())?, file(io::stdout().as_fd())?);
+        incoming::filter(&input, &output, handle)
+    })
+}
+
+fn guarded(run: impl FnOnce() -> io::Result<u8>) -> u8 {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) | Err(_) => TROUBLE,
+    }
+}
+
+fn file(fd: BorrowedFd<'_>) -> io::Result<File> {
+    fd.try_clone_to_owned().map(File::from)
+}
+
+/// Says where a panic was, and not with what: that could be somebody's mail.
+#[expect(
+    clippy::print_stderr,
+    reason = "the mail system's log is where a fault of the hook is looked for"
+)]
+fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
+    if let Some(place) = panic.location() {
+        eprintln!(
+            "iim: a fault of the program at {}:{}",
+            place.file(),
+            place.line()
+        );
+    }
+}
+
+/// What the hook was called for.
+#[derive(Debug, PartialEq, Eq)]
+enum Call {
+    Deliver(Option<PathBuf>),
+    Filter(Option<PathBuf>),
+    /// The hook, with arguments that it does not know.
+    Wrong,
+}
+
+impl Call {
+    fn read(arguments: &[OsString]) -> Option<Self> {
+        let mut home = None;
+        let mut filter = None;
+        let mut wrong = false;
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.to_str() {
+                Some("--home") => match rest.next() {
+                    Some(dir) => home = Some(PathBuf::from(dir)),
+                    None => wrong = true,
+                },
+                Some("-v" | "-q" | "--verbose" | "--quiet") => {}
+                Some("-h" | "--help") => return None,
+                Some("deliver") if filter.is_none() => filter = Some(false),
+                Some("filter") if filter.is_none() => filter = Some(true),
+                Some(word) if filter.is_none() && !word.starts_with('-') => return None,
+                _ => match joined(argument) {
+                    Some(dir) => home = Some(dir),
+                    None => wrong = true,
+                },
+            }
+        }
+        match (filter?, wrong) {
+            (_, true) => Some(Self::Wrong),
+            (false, false) => Some(Self::Deliver(home)),
+            (true, false) => Some(Self::Filter(home)),
+        }
+    }
+}
+
+/// The folder in `--home=DIR`.
+fn joined(argument: &OsStr) -> Option<PathBuf> {
+    let text = argument.to_str()?;
+    text.strip_prefix("--home=").map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn the_hook_is_known_by_its_arguments() {
+        let home = || Some(PathBuf::from("/h"));
+        for (arguments, call) in [
+            ("deliver", Some(Call::Deliver(None))),
+            ("filter", Some(Call::Filter(None))),
+            ("--home /h deliver", Some(Call::Deliver(home()))),
+            ("--home=/h filter", Some(Call::Filter(home()))),
+            ("deliver --home /h", Some(Call::Deliver(home()))),
+            ("-v filter -q", Some(Call::Filter(None))),
+            ("deliver extra", Some(Call::Wrong)),
+            ("filter --json", Some(Call::Wrong)),
+            ("deliver filter", Some(Call::Wrong)),
+            ("--home", None),
+            ("deliver --help", None),
+            ("friends", None),
+            ("say deliver", None),
+            ("--json deliver", Some(Call::Wrong)),
+            ("deliver --home", Some(Call::Wrong)),
+            ("--json friends", None),
+            ("", None),
+        ] {
+            let words: Vec<OsString> = arguments.split_whitespace().map(OsString::from).collect();
+            assert_eq!(Call::read(&words), call, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_panic_is_trouble() {
+        assert_eq!(guarded(|| panic!("on purpose")), TROUBLE);
+        assert_eq!(guarded(|| Err(io::Error::other("broken"))), TROUBLE);
+        assert_eq!(guarded(|| Ok(1)), 1);
+    }
+}

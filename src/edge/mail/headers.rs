@@ -1,0 +1,277 @@
+//! The header section as the hook needs it, without a parser: where it ends, whose mail it is, and a copy of it
+//! without the status lines of others.
+//!
+//! Lines end with LF, with or without a CR before it; a line that begins with a space or a tab continues the field
+//! before it (RFC 5322, section 2.2.3); the first empty line ends the section.
+
+/// What a header section makes of its mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The marker `IIM:` is there.
+    Marked,
+    /// A report on a delivery (RFC 3464).
+    Report,
+    /// Neither.
+    Neither,
+}
+
+/// The length of the header section with its empty line, once that has been read; looks from `from` on.
+pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
+    // The empty line may begin before `from`; a line feed is looked for from two bytes back.
+    let mut at = from.saturating_sub(2);
+    if at == 0 && (bytes.starts_with(b"\n") || bytes.starts_with(b"\r\n")) {
+        return Some(if bytes.starts_with(b"\n") { 1 } else { 2 });
+    }
+    loop {
+        let rest = bytes.get(at..)?;
+        at = at.checked_add(rest.iter().position(|&b| b == b'\n')?)?;
+        at = at.checked_add(1)?;
+        match bytes.get(at..)? {
+            [b'\n', ..] => return at.checked_add(1),
+            [b'\r', b'\n', ..] => return at.checked_add(2),
+            _ => {}
+        }
+    }
+}
+
+/// Looks for the marker and for a report.
+pub(super) fn mark(section: &[u8]) -> Mark {
+    let mut found = Mark::Neither;
+    let mut lines = section.split_inclusive(|&b| b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        if value(line, b"iim").is_some() {
+            return Mark::Marked;
+        }
+        let Some(start) = value(line, b"content-type") else {
+            continue;
+        };
+        let mut whole = start.to_vec();
+        while let Some(more) = lines.next_if(|l| is_continuation(l)) {
+            whole.extend_from_slice(more);
+        }
+        if is_report(&whole) {
+            found = Mark::Report;
+        }
+    }
+    found
+}
+
+/// What stands behind the colon, if the field has this name (lower case); spaces before the colon are the
+/// obsolete syntax (RFC 5322, section 4.5).
+fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(name.len())?;
+    if !start.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    rest.trim_ascii_start().strip_prefix(b":")
+}
+
+fn is_continuation(line: &[u8]) -> bool {
+    matches!(line, [b' ' | b'\t', ..])
+}
+
+/// `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464), however it is folded and quoted.
+fn is_report(content_type: &[u8]) -> bool {
+    let text: Vec<u8> = content_type
+        .iter()
+        .filter(|b| !b.is_ascii_whitespace() && **b != b'"')
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    let wanted: &[u8] = b"report-type=delivery-status";
+    text.starts_with(b"multipart/report") && text.windows(wanted.len()).any(|w| w == wanted)
+}
+
+/// Copies a mail piece by piece, and leaves out every `IIM-Status` field of its header section.
+#[derive(Debug, Default)]
+pub(super) struct Strip {
+    /// The beginning of a line of which it is not yet known whether it stays.
+    start: Vec<u8>,
+    /// Inside a line that stays (or goes, as `dropping` says).
+    inside: bool,
+    dropping: bool,
+    /// The section has ended: all that follows stays.
+    done: bool,
+}
+
+/// The name of the field that says what was done.
+pub(super) const STATUS: &str = "IIM-Status";
+/// So much of a line says whether it is that field.
+const ENOUGH: usize = 64;
+
+impl Strip {
+    /// Appends what stays of the next piece.
+    pub(super) fn feed(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let mut rest = piece;
+        while !rest.is_empty() && !self.done {
+            let newline = rest.iter().position(|&b| b == b'\n');
+            let length = newline.map_or(rest.len(), |n| n.saturating_add(1));
+            let (line, after) = rest.split_at(length.min(rest.len()));
+            self.line(line, newline.is_some(), out);
+            rest = after;
+        }
+        out.extend_from_slice(rest);
+    }
+
+    /// Appends what was held back when the mail ends inside a line.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        if !self.inside {
+            self.judge(out);
+        }
+    }
+
+    /// Whether the header section is behind.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn line(&mut self, part: &[u8], ended: bool, out: &mut Vec<u8>) {
+        if self.inside {
+            if !self.dropping {
+                out.extend_from_slice(part);
+            }
+        } else {
+            self.start.extend_from_slice(part);
+            if !ended && self.start.len() < ENOUGH {
+                return;
+            }
+            self.judge(out);
+        }
+        self.inside = !ended;
+    }
+
+    fn judge(&mut self, out: &mut Vec<u8>) {
+        let line = std::mem::take(&mut self.start);
+        self.done = line == b"\n" || line == b"\r\n";
+        if !is_continuation(&line) {
+            self.dropping = is_status(&line);
+        }
+        if !self.dropping {
+            out.extend_from_slice(&line);
+        }
+    }
+}
+
+/// Whether a line, or as much of it as is known, begins the status field.
+fn is_status(line: &[u8]) -> bool {
+    let name = STATUS.to_ascii_lowercase();
+    let padded = line.len() >= ENOUGH && {
+        let (start, rest) = line.split_at(name.len());
+        start.eq_ignore_ascii_case(name.as_bytes()) && rest.trim_ascii().is_empty()
+    };
+    padded || value(line, name.as_bytes()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        reason = "tests"
+    )]
+    use super::*;
+
+    #[test]
+    fn the_section_ends_at_the_first_empty_line() {
+        for (mail, length) in [
+            (&b"A: b\n\nbody"[..], Some(6)),
+            (b"A: b\r\n\r\nbody", Some(8)),
+            (b"A: b\r\n\nbody", Some(7)),
+            (b"\nbody", Some(1)),
+            (b"\r\nbody", Some(2)),
+            (b"A: b\n c\n\n", Some(9)),
+            (b"A: b\n \n\n", Some(8)),
+            (b"A: b\n", None),
+            (b"A: b\n\r", None),
+            (b"A: b", None),
+            (b"", None),
+        ] {
+            let text = String::from_utf8_lossy(mail);
+            assert_eq!(end(mail, 0), length, "{text:?}");
+            for from in 0..=length.map_or(mail.len(), |n| n.saturating_sub(1)) {
+                assert_eq!(end(mail, from), length, "{text:?} from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_marker_and_a_report_are_found() {
+        for (section, found) in [
+            ("From: a\nIIM: 1\n\n", Mark::Marked),
+            ("iim: 2\r\n\r\n", Mark::Marked),
+            ("IIM : 1\n\n", Mark::Marked),
+            ("From bob Thu Jan  1 00:00:00 1970\nIIM:1\n\n", Mark::Marked),
+            ("IIM:\n 1\n\n", Mark::Marked),
+            ("Subject: x\n IIM: 1\n\n", Mark::Neither),
+            ("Subject: x\n\tIIM: 1\n\n", Mark::Neither),
+            ("IIM-Status: 1\n\n", Mark::Neither),
+            ("X-IIM: 1\n\n", Mark::Neither),
+            ("IIM\n\n", Mark::Neither),
+            (
+                "Content-Type: multipart/report; report-type=delivery-status;\n boundary=x\n\n",
+                Mark::Report,
+            ),
+            (
+                "content-type:\r\n\tMultipart/Report;\r\n\tboundary=\"x\";\r\n\tReport-Type=\"Delivery-Status\"\r\n\r\n",
+                Mark::Report,
+            ),
+            (
+                "Content-Type: multipart/report; report-type=disposition-notification\n\n",
+                Mark::Neither,
+            ),
+            (
+                "Content-Type: text/plain; x=\"report-type=delivery-status\"\n\n",
+                Mark::Neither,
+            ),
+            (
+                "Content-Type: multipart/report; report-type=delivery-status\nIIM: 1\n\n",
+                Mark::Marked,
+            ),
+            ("Content-Type: text/plain\n", Mark::Neither),
+            ("", Mark::Neither),
+        ] {
+            assert_eq!(mark(section.as_bytes()), found, "{section:?}");
+        }
+    }
+
+    #[test]
+    fn status_lines_of_others_go_however_the_mail_is_cut() {
+        let long = " ".repeat(100);
+        for (mail, left) in [
+            (
+                "A: b\n\nbody\nIIM-Status: stays\n",
+                "A: b\n\nbody\nIIM-Status: stays\n",
+            ),
+            ("IIM-Status: x\nA: b\n\nbody", "A: b\n\nbody"),
+            (
+                "From x\r\niim-status: x\r\n y\r\n\tz\r\nA: b\r\n c\r\n\r\n",
+                "From x\r\nA: b\r\n c\r\n\r\n",
+            ),
+            ("A: b\nIIM-Status : x\n\n", "A: b\n\n"),
+            ("A: b\nIIM-Status: x", "A: b\n"),
+            ("A: b\nIIM-Stat", "A: b\nIIM-Stat"),
+            ("A: b\nIIM-Status\n\n", "A: b\nIIM-Status\n\n"),
+            ("A: b\n IIM-Status: x\n\n", "A: b\n IIM-Status: x\n\n"),
+            ("IIM-Statuses: x\n\n", "IIM-Statuses: x\n\n"),
+            (&format!("A: b\nIIM-Status{long}: x\n\n"), "A: b\n\n"),
+            (
+                &format!("A: b\n{long}c\nIIM-Status: x{long}{long}\n{long}\nD: e\n\n"),
+                &format!("A: b\n{long}c\nD: e\n\n"),
+            ),
+            ("no colon\nIIM-Status: x\n", "no colon\n"),
+            ("\nIIM-Status: x\n", "\nIIM-Status: x\n"),
+            ("", ""),
+        ] {
+            for size in [1, 2, 3, 7, 63, 64, 65, 1000] {
+                let mut strip = Strip::default();
+                let mut out = Vec::new();
+                for piece in mail.as_bytes().chunks(size) {
+                    strip.feed(piece, &mut out);
+                }
+                strip.finish(&mut out);
+                assert_eq!(String::from_utf8_lossy(&out), left, "{mail:?} by {size}");
+            }
+        }
+    }
+}
