@@ -2,18 +2,20 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::address::Address;
 
 /// The identity of a letter on every transport: 16 random bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LetterId(pub [u8; 16]);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LetterId(#[serde(with = "super::hex")] pub [u8; 16]);
 
 /// A public key of 32 bytes (Curve25519 or Ed25519).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKey(pub [u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PublicKey(#[serde(with = "super::hex")] pub [u8; 32]);
 
 /// Somebody's long-term keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Keys {
     /// Opens Olm sessions.
     pub curve25519: PublicKey,
@@ -22,7 +24,7 @@ pub struct Keys {
 }
 
 /// One-time keys (Curve25519), at most one for each transport.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneTimeKeys {
     /// For a session by mail.
     pub mail: Option<PublicKey>,
@@ -31,11 +33,11 @@ pub struct OneTimeKeys {
 }
 
 /// The 32 bytes from which a presence's nicknames are derived. Never printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Secret(pub [u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret(#[serde(with = "super::hex")] pub [u8; 32]);
 
 /// A letter, as it is signed or sealed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// The message's identity on every transport.
     pub id: LetterId,
@@ -50,11 +52,12 @@ pub struct Letter {
     /// The next one-time keys for the receiver.
     pub one_time_keys: Option<OneTimeKeys>,
     /// A sealed part that opens the IRC session, or answers such an opening.
+    #[serde(with = "super::hex::option")]
     pub irc: Option<Vec<u8>>,
 }
 
 /// What a letter says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// "I would like to be your friend." (kind 1)
     Request(Request),
@@ -75,12 +78,13 @@ pub enum Body {
         /// Its number.
         kind: u64,
         /// The body's CBOR, whole.
+        #[serde(with = "super::hex")]
         raw: Vec<u8>,
     },
 }
 
 /// A request for friendship: open, signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// Who asks.
     pub from: Address,
@@ -97,7 +101,7 @@ pub struct Request {
 }
 
 /// The answer to a request, sealed to its keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accept {
     /// Who accepts.
     pub from: Address,
@@ -114,18 +118,18 @@ pub struct Accept {
 }
 
 /// An Ed25519 signature.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Signature(pub [u8; 64]);
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature(#[serde(with = "super::hex")] pub [u8; 64]);
 
 /// Completes the handshake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirm {
     /// The accept's id.
     pub accept: LetterId,
 }
 
 /// What a friend should know of the sender's presence; absent fields are unchanged.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     /// The secret's number: higher is newer.
     pub epoch: Option<u64>,
@@ -146,7 +150,7 @@ pub struct Presence {
 }
 
 /// An IRC network as its user lists it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Network {
     /// The name, ASCII lower case, 1 to 64 bytes; part of the nickname's derivation.
     pub name: String,
@@ -155,7 +159,7 @@ pub struct Network {
 }
 
 /// How somebody wants to be found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Status {
     /// There. (0)
     #[default]
@@ -167,7 +171,7 @@ pub enum Status {
 }
 
 /// The proof that the one at a nick is the friend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Here {
     /// The sender's own nick.
     pub nick: String,
@@ -184,7 +188,7 @@ pub struct Here {
 }
 
 /// What a person wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// 1 byte to 64 KiB of UTF-8.
     pub text: String,
@@ -193,7 +197,7 @@ pub struct Text {
 }
 
 /// Says of up to eight texts how far they have come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// Delivered or read.
     pub state: ReceiptState,
@@ -202,7 +206,7 @@ pub struct Receipt {
 }
 
 /// How far a text has come at its receiver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ReceiptState {
     /// Stored by the receiver's side. (1)
     Delivered,

@@ -7,6 +7,7 @@ mod cbor;
 pub mod clean;
 pub mod codec;
 mod hash;
+pub mod hex;
 pub mod irc_form;
 pub mod letter;
 pub mod link;

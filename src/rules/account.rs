@@ -1,5 +1,7 @@
 //! The user's own side: who he is, what he wants, and the presence of the moment.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, Network, Secret, Status};
 
@@ -43,7 +45,7 @@ pub enum AcceptPolicy {
 }
 
 /// The state of the account, as the store keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// Our long-term public keys.
     pub keys: Keys,

@@ -1,5 +1,7 @@
 //! A letter that waits in the outbox, in plain text, until it is about to leave.
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Letter, PublicKey};
 use crate::protocol::link::Token;
@@ -24,11 +26,12 @@ pub struct Outgoing {
 }
 
 /// How a letter is protected.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// Open and signed: a request, with the token of an invite to prove.
     Open {
         /// The invite's token; what leaves is its proof.
+        #[serde(with = "crate::protocol::hex::token")]
         token: Option<Token>,
     },
     /// Sealed to the friend's key in force.

@@ -10,12 +10,14 @@
 //!               or auto: accept
 //! ```
 
+use serde::{Deserialize, Serialize};
+
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
 use crate::protocol::link::Token;
 
 /// A person on the roster: one address, one name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The mail address: the identity.
     pub address: Address,
@@ -70,7 +72,7 @@ pub struct Person {
 }
 
 /// How far a friendship has come; each state holds only what is true in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Nobody to us; on the roster only when blocked.
     Stranger,
@@ -85,7 +87,7 @@ pub enum Standing {
 }
 
 /// A request of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// The request's id; repeats carry it again.
     pub request: LetterId,
@@ -102,6 +104,7 @@ pub struct Asked {
     /// The keys that an invite link pinned.
     pub pinned: Option<Keys>,
     /// The token of the invite link.
+    #[serde(with = "crate::protocol::hex::token")]
     pub token: Option<Token>,
     /// The link was scanned face to face.
     pub verified: bool,
@@ -110,7 +113,7 @@ pub struct Asked {
 }
 
 /// A request of his under one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asking {
     /// The request's id.
     pub request: LetterId,
@@ -129,7 +132,7 @@ pub struct Asking {
 }
 
 /// One to three accepts on their way, and our own request if the two crossed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirming {
     /// An accept for each key that asked.
     pub accepted: Vec<Accepted>,
@@ -138,7 +141,7 @@ pub struct Confirming {
 }
 
 /// An accept of ours to one key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accepted {
     /// The accept's id; repeats carry it again.
     pub accept: LetterId,
@@ -161,7 +164,7 @@ pub struct Accepted {
 }
 
 /// New keys that came for a known friend.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NewKeys {
     /// They wait for the user.
     Asking(Vec<Asking>),
@@ -170,7 +173,7 @@ pub enum NewKeys {
 }
 
 /// The presence somebody was last sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// Its epoch.
     pub epoch: u64,
@@ -185,7 +188,7 @@ pub struct Shown {
 }
 
 /// An announcement of our presence that is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announce {
     /// Since when, in seconds.
     pub since: u64,
@@ -198,7 +201,7 @@ pub struct Announce {
 }
 
 /// His presence as we hold it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// All fields merged.
     pub presence: Presence,
@@ -207,7 +210,7 @@ pub struct Held {
 }
 
 /// Our signed request to a friend whose sessions are lost.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Healing {
     /// The request's id.
     pub request: LetterId,

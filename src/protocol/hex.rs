@@ -1,0 +1,126 @@
+//! Bytes as lower-case hexadecimal text, which is how they stand in the store.
+
+use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+/// Writes bytes as hexadecimal text (for `#[serde(with)]`).
+///
+/// # Errors
+/// What the serializer says.
+pub fn serialize<S: Serializer>(bytes: &impl AsRef<[u8]>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&encode(bytes.as_ref()))
+}
+
+/// Reads bytes from hexadecimal text (for `#[serde(with)]`).
+///
+/// # Errors
+/// If the text is not hexadecimal, or not of the length that the type needs; the text is not in the error.
+pub fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(from: D) -> Result<T, D::Error> {
+    let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+    decode(&text)
+        .and_then(|bytes| T::try_from(bytes).ok())
+        .ok_or_else(|| D::Error::custom("not hexadecimal text of the right length"))
+}
+
+/// Bytes as hexadecimal text.
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// Bytes from hexadecimal text of either case; `None` if it is none.
+#[must_use]
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|n| u8::try_from(n).ok())
+    };
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect()
+}
+
+/// The same for bytes that may be absent.
+pub mod option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    /// Writes bytes as hexadecimal text, or null.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
+        bytes.as_deref().map(super::encode).serialize(to)
+    }
+
+    /// Reads bytes from hexadecimal text, or null.
+    ///
+    /// # Errors
+    /// If the text is not hexadecimal.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
+        Option::<String>::deserialize(from)?
+            .map(|text| super::decode(&text).ok_or_else(|| D::Error::custom("not hexadecimal")))
+            .transpose()
+    }
+}
+
+/// The same for the token of an invite that may be absent.
+pub mod token {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use crate::protocol::link::Token;
+
+    /// Writes a token as hexadecimal text, or null.
+    ///
+    /// # Errors
+    /// What the serializer says.
+    pub fn serialize<S: Serializer>(token: &Option<Token>, to: S) -> Result<S::Ok, S::Error> {
+        token
+            .map(|Token(bytes)| super::encode(&bytes))
+            .serialize(to)
+    }
+
+    /// Reads a token from hexadecimal text, or null.
+    ///
+    /// # Errors
+    /// If the text is not 32 hexadecimal digits; the text is not in the error.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Token>, D::Error> {
+        let read = |text: String| <[u8; 16]>::try_from(super::decode(&text)?).ok().map(Token);
+        Option::<String>::deserialize(from)?
+            .map(|text| read(text).ok_or_else(|| D::Error::custom("not 32 hexadecimal digits")))
+            .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_and_text_are_one() {
+        for (bytes, text) in [
+            (&[][..], ""),
+            (&[0, 255, 16][..], "00ff10"),
+            (&[0xab][..], "ab"),
+        ] {
+            assert_eq!(encode(bytes), text);
+            assert_eq!(decode(text), Some(bytes.to_vec()), "{text}");
+        }
+        assert_eq!(decode("AB"), Some(vec![0xab]));
+    }
+
+    #[test]
+    fn what_is_no_hexadecimal_is_refused() {
+        for text in ["a", "0g", "é", "+1", "0x"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+    }
+}
