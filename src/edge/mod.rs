@@ -5,3 +5,4 @@ pub mod config;
 pub mod home;
 pub mod log;
 pub mod mail;
+pub mod store;

@@ -1,0 +1,117 @@
+//! The user's own side: the account, its keys, the counter of sealings, and single values.
+
+use rusqlite::params;
+
+use super::desk::{Desk, from_json, int, json};
+use super::error::{Result, StoreError};
+use crate::rules::account::Account;
+
+const SEALINGS: &str = "sealings";
+
+impl Desk<'_> {
+    /// Makes the account: its state and the pickle of its keys.
+    ///
+    /// # Errors
+    /// [`StoreError::Other`] if there is one already: keys are never replaced.
+    pub fn create_account(&self, account: &Account, pickle: &str) -> Result<()> {
+        if self.has_account()? {
+            return Err(StoreError::Other("there is an account already".into()));
+        }
+        self.put_account_pickle(pickle)?;
+        self.put_account(account)
+    }
+
+    /// Whether there is an account.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn has_account(&self) -> Result<bool> {
+        Ok(self.row("SELECT 1 FROM keyring", [], |_| Ok(()))?.is_some())
+    }
+
+    pub(super) fn find_account(&self) -> Result<Option<Account>> {
+        self.row("SELECT state FROM account", [], |row| {
+            from_json(
+                row.get_ref("state")?
+                    .as_str()
+                    .map_err(rusqlite::Error::from)?,
+                "the account",
+            )
+        })
+    }
+
+    pub(super) fn put_account(&self, account: &Account) -> Result<()> {
+        let sql = "INSERT INTO account (one, state) VALUES (1, ?1)
+                   ON CONFLICT (one) DO UPDATE SET state = excluded.state";
+        self.run(sql, params![json(account)?]).map(drop)
+    }
+
+    /// The pickle of the account's keys; a secret.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn account_pickle(&self) -> Result<Option<String>> {
+        self.row("SELECT pickle FROM keyring", [], |row| {
+            Ok(row.get("pickle")?)
+        })
+    }
+
+    /// Keeps the pickle of the account's keys.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_account_pickle(&self, pickle: &str) -> Result<()> {
+        let sql = "INSERT INTO keyring (one, pickle) VALUES (1, ?1)
+                   ON CONFLICT (one) DO UPDATE SET pickle = excluded.pickle";
+        self.run(sql, params![pickle]).map(drop)
+    }
+
+    /// How often anything was sealed: compared with the counter outside the data, it shows a restored backup.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn sealings(&self) -> Result<u64> {
+        let text = self.meta_get(SEALINGS)?;
+        text.map_or(Ok(0), |text| {
+            text.parse()
+                .map_err(|_| StoreError::Corrupt("the counter of sealings".into()))
+        })
+    }
+
+    /// Counts `n` sealings more; returns the new count.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn bump_sealings(&self, n: u64) -> Result<u64> {
+        let count = self.sealings()?.saturating_add(n);
+        self.set_sealings(count)?;
+        Ok(count)
+    }
+
+    /// Sets the counter of sealings: after a restored backup, to that of the counter outside.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn set_sealings(&self, count: u64) -> Result<()> {
+        self.meta_set(SEALINGS, &int(count).to_string())
+    }
+
+    /// A single value by its key.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn meta_get(&self, key: &str) -> Result<Option<String>> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.row(sql, params![key], |row| Ok(row.get("value")?))
+    }
+
+    /// Keeps a single value under its key.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn meta_set(&self, key: &str, value: &str) -> Result<()> {
+        let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+                   ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.run(sql, params![key, value]).map(drop)
+    }
+}

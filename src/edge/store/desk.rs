@@ -1,0 +1,196 @@
+//! The desk of one turn: what may be read, and the effects put down.
+
+use std::cell::Cell;
+
+use rusqlite::{Connection, Params, Row};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{Result, StoreError};
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::account::Account;
+use crate::rules::effect::Effect;
+use crate::rules::message::{Direction, Message};
+use crate::rules::outgoing::Outgoing;
+use crate::rules::person::Person;
+use crate::rules::view::{Invite, Tombstone, Unreadable, View};
+
+/// The state inside one turn.
+pub struct Desk<'a> {
+    connection: &'a Connection,
+    now: Cell<u64>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            now: Cell::new(0),
+        }
+    }
+
+    /// Says what time it is, for [`View::waiting`]: claims that have run out by then count as none.
+    /// Applying an effect says it too. Before either, any claim counts.
+    pub fn at(&self, now: u64) {
+        self.now.set(now);
+    }
+
+    pub(super) fn now(&self) -> u64 {
+        self.now.get()
+    }
+
+    /// Puts down one effect; [`Effect::Tell`] leaves nothing here.
+    ///
+    /// # Errors
+    /// What the store meets, here and in all that follows.
+    pub fn apply(&self, effect: &Effect, now: u64) -> Result<()> {
+        self.at(now);
+        match effect {
+            Effect::Account(account) => self.put_account(account),
+            Effect::Person(person) => self.put_person(person),
+            Effect::Forget(address) => self.forget(address),
+            Effect::DropSessions(peer) => self.drop_sessions(peer),
+            Effect::RetireSessions(peer) => self.retire_sessions(peer),
+            Effect::Message(message) => self.put_message(message),
+            Effect::Post(outgoing) => self.post(outgoing, now),
+            Effect::Cancel(to, letter) => self.cancel(to, *letter),
+            Effect::CancelAll(to) => self.cancel_all(to),
+            Effect::Invite(invite) => self.put_invite(invite),
+            Effect::Revoke(id) => self.revoke(*id),
+            Effect::Remember(tombstone, until) => self.remember(tombstone, *until),
+            Effect::Tell(_) => Ok(()),
+        }
+    }
+
+    /// Runs a statement that gives no rows; returns how many rows it changed.
+    pub(super) fn run(&self, sql: &str, values: impl Params) -> Result<usize> {
+        Ok(self.connection.prepare_cached(sql)?.execute(values)?)
+    }
+
+    /// All rows of a query, each read by `read`.
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The first row of a query, if there is one.
+    pub(super) fn row<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        rows.next()?.map(read).transpose()
+    }
+}
+
+impl View for Desk<'_> {
+    fn account(&self) -> std::result::Result<Account, Unreadable> {
+        let missing = || Unreadable("there is no account: run iim setup".into());
+        self.find_account()?.ok_or_else(missing)
+    }
+
+    fn person(&self, address: &Address) -> std::result::Result<Option<Person>, Unreadable> {
+        Ok(self.find_person(address)?)
+    }
+
+    fn people(&self) -> std::result::Result<Vec<Person>, Unreadable> {
+        Ok(self.everybody()?)
+    }
+
+    fn person_named(&self, name: &str) -> std::result::Result<Option<Person>, Unreadable> {
+        Ok(self.find_named(name)?)
+    }
+
+    fn pending_requests(&self) -> std::result::Result<usize, Unreadable> {
+        Ok(self.count_pending()?)
+    }
+
+    fn handshakes_due(&self, now: u64) -> std::result::Result<Vec<Person>, Unreadable> {
+        Ok(self.people_due(now)?)
+    }
+
+    fn message(
+        &self,
+        friend: &Address,
+        direction: Direction,
+        id: LetterId,
+    ) -> std::result::Result<Option<Message>, Unreadable> {
+        Ok(self.find_message(friend, direction, id)?)
+    }
+
+    fn unfinished(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
+        Ok(self.unfinished_to(friend)?)
+    }
+
+    fn messages_due(&self, now: u64) -> std::result::Result<Vec<Message>, Unreadable> {
+        Ok(self.texts_due(now)?)
+    }
+
+    fn unread(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
+        Ok(self.unread_from(friend)?)
+    }
+
+    fn waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {
+        Ok(self.unclaimed_to(friend)?)
+    }
+
+    fn invite(&self, id: [u8; 8]) -> std::result::Result<Option<Invite>, Unreadable> {
+        Ok(self.find_invite(id)?)
+    }
+
+    fn invites(&self) -> std::result::Result<Vec<Invite>, Unreadable> {
+        Ok(self.all_invites()?)
+    }
+
+    fn tombstone(&self, key: &Tombstone, now: u64) -> std::result::Result<bool, Unreadable> {
+        Ok(self.remembers(key, now)?)
+    }
+}
+
+/// A time or a count as SQLite keeps it; what a stranger made too large is cut to the largest.
+pub(super) fn int(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Reads a time or a count.
+pub(super) fn uint(row: &Row, column: &str) -> Result<u64> {
+    let n: i64 = row.get(column)?;
+    Ok(u64::try_from(n).unwrap_or(0))
+}
+
+/// Reads a time or a count that may be absent.
+pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
+    let n: Option<i64> = row.get(column)?;
+    Ok(n.map(|n| u64::try_from(n).unwrap_or(0)))
+}
+
+/// Reads an address.
+pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
+    let text: String = row.get(column)?;
+    Address::parse(&text).map_err(|_| StoreError::Corrupt(format!("{column} is no address")))
+}
+
+/// Nested state as JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Other("a value cannot be written".into()))
+}
+
+/// Nested state from JSON; the error says where, never what.
+pub(super) fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
+    let place = |e: &serde_json::Error| format!("{what}, column {}", e.column());
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(place(&error)))
+}

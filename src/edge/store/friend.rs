@@ -1,0 +1,160 @@
+//! People.
+
+use rusqlite::{Row, params};
+
+use super::desk::{Desk, address, from_json, int, json, uint, uint_or_none};
+use super::error::Result;
+use crate::protocol::address::Address;
+use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
+
+pub(super) const BY_ADDRESS: &str = "SELECT state FROM friend WHERE address = ?1";
+pub(super) const BY_NAME: &str = "SELECT state FROM friend WHERE name_folded = ?1";
+pub(super) const DUE: &str =
+    "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at";
+pub(super) const PENDING: &str =
+    "SELECT coalesce(sum(pending), 0) AS pending FROM friend WHERE pending > 0";
+pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
+     WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
+     ORDER BY max(since * 1000, coalesce(
+         (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
+
+/// A pending request is dropped after 30 days, in seconds.
+const PENDING_ENDS: u64 = 30 * 86_400;
+
+impl Desk<'_> {
+    pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
+        self.row(BY_ADDRESS, params![address.as_str()], person)
+    }
+
+    pub(super) fn find_named(&self, name: &str) -> Result<Option<Person>> {
+        self.row(BY_NAME, params![name.to_lowercase()], person)
+    }
+
+    pub(super) fn everybody(&self) -> Result<Vec<Person>> {
+        self.rows("SELECT state FROM friend ORDER BY name_folded", [], person)
+    }
+
+    pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
+        self.rows(DUE, params![int(now)], person)
+    }
+
+    pub(super) fn count_pending(&self) -> Result<usize> {
+        let count = self.row(PENDING, [], |row| uint(row, "pending"))?;
+        Ok(count.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))
+    }
+
+    /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
+    /// or text first.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn announce_due(&self, now: u64) -> Result<Vec<Person>> {
+        self.rows(ANNOUNCING, params![int(now)], person)
+    }
+
+    /// The addresses to which an announcement is due, and no more of each person than that.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn announcing(&self) -> Result<Vec<(Address, u64)>> {
+        let sql = "SELECT address, announce_mail_at FROM friend
+                   WHERE announce_mail_at IS NOT NULL ORDER BY announce_mail_at";
+        self.rows(sql, [], |row| {
+            Ok((address(row, "address")?, uint(row, "announce_mail_at")?))
+        })
+    }
+
+    pub(super) fn put_person(&self, person: &Person) -> Result<()> {
+        let sql = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified,
+                       pending, next_at, announce_since, announce_mail_at, state)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                   ON CONFLICT (address) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded,
+                       since = excluded.since, standing = excluded.standing, visible = excluded.visible,
+                       blocked = excluded.blocked, verified = excluded.verified, pending = excluded.pending,
+                       next_at = excluded.next_at, announce_since = excluded.announce_since,
+                       announce_mail_at = excluded.announce_mail_at, state = excluded.state";
+        let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
+        let values = params![
+            person.address.as_str(),
+            person.name,
+            person.name.to_lowercase(),
+            int(person.since),
+            standing_label(&person.standing),
+            person.visible,
+            person.blocked,
+            person.verified,
+            i64::try_from(asking(person).count()).unwrap_or(i64::MAX),
+            next_at(person).map(int),
+            announce(|announce| announce.since),
+            announce(|announce| announce.mail_at),
+            json(person)?,
+        ];
+        self.run(sql, values).map(drop)
+    }
+
+    pub(super) fn forget(&self, address: &Address) -> Result<()> {
+        if let Some(person) = self.find_person(address)? {
+            for key in person.sealing_keys() {
+                self.drop_sessions(&key)?;
+            }
+        }
+        self.cancel_all(address)?;
+        self.run(
+            "DELETE FROM friend WHERE address = ?1",
+            params![address.as_str()],
+        )
+        .map(drop)
+    }
+
+    /// The earliest time of a handshake's timer or of an announcement by mail.
+    pub(super) fn next_of_people(&self) -> Result<Option<u64>> {
+        let sql = "SELECT min(at) AS at FROM (
+                       SELECT min(next_at) AS at FROM friend WHERE next_at IS NOT NULL UNION ALL
+                       SELECT min(announce_mail_at) FROM friend WHERE announce_mail_at IS NOT NULL)";
+        Ok(self.row(sql, [], |row| uint_or_none(row, "at"))?.flatten())
+    }
+}
+
+fn person(row: &Row) -> Result<Person> {
+    let text = row
+        .get_ref("state")?
+        .as_str()
+        .map_err(rusqlite::Error::from)?;
+    from_json(text, "a person")
+}
+
+fn standing_label(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Stranger => "stranger",
+        Standing::Asked(_) => "asked",
+        Standing::Asking(_) => "asking",
+        Standing::Confirming(_) => "confirming",
+        Standing::Friend(_) => "friend",
+    }
+}
+
+/// The requests of this person that wait for the user.
+fn asking(person: &Person) -> impl Iterator<Item = &Asking> {
+    let of_standing = match &person.standing {
+        Standing::Asking(asking) => asking.as_slice(),
+        Standing::Stranger | Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => {
+            &[]
+        }
+    };
+    let of_new_keys = match &person.new_keys {
+        Some(NewKeys::Asking(asking)) => asking.as_slice(),
+        Some(NewKeys::Confirming(_)) | None => &[],
+    };
+    of_standing.iter().chain(of_new_keys)
+}
+
+/// When the next timer of the handshake is due: a repeat of ours, or the end of a pending request.
+fn next_at(person: &Person) -> Option<u64> {
+    let repeats = person
+        .accepted()
+        .iter()
+        .filter_map(|accepted| accepted.next_at);
+    let ends = asking(person).map(|asking| asking.at.saturating_add(PENDING_ENDS));
+    let asked = person.asked().and_then(|asked| asked.next_at);
+    repeats.chain(ends).chain(asked).min()
+}

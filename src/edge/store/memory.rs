@@ -1,0 +1,164 @@
+//! What is remembered for a while: ciphertexts opened, mails sent, things that are over, mails counted, probes.
+
+use rusqlite::params;
+
+use super::desk::{Desk, address, int, uint};
+use super::error::Result;
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::view::Tombstone;
+
+/// How long a ciphertext and a Message-ID are remembered, in seconds.
+const REMEMBERED: u64 = 30 * 86_400;
+/// How long a probe is taken, in seconds.
+const PROBE: u64 = 3_600;
+/// How long mails are counted, in seconds.
+const COUNTED: u64 = 2 * 86_400;
+
+impl Desk<'_> {
+    /// Whether a ciphertext of this hash was opened within the last 30 days.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn seen(&self, hash: &[u8; 32], now: u64) -> Result<bool> {
+        let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
+        let since = int(now.saturating_sub(REMEMBERED));
+        Ok(self.row(sql, params![hash, since], |_| Ok(()))?.is_some())
+    }
+
+    /// Remembers that a ciphertext of this hash was opened.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn mark_seen(&self, hash: &[u8; 32], now: u64) -> Result<()> {
+        let sql = "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
+        self.run(sql, params![hash, int(now)]).map(drop)
+    }
+
+    /// Remembers which letter a mail of ours carries.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_mail_id(
+        &self,
+        message_id: &str,
+        friend: &Address,
+        letter: LetterId,
+        now: u64,
+    ) -> Result<()> {
+        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, at) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (message_id) DO UPDATE SET friend = excluded.friend,
+                       letter_id = excluded.letter_id, at = excluded.at";
+        self.run(
+            sql,
+            params![message_id, friend.as_str(), letter.0, int(now)],
+        )
+        .map(drop)
+    }
+
+    /// To whom a mail of ours went, and which letter it carried.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn mail_id(&self, message_id: &str) -> Result<Option<(Address, LetterId)>> {
+        let sql = "SELECT friend, letter_id FROM mail_id WHERE message_id = ?1";
+        self.row(sql, params![message_id], |row| {
+            Ok((address(row, "friend")?, LetterId(row.get("letter_id")?)))
+        })
+    }
+
+    pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
+        let (kind, address, letter) = columns(tombstone);
+        let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND address = ?2 AND letter_id = ?3 AND until > ?4";
+        Ok(self
+            .row(
+                sql,
+                params![kind, address.as_str(), letter, int(now)],
+                |_| Ok(()),
+            )?
+            .is_some())
+    }
+
+    pub(super) fn remember(&self, tombstone: &Tombstone, until: u64) -> Result<()> {
+        let (kind, address, letter) = columns(tombstone);
+        let sql = "INSERT INTO tombstone (kind, address, letter_id, until) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (kind, address, letter_id) DO UPDATE SET until = max(until, excluded.until)";
+        self.run(sql, params![kind, address.as_str(), letter, int(until)])
+            .map(drop)
+    }
+
+    /// Counts `n` mails handed over at `now`.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_spend(&self, now: u64, n: u32) -> Result<()> {
+        let sql = "INSERT INTO budget (at, count) VALUES (?1, ?2)
+                   ON CONFLICT (at) DO UPDATE SET count = count + excluded.count";
+        self.run(sql, params![int(now), n]).map(drop)
+    }
+
+    /// How many mails were handed over after `since` (at most two days back).
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_spent(&self, since: u64) -> Result<u64> {
+        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
+        Ok(self
+            .row(sql, params![int(since)], |row| uint(row, "count"))?
+            .unwrap_or(0))
+    }
+
+    /// Remembers the token of a loop-back mail.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_probe(&self, token: &[u8; 16], now: u64) -> Result<()> {
+        let sql = "INSERT INTO probe (token, at) VALUES (?1, ?2) ON CONFLICT (token) DO UPDATE SET at = excluded.at";
+        self.run(sql, params![token, int(now)]).map(drop)
+    }
+
+    /// Whether a loop-back mail of this token left within the last hour.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn probe(&self, token: &[u8; 16], now: u64) -> Result<bool> {
+        let sql = "SELECT 1 FROM probe WHERE token = ?1 AND at > ?2";
+        let since = int(now.saturating_sub(PROBE));
+        Ok(self.row(sql, params![token, since], |_| Ok(()))?.is_some())
+    }
+
+    /// Deletes what need not be remembered any more, and invites and letters that have expired.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn sweep(&self, now: u64) -> Result<()> {
+        let month = now.saturating_sub(REMEMBERED);
+        let texts =
+            "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND arrival <= ?1";
+        for (sql, until) in [
+            ("DELETE FROM seen WHERE at <= ?1", month),
+            ("DELETE FROM mail_id WHERE at <= ?1", month),
+            (texts, month.saturating_mul(1000)),
+            ("DELETE FROM tombstone WHERE until <= ?1", now),
+            ("DELETE FROM invite WHERE expires_at <= ?1", now),
+            (
+                "DELETE FROM budget WHERE at <= ?1",
+                now.saturating_sub(COUNTED),
+            ),
+            (
+                "DELETE FROM probe WHERE at <= ?1",
+                now.saturating_sub(PROBE),
+            ),
+        ] {
+            self.run(sql, params![int(until)])?;
+        }
+        self.drop_expired(now).map(drop)
+    }
+}
+
+fn columns(tombstone: &Tombstone) -> (&'static str, &Address, &[u8]) {
+    match tombstone {
+        Tombstone::Request(address, letter) => ("request", address, &letter.0),
+        Tombstone::Automatic(address) => ("automatic", address, &[]),
+    }
+}

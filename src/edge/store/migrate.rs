@@ -1,0 +1,43 @@
+//! Brings a database to the newest version, one numbered file after the other.
+//!
+//! `PRAGMA user_version` says how many files of `migrations/` have run. A file that was released is never edited.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::error::{Result, StoreError};
+
+/// The migrations, in order; the first makes version 1.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+
+/// Runs the migrations that the database has not seen.
+///
+/// # Errors
+/// [`StoreError::Newer`] if it has seen more than there are.
+pub(super) fn to_newest(connection: &Connection) -> Result<()> {
+    if version(connection)? == known() {
+        return Ok(());
+    }
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let found = version(&transaction)?;
+    if found > known() {
+        return Err(StoreError::Newer {
+            found,
+            known: known(),
+        });
+    }
+    let seen = usize::try_from(found).unwrap_or(usize::MAX);
+    for migration in MIGRATIONS.iter().skip(seen) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+fn version(connection: &Connection) -> Result<u32> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}

@@ -1,0 +1,180 @@
+//! The one truth: an SQLite database, read and changed in turns.
+//!
+//! ```text
+//! Store::turn    BEGIN IMMEDIATE ── work on the desk ── COMMIT      (ROLLBACK on an error or a panic)
+//! Store::read    BEGIN DEFERRED  ── read on the desk ── end         (takes no lock that a turn waits for)
+//! ```
+//!
+//! SQLite's write lock is the one lock of the program: a turn holds it for milliseconds, with no network inside.
+
+use std::fmt;
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+mod account;
+mod desk;
+mod error;
+mod friend;
+mod invite;
+mod memory;
+mod message;
+mod migrate;
+mod outbox;
+mod roster;
+mod session;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use desk::Desk;
+pub use error::{Result, StoreError};
+pub use outbox::{OutboxFilter, Waiting};
+pub use session::{SessionRow, Transport};
+
+/// The database of one account.
+pub struct Store {
+    connection: Connection,
+}
+
+/// Whether a missing database is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Create {
+    /// It is.
+    Yes,
+    /// It is not: [`StoreError::Missing`].
+    No,
+}
+
+/// How long a turn waits for the write lock: under Pigeonhole's limit of 10 s for a program.
+pub const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
+
+impl Store {
+    /// Opens the database at `path`, mode 0600, bringing it to the newest version.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if it is not there and not to be made, [`StoreError::Newer`] if a newer program
+    /// wrote it, and whatever else opening can meet.
+    pub fn open(path: &Path, create: Create) -> Result<Self> {
+        Self::open_within(path, create, BUSY_TIMEOUT)
+    }
+
+    /// Opens the database, waiting for locks no longer than `busy`.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_within(path: &Path, create: Create, busy: Duration) -> Result<Self> {
+        make_private(path, create)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(busy)?;
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        if mode != "wal" {
+            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        }
+        Self::prepared(connection)
+    }
+
+    /// Makes a database that lives as long as this value, for tests.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn in_memory() -> Result<Self> {
+        Self::prepared(Connection::open_in_memory()?)
+    }
+
+    fn prepared(connection: Connection) -> Result<Self> {
+        connection.execute_batch(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST;
+             PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(64);
+        migrate::to_newest(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Runs one turn: everything `work` changes is committed together, or, on its error or panic, nothing is.
+    ///
+    /// # Errors
+    /// The error of `work`, or [`StoreError::Busy`] if the lock cannot be had in time, or what the commit meets.
+    pub fn turn<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.within(TransactionBehavior::Immediate, work)
+    }
+
+    /// Reads one consistent state without the write lock; a turn may go on meanwhile.
+    ///
+    /// # Errors
+    /// The error of `work`, or what SQLite says.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.within(TransactionBehavior::Deferred, work)
+    }
+
+    fn within<T, E: From<StoreError>>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let transaction =
+            Transaction::new_unchecked(&self.connection, behavior).map_err(StoreError::from)?;
+        let done = work(&Desk::new(&transaction))?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// A number that changes when another connection has committed.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn data_version(&self) -> Result<i64> {
+        let version = self
+            .connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        Ok(version)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { connection } = self;
+        f.debug_struct("Store")
+            .field("path", &connection.path())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sees to it that the file is there and is its owner's alone; SQLite gives `-wal` and `-shm` the same mode.
+fn make_private(path: &Path, create: Create) -> Result<()> {
+    if create == Create::Yes {
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
+    }
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    for file in [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")] {
+        if file.exists() {
+            std::fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

@@ -1,0 +1,305 @@
+//! Letters that wait to leave, in plain text.
+//!
+//! ```text
+//!          post            claim(until)             finish
+//!  (none) ──────▶ waiting ──────────────▶ claimed ─────────▶ (none)
+//!                  ▲  ▲                    │   │
+//!                  │  └──── postpone ──────┘   │
+//!                  └──────── the claim runs out┘
+//! ```
+//!
+//! Posting a letter again replaces one that waits, under a new row number, so that whoever still holds an old
+//! claim finishes nothing; one that is claimed is on its way and stays as it is.
+
+use rusqlite::{Row, params};
+
+use super::desk::{Desk, address, from_json, int, json, uint, uint_or_none};
+use super::error::{Result, StoreError};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, LetterId};
+use crate::rules::outgoing::{Outgoing, Route};
+
+/// A letter in the outbox, with its place there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The row's number; never given twice.
+    pub row: i64,
+    /// The letter and how it may leave.
+    pub outgoing: Outgoing,
+    /// Somebody is about to send it until then, in seconds; 0 = nobody.
+    pub claimed_until: u64,
+}
+
+/// Which letters are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutboxFilter<'a> {
+    /// Those of [`Route::Any`].
+    pub any: bool,
+    /// Those of [`Route::Mail`].
+    pub mail: bool,
+    /// Those of [`Route::Irc`] and [`Route::IrcAt`].
+    pub irc: bool,
+    /// Only those to him.
+    pub to: Option<&'a Address>,
+}
+
+impl<'a> OutboxFilter<'a> {
+    /// Every letter.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            any: true,
+            mail: true,
+            irc: true,
+            to: None,
+        }
+    }
+
+    /// Those that may leave by mail.
+    #[must_use]
+    pub fn by_mail() -> Self {
+        Self {
+            irc: false,
+            ..Self::all()
+        }
+    }
+
+    /// Those that may leave over IRC.
+    #[must_use]
+    pub fn by_irc() -> Self {
+        Self {
+            mail: false,
+            ..Self::all()
+        }
+    }
+
+    /// Of these, only those to him.
+    #[must_use]
+    pub fn to(self, to: &'a Address) -> Self {
+        Self {
+            to: Some(to),
+            ..self
+        }
+    }
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT row, friend, route, network, nick, due, expires, claimed_until, attempts, form, letter
+             FROM outbox ",
+            $rest
+        )
+    };
+}
+
+pub(super) const DUE: &str = select!(
+    "WHERE priority = ?1 AND due <= ?2 AND claimed_until <= ?2 AND (expires IS NULL OR expires > ?2)
+         AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
+     ORDER BY due, row LIMIT ?6"
+);
+pub(super) const DUE_TO: &str = select!(
+    "WHERE friend = ?7 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
+         AND (expires IS NULL OR expires > ?2)
+         AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
+     ORDER BY due, row LIMIT ?6"
+);
+pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY priority, due, row");
+const BY_ROW: &str = select!("WHERE row = ?1");
+
+impl Desk<'_> {
+    /// Letters that are due and that nobody is about to send: texts and handshake first, then `here`, then
+    /// receipts, then presence; within these the longest due first. What has expired is not among them.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn outbox_due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
+        let mut due = Vec::new();
+        for priority in 0..=LAST_PRIORITY {
+            let left = limit.saturating_sub(due.len());
+            if left == 0 {
+                break;
+            }
+            due.extend(self.due_of(priority, now, filter, left)?);
+        }
+        Ok(due)
+    }
+
+    fn due_of(
+        &self,
+        priority: i64,
+        now: u64,
+        filter: OutboxFilter,
+        limit: usize,
+    ) -> Result<Vec<Waiting>> {
+        let OutboxFilter { any, mail, irc, to } = filter;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let now = int(now);
+        match to {
+            None => self.rows(DUE, params![priority, now, any, mail, irc, limit], waiting),
+            Some(to) => {
+                let values = params![priority, now, any, mail, irc, limit, to.as_str()];
+                self.rows(DUE_TO, values, waiting)
+            }
+        }
+    }
+
+    /// All letters to him, claimed or not, in the order in which they leave.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
+        self.rows(OF_FRIEND, params![friend.as_str()], waiting)
+    }
+
+    /// One letter by its row, claimed or not.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn outbox_row(&self, row: i64) -> Result<Option<Waiting>> {
+        self.row(BY_ROW, params![row], waiting)
+    }
+
+    /// Marks a row as about to be sent until then, in seconds.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn claim(&self, row: i64, until: u64) -> Result<()> {
+        let sql = "UPDATE outbox SET claimed_until = ?2 WHERE row = ?1";
+        self.run(sql, params![row, int(until)]).map(drop)
+    }
+
+    /// Strikes off a row: its letter has left. Done twice, it does nothing.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn finish(&self, row: i64) -> Result<()> {
+        self.run("DELETE FROM outbox WHERE row = ?1", params![row])
+            .map(drop)
+    }
+
+    /// Lets a row wait until `due`, unclaimed, with so many failures behind it.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
+        let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
+        self.run(sql, params![row, int(due), attempts]).map(drop)
+    }
+
+    /// When the next letter may leave: its time, or the end of its claim if that is later.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn next_outbox_due(&self) -> Result<Option<u64>> {
+        let sql = "SELECT min(max(due, claimed_until)) AS at FROM outbox";
+        Ok(self.row(sql, [], |row| uint_or_none(row, "at"))?.flatten())
+    }
+
+    /// Deletes what has not left by its time; returns how many.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn drop_expired(&self, now: u64) -> Result<usize> {
+        let sql = "DELETE FROM outbox WHERE expires IS NOT NULL AND expires <= ?1 AND claimed_until <= ?1";
+        self.run(sql, params![int(now)])
+    }
+
+    pub(super) fn unclaimed_to(&self, friend: &Address) -> Result<Vec<Outgoing>> {
+        let mut waiting = self.outbox_of(friend)?;
+        waiting.retain(|waiting| waiting.claimed_until <= self.now());
+        Ok(waiting
+            .into_iter()
+            .map(|waiting| waiting.outgoing)
+            .collect())
+    }
+
+    pub(super) fn post(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
+        let id = outgoing.letter.id.0;
+        let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
+        self.run(replaced, params![id, int(now)])?;
+        let sql =
+            "INSERT INTO outbox (friend, letter_id, priority, route, network, nick, due, expires,
+                       claimed_until, attempts, form, letter)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
+                   ON CONFLICT (letter_id) DO NOTHING";
+        let (route, network, nick) = route_columns(&outgoing.route);
+        let values = params![
+            outgoing.to.as_str(),
+            id,
+            priority(&outgoing.letter.body),
+            route,
+            network,
+            nick,
+            int(outgoing.due),
+            outgoing.expires.map(int),
+            outgoing.attempts,
+            json(&outgoing.form)?,
+            json(&outgoing.letter)?,
+        ];
+        self.run(sql, values).map(drop)
+    }
+
+    pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND friend = ?2";
+        self.run(sql, params![letter.0, to.as_str()]).map(drop)
+    }
+
+    pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
+        self.run("DELETE FROM outbox WHERE friend = ?1", params![to.as_str()])
+            .map(drop)
+    }
+}
+
+const LAST_PRIORITY: i64 = 3;
+
+/// Who leaves first: 0 before 1 before 2 before 3.
+fn priority(body: &Body) -> i64 {
+    match body {
+        Body::Request(_) | Body::Accept(_) | Body::Confirm(_) | Body::Text(_) => 0,
+        Body::Here(_) => 1,
+        Body::Receipt(_) => 2,
+        Body::Presence(_) | Body::Unknown { .. } => LAST_PRIORITY,
+    }
+}
+
+fn route_columns(route: &Route) -> (&'static str, Option<&str>, Option<&str>) {
+    match route {
+        Route::Any => ("any", None, None),
+        Route::Mail => ("mail", None, None),
+        Route::Irc => ("irc", None, None),
+        Route::IrcAt { network, nick } => ("irc_at", Some(network), Some(nick)),
+    }
+}
+
+fn waiting(row: &Row) -> Result<Waiting> {
+    let text = |column: &str| -> Result<String> { Ok(row.get(column)?) };
+    let outgoing = Outgoing {
+        to: address(row, "friend")?,
+        letter: from_json(&text("letter")?, "a letter")?,
+        form: from_json(&text("form")?, "the form of a letter")?,
+        route: route(row)?,
+        due: uint(row, "due")?,
+        expires: uint_or_none(row, "expires")?,
+        attempts: row.get("attempts")?,
+    };
+    Ok(Waiting {
+        row: row.get("row")?,
+        outgoing,
+        claimed_until: uint(row, "claimed_until")?,
+    })
+}
+
+fn route(row: &Row) -> Result<Route> {
+    let label: String = row.get("route")?;
+    match label.as_str() {
+        "any" => Ok(Route::Any),
+        "mail" => Ok(Route::Mail),
+        "irc" => Ok(Route::Irc),
+        "irc_at" => Ok(Route::IrcAt {
+            network: row.get("network")?,
+            nick: row.get("nick")?,
+        }),
+        _ => Err(StoreError::Corrupt("an unknown route".into())),
+    }
+}

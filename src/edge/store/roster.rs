@@ -1,0 +1,45 @@
+//! The last texts of `roster.toml`: what a hand edit is compared with.
+
+use rusqlite::params;
+
+use super::desk::{Desk, int, uint};
+use super::error::Result;
+
+/// How many texts are kept.
+const KEPT: u64 = 20;
+
+impl Desk<'_> {
+    /// The revision of the newest text; 0 before the first.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn roster_revision(&self) -> Result<u64> {
+        let sql = "SELECT coalesce(max(revision), 0) AS revision FROM roster_text";
+        Ok(self.row(sql, [], |row| uint(row, "revision"))?.unwrap_or(0))
+    }
+
+    /// Keeps a text under its revision, and of the older ones the last that count.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_roster_text(&self, revision: u64, text: &str) -> Result<()> {
+        let sql = "INSERT INTO roster_text (revision, text) VALUES (?1, ?2)
+                   ON CONFLICT (revision) DO UPDATE SET text = excluded.text";
+        self.run(sql, params![int(revision), text])?;
+        let last = int(revision.saturating_sub(KEPT));
+        self.run(
+            "DELETE FROM roster_text WHERE revision <= ?1",
+            params![last],
+        )
+        .map(drop)
+    }
+
+    /// The text of a revision, while it is kept.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn roster_text(&self, revision: u64) -> Result<Option<String>> {
+        let sql = "SELECT text FROM roster_text WHERE revision = ?1";
+        self.row(sql, params![int(revision)], |row| Ok(row.get("text")?))
+    }
+}
