@@ -5,4 +5,5 @@ pub mod config;
 pub mod home;
 pub mod log;
 pub mod mail;
+pub mod seal;
 pub mod store;

@@ -41,17 +41,20 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error as E;
-        match error {
-            E::SqliteFailure(cause, ref text) => {
-                failure(cause, text.as_deref().unwrap_or("no reason given"))
-            }
+        if let E::SqliteFailure(cause, text) = &error {
+            return failure(*cause, text.as_deref().unwrap_or("no reason given"));
+        }
+        let damaged = matches!(
+            error,
             E::FromSqlConversionFailure(..)
-            | E::IntegralValueOutOfRange(..)
-            | E::Utf8Error(..)
-            | E::InvalidColumnType(..) => {
-                Self::Corrupt("a value is not of its column's kind".into())
-            }
-            other => Self::Other(other.to_string()),
+                | E::IntegralValueOutOfRange(..)
+                | E::Utf8Error(..)
+                | E::InvalidColumnType(..)
+        );
+        if damaged {
+            Self::Corrupt("a value is not of its column's kind".into())
+        } else {
+            Self::Other(error.to_string())
         }
     }
 }

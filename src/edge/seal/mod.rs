@@ -1,0 +1,208 @@
+//! The account's keys and the Olm sessions: vodozemac, behind types of our own.
+//!
+//! ```text
+//! Keyring ── open_session(his identity key, his one-time key) ──▶ Ratchet ── seal ──▶ Sealed
+//!         ── accept_session(his identity key, pre-key message) ─▶ Ratchet + plaintext
+//! ```
+//!
+//! Plaintext is bytes here; padding and letters are [`crate::protocol`]'s. A moved ratchet is pickled and
+//! committed before its ciphertext leaves: sealing twice from one pickle uses one key twice.
+
+use std::fmt;
+
+use vodozemac::olm::{
+    Account, AccountPickle, OlmMessage, PreKeyMessage, SessionConfig, SessionCreationError,
+};
+use vodozemac::{Curve25519PublicKey, Ed25519PublicKey, Ed25519Signature};
+
+mod ratchet;
+#[cfg(test)]
+mod tests;
+
+pub use ratchet::Ratchet;
+
+use crate::protocol::letter::{Keys, PublicKey, Signature};
+
+/// The account's secret keys: its identity and its unused one-time keys.
+pub struct Keyring(Account);
+
+/// What a pre-key message says in clear; nothing of it is proved before it is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreKey {
+    /// The session it belongs to: if that is known, the message goes to it.
+    pub session_id: String,
+    /// The sender's Curve25519 key.
+    pub identity: PublicKey,
+    /// The one-time key of ours that it uses.
+    pub one_time_key: PublicKey,
+}
+
+/// Why something could not be sealed or opened. No variant holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The bytes are no Olm message.
+    #[error("not an Olm message")]
+    Garbage,
+    /// The message is of another Olm version than 1.
+    #[error("an Olm message of another version")]
+    Version,
+    /// The one-time key is none of ours, or was used before.
+    #[error("sealed with a one-time key that is unknown or used up")]
+    OneTimeKey,
+    /// The message's identity key is another than the expected.
+    #[error("sealed by another key than the expected")]
+    Identity,
+    /// The authentication code or the padding is wrong: tampered with, or of another session.
+    #[error("the seal is broken, or belongs to another session")]
+    Authentication,
+    /// The message was opened before, or its key is gone.
+    #[error("opened before, or too late for the session")]
+    Replayed,
+    /// So many messages are missing before this one that it is not opened.
+    #[error("too many messages are missing before this one")]
+    Gap,
+    /// A public key is one of those with which nothing is secret.
+    #[error("a public key is worthless")]
+    WeakKey,
+    /// The pickle is damaged.
+    #[error("the stored keys are damaged")]
+    Pickle,
+}
+
+/// What sealing and opening give back.
+pub type Result<T> = std::result::Result<T, SealError>;
+
+impl Keyring {
+    /// Makes new keys from the system's randomness.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self(Account::new())
+    }
+
+    /// Takes the keys from what [`Keyring::pickle`] wrote.
+    ///
+    /// # Errors
+    /// [`SealError::Pickle`].
+    pub fn from_pickle(pickle: &str) -> Result<Self> {
+        let pickle: AccountPickle = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
+        Ok(Self(Account::from_pickle(pickle)))
+    }
+
+    /// The keys as text, to be stored; a secret.
+    ///
+    /// # Errors
+    /// [`SealError::Pickle`], which no keys cause.
+    pub fn pickle(&self) -> Result<String> {
+        serde_json::to_string(&self.0.pickle()).map_err(|_| SealError::Pickle)
+    }
+
+    /// Our long-term public keys.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        let keys = self.0.identity_keys();
+        Keys {
+            curve25519: PublicKey(keys.curve25519.to_bytes()),
+            ed25519: PublicKey(*keys.ed25519.as_bytes()),
+        }
+    }
+
+    /// Signs bytes with the Ed25519 key.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(bytes).to_bytes())
+    }
+
+    /// Makes a one-time key and gives its public half; the moved keyring has to be stored.
+    ///
+    /// # Errors
+    /// [`SealError::OneTimeKey`] if none came, which does not happen.
+    pub fn new_one_time_key(&mut self) -> Result<PublicKey> {
+        let made = self.0.generate_one_time_keys(1);
+        self.0.mark_keys_as_published();
+        let key = made.created.first().ok_or(SealError::OneTimeKey)?;
+        Ok(PublicKey(key.to_bytes()))
+    }
+
+    /// Opens a session to somebody with a one-time key of his.
+    ///
+    /// # Errors
+    /// [`SealError::WeakKey`].
+    pub fn open_session(&self, identity: &PublicKey, one_time: &PublicKey) -> Result<Ratchet> {
+        let config = SessionConfig::version_1();
+        let session = self
+            .0
+            .create_outbound_session(config, curve(identity), curve(one_time))?;
+        Ok(Ratchet::new(session))
+    }
+
+    /// Makes the session that a pre-key message from `identity` opens, and opens the message. It uses up the
+    /// one-time key: the moved keyring has to be stored with the session. Look first whether the session is known
+    /// ([`inspect_prekey`]).
+    ///
+    /// # Errors
+    /// [`SealError`]; then the keyring is unchanged.
+    pub fn accept_session(
+        &mut self,
+        identity: &PublicKey,
+        ciphertext: &[u8],
+    ) -> Result<(Ratchet, Vec<u8>)> {
+        let message = PreKeyMessage::from_bytes(ciphertext).map_err(|_| SealError::Garbage)?;
+        let config = SessionConfig::version_1();
+        let made = self
+            .0
+            .create_inbound_session(config, curve(identity), &message)?;
+        Ok((Ratchet::new(made.session), made.plaintext))
+    }
+}
+
+/// Whether a signature over these bytes is of this Ed25519 key.
+#[must_use]
+pub fn verify(ed25519: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
+    let key = Ed25519PublicKey::from_slice(&ed25519.0);
+    let signature = Ed25519Signature::from_slice(&signature.0);
+    match (key, signature) {
+        (Ok(key), Ok(signature)) => key.verify(bytes, &signature).is_ok(),
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+/// Reads what a pre-key message says in clear, without opening it.
+///
+/// # Errors
+/// [`SealError::Garbage`].
+pub fn inspect_prekey(ciphertext: &[u8]) -> Result<PreKey> {
+    let message = PreKeyMessage::from_bytes(ciphertext).map_err(|_| SealError::Garbage)?;
+    Ok(PreKey {
+        session_id: message.session_id(),
+        identity: PublicKey(message.identity_key().to_bytes()),
+        one_time_key: PublicKey(message.one_time_key().to_bytes()),
+    })
+}
+
+fn curve(key: &PublicKey) -> Curve25519PublicKey {
+    Curve25519PublicKey::from_bytes(key.0)
+}
+
+/// An Olm message from its bytes.
+fn message(prekey: bool, ciphertext: &[u8]) -> Result<OlmMessage> {
+    OlmMessage::from_parts(usize::from(!prekey), ciphertext).map_err(|_| SealError::Garbage)
+}
+
+impl From<SessionCreationError> for SealError {
+    fn from(error: SessionCreationError) -> Self {
+        match error {
+            SessionCreationError::MissingOneTimeKey(_) => Self::OneTimeKey,
+            SessionCreationError::MismatchedIdentityKey(..) => Self::Identity,
+            SessionCreationError::MismatchedSessionConfig { .. } => Self::Version,
+            SessionCreationError::Decryption(error) => error.into(),
+            SessionCreationError::NonContributoryKey => Self::WeakKey,
+        }
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_hidden) = self;
+        f.write_str("Keyring(…)")
+    }
+}

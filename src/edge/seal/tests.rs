@@ -1,0 +1,271 @@
+//! Two people, their keyrings, and whoever interferes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::protocol::part::Sealed;
+
+/// Alice's session to Bob, opened with a one-time key of his, and the two keyrings.
+fn pair() -> (Keyring, Keyring, Ratchet) {
+    let (alice, mut bob) = (Keyring::generate(), Keyring::generate());
+    let one_time = bob.new_one_time_key().unwrap();
+    let session = alice
+        .open_session(&bob.keys().curve25519, &one_time)
+        .unwrap();
+    (alice, bob, session)
+}
+
+/// Both ends of a session that has been used in both directions.
+fn talking() -> (Ratchet, Ratchet) {
+    let (alice, mut bob, mut hers) = pair();
+    let first = hers.seal(b"hello").unwrap();
+    let (mut his, _) = bob
+        .accept_session(&alice.keys().curve25519, &first.ciphertext)
+        .unwrap();
+    let answer = his.seal(b"hello yourself").unwrap();
+    assert_eq!(hers.open(&answer), Ok(b"hello yourself".to_vec()));
+    (hers, his)
+}
+
+#[test]
+fn a_session_begins_with_pre_key_messages_and_goes_on_without() {
+    let (alice, mut bob, mut hers) = pair();
+    let first = hers.seal(b"one").unwrap();
+    assert!(first.prekey && !hers.has_received());
+    let seen = inspect_prekey(&first.ciphertext).unwrap();
+    assert_eq!(seen.identity, alice.keys().curve25519);
+    assert_eq!(seen.session_id, hers.session_id());
+
+    let (mut his, plaintext) = bob
+        .accept_session(&alice.keys().curve25519, &first.ciphertext)
+        .unwrap();
+    assert_eq!(plaintext, b"one");
+    assert_eq!(his.session_id(), hers.session_id());
+    let second = hers.seal(b"two").unwrap();
+    assert!(second.prekey, "nothing came back yet");
+    assert_eq!(his.open(&second), Ok(b"two".to_vec()));
+
+    let answer = his.seal(b"three").unwrap();
+    assert!(!answer.prekey);
+    assert_eq!(hers.open(&answer), Ok(b"three".to_vec()));
+    assert!(!hers.seal(b"four").unwrap().prekey);
+}
+
+#[test]
+fn crossing_sessions_both_stay_open() {
+    let (mut alice, mut bob) = (Keyring::generate(), Keyring::generate());
+    let (of_alice, of_bob) = (
+        alice.new_one_time_key().unwrap(),
+        bob.new_one_time_key().unwrap(),
+    );
+    let mut from_alice = alice.open_session(&bob.keys().curve25519, &of_bob).unwrap();
+    let mut from_bob = bob
+        .open_session(&alice.keys().curve25519, &of_alice)
+        .unwrap();
+    let (to_bob, to_alice) = (from_alice.seal(b"a").unwrap(), from_bob.seal(b"b").unwrap());
+
+    let (mut at_bob, a) = bob
+        .accept_session(&alice.keys().curve25519, &to_bob.ciphertext)
+        .unwrap();
+    let (mut at_alice, b) = alice
+        .accept_session(&bob.keys().curve25519, &to_alice.ciphertext)
+        .unwrap();
+    assert_eq!((a, b), (b"a".to_vec(), b"b".to_vec()));
+    assert_ne!(at_bob.session_id(), at_alice.session_id());
+    let (c, d) = (at_bob.seal(b"c").unwrap(), at_alice.seal(b"d").unwrap());
+    assert_eq!(from_alice.open(&c), Ok(b"c".to_vec()));
+    assert_eq!(from_bob.open(&d), Ok(b"d".to_vec()));
+}
+
+#[test]
+fn a_one_time_key_opens_one_session() {
+    let (alice, mut bob, mut hers) = pair();
+    let first = hers.seal(b"one").unwrap();
+    let alices = alice.keys().curve25519;
+    let used = inspect_prekey(&first.ciphertext).unwrap().one_time_key;
+    bob.accept_session(&alices, &first.ciphertext).unwrap();
+    assert_eq!(
+        bob.accept_session(&alices, &first.ciphertext).err(),
+        Some(SealError::OneTimeKey)
+    );
+
+    let mut again = alice.open_session(&bob.keys().curve25519, &used).unwrap();
+    let other = again.seal(b"again").unwrap();
+    assert_eq!(
+        bob.accept_session(&alices, &other.ciphertext).err(),
+        Some(SealError::OneTimeKey)
+    );
+}
+
+#[test]
+fn a_message_opens_once_even_after_storing() {
+    let (mut hers, mut his) = talking();
+    let text = hers.seal(b"text").unwrap();
+    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
+    assert_eq!(his.open(&text), Err(SealError::Replayed));
+    let mut stored = Ratchet::from_pickle(&his.pickle().unwrap()).unwrap();
+    assert_eq!(stored.open(&text), Err(SealError::Replayed));
+}
+
+#[test]
+fn messages_may_come_out_of_order() {
+    let (mut hers, mut his) = talking();
+    let sealed: Vec<_> = (0..20_u8).map(|n| hers.seal(&[n]).unwrap()).collect();
+    for n in (0..20_u8).rev() {
+        assert_eq!(his.open(&sealed[usize::from(n)]), Ok(vec![n]), "{n}");
+    }
+}
+
+#[test]
+fn what_was_tampered_with_is_refused_and_moves_nothing() {
+    let (mut hers, mut his) = talking();
+    let text = hers.seal(b"text").unwrap();
+    for at in 0..text.ciphertext.len() {
+        let mut forged = text.clone();
+        forged.ciphertext[at] ^= 1;
+        assert!(his.open(&forged).is_err(), "byte {at}");
+    }
+    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
+}
+
+#[test]
+fn a_forged_opening_uses_up_no_key() {
+    let (alice, mut bob, mut hers) = pair();
+    let alices = alice.keys().curve25519;
+    let first = hers.seal(b"one").unwrap();
+    let mut forged = first.ciphertext.clone();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    assert_eq!(
+        bob.accept_session(&alices, &forged).err(),
+        Some(SealError::Authentication)
+    );
+    let mallory = Keyring::generate().keys().curve25519;
+    assert_eq!(
+        bob.accept_session(&mallory, &first.ciphertext).err(),
+        Some(SealError::Identity)
+    );
+    assert!(bob.accept_session(&alices, &first.ciphertext).is_ok());
+}
+
+#[test]
+fn another_session_does_not_open() {
+    let ((mut hers, _), (_, mut his)) = (talking(), talking());
+    assert_eq!(
+        his.open(&hers.seal(b"text").unwrap()),
+        Err(SealError::Authentication)
+    );
+}
+
+#[test]
+fn garbage_is_called_so() {
+    let (alice, mut bob, mut hers) = pair();
+    let normal = Sealed {
+        prekey: false,
+        ciphertext: b"garbage".to_vec(),
+    };
+    let as_prekey = Sealed {
+        prekey: true,
+        ..normal.clone()
+    };
+    assert_eq!(hers.open(&normal), Err(SealError::Garbage));
+    assert_eq!(hers.open(&as_prekey), Err(SealError::Garbage));
+    assert_eq!(inspect_prekey(b""), Err(SealError::Garbage));
+    let alices = alice.keys().curve25519;
+    assert_eq!(
+        bob.accept_session(&alices, b"").err(),
+        Some(SealError::Garbage)
+    );
+    assert_eq!(Ratchet::from_pickle("{}").err(), Some(SealError::Pickle));
+    assert_eq!(Keyring::from_pickle("").err(), Some(SealError::Pickle));
+}
+
+#[test]
+fn a_worthless_key_opens_nothing() {
+    let alice = Keyring::generate();
+    let zero = PublicKey([0; 32]);
+    assert_eq!(
+        alice.open_session(&zero, &zero).err(),
+        Some(SealError::WeakKey)
+    );
+}
+
+#[test]
+fn stored_keys_are_the_same_keys() {
+    let (alice, mut bob, mut hers) = pair();
+    let first = hers.seal(b"one").unwrap();
+    let mut stored = Keyring::from_pickle(&bob.pickle().unwrap()).unwrap();
+    assert_eq!(stored.keys(), bob.keys());
+    let alices = alice.keys().curve25519;
+    assert!(stored.accept_session(&alices, &first.ciphertext).is_ok());
+    let mut after = Keyring::from_pickle(&stored.pickle().unwrap()).unwrap();
+    assert_eq!(
+        after.accept_session(&alices, &first.ciphertext).err(),
+        Some(SealError::OneTimeKey)
+    );
+    assert!(
+        bob.accept_session(&alices, &first.ciphertext).is_ok(),
+        "another copy has it still"
+    );
+}
+
+#[test]
+fn stored_sessions_talk_on() {
+    let (mut hers, mut his) = talking();
+    for n in 0..10_u8 {
+        let sealed = hers.seal(&[n]).unwrap();
+        his = Ratchet::from_pickle(&his.pickle().unwrap()).unwrap();
+        assert_eq!(his.open(&sealed), Ok(vec![n]));
+        (hers, his) = (his, Ratchet::from_pickle(&hers.pickle().unwrap()).unwrap());
+    }
+}
+
+#[test]
+fn signatures_are_of_one_key_and_one_text() {
+    let (alice, bob) = (Keyring::generate(), Keyring::generate());
+    let signature = alice.sign(b"text");
+    assert!(verify(&alice.keys().ed25519, b"text", &signature));
+    assert!(!verify(&alice.keys().ed25519, b"texts", &signature));
+    assert!(!verify(&bob.keys().ed25519, b"text", &signature));
+    assert!(!verify(&PublicKey([0xff; 32]), b"text", &signature));
+    assert!(!verify(&alice.keys().ed25519, b"text", &Signature([0; 64])));
+}
+
+#[test]
+fn secrets_do_not_print() {
+    let (alice, _, session) = pair();
+    assert_eq!(format!("{alice:?}"), "Keyring(…)");
+    let printed = format!("{session:?}");
+    assert_eq!(
+        printed,
+        format!("Ratchet {{ session_id: {:?}, .. }}", session.session_id())
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), prekey: bool) {
+        let (_, mut bob, mut session) = pair();
+        let _ = inspect_prekey(&bytes);
+        let _ = bob.accept_session(&PublicKey([1; 32]), &bytes);
+        let sealed = Sealed { prekey, ciphertext: bytes };
+        prop_assert!(session.open(&sealed).is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened(plaintext in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let (mut hers, mut his) = talking();
+        prop_assert_eq!(his.open(&hers.seal(&plaintext).unwrap()), Ok(plaintext));
+    }
+}
