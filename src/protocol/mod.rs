@@ -14,3 +14,4 @@ pub mod link;
 pub mod nick;
 pub mod padding;
 pub mod part;
+pub mod safety;
