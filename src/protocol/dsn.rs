@@ -1,0 +1,313 @@
+//! Reports of mail systems on mails of ours that did not arrive (RFC 3464), also mangled ones.
+
+use std::panic::catch_unwind;
+
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use super::address::Address;
+use super::clean;
+use super::mail_form::without_from_line;
+
+/// The largest report that is read, in bytes.
+pub const MAX_REPORT: usize = 4 * 1024 * 1024;
+/// The most recipients of one report that are read.
+const MAX_RECIPIENTS: usize = 100;
+/// The most Message-IDs of one report that are read.
+const MAX_IDS: usize = 20;
+/// The longest reason, in bytes.
+const MAX_REASON: usize = 300;
+
+/// What became of a mail for one of its receivers. Reports can be forged: take only one on a Message-ID of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The Message-IDs, without angle brackets, that the report names as those of the mail.
+    pub original_message_ids: Vec<String>,
+    /// The receiver, as we wrote him (`Original-Recipient`), else as the mail system did (`Final-Recipient`).
+    pub recipient: Option<Address>,
+    /// What the mail system did.
+    pub action: Action,
+    /// The status, as `5.1.1` (RFC 3463); empty when there is none.
+    pub status: String,
+    /// Whether trying again is of no use: it failed, and the status is not one of the passing ones (4.x.x).
+    pub permanent: bool,
+    /// Why, in one line that is safe to show.
+    pub reason: String,
+}
+
+/// What a mail system did with a mail (RFC 3464, section 2.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Given up.
+    Failed,
+    /// Still trying.
+    Delayed,
+    /// Arrived.
+    Delivered,
+    /// Handed to a system that does not report.
+    Relayed,
+    /// Handed to several receivers in its place.
+    Expanded,
+}
+
+/// Why a mail is no report.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DsnError {
+    /// Not `multipart/report; report-type=delivery-status`.
+    #[error("not a delivery report")]
+    NotAReport,
+    /// Its part for programs is missing, or names no receiver.
+    #[error("a delivery report without a delivery status")]
+    NoStatus,
+    /// Larger than what is read.
+    #[error("the delivery report is too large: {0} bytes")]
+    TooLarge(usize),
+    /// The mail parser failed; the mail is left alone.
+    #[error("the delivery report cannot be parsed")]
+    Parser,
+}
+
+/// Reads a mail that reports on others, one [`Report`] for each receiver it names.
+///
+/// # Errors
+/// [`DsnError`]; [`DsnError::NotAReport`] for every other mail.
+pub fn read(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
+    catch_unwind(|| read_checked(without_from_line(raw))).unwrap_or(Err(DsnError::Parser))
+}
+
+fn read_checked(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
+    let parser = MessageParser::default();
+    let head = parser.parse_headers(raw).ok_or(DsnError::NotAReport)?;
+    if !is_report(&head) {
+        return Err(DsnError::NotAReport);
+    }
+    if raw.len() > MAX_REPORT {
+        return Err(DsnError::TooLarge(raw.len()));
+    }
+    let mail = parser.parse(raw).ok_or(DsnError::NotAReport)?;
+    let groups = groups(&status_text(&mail).ok_or(DsnError::NoStatus)?);
+    let ids = original_ids(&mail, &groups);
+    let reports: Vec<_> = groups
+        .iter()
+        .filter_map(|group| report(group, &ids))
+        .take(MAX_RECIPIENTS)
+        .collect();
+    if reports.is_empty() {
+        return Err(DsnError::NoStatus);
+    }
+    Ok(reports)
+}
+
+fn is_report(head: &Message<'_>) -> bool {
+    head.content_type().is_some_and(|found| {
+        found.ctype().eq_ignore_ascii_case("multipart")
+            && found
+                .subtype()
+                .is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
+            && found
+                .attribute("report-type")
+                .is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
+    })
+}
+
+fn is_part(part: &MessagePart<'_>, main: &str, subs: &[&str]) -> bool {
+    part.content_type().is_some_and(|found| {
+        let sub = found.subtype().unwrap_or_default();
+        found.ctype().eq_ignore_ascii_case(main)
+            && subs.iter().any(|wanted| wanted.eq_ignore_ascii_case(sub))
+    })
+}
+
+fn status_text(mail: &Message<'_>) -> Option<String> {
+    let status = |part: &&MessagePart<'_>| {
+        is_part(
+            part,
+            "message",
+            &["delivery-status", "global-delivery-status"],
+        )
+    };
+    mail.parts.iter().find(status).map(lossy)
+}
+
+fn lossy(part: &MessagePart<'_>) -> String {
+    String::from_utf8_lossy(part.contents()).into_owned()
+}
+
+/// Fields of one group: name in lower case, unfolded value.
+type Group = Vec<(String, String)>;
+
+/// Groups of fields, an empty line between them (RFC 3464, section 2.1).
+fn groups(text: &str) -> Vec<Group> {
+    let mut groups = vec![Group::new()];
+    for line in text.lines() {
+        let Some(group) = groups.last_mut() else {
+            continue;
+        };
+        if line.trim().is_empty() {
+            groups.push(Group::new());
+        } else if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = group.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            group.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        }
+    }
+    groups
+}
+
+fn field<'g>(group: &'g Group, name: &str) -> Option<&'g str> {
+    let (_, value) = group.iter().find(|(n, _)| n == name)?;
+    Some(value)
+}
+
+fn report(group: &Group, ids: &[String]) -> Option<Report> {
+    let recipients = [
+        "original-recipient",
+        "final-recipient",
+        "x-actual-recipient",
+    ];
+    let named: Vec<_> = recipients
+        .iter()
+        .filter_map(|name| field(group, name))
+        .collect();
+    let status = field(group, "status").and_then(status).unwrap_or_default();
+    let action = match field(group, "action") {
+        Some(word) => action(word).or_else(|| action_of(&status)),
+        None if named.is_empty() => None,
+        None => action_of(&status),
+    }?;
+    Some(Report {
+        original_message_ids: ids.to_vec(),
+        recipient: named.iter().find_map(|value| recipient(value)),
+        action,
+        permanent: action == Action::Failed && !status.starts_with('4'),
+        reason: reason(group, &status),
+        status,
+    })
+}
+
+fn action(word: &str) -> Option<Action> {
+    let word = word.split([' ', '(', ';']).next()?.to_ascii_lowercase();
+    match word.as_str() {
+        "failed" | "failure" => Some(Action::Failed),
+        "delayed" => Some(Action::Delayed),
+        "delivered" => Some(Action::Delivered),
+        "relayed" => Some(Action::Relayed),
+        "expanded" => Some(Action::Expanded),
+        _ => None,
+    }
+}
+
+/// What must have been done for such a status, where the action is missing or unknown.
+fn action_of(status: &str) -> Option<Action> {
+    match status.chars().next() {
+        Some('5') => Some(Action::Failed),
+        Some('4') => Some(Action::Delayed),
+        Some('2') => Some(Action::Delivered),
+        Some(_) | None => None,
+    }
+}
+
+/// The first word that is a status code: a class of 2, 4 or 5 and two numbers.
+fn status(value: &str) -> Option<String> {
+    let is_number =
+        |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_digit());
+    let is_status = |word: &&str| {
+        let numbers: Vec<_> = word.split('.').collect();
+        matches!(numbers.as_slice(), ["2" | "4" | "5", b, c] if is_number(b) && is_number(c))
+    };
+    let mut words = value.split(|c: char| !c.is_ascii_digit() && c != '.');
+    words.find(is_status).map(str::to_owned)
+}
+
+/// The address of `rfc822; bob@example.net`.
+fn recipient(value: &str) -> Option<Address> {
+    let address = value.split_once(';').map_or(value, |(_, address)| address);
+    Address::parse(address.trim().trim_start_matches('<').trim_end_matches('>')).ok()
+}
+
+fn reason(group: &Group, status: &str) -> String {
+    let said = field(group, "diagnostic-code").unwrap_or_default();
+    let said = said.split_once(';').map_or(said, |(_, said)| said);
+    let said = clean::line(said, MAX_REASON);
+    match (said.is_empty(), status.is_empty()) {
+        (false, _) => said,
+        (true, false) => format!("status {status}"),
+        (true, true) => "no reason given".to_owned(),
+    }
+}
+
+/// The ids of the mail reported on, wherever this mail system put them: in the mail that it returns or its
+/// header, in a field of the status, at last in the words for a person.
+fn original_ids(mail: &Message<'_>, groups: &[Group]) -> Vec<String> {
+    let mut ids: Vec<String> = mail.parts.iter().flat_map(returned_ids).collect();
+    let fields = ["original-message-id", "x-original-message-id", "message-id"];
+    let told = groups
+        .iter()
+        .flatten()
+        .filter(|(name, _)| fields.contains(&name.as_str()));
+    ids.extend(told.flat_map(|(_, value)| ids_in(value)));
+    if ids.is_empty() {
+        let texts = mail.parts.iter().skip(1).filter(|part| part.is_text());
+        ids.extend(texts.flat_map(|part| ids_after_name(&lossy(part))));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids.truncate(MAX_IDS);
+    ids
+}
+
+fn returned_ids(part: &MessagePart<'_>) -> Vec<String> {
+    if let PartType::Message(returned) = &part.body {
+        let ids = returned.header_values(HeaderName::MessageId);
+        return ids
+            .filter_map(|id| id.as_text())
+            .map(str::to_owned)
+            .collect();
+    }
+    let headers = ["rfc822-headers", "rfc822", "global-headers", "global"];
+    if is_part(part, "text", &headers) || is_part(part, "message", &headers) {
+        return ids_after_name(&lossy(part));
+    }
+    Vec::new()
+}
+
+/// The ids in lines that begin with `Message-ID:`, quoted or not, and in the line after it when folded.
+fn ids_after_name(text: &str) -> Vec<String> {
+    let mut lines = text.lines().peekable();
+    let mut ids = Vec::new();
+    while let Some(line) = lines.next() {
+        let line = line.trim_start_matches(['>', '|', ' ', '\t']);
+        let name = line.get(..11).unwrap_or_default();
+        if name.eq_ignore_ascii_case("message-id:") {
+            let mut value = line.get(11..).unwrap_or_default().to_owned();
+            value.push_str(
+                lines
+                    .peek()
+                    .copied()
+                    .filter(|_| value.trim().is_empty())
+                    .unwrap_or_default(),
+            );
+            ids.extend(ids_in(&value));
+        }
+    }
+    ids
+}
+
+/// What stands between angle brackets and can be a Message-ID.
+fn ids_in(value: &str) -> Vec<String> {
+    let between = value
+        .split('<')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('>'));
+    between
+        .map(|(id, _)| id)
+        .filter(|id| id.contains('@') && id.len() <= 998)
+        .filter(|id| id.chars().all(|c| !c.is_whitespace() && !c.is_control()))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,414 @@
+//! Mails written and read back, and what mail systems and enemies make of them.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use proptest::prelude::*;
+
+use super::super::address::Address;
+use super::super::codec::{self, CodecError};
+use super::super::letter::{
+    Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
+};
+use super::super::part::{MAX_SEALED, Open, Part, Sealed};
+use super::*;
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn sealed(size: usize) -> Part {
+    Part::Sealed(Sealed {
+        prekey: false,
+        ciphertext: vec![0xC3; size],
+    })
+}
+
+fn sealed_mail(part: &Part) -> Vec<u8> {
+    write_sealed(
+        &Envelope {
+            from: &address("alice@example.org"),
+            from_name: "Alice",
+            to: &address("bob@example.net"),
+            message_id: "0123456789abcdef@example.org",
+            date: 1_767_225_600,
+        },
+        part,
+    )
+}
+
+fn text_of(mail: &[u8]) -> String {
+    String::from_utf8(mail.to_vec()).unwrap()
+}
+
+/// A sealed mail with one thing changed.
+fn changed(from: &str, to: &str) -> Vec<u8> {
+    let mail = text_of(&sealed_mail(&sealed(300)));
+    assert!(mail.contains(from), "{from} in {mail}");
+    mail.replacen(from, to, 1).into_bytes()
+}
+
+fn request_mail(name: &str, note: &str) -> (Part, String) {
+    let request = Request {
+        from: address("alice@example.org"),
+        to: address("bob@example.net"),
+        name: name.into(),
+        note: Some(note.into()),
+        keys: Keys {
+            curve25519: PublicKey([1; 32]),
+            ed25519: PublicKey([2; 32]),
+        },
+        one_time_keys: OneTimeKeys::default(),
+    };
+    let letter = Letter {
+        id: LetterId([1; 16]),
+        sent: 2,
+        body: Body::Request(request.clone()),
+        holds: None,
+        presence: None,
+        one_time_keys: None,
+        irc: None,
+    };
+    let part = Part::Open(Open {
+        letter: codec::encode(&letter),
+        signature: Signature([7; 64]),
+        invite: None,
+    });
+    let envelope = Envelope {
+        from: &request.from,
+        from_name: name,
+        to: &request.to,
+        message_id: "x@example.org",
+        date: 1_767_225_600,
+    };
+    let mail = write_request(&envelope, &part, &request);
+    (part, text_of(&mail))
+}
+
+#[test]
+fn what_is_written_is_read() {
+    for part in [
+        sealed(0),
+        sealed(300),
+        sealed(MAX_SEALED),
+        Part::Probe([3; 16]),
+    ] {
+        let mail = read(&sealed_mail(&part)).unwrap();
+        assert_eq!(
+            mail,
+            DefinedMail {
+                from: address("alice@example.org"),
+                to: vec![address("bob@example.net")],
+                message_id: Some("0123456789abcdef@example.org".into()),
+                auto_submitted: Some("auto-generated".into()),
+                received: 0,
+                answerable: true,
+                part,
+                date: Some(1_767_225_600),
+            }
+        );
+    }
+}
+
+#[test]
+fn header_fields_are_those_of_the_specification() {
+    let mail = text_of(&sealed_mail(&sealed(300)));
+    let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+    let head = head.replace("\r\n\t", " ").replace("\r\n ", " ");
+    let lines: Vec<_> = head.split("\r\n").collect();
+    assert_eq!(
+        lines[..9],
+        [
+            "From: \"Alice\" <alice@example.org>",
+            "To: <bob@example.net>",
+            "Subject: Sealed message (iim)",
+            "Date: Thu, 1 Jan 2026 00:00:00 +0000",
+            "Message-ID: <0123456789abcdef@example.org>",
+            "IIM: 1",
+            "Auto-Submitted: auto-generated",
+            "X-Auto-Response-Suppress: All",
+            "MIME-Version: 1.0",
+        ]
+    );
+    assert!(
+        lines[9].starts_with("Content-Type: multipart/mixed; boundary=\"iim_"),
+        "{head}"
+    );
+    assert_eq!(lines.len(), 10);
+}
+
+#[test]
+fn mails_are_7_bit_clean_and_short_lined() {
+    let (_, mail) = request_mail("Jürgen 😀", &"ä long note ".repeat(60));
+    for line in mail.split_terminator("\r\n") {
+        assert!(
+            line.is_ascii() && line.len() <= 78 && !line.contains(['\r', '\n']),
+            "{line:?}"
+        );
+    }
+}
+
+#[test]
+fn sealed_mails_are_alike() {
+    let lines = |part| {
+        let mail = text_of(&sealed_mail(&part));
+        let (head, _) = mail.split_once("letter.iim").unwrap();
+        let lines = head.lines().filter(|line| !line.contains("iim_"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let opening = Part::Sealed(Sealed {
+        prekey: true,
+        ciphertext: vec![9; 400],
+    });
+    assert_eq!(lines(sealed(1)), lines(opening));
+}
+
+#[test]
+fn a_request_says_who_asks_and_why() {
+    let (part, mail) = request_mail("Alice", "It is me,\nfrom school.");
+    for words in [
+        "Subject: Alice would like to talk with you by iim\r\n",
+        "Alice <alice@example.org> would like to talk with you by iim.\r\n\r\n> It is me,\r\n> from school.\r\n",
+        "iim accept alice@example.org",
+        "reply to this mail",
+    ] {
+        assert!(mail.contains(words), "{words} in {mail}");
+    }
+    assert_eq!(read(mail.as_bytes()).unwrap().part, part);
+}
+
+#[test]
+fn names_and_notes_cannot_break_out() {
+    let (part, mail) = request_mail(
+        "Eve\r\nBcc: all@example.org\u{1B}[2J\u{202E}",
+        "x\r\n\r\n--iim_0\r\nContent-Type: application/vnd.iim\r\n\r\nAAAA\r\n\u{1B}]0;t\u{7}",
+    );
+    assert!(
+        !mail.contains("\r\nBcc:") && !mail.contains('\u{1B}'),
+        "{mail}"
+    );
+    assert_eq!(read(mail.as_bytes()).unwrap().part, part);
+}
+
+#[test]
+fn what_mail_systems_do_is_taken() {
+    let mail = sealed_mail(&sealed(300));
+    let expected = read(&mail).unwrap();
+    let lf = text_of(&mail).replace("\r\n", "\n");
+    let from_line = b"From alice@example.org Thu Jan  1 00:00:00 2026\n";
+    let trace = b"Return-Path: <alice@example.org>\nDelivered-To: bob@example.net\n";
+    for (what, mail) in [
+        ("LF", lf.clone().into_bytes()),
+        (
+            "From line",
+            [from_line.as_slice(), lf.as_bytes(), b"\n"].concat(),
+        ),
+        ("CRLF From line", [b"From x\r\n".as_slice(), &mail].concat()),
+        ("trace", [trace.as_slice(), lf.as_bytes()].concat()),
+        (
+            "8-bit header",
+            [b"X-Virus: \xE4\xFF\r\n".as_slice(), &mail].concat(),
+        ),
+        (
+            "8-bit text",
+            lf.replacen("ordinary", "ordin\u{E4}ry", 1).into_bytes(),
+        ),
+        (
+            "spaces after base64",
+            lf.replace("w8PD\n", "w8PD \t\n").into_bytes(),
+        ),
+        (
+            "no end",
+            lf.trim_end().trim_end_matches('-').as_bytes().to_vec(),
+        ),
+        (
+            "footer",
+            [&mail[..], b"-- \r\nscanned by nobody\r\n"].concat(),
+        ),
+        (
+            "upper case",
+            changed("application/vnd.iim", "Application/VND.IIM"),
+        ),
+        ("marker in lower case", changed("IIM: 1", "iim:  1 ")),
+    ] {
+        assert_eq!(
+            read(&mail).map(|mail| mail.part),
+            Ok(expected.part.clone()),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn each_fault_has_its_name() {
+    let fault = |mail: &[u8]| read(mail).unwrap_err();
+    let mail = text_of(&sealed_mail(&sealed(300)));
+    let boundary = mail
+        .lines()
+        .find(|line| line.starts_with("--iim_"))
+        .unwrap();
+    let part_at = mail.find("Content-Type: application/vnd.iim").unwrap();
+    let (front, part) = mail.split_at(part_at);
+    let twice = format!(
+        "{front}{}{boundary}\r\n{part}",
+        part.replace(&format!("{boundary}--"), "")
+    );
+    let none = format!("{}--\r\n", front.trim_end());
+    for (error, mail) in [
+        (MailError::NoMarker, changed("IIM: 1\r\n", "")),
+        (MailError::NoMarker, changed("IIM: 1", "X-IIM: 1")),
+        (MailError::NoMarker, Vec::new()),
+        (MailError::NoMarker, b"From x\n".to_vec()),
+        (MailError::Newer("2".into()), changed("IIM: 1", "IIM: 2")),
+        (
+            MailError::Newer("2".into()),
+            changed("IIM: 1", "IIM: 1\r\nIIM: 2"),
+        ),
+        (
+            MailError::Newer("part 3".into()),
+            changed("gwEBWQEs", "gwMBWQEs"),
+        ),
+        (
+            MailError::NotMixed,
+            changed("multipart/mixed", "multipart/alternative"),
+        ),
+        (
+            MailError::NotMixed,
+            changed("multipart/mixed", "text/plain"),
+        ),
+        (
+            MailError::NoPart,
+            changed("application/vnd.iim", "application/octet-stream"),
+        ),
+        (MailError::NoPart, none.into_bytes()),
+        (MailError::ManyParts(2), twice.into_bytes()),
+        (MailError::Base64, changed("gwEBWQEs", "gwEB!QEs")),
+        (MailError::Base64, changed("gwEBWQEs", "gwEB=QEs")),
+        (
+            MailError::Part(CodecError::Malformed),
+            changed("w8PD\r\n\r\n", "\r\n\r\n"),
+        ),
+        (
+            MailError::Part(CodecError::Trailing(3)),
+            changed("gwEBWQEs", "gwEBWQEp"),
+        ),
+        (
+            MailError::From(0),
+            changed("From: \"Alice\" <alice@example.org>\r\n", ""),
+        ),
+        (
+            MailError::From(2),
+            changed("From: ", "From: eve@example.com, "),
+        ),
+        (
+            MailError::From(2),
+            changed("From: ", "From: eve@example.com\r\nFrom: "),
+        ),
+    ] {
+        let text = String::from_utf8_lossy(&mail);
+        assert_eq!(fault(&mail), error, "{text}");
+    }
+    assert!(matches!(
+        fault(&changed("<alice@example.org>", "<alice@[127.0.0.1]>")),
+        MailError::FromAddress(_)
+    ));
+}
+
+#[test]
+fn a_mail_cut_short_is_refused_wherever_it_is_cut() {
+    let mail = sealed_mail(&sealed(301));
+    let end = text_of(&mail).rfind("==").unwrap();
+    let last = end - 1;
+    for cut in 0..last {
+        assert!(read(&mail[..cut]).is_err(), "{cut}");
+    }
+    let no_padding = text_of(&mail).replace("==", "");
+    assert_eq!(read(no_padding.as_bytes()).unwrap().part, sealed(301));
+}
+
+#[test]
+fn large_mails_are_refused_before_they_are_decoded() {
+    let mut mail = changed("gwEBWQEs", &"gwEBWQEs".repeat(40_000));
+    assert!(matches!(read(&mail), Err(MailError::PartTooLarge(_))));
+    mail.resize(50 * 1024 * 1024, b'A');
+    assert_eq!(read(&mail), Err(MailError::MailTooLarge(mail.len())));
+    let ordinary = changed("IIM: 1\r\n", "").into_iter();
+    let ordinary: Vec<_> = ordinary
+        .chain(std::iter::repeat_n(b'A', 5_000_000))
+        .collect();
+    assert_eq!(read(&ordinary), Err(MailError::NoMarker));
+}
+
+#[test]
+fn some_mails_are_never_answered() {
+    let received =
+        |count| "Received: from a by b; Thu, 1 Jan 2026 00:00:00 +0000\r\n".repeat(count);
+    for (front, answerable) in [
+        (String::new(), true),
+        ("Return-Path: <alice@example.org>\r\n".into(), true),
+        ("Return-Path: <>\r\n".into(), false),
+        ("Precedence: bulk\r\n".into(), false),
+        ("Precedence: Junk\r\n".into(), false),
+        ("precedence: list\r\n".into(), false),
+        ("Precedence: first-class\r\n".into(), true),
+        ("List-Id: <people.example.org>\r\n".into(), false),
+        ("List-Unsubscribe: <mailto:x@example.org>\r\n".into(), false),
+        (received(50), true),
+        (received(51), false),
+    ] {
+        let mail = front.clone() + &text_of(&sealed_mail(&sealed(9)));
+        assert_eq!(
+            read(mail.as_bytes()).unwrap().answerable,
+            answerable,
+            "{front}"
+        );
+    }
+    for (from, to) in [
+        ("alice@example.org", "MAILER-DAEMON@example.org"),
+        ("alice@example.org", "owner-people@example.org"),
+        ("auto-generated", "auto-replied"),
+    ] {
+        assert!(!read(&changed(from, to)).unwrap().answerable, "{to}");
+    }
+}
+
+#[test]
+fn a_forwarded_mail_is_not_ours() {
+    let inner = text_of(&sealed_mail(&sealed(9)));
+    let mail = format!(
+        "From: carol@example.com\r\nIIM: 1\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+         Content-Type: message/rfc822\r\n\r\n{inner}\r\n--b--\r\n"
+    );
+    assert_eq!(read(mail.as_bytes()), Err(MailError::NoPart));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read(&bytes);
+        let _ = read(&[b"From: a@b.c\nIIM: 1\n".as_slice(), &bytes].concat());
+    }
+
+    #[test]
+    fn no_damage_panics(at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
+        let mut mail = sealed_mail(&sealed(300));
+        let at = at.index(mail.len());
+        mail[at] = byte;
+        prop_assert_ne!(read(&mail), Err(MailError::Parser));
+        prop_assert_ne!(read(&mail[..cut.index(mail.len())]), Err(MailError::Parser));
+    }
+
+    #[test]
+    fn any_name_and_note_are_written_safely(name in "\\PC{0,64}|(\\p{Cc}|[a-z]){0,40}", note in "(\\PC|\\p{Cc}){0,200}") {
+        let (part, mail) = request_mail(&name, &note);
+        prop_assert!(mail.is_ascii());
+        prop_assert_eq!(read(mail.as_bytes()).map(|mail| mail.part), Ok(part));
+    }
+}

@@ -1,0 +1,158 @@
+//! Parts to mails: CRLF lines, 7-bit clean, all sealed ones alike.
+
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as Mailbox;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::MimePart;
+
+use super::super::address::Address;
+use super::super::clean;
+use super::super::codec::MAX_NAME;
+use super::super::hash::sha256;
+use super::super::letter::Request;
+use super::super::part::{self, Part};
+use super::{MARKER, VERSION};
+
+/// What stands on the outside of a mail.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// Who sends.
+    pub from: &'a Address,
+    /// The sender's name; empty for none.
+    pub from_name: &'a str,
+    /// Who is to get it.
+    pub to: &'a Address,
+    /// The Message-ID without its angle brackets; random, so that it tells nothing.
+    pub message_id: &'a str,
+    /// When, in seconds since 1970.
+    pub date: u64,
+}
+
+/// Writes a sealed letter: the same subject, header fields and text, whatever it carries.
+#[must_use]
+pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
+    let who = envelope.who();
+    let text = format!(
+        "{who} sent you this message with iim.\n\
+         \n\
+         iim is instant messaging by ordinary mail. The message is sealed: it is\n\
+         in the attached part, and only its receiver's iim can open it.\n\
+         \n\
+         If you use iim and find this mail in your mailbox, then iim was not\n\
+         there to take it when it came. \"iim doctor\" says how to mend that.\n\
+         \n\
+         If you do not use iim, you cannot read the message. Just reply to this\n\
+         mail in ordinary words; {} will read your answer.\n",
+        envelope.short()
+    );
+    write(envelope, "Sealed message (iim)", &text, part)
+}
+
+/// Writes a request: the subject and the text say who asks, and in which words.
+#[must_use]
+pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) -> Vec<u8> {
+    let name = clean::line(&request.name, MAX_NAME);
+    let short = if name.is_empty() {
+        request.from.as_str()
+    } else {
+        &name
+    };
+    let who = if name.is_empty() {
+        request.from.to_string()
+    } else {
+        format!("{name} <{}>", request.from)
+    };
+    let text = format!(
+        "{who} would like to talk with you by iim.\n\
+         {}\n\
+         iim is instant messaging by ordinary mail: you see when your friends\n\
+         are there, and nobody else sees you. A mailbox is all that it needs.\n\
+         \n\
+         If you use iim, say yes with this command; to say no, do nothing:\n\
+         \n\
+         \u{20}   iim accept {}\n\
+         \n\
+         If you do not use iim, just reply to this mail in ordinary words.\n\
+         {short} will read your answer and can tell you where to get\n\
+         iim, which is free software.\n",
+        quoted(request.note.as_deref()),
+        request.from,
+    );
+    let subject = format!("{short} would like to talk with you by iim");
+    write(envelope, &subject, &text, part)
+}
+
+/// Writes the doctor's loop-back mail, which we send to ourselves.
+#[must_use]
+pub fn write_probe(envelope: &Envelope<'_>, token: [u8; 16]) -> Vec<u8> {
+    let text = "\"iim doctor\" sent this mail to your own address, to see whether mails\n\
+         reach iim. If you find it in your mailbox, iim did not take it: run\n\
+         \"iim doctor\" again, it says how to mend that. It can be deleted.\n";
+    write(envelope, "Loop-back mail (iim)", text, &Part::Probe(token))
+}
+
+impl Envelope<'_> {
+    fn name(&self) -> Option<String> {
+        Some(clean::line(self.from_name, MAX_NAME)).filter(|name| !name.is_empty())
+    }
+
+    fn short(&self) -> String {
+        self.name().unwrap_or_else(|| self.from.to_string())
+    }
+
+    fn who(&self) -> String {
+        match self.name() {
+            Some(name) => format!("{name} <{}>", self.from),
+            None => self.from.to_string(),
+        }
+    }
+}
+
+fn write(envelope: &Envelope<'_>, subject: &str, text: &str, part: &Part) -> Vec<u8> {
+    let bytes = part::encode(part);
+    let boundary = boundary(envelope.message_id, &bytes);
+    let body = MimePart::new(
+        ContentType::new("multipart/mixed").attribute("boundary", boundary),
+        vec![
+            MimePart::new("text/plain", text.replace('\n', "\r\n")),
+            MimePart::new("application/vnd.iim", bytes).attachment("letter.iim"),
+        ],
+    );
+    let mut mail = Vec::new();
+    MessageBuilder::new()
+        .from(Mailbox::new_address(
+            envelope.name(),
+            envelope.from.as_str(),
+        ))
+        .to(Mailbox::new_address(None::<&str>, envelope.to.as_str()))
+        .subject(subject)
+        .date(i64::try_from(envelope.date).unwrap_or(i64::MAX))
+        .message_id(envelope.message_id)
+        .header(MARKER, Raw::new(VERSION))
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .header("X-Auto-Response-Suppress", Raw::new("All"))
+        .header("MIME-Version", Raw::new("1.0"))
+        .body(body)
+        .serialize(&mut mail);
+    mail
+}
+
+/// A boundary that no text can foresee, without dice.
+fn boundary(message_id: &str, part: &[u8]) -> String {
+    let hash = sha256(&[b"iim1 boundary", message_id.as_bytes(), part]);
+    let hex = hash.iter().take(12).map(|byte| format!("{byte:02x}"));
+    hex.fold("iim_".to_owned(), |all, byte| all + &byte)
+}
+
+/// A note as a quotation with an empty line before it.
+fn quoted(note: Option<&str>) -> String {
+    let note = clean::text(note.unwrap_or_default());
+    let lines = note.trim().lines().map(|line| format!("> {line}\n"));
+    let quoted: String = lines.collect();
+    if quoted.is_empty() {
+        quoted
+    } else {
+        format!("\n{quoted}")
+    }
+}
