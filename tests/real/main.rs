@@ -18,6 +18,10 @@
 )]
 
 mod fetch;
+mod hook;
+mod killed;
+mod mailsystem;
 mod recipes;
+mod restored;
 #[path = "../support/mod.rs"]
 mod support;

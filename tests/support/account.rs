@@ -170,6 +170,31 @@ impl Account {
         self.ok(&args);
     }
 
+    /// Sets keys in `config.toml`, each by the line that stands for it there.
+    #[track_caller]
+    pub fn configure(&self, lines: &[(&str, &str)]) {
+        let path = self.home.join(".config/iim/config.toml");
+        let mut text = fs::read_to_string(&path).unwrap();
+        for (old, new) in lines {
+            assert!(text.contains(old), "no {old:?} in config.toml:\n{text}");
+            text = text.replace(old, new);
+        }
+        fs::write(&path, text).unwrap();
+    }
+
+    /// Breaks `config.toml`; returns what stood in it.
+    pub fn break_config(&self) -> Vec<u8> {
+        let path = self.home.join(".config/iim/config.toml");
+        let good = fs::read(&path).unwrap();
+        fs::write(&path, [good.as_slice(), b"\n[[[\n"].concat()).unwrap();
+        good
+    }
+
+    /// Puts back what [`Self::break_config`] returned.
+    pub fn mend_config(&self, good: &[u8]) {
+        fs::write(self.home.join(".config/iim/config.toml"), good).unwrap();
+    }
+
     /// Starts `iim agent` in the background.
     pub fn agent(&self) -> Running {
         let mut command = self.command("/usr/bin/setpriv");

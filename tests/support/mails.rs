@@ -1,5 +1,9 @@
 //! Mails written by hand: ordinary ones, reports, and ones with our marker.
 
+use super::account::{Account, Place};
+use super::process::Out;
+use super::recipes::{dovecot_lda, install_procmail, install_sieve, procmail};
+
 /// A mail from a stranger with these further header lines.
 pub fn mail(headers: &str, body: &str) -> Vec<u8> {
     let mut text =
@@ -42,4 +46,57 @@ pub fn big() -> Vec<u8> {
         mail.push(b'\n');
     }
     mail
+}
+
+/// How a mail reaches an account's hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// `procmail -m` with the shipped recipe.
+    Procmail,
+    /// `procmail -m` with the shipped filter recipe.
+    Filter,
+    /// Rootless `dovecot-lda` with the shipped script.
+    Sieve,
+    /// The same with the variant for a user's own rules.
+    SieveExecute,
+}
+
+impl Way {
+    /// An account with this way installed.
+    pub fn account(self, place: &Place, address: &str) -> Account {
+        let account = match self {
+            Self::Sieve | Self::SieveExecute => user(place, address),
+            Self::Procmail | Self::Filter => Account::new(place, address),
+        };
+        self.install(&account);
+        account
+    }
+
+    fn install(self, account: &Account) {
+        match self {
+            Self::Procmail => install_procmail(account, "iim.rc", ""),
+            Self::Filter => install_procmail(account, "iim-filter.rc", ""),
+            Self::Sieve => drop(install_sieve(account, "iim.sieve", "")),
+            Self::SieveExecute => drop(install_sieve(account, "iim-execute.sieve", "")),
+        }
+    }
+
+    /// Hands a mail over as the mail system would.
+    pub fn deliver(self, account: &Account, from: &str, mail: &[u8]) -> Out {
+        match self {
+            Self::Procmail | Self::Filter => procmail(account, mail),
+            Self::Sieve | Self::SieveExecute => {
+                dovecot_lda(account, &account.home.join("dovecot.conf"), from, mail)
+            }
+        }
+    }
+}
+
+/// An account that `dovecot-lda` takes: our own if we are a user, one made up if we are root.
+pub fn user(place: &Place, address: &str) -> Account {
+    if rustix::process::geteuid().is_root() {
+        Account::of_user(place, address, 61_000)
+    } else {
+        Account::new(place, address)
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod dovecot;
+pub mod handshake;
 pub mod mails;
 pub mod post;
 pub mod postfix;

@@ -20,6 +20,7 @@ pub enum Delivery {
 /// A running Postfix for `example.org`.
 pub struct Postfix {
     pub port: u16,
+    dir: PathBuf,
     log: PathBuf,
     running: Running,
 }
@@ -52,7 +53,12 @@ impl Postfix {
         command.args(["--mount", "--propagation", "private", "sh", "-c", &script]);
         let running = Running::start("postfix", &mut command, &dir.join("output"));
         until_listening("postfix", port);
-        Self { port, log, running }
+        Self {
+            port,
+            dir,
+            log,
+            running,
+        }
     }
 
     /// Its log so far.
@@ -67,6 +73,16 @@ impl Postfix {
             .filter(|line| line.contains(" status="))
             .map(str::to_owned)
             .collect()
+    }
+
+    /// From now on this account's user is not known any more.
+    pub fn forget(&self, account: &Account) {
+        let path = self.dir.join("passwd");
+        let text = fs::read_to_string(&path).unwrap();
+        let start = format!("{}:", account.name);
+        let others: Vec<&str> = text.lines().filter(|l| !l.starts_with(&start)).collect();
+        // Written in place: the file is mounted over another.
+        fs::write(&path, others.join("\n") + "\n").unwrap();
     }
 
     pub fn smtp_url(&self) -> String {
@@ -109,6 +125,7 @@ fn main_cf(dir: &str, delivery: &Delivery) -> String {
          inet_protocols = ipv4\n\
          mynetworks = 127.0.0.0/8\n\
          disable_dns_lookups = yes\n\
+         local_recipient_maps =\n\
          alias_maps =\n\
          alias_database =\n\
          default_transport = error\n\
