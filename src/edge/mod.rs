@@ -2,7 +2,9 @@
 
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod home;
+pub mod hooks;
 pub mod log;
 pub mod mail;
 pub mod seal;

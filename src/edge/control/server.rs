@@ -1,0 +1,291 @@
+//! The server: one for each home, with bounded clients, bounded lines and bounded patience.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use super::{ControlError, LONGEST_REQUEST, Reply, Request};
+
+/// Clients at once; more are sent away.
+const CLIENTS: usize = 32;
+/// Requests that wait for the agent; more make their clients wait.
+const REQUESTS: usize = 64;
+/// Events that a watcher may be behind.
+const EVENTS: usize = 256;
+/// How long a client may take to ask, to be answered, or to read a line.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The agent's end of the socket; dropping it removes the socket.
+#[derive(Debug)]
+pub struct Server {
+    path: PathBuf,
+    /// Held locked as long as this agent lives.
+    _lock: File,
+    accepting: JoinHandle<()>,
+    requests: mpsc::Receiver<(Request, Responder)>,
+    events: Broadcaster,
+}
+
+/// Where the answer to one request goes; dropped unused, the client is told that there is none.
+#[derive(Debug)]
+pub struct Responder(Option<oneshot::Sender<Reply>>);
+
+/// Tells events to all watchers.
+#[derive(Debug, Clone)]
+pub struct Broadcaster(broadcast::Sender<Arc<str>>);
+
+impl Responder {
+    /// Answers.
+    pub fn respond(self, value: serde_json::Value) {
+        self.reply(Reply::Ok(value));
+    }
+
+    /// Refuses, and says why in words for a person.
+    pub fn refuse(self, why: impl Into<String>) {
+        self.reply(Reply::Error(why.into()));
+    }
+
+    fn reply(self, reply: Reply) {
+        if let Some(sender) = self.0 {
+            // The client may have gone.
+            drop(sender.send(reply));
+        }
+    }
+}
+
+impl Broadcaster {
+    /// Tells one event, to whoever watches; never waits.
+    pub fn tell(&self, event: &serde_json::Value) {
+        // An error says that nobody watches.
+        drop(self.0.send(Arc::from(event.to_string())));
+    }
+
+    /// How many watch.
+    #[must_use]
+    pub fn watchers(&self) -> usize {
+        self.0.receiver_count()
+    }
+}
+
+impl Server {
+    /// Begins to listen at `path`; must be called within a tokio runtime.
+    ///
+    /// `lock` is a file beside the database: who holds it locked is the one agent of the home. A socket left
+    /// behind by an agent that died is removed.
+    ///
+    /// # Errors
+    /// [`ControlError::Running`] when there is another agent, and the faults of the file system.
+    pub fn bind(path: &Path, lock: &Path) -> Result<Self, ControlError> {
+        let lock = take(lock)?;
+        clear(path)?;
+        let listener = UnixListener::bind(path).map_err(ControlError::io(path))?;
+        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(ControlError::io(path))?;
+        let (sender, requests) = mpsc::channel(REQUESTS);
+        let events = Broadcaster(broadcast::channel(EVENTS).0);
+        let accepting = tokio::spawn(accept(listener, sender, events.clone()));
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+            accepting,
+            requests,
+            events,
+        })
+    }
+
+    /// The next request; waits for it. [`Request::Watch`] is seen to here and never comes out.
+    pub async fn next(&mut self) -> Option<(Request, Responder)> {
+        self.requests.recv().await
+    }
+
+    /// The way to tell events.
+    #[must_use]
+    pub fn events(&self) -> Broadcaster {
+        self.events.clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+        // If it stays, the next agent removes it.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Takes the lock of the one agent.
+fn take(lock: &Path) -> Result<File, ControlError> {
+    let fault = ControlError::io(lock);
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(lock)
+        .map_err(&fault)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(ControlError::Running),
+        Err(e) => Err(fault(e.into())),
+    }
+}
+
+/// Makes place for the socket: its folder, and no dead socket in it.
+fn clear(path: &Path) -> Result<(), ControlError> {
+    let fault = ControlError::io(path);
+    if let Some(folder) = path.parent().filter(|f| !f.exists()) {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(folder).map_err(&fault)?;
+    }
+    match fs::symlink_metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(fault(e)),
+        Ok(meta) if !meta.file_type().is_socket() => Err(ControlError::InTheWay(path.to_owned())),
+        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => {
+            Err(ControlError::Running)
+        }
+        Ok(_) => fs::remove_file(path).map_err(fault),
+    }
+}
+
+async fn accept(
+    listener: UnixListener,
+    requests: mpsc::Sender<(Request, Responder)>,
+    events: Broadcaster,
+) {
+    let places = Arc::new(Semaphore::new(CLIENTS));
+    // They end with this task.
+    let mut clients = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: some will be given back.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        if !is_ours(&stream) {
+            tracing::warn!("a program of another user came to the agent's socket");
+            continue;
+        }
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            // Dropping the stream sends it away.
+            continue;
+        };
+        let client = Client::new(stream, requests.clone(), events.clone());
+        while clients.try_join_next().is_some() {}
+        clients.spawn(async move {
+            // None when the client went away or was too slow, which is its own affair.
+            let _served: Option<()> = client.serve().await;
+            drop(place);
+        });
+    }
+}
+
+/// Whether the program at the other end is one of this user.
+fn is_ours(stream: &UnixStream) -> bool {
+    let us = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
+}
+
+struct Client {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+    requests: mpsc::Sender<(Request, Responder)>,
+    events: Broadcaster,
+}
+
+impl Client {
+    fn new(
+        stream: UnixStream,
+        requests: mpsc::Sender<(Request, Responder)>,
+        events: Broadcaster,
+    ) -> Self {
+        let (reader, writer) = stream.into_split();
+        Self {
+            reader: BufReader::new(reader),
+            writer,
+            requests,
+            events,
+        }
+    }
+
+    /// Serves one request; `None` when the client cannot be served any more.
+    async fn serve(mut self) -> Option<()> {
+        match timeout(PATIENCE, self.request()).await.ok()?? {
+            Ok(Request::Watch) => self.watch().await,
+            Ok(Request::Poke) => self
+                .requests
+                .send((Request::Poke, Responder(None)))
+                .await
+                .ok(),
+            Ok(request @ (Request::Presence | Request::Status | Request::Reload)) => {
+                let reply = self.answer(request).await?;
+                self.write(&reply).await
+            }
+            Err(why) => self.write(&Reply::Error(why)).await,
+        }
+    }
+
+    async fn request(&mut self) -> Option<Result<Request, String>> {
+        let mut line = Vec::new();
+        let mut limited = (&mut self.reader).take(LONGEST_REQUEST);
+        limited.read_until(b'\n', &mut line).await.ok()?;
+        if line.is_empty() {
+            return None;
+        }
+        let read = serde_json::from_slice(&line);
+        Some(read.map_err(|_| "the agent does not understand this request".to_owned()))
+    }
+
+    async fn answer(&self, request: Request) -> Option<Reply> {
+        let (sender, receiver) = oneshot::channel();
+        let responder = Responder(Some(sender));
+        self.requests.send((request, responder)).await.ok()?;
+        let none = || Reply::Error("the agent has no answer".to_owned());
+        let answered = timeout(PATIENCE, receiver).await;
+        Some(answered.ok().and_then(Result::ok).unwrap_or_else(none))
+    }
+
+    /// Passes events on until the client goes, or is too far behind.
+    async fn watch(&mut self) -> Option<()> {
+        let mut events = self.events.0.subscribe();
+        self.write(&Reply::Ok(serde_json::Value::Null)).await?;
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                // A watcher says nothing; what comes is its end.
+                gone = self.reader.read_u8() => return gone.ok().map(drop),
+            };
+            match event {
+                Ok(event) => self.line(&event).await?,
+                Err(RecvError::Closed) => return None,
+                Err(RecvError::Lagged(missed)) => {
+                    let last = serde_json::json!({
+                        "event": "dropped", "missed": missed, "reason": "too slow to read"
+                    });
+                    return self.line(&last.to_string()).await;
+                }
+            }
+        }
+    }
+
+    async fn write(&mut self, reply: &Reply) -> Option<()> {
+        self.line(&serde_json::to_string(reply).ok()?).await
+    }
+
+    async fn line(&mut self, text: &str) -> Option<()> {
+        let line = format!("{text}\n");
+        let written = timeout(PATIENCE, self.writer.write_all(line.as_bytes()));
+        written.await.ok()?.ok()
+    }
+}
