@@ -1,0 +1,229 @@
+//! The user's programs: run when something happens, one at a time, with the event as JSON on stdin.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+/// Events that may wait while a program runs; more are dropped.
+const WAITING: usize = 100;
+/// How long a program may run.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// The queue of events for the user's programs; dropping it lets those that wait be told, and no more.
+#[derive(Debug)]
+pub struct Hooks {
+    programs: BTreeMap<String, Vec<String>>,
+    jobs: mpsc::Sender<Job>,
+}
+
+#[derive(Debug)]
+struct Job {
+    words: Vec<String>,
+    event: Vec<u8>,
+}
+
+impl Hooks {
+    /// Begins with these programs, by the name of their event; must be called within a tokio runtime.
+    #[must_use]
+    pub fn start<K: Into<String>>(programs: impl IntoIterator<Item = (K, Vec<String>)>) -> Self {
+        Self::with_limit(programs, LIMIT)
+    }
+
+    fn with_limit<K: Into<String>>(
+        programs: impl IntoIterator<Item = (K, Vec<String>)>,
+        limit: Duration,
+    ) -> Self {
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(work(waiting, limit));
+        let mut hooks = Self {
+            programs: BTreeMap::new(),
+            jobs,
+        };
+        hooks.replace(programs);
+        hooks
+    }
+
+    /// Takes other programs, after the configuration was read anew.
+    pub fn replace<K: Into<String>>(
+        &mut self,
+        programs: impl IntoIterator<Item = (K, Vec<String>)>,
+    ) {
+        let owned = programs.into_iter().map(|(k, words)| (k.into(), words));
+        self.programs = owned.collect();
+    }
+
+    /// Tells an event to its program, if there is one; never waits. Too many waiting: it is dropped, and logged.
+    pub fn tell(&self, kind: &str, event: &serde_json::Value) {
+        let Some(words) = self.programs.get(kind) else {
+            return;
+        };
+        let job = Job {
+            words: words.clone(),
+            event: format!("{event}\n").into_bytes(),
+        };
+        if self.jobs.try_send(job).is_err() {
+            tracing::warn!("the program for {kind} is too slow: an event was not told to it");
+        }
+    }
+}
+
+async fn work(mut waiting: mpsc::Receiver<Job>, limit: Duration) {
+    while let Some(job) = waiting.recv().await {
+        let program = job.words.first().cloned().unwrap_or_default();
+        if let Err(why) = run(job, limit).await {
+            tracing::warn!("the program {program} of [hooks] {why}");
+        }
+    }
+}
+
+async fn run(job: Job, limit: Duration) -> Result<(), String> {
+    let Job { words, event } = job;
+    let mut child = Command::new(words.first().map_or("", String::as_str))
+        .args(words.iter().skip(1))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|e| format!("cannot be run: {e}"))?;
+    let stdin = child.stdin.take();
+    let told = tokio::time::timeout(limit, async {
+        if let Some(mut stdin) = stdin {
+            // A program need not read what it is told.
+            drop(stdin.write_all(&event).await);
+        }
+        child.wait().await
+    })
+    .await;
+    match told {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(format!("failed: {status}")),
+        Ok(Err(e)) => Err(format!("cannot be waited for: {e}")),
+        Err(_) => {
+            kill(&mut child).await;
+            Err(format!("was killed after {} s", limit.as_secs()))
+        }
+    }
+}
+
+/// Kills the program and what it started.
+async fn kill(child: &mut Child) {
+    let group = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(group) = group.and_then(Pid::from_raw) {
+        // It may have ended in this very moment.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    drop(child.wait().await);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use serde_json::json;
+    use std::path::Path;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap().block_on(future)
+    }
+
+    fn script(text: &str) -> Vec<String> {
+        ["sh", "-c", text].map(str::to_owned).to_vec()
+    }
+
+    /// Waits until the work is done: dropping the hooks closes the queue, and `work` returns.
+    async fn through(jobs: Vec<Job>, limit: Duration) {
+        let (sender, waiting) = mpsc::channel(WAITING);
+        for job in jobs {
+            sender.send(job).await.unwrap();
+        }
+        drop(sender);
+        work(waiting, limit).await;
+    }
+
+    fn job(text: &str, event: &str) -> Job {
+        Job {
+            words: script(text),
+            event: event.as_bytes().to_vec(),
+        }
+    }
+
+    fn read(path: &Path) -> String {
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn events_are_told_one_at_a_time_and_a_fault_stops_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let one = format!(
+            "printf '<' >>{0}; cat >>{0}; printf '>' >>{0}",
+            out.display()
+        );
+        let jobs = vec![
+            job(&one, "1"),
+            job("exit 3", ""),
+            Job {
+                words: vec!["/no/such/program".to_owned()],
+                event: Vec::new(),
+            },
+            Job {
+                words: Vec::new(),
+                event: Vec::new(),
+            },
+            // Not read at all, and more than a pipe holds.
+            job("exit 0", &"x".repeat(200_000)),
+            job(&one, "2"),
+        ];
+        run(through(jobs, LIMIT));
+        assert_eq!(read(&out), "<1><2>");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_its_children() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let jobs = vec![
+            job("sleep 1000 & sleep 1000", ""),
+            job(&format!("cat >{}", out.display()), "after"),
+        ];
+        run(through(jobs, Duration::from_millis(100)));
+        assert_eq!(read(&out), "after");
+    }
+
+    #[test]
+    fn only_events_with_a_program_are_told_and_too_many_are_dropped() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        run(async {
+            let mut hooks = Hooks::start([("text", script(&format!("cat >>{}", out.display())))]);
+            hooks.tell("presence", &json!({ "event": "presence" }));
+            // Nothing runs before we wait: so the queue overflows.
+            for n in 0..150 {
+                hooks.tell("text", &json!({ "n": n }));
+            }
+            while hooks.jobs.capacity() < WAITING {
+                tokio::task::yield_now().await;
+            }
+            hooks.replace([("presence", script(&format!("cat >>{}", out.display())))]);
+            hooks.tell("text", &json!({ "n": "never" }));
+            hooks.tell("presence", &json!({ "n": "last" }));
+            while !read(&out).contains("last") {
+                tokio::task::yield_now().await;
+            }
+        });
+        let lines: Vec<String> = read(&out).lines().map(str::to_owned).collect();
+        assert_eq!(lines.len(), 101);
+        assert_eq!(
+            (lines[0].as_str(), lines[99].as_str()),
+            ("{\"n\":0}", "{\"n\":99}")
+        );
+    }
+}
