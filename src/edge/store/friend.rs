@@ -6,6 +6,7 @@ use super::desk::{Desk, address, from_json, int, json, uint, uint_or_none};
 use super::error::Result;
 use crate::protocol::address::Address;
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
+use crate::rules::timers::next_handshake;
 
 pub(super) const BY_ADDRESS: &str = "SELECT state FROM friend WHERE address = ?1";
 pub(super) const BY_NAME: &str = "SELECT state FROM friend WHERE name_folded = ?1";
@@ -17,9 +18,6 @@ pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
      WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
      ORDER BY max(since * 1000, coalesce(
          (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
-
-/// A pending request is dropped after 30 days, in seconds.
-const PENDING_ENDS: u64 = 30 * 86_400;
 
 impl Desk<'_> {
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
@@ -84,7 +82,7 @@ impl Desk<'_> {
             person.blocked,
             person.verified,
             i64::try_from(asking(person).count()).unwrap_or(i64::MAX),
-            next_at(person).map(int),
+            timer(person).map(int),
             announce(|announce| announce.since),
             announce(|announce| announce.mail_at),
             json(person)?,
@@ -148,13 +146,10 @@ fn asking(person: &Person) -> impl Iterator<Item = &Asking> {
     of_standing.iter().chain(of_new_keys)
 }
 
-/// When the next timer of the handshake is due: a repeat of ours, or the end of a pending request.
-fn next_at(person: &Person) -> Option<u64> {
-    let repeats = person
-        .accepted()
-        .iter()
-        .filter_map(|accepted| accepted.next_at);
-    let ends = asking(person).map(|asking| asking.at.saturating_add(PENDING_ENDS));
-    let asked = person.asked().and_then(|asked| asked.next_at);
-    repeats.chain(ends).chain(asked).min()
+/// When the handshake next wants something; nothing of a blocked person's.
+fn timer(person: &Person) -> Option<u64> {
+    if person.blocked {
+        return None;
+    }
+    next_handshake(person)
 }
