@@ -7,5 +7,6 @@ pub mod home;
 pub mod hooks;
 pub mod log;
 pub mod mail;
+pub mod roster_file;
 pub mod seal;
 pub mod store;

@@ -1,0 +1,107 @@
+//! What a hand changed between two texts of one revision.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Edit;
+use super::read::{Entry, Field, RosterText, Value};
+use crate::protocol::address::Address;
+
+/// What differs in `edited` from `base`, the text of the revision that it names: friend by friend in the order of
+/// `base`, then what is new, then the rest.
+#[must_use]
+pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
+    let now: BTreeMap<&Address, &Entry> = edited
+        .friends
+        .iter()
+        .map(|entry| (&entry.address, entry))
+        .collect();
+    let mut edits = Vec::new();
+    for before in &base.friends {
+        match now.get(&before.address) {
+            Some(after) => of_friend(before, after, &mut edits),
+            None => edits.push(Edit::Missing {
+                address: before.address.clone(),
+            }),
+        }
+    }
+    let known: BTreeSet<&Address> = base.friends.iter().map(|entry| &entry.address).collect();
+    for entry in edited
+        .friends
+        .iter()
+        .filter(|entry| !known.contains(&entry.address))
+    {
+        edits.push(Edit::Unknown {
+            what: format!("{0} is not on the roster: iim add {0}", entry.address),
+            line: entry.line,
+        });
+    }
+    of_fields("", &base.others, &edited.others, 1, &mut edits, |_, _| None);
+    edits
+}
+
+fn of_friend(before: &Entry, after: &Entry, edits: &mut Vec<Edit>) {
+    let address = &after.address;
+    let prefix = format!("{address}: ");
+    let take = |key: &str, value: &Value| command(address, key, value);
+    of_fields(
+        &prefix,
+        &before.fields,
+        &after.fields,
+        after.line,
+        edits,
+        take,
+    );
+}
+
+/// The edit that a changed field means, if it may be edited.
+fn command(address: &Address, key: &str, value: &Value) -> Option<Edit> {
+    let address = address.clone();
+    match (key, value) {
+        ("name", Value::Text(name)) => Some(Edit::Rename {
+            address,
+            name: name.clone(),
+        }),
+        ("note", Value::Text(note)) => Some(Edit::Note {
+            address,
+            note: note.clone(),
+        }),
+        ("visible", Value::Flag(visible)) => Some(Edit::Visible {
+            address,
+            visible: *visible,
+        }),
+        ("blocked", Value::Flag(blocked)) => Some(Edit::Blocked {
+            address,
+            blocked: *blocked,
+        }),
+        _ => None,
+    }
+}
+
+fn of_fields(
+    prefix: &str,
+    before: &BTreeMap<String, Field>,
+    after: &BTreeMap<String, Field>,
+    line: usize,
+    edits: &mut Vec<Edit>,
+    take: impl Fn(&str, &Value) -> Option<Edit>,
+) {
+    for (key, field) in after {
+        let unknown = |what: &str| Edit::Unknown {
+            what: format!("{prefix}{key} {what}"),
+            line: field.line,
+        };
+        match before.get(key) {
+            Some(same) if same.value == field.value => {}
+            Some(_) => edits.push(
+                take(key, &field.value).unwrap_or_else(|| unknown("is not changed by editing")),
+            ),
+            None => edits.push(unknown("is nothing that iim knows")),
+        }
+    }
+    for key in before.keys().filter(|key| !after.contains_key(*key)) {
+        edits.push(Edit::Unknown {
+            what: format!("{prefix}{key} was taken out"),
+            line,
+        });
+    }
+}

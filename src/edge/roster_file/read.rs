@@ -1,0 +1,251 @@
+//! The roster's text, read: every value with the line on which it stands.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{RosterError, VERSION};
+use crate::protocol::address::Address;
+
+/// A roster as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterText {
+    /// The revision that its first line names.
+    pub revision: u64,
+    /// The friends, in their order.
+    pub(super) friends: Vec<Entry>,
+    /// All else, by its name (`me.epoch`).
+    pub(super) others: BTreeMap<String, Field>,
+}
+
+/// One `[[friend]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) address: Address,
+    pub(super) line: usize,
+    pub(super) fields: BTreeMap<String, Field>,
+}
+
+/// A value and its line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) value: Value,
+    pub(super) line: usize,
+}
+
+/// A value, as far as edits need to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Text(String),
+    Flag(bool),
+    /// In a form in which equal values are equal.
+    Other(String),
+}
+
+/// The revision that the first line names, of any text, however broken the rest is.
+#[must_use]
+pub fn revision(text: &str) -> Option<u64> {
+    let (key, value) = text.lines().next()?.split_once('=')?;
+    value
+        .trim()
+        .parse()
+        .ok()
+        .filter(|_| key.trim() == "revision")
+}
+
+/// Reads a roster.
+///
+/// # Errors
+/// [`RosterError`] if it is no TOML, is of a newer version, names no revision, lists somebody twice, or if what may
+/// be edited is not of its kind.
+pub fn read(text: &str) -> Result<RosterText, RosterError> {
+    let places = Places::of(text);
+    let root = DeTable::parse(text)
+        .map_err(|error| places.error(error.span().unwrap_or(0..0), error.message().to_owned()))?;
+    let root = root.get_ref();
+    check_version(root, &places)?;
+    let mut roster = RosterText {
+        revision: number(root, "revision", &places)?,
+        friends: Vec::new(),
+        others: BTreeMap::new(),
+    };
+    for (key, value) in root {
+        match key.get_ref().as_ref() {
+            "revision" | "version" => {}
+            "friend" => roster.friends = friends(value, &places)?,
+            name => others(&mut roster.others, name, value, &places),
+        }
+    }
+    Ok(roster)
+}
+
+fn check_version(root: &DeTable, places: &Places) -> Result<(), RosterError> {
+    match number(root, "version", places)? {
+        VERSION => Ok(()),
+        found => {
+            let at = root.get("version").map_or(0..0, Spanned::span);
+            let message = format!(
+                "written by another version of iim (form {found}; this program knows {VERSION})"
+            );
+            Err(places.error(at, message))
+        }
+    }
+}
+
+fn number(root: &DeTable, key: &str, places: &Places) -> Result<u64, RosterError> {
+    let missing = || places.error(0..0, format!("{key} = … is missing"));
+    let value = root.get(key).ok_or_else(missing)?;
+    let number = match value.get_ref() {
+        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| places.error(value.span(), format!("{key} must be a whole number")))
+}
+
+fn friends(value: &Spanned<DeValue>, places: &Places) -> Result<Vec<Entry>, RosterError> {
+    let wrong = |at| places.error(at, "friends are written as [[friend]]".to_owned());
+    let array = value
+        .get_ref()
+        .as_array()
+        .ok_or_else(|| wrong(value.span()))?;
+    let mut entries: Vec<Entry> = Vec::with_capacity(array.len());
+    let mut lines: BTreeMap<Address, usize> = BTreeMap::new();
+    for element in array {
+        let table = element
+            .get_ref()
+            .as_table()
+            .ok_or_else(|| wrong(element.span()))?;
+        let (entry, at) = friend(table, element.span(), places)?;
+        if let Some(first) = lines.insert(entry.address.clone(), entry.line) {
+            let message = format!("{} is listed twice, first in line {first}", entry.address);
+            return Err(places.error(at, message));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// One friend, and where his address stands.
+fn friend(
+    table: &DeTable,
+    at: Range<usize>,
+    places: &Places,
+) -> Result<(Entry, Range<usize>), RosterError> {
+    let missing = || places.error(at, "a friend without an address".to_owned());
+    let address = table.get("address").ok_or_else(missing)?;
+    let text = address.get_ref().as_str().unwrap_or_default();
+    let parsed =
+        Address::parse(text).map_err(|error| places.error(address.span(), error.to_string()))?;
+    let mut fields = BTreeMap::new();
+    for (key, value) in table {
+        let key = key.get_ref().as_ref();
+        fields.insert(key.to_owned(), editable(key, value, places)?);
+    }
+    let entry = Entry {
+        address: parsed,
+        line: places.line(address.span().start),
+        fields,
+    };
+    Ok((entry, address.span()))
+}
+
+/// A field of a friend; one that may be edited must be of its kind.
+fn editable(key: &str, value: &Spanned<DeValue>, places: &Places) -> Result<Field, RosterError> {
+    let field = field(value, places);
+    let kind = match (key, &field.value) {
+        ("name" | "note", Value::Flag(_) | Value::Other(_)) => "a text in quotes",
+        ("visible" | "blocked", Value::Text(_) | Value::Other(_)) => "true or false",
+        _ => return Ok(field),
+    };
+    Err(places.error(value.span(), format!("{key} must be {kind}")))
+}
+
+fn others(
+    others: &mut BTreeMap<String, Field>,
+    name: &str,
+    value: &Spanned<DeValue>,
+    places: &Places,
+) {
+    let Some(table) = value.get_ref().as_table() else {
+        others.insert(name.to_owned(), field(value, places));
+        return;
+    };
+    for (key, value) in table {
+        others.insert(format!("{name}.{}", key.get_ref()), field(value, places));
+    }
+}
+
+fn field(value: &Spanned<DeValue>, places: &Places) -> Field {
+    let line = places.line(value.span().start);
+    let value = match value.get_ref() {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        other @ (DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_)) => Value::Other(canonical(other)),
+    };
+    Field { value, line }
+}
+
+fn canonical(value: &DeValue) -> String {
+    match value {
+        DeValue::String(text) => format!("{text:?}"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => number.to_string(),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(time) => time.to_string(),
+        DeValue::Array(array) => {
+            let elements: Vec<_> = array.iter().map(|one| canonical(one.get_ref())).collect();
+            format!("[{}]", elements.join(","))
+        }
+        DeValue::Table(table) => {
+            let pair = |(key, value): (&Spanned<_>, &Spanned<_>)| {
+                format!("{:?}={}", key.get_ref(), canonical(value.get_ref()))
+            };
+            format!(
+                "{{{}}}",
+                table.iter().map(pair).collect::<Vec<_>>().join(",")
+            )
+        }
+    }
+}
+
+/// Where the lines of a text begin, to name places in it.
+struct Places<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        let after = |(at, _): (usize, &str)| at.saturating_add(1);
+        let starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(after))
+            .collect();
+        Self { text, starts }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
+    fn error(&self, at: Range<usize>, message: String) -> RosterError {
+        let line = self.line(at.start);
+        let start = self
+            .starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
+        let before = self.text.get(start..at.start).unwrap_or_default();
+        RosterError {
+            line,
+            column: before.chars().count().saturating_add(1),
+            message,
+        }
+    }
+}

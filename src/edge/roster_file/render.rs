@@ -1,0 +1,137 @@
+//! The roster's text.
+
+use std::fmt::{Display, Write as _};
+
+use super::VERSION;
+use crate::protocol::clean;
+use crate::protocol::hex;
+use crate::protocol::letter::Network;
+use crate::rules::account::Account;
+use crate::rules::person::{Person, Standing};
+
+const HEADER: &str = "\
+# Your roster, written by iim. In each [[friend]] you may edit name, visible, blocked and note and save:
+#   visible = false   hides you from this friend (like iim hide), true shows you
+#   blocked = true    blocks this person (like iim block), false unblocks
+# iim takes such edits as commands. Anything else that you change is put back: friends come by iim add and go by
+# iim remove. Comments of your own are not kept; a note is. Leave the first line as it is.
+";
+
+/// Renders the roster: line 1 names its revision, no line holds a secret, and no character from others is written
+/// that a terminal would obey (it is escaped, so that reading gives it back).
+#[must_use]
+pub fn render(revision: u64, account: &Account, networks: &[Network], people: &[Person]) -> String {
+    let mut text = String::with_capacity(people.len().saturating_mul(512));
+    pair(&mut text, "revision", revision);
+    pair(&mut text, "version", VERSION);
+    text.push('\n');
+    text.push_str(HEADER);
+    text.push_str("\n[me]\n");
+    pair(
+        &mut text,
+        "fingerprint",
+        quoted(&hex::encode(&account.keys.ed25519.0)),
+    );
+    pair(&mut text, "epoch", account.epoch);
+    pair(&mut text, "networks", names(networks));
+    for person in people {
+        friend(&mut text, account, person);
+    }
+    text
+}
+
+fn friend(text: &mut String, account: &Account, person: &Person) {
+    text.push_str("\n[[friend]]\n");
+    pair(text, "name", quoted(&person.name));
+    pair(text, "address", quoted(person.address.as_str()));
+    pair(text, "standing", quoted(standing(&person.standing)));
+    pair(text, "visible", person.visible);
+    pair(text, "blocked", person.blocked);
+    pair(text, "verified", person.verified);
+    pair(text, "note", quoted(&person.note));
+    let fingerprint = person.keys().map(|keys| hex::encode(&keys.ed25519.0));
+    pair(
+        text,
+        "fingerprint",
+        quoted(&fingerprint.unwrap_or_default()),
+    );
+    if person.new_keys.is_some() {
+        pair(text, "key_changed", true);
+    }
+    pair(text, "told", told(account, person));
+    revealed(text, person);
+}
+
+/// Whether this person has been sent our present secret.
+fn told(account: &Account, person: &Person) -> bool {
+    let shown = person.shown.as_ref();
+    shown.is_some_and(|shown| shown.real && shown.epoch == account.epoch)
+}
+
+/// What this person revealed to us, but for the secret.
+fn revealed(text: &mut String, person: &Person) {
+    let Some(held) = &person.presence else { return };
+    if let Some(epoch) = held.presence.epoch {
+        // TOML's numbers end where i64 does; what a friend made larger is cut.
+        pair(text, "epoch", epoch.min(i64::MAX.unsigned_abs()));
+    }
+    if let Some(networks) = &held.presence.networks {
+        pair(text, "networks", names(networks));
+    }
+    if let Some(ways) = &held.presence.ways {
+        pair(text, "ways", list(ways.iter().map(String::as_str)));
+    }
+}
+
+fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Stranger => "stranger",
+        Standing::Asked(_) => "asked",
+        Standing::Asking(_) => "asking",
+        Standing::Confirming(_) => "confirming",
+        Standing::Friend(_) => "friend",
+    }
+}
+
+fn pair(text: &mut String, key: &str, value: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{key} = {value}");
+}
+
+fn names(networks: &[Network]) -> String {
+    list(networks.iter().map(|network| network.name.as_str()))
+}
+
+fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", texts.map(quoted).collect::<Vec<_>>().join(", "))
+}
+
+/// A basic string of TOML, in which whatever does not show as itself is escaped.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if !shows(c) => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a character shows as itself and changes nothing around it.
+fn shows(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    let mut bytes = [0; 4];
+    let alone: &str = c.encode_utf8(&mut bytes);
+    clean::line(alone, alone.len()) == alone
+}

@@ -1,0 +1,432 @@
+//! Rosters written, edited by hand, and broken.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
+use crate::rules::account::Account;
+use crate::rules::person::{Held, Person, Shown, Standing};
+
+fn account() -> Account {
+    Account {
+        keys: keys(1),
+        epoch: 1_767_000_000,
+        secret: Secret([0x5e; 32]),
+        decoy: Secret([0x5e; 32]),
+        rotated_at: 0,
+        leave_by: None,
+        status: Status::Online,
+        status_text: String::new(),
+        invisible: false,
+        restored: false,
+        announced: (Vec::new(), 86_400),
+        automatic: (0, 0),
+    }
+}
+
+fn keys(byte: u8) -> Keys {
+    Keys {
+        curve25519: PublicKey([0x5e; 32]),
+        ed25519: PublicKey([byte; 32]),
+    }
+}
+
+fn network(name: &str) -> Network {
+    Network {
+        name: name.into(),
+        servers: vec!["irc.example.net:6697".into()],
+    }
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn bob() -> Person {
+    let mut bob = Person::new(address("bob@example.net"), "Bob".into(), 5);
+    bob.standing = Standing::Friend(keys(2));
+    bob.note = "from the \"choir\"\nsings bass".into();
+    bob.shown = Some(Shown {
+        epoch: account().epoch,
+        secret: Secret([0x5e; 32]),
+        real: true,
+        at: 0,
+        by_mail: true,
+    });
+    let presence = Presence {
+        epoch: Some(7),
+        secret: Some(Secret([0x5e; 32])),
+        networks: Some(vec![network("libera")]),
+        ways: Some(vec!["tel:+123".into()]),
+        ..Presence::default()
+    };
+    bob.presence = Some(Held { presence, sent: 0 });
+    bob
+}
+
+fn carol() -> Person {
+    let mut carol = Person::new(
+        address("carol@example.org"),
+        "Ca\u{202e}rol\u{1b}[31m".into(),
+        5,
+    );
+    carol.visible = false;
+    carol
+}
+
+fn text() -> String {
+    render(
+        12,
+        &account(),
+        &[network("libera"), network("oftc")],
+        &[bob(), carol()],
+    )
+}
+
+#[test]
+fn a_person_can_read_it() {
+    let text = text();
+    let (header, friends) = text.split_once("\n[me]\n").unwrap();
+    assert!(
+        header.starts_with("revision = 12\nversion = 1\n\n# Your roster"),
+        "{header}"
+    );
+    let golden = r#"fingerprint = "0101010101010101010101010101010101010101010101010101010101010101"
+epoch = 1767000000
+networks = ["libera", "oftc"]
+
+[[friend]]
+name = "Bob"
+address = "bob@example.net"
+standing = "friend"
+visible = true
+blocked = false
+verified = false
+note = "from the \"choir\"\nsings bass"
+fingerprint = "0202020202020202020202020202020202020202020202020202020202020202"
+told = true
+epoch = 7
+networks = ["libera"]
+ways = ["tel:+123"]
+
+[[friend]]
+name = "Ca\U0000202Erol\U0000001B[31m"
+address = "carol@example.org"
+standing = "stranger"
+visible = false
+blocked = false
+verified = false
+note = ""
+fingerprint = ""
+told = false
+"#;
+    assert_eq!(friends, golden);
+}
+
+#[test]
+fn no_secret_is_in_it() {
+    assert!(!text().to_lowercase().contains("5e5e"), "{}", text());
+    assert!(!text().contains("94, 94"), "{}", text());
+}
+
+#[test]
+fn edits_are_the_commands_they_mean() {
+    let bobs = || address("bob@example.net");
+    let unknown = |what: &str, line| Edit::Unknown {
+        what: what.into(),
+        line,
+    };
+    let cases = [
+        (
+            "name = \"Bob\"",
+            "name = 'Robert'",
+            vec![Edit::Rename {
+                address: bobs(),
+                name: "Robert".into(),
+            }],
+        ),
+        (
+            "visible = true",
+            "visible = false",
+            vec![Edit::Visible {
+                address: bobs(),
+                visible: false,
+            }],
+        ),
+        (
+            "blocked = false",
+            "blocked=true # enough",
+            vec![Edit::Blocked {
+                address: bobs(),
+                blocked: true,
+            }],
+        ),
+        (
+            "note = \"\"",
+            "note = \"\"\"a\nb\"\"\"",
+            vec![Edit::Note {
+                address: address("carol@example.org"),
+                note: "a\nb".into(),
+            }],
+        ),
+        ("revision = 12", "revision=12", vec![]),
+        ("# Your roster", "# My roster", vec![]),
+        (
+            "standing = \"friend\"",
+            "standing = \"asked\"",
+            vec![unknown(
+                "bob@example.net: standing is not changed by editing",
+                20,
+            )],
+        ),
+        (
+            "verified = false",
+            "verified = true",
+            vec![unknown(
+                "bob@example.net: verified is not changed by editing",
+                23,
+            )],
+        ),
+        (
+            "told = true",
+            "told = 1",
+            vec![unknown(
+                "bob@example.net: told is not changed by editing",
+                26,
+            )],
+        ),
+        (
+            "told = true",
+            "tolt = true",
+            vec![
+                unknown("bob@example.net: tolt is nothing that iim knows", 26),
+                unknown("bob@example.net: told was taken out", 19),
+            ],
+        ),
+        (
+            "visible = true\n",
+            "",
+            vec![unknown("bob@example.net: visible was taken out", 19)],
+        ),
+        (
+            "epoch = 1767000000",
+            "epoch = 1",
+            vec![unknown("me.epoch is not changed by editing", 13)],
+        ),
+        (
+            "[\"libera\", \"oftc\"]",
+            "[\"libera\"]",
+            vec![unknown("me.networks is not changed by editing", 14)],
+        ),
+        (
+            "bob@example.net",
+            "bob@example.com",
+            vec![
+                Edit::Missing { address: bobs() },
+                unknown(
+                    "bob@example.com is not on the roster: iim add bob@example.com",
+                    18,
+                ),
+            ],
+        ),
+        (
+            "[me]",
+            "mood = 1\n[me]",
+            vec![unknown("mood is nothing that iim knows", 11)],
+        ),
+    ];
+    let base = read(&text()).unwrap();
+    for (from, to, expected) in cases {
+        let edited = text().replacen(from, to, 1);
+        assert_ne!(edited, text(), "{from}");
+        let found = edits(&base, &read(&edited).unwrap());
+        assert_eq!(
+            without_lines(&found),
+            without_lines(&expected),
+            "{from} -> {to}"
+        );
+        for (found, edit) in found.iter().zip(&expected) {
+            if let (Edit::Unknown { line, .. }, Edit::Unknown { .. }) = (found, edit) {
+                let at = edited.lines().nth(line - 1).unwrap();
+                let place = to.split(['=', '\n']).next().unwrap().trim();
+                assert!(
+                    to.is_empty() || at.contains(place) || at.contains("address"),
+                    "{at:?} for {to:?}"
+                );
+            }
+        }
+    }
+}
+
+fn without_lines(edits: &[Edit]) -> Vec<Edit> {
+    let blank = |edit: &Edit| match edit {
+        Edit::Unknown { what, .. } => Edit::Unknown {
+            what: what.clone(),
+            line: 0,
+        },
+        other => other.clone(),
+    };
+    edits.iter().map(blank).collect()
+}
+
+#[test]
+fn several_edits_come_in_the_order_of_the_file() {
+    let edited = text()
+        .replace("visible = true", "visible = false")
+        .replace("note = \"\"", "note = \"alto\"");
+    let found = edits(&read(&text()).unwrap(), &read(&edited).unwrap());
+    assert_eq!(
+        found,
+        [
+            Edit::Visible {
+                address: address("bob@example.net"),
+                visible: false
+            },
+            Edit::Note {
+                address: address("carol@example.org"),
+                note: "alto".into()
+            },
+        ]
+    );
+}
+
+#[test]
+fn what_is_broken_is_named_with_its_place() {
+    let friend = "[[friend]]\nname = \"Bob\"\naddress = \"bob@example.net\"\n";
+    let head = "revision = 1\nversion = 1\n";
+    let cases = [
+        ("", (1, 1), "version = … is missing"),
+        ("version = 1\n", (1, 1), "revision = … is missing"),
+        (
+            "revision = 1\nversion = 2\n",
+            (2, 11),
+            "form 2; this program knows 1",
+        ),
+        (
+            "revision = \"x\"\nversion = 1\n",
+            (1, 12),
+            "revision must be a whole number",
+        ),
+        (
+            "revision = -1\nversion = 1\n",
+            (1, 12),
+            "revision must be a whole number",
+        ),
+        (&format!("{head}[[friend]\n"), (3, 10), ""),
+        (&format!("{head}{friend}visible = yes\n"), (6, 11), ""),
+        (
+            &format!("{head}{friend}visible = \"yes\"\n"),
+            (6, 11),
+            "visible must be true or false",
+        ),
+        (
+            &format!("{head}{friend}note = 5\n"),
+            (6, 8),
+            "note must be a text in quotes",
+        ),
+        (
+            &format!("{head}{friend}\n{friend}"),
+            (9, 11),
+            "bob@example.net is listed twice, first in line 5",
+        ),
+        (
+            &format!("{head}[[friend]]\nname = \"ü\"\n"),
+            (3, 1),
+            "a friend without an address",
+        ),
+        (
+            &format!("{head}[[friend]]\naddress = \"nobody\"\n"),
+            (4, 11),
+            "not a mail address",
+        ),
+        (
+            &format!("{head}friend = 5\n"),
+            (3, 10),
+            "friends are written as [[friend]]",
+        ),
+    ];
+    for (text, place, message) in cases {
+        let error = read(text).unwrap_err();
+        assert_eq!((error.line, error.column), place, "{text}: {error}");
+        assert!(error.message.contains(message), "{text}: {error}");
+    }
+}
+
+#[test]
+fn the_first_line_names_the_revision_whatever_follows() {
+    for (text, expected) in [
+        (text().as_str(), Some(12)),
+        ("revision = 7\n[[[", Some(7)),
+        ("revision=7", Some(7)),
+        ("", None),
+        ("version = 7", None),
+        ("# revision = 7", None),
+    ] {
+        assert_eq!(revision(text), expected, "{text}");
+    }
+}
+
+fn any_person() -> impl Strategy<Value = Person> {
+    let texts = ("\\PC{0,12}", any::<String>(), any::<String>());
+    (
+        0_u32..1_000_000,
+        texts,
+        any::<(bool, bool, bool, bool)>(),
+        any::<u64>(),
+    )
+        .prop_map(
+            |(n, (ways, name, note), (visible, blocked, verified, friend), epoch)| {
+                let mut person = Person::new(address(&format!("p{n}@example.org")), name, 0);
+                (person.note, person.visible, person.blocked, person.verified) =
+                    (note, visible, blocked, verified);
+                if friend {
+                    person.standing = Standing::Friend(keys(3));
+                    let presence = Presence {
+                        epoch: Some(epoch),
+                        ways: Some(vec![ways]),
+                        ..Presence::default()
+                    };
+                    person.presence = Some(Held { presence, sent: 0 });
+                }
+                person
+            },
+        )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_rendered_is_read_and_holds_no_edit(people in prop::collection::vec(any_person(), 0..6), n: u32) {
+        let mut people = people;
+        people.sort_by(|a, b| a.address.cmp(&b.address));
+        people.dedup_by(|a, b| a.address == b.address);
+        let text = render(n.into(), &account(), &[], &people);
+        let once = read(&text);
+        prop_assert!(once.is_ok(), "{:?}\n{}", once, text);
+        let once = once.unwrap();
+        prop_assert_eq!(once.revision, u64::from(n));
+        prop_assert_eq!(once.friends.len(), people.len());
+        for (entry, person) in once.friends.iter().zip(&people) {
+            prop_assert_eq!(&entry.address, &person.address);
+            prop_assert_eq!(&entry.fields["name"].value, &super::read::Value::Text(person.name.clone()));
+            prop_assert_eq!(&entry.fields["note"].value, &super::read::Value::Text(person.note.clone()));
+        }
+        prop_assert_eq!(edits(&once, &read(&text).unwrap()), []);
+        prop_assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{}", text);
+    }
+
+    #[test]
+    fn no_text_panics(text in "(revision = 1\nversion = 1\n)?(\\[\\[friend\\]\\]\n)?\\PC{0,80}\n?\\PC{0,40}") {
+        let _ = read(&text);
+    }
+}
