@@ -1,0 +1,85 @@
+//! Runs the vectors of `tests/vectors`: files, one a case, each headed by what must come of it.
+//!
+//! ```text
+//! what: a short text
+//! expect: ok                    or: error WORD
+//! value: {"id": …}              what must be read, as JSON
+//!
+//! a50050…                       the input
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+#[path = "vectors/check.rs"]
+mod check;
+#[path = "vectors/file.rs"]
+mod file;
+#[path = "vectors/render.rs"]
+mod render;
+
+use std::path::Path;
+
+use file::Vector;
+
+/// A check reads the input and says what came of it; it compares what only it knows.
+type Check = fn(&Vector) -> Result<(), String>;
+
+const FOLDERS: [(&str, Check); 11] = [
+    ("letter", check::letter),
+    ("part", check::part),
+    ("padded", check::padded),
+    ("signed", check::signed),
+    ("nick", check::nick),
+    ("safety", check::safety),
+    ("link", check::link),
+    ("irc", check::irc),
+    ("frame", check::frame),
+    ("mail", check::mail),
+    ("report", check::report),
+];
+
+#[test]
+fn every_vector_comes_to_what_it_says() {
+    let root = Path::new("tests/vectors");
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for (folder, check) in FOLDERS {
+        for path in file::files(&root.join(folder)) {
+            count += 1;
+            let vector = Vector::read(&path);
+            if let Err(failure) = vector.judge(check(&vector)) {
+                failures.push(format!(
+                    "{} ({}): {failure}",
+                    path.display(),
+                    vector.field("what")
+                ));
+            }
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} of {count} failed\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+    assert!(count >= 160, "only {count} vectors found");
+}
+
+#[test]
+fn every_folder_is_run() {
+    let folders = std::fs::read_dir("tests/vectors").unwrap();
+    for entry in folders
+        .map(Result::unwrap)
+        .filter(|entry| entry.path().is_dir())
+    {
+        let name = entry.file_name().into_string().unwrap();
+        assert!(FOLDERS.iter().any(|(folder, _)| *folder == name), "{name}");
+    }
+}
