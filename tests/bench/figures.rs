@@ -1,0 +1,71 @@
+//! The figures: what the program costs, printed as ratios. `tests/bench/run` builds the program and runs this.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "measurements"
+)]
+
+mod agent;
+mod hook;
+mod pairs;
+mod people;
+mod sink;
+#[path = "../support/mod.rs"]
+mod support;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
+    for (name, measure) in FIGURES {
+        if wanted.is_empty() || wanted.iter().any(|w| name.contains(w.as_str())) {
+            println!("\n== {name}");
+            measure();
+        }
+    }
+}
+
+const FIGURES: [(&str, fn()); 8] = [
+    ("filter, an ordinary mail of 10 KB", hook::filter_small),
+    ("filter, memory", hook::filter_memory),
+    ("filter, 50 MB pipe to pipe", hook::filter_big),
+    ("deliver, a mail that is not ours", hook::deliver_foreign),
+    ("deliver, a sealed text", hook::deliver_text),
+    (
+        "rotate and flush, 1,000 visible friends",
+        hook::rotate_and_flush,
+    ),
+    ("agent, idle with 100 friends on two networks", agent::idle),
+    ("agent, a text from agent to agent", agent::latency),
+];
+
+/// Prints one figure: what was measured, its value, and the limit that it should keep.
+pub fn figure(what: &str, value: f64, unit: &str, limit: Option<f64>, least: bool) {
+    let verdict = match limit {
+        None => String::new(),
+        Some(limit) => {
+            let kept = if least {
+                value >= limit
+            } else {
+                value <= limit
+            };
+            let word = if least { "at least" } else { "at most" };
+            format!(
+                "   ({word} {limit}{unit}: {})",
+                if kept { "kept" } else { "NOT KEPT" }
+            )
+        }
+    };
+    println!("{what:<52} {value:>9.3}{unit}{verdict}");
+}

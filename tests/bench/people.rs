@@ -1,0 +1,108 @@
+//! Accounts with many friends: one friendship is made as people make it, the others are copies of it.
+
+use std::path::PathBuf;
+
+use rusqlite::{Connection, params};
+
+use super::support::account::{Account, Place};
+use super::support::handshake::befriend;
+use super::support::mails::Way;
+use super::support::post::Post;
+
+/// Two friends with the program as it is released, and the post office between them.
+pub struct People {
+    pub place: Place,
+    pub post: Post,
+    pub alice: Account,
+    pub bob: Account,
+}
+
+/// The program that `tests/bench/run` built.
+pub fn program() -> PathBuf {
+    std::env::var_os("IIM_BENCH_PROGRAM").map_or_else(
+        || PathBuf::from(super::support::account::PROGRAM),
+        PathBuf::from,
+    )
+}
+
+impl People {
+    /// Makes the two friends; `networks` are flags for `iim setup`.
+    pub fn new(networks: &[&str]) -> Self {
+        let place = Place::new();
+        let post = Post::new(&place);
+        let account = |address| {
+            let mut account = Account::new(&place, address);
+            account.program = program();
+            super::support::recipes::install_procmail(&account, "iim.rc", "");
+            let mut flags = vec!["--sendmail", post.sendmail.as_str()];
+            flags.extend(networks);
+            account.setup(&flags);
+            account
+        };
+        let (alice, bob) = (account("alice@example.org"), account("bob@example.net"));
+        befriend(&post, Way::Procmail, &alice, &bob);
+        Self {
+            place,
+            post,
+            alice,
+            bob,
+        }
+    }
+
+    /// Gives alice so many friends in all, each a copy of bob under another address, name and key.
+    pub fn befriend_alice(&self, count: usize) {
+        let path = self.alice.home.join(".local/share/iim/iim.db");
+        let mut database = Connection::open(path).unwrap();
+        let bob: String = database
+            .query_row(
+                "SELECT state FROM friend WHERE address = 'bob@example.net'",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        let peer: Vec<u8> = database
+            .query_row("SELECT peer FROM session LIMIT 1", [], |r| r.get(0))
+            .unwrap();
+        let there: i64 = database
+            .query_row("SELECT count(*) FROM friend", [], |r| r.get(0))
+            .unwrap();
+        let turn = database.transaction().unwrap();
+        for number in usize::try_from(there).unwrap()..count {
+            let address = format!("friend{number}@bench.example");
+            let name = format!("friend{number}");
+            let mut key = peer.clone();
+            key[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            let state = bob
+                .replace("bob@example.net", &address)
+                .replace("\"bob\"", &format!("\"{name}\""))
+                .replace(&hex(&peer), &hex(&key));
+            assert_ne!(
+                state,
+                bob.replace("bob@example.net", &address),
+                "the key stands in the state"
+            );
+            turn.execute(
+                "INSERT INTO friend SELECT ?1, ?2, ?2, since, standing, visible, blocked, verified, pending, \
+                 next_at, announce_since, announce_mail_at, ?3 FROM friend WHERE address = 'bob@example.net'",
+                params![address, name, state],
+            )
+            .unwrap();
+            turn.execute(
+                "INSERT INTO session (peer, transport, session_id, pickle, ours, opened_at, created_at, ready, \
+                 retired) SELECT ?1, transport, session_id, pickle, ours, opened_at, created_at, ready, retired \
+                 FROM session WHERE peer = ?2",
+                params![key, peer],
+            )
+            .unwrap();
+        }
+        turn.commit().unwrap();
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
