@@ -2,3 +2,8 @@
 
 mod headers;
 pub mod incoming;
+mod mailer;
+pub mod sendmail;
+pub mod smtp;
+
+pub use mailer::{BlockingMailer, Mailer, OutMail, SendError};

@@ -1,0 +1,331 @@
+//! Mail out by a program: `CMD -i -f FROM -- TO`, with the mail on stdin; exit 0 is taken.
+
+use std::ffi::OsString;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, ChildStderr, Command};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::mailer::{SendError, clean};
+use crate::protocol::address::Address;
+
+/// A program that takes mail as sendmail does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sendmail {
+    words: Vec<String>,
+    limit: Duration,
+}
+
+/// How long the program may take.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How much of what the program complains about is looked at, in bytes.
+const COMPLAINT: usize = 4096;
+/// How long a complaint is waited for after the program ended: a child of it may hold the pipe open.
+const COMPLAINT_WAIT: Duration = Duration::from_millis(500);
+/// Where programs are looked for when the environment does not say: a mail hook may have no PATH.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// What a program may need to find its own configuration and keys; all else is kept from it.
+const KEPT: [&str; 17] = [
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "PATH",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SSH_AUTH_SOCK",
+    "GNUPGHOME",
+    "GPG_TTY",
+    "PASSWORD_STORE_DIR",
+];
+
+impl Sendmail {
+    /// A program and its first arguments, already split into words.
+    #[must_use]
+    pub fn new(words: Vec<String>) -> Self {
+        Self {
+            words,
+            limit: LIMIT,
+        }
+    }
+
+    /// The same, killed after another time than 60 s.
+    #[must_use]
+    pub fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Hands over one mail.
+    ///
+    /// # Errors
+    /// Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`,
+    /// 69 `EX_UNAVAILABLE`); all else is transient: the fault may be ours, and be mended.
+    pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
+        let program = self.words.first().map_or("", String::as_str);
+        let failed = |why: String| SendError::Transient(format!("{program} {why}"));
+        let mut child = self
+            .command(program, from, to)
+            .spawn()
+            .map_err(|e| failed(format!("cannot be run: {e}")))?;
+        let writing = feed(&mut child, with_lf(mail));
+        let complaint = child.stderr.take().map(listen);
+        let ended = timeout(self.limit, child.wait()).await;
+        writing.abort();
+        match ended {
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(Ok(status)) => Err(failure(program, status, &heard(complaint).await)),
+            Ok(Err(e)) => Err(failed(format!("cannot be waited for: {e}"))),
+            Err(_) => {
+                kill(&mut child).await;
+                Err(failed(format!(
+                    "took longer than {} s",
+                    self.limit.as_secs()
+                )))
+            }
+        }
+    }
+
+    fn command(&self, program: &str, from: &Address, to: &Address) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(self.words.iter().skip(1))
+            .args(["-i", "-f", from.as_str(), "--", to.as_str()])
+            .env_clear()
+            .envs(environment())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .kill_on_drop(true);
+        command
+    }
+}
+
+fn environment() -> Vec<(OsString, OsString)> {
+    let locale = |name: &OsString| name.to_str().is_some_and(|n| n.starts_with("LC_"));
+    let kept = |name: &OsString| KEPT.iter().any(|k| name == k) || locale(name);
+    let mut kept: Vec<_> = std::env::vars_os().filter(|(name, _)| kept(name)).collect();
+    if !kept.iter().any(|(name, _)| name == "PATH") {
+        kept.push(("PATH".into(), PATH.into()));
+    }
+    kept
+}
+
+/// Writes the mail, beside whatever the program does.
+fn feed(child: &mut Child, mail: Vec<u8>) -> JoinHandle<()> {
+    let stdin = child.stdin.take();
+    tokio::spawn(async move {
+        if let Some(mut stdin) = stdin {
+            // Whether the mail was taken is what the exit code says.
+            drop(stdin.write_all(&mail).await);
+        }
+    })
+}
+
+/// Reads all that the program complains, and keeps the beginning.
+fn listen(mut stderr: ChildStderr) -> JoinHandle<Vec<u8>> {
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        let mut piece = [0; 1024];
+        while let Some(read) = some(&mut stderr, &mut piece).await {
+            let room = COMPLAINT.saturating_sub(kept.len());
+            kept.extend(read.iter().take(room));
+        }
+        kept
+    })
+}
+
+async fn some<'a>(from: &mut (impl AsyncRead + Unpin), piece: &'a mut [u8]) -> Option<&'a [u8]> {
+    match from.read(piece).await {
+        Ok(0) | Err(_) => None,
+        Ok(length) => piece.get(..length),
+    }
+}
+
+async fn heard(complaint: Option<JoinHandle<Vec<u8>>>) -> String {
+    let Some(task) = complaint else {
+        return String::new();
+    };
+    let heard = timeout(COMPLAINT_WAIT, task).await;
+    let bytes = heard.ok().and_then(Result::ok).unwrap_or_default();
+    clean(&String::from_utf8_lossy(&bytes))
+}
+
+fn failure(program: &str, status: ExitStatus, complaint: &str) -> SendError {
+    let said = match complaint {
+        "" => String::new(),
+        said => format!(": {said}"),
+    };
+    let why = match status.code() {
+        Some(code) => format!("{program} failed with exit code {code}{said}"),
+        None => format!("{program} was killed{said}"),
+    };
+    match status.code() {
+        Some(65 | 67 | 69) => SendError::Permanent(why),
+        _ => SendError::Transient(why),
+    }
+}
+
+/// Kills the program and what it started.
+async fn kill(child: &mut Child) {
+    let group = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(group) = group.and_then(Pid::from_raw) {
+        // It may have ended in this very moment.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    drop(child.wait().await);
+}
+
+/// The mail with LF line ends, as sendmail programs want it.
+fn with_lf(mail: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(mail.len());
+    for line in mail.split_inclusive(|&b| b == b'\n') {
+        match line.strip_suffix(b"\r\n") {
+            Some(text) => {
+                out.extend_from_slice(text);
+                out.push(b'\n');
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::*;
+    use std::path::{Path, PathBuf};
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).unwrap()
+    }
+
+    fn run(sendmail: &Sendmail, mail: &[u8]) -> Result<(), SendError> {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let runtime = builder.enable_all().build().unwrap();
+        let (from, to) = (address("alice@example.org"), address("bob@example.net"));
+        runtime.block_on(sendmail.send(&from, &to, mail))
+    }
+
+    /// A fake sendmail, with its own folder as first argument.
+    fn fake(dir: &Path, script: &str) -> Sendmail {
+        let words = ["sh", "-c", script, "fake", dir.to_str().unwrap()];
+        Sendmail::new(words.map(str::to_owned).to_vec())
+    }
+
+    fn read(dir: &Path, name: &str) -> String {
+        std::fs::read_to_string(dir.join(name)).unwrap()
+    }
+
+    #[test]
+    fn the_program_gets_the_envelope_and_the_mail_with_lf() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "d=$1; shift; for a; do echo \"$a\"; done >$d/args; cat >$d/mail; env >$d/env";
+        let sendmail = fake(dir.path(), script);
+        run(&sendmail, b"A: b\r\n\r\nbody\r\n.\r\n").unwrap();
+        assert_eq!(
+            read(dir.path(), "args"),
+            "-i\n-f\nalice@example.org\n--\nbob@example.net\n"
+        );
+        assert_eq!(read(dir.path(), "mail"), "A: b\n\nbody\n.\n");
+        let environment = read(dir.path(), "env");
+        assert!(environment.contains("PATH="), "{environment}");
+        assert!(!environment.contains("CARGO_"), "{environment}");
+    }
+
+    #[test]
+    fn exit_codes_say_what_became_of_the_mail() {
+        let dir = tempfile::tempdir().unwrap();
+        for (script, permanent, said) in [
+            ("cat >/dev/null; exit 75", false, "exit code 75"),
+            ("exit 1", false, "exit code 1"),
+            (
+                "echo 'no  such\n\u{202e}user\u{1b}[1m' >&2; exit 67",
+                true,
+                "code 67: no such user[1m",
+            ),
+            ("exit 69", true, "exit code 69"),
+            ("exit 65", true, "exit code 65"),
+            ("kill -9 $$", false, "was killed"),
+            (
+                "i=0; while [ $i -lt 20000 ]; do echo 'long complaint'; i=$((i+1)); done >&2; exit 1",
+                false,
+                "long complaint",
+            ),
+            (
+                "sleep 1000 2>&1 >/dev/null & echo quick >&2; exit 1",
+                false,
+                "exit code 1",
+            ),
+        ] {
+            let fault = run(&fake(dir.path(), script), b"A: b\n\nbody\n").unwrap_err();
+            let (SendError::Permanent(why) | SendError::Transient(why)) = &fault;
+            assert!(why.contains(said) && why.len() < 1000, "{script}: {why}");
+            assert_eq!(
+                matches!(fault, SendError::Permanent(_)),
+                permanent,
+                "{script}"
+            );
+        }
+        let none = Sendmail::new(vec!["/no/such/program".to_owned()]);
+        assert!(matches!(run(&none, b""), Err(SendError::Transient(_))));
+        assert!(matches!(
+            run(&Sendmail::new(Vec::new()), b""),
+            Err(SendError::Transient(_))
+        ));
+    }
+
+    #[test]
+    fn a_program_that_reads_nothing_or_says_much_is_borne() {
+        let dir = tempfile::tempdir().unwrap();
+        let big = vec![b'x'; 1_000_000];
+        for script in [
+            "exit 0",
+            "yes | head -c 1000000; cat >/dev/null",
+            "yes | head -c 1000000 >&2",
+        ] {
+            assert_eq!(run(&fake(dir.path(), script), &big), Ok(()), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed_with_its_children() {
+        let dir = tempfile::tempdir().unwrap();
+        let script = "sleep 1000 & echo $! >$1/child; wait";
+        let sendmail = fake(dir.path(), script).with_limit(Duration::from_millis(300));
+        let big = vec![b'x'; 1_000_000];
+        let fault = run(&sendmail, &big).unwrap_err();
+        assert!(
+            matches!(&fault, SendError::Transient(why) if why.contains("longer")),
+            "{fault}"
+        );
+        let child = read(dir.path(), "child");
+        let status = PathBuf::from(format!("/proc/{}/stat", child.trim()));
+        // Dead: gone, or waiting for whoever inherited it.
+        let state = std::fs::read_to_string(status).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+    }
+
+    #[test]
+    fn line_ends() {
+        for (mail, out) in [
+            (&b"a\r\nb\r\n"[..], &b"a\nb\n"[..]),
+            (b"a\nb\n", b"a\nb\n"),
+            (b"a\rb\r\r\nc", b"a\rb\r\nc"),
+            (b"", b""),
+        ] {
+            assert_eq!(with_lf(mail), out);
+        }
+    }
+}
