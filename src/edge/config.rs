@@ -215,12 +215,12 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], with line and column for all that is wrong in the file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
-            _ => ConfigError::Read {
-                path: path.to_owned(),
-                source,
-            },
+        let text = fs::read_to_string(path).map_err(|source| {
+            let path = path.to_owned();
+            match source.kind() == io::ErrorKind::NotFound {
+                true => ConfigError::Missing(path),
+                false => ConfigError::Read { path, source },
+            }
         })?;
         Self::parse(&text, path)
     }

@@ -95,12 +95,12 @@ impl ControlError {
 
     fn io(path: &std::path::Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| match source.kind() {
-            io::ErrorKind::InvalidInput => Self::LongPath(path.clone()),
-            _ => Self::Io {
-                path: path.clone(),
-                source,
-            },
+        move |source| {
+            let path = path.clone();
+            match source.kind() == io::ErrorKind::InvalidInput {
+                true => Self::LongPath(path),
+                false => Self::Io { path, source },
+            }
         }
     }
 }

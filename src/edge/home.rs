@@ -335,9 +335,9 @@ fn check_file(file: &Path, needed: bool) -> Result<(), HomeError> {
 }
 
 fn metadata(path: &Path) -> Result<fs::Metadata, HomeError> {
-    fs::metadata(path).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => HomeError::Missing(path.to_owned()),
-        _ => HomeError::io("look at", path)(e),
+    fs::metadata(path).map_err(|e| match e.kind() == io::ErrorKind::NotFound {
+        true => HomeError::Missing(path.to_owned()),
+        false => HomeError::io("look at", path)(e),
     })
 }
 

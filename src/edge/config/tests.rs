@@ -4,6 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::expect_used,
+    clippy::too_many_lines,
     reason = "tests"
 )]
 use super::*;

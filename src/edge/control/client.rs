@@ -126,9 +126,13 @@ fn line(reader: &mut BufReader<UnixStream>) -> Result<String, ControlError> {
 }
 
 fn broken(fault: io::Error) -> ControlError {
-    match fault.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ControlError::Late,
-        io::ErrorKind::InvalidData => ControlError::Garbled,
-        _ => ControlError::NoAgent,
+    use io::ErrorKind::{InvalidData, TimedOut, WouldBlock};
+    let kind = fault.kind();
+    if kind == WouldBlock || kind == TimedOut {
+        return ControlError::Late;
+    }
+    match kind == InvalidData {
+        true => ControlError::Garbled,
+        false => ControlError::NoAgent,
     }
 }

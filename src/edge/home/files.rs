@@ -34,10 +34,11 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
     kept.push(suffix);
     let kept = PathBuf::from(kept);
     let temporary = temporary(path);
-    let linked = fs::hard_link(path, &temporary).or_else(|fault| match fault.kind() {
-        io::ErrorKind::NotFound => Err(fault),
+    let is_missing = |fault: &io::Error| fault.kind() == io::ErrorKind::NotFound;
+    let linked = fs::hard_link(path, &temporary).or_else(|fault| match is_missing(&fault) {
+        true => Err(fault),
         // Some file systems know no hard links.
-        _ => fs::copy(path, &temporary).map(drop),
+        false => fs::copy(path, &temporary).map(drop),
     });
     match linked.and_then(|()| fs::rename(&temporary, &kept)) {
         Ok(()) => {
@@ -45,7 +46,7 @@ pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeErro
             drop(fs::remove_file(&temporary));
             Ok(Some(kept))
         }
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(fault) if is_missing(&fault) => Ok(None),
         Err(fault) => {
             drop(fs::remove_file(&temporary));
             Err(HomeError::io("keep aside", path)(fault))
