@@ -79,11 +79,13 @@ CREATE TABLE message (
     acknowledged_read INTEGER NOT NULL,
     UNIQUE (friend, direction, id)
 ) STRICT;
-CREATE INDEX message_in_order   ON message (friend, sent, arrival);
-CREATE INDEX message_due        ON message (due) WHERE due IS NOT NULL;
-CREATE INDEX message_unfinished ON message (friend) WHERE direction = 'out' AND state IN ('queued', 'sent');
-CREATE INDEX message_unread     ON message (friend, sent, arrival) WHERE direction = 'in' AND state = 'delivered';
-CREATE INDEX message_tombstone  ON message (arrival) WHERE text = '' AND unknown_kind IS NULL;
+CREATE INDEX message_in_order ON message (friend, sent, arrival);
+CREATE INDEX message_due ON message (due) WHERE due IS NOT NULL;
+CREATE INDEX message_unfinished ON message (friend, sent, arrival)
+    WHERE direction = 'out' AND state IN ('queued', 'sent');
+CREATE INDEX message_unread ON message (friend, sent, arrival)
+    WHERE direction = 'in' AND state = 'delivered';
+CREATE INDEX message_tombstone ON message (arrival) WHERE text = '' AND unknown_kind IS NULL;
 
 -- Letters that wait, in plain text. A row's number is never given twice.
 CREATE TABLE outbox (

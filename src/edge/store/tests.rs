@@ -1,1 +1,0 @@
-//! The store, seen from outside.

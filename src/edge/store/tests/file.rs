@@ -1,0 +1,182 @@
+//! The file: its modes, its version, and what can be wrong with it.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    let all = [path.to_owned(), beside(path, "-wal"), beside(path, "-shm")];
+    all.into_iter().filter(|path| path.exists()).collect()
+}
+
+#[test]
+fn the_files_are_their_owners_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let store = Store::open(&path, Create::Yes).unwrap();
+    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    assert_eq!(files(&path).len(), 3, "WAL mode has three files");
+    for file in files(&path) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[test]
+fn files_open_to_others_are_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let first = Store::open(&path, Create::Yes).unwrap();
+    apply(&first, &[Effect::Person(Box::new(person("Bob")))]);
+    for file in files(&path) {
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    }
+    let second = Store::open(&path, Create::No).unwrap();
+    assert!(
+        second
+            .read(|desk| desk.find_person(&address("bob")))
+            .unwrap()
+            .is_some()
+    );
+    for file in files(&path) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_missing_file_is_made_only_if_it_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    assert!(matches!(
+        Store::open(&path, Create::No),
+        Err(StoreError::Missing)
+    ));
+    assert!(!path.exists());
+    drop(Store::open(&path, Create::Yes).unwrap());
+    assert!(Store::open(&path, Create::No).is_ok());
+    let nowhere = folder.path().join("none/iim.db");
+    assert!(matches!(
+        Store::open(&nowhere, Create::Yes),
+        Err(StoreError::Missing)
+    ));
+}
+
+#[test]
+fn a_newer_file_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let store = Store::open(&path, Create::Yes).unwrap();
+    store
+        .connection
+        .pragma_update(None, "user_version", 77)
+        .unwrap();
+    drop(store);
+    let error = Store::open(&path, Create::Yes).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Newer {
+                found: 77,
+                known: 1
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_no_database_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    std::fs::write(
+        &path,
+        "not a database, but as long as one would have to be".repeat(100),
+    )
+    .unwrap();
+    let error = Store::open(&path, Create::No).unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+}
+
+#[test]
+fn an_empty_file_becomes_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    std::fs::write(&path, "").unwrap();
+    assert!(
+        Store::open(&path, Create::No).is_ok(),
+        "a crash between making and filling it"
+    );
+}
+
+#[test]
+fn many_may_make_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    std::thread::scope(|scope| {
+        let open = || {
+            let store = Store::open(&path, Create::Yes).unwrap();
+            for _ in 0..20 {
+                turn(&store, |desk| desk.bump_sealings(1));
+            }
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    });
+    let store = Store::open(&path, Create::No).unwrap();
+    assert_eq!(store.read(|desk| desk.sealings()).unwrap(), 160);
+}
+
+#[test]
+fn a_full_disk_is_called_so_and_keeps_what_was_there() {
+    let store = store();
+    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    store
+        .connection
+        .execute_batch("PRAGMA max_page_count = 1")
+        .unwrap();
+    let error = store
+        .turn(|desk| {
+            desk.apply(&Effect::Forget(address("bob")), NOW)?;
+            desk.put_account_pickle(&"x".repeat(1_000_000))
+        })
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Full), "{error}");
+    assert!(
+        store
+            .read(|desk| desk.find_person(&address("bob")))
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
+fn what_may_not_be_written_is_called_so() {
+    let store = store();
+    store
+        .connection
+        .execute_batch("PRAGMA query_only = ON")
+        .unwrap();
+    let error = store.turn(|desk| desk.bump_sealings(1)).unwrap_err();
+    assert!(matches!(error, StoreError::ReadOnly), "{error}");
+}
+
+#[test]
+fn a_damaged_value_is_named_without_its_content() {
+    let store = store();
+    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    let damage = "UPDATE friend SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
+    assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
+    let error = store
+        .read(|desk| desk.find_person(&address("bob")))
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+    assert!(
+        !format!("{error} {error:?}").contains("hidden words"),
+        "{error:?}"
+    );
+}

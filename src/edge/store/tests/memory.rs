@@ -1,0 +1,145 @@
+//! What is remembered for a while, and the broom.
+
+use super::*;
+use crate::protocol::link::Token;
+use crate::rules::view::{Invite, Tombstone};
+
+const MONTH: u64 = 30 * DAY;
+
+#[test]
+fn a_ciphertext_is_remembered_for_thirty_days() {
+    let store = store();
+    turn(&store, |desk| desk.mark_seen(&[1; 32], NOW));
+    let seen = |hash, now| turn(&store, |desk| desk.seen(&hash, now));
+    assert!(seen([1; 32], NOW) && seen([1; 32], NOW + MONTH - 1));
+    assert!(!seen([2; 32], NOW) && !seen([1; 32], NOW + MONTH));
+}
+
+#[test]
+fn a_mail_of_ours_is_known_by_its_id() {
+    let store = store();
+    turn(&store, |desk| {
+        desk.put_mail_id("abc@example.net", &address("bob"), id(1), NOW)
+    });
+    let found = |mail: &str| turn(&store, |desk| desk.mail_id(mail));
+    assert_eq!(found("abc@example.net"), Some((address("bob"), id(1))));
+    assert_eq!(found("ABC@example.net"), None);
+}
+
+#[test]
+fn what_is_over_stays_over_until_its_time() {
+    let store = store();
+    let request = Tombstone::Request(address("bob"), id(1));
+    let automatic = Tombstone::Automatic(address("bob"));
+    let remember = |tombstone: &Tombstone, until| {
+        apply(&store, &[Effect::Remember(tombstone.clone(), until)]);
+    };
+    remember(&request, NOW + 5);
+    remember(&request, NOW + 3);
+    let holds = |tombstone: &Tombstone, now| turn(&store, |desk| desk.remembers(tombstone, now));
+    assert!(holds(&request, NOW + 4) && !holds(&request, NOW + 5));
+    assert!(!holds(&automatic, NOW));
+    assert!(!holds(&Tombstone::Request(address("bob"), id(2)), NOW));
+    assert!(!holds(&Tombstone::Request(address("carol"), id(1)), NOW));
+    remember(&automatic, NOW + 5);
+    assert!(holds(&automatic, NOW));
+}
+
+#[test]
+fn mails_are_counted() {
+    let store = store();
+    turn(&store, |desk| desk.budget_spend(NOW, 2));
+    turn(&store, |desk| desk.budget_spend(NOW, 1));
+    turn(&store, |desk| desk.budget_spend(NOW + 9, 4));
+    let spent = |since| turn(&store, |desk| desk.budget_spent(since));
+    assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
+}
+
+#[test]
+fn a_probe_is_taken_for_an_hour() {
+    let store = store();
+    turn(&store, |desk| desk.put_probe(&[1; 16], NOW));
+    let probe = |token, now| turn(&store, |desk| desk.probe(&token, now));
+    assert!(probe([1; 16], NOW + 3599) && !probe([1; 16], NOW + 3600) && !probe([2; 16], NOW));
+}
+
+#[test]
+fn single_values_are_kept() {
+    let store = store();
+    assert_eq!(turn(&store, |desk| desk.meta_get("key")), None);
+    turn(&store, |desk| desk.meta_set("key", "one"));
+    turn(&store, |desk| desk.meta_set("key", "two"));
+    assert_eq!(
+        turn(&store, |desk| desk.meta_get("key")),
+        Some("two".into())
+    );
+}
+
+#[test]
+fn the_broom_takes_what_is_old_and_nothing_else() {
+    let store = store();
+    let count = |table: &str| -> u32 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        store
+            .connection
+            .query_row(&sql, [], |row| row.get(0))
+            .unwrap()
+    };
+    let tables = [
+        "seen",
+        "mail_id",
+        "tombstone",
+        "invite",
+        "invite_use",
+        "budget",
+        "probe",
+        "message",
+        "outbox",
+    ];
+    let invite = |n, expires_at| Invite {
+        token: Token([n; 16]),
+        made_at: NOW,
+        expires_at,
+        uses: 1,
+        used_by: vec![address("bob")],
+    };
+    let grave = |n, arrival| {
+        let mut message = text("bob", Direction::In, n, 0);
+        (message.text, message.arrival) = (String::new(), arrival);
+        message
+    };
+    let mut short = outgoing("bob", says(1));
+    short.expires = Some(NOW);
+    let mut long = outgoing("bob", says(2));
+    long.expires = Some(NOW + 1);
+    for (n, age) in [(1_u8, 0), (2, 1)] {
+        let at = |lasts: u64| NOW - lasts + age;
+        turn(&store, |desk| {
+            desk.mark_seen(&[n; 32], at(MONTH))?;
+            desk.put_mail_id(&n.to_string(), &address("bob"), id(n), at(MONTH))?;
+            desk.budget_spend(at(2 * DAY), 1)?;
+            desk.put_probe(&[n; 16], at(3600))
+        });
+        apply(
+            &store,
+            &[
+                Effect::Remember(Tombstone::Request(address("bob"), id(n)), NOW + age),
+                Effect::Invite(Box::new(invite(n, NOW + age))),
+                Effect::Message(Box::new(grave(n, at(MONTH) * 1000))),
+            ],
+        );
+    }
+    apply(
+        &store,
+        &[
+            post(short),
+            post(long),
+            Effect::Message(Box::new(text("bob", Direction::In, 9, 0))),
+        ],
+    );
+    let before: Vec<u32> = tables.iter().map(|table| count(table)).collect();
+    assert_eq!(before, [2, 2, 2, 2, 2, 2, 2, 3, 2]);
+    turn(&store, |desk| desk.sweep(NOW));
+    let after: Vec<u32> = tables.iter().map(|table| count(table)).collect();
+    assert_eq!(after, [1, 1, 1, 1, 1, 1, 1, 2, 1], "{tables:?}");
+}

@@ -1,0 +1,172 @@
+//! The store, seen from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod file;
+mod memory;
+mod outbox;
+mod people;
+mod plans;
+mod sessions;
+mod texts;
+mod turns;
+
+use super::*;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{
+    Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Receipt, ReceiptState, Secret, Status,
+    Text, empty,
+};
+use crate::rules::account::Account;
+use crate::rules::effect::Effect;
+use crate::rules::message::{Delivery, Direction, Message};
+use crate::rules::outgoing::{Form, Outgoing, Route};
+use crate::rules::person::{Asking, Person, Standing};
+use crate::rules::view::View;
+
+const NOW: u64 = 1_767_225_600;
+const DAY: u64 = 86_400;
+
+fn store() -> Store {
+    Store::in_memory().unwrap()
+}
+
+/// One turn that must come through.
+fn turn<T>(store: &Store, work: impl FnOnce(&Desk) -> Result<T>) -> T {
+    store.turn(work).unwrap()
+}
+
+fn apply(store: &Store, effects: &[Effect]) {
+    turn(store, |desk| {
+        effects
+            .iter()
+            .try_for_each(|effect| desk.apply(effect, NOW))
+    });
+}
+
+fn address(local: &str) -> Address {
+    Address::parse(&format!("{local}@example.net")).unwrap()
+}
+
+fn id(n: u8) -> LetterId {
+    LetterId([n; 16])
+}
+
+fn key(n: u8) -> PublicKey {
+    PublicKey([n; 32])
+}
+
+fn keys(n: u8) -> Keys {
+    Keys {
+        curve25519: key(n),
+        ed25519: key(n + 100),
+    }
+}
+
+fn person(name: &str) -> Person {
+    Person::new(address(&name.to_lowercase()), name.into(), NOW)
+}
+
+fn asking(n: u8, at: u64) -> Asking {
+    Asking {
+        request: id(n),
+        sent: at * 1000,
+        at,
+        keys: keys(n),
+        one_time_keys: OneTimeKeys {
+            mail: Some(key(n)),
+            irc: None,
+        },
+        name: "Somebody".into(),
+        note: String::new(),
+    }
+}
+
+fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
+    Message {
+        friend: address(friend),
+        direction,
+        id: id(n),
+        sent,
+        arrival: sent + 5,
+        text: format!("text {n}"),
+        reply_to: None,
+        unknown_kind: None,
+        state: if direction == Direction::In {
+            Delivery::Delivered
+        } else {
+            Delivery::Queued
+        },
+        via: None,
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+    }
+}
+
+fn letter(n: u8, body: Body) -> Letter {
+    Letter {
+        id: id(n),
+        sent: NOW * 1000,
+        body,
+        holds: None,
+        presence: None,
+        one_time_keys: None,
+        irc: None,
+    }
+}
+
+fn says(n: u8) -> Letter {
+    letter(
+        n,
+        Body::Text(Text {
+            text: format!("text {n}"),
+            reply_to: None,
+        }),
+    )
+}
+
+fn outgoing(to: &str, letter: Letter) -> Outgoing {
+    Outgoing {
+        to: address(to),
+        letter,
+        form: Form::Friend {
+            fresh: false,
+            open_irc: false,
+        },
+        route: Route::Any,
+        due: NOW,
+        expires: None,
+        attempts: 0,
+    }
+}
+
+fn post(outgoing: Outgoing) -> Effect {
+    Effect::Post(Box::new(outgoing))
+}
+
+fn account() -> Account {
+    Account {
+        keys: keys(1),
+        epoch: NOW,
+        secret: Secret([2; 32]),
+        decoy: Secret([3; 32]),
+        rotated_at: NOW,
+        leave_by: Some(NOW + 20),
+        status: Status::Away,
+        status_text: "lunch".into(),
+        invisible: false,
+        restored: false,
+        announced: (Vec::new(), 86_400),
+        automatic: (0, 0),
+    }
+}

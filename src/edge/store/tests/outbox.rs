@@ -1,0 +1,268 @@
+//! The outbox: order, claims, replacing, expiry.
+
+use super::*;
+use crate::protocol::letter::{Accept, Here, Request, Signature};
+use crate::protocol::link::Token;
+
+fn receipt(n: u8) -> Letter {
+    letter(
+        n,
+        Body::Receipt(Receipt {
+            state: ReceiptState::Delivered,
+            ids: vec![id(1)],
+        }),
+    )
+}
+
+fn here(n: u8) -> Letter {
+    let here = Here {
+        nick: "a".into(),
+        network: "libera".into(),
+        status: Status::Online,
+        status_text: None,
+        capabilities: vec![],
+        echo: None,
+    };
+    letter(n, Body::Here(here))
+}
+
+fn due(store: &Store, now: u64, filter: OutboxFilter, limit: usize) -> Vec<u8> {
+    let due = turn(store, |desk| desk.outbox_due(now, filter, limit));
+    due.iter()
+        .map(|waiting| waiting.outgoing.letter.id.0[0])
+        .collect()
+}
+
+fn only(store: &Store) -> Waiting {
+    let mut waiting = turn(store, |desk| desk.outbox_of(&address("bob")));
+    assert_eq!(waiting.len(), 1);
+    waiting.remove(0)
+}
+
+#[test]
+fn a_letter_is_kept_whole() {
+    let keys = keys(3);
+    let mut full = says(1);
+    full.holds = Some(7);
+    full.presence = Some(crate::protocol::letter::Presence::default());
+    full.one_time_keys = Some(OneTimeKeys {
+        mail: None,
+        irc: Some(key(1)),
+    });
+    full.irc = Some(vec![0, 255]);
+    let request = Request {
+        from: address("alice"),
+        to: address("bob"),
+        name: "Alice".into(),
+        note: None,
+        keys,
+        one_time_keys: OneTimeKeys::default(),
+    };
+    let accept = Accept {
+        from: address("alice"),
+        to: address("bob"),
+        request: id(9),
+        keys,
+        one_time_keys: OneTimeKeys::default(),
+        signature: Signature([5; 64]),
+    };
+    let mut cases = vec![
+        outgoing("bob", full),
+        outgoing("bob", letter(2, Body::Request(request))),
+    ];
+    cases[1].form = Form::Open {
+        token: Some(Token([7; 16])),
+    };
+    cases.push(outgoing("bob", letter(3, Body::Accept(accept))));
+    cases[2].form = Form::Key(key(5));
+    cases[2].route = Route::Mail;
+    cases.push(outgoing("bob", here(4)));
+    cases[3].route = Route::IrcAt {
+        network: "libera".into(),
+        nick: "abc".into(),
+    };
+    cases.push(outgoing(
+        "bob",
+        letter(
+            5,
+            Body::Unknown {
+                kind: 30,
+                raw: vec![0xa0],
+            },
+        ),
+    ));
+    (cases[4].expires, cases[4].attempts, cases[4].route) = (Some(NOW + 5), 3, Route::Irc);
+    for case in cases {
+        let store = store();
+        apply(&store, &[post(case.clone())]);
+        assert_eq!(only(&store).outgoing, case);
+        assert_eq!(
+            turn(&store, |desk| desk.outbox_row(1)).unwrap().outgoing,
+            case
+        );
+    }
+}
+
+#[test]
+fn texts_leave_before_here_before_receipts_before_presence() {
+    let store = store();
+    let mut later = outgoing("bob", says(6));
+    later.due = NOW - 1;
+    apply(
+        &store,
+        &[
+            post(outgoing("bob", letter(1, empty()))),
+            post(outgoing("bob", receipt(2))),
+            post(outgoing("carol", here(3))),
+            post(outgoing("bob", says(4))),
+            post(outgoing("carol", says(5))),
+            post(later),
+        ],
+    );
+    assert_eq!(
+        due(&store, NOW, OutboxFilter::all(), 99),
+        [6, 4, 5, 3, 2, 1]
+    );
+    assert_eq!(due(&store, NOW, OutboxFilter::all(), 4), [6, 4, 5, 3]);
+    assert_eq!(due(&store, NOW - 1, OutboxFilter::all(), 99), [6]);
+    let (bob, carol) = (address("bob"), address("carol"));
+    assert_eq!(due(&store, NOW, OutboxFilter::all().to(&carol), 99), [5, 3]);
+    assert_eq!(due(&store, NOW, OutboxFilter::all().to(&bob), 2), [6, 4]);
+}
+
+#[test]
+fn only_those_of_the_route_leave() {
+    let store = store();
+    let routes = [
+        Route::Any,
+        Route::Mail,
+        Route::Irc,
+        Route::IrcAt {
+            network: "n".into(),
+            nick: "a".into(),
+        },
+    ];
+    for (n, route) in (1..).zip(routes) {
+        let mut outgoing = outgoing("bob", says(n));
+        outgoing.route = route;
+        apply(&store, &[post(outgoing)]);
+    }
+    assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [1, 2, 3, 4]);
+    assert_eq!(due(&store, NOW, OutboxFilter::by_mail(), 9), [1, 2]);
+    assert_eq!(due(&store, NOW, OutboxFilter::by_irc(), 9), [1, 3, 4]);
+    let mail_alone = OutboxFilter {
+        any: false,
+        ..OutboxFilter::by_mail()
+    };
+    assert_eq!(due(&store, NOW, mail_alone, 9), [2]);
+}
+
+#[test]
+fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
+    let store = store();
+    apply(&store, &[post(outgoing("bob", says(1)))]);
+    let row = only(&store).row;
+    turn(&store, |desk| desk.claim(row, NOW + 60));
+    assert_eq!(due(&store, NOW + 59, OutboxFilter::all(), 9), [0_u8; 0]);
+    assert_eq!(turn(&store, |desk| desk.next_outbox_due()), Some(NOW + 60));
+    assert_eq!(due(&store, NOW + 60, OutboxFilter::all(), 9), [1]);
+    turn(&store, |desk| desk.postpone(row, NOW + 300, 1));
+    let waiting = only(&store);
+    assert_eq!((waiting.claimed_until, waiting.outgoing.attempts), (0, 1));
+    assert_eq!(turn(&store, |desk| desk.next_outbox_due()), Some(NOW + 300));
+    turn(&store, |desk| desk.finish(row));
+    turn(&store, |desk| desk.finish(row));
+    assert_eq!(turn(&store, |desk| desk.next_outbox_due()), None);
+}
+
+#[test]
+fn the_rules_see_what_nobody_is_about_to_send() {
+    let store = store();
+    apply(
+        &store,
+        &[
+            post(outgoing("bob", says(1))),
+            post(outgoing("bob", says(2))),
+        ],
+    );
+    let waiting = |now| {
+        turn(&store, |desk| {
+            desk.at(now);
+            desk.unclaimed_to(&address("bob"))
+        })
+        .len()
+    };
+    assert_eq!(waiting(NOW), 2);
+    turn(&store, |desk| desk.claim(1, NOW + 60));
+    assert_eq!(
+        (waiting(0), waiting(NOW + 59), waiting(NOW + 60)),
+        (1, 1, 2)
+    );
+}
+
+#[test]
+fn posting_again_replaces_what_waits_and_spares_what_is_claimed() {
+    let store = store();
+    apply(&store, &[post(outgoing("bob", says(1)))]);
+    let first = only(&store).row;
+    let again = outgoing("bob", receipt(1));
+    turn(&store, |desk| desk.claim(first, NOW + 60));
+    turn(&store, |desk| desk.apply(&post(again.clone()), NOW + 59));
+    assert_eq!(only(&store).outgoing.letter, says(1), "on its way");
+
+    turn(&store, |desk| desk.apply(&post(again.clone()), NOW + 60));
+    let second = only(&store);
+    assert_eq!((&second.outgoing, second.claimed_until), (&again, 0));
+    turn(&store, |desk| desk.finish(first));
+    assert_eq!(
+        only(&store),
+        second,
+        "who held the old claim finishes nothing"
+    );
+}
+
+#[test]
+fn a_row_number_is_never_given_twice() {
+    let store = store();
+    apply(&store, &[post(outgoing("bob", says(1)))]);
+    let first = only(&store).row;
+    turn(&store, |desk| desk.finish(first));
+    apply(&store, &[post(outgoing("bob", says(1)))]);
+    assert_ne!(only(&store).row, first);
+}
+
+#[test]
+fn letters_are_cancelled_one_by_one_or_all() {
+    let store = store();
+    for n in 1..=3 {
+        apply(&store, &[post(outgoing("bob", says(n)))]);
+    }
+    apply(
+        &store,
+        &[
+            post(outgoing("carol", says(4))),
+            Effect::Cancel(address("carol"), id(1)),
+        ],
+    );
+    assert_eq!(
+        due(&store, NOW, OutboxFilter::all(), 9),
+        [1, 2, 3, 4],
+        "not his"
+    );
+    apply(&store, &[Effect::Cancel(address("bob"), id(1))]);
+    assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [2, 3, 4]);
+    apply(&store, &[Effect::CancelAll(address("bob"))]);
+    assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [4]);
+}
+
+#[test]
+fn what_has_expired_does_not_leave() {
+    let store = store();
+    let mut short = outgoing("bob", says(1));
+    short.expires = Some(NOW + 10);
+    apply(&store, &[post(short), post(outgoing("bob", says(2)))]);
+    assert_eq!(due(&store, NOW + 9, OutboxFilter::all(), 9), [1, 2]);
+    assert_eq!(due(&store, NOW + 10, OutboxFilter::all(), 9), [2]);
+    assert_eq!(turn(&store, |desk| desk.drop_expired(NOW + 9)), 0);
+    assert_eq!(turn(&store, |desk| desk.drop_expired(NOW + 10)), 1);
+}

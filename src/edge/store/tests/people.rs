@@ -1,0 +1,385 @@
+//! People, the account, invites, roster texts.
+
+use super::*;
+use crate::protocol::letter::{Network, Presence};
+use crate::protocol::link::Token;
+use crate::rules::person::{Accepted, Announce, Asked, Confirming, Healing, Held, NewKeys, Shown};
+use crate::rules::view::{Invite, Unreadable};
+
+fn asked(next_at: Option<u64>) -> Asked {
+    Asked {
+        request: id(1),
+        sent: u64::MAX,
+        at: NOW,
+        repeats: 1,
+        next_at,
+        note: Some("it is me".into()),
+        pinned: Some(keys(4)),
+        token: Some(Token([8; 16])),
+        verified: true,
+        one_time_keys: OneTimeKeys {
+            mail: Some(key(5)),
+            irc: Some(key(6)),
+        },
+    }
+}
+
+fn accepted(next_at: Option<u64>) -> Accepted {
+    Accepted {
+        accept: id(2),
+        request: id(3),
+        request_sent: 1,
+        at: NOW,
+        repeats: 0,
+        next_at,
+        keys: keys(7),
+        theirs: OneTimeKeys {
+            mail: Some(key(8)),
+            irc: None,
+        },
+        ours: OneTimeKeys::default(),
+    }
+}
+
+/// Somebody of whom everything is known that can be.
+fn full() -> Person {
+    let mut bob = person("Bob");
+    bob.standing = Standing::Confirming(Confirming {
+        accepted: vec![accepted(Some(NOW + 7))],
+        asked: Some(asked(Some(NOW + 9))),
+    });
+    bob.new_keys = Some(NewKeys::Asking(vec![asking(9, NOW)]));
+    bob.shown = Some(Shown {
+        epoch: 5,
+        secret: Secret([1; 32]),
+        real: false,
+        at: NOW,
+        by_mail: true,
+    });
+    bob.announce = Some(Announce {
+        since: NOW,
+        over_irc: Some(NOW),
+        mail_at: NOW,
+        repair: true,
+    });
+    bob.healing = Some(Healing {
+        request: id(4),
+        sent: 5,
+        at: 6,
+        one_time_keys: OneTimeKeys::default(),
+        accept: Some(id(5)),
+    });
+    let network = Network {
+        name: "libera".into(),
+        servers: vec!["irc.libera.chat:6697".into()],
+    };
+    let presence = Presence {
+        epoch: Some(u64::MAX),
+        secret: Some(Secret([7; 32])),
+        window: Some(3600),
+        networks: Some(vec![network]),
+        status: Some(Status::Busy),
+        status_text: Some("\u{1b}[31m \" \\ ü".into()),
+        capabilities: Some(vec![1, 2]),
+        ways: Some(vec!["tel:+1".into()]),
+    };
+    bob.presence = Some(Held { presence, sent: 3 });
+    bob.status_for = Some((Status::Away, "for you".into()));
+    bob.new_sessions = (20_000, 3);
+    bob
+}
+
+#[test]
+fn a_person_is_kept_whole() {
+    let store = store();
+    for person in [full(), person("Carol")] {
+        apply(&store, &[Effect::Person(Box::new(person.clone()))]);
+        let found = store
+            .read(|desk| desk.person(&person.address).map_err(other))
+            .unwrap();
+        assert_eq!(found, Some(person));
+    }
+}
+
+fn other(error: Unreadable) -> StoreError {
+    StoreError::Other(error.to_string())
+}
+
+#[test]
+fn the_account_is_kept_whole_and_its_keys_are_made_once() {
+    let store = store();
+    let no_account = store
+        .read(|desk| desk.account().map_err(other))
+        .unwrap_err();
+    assert!(no_account.to_string().contains("iim setup"), "{no_account}");
+    turn(&store, |desk| desk.create_account(&account(), "the pickle"));
+    assert!(
+        store
+            .turn(|desk| desk.create_account(&account(), "another"))
+            .is_err()
+    );
+    let mut changed = account();
+    changed.restored = true;
+    apply(&store, &[Effect::Account(Box::new(changed.clone()))]);
+    let found =
+        store.read(|desk| Ok::<_, StoreError>((desk.find_account()?, desk.account_pickle()?)));
+    assert_eq!(found.unwrap(), (Some(changed), Some("the pickle".into())));
+}
+
+#[test]
+fn sealings_are_counted() {
+    let store = store();
+    assert_eq!(turn(&store, |desk| desk.sealings()), 0);
+    assert_eq!(turn(&store, |desk| desk.bump_sealings(3)), 3);
+    assert_eq!(turn(&store, |desk| desk.bump_sealings(2)), 5);
+    turn(&store, |desk| desk.set_sealings(100));
+    assert_eq!(turn(&store, |desk| desk.sealings()), 100);
+}
+
+#[test]
+fn names_are_found_without_regard_to_case_and_are_given_once() {
+    let store = store();
+    let mut bob = person("Bob");
+    bob.name = "Jürgen B".into();
+    apply(&store, &[Effect::Person(Box::new(bob.clone()))]);
+    for (name, found) in [
+        ("Jürgen B", true),
+        ("jürgen b", true),
+        ("JÜRGEN B", true),
+        ("Jürgen", false),
+        ("%", false),
+    ] {
+        let person = turn(&store, |desk| desk.find_named(name));
+        assert_eq!(person.is_some(), found, "{name}");
+    }
+    let mut twin = person("Twin");
+    twin.name = "JÜRGEN b".into();
+    assert!(
+        store
+            .turn(|desk| desk.apply(&Effect::Person(Box::new(twin)), NOW))
+            .is_err()
+    );
+    bob.name = "jürgen b".into();
+    apply(&store, &[Effect::Person(Box::new(bob))]);
+    assert_eq!(turn(&store, |desk| desk.everybody()).len(), 1);
+}
+
+#[test]
+fn everybody_comes_by_name() {
+    let store = store();
+    for name in ["carol", "Bob", "alice", "Dave"] {
+        apply(&store, &[Effect::Person(Box::new(person(name)))]);
+    }
+    let names: Vec<_> = turn(&store, |desk| desk.everybody())
+        .into_iter()
+        .map(|p| p.name)
+        .collect();
+    assert_eq!(names, ["alice", "Bob", "carol", "Dave"]);
+}
+
+#[test]
+fn timers_of_the_handshake_are_found_when_due() {
+    const MONTH: u64 = 30 * DAY;
+    let with = |standing, new_keys| {
+        let mut bob = person("Bob");
+        (bob.standing, bob.new_keys) = (standing, new_keys);
+        bob
+    };
+    let friend = || Standing::Friend(keys(1));
+    let both = Standing::Confirming(Confirming {
+        accepted: vec![accepted(Some(NOW + 7)), accepted(Some(NOW + 3))],
+        asked: Some(asked(Some(NOW + 5))),
+    });
+    let mut blocked = with(Standing::Asked(asked(Some(NOW))), None);
+    blocked.blocked = true;
+    let cases = [
+        ("stranger", person("Bob"), None),
+        (
+            "asked",
+            with(Standing::Asked(asked(Some(NOW + 1))), None),
+            Some(NOW + 1),
+        ),
+        (
+            "asked, told",
+            with(Standing::Asked(asked(None)), None),
+            None,
+        ),
+        (
+            "asking",
+            with(
+                Standing::Asking(vec![asking(1, NOW + 2), asking(2, NOW)]),
+                None,
+            ),
+            Some(NOW + MONTH),
+        ),
+        ("confirming", with(both, None), Some(NOW + 3)),
+        ("friend", with(friend(), None), None),
+        (
+            "new keys",
+            with(friend(), Some(NewKeys::Asking(vec![asking(1, NOW)]))),
+            Some(NOW + MONTH),
+        ),
+        (
+            "accepted",
+            with(
+                friend(),
+                Some(NewKeys::Confirming(vec![accepted(Some(NOW + 2))])),
+            ),
+            Some(NOW + 2),
+        ),
+        ("blocked", blocked, None),
+    ];
+    for (case, person, at) in cases {
+        let store = store();
+        apply(&store, &[Effect::Person(Box::new(person))]);
+        assert_eq!(turn(&store, |desk| desk.next_timers()), at, "{case}");
+        let due = |now| turn(&store, |desk| desk.people_due(now)).len();
+        match at {
+            Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
+            None => assert_eq!(due(u64::MAX), 0, "{case}"),
+        }
+    }
+}
+
+#[test]
+fn pending_requests_are_counted_by_their_keys() {
+    let store = store();
+    assert_eq!(turn(&store, |desk| desk.count_pending()), 0);
+    let mut bob = person("Bob");
+    bob.standing = Standing::Asking(vec![asking(1, NOW), asking(2, NOW)]);
+    let mut carol = person("Carol");
+    carol.standing = Standing::Friend(keys(3));
+    carol.new_keys = Some(NewKeys::Asking(vec![asking(4, NOW)]));
+    apply(
+        &store,
+        &[
+            Effect::Person(Box::new(bob.clone())),
+            Effect::Person(Box::new(carol)),
+        ],
+    );
+    assert_eq!(turn(&store, |desk| desk.count_pending()), 3);
+    apply(&store, &[Effect::Forget(bob.address)]);
+    assert_eq!(turn(&store, |desk| desk.count_pending()), 1);
+}
+
+#[test]
+fn who_is_forgotten_leaves_his_texts_and_no_more() {
+    let store = store();
+    let mut bob = person("Bob");
+    bob.standing = Standing::Friend(keys(1));
+    bob.new_keys = Some(NewKeys::Confirming(vec![accepted(None)]));
+    let row = sessions::row("s", NOW);
+    turn(&store, |desk| {
+        desk.put_session(&key(1), Transport::Mail, &row)?;
+        desk.put_session(&key(7), Transport::Irc, &row)?;
+        desk.put_session(&key(9), Transport::Irc, &row)
+    });
+    apply(
+        &store,
+        &[
+            Effect::Person(Box::new(bob.clone())),
+            Effect::Message(Box::new(text("bob", Direction::Out, 1, 5))),
+            post(outgoing("bob", says(1))),
+            post(outgoing("carol", says(2))),
+            Effect::Forget(bob.address.clone()),
+        ],
+    );
+    turn(&store, |desk| {
+        assert_eq!(desk.find_person(&bob.address)?, None);
+        assert_eq!(desk.history(Some(&bob.address), false)?.len(), 1);
+        assert_eq!(desk.outbox_of(&bob.address)?, []);
+        assert_eq!(desk.outbox_of(&address("carol"))?.len(), 1);
+        assert_eq!(desk.sessions(&key(1), Transport::Mail)?, []);
+        assert_eq!(desk.sessions(&key(7), Transport::Irc)?, []);
+        assert_eq!(
+            desk.sessions(&key(9), Transport::Irc)?.len(),
+            1,
+            "of somebody else"
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn announcements_go_to_the_latest_friends_first() {
+    let store = store();
+    let announcing = |name: &str, since_roster: u64| {
+        let mut person = person(name);
+        person.since = since_roster;
+        person.announce = Some(Announce {
+            since: NOW,
+            over_irc: None,
+            mail_at: NOW + 60,
+            repair: false,
+        });
+        Effect::Person(Box::new(person))
+    };
+    apply(
+        &store,
+        &[
+            announcing("Old", NOW - 900),
+            announcing("Talking", NOW - 800),
+            announcing("New", NOW - 10),
+            Effect::Person(Box::new(person("Told"))),
+            Effect::Message(Box::new(text(
+                "talking",
+                Direction::In,
+                1,
+                (NOW - 5) * 1000,
+            ))),
+            Effect::Message(Box::new(text("old", Direction::In, 2, (NOW - 500) * 1000))),
+        ],
+    );
+    let due = |now| turn(&store, |desk| desk.announce_due(now));
+    assert_eq!(
+        due(NOW).iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
+        ["Talking", "New", "Old"]
+    );
+    assert_eq!(due(NOW - 1), []);
+    assert_eq!(turn(&store, |desk| desk.announcing()).len(), 3);
+    assert_eq!(turn(&store, |desk| desk.next_timers()), Some(NOW + 60));
+}
+
+#[test]
+fn an_invite_counts_who_used_it() {
+    let store = store();
+    let mut invite = Invite {
+        token: Token([9; 16]),
+        made_at: NOW,
+        expires_at: NOW + DAY,
+        uses: 3,
+        used_by: vec![address("zoe")],
+    };
+    let put = |invite: &Invite| apply(&store, &[Effect::Invite(Box::new(invite.clone()))]);
+    let find = |id| turn(&store, |desk| desk.find_invite(id));
+    put(&invite);
+    invite.used_by.push(address("bob"));
+    put(&invite);
+    assert_eq!(
+        find(invite.token.id()),
+        Some(invite.clone()),
+        "in the order of use"
+    );
+    assert_eq!(find([0; 8]), None);
+    assert_eq!(turn(&store, |desk| desk.all_invites()), [invite.clone()]);
+    apply(&store, &[Effect::Revoke(invite.token.id())]);
+    assert_eq!(turn(&store, |desk| desk.all_invites()), []);
+}
+
+#[test]
+fn the_last_twenty_roster_texts_are_kept() {
+    let store = store();
+    assert_eq!(turn(&store, |desk| desk.roster_revision()), 0);
+    for revision in 1..=25 {
+        turn(&store, |desk| {
+            desk.put_roster_text(revision, &format!("text {revision}"))
+        });
+    }
+    turn(&store, |desk| {
+        assert_eq!(desk.roster_revision()?, 25);
+        assert_eq!(desk.roster_text(5)?, None);
+        assert_eq!(desk.roster_text(6)?, Some("text 6".into()));
+        assert_eq!(desk.roster_text(25)?, Some("text 25".into()));
+        Ok(())
+    });
+}

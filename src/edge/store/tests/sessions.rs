@@ -1,0 +1,132 @@
+//! Sessions: which one seals, which ones stay.
+
+use super::*;
+
+pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
+    SessionRow {
+        session_id: session_id.into(),
+        pickle: format!("pickle of {session_id}"),
+        ours: opened_at == 0,
+        opened_at,
+        created_at: NOW,
+        ready: opened_at > 0,
+        retired: false,
+    }
+}
+
+fn put(store: &Store, row: &SessionRow) {
+    turn(store, |desk| {
+        desk.put_session(&key(1), Transport::Mail, row)
+    });
+}
+
+fn ids(store: &Store) -> Vec<String> {
+    let rows = turn(store, |desk| desk.sessions(&key(1), Transport::Mail));
+    rows.into_iter().map(|row| row.session_id).collect()
+}
+
+#[test]
+fn a_session_is_kept_whole_and_moves_on_in_its_place() {
+    let store = store();
+    let mut session = row("a", 0);
+    put(&store, &session);
+    (session.pickle, session.opened_at, session.ready) = ("moved".into(), NOW, true);
+    put(&store, &session);
+    assert_eq!(
+        turn(&store, |desk| desk.sessions(&key(1), Transport::Mail)),
+        [session]
+    );
+}
+
+#[test]
+fn peers_and_transports_are_apart() {
+    let store = store();
+    put(&store, &row("a", 1));
+    turn(&store, |desk| {
+        desk.put_session(&key(1), Transport::Irc, &row("b", 1))?;
+        desk.put_session(&key(2), Transport::Mail, &row("c", 1))?;
+        assert_eq!(desk.sessions(&key(1), Transport::Irc)?, [row("b", 1)]);
+        assert_eq!(desk.sessions(&key(2), Transport::Mail)?, [row("c", 1)]);
+        assert_eq!(desk.sessions(&key(2), Transport::Irc)?, []);
+        Ok(())
+    });
+    assert_eq!(ids(&store), ["a"]);
+}
+
+#[test]
+fn the_last_that_opened_a_letter_seals_before_that_one_of_ours() {
+    let retired = SessionRow {
+        retired: true,
+        ..row("r", NOW + 9)
+    };
+    let older = SessionRow {
+        created_at: NOW - 5,
+        ..row("o", 0)
+    };
+    for (rows, order) in [
+        (vec![row("a", 5), row("b", 6)], vec!["b", "a"]),
+        (vec![row("b", 6), row("a", 5)], vec!["b", "a"]),
+        (vec![row("ours", 0), row("his", 5)], vec!["his", "ours"]),
+        (vec![row("new", 0), older.clone()], vec!["new", "o"]),
+        (vec![retired.clone(), row("a", 5)], vec!["a", "r"]),
+        (vec![retired, row("ours", 0)], vec!["ours", "r"]),
+        (vec![row("a", 5), row("b", 5)], vec!["b", "a"]),
+    ] {
+        let store = store();
+        rows.iter().for_each(|row| put(&store, row));
+        assert_eq!(ids(&store), order, "{rows:?}");
+    }
+}
+
+#[test]
+fn of_more_than_two_the_new_one_and_the_best_of_the_others_stay() {
+    let cases = [
+        (
+            "his third opening",
+            vec![row("a", 5), row("b", 6), row("c", 7)],
+            vec!["c", "b"],
+        ),
+        (
+            "our healing",
+            vec![row("a", 5), row("b", 6), row("c", 0)],
+            vec!["b", "c"],
+        ),
+        (
+            "ours goes first",
+            vec![row("ours", 0), row("b", 6), row("c", 7)],
+            vec!["c", "b"],
+        ),
+    ];
+    for (case, rows, left) in cases {
+        let store = store();
+        rows.iter().for_each(|row| put(&store, row));
+        assert_eq!(ids(&store), left, "{case}");
+    }
+}
+
+#[test]
+fn sessions_retire_and_end_by_their_key() {
+    let store = store();
+    put(&store, &row("a", 5));
+    put(&store, &row("b", 6));
+    turn(&store, |desk| {
+        desk.put_session(&key(2), Transport::Mail, &row("c", 1))
+    });
+    apply(&store, &[Effect::RetireSessions(key(1))]);
+    let retired = |peer| {
+        let rows = turn(&store, |desk| desk.sessions(&peer, Transport::Mail));
+        rows.iter().map(|row| row.retired).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (retired(key(1)), retired(key(2))),
+        (vec![true, true], vec![false])
+    );
+    apply(&store, &[Effect::DropSessions(key(1))]);
+    assert_eq!((retired(key(1)), retired(key(2))), (vec![], vec![false]));
+}
+
+#[test]
+fn a_session_does_not_print_its_pickle() {
+    let printed = format!("{:?}", row("a", 5));
+    assert!(!printed.contains("pickle"), "{printed}");
+}

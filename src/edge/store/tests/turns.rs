@@ -1,0 +1,139 @@
+//! Turns: all or nothing, one at a time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::*;
+
+fn two(folder: &tempfile::TempDir) -> (Store, Store) {
+    let path = folder.path().join("iim.db");
+    let first = Store::open(&path, Create::Yes).unwrap();
+    let second = Store::open_within(&path, Create::No, Duration::from_millis(1)).unwrap();
+    (first, second)
+}
+
+fn bob() -> Effect {
+    Effect::Person(Box::new(person("Bob")))
+}
+
+#[test]
+fn an_error_takes_everything_back() {
+    #[derive(Debug)]
+    struct Why;
+    impl From<StoreError> for Why {
+        fn from(error: StoreError) -> Self {
+            panic!("{error}")
+        }
+    }
+    let store = store();
+    let turn: std::result::Result<(), Why> = store.turn(|desk| {
+        desk.apply(&bob(), NOW)?;
+        Err(Why)
+    });
+    assert!(turn.is_err());
+    assert_eq!(store.read(|desk| desk.everybody()).unwrap(), []);
+}
+
+#[test]
+fn a_panic_takes_everything_back() {
+    let store = store();
+    let turn = catch_unwind(AssertUnwindSafe(|| {
+        store.turn::<(), StoreError>(|desk| {
+            desk.apply(&bob(), NOW)?;
+            panic!("in the middle of a turn")
+        })
+    }));
+    assert!(turn.is_err());
+    assert_eq!(store.read(|desk| desk.everybody()).unwrap(), []);
+    apply(&store, &[bob()]);
+    assert_eq!(store.read(|desk| desk.everybody()).unwrap().len(), 1);
+}
+
+#[test]
+fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = two(&folder);
+    turn(&first, |desk| {
+        desk.apply(&bob(), NOW)?;
+        let error = second.turn(|desk| desk.bump_sealings(1)).unwrap_err();
+        assert!(matches!(error, StoreError::Busy), "{error}");
+        assert_eq!(
+            second.read(|desk| desk.everybody())?,
+            [],
+            "not committed yet"
+        );
+        Ok(())
+    });
+    assert_eq!(second.read(|desk| desk.everybody()).unwrap().len(), 1);
+    turn(&second, |desk| desk.bump_sealings(1));
+}
+
+#[test]
+fn the_commit_of_another_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = two(&folder);
+    let before = first.data_version().unwrap();
+    apply(&first, &[bob()]);
+    assert_eq!(
+        first.data_version().unwrap(),
+        before,
+        "our own commit does not count"
+    );
+    apply(&second, &[Effect::Forget(address("bob"))]);
+    assert_ne!(first.data_version().unwrap(), before);
+}
+
+#[test]
+fn a_turn_within_a_turn_is_refused() {
+    let store = store();
+    turn(&store, |_| {
+        assert!(store.turn(|desk| desk.bump_sealings(1)).is_err());
+        Ok(())
+    });
+}
+
+#[test]
+fn applying_twice_is_as_applying_once() {
+    let mut invite = crate::rules::view::Invite {
+        token: crate::protocol::link::Token([9; 16]),
+        made_at: NOW,
+        expires_at: NOW + DAY,
+        uses: 2,
+        used_by: vec![address("carol")],
+    };
+    invite.used_by.push(address("dave"));
+    let effects = [
+        Effect::Account(Box::new(account())),
+        bob(),
+        Effect::Message(Box::new(text("bob", Direction::In, 1, 5))),
+        post(outgoing("bob", says(2))),
+        Effect::Invite(Box::new(invite)),
+        Effect::Remember(
+            crate::rules::view::Tombstone::Automatic(address("bob")),
+            NOW + DAY,
+        ),
+        Effect::Cancel(address("bob"), id(7)),
+        Effect::Revoke([7; 8]),
+        Effect::RetireSessions(key(7)),
+        Effect::DropSessions(key(7)),
+    ];
+    let state = |store: &Store| {
+        store
+            .read(|desk| -> Result<_> {
+                let account = desk.find_account()?;
+                Ok((
+                    account,
+                    desk.everybody()?,
+                    desk.history(None, false)?,
+                    desk.all_invites()?,
+                ))
+            })
+            .unwrap()
+    };
+    let store = store();
+    apply(&store, &effects);
+    let once = state(&store);
+    apply(&store, &effects);
+    assert_eq!(state(&store), once);
+    let waiting = store.read(|desk| desk.outbox_of(&address("bob"))).unwrap();
+    assert_eq!(waiting.len(), 1);
+}
