@@ -97,10 +97,11 @@ fn check_version(root: &DeTable, places: &Places) -> Result<(), RosterError> {
 fn number(root: &DeTable, key: &str, places: &Places) -> Result<u64, RosterError> {
     let missing = || places.error(0..0, format!("{key} = … is missing"));
     let value = root.get(key).ok_or_else(missing)?;
-    let number = match value.get_ref() {
-        DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
-        _ => None,
-    };
+    let decimal = value
+        .get_ref()
+        .as_integer()
+        .filter(|number| number.radix() == 10);
+    let number = decimal.and_then(|number| number.as_str().parse().ok());
     number.ok_or_else(|| places.error(value.span(), format!("{key} must be a whole number")))
 }
 

@@ -6,6 +6,8 @@
     clippy::expect_used,
     clippy::arithmetic_side_effects,
     clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 
