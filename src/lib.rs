@@ -17,3 +17,4 @@ pub mod commands;
 pub mod edge;
 pub mod protocol;
 pub mod rules;
+pub mod turn;

@@ -271,14 +271,6 @@ impl Config {
     }
 }
 
-impl Accept {
-    /// Whether `[accept] auto` names this address.
-    #[must_use]
-    pub fn auto_matches(&self, address: &Address) -> bool {
-        self.auto.iter().any(|glob| glob.matches(address))
-    }
-}
-
 impl Hooks {
     /// The programs by the name of their event.
     #[must_use]

@@ -58,6 +58,7 @@ fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::Greet(greeting) => presence::greet(case, &greeting)?,
         Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
         Event::Announce(friend) => announcing::over_irc(case, &friend)?,
+        Event::NoSession(friend) => rotation::no_session(case, &friend)?,
         Event::Left(departure) => delivery::left(case, &departure)?,
         Event::Tick => timers::tick(case)?,
     }

@@ -8,7 +8,7 @@ use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
 use super::person::{Person, Standing};
 use super::refusal::Refusal;
-use super::rotation;
+use super::{announcing, rotation};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, Receipt, ReceiptState, Text};
 
@@ -324,6 +324,9 @@ fn read_receipt(
 
 /// A letter of ours has left, or could not.
 pub(super) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+    if departure.announced && matches!(departure.how, Left::Delayed | Left::Refused(_)) {
+        announce_again(case, &departure.to)?;
+    }
     let found = case
         .view
         .message(&departure.to, Direction::Out, departure.letter.id)?;
@@ -336,8 +339,17 @@ pub(super) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Ref
             not_deliverable(case, &departure.to, &departure.letter.body, reason);
             Ok(())
         }
-        (None, Left::Mailed | Left::Written | Left::Unreachable) => Ok(()),
+        (None, Left::Mailed | Left::Written | Left::Unreachable | Left::Delayed) => Ok(()),
     }
+}
+
+/// A presence that rode beside a letter has not left after all.
+fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = case.person(to)?.filter(|person| person.announce.is_none()) {
+        announcing::set_due(case, &mut person)?;
+        case.put(person);
+    }
+    Ok(())
 }
 
 fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Refusal> {
@@ -376,6 +388,7 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
             );
         }
         Left::Unreachable => by_mail(case, message)?,
+        Left::Delayed => {}
         Left::Refused(reason) => fail(case, message, reason.clone()),
     }
     Ok(())

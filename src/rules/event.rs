@@ -20,6 +20,8 @@ pub enum Event {
     TellStatus(Address),
     /// Somebody online, to whom an announcement is due, is to be told over IRC first.
     Announce(Address),
+    /// A letter to a friend cannot be sealed: no session with him is left.
+    NoSession(Address),
     /// A letter of ours has left, or could not.
     Left(Departure),
     /// Time has passed: timers, repeats, expiry.
@@ -116,6 +118,8 @@ pub struct Departure {
     pub to: Address,
     /// Which letter.
     pub letter: Letter,
+    /// A presence rode beside it.
+    pub announced: bool,
     /// How it ended.
     pub how: Left,
 }
@@ -129,6 +133,8 @@ pub enum Left {
     Written,
     /// The nick is not there, or does not take it.
     Unreachable,
+    /// The mail system did not take it now; it stays in the outbox.
+    Delayed,
     /// The mail system refuses it for good.
     Refused(String),
 }

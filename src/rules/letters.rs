@@ -4,6 +4,7 @@ use super::answer;
 use super::case::Case;
 use super::decide::Taken;
 use super::event::{Came, Heard, Proof};
+use super::handshake::DAY;
 use super::person::{Person, Standing};
 use super::refusal::Refusal;
 use super::request::{self, Asks};
@@ -60,6 +61,9 @@ fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refu
     if person.blocked {
         return Ok(Taken::Dropped("blocked"));
     }
+    let Some(person) = counted(case, person, seal) else {
+        return Ok(Taken::Left("this person opened too many sessions today"));
+    };
     if let Body::Accept(accept) = &heard.letter.body {
         return answer::hear(case, heard, seal, accept, person);
     }
@@ -67,6 +71,18 @@ fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refu
         Ok(person) => from_friend(case, heard, seal, person),
         Err(no) => Ok(no),
     }
+}
+
+/// Counts a new session; more than ten a day are refused.
+fn counted(case: &Case<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
+    let news = u32::from(seal.used.is_some()) + u32::from(seal.irc.flatten().is_some());
+    let today = case.now() / DAY;
+    let (day, count) = person.new_sessions;
+    let so_far = if day == today { count } else { 0 };
+    if news > 0 {
+        person.new_sessions = (today, so_far.saturating_add(news));
+    }
+    (news == 0 || so_far < MOST_SESSIONS).then_some(person)
 }
 
 /// The friend, once his letter has proved what was still open; or why it proves nothing.
@@ -155,3 +171,6 @@ pub(super) fn spend(ours: &mut crate::protocol::letter::OneTimeKeys, seal: &Seal
     ours.mail = spent(ours.mail);
     ours.irc = spent(ours.irc);
 }
+
+/// New sessions that one person may open in a day (each mail may open one for mail and one for IRC).
+const MOST_SESSIONS: u32 = 20;

@@ -79,6 +79,12 @@ mod tests {
             ("b*@*.org", "bob@example.org", true),
             ("b*@*.org", "alice@example.org", false),
             ("", "bob@example.org", false),
+            ("*@*.example.org", "bob@a.example.org", true),
+            ("*@*.example.org", "bob@example.org", false),
+            ("b*b@example.org", "b@example.org", false),
+            ("b*b@example.org", "bb@example.org", true),
+            ("b*o*b@example.org", "bob@example.org", true),
+            ("b*o*b@example.org", "bb@example.org", false),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }

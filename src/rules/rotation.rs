@@ -93,6 +93,24 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     rotate(case, &[], Haste::Rotate)
 }
 
+/// No session is left to seal with: the friend is asked anew, once a day; what waits goes when he has answered.
+pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    let Some(mut person) = case.person(friend)? else {
+        return Ok(());
+    };
+    let recently = |at: u64| case.now() < at.saturating_add(handshake::DAY);
+    if person.keys().is_some()
+        && !person
+            .healing
+            .as_ref()
+            .is_some_and(|healing| recently(healing.at))
+    {
+        ask_anew(case, &mut person)?;
+        case.put(person);
+    }
+    Ok(())
+}
+
 /// The signed request that heals lost sessions with a friend.
 pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
     let request = case.fresh_id();

@@ -214,23 +214,10 @@ fn percent_decoded(text: &str) -> Option<String> {
 pub struct Glob(String);
 
 impl Glob {
-    /// Whether it stands for this address.
+    /// The pattern; `policy` in the rules says what it fits.
     #[must_use]
-    pub fn matches(&self, address: &Address) -> bool {
-        let mut parts = self.0.split('*');
-        let Some(mut rest) = parts.next().and_then(|p| address.as_str().strip_prefix(p)) else {
-            return false;
-        };
-        let mut last = None;
-        for part in parts {
-            if let Some(middle) = last.replace(part) {
-                let Some((_, after)) = rest.split_once(middle) else {
-                    return false;
-                };
-                rest = after;
-            }
-        }
-        last.map_or(rest.is_empty(), |end| rest.ends_with(end))
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -450,24 +437,16 @@ mod tests {
 
     #[test]
     fn globs() {
-        for (glob, address, matches) in [
-            ("*@example.org", "bob@example.org", true),
-            ("*@Example.ORG", "bob@example.org", true),
-            ("*@bücher.example", "bob@xn--bcher-kva.example", true),
-            ("*@example.org", "bob@evil-example.org", false),
-            ("*@example.org", "bob@example.org.evil.net", false),
-            ("*@*.example.org", "bob@a.example.org", true),
-            ("*@*.example.org", "bob@example.org", false),
-            ("bob@example.org", "bob@example.org", true),
-            ("bob@example.org", "bobby@example.org", false),
-            ("b*b@example.org", "b@example.org", false),
-            ("b*b@example.org", "bb@example.org", true),
-            ("b*o*b@example.org", "bob@example.org", true),
-            ("b*o*b@example.org", "bb@example.org", false),
+        for (written, folded) in [
+            ("*@Example.ORG", "*@example.org"),
+            ("*@bücher.example", "*@xn--bcher-kva.example"),
+            ("Bob@example.org", "bob@example.org"),
         ] {
-            let glob = Glob::try_from(glob.to_owned()).unwrap();
-            let address = Address::parse(address).unwrap();
-            assert_eq!(glob.matches(&address), matches, "{glob:?} {address}");
+            assert_eq!(
+                Glob::try_from(written.to_owned()).unwrap().as_str(),
+                folded,
+                "{written}"
+            );
         }
         for wrong in [
             "*",

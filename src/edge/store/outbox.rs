@@ -152,6 +152,17 @@ impl Desk<'_> {
         self.rows(OF_FRIEND, params![friend.as_str()], waiting)
     }
 
+    /// How many letters there are, claimed or not.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn outbox_waiting(&self) -> Result<usize> {
+        let count = self.row("SELECT count(*) AS n FROM outbox", [], |row| {
+            uint_or_none(row, "n")
+        })?;
+        Ok(usize::try_from(count.flatten().unwrap_or(0)).unwrap_or(usize::MAX))
+    }
+
     /// One letter by its row, claimed or not.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::edge::mail::smtp::{Security, Smtp};
 ///
 /// # Errors
 /// When the password cannot be had.
-pub fn open(mail: &Mail) -> Result<Mailer, PasswordError> {
+pub(super) fn open(mail: &Mail) -> Result<Mailer, PasswordError> {
     match &mail.out {
         MailOut::Sendmail(words) => Ok(Mailer::sendmail(Sendmail::new(words.clone()))),
         MailOut::Smtp(server) => Ok(Mailer::smtp(smtp(server)?)),

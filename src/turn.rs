@@ -1,0 +1,460 @@
+//! The line that every trip follows: hear, open, decide, seal, commit, do.
+//!
+//! ```text
+//!  a mail at the hook ─┐
+//!  frames from IRC ────┤            ┌ open ┐ ┌─ decide ─┐ ┌ commit ┐
+//!  an act of the user ─┼─▶ one event ──────▶ state+event ──▶ effects ──▶ told to hooks, watchers, log
+//!  time passing ───────┘            └──────┘ └──────────┘ └────────┘
+//!
+//!  a letter in the outbox is due ─▶ seal ─▶ commit ─▶ do (mail, IRC) ─▶ one event: it has left
+//! ```
+//!
+//! One turn is one transaction, with no network inside. What is to be sent is committed in plain text; it is
+//! sealed when it is about to leave, in a turn of its own, and the moved ratchet is committed before the
+//! ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
+
+mod error;
+mod leave;
+mod mailer;
+mod mailing;
+mod open;
+mod roster;
+
+use std::sync::Arc;
+
+pub use error::TurnError;
+pub use leave::{Channel, Leaving};
+pub use mailing::{Settled, flush, settle};
+pub use open::{Arrived, Frame};
+
+use crate::edge::clock::Clock;
+use crate::edge::config::{self, Config};
+use crate::edge::home::{Home, SealCounter};
+use crate::edge::seal::Keyring;
+use crate::edge::store::{Create, Desk, Store};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{LetterId, Network, Secret, Status};
+use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
+use crate::rules::case::Dice;
+use crate::rules::decide::{Decision, decide};
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::event::{Act, Event};
+use crate::rules::message::{Direction, Message};
+use crate::rules::person::Person;
+use crate::rules::refusal::Refusal;
+use crate::rules::view::{Invite, View};
+
+/// One account, open: its configuration, its database and its clock.
+pub struct Station {
+    /// Where everything is.
+    pub home: Home,
+    /// What the user configured.
+    pub config: Config,
+    settings: Settings,
+    store: Store,
+    counter: SealCounter,
+    clock: Arc<dyn Clock>,
+    dice: OsDice,
+}
+
+/// What an act came to.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// What people and programs are told.
+    pub notices: Vec<Notice>,
+    /// The id of the text that was said.
+    pub id: Option<LetterId>,
+    /// The invite that was made.
+    pub invite: Option<Invite>,
+}
+
+/// The system's random numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OsDice;
+
+impl Dice for OsDice {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        rand::RngExt::fill(&mut rand::rng(), buffer);
+    }
+}
+
+impl Station {
+    /// Opens an account, and takes what was edited by hand in `roster.toml`.
+    ///
+    /// # Errors
+    /// [`TurnError`] for a home, a configuration or a database that cannot be used.
+    pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        let mut station = Self::open_quietly(home, clock)?;
+        station.take_edits()?;
+        Ok(station)
+    }
+
+    /// Opens an account without a look at `roster.toml`: for the hook, whose cost does not grow with it.
+    ///
+    /// # Errors
+    /// As [`Station::open`].
+    pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        home.require()?;
+        let config = Config::load(&home.config())?;
+        let store = Store::open(&home.database(), Create::No)?;
+        let mut station = Self::with(home, config, store, clock);
+        station.notice_restored_backup()?;
+        Ok(station)
+    }
+
+    fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
+        let settings = settings(&config);
+        let counter = home.sealings();
+        Self {
+            home,
+            config,
+            settings,
+            store,
+            counter,
+            clock,
+            dice: OsDice,
+        }
+    }
+
+    /// Makes the keys and the database of an account whose configuration is there; does nothing to those that are.
+    ///
+    /// # Errors
+    /// [`TurnError`] as for opening.
+    pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
+        home.create()?;
+        let config = Config::load(&home.config())?;
+        let store = Store::open(&home.database(), Create::Yes)?;
+        let mut station = Self::with(home.clone(), config, store, clock);
+        let (account, pickle) = station.new_account()?;
+        let made = station.store.turn(|desk| {
+            let missing = !desk.has_account()?;
+            if missing {
+                desk.create_account(&account, &pickle)?;
+            }
+            Ok::<_, TurnError>(missing)
+        })?;
+        if made {
+            // A counter left by an account that was here before says nothing about this one.
+            station.counter.write(0)?;
+        }
+        station.render_roster()
+    }
+
+    fn new_account(&mut self) -> Result<(Account, String), TurnError> {
+        let keyring = Keyring::generate();
+        let mut secret = || {
+            let mut bytes = [0; 32];
+            self.dice.fill(&mut bytes);
+            Secret(bytes)
+        };
+        let account = Account {
+            keys: keyring.keys(),
+            epoch: self.clock.now(),
+            secret: secret(),
+            decoy: secret(),
+            rotated_at: self.clock.now(),
+            leave_by: None,
+            status: Status::Online,
+            status_text: String::new(),
+            invisible: false,
+            restored: false,
+            announced: (self.settings.networks.clone(), self.settings.window),
+            automatic: (0, 0),
+        };
+        Ok((account, keyring.pickle()?))
+    }
+
+    /// Does one act of the user: one turn. The roster file follows if the roster changed.
+    ///
+    /// # Errors
+    /// [`TurnError::Refused`] when it cannot be, and whatever the store meets.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, TurnError> {
+        self.event(Event::User(act))
+    }
+
+    /// Does what time has made due.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn tick(&mut self) -> Result<Outcome, TurnError> {
+        let now = self.now();
+        let outcome = self.event(Event::Tick)?;
+        self.store.turn(|desk| {
+            desk.drop_expired(now)?;
+            desk.sweep(now)
+        })?;
+        Ok(outcome)
+    }
+
+    /// Decides one event and commits what it causes.
+    ///
+    /// # Errors
+    /// [`TurnError::Refused`] when it cannot be, and whatever the store meets.
+    pub fn event(&mut self, event: Event) -> Result<Outcome, TurnError> {
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (outcome, roster) = self.store.turn(|desk| {
+            desk.at(now_ms / 1000);
+            let decision = decide(settings, desk, event, now_ms, dice)?;
+            let roster = commit(desk, &decision, now_ms / 1000)?;
+            Ok::<_, TurnError>((outcome(decision), roster))
+        })?;
+        if roster {
+            self.render_roster()?;
+        }
+        Ok(outcome)
+    }
+
+    /// The person of a name or an address.
+    ///
+    /// # Errors
+    /// [`Refusal::Nobody`] if the roster has none.
+    pub fn who(&mut self, who: &str) -> Result<Person, TurnError> {
+        let address = Address::parse(who).ok();
+        let found = self.store.read(|desk| {
+            let named = desk.person_named(who).map_err(Refusal::from)?;
+            match (named, &address) {
+                (Some(person), _) => Ok(Some(person)),
+                (None, Some(address)) => Ok(desk.person(address).map_err(Refusal::from)?),
+                (None, None) => Ok::<_, TurnError>(None),
+            }
+        })?;
+        found.ok_or_else(|| Refusal::Nobody(who.to_owned()).into())
+    }
+
+    /// The account.
+    ///
+    /// # Errors
+    /// Whatever the store meets, here and below.
+    pub fn account(&mut self) -> Result<Account, TurnError> {
+        self.look(|desk| Ok(desk.account().map_err(Refusal::from)?))
+    }
+
+    /// Everybody on the roster, by name.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn people(&mut self) -> Result<Vec<Person>, TurnError> {
+        self.look(|desk| Ok(desk.people().map_err(Refusal::from)?))
+    }
+
+    /// One person, if he is on the roster.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn person(&mut self, address: &Address) -> Result<Option<Person>, TurnError> {
+        self.look(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
+    }
+
+    /// The texts with one friend or with all, in the senders' order.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn history(
+        &mut self,
+        friend: Option<&Address>,
+        only_new: bool,
+    ) -> Result<Vec<Message>, TurnError> {
+        self.look(|desk| Ok(desk.history(friend, only_new)?))
+    }
+
+    /// One text of ours.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn text(&mut self, friend: &Address, id: LetterId) -> Result<Option<Message>, TurnError> {
+        self.look(|desk| {
+            Ok(desk
+                .message(friend, Direction::Out, id)
+                .map_err(Refusal::from)?)
+        })
+    }
+
+    /// All invites.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn invites(&mut self) -> Result<Vec<Invite>, TurnError> {
+        self.look(|desk| Ok(desk.invites().map_err(Refusal::from)?))
+    }
+
+    /// How many letters wait in the outbox.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn waiting(&mut self) -> Result<usize, TurnError> {
+        self.look(|desk| Ok(desk.outbox_waiting()?))
+    }
+
+    /// When the next timer of any kind fires, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn next_timer(&mut self) -> Result<Option<u64>, TurnError> {
+        self.look(|desk| Ok(desk.next_timers()?))
+    }
+
+    /// How many mails left since a time, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn mails_since(&mut self, since: u64) -> Result<u64, TurnError> {
+        self.look(|desk| Ok(desk.budget_spent(since)?))
+    }
+
+    /// A number that changes when another program has committed something.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn data_version(&self) -> Result<i64, TurnError> {
+        Ok(self.store.data_version()?)
+    }
+
+    /// Makes the token of a loop-back mail to ourselves.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn new_probe(&mut self) -> Result<[u8; 16], TurnError> {
+        let mut token = [0; 16];
+        self.dice.fill(&mut token);
+        let now = self.now();
+        self.store.turn(|desk| desk.put_probe(&token, now))?;
+        Ok(token)
+    }
+
+    /// From whom the last loop-back mail came that arrived since a time, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, TurnError> {
+        let kept = self.look(|desk| Ok(desk.meta_get(PROBE)?))?;
+        let parsed = kept.as_deref().and_then(|kept| kept.split_once(' '));
+        Ok(parsed
+            .filter(|(at, _)| at.parse::<u64>().is_ok_and(|at| at >= since))
+            .map(|(_, from)| from.to_owned()))
+    }
+
+    /// What the user configured, as the rules read it.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Reads `config.toml` again.
+    ///
+    /// # Errors
+    /// [`TurnError::Config`]; the configuration of before then stays in force.
+    pub fn reload(&mut self) -> Result<(), TurnError> {
+        self.config = Config::load(&self.home.config())?;
+        self.settings = settings(&self.config);
+        Ok(())
+    }
+
+    /// Seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    /// Random bytes.
+    pub fn dice(&mut self) -> &mut dyn Dice {
+        &mut self.dice
+    }
+
+    /// The database is behind the counter of sealings that lies outside of it: it comes from a backup. No stored
+    /// session is sealed with again.
+    fn notice_restored_backup(&mut self) -> Result<(), TurnError> {
+        let sealed = self.counter.read().unwrap_or(0);
+        let behind = self.look(|desk| Ok(desk.sealings()? < sealed))?;
+        if !behind {
+            return Ok(());
+        }
+        let now = self.now();
+        self.store.turn(|desk| {
+            let mut account = desk.account().map_err(Refusal::from)?;
+            account.restored = true;
+            desk.apply(&Effect::Account(Box::new(account)), now)?;
+            desk.set_sealings(sealed)?;
+            Ok(())
+        })
+    }
+
+    fn look<T>(
+        &self,
+        read: impl FnOnce(&Desk<'_>) -> Result<T, TurnError>,
+    ) -> Result<T, TurnError> {
+        self.store.read(read)
+    }
+}
+
+/// Puts down what a decision causes; says whether the roster file has to follow.
+fn commit(desk: &Desk<'_>, decision: &Decision, now: u64) -> Result<bool, TurnError> {
+    let mut changed = false;
+    for effect in &decision.effects {
+        changed = changed || roster::changes(desk, effect)?;
+        desk.apply(effect, now)?;
+    }
+    if changed {
+        desk.meta_set(roster::DIRTY, "1")?;
+    }
+    Ok(changed)
+}
+
+fn outcome(decision: Decision) -> Outcome {
+    let mut outcome = Outcome::default();
+    for effect in decision.effects {
+        match effect {
+            Effect::Tell(notice) => outcome.notices.push(notice),
+            Effect::Message(message) if message.direction == Direction::Out => {
+                outcome.id = Some(message.id)
+            }
+            Effect::Invite(invite) => outcome.invite = Some(*invite),
+            Effect::Account(_)
+            | Effect::Person(_)
+            | Effect::Forget(_)
+            | Effect::DropSessions(_)
+            | Effect::RetireSessions(_)
+            | Effect::Message(_)
+            | Effect::Post(_)
+            | Effect::Cancel(..)
+            | Effect::CancelAll(_)
+            | Effect::Revoke(_)
+            | Effect::Remember(..) => {}
+        }
+    }
+    outcome
+}
+
+/// What the rules need of the configuration.
+fn settings(config: &Config) -> Settings {
+    Settings {
+        address: config.address.clone(),
+        name: config.name.clone(),
+        networks: config.networks.iter().map(network).collect(),
+        window: config.presence.window,
+        policy: Policy {
+            accept: match config.accept.policy {
+                config::AcceptPolicy::Ask => AcceptPolicy::Ask,
+                config::AcceptPolicy::Known => AcceptPolicy::Known,
+                config::AcceptPolicy::Nobody => AcceptPolicy::Nobody,
+            },
+            auto: config
+                .accept
+                .auto
+                .iter()
+                .map(|glob| glob.as_str().to_owned())
+                .collect(),
+        },
+        per_day: config.mail.per_day.unwrap_or(0),
+        read_receipts: config.read_receipts,
+    }
+}
+
+fn network(network: &config::Network) -> Network {
+    Network {
+        name: network.name.clone(),
+        servers: network.servers.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Under this key the last loop-back mail is kept: when it came and from whom.
+const PROBE: &str = "probe_came";

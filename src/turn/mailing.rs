@@ -1,0 +1,428 @@
+//! Do: letters leave by mail, in rounds of a few.
+//!
+//! A round seals a few letters in one turn, hands them over, and tells the rules in another turn how it went. With
+//! no agent running every command does this for a short while; `iim flush` does it until nothing is left.
+
+use std::time::{Duration, Instant};
+
+use super::leave::{Sealer, Sealing, What};
+use super::mailer;
+use super::{Channel, Leaving, Outcome, Station, TurnError, commit, outcome};
+use crate::edge::control;
+use crate::edge::mail::{BlockingMailer, OutMail, SendError};
+use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Letter, LetterId, empty};
+use crate::rules::announcing::mail_time;
+use crate::rules::case::Dice;
+use crate::rules::decide::decide;
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::event::{Act, Departure, Event, Left};
+use crate::rules::outgoing::{Form, Outgoing, Route};
+use crate::rules::person::{Person, Standing};
+
+/// How sending what waits ended.
+#[derive(Debug, Clone, Default)]
+pub struct Settled {
+    /// The agent runs, and does it.
+    pub agent: bool,
+    /// Mails that left.
+    pub sent: usize,
+    /// Letters that still wait.
+    pub left: usize,
+    /// What went wrong, in one line.
+    pub trouble: Option<String>,
+    /// What people and programs are told.
+    pub notices: Vec<Notice>,
+}
+
+/// Which letters a round takes.
+pub struct Round<'a> {
+    /// Announcements whose time has come (`Due`) or all of them (`All`).
+    pub announcements: Announcements,
+    /// Whether a friend is reached over IRC at the moment: his texts then do not go by mail.
+    pub online: &'a dyn Fn(&Address) -> bool,
+    /// When to stop.
+    pub until: Option<Instant>,
+}
+
+/// Which announcements leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announcements {
+    /// Those whose time has come.
+    Due,
+    /// All that are due at all, at once.
+    All,
+}
+
+/// After an act: pokes the agent; with none running, sends what waits by mail, for at most `limit`.
+///
+/// # Errors
+/// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
+pub fn settle(station: &mut Station, limit: Duration) -> Result<Settled, TurnError> {
+    if control::is_there(station.home.sockets()) {
+        control::poke(station.home.sockets());
+        return Ok(Settled {
+            agent: true,
+            left: station.waiting()?,
+            ..Settled::default()
+        });
+    }
+    let until = Instant::now().checked_add(limit);
+    station.send_all(&Round {
+        announcements: Announcements::Due,
+        online: &|_| false,
+        until,
+    })
+}
+
+/// Does what is due, and sends all that the budget allows.
+///
+/// # Errors
+/// As [`settle`].
+pub fn flush(station: &mut Station) -> Result<Settled, TurnError> {
+    if station.account()?.restored {
+        station.act(Act::Restored)?;
+    }
+    let mut notices = station.tick()?.notices;
+    let round = Round {
+        announcements: Announcements::All,
+        online: &|_| false,
+        until: None,
+    };
+    let settled = station.send_all(&round)?;
+    notices.extend(settled.notices);
+    Ok(Settled { notices, ..settled })
+}
+
+impl Station {
+    fn send_all(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
+        let mut settled = Settled::default();
+        if self.nothing_to_send(round)? {
+            settled.left = self.waiting()?;
+            return Ok(settled);
+        }
+        let mut mailer = match self.mailer() {
+            Ok(mailer) => mailer,
+            Err(fault) => {
+                settled.trouble = Some(fault.to_string());
+                settled.left = self.waiting()?;
+                return Ok(settled);
+            }
+        };
+        self.send(&mut mailer, round, &mut settled)?;
+        settled.left = self.waiting()?;
+        Ok(settled)
+    }
+
+    /// The way out for mail that the configuration describes; no connection is made yet.
+    ///
+    /// # Errors
+    /// [`TurnError::Mail`] when the password cannot be had, or the system refuses what is needed.
+    pub fn mailer(&self) -> Result<BlockingMailer, TurnError> {
+        let mailer =
+            mailer::open(&self.config.mail).map_err(|fault| TurnError::Mail(fault.to_string()))?;
+        BlockingMailer::new(mailer).map_err(|fault| TurnError::Mail(fault.to_string()))
+    }
+
+    /// Whether a round would find nothing: then no connection is made.
+    fn nothing_to_send(&mut self, round: &Round<'_>) -> Result<bool, TurnError> {
+        let now = self.now();
+        self.look(|desk| {
+            let letters = desk.outbox_due(now, OutboxFilter::by_mail(), 1)?;
+            let time = |person: &Person| time_has_come(person, round, now);
+            Ok(letters.is_empty() && !desk.announce_due(now)?.iter().any(time))
+        })
+    }
+
+    /// Sends rounds of letters until none is left, the time is over, or the mail system fails.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn send(
+        &mut self,
+        mailer: &mut BlockingMailer,
+        round: &Round<'_>,
+        settled: &mut Settled,
+    ) -> Result<(), TurnError> {
+        loop {
+            let (batch, found) = self.seal_batch(round)?;
+            if !found {
+                return Ok(());
+            }
+            let failed = self.hand_over(mailer, batch, round.until, settled)?;
+            let over = round.until.is_some_and(|until| Instant::now() >= until);
+            if failed || over {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Seals the next few letters in one turn; says whether there were any to look at.
+    fn seal_batch(&mut self, round: &Round<'_>) -> Result<(Vec<Leaving>, bool), TurnError> {
+        let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
+        let dice = &mut self.dice;
+        let (batch, sealings, changed) = self.store.turn(|desk| {
+            desk.at(now);
+            let allowed = allowance(desk, settings.per_day, now)?;
+            announcements(desk, round, settings.per_day, now, dice)?;
+            let due = next_letters(desk, round, now, allowed)?;
+            let mut batch = Batch {
+                found: !due.is_empty(),
+                ..Batch::default()
+            };
+            let mut sealer = Sealer::new(desk, settings, now, dice)?;
+            for waiting in &due {
+                let sealing = sealer.leave(waiting, Channel::Mail)?;
+                batch.sort(desk, waiting, sealing, now)?;
+            }
+            let changed = sealer.roster_changed;
+            let sealings = sealer.finish()?;
+            for friend in std::mem::take(&mut batch.unsealable) {
+                let decision = decide(settings, desk, Event::NoSession(friend), now_ms, dice)?;
+                commit(desk, &decision, now)?;
+            }
+            Ok::<_, TurnError>((batch, sealings, changed))
+        })?;
+        self.count(sealings)?;
+        if changed {
+            self.render_roster()?;
+        }
+        Ok((batch.ready, batch.found))
+    }
+
+    /// Hands a batch to the mail system; says whether the mail system failed.
+    fn hand_over(
+        &mut self,
+        mailer: &mut BlockingMailer,
+        batch: Vec<Leaving>,
+        until: Option<Instant>,
+        settled: &mut Settled,
+    ) -> Result<bool, TurnError> {
+        let mails = batch
+            .iter()
+            .filter_map(|leaving| self.out_mail(leaving))
+            .collect();
+        let results = mailer.send_all(mails, Some(within(until)));
+        let ends: Vec<_> = batch
+            .into_iter()
+            .zip(results.into_iter().map(|sent| end(sent, settled)))
+            .collect();
+        let failed = ends.iter().any(|(_, end)| *end == Left::Delayed);
+        let sent = ends.iter().filter(|(_, end)| *end == Left::Mailed).count();
+        settled.sent = settled.sent.saturating_add(sent);
+        settled.notices.extend(self.depart(ends)?.notices);
+        Ok(failed)
+    }
+
+    fn out_mail(&self, leaving: &Leaving) -> Option<OutMail> {
+        match &leaving.what {
+            What::Mail(mail) => Some(OutMail {
+                from: self.settings.address.clone(),
+                to: leaving.to.clone(),
+                mail: mail.clone(),
+            }),
+            What::Lines(_) => None,
+        }
+    }
+
+    /// Tells the rules, in one turn, how the letters of a batch have left.
+    fn depart(&mut self, ends: Vec<(Leaving, Left)>) -> Result<Outcome, TurnError> {
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let now = now_ms / 1000;
+        self.store.turn(|desk| {
+            desk.at(now);
+            let mut all = Outcome::default();
+            for (leaving, how) in ends {
+                end_row(desk, &leaving, &how, now)?;
+                let departure = Departure {
+                    to: leaving.to,
+                    letter: leaving.letter,
+                    announced: leaving.announced,
+                    how,
+                };
+                let decision = decide(settings, desk, Event::Left(departure), now_ms, dice)?;
+                commit(desk, &decision, now)?;
+                all.notices.extend(outcome(decision).notices);
+            }
+            Ok(all)
+        })
+    }
+}
+
+/// What came of sealing a few letters.
+#[derive(Default)]
+struct Batch {
+    ready: Vec<Leaving>,
+    unsealable: Vec<Address>,
+    found: bool,
+}
+
+impl Batch {
+    fn sort(
+        &mut self,
+        desk: &Desk<'_>,
+        waiting: &Waiting,
+        sealing: Sealing,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        match sealing {
+            Sealing::Ready(leaving) => self.ready.push(*leaving),
+            Sealing::Over => desk.finish(waiting.row)?,
+            Sealing::Cannot => desk.postpone(
+                waiting.row,
+                now.saturating_add(60),
+                waiting.outgoing.attempts,
+            )?,
+            Sealing::NoSession => {
+                desk.postpone(
+                    waiting.row,
+                    now.saturating_add(3600),
+                    waiting.outgoing.attempts,
+                )?;
+                self.unsealable.push(waiting.outgoing.to.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long one batch may take: less than the claim on its rows holds.
+fn within(until: Option<Instant>) -> Duration {
+    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+    left.map_or(LONGEST_BATCH, |left| left.min(LONGEST_BATCH))
+}
+
+fn end(sent: Result<(), SendError>, settled: &mut Settled) -> Left {
+    match sent {
+        Ok(()) => Left::Mailed,
+        Err(SendError::Permanent(reason)) => Left::Refused(reason),
+        Err(SendError::Transient(reason)) => {
+            settled.trouble = Some(reason);
+            Left::Delayed
+        }
+    }
+}
+
+fn end_row(desk: &Desk<'_>, leaving: &Leaving, how: &Left, now: u64) -> Result<(), StoreError> {
+    if *how != Left::Delayed {
+        return desk.finish(leaving.row);
+    }
+    let attempts = leaving.attempts.saturating_add(1);
+    let pause = BACK_OFF
+        .saturating_mul(1 << attempts.min(6))
+        .min(LONGEST_PAUSE);
+    desk.postpone(leaving.row, now.saturating_add(pause), attempts)
+}
+
+/// How many mails may still leave today; `None`: no limit.
+fn allowance(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Option<u64>, StoreError> {
+    if per_day == 0 {
+        return Ok(None);
+    }
+    let spent = desk.budget_spent(now.saturating_sub(DAY))?;
+    Ok(Some(u64::from(per_day).saturating_sub(spent)))
+}
+
+/// Puts the announcements whose time has come into the outbox: at most half of the day's budget is theirs.
+fn announcements(
+    desk: &Desk<'_>,
+    round: &Round<'_>,
+    per_day: u32,
+    now: u64,
+    dice: &mut dyn Dice,
+) -> Result<(), TurnError> {
+    let allowed = allowance(desk, per_day / 2, now)?.filter(|_| per_day > 0);
+    let most = allowed.map_or(BATCH, |left| {
+        usize::try_from(left).unwrap_or(BATCH).min(BATCH)
+    });
+    let due = desk.announce_due(now)?;
+    let due = due
+        .into_iter()
+        .filter(|person| time_has_come(person, round, now));
+    for mut person in due.take(most) {
+        if already_waits(desk, &person)? {
+            continue;
+        }
+        let mut id = [0; 16];
+        dice.fill(&mut id);
+        let letter = announcement(&mut person, LetterId(id), now);
+        // What it says is composed when it leaves; the mark is gone from here on, the letter stands for it.
+        desk.apply(&Effect::Post(Box::new(letter)), now)?;
+        desk.apply(&Effect::Person(Box::new(person)), now)?;
+    }
+    Ok(())
+}
+
+fn announcement(person: &mut Person, id: LetterId, now: u64) -> Outgoing {
+    let sent = now
+        .saturating_mul(1000)
+        .max(person.last_sent.saturating_add(1));
+    person.last_sent = sent;
+    Outgoing {
+        to: person.address.clone(),
+        letter: Letter {
+            id,
+            sent,
+            body: empty(),
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        },
+        form: Form::Friend {
+            fresh: false,
+            open_irc: false,
+        },
+        route: Route::Mail,
+        due: now,
+        expires: None,
+        attempts: 0,
+    }
+}
+
+fn already_waits(desk: &Desk<'_>, person: &Person) -> Result<bool, TurnError> {
+    let waits = |waiting: &Waiting| matches!(waiting.outgoing.letter.body, Body::Presence(_));
+    Ok(desk.outbox_of(&person.address)?.iter().any(waits))
+}
+
+fn time_has_come(person: &Person, round: &Round<'_>, now: u64) -> bool {
+    let friend = matches!(person.standing, Standing::Friend(_)) && !person.blocked;
+    let Some(due) = person.announce.filter(|_| friend) else {
+        return false;
+    };
+    match round.announcements {
+        Announcements::All => true,
+        Announcements::Due => mail_time(&due, (round.online)(&person.address)) <= now,
+    }
+}
+
+/// The next few letters that leave by mail: not the texts of those who are reached over IRC.
+fn next_letters(
+    desk: &Desk<'_>,
+    round: &Round<'_>,
+    now: u64,
+    allowed: Option<u64>,
+) -> Result<Vec<Waiting>, TurnError> {
+    let most = allowed.map_or(BATCH, |left| {
+        usize::try_from(left).unwrap_or(BATCH).min(BATCH)
+    });
+    let due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
+    let over_irc = |waiting: &Waiting| {
+        waiting.outgoing.route == Route::Any && (round.online)(&waiting.outgoing.to)
+    };
+    Ok(due
+        .into_iter()
+        .filter(|waiting| !over_irc(waiting))
+        .take(most)
+        .collect())
+}
+
+/// Letters in one round.
+const BATCH: usize = 64;
+/// The first pause after the mail system failed, in seconds; it doubles up to an hour.
+const BACK_OFF: u64 = 30;
+const LONGEST_PAUSE: u64 = 3600;
+const DAY: u64 = 86_400;
+/// Less than a claim.
+const LONGEST_BATCH: Duration = Duration::from_secs(50);

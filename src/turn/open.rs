@@ -1,0 +1,565 @@
+//! Hear and open: a mail or a frame comes, and what protects it is taken off.
+
+use sha2::{Digest, Sha256};
+
+use super::{PROBE, Station, TurnError, commit, outcome};
+use crate::edge::seal::{self, Keyring, Ratchet};
+use crate::edge::store::{Desk, SessionRow, StoreError, Transport};
+use crate::protocol::address::Address;
+use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
+use crate::protocol::letter::{Body, Letter, LetterId, PublicKey};
+use crate::protocol::mail_form::{self, DefinedMail};
+use crate::protocol::padding::decode_padded;
+use crate::protocol::part::{Open, Part, Sealed};
+use crate::protocol::{clean, dsn};
+use crate::rules::decide::{Taken, decide};
+use crate::rules::effect::Notice;
+use crate::rules::event::{Bounce, Came, Event, Heard, Proof};
+use crate::rules::person::Person;
+use crate::rules::view::View;
+
+/// What became of what came.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// Handled or dropped (true): the mail is done with. Left alone (false): it stays where it is.
+    pub done: bool,
+    /// What was done, in a few words that name nobody and no secret.
+    pub status: String,
+    /// What people and programs are told.
+    pub notices: Vec<Notice>,
+}
+
+/// A sealed part that came over IRC, from a nick that is derived for this friend.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The friend whose nick it is.
+    pub friend: Address,
+    /// The network's name, as we list it.
+    pub network: String,
+    /// The nick.
+    pub nick: String,
+    /// What came.
+    pub sealed: Sealed,
+}
+
+/// A letter that was opened, and what opening it changed.
+struct Opened {
+    heard: Heard,
+    sessions: Vec<(PublicKey, Transport, SessionRow)>,
+    new_session: bool,
+    keyring: Option<Keyring>,
+    hash: Option<[u8; 32]>,
+}
+
+/// Why something was not opened.
+enum Unopened {
+    Done(&'static str),
+    Left(&'static str),
+    Fault(TurnError),
+}
+
+impl<E: Into<TurnError>> From<E> for Unopened {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+impl Station {
+    /// Hears a defined mail: one turn.
+    ///
+    /// # Errors
+    /// Whatever the store or the keys meet: the mail must be tried again.
+    pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
+        let mail = match mail_form::read(raw) {
+            Ok(mail) => mail,
+            Err(fault) => return Ok(Arrived::left(&fault.to_string())),
+        };
+        if let Part::Probe(token) = mail.part {
+            return self.hear_probe(&mail, &token);
+        }
+        let now_ms = self.clock.now_ms();
+        let came = |letter, proof| heard(&mail, letter, proof);
+        self.hear(|desk| match &mail.part {
+            Part::Open(open) => open_signed(open, came),
+            Part::Sealed(sealed) => {
+                open_sealed(desk, &mail.from, sealed, Transport::Mail, now_ms, came)
+            }
+            Part::Probe(_) => Err(Unopened::Left("a probe")),
+        })
+    }
+
+    /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
+    ///
+    /// # Errors
+    /// Whatever the store or the keys meet.
+    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, TurnError> {
+        let now_ms = self.clock.now_ms();
+        let via = Came::Irc {
+            network: frame.network.clone(),
+            nick: frame.nick.clone(),
+        };
+        let came = |letter, proof| Heard {
+            letter,
+            proof,
+            from: frame.friend.clone(),
+            via: via.clone(),
+            answerable: true,
+        };
+        self.hear(|desk| {
+            if frame.sealed.prekey {
+                return Err(Unopened::Left("no pre-key message is taken from IRC"));
+            }
+            open_sealed(
+                desk,
+                &frame.friend,
+                &frame.sealed,
+                Transport::Irc,
+                now_ms,
+                came,
+            )
+        })
+    }
+
+    fn hear(
+        &mut self,
+        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
+    ) -> Result<Arrived, TurnError> {
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (arrived, rendered) = self.store.turn(|desk| {
+            desk.at(now_ms / 1000);
+            let mut opened = match open(desk) {
+                Ok(opened) => opened,
+                Err(Unopened::Done(why)) => return Ok((Arrived::done(why), false)),
+                Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
+                Err(Unopened::Fault(fault)) => return Err(fault),
+            };
+            let event = Event::Letter(Box::new(opened.heard.clone()));
+            let decision = decide(settings, desk, event, now_ms, dice)?;
+            let taken = decision.taken;
+            opened.keep(desk, taken, now_ms / 1000)?;
+            let roster = commit(desk, &decision, now_ms / 1000)?;
+            let notices = outcome(decision).notices;
+            Ok((
+                Arrived::from(taken, notices, &opened.heard.letter.body),
+                roster,
+            ))
+        })?;
+        if rendered {
+            self.render_roster()?;
+        }
+        Ok(arrived)
+    }
+
+    /// Our own loop-back mail has come back.
+    fn hear_probe(&mut self, mail: &DefinedMail, token: &[u8; 16]) -> Result<Arrived, TurnError> {
+        let now = self.now();
+        let kept = format!("{now} {}", mail.from);
+        let ours = self.store.turn(|desk| {
+            let ours = desk.probe(token, now)?;
+            if ours {
+                desk.meta_set(PROBE, &kept)?;
+            }
+            Ok::<_, StoreError>(ours)
+        })?;
+        Ok(if ours {
+            Arrived::done("a loop-back mail of ours")
+        } else {
+            Arrived::left("a probe of somebody else")
+        })
+    }
+
+    /// Hears a report on a delivery (RFC 3464). Only what reports on a mail of ours, to that friend, is ours.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
+        let Ok(reports) = dsn::read(raw) else {
+            return Ok(Arrived::left("a report that cannot be read"));
+        };
+        let mut notices = Vec::new();
+        let mut ours = false;
+        for report in &reports {
+            for (friend, letter) in self.reported(report)? {
+                ours = true;
+                let bounce = Bounce {
+                    friend,
+                    letter,
+                    permanent: report.permanent,
+                    reason: clean::line(&report.reason, 200),
+                };
+                notices.extend(self.event(Event::Report(bounce))?.notices);
+            }
+        }
+        let status = if ours {
+            "a report on a mail of ours"
+        } else {
+            "a report on no mail of ours"
+        };
+        Ok(Arrived {
+            done: ours,
+            status: status.to_owned(),
+            notices,
+        })
+    }
+
+    fn reported(&self, report: &dsn::Report) -> Result<Vec<(Address, LetterId)>, TurnError> {
+        self.look(|desk| {
+            let mut found = Vec::new();
+            for id in &report.original_message_ids {
+                let mail = desk.mail_id(id)?;
+                let same =
+                    |friend: &Address| report.recipient.as_ref().is_none_or(|to| to == friend);
+                found.extend(mail.filter(|(friend, _)| same(friend)));
+            }
+            Ok(found)
+        })
+    }
+}
+
+fn heard(mail: &DefinedMail, letter: Letter, proof: Proof) -> Heard {
+    Heard {
+        letter,
+        proof,
+        from: mail.from.clone(),
+        via: Came::Mail,
+        answerable: mail.answerable,
+    }
+}
+
+/// A request: its signature must be by the key that it names.
+fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Opened, Unopened> {
+    let letter = decode(&open.letter).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    let Body::Request(request) = &letter.body else {
+        return Err(Unopened::Left("only a request may come unsealed"));
+    };
+    let bytes = request_signed_bytes(&open.letter);
+    if !seal::verify(&request.keys.ed25519, &bytes, &open.signature) {
+        return Err(Unopened::Left("the signature is wrong"));
+    }
+    let proof = Proof::Signed {
+        bytes: open.letter.clone(),
+        invite: open.invite.clone(),
+    };
+    Ok(Opened {
+        heard: came(letter, proof),
+        sessions: Vec::new(),
+        new_session: false,
+        keyring: None,
+        hash: None,
+    })
+}
+
+fn open_sealed(
+    desk: &Desk<'_>,
+    from: &Address,
+    sealed: &Sealed,
+    transport: Transport,
+    now_ms: u64,
+    came: impl Fn(Letter, Proof) -> Heard,
+) -> Result<Opened, Unopened> {
+    let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
+    if desk.seen(&hash, now_ms / 1000)? {
+        return Err(Unopened::Done("a double"));
+    }
+    let mut opening = Opening {
+        desk,
+        transport,
+        now: now_ms / 1000,
+        keyring: None,
+        sessions: Vec::new(),
+    };
+    let person = opening.sender(from, sealed)?;
+    if person.blocked {
+        return Err(Unopened::Done("blocked"));
+    }
+    let (plaintext, key, used) = opening.open(&person, sealed)?;
+    let letter =
+        decode_padded(&plaintext).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    if letter.holds.is_none() {
+        return Err(Unopened::Left("a sealed letter must say what it holds"));
+    }
+    let irc = if transport == Transport::Mail {
+        opening.irc(key, letter.irc.as_deref())?
+    } else {
+        None
+    };
+    let accept_signed = accept_signed(&letter);
+    let proof = Proof::Sealed {
+        key,
+        used,
+        accept_signed,
+        irc,
+    };
+    Ok(Opened {
+        heard: came(letter, proof),
+        new_session: used.is_some(),
+        sessions: opening.sessions,
+        keyring: opening.keyring,
+        hash: Some(hash),
+    })
+}
+
+fn accept_signed(letter: &Letter) -> bool {
+    match &letter.body {
+        Body::Accept(accept) => {
+            let bytes = accept_signed_bytes(letter.id, accept);
+            seal::verify(&accept.keys.ed25519, &bytes, &accept.signature)
+        }
+        Body::Request(_)
+        | Body::Confirm(_)
+        | Body::Presence(_)
+        | Body::Here(_)
+        | Body::Text(_)
+        | Body::Receipt(_)
+        | Body::Unknown { .. } => false,
+    }
+}
+
+/// What one opening reads and changes.
+struct Opening<'a, 'd> {
+    desk: &'a Desk<'d>,
+    transport: Transport,
+    now: u64,
+    keyring: Option<Keyring>,
+    sessions: Vec<(PublicKey, Transport, SessionRow)>,
+}
+
+type Plain = (Vec<u8>, PublicKey, Option<PublicKey>);
+
+impl Opening<'_, '_> {
+    /// The person whose sessions are tried: the one at the outer From, else one whom we asked with the one-time
+    /// key that this message uses (an alias of his answers).
+    fn sender(&self, from: &Address, sealed: &Sealed) -> Result<Person, Unopened> {
+        if let Some(person) = self.desk.person(from)? {
+            return Ok(person);
+        }
+        let unknown = Unopened::Left("it comes from nobody on the roster");
+        if !sealed.prekey || self.transport != Transport::Mail {
+            return Err(unknown);
+        }
+        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
+            return Err(unknown);
+        };
+        let used = Some(prekey.one_time_key);
+        let asked = |person: &Person| {
+            person
+                .asked()
+                .is_some_and(|asked| asked.one_time_keys.mail == used)
+        };
+        self.desk.people()?.into_iter().find(asked).ok_or(unknown)
+    }
+
+    fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        if sealed.prekey {
+            self.open_prekey(person, sealed)
+        } else {
+            self.open_ordinary(person, sealed)
+        }
+    }
+
+    /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
+    /// uses the one-time key of a request of ours.
+    fn open_prekey(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        let prekey = seal::inspect_prekey(&sealed.ciphertext)
+            .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
+        let known = person.sealing_keys().contains(&prekey.identity);
+        let asked =
+            person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
+        if !known && !asked {
+            return Err(Unopened::Left(
+                "it is sealed by a key that is not this person's",
+            ));
+        }
+        let key = prekey.identity;
+        let rows = self.desk.sessions(&key, self.transport)?;
+        if let Some(row) = rows
+            .into_iter()
+            .find(|row| row.session_id == prekey.session_id)
+        {
+            let plaintext = self.try_session(key, self.transport, row, sealed)?;
+            return plaintext
+                .map(|plaintext| (plaintext, key, None))
+                .ok_or(UNOPENABLE);
+        }
+        let plaintext = self
+            .accept(key, self.transport, sealed)?
+            .ok_or(UNOPENABLE)?;
+        Ok((plaintext, key, Some(prekey.one_time_key)))
+    }
+
+    fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        for key in person.sealing_keys() {
+            if let Some(plaintext) = self.try_sessions(key, self.transport, sealed)? {
+                return Ok((plaintext, key, None));
+            }
+        }
+        Err(UNOPENABLE)
+    }
+
+    fn try_sessions(
+        &mut self,
+        key: PublicKey,
+        transport: Transport,
+        sealed: &Sealed,
+    ) -> Result<Option<Vec<u8>>, Unopened> {
+        for row in self.desk.sessions(&key, transport)? {
+            if let Some(plaintext) = self.try_session(key, transport, row, sealed)? {
+                return Ok(Some(plaintext));
+            }
+        }
+        Ok(None)
+    }
+
+    fn try_session(
+        &mut self,
+        key: PublicKey,
+        transport: Transport,
+        row: SessionRow,
+        sealed: &Sealed,
+    ) -> Result<Option<Vec<u8>>, Unopened> {
+        let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
+        let Ok(plaintext) = ratchet.open(sealed) else {
+            return Ok(None);
+        };
+        let row = SessionRow {
+            pickle: ratchet.pickle()?,
+            opened_at: self.now,
+            ready: true,
+            ..row
+        };
+        self.sessions.push((key, transport, row));
+        Ok(Some(plaintext))
+    }
+
+    /// Makes a new session from a pre-key message, using up a one-time key of ours.
+    fn accept(
+        &mut self,
+        key: PublicKey,
+        transport: Transport,
+        sealed: &Sealed,
+    ) -> Result<Option<Vec<u8>>, Unopened> {
+        let mut keyring = match self.keyring.take() {
+            Some(keyring) => keyring,
+            None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
+        };
+        let Ok((ratchet, plaintext)) = keyring.accept_session(&key, &sealed.ciphertext) else {
+            return Ok(None);
+        };
+        self.keyring = Some(keyring);
+        let row = SessionRow {
+            session_id: ratchet.session_id(),
+            pickle: ratchet.pickle()?,
+            ours: false,
+            opened_at: self.now,
+            created_at: self.now,
+            ready: true,
+            retired: false,
+        };
+        self.sessions.push((key, transport, row));
+        Ok(Some(plaintext))
+    }
+
+    /// The opening of an IRC session, or the answer to one, that rides in a mail. One that does not open is
+    /// nothing. `Some(used)` when it opened; `used` names our one-time key if the session is new.
+    fn irc(
+        &mut self,
+        key: PublicKey,
+        part: Option<&[u8]>,
+    ) -> Result<Option<Option<PublicKey>>, Unopened> {
+        let Some(Ok(sealed)) = part.map(Sealed::decode) else {
+            return Ok(None);
+        };
+        if !sealed.prekey {
+            return Ok(self
+                .try_sessions(key, Transport::Irc, &sealed)?
+                .map(|_| None));
+        }
+        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
+            return Ok(None);
+        };
+        if prekey.identity != key {
+            return Ok(None);
+        }
+        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        if let Some(row) = rows
+            .into_iter()
+            .find(|row| row.session_id == prekey.session_id)
+        {
+            return Ok(self
+                .try_session(key, Transport::Irc, row, &sealed)?
+                .map(|_| None));
+        }
+        Ok(self
+            .accept(key, Transport::Irc, &sealed)?
+            .map(|_| Some(prekey.one_time_key)))
+    }
+}
+
+impl Opened {
+    /// Keeps what opening changed. Of a letter that was refused nothing is kept; of one that was dropped, only
+    /// the sessions that were there before.
+    fn keep(&mut self, desk: &Desk<'_>, taken: Taken, now: u64) -> Result<(), TurnError> {
+        match taken {
+            Taken::Left(_) => return Ok(()),
+            Taken::Dropped(_) if self.new_session => {}
+            Taken::Dropped(_) | Taken::Yes => {
+                for (key, transport, row) in &self.sessions {
+                    desk.put_session(key, *transport, row)?;
+                }
+                if let Some(keyring) = self.keyring.take() {
+                    desk.put_account_pickle(&keyring.pickle()?)?;
+                }
+            }
+        }
+        if let Some(hash) = &self.hash {
+            desk.mark_seen(hash, now)?;
+        }
+        Ok(())
+    }
+}
+
+impl Arrived {
+    fn done(status: &str) -> Self {
+        Self {
+            done: true,
+            status: status.to_owned(),
+            notices: Vec::new(),
+        }
+    }
+
+    fn left(status: &str) -> Self {
+        Self {
+            done: false,
+            status: status.to_owned(),
+            notices: Vec::new(),
+        }
+    }
+
+    fn from(taken: Taken, notices: Vec<Notice>, body: &Body) -> Self {
+        let (done, status) = match taken {
+            Taken::Yes => (true, kind(body)),
+            Taken::Dropped(why) => (true, why),
+            Taken::Left(why) => (false, why),
+        };
+        Self {
+            done,
+            status: status.to_owned(),
+            notices,
+        }
+    }
+}
+
+fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Request(_) => "a request",
+        Body::Accept(_)
+        | Body::Confirm(_)
+        | Body::Presence(_)
+        | Body::Here(_)
+        | Body::Text(_)
+        | Body::Receipt(_)
+        | Body::Unknown { .. } => "a sealed letter",
+    }
+}
+
+const UNOPENABLE: Unopened = Unopened::Left("it does not open");
