@@ -57,7 +57,7 @@ pub struct Letter {
 }
 
 /// What a letter says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {
     /// "I would like to be your friend." (kind 1)
     Request(Request),
@@ -171,7 +171,7 @@ pub enum Status {
 }
 
 /// The proof that the one at a nick is the friend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Here {
     /// The sender's own nick.
     pub nick: String,
@@ -188,7 +188,7 @@ pub struct Here {
 }
 
 /// What a person wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// 1 byte to 64 KiB of UTF-8.
     pub text: String,
@@ -252,6 +252,53 @@ impl fmt::Debug for Presence {
     }
 }
 
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(body) => body.fmt(f),
+            Self::Accept(body) => body.fmt(f),
+            Self::Confirm(body) => body.fmt(f),
+            Self::Presence(body) => body.fmt(f),
+            Self::Here(body) => body.fmt(f),
+            Self::Text(body) => body.fmt(f),
+            Self::Receipt(body) => body.fmt(f),
+            Self::Unknown { kind, raw } => write!(f, "Unknown({kind}, {} bytes)", raw.len()),
+        }
+    }
+}
+
+/// The nick is a bearer token and stays hidden.
+impl fmt::Debug for Here {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            nick: _hidden,
+            network,
+            status,
+            status_text,
+            capabilities,
+            echo,
+        } = self;
+        f.debug_struct("Here")
+            .field("network", network)
+            .field("status", status)
+            .field("status_text", status_text)
+            .field("capabilities", capabilities)
+            .field("echo", echo)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What people write to each other is in no log.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, reply_to } = self;
+        f.debug_struct("Text")
+            .field("text", &format_args!("{} bytes", text.len()))
+            .field("reply_to", reply_to)
+            .finish()
+    }
+}
+
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(bytes) = self;
@@ -285,4 +332,37 @@ impl fmt::Debug for PublicKey {
 
 fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_neither_texts_nor_secrets_nor_nicks() {
+        let text = Body::Text(Text {
+            text: "between us".into(),
+            reply_to: None,
+        });
+        let here = Body::Here(Here {
+            nick: "rtl111va7".into(),
+            network: "libera".into(),
+            status: Status::Online,
+            status_text: None,
+            capabilities: Vec::new(),
+            echo: None,
+        });
+        let presence = Body::Presence(Presence {
+            secret: Some(Secret([222; 32])),
+            ..Presence::default()
+        });
+        let unknown = Body::Unknown {
+            kind: 9,
+            raw: vec![222; 3],
+        };
+        let all = format!("{text:?} {here:?} {presence:?} {unknown:?}");
+        for hidden in ["between", "rtl111va7", "222", "dede"] {
+            assert!(!all.contains(hidden), "{hidden} in {all}");
+        }
+    }
 }
