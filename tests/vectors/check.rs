@@ -55,9 +55,10 @@ pub(crate) fn padded(vector: &Vector) -> Came {
 
 pub(crate) fn signed(vector: &Vector) -> Came {
     let letter = codec::decode(&vector.hex()).map_err(|e| e.to_string())?;
-    let signed = match &letter.body {
-        Body::Accept(accept) => codec::accept_signed_bytes(letter.id, accept),
-        _ => codec::request_signed_bytes(&vector.hex()),
+    let signed = if let Body::Accept(accept) = &letter.body {
+        codec::accept_signed_bytes(letter.id, accept)
+    } else {
+        codec::request_signed_bytes(&vector.hex())
     };
     same("signed", hex(&signed), vector.field("signed"))
 }

@@ -103,12 +103,12 @@ pub(crate) fn array<const N: usize>(text: &str) -> [u8; N] {
 
 /// `{"repeat": "a", "times": 5}` is the text `aaaaa`.
 fn expanded(value: Value) -> Value {
-    match value {
-        Value::Object(map) if map.contains_key("repeat") => {
-            let times = usize::try_from(map["times"].as_u64().unwrap()).unwrap();
-            map["repeat"].as_str().unwrap().repeat(times).into()
-        }
-        Value::Object(map) => map.into_iter().map(|(k, v)| (k, expanded(v))).collect(),
-        other => other,
+    let Value::Object(map) = value else {
+        return value;
+    };
+    if let (Some(text), Some(times)) = (map.get("repeat"), map.get("times")) {
+        let times = usize::try_from(times.as_u64().unwrap()).unwrap();
+        return text.as_str().unwrap().repeat(times).into();
     }
+    map.into_iter().map(|(k, v)| (k, expanded(v))).collect()
 }
