@@ -1,0 +1,425 @@
+//! Real IRC servers for the tests, each in a temporary folder on free ports of loopback, ended by its own process id.
+//!
+//! ```ignore
+//! if !ircd::available("ngircd") { return; }          // fails unless IIM_SKIP_REAL=1
+//! let mut server = ircd::Ngircd::default().start();  // NICKLEN 9, no MONITOR, default limits
+//! let server = ircd::Inspircd { tls: true, ..ircd::Inspircd::relaxed() }.start();
+//! server.address();                                  // "127.0.0.1:PORT"
+//! server.kill(); server.start_again();               // same port, same settings
+//! ```
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// True if the server program is there. If not: fails the test with a hint, or returns false under `IIM_SKIP_REAL=1`.
+#[track_caller]
+pub fn available(program: &str) -> bool {
+    if find(program).is_some() {
+        return true;
+    }
+    assert!(
+        std::env::var("IIM_SKIP_REAL").is_ok_and(|v| v == "1"),
+        "{program} is not installed (apt-get install --no-install-recommends {program}); IIM_SKIP_REAL=1 skips this test"
+    );
+    false
+}
+
+/// What can be chosen for an ngircd; the default is the server's own defaults but for the four connections of one host.
+#[derive(Clone, Debug)]
+pub struct Ngircd {
+    /// `MaxNickLength`; 9 is the default of the server.
+    pub nicklen: u8,
+    /// `MaxConnectionsIP`; 0 = no limit.
+    pub connections: u16,
+    /// No penalty time: no lag after a burst of lines.
+    pub unlimited: bool,
+    /// The name in ISUPPORT NETWORK.
+    pub network: String,
+    /// The password that clients must give (PASS).
+    pub password: Option<String>,
+}
+
+impl Default for Ngircd {
+    fn default() -> Self {
+        Self {
+            nicklen: 9,
+            connections: 0,
+            unlimited: false,
+            network: "NgNet".into(),
+            password: None,
+        }
+    }
+}
+
+impl Ngircd {
+    /// Long nicks, no limits.
+    pub fn relaxed() -> Self {
+        Self {
+            nicklen: 30,
+            unlimited: true,
+            ..Self::default()
+        }
+    }
+
+    /// Starts the server and waits until it answers.
+    #[track_caller]
+    pub fn start(self) -> Ircd {
+        let dir = folder();
+        let port = free_port();
+        let conf = dir.path().join("ngircd.conf");
+        fs::write(&conf, self.config(port)).unwrap();
+        let command = vec![path("ngircd"), "-n".into(), "-f".into(), shown(&conf)];
+        Ircd::launch(dir, port, None, self.network, command)
+    }
+
+    fn config(&self, port: u16) -> String {
+        let Self {
+            nicklen,
+            connections,
+            unlimited,
+            network,
+            password,
+        } = self;
+        let mut text = format!(
+            "[Global]\nName = ng.test.invalid\nInfo = test\nNetwork = {network}\nListen = 127.0.0.1\n\
+             Ports = {port}\nMotdPhrase = hello\n"
+        );
+        if let Some(password) = password {
+            writeln!(text, "Password = {password}").unwrap();
+        }
+        writeln!(
+            text,
+            "[Limits]\nMaxNickLength = {nicklen}\nMaxConnectionsIP = {connections}"
+        )
+        .unwrap();
+        if *unlimited {
+            writeln!(text, "MaxPenaltyTime = 0").unwrap();
+        }
+        text.push_str("[Options]\nIdent = no\nDNS = no\nPAM = no\nMorePrivacy = no\n");
+        text
+    }
+}
+
+/// What can be chosen for an InspIRCd; the default keeps the server's default limits.
+#[derive(Clone, Debug)]
+pub struct Inspircd {
+    /// Entries of MONITOR for each client; `None`: no MONITOR at all.
+    pub monitor: Option<u16>,
+    /// The `cap` module; without it CAP is never answered.
+    pub cap: bool,
+    /// No fake lag, no limits on lines or connections.
+    pub unlimited: bool,
+    /// Also listens with TLS, under a certificate of `127.0.0.1` and `localhost` that `Ircd::ca` trusts.
+    pub tls: bool,
+    /// `<security maxnick>`-like limit of the server (`<limits maxnick>`).
+    pub nicklen: u8,
+    /// The name in ISUPPORT NETWORK.
+    pub network: String,
+    /// The password that clients must give (PASS).
+    pub password: Option<String>,
+    /// Lines put at the end of the configuration.
+    pub more: String,
+}
+
+impl Default for Inspircd {
+    fn default() -> Self {
+        Self {
+            monitor: Some(30),
+            cap: true,
+            unlimited: false,
+            tls: false,
+            nicklen: 30,
+            network: "InspNet".into(),
+            password: None,
+            more: String::new(),
+        }
+    }
+}
+
+impl Inspircd {
+    /// No limits; MONITOR of 200.
+    pub fn relaxed() -> Self {
+        Self {
+            monitor: Some(200),
+            unlimited: true,
+            ..Self::default()
+        }
+    }
+
+    /// Starts the server and waits until it answers.
+    #[track_caller]
+    pub fn start(self) -> Ircd {
+        let dir = folder();
+        let port = free_port();
+        let tls = self.tls.then(|| Tls::make(dir.path()));
+        let conf = dir.path().join("inspircd.conf");
+        fs::write(&conf, self.config(dir.path(), port, tls.as_ref())).unwrap();
+        let mut command = vec![path("inspircd")];
+        command.extend(["--nofork", "--runasroot", "--config"].map(String::from));
+        command.push(shown(&conf));
+        Ircd::launch(dir, port, tls, self.network, command)
+    }
+
+    fn config(&self, dir: &Path, port: u16, tls: Option<&Tls>) -> String {
+        let at = dir.display();
+        let network = &self.network;
+        let mut text = format!(
+            "<server name=\"insp.test.invalid\" description=\"test\" network=\"{network}\" id=\"1TS\">\n\
+             <admin name=\"t\" nick=\"t\" email=\"t@test.invalid\">\n\
+             <path configdir=\"{at}\" datadir=\"{at}\" logdir=\"{at}\" runtimedir=\"{at}\">\n\
+             <pid file=\"{at}/pid\">\n\
+             <log method=\"file\" type=\"* -USERINPUT -USEROUTPUT\" level=\"default\" target=\"{at}/log\">\n\
+             <options prefixquit=\"Quit: \" defaultmodes=\"nt\">\n\
+             <limits maxnick=\"{nick}\">\n<performance softlimit=\"12800\" somaxconn=\"128\">\n\
+             <bind address=\"127.0.0.1\" port=\"{port}\" type=\"clients\">\n",
+            nick = self.nicklen
+        );
+        if let Some(tls) = tls {
+            text.push_str(&tls.config());
+        }
+        text.push_str(&self.connect_class());
+        for module in self.modules() {
+            writeln!(text, "<module name=\"{module}\">").unwrap();
+        }
+        if let Some(entries) = self.monitor {
+            writeln!(
+                text,
+                "<module name=\"monitor\">\n<monitor maxentries=\"{entries}\">"
+            )
+            .unwrap();
+        }
+        text.push_str(&self.more);
+        text
+    }
+
+    fn connect_class(&self) -> String {
+        let mut text = String::from(
+            "<connect name=\"main\" allow=\"*\" localmax=\"2000\" globalmax=\"2000\" \
+             resolvehostnames=\"no\" useident=\"no\" timeout=\"60\" pingfreq=\"120\" useconnflood=\"no\" \
+             useconnectban=\"no\"",
+        );
+        if let Some(password) = &self.password {
+            write!(text, " password=\"{password}\"").unwrap();
+        }
+        if self.unlimited {
+            text.push_str(
+                " fakelag=\"no\" threshold=\"1000000\" commandrate=\"1000000\" recvq=\"1048576\"",
+            );
+        }
+        text.push_str(">\n");
+        text
+    }
+
+    fn modules(&self) -> Vec<&'static str> {
+        let mut modules = vec!["sha256"];
+        if self.cap {
+            modules.extend(["cap", "ircv3", "ircv3_servertime", "services_account"]);
+        }
+        modules
+    }
+}
+
+/// The certificate of a server, and the authority that signed it.
+struct Tls {
+    port: u16,
+    ca: PathBuf,
+    cert: PathBuf,
+    key: PathBuf,
+}
+
+impl Tls {
+    fn make(dir: &Path) -> Self {
+        let (ca, cert, key) = certificates(&["127.0.0.1", "localhost"]);
+        let tls = Self {
+            port: free_port(),
+            ca: dir.join("ca.pem"),
+            cert: dir.join("cert.pem"),
+            key: dir.join("key.pem"),
+        };
+        fs::write(&tls.ca, ca).unwrap();
+        fs::write(&tls.cert, cert).unwrap();
+        fs::write(&tls.key, key).unwrap();
+        tls
+    }
+
+    fn config(&self) -> String {
+        let (port, cert, key) = (self.port, self.cert.display(), self.key.display());
+        format!(
+            "<module name=\"ssl_gnutls\">\n<sslprofile name=\"tls\" provider=\"gnutls\" certfile=\"{cert}\" \
+             keyfile=\"{key}\" hash=\"sha256\">\n\
+             <bind address=\"127.0.0.1\" port=\"{port}\" type=\"clients\" sslprofile=\"tls\">\n"
+        )
+    }
+}
+
+/// PEM texts: an authority's certificate, a certificate that it signed for `names`, and its key.
+pub fn certificates(names: &[&str]) -> (String, String, String) {
+    let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params
+        .distinguished_name
+        .push(rcgen::DnType::CommonName, "tests");
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let ca = params.self_signed(&ca_key).unwrap().pem();
+    let issuer = rcgen::Issuer::new(params, ca_key);
+    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+    let leaf = rcgen::CertificateParams::new(names).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let cert = leaf.signed_by(&key, &issuer).unwrap().pem();
+    (ca, cert, key.serialize_pem())
+}
+
+/// A running server; dropping it kills it and removes its folder.
+pub struct Ircd {
+    /// The port of loopback without TLS.
+    pub port: u16,
+    /// The name in ISUPPORT NETWORK.
+    pub network: String,
+    tls: Option<Tls>,
+    command: Vec<String>,
+    child: Option<Child>,
+    dir: tempfile::TempDir,
+}
+
+impl Ircd {
+    #[track_caller]
+    fn launch(
+        dir: tempfile::TempDir,
+        port: u16,
+        tls: Option<Tls>,
+        network: String,
+        command: Vec<String>,
+    ) -> Self {
+        let mut ircd = Self {
+            port,
+            network,
+            tls,
+            command,
+            child: None,
+            dir,
+        };
+        ircd.start_again();
+        ircd
+    }
+
+    /// `127.0.0.1:PORT`, without TLS.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The port with TLS, if the server was started with it.
+    pub fn tls_port(&self) -> Option<u16> {
+        self.tls.as_ref().map(|tls| tls.port)
+    }
+
+    /// The file of the authority that signed the server's certificate.
+    pub fn ca(&self) -> Option<PathBuf> {
+        self.tls.as_ref().map(|tls| tls.ca.clone())
+    }
+
+    /// The process id, for SIGSTOP and the like.
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// Kills the server at once, as a crash would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Starts a killed server again on the same ports, and waits until it answers.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        assert!(self.child.is_none(), "the server runs");
+        let (program, arguments) = self.command.split_first().unwrap();
+        let out = fs::File::create(self.dir.path().join("output")).unwrap();
+        let child = Command::new(program)
+            .args(arguments)
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null())
+            .stdout(out.try_clone().unwrap())
+            .stderr(out)
+            .spawn();
+        self.child = Some(child.unwrap_or_else(|e| panic!("cannot run {program}: {e}")));
+        let until = Instant::now() + Duration::from_secs(20);
+        while !answers(self.port) {
+            let gone = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(
+                gone.is_none() && Instant::now() < until,
+                "{program} does not answer: {}",
+                self.output()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// What the server printed and logged.
+    pub fn output(&self) -> String {
+        ["output", "log"]
+            .map(|name| fs::read(self.dir.path().join(name)).unwrap_or_default())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .concat()
+    }
+}
+
+impl Drop for Ircd {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// An unregistered client gets some line for a command out of turn.
+fn answers(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
+    let wait = Some(Duration::from_secs(3));
+    if stream.set_read_timeout(wait).is_err() || stream.write_all(b"QUIT\r\n").is_err() {
+        return false;
+    }
+    let mut line = String::new();
+    BufReader::new(stream)
+        .read_line(&mut line)
+        .is_ok_and(|n| n > 0)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("iim-ircd-")
+        .tempdir()
+        .unwrap()
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[track_caller]
+fn path(program: &str) -> String {
+    let found =
+        find(program).unwrap_or_else(|| panic!("{program} is not installed: apt-get install it"));
+    shown(&found)
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/sbin", "/sbin"])
+        .map(|dir| Path::new(dir).join(program))
+        .find(|file| file.is_file())
+}
