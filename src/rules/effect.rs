@@ -96,6 +96,8 @@ pub enum Notice {
     Here {
         /// Whose.
         friend: Address,
+        /// The network it came over, as we list it.
+        network: String,
         /// Its id, to be echoed.
         id: LetterId,
         /// What it says.

@@ -99,7 +99,7 @@ fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
 
 /// A `here` came. It means something only to the agent, which remembers who is where; over mail it means nothing.
 pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here: &Here) {
-    let Came::Irc { nick, .. } = &heard.via else {
+    let Came::Irc { network, nick } = &heard.via else {
         return;
     };
     if !nick.eq_ignore_ascii_case(&here.nick) {
@@ -107,6 +107,7 @@ pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here
     }
     case.tell(Notice::Here {
         friend: person.address.clone(),
+        network: network.clone(),
         id: heard.letter.id,
         here: here.clone(),
     });
