@@ -115,7 +115,8 @@ impl Strip {
     /// Appends what was held back when the mail ends inside a line.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         if !self.inside {
-            self.judge(out);
+            let line = std::mem::take(&mut self.start);
+            self.judge(&line, out);
         }
     }
 
@@ -129,36 +130,44 @@ impl Strip {
             if !self.dropping {
                 out.extend_from_slice(part);
             }
+        } else if ended && self.start.is_empty() {
+            self.judge(part, out);
         } else {
             self.start.extend_from_slice(part);
             if !ended && self.start.len() < ENOUGH {
                 return;
             }
-            self.judge(out);
+            let line = std::mem::take(&mut self.start);
+            self.judge(&line, out);
         }
         self.inside = !ended;
     }
 
-    fn judge(&mut self, out: &mut Vec<u8>) {
-        let line = std::mem::take(&mut self.start);
+    fn judge(&mut self, line: &[u8], out: &mut Vec<u8>) {
         self.done = line == b"\n" || line == b"\r\n";
-        if !is_continuation(&line) {
-            self.dropping = is_status(&line);
+        if !is_continuation(line) {
+            self.dropping = is_status(line);
         }
         if !self.dropping {
-            out.extend_from_slice(&line);
+            out.extend_from_slice(line);
         }
     }
 }
 
+/// Whether a header section holds a status field, so that it must be copied without it.
+pub(super) fn has_status(section: &[u8]) -> bool {
+    section.split_inclusive(|&b| b == b'\n').any(is_status)
+}
+
 /// Whether a line, or as much of it as is known, begins the status field.
 fn is_status(line: &[u8]) -> bool {
-    let name = STATUS.to_ascii_lowercase();
-    let padded = line.len() >= ENOUGH && {
-        let (start, rest) = line.split_at(name.len());
-        start.eq_ignore_ascii_case(name.as_bytes()) && rest.trim_ascii().is_empty()
+    let Some((start, rest)) = line.split_at_checked(STATUS.len()) else {
+        return false;
     };
-    padded || value(line, name.as_bytes()).is_some()
+    // As much as is known of a line may be nothing but the name and spaces.
+    let padded = line.len() >= ENOUGH && rest.trim_ascii().is_empty();
+    start.eq_ignore_ascii_case(STATUS.as_bytes())
+        && (padded || rest.trim_ascii_start().starts_with(b":"))
 }
 
 #[cfg(test)]

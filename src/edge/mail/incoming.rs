@@ -13,7 +13,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use super::headers::{Mark, STATUS, Strip, end, mark};
+use super::headers::{Mark, STATUS, Strip, end, has_status, mark};
 
 /// A mail that concerns us, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,17 +160,20 @@ fn read_some(input: &mut impl Read, seen: &mut Vec<u8>) -> io::Result<usize> {
 pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::Result<u8> {
     match sift(&mut &*input)? {
         Sifted::Candidate(candidate) => Ok(exit(handle(candidate).code)),
-        Sifted::TooLarge(_) | Sifted::NotOurs(_) => {
-            drain(input)?;
+        Sifted::TooLarge(seen) | Sifted::NotOurs(seen) => {
+            drain(input, seen.len())?;
             Ok(NOT_OURS)
         }
     }
 }
 
 /// Reads to the end; a regular file has nobody who could notice.
-fn drain(mut input: &File) -> io::Result<()> {
+fn drain(mut input: &File, seen: usize) -> io::Result<()> {
     if input.metadata()?.is_file() {
         return Ok(());
+    }
+    if seen >= PIECE {
+        widen(input);
     }
     match File::options().write(true).open("/dev/null") {
         // Between two files nothing is copied through our memory.
@@ -215,6 +218,12 @@ fn pass_candidate(mut output: &File, raw: &[u8], verdict: &Verdict) -> io::Resul
 
 /// Passes what has been seen and what follows it.
 fn pass(mut input: &File, mut output: &File, seen: &[u8], status: Option<&str>) -> io::Result<u8> {
+    if let (None, Some(section)) = (status, end(seen, 0))
+        && !has_status(seen.get(..section).unwrap_or(seen))
+    {
+        output.write_all(seen)?;
+        return copy_rest(input, output, seen.len());
+    }
     let mut strip = Strip::default();
     output.write_all(&top(seen, status, &mut strip))?;
     let mut piece = Vec::new();
@@ -231,8 +240,23 @@ fn pass(mut input: &File, mut output: &File, seen: &[u8], status: Option<&str>) 
             return Ok(HANDLED);
         }
     }
+    copy_rest(input, output, seen.len())
+}
+
+/// Copies what follows; between two pipes nothing goes through our memory.
+fn copy_rest(mut input: &File, mut output: &File, seen: usize) -> io::Result<u8> {
+    if seen >= PIECE {
+        widen(input);
+        widen(output);
+    }
     io::copy(&mut input, &mut output)?;
     Ok(HANDLED)
+}
+
+/// Makes a pipe hold more, so that its two ends wait less for each other: a third of the time for a big mail.
+fn widen(pipe: &File) {
+    // No pipe, or no more to be had: then it is as wide as it is.
+    let _ = rustix::pipe::fcntl_setpipe_size(pipe, 256 * 1024);
 }
 
 /// The beginning of a mail as it goes out: `From ` line, status line, and the rest without the lines of others.
