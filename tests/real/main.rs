@@ -19,6 +19,7 @@
 
 mod fetch;
 mod hook;
+mod irc;
 mod killed;
 mod mailsystem;
 mod recipes;

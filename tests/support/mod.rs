@@ -6,7 +6,9 @@
 pub mod account;
 pub mod dovecot;
 pub mod handshake;
+pub mod ircd;
 pub mod mails;
+pub mod net;
 pub mod post;
 pub mod postfix;
 pub mod process;
