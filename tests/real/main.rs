@@ -17,6 +17,7 @@
     reason = "tests"
 )]
 
+mod bad_mails;
 mod fetch;
 mod hook;
 mod irc;
@@ -26,3 +27,4 @@ mod recipes;
 mod restored;
 #[path = "../support/mod.rs"]
 mod support;
+mod trouble;
