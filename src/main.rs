@@ -8,5 +8,5 @@ fn main() -> ExitCode {
     if let Some(code) = iim::commands::hook::entry(&arguments) {
         return ExitCode::from(code);
     }
-    ExitCode::from(2)
+    iim::commands::run(std::env::args_os().collect())
 }

@@ -2,3 +2,162 @@
 
 pub mod deliver;
 pub mod hook;
+
+mod accept;
+mod acting;
+mod add;
+mod ask;
+mod block;
+mod context;
+mod explain;
+mod flush;
+mod friends;
+mod hide;
+mod invite;
+mod output;
+mod presence;
+mod read;
+mod refuse;
+mod remove;
+mod rename;
+mod rotate;
+mod say;
+mod show;
+mod status;
+mod unblock;
+mod verify;
+mod watch;
+mod words;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use context::Context;
+
+/// Instant messaging made of a mailbox and the public IRC networks
+///
+/// Your identity is your mail address and a key. Friends see that you are there, and talk to you, at a secret
+/// nickname on ordinary IRC networks; nobody else can find you. Who is offline gets the message by mail.
+#[derive(Debug, Parser)]
+#[command(
+    name = "iim",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "WHO is the name you gave a friend, or the address. `iim setup` comes first.\n\
+                  Exit codes: 0 done, 1 refused or failed, 2 wrong usage; those of `deliver` and `filter` differ."
+)]
+struct Cli {
+    /// All files of the account lie in this folder (also: IIM_HOME)
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Says more
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Says only what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Add(add::Add),
+    Invite(invite::Invite),
+    Accept(accept::Accept),
+    Refuse(refuse::Refuse),
+    Friends(friends::Friends),
+    Hide(hide::Hide),
+    Show(show::Show),
+    Block(block::Block),
+    Unblock(unblock::Unblock),
+    Remove(remove::Remove),
+    Rename(rename::Rename),
+    Rotate(rotate::Rotate),
+    Status(status::Status),
+    Say(say::Say),
+    Read(read::Read),
+    Watch(watch::Watch),
+    Verify(verify::Verify),
+    Flush(flush::Flush),
+    Agent(AgentArgs),
+    Deliver(HookArgs),
+    Filter(FilterArgs),
+}
+
+/// Runs in the foreground: presence and messages over IRC, mails that are due
+///
+/// Logs to stderr. SIGTERM ends it cleanly, SIGHUP makes it read its files again.
+#[derive(Debug, clap::Args)]
+struct AgentArgs {
+    /// Logs one JSON object a line
+    #[arg(long)]
+    json_log: bool,
+}
+
+/// The hook at delivery: takes one mail on stdin, if it is ours
+///
+/// Exit codes: 0 ours, stored and committed; 1 not ours, left alone; 75 trouble, try later. No other.
+#[derive(Debug, clap::Args)]
+struct HookArgs {}
+
+/// The hook as a pipe: mail in, mail out, byte for byte
+///
+/// A mail of ours is handled and gets one header line `IIM-Status: …` on top. Trouble: the mail unchanged, and
+/// exit code 75.
+#[derive(Debug, clap::Args)]
+struct FilterArgs {}
+
+/// Runs the command that the arguments name (the first is the program's own name), prints its error, and
+/// returns its exit code: 0 done, 1 refused or failed, 2 wrong usage.
+#[must_use]
+pub fn run(args: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let context = Context::new(cli.home, cli.quiet, cli.verbose);
+    match dispatch(&context, cli.command) {
+        Ok(code) => code,
+        Err(error) => explain::failed(&error),
+    }
+}
+
+/// Help and version are no errors; everything else is wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _nobody_left = error.print();
+    if error.use_stderr() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Add(args) => args.run(context),
+        Command::Invite(args) => args.run(context),
+        Command::Accept(args) => args.run(context),
+        Command::Refuse(args) => args.run(context),
+        Command::Friends(args) => args.run(context),
+        Command::Hide(args) => args.run(context),
+        Command::Show(args) => args.run(context),
+        Command::Block(args) => args.run(context),
+        Command::Unblock(args) => args.run(context),
+        Command::Remove(args) => args.run(context),
+        Command::Rename(args) => args.run(context),
+        Command::Rotate(args) => args.run(context),
+        Command::Status(args) => args.run(context),
+        Command::Say(args) => args.run(context),
+        Command::Read(args) => args.run(context),
+        Command::Watch(args) => args.run(context),
+        Command::Verify(args) => args.run(context),
+        Command::Flush(args) => args.run(context),
+        Command::Agent(_) => Err(anyhow::anyhow!("the agent is not part of this build")),
+        Command::Deliver(_) | Command::Filter(_) => Ok(ExitCode::from(75)),
+    }
+}

@@ -1,0 +1,43 @@
+//! `iim accept`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+use super::output::one_line;
+
+/// Answers a request with yes
+///
+/// You are friends as soon as the other side has confirmed, which its program does by itself.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Accept {
+    /// Who asked: the name or the address
+    who: String,
+    /// The name on your roster
+    #[arg(long)]
+    name: Option<String>,
+    /// Does not let the new friend see your presence
+    #[arg(long)]
+    hidden: bool,
+}
+
+impl Accept {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let address = station.who(&self.who)?.address;
+        let act = Act::Accept {
+            address: address.clone(),
+            name: self.name,
+            hidden: self.hidden,
+        };
+        acting::act(context, &mut station, act)?;
+        let person = station.who(address.as_str())?;
+        let name = one_line(&person.name);
+        context.output.say(&format!(
+            "accepted {name} <{address}>; you are friends when the answer has been confirmed"
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,148 @@
+//! One act of the user: whom it concerns, the turn, what is said of it, and what it caused sent at once.
+
+use std::time::Duration;
+
+use crate::protocol::address::Address;
+use crate::rules::effect::Notice;
+use crate::rules::event::Act;
+use crate::rules::message::Delivery;
+use crate::rules::person::{NewKeys, Person, Standing};
+use crate::turn::{self, Outcome, Station};
+
+use super::context::Context;
+use super::output::{counted, one_line, span};
+
+/// How long a command may take to send what it caused when no agent runs.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// Does one act, says what came of it, and sends what it caused.
+pub(crate) fn act(context: &Context, station: &mut Station, act: Act) -> anyhow::Result<Outcome> {
+    let outcome = station.act(act)?;
+    for notice in &outcome.notices {
+        tell(context, station, notice)?;
+    }
+    settle(context, station)?;
+    Ok(outcome)
+}
+
+/// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
+pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result<()> {
+    match turn::settle(station, LIMIT) {
+        Ok(settled) => {
+            for notice in &settled.notices {
+                tell(context, station, notice)?;
+            }
+            if let Some(trouble) = settled.trouble {
+                let why = one_line(&trouble);
+                context
+                    .output
+                    .warn(&format!("stored, but not sent yet: {why}"));
+            }
+        }
+        Err(error) => {
+            let (why, _) = super::explain::in_words(&error.into());
+            context
+                .output
+                .warn(&format!("stored, but not sent yet: {why}"));
+        }
+    }
+    Ok(())
+}
+
+/// Says what a notice means to the user who caused it.
+pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> anyhow::Result<()> {
+    let words = match notice {
+        Notice::Rotated { to_tell, .. } => rotated(*to_tell, station.settings().per_day),
+        Notice::Friend { friend } => format!("{friend} is your friend now"),
+        Notice::Word { text, .. } => one_line(text),
+        Notice::State {
+            friend,
+            state: Delivery::Failed,
+            reason: Some(reason),
+            ..
+        } => format!("a text to {friend} failed: {}", one_line(reason)),
+        Notice::Request { .. }
+        | Notice::Text { .. }
+        | Notice::State { .. }
+        | Notice::Status { .. }
+        | Notice::Here { .. }
+        | Notice::Presence { .. } => return Ok(()),
+    };
+    Ok(context.output.say(&words)?)
+}
+
+/// What a rotation means, in words.
+fn rotated(to_tell: usize, per_day: u32) -> String {
+    let count = u64::try_from(to_tell).unwrap_or(u64::MAX);
+    match count {
+        0 => "your presence has a new secret; nobody needs to be told".to_owned(),
+        _ => format!(
+            "your presence has a new secret; telling {} takes about {} (the agent does it, or `iim flush`)",
+            counted(count, "friend"),
+            span(telling(count, per_day))
+        ),
+    }
+}
+
+/// How long telling so many friends takes by mail, in seconds: announcements leave after a minute, spread over
+/// another, and take at most half of the provider's budget (the specification, "Announcing").
+pub(crate) fn telling(count: u64, per_day: u32) -> u64 {
+    let Some(before) = count.checked_sub(1) else {
+        return 0;
+    };
+    if per_day == 0 {
+        return 60;
+    }
+    let half = u64::from(per_day / 2).max(1);
+    let days = before.checked_div(half).unwrap_or(0);
+    days.saturating_mul(86_400).saturating_add(120)
+}
+
+/// The people that these names or addresses mean, each once.
+pub(crate) fn people(station: &mut Station, whos: &[String]) -> anyhow::Result<Vec<Person>> {
+    let mut found: Vec<Person> = Vec::new();
+    for who in whos {
+        let person = station.who(who)?;
+        if !found.iter().any(|other| other.address == person.address) {
+            found.push(person);
+        }
+    }
+    Ok(found)
+}
+
+/// Their addresses.
+pub(crate) fn addresses(people: &[Person]) -> Vec<Address> {
+    people.iter().map(|person| person.address.clone()).collect()
+}
+
+/// Their names, for a sentence.
+pub(crate) fn names(people: &[Person]) -> String {
+    let names: Vec<String> = people.iter().map(|person| one_line(&person.name)).collect();
+    names.join(", ")
+}
+
+/// Whether somebody waits for the user's answer.
+pub(crate) fn is_asking(person: &Person) -> bool {
+    matches!(person.standing, Standing::Asking(_))
+        || matches!(person.new_keys, Some(NewKeys::Asking(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telling_takes_half_of_the_budget() {
+        for (count, per_day, seconds) in [
+            (0, 200, 0),
+            (1, 200, 120),
+            (100, 200, 120),
+            (101, 200, 86_520),
+            (1_000, 200, 9 * 86_400 + 120),
+            (1_000, 0, 60),
+            (3, 1, 2 * 86_400 + 120),
+        ] {
+            assert_eq!(telling(count, per_day), seconds, "{count} at {per_day}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `iim add`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+use super::output::one_line;
+use super::words::{self, Target};
+
+/// Asks somebody to be a friend
+///
+/// The request goes by mail. It is repeated after 1, 3 and 9 days until it is answered.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Add {
+    /// A mail address, or an invite link (iim:…)
+    #[arg(value_name = "ADDRESS|LINK", value_parser = words::target)]
+    target: Target,
+    /// The name on your roster
+    #[arg(long)]
+    name: Option<String>,
+    /// A word that goes with the request
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Does not let the new friend see your presence
+    #[arg(long)]
+    hidden: bool,
+    /// The link was scanned face to face: marks the friend as verified
+    #[arg(long)]
+    verified: bool,
+}
+
+impl Add {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let (address, invite) = match self.target {
+            Target::Address(address) => (address, None),
+            Target::Link(invite) => (invite.address.clone(), Some(*invite)),
+        };
+        if self.verified && invite.is_none() {
+            return Err(super::explain::hinted(
+                "--verified needs an invite link: an address says nothing about keys",
+                "compare later with `iim verify`",
+            ));
+        }
+        let mut station = context.open()?;
+        let act = Act::Add {
+            address: address.clone(),
+            invite,
+            name: self.name,
+            note: self.note,
+            hidden: self.hidden,
+            verified: self.verified,
+        };
+        acting::act(context, &mut station, act)?;
+        let name = one_line(&station.who(address.as_str())?.name);
+        context.output.say(&format!("asked {name} <{address}>"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,33 @@
+//! `iim block`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+
+/// Takes and drops whatever they send, and hides from them
+///
+/// They are not told. Your presence gets a new secret, if they had the present one.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Block {
+    /// Names or addresses
+    #[arg(required = true, value_name = "WHO")]
+    who: Vec<String>,
+}
+
+impl Block {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let people = acting::people(&mut station, &self.who)?;
+        let names = acting::names(&people);
+        acting::act(
+            context,
+            &mut station,
+            Act::Block(acting::addresses(&people)),
+        )?;
+        context.output.say(&format!("blocked: {names}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,55 @@
+//! What every command starts from: which account, and how it speaks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::edge::clock::{Clock, SystemClock};
+use crate::edge::home::Home;
+use crate::rules::effect::Notice;
+use crate::turn::Station;
+
+use super::output::{Output, one_line, stderr};
+
+/// The account that a command works on, and how it speaks.
+pub(crate) struct Context {
+    /// `--home`, made absolute; without it the environment decides.
+    pub(crate) home: Option<PathBuf>,
+    /// How it speaks.
+    pub(crate) output: Output,
+}
+
+impl Context {
+    pub(crate) fn new(home: Option<PathBuf>, quiet: bool, verbose: bool) -> Self {
+        let home = home.map(|home| std::path::absolute(&home).unwrap_or(home));
+        Self {
+            home,
+            output: Output::new(quiet, verbose),
+        }
+    }
+
+    /// Where the account's files lie.
+    pub(crate) fn home(&self) -> anyhow::Result<Home> {
+        Ok(Home::locate(self.home.as_deref())?)
+    }
+
+    /// The clock of the machine.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
+    pub(crate) fn open(&self) -> anyhow::Result<Station> {
+        let mut station = Station::open_quietly(self.home()?, self.clock())?;
+        for notice in station.take_edits()? {
+            if let Notice::Word { text, .. } = notice {
+                stderr(&format!("iim: {}", one_line(&text)));
+            }
+        }
+        Ok(station)
+    }
+
+    /// Now, in seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock().now()
+    }
+}

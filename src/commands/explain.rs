@@ -1,0 +1,112 @@
+//! An error as a person reads it: one line why, and a hint line where there is something to try.
+
+use std::process::ExitCode;
+
+use crate::edge::config::ConfigError;
+use crate::edge::control::ControlError;
+use crate::edge::home::HomeError;
+use crate::turn::TurnError;
+
+use super::output::{one_line, stderr};
+
+/// An error with something to try.
+pub(crate) fn hinted(what: impl std::fmt::Display, hint: &str) -> anyhow::Error {
+    anyhow::anyhow!("{what}\n{HINT}{hint}")
+}
+
+/// Prints an error and returns the exit code 1. A reader that went away (`| head`) is told nothing.
+pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+    if !is_broken_pipe(error) {
+        let (why, hint) = in_words(error);
+        stderr(&format!("iim: {why}"));
+        if let Some(hint) = hint {
+            stderr(&format!("{HINT}{hint}"));
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// What our errors put before a hint, on a line of its own.
+const HINT: &str = "hint: ";
+
+/// The causes in one line, outermost first, each said once; and the innermost hint.
+pub(crate) fn in_words(error: &anyhow::Error) -> (String, Option<String>) {
+    let mut why = String::new();
+    let mut hint = None;
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let (said, hinted) = split(&text);
+        hint = hinted.or_else(|| hint_of(cause)).or(hint);
+        if why.contains(&said) {
+            continue;
+        }
+        if !why.is_empty() {
+            why.push_str(": ");
+        }
+        why.push_str(&said);
+    }
+    (why, hint)
+}
+
+/// The hint that an error of the edge gives beside its words.
+fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(error) = cause.downcast_ref::<HomeError>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<ControlError>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<ConfigError>() {
+        return error.hint().map(str::to_owned);
+    }
+    match cause.downcast_ref::<TurnError>()? {
+        TurnError::Home(error) => error.hint(),
+        TurnError::Config(error) => error.hint().map(str::to_owned),
+        TurnError::Refused(_) | TurnError::Store(_) | TurnError::Seal(_) | TurnError::Mail(_) => {
+            None
+        }
+    }
+}
+
+fn split(text: &str) -> (String, Option<String>) {
+    match text.split_once("\nhint: ") {
+        Some((said, hint)) => (one_line(said), Some(one_line(hint))),
+        None => (one_line(text), None),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_said_once_and_hints_come_last() {
+        let inner: anyhow::Result<()> = Err(hinted("no agent runs", "start `iim agent`"));
+        let error = inner.context("cannot watch").map_err(|e| in_words(&e));
+        assert_eq!(
+            error,
+            Err((
+                "cannot watch: no agent runs".to_owned(),
+                Some("start `iim agent`".to_owned())
+            ))
+        );
+        let same = anyhow::anyhow!("disk full").context("the store: disk full");
+        assert_eq!(in_words(&same), ("the store: disk full".to_owned(), None));
+    }
+
+    #[test]
+    fn a_message_stays_one_line() {
+        let error = anyhow::anyhow!("two\nlines\u{1b}[31m");
+        assert!(!in_words(&error).0.contains(['\n', '\u{1b}']));
+    }
+}

@@ -1,0 +1,277 @@
+//! `iim friends`.
+
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::protocol::letter::PublicKey;
+use crate::rules::account::Account;
+use crate::rules::person::{Asking, NewKeys, Person, Standing};
+
+use super::acting::is_asking;
+use super::context::Context;
+use super::output::{self, Cell, Colour, Output, one_line, rfc3339};
+use super::presence::{Presences, Seen};
+
+/// Shows the roster, and who is online (which the agent knows)
+#[derive(Debug, clap::Args)]
+pub(crate) struct Friends {
+    /// One JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+impl Friends {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let account = station.account()?;
+        let people = station.people()?;
+        let presences = Presences::ask(&context.home()?);
+        if self.json {
+            let rows = people
+                .iter()
+                .map(|person| as_json(person, &account, &presences.of(person)))
+                .collect();
+            context.output.json(&Value::Array(rows))?;
+        } else {
+            show(context.output, &people, &presences)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The object that scripts read.
+fn as_json(person: &Person, account: &Account, seen: &Seen) -> Value {
+    let asking = requests(person).first();
+    json!({
+        "name": one_line(&person.name),
+        "address": person.address.as_str(),
+        "standing": standing(&person.standing),
+        "visible": person.visible,
+        "blocked": person.blocked,
+        "verified": person.verified,
+        "presence": seen.presence,
+        "status": seen.status,
+        "fingerprint": fingerprint(person).map(|key| key.to_string()),
+        "key_changed": person.new_keys.is_some(),
+        "told": is_told(person, account),
+        "networks": networks(person),
+        "since": rfc3339(person.since),
+        "note": one_line(&person.note),
+        "ways": ways(person),
+        "request_name": asking.map(|asking| one_line(&asking.name)),
+        "request_note": asking.map(|asking| one_line(&asking.note)),
+    })
+}
+
+/// The word for a standing.
+pub(crate) fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Stranger => "stranger",
+        Standing::Asked(_) => "asked",
+        Standing::Asking(_) => "asking",
+        Standing::Confirming(_) => "confirming",
+        Standing::Friend(_) => "friend",
+    }
+}
+
+/// The key in force, else the one that asks or is being confirmed.
+pub(crate) fn fingerprint(person: &Person) -> Option<PublicKey> {
+    let asking = requests(person).first().map(|asking| asking.keys.ed25519);
+    let accepted = person.accepted().first().map(|one| one.keys.ed25519);
+    let pinned = person
+        .asked()
+        .and_then(|asked| asked.pinned.as_ref())
+        .map(|keys| keys.ed25519);
+    let own = person.keys().map(|keys| keys.ed25519);
+    own.or(accepted).or(asking).or(pinned)
+}
+
+/// Whether somebody has been sent our present secret.
+pub(crate) fn is_told(person: &Person, account: &Account) -> bool {
+    person
+        .shown
+        .as_ref()
+        .is_some_and(|shown| shown.real && shown.epoch == account.epoch)
+}
+
+/// Requests that wait for the user.
+pub(crate) fn requests(person: &Person) -> &[Asking] {
+    match (&person.standing, &person.new_keys) {
+        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
+        _ => &[],
+    }
+}
+
+fn networks(person: &Person) -> Vec<String> {
+    let held = person.presence.as_ref();
+    let networks = held.and_then(|held| held.presence.networks.as_ref());
+    networks.map_or_else(Vec::new, |networks| {
+        networks.iter().map(|n| one_line(&n.name)).collect()
+    })
+}
+
+fn ways(person: &Person) -> Vec<String> {
+    let held = person.presence.as_ref();
+    let ways = held.and_then(|held| held.presence.ways.as_ref());
+    ways.map_or_else(Vec::new, |ways| ways.iter().map(|w| one_line(w)).collect())
+}
+
+/// The table that people read, and the requests below it.
+fn show(output: Output, people: &[Person], presences: &Presences) -> anyhow::Result<()> {
+    let on_roster = |person: &&Person| !matches!(person.standing, Standing::Asking(_));
+    let rows: Vec<Vec<Cell>> = people
+        .iter()
+        .filter(on_roster)
+        .map(|person| as_row(person, &presences.of(person)))
+        .collect();
+    for line in output::table(output, &rows) {
+        output.line(&line)?;
+    }
+    for person in people.iter().filter(|person| is_asking(person)) {
+        for asking in requests(person) {
+            output.line(&as_request(output, person, asking))?;
+        }
+    }
+    if people.is_empty() {
+        output.say("nobody is on your roster yet: `iim add ADDRESS` or `iim invite`")?;
+    }
+    if presences.agent || rows.is_empty() {
+        return Ok(());
+    }
+    Ok(output.say("(no agent runs, so it is not known who is online: `iim agent`)")?)
+}
+
+fn as_row(person: &Person, seen: &Seen) -> Vec<Cell> {
+    let colour = match seen.presence.as_str() {
+        "online" => Some(Colour::Good),
+        "away" | "busy" | "unverified" => Some(Colour::Warn),
+        _ => Some(Colour::Faint),
+    };
+    vec![
+        (one_line(&person.name), Some(Colour::Strong)),
+        (seen.presence.clone(), colour),
+        (person.address.to_string(), None),
+        (remarks(person), Some(Colour::Warn)),
+        (seen.status.clone().unwrap_or_default(), None),
+    ]
+}
+
+/// What is out of the ordinary, in words.
+fn remarks(person: &Person) -> String {
+    let mut remarks = Vec::new();
+    match &person.standing {
+        Standing::Asked(_) => remarks.push("asked, no answer yet"),
+        Standing::Confirming(_) => remarks.push("accepted, not confirmed yet"),
+        Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => {}
+    }
+    for (holds, word) in [
+        (person.blocked, "blocked"),
+        (!person.visible && !person.blocked, "hidden"),
+        (person.new_keys.is_some(), "key changed"),
+        (person.verified, "verified"),
+    ] {
+        if holds {
+            remarks.push(word);
+        }
+    }
+    remarks.join(", ")
+}
+
+fn as_request(output: Output, person: &Person, asking: &Asking) -> String {
+    let known = !matches!(person.standing, Standing::Asking(_));
+    let name = output.paint(Colour::Strong, &one_line(&person.name));
+    let what = if known {
+        output.paint(Colour::Bad, "has new keys")
+    } else {
+        format!("({}) asks to be your friend", one_line(&asking.name))
+    };
+    let note = match one_line(&asking.note) {
+        note if note.is_empty() => String::new(),
+        note => format!(": {note}"),
+    };
+    let address = &person.address;
+    let key = asking.keys.ed25519;
+    format!(
+        "{name} <{address}> {what}{note}\n  key {key}\n  \
+         `iim accept {address}` or `iim refuse {address}`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::protocol::address::Address;
+    use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Secret};
+    use crate::rules::person::Shown;
+
+    fn keys(byte: u8) -> Keys {
+        Keys {
+            curve25519: PublicKey([byte; 32]),
+            ed25519: PublicKey([byte; 32]),
+        }
+    }
+
+    fn bob() -> Person {
+        let address = Address::parse("bob@example.net").unwrap();
+        Person::new(address, "bob".to_owned(), 1_795_244_400)
+    }
+
+    fn asking() -> Asking {
+        Asking {
+            request: LetterId([1; 16]),
+            sent: 0,
+            at: 0,
+            keys: keys(2),
+            one_time_keys: OneTimeKeys::default(),
+            name: "Bob\u{202e}".to_owned(),
+            note: "hi\u{1b}[2J".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_fingerprint_is_of_the_key_in_force() {
+        let mut person = bob();
+        assert_eq!(fingerprint(&person), None);
+        person.standing = Standing::Asking(vec![asking()]);
+        assert_eq!(fingerprint(&person), Some(PublicKey([2; 32])));
+        person.standing = Standing::Friend(keys(3));
+        person.new_keys = Some(NewKeys::Asking(vec![asking()]));
+        assert_eq!(fingerprint(&person), Some(PublicKey([3; 32])));
+        assert!(is_asking(&person));
+        assert_eq!(remarks(&person), "key changed");
+    }
+
+    #[test]
+    fn told_is_the_present_secret_not_a_decoy_or_an_old_one() {
+        let account = crate::commands::status::tests::account(7);
+        let mut person = bob();
+        assert!(!is_told(&person, &account));
+        for (epoch, real, told) in [(7, true, true), (7, false, false), (6, true, false)] {
+            person.shown = Some(Shown {
+                epoch,
+                secret: Secret([0; 32]),
+                real,
+                at: 0,
+                by_mail: true,
+            });
+            assert_eq!(is_told(&person, &account), told, "{epoch} {real}");
+        }
+    }
+
+    #[test]
+    fn what_strangers_wrote_reaches_no_terminal_uncleaned() {
+        let output = Output {
+            colour: false,
+            quiet: false,
+            verbose: false,
+        };
+        let mut person = bob();
+        person.standing = Standing::Asking(vec![asking()]);
+        let line = as_request(output, &person, &asking());
+        assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
+        assert!(line.contains("iim accept bob@example.net"), "{line}");
+    }
+}

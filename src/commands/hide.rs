@@ -1,0 +1,30 @@
+//! `iim hide`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+
+/// Takes away the sight of your presence; they stay friends
+///
+/// Your presence gets a new secret, which all others who may see you are told. To the hidden it looks as if you
+/// were away; their texts still come, and yours to them go by mail.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Hide {
+    /// Names or addresses
+    #[arg(required = true, value_name = "WHO")]
+    who: Vec<String>,
+}
+
+impl Hide {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let people = acting::people(&mut station, &self.who)?;
+        let names = acting::names(&people);
+        acting::act(context, &mut station, Act::Hide(acting::addresses(&people)))?;
+        context.output.say(&format!("hidden from {names}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

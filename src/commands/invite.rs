@@ -1,0 +1,156 @@
+//! `iim invite`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde_json::{Value, json};
+
+use crate::protocol::hex;
+use crate::protocol::link;
+use crate::rules::event::Act;
+use crate::rules::view;
+use crate::turn::Station;
+
+use super::acting;
+use super::context::Context;
+use super::output::{self, local, rfc3339};
+use super::words;
+
+/// Prints an invite link: whoever uses it is accepted without a question
+///
+/// Give the link only to the one you invite, by mail, chat, or as a QR code face to face.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Invite {
+    /// For how many addresses
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    uses: u32,
+    /// When it ends (90s, 15m, 12h, 7d)
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = words::span)]
+    expires: u64,
+    /// Draws the link as a QR code too, on a terminal
+    #[arg(long)]
+    qr: bool,
+    /// Lists the invites that are open
+    #[arg(long, conflicts_with_all = ["uses", "expires", "qr", "revoke"])]
+    list: bool,
+    /// Ends an invite
+    #[arg(long, value_name = "ID", value_parser = words::invite_id, conflicts_with_all = ["uses", "expires", "qr"])]
+    revoke: Option<[u8; 8]>,
+    /// With --list: one JSON array; else one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Invite {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        if self.list {
+            list(context, &mut station, self.json)?;
+        } else if let Some(id) = self.revoke {
+            acting::act(context, &mut station, Act::Revoke(id))?;
+            context
+                .output
+                .say(&format!("invite {} is over", hex::encode(&id)))?;
+        } else {
+            self.make(context, &mut station)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn make(&self, context: &Context, station: &mut Station) -> anyhow::Result<()> {
+        let act = Act::Invite {
+            uses: self.uses,
+            expires_at: context.now().saturating_add(self.expires),
+        };
+        let outcome = acting::act(context, station, act)?;
+        let invite = outcome
+            .invite
+            .ok_or_else(|| anyhow::anyhow!("no invite was made"))?;
+        let link = link::Invite {
+            address: station.settings().address.clone(),
+            keys: station.account()?.keys,
+            token: invite.token,
+            expires: Some(invite.expires_at),
+        }
+        .to_link();
+        if self.json {
+            let mut value = as_json(&invite);
+            if let Value::Object(object) = &mut value {
+                object.insert("link".to_owned(), Value::String(link));
+            }
+            return Ok(context.output.json(&value)?);
+        }
+        if self.qr && std::io::stdout().is_terminal() {
+            context.output.line(&draw(&link)?)?;
+        }
+        Ok(context.output.line(&link)?)
+    }
+}
+
+fn list(context: &Context, station: &mut Station, json: bool) -> anyhow::Result<()> {
+    let invites = station.invites()?;
+    if json {
+        let values = invites.iter().map(as_json).collect();
+        return Ok(context.output.json(&Value::Array(values))?);
+    }
+    let rows: Vec<Vec<output::Cell>> = invites.iter().map(as_row).collect();
+    for line in output::table(context.output, &rows) {
+        context.output.line(&line)?;
+    }
+    if invites.is_empty() {
+        context.output.say("no invites are open")?;
+    }
+    Ok(())
+}
+
+fn as_json(invite: &view::Invite) -> Value {
+    json!({
+        "id": hex::encode(&invite.token.id()),
+        "made": rfc3339(invite.made_at),
+        "expires": rfc3339(invite.expires_at),
+        "uses": invite.uses,
+        "used_by": invite.used_by.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn as_row(invite: &view::Invite) -> Vec<output::Cell> {
+    let used_by: Vec<String> = invite.used_by.iter().map(ToString::to_string).collect();
+    [
+        hex::encode(&invite.token.id()),
+        format!("until {}", local(invite.expires_at)),
+        format!("{} of {} used", used_by.len(), invite.uses),
+        used_by.join(", "),
+    ]
+    .into_iter()
+    .map(|text| (text, None))
+    .collect()
+}
+
+/// The link as a QR code of half blocks; light on dark, as most terminals are.
+fn draw(link: &str) -> anyhow::Result<String> {
+    let code = QrCode::new(link)?;
+    Ok(code
+        .render::<Dense1x2>()
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
+        .quiet_zone(true)
+        .build())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_code_has_a_quiet_border() {
+        let drawn = draw("iim:bob%40example.net?v=1").unwrap();
+        let first = drawn.lines().next().unwrap();
+        assert!(first.chars().all(|c| c == '█'), "{first}");
+        let wide = output::width(first);
+        assert!(drawn.lines().all(|line| output::width(line) == wide));
+    }
+}

@@ -1,0 +1,177 @@
+//! What the agent remembers of who is online, asked over its socket; without an agent all is unknown.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::edge::control::{self, Request};
+use crate::edge::home::Home;
+use crate::protocol::address::Address;
+use crate::protocol::letter::Network;
+use crate::rules::person::{Person, Standing};
+
+use super::output::one_line;
+
+/// The agent's memory.
+#[derive(Debug, Default)]
+pub(crate) struct Presences {
+    /// Whether an agent runs.
+    pub(crate) agent: bool,
+    friends: BTreeMap<Address, Seen>,
+    networks: Vec<NetworkState>,
+}
+
+/// How a friend was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// `online`, `away`, `busy`, `offline`, `unverified` or `unknown`.
+    pub(crate) presence: String,
+    /// His word to his status.
+    pub(crate) status: Option<String>,
+}
+
+/// A network of ours and how the agent stands on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NetworkState {
+    /// Its name.
+    pub(crate) name: String,
+    /// How the agent stands on it.
+    pub(crate) state: String,
+}
+
+impl Presences {
+    /// Asks the agent of this home. One that does not answer counts as none.
+    pub(crate) fn ask(home: &Home) -> Self {
+        let Ok(friends) = control::ask(home.sockets(), Request::Presence) else {
+            return Self::default();
+        };
+        let status = control::ask(home.sockets(), Request::Status).unwrap_or_default();
+        Self {
+            agent: true,
+            friends: friends_in(&friends),
+            networks: networks_in(&status),
+        }
+    }
+}
+
+/// The agent's answer: an array of objects `address`, `presence`, `status`; or one object of them by address.
+fn friends_in(answer: &Value) -> BTreeMap<Address, Seen> {
+    let answer = answer.get("friends").unwrap_or(answer);
+    let each: Vec<(Option<&str>, &Value)> = match answer {
+        Value::Array(all) => all.iter().map(|one| (text(one, "address"), one)).collect(),
+        Value::Object(all) => all
+            .iter()
+            .map(|(key, one)| (Some(key.as_str()), one))
+            .collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    each.into_iter()
+        .filter_map(|(address, one)| Some((Address::parse(address?).ok()?, seen(one)?)))
+        .collect()
+}
+
+fn seen(one: &Value) -> Option<Seen> {
+    let presence = one.as_str().or_else(|| text(one, "presence"))?;
+    let status = text(one, "status").map(one_line);
+    Some(Seen {
+        presence: one_line(presence),
+        status: status.filter(|status| !status.is_empty()),
+    })
+}
+
+/// The agent's answer: an object whose `networks` is an array of objects `name`, `state`.
+fn networks_in(answer: &Value) -> Vec<NetworkState> {
+    let networks = answer.get("networks").and_then(Value::as_array);
+    let state = |one: &Value| {
+        Some(NetworkState {
+            name: one_line(text(one, "name")?),
+            state: one_line(text(one, "state")?),
+        })
+    };
+    networks.into_iter().flatten().filter_map(state).collect()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+impl Presences {
+    /// How this person was last seen.
+    pub(crate) fn of(&self, person: &Person) -> Seen {
+        let told = person.presence.as_ref();
+        let status = told.and_then(|held| held.presence.status_text.clone());
+        let seen = self.friends.get(&person.address).cloned();
+        let without = match (&person.standing, self.agent) {
+            (Standing::Friend(_), true) => "offline",
+            _ => "unknown",
+        };
+        seen.unwrap_or_else(|| Seen {
+            presence: without.to_owned(),
+            status: status
+                .map(|text| one_line(&text))
+                .filter(|text| !text.is_empty()),
+        })
+    }
+
+    /// Our networks; without an agent each is `off`.
+    pub(crate) fn networks(&self, ours: &[Network]) -> Vec<NetworkState> {
+        let state = |network: &Network| {
+            let known = self.networks.iter().find(|n| n.name == network.name);
+            known.cloned().unwrap_or_else(|| NetworkState {
+                name: network.name.clone(),
+                state: "off".to_owned(),
+            })
+        };
+        ours.iter().map(state).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_agents_answers_are_read() {
+        let array = json!([
+            {"address": "bob@example.net", "presence": "online", "status": "at\u{1b}[2J work"},
+            {"address": "eve@example.net", "presence": "offline", "status": null},
+            {"address": "no address", "presence": "online"},
+            7,
+        ]);
+        let object =
+            json!({"bob@example.net": {"presence": "online"}, "eve@example.net": "offline"});
+        for answer in [array.clone(), json!({"friends": array}), object] {
+            let friends = friends_in(&answer);
+            let words: Vec<&str> = friends.values().map(|s| s.presence.as_str()).collect();
+            assert_eq!(words, ["online", "offline"], "{answer}");
+        }
+        let bob = Address::parse("bob@example.net").unwrap();
+        let status = friends_in(&array)[&bob].status.clone();
+        assert_eq!(status.as_deref(), Some("at work"));
+        assert!(friends_in(&Value::Null).is_empty());
+    }
+
+    #[test]
+    fn without_an_agent_every_network_is_off() {
+        let ours = [Network {
+            name: "a".to_owned(),
+            servers: vec!["h:1".to_owned()],
+        }];
+        let states = Presences::default().networks(&ours);
+        assert_eq!(
+            (states[0].name.as_str(), states[0].state.as_str()),
+            ("a", "off")
+        );
+        let told = networks_in(&json!({"networks": [{"name": "a", "state": "connected"}]}));
+        let presences = Presences {
+            agent: true,
+            networks: told,
+            ..Presences::default()
+        };
+        assert_eq!(presences.networks(&ours)[0].state, "connected");
+    }
+}

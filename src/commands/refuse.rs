@@ -1,0 +1,29 @@
+//! `iim refuse`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+use super::output::one_line;
+
+/// Answers a request with silence
+#[derive(Debug, clap::Args)]
+pub(crate) struct Refuse {
+    /// Who asked: the name or the address
+    who: String,
+}
+
+impl Refuse {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let person = station.who(&self.who)?;
+        let name = one_line(&person.name);
+        acting::act(context, &mut station, Act::Refuse(person.address))?;
+        context
+            .output
+            .say(&format!("refused {name}, who is not told"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

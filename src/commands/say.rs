@@ -1,0 +1,124 @@
+//! `iim say`.
+
+use std::io::{IsTerminal, Read};
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::event::Act;
+use crate::rules::message::{Delivery, Message};
+use crate::turn::Station;
+
+use super::acting;
+use super::context::Context;
+use super::explain::hinted;
+use super::output::{one_line, stderr};
+use super::words;
+
+/// Sends a text; returns when it is safely stored, and prints its id
+///
+/// Without TEXT it is read from stdin. A friend who is online gets it over IRC, sealed; else it goes by mail.
+/// To somebody who has not answered your request yet it waits.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Say {
+    /// The friend: the name or the address
+    who: String,
+    /// The text (words are joined by spaces)
+    text: Vec<String>,
+    /// Waits until the friend's side has it; exit code 1 if it does not in this time
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
+    /// The id of the text that this one answers
+    #[arg(long, value_name = "ID", value_parser = words::letter_id)]
+    reply_to: Option<LetterId>,
+}
+
+impl Say {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let address = station.who(&self.who)?.address;
+        let text = if self.text.is_empty() {
+            from_stdin()?
+        } else {
+            self.text.join(" ")
+        };
+        let act = Act::Say {
+            address: address.clone(),
+            text,
+            reply_to: self.reply_to,
+        };
+        let outcome = acting::act(context, &mut station, act)?;
+        let Some(id) = outcome.id else {
+            return Ok(ExitCode::SUCCESS);
+        };
+        context.output.line(&id.to_string())?;
+        match self.wait {
+            Some(seconds) => wait(&mut station, &address, id, Duration::from_secs(seconds)),
+            None => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// A whole text, without the line end that every program puts last.
+fn from_stdin() -> anyhow::Result<String> {
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        stderr("write the text; Ctrl-D on a line of its own ends it");
+    }
+    let mut bytes = Vec::new();
+    // One byte over the limit of a text is enough for the rules to refuse it with its reason.
+    Read::by_ref(&mut stdin)
+        .take(1 << 24)
+        .read_to_end(&mut bytes)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| hinted("the text on stdin is not UTF-8", "convert it with iconv"))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+/// Looks until the text has arrived, has failed, or time is up.
+fn wait(
+    station: &mut Station,
+    friend: &Address,
+    id: LetterId,
+    limit: Duration,
+) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    loop {
+        let message = station.text(friend, id)?;
+        match message.as_ref().map(|message| message.state) {
+            Some(Delivery::Delivered | Delivery::Read) => return Ok(ExitCode::SUCCESS),
+            Some(Delivery::Failed) => return Err(failed(message)),
+            Some(Delivery::Queued | Delivery::Sent) | None => {}
+        }
+        let left = limit.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(late(message.map(|message| message.state)));
+        }
+        sleep(left.min(LOOK));
+    }
+}
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(200);
+
+fn failed(message: Option<Message>) -> anyhow::Error {
+    let reason = message.and_then(|message| message.reason);
+    let reason = one_line(reason.as_deref().unwrap_or("no reason is known"));
+    anyhow::anyhow!("the text failed: {reason}")
+}
+
+fn late(state: Option<Delivery>) -> anyhow::Error {
+    let so_far = match state {
+        Some(Delivery::Sent) => "sent, but its arrival is not confirmed yet",
+        Some(Delivery::Queued | Delivery::Failed | Delivery::Delivered | Delivery::Read) | None => {
+            "stored, but it has not left yet"
+        }
+    };
+    hinted(
+        format!("not delivered in time: {so_far}"),
+        "it goes on by itself; `iim read` shows how far it is",
+    )
+}

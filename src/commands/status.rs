@@ -1,0 +1,297 @@
+//! `iim status`.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use crate::protocol::letter::Status as Shown;
+use crate::rules::account::Account;
+use crate::rules::event::{Act, NewStatus};
+use crate::rules::person::{Person, Standing};
+use crate::turn::Station;
+
+use super::acting::{self, telling};
+use super::context::Context;
+use super::friends::is_told;
+use super::output::{Colour, counted, local, one_line, rfc3339};
+use super::presence::{NetworkState, Presences};
+
+/// Shows or sets your status, for all or for some friends
+///
+/// `invisible` takes you off every network under a name that friends know; texts go by mail then.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {
+    /// How you want to be found
+    status: Option<Word>,
+    /// A word to it ("" takes it away)
+    text: Option<String>,
+    /// Only for these friends
+    #[arg(long = "for", value_name = "WHO", num_args = 1..)]
+    friends: Vec<String>,
+    /// Other ways to reach you that these friends are told (mailto:, tel:, xmpp:, https:; "" takes all away)
+    #[arg(long = "way", value_name = "URI", num_args = 1..)]
+    ways: Vec<String>,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// A status as it is written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Word {
+    /// There
+    Online,
+    /// Not at the keyboard
+    Away,
+    /// Not to be disturbed
+    Busy,
+    /// Under no name that friends know
+    Invisible,
+}
+
+impl Status {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        if self.status.is_some() || !self.ways.is_empty() || !self.friends.is_empty() {
+            return self.set(context, &mut station);
+        }
+        let report = Report::of(context, &mut station)?;
+        if self.json {
+            context.output.json(&report.as_json())?;
+        } else {
+            report.show(context)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn set(self, context: &Context, station: &mut Station) -> anyhow::Result<ExitCode> {
+        let people = acting::people(station, &self.friends)?;
+        let whom = match people.is_empty() {
+            true => "for all".to_owned(),
+            false => format!("for {}", acting::names(&people)),
+        };
+        let given = |way: &String| !way.is_empty();
+        let ways = (!self.ways.is_empty()).then(|| self.ways.into_iter().filter(given).collect());
+        let act = Act::Status {
+            status: self.status.map(Word::meaning),
+            text: self.text,
+            friends: acting::addresses(&people),
+            ways,
+        };
+        acting::act(context, station, act)?;
+        let word = self.status.map_or("changed", Word::said);
+        context.output.say(&format!("{word} {whom}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Word {
+    fn meaning(self) -> NewStatus {
+        match self {
+            Self::Online => NewStatus::Shown(Shown::Online),
+            Self::Away => NewStatus::Shown(Shown::Away),
+            Self::Busy => NewStatus::Shown(Shown::Busy),
+            Self::Invisible => NewStatus::Invisible,
+        }
+    }
+
+    fn said(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Away => "away",
+            Self::Busy => "busy",
+            Self::Invisible => "invisible",
+        }
+    }
+}
+
+/// The word for a status.
+pub(crate) fn word(status: Shown) -> &'static str {
+    match status {
+        Shown::Online => "online",
+        Shown::Away => "away",
+        Shown::Busy => "busy",
+    }
+}
+
+/// How the account stands.
+struct Report {
+    account: Account,
+    address: String,
+    agent: bool,
+    networks: Vec<NetworkState>,
+    untold: Vec<String>,
+    done_at: Option<u64>,
+    waiting: usize,
+    unread: usize,
+    requests: usize,
+}
+
+impl Report {
+    fn of(context: &Context, station: &mut Station) -> anyhow::Result<Self> {
+        let account = station.account()?;
+        let people = station.people()?;
+        let presences = Presences::ask(&context.home()?);
+        let settings = station.settings().clone();
+        let untold = untold(&people, &account);
+        let count = u64::try_from(untold.len()).unwrap_or(u64::MAX);
+        let done_at = (count > 0).then(|| {
+            let takes = telling(count, settings.per_day);
+            context.now().saturating_add(takes)
+        });
+        Ok(Self {
+            agent: presences.agent,
+            networks: presences.networks(&settings.networks),
+            untold,
+            done_at,
+            waiting: station.waiting()?,
+            unread: station.history(None, true)?.len(),
+            requests: people.iter().filter(|p| acting::is_asking(p)).count(),
+            address: settings.address.to_string(),
+            account,
+        })
+    }
+
+    fn status(&self) -> &'static str {
+        if self.account.invisible {
+            "invisible"
+        } else {
+            word(self.account.status)
+        }
+    }
+
+    fn as_json(&self) -> Value {
+        let networks: Vec<Value> = self
+            .networks
+            .iter()
+            .map(|n| json!({"name": n.name, "state": n.state}))
+            .collect();
+        json!({
+            "address": self.address,
+            "fingerprint": self.account.keys.ed25519.to_string(),
+            "status": self.status(),
+            "text": self.account.status_text,
+            "agent": self.agent,
+            "networks": networks,
+            "untold": self.untold,
+            "done_by": self.done_at.map(rfc3339),
+            "epoch": self.account.epoch,
+            "rotated": rfc3339(self.account.rotated_at),
+            "waiting": self.waiting,
+            "unread": self.unread,
+            "requests": self.requests,
+        })
+    }
+
+    fn show(&self, context: &Context) -> anyhow::Result<()> {
+        let output = context.output;
+        let text = match one_line(&self.account.status_text) {
+            text if text.is_empty() => text,
+            text => format!(": {text}"),
+        };
+        let status = output.paint(Colour::Strong, self.status());
+        output.line(&format!("{} is {status}{text}", self.address))?;
+        if self.agent {
+            for network in &self.networks {
+                output.line(&format!("network {}: {}", network.name, network.state))?;
+            }
+        } else {
+            let word = output.paint(Colour::Warn, "no agent runs");
+            output.line(&format!("{word}: you are on no network (`iim agent`)"))?;
+        }
+        for line in self.remarks() {
+            output.line(&line)?;
+        }
+        if output.verbose {
+            output.line(&format!("key {}", self.account.keys.ed25519))?;
+            let made = local(self.account.rotated_at);
+            output.line(&format!("presence secret made {made}"))?;
+        }
+        Ok(())
+    }
+
+    /// What waits, one line each.
+    fn remarks(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(at) = self.done_at {
+            let count = u64::try_from(self.untold.len()).unwrap_or(u64::MAX);
+            let who = counted(count, "friend");
+            let by = local(at);
+            lines.push(format!(
+                "{who} not told of your presence yet; by {by} at the latest"
+            ));
+        }
+        for (count, noun, hint) in [
+            (self.unread, "new text", "iim read --new"),
+            (self.requests, "request", "iim friends"),
+            (self.waiting, "letter", "iim flush"),
+        ] {
+            if count > 0 {
+                let count = u64::try_from(count).unwrap_or(u64::MAX);
+                lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
+            }
+        }
+        lines
+    }
+}
+
+/// The names of friends who may see us and do not have the present secret.
+fn untold(people: &[Person], account: &Account) -> Vec<String> {
+    let may_see = |person: &&Person| {
+        person.visible
+            && !person.blocked
+            && matches!(person.standing, Standing::Friend(_))
+            && !is_told(person, account)
+    };
+    let name = |person: &Person| one_line(&person.name);
+    people.iter().filter(may_see).map(name).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::protocol::address::Address;
+    use crate::protocol::letter::{Keys, PublicKey, Secret};
+
+    /// An account in this epoch.
+    pub(crate) fn account(epoch: u64) -> Account {
+        Account {
+            keys: Keys {
+                curve25519: PublicKey([1; 32]),
+                ed25519: PublicKey([1; 32]),
+            },
+            epoch,
+            secret: Secret([0; 32]),
+            decoy: Secret([1; 32]),
+            rotated_at: 0,
+            leave_by: None,
+            status: Shown::Online,
+            status_text: String::new(),
+            invisible: false,
+            restored: false,
+            announced: (Vec::new(), 86_400),
+            automatic: (0, 0),
+        }
+    }
+
+    #[test]
+    fn only_visible_friends_are_to_be_told() {
+        let keys = account(7).keys;
+        let mut people = Vec::new();
+        for (name, visible, blocked, standing) in [
+            ("a", true, false, Standing::Friend(keys)),
+            ("b", false, false, Standing::Friend(keys)),
+            ("c", true, true, Standing::Friend(keys)),
+            ("d", true, false, Standing::Asking(Vec::new())),
+        ] {
+            let address = Address::parse(&format!("{name}@example.net")).unwrap();
+            let mut person = Person::new(address, name.to_owned(), 0);
+            (person.visible, person.blocked, person.standing) = (visible, blocked, standing);
+            people.push(person);
+        }
+        assert_eq!(untold(&people, &account(7)), ["a"]);
+    }
+}

@@ -1,0 +1,33 @@
+//! `iim unblock`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+
+/// Takes what they send again; leaves you hidden from them (see `iim show`)
+#[derive(Debug, clap::Args)]
+pub(crate) struct Unblock {
+    /// Names or addresses
+    #[arg(required = true, value_name = "WHO")]
+    who: Vec<String>,
+}
+
+impl Unblock {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let people = acting::people(&mut station, &self.who)?;
+        let names = acting::names(&people);
+        acting::act(
+            context,
+            &mut station,
+            Act::Unblock(acting::addresses(&people)),
+        )?;
+        context
+            .output
+            .say(&format!("no longer blocked, and hidden from: {names}"))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

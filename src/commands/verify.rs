@@ -1,0 +1,90 @@
+//! `iim verify`.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use crate::protocol::safety;
+use crate::rules::event::Act;
+use crate::rules::person::Person;
+use crate::rules::refusal::Refusal;
+use crate::turn::{Station, TurnError};
+
+use super::acting;
+use super::ask;
+use super::context::Context;
+use super::output::{Colour, one_line};
+
+/// Shows the safety number of you two; marks the friend as verified when it is the same on both sides
+///
+/// Compare it over a way that nobody in between can change: face to face, or by voice.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {
+    /// The friend: the name or the address
+    who: String,
+    /// The number was compared and is the same
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Verify {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let person = station.who(&self.who)?;
+        let name = one_line(&person.name);
+        let number = number(&mut station, &person)?;
+        context.output.line(&number)?;
+        if self.yes || agreed(context, &person, &name)? {
+            acting::act(context, &mut station, Act::Verify(person.address))?;
+            let done = context.output.paint(Colour::Good, "verified");
+            context.output.say(&format!("{name} is {done}"))?;
+        } else if person.verified {
+            context.output.say(&format!("{name} was verified before"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The number, in groups of five.
+fn number(station: &mut Station, person: &Person) -> anyhow::Result<String> {
+    let Some(theirs) = person.keys() else {
+        return Err(TurnError::from(Refusal::NoKeys(person.name.clone())).into());
+    };
+    let ours = station.account()?.keys;
+    let own = station.settings().address.clone();
+    let number = safety::safety_number((&own, &ours), (&person.address, theirs));
+    Ok(grouped(&number))
+}
+
+/// Digits in groups of five, four groups a line.
+fn grouped(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let groups: Vec<String> = digits
+        .chunks(5)
+        .map(|group| group.iter().collect())
+        .collect();
+    let lines: Vec<String> = groups.chunks(4).map(|line| line.join(" ")).collect();
+    lines.join("\n")
+}
+
+/// Asks, where there is somebody to ask.
+fn agreed(context: &Context, person: &Person, name: &str) -> anyhow::Result<bool> {
+    let somebody = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if context.output.quiet || person.verified || !somebody {
+        return Ok(false);
+    }
+    Ok(ask::yes(
+        &format!("Does {name} see the same number?"),
+        false,
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_shown_in_groups() {
+        let number = "1234567890".repeat(3);
+        assert_eq!(grouped(&number), "12345 67890 12345 67890\n12345 67890");
+    }
+}

@@ -1,0 +1,130 @@
+//! Arguments read into values: spans of time, ids, whom to ask.
+
+use crate::protocol::address::Address;
+use crate::protocol::hex;
+use crate::protocol::letter::LetterId;
+use crate::protocol::link::Invite;
+
+/// Reads a span of time into seconds: a number and `s`, `m`, `h`, `d` or `w`.
+pub(crate) fn span(text: &str) -> Result<u64, String> {
+    let wrong = || format!("{text:?} is no span of time: write 90s, 15m, 12h, 30d or 2w");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let seconds: u64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return Err(wrong()),
+    };
+    let number = text.strip_suffix(unit).ok_or_else(wrong)?;
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let span = number.checked_mul(seconds).ok_or_else(wrong)?;
+    if span > 100 * 366 * 86_400 {
+        return Err(format!("{text:?} is longer than a hundred years"));
+    }
+    Ok(span)
+}
+
+/// Whom `iim add` asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// An address.
+    Address(Address),
+    /// An invite link.
+    Link(Box<Invite>),
+}
+
+/// Reads an address or an invite link.
+pub(crate) fn target(text: &str) -> Result<Target, String> {
+    let text = text.trim();
+    let is_link = text
+        .get(..4)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("iim:"));
+    if is_link {
+        return Invite::parse(text)
+            .map(|invite| Target::Link(Box::new(invite)))
+            .map_err(|error| error.to_string());
+    }
+    Address::parse(text)
+        .map(Target::Address)
+        .map_err(|error| error.to_string())
+}
+
+/// Reads the id of a text: 32 hexadecimal digits.
+pub(crate) fn letter_id(text: &str) -> Result<LetterId, String> {
+    let wrong = || format!("{text:?} is no id of a text: 32 hexadecimal digits");
+    bytes(text).map(LetterId).ok_or_else(wrong)
+}
+
+/// Reads the id of an invite: 16 hexadecimal digits.
+pub(crate) fn invite_id(text: &str) -> Result<[u8; 8], String> {
+    bytes(text).ok_or_else(|| format!("{text:?} is no id of an invite: `iim invite --list`"))
+}
+
+/// Reads exactly N bytes in hexadecimal.
+fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
+    hex::decode(text)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::string_slice, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn spans_are_read() {
+        for (text, seconds) in [
+            ("30d", Some(2_592_000)),
+            ("12h", Some(43_200)),
+            ("15m", Some(900)),
+            ("90s", Some(90)),
+            ("2w", Some(1_209_600)),
+            ("0s", Some(0)),
+            ("", None),
+            ("d", None),
+            ("30", None),
+            ("-1d", None),
+            ("+1d", None),
+            ("1.5h", None),
+            ("30 d", None),
+            ("30é", None),
+            ("99999999999999999999d", None),
+            ("18446744073709551615w", None),
+            ("40000d", None),
+        ] {
+            assert_eq!(span(text).ok(), seconds, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_read() {
+        let id = "00ff0102030405060708090a0b0c0dFE";
+        assert_eq!(
+            letter_id(id).map(|id| id.to_string()),
+            Ok(id.to_ascii_lowercase())
+        );
+        for text in [
+            "",
+            "00",
+            "zz",
+            &id[..31],
+            "+0ff0102030405060708090a0b0c0dfe",
+        ] {
+            assert!(letter_id(text).is_err(), "{text}");
+        }
+        assert_eq!(invite_id("0102030405060708"), Ok([1, 2, 3, 4, 5, 6, 7, 8]));
+    }
+
+    #[test]
+    fn a_target_is_an_address_or_a_link() {
+        assert!(matches!(target("bob@example.net"), Ok(Target::Address(_))));
+        assert!(target("bob").is_err());
+        assert!(target("iim:bob%40example.net").is_err());
+        assert!(target("é@").is_err());
+    }
+}
