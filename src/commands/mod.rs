@@ -22,6 +22,7 @@ mod remove;
 mod rename;
 mod rotate;
 mod say;
+mod setup;
 mod show;
 mod status;
 mod unblock;
@@ -66,6 +67,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Setup(setup::Setup),
     Add(add::Add),
     Invite(invite::Invite),
     Accept(accept::Accept),
@@ -139,6 +141,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Setup(args) => args.run(context),
         Command::Add(args) => args.run(context),
         Command::Invite(args) => args.run(context),
         Command::Accept(args) => args.run(context),

@@ -1,0 +1,329 @@
+//! `iim setup`: makes the account, writes what was asked for, says what remains to be done.
+
+mod ask;
+mod cron;
+pub(crate) mod place;
+mod procmail;
+pub(crate) mod program;
+mod sieve;
+mod systemd;
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::edge::config::{self, Config, MailOut, NetworkUrl, SetupMail, SmtpUrl};
+use crate::edge::home::{Home, replace_file};
+use crate::protocol::address::Address;
+use crate::turn::Station;
+
+use super::context::Context;
+use super::explain::hinted;
+use super::output::{Colour, Output};
+use program::Program;
+
+/// Makes your account: its folder, keys and configuration; and what runs it, as far as asked for
+///
+/// With no flags on a terminal it asks. It never writes over something that is there; run again, it completes
+/// what is missing. At the end it says what remains to be done.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Setup {
+    /// Your mail address
+    #[arg(long, value_parser = Address::parse)]
+    address: Option<Address>,
+    /// The name that your requests carry
+    #[arg(long)]
+    name: Option<String>,
+    /// An IRC network; may be given several times
+    #[arg(long = "network", value_name = "[NAME=]ircs://HOST[:PORT]", value_parser = network)]
+    networks: Vec<NetworkUrl>,
+    /// The program that sends mail (default: /usr/sbin/sendmail)
+    #[arg(long, value_name = "CMD", conflicts_with = "smtp")]
+    sendmail: Option<String>,
+    /// The server that sends mail: smtps://user@host:465, smtp://host:587?tls=required, smtp://127.0.0.1:25
+    #[arg(long, value_name = "URL", value_parser = smtp)]
+    smtp: Option<String>,
+    /// Writes the procmail recipe
+    #[arg(long)]
+    procmail: bool,
+    /// Writes the Sieve script, for Dovecot Pigeonhole
+    #[arg(long)]
+    sieve: bool,
+    /// Adds the crontab lines
+    #[arg(long)]
+    cron: bool,
+    /// Writes a systemd user unit for the agent
+    #[arg(long)]
+    systemd: bool,
+}
+
+/// Reads a network; one without TLS only on this machine.
+fn network(text: &str) -> Result<NetworkUrl, String> {
+    let network: NetworkUrl = text.parse()?;
+    if !network.tls && !network.server.is_loopback() {
+        return Err(format!(
+            "{text:?} would go over the net in clear text: use ircs:// (or, if there is no other way, set \
+             tls = false and insecure = true in config.toml)"
+        ));
+    }
+    Ok(network)
+}
+
+/// Checks the URL of a mail server.
+fn smtp(text: &str) -> Result<String, String> {
+    text.parse::<SmtpUrl>().map(|_| text.to_owned())
+}
+
+/// What was done and what the user has to do.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    done: Vec<String>,
+    to_do: Vec<String>,
+}
+
+impl Report {
+    /// Something was made or is in order.
+    fn done(&mut self, what: impl Into<String>) {
+        self.done.push(what.into());
+    }
+
+    /// Something is left to the user; lines after the first are shown below it as they are.
+    fn leave(&mut self, what: impl Into<String>) {
+        self.to_do.push(what.into());
+    }
+
+    fn show(&self, output: Output) -> std::io::Result<()> {
+        for done in &self.done {
+            output.say(done)?;
+        }
+        if output.quiet || self.to_do.is_empty() {
+            return Ok(());
+        }
+        output.line(&output.paint(Colour::Strong, "What remains to be done:"))?;
+        for to_do in &self.to_do {
+            output.line(&format!("- {}", to_do.replace('\n', "\n      ")))?;
+        }
+        Ok(())
+    }
+}
+
+impl Setup {
+    pub(crate) fn run(mut self, context: &Context) -> anyhow::Result<ExitCode> {
+        let home = context.home()?;
+        if self.is_bare() && !home.config().exists() && std::io::stdin().is_terminal() {
+            self = ask::all()?;
+        }
+        let mut report = Report::default();
+        let config = self.account(context, &home, &mut report)?;
+        self.what_runs_it(context, &home, &config, &mut report)?;
+        remains(&home, &config, &self, &mut report);
+        report.show(context.output)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Whether no flag was given.
+    fn is_bare(&self) -> bool {
+        let Self {
+            address,
+            name,
+            networks,
+            sendmail,
+            smtp,
+            procmail,
+            sieve,
+            cron,
+            systemd,
+        } = self;
+        let asks = *procmail || *sieve || *cron || *systemd;
+        let says = address.is_some() || name.is_some() || sendmail.is_some() || smtp.is_some();
+        !asks && !says && networks.is_empty()
+    }
+
+    /// Folder, configuration, keys, database, roster.
+    fn account(
+        &self,
+        context: &Context,
+        home: &Home,
+        report: &mut Report,
+    ) -> anyhow::Result<Config> {
+        if !home.config().exists() {
+            let text = self.config()?;
+            home.create()?;
+            Config::parse(&text, &home.config())
+                .context("what was given makes no configuration")?;
+            replace_file(&home.config(), text.as_bytes())?;
+            report.done(format!("wrote {}", home.config().display()));
+        } else if self.differs() {
+            report.leave(format!(
+                "{} was there and stays as it is: edit it to change address, name, networks or mail",
+                home.config().display()
+            ));
+        }
+        home.create()?;
+        let config = Config::load(&home.config())?;
+        let new = !home.database().exists();
+        Station::create(home, context.clock())?;
+        let mut station = context.open()?;
+        let key = station.account()?.keys.ed25519;
+        let made = if new { "made" } else { "found" };
+        report.done(format!(
+            "{made} the account {} with the key {key}",
+            config.address
+        ));
+        Ok(config)
+    }
+
+    /// Whether something was given that only stands in config.toml.
+    fn differs(&self) -> bool {
+        self.address.is_some()
+            || self.name.is_some()
+            || self.sendmail.is_some()
+            || self.smtp.is_some()
+            || !self.networks.is_empty()
+    }
+
+    fn config(&self) -> anyhow::Result<String> {
+        let Some(address) = self.address.clone() else {
+            return Err(hinted(
+                "there is no account here yet, and no address was given",
+                "iim setup --address you@example.org --network ircs://irc.example.net --procmail",
+            ));
+        };
+        let sendmail = self.sendmail.clone().map(SetupMail::Sendmail);
+        let smtp = self.smtp.clone().map(SetupMail::Smtp);
+        Ok(Config::template(&config::Setup {
+            address,
+            name: self.name.clone(),
+            networks: self.networks.clone(),
+            mail: sendmail.or(smtp),
+        }))
+    }
+
+    /// The hook at delivery, and what runs the rest.
+    fn what_runs_it(
+        &self,
+        context: &Context,
+        home: &Home,
+        config: &Config,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        let program = Program::of(context)?;
+        if self.procmail {
+            procmail::write(home, &program, report)?;
+        }
+        if self.sieve {
+            sieve::write(home, &program, report)?;
+        }
+        if self.cron {
+            cron::write(&program, report)?;
+        }
+        if self.systemd {
+            let hard = matches!(config.mail.out, MailOut::Smtp(_));
+            systemd::write(&program, hard, report)?;
+        }
+        Ok(())
+    }
+}
+
+/// What setup cannot do, or was not asked for.
+fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
+    if let MailOut::Smtp(smtp) = &config.mail.out
+        && smtp.url.user.is_some()
+    {
+        password(home, report);
+    }
+    if !asked.procmail && !asked.sieve && !place::has_hook(home) {
+        report.leave(
+            "let your mail reach iim: run setup again with --procmail or --sieve (the README has recipes for \
+             maildrop, qmail, fetchmail and getmail)",
+        );
+    }
+    if !asked.cron && !asked.systemd {
+        report.leave(
+            "let the agent run (`iim agent`, or setup with --systemd), or at least `iim flush` from cron \
+             (setup with --cron)",
+        );
+    }
+    if config.networks.is_empty() {
+        report.leave(
+            "name an IRC network in config.toml, if you want to see who is online; without one all goes by mail",
+        );
+    } else {
+        report.leave("ask the people of your IRC networks before you let a program run there");
+    }
+    if config.networks.iter().any(|network| network.sasl.is_some()) {
+        report.leave(
+            "know that a login by SASL shows your account name to all: hiding is not promised on that network",
+        );
+    }
+    report.leave("check everything with `iim doctor`, then `iim add ADDRESS` or `iim invite`");
+}
+
+/// The password file that the configuration names, if it is the usual one.
+fn password(home: &Home, report: &mut Report) {
+    let file = home.config().with_file_name("smtp-password");
+    if !file.exists() {
+        report.leave(format!(
+            "put the mail server's password into {0} and chmod 600 it, or set password_command in config.toml",
+            file.display()
+        ));
+    }
+}
+
+/// Writes a file that is not there. One that is there and differs stays, and is told.
+fn write_new(path: &Path, text: &str, mode: u32, report: &mut Report) -> anyhow::Result<bool> {
+    let shown = path.display();
+    match std::fs::read_to_string(path) {
+        Ok(there) if there == text => {
+            report.done(format!("{shown} is in order"));
+            return Ok(true);
+        }
+        Ok(_) => {
+            report.leave(format!(
+                "{shown} was there, differs, and stays as it is; it would now be written as\n{text}"
+            ));
+            return Ok(false);
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
+    }
+    place::create(path, text, mode).with_context(|| format!("cannot write {shown}"))?;
+    report.done(format!("wrote {shown}"));
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn clear_text_is_for_this_machine_alone() {
+        for (text, taken) in [
+            ("ircs://irc.example.net", true),
+            ("home=irc://127.0.0.1:16667", true),
+            ("irc://localhost", true),
+            ("irc://irc.example.net", false),
+            ("irc.example.net", false),
+        ] {
+            assert_eq!(network(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("sub/recipe");
+        let mut report = Report::default();
+        assert!(write_new(&path, "ours\n", 0o600, &mut report).unwrap());
+        assert!(write_new(&path, "ours\n", 0o600, &mut report).unwrap());
+        assert_eq!((report.done.len(), report.to_do.len()), (2, 0));
+        std::fs::write(&path, "theirs\n").unwrap();
+        assert!(!write_new(&path, "ours\n", 0o600, &mut report).unwrap());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs\n");
+        assert_eq!(report.to_do.len(), 1);
+    }
+}

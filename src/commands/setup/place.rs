@@ -1,0 +1,110 @@
+//! The user's own files that make mail reach the program: where they lie, and how a new one is made.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::edge::home::Home;
+
+/// The user's home folder.
+pub(crate) fn user_home() -> Option<PathBuf> {
+    std::env::var_os("HOME")
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from)
+}
+
+/// Files that decide what happens to a mail that arrives, in the order in which they are looked at.
+pub(crate) fn delivery_files() -> Vec<PathBuf> {
+    let names = [
+        ".forward",
+        ".procmailrc",
+        ".mailfilter",
+        ".qmail",
+        ".dovecot.sieve",
+    ];
+    let Some(home) = user_home() else {
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = names.iter().map(|name| home.join(name)).collect();
+    let scripts = fs::read_dir(home.join("sieve"));
+    let scripts = scripts.into_iter().flatten().flatten();
+    files.extend(
+        scripts
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|ext| ext == "sieve")),
+    );
+    files.retain(|file| file.is_file());
+    files
+}
+
+/// The recipe in our own folder, which the user's file includes.
+pub(crate) fn recipe(home: &Home) -> PathBuf {
+    home.config().with_file_name("procmail.rc")
+}
+
+/// The folder of the program that Pigeonhole runs.
+pub(crate) fn sieve_folder(home: &Home) -> PathBuf {
+    home.config().with_file_name("sieve")
+}
+
+/// Whether one of the user's files names us.
+pub(crate) fn has_hook(home: &Home) -> bool {
+    let recipe = recipe(home).display().to_string();
+    delivery_files()
+        .iter()
+        .any(|file| fs::read_to_string(file).is_ok_and(|text| names_us(&text, &recipe)))
+}
+
+/// Whether a line that is no comment runs our hook, includes our recipe, or hands to our Sieve program.
+pub(crate) fn names_us(text: &str, recipe: &str) -> bool {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.starts_with('#')).any(|line| {
+        line.contains(recipe)
+            || line.contains("iim-deliver")
+            || (line.contains("iim")
+                && line
+                    .split(|c: char| c.is_whitespace() || "\"'".contains(c))
+                    .any(|word| word == "deliver" || word == "filter"))
+    })
+}
+
+/// Makes a file that must not be there yet, and its folder.
+pub(crate) fn create(path: &Path, text: &str, mode: u32) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_names_us_is_known() {
+        let recipe = "/home/bob/.config/iim/procmail.rc";
+        for (text, ours) in [
+            ("INCLUDERC=/home/bob/.config/iim/procmail.rc\n", true),
+            ("# INCLUDERC=/home/bob/.config/iim/procmail.rc\n", false),
+            (":0 w\n| /usr/local/bin/iim deliver\n", true),
+            (":0 fw\n| iim --home '/srv/b' filter\n", true),
+            ("\"|/usr/bin/iim deliver\"\n", true),
+            ("pipe \"iim-deliver\";\n", true),
+            ("| /usr/lib/dovecot/deliver\n", false),
+            (":0\n* ^Subject: iim\niim/\n", false),
+            ("", false),
+        ] {
+            assert_eq!(names_us(text, recipe), ours, "{text:?}");
+        }
+    }
+}

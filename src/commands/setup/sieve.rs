@@ -1,0 +1,82 @@
+//! `iim setup --sieve`: the script, the program that Pigeonhole runs, and the lines for Dovecot's own files.
+
+use std::os::unix::fs::symlink;
+
+use super::place::{self, names_us, sieve_folder};
+use super::program::Program;
+use super::{Report, write_new};
+use crate::commands::explain::hinted;
+use crate::edge::home::Home;
+
+const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
+const RUN: &str = include_str!("../../../sieve/iim-deliver");
+const DOVECOT: &str = include_str!("../../../sieve/dovecot-iim.conf");
+
+/// Writes script and program into our own folder; makes the script the active one where none is.
+pub(super) fn write(home: &Home, program: &Program, report: &mut Report) -> anyhow::Result<()> {
+    let folder = sieve_folder(home);
+    let run = RUN.replace("@IIM@", &program.for_shell());
+    write_new(&folder.join("iim-deliver"), &run, 0o700, report)?;
+    write_new(&folder.join("iim.sieve"), SCRIPT, 0o600, report)?;
+    let lines = DOVECOT.replace("@BIN@", &folder.display().to_string());
+    let admin = folder.join("dovecot-iim.conf");
+    write_new(&admin, &lines, 0o600, report)?;
+    report.leave(format!(
+        "have the mail system's administrator put these lines into Dovecot's configuration ({}):\n{}",
+        admin.display(),
+        without_comments(&lines)
+    ));
+    activate(report)
+}
+
+/// Makes the script active, where no other is.
+fn activate(report: &mut Report) -> anyhow::Result<()> {
+    let Some(user) = place::user_home() else {
+        return Err(hinted("HOME is not set", "set it to your home folder"));
+    };
+    let active = user.join(".dovecot.sieve");
+    if active.symlink_metadata().is_ok() {
+        let text = std::fs::read_to_string(&active).unwrap_or_default();
+        if names_us(&text, "iim-deliver") {
+            report.done(format!("{} hands mail to iim already", active.display()));
+        } else {
+            report.leave(format!(
+                "put this into {}, before your own rules (its \"require\" with yours, at the top):\n{}",
+                active.display(),
+                without_comments(SCRIPT)
+            ));
+        }
+        return Ok(());
+    }
+    let scripts = user.join("sieve");
+    if !scripts.is_dir() {
+        write_new(&active, SCRIPT, 0o600, report)?;
+        return Ok(());
+    }
+    if write_new(&scripts.join("iim.sieve"), SCRIPT, 0o600, report)? {
+        symlink("sieve/iim.sieve", &active)?;
+        report.done(format!("made {} the active script", active.display()));
+    }
+    Ok(())
+}
+
+/// The lines that do something.
+fn without_comments(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shipped_is_what_setup_needs() {
+        assert!(RUN.contains("exec @IIM@ deliver"));
+        assert!(DOVECOT.contains("sieve_pipe_bin_dir = @BIN@"));
+        assert!(names_us(SCRIPT, "iim-deliver"));
+        assert!(!without_comments(SCRIPT).contains('#'));
+    }
+}

@@ -1,0 +1,49 @@
+//! `iim setup --systemd`: a user unit for the agent.
+
+use std::path::PathBuf;
+
+use super::place::user_home;
+use super::program::Program;
+use super::{Report, write_new};
+use crate::commands::explain::hinted;
+
+const UNIT: &str = include_str!("iim-agent.service");
+
+/// Writes the unit; `hard` switches on what rules out set-gid programs (the sendmail of Postfix and Exim).
+pub(super) fn write(program: &Program, hard: bool, report: &mut Report) -> anyhow::Result<()> {
+    let Some(path) = path() else {
+        return Err(hinted("HOME is not set", "set it to your home folder"));
+    };
+    if write_new(&path, &unit(program, hard), 0o644, report)? {
+        report.leave(
+            "start the agent, and let it run while you are not logged in:\n\
+             systemctl --user daemon-reload && systemctl --user enable --now iim-agent\n\
+             loginctl enable-linger",
+        );
+    }
+    Ok(())
+}
+
+fn unit(program: &Program, hard: bool) -> String {
+    UNIT.replace("@IIM@", &program.for_systemd())
+        .replace("@HARD@", if hard { "" } else { "#" })
+}
+
+/// Where systemd looks for the user's units (systemd.unit(5)).
+fn path() -> Option<PathBuf> {
+    let config = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(user_home()?.join(".config")))?;
+    Some(config.join("systemd/user/iim-agent.service"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_to_be_filled_in() {
+        assert!(UNIT.contains("ExecStart=@IIM@ agent") && UNIT.contains("@HARD@"));
+    }
+}
