@@ -9,6 +9,7 @@ mod add;
 mod ask;
 mod block;
 mod context;
+mod doctor;
 mod explain;
 mod flush;
 mod friends;
@@ -89,6 +90,7 @@ enum Command {
     Agent(AgentArgs),
     Deliver(HookArgs),
     Filter(FilterArgs),
+    Doctor(doctor::Doctor),
 }
 
 /// Runs in the foreground: presence and messages over IRC, mails that are due
@@ -162,5 +164,6 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Flush(args) => args.run(context),
         Command::Agent(_) => Err(anyhow::anyhow!("the agent is not part of this build")),
         Command::Deliver(_) | Command::Filter(_) => Ok(ExitCode::from(75)),
+        Command::Doctor(args) => args.run(context),
     }
 }

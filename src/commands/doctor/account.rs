@@ -1,0 +1,109 @@
+//! The account itself: its files, configuration, database and agent.
+
+use crate::commands::output::counted;
+use crate::edge::config::{Config, MailOut};
+use crate::edge::control;
+use crate::edge::home::Home;
+use crate::turn::Station;
+
+use super::finding::Finding;
+
+/// Places, modes and owners.
+pub(crate) fn files(home: &Home) -> Vec<Finding> {
+    let faults = home.check();
+    if faults.is_empty() {
+        let data = home.data().display();
+        return vec![Finding::ok(format!(
+            "the files in {data} are there, and yours alone"
+        ))];
+    }
+    let again = "run iim setup: it completes what is missing";
+    faults
+        .into_iter()
+        .map(|fault| Finding::error(fault, again))
+        .collect()
+}
+
+/// `config.toml`, and what in it takes something away.
+pub(crate) fn config(home: &Home) -> Vec<Finding> {
+    let config = match Config::load(&home.config()) {
+        Ok(config) => config,
+        Err(error) => return vec![Finding::error(error, "mend it with a text editor")],
+    };
+    let mut findings = vec![Finding::ok(format!(
+        "{} can be read; you are {}",
+        home.config().display(),
+        config.address
+    ))];
+    for network in &config.networks {
+        if network.sasl.is_some() {
+            findings.push(Finding::warn(
+                format!(
+                    "{}: a login by SASL shows your account name and links all your nicknames",
+                    network.name
+                ),
+                "hiding is not promised on this network; leave sasl out if you need it",
+            ));
+        }
+        if !network.tls && network.insecure {
+            findings.push(Finding::warn(
+                format!("{}: the connection is in clear text", network.name),
+                "use tls = true, if the network has it",
+            ));
+        }
+    }
+    if let MailOut::Smtp(smtp) = &config.mail.out
+        && let Some(password) = &smtp.password
+        && let Err(error) = password.read()
+    {
+        let mend = "see password_command and password_file in config.toml";
+        findings.push(Finding::error(error, mend));
+    }
+    findings
+}
+
+/// What the database holds.
+pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
+    let counts = station.people().and_then(|people| {
+        Ok((
+            people.len(),
+            station.waiting()?,
+            station.account()?.restored,
+        ))
+    });
+    match counts {
+        Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
+        Ok((people, waiting, restored)) => {
+            let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+            let mut findings = vec![Finding::ok(format!(
+                "the database opens: {} on the roster, {} in the outbox",
+                counted(number(people), "name"),
+                counted(number(waiting), "letter")
+            ))];
+            if restored {
+                findings.push(Finding::warn(
+                    "the data came from a backup, and not all friends have been asked to heal",
+                    "iim doctor --restored",
+                ));
+            }
+            findings
+        }
+    }
+}
+
+/// Whether an agent runs.
+pub(crate) fn agent(station: &Station) -> Vec<Finding> {
+    if control::is_there(station.home.sockets()) {
+        return vec![
+            match control::ask(station.home.sockets(), control::Request::Status) {
+                Ok(_) => Finding::ok("the agent runs"),
+                Err(error) => Finding::error(error, "end it and start it again"),
+            },
+        ];
+    }
+    let mend = "iim setup --systemd, or start `iim agent`; for cron alone: iim setup --cron";
+    vec![Finding::warn(
+        "no agent runs: you are on no network, and nobody's presence is known",
+        mend,
+    )]
+}

@@ -1,0 +1,242 @@
+//! Whether mail that arrives is handed to us, and safely: what the user's own files say.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::finding::Finding;
+use crate::commands::setup::place::{self, names_us};
+use crate::edge::home::Home;
+
+/// Looks through the user's files, our recipe, and the program of Sieve.
+pub(crate) fn check(home: &Home) -> Vec<Finding> {
+    let recipe = place::recipe(home).display().to_string();
+    let mut findings = Vec::new();
+    let mut reached = false;
+    for file in place::delivery_files() {
+        let Ok(text) = fs::read(&file) else { continue };
+        let text = String::from_utf8_lossy(&text);
+        if !names_us(&text, &recipe) {
+            continue;
+        }
+        reached = true;
+        findings.push(Finding::ok(format!("{} hands mail to iim", file.display())));
+        findings.extend(in_file(&file, &text));
+        for included in included(&text, home) {
+            findings.extend(in_included(&file, &included));
+        }
+    }
+    if !reached {
+        findings.push(Finding::fault(
+            "no hook was found: no file of yours hands mail that arrives to iim",
+            "iim setup --procmail, or --sieve (the README has recipes for other programs)",
+        ));
+    }
+    findings
+}
+
+/// The files of ours that a user's file leads to.
+fn included(text: &str, home: &Home) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let recipe = place::recipe(home);
+    let lines = || {
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with('#'))
+    };
+    if lines().any(|line| line.contains(&recipe.display().to_string())) {
+        files.push(recipe);
+    }
+    if lines().any(|line| line.contains("iim-deliver")) {
+        let program = place::sieve_folder(home).join("iim-deliver");
+        if program.exists() {
+            files.push(program);
+        }
+    }
+    files
+}
+
+fn in_included(by: &Path, file: &Path) -> Vec<Finding> {
+    let again = "remove it and run setup again";
+    match fs::read_to_string(file) {
+        Ok(text) => in_file(file, &text),
+        Err(error) => vec![Finding::fault(
+            format!("{} names {}, and {error}", by.display(), file.display()),
+            again,
+        )],
+    }
+}
+
+/// What is wrong with the lines of one file.
+fn in_file(file: &Path, text: &str) -> Vec<Finding> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let mut findings = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.starts_with('#') {
+            continue;
+        }
+        let before = lines.get(..at).unwrap_or_default();
+        findings.extend(unsafe_recipe(file, before, line));
+        if let Some(program) = program_of(line) {
+            findings.extend(wrong_program(file, &program));
+        }
+    }
+    findings
+}
+
+/// A recipe under which a mail is lost when the program fails.
+fn unsafe_recipe(file: &Path, before: &[&str], line: &str) -> Option<Finding> {
+    if line.contains("iim-deliver") && line.contains(":try") {
+        return Some(Finding::fault(
+            format!(
+                "{}: with \"pipe :try\" a mail is lost when the program fails",
+                file.display()
+            ),
+            "write pipe \"iim-deliver\"; without :try",
+        ));
+    }
+    let is_pipe = line.starts_with('|') && program_of(line).is_some();
+    let recipe = before.iter().rev().find(|line| line.starts_with(":0"))?;
+    let flags = recipe.trim_start_matches(":0");
+    let waits = flags.contains(['w', 'W']);
+    (is_pipe && !waits).then(|| {
+        Finding::fault(
+            format!(
+                "{}: under {recipe:?} a mail is lost when the program fails",
+                file.display()
+            ),
+            "write :0 w (deliver) or :0 fw (filter)",
+        )
+    })
+}
+
+/// The program that a line runs as our hook.
+fn program_of(line: &str) -> Option<PathBuf> {
+    let line = line
+        .trim_start_matches(['"', '|', ' '])
+        .trim_end_matches('"');
+    let words = shell_words::split(line).ok()?;
+    let hook = words
+        .iter()
+        .position(|word| word == "deliver" || word == "filter")?;
+    let words = words.get(..hook)?;
+    let passed_over = |word: &&String| {
+        matches!(word.as_str(), "exec" | "/usr/bin/env" | "env") || is_assignment(word)
+    };
+    let program = words.iter().find(|word| !passed_over(word))?;
+    let is_ours = program.contains("iim") || words.iter().any(|word| word == "--home");
+    is_ours.then(|| PathBuf::from(program))
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
+}
+
+/// A program that is not there, cannot be run, or is another than this one.
+fn wrong_program(file: &Path, program: &Path) -> Option<Finding> {
+    let own = std::env::current_exe().ok()?;
+    let (file, shown) = (file.display(), program.display());
+    let mend = format!("write {} there", own.display());
+    if !program.is_absolute() {
+        return Some(Finding::warn(
+            format!("{file} runs {shown} without its path, and delivery may have no PATH"),
+            mend,
+        ));
+    }
+    let Ok(there) = fs::metadata(program) else {
+        return Some(Finding::fault(
+            format!("{file} runs {shown}, which is not there: mails of ours stay in the mailbox"),
+            mend,
+        ));
+    };
+    if there.permissions().mode() & 0o111 == 0 {
+        return Some(Finding::fault(
+            format!("{file} runs {shown}, which cannot be run"),
+            format!("chmod +x {shown}"),
+        ));
+    }
+    let same = program.canonicalize().ok() == own.canonicalize().ok();
+    (!same).then(|| {
+        Finding::warn(
+            format!("{file} runs {shown}, which is another program than this one"),
+            mend,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::finding::Level;
+    use super::*;
+
+    #[test]
+    fn the_program_of_a_line_is_found() {
+        for (line, program) in [
+            ("| /usr/bin/iim deliver", Some("/usr/bin/iim")),
+            ("| '/opt/my iim' --home /srv/b filter", Some("/opt/my iim")),
+            (
+                "exec /usr/bin/env XDG_STATE_HOME=/s /bin/iim deliver",
+                Some("/bin/iim"),
+            ),
+            ("\"|/usr/bin/iim deliver\"", Some("/usr/bin/iim")),
+            ("| iim deliver", Some("iim")),
+            ("| /usr/lib/dovecot/deliver", None),
+            ("| /usr/lib/dovecot/dovecot-lda deliver", None),
+            ("pipe \"iim-deliver\";", None),
+        ] {
+            assert_eq!(program_of(line), program.map(PathBuf::from), "{line}");
+        }
+    }
+
+    #[test]
+    fn faults_of_recipes_are_found() {
+        let own = std::env::current_exe().unwrap();
+        let own = own.display();
+        for (text, level, says) in [
+            (format!(":0 w\n| '{own}' --home /h deliver\n"), None, ""),
+            (
+                format!(":0\n| '{own}' --home /h deliver\n"),
+                Some(Level::Fault),
+                "lost",
+            ),
+            (
+                format!(":0 f\n| '{own}' --home /h filter\n"),
+                Some(Level::Fault),
+                "lost",
+            ),
+            (format!("# :0\n# | '{own}' --home /h deliver\n"), None, ""),
+            (
+                ":0 w\n| /no/such/iim deliver\n".to_owned(),
+                Some(Level::Fault),
+                "not there",
+            ),
+            (
+                ":0 w\n| iim deliver\n".to_owned(),
+                Some(Level::Warn),
+                "PATH",
+            ),
+            (
+                ":0 w\n| /bin/sh iim --home /h deliver\n".to_owned(),
+                Some(Level::Warn),
+                "another",
+            ),
+            (
+                "pipe :try \"iim-deliver\";\n".to_owned(),
+                Some(Level::Fault),
+                ":try",
+            ),
+            ("pipe \"iim-deliver\";\n".to_owned(), None, ""),
+        ] {
+            let found = in_file(Path::new("rc"), &text);
+            assert_eq!(found.first().map(|f| f.level), level, "{text}: {found:?}");
+            assert!(
+                found.first().is_none_or(|f| f.what.contains(says)),
+                "{found:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A mail to our own address: does mail leave, does it reach the hook, does its From stay as it is?
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::protocol::address::Address;
+use crate::protocol::hex;
+use crate::protocol::mail_form::{Envelope, write_probe};
+use crate::turn::Station;
+
+use super::finding::Finding;
+
+/// How long the mail may take.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Sends the mail and waits for it.
+pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
+    let since = station.now();
+    if let Err(error) = send(station) {
+        let mend = "look into the mail system's log, and at [mail] in config.toml";
+        return vec![Finding::error(error.context("no mail can be sent"), mend)];
+    }
+    let mut findings = vec![Finding::ok("the mail system takes mail from us")];
+    findings.push(match wait(station, since) {
+        Ok(Some(from)) => compare(&station.config.address, &from),
+        Ok(None) => Finding::fault(
+            format!(
+                "a mail to {} did not come back through the hook within {} s",
+                station.config.address,
+                LIMIT.as_secs()
+            ),
+            "look whether it lies in the mailbox (then the hook is not reached, see above) or in the mail \
+             system's queue (mailq); a slow mail system may just need longer",
+        ),
+        Err(error) => Finding::error(error, "mend the database first"),
+    });
+    findings
+}
+
+fn send(station: &mut Station) -> anyhow::Result<()> {
+    let token = station.new_probe()?;
+    let mut random = [0; 16];
+    station.dice().fill(&mut random);
+    let address = &station.config.address;
+    let message_id = format!("{}@{}", hex::encode(&random), address.domain());
+    let envelope = Envelope {
+        from: address,
+        from_name: "",
+        to: address,
+        message_id: &message_id,
+        date: station.now(),
+    };
+    let mail = write_probe(&envelope, token);
+    Ok(station.mailer()?.send(address, address, &mail)?)
+}
+
+fn wait(station: &mut Station, since: u64) -> anyhow::Result<Option<String>> {
+    let begun = Instant::now();
+    loop {
+        if let Some(from) = station.probe_came(since)? {
+            return Ok(Some(from));
+        }
+        if begun.elapsed() > LIMIT {
+            return Ok(None);
+        }
+        sleep(LOOK);
+    }
+}
+
+/// A mail system that rewrites From makes all our letters worthless: the friend's side drops them.
+fn compare(ours: &Address, from: &str) -> Finding {
+    if Address::parse(from).as_ref() == Ok(ours) {
+        return Finding::ok("a mail to ourselves came back through the hook, its From unchanged");
+    }
+    Finding::fault(
+        format!(
+            "the mail system changes the sender {ours} to {from}: friends' programs refuse such mails"
+        ),
+        "set address in config.toml to the address that leaves, or have the mail system leave From alone",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::super::finding::Level;
+    use super::*;
+
+    #[test]
+    fn a_changed_sender_is_a_fault() {
+        let ours = Address::parse("bob@example.net").unwrap();
+        for (from, level) in [
+            ("bob@example.net", Level::Ok),
+            ("Bob@Example.NET", Level::Ok),
+            ("bob@host.example.net", Level::Fault),
+            ("", Level::Fault),
+        ] {
+            assert_eq!(compare(&ours, from).level, level, "{from}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Letters that lie unhandled in the mailbox, and the machine's clock against the dates of other mails.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use jiff::fmt::rfc2822;
+
+use super::finding::Finding;
+use crate::commands::output::counted;
+use crate::commands::setup::place::user_home;
+
+/// The most bytes of an mbox, and mails of a Maildir, that are looked through.
+const MOST_BYTES: u64 = 256 << 20;
+const MOST_MAILS: usize = 20_000;
+/// The header section of a mail is looked for in its first bytes.
+const HEADER: u64 = 64 << 10;
+
+/// What the usual mailboxes hold.
+pub(crate) fn check(keep: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut clocks = Vec::new();
+    for place in places() {
+        let mails = if place.is_dir() {
+            maildir(&place)
+        } else {
+            mbox(&place)
+        };
+        clocks.extend(mails.iter().rev().filter_map(Mail::off).take(20));
+        let ours = mails.iter().filter(|mail| mail.ours && !mail.seen).count();
+        if ours > 0 && !keep {
+            findings.push(lying(&place, ours));
+        }
+    }
+    findings.extend(clock(&clocks));
+    if findings.is_empty() {
+        findings.push(Finding::ok("no letters lie unhandled in the mailbox"));
+    }
+    findings
+}
+
+fn lying(place: &Path, count: usize) -> Finding {
+    let letters = counted(u64::try_from(count).unwrap_or(u64::MAX), "mail");
+    let shown = place.display();
+    let mend = if place.is_dir() {
+        format!(
+            "once the hook works: for f in {shown}/new/* {shown}/cur/*; do grep -qm1 '^IIM:' \"$f\" && \
+             iim deliver <\"$f\" && rm \"$f\"; done"
+        )
+    } else {
+        format!(
+            "once the hook works: formail -s iim deliver <{shown}   (handles them; remove them by hand)"
+        )
+    };
+    Finding::warn(
+        format!("{shown} holds {letters} of ours that nobody has handled"),
+        mend,
+    )
+}
+
+/// Where mail usually lies.
+fn places() -> Vec<PathBuf> {
+    let mut places: Vec<PathBuf> = Vec::new();
+    places.extend(std::env::var_os("MAIL").map(PathBuf::from));
+    places.extend(std::env::var_os("MAILDIR").map(PathBuf::from));
+    if let Some(home) = user_home() {
+        places.push(home.join("Maildir"));
+        places.push(home.join("Mailbox"));
+        places.push(home.join("mbox"));
+    }
+    if let Ok(user) = std::env::var("LOGNAME").or_else(|_| std::env::var("USER")) {
+        places.push(Path::new("/var/mail").join(user));
+    }
+    places.retain(|place| place.is_file() || place.join("new").is_dir());
+    for place in &mut places {
+        *place = place.canonicalize().unwrap_or_else(|_| place.clone());
+    }
+    places.sort();
+    places.dedup();
+    places
+}
+
+/// What one mail's header section says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Mail {
+    /// It bears our marker.
+    ours: bool,
+    /// A mail program has shown it.
+    seen: bool,
+    /// Its own date, in seconds.
+    date: Option<i64>,
+    /// When it was stored, in seconds (a Maildir knows it).
+    stored: Option<i64>,
+}
+
+impl Mail {
+    /// By how many seconds it was stored after its own date.
+    fn off(&self) -> Option<i64> {
+        self.stored?.checked_sub(self.date?)
+    }
+
+    fn take(&mut self, line: &str) {
+        let Some((name, value)) = line.split_once(':') else {
+            return;
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "iim" => self.ours = true,
+            "status" => self.seen = value.contains('R'),
+            "date" => {
+                self.date = rfc2822::parse(value.trim())
+                    .ok()
+                    .map(|at| at.timestamp().as_second())
+            }
+            _ => {}
+        }
+    }
+}
+
+fn maildir(place: &Path) -> Vec<Mail> {
+    let mut files: Vec<PathBuf> = ["cur", "new"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(place.join(folder)))
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .take(MOST_MAILS)
+        .collect();
+    files.sort();
+    files.iter().filter_map(|file| one(file)).collect()
+}
+
+fn one(file: &Path) -> Option<Mail> {
+    let opened = File::open(file).ok()?;
+    let stored = opened.metadata().ok()?.modified().ok()?;
+    let stored = stored.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    let flags = file.file_name()?.to_string_lossy().into_owned();
+    let mut mail = Mail {
+        stored: i64::try_from(stored).ok(),
+        ..Mail::default()
+    };
+    let lines = BufReader::new(opened.take(HEADER)).split(b'\n');
+    for line in lines.map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        if line.trim_end().is_empty() {
+            break;
+        }
+        mail.take(&line);
+    }
+    mail.seen = flags
+        .rsplit_once(":2,")
+        .is_some_and(|(_, flags)| flags.contains('S'));
+    Some(mail)
+}
+
+/// The mails of an mbox (RFC 4155): each begins with a line `From ` after an empty one.
+fn mbox(place: &Path) -> Vec<Mail> {
+    let Ok(file) = File::open(place) else {
+        return Vec::new();
+    };
+    let mut mails: Vec<Mail> = Vec::new();
+    let (mut empty, mut header) = (true, false);
+    let lines = BufReader::new(file.take(MOST_BYTES)).split(b'\n');
+    for line in lines.map_while(Result::ok) {
+        if empty && line.starts_with(b"From ") {
+            mails.push(Mail::default());
+            header = true;
+        }
+        empty = line.is_empty() || line == b"\r";
+        header = header && !empty;
+        if let (true, Some(mail)) = (header, mails.last_mut()) {
+            mail.take(&String::from_utf8_lossy(&line));
+        }
+    }
+    mails
+}
+
+/// A clock that is off shows in all recent mails the same way; one mail alone may just have been slow.
+fn clock(off: &[i64]) -> Option<Finding> {
+    let behind = off.len() >= 3 && off.iter().all(|seconds| *seconds < -TOLERANCE);
+    behind.then(|| {
+        Finding::warn(
+            "the clock of this machine seems to be behind: every recent mail comes from the future",
+            "have the clock set by NTP (timedatectl set-ntp true)",
+        )
+    })
+}
+
+/// How far clocks may be apart, in seconds.
+const TOLERANCE: i64 = 300;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn an_mbox_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mbox");
+        let text = "From a@b Sat Nov 21 07:00:00 2026\nIIM: 1\nDate: Sat, 21 Nov 2026 07:00:00 +0000\n\n\
+                    body\nIIM: 1\n\nFrom c@d Sat\nStatus: RO\niim: 1\n\nx\n\nFrom e@f Sat\nSubject: y\n\nIIM: 1\n";
+        fs::write(&path, text).unwrap();
+        let mails = mbox(&path);
+        let ours: Vec<(bool, bool)> = mails.iter().map(|m| (m.ours, m.seen)).collect();
+        assert_eq!(ours, [(true, false), (true, true), (false, false)]);
+        assert_eq!(mails[0].date, Some(1_795_244_400));
+    }
+
+    #[test]
+    fn a_maildir_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        for (folder, name, text) in [
+            ("new", "1.a.b", "IIM: 1\r\n\r\nx"),
+            ("cur", "2.a.b:2,S", "IIM: 1\n\nx"),
+            ("cur", "3.a.b:2,", "Subject: x\n\nIIM: 1"),
+        ] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+            fs::write(dir.path().join(folder).join(name), text).unwrap();
+        }
+        let mails = maildir(dir.path());
+        assert_eq!(mails.len(), 3);
+        assert_eq!(mails.iter().filter(|m| m.ours && !m.seen).count(), 1);
+    }
+
+    #[test]
+    fn a_clock_is_behind_when_all_mails_say_so() {
+        for (off, behind) in [
+            (vec![-3600, -3601, -3650], true),
+            (vec![-3600, 5, -3650], false),
+            (vec![-3600, -3600], false),
+            (vec![60, 3600, 1], false),
+        ] {
+            assert_eq!(clock(&off).is_some(), behind, "{off:?}");
+        }
+    }
+}

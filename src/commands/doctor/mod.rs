@@ -1,0 +1,133 @@
+//! `iim doctor`: one small function for each thing that can be wrong.
+
+mod account;
+mod finding;
+mod hook;
+mod loopback;
+mod mailbox;
+mod network;
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::rules::event::Act;
+use crate::turn::{self, Station};
+
+use super::acting;
+use super::context::Context;
+use super::output::{Colour, counted};
+use finding::{Finding, Level};
+
+/// Checks everything on the real system, and says how to mend what is wrong
+///
+/// Looks at files and modes, the configuration, the hook, the way out for mail, the networks, the clock and the
+/// agent. A mail to your own address shows whether mail reaches the hook, and whether its From stays as it is.
+/// Exit code 1 if anything is wrong.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// The account's data came from a backup: heals what that broke
+    #[arg(long)]
+    restored: bool,
+    /// Sends no mail to yourself
+    #[arg(long)]
+    no_mail: bool,
+    /// One JSON array
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows findings as they come, and remembers them.
+struct Round<'a> {
+    context: &'a Context,
+    json: bool,
+    found: Vec<Finding>,
+}
+
+impl Doctor {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut round = Round {
+            context,
+            json: self.json,
+            found: Vec::new(),
+        };
+        self.look(&mut round)?;
+        round.end()
+    }
+
+    fn look(&self, round: &mut Round<'_>) -> anyhow::Result<()> {
+        let home = round.context.home()?;
+        round.take(account::files(&home))?;
+        round.take(account::config(&home))?;
+        let mut station = match round.context.open() {
+            Ok(station) => station,
+            Err(error) => {
+                let fault = Finding::error(error, "mend what stands above, and run doctor again");
+                return round.take(vec![fault]);
+            }
+        };
+        round.take(account::database(&mut station))?;
+        if self.restored {
+            restored(round, &mut station)?;
+        }
+        round.take(account::agent(&station))?;
+        round.take(hook::check(&home))?;
+        if !self.no_mail {
+            round.take(loopback::check(&mut station))?;
+        }
+        round.take(mailbox::check(station.config.mail.keep))?;
+        round.take(network::check(&station))
+    }
+}
+
+impl Round<'_> {
+    fn take(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
+        for finding in findings {
+            let shown = finding.level != Level::Ok || !self.context.output.quiet;
+            if shown && !self.json {
+                let line = finding.as_text(self.context.output);
+                self.context.output.line(&line)?;
+            }
+            self.found.push(finding);
+        }
+        Ok(())
+    }
+
+    /// The last word, and the exit code.
+    fn end(self) -> anyhow::Result<ExitCode> {
+        let output = self.context.output;
+        let count = |level| self.found.iter().filter(|f| f.level == level).count();
+        let faults = u64::try_from(count(Level::Fault)).unwrap_or(u64::MAX);
+        if self.json {
+            let all = self.found.iter().map(Finding::as_json).collect();
+            output.json(&Value::Array(all))?;
+        } else if faults > 0 {
+            let said = format!("{} to be mended", counted(faults, "fault"));
+            output.say(&output.paint(Colour::Bad, &said))?;
+        } else {
+            output.say(&output.paint(Colour::Good, "all is well"))?;
+        }
+        Ok(if faults > 0 {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
+    }
+}
+
+/// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
+fn restored(round: &mut Round<'_>, station: &mut Station) -> anyhow::Result<()> {
+    acting::act(round.context, station, Act::Restored)?;
+    let settled = turn::flush(station)?;
+    let sent = counted(u64::try_from(settled.sent).unwrap_or(u64::MAX), "letter");
+    let finding = match settled.trouble {
+        None => Finding::ok(format!(
+            "restored from a backup: the secret is new, friends are asked to heal ({sent} sent)"
+        )),
+        Some(trouble) => Finding::warn(
+            format!("restored from a backup, but not all could be sent: {trouble}"),
+            "`iim flush` tries again",
+        ),
+    };
+    round.take(vec![finding])
+}
