@@ -13,7 +13,9 @@ mod doctor;
 mod explain;
 mod flush;
 mod friends;
+mod generate;
 mod hide;
+mod inspect;
 mod invite;
 mod output;
 mod presence;
@@ -91,6 +93,8 @@ enum Command {
     Deliver(HookArgs),
     Filter(FilterArgs),
     Doctor(doctor::Doctor),
+    Inspect(inspect::Inspect),
+    Generate(generate::Generate),
 }
 
 /// Runs in the foreground: presence and messages over IRC, mails that are due
@@ -165,5 +169,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Agent(_) => Err(anyhow::anyhow!("the agent is not part of this build")),
         Command::Deliver(_) | Command::Filter(_) => Ok(ExitCode::from(75)),
         Command::Doctor(args) => args.run(context),
+        Command::Inspect(args) => args.run(context),
+        Command::Generate(args) => args.run(context),
     }
 }

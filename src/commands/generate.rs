@@ -1,0 +1,136 @@
+//! `iim generate`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, ValueEnum};
+use clap_complete::Shell;
+use clap_mangen::Man;
+
+use super::context::Context;
+
+/// Writes the man page or completions for a shell to stdout
+///
+/// iim generate man > ~/.local/share/man/man1/iim.1
+#[derive(Debug, clap::Args)]
+pub(crate) struct Generate {
+    /// What to write
+    what: What,
+}
+
+/// What can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The man page
+    Man,
+    /// Completions for bash
+    Bash,
+    /// Completions for zsh
+    Zsh,
+    /// Completions for fish
+    Fish,
+}
+
+impl Generate {
+    pub(crate) fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
+        let written = match self.what {
+            What::Man => man()?,
+            What::Bash => completions(Shell::Bash),
+            What::Zsh => completions(Shell::Zsh),
+            What::Fish => completions(Shell::Fish),
+        };
+        let mut out = io::stdout().lock();
+        out.write_all(&written)?;
+        out.flush()?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut written = Vec::new();
+    clap_complete::generate(shell, &mut super::Cli::command(), "iim", &mut written);
+    written
+}
+
+/// One page for all commands.
+fn man() -> io::Result<Vec<u8>> {
+    let mut command = super::Cli::command();
+    command.build();
+    let page = Man::new(command.clone())
+        .manual("User Commands")
+        .section("1");
+    let mut written = Vec::new();
+    page.render_title(&mut written)?;
+    page.render_name_section(&mut written)?;
+    page.render_synopsis_section(&mut written)?;
+    page.render_description_section(&mut written)?;
+    page.render_options_section(&mut written)?;
+    writeln!(written, ".SH COMMANDS")?;
+    for sub in command.get_subcommands() {
+        if sub.get_name() != "help" {
+            written.write_all(section(sub)?.as_bytes())?;
+        }
+    }
+    page.render_extra_section(&mut written)?;
+    page.render_version_section(&mut written)?;
+    Ok(written)
+}
+
+/// A command's own part: a page's sections, as paragraphs below one heading.
+fn section(command: &clap::Command) -> io::Result<String> {
+    // The options that every command has are described once, at the top.
+    let mut own = command.clone().disable_help_flag(true);
+    for name in ["home", "verbose", "quiet"] {
+        if own.get_arguments().any(|arg| arg.get_id() == name) {
+            own = own.mut_arg(name, |arg| arg.hide(true));
+        }
+    }
+    let page = Man::new(own);
+    let mut body = Vec::new();
+    page.render_synopsis_section(&mut body)?;
+    page.render_description_section(&mut body)?;
+    page.render_options_section(&mut body)?;
+    let heading = format!(".SS iim {}\n", command.get_name());
+    let body = String::from_utf8_lossy(&body);
+    let lines = body.lines().filter_map(|line| match line {
+        ".SH SYNOPSIS" => None,
+        ".SH DESCRIPTION" | ".SH OPTIONS" => Some(".PP"),
+        ".ie \\n(.g .ds Aq \\(aq" | ".el .ds Aq '" => None,
+        line => Some(line),
+    });
+    Ok(lines.fold(heading, |page, line| page + line + "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_page_describes_every_command() {
+        let page = String::from_utf8(man().unwrap()).unwrap();
+        for command in super::super::Cli::command().get_subcommands() {
+            assert!(
+                page.contains(&format!(".SS iim {}\n", command.get_name())),
+                "{}",
+                command.get_name()
+            );
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+        }
+        assert_eq!(page.matches(".SH NAME").count(), 1);
+    }
+
+    #[test]
+    fn every_shell_gets_its_completions() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let written = String::from_utf8(completions(shell)).unwrap();
+            assert!(written.contains("friends"), "{shell}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::super::Cli::command().debug_assert();
+    }
+}

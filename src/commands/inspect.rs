@@ -1,0 +1,257 @@
+//! `iim inspect`.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use crate::edge::seal;
+use crate::protocol::codec::{self, request_signed_bytes};
+use crate::protocol::letter::{Body, Letter, Request};
+use crate::protocol::mail_form::{self, DefinedMail, MAX_MAIL, MailError};
+use crate::protocol::part::{Open, Part, Sealed};
+
+use super::context::Context;
+use super::explain::hinted;
+use super::output::{counted, local, local_ms, one_line};
+
+/// Explains a defined mail on stdin, without acting
+///
+/// Says what it is, who it claims to be from, and whether a signature is valid. Nothing is stored, answered or
+/// opened.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Inspect {}
+
+impl Inspect {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let Self {} = self;
+        let mut raw = Vec::new();
+        // One byte more than the largest defined mail is enough to see that it is too large.
+        let most = u64::try_from(MAX_MAIL)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+        let mail = mail_form::read(&raw).map_err(refused)?;
+        for (what, value) in facts(&mail, raw.len()) {
+            context.output.line(&format!("{what:<12}{value}"))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The error in words, with what it means for the mail.
+fn refused(error: MailError) -> anyhow::Error {
+    match error {
+        MailError::NoMarker => anyhow::anyhow!("{error}"),
+        MailError::Newer(_) => hinted(error, "a newer iim can read it; it stays in the mailbox"),
+        MailError::MailTooLarge(_)
+        | MailError::PartTooLarge(_)
+        | MailError::From(_)
+        | MailError::FromAddress(_)
+        | MailError::NotMixed
+        | MailError::NoPart
+        | MailError::ManyParts(_)
+        | MailError::Base64
+        | MailError::Part(_)
+        | MailError::Parser => hinted(error, "the hook leaves such a mail in the mailbox"),
+    }
+}
+
+type Fact = (&'static str, String);
+
+fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
+    let to: Vec<String> = mail.to.iter().map(ToString::to_string).collect();
+    let mut facts = vec![
+        (
+            "mail",
+            format!(
+                "a defined mail, version {}, {}",
+                mail_form::VERSION,
+                bytes(size)
+            ),
+        ),
+        (
+            "from",
+            format!("{} (the outside proves nothing)", mail.from),
+        ),
+        ("to", to.join(", ")),
+    ];
+    facts.extend(mail.date.map(|at| ("date", local(at))));
+    let id = mail.message_id.as_deref().map(one_line);
+    facts.extend(id.map(|id| ("message-id", id)));
+    facts.push(("answerable", yes(mail.answerable)));
+    facts.push((
+        "received",
+        counted(u64::try_from(mail.received).unwrap_or(u64::MAX), "hop"),
+    ));
+    match &mail.part {
+        Part::Open(open) => facts.extend(opened(open)),
+        Part::Sealed(sealed) => facts.push(("part", self::sealed(sealed))),
+        Part::Probe(_) => facts.push((
+            "part",
+            "a loop-back mail of iim doctor: counts only with our own token of the last hour"
+                .to_owned(),
+        )),
+    }
+    facts
+}
+
+fn bytes(size: usize) -> String {
+    counted(u64::try_from(size).unwrap_or(u64::MAX), "byte")
+}
+
+fn yes(holds: bool) -> String {
+    if holds { "yes" } else { "no" }.to_owned()
+}
+
+fn sealed(sealed: &Sealed) -> String {
+    let kind = if sealed.prekey {
+        "pre-key message, which opens a session"
+    } else {
+        "ordinary message of a session"
+    };
+    format!("sealed (Olm: {kind}), {}", bytes(sealed.ciphertext.len()))
+}
+
+/// A letter that anybody may read: a request.
+fn opened(open: &Open) -> Vec<Fact> {
+    let mut facts = vec![(
+        "part",
+        format!("open and signed, {}", bytes(open.letter.len())),
+    )];
+    match codec::decode(&open.letter) {
+        Ok(letter) => facts.extend(letter_facts(&letter, open)),
+        Err(error) => facts.push(("letter", format!("cannot be read: {error}"))),
+    }
+    if let Some(invite) = &open.invite {
+        let id = crate::protocol::hex::encode(&invite.id);
+        facts.push(("invite", format!("carries a proof for the invite {id}")));
+    }
+    facts
+}
+
+fn letter_facts(letter: &Letter, open: &Open) -> Vec<Fact> {
+    let mut facts = vec![
+        ("id", letter.id.to_string()),
+        ("sent", local_ms(letter.sent)),
+    ];
+    match &letter.body {
+        Body::Request(request) => facts.extend(request_facts(request, open)),
+        Body::Accept(_)
+        | Body::Confirm(_)
+        | Body::Presence(_)
+        | Body::Here(_)
+        | Body::Text(_)
+        | Body::Receipt(_)
+        | Body::Unknown { .. } => facts.push((
+            "letter",
+            "no request: nothing else counts when it is not sealed".to_owned(),
+        )),
+    }
+    facts
+}
+
+fn request_facts(request: &Request, open: &Open) -> Vec<Fact> {
+    let signed = request_signed_bytes(&open.letter);
+    let valid = seal::verify(&request.keys.ed25519, &signed, &open.signature);
+    let signature = match valid {
+        true => "valid: by the key below",
+        false => "NOT VALID: the letter was changed, or is forged",
+    };
+    vec![
+        ("letter", "a request for friendship".to_owned()),
+        ("asks", format!("{} asks {}", request.from, request.to)),
+        ("name", one_line(&request.name)),
+        ("note", one_line(request.note.as_deref().unwrap_or(""))),
+        ("signature", signature.to_owned()),
+        ("fingerprint", request.keys.ed25519.to_string()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::edge::seal::Keyring;
+    use crate::protocol::address::Address;
+    use crate::protocol::letter::{LetterId, OneTimeKeys, Signature};
+    use crate::protocol::mail_form::{Envelope, write_request, write_sealed};
+
+    fn request(keyring: &Keyring) -> (Request, Open) {
+        let request = Request {
+            from: Address::parse("alice@example.org").unwrap(),
+            to: Address::parse("bob@example.net").unwrap(),
+            name: "Alice\u{1b}[31m".to_owned(),
+            note: Some("hello\nthere".to_owned()),
+            keys: keyring.keys(),
+            one_time_keys: OneTimeKeys::default(),
+        };
+        let letter = codec::encode(&Letter {
+            id: LetterId([1; 16]),
+            sent: 1,
+            body: Body::Request(request.clone()),
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        });
+        let open = Open {
+            signature: keyring.sign(&request_signed_bytes(&letter)),
+            letter,
+            invite: None,
+        };
+        (request, open)
+    }
+
+    fn said(raw: &[u8]) -> String {
+        let mail = mail_form::read(raw).unwrap();
+        let facts = facts(&mail, raw.len());
+        let lines: Vec<String> = facts.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn a_request_is_explained_and_a_forged_one_told() {
+        let keyring = Keyring::generate();
+        let (request, mut open) = request(&keyring);
+        let envelope = Envelope {
+            from: &request.from,
+            from_name: "Alice",
+            to: &request.to,
+            message_id: "x@example.org",
+            date: 1_795_244_400,
+        };
+        let good = said(&write_request(
+            &envelope,
+            &Part::Open(open.clone()),
+            &request,
+        ));
+        for fact in [
+            "asks: alice@example.org asks bob@example.net",
+            "name: Alice\n",
+            "note: hello there",
+            "signature: valid",
+        ] {
+            assert!(good.contains(fact), "{fact} in {good}");
+        }
+        open.signature = Signature([0; 64]);
+        let bad = said(&write_request(&envelope, &Part::Open(open), &request));
+        assert!(bad.contains("NOT VALID"), "{bad}");
+        let part = Part::Sealed(Sealed {
+            prekey: true,
+            ciphertext: vec![0; 200],
+        });
+        let sealed = said(&write_sealed(&envelope, &part));
+        assert!(
+            sealed.contains("pre-key message") && sealed.contains("200 bytes"),
+            "{sealed}"
+        );
+    }
+
+    #[test]
+    fn an_ordinary_mail_is_refused_in_words() {
+        let error = mail_form::read(b"Subject: x\n\nx")
+            .map_err(refused)
+            .unwrap_err();
+        assert!(error.to_string().contains("not a defined mail"), "{error}");
+    }
+}
