@@ -199,7 +199,7 @@ mod tests {
             job("sleep 1000 & sleep 1000", ""),
             job(&format!("cat >{}", out.display()), "after"),
         ];
-        run(through(jobs, Duration::from_millis(100)));
+        run(through(jobs, Duration::from_secs(1)));
         assert_eq!(read(&out), "after");
     }
 

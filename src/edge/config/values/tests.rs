@@ -1,0 +1,160 @@
+//! Tables of cases: what each grammar takes, and what it refuses.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+use super::*;
+
+#[test]
+fn servers() {
+    for (text, server) in [
+        ("irc.example.org:6697", Some("irc.example.org:6697")),
+        ("IRC.Example.org:6697", Some("irc.example.org:6697")),
+        ("[::1]:6667", Some("[::1]:6667")),
+        ("127.0.0.1:6667", Some("127.0.0.1:6667")),
+        ("irc.example.org", None),
+        ("irc.example.org:0", None),
+        ("irc.example.org:70000", None),
+        ("irc example.org:1", None),
+        ("::1:6667", None),
+        ("[::1]6667", None),
+        (":6667", None),
+        ("", None),
+    ] {
+        let read = Server::try_from(text.to_owned()).map(|s| s.to_string());
+        assert_eq!(read.ok().as_deref(), server, "{text}");
+    }
+}
+
+#[test]
+fn networks_of_setup() {
+    for (text, name, server, tls) in [
+        (
+            "ircs://irc.libera.chat",
+            "irc.libera.chat",
+            "irc.libera.chat:6697",
+            true,
+        ),
+        (
+            "Libera=ircs://irc.libera.chat:7000/",
+            "libera",
+            "irc.libera.chat:7000",
+            true,
+        ),
+        ("irc://127.0.0.1", "127.0.0.1", "127.0.0.1:6667", false),
+    ] {
+        let read: NetworkUrl = text.parse().unwrap();
+        assert_eq!(
+            (
+                read.name.as_str(),
+                read.server.to_string().as_str(),
+                read.tls
+            ),
+            (name, server, tls)
+        );
+    }
+    for text in [
+        "irc.libera.chat",
+        "http://x",
+        "=ircs://x",
+        "a b=ircs://x",
+        "ircs://",
+    ] {
+        assert!(text.parse::<NetworkUrl>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn mail_servers() {
+    use SmtpSecurity::{Plain, StartTls, Tls};
+    for (text, server, security, user) in [
+        (
+            "smtps://bob@mail.example.net",
+            "mail.example.net:465",
+            Tls,
+            Some("bob"),
+        ),
+        (
+            "smtps://bob%40example.net@mail.example.net:4650",
+            "mail.example.net:4650",
+            Tls,
+            Some("bob@example.net"),
+        ),
+        (
+            "smtp://mail.example.net:587?tls=required",
+            "mail.example.net:587",
+            StartTls,
+            None,
+        ),
+        (
+            "smtp://mail.example.net?tls=required",
+            "mail.example.net:587",
+            StartTls,
+            None,
+        ),
+        ("smtp://127.0.0.1:2525", "127.0.0.1:2525", Plain, None),
+        ("smtp://localhost", "localhost:25", Plain, None),
+    ] {
+        let read: SmtpUrl = text.parse().unwrap();
+        assert_eq!(read.server.to_string(), server, "{text}");
+        assert_eq!(
+            (read.security, read.user.as_deref()),
+            (security, user),
+            "{text}"
+        );
+    }
+    for text in [
+        "smtp://mail.example.net:587",
+        "smtp://mail.example.net:587?tls=maybe",
+        "smtps://bob:hunter2@mail.example.net",
+        "smtps://%zz@mail.example.net",
+        "smtps://@mail.example.net",
+        "mail.example.net",
+        "",
+    ] {
+        let fault = text.parse::<SmtpUrl>().unwrap_err();
+        assert!(!fault.contains("hunter2"), "{fault}");
+    }
+}
+
+#[test]
+fn globs() {
+    for (written, folded) in [
+        ("*@Example.ORG", "*@example.org"),
+        ("*@bücher.example", "*@xn--bcher-kva.example"),
+        ("Bob@example.org", "bob@example.org"),
+    ] {
+        assert_eq!(
+            Glob::try_from(written.to_owned()).unwrap().as_str(),
+            folded,
+            "{written}"
+        );
+    }
+    for wrong in [
+        "*",
+        "example.org",
+        "@example.org",
+        "*@",
+        "a b@example.org",
+        "a@b@example.org",
+    ] {
+        assert!(Glob::try_from(wrong.to_owned()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn spans_of_time() {
+    for (text, read) in [
+        ("90", Some(90)),
+        ("30s", Some(30)),
+        ("15m", Some(900)),
+        ("1h", Some(3600)),
+        ("30d", Some(2_592_000)),
+        ("1 d", Some(86_400)),
+        ("1w", None),
+        ("-1d", None),
+        ("1.5h", None),
+        ("d", None),
+        ("99999999999999999999d", None),
+        ("999999999999999999d", None),
+    ] {
+        assert_eq!(seconds(text), read, "{text}");
+    }
+}
