@@ -23,8 +23,8 @@ mod roster;
 use std::sync::Arc;
 
 pub use error::TurnError;
-pub use leave::{Channel, Leaving};
-pub use mailing::{Settled, flush, settle};
+pub use leave::{Channel, Leaving, What};
+pub use mailing::{Announcements, Round, Settled, flush, settle};
 pub use open::{Arrived, Frame};
 
 use crate::edge::clock::Clock;

@@ -6,7 +6,7 @@
 
 use super::{Station, TurnError, roster};
 use crate::edge::seal::{Keyring, Ratchet};
-use crate::edge::store::{Desk, SessionRow, Transport, Waiting};
+use crate::edge::store::{Desk, OutboxFilter, SessionRow, Transport, Waiting};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{
@@ -121,6 +121,15 @@ impl Station {
                 Ok(None)
             }
         }
+    }
+
+    /// Letters that may leave over IRC now, in the order in which they should.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, TurnError> {
+        let now = self.now();
+        self.look(|desk| Ok(desk.outbox_due(now, OutboxFilter::by_irc(), limit)?))
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.

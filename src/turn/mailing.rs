@@ -69,7 +69,7 @@ pub fn settle(station: &mut Station, limit: Duration) -> Result<Settled, TurnErr
         });
     }
     let until = Instant::now().checked_add(limit);
-    station.send_all(&Round {
+    station.send_due(&Round {
         announcements: Announcements::Due,
         online: &|_| false,
         until,
@@ -90,13 +90,17 @@ pub fn flush(station: &mut Station) -> Result<Settled, TurnError> {
         online: &|_| false,
         until: None,
     };
-    let settled = station.send_all(&round)?;
+    let settled = station.send_due(&round)?;
     notices.extend(settled.notices);
     Ok(Settled { notices, ..settled })
 }
 
 impl Station {
-    fn send_all(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
+    /// Sends what waits by mail, as the round says; makes a connection only if there is something.
+    ///
+    /// # Errors
+    /// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
+    pub fn send_due(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
         let mut settled = Settled::default();
         if self.nothing_to_send(round)? {
             settled.left = self.waiting()?;
