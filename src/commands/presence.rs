@@ -19,6 +19,8 @@ pub(crate) struct Presences {
     pub(crate) agent: bool,
     friends: BTreeMap<Address, Seen>,
     networks: Vec<NetworkState>,
+    /// What keeps the agent from sending mail.
+    pub(crate) mail_trouble: Option<String>,
 }
 
 /// How a friend was last seen.
@@ -35,8 +37,12 @@ pub(crate) struct Seen {
 pub(crate) struct NetworkState {
     /// Its name.
     pub(crate) name: String,
-    /// How the agent stands on it.
+    /// `connected`, `connecting`, `trouble`, `nick taken`, `away`; `off` when no agent runs.
     pub(crate) state: String,
+    /// The server, when connected.
+    pub(crate) server: Option<String>,
+    /// What is wrong.
+    pub(crate) reason: Option<String>,
 }
 
 impl Presences {
@@ -50,6 +56,7 @@ impl Presences {
             agent: true,
             friends: friends_in(&friends),
             networks: networks_in(&status),
+            mail_trouble: text(&status, "mail_trouble").map(one_line),
         }
     }
 }
@@ -86,6 +93,8 @@ fn networks_in(answer: &Value) -> Vec<NetworkState> {
         Some(NetworkState {
             name: one_line(text(one, "name")?),
             state: one_line(text(one, "state")?),
+            server: text(one, "server").map(one_line),
+            reason: text(one, "reason").map(one_line),
         })
     };
     networks.into_iter().flatten().filter_map(state).collect()
@@ -120,6 +129,8 @@ impl Presences {
             known.cloned().unwrap_or_else(|| NetworkState {
                 name: network.name.clone(),
                 state: "off".to_owned(),
+                server: None,
+                reason: None,
             })
         };
         ours.iter().map(state).collect()

@@ -165,7 +165,7 @@ impl Report {
         let networks: Vec<Value> = self
             .networks
             .iter()
-            .map(|n| json!({"name": n.name, "state": n.state}))
+            .map(|n| json!({"name": n.name, "state": n.state, "server": n.server, "reason": n.reason}))
             .collect();
         json!({
             "address": self.address,
@@ -194,7 +194,7 @@ impl Report {
         output.line(&format!("{} is {status}{text}", self.address))?;
         if self.agent {
             for network in &self.networks {
-                output.line(&format!("network {}: {}", network.name, network.state))?;
+                output.line(&on_network(network))?;
             }
         } else {
             let word = output.paint(Colour::Warn, "no agent runs");
@@ -234,6 +234,22 @@ impl Report {
         }
         lines
     }
+}
+
+fn on_network(network: &NetworkState) -> String {
+    let NetworkState {
+        name,
+        state,
+        server,
+        reason,
+    } = network;
+    let server = server.as_ref().map(|server| format!(" to {server}"));
+    let reason = reason.as_ref().map(|reason| format!(": {reason}"));
+    format!(
+        "network {name}: {state}{}{}",
+        server.unwrap_or_default(),
+        reason.unwrap_or_default()
+    )
 }
 
 /// The names of friends who may see us and do not have the present secret.

@@ -86,7 +86,7 @@ fn places() -> Vec<PathBuf> {
 struct Mail {
     /// It bears our marker.
     ours: bool,
-    /// A mail program has shown it.
+    /// A mail program has shown it, or `iim filter` has handled it.
     seen: bool,
     /// Its own date, in seconds.
     date: Option<i64>,
@@ -106,7 +106,8 @@ impl Mail {
         };
         match name.to_ascii_lowercase().as_str() {
             "iim" => self.ours = true,
-            "status" => self.seen = value.contains('R'),
+            "status" => self.seen |= value.contains('R'),
+            "iim-status" => self.seen = true,
             "date" => {
                 self.date = rfc2822::parse(value.trim())
                     .ok()
@@ -147,7 +148,7 @@ fn one(file: &Path) -> Option<Mail> {
         }
         mail.take(&line);
     }
-    mail.seen = flags
+    mail.seen |= flags
         .rsplit_once(":2,")
         .is_some_and(|(_, flags)| flags.contains('S'));
     Some(mail)
@@ -215,12 +216,13 @@ mod tests {
             ("new", "1.a.b", "IIM: 1\r\n\r\nx"),
             ("cur", "2.a.b:2,S", "IIM: 1\n\nx"),
             ("cur", "3.a.b:2,", "Subject: x\n\nIIM: 1"),
+            ("new", "4.a.b", "IIM-Status: a text\nIIM: 1\n\nx"),
         ] {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
             fs::write(dir.path().join(folder).join(name), text).unwrap();
         }
         let mails = maildir(dir.path());
-        assert_eq!(mails.len(), 3);
+        assert_eq!(mails.len(), 4);
         assert_eq!(mails.iter().filter(|m| m.ours && !m.seen).count(), 1);
     }
 

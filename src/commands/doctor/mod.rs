@@ -26,7 +26,7 @@ use finding::{Finding, Level};
 /// Exit code 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
-    /// The account's data came from a backup: heals what that broke
+    /// The account's data came from a backup: heals what that broke, and checks no more
     #[arg(long)]
     restored: bool,
     /// Sends no mail to yourself
@@ -62,13 +62,15 @@ impl Doctor {
         let mut station = match round.context.open() {
             Ok(station) => station,
             Err(error) => {
-                let fault = Finding::error(error, "mend what stands above, and run doctor again");
-                return round.take(vec![fault]);
+                let mend = "mend what stands above, and run doctor again";
+                round.take(vec![Finding::error(error, mend)])?;
+                round.take(hook::check(&home))?;
+                return round.take(mailbox::check(false));
             }
         };
         round.take(account::database(&mut station))?;
         if self.restored {
-            restored(round, &mut station)?;
+            return restored(round, &mut station);
         }
         round.take(account::agent(&station))?;
         round.take(hook::check(&home))?;
@@ -83,6 +85,9 @@ impl Doctor {
 impl Round<'_> {
     fn take(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
         for finding in findings {
+            if self.found.contains(&finding) {
+                continue;
+            }
             let shown = finding.level != Level::Ok || !self.context.output.quiet;
             if shown && !self.json {
                 let line = finding.as_text(self.context.output);
@@ -105,7 +110,13 @@ impl Round<'_> {
             let said = format!("{} to be mended", counted(faults, "fault"));
             output.say(&output.paint(Colour::Bad, &said))?;
         } else {
-            output.say(&output.paint(Colour::Good, "all is well"))?;
+            let warned = count(Level::Warn) > 0;
+            let said = if warned {
+                "it works, but see the warnings"
+            } else {
+                "all is well"
+            };
+            output.say(&output.paint(Colour::Good, said))?;
         }
         Ok(if faults > 0 {
             ExitCode::FAILURE
