@@ -334,12 +334,30 @@ pub(super) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Ref
         (Some(message), how) if message.state < Delivery::Delivered => {
             text_left(case, message, how)
         }
-        (Some(_), _) => Ok(()),
+        (Some(message), how) => {
+            note_way(case, message, how);
+            Ok(())
+        }
         (None, Left::Refused(reason)) => {
             not_deliverable(case, &departure.to, &departure.letter.body, reason);
             Ok(())
         }
         (None, Left::Mailed | Left::Written | Left::Unreachable | Left::Delayed) => Ok(()),
+    }
+}
+
+/// The receipt was faster than the word that the text has left: how it went is noted all the same.
+fn note_way(case: &mut Case<'_>, message: Message, how: &Left) {
+    let via = match how {
+        Left::Mailed => Via::Mail,
+        Left::Written => Via::Irc,
+        Left::Unreachable | Left::Delayed | Left::Refused(_) => return,
+    };
+    if message.via.is_none() {
+        case.cause(Effect::Message(Box::new(Message {
+            via: Some(via),
+            ..message
+        })));
     }
 }
 
