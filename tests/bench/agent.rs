@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use super::figure;
-use super::pairs::{median, memory};
+use super::pairs::{median, memory, processor_time};
 use super::people::People;
 use super::support::net::{Kind, Network};
 use super::support::process::{Running, try_until};
@@ -177,16 +177,4 @@ fn until_connected(people: &People, count: usize) {
             Err(status)
         }
     });
-}
-
-/// The processor time that all threads of a process have used.
-fn processor_time(pid: u32) -> Duration {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
-    let nanoseconds = tasks
-        .map(|task| {
-            let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
-            text.split(' ').next().unwrap().parse::<u64>().unwrap()
-        })
-        .sum();
-    Duration::from_nanos(nanoseconds)
 }

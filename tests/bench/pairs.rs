@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
 /// The median time of each of two commands, run alternately with the same input, and the ratio of the medians.
 pub struct Pair {
     pub first: Duration,
@@ -80,20 +82,20 @@ pub fn small(mut command: Command, input: &[u8], output: bool) -> Duration {
     took
 }
 
-/// One run with an input of any size, pipe to pipe.
-pub fn big(mut command: Command, input: &[u8]) -> Duration {
-    let begun = Instant::now();
-    let mut child = command
+/// One run with an input of any size, pipe to pipe, as a mail system pipes it: written from memory and read into
+/// memory. Returns the time of the whole process, and the processor time that it used itself.
+pub fn big(mut command: Command, input: &[u8]) -> (Duration, Duration) {
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::null());
+    let begun = Instant::now();
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = child.stdout.take().unwrap();
     let count = std::thread::scope(|scope| {
         scope.spawn(move || stdin.write_all(input).unwrap());
-        let mut buffer = vec![0; 1 << 16];
+        let mut buffer = vec![0; 1 << 17];
         let mut count = 0;
         loop {
             match stdout.read(&mut buffer).unwrap() {
@@ -102,9 +104,27 @@ pub fn big(mut command: Command, input: &[u8]) -> Duration {
             }
         }
     });
+    // Ended but not yet forgotten: its processor time can still be read.
+    let pid = Pid::from_child(&child);
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    waitid(WaitId::Pid(pid), options).unwrap();
+    let took = begun.elapsed();
+    let used = processor_time(child.id());
     child.wait().unwrap();
     assert_eq!(count, input.len(), "passed on whole");
-    begun.elapsed()
+    (took, used)
+}
+
+/// The processor time that all threads of a process have used.
+pub fn processor_time(pid: u32) -> Duration {
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).unwrap();
+    let nanoseconds = tasks
+        .map(|task| {
+            let text = std::fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();
+            text.split(' ').next().unwrap().parse::<u64>().unwrap()
+        })
+        .sum();
+    Duration::from_nanos(nanoseconds)
 }
 
 /// The most memory a command had in use, in MB, once all of its input went through it.
