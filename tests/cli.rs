@@ -203,7 +203,8 @@ impl World {
             fs::create_dir(world.path(folder)).unwrap();
         }
         symlink(env!("CARGO_BIN_EXE_iim"), world.path("bin/iim")).unwrap();
-        world.script("bin/sendmail", SENDMAIL);
+        let here = world.dir.path().display().to_string();
+        world.script("bin/sendmail", &SENDMAIL.replace("$WORLD", &here));
         world.script("bin/postman", POSTMAN);
         for person in ["alice", "bob", "carol"] {
             let home = world.path(person);
