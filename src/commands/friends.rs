@@ -180,11 +180,15 @@ fn remarks(person: &Person) -> String {
 
 fn as_request(output: Output, person: &Person, asking: &Asking) -> String {
     let known = !matches!(person.standing, Standing::Asking(_));
+    let own = match one_line(&asking.name) {
+        own if own == one_line(&person.name) => String::new(),
+        own => format!("({own}) "),
+    };
     let name = output.paint(Colour::Strong, &one_line(&person.name));
     let what = if known {
         output.paint(Colour::Bad, "has new keys")
     } else {
-        format!("({}) asks to be your friend", one_line(&asking.name))
+        format!("{own}asks to be your friend")
     };
     let note = match one_line(&asking.note) {
         note if note.is_empty() => String::new(),

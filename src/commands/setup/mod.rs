@@ -155,14 +155,15 @@ impl Setup {
                 .context("what was given makes no configuration")?;
             replace_file(&home.config(), text.as_bytes())?;
             report.done(format!("wrote {}", home.config().display()));
-        } else if self.differs() {
+        }
+        home.create()?;
+        let config = Config::load(&home.config())?;
+        if self.differs(&config) {
             report.leave(format!(
                 "{} was there and stays as it is: edit it to change address, name, networks or mail",
                 home.config().display()
             ));
         }
-        home.create()?;
-        let config = Config::load(&home.config())?;
         let new = !home.database().exists();
         Station::create(home, context.clock())?;
         let mut station = context.open()?;
@@ -175,13 +176,32 @@ impl Setup {
         Ok(config)
     }
 
-    /// Whether something was given that only stands in config.toml.
-    fn differs(&self) -> bool {
-        self.address.is_some()
-            || self.name.is_some()
-            || self.sendmail.is_some()
-            || self.smtp.is_some()
-            || !self.networks.is_empty()
+    /// Whether something was given that config.toml says otherwise.
+    fn differs(&self, config: &Config) -> bool {
+        let other = |given: &NetworkUrl| {
+            !config.networks.iter().any(|network| {
+                network.name == given.name && network.servers.contains(&given.server)
+            })
+        };
+        let mail = match (&config.mail.out, &self.sendmail, &self.smtp) {
+            (_, None, None) => true,
+            (MailOut::Sendmail(words), Some(given), _) => {
+                shell_words::split(given).is_ok_and(|given| given == *words)
+            }
+            (MailOut::Smtp(smtp), _, Some(given)) => {
+                given.parse().is_ok_and(|url: SmtpUrl| url == smtp.url)
+            }
+            (MailOut::Sendmail(_), None, Some(_)) | (MailOut::Smtp(_), Some(_), None) => false,
+        };
+        self.address
+            .as_ref()
+            .is_some_and(|given| *given != config.address)
+            || self
+                .name
+                .as_ref()
+                .is_some_and(|given| *given != config.name)
+            || self.networks.iter().any(other)
+            || !mail
     }
 
     fn config(&self) -> anyhow::Result<String> {
