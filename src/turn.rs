@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub use error::TurnError;
 pub use leave::{Channel, Leaving, What};
-pub use mailing::{Announcements, Round, Settled, flush, settle};
+pub use mailing::{Announcements, Courier, Round, Settled, flush, settle};
 pub use open::{Arrived, Frame};
 
 use crate::edge::clock::Clock;

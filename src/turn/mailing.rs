@@ -36,6 +36,26 @@ pub struct Settled {
     pub notices: Vec<Notice>,
 }
 
+/// Carries mails out of the house: the mail system, or a test.
+pub trait Courier {
+    /// Hands over mails, in `within` if given; the results stand in the same order.
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>>;
+}
+
+impl Courier for BlockingMailer {
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>> {
+        Self::send_all(self, mails, within)
+    }
+}
+
 /// Which letters a round takes.
 pub struct Round<'a> {
     /// Announcements whose time has come (`Due`) or all of them (`All`).
@@ -145,7 +165,7 @@ impl Station {
     /// Whatever the store meets.
     pub fn send(
         &mut self,
-        mailer: &mut BlockingMailer,
+        courier: &mut dyn Courier,
         round: &Round<'_>,
         settled: &mut Settled,
     ) -> Result<(), TurnError> {
@@ -154,7 +174,7 @@ impl Station {
             if !found {
                 return Ok(());
             }
-            let failed = self.hand_over(mailer, batch, round.until, settled)?;
+            let failed = self.hand_over(courier, batch, round.until, settled)?;
             let over = round.until.is_some_and(|until| Instant::now() >= until);
             if failed || over {
                 return Ok(());
@@ -198,7 +218,7 @@ impl Station {
     /// Hands a batch to the mail system; says whether the mail system failed.
     fn hand_over(
         &mut self,
-        mailer: &mut BlockingMailer,
+        courier: &mut dyn Courier,
         batch: Vec<Leaving>,
         until: Option<Instant>,
         settled: &mut Settled,
@@ -207,7 +227,7 @@ impl Station {
             .iter()
             .filter_map(|leaving| self.out_mail(leaving))
             .collect();
-        let results = mailer.send_all(mails, Some(within(until)));
+        let results = courier.send_all(mails, Some(within(until)));
         let ends: Vec<_> = batch
             .into_iter()
             .zip(results.into_iter().map(|sent| end(sent, settled)))

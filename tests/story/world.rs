@@ -1,0 +1,513 @@
+//! A small world: people with real accounts, a clock that the test turns, mail and IRC carried by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use iim::edge::clock::{Clock, TestClock};
+use iim::edge::home::{Home, replace_file};
+use iim::edge::mail::{OutMail, SendError};
+use iim::edge::store::{Create, Desk, OutboxFilter, SessionRow, Store, StoreError, Transport};
+use iim::protocol::address::Address;
+use iim::protocol::irc_form::Assembler;
+use iim::protocol::letter::{Keys, LetterId, Secret};
+use iim::protocol::part::Sealed;
+use iim::rules::effect::Notice;
+use iim::rules::event::{Act, Greeting, Left};
+use iim::rules::message::Message;
+use iim::rules::person::{Person, Standing};
+use iim::turn::{
+    Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, Station, TurnError, What,
+};
+
+/// Everybody, his mail and the IRC network that all of them are on.
+pub(crate) struct World {
+    pub(crate) clock: TestClock,
+    dir: tempfile::TempDir,
+    people: BTreeMap<String, Someone>,
+    /// Who reaches whom over IRC.
+    online: BTreeSet<(String, String)>,
+    assembler: Assembler,
+}
+
+/// One of them.
+pub(crate) struct Someone {
+    pub(crate) home: Home,
+    pub(crate) station: Station,
+    /// What this person and his programs were told.
+    pub(crate) told: Vec<Notice>,
+}
+
+/// What the mail system does with a mail, and the mails it took.
+#[derive(Default)]
+pub(crate) struct Mailbag {
+    pub(crate) mails: Vec<OutMail>,
+    pub(crate) answer: Option<SendError>,
+}
+
+impl Courier for Mailbag {
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        _within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>> {
+        let answers = mails
+            .iter()
+            .map(|_| self.answer.clone().map_or(Ok(()), Err))
+            .collect();
+        if self.answer.is_none() {
+            self.mails.extend(mails);
+        }
+        answers
+    }
+}
+
+/// When every story begins: 2025-06-01 12:00 UTC.
+pub(crate) const START: u64 = 1_748_779_200;
+pub(crate) const MINUTE: u64 = 60;
+pub(crate) const HOUR: u64 = 3600;
+pub(crate) const DAY: u64 = 86_400;
+/// The network that all are on.
+pub(crate) const NET: &str = "testnet";
+
+pub(crate) fn address(name: &str) -> Address {
+    let domain = match name {
+        "alice" => "example.org",
+        "bob" => "example.net",
+        "carol" => "example.com",
+        _ => "example.edu",
+    };
+    Address::parse(&format!("{name}@{domain}")).unwrap()
+}
+
+impl World {
+    pub(crate) fn of(names: &[&str]) -> Self {
+        let mut world = Self {
+            clock: TestClock::at(START),
+            dir: tempfile::tempdir().unwrap(),
+            people: BTreeMap::new(),
+            online: BTreeSet::new(),
+            assembler: Assembler::default(),
+        };
+        for name in names {
+            world.settle_in(name, name, "");
+        }
+        world
+    }
+
+    /// `names`, all friends of the first, who saw them and was seen.
+    pub(crate) fn of_friends(names: &[&str]) -> Self {
+        let mut world = Self::of(names);
+        for other in names.iter().skip(1) {
+            world.befriend(names[0], other);
+        }
+        world
+    }
+
+    /// An account for `name` in the folder `folder`, with more lines of configuration.
+    pub(crate) fn settle_in(&mut self, name: &str, folder: &str, more: &str) {
+        let home = self.home(folder);
+        home.create().unwrap();
+        let text = format!(
+            "address = \"{}\"\nname = \"{name}\"\n[[network]]\nname = \"{NET}\"\n\
+             servers = [\"127.0.0.1:6667\"]\ntls = false\n{more}",
+            address(name)
+        );
+        let text = if more.contains("[mail]") {
+            text
+        } else {
+            format!("{text}[mail]\nper_day = 0\n")
+        };
+        replace_file(&home.config(), text.as_bytes()).unwrap();
+        Station::create(&home, self.clock()).unwrap();
+        let station = Station::open(home.clone(), self.clock()).unwrap();
+        let someone = Someone {
+            home,
+            station,
+            told: Vec::new(),
+        };
+        self.people.insert(name.to_owned(), someone);
+    }
+
+    pub(crate) fn home(&self, folder: &str) -> Home {
+        Home::at(
+            &self.dir.path().join(folder),
+            &self.dir.path().join("state"),
+        )
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(self.clock.clone())
+    }
+
+    pub(crate) fn some(&mut self, name: &str) -> &mut Someone {
+        self.people
+            .get_mut(name)
+            .unwrap_or_else(|| panic!("nobody is called {name}"))
+    }
+
+    pub(crate) fn at(&mut self, name: &str) -> &mut Station {
+        &mut self.some(name).station
+    }
+
+    /// Closes somebody's account and opens it again, as another command would.
+    pub(crate) fn reopen(&mut self, name: &str) {
+        let home = self.some(name).home.clone();
+        let station = Station::open(home, self.clock()).unwrap();
+        self.some(name).station = station;
+    }
+
+    pub(crate) fn store(&mut self, name: &str) -> Store {
+        Store::open(&self.some(name).home.database(), Create::No).unwrap()
+    }
+
+    pub(crate) fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&Desk<'_>) -> Result<T, StoreError>,
+    ) -> T {
+        self.store(name).read(read).unwrap()
+    }
+
+    // Acts.
+
+    pub(crate) fn act(&mut self, name: &str, act: Act) -> Outcome {
+        self.try_act(name, act).unwrap()
+    }
+
+    pub(crate) fn try_act(&mut self, name: &str, act: Act) -> Result<Outcome, TurnError> {
+        let someone = self.some(name);
+        let outcome = someone.station.act(act)?;
+        someone.told.extend(outcome.notices.clone());
+        Ok(outcome)
+    }
+
+    pub(crate) fn add(&mut self, name: &str, other: &str) {
+        self.act(name, adding(other));
+    }
+
+    pub(crate) fn accept(&mut self, name: &str, other: &str) {
+        self.act(
+            name,
+            Act::Accept {
+                address: address(other),
+                name: None,
+                hidden: false,
+            },
+        );
+    }
+
+    pub(crate) fn say(&mut self, name: &str, other: &str, text: &str) -> LetterId {
+        let said = Act::Say {
+            address: address(other),
+            text: text.to_owned(),
+            reply_to: None,
+        };
+        self.act(name, said).id.unwrap()
+    }
+
+    pub(crate) fn befriend(&mut self, name: &str, other: &str) {
+        self.add(name, other);
+        self.exchange();
+        self.accept(other, name);
+        self.exchange();
+        self.pass(5 * MINUTE);
+    }
+
+    // Mail.
+
+    /// The mails that leave from somebody now.
+    pub(crate) fn outgoing(&mut self, name: &str) -> Vec<OutMail> {
+        let mut bag = Mailbag::default();
+        self.send(name, &mut bag, Announcements::Due);
+        bag.mails
+    }
+
+    pub(crate) fn send(
+        &mut self,
+        name: &str,
+        bag: &mut Mailbag,
+        announcements: Announcements,
+    ) -> Settled {
+        let online = self.online.clone();
+        let reached = |friend: &Address| {
+            online
+                .iter()
+                .any(|(who, other)| who == name && address(other) == *friend)
+        };
+        let round = Round {
+            announcements,
+            online: &reached,
+            until: None,
+        };
+        let mut settled = Settled::default();
+        let someone = self.some(name);
+        someone
+            .station
+            .send(bag, &round, &mut settled)
+            .unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        someone.told.extend(settled.notices.clone());
+        settled
+    }
+
+    /// A mail arrives where its envelope says; nobody there: it is gone.
+    pub(crate) fn deliver(&mut self, mail: &OutMail) -> Option<Arrived> {
+        let to = self.people.keys().find(|name| address(name) == mail.to)?;
+        let to = to.clone();
+        Some(self.hear(&to, &mail.mail))
+    }
+
+    pub(crate) fn hear(&mut self, name: &str, mail: &[u8]) -> Arrived {
+        let someone = self.some(name);
+        let arrived = someone.station.hear_mail(mail).unwrap();
+        someone.told.extend(arrived.notices.clone());
+        arrived
+    }
+
+    /// Mails go back and forth until none is on its way. Returns how many there were.
+    pub(crate) fn exchange(&mut self) -> usize {
+        let mut count: usize = 0;
+        loop {
+            let mails = self.all_outgoing();
+            if mails.is_empty() {
+                return count;
+            }
+            count += mails.len();
+            assert!(count < 500, "mails go back and forth for ever");
+            for mail in &mails {
+                self.deliver(mail);
+            }
+        }
+    }
+
+    pub(crate) fn all_outgoing(&mut self) -> Vec<OutMail> {
+        let names: Vec<String> = self.people.keys().cloned().collect();
+        names.iter().flat_map(|name| self.outgoing(name)).collect()
+    }
+
+    /// Time passes for everybody, minute by minute if short, and mails are exchanged.
+    pub(crate) fn pass(&mut self, seconds: u64) -> usize {
+        self.clock.advance(seconds);
+        self.tick_all();
+        self.exchange()
+    }
+
+    /// Time passes with nobody's mail leaving.
+    pub(crate) fn wait(&mut self, seconds: u64) {
+        self.clock.advance(seconds);
+        self.tick_all();
+    }
+
+    pub(crate) fn tick_all(&mut self) {
+        for someone in self.people.values_mut() {
+            let outcome = someone.station.tick().unwrap();
+            someone.told.extend(outcome.notices);
+        }
+    }
+
+    // IRC.
+
+    /// From now on these two see each other online.
+    pub(crate) fn meet(&mut self, name: &str, other: &str) {
+        self.online.insert((name.to_owned(), other.to_owned()));
+        self.online.insert((other.to_owned(), name.to_owned()));
+    }
+
+    pub(crate) fn part(&mut self, name: &str, other: &str) {
+        self.online.remove(&(name.to_owned(), other.to_owned()));
+        self.online.remove(&(other.to_owned(), name.to_owned()));
+    }
+
+    /// What leaves over IRC from one to the other now: for each letter its lines.
+    pub(crate) fn irc_lines(&mut self, name: &str, other: &str) -> Vec<Vec<String>> {
+        let now = self.clock.now();
+        let to = address(other);
+        let rows = self.read(name, |desk| {
+            desk.outbox_due(now, OutboxFilter::by_irc().to(&to), 100)
+        });
+        let mut letters = Vec::new();
+        for row in rows {
+            let station = self.at(name);
+            if let Some(leaving) = station.leave_over_irc(row.row, ROOM).unwrap() {
+                let What::Lines(lines) = &leaving.what else {
+                    panic!("a mail went to IRC")
+                };
+                letters.push(lines.clone());
+                let outcome = station.departed(&leaving, Left::Written).unwrap();
+                self.some(name).told.extend(outcome.notices);
+            }
+        }
+        letters
+    }
+
+    /// Lines arrive; the letters that they make up are heard.
+    pub(crate) fn hear_lines(&mut self, from: &str, to: &str, lines: &[String]) -> Vec<Arrived> {
+        let now = self.clock.now();
+        let sealed: Vec<Sealed> = lines
+            .iter()
+            .filter_map(|line| self.assembler.hear(&nick(from), line, now))
+            .collect();
+        sealed
+            .into_iter()
+            .map(|sealed| {
+                let someone = self.some(to);
+                let frame = Frame {
+                    friend: address(from),
+                    network: NET.to_owned(),
+                    nick: nick(from),
+                    sealed,
+                };
+                let arrived = someone.station.hear_frame(&frame).unwrap();
+                someone.told.extend(arrived.notices.clone());
+                arrived
+            })
+            .collect()
+    }
+
+    /// All that waits for IRC between two goes over until nothing waits. Returns how many lines there were.
+    pub(crate) fn chat(&mut self, name: &str, other: &str) -> usize {
+        let mut count: usize = 0;
+        loop {
+            let mut quiet = true;
+            for (from, to) in [(name, other), (other, name)] {
+                for lines in self.irc_lines(from, to) {
+                    quiet = false;
+                    count += lines.len();
+                    self.hear_lines(from, to, &lines);
+                }
+            }
+            if quiet {
+                return count;
+            }
+            assert!(count < 500, "frames go back and forth for ever");
+        }
+    }
+
+    pub(crate) fn greet(&mut self, name: &str, other: &str, id: u8, echo: Option<u8>) {
+        let greeting = Greeting {
+            friend: address(other),
+            network: NET.to_owned(),
+            nick: nick(other),
+            our_nick: nick(name),
+            id: LetterId([id; 16]),
+            echo: echo.map(|echo| LetterId([echo; 16])),
+        };
+        self.at(name)
+            .event(iim::rules::event::Event::Greet(greeting))
+            .unwrap();
+    }
+
+    // Looking.
+
+    pub(crate) fn person(&mut self, name: &str, other: &str) -> Person {
+        self.find(name, other)
+            .unwrap_or_else(|| panic!("{name} has no {other}"))
+    }
+
+    pub(crate) fn find(&mut self, name: &str, other: &str) -> Option<Person> {
+        self.at(name).person(&address(other)).unwrap()
+    }
+
+    pub(crate) fn standing(&mut self, name: &str, other: &str) -> &'static str {
+        match self.find(name, other).map(|person| person.standing) {
+            None => "nobody",
+            Some(Standing::Stranger) => "stranger",
+            Some(Standing::Asked(_)) => "asked",
+            Some(Standing::Asking(_)) => "asking",
+            Some(Standing::Confirming(_)) => "confirming",
+            Some(Standing::Friend(_)) => "friend",
+        }
+    }
+
+    pub(crate) fn keys(&mut self, name: &str) -> Keys {
+        self.at(name).account().unwrap().keys
+    }
+
+    pub(crate) fn secret(&mut self, name: &str) -> Secret {
+        self.at(name).account().unwrap().secret
+    }
+
+    /// The secret of `other` that `name` holds.
+    pub(crate) fn held(&mut self, name: &str, other: &str) -> Option<Secret> {
+        self.person(name, other).presence?.presence.secret
+    }
+
+    /// Whether `name` could find `other` on IRC.
+    pub(crate) fn sees(&mut self, name: &str, other: &str) -> bool {
+        let secret = self.secret(other);
+        self.held(name, other) == Some(secret)
+    }
+
+    pub(crate) fn sessions(
+        &mut self,
+        name: &str,
+        other: &str,
+        transport: Transport,
+    ) -> Vec<SessionRow> {
+        let key = self.keys(other).curve25519;
+        self.read(name, |desk| desk.sessions(&key, transport))
+    }
+
+    pub(crate) fn irc_ready(&mut self, name: &str, other: &str) -> bool {
+        let rows = self.sessions(name, other, Transport::Irc);
+        rows.iter().any(|row| row.ready && !row.retired)
+    }
+
+    pub(crate) fn are_friends(&mut self, name: &str, other: &str) {
+        for (one, two) in [(name, other), (other, name)] {
+            assert_eq!(self.standing(one, two), "friend", "{two} to {one}");
+            let keys = self.keys(two);
+            assert_eq!(self.person(one, two).keys(), Some(&keys), "{one}");
+        }
+    }
+
+    pub(crate) fn see_each_other(&mut self, name: &str, other: &str) {
+        for (one, two) in [(name, other), (other, name)] {
+            assert!(self.sees(one, two), "{one} does not see {two}");
+            assert!(self.irc_ready(one, two), "{one} has no session with {two}");
+        }
+    }
+
+    pub(crate) fn text(&mut self, name: &str, other: &str, id: LetterId) -> Message {
+        let found = self.at(name).text(&address(other), id).unwrap();
+        found.unwrap_or_else(|| panic!("{name} never said that"))
+    }
+
+    /// What `name` has read of `other`, in order.
+    pub(crate) fn heard(&mut self, name: &str, other: &str) -> Vec<String> {
+        let all = self.at(name).history(Some(&address(other)), false).unwrap();
+        all.into_iter()
+            .filter(|message| message.direction == iim::rules::message::Direction::In)
+            .map(|message| message.text)
+            .collect()
+    }
+
+    /// The words that somebody was told.
+    pub(crate) fn words(&mut self, name: &str) -> Vec<String> {
+        let told = &self.some(name).told;
+        told.iter()
+            .filter_map(|notice| match notice {
+                Notice::Word { text, .. } => Some(text.clone()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn adding(other: &str) -> Act {
+    Act::Add {
+        address: address(other),
+        invite: None,
+        name: None,
+        note: None,
+        hidden: false,
+        verified: false,
+    }
+}
+
+pub(crate) fn nick(name: &str) -> String {
+    format!("{name}nick")
+}
+
+/// What one PRIVMSG of the test's network holds.
+const ROOM: usize = 430;
