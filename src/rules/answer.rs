@@ -73,7 +73,7 @@ fn answers_request(
             "it was not sealed with the one-time key of our request",
         ));
     }
-    drop_others(case, &person, accept.keys.curve25519);
+    drop_others(case, &person, accept.keys.curve25519)?;
     person.ours = asked.one_time_keys;
     person.theirs = accept.one_time_keys;
     person.verified = asked.verified;
@@ -85,14 +85,27 @@ fn answers_request(
 }
 
 /// Sessions with keys that lost the race end.
-fn drop_others(case: &mut Case<'_>, person: &Person, kept: PublicKey) {
+fn drop_others(case: &mut Case<'_>, person: &Person, kept: PublicKey) -> Result<(), Refusal> {
     for one in person
         .accepted()
         .iter()
         .filter(|one| one.keys.curve25519 != kept)
     {
-        case.cause(Effect::DropSessions(one.keys.curve25519));
+        end_sessions(case, person, one.keys.curve25519)?;
     }
+    Ok(())
+}
+
+/// Sessions with a key end, unless somebody else on the roster has it: anybody can name another's key in a request.
+fn end_sessions(case: &mut Case<'_>, person: &Person, key: PublicKey) -> Result<(), Refusal> {
+    let others = case.view.people()?;
+    let shared = others
+        .iter()
+        .any(|other| other.address != person.address && other.sealing_keys().contains(&key));
+    if !shared {
+        case.cause(Effect::DropSessions(key));
+    }
+    Ok(())
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
@@ -146,7 +159,7 @@ pub(super) fn prove(
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, accepted.keys.curve25519);
+    drop_others(case, &person, accepted.keys.curve25519)?;
     take_keys(&mut person, accepted);
     person.verified = person
         .asked()
@@ -171,9 +184,9 @@ pub(super) fn switch_keys(
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, accepted.keys.curve25519);
+    drop_others(case, &person, accepted.keys.curve25519)?;
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        case.cause(Effect::DropSessions(curve25519));
+        end_sessions(case, &person, curve25519)?;
     }
     take_keys(&mut person, accepted);
     person.new_keys = None;

@@ -57,6 +57,8 @@ pub enum Proof {
     Sealed {
         /// The Curve25519 key of the other side.
         key: PublicKey,
+        /// The session's name.
+        session: String,
         /// The one-time key of ours that a new session used up.
         used: Option<PublicKey>,
         /// For an accept: its signature by the Ed25519 key it names is valid.

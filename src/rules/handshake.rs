@@ -198,6 +198,7 @@ pub(super) fn post_accept(
         keys: asking.keys,
         theirs: asking.one_time_keys,
         ours: OneTimeKeys::default(),
+        sessions: Vec::new(),
     };
     repeat_accept(case, person, &accepted)?;
     Ok(accepted)

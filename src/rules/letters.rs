@@ -5,7 +5,7 @@ use super::case::Case;
 use super::decide::Taken;
 use super::event::{Came, Heard, Proof};
 use super::handshake::DAY;
-use super::person::{Person, Standing};
+use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::{self, Asks};
 use super::{announcing, delivery, presence};
@@ -30,12 +30,14 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
         },
         Proof::Sealed {
             key,
+            session,
             used,
             accept_signed,
             irc,
         } => {
             let seal = Seal {
                 key,
+                session,
                 used,
                 accept_signed,
                 irc,
@@ -46,9 +48,10 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
 }
 
 /// What the session of a sealed letter proves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Seal {
     pub(super) key: PublicKey,
+    pub(super) session: String,
     pub(super) used: Option<PublicKey>,
     pub(super) accept_signed: bool,
     pub(super) irc: Option<Option<PublicKey>>,
@@ -105,11 +108,7 @@ fn proved(
     let Some(accepted) = accepted else {
         return Ok(Err(Taken::Left("its key is not this person's")));
     };
-    let ours = accepted.ours;
-    if seal
-        .used
-        .is_some_and(|used| ours.mail != Some(used) && ours.irc != Some(used))
-    {
+    if !in_session_of(&accepted, seal) {
         return Ok(Err(Taken::Left(
             "its session was not opened with the keys of our accept",
         )));
@@ -120,6 +119,16 @@ fn proved(
         Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
             Ok(Err(Taken::Left("nothing was accepted")))
         }
+    }
+}
+
+/// Whether only somebody who has read this accept can have sealed the letter. A key alone shows nothing: he may be
+/// known under another address too, with sessions of its own.
+fn in_session_of(accepted: &Accepted, seal: &Seal) -> bool {
+    let ours = [accepted.ours.mail, accepted.ours.irc];
+    match seal.used {
+        Some(_) => ours.contains(&seal.used),
+        None => accepted.sessions.contains(&seal.session),
     }
 }
 

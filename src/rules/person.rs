@@ -161,6 +161,9 @@ pub struct Accepted {
     pub theirs: OneTimeKeys,
     /// Our one-time keys that the accept names; made when it first leaves.
     pub ours: OneTimeKeys,
+    /// The sessions, by mail and over IRC, that were opened for it: only what comes in them, or in one opened with
+    /// `ours`, proves that the accept was read.
+    pub sessions: Vec<String>,
 }
 
 /// New keys that came for a known friend.

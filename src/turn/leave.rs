@@ -311,13 +311,13 @@ impl<'a, 'd> Sealer<'a, 'd> {
             return Ok(Sealing::Over);
         };
         self.fill(&mut accepted.ours)?;
-        let Some((mut session, mail)) =
-            self.session_or_new(key, Transport::Mail, accepted.theirs.mail)?
-        else {
+        let Some(mut session) = self.session_of(&mut accepted, Transport::Mail)? else {
             return Ok(Sealing::Over);
         };
-        accepted.theirs.mail = accepted.theirs.mail.filter(|_| !mail);
-        letter.irc = self.irc_opening(key, &mut accepted.theirs.irc)?;
+        letter.irc = match self.session_of(&mut accepted, Transport::Irc)? {
+            Some(mut session) => Some(self.seal_empty(&mut session, key)?),
+            None => None,
+        };
         self.sign_accept(&mut letter, accepted.ours)?;
         self.announce(&mut letter, &mut person, true);
         letter.holds = Some(holds(&person));
@@ -514,17 +514,33 @@ impl<'a, 'd> Sealer<'a, 'd> {
         self.seal_empty(&mut session, key).map(Some)
     }
 
-    /// The opening of an IRC session for an accept: a repeated one opens the same.
-    fn irc_opening(
+    /// The session of an accept: opened with a one-time key of the request when it first leaves, the same one for
+    /// every repeat. Other sessions with that key are none of this request's.
+    fn session_of(
         &mut self,
-        key: PublicKey,
-        one_time: &mut Option<PublicKey>,
-    ) -> Result<Option<Vec<u8>>, TurnError> {
-        let Some((mut session, new)) = self.session_or_new(key, Transport::Irc, *one_time)? else {
-            return Ok(None);
+        accepted: &mut Accepted,
+        transport: Transport,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let key = accepted.keys.curve25519;
+        let opened = |row: &SessionRow| accepted.sessions.contains(&row.session_id);
+        let kept = self
+            .desk
+            .sessions(&key, transport)?
+            .into_iter()
+            .find(opened);
+        // In a database from a backup no stored session is sealed with again.
+        if let Some(row) = kept.filter(|_| !self.account.restored) {
+            return Ok(Some(row));
+        }
+        let one_time = match transport {
+            Transport::Mail => accepted.theirs.mail.take(),
+            Transport::Irc => accepted.theirs.irc.take(),
         };
-        *one_time = one_time.filter(|_| !new);
-        self.seal_empty(&mut session, key).map(Some)
+        let session = self.new_session(key, one_time)?;
+        accepted
+            .sessions
+            .extend(session.as_ref().map(|row| row.session_id.clone()));
+        Ok(session)
     }
 
     /// The answer to an opening of his: an empty letter in that session.

@@ -272,9 +272,13 @@ fn open_sealed(
     if person.blocked {
         return Err(Unopened::Done("blocked"));
     }
-    let (plaintext, key, used) = opening.open(&person, sealed)?;
-    let letter =
-        decode_padded(&plaintext).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    let Plain {
+        bytes,
+        key,
+        session,
+        used,
+    } = opening.open(&person, sealed)?;
+    let letter = decode_padded(&bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
     if letter.holds.is_none() {
         return Err(Unopened::Left("a sealed letter must say what it holds"));
     }
@@ -286,6 +290,7 @@ fn open_sealed(
     let accept_signed = accept_signed(&letter);
     let proof = Proof::Sealed {
         key,
+        session,
         used,
         accept_signed,
         irc,
@@ -324,7 +329,16 @@ struct Opening<'a, 'd> {
     sessions: Vec<(PublicKey, Transport, SessionRow)>,
 }
 
-type Plain = (Vec<u8>, PublicKey, Option<PublicKey>);
+/// What a session opened.
+struct Plain {
+    bytes: Vec<u8>,
+    /// The Curve25519 key of the other side.
+    key: PublicKey,
+    /// The session's name.
+    session: String,
+    /// The one-time key of ours that a new session used up.
+    used: Option<PublicKey>,
+}
 
 impl Opening<'_, '_> {
     /// The person whose sessions are tried: the one at the outer From, else one whom we asked with the one-time
@@ -376,21 +390,17 @@ impl Opening<'_, '_> {
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
         {
-            let plaintext = self.try_session(key, self.transport, row, sealed)?;
-            return plaintext
-                .map(|plaintext| (plaintext, key, None))
-                .ok_or(UNOPENABLE);
+            let opened = self.try_session(key, self.transport, row, sealed)?;
+            return opened.ok_or(UNOPENABLE);
         }
-        let plaintext = self
-            .accept(key, self.transport, sealed)?
-            .ok_or(UNOPENABLE)?;
-        Ok((plaintext, key, Some(prekey.one_time_key)))
+        let opened = self.accept(key, self.transport, sealed)?;
+        opened.ok_or(UNOPENABLE)
     }
 
     fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
         for key in person.sealing_keys() {
-            if let Some(plaintext) = self.try_sessions(key, self.transport, sealed)? {
-                return Ok((plaintext, key, None));
+            if let Some(opened) = self.try_sessions(key, self.transport, sealed)? {
+                return Ok(opened);
             }
         }
         Err(UNOPENABLE)
@@ -401,10 +411,10 @@ impl Opening<'_, '_> {
         key: PublicKey,
         transport: Transport,
         sealed: &Sealed,
-    ) -> Result<Option<Vec<u8>>, Unopened> {
+    ) -> Result<Option<Plain>, Unopened> {
         for row in self.desk.sessions(&key, transport)? {
-            if let Some(plaintext) = self.try_session(key, transport, row, sealed)? {
-                return Ok(Some(plaintext));
+            if let Some(opened) = self.try_session(key, transport, row, sealed)? {
+                return Ok(Some(opened));
             }
         }
         Ok(None)
@@ -416,9 +426,9 @@ impl Opening<'_, '_> {
         transport: Transport,
         row: SessionRow,
         sealed: &Sealed,
-    ) -> Result<Option<Vec<u8>>, Unopened> {
+    ) -> Result<Option<Plain>, Unopened> {
         let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
-        let Ok(plaintext) = ratchet.open(sealed) else {
+        let Ok(bytes) = ratchet.open(sealed) else {
             return Ok(None);
         };
         let row = SessionRow {
@@ -427,8 +437,14 @@ impl Opening<'_, '_> {
             ready: true,
             ..row
         };
+        let session = row.session_id.clone();
         self.sessions.push((key, transport, row));
-        Ok(Some(plaintext))
+        Ok(Some(Plain {
+            bytes,
+            key,
+            session,
+            used: None,
+        }))
     }
 
     /// Makes a new session from a pre-key message, using up a one-time key of ours.
@@ -437,17 +453,23 @@ impl Opening<'_, '_> {
         key: PublicKey,
         transport: Transport,
         sealed: &Sealed,
-    ) -> Result<Option<Vec<u8>>, Unopened> {
+    ) -> Result<Option<Plain>, Unopened> {
+        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
+            return Ok(None);
+        };
         let mut keyring = match self.keyring.take() {
             Some(keyring) => keyring,
             None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
         };
-        let Ok((ratchet, plaintext)) = keyring.accept_session(&key, &sealed.ciphertext) else {
+        let accepted = keyring.accept_session(&key, &sealed.ciphertext);
+        // Kept even if this one does not open: it may have used up a one-time key before.
+        self.keyring = Some(keyring);
+        let Ok((ratchet, bytes)) = accepted else {
             return Ok(None);
         };
-        self.keyring = Some(keyring);
+        let session = ratchet.session_id();
         let row = SessionRow {
-            session_id: ratchet.session_id(),
+            session_id: session.clone(),
             pickle: ratchet.pickle()?,
             ours: false,
             opened_at: self.now,
@@ -456,7 +478,12 @@ impl Opening<'_, '_> {
             retired: false,
         };
         self.sessions.push((key, transport, row));
-        Ok(Some(plaintext))
+        Ok(Some(Plain {
+            bytes,
+            key,
+            session,
+            used: Some(prekey.one_time_key),
+        }))
     }
 
     /// The opening of an IRC session, or the answer to one, that rides in a mail. One that does not open is
@@ -491,7 +518,7 @@ impl Opening<'_, '_> {
         }
         Ok(self
             .accept(key, Transport::Irc, &sealed)?
-            .map(|_| Some(prekey.one_time_key)))
+            .map(|opened| opened.used))
     }
 }
 

@@ -1,8 +1,11 @@
 //! How two become friends, and who cannot.
 
 use iim::edge::mail::OutMail;
+use iim::edge::store::Transport;
+use iim::rules::event::Act;
+use iim::rules::message::Delivery;
 
-use crate::world::{World, address};
+use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, adding, address};
 
 #[test]
 fn one_human_act_on_each_side_makes_two_friends() {
@@ -35,11 +38,7 @@ fn one_human_act_on_each_side_makes_two_friends() {
     assert!(arrived.done, "{}", arrived.status);
     world.are_friends("alice", "bob");
     world.see_each_other("alice", "bob");
-    assert_eq!(
-        world.pass(600),
-        0,
-        "everything is said with three mails"
-    );
+    assert_eq!(world.pass(600), 0, "everything is said with three mails");
 }
 
 fn subjects(mails: &[OutMail]) -> Vec<String> {
@@ -63,4 +62,281 @@ fn sealed_mails_look_alike() {
     world.deliver(&accept[0]);
     let confirm = world.outgoing("alice");
     assert_eq!(subjects(&accept), subjects(&confirm));
+}
+
+#[test]
+fn a_refused_request_stays_refused() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    let request = world.outgoing("alice");
+    world.deliver(&request[0]);
+    world.act("bob", Act::Refuse(address("alice")));
+    assert_eq!(world.standing("bob", "alice"), "nobody");
+    world.wait(DAY);
+    let again = world.outgoing("alice");
+    assert_eq!(again.len(), 1, "the request is repeated after a day");
+    assert!(world.deliver(&again[0]).unwrap().done);
+    assert_eq!(world.standing("bob", "alice"), "nobody");
+    assert!(
+        world.outgoing("bob").is_empty(),
+        "silence is the only refusal"
+    );
+}
+
+#[test]
+fn unanswered_requests_are_repeated_and_told() {
+    let mut world = World::of(&["alice"]);
+    world.add("alice", "bob");
+    let mut days = Vec::new();
+    for day in 0..60 {
+        if !world.outgoing("alice").is_empty() {
+            days.push(day);
+        }
+        world.wait(DAY);
+    }
+    assert_eq!(days, [0, 1, 3, 9]);
+    assert_eq!(
+        world.words("alice"),
+        ["bob has not answered your request for 30 days"]
+    );
+}
+
+#[test]
+fn a_repeated_request_gets_the_same_accept_and_that_the_same_confirm() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.exchange();
+    world.accept("bob", "alice");
+    let lost = world.outgoing("bob");
+    assert_eq!(lost.len(), 1);
+    let accepted = world.person("bob", "alice").accepted()[0].accept;
+
+    // The accept is lost; alice asks again after a day, bob answers the repeat and repeats by himself.
+    world.wait(DAY);
+    let repeat = world.outgoing("alice");
+    assert_eq!(repeat.len(), 1);
+    world.deliver(&repeat[0]);
+    assert_eq!(world.person("bob", "alice").accepted().len(), 1);
+    assert_eq!(world.person("bob", "alice").accepted()[0].accept, accepted);
+    let again = world.outgoing("bob");
+    assert_eq!(again.len(), 1, "one accept, whoever wanted it");
+    world.deliver(&again[0]);
+    assert_eq!(world.standing("alice", "bob"), "friend");
+    let confirm = world.person("alice", "bob").confirmed.unwrap();
+    assert_eq!(confirm.0, accepted);
+
+    // The confirm is lost; bob repeats his accept after three days.
+    assert_eq!(world.outgoing("alice").len(), 1);
+    world.wait(2 * DAY);
+    let again = world.outgoing("bob");
+    assert_eq!(again.len(), 1);
+    assert!(world.deliver(&again[0]).unwrap().done);
+    assert_eq!(world.person("alice", "bob").confirmed, Some(confirm));
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+
+    // The very first accept arrives after all: a friend already.
+    world.deliver(&lost[0]);
+    world.exchange();
+    world.are_friends("alice", "bob");
+}
+
+#[test]
+fn requests_that_cross_spare_both_the_question() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.add("bob", "alice");
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+    world.pass(5 * MINUTE);
+    for (from, to) in [("alice", "bob"), ("bob", "alice"), ("alice", "bob")] {
+        world.say(from, to, "crossed");
+        world.exchange();
+        assert_eq!(world.heard(to, from).last().unwrap(), "crossed");
+    }
+    world.meet("alice", "bob");
+    let id = world.say("bob", "alice", "over IRC");
+    world.chat("alice", "bob");
+    assert_eq!(world.text("bob", "alice", id).state, Delivery::Delivered);
+}
+
+#[test]
+fn crossing_requests_of_which_one_is_lost() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.add("bob", "alice");
+    let lost = world.outgoing("alice");
+    assert_eq!(lost.len(), 1);
+    world.exchange();
+    world.are_friends("alice", "bob");
+    // A replay of the request that was answered already, and the lost one, come late.
+    world.pass(HOUR);
+    world.deliver(&lost[0]);
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.say("alice", "bob", "still there");
+    world.exchange();
+    assert_eq!(world.heard("bob", "alice"), ["still there"]);
+}
+
+#[test]
+fn a_forged_request_gets_its_sender_nothing() {
+    let mut world = World::of(&["alice", "bob", "eve"]);
+    let forged = forge(&mut world, "alice", "bob");
+    assert!(world.hear("alice", &forged).done);
+    assert_eq!(world.standing("alice", "bob"), "asking");
+    world.accept("alice", "bob");
+    let accept = world.outgoing("alice");
+    assert_eq!(accept.len(), 1);
+    assert_eq!(accept[0].to, address("bob"), "it goes to bob's mailbox");
+
+    // Bob never asked: it is nothing to him. Eve cannot get at it; if she could, it would prove nothing to her.
+    let arrived = world.deliver(&accept[0]).unwrap();
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("bob", "alice"), "nobody");
+
+    // Bob asks himself: no more questions, and his keys decide.
+    world.add("bob", "alice");
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+    let eve = world.keys("eve").curve25519;
+    let left = world.read("alice", |desk| desk.sessions(&eve, Transport::Mail));
+    assert_eq!(left, [], "eve's session is gone");
+}
+
+#[test]
+fn a_friend_who_forges_a_request_cannot_prove_it_with_her_own_sessions() {
+    let mut world = World::of_friends(&["alice", "eve"]);
+    let forged = forge(&mut world, "alice", "bob");
+    assert!(world.hear("alice", &forged).done);
+    world.accept("alice", "bob");
+    assert_eq!(world.outgoing("alice").len(), 1);
+
+    // Sealed in eve's own session with alice, under bob's From: by mail, and over IRC.
+    world.say("eve", "alice", "I am bob");
+    let mail = world.outgoing("eve").remove(0);
+    let arrived = world.hear("alice", &as_if_from(&mail.mail, "eve", "bob"));
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("alice", "bob"), "confirming");
+    assert!(world.heard("alice", "bob").is_empty());
+
+    // And a fresh session, with the one-time key that alice gave to eve as a friend.
+    world.wait(DAY + MINUTE);
+    let mail = world.outgoing("eve").remove(0);
+    let arrived = world.hear("alice", &as_if_from(&mail.mail, "eve", "bob"));
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("alice", "bob"), "confirming");
+    // What alice and eve have with each other goes on.
+    world.deliver(&mail);
+    world.exchange();
+    assert_eq!(world.heard("alice", "eve"), ["I am bob"]);
+    assert_eq!(world.standing("alice", "eve"), "friend");
+}
+
+#[test]
+fn an_accept_that_nobody_asked_for_is_nothing() {
+    let mut world = World::of(&["alice", "bob", "carol"]);
+    world.add("alice", "bob");
+    world.exchange();
+    world.accept("bob", "alice");
+    let accept = world.outgoing("bob");
+    // To somebody else, and as if from somebody else.
+    assert!(!world.hear("carol", &accept[0].mail).done);
+    assert_eq!(world.standing("carol", "bob"), "nobody");
+    let arrived = world.hear("alice", &as_if_from(&accept[0].mail, "bob", "carol"));
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("alice", "bob"), "asked");
+}
+
+#[test]
+fn an_alias_that_answers_is_told() {
+    let mut world = World::of(&["alice", "bob", "carol"]);
+    // Mail to carol is forwarded to bob, who reads it under his own address.
+    world.add("alice", "carol");
+    let request = world.outgoing("alice");
+    assert!(!world.hear("bob", &request[0].mail).done, "it asks carol");
+    assert_eq!(world.standing("bob", "alice"), "nobody");
+}
+
+#[test]
+fn what_waits_for_the_asked_goes_when_he_is_a_friend() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    let one = world.say("alice", "bob", "one");
+    let two = world.say("alice", "bob", "two");
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", one).state, Delivery::Queued);
+    world.accept("bob", "alice");
+    world.say("bob", "alice", "from the confirming side");
+    world.exchange();
+    assert_eq!(world.heard("bob", "alice"), ["one", "two"]);
+    assert_eq!(world.heard("alice", "bob"), ["from the confirming side"]);
+    for id in [one, two] {
+        assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    }
+}
+
+#[test]
+fn accepted_hidden_means_unseen() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.exchange();
+    let hidden = Act::Accept {
+        address: address("alice"),
+        name: Some("Al".into()),
+        hidden: true,
+    };
+    world.act("bob", hidden);
+    world.exchange();
+    world.are_friends("alice", "bob");
+    assert_eq!(world.held("alice", "bob"), None);
+    assert!(world.sees("bob", "alice"));
+    world.act("bob", Act::Rotate { if_older: None });
+    world.pass(5 * MINUTE);
+    assert_eq!(world.held("alice", "bob"), None, "not even a decoy");
+    world.act("bob", Act::Show(vec![address("alice")]));
+    world.pass(5 * MINUTE);
+    assert!(world.sees("alice", "bob"));
+}
+
+/// A request in the name of `forged`, as eve's program would write it if her address were his.
+fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
+    // Eve's account, copied, with another address in its configuration: her keys, his name.
+    let copy = world.copy_home("eve", "eve-as-other");
+    let config = copy.config();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace(address("eve").as_str(), address(forged).as_str());
+    iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
+    let mut station = iim::turn::Station::open(copy, world.clock()).unwrap();
+    if station.person(&address(to)).unwrap().is_some() {
+        station.act(Act::Remove(vec![address(to)])).unwrap();
+    }
+    station.act(adding(to)).unwrap();
+    let mut bag = Mailbag::default();
+    let round = iim::turn::Round {
+        announcements: iim::turn::Announcements::Due,
+        online: &|_| false,
+        until: None,
+    };
+    let mut settled = iim::turn::Settled::default();
+    station.send(&mut bag, &round, &mut settled).unwrap();
+    let mail = bag.mails.pop().unwrap();
+    assert_eq!(mail.to, address(to));
+    mail.mail
+}
+
+/// The same mail with another From.
+pub(crate) fn as_if_from(mail: &[u8], name: &str, other: &str) -> Vec<u8> {
+    let text = String::from_utf8(mail.to_vec()).unwrap();
+    let from = text
+        .lines()
+        .find(|line| line.starts_with("From:"))
+        .unwrap()
+        .to_owned();
+    let forged = from.replace(address(name).as_str(), address(other).as_str());
+    assert_ne!(from, forged);
+    text.replacen(&from, &forged, 1).into_bytes()
 }

@@ -1,6 +1,7 @@
 //! A small world: people with real accounts, a clock that the test turns, mail and IRC carried by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -134,6 +135,15 @@ impl World {
             &self.dir.path().join(folder),
             &self.dir.path().join("state"),
         )
+    }
+
+    /// A copy of somebody's account as it is now.
+    pub(crate) fn copy_home(&mut self, name: &str, folder: &str) -> Home {
+        let (from, to) = (self.some(name).home.clone(), self.home(folder));
+        to.create().unwrap();
+        std::fs::copy(from.config(), to.config()).unwrap();
+        copy_database(&from.database(), &to.database());
+        to
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -491,6 +501,16 @@ impl World {
                 _ => None,
             })
             .collect()
+    }
+}
+
+/// Copies a database that nobody is writing to, with what its log holds.
+pub(crate) fn copy_database(from: &Path, to: &Path) {
+    for suffix in ["", "-wal"] {
+        let name = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        if name(from).exists() {
+            std::fs::copy(name(from), name(to)).unwrap();
+        }
     }
 }
 

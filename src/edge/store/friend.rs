@@ -92,9 +92,7 @@ impl Desk<'_> {
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
         if let Some(person) = self.find_person(address)? {
-            for key in person.sealing_keys() {
-                self.drop_sessions(&key)?;
-            }
+            self.drop_sessions_of(&person)?;
         }
         self.cancel_all(address)?;
         self.run(
@@ -102,6 +100,17 @@ impl Desk<'_> {
             params![address.as_str()],
         )
         .map(drop)
+    }
+
+    /// Sessions with somebody's keys end, but for those that somebody else has too.
+    fn drop_sessions_of(&self, person: &Person) -> Result<()> {
+        let mut keys = person.sealing_keys();
+        for other in self.everybody()? {
+            if other.address != person.address {
+                keys.retain(|key| !other.sealing_keys().contains(key));
+            }
+        }
+        keys.iter().try_for_each(|key| self.drop_sessions(key))
     }
 
     /// The earliest time of a handshake's timer or of an announcement by mail.

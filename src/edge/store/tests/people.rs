@@ -38,6 +38,7 @@ fn accepted(next_at: Option<u64>) -> Accepted {
             irc: None,
         },
         ours: OneTimeKeys::default(),
+        sessions: Vec::new(),
     }
 }
 
