@@ -113,25 +113,32 @@ struct Moments<'a> {
 }
 
 impl<'a> Moments<'a> {
-    /// Runs the hook once in peace and notes what it makes of the mail.
+    /// Runs the hook in peace and notes what it makes of the mail.
     fn of(world: &'a World, mail: &'a Mail) -> Self {
         let start = world.place.join("start");
         copy(&world.alice.home, &start.join("alice"));
         copy(&world.bob.home, &start.join("bob"));
-        let begun = Instant::now();
-        world
-            .alice
-            .iim_with(&["deliver"], &mail.bytes)
-            .expect_code(0, "in peace");
-        let took = begun.elapsed();
-        let expected = state(&world.alice);
-        Self {
+        let mut moments = Self {
             world,
             mail,
             start,
-            took,
-            expected,
-        }
+            took: Duration::ZERO,
+            expected: Value::Null,
+        };
+        let mut times: Vec<Duration> = (0..7).map(|_| moments.in_peace()).collect();
+        times.sort();
+        moments.took = times[3];
+        moments.expected = state(&world.alice);
+        moments
+    }
+
+    fn in_peace(&self) -> Duration {
+        self.reset();
+        let begun = Instant::now();
+        let out = self.world.alice.iim_with(&["deliver"], &self.mail.bytes);
+        let took = begun.elapsed();
+        out.expect_code(0, "in peace");
+        took
     }
 
     /// Kills the hook at so many moments (tenfold with `tests/run --long`), spread over its whole run.
@@ -144,15 +151,16 @@ impl<'a> Moments<'a> {
         let mut killed = 0;
         for moment in 0..count {
             self.reset();
-            // A little more than the whole run, and a random share of one step.
-            let step = self.took.mul_f64(1.2) / count;
+            // The whole run, and a random share of one step.
+            let step = self.took / count;
             let delay = step * moment + step.mul_f64(rand::random::<f64>());
             killed += u32::from(self.kill_after(delay));
             let what = format!("moment {moment} of {count}, after {delay:?}");
             let again = self.world.alice.iim_with(&["deliver"], &self.mail.bytes);
             again.expect_code(0, &format!("the retry, {what}"));
             assert_eq!(state(&self.world.alice), self.expected, "{what}");
-            // What the killed one had still to send is sent at the next occasion.
+            // What the killed one had still to send is sent at the next occasion, a minute later.
+            self.a_minute_passes();
             self.world.alice.ok(&["flush"]);
             assert_eq!(
                 state(&self.world.alice)["friends"],
@@ -162,7 +170,7 @@ impl<'a> Moments<'a> {
             then(self.world);
         }
         assert!(
-            killed * 2 > count,
+            killed * 3 > count,
             "only {killed} of {count} were killed in time"
         );
     }
@@ -171,6 +179,15 @@ impl<'a> Moments<'a> {
         self.world.post.take();
         copy(&self.start.join("alice"), &self.world.alice.home);
         copy(&self.start.join("bob"), &self.world.bob.home);
+    }
+
+    /// A letter that somebody was about to send is his for a minute; the killed one's minute is over.
+    fn a_minute_passes(&self) {
+        let path = self.world.alice.home.join(".local/share/iim/iim.db");
+        let database = rusqlite::Connection::open(path).unwrap();
+        database
+            .execute("UPDATE outbox SET claimed_until = 0", [])
+            .unwrap();
     }
 
     /// Whether the hook was still running when it was killed.

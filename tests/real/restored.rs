@@ -9,7 +9,7 @@ use vodozemac::olm::OlmMessage;
 use super::fetch::{fetch, fetchmailrc};
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::Dovecot;
-use crate::support::handshake::{befriend, carry};
+use crate::support::handshake::{befriend, hand_over};
 use crate::support::mails::{Way, ordinary};
 use crate::support::post::{Mail, Post};
 use crate::support::process::{is_root, need, run};
@@ -26,7 +26,8 @@ fn fetchmail_from_imap_into_the_hook() {
     let place = Place::new();
     let post = Post::new(&place);
     let alice = Way::Procmail.account(&place, "alice@example.org");
-    let bob = Account::of_user(&place, "bob@example.net", 61_002);
+    // The user nobody, because fetchmail wants one that the machine knows.
+    let bob = Account::of_user(&place, "bob@example.net", 65_534);
     let dovecot = Dovecot::start(&place, &[&bob], "iim.sieve");
     for account in [&alice, &bob] {
         account.setup(&["--sendmail", &post.sendmail, "--network", NETWORK]);
@@ -124,16 +125,17 @@ impl Sealed {
     /// Carries mails, looking at each on its way.
     #[track_caller]
     fn carry(&mut self, post: &Post, people: &[&Account]) {
-        for _ in 0..20 {
-            let waiting = post.waiting();
-            if waiting.is_empty() {
+        for _ in 0..100 {
+            let mails = post.take();
+            if mails.is_empty() {
                 return;
             }
-            for mail in &waiting {
+            for mail in &mails {
                 self.look(mail);
+                hand_over(Way::Procmail, people, mail);
             }
-            carry(post, Way::Procmail, people);
         }
+        panic!("the mails never end");
     }
 
     #[track_caller]

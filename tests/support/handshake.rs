@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use super::mails::Way;
-use super::post::Post;
+use super::post::{Mail, Post};
 
 /// `asker` asks, `asked` accepts, their programs do the rest; the mails go through the accounts' hooks.
 #[track_caller]
@@ -25,20 +25,27 @@ pub fn carry(post: &Post, way: Way, accounts: &[&Account]) {
         if mails.is_empty() {
             return;
         }
-        for mail in mails {
-            let account = accounts.iter().find(|a| a.address == mail.to);
-            let account = account.unwrap_or_else(|| panic!("a mail to nobody: {}", mail.text()));
-            let before = account.inbox().len();
-            way.deliver(account, &mail.from, &mail.bytes)
-                .expect_code(0, &format!("{} takes {}", account.name, mail.text()));
-            assert_eq!(
-                account.inbox().len(),
-                before,
-                "{}: not taken: {}",
-                account.name,
-                mail.text()
-            );
+        for mail in &mails {
+            hand_over(way, accounts, mail);
         }
     }
     panic!("the mails never end");
+}
+
+/// Hands one mail to its recipient's hook, which must take it.
+#[track_caller]
+pub fn hand_over(way: Way, accounts: &[&Account], mail: &Mail) {
+    let account = accounts.iter().find(|a| a.address == mail.to);
+    let account = account.unwrap_or_else(|| panic!("a mail to nobody: {}", mail.text()));
+    let before = account.inbox().len();
+    way.deliver(account, &mail.from, &mail.bytes)
+        .expect_code(0, &format!("{} takes {}", account.name, mail.text()));
+    let after = account.inbox().len();
+    assert_eq!(
+        after,
+        before,
+        "{}: not taken: {}",
+        account.name,
+        mail.text()
+    );
 }
