@@ -1,11 +1,14 @@
 //! Mail out by a program: `CMD -i -f FROM -- TO`, with the mail on stdin; exit 0 is taken.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Seek as _, Write as _};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use rustix::fs::{MemfdFlags, memfd_create};
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -73,14 +76,14 @@ impl Sendmail {
     pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
         let program = self.words.first().map_or("", String::as_str);
         let failed = |why: String| SendError::Transient(format!("{program} {why}"));
+        let input = whole(&with_lf(mail)).map_err(|e| failed(format!("cannot be fed: {e}")))?;
         let mut child = self
             .command(program, from, to)
+            .stdin(input)
             .spawn()
             .map_err(|e| failed(format!("cannot be run: {e}")))?;
-        let writing = feed(&mut child, with_lf(mail));
         let complaint = child.stderr.take().map(listen);
         let ended = timeout(self.limit, child.wait()).await;
-        writing.abort();
         match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(failure(program, status, &heard(complaint).await)),
@@ -102,7 +105,6 @@ impl Sendmail {
             .args(["-i", "-f", from.as_str(), "--", to.as_str()])
             .env_clear()
             .envs(environment())
-            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -121,15 +123,13 @@ fn environment() -> Vec<(OsString, OsString)> {
     kept
 }
 
-/// Writes the mail, beside whatever the program does.
-fn feed(child: &mut Child, mail: Vec<u8>) -> JoinHandle<()> {
-    let stdin = child.stdin.take();
-    tokio::spawn(async move {
-        if let Some(mut stdin) = stdin {
-            // Whether the mail was taken is what the exit code says.
-            drop(stdin.write_all(&mail).await);
-        }
-    })
+/// The mail as a file without a name, whole before the program starts: were it written into a pipe and we were
+/// killed meanwhile, the program would take the end of the pipe for the end of the mail and send half of it.
+fn whole(mail: &[u8]) -> io::Result<File> {
+    let mut file = File::from(memfd_create("mail", MemfdFlags::CLOEXEC)?);
+    file.write_all(mail)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Reads all that the program complains, and keeps the beginning.
