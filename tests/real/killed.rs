@@ -141,7 +141,7 @@ impl<'a> Moments<'a> {
         took
     }
 
-    /// Kills the hook at so many moments (tenfold with `tests/run --long`), spread over its whole run.
+    /// Kills the hook at so many moments (tenfold with `tests/run --long`), at random over its whole run.
     fn try_all(&self, count: u32, then: impl Fn(&World)) {
         let count = if std::env::var_os("IIM_TESTS_LONG").is_some() {
             count * 10
@@ -149,12 +149,14 @@ impl<'a> Moments<'a> {
             count
         };
         let mut killed = 0;
+        let mut took = self.took;
         for moment in 0..count {
             self.reset();
-            // The whole run, and a random share of one step.
-            let step = self.took / count;
-            let delay = step * moment + step.mul_f64(rand::random::<f64>());
-            killed += u32::from(self.kill_after(delay));
+            let delay = took.mul_f64(rand::random::<f64>());
+            let in_time = self.kill_after(delay);
+            killed += u32::from(in_time);
+            // The machine may have become faster or slower meanwhile.
+            took = took.mul_f64(if in_time { 1.01 } else { 0.96 });
             let what = format!("moment {moment} of {count}, after {delay:?}");
             let again = self.world.alice.iim_with(&["deliver"], &self.mail.bytes);
             again.expect_code(0, &format!("the retry, {what}"));
