@@ -1,5 +1,6 @@
 //! What is run: one file for each command.
 
+pub mod agent;
 pub mod deliver;
 pub mod hook;
 
@@ -36,9 +37,12 @@ mod words;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
+use crate::edge::clock::SystemClock;
+use crate::edge::log::Log;
 use context::Context;
 
 /// Instant messaging made of a mailbox and the public IRC networks
@@ -135,6 +139,15 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     }
 }
 
+/// The agent logs to stderr, in the foreground.
+fn run_agent(context: &Context, json: bool) -> anyhow::Result<ExitCode> {
+    let output = context.output;
+    let verbosity = i8::from(output.verbose).saturating_sub(i8::from(output.quiet));
+    Log { verbosity, json }.start();
+    agent::run(context.home()?, Arc::new(SystemClock))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Help and version are no errors; everything else is wrong usage.
 fn usage(error: &clap::Error) -> ExitCode {
     let _nobody_left = error.print();
@@ -166,7 +179,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Watch(args) => args.run(context),
         Command::Verify(args) => args.run(context),
         Command::Flush(args) => args.run(context),
-        Command::Agent(_) => Err(anyhow::anyhow!("the agent is not part of this build")),
+        Command::Agent(args) => run_agent(context, args.json_log),
         Command::Deliver(_) | Command::Filter(_) => Ok(ExitCode::from(75)),
         Command::Doctor(args) => args.run(context),
         Command::Inspect(args) => args.run(context),

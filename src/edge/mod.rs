@@ -5,6 +5,7 @@ pub mod config;
 pub mod control;
 pub mod home;
 pub mod hooks;
+pub mod irc;
 pub mod log;
 pub mod mail;
 pub mod roster_file;

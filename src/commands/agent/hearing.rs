@@ -1,0 +1,281 @@
+//! What the agent hears from its links.
+
+use super::links::Session;
+use super::{Agent, told};
+use crate::edge::irc::{NOT_SENT, News};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Here, LetterId};
+use crate::protocol::nick::Nick;
+use crate::rules::effect::Notice;
+use crate::rules::event::Left;
+use crate::turn::{Frame, OsDice};
+
+impl Agent {
+    /// Routes one piece of news.
+    pub(super) fn hear(&mut self, network: &str, news: News) {
+        match news {
+            News::Connecting { server } => tracing::debug!(network, server, "connecting"),
+            News::Registered {
+                nick,
+                server,
+                room_prefix,
+                linelen,
+                network: called,
+                server_time,
+                ..
+            } => {
+                let called = called.map(|name| name.to_ascii_lowercase());
+                self.registered(
+                    network,
+                    Session {
+                        nick,
+                        server,
+                        prefix: room_prefix,
+                        linelen,
+                        called,
+                    },
+                );
+                self.compare_clocks(network, server_time);
+            }
+            News::NickChanged { now_is } => self.renamed(network, now_is),
+            News::NickInUse => self.taken(network),
+            News::NickRejected { reason } => self.rejected(network, &reason),
+            News::Lost { reason, .. } => self.lose(network, Some(&reason)),
+            News::Left => self.lose(network, None),
+            News::Up { nick } => self.up(network, &nick),
+            News::Down { nick } => self.down(network, &nick),
+            News::WatchReset => {}
+            News::Message { from, text } => self.message(network, &from, &text),
+            News::Room => self.room(network),
+            News::Written { ticket } => self.written(network, ticket),
+            News::Undeliverable {
+                ticket,
+                nick,
+                numeric,
+            } => {
+                self.undeliverable(network, ticket, &nick, numeric);
+            }
+            News::ServerTime { at } => self.compare_clocks(network, Some(at)),
+        }
+    }
+
+    fn registered(&mut self, network: &str, session: Session) {
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let server = session.server.clone();
+        let cut = !session.nick.eq_ignore_ascii_case(&net.place.nick);
+        net.session = Some(session);
+        net.trouble = None;
+        net.taken = None;
+        if cut {
+            self.rejected(
+                network,
+                "the server gave us another nickname than we asked for",
+            );
+        }
+        self.publish(&told::network(network, "connected", Some(&server)));
+        self.derive();
+        self.pump();
+    }
+
+    fn renamed(&mut self, network: &str, now_is: String) {
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        if let Some(session) = &mut net.session {
+            session.nick = now_is;
+        }
+        self.rejected(network, "the server changed our nickname");
+    }
+
+    fn rejected(&mut self, network: &str, reason: &str) {
+        if let Some(net) = self.nets.get_mut(network) {
+            net.trouble = Some(reason.to_owned());
+        }
+        self.publish(&told::network(network, "trouble", Some(reason)));
+    }
+
+    fn taken(&mut self, network: &str) {
+        let now = self.clock.now();
+        if let Some(net) = self.nets.get_mut(network) {
+            let (since, said) = net.taken.unwrap_or((now, false));
+            net.taken = Some((since, said));
+            net.session = None;
+            net.trouble = Some("our nickname is in use there".to_owned());
+        }
+    }
+
+    /// The link to a network is lost or left; with a reason, it comes back by itself.
+    pub(super) fn lose(&mut self, network: &str, reason: Option<&str>) {
+        let now = self.clock.now();
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let was_there = net.session.is_some();
+        net.trouble = reason.map(ToOwned::to_owned);
+        let flying = net.lose();
+        for leaving in flying {
+            self.departed(&leaving, Left::Unreachable);
+        }
+        let wishes = self.watch.lost(network, now);
+        self.grant(wishes);
+        self.note_online();
+        if was_there || reason.is_some() {
+            self.publish(&told::network(network, "disconnected", reason));
+        }
+        self.courier.wake();
+    }
+
+    fn up(&mut self, network: &str, nick: &str) {
+        let Some(friend) = self.nicks.owner(network, nick).cloned() else {
+            return;
+        };
+        let nick = nick.to_ascii_lowercase();
+        let wishes = self
+            .watch
+            .up(&friend, network, &nick, self.clock.now(), &mut OsDice);
+        self.grant(wishes);
+    }
+
+    fn down(&mut self, network: &str, nick: &str) {
+        let Some(friend) = self.nicks.owner(network, nick).cloned() else {
+            return;
+        };
+        let nick = nick.to_ascii_lowercase();
+        let wishes = self.watch.down(&friend, network, &nick, self.clock.now());
+        self.grant(wishes);
+        self.note_online();
+        self.courier.wake();
+    }
+
+    /// A line to us. Only frames from the nicks of friends are opened; a stranger gets no answer.
+    fn message(&mut self, network: &str, from: &str, text: &str) {
+        let Some(friend) = self.nicks.owner(network, from).cloned() else {
+            return;
+        };
+        let now = self.clock.now();
+        let nick = from.to_ascii_lowercase();
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let Some(sealed) = net.assembler.hear(&nick, text, now) else {
+            return;
+        };
+        let frame = Frame {
+            friend,
+            network: network.to_owned(),
+            nick,
+            sealed,
+        };
+        match self.station.hear_frame(&frame) {
+            Ok(arrived) => {
+                tracing::debug!(network, status = arrived.status, "a frame");
+                self.after_frame(arrived.notices);
+            }
+            Err(fault) => tracing::error!("{fault}"),
+        }
+    }
+
+    fn after_frame(&mut self, notices: Vec<Notice>) {
+        self.tell_all(notices);
+        self.pump();
+    }
+
+    /// A `here` that opened: it counts only for a nick that is his, on the network that he names.
+    pub(super) fn heard_here(
+        &mut self,
+        friend: &Address,
+        network: &str,
+        id: LetterId,
+        here: &Here,
+    ) {
+        if Nick::parse(&here.nick).is_err() || self.nicks.owner(network, &here.nick) != Some(friend)
+        {
+            return;
+        }
+        let named = self.his_network(friend, &here.network);
+        if named.as_deref() != Some(network) {
+            return;
+        }
+        let wishes = self
+            .watch
+            .here(friend, network, id, here, self.clock.now(), &mut OsDice);
+        self.grant(wishes);
+        self.note_online();
+    }
+
+    /// Our network that a friend means by a name of his.
+    fn his_network(&self, friend: &Address, name: &str) -> Option<String> {
+        let person = self
+            .people
+            .iter()
+            .find(|person| person.address == *friend)?;
+        let networks = person.presence.as_ref()?.presence.networks.as_ref()?;
+        let his = networks.iter().find(|network| network.name == name)?;
+        let ours: Vec<_> = self.nets.values().map(super::Net::ours).collect();
+        super::nicks::matching(his, &ours).map(|network| network.name.clone())
+    }
+
+    fn room(&mut self, network: &str) {
+        if let Some(net) = self.nets.get_mut(network) {
+            net.room = true;
+        }
+        self.pump();
+    }
+
+    fn written(&mut self, network: &str, ticket: u64) {
+        let now = self.clock.now();
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let nick = net.flying.get(&ticket).and_then(|leaving| {
+            let reached = self.watch.reached(&leaving.to);
+            reached
+                .into_iter()
+                .find(|(on, _)| on == network)
+                .map(|(_, nick)| nick)
+        });
+        if let Some(leaving) = net.wrote(ticket, &nick.unwrap_or_default(), now) {
+            self.departed(&leaving, Left::Written);
+        }
+    }
+
+    /// The server says that a nick is not there, or does not take what we send: by mail at once.
+    fn undeliverable(&mut self, network: &str, ticket: Option<u64>, nick: &str, numeric: u16) {
+        let nick = nick.to_ascii_lowercase();
+        let owner = self.nicks.owner(network, &nick).cloned();
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let lost = match ticket.filter(|_| numeric == NOT_SENT) {
+            Some(ticket) => net.flying.remove(&ticket).into_iter().collect(),
+            None => net.undelivered(&nick, owner.as_ref()),
+        };
+        if numeric == NO_SUCH_NICK {
+            self.down(network, &nick);
+        }
+        for leaving in lost {
+            self.departed(&leaving, Left::Unreachable);
+        }
+        self.courier.wake();
+    }
+
+    fn compare_clocks(&self, network: &str, server: Option<u64>) {
+        let now = self.clock.now();
+        if let Some(off) = server
+            .map(|at| at.abs_diff(now))
+            .filter(|off| *off > CLOCK_OFF)
+        {
+            tracing::warn!(
+                network,
+                "the clock is {off} s away from the server's: nicknames may not be found"
+            );
+        }
+    }
+}
+
+/// ERR_NOSUCHNICK (RFC 2812, section 5.2).
+const NO_SUCH_NICK: u16 = 401;
+/// How far clocks may be apart before it is said, in seconds.
+const CLOCK_OFF: u64 = 600;

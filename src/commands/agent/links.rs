@@ -1,0 +1,201 @@
+//! The agent's links to IRC networks, and what it knows of each.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use tokio::sync::mpsc;
+
+use super::nicks::Ours;
+use super::place::Place;
+use crate::edge::config;
+use crate::edge::irc::{Link, News, Order};
+use crate::protocol::address::Address;
+use crate::protocol::irc_form::{self, Assembler};
+use crate::turn::Leaving;
+
+/// One network, as the agent lives on it.
+pub(super) struct Net {
+    /// Its name, as we list it.
+    pub(super) name: String,
+    /// Its servers, as they are told to friends.
+    pub(super) servers: Vec<String>,
+    /// Friends are watched here.
+    pub(super) watched: bool,
+    /// Where we are.
+    pub(super) place: Place,
+    /// What the server said when we registered; `None` while we are not.
+    pub(super) session: Option<Session>,
+    /// Why we are not, in one line.
+    pub(super) trouble: Option<String>,
+    /// Since when our nick is taken by somebody, in seconds, and whether the user was told.
+    pub(super) taken: Option<(u64, bool)>,
+    /// Frames of which pieces are still to come.
+    pub(super) assembler: Assembler,
+    /// The next letter may be handed over.
+    pub(super) room: bool,
+    /// Letters handed to the link, by ticket.
+    pub(super) flying: BTreeMap<u64, Leaving>,
+    /// Letters written lately, with the nick they went to and when.
+    pub(super) written: VecDeque<(u64, String, Leaving)>,
+    /// `None` once it is to end.
+    link: Option<Link>,
+    forwarding: tokio::task::JoinHandle<()>,
+}
+
+/// A registered connection.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// The nick that the server says we have.
+    pub(super) nick: String,
+    /// The server.
+    pub(super) server: String,
+    /// Bytes of our own prefix, as others see it.
+    pub(super) prefix: usize,
+    /// Bytes of a line.
+    pub(super) linelen: usize,
+    /// The name by which the servers call the network, in lower case.
+    pub(super) called: Option<String>,
+}
+
+/// News of one network.
+pub(super) type Heard = (String, News);
+
+impl Net {
+    /// Starts the link; it connects when the place says so.
+    pub(super) fn start(
+        network: &config::Network,
+        watched: bool,
+        settings: crate::edge::irc::NetworkSettings,
+        heard: mpsc::Sender<Heard>,
+    ) -> Self {
+        let (link, news) = Link::spawn(settings, rand::make_rng());
+        let name = network.name.clone();
+        let forwarding = tokio::spawn(forward(name.clone(), news, heard));
+        Self {
+            name,
+            servers: network.servers.iter().map(ToString::to_string).collect(),
+            watched,
+            place: Place::new(),
+            session: None,
+            trouble: None,
+            taken: None,
+            assembler: Assembler::default(),
+            room: false,
+            flying: BTreeMap::new(),
+            written: VecDeque::new(),
+            link: Some(link),
+            forwarding,
+        }
+    }
+
+    /// Gives the link an order.
+    pub(super) fn order(&self, order: Order) {
+        if let Some(Err(fault)) = self.link.as_ref().map(|link| link.order(order)) {
+            tracing::warn!(network = %self.name, "{fault}");
+        }
+    }
+
+    /// Tells the link under which nicks friends are looked for.
+    pub(super) fn watch(&self, nicks: BTreeSet<String>) {
+        let nicks = if self.watched { nicks } else { BTreeSet::new() };
+        self.order(Order::Watch(nicks));
+    }
+
+    /// What matching friends' networks needs.
+    pub(super) fn ours(&self) -> Ours {
+        Ours {
+            name: self.name.clone(),
+            servers: self.servers.clone(),
+            called: self
+                .session
+                .as_ref()
+                .and_then(|session| session.called.clone()),
+        }
+    }
+
+    /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.
+    pub(super) fn room_for(&self, nick: &str) -> Option<usize> {
+        let session = self.session.as_ref()?;
+        Some(irc_form::room(session.prefix, nick.len(), session.linelen))
+    }
+
+    /// Registered under the nick under which friends look for us.
+    pub(super) fn is_reachable(&self) -> bool {
+        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.place.nick);
+        self.place.is_derived() && self.session.as_ref().is_some_and(named)
+    }
+
+    /// Hands a letter to the link.
+    pub(super) fn send(&mut self, ticket: u64, to: &str, texts: Vec<String>, leaving: Leaving) {
+        self.room = false;
+        self.order(Order::Send {
+            ticket,
+            to: to.to_owned(),
+            texts,
+        });
+        self.flying.insert(ticket, leaving);
+    }
+
+    /// Notes that a letter was written whole.
+    pub(super) fn wrote(&mut self, ticket: u64, nick: &str, now: u64) -> Option<Leaving> {
+        let leaving = self.flying.remove(&ticket)?;
+        self.written
+            .retain(|(at, ..)| now < at.saturating_add(REMEMBERED));
+        self.written
+            .push_back((now, nick.to_owned(), leaving.clone()));
+        Some(leaving)
+    }
+
+    /// The letters on their way to a nick, or lately written to it: they have not arrived.
+    pub(super) fn undelivered(&mut self, nick: &str, owner: Option<&Address>) -> Vec<Leaving> {
+        let to_him = |leaving: &Leaving| owner == Some(&leaving.to);
+        let flying: Vec<u64> = self
+            .flying
+            .iter()
+            .filter(|(_, l)| to_him(l))
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        let mut lost: Vec<Leaving> = flying
+            .iter()
+            .filter_map(|ticket| self.flying.remove(ticket))
+            .collect();
+        let (gone, kept) = self.written.drain(..).partition(|(_, to, _)| to == nick);
+        self.written = kept;
+        let gone: VecDeque<(u64, String, Leaving)> = gone;
+        lost.extend(gone.into_iter().map(|(_, _, leaving)| leaving));
+        lost
+    }
+
+    /// The connection is lost: what the link had not written does not leave any more.
+    pub(super) fn lose(&mut self) -> Vec<Leaving> {
+        self.session = None;
+        self.room = false;
+        self.assembler = Assembler::default();
+        std::mem::take(&mut self.flying).into_values().collect()
+    }
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        self.forwarding.abort();
+    }
+}
+
+impl Net {
+    /// Ends the link, which quits; done when it has.
+    pub(super) async fn ended(&mut self) {
+        self.link = None;
+        // A task that was aborted has ended as well.
+        drop((&mut self.forwarding).await);
+    }
+}
+
+async fn forward(name: String, mut news: mpsc::Receiver<News>, heard: mpsc::Sender<Heard>) {
+    while let Some(one) = news.recv().await {
+        if heard.send((name.clone(), one)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// How long a written letter is remembered for an error that follows it, in seconds.
+const REMEMBERED: u64 = 30;

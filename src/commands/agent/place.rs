@@ -1,0 +1,314 @@
+//! Where we are on one network: under which nick, and when we leave it for the next.
+//!
+//! ```text
+//!            registered                 the wanted nick changes
+//!  joining ─────────────▶ there(nick) ───────────────────────────▶ leaving(at) ──┐
+//!     ▲                                                                          │ QUIT
+//!     └──────────────────────── the pause is over ◀── away(until) ◀──────────────┘
+//! ```
+//!
+//! A nick is never changed with NICK: whoever watches would link the two.
+
+use crate::protocol::letter::Secret;
+use crate::protocol::nick;
+use crate::rules::account::Account;
+
+/// What decides the nick we should have: it changes with the secret, the window and invisibility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// Derived from the secret of this epoch for this window.
+    Derived {
+        /// The epoch.
+        epoch: u64,
+        /// The window's number.
+        window: u64,
+    },
+    /// A random nick, for watching only.
+    Invisible,
+}
+
+/// Where we are on one network.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The identity whose nick we have or are about to take.
+    pub(super) identity: Option<Identity>,
+    /// The nick asked for.
+    pub(super) nick: String,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Connected, or connecting, under the nick.
+    There,
+    /// To be left at this time, in seconds.
+    Leaving(u64),
+    /// Left until this time, in seconds.
+    Away(u64),
+}
+
+/// What a place wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Move {
+    /// Nothing.
+    Stay,
+    /// Leave the network.
+    Leave,
+    /// Connect under this nick.
+    Join(String),
+}
+
+/// Random numbers for the moves.
+pub(super) struct Chance<'a>(pub(super) &'a mut dyn FnMut(u64) -> u64);
+
+impl Place {
+    pub(super) fn new() -> Self {
+        Self {
+            identity: None,
+            nick: String::new(),
+            phase: Phase::Away(0),
+        }
+    }
+
+    /// Decides the next move. `told` says that nobody online has still to be told of a new secret.
+    pub(super) fn next(
+        &mut self,
+        wanted: Identity,
+        nick: impl FnOnce() -> String,
+        pressure: Pressure,
+        now: u64,
+        chance: &mut Chance<'_>,
+    ) -> Move {
+        match self.phase {
+            Phase::Away(until) if now >= until => {
+                self.identity = Some(wanted);
+                self.nick = nick();
+                self.phase = Phase::There;
+                Move::Join(self.nick.clone())
+            }
+            Phase::Away(_) => Move::Stay,
+            Phase::There if self.identity == Some(wanted) => Move::Stay,
+            Phase::There => {
+                self.phase = Phase::Leaving(self.leave_at(wanted, pressure, now, chance));
+                Move::Stay
+            }
+            Phase::Leaving(_) if self.identity == Some(wanted) => {
+                self.phase = Phase::There;
+                Move::Stay
+            }
+            Phase::Leaving(at) => self.leave(at, wanted, pressure, now, chance),
+        }
+    }
+
+    fn leave(
+        &mut self,
+        at: u64,
+        wanted: Identity,
+        pressure: Pressure,
+        now: u64,
+        chance: &mut Chance<'_>,
+    ) -> Move {
+        // Somebody may have been hidden from since: then there is less time.
+        let at = pressure.leave_by.map_or(at, |by| {
+            if rotated(self.identity, wanted) {
+                at.min(by)
+            } else {
+                at
+            }
+        });
+        let told = pressure.all_told && rotated(self.identity, wanted);
+        if now < at && !told {
+            self.phase = Phase::Leaving(at);
+            return Move::Stay;
+        }
+        self.phase = Phase::Away(
+            now.saturating_add(PAUSE.0)
+                .saturating_add((chance.0)(PAUSE.1)),
+        );
+        Move::Leave
+    }
+
+    /// For a new secret by the time the account says; for a new window at a random moment of its first quarter of
+    /// an hour; to become invisible or visible, at once.
+    fn leave_at(
+        &self,
+        wanted: Identity,
+        pressure: Pressure,
+        now: u64,
+        chance: &mut Chance<'_>,
+    ) -> u64 {
+        match (self.identity, wanted) {
+            (Some(Identity::Derived { epoch: old, .. }), Identity::Derived { epoch: new, .. }) => {
+                if old == new {
+                    now.saturating_add((chance.0)(WINDOW_SPREAD))
+                } else {
+                    pressure.leave_by.filter(|by| *by > now).unwrap_or(now)
+                }
+            }
+            _ => now,
+        }
+    }
+
+    /// The link says that we are gone from the network and will not be back by ourselves.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self.phase, Phase::There | Phase::Leaving(_))
+    }
+
+    /// Whether this nick is the one derived from the present secret (friends look for us under it).
+    pub(super) fn is_derived(&self) -> bool {
+        matches!(self.identity, Some(Identity::Derived { .. })) && self.is_there()
+    }
+}
+
+/// How pressing it is to leave.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pressure {
+    /// By when a nick of the secret before must be left, in seconds.
+    pub(super) leave_by: Option<u64>,
+    /// Everybody online knows the new secret.
+    pub(super) all_told: bool,
+}
+
+fn rotated(from: Option<Identity>, to: Identity) -> bool {
+    match (from, to) {
+        (Some(Identity::Derived { epoch: old, .. }), Identity::Derived { epoch: new, .. }) => {
+            old != new
+        }
+        _ => false,
+    }
+}
+
+/// The identity that the account should have now.
+pub(super) fn wanted(account: &Account, window_length: u32, now: u64) -> Identity {
+    if account.invisible {
+        return Identity::Invisible;
+    }
+    let window = nick::window_at(&account.secret, window_length, now).0;
+    Identity::Derived {
+        epoch: account.epoch,
+        window,
+    }
+}
+
+/// Our nick on a network.
+pub(super) fn our_nick(secret: &Secret, network: &str, window_length: u32, now: u64) -> String {
+    nick::derive(secret, network, nick::window_at(secret, window_length, now)).to_string()
+}
+
+/// A pause before connecting anew, in seconds: at least the first, up to the second more.
+const PAUSE: (u64, u64) = (10, 80);
+/// The first part of a window in which we move, in seconds.
+const WINDOW_SPREAD: u64 = 900;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Identity = Identity::Derived {
+        epoch: 1,
+        window: 5,
+    };
+    const NEW: Identity = Identity::Derived {
+        epoch: 2,
+        window: 5,
+    };
+    const NEXT: Identity = Identity::Derived {
+        epoch: 1,
+        window: 6,
+    };
+
+    fn joined() -> Place {
+        let mut place = Place::new();
+        let moved = step(&mut place, OLD, Pressure::default(), 100);
+        assert_eq!(moved, Move::Join("nick".into()));
+        place
+    }
+
+    fn step(place: &mut Place, wanted: Identity, pressure: Pressure, now: u64) -> Move {
+        place.next(
+            wanted,
+            || "nick".into(),
+            pressure,
+            now,
+            &mut Chance(&mut |most| most / 2),
+        )
+    }
+
+    #[test]
+    fn a_new_window_is_taken_in_its_first_quarter_of_an_hour() {
+        let mut place = joined();
+        assert_eq!(
+            step(&mut place, NEXT, Pressure::default(), 1000),
+            Move::Stay
+        );
+        assert_eq!(
+            step(&mut place, NEXT, Pressure::default(), 1449),
+            Move::Stay
+        );
+        assert_eq!(
+            step(&mut place, NEXT, Pressure::default(), 1450),
+            Move::Leave
+        );
+        assert_eq!(
+            step(&mut place, NEXT, Pressure::default(), 1499),
+            Move::Stay
+        );
+        assert_eq!(
+            step(&mut place, NEXT, Pressure::default(), 1500),
+            Move::Join("nick".into())
+        );
+    }
+
+    #[test]
+    fn a_rotation_waits_until_all_are_told_but_no_longer_than_allowed() {
+        let waiting = Pressure {
+            leave_by: Some(1600),
+            all_told: false,
+        };
+        let told = Pressure {
+            leave_by: Some(1600),
+            all_told: true,
+        };
+        let mut place = joined();
+        assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
+        assert_eq!(step(&mut place, NEW, waiting, 1001), Move::Stay);
+        assert_eq!(step(&mut place, NEW, told, 1002), Move::Leave);
+        let mut place = joined();
+        assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
+        assert_eq!(step(&mut place, NEW, waiting, 1600), Move::Leave);
+    }
+
+    #[test]
+    fn a_hide_hurries_a_rotation_under_way() {
+        let mut place = joined();
+        let slow = Pressure {
+            leave_by: Some(1600),
+            all_told: false,
+        };
+        assert_eq!(step(&mut place, NEW, slow, 1000), Move::Stay);
+        let fast = Pressure {
+            leave_by: Some(1025),
+            all_told: false,
+        };
+        let newer = Identity::Derived {
+            epoch: 3,
+            window: 5,
+        };
+        assert_eq!(step(&mut place, newer, fast, 1005), Move::Stay);
+        assert_eq!(step(&mut place, newer, fast, 1025), Move::Leave);
+    }
+
+    #[test]
+    fn invisible_leaves_at_once() {
+        let mut place = joined();
+        assert_eq!(
+            step(&mut place, Identity::Invisible, Pressure::default(), 1000),
+            Move::Stay
+        );
+        assert_eq!(
+            step(&mut place, Identity::Invisible, Pressure::default(), 1001),
+            Move::Leave
+        );
+        assert!(!place.is_there());
+    }
+}

@@ -1,0 +1,153 @@
+//! IRC: one [`Link`] for each network, a task that stays connected by itself for months.
+//!
+//! ```text
+//! agent --Order--> link ---bytes---> server        link: tasks, sockets, sleeping
+//! agent <--News--- link <--bytes---- server        session: all that is decided, pure, clock and dice passed in
+//!
+//! settings      what the user configured for a network
+//! link          the task: connect, drive a session, pause, connect again
+//!   backoff     how long to pause after a loss
+//!   connect     TCP, SOCKS5, TLS
+//!   session     one connection from the first line to the last; no I/O
+//!     line          bytes <-> lines
+//!     registration  CAP, SASL, NICK, USER until 001
+//!     isupport      what the server offers (005)
+//!     watch         who of the watched nicks is there: MONITOR, ISON
+//!     letters       texts that wait, were written, or cannot be delivered
+//!     flood         the token bucket
+//!     server_time   the server's clock
+//! ```
+//!
+//! What holds always: user mode +i at once; fresh random ident and real name for every connection; QUIT without text;
+//! never NICK once registered; no answer to anybody's PRIVMSG, NOTICE or CTCP: a PONG to the server is all that
+//! anything from outside can cause. Queues are bounded: with the agent or the server slow, the link stops reading.
+//!
+//! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
+//! that waits in a short queue.
+
+mod link;
+mod settings;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub use link::{Link, OrderError};
+pub use settings::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
+
+/// What the agent wants of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Be on the network under this nick, from now on and after every loss; under another nick: quit first, silently,
+    /// and connect anew. Under this nick already: nothing. During a pause: try now.
+    Connect {
+        /// The nick, never another one.
+        nick: String,
+    },
+    /// Leave the network with a QUIT that says nothing, and stay away; answered with [`News::Left`].
+    Leave,
+    /// The whole set of nicks to watch, replacing the last; the link works out the differences.
+    Watch(BTreeSet<String>),
+    /// Write these texts to a nick as PRIVMSG lines, in this order, through the bucket.
+    Send {
+        /// Names this order in [`News::Written`] and [`News::Undeliverable`].
+        ticket: u64,
+        /// The nick.
+        to: String,
+        /// What stands after `PRIVMSG nick :`, a line each.
+        texts: Vec<String>,
+    },
+}
+
+/// What a link has to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A connection is being tried.
+    Connecting {
+        /// `host:port`.
+        server: String,
+    },
+    /// We are on the network (the server's greeting is over).
+    Registered {
+        /// Our nick as the server's 001 says: if it's not the one ordered, the server cuts or changes nicks.
+        nick: String,
+        /// `host:port`.
+        server: String,
+        /// Bytes of `nick!user@host` as others see us, at most: an upper bound for working out the room in a line.
+        room_prefix: usize,
+        /// Bytes of a line including CR LF: 512, or ISUPPORT LINELEN.
+        linelen: usize,
+        /// ISUPPORT NETWORK.
+        network: Option<String>,
+        /// ISUPPORT NICKLEN, bytes.
+        nicklen: Option<usize>,
+        /// ISUPPORT MONITOR: nicks that the server watches for us; the rest is polled.
+        monitor: Option<usize>,
+        /// The server's clock in seconds since 1970, if it has `server-time`; else see [`News::ServerTime`].
+        server_time: Option<u64>,
+    },
+    /// The server's clock in seconds since 1970, from its answer to TIME.
+    ServerTime {
+        /// When it answered, by its clock.
+        at: u64,
+    },
+    /// The server changed our nick.
+    NickChanged {
+        /// Our nick now.
+        now_is: String,
+    },
+    /// Somebody holds our nick (433, 436, 437). The link stays off and tries the same nick every 20 to 60 s.
+    NickInUse,
+    /// The server does not take our nick (432). The link stays off and tries again after minutes.
+    NickRejected {
+        /// The server's words, cleaned.
+        reason: String,
+    },
+    /// The connection, or the try to connect, is over. The link tries again by itself.
+    Lost {
+        /// Why; the server's words are cleaned.
+        reason: String,
+        /// When it's tried again; `None` only if no server is configured.
+        retry_in: Option<Duration>,
+    },
+    /// We left as ordered.
+    Left,
+    /// A watched nick is there.
+    Up {
+        /// As it stands in the watched set.
+        nick: String,
+    },
+    /// A watched nick is not there.
+    Down {
+        /// As it stands in the watched set.
+        nick: String,
+    },
+    /// Nothing is known any more of any watched nick: the link was lost or left.
+    WatchReset,
+    /// Somebody wrote to our nick: PRIVMSG only, never CTCP, never NOTICE, never to a channel.
+    Message {
+        /// The sender's nick as the server wrote it.
+        from: String,
+        /// The text, with invalid UTF-8 replaced.
+        text: String,
+    },
+    /// A line could leave now and none of ours waits: the next letter, please. Told once until something is sent.
+    Room,
+    /// The last line of this order is handed to the system.
+    Written {
+        /// Of the order.
+        ticket: u64,
+    },
+    /// The server, or the link itself, could not deliver.
+    Undeliverable {
+        /// The order that it was, as far as that can be told. Servers name only the nick.
+        ticket: Option<u64>,
+        /// The nick that could not be reached.
+        nick: String,
+        /// The server's numeric (401, 439, 707, …), or [`NOT_SENT`].
+        numeric: u16,
+    },
+}
+
+/// Stands for a numeric where the line never left: not connected, lost before it was written, too much waiting, or
+/// not a valid line.
+pub const NOT_SENT: u16 = 0;
