@@ -19,6 +19,7 @@
 
 mod bad_mails;
 mod fetch;
+mod flood;
 mod hook;
 mod irc;
 mod killed;
