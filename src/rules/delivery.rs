@@ -478,7 +478,7 @@ fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
     let Some(mut person) = case.person(&message.friend)? else {
         return Ok(());
     };
-    let open_irc = case.now() >= person.opened_irc_at.saturating_add(DAY);
+    let open_irc = person.visible && case.now() >= person.opened_irc_at.saturating_add(DAY);
     if open_irc {
         person.opened_irc_at = case.now();
     }

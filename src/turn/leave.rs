@@ -382,7 +382,9 @@ impl<'a, 'd> Sealer<'a, 'd> {
         person: &Person,
         room: usize,
     ) -> Result<Sealing, TurnError> {
-        let Some(key) = person.keys().map(|keys| keys.curve25519) else {
+        // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
+        let seen = person.visible && !self.account.invisible;
+        let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
             return Ok(Sealing::Cannot);
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;

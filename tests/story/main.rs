@@ -12,4 +12,7 @@
 )]
 
 mod handshake;
+mod invites;
+mod keys;
+mod sight;
 mod world;

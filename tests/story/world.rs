@@ -224,6 +224,14 @@ impl World {
         self.pass(5 * MINUTE);
     }
 
+    /// As [`World::befriend`], where the other accepts by itself.
+    pub(crate) fn befriend_by_itself(&mut self, name: &str, other: &str) {
+        self.add(name, other);
+        self.exchange();
+        self.are_friends(name, other);
+        self.pass(5 * MINUTE);
+    }
+
     // Mail.
 
     /// The mails that leave from somebody now.

@@ -1,0 +1,199 @@
+//! Invites: they spare the question, not the proof.
+
+use iim::protocol::link::{self, Token};
+use iim::rules::event::Act;
+
+use crate::handshake::as_if_from;
+use crate::world::{DAY, HOUR, MINUTE, START, World, address};
+
+/// Makes an invite and gives its link.
+fn invite(world: &mut World, name: &str, uses: u32, expires_at: u64) -> link::Invite {
+    let made = world.act(name, Act::Invite { uses, expires_at });
+    let keys = world.keys(name);
+    let link = link::Invite {
+        address: address(name),
+        keys,
+        token: made.invite.unwrap().token,
+        expires: Some(expires_at),
+    };
+    link::parse(&link.to_link()).unwrap()
+}
+
+fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {
+    let add = Act::Add {
+        address: link.address.clone(),
+        invite: Some(link.clone()),
+        name: None,
+        note: None,
+        hidden: false,
+        verified,
+    };
+    world.act(name, add);
+}
+
+#[test]
+fn an_invite_is_accepted_by_itself() {
+    let mut world = World::of(&["alice", "bob"]);
+    let link = invite(&mut world, "bob", 1, START + DAY);
+    follow(&mut world, "alice", &link, true);
+    assert_eq!(world.exchange(), 3, "request, accept, confirm");
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+    assert!(
+        world.person("alice", "bob").verified,
+        "scanned face to face"
+    );
+    assert!(!world.person("bob", "alice").verified);
+    let used = &world.at("bob").invites().unwrap()[0].used_by;
+    assert_eq!(used, &[address("alice")]);
+}
+
+#[test]
+fn an_invite_spares_the_question_not_the_proof() {
+    let mut world = World::of(&["alice", "bob"]);
+    let link = invite(&mut world, "bob", 1, START + DAY);
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice");
+    world.deliver(&request[0]);
+    assert_eq!(world.standing("bob", "alice"), "confirming");
+}
+
+#[test]
+fn an_expired_invite_is_an_ordinary_request() {
+    let mut world = World::of(&["alice", "bob"]);
+    let link = invite(&mut world, "bob", 1, START + HOUR);
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice");
+    world.clock.advance(HOUR);
+    world.deliver(&request[0]);
+    assert_eq!(world.standing("bob", "alice"), "asking");
+    assert!(world.outgoing("bob").is_empty());
+}
+
+#[test]
+fn an_invite_that_has_expired_here_is_refused_here() {
+    let mut world = World::of(&["alice", "bob"]);
+    let link = invite(&mut world, "bob", 1, START + HOUR);
+    world.clock.advance(HOUR);
+    let add = Act::Add {
+        address: link.address.clone(),
+        invite: Some(link),
+        name: None,
+        note: None,
+        hidden: false,
+        verified: false,
+    };
+    let fault = world.try_act("alice", add).unwrap_err().to_string();
+    assert!(fault.starts_with("this invite has expired"), "{fault}");
+}
+
+#[test]
+fn uses_are_counted_per_address() {
+    let mut world = World::of(&["alice", "bob", "carol"]);
+    let link = invite(&mut world, "bob", 1, START + DAY);
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice");
+    world.deliver(&request[0]);
+    world.deliver(&request[0]);
+    follow(&mut world, "carol", &link, false);
+    world.exchange();
+    world.are_friends("alice", "bob");
+    assert_eq!(world.standing("bob", "carol"), "asking", "used up");
+}
+
+#[test]
+fn a_revoked_invite_and_a_wrong_proof_are_worth_nothing() {
+    let mut world = World::of(&["alice", "bob", "carol"]);
+    let link = invite(&mut world, "bob", 5, START + DAY);
+    let wrong = link::Invite {
+        token: Token([9; 16]),
+        ..link.clone()
+    };
+    follow(&mut world, "carol", &wrong, false);
+    world.exchange();
+    assert_eq!(world.standing("bob", "carol"), "asking");
+    world.act("bob", Act::Revoke(link.token.id()));
+    follow(&mut world, "alice", &link, false);
+    world.exchange();
+    assert_eq!(world.standing("bob", "alice"), "asking");
+}
+
+#[test]
+fn an_accept_by_other_keys_than_the_links_is_refused() {
+    let mut world = World::of(&["alice", "bob", "eve"]);
+    let bobs = invite(&mut world, "bob", 1, START + DAY);
+    let eves = world.keys("eve");
+    // Whoever gave alice the link put his own keys into it; the accept comes from bob's.
+    let link = link::Invite { keys: eves, ..bobs };
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice");
+    world.deliver(&request[0]);
+    let accept = world.outgoing("bob");
+    let arrived = world.deliver(&accept[0]).unwrap();
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("alice", "bob"), "asked");
+}
+
+#[test]
+fn a_stolen_proof_does_not_fit_another_request() {
+    let mut world = World::of(&["alice", "bob", "eve"]);
+    let link = invite(&mut world, "bob", 5, START + DAY);
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice").remove(0);
+    let arrived = world.hear("bob", &as_if_from(&request.mail, "alice", "eve"));
+    assert!(!arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("bob", "eve"), "nobody");
+}
+
+#[test]
+fn policies_decide_whose_requests_are_shown() {
+    for (policy, auto, with_invite, expected) in [
+        ("ask", "", false, "asking"),
+        ("ask", "*@example.org", false, "confirming"),
+        ("ask", "*@example.com", false, "asking"),
+        ("known", "", false, "nobody"),
+        ("known", "", true, "confirming"),
+        ("known", "*@example.org", false, "confirming"),
+        ("nobody", "*@example.org", true, "nobody"),
+    ] {
+        let case = format!("{policy}, auto {auto:?}, invite {with_invite}");
+        let mut world = World::of(&["alice"]);
+        let more = format!("[accept]\npolicy = \"{policy}\"\nauto = [\"{auto}\"]\n");
+        let more = more.replace("[\"\"]", "[]");
+        world.settle_in("bob", "bob", &more);
+        if with_invite {
+            let link = invite(&mut world, "bob", 1, START + DAY);
+            follow(&mut world, "alice", &link, false);
+        } else {
+            world.add("alice", "bob");
+        }
+        let request = world.outgoing("alice");
+        let arrived = world.deliver(&request[0]).unwrap();
+        assert_eq!(world.standing("bob", "alice"), expected, "{case}");
+        assert_eq!(
+            arrived.done,
+            expected != "nobody",
+            "{case}: {}",
+            arrived.status
+        );
+        let answers = usize::from(expected == "confirming");
+        assert_eq!(world.outgoing("bob").len(), answers, "{case}");
+    }
+}
+
+#[test]
+fn one_address_gets_one_automatic_accept_a_day() {
+    let mut world = World::of(&["alice", "bob"]);
+    let link = invite(&mut world, "bob", 5, START + 30 * DAY);
+    follow(&mut world, "alice", &link, false);
+    let request = world.outgoing("alice");
+    world.deliver(&request[0]);
+    assert_eq!(world.outgoing("bob").len(), 1);
+    // Bob takes alice off; asked by her again, he is shown a question for the rest of the day.
+    world.act("bob", Act::Remove(vec![address("alice")]));
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.wait(MINUTE);
+    follow(&mut world, "alice", &link, false);
+    world.exchange();
+    assert_eq!(world.standing("bob", "alice"), "asking");
+}

@@ -1,0 +1,153 @@
+//! New keys for a known friend, and verified ones.
+
+use iim::edge::store::Transport;
+use iim::rules::effect::Notice;
+use iim::rules::event::Act;
+use iim::rules::message::Delivery;
+
+use crate::world::{DAY, HOUR, MINUTE, World, address};
+
+fn reinstall(world: &mut World, name: &str) {
+    world.settle_in(name, "reinstalled", "");
+}
+
+fn key_changes(world: &mut World, name: &str) -> usize {
+    let told = &world.some(name).told;
+    let changed = |notice: &&Notice| {
+        matches!(
+            notice,
+            Notice::Request {
+                key_changed: true,
+                ..
+            }
+        )
+    };
+    told.iter().filter(changed).count()
+}
+
+#[test]
+fn a_friend_with_new_keys_waits_for_the_user() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Verify(address("bob")));
+    let old = world.keys("bob");
+    let old_secret = world.secret("bob");
+    reinstall(&mut world, "bob");
+    let new = world.keys("bob");
+    assert_ne!(old, new);
+    world.add("bob", "alice");
+    world.exchange();
+
+    // Shown as changed; the old keys, the presence and "verified" stay.
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+    let person = world.person("alice", "bob");
+    assert_eq!(person.keys(), Some(&old));
+    assert!(person.verified && person.new_keys.is_some());
+    assert_eq!(world.held("alice", "bob"), Some(old_secret));
+    let id = world.say("alice", "bob", "are you still you?");
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Sent);
+    assert!(
+        world.heard("bob", "alice").is_empty(),
+        "sealed to the old keys"
+    );
+
+    world.accept("alice", "bob");
+    assert_eq!(world.person("alice", "bob").keys(), Some(&old));
+    let accept = world.outgoing("alice");
+    assert_eq!(accept.len(), 1);
+    world.deliver(&accept[0]);
+    assert_eq!(world.standing("bob", "alice"), "friend");
+    assert_eq!(
+        world.person("alice", "bob").keys(),
+        Some(&old),
+        "in force until the new ones are proved"
+    );
+    world.exchange();
+    world.are_friends("alice", "bob");
+    let person = world.person("alice", "bob");
+    assert!(!person.verified && person.new_keys.is_none());
+    world.pass(10 * MINUTE);
+    world.see_each_other("alice", "bob");
+    assert_eq!(world.heard("bob", "alice"), ["are you still you?"]);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    let left = world.read("alice", |desk| {
+        desk.sessions(&old.curve25519, Transport::Mail)
+    });
+    assert_eq!(left, [], "the old sessions end");
+}
+
+#[test]
+fn refused_new_keys_change_nothing() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let old = world.keys("bob");
+    reinstall(&mut world, "bob");
+    world.add("bob", "alice");
+    world.exchange();
+    world.act("alice", Act::Refuse(address("bob")));
+    world.wait(DAY);
+    world.exchange();
+    let person = world.person("alice", "bob");
+    assert_eq!(person.keys(), Some(&old));
+    assert_eq!(person.new_keys, None, "the repeat is dropped");
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+    assert_eq!(world.standing("bob", "alice"), "asked");
+}
+
+#[test]
+fn an_invite_does_not_spare_the_question_for_new_keys() {
+    let mut world = World::of(&["bob"]);
+    world.settle_in("alice", "alice", "[accept]\nauto = [\"*@example.net\"]\n");
+    world.befriend_by_itself("bob", "alice");
+    reinstall(&mut world, "bob");
+    world.add("bob", "alice");
+    world.exchange();
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+    assert_eq!(world.standing("bob", "alice"), "asked");
+}
+
+#[test]
+fn the_old_keys_go_on_while_forged_new_ones_wait() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let bob = world.keys("bob");
+    let kept = world.some("bob").home.clone();
+    // Somebody forges a request of bob's and alice, careless, accepts it; the accept reaches bob's mailbox only.
+    reinstall(&mut world, "bob");
+    world.add("bob", "alice");
+    let forged = world.outgoing("bob");
+    world.some("bob").home = kept;
+    world.reopen("bob");
+    world.deliver(&forged[0]);
+    world.accept("alice", "bob");
+    let accept = world.outgoing("alice");
+    assert!(!world.deliver(&accept[0]).unwrap().done, "bob did not ask");
+    world.pass(HOUR);
+    assert_eq!(world.person("alice", "bob").keys(), Some(&bob));
+    world.act("alice", Act::Rotate { if_older: None });
+    world.pass(5 * MINUTE);
+    world.see_each_other("alice", "bob");
+    let id = world.say("alice", "bob", "to the real one");
+    world.say("bob", "alice", "from the real one");
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    assert_eq!(world.heard("alice", "bob"), ["from the real one"]);
+}
+
+#[test]
+fn removed_here_asked_again_from_there() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    assert_eq!(world.standing("alice", "bob"), "nobody");
+    assert!(!world.sees("bob", "alice"), "and the presence is another");
+    world.exchange();
+    // Bob still has her as a friend: her request heals on his side, with no question asked.
+    world.add("alice", "bob");
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.pass(5 * MINUTE);
+    world.see_each_other("alice", "bob");
+    world.say("bob", "alice", "welcome back");
+    world.say("alice", "bob", "thanks");
+    world.exchange();
+    assert_eq!(world.heard("alice", "bob"), ["welcome back"]);
+    assert_eq!(world.heard("bob", "alice"), ["thanks"]);
+}
