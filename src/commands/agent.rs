@@ -12,7 +12,7 @@ mod answers;
 mod courier;
 mod hearing;
 mod links;
-mod network_settings;
+pub(crate) mod network_settings;
 mod nicks;
 mod place;
 mod pump;

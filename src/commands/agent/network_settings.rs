@@ -9,7 +9,7 @@ use crate::edge::irc::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddres
 ///
 /// # Errors
 /// When a password cannot be had.
-pub(super) fn of(network: &config::Network, poll: u64) -> Result<NetworkSettings, PasswordError> {
+pub(crate) fn of(network: &config::Network, poll: u64) -> Result<NetworkSettings, PasswordError> {
     let servers = network.servers.iter().map(server).collect();
     Ok(NetworkSettings {
         tls: tls(network),
