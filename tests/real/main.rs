@@ -29,3 +29,4 @@ mod restored;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;
+mod window;

@@ -1,0 +1,171 @@
+//! A window ends: both move to the next nickname by themselves, and find each other again without a mail.
+//!
+//! The agents live in the test, with a clock that only the test turns.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use iim::edge::clock::{Clock, SystemClock, TestClock};
+use iim::edge::home::Home;
+use iim::protocol::nick;
+use iim::turn::Station;
+use tokio::sync::oneshot;
+
+use crate::support::account::{Account, Place};
+use crate::support::handshake::befriend;
+use crate::support::mails::Way;
+use crate::support::net::{Kind, Network};
+use crate::support::post::Post;
+use crate::support::process::{need, try_until};
+
+/// An hour.
+const WINDOW: u32 = 3600;
+
+/// An agent in a thread of the test.
+struct Inside {
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Inside {
+    fn start(account: &Account, clock: &TestClock) -> Self {
+        let home = home(account);
+        let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+        let (end, ended) = oneshot::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    served = iim::commands::agent::serve(home, clock) => served.unwrap(),
+                    _ = ended => {}
+                }
+            });
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        });
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || thread::panicking(), "the agent panicked");
+        }
+    }
+}
+
+fn home(account: &Account) -> Home {
+    Home::from_env(None, |name| {
+        (name == "HOME").then(|| account.home.clone().into_os_string())
+    })
+    .unwrap()
+}
+
+/// The nick that somebody should have at that time.
+fn nick_at(account: &Account, network: &str, time: u64) -> String {
+    let mut station = Station::open_quietly(home(account), Arc::new(SystemClock)).unwrap();
+    let secret = station.account().unwrap().secret;
+    nick::derive(&secret, network, nick::window_at(&secret, WINDOW, time))
+        .as_str()
+        .to_owned()
+}
+
+/// Asks the server which of these nicks are there.
+fn there(network: &Network, nicks: &[&str]) -> Vec<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", network.port())).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    write!(stream, "NICK looker\r\nUSER looker 0 * :looker\r\n").unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut asked = false;
+    loop {
+        let line = lines.next().unwrap().unwrap();
+        if let Some(token) = line.strip_prefix("PING ") {
+            write!(stream, "PONG {token}\r\n").unwrap();
+        }
+        if line.contains(" 001 ") && !asked {
+            asked = true;
+            write!(stream, "ISON {}\r\n", nicks.join(" ")).unwrap();
+        }
+        if line.contains(" 303 ") {
+            let found = line.rsplit_once(':').map_or("", |(_, rest)| rest);
+            return found.split_whitespace().map(str::to_owned).collect();
+        }
+    }
+}
+
+fn window(kind: Kind) {
+    need(&["procmail"]);
+    let place = Place::new();
+    let post = Post::new(&place);
+    let network = Network::start(kind, "net0");
+    let people: Vec<Account> = ["alice@example.org", "bob@example.net"]
+        .iter()
+        .map(|address| {
+            let account = Way::Procmail.account(&place, address);
+            account.setup(&["--sendmail", &post.sendmail, "--network", &network.url()]);
+            account.configure(&[
+                ("#poll = 15", "poll = 1"),
+                ("#grace = 180", "grace = 5"),
+                ("#window = \"1d\"", "window = \"1h\""),
+            ]);
+            account
+        })
+        .collect();
+    let (alice, bob) = (&people[0], &people[1]);
+    befriend(&post, Way::Procmail, alice, bob);
+    let clock = TestClock::at(SystemClock.now());
+    let _agents: Vec<Inside> = people
+        .iter()
+        .map(|account| Inside::start(account, &clock))
+        .collect();
+    alice.until_friend("bob", "presence", "online", 60);
+    bob.until_friend("alice", "presence", "online", 60);
+    let old = nick_at(alice, "net0", clock.now());
+    assert_eq!(
+        there(&network, &[&old]),
+        [old.clone()],
+        "alice is under the nick of this window"
+    );
+
+    // Into the next window, past the quarter of an hour in which everybody moves, and past the pause after leaving.
+    clock.advance(u64::from(WINDOW));
+    let new = nick_at(alice, "net0", clock.now());
+    assert_ne!(old, new);
+    try_until("alice to move to the nick of the new window", 60, || {
+        clock.advance(30);
+        let found = there(&network, &[&old, &new]);
+        if found == [new.clone()] {
+            Ok(())
+        } else {
+            Err(format!("{found:?}"))
+        }
+    });
+    alice.until_friend("bob", "presence", "online", 60);
+    bob.until_friend("alice", "presence", "online", 60);
+    assert!(post.waiting().is_empty(), "no mail was needed");
+    alice.ok(&["say", "bob", "a new day"]);
+    bob.until_text("alice", "a new day", 20, |text| text["via"] == "irc");
+}
+
+#[test]
+fn window_ends_on_ngircd() {
+    window(Kind::Ngircd);
+}
+
+#[test]
+fn window_ends_on_inspircd() {
+    window(Kind::Inspircd);
+}
