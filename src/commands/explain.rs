@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::edge::config::ConfigError;
 use crate::edge::control::ControlError;
 use crate::edge::home::HomeError;
+use crate::edge::store::StoreError;
 use crate::turn::TurnError;
 
 use super::output::{one_line, stderr};
@@ -59,12 +60,27 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<ConfigError>() {
         return error.hint().map(str::to_owned);
     }
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return of_store(error).map(str::to_owned);
+    }
     match cause.downcast_ref::<TurnError>()? {
         TurnError::Home(error) => error.hint(),
         TurnError::Config(error) => error.hint().map(str::to_owned),
-        TurnError::Refused(_) | TurnError::Store(_) | TurnError::Seal(_) | TurnError::Mail(_) => {
-            None
+        TurnError::Store(error) => of_store(error).map(str::to_owned),
+        TurnError::Refused(_) | TurnError::Seal(_) | TurnError::Mail(_) => None,
+    }
+}
+
+fn of_store(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::Busy => Some("try again in a moment"),
+        StoreError::Full => Some("make room on the disk; nothing of this was kept"),
+        StoreError::ReadOnly => Some("`iim doctor` looks at the files' modes and owners"),
+        StoreError::Missing => Some("run iim setup"),
+        StoreError::Corrupt(_) => {
+            Some("restore the folder from a backup, then run iim doctor --restored")
         }
+        StoreError::Newer { .. } | StoreError::Other(_) => None,
     }
 }
 

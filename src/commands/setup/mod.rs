@@ -116,11 +116,17 @@ impl Setup {
             self = ask::all()?;
         }
         let mut report = Report::default();
-        let config = self.account(context, &home, &mut report)?;
-        self.what_runs_it(context, &home, &config, &mut report)?;
-        remains(&home, &config, &self, &mut report);
+        let all = self.all(context, &home, &mut report);
+        // What was done before something failed is said all the same.
         report.show(context.output)?;
-        Ok(ExitCode::SUCCESS)
+        all.map(|()| ExitCode::SUCCESS)
+    }
+
+    fn all(&self, context: &Context, home: &Home, report: &mut Report) -> anyhow::Result<()> {
+        let config = self.account(context, home, report)?;
+        self.what_runs_it(context, home, &config, report)?;
+        remains(home, &config, self, report);
+        Ok(())
     }
 
     /// Whether no flag was given.
