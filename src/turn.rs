@@ -191,9 +191,19 @@ impl Station {
     /// # Errors
     /// [`TurnError::Refused`] when it cannot be, and whatever the store meets.
     pub fn event(&mut self, event: Event) -> Result<Outcome, TurnError> {
+        self.event_after(event, |_| Ok(()))
+    }
+
+    /// As [`Station::event`], with something else done first in the same turn.
+    fn event_after(
+        &mut self,
+        event: Event,
+        first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
+    ) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
         let (outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
+            first(desk)?;
             let decision = decide(settings, desk, event, now_ms, dice)?;
             let roster = commit(desk, &decision, now_ms / 1000)?;
             Ok::<_, TurnError>((outcome(decision), roster))

@@ -5,7 +5,7 @@ use super::effect::{Effect, Notice};
 use super::event::{Bounce, Came, Departure, Heard, Left};
 use super::handshake::{DAY, known};
 use super::message::{Delivery, Direction, Message, Via};
-use super::outgoing::{Form, Route};
+use super::outgoing::{Form, Outgoing, Route};
 use super::person::{Person, Standing};
 use super::refusal::Refusal;
 use super::{announcing, rotation};
@@ -187,51 +187,54 @@ fn acknowledge(case: &mut Case<'_>, person: &mut Person, heard: &Heard) -> Resul
         Came::Irc { .. } if person.visible && !case.account()?.invisible => Route::Irc,
         Came::Mail | Came::Irc { .. } => return Ok(()),
     };
-    receipt(
-        case,
-        person,
-        heard.letter.id,
-        ReceiptState::Delivered,
-        route,
-    )
+    let ids = vec![heard.letter.id];
+    receipts(case, person, ids, ReceiptState::Delivered, &route)
 }
 
-/// Puts a receipt into the outbox; one that waits takes the id along.
-fn receipt(
+/// Puts receipts into the outbox, eight texts in each; those that wait are filled up first.
+fn receipts(
     case: &mut Case<'_>,
     person: &mut Person,
-    id: LetterId,
+    mut ids: Vec<LetterId>,
     state: ReceiptState,
-    route: Route,
+    route: &Route,
 ) -> Result<(), Refusal> {
-    let lasts = if route == Route::Irc {
-        Some(RECEIPT_LASTS)
-    } else {
-        None
-    };
-    for mut waiting in case.view.waiting(&person.address)? {
-        let same_way = waiting.route == route;
-        if let Body::Receipt(receipt) = &mut waiting.letter.body {
-            if same_way && receipt.state == state && receipt.ids.len() < 8 {
-                if !receipt.ids.contains(&id) {
-                    receipt.ids.push(id);
-                }
-                case.cause(Effect::Post(Box::new(waiting)));
-                return Ok(());
-            }
-        }
+    for waiting in case.view.waiting(&person.address)? {
+        fill_up(case, waiting, &mut ids, state, route);
     }
-    let letter_id = case.fresh_id();
-    let letter = case.letter(
-        person,
-        letter_id,
-        Body::Receipt(Receipt {
-            state,
-            ids: vec![id],
-        }),
-    );
-    case.post_at(person, letter, PLAIN, route, lasts);
+    for ids in ids.chunks(IN_ONE_RECEIPT) {
+        let letter_id = case.fresh_id();
+        let ids = ids.to_vec();
+        let letter = case.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
+        let lasts = Some(RECEIPT_LASTS).filter(|_| *route == Route::Irc);
+        case.post_at(person, letter, PLAIN, route.clone(), lasts);
+    }
     Ok(())
+}
+
+/// A receipt that waits takes along what it has room for.
+fn fill_up(
+    case: &mut Case<'_>,
+    mut waiting: Outgoing,
+    ids: &mut Vec<LetterId>,
+    state: ReceiptState,
+    route: &Route,
+) {
+    let same_way = waiting.route == *route;
+    let Body::Receipt(receipt) = &mut waiting.letter.body else {
+        return;
+    };
+    if !same_way || receipt.state != state {
+        return;
+    }
+    ids.retain(|id| !receipt.ids.contains(id));
+    let room = IN_ONE_RECEIPT
+        .saturating_sub(receipt.ids.len())
+        .min(ids.len());
+    if room > 0 {
+        receipt.ids.extend(ids.drain(..room));
+        case.cause(Effect::Post(Box::new(waiting)));
+    }
 }
 
 /// A friend's receipt: reaches only what we sent to him.
@@ -289,10 +292,12 @@ pub(super) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> Result<(), 
             && person.visible
             && !person.blocked
             && person.keys().is_some();
+        if tells {
+            let texts = unread.iter().filter(|text| text.unknown_kind.is_none());
+            let ids = texts.map(|text| text.id).collect();
+            receipts(case, &mut person, ids, ReceiptState::Read, &Route::Any)?;
+        }
         for message in unread {
-            if tells && message.unknown_kind.is_none() {
-                read_receipt(case, &mut person, &message)?;
-            }
             let read = Message {
                 state: Delivery::Read,
                 acknowledged_read: tells,
@@ -304,21 +309,6 @@ pub(super) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> Result<(), 
             case.put(person);
         }
     }
-    Ok(())
-}
-
-fn read_receipt(
-    case: &mut Case<'_>,
-    person: &mut Person,
-    message: &Message,
-) -> Result<(), Refusal> {
-    let letter_id = case.fresh_id();
-    let body = Body::Receipt(Receipt {
-        state: ReceiptState::Read,
-        ids: vec![message.id],
-    });
-    let letter = case.letter(person, letter_id, body);
-    case.post(person, letter, PLAIN, Route::Any);
     Ok(())
 }
 
@@ -342,7 +332,8 @@ pub(super) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Ref
             not_deliverable(case, &departure.to, &departure.letter.body, reason);
             Ok(())
         }
-        (None, Left::Mailed | Left::Written | Left::Unreachable | Left::Delayed) => Ok(()),
+        (None, Left::Unreachable) => read_by_mail(case, departure),
+        (None, Left::Mailed | Left::Written | Left::Delayed) => Ok(()),
     }
 }
 
@@ -359,6 +350,21 @@ fn note_way(case: &mut Case<'_>, message: Message, how: &Left) {
             ..message
         })));
     }
+}
+
+/// IRC does not take a receipt for what was read: it goes by mail. What else goes over IRC alone is worth nothing
+/// later: the copy by mail of a text is acknowledged anew.
+fn read_by_mail(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+    let Body::Receipt(receipt) = &departure.letter.body else {
+        return Ok(());
+    };
+    let person = case.person(&departure.to)?;
+    if let Some(person) =
+        person.filter(|person| person.visible && receipt.state == ReceiptState::Read)
+    {
+        case.post(&person, departure.letter.clone(), PLAIN, Route::Mail);
+    }
+    Ok(())
 }
 
 /// A presence that rode beside a letter has not left after all.
@@ -556,6 +562,8 @@ const PLAIN: Form = Form::Friend {
     fresh: false,
     open_irc: false,
 };
+/// How many texts one receipt names.
+const IN_ONE_RECEIPT: usize = 8;
 /// A text, in bytes.
 const LONGEST: usize = 65_536;
 /// How long a receipt is waited for after the last piece was written, in seconds.

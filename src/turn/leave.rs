@@ -19,7 +19,7 @@ use crate::rules::announcing;
 use crate::rules::case::Dice;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Departure, Event, Left};
-use crate::rules::outgoing::{Form, Outgoing};
+use crate::rules::outgoing::Form;
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
 use crate::rules::view::View;
 
@@ -113,7 +113,13 @@ impl Station {
             None => Ok(None),
             Some((_, Sealing::Ready(leaving))) => Ok(Some(*leaving)),
             Some((waiting, Sealing::Cannot | Sealing::NoSession)) => {
-                self.left(&waiting.outgoing, waiting.row, false, Left::Unreachable)?;
+                let departure = Departure {
+                    to: waiting.outgoing.to,
+                    letter: waiting.outgoing.letter,
+                    announced: false,
+                    how: Left::Unreachable,
+                };
+                self.end(waiting.row, departure)?;
                 Ok(None)
             }
             Some((waiting, Sealing::Over)) => {
@@ -137,30 +143,18 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn departed(&mut self, leaving: &Leaving, how: Left) -> Result<super::Outcome, TurnError> {
-        self.store.turn(|desk| desk.finish(leaving.row))?;
-        self.event(Event::Left(Departure {
+        let departure = Departure {
             to: leaving.to.clone(),
             letter: leaving.letter.clone(),
             announced: leaving.announced,
             how,
-        }))
+        };
+        self.end(leaving.row, departure)
     }
 
-    fn left(
-        &mut self,
-        outgoing: &Outgoing,
-        row: i64,
-        announced: bool,
-        how: Left,
-    ) -> Result<(), TurnError> {
-        self.store.turn(|desk| desk.finish(row))?;
-        self.event(Event::Left(Departure {
-            to: outgoing.to.clone(),
-            letter: outgoing.letter.clone(),
-            announced,
-            how,
-        }))?;
-        Ok(())
+    /// One turn: a text whose row has ended and which does not know it would wait for ever.
+    fn end(&mut self, row: i64, departure: Departure) -> Result<super::Outcome, TurnError> {
+        self.event_after(Event::Left(departure), |desk| Ok(desk.finish(row)?))
     }
 
     /// Writes the counter of sealings that lies outside of what a backup restores.

@@ -15,4 +15,5 @@ mod handshake;
 mod invites;
 mod keys;
 mod sight;
+mod texts;
 mod world;

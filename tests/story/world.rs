@@ -85,7 +85,8 @@ impl World {
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut world = Self {
             clock: TestClock::at(START),
-            dir: tempfile::tempdir().unwrap(),
+            // In memory where there is such a place: every turn is flushed to the disk.
+            dir: tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap()),
             people: BTreeMap::new(),
             online: BTreeSet::new(),
             assembler: Assembler::default(),
@@ -265,6 +266,7 @@ impl World {
             .send(bag, &round, &mut settled)
             .unwrap_or_else(|fault| panic!("{name}: {fault}"));
         someone.told.extend(settled.notices.clone());
+        settled.left = someone.station.waiting().unwrap();
         settled
     }
 

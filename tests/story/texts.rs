@@ -1,0 +1,523 @@
+//! What people write to each other: by mail, over IRC, lost and found again.
+
+use iim::edge::mail::{OutMail, SendError};
+use iim::rules::effect::Notice;
+use iim::rules::event::Act;
+use iim::rules::message::{Delivery, Via};
+use iim::turn::Announcements;
+
+use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
+
+#[test]
+fn a_text_by_mail_is_delivered_then_read() {
+    let mut world = World::of(&["alice"]);
+    world.settle_in("bob", "bob", "[receipts]\nread = true\n");
+    world.befriend("alice", "bob");
+    let id = world.say("alice", "bob", "hello");
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    let mails = world.outgoing("alice");
+    let text = world.text("alice", "bob", id);
+    assert_eq!((text.state, text.via), (Delivery::Sent, Some(Via::Mail)));
+    world.deliver(&mails[0]);
+    assert_eq!(world.heard("bob", "alice"), ["hello"]);
+    assert_eq!(world.exchange(), 1, "the receipt, and nothing answers it");
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    world.act("bob", Act::Seen(Some(address("alice"))));
+    assert_eq!(world.exchange(), 1);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Read);
+    world.act("bob", Act::Seen(Some(address("alice"))));
+    assert_eq!(world.pass(2 * DAY), 0);
+}
+
+#[test]
+fn many_texts_are_acknowledged_together() {
+    let mut world = World::of(&["alice"]);
+    world.settle_in("bob", "bob", "[receipts]\nread = true\n");
+    world.befriend("alice", "bob");
+    let ids: Vec<_> = (0..20)
+        .map(|n| world.say("alice", "bob", &format!("text {n}")))
+        .collect();
+    let mails = world.outgoing("alice");
+    assert_eq!(mails.len(), 20);
+    for mail in &mails {
+        world.deliver(mail);
+    }
+    let receipts = world.outgoing("bob");
+    assert_eq!(receipts.len(), 3, "eight texts in a receipt");
+    for mail in &receipts {
+        world.deliver(mail);
+    }
+    world.act("bob", Act::Seen(None));
+    let receipts = world.outgoing("bob");
+    assert_eq!(receipts.len(), 3, "and so when they are read");
+    for mail in &receipts {
+        world.deliver(mail);
+    }
+    for id in ids {
+        assert_eq!(world.text("alice", "bob", id).state, Delivery::Read);
+    }
+    let heard = world.heard("bob", "alice");
+    assert_eq!(
+        (heard.len(), heard[13].as_str()),
+        (20, "text 13"),
+        "in order"
+    );
+}
+
+#[test]
+fn a_conversation_over_irc() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let mut ids = Vec::new();
+    for n in 0..10 {
+        let (from, to) = if n % 3 == 0 {
+            ("bob", "alice")
+        } else {
+            ("alice", "bob")
+        };
+        ids.push((from, to, world.say(from, to, &format!("line {n}"))));
+        assert!(world.outgoing(from).is_empty(), "not by mail");
+        world.chat("alice", "bob");
+    }
+    for (from, to, id) in ids {
+        let text = world.text(from, to, id);
+        assert_eq!(
+            (text.state, text.via),
+            (Delivery::Delivered, Some(Via::Irc))
+        );
+    }
+    assert_eq!(world.pass(10 * MINUTE), 0, "no mail was needed");
+}
+
+#[test]
+fn a_short_text_fits_one_line_and_a_long_one_goes_by_mail() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    world.say("alice", "bob", &"x".repeat(100));
+    assert_eq!(world.chat("alice", "bob"), 2, "text and receipt");
+    let id = world.say("alice", "bob", &"x".repeat(5000));
+    assert_eq!(world.irc_lines("alice", "bob").len(), 0);
+    world.exchange();
+    let text = world.text("alice", "bob", id);
+    assert_eq!(
+        (text.state, text.via),
+        (Delivery::Delivered, Some(Via::Mail))
+    );
+}
+
+#[test]
+fn receipts_over_irc_wait_together() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    for n in 0..8 {
+        world.say("alice", "bob", &format!("{n}"));
+    }
+    for lines in world.irc_lines("alice", "bob") {
+        world.hear_lines("alice", "bob", &lines);
+    }
+    assert_eq!(
+        world.irc_lines("bob", "alice").len(),
+        1,
+        "one receipt names all"
+    );
+}
+
+#[test]
+fn pieces_come_in_any_order_and_twice() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let text = "long ".repeat(200);
+    world.say("alice", "bob", &text);
+    let mut lines = world.irc_lines("alice", "bob").remove(0);
+    assert!(lines.len() > 2);
+    lines.reverse();
+    let first = lines[0].clone();
+    lines.push(first);
+    assert_eq!(world.hear_lines("alice", "bob", &lines).len(), 1);
+    assert_eq!(world.heard("bob", "alice"), [text]);
+}
+
+#[test]
+fn without_a_receipt_it_goes_by_mail_and_opens_the_irc_session_anew() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let id = world.say("alice", "bob", "lost on the way");
+    assert_eq!(world.irc_lines("alice", "bob").len(), 1);
+    let text = world.text("alice", "bob", id);
+    assert_eq!((text.state, text.via), (Delivery::Sent, Some(Via::Irc)));
+    world.wait(29);
+    assert!(world.outgoing("alice").is_empty());
+    world.wait(1);
+    let mails = world.outgoing("alice");
+    assert_eq!(mails.len(), 1, "by mail after 30 s, though he is online");
+    let before = world.sessions("bob", "alice", Via::Irc).len();
+    world.deliver(&mails[0]);
+    assert_eq!(world.sessions("bob", "alice", Via::Irc).len(), before + 1);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    let fresh = &world.sessions("alice", "bob", Via::Irc)[0];
+    assert!(fresh.ready && fresh.ours, "the receipt brought the answer");
+
+    // Over IRC again, both ways, in the new session.
+    for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+        let id = world.say(from, to, "again");
+        world.chat(from, to);
+        assert_eq!(
+            world.text(from, to, id).state,
+            Delivery::Delivered,
+            "{from}"
+        );
+    }
+    // A second loss on the same day opens no other session.
+    world.say("alice", "bob", "lost too");
+    world.irc_lines("alice", "bob");
+    world.wait(30);
+    let sessions = world.sessions("alice", "bob", Via::Irc).len();
+    world.exchange();
+    assert_eq!(world.sessions("alice", "bob", Via::Irc).len(), sessions);
+    assert_eq!(world.heard("bob", "alice").last().unwrap(), "lost too");
+}
+
+#[test]
+fn an_irc_copy_that_comes_late_is_a_double() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let id = world.say("alice", "bob", "slow");
+    let lines = world.irc_lines("alice", "bob").remove(0);
+    world.wait(31);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    let arrived = world.hear_lines("alice", "bob", &lines);
+    assert_eq!(arrived.len(), 1);
+    assert_eq!(world.heard("bob", "alice"), ["slow"]);
+    assert_eq!(
+        world.irc_lines("bob", "alice").len(),
+        1,
+        "acknowledged again"
+    );
+}
+
+/// The mails that leave while time passes, hour by hour, all lost.
+fn lose(world: &mut World, name: &str, hours: u64) -> Vec<OutMail> {
+    let mut lost = world.outgoing(name);
+    for _ in 0..hours {
+        world.wait(HOUR);
+        lost.extend(world.outgoing(name));
+    }
+    lost
+}
+
+#[test]
+fn a_lost_text_comes_again_in_a_new_session_after_a_day() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "lost once");
+    assert_eq!(lose(&mut world, "alice", 23).len(), 1);
+    world.wait(HOUR);
+    let mails = world.outgoing("alice");
+    assert_eq!(mails.len(), 1);
+    // The session of before is gone on bob's side: the new one does not need it.
+    let key = world.keys("alice").curve25519;
+    world
+        .store("bob")
+        .turn(|desk| {
+            let gone = iim::rules::effect::Effect::DropSessions(key);
+            desk.apply(&gone, 0)
+        })
+        .unwrap();
+    world.deliver(&mails[0]);
+    assert_eq!(world.heard("bob", "alice"), ["lost once"]);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    world.say("bob", "alice", "and back");
+    world.exchange();
+    assert_eq!(world.heard("alice", "bob"), ["and back"]);
+}
+
+#[test]
+fn after_two_days_it_heals_by_a_signed_request() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "lost twice");
+    assert_eq!(lose(&mut world, "alice", 47).len(), 2);
+    world.wait(HOUR);
+    let mails = world.outgoing("alice");
+    assert_eq!(mails.len(), 1, "the request goes alone");
+    let key = world.keys("alice").curve25519;
+    world
+        .store("bob")
+        .turn(|desk| {
+            let gone = iim::rules::effect::Effect::DropSessions(key);
+            desk.apply(&gone, 0)
+        })
+        .unwrap();
+    assert!(world.deliver(&mails[0]).unwrap().done);
+    assert_eq!(
+        world.standing("bob", "alice"),
+        "friend",
+        "no question is asked"
+    );
+    world.exchange();
+    assert_eq!(world.heard("bob", "alice"), ["lost twice"]);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    world.see_each_other("alice", "bob");
+    // A replay of the healing request causes nothing.
+    world.wait(HOUR);
+    world.deliver(&mails[0]);
+    assert!(world.outgoing("bob").is_empty());
+    for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+        let id = world.say(from, to, "healed");
+        world.exchange();
+        assert_eq!(
+            world.text(from, to, id).state,
+            Delivery::Delivered,
+            "{from}"
+        );
+    }
+}
+
+#[test]
+fn after_five_days_it_has_failed_and_a_late_receipt_mends_that() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "lost for good");
+    let first = world.outgoing("alice").remove(0);
+    lose(&mut world, "alice", 5 * 24);
+    let text = world.text("alice", "bob", id);
+    assert_eq!(text.state, Delivery::Failed);
+    assert_eq!(text.reason.as_deref(), Some("no answer for five days"));
+    let told = &world.some("alice").told;
+    let failed = |notice: &Notice| {
+        matches!(
+            notice,
+            Notice::State {
+                state: Delivery::Failed,
+                ..
+            }
+        )
+    };
+    assert!(told.iter().any(failed));
+    assert_eq!(lose(&mut world, "alice", 24), []);
+    world.deliver(&first);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+}
+
+#[test]
+fn several_lost_texts_ask_anew_once() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    for n in 0..5 {
+        world.say("alice", "bob", &format!("{n}"));
+        world.clock.advance(60);
+    }
+    let lost = lose(&mut world, "alice", 50);
+    assert_eq!(lost.len(), 5 + 5 + 1);
+    world.outgoing("alice");
+}
+
+fn message_id(mail: &OutMail) -> String {
+    let text = String::from_utf8_lossy(&mail.mail);
+    let line = text.lines().find(|line| line.starts_with("Message-ID:"));
+    line.unwrap()
+        .split_once('<')
+        .unwrap()
+        .1
+        .trim_end_matches('>')
+        .to_owned()
+}
+
+fn report(to: &str, recipient: &str, message_id: &str, status: &str, action: &str) -> Vec<u8> {
+    format!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: {to}\nSubject: Undelivered\n\
+         MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status;\n\tboundary=\"b\"\n\n\
+         --b\nContent-Type: text/plain\n\nSorry.\n\n--b\nContent-Type: message/delivery-status\n\n\
+         Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {recipient}\nAction: {action}\n\
+         Status: {status}\nDiagnostic-Code: smtp; 550 no such user here\n\n\
+         --b\nContent-Type: text/rfc822-headers\n\nFrom: {to}\nMessage-ID: <{message_id}>\n\n--b--\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_bounce_fails_the_text_and_says_why() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "to nobody");
+    let mail = world.outgoing("alice").remove(0);
+    let (alice, bob) = (address("alice"), address("bob"));
+    let ours = message_id(&mail);
+    for (what, recipient, message_id, status, action) in [
+        (
+            "another mail's",
+            bob.as_str(),
+            "guess@example.org",
+            "5.1.1",
+            "failed",
+        ),
+        (
+            "another person's",
+            "carol@example.com",
+            ours.as_str(),
+            "5.1.1",
+            "failed",
+        ),
+        ("a delay", bob.as_str(), ours.as_str(), "4.4.1", "delayed"),
+    ] {
+        let report = report(alice.as_str(), recipient, message_id, status, action);
+        world.at("alice").hear_report(&report).unwrap();
+        assert_eq!(
+            world.text("alice", "bob", id).state,
+            Delivery::Sent,
+            "{what}"
+        );
+    }
+    let real = report(alice.as_str(), bob.as_str(), &ours, "5.1.1", "failed");
+    let arrived = world.at("alice").hear_report(&real).unwrap();
+    assert!(arrived.done);
+    let text = world.text("alice", "bob", id);
+    assert_eq!(text.state, Delivery::Failed);
+    assert!(text.reason.unwrap().contains("no such user here"));
+    assert_eq!(lose(&mut world, "alice", 48), [], "it is not sent again");
+}
+
+#[test]
+fn a_report_on_no_mail_of_ours_stays_in_the_mailbox() {
+    let mut world = World::of(&["alice"]);
+    let forged = report(
+        "alice@example.org",
+        "bob@example.net",
+        "x@y",
+        "5.1.1",
+        "failed",
+    );
+    assert!(!world.at("alice").hear_report(&forged).unwrap().done);
+}
+
+#[test]
+fn replayed_mails_are_dropped() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "once");
+    let mail = world.outgoing("alice").remove(0);
+    for expected in [1, 0, 0] {
+        assert!(world.deliver(&mail).unwrap().done);
+        assert_eq!(world.outgoing("bob").len(), expected);
+    }
+    assert_eq!(world.heard("bob", "alice"), ["once"]);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Sent);
+    // And after all sessions are others.
+    world.wait(HOUR);
+    assert!(world.deliver(&mail).unwrap().done);
+    assert!(world.outgoing("bob").is_empty());
+}
+
+#[test]
+fn mails_may_overtake_each_other() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let mut mails = Vec::new();
+    for n in 0..10 {
+        world.say("alice", "bob", &format!("{n}"));
+        mails.extend(world.outgoing("alice"));
+        world.clock.advance(1);
+    }
+    mails.reverse();
+    for mail in &mails {
+        assert!(world.deliver(mail).unwrap().done);
+    }
+    let heard = world.heard("bob", "alice");
+    assert_eq!(heard.concat(), "0123456789", "in the sender's order");
+}
+
+#[test]
+fn simultaneous_openings_settle() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    // Both lose a text, both open a new session after a day, the mails cross.
+    world.say("alice", "bob", "from alice");
+    world.say("bob", "alice", "from bob");
+    world.all_outgoing();
+    world.wait(DAY);
+    let mails = world.all_outgoing();
+    assert_eq!(mails.len(), 2);
+    for mail in &mails {
+        world.deliver(mail);
+    }
+    world.exchange();
+    for round in 0..4 {
+        for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+            let id = world.say(from, to, "on");
+            world.exchange();
+            assert_eq!(
+                world.text(from, to, id).state,
+                Delivery::Delivered,
+                "{from} {round}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_mail_system_that_is_down_loses_nothing() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "patience");
+    let mut down = Mailbag {
+        answer: Some(SendError::Transient("connection refused".into())),
+        ..Mailbag::default()
+    };
+    let settled = world.send("alice", &mut down, Announcements::Due);
+    assert_eq!(settled.trouble.as_deref(), Some("connection refused"));
+    assert_eq!((settled.sent, settled.left), (0, 1));
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    for _ in 0..48 {
+        world.wait(HOUR);
+        world.send("alice", &mut down, Announcements::Due);
+    }
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    world.wait(HOUR);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+}
+
+#[test]
+fn a_mail_system_that_refuses_fails_the_text() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "no way");
+    let mut refusing = Mailbag {
+        answer: Some(SendError::Permanent("550 relaying denied".into())),
+        ..Mailbag::default()
+    };
+    world.send("alice", &mut refusing, Announcements::Due);
+    let text = world.text("alice", "bob", id);
+    assert_eq!(text.state, Delivery::Failed);
+    assert_eq!(text.reason.as_deref(), Some("550 relaying denied"));
+    world.add("alice", "carol");
+    world.send("alice", &mut refusing, Announcements::Due);
+    let words = world.words("alice");
+    assert!(
+        words.iter().any(|word| word.contains("carol@example.com")),
+        "{words:?}"
+    );
+}
+
+#[test]
+fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
+    let mut world = World::of(&["alice"]);
+    world.settle_in("bob", "bob", "[receipts]\nread = true\n");
+    world.befriend("alice", "bob");
+    let id = world.say("alice", "bob", "read me");
+    world.exchange();
+    // Bob believes alice online, but the session over IRC is gone.
+    let key = world.keys("alice").curve25519;
+    let rows = world.sessions("bob", "alice", Via::Irc);
+    world
+        .store("bob")
+        .turn(|desk| {
+            rows.into_iter().try_for_each(|row| {
+                let row = iim::edge::store::SessionRow {
+                    retired: true,
+                    ..row
+                };
+                desk.put_session(&key, Via::Irc, &row)
+            })
+        })
+        .unwrap();
+    world.meet("alice", "bob");
+    world.act("bob", Act::Seen(None));
+    assert_eq!(world.irc_lines("bob", "alice").len(), 0);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Read);
+}
