@@ -137,7 +137,8 @@ impl Station {
             // A counter left by an account that was here before says nothing about this one.
             station.counter.write(0)?;
         }
-        station.render_roster()
+        station.render_roster()?;
+        Ok(())
     }
 
     fn new_account(&mut self) -> Result<(Account, String), TurnError> {
@@ -201,7 +202,7 @@ impl Station {
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
-        let (outcome, roster) = self.store.turn(|desk| {
+        let (mut outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             first(desk)?;
             let decision = decide(settings, desk, event, now_ms, dice)?;
@@ -209,7 +210,7 @@ impl Station {
             Ok::<_, TurnError>((outcome(decision), roster))
         })?;
         if roster {
-            self.render_roster()?;
+            outcome.notices.extend(self.render_roster()?);
         }
         Ok(outcome)
     }

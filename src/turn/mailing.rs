@@ -170,7 +170,7 @@ impl Station {
         settled: &mut Settled,
     ) -> Result<(), TurnError> {
         loop {
-            let (batch, found) = self.seal_batch(round)?;
+            let (batch, found) = self.seal_batch(round, settled)?;
             if !found {
                 return Ok(());
             }
@@ -183,12 +183,16 @@ impl Station {
     }
 
     /// Seals the next few letters in one turn; says whether there were any to look at.
-    fn seal_batch(&mut self, round: &Round<'_>) -> Result<(Vec<Leaving>, bool), TurnError> {
+    fn seal_batch(
+        &mut self,
+        round: &Round<'_>,
+        settled: &mut Settled,
+    ) -> Result<(Vec<Leaving>, bool), TurnError> {
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = &mut self.dice;
         let (batch, sealings, changed) = self.store.turn(|desk| {
             desk.at(now);
-            let allowed = allowance(desk, settings.per_day, now)?;
+            let allowed = allowance(desk, budget(settings.per_day), now)?;
             announcements(desk, round, settings.per_day, now, dice)?;
             let due = next_letters(desk, round, now, allowed)?;
             let mut batch = Batch {
@@ -210,7 +214,7 @@ impl Station {
         })?;
         self.count(sealings)?;
         if changed {
-            self.render_roster()?;
+            settled.notices.extend(self.render_roster()?);
         }
         Ok((batch.ready, batch.found))
     }
@@ -332,6 +336,7 @@ fn end_row(desk: &Desk<'_>, leaving: &Leaving, how: &Left, now: u64) -> Result<(
     if *how != Left::Delayed {
         return desk.finish(leaving.row);
     }
+    desk.budget_refund(now)?;
     let attempts = leaving.attempts.saturating_add(1);
     let pause = BACK_OFF
         .saturating_mul(1 << attempts.min(6))
@@ -339,13 +344,19 @@ fn end_row(desk: &Desk<'_>, leaving: &Leaving, how: &Left, now: u64) -> Result<(
     desk.postpone(leaving.row, now.saturating_add(pause), attempts)
 }
 
-/// How many mails may still leave today; `None`: no limit.
-fn allowance(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Option<u64>, StoreError> {
-    if per_day == 0 {
-        return Ok(None);
-    }
+/// How many mails of a share of the day's budget may leave in this round; `None` is no limit but the round's.
+fn allowance(desk: &Desk<'_>, share: Option<u32>, now: u64) -> Result<usize, StoreError> {
+    let Some(share) = share else {
+        return Ok(BATCH);
+    };
     let spent = desk.budget_spent(now.saturating_sub(DAY))?;
-    Ok(Some(u64::from(per_day).saturating_sub(spent)))
+    let left = u64::from(share).saturating_sub(spent);
+    Ok(usize::try_from(left).unwrap_or(BATCH).min(BATCH))
+}
+
+/// What `per_day` means: 0 is no limit.
+fn budget(per_day: u32) -> Option<u32> {
+    Some(per_day).filter(|most| *most > 0)
 }
 
 /// Puts the announcements whose time has come into the outbox: at most half of the day's budget is theirs.
@@ -356,18 +367,19 @@ fn announcements(
     now: u64,
     dice: &mut dyn Dice,
 ) -> Result<(), TurnError> {
-    let allowed = allowance(desk, per_day / 2, now)?.filter(|_| per_day > 0);
-    let most = allowed.map_or(BATCH, |left| {
-        usize::try_from(left).unwrap_or(BATCH).min(BATCH)
-    });
+    let mut left = allowance(desk, budget(per_day).map(|all| all / 2), now)?;
     let due = desk.announce_due(now)?;
     let due = due
         .into_iter()
         .filter(|person| time_has_come(person, round, now));
-    for mut person in due.take(most) {
+    for mut person in due {
+        if left == 0 {
+            break;
+        }
         if already_waits(desk, &person)? {
             continue;
         }
+        left = left.saturating_sub(1);
         let mut id = [0; 16];
         dice.fill(&mut id);
         let letter = announcement(&mut person, LetterId(id), now);
@@ -426,11 +438,8 @@ fn next_letters(
     desk: &Desk<'_>,
     round: &Round<'_>,
     now: u64,
-    allowed: Option<u64>,
+    allowed: usize,
 ) -> Result<Vec<Waiting>, TurnError> {
-    let most = allowed.map_or(BATCH, |left| {
-        usize::try_from(left).unwrap_or(BATCH).min(BATCH)
-    });
     let due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
     let over_irc = |waiting: &Waiting| {
         waiting.outgoing.route == Route::Any && (round.online)(&waiting.outgoing.to)
@@ -438,7 +447,7 @@ fn next_letters(
     Ok(due
         .into_iter()
         .filter(|waiting| !over_irc(waiting))
-        .take(most)
+        .take(allowed)
         .collect())
 }
 

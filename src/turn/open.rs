@@ -125,7 +125,7 @@ impl Station {
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
-        let (arrived, rendered) = self.store.turn(|desk| {
+        let (mut arrived, rendered) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             let mut opened = match open(desk) {
                 Ok(opened) => opened,
@@ -145,7 +145,7 @@ impl Station {
             ))
         })?;
         if rendered {
-            self.render_roster()?;
+            arrived.notices.extend(self.render_roster()?);
         }
         Ok(arrived)
     }

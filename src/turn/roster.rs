@@ -42,17 +42,21 @@ impl Station {
         Ok(notices)
     }
 
-    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first.
+    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
+    /// user should know of those that were not obeyed.
     ///
     /// # Errors
     /// Whatever the store or the file system meets.
-    pub(super) fn render_roster(&mut self) -> Result<(), TurnError> {
+    pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, TurnError> {
         let stamp = stamp(&self.home.roster());
         let kept = self.look(|desk| Ok(desk.meta_get(STAMP)?))?;
-        if stamp.is_some() && kept != stamp {
-            self.read_edits()?;
-        }
-        self.write_roster()
+        let notices = if stamp.is_some() && kept != stamp {
+            self.read_edits()?
+        } else {
+            Vec::new()
+        };
+        self.write_roster()?;
+        Ok(notices)
     }
 
     fn read_edits(&mut self) -> Result<Vec<Notice>, TurnError> {

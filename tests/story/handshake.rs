@@ -316,13 +316,7 @@ fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
     }
     station.act(adding(to)).unwrap();
     let mut bag = Mailbag::default();
-    let round = iim::turn::Round {
-        announcements: iim::turn::Announcements::Due,
-        online: &|_| false,
-        until: None,
-    };
-    let mut settled = iim::turn::Settled::default();
-    station.send(&mut bag, &round, &mut settled).unwrap();
+    crate::world::send(&mut station, &mut bag);
     let mail = bag.mails.pop().unwrap();
     assert_eq!(mail.to, address(to));
     mail.mail

@@ -11,9 +11,12 @@
     reason = "tests"
 )]
 
+mod announcing;
 mod handshake;
 mod invites;
 mod keys;
+mod restored;
+mod roster_file;
 mod sight;
 mod texts;
 mod world;

@@ -514,6 +514,17 @@ impl World {
     }
 }
 
+/// Sends what is due by mail from an account of no name.
+pub(crate) fn send(station: &mut Station, courier: &mut dyn Courier) {
+    let round = Round {
+        announcements: Announcements::Due,
+        online: &|_| false,
+        until: None,
+    };
+    let mut settled = Settled::default();
+    station.send(courier, &round, &mut settled).unwrap();
+}
+
 /// Copies a database that nobody is writing to, with what its log holds.
 pub(crate) fn copy_database(from: &Path, to: &Path) {
     for suffix in ["", "-wal"] {

@@ -97,6 +97,16 @@ impl Desk<'_> {
         self.run(sql, params![int(now), n]).map(drop)
     }
 
+    /// Counts one mail less: the mail system did not take the last one.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_refund(&self, now: u64) -> Result<()> {
+        let sql = "UPDATE budget SET count = count - 1
+                   WHERE at = (SELECT max(at) FROM budget WHERE at <= ?1 AND count > 0)";
+        self.run(sql, params![int(now)]).map(drop)
+    }
+
     /// How many mails were handed over after `since` (at most two days back).
     ///
     /// # Errors

@@ -1,0 +1,325 @@
+//! A home restored from a backup, and two programs on one home.
+
+use iim::edge::home::Home;
+use iim::edge::store::{SessionRow, Transport};
+use iim::rules::effect::Notice;
+use iim::rules::event::Act;
+use iim::rules::message::Delivery;
+use iim::turn::{Announcements, Station};
+
+use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
+
+/// Puts the database of `backup` into somebody's home, as after a lost disk.
+fn restore(world: &mut World, name: &str, backup: &Home) {
+    let home = world.some(name).home.clone();
+    // The account is closed meanwhile: its place is taken by a copy of no interest.
+    let aside = Station::open_quietly(backup.clone(), world.clock()).unwrap();
+    world.some(name).station = aside;
+    for suffix in ["", "-wal", "-shm"] {
+        let path = format!("{}{suffix}", home.database().display());
+        drop(std::fs::remove_file(path));
+    }
+    copy_database(&backup.database(), &home.database());
+    world.reopen(name);
+}
+
+fn pickles(rows: &[SessionRow]) -> Vec<(String, String)> {
+    rows.iter()
+        .map(|row| (row.session_id.clone(), row.pickle.clone()))
+        .collect()
+}
+
+#[test]
+fn a_restored_account_seals_with_no_old_session_and_heals() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.say("alice", "bob", "before the backup");
+    world.exchange();
+    let backup = world.copy_home("alice", "backup");
+    for n in 0..10 {
+        world.say("alice", "bob", &format!("after {n}"));
+        world.say("bob", "alice", &format!("back {n}"));
+        world.exchange();
+    }
+    world.pass(HOUR);
+    restore(&mut world, "alice", &backup);
+    assert!(world.at("alice").account().unwrap().restored);
+    let old = pickles(&world.sessions("alice", "bob", Transport::Mail));
+    let old_irc = pickles(&world.sessions("alice", "bob", Transport::Irc));
+
+    // Nothing is sealed before the healing began; a text waits, and so does one for IRC.
+    let id = world.say("alice", "bob", "from the backup");
+    world.meet("alice", "bob");
+    assert_eq!(world.irc_lines("alice", "bob").len(), 0);
+    world.part("alice", "bob");
+    assert!(world.outgoing("alice").is_empty());
+    assert_eq!(
+        pickles(&world.sessions("alice", "bob", Transport::Mail)),
+        old
+    );
+
+    // What the agent, `flush` or `doctor --restored` do: each friend is asked anew, and the presence is another.
+    let secret = world.secret("alice");
+    world.act("alice", Act::Restored);
+    assert_ne!(world.secret("alice"), secret);
+    let requests = world.outgoing("alice");
+    assert_eq!(
+        requests.len(),
+        2,
+        "one for each friend, and nothing else yet"
+    );
+    assert_eq!(
+        pickles(&world.sessions("alice", "bob", Transport::Mail)),
+        old
+    );
+    assert_eq!(
+        pickles(&world.sessions("alice", "bob", Transport::Irc)),
+        old_irc
+    );
+    for mail in &requests {
+        assert!(world.deliver(mail).unwrap().done);
+    }
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    world.pass(2 * HOUR);
+    world.see_each_other("alice", "bob");
+    world.see_each_other("alice", "carol");
+    for (from, to) in [("alice", "bob"), ("bob", "alice"), ("carol", "alice")] {
+        let id = world.say(from, to, "on we go");
+        world.exchange();
+        assert_eq!(
+            world.text(from, to, id).state,
+            Delivery::Delivered,
+            "{from}"
+        );
+    }
+    assert!(!world.at("alice").account().unwrap().restored);
+}
+
+#[test]
+fn letters_that_were_on_their_way_to_a_restored_account_arrive() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let backup = world.copy_home("alice", "backup");
+    world.say("alice", "bob", "moves the ratchet");
+    world.exchange();
+    world.say("bob", "alice", "on its way");
+    let on_its_way = world.outgoing("bob");
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    for mail in &on_its_way {
+        world.deliver(mail);
+    }
+    // Whether it could be opened or not: in the end it is there, once.
+    for _ in 0..4 {
+        world.pass(DAY);
+    }
+    assert_eq!(world.heard("alice", "bob"), ["on its way"]);
+}
+
+#[test]
+fn both_restored() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let (a, b) = (
+        world.copy_home("alice", "backup-a"),
+        world.copy_home("bob", "backup-b"),
+    );
+    for n in 0..3 {
+        world.say("alice", "bob", &format!("{n}"));
+        world.say("bob", "alice", &format!("{n}"));
+        world.exchange();
+    }
+    restore(&mut world, "alice", &a);
+    restore(&mut world, "bob", &b);
+    world.act("alice", Act::Restored);
+    world.act("bob", Act::Restored);
+    world.pass(MINUTE);
+    world.pass(2 * HOUR);
+    for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+        let id = world.say(from, to, "both again");
+        world.exchange();
+        assert_eq!(
+            world.text(from, to, id).state,
+            Delivery::Delivered,
+            "{from}"
+        );
+    }
+    world.pass(2 * HOUR);
+    world.see_each_other("alice", "bob");
+}
+
+#[test]
+fn a_hidden_friend_is_healed_with_what_he_was_shown() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.act("alice", Act::Hide(vec![address("bob")]));
+    world.pass(5 * MINUTE);
+    let held = world.held("bob", "alice");
+    world.act("bob", Act::Restored);
+    let request = world.outgoing("bob");
+    world.deliver(&request[0]);
+    world.exchange();
+    assert_eq!(world.held("bob", "alice"), held);
+    assert!(!world.sees("bob", "alice"));
+    // A blocked one is answered with nothing at all.
+    world.act("alice", Act::Block(vec![address("carol")]));
+    world.act("carol", Act::Restored);
+    let request = world.outgoing("carol");
+    assert!(world.deliver(&request[0]).unwrap().done);
+    assert!(world.outgoing("alice").is_empty());
+}
+
+#[test]
+fn two_programs_on_one_home_send_each_letter_once() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let home = world.some("alice").home.clone();
+    let mut hook = Station::open_quietly(home, world.clock()).unwrap();
+    world.say("alice", "bob", "once");
+    let first = world.outgoing("alice");
+    let mut bag = Mailbag::default();
+    crate::world::send(&mut hook, &mut bag);
+    assert_eq!((first.len(), bag.mails.len()), (1, 0));
+    // And what one hears the other answers.
+    world.say("bob", "alice", "to whichever");
+    let mail = world.outgoing("bob").remove(0);
+    assert!(hook.hear_mail(&mail.mail).unwrap().done);
+    assert!(world.deliver(&mail).unwrap().done, "a double");
+    assert_eq!(world.heard("alice", "bob"), ["to whichever"]);
+    assert_eq!(world.outgoing("alice").len(), 1);
+    crate::world::send(&mut hook, &mut bag);
+    assert_eq!(bag.mails.len(), 0);
+}
+
+/// A mail system in which the program dies: everything is taken, nothing is noted.
+struct Dying<'a>(&'a mut Vec<iim::edge::mail::OutMail>);
+
+impl iim::turn::Courier for Dying<'_> {
+    fn send_all(
+        &mut self,
+        mails: Vec<iim::edge::mail::OutMail>,
+        _within: Option<std::time::Duration>,
+    ) -> Vec<Result<(), iim::edge::mail::SendError>> {
+        self.0.extend(mails);
+        panic!("killed")
+    }
+}
+
+#[test]
+fn killed_between_commit_and_send_it_is_sealed_anew() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "once or twice");
+    let mut taken = Vec::new();
+    let station = world.at("alice");
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        crate::world::send(station, &mut Dying(&mut taken));
+    }));
+    assert!(died.is_err());
+    assert_eq!(taken.len(), 1);
+    world.reopen("alice");
+    assert!(!world.at("alice").account().unwrap().restored);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    assert!(world.outgoing("alice").is_empty(), "claimed for a minute");
+    world.wait(MINUTE);
+    let again = world.outgoing("alice");
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].mail, taken[0].mail, "sealed anew");
+    // Both arrive: the receiver keeps one, and acknowledges both.
+    for mail in [&again[0], &taken[0]] {
+        assert!(world.deliver(mail).unwrap().done);
+    }
+    assert_eq!(world.heard("bob", "alice"), ["once or twice"]);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+}
+
+#[test]
+fn killed_while_lines_are_written_it_is_said_again() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let id = world.say("alice", "bob", "half said");
+    let row = world.at("alice").due_over_irc(10).unwrap()[0].row;
+    let leaving = world.at("alice").leave_over_irc(row, 400).unwrap();
+    assert!(leaving.is_some());
+    assert!(
+        world
+            .at("alice")
+            .leave_over_irc(row, 400)
+            .unwrap()
+            .is_none(),
+        "claimed"
+    );
+    world.reopen("alice");
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    world.wait(MINUTE);
+    world.chat("alice", "bob");
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+}
+
+#[test]
+fn a_turn_that_fails_keeps_nothing() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let before = world.person("alice", "bob");
+    assert!(
+        world
+            .try_act("alice", Act::Rename(address("bob"), "a@b".into()))
+            .is_err()
+    );
+    let hide = Act::Hide(vec![address("bob"), address("carol")]);
+    assert!(world.try_act("alice", hide).is_err(), "carol is nobody");
+    assert_eq!(world.person("alice", "bob"), before);
+}
+
+#[test]
+fn a_probe_comes_back() {
+    let mut world = World::of(&["alice"]);
+    let now = world.clock.clone();
+    let station = world.at("alice");
+    let token = station.new_probe().unwrap();
+    let since = station.now();
+    let (alice, mail) = (address("alice"), |token: [u8; 16]| {
+        let alice = address("alice");
+        let envelope = iim::protocol::mail_form::Envelope {
+            from: &alice,
+            from_name: "alice",
+            to: &alice,
+            message_id: "x@example.org",
+            date: 0,
+        };
+        iim::protocol::mail_form::write_probe(&envelope, token)
+    });
+    assert!(
+        !station.hear_mail(&mail([7; 16])).unwrap().done,
+        "not our token"
+    );
+    assert_eq!(station.probe_came(since).unwrap(), None);
+    now.advance(MINUTE);
+    assert!(station.hear_mail(&mail(token)).unwrap().done);
+    assert_eq!(
+        station.probe_came(since).unwrap().as_deref(),
+        Some(alice.as_str())
+    );
+    now.advance(2 * HOUR);
+    let late = station.now();
+    assert!(
+        !station.hear_mail(&mail(token)).unwrap().done,
+        "its hour is over"
+    );
+    assert_eq!(station.probe_came(late).unwrap(), None);
+}
+
+#[test]
+fn what_was_told_reaches_hooks_and_watchers() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.exchange();
+    world.accept("bob", "alice");
+    world.exchange();
+    let befriended = |notice: &&Notice| matches!(notice, Notice::Friend { .. });
+    for name in ["alice", "bob"] {
+        assert_eq!(
+            world.some(name).told.iter().filter(befriended).count(),
+            1,
+            "{name}"
+        );
+    }
+    let mut bag = Mailbag::default();
+    world.send("alice", &mut bag, Announcements::All);
+    assert!(bag.mails.is_empty());
+}
