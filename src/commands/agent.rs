@@ -232,6 +232,7 @@ impl Agent {
     fn derive(&mut self) {
         let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
         self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
+        self.nicks.keep(self.watch.seen());
         for net in self.nets.values() {
             net.watch(self.nicks.on(&net.name));
         }

@@ -285,6 +285,20 @@ impl Watch {
             .collect()
     }
 
+    /// All nicks that are there: whose, on which network, which.
+    #[must_use]
+    pub fn seen(&self) -> Vec<(Address, String, String)> {
+        let mut seen = Vec::new();
+        for (address, friend) in &self.friends {
+            for (network, sight) in &friend.sights {
+                if let Some(coming) = &sight.coming {
+                    seen.push((address.clone(), network.clone(), coming.nick.clone()));
+                }
+            }
+        }
+        seen
+    }
+
     /// Friends who are proved to be online somewhere.
     #[must_use]
     pub fn online(&self) -> Vec<Address> {

@@ -96,6 +96,29 @@ fn talk_over_irc(from: &Account, to: &Account, text: &str) {
     from.until_text(&to.name, text, 20, delivered_by("irc"));
 }
 
+/// They come to talk over IRC again: what is said while one of them is away goes by mail, as it should.
+fn until_talking_over_irc(from: &Account, to: &Account, text: &str) {
+    let mut number = 0;
+    try_until(
+        &format!("{} to reach {} over IRC", from.name, to.name),
+        180,
+        || {
+            number += 1;
+            let text = format!("{text} {number}");
+            from.ok(&["say", &to.name, &text]);
+            from.until_text(&to.name, &text, 60, |text| text["state"] == "delivered");
+            let texts = from.texts(&to.name);
+            let said = texts.iter().find(|t| t["text"] == text.as_str());
+            let via = said.map(|t| t["via"].clone()).unwrap_or_default();
+            if via == "irc" {
+                Ok(())
+            } else {
+                Err(via.to_string())
+            }
+        },
+    );
+}
+
 // ---- A conversation -------------------------------------------------------------------------------------------
 
 /// Fifty texts each way, said as fast as they can be typed: all arrive over IRC, in order, with receipts, and no
@@ -207,7 +230,7 @@ fn hide(kind: Kind) {
     bob.ok(&["say", "alice", "where are you?"]);
     alice.until_text("bob", "where are you?", 90, |t| t["via"] == "mail");
     bob.until_text("alice", "where are you?", 30, delivered_by("mail"));
-    talk_over_irc(carol, alice, "I still see you");
+    until_talking_over_irc(carol, alice, "I still see you");
     talk_over_irc(alice, carol, "I know");
     alice.ok(&["say", "bob", "on the train"]);
     bob.until_text("alice", "on the train", 60, |t| t["via"] == "mail");
@@ -216,7 +239,7 @@ fn hide(kind: Kind) {
     alice.ok(&["show", "bob"]);
     alice.ok(&["flush"]);
     bob.until_friend("alice", "presence", "online", 120);
-    talk_over_irc(bob, alice, "there you are");
+    until_talking_over_irc(bob, alice, "there you are");
 }
 
 #[test]
@@ -241,7 +264,7 @@ fn server_killed_and_back(kind: Kind) {
     }
     world.networks[0].restart();
     world.until_all_online();
-    talk_over_irc(world.person("alice"), world.person("bob"), "it is back");
+    until_talking_over_irc(world.person("alice"), world.person("bob"), "it is back");
 }
 
 #[test]
@@ -266,7 +289,7 @@ fn two_networks_with_one_of_them_down() {
         bob.until_text("alice", &format!("{down} is down"), 90, |_| true);
         alice.until_friend("bob", "presence", "online", 60);
         bob.until_friend("alice", "presence", "online", 60);
-        talk_over_irc(alice, bob, &format!("still there without {down}"));
+        until_talking_over_irc(alice, bob, &format!("still there without {down}"));
         talk_over_irc(bob, alice, &format!("me too without {down}"));
         world.networks[down].restart();
         world.until_both_networks();

@@ -144,6 +144,8 @@ impl Agent {
         };
         let nick = nick.to_ascii_lowercase();
         let wishes = self.watch.down(&friend, network, &nick, self.clock.now());
+        // A nick of the secret before is not looked for any more.
+        self.derive();
         self.grant(wishes);
         self.note_online();
         self.courier.wake();

@@ -43,6 +43,14 @@ impl Nicks {
         Self { owners }
     }
 
+    /// Keeps nicks of the secret or the window before for as long as they are there: a friend tells of his next
+    /// nick before he leaves this one.
+    pub(super) fn keep(&mut self, seen: Vec<(Address, String, String)>) {
+        for (friend, network, nick) in seen {
+            self.owners.entry((network, nick)).or_insert(friend);
+        }
+    }
+
     /// The friend to whom a nick on a network belongs.
     pub(super) fn owner(&self, network: &str, nick: &str) -> Option<&Address> {
         self.owners
