@@ -167,9 +167,8 @@ pub(super) fn prove(
     person.standing = Standing::Friend(accepted.keys);
     let address = person.address.clone();
     befriended(case, person)?;
-    Ok(case
-        .person(&address)?
-        .ok_or_else(|| Refusal::Nobody(address.to_string()))?)
+    case.person(&address)?
+        .ok_or_else(|| Refusal::Nobody(address.to_string()))
 }
 
 fn take_keys(person: &mut Person, accepted: &Accepted) {

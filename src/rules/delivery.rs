@@ -420,12 +420,12 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
 
 /// When the next timer of a text that left by mail fires: a day, two days, five days after the first time.
 fn next_timer(mailed_at: u64, attempts: u8) -> u64 {
-    let days = match attempts {
-        0 | 1 => 1,
-        2 => 2,
-        _ => 5,
+    let after = match attempts {
+        0 | 1 => DAY,
+        2 => 2 * DAY,
+        _ => 5 * DAY,
     };
-    mailed_at.saturating_add(days * DAY)
+    mailed_at.saturating_add(after)
 }
 
 /// A timer of a text has fired.

@@ -23,7 +23,7 @@ pub enum Event {
     /// A letter to a friend cannot be sealed: no session with him is left.
     NoSession(Address),
     /// A letter of ours has left, or could not.
-    Left(Departure),
+    Left(Box<Departure>),
     /// Time has passed: timers, repeats, expiry.
     Tick,
 }

@@ -287,14 +287,14 @@ pub(super) fn known(case: &Case<'_>, address: &Address) -> Result<Person, Refusa
 /// The next time at which an unanswered request or accept of that age is repeated (days 1, 3 and 9),
 /// the user is told (day 30), or nothing more happens.
 pub(super) fn next_repeat(at: u64, repeats: u8) -> Option<u64> {
-    let days = match repeats {
-        0 => 1,
-        1 => 3,
-        2 => 9,
-        3 => 30,
+    let after = match repeats {
+        0 => DAY,
+        1 => 3 * DAY,
+        2 => 9 * DAY,
+        3 => MONTH,
         _ => return None,
     };
-    Some(at.saturating_add(days * DAY))
+    Some(at.saturating_add(after))
 }
 
 /// A day, in seconds.

@@ -24,7 +24,14 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
                 };
                 request::hear(case, &asks)
             }
-            _ => Ok(Taken::Left(
+            Body::Request(_)
+            | Body::Accept(_)
+            | Body::Confirm(_)
+            | Body::Presence(_)
+            | Body::Here(_)
+            | Body::Text(_)
+            | Body::Receipt(_)
+            | Body::Unknown { .. } => Ok(Taken::Left(
                 "only a request may come unsealed, and only by mail",
             )),
         },
@@ -59,7 +66,7 @@ pub(super) struct Seal {
 
 fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
     let Some(person) = case.person(&heard.from)? else {
-        return Ok(answer::from_elsewhere(case, heard)?);
+        return answer::from_elsewhere(case, heard);
     };
     if person.blocked {
         return Ok(Taken::Dropped("blocked"));
@@ -78,7 +85,8 @@ fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refu
 
 /// Counts a new session; more than ten a day are refused.
 fn counted(case: &Case<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
-    let news = u32::from(seal.used.is_some()) + u32::from(seal.irc.flatten().is_some());
+    let news =
+        u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
     let today = case.now() / DAY;
     let (day, count) = person.new_sessions;
     let so_far = if day == today { count } else { 0 };

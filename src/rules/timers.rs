@@ -76,7 +76,7 @@ fn young(case: &Case<'_>, asking: Vec<Asking>) -> Vec<Asking> {
 }
 
 fn asked_due(case: &mut Case<'_>, person: &Person, asked: &mut Asked) -> Result<(), Refusal> {
-    if !asked.next_at.is_some_and(|at| at <= case.now()) {
+    if asked.next_at.is_none_or(|at| at > case.now()) {
         return Ok(());
     }
     if asked.repeats < REPEATS {
@@ -96,7 +96,7 @@ fn accepted_due(
     accepted: &mut [Accepted],
 ) -> Result<(), Refusal> {
     for one in accepted {
-        if !one.next_at.is_some_and(|at| at <= case.now()) {
+        if one.next_at.is_none_or(|at| at > case.now()) {
             continue;
         }
         if one.repeats < REPEATS {

@@ -154,7 +154,9 @@ impl Station {
 
     /// One turn: a text whose row has ended and which does not know it would wait for ever.
     fn end(&mut self, row: i64, departure: Departure) -> Result<super::Outcome, TurnError> {
-        self.event_after(Event::Left(departure), |desk| Ok(desk.finish(row)?))
+        self.event_after(Event::Left(Box::new(departure)), |desk| {
+            Ok(desk.finish(row)?)
+        })
     }
 
     /// Writes the counter of sealings that lies outside of what a backup restores.
@@ -208,7 +210,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
             }
             (Form::Key(key), Channel::Mail) => self.accept(waiting, person, *key)?,
             (Form::Friend { fresh, open_irc }, Channel::Mail) => {
-                self.to_friend(waiting, person, *fresh, *open_irc)?
+                self.letter_to_friend(waiting, person, *fresh, *open_irc)?
             }
             (Form::Friend { .. }, Channel::Irc { room }) => {
                 self.over_irc(waiting, &person, room)?
@@ -337,7 +339,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
     }
 
     /// Any letter to a friend, by mail, with all that is to ride beside it.
-    fn to_friend(
+    fn letter_to_friend(
         &mut self,
         waiting: &Waiting,
         mut person: Person,

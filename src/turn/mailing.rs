@@ -269,7 +269,13 @@ impl Station {
                     announced: leaving.announced,
                     how,
                 };
-                let decision = decide(settings, desk, Event::Left(departure), now_ms, dice)?;
+                let decision = decide(
+                    settings,
+                    desk,
+                    Event::Left(Box::new(departure)),
+                    now_ms,
+                    dice,
+                )?;
                 commit(desk, &decision, now)?;
                 all.notices.extend(outcome(decision).notices);
             }

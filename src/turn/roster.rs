@@ -97,7 +97,7 @@ impl Station {
         for edit in roster_file::edits(base, edited) {
             match act(edit) {
                 Ok(act) => notices.extend(self.obey_one(act)?),
-                Err(said) => notices.push(said),
+                Err(said) => notices.push(*said),
             }
         }
         Ok(notices)
@@ -155,7 +155,7 @@ fn render(
 }
 
 /// The command that an edit means, or what is said of one that is not obeyed.
-fn act(edit: Edit) -> Result<Act, Notice> {
+fn act(edit: Edit) -> Result<Act, Box<Notice>> {
     match edit {
         Edit::Rename { address, name } => Ok(Act::Rename(address, name)),
         Edit::Visible {
@@ -179,12 +179,12 @@ fn act(edit: Edit) -> Result<Act, Notice> {
             let text = format!(
                 "{address} was put back into roster.toml; to part with somebody: `iim remove {address}`"
             );
-            Err(word(Some(address), text))
+            Err(Box::new(word(Some(address), text)))
         }
-        Edit::Unknown { what, line } => Err(word(
-            None,
-            format!("roster.toml line {line}: {what} is not taken from the file"),
-        )),
+        Edit::Unknown { what, line } => {
+            let text = format!("roster.toml line {line}: {what} is not taken from the file");
+            Err(Box::new(word(None, text)))
+        }
     }
 }
 
