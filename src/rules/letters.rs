@@ -71,6 +71,9 @@ fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refu
     if person.blocked {
         return Ok(Taken::Dropped("blocked"));
     }
+    if let Body::Request(_) = &heard.letter.body {
+        return Ok(Taken::Left("a request comes signed, not sealed"));
+    }
     let Some(person) = counted(case, person, seal) else {
         return Ok(Taken::Left("this person opened too many sessions today"));
     };
@@ -148,8 +151,8 @@ fn from_friend(
 ) -> Result<Taken, Refusal> {
     beside(case, heard, seal, &mut person)?;
     match &heard.letter.body {
-        Body::Request(_) => return Ok(Taken::Left("a request comes signed, not sealed")),
-        Body::Accept(_) | Body::Confirm(_) => {}
+        // What these say has been heard before, in `sealed`.
+        Body::Request(_) | Body::Accept(_) | Body::Confirm(_) => {}
         Body::Presence(told) => presence::take(case, &mut person, told, heard.letter.sent),
         Body::Here(here) => presence::hear(case, &mut person, heard, here),
         Body::Text(text) => delivery::hear_text(case, &mut person, heard, text)?,
