@@ -423,3 +423,30 @@ fn find(program: &str) -> Option<PathBuf> {
         .map(|dir| Path::new(dir).join(program))
         .find(|file| file.is_file())
 }
+
+/// What the server says to a bare client that registers as `nick`, says `lines`, and reads until a line contains
+/// `end`.
+#[track_caller]
+pub fn talk(server: &Ircd, nick: &str, lines: &str, end: &str) -> String {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    let wait = Some(Duration::from_secs(20));
+    stream.set_read_timeout(wait).unwrap();
+    write!(stream, "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n").unwrap();
+    let (mut text, mut greeted) = (String::new(), false);
+    for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(token) = line.strip_prefix("PING ") {
+            write!(stream, "PONG {token}\r\n").unwrap();
+        }
+        if !greeted && (line.contains(" 376 ") || line.contains(" 422 ")) {
+            greeted = true;
+            write!(stream, "{lines}\r\n").unwrap();
+        }
+        text.push_str(&line);
+        text.push('\n');
+        if greeted && line.contains(end) {
+            return text;
+        }
+    }
+    panic!("the server closed: {text}");
+}

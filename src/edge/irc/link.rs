@@ -1,17 +1,42 @@
-//! The task that stays connected to one network.
+//! The task that stays connected to one network: connect, drive a session, pause, connect again.
+//!
+//! ```text
+//!          Connect                    connected               End
+//! Away ───────────────> Connecting ──────────────> Session ─────────> Pause ──over──> Connecting
+//!   ^                        │ error                  │ Leave, other    │
+//!   └── Leave ───────────────┴───> Pause              └──QUIT──> …      └── Leave ──> Away
+//! ```
+//!
+//! It never waits for the reader of its news: they wait in a queue, and while that is long nothing is read from the
+//! server. So an agent that is slow cannot be made to hold anything up but the server that floods it.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::rngs::StdRng;
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::select;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::{NetworkSettings, News, Order};
+use super::backoff::{self, Backoff};
+use super::connect::{Wire, connect};
+use super::line::{Lines, clean};
+use super::registration::{Persona, letters};
+use super::session::{End, Now, Session};
+use super::{NOT_SENT, NetworkSettings, News, Order};
 
-/// The handle of a network's task. Dropping it ends the task, as [`Order::Leave`] would.
+/// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
+/// of news is closed then, even if some were not read.
 #[derive(Debug)]
 pub struct Link {
     orders: mpsc::Sender<Order>,
 }
 
-/// Why an order was not taken.
+/// Why an order was not taken; it's forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// The task has too much to do; only when its news are not read.
@@ -26,16 +51,40 @@ impl Link {
     /// Starts a network's task, which waits for [`Order::Connect`]. Needs a tokio runtime with I/O and time.
     #[must_use]
     pub fn spawn(settings: NetworkSettings, dice: StdRng) -> (Self, mpsc::Receiver<News>) {
+        Self::spawn_with(settings, dice, wall)
+    }
+
+    /// The same with the user's clock passed in.
+    fn spawn_with(
+        settings: NetworkSettings,
+        dice: StdRng,
+        wall: fn() -> u64,
+    ) -> (Self, mpsc::Receiver<News>) {
         let (orders, received) = mpsc::channel(ORDERS);
-        let (news, told) = mpsc::channel(NEWS);
-        drop((settings, dice, received, news));
-        (Self { orders }, told)
+        let (told, news) = mpsc::channel(NEWS);
+        let task = Task {
+            settings: Arc::new(settings),
+            orders: received,
+            news: Telling {
+                waiting: VecDeque::new(),
+                told,
+            },
+            wanted: Wanted::Away,
+            watched: BTreeSet::new(),
+            dice,
+            wall,
+            start: Instant::now(),
+            backoff: Backoff::default(),
+            tries: 0,
+        };
+        tokio::spawn(task.run());
+        (Self { orders }, news)
     }
 
     /// Gives an order; never waits.
     ///
     /// # Errors
-    /// Tells if the queue is full or the task has ended; the order is then forgotten.
+    /// Tells if the queue is full or the task has ended.
     pub fn order(&self, order: Order) -> Result<(), OrderError> {
         self.orders.try_send(order).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => OrderError::Full,
@@ -44,8 +93,411 @@ impl Link {
     }
 }
 
+/// The state of a network's task.
+struct Task {
+    settings: Arc<NetworkSettings>,
+    orders: mpsc::Receiver<Order>,
+    news: Telling,
+    wanted: Wanted,
+    watched: BTreeSet<String>,
+    dice: StdRng,
+    wall: fn() -> u64,
+    start: Instant,
+    backoff: Backoff,
+    /// Tries to connect, each to the next server.
+    tries: usize,
+}
+
+/// Where the agent wants us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Nowhere, for now.
+    Away,
+    /// On the network under this nick.
+    Under(String),
+    /// Nowhere, for ever.
+    Ended,
+}
+
+/// What an order changes for whoever waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obeyed {
+    /// Nothing.
+    Same,
+    /// The same nick was ordered again: no more pausing.
+    Again,
+    /// We are wanted elsewhere.
+    Changed,
+}
+
+impl Task {
+    async fn run(mut self) {
+        loop {
+            match self.wanted.clone() {
+                Wanted::Ended => return,
+                Wanted::Away => {
+                    self.unless_ordered(std::future::pending::<()>(), Obeyed::Changed)
+                        .await;
+                }
+                Wanted::Under(nick) => self.visit(&nick).await,
+            }
+        }
+    }
+
+    /// One try to be on the network, as long as it holds, and the pause after it.
+    async fn visit(&mut self, nick: &str) {
+        let Some(server) = self.next_server() else {
+            self.news.push(News::Lost {
+                reason: "no server is configured".to_owned(),
+                retry_in: None,
+            });
+            self.unless_ordered(std::future::pending::<()>(), Obeyed::Again)
+                .await;
+            return;
+        };
+        let shown = server.to_string();
+        self.news.push(News::Connecting {
+            server: shown.clone(),
+        });
+        let settings = Arc::clone(&self.settings);
+        let dialled = self
+            .unless_ordered(connect(&settings, &server), Obeyed::Changed)
+            .await;
+        let end = match dialled {
+            None => return self.left(),
+            Some(Err(error)) => End::Lost(clean(&error.to_string())),
+            Some(Ok(stream)) => match self.converse(stream, shown, nick).await {
+                None => return self.left(),
+                Some(end) => end,
+            },
+        };
+        let pause = self.tell(end);
+        self.pause(pause).await;
+    }
+
+    fn next_server(&mut self) -> Option<super::ServerAddress> {
+        let index = self.tries.checked_rem(self.settings.servers.len())?;
+        self.tries = self.tries.wrapping_add(1);
+        self.settings.servers.get(index).cloned()
+    }
+
+    /// Tells why a connection is over; gives the pause before the next.
+    fn tell(&mut self, end: End) -> Duration {
+        match end {
+            End::NickInUse => {
+                self.news.push(News::NickInUse);
+                backoff::nick_in_use(&mut self.dice)
+            }
+            End::NickRejected(reason) => {
+                self.news.push(News::NickRejected { reason });
+                backoff::nick_rejected(&mut self.dice)
+            }
+            End::Lost(reason) => {
+                let pause = self.backoff.next(&mut self.dice);
+                let retry_in = Some(pause);
+                self.news.push(News::Lost { reason, retry_in });
+                pause
+            }
+        }
+    }
+
+    /// Tells that we are gone, if it was [`Order::Leave`] that made us go.
+    fn left(&mut self) {
+        match self.wanted {
+            Wanted::Away => self.news.push(News::Left),
+            Wanted::Under(_) | Wanted::Ended => {}
+        }
+    }
+
+    /// Waits, unless an order or the end of a sleep of the machine makes it senseless.
+    async fn pause(&mut self, pause: Duration) {
+        let until = self.now().steady.saturating_add(pause);
+        let mut before = self.now();
+        while before.steady < until {
+            let step = until.saturating_sub(before.steady).min(STEP);
+            if self
+                .unless_ordered(sleep(step), Obeyed::Again)
+                .await
+                .is_none()
+            {
+                return self.left();
+            }
+            let now = self.now();
+            if now.wall.saturating_sub(before.wall) > SLEPT {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    /// Waits for `done`; `None` if an order changed as much as `enough` before.
+    async fn unless_ordered<T>(
+        &mut self,
+        done: impl Future<Output = T>,
+        enough: Obeyed,
+    ) -> Option<T> {
+        let mut done = pin!(done);
+        loop {
+            select! {
+                done = &mut done => return Some(done),
+                order = self.orders.recv(), if self.news.is_short() => {
+                    let obeyed = self.obey(order, None);
+                    if obeyed == Obeyed::Changed || (obeyed == Obeyed::Again && enough == Obeyed::Again) {
+                        return None;
+                    }
+                }
+                () = self.news.deliver(), if self.news.any() => {}
+            }
+        }
+    }
+
+    /// Takes an order, with the session that it may concern.
+    fn obey(&mut self, order: Option<Order>, session: Option<&mut Session>) -> Obeyed {
+        match (order, session) {
+            (None, _) => self.want(Wanted::Ended),
+            (Some(Order::Connect { nick }), _) => self.want(Wanted::Under(nick)),
+            (Some(Order::Leave), _) => {
+                if self.wanted == Wanted::Away {
+                    self.news.push(News::Left);
+                }
+                self.want(Wanted::Away)
+            }
+            (Some(Order::Watch(nicks)), session) => {
+                if let Some(session) = session {
+                    session.watch(&nicks);
+                }
+                self.watched = nicks;
+                Obeyed::Same
+            }
+            (Some(Order::Send { ticket, to, texts }), Some(session)) => {
+                session.send(ticket, &to, &texts);
+                Obeyed::Same
+            }
+            (Some(Order::Send { ticket, to, .. }), None) => {
+                self.news.push(News::Undeliverable {
+                    ticket: Some(ticket),
+                    nick: to,
+                    numeric: NOT_SENT,
+                });
+                Obeyed::Same
+            }
+        }
+    }
+
+    fn want(&mut self, wanted: Wanted) -> Obeyed {
+        let same = self.wanted == wanted;
+        self.wanted = wanted;
+        if same { Obeyed::Again } else { Obeyed::Changed }
+    }
+
+    /// Drives a session to its end; `None` if an order ended it.
+    async fn converse(&mut self, stream: Box<dyn Wire>, server: String, nick: &str) -> Option<End> {
+        let (persona, token) = (Persona::random(&mut self.dice), letters(&mut self.dice));
+        let settings = Arc::clone(&self.settings);
+        let session = Session::begin(settings, server, nick, &persona, token, self.now());
+        let mut session = match session {
+            Ok(session) => session,
+            Err(error) => return Some(End::Lost(error.to_string())),
+        };
+        session.watch(&self.watched);
+        let (reader, writer) = tokio::io::split(stream);
+        let mut pipe = Pipe {
+            reader,
+            writer,
+            lines: Lines::default(),
+            unflushed: false,
+        };
+        let end = self.drive(&mut pipe, &mut session).await;
+        let now = self.now().steady;
+        if session.settled_for(now) >= HELD {
+            self.backoff.reset();
+        }
+        if !matches!(end, Some(End::Lost(_))) {
+            pipe.goodbye(session.out()).await;
+        }
+        self.news.extend(session.close());
+        end
+    }
+
+    async fn drive(&mut self, pipe: &mut Pipe, session: &mut Session) -> Option<End> {
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            let now = self.now();
+            session.tick(now);
+            self.news.extend(session.news());
+            if let Some(end) = session.ended() {
+                return Some(end.clone());
+            }
+            if !self.news.is_short() {
+                session.deaf(now.steady);
+            }
+            let listening = self.news.is_short() && session.may_hear();
+            let writing = pipe.unflushed || !session.out().is_empty();
+            let wait = session.due(now.steady).saturating_sub(now.steady);
+            let done = select! {
+                read = pipe.reader.read(&mut chunk), if listening => pipe.heard(read, &chunk, session, now.steady),
+                wrote = write_some(&mut pipe.writer, session.out()), if writing => pipe.wrote(wrote, session),
+                order = self.orders.recv(), if self.news.is_short() => {
+                    if self.obey(order, Some(session)) == Obeyed::Changed {
+                        return None;
+                    }
+                    Ok(())
+                }
+                () = self.news.deliver(), if self.news.any() => Ok(()),
+                () = sleep(wait) => Ok(()),
+            };
+            if let Err(error) = done {
+                self.news.extend(session.news());
+                return Some(
+                    session
+                        .ended()
+                        .cloned()
+                        .unwrap_or(End::Lost(clean(&error.to_string()))),
+                );
+            }
+        }
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            steady: self.start.elapsed(),
+            wall: (self.wall)(),
+        }
+    }
+}
+
+/// News on their way to whoever listens.
+struct Telling {
+    waiting: VecDeque<News>,
+    told: mpsc::Sender<News>,
+}
+
+impl Telling {
+    fn push(&mut self, news: News) {
+        self.waiting.push_back(news);
+    }
+
+    fn extend(&mut self, news: Vec<News>) {
+        self.waiting.extend(news);
+    }
+
+    fn any(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Nothing that causes news is taken while this is false.
+    fn is_short(&self) -> bool {
+        self.waiting.len() < MANY_NEWS
+    }
+
+    /// Hands over one; safe to be dropped half-way.
+    async fn deliver(&mut self) {
+        match self.told.reserve().await {
+            Ok(place) => {
+                if let Some(news) = self.waiting.pop_front() {
+                    place.send(news);
+                }
+            }
+            // Nobody listens any more; nobody misses them.
+            Err(_) => self.waiting.clear(),
+        }
+    }
+}
+
+/// Both halves of a connection.
+struct Pipe {
+    reader: tokio::io::ReadHalf<Box<dyn Wire>>,
+    writer: tokio::io::WriteHalf<Box<dyn Wire>>,
+    lines: Lines,
+    /// TLS may hold bytes back.
+    unflushed: bool,
+}
+
+impl Pipe {
+    fn heard(
+        &mut self,
+        read: io::Result<usize>,
+        chunk: &[u8],
+        session: &mut Session,
+        now: Duration,
+    ) -> io::Result<()> {
+        let count = read?;
+        if count == 0 {
+            return Err(io::Error::other("the server closed the connection"));
+        }
+        let bytes = chunk.get(..count).unwrap_or_default();
+        self.lines.feed(bytes, |line| session.hear(line, now));
+        Ok(())
+    }
+
+    fn wrote(&mut self, wrote: io::Result<Wrote>, session: &mut Session) -> io::Result<()> {
+        match wrote? {
+            Wrote::Flushed => self.unflushed = false,
+            Wrote::Bytes(count) => {
+                self.unflushed = true;
+                session.wrote(count);
+            }
+        }
+        Ok(())
+    }
+
+    /// QUIT without a word, and a moment for the server to close: a line of ours that it did not read yet would be
+    /// lost with a connection that is cut.
+    async fn goodbye(&mut self, rest: &[u8]) {
+        let goodbye = async {
+            self.writer.write_all(rest).await?;
+            self.writer.write_all(b"QUIT\r\n").await?;
+            self.writer.flush().await?;
+            self.writer.shutdown().await?;
+            let mut scrap = [0; 1024];
+            while self.reader.read(&mut scrap).await? > 0 {}
+            io::Result::Ok(())
+        };
+        // Whatever goes wrong, the connection is dropped next.
+        let _politely = timeout(GOODBYE, goodbye).await;
+    }
+}
+
+/// What a write came to.
+enum Wrote {
+    Bytes(usize),
+    Flushed,
+}
+
+/// Writes what it can, or flushes if there is nothing; safe to be dropped half-way.
+async fn write_some(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<Wrote> {
+    if bytes.is_empty() {
+        return writer.flush().await.map(|()| Wrote::Flushed);
+    }
+    match writer.write(bytes).await? {
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        count => Ok(Wrote::Bytes(count)),
+    }
+}
+
+/// The user's clock, in seconds since 1970.
+fn wall() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
 /// Orders that may wait.
 const ORDERS: usize = 64;
-
 /// News that may wait in the channel.
 const NEWS: usize = 64;
+/// News that may wait besides, before nothing more is heard.
+const MANY_NEWS: usize = 256;
+/// Bytes read at once.
+const CHUNK: usize = 4096;
+/// How long QUIT may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// A connection that held so long was a good one.
+const HELD: Duration = Duration::from_secs(60);
+/// Pauses are slept in steps, to notice that the machine slept.
+const STEP: Duration = Duration::from_secs(10);
+/// Seconds of one step by the user's clock that mean it did.
+const SLEPT: u64 = 120;
+
+#[cfg(test)]
+#[path = "link_tests.rs"]
+mod tests;

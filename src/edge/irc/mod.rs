@@ -14,6 +14,7 @@
 //!     isupport      what the server offers (005)
 //!     watch         who of the watched nicks is there: MONITOR, ISON
 //!     letters       texts that wait, were written, or cannot be delivered
+//!     out           bytes on their way to the socket
 //!     flood         the token bucket
 //!     server_time   the server's clock
 //! ```
@@ -25,8 +26,19 @@
 //! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
+mod backoff;
+mod connect;
+mod flood;
+mod isupport;
+mod letters;
+mod line;
 mod link;
+mod out;
+mod registration;
+mod server_time;
+mod session;
 mod settings;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -134,6 +134,13 @@ impl Default for Flood {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hidden(pub String);
 
+impl Hidden {
+    /// The text, for the line that carries it.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(_) = self;

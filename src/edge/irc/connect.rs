@@ -1,0 +1,152 @@
+//! TCP, SOCKS5 and TLS to a server.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_socks::tcp::Socks5Stream;
+
+use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
+
+/// A connection, whatever it's made of.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ConnectError {
+    /// Nothing came of it in time.
+    #[error("no connection within {} s", CONNECT.as_secs())]
+    Timeout,
+    /// The server's name does not resolve, or nobody listens.
+    #[error("cannot connect: {0}")]
+    Tcp(io::Error),
+    /// The proxy is not there or refuses.
+    #[error("the proxy: {0}")]
+    Proxy(tokio_socks::Error),
+    /// Handshake or certificate.
+    #[error("TLS: {0}")]
+    Handshake(io::Error),
+    /// Our own settings for TLS.
+    #[error("TLS: {0}")]
+    Config(#[from] rustls::Error),
+    /// Not a host name.
+    #[error("\"{0}\" cannot be the name in a certificate")]
+    Name(String),
+    /// No authority to trust.
+    #[error("no certificate authority in {0}")]
+    NoAuthority(String),
+    /// A PEM file.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Missing, or not PEM.
+        error: pem::Error,
+    },
+}
+
+/// Connects to a server as the network's settings say, within 30 s.
+pub(super) async fn connect(
+    settings: &NetworkSettings,
+    server: &ServerAddress,
+) -> Result<Box<dyn Wire>, ConnectError> {
+    timeout(CONNECT, dial(settings, server))
+        .await
+        .unwrap_or(Err(ConnectError::Timeout))
+}
+
+async fn dial(
+    settings: &NetworkSettings,
+    server: &ServerAddress,
+) -> Result<Box<dyn Wire>, ConnectError> {
+    let tcp = match &settings.proxy {
+        Some(proxy) => through(proxy, server).await?,
+        None => TcpStream::connect((server.host.as_str(), server.port))
+            .await
+            .map_err(ConnectError::Tcp)?,
+    };
+    tcp.set_nodelay(true).map_err(ConnectError::Tcp)?;
+    let Some(authorities) = authorities(&settings.tls)? else {
+        return Ok(Box::new(tcp));
+    };
+    let config = config(authorities, settings.client_certificate.as_ref())?;
+    let name = ServerName::try_from(server.host.clone())
+        .map_err(|_| ConnectError::Name(server.host.clone()))?;
+    let stream = TlsConnector::from(Arc::new(config))
+        .connect(name, tcp)
+        .await;
+    Ok(Box::new(stream.map_err(ConnectError::Handshake)?))
+}
+
+/// The proxy resolves the name; ours never asks a name server.
+async fn through(proxy: &Proxy, server: &ServerAddress) -> Result<TcpStream, ConnectError> {
+    let at = (proxy.address.host.as_str(), proxy.address.port);
+    let target = (server.host.as_str(), server.port);
+    let stream = match proxy.login.as_ref() {
+        Some((user, password)) => {
+            Socks5Stream::connect_with_password(at, target, user, Hidden::expose(password)).await
+        }
+        None => Socks5Stream::connect(at, target).await,
+    };
+    Ok(stream.map_err(ConnectError::Proxy)?.into_inner())
+}
+
+/// `None` without TLS.
+fn authorities(tls: &Tls) -> Result<Option<RootCertStore>, ConnectError> {
+    let (certificates, place) = match tls {
+        Tls::Off => return Ok(None),
+        Tls::System => {
+            let found = rustls_native_certs::load_native_certs();
+            (found.certs, "the system's store".to_owned())
+        }
+        Tls::Ca(path) => (certificates(path)?, path.display().to_string()),
+    };
+    let mut store = RootCertStore::empty();
+    // The system's store may hold old certificates that cannot be read; the others do.
+    let (taken, _unreadable) = store.add_parsable_certificates(certificates);
+    if taken == 0 {
+        return Err(ConnectError::NoAuthority(place));
+    }
+    Ok(Some(store))
+}
+
+fn config(
+    authorities: RootCertStore,
+    ours: Option<&(PathBuf, PathBuf)>,
+) -> Result<ClientConfig, ConnectError> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(authorities);
+    let Some((certificate, key)) = ours else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| file(key, error))?;
+    Ok(builder.with_client_auth_cert(certificates(certificate)?, key_der)?)
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
+    CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| file(path, error))
+}
+
+fn file(path: &Path, error: pem::Error) -> ConnectError {
+    ConnectError::File {
+        path: path.to_owned(),
+        error,
+    }
+}
+
+/// How long name, proxy, TCP and TLS may take together.
+const CONNECT: Duration = Duration::from_secs(30);

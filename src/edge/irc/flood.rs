@@ -1,0 +1,126 @@
+//! The token bucket that keeps us within a server's flood limits. Pure: the time is passed in.
+
+use std::time::Duration;
+
+use super::Flood;
+
+/// Tokens that come back with time, one for each line. Times are since the link's start.
+#[derive(Clone, Debug)]
+pub(super) struct Bucket {
+    burst: f64,
+    per_second: f64,
+    tokens: f64,
+    at: Duration,
+}
+
+impl Bucket {
+    /// A full bucket. Settings that would never let a line pass are raised to a line at once, and one a minute.
+    pub(super) fn new(flood: Flood, now: Duration) -> Self {
+        let burst = f64::from(flood.burst.max(1));
+        let slowest = 1.0 / 60.0;
+        Self {
+            burst,
+            per_second: Some(flood.per_second)
+                .filter(|rate| rate.is_finite())
+                .map_or(slowest, |rate| rate.clamp(slowest, 1_000_000.0)),
+            tokens: burst,
+            at: now,
+        }
+    }
+
+    /// Takes a token, if one is there.
+    pub(super) fn take(&mut self, now: Duration) -> bool {
+        let there = self.has(now);
+        if there {
+            self.tokens -= 1.0;
+        }
+        there
+    }
+
+    /// Accounts for a line that cannot wait; the debt is at most a burst.
+    pub(super) fn force(&mut self, now: Duration) {
+        self.refill(now);
+        self.tokens = (self.tokens - 1.0).max(-self.burst);
+    }
+
+    /// Whether a token is there.
+    pub(super) fn has(&mut self, now: Duration) -> bool {
+        self.refill(now);
+        self.tokens >= ENOUGH
+    }
+
+    /// When a token will be there.
+    pub(super) fn next(&self) -> Duration {
+        let missing = ((1.0 - self.tokens) / self.per_second).max(0.0);
+        let wait = Duration::try_from_secs_f64(missing).unwrap_or(Duration::from_secs(60));
+        self.at.saturating_add(wait)
+    }
+
+    fn refill(&mut self, now: Duration) {
+        let passed = now.saturating_sub(self.at).as_secs_f64();
+        self.tokens = (self.tokens + passed * self.per_second).min(self.burst);
+        self.at = self.at.max(now);
+    }
+}
+
+/// A token, but for what is lost in rounding.
+const ENOUGH: f64 = 1.0 - 1e-6;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
+    use super::*;
+
+    /// How many lines leave in each half second.
+    fn played(flood: Flood, half_seconds: u32) -> Vec<u32> {
+        let mut bucket = Bucket::new(flood, Duration::ZERO);
+        (0..half_seconds)
+            .map(|n| {
+                let now = Duration::from_millis(500) * n;
+                (0..100).take_while(|_| bucket.take(now)).count() as u32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_burst_then_one_line_every_two_seconds() {
+        let want = [4, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1];
+        assert_eq!(played(Flood::default(), 13), want);
+    }
+
+    #[test]
+    fn next_is_when_take_works() {
+        let mut bucket = Bucket::new(Flood::default(), Duration::ZERO);
+        let mut now = Duration::ZERO;
+        for n in 0..50 {
+            let next = bucket.next();
+            assert!(next <= now || !bucket.take(now), "{n}");
+            now = now.max(next);
+            assert!(bucket.take(now), "{n}");
+        }
+        assert_eq!(now, Duration::from_secs(92));
+    }
+
+    #[test]
+    fn debt_is_bounded_and_paid() {
+        let mut bucket = Bucket::new(Flood::default(), Duration::ZERO);
+        for _ in 0..1000 {
+            bucket.force(Duration::ZERO);
+        }
+        assert!(!bucket.take(Duration::from_secs(9)));
+        assert!(bucket.take(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn senseless_settings_still_let_lines_pass() {
+        for per_second in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let flood = Flood {
+                burst: 0,
+                per_second,
+            };
+            let total: u32 = played(flood, 121).iter().sum();
+            assert_eq!(total, 2, "{per_second}");
+        }
+    }
+}

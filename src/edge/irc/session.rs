@@ -1,0 +1,505 @@
+//! One connection, from the first line to the last: lines in, bytes and news out. No I/O; clocks and dice passed in.
+//!
+//! ```text
+//! Registering ──001: MODE +i──> Greeting ──376, 422, 10 s: Registered──> Settled
+//!      └───────────────────────────┴── refusal, ERROR, silence ────────────┴──> End
+//! ```
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flood::Bucket;
+use super::isupport::Isupport;
+use super::letters::{Letters, Refusal};
+use super::line::{self, Line, LineError};
+use super::out::Out;
+use super::registration::{Failure, Persona, Registration, Step};
+use super::watch::Watch;
+use super::{NOT_SENT, NetworkSettings, News, server_time};
+
+/// A connection's state.
+#[derive(Debug)]
+pub(super) struct Session {
+    settings: Arc<NetworkSettings>,
+    server: String,
+    /// Our nick, as the server last called us.
+    me: String,
+    phase: Phase,
+    isupport: Isupport,
+    server_time: Option<u64>,
+    bucket: Bucket,
+    watch: Watch,
+    watched: BTreeSet<String>,
+    /// Lines of our own making that wait for a token.
+    control: VecDeque<String>,
+    /// The last line was no text: the next one may be.
+    text_next: bool,
+    letters: Letters,
+    room_told: bool,
+    out: Out,
+    news: Vec<News>,
+    life: Life,
+    /// Anything that's sent to the server as a ping, the same for the whole connection.
+    token: String,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Registering(Registration),
+    Greeting { until: Duration },
+    Settled { since: Duration },
+}
+
+/// Signs of life. Times are since the link's start.
+#[derive(Debug)]
+struct Life {
+    heard: Duration,
+    pinged: Option<Duration>,
+    /// The last look at both clocks, the second in seconds since 1970.
+    looked: (Duration, u64),
+}
+
+/// Why a connection is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Somebody holds the nick.
+    NickInUse,
+    /// The server does not take the nick; its words.
+    NickRejected(String),
+    /// Anything else, in words.
+    Lost(String),
+}
+
+/// Both clocks: since the link's start, and seconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    /// Never goes back; stands still while the machine sleeps.
+    pub(super) steady: Duration,
+    /// The user's clock.
+    pub(super) wall: u64,
+}
+
+impl Session {
+    /// Begins a registration under this nick, on a connection that was just made.
+    ///
+    /// # Errors
+    /// If the nick or the password cannot stand in a line.
+    pub(super) fn begin(
+        settings: Arc<NetworkSettings>,
+        server: String,
+        nick: &str,
+        persona: &Persona,
+        token: String,
+        now: Now,
+    ) -> Result<Self, LineError> {
+        let (registration, lines) = Registration::begin(&settings, nick, persona, now.steady)?;
+        let mut session = Self {
+            bucket: Bucket::new(settings.flood, now.steady),
+            watch: Watch::new(settings.poll, None),
+            settings,
+            server,
+            me: nick.to_owned(),
+            phase: Phase::Registering(registration),
+            isupport: Isupport::default(),
+            server_time: None,
+            watched: BTreeSet::new(),
+            control: VecDeque::new(),
+            text_next: true,
+            letters: Letters::default(),
+            room_told: false,
+            out: Out::default(),
+            news: Vec::new(),
+            life: Life {
+                heard: now.steady,
+                pinged: None,
+                looked: (now.steady, now.wall),
+            },
+            token,
+            end: None,
+        };
+        session.write_at_once(&lines, now.steady);
+        Ok(session)
+    }
+
+    /// Takes a line of the server's.
+    pub(super) fn hear(&mut self, line: &Line, now: Duration) {
+        self.life.heard = now;
+        self.life.pinged = None;
+        self.server_time = line.time.or(self.server_time);
+        if line.command == "PING" {
+            self.pong(line);
+        } else if let Phase::Registering(registration) = &mut self.phase {
+            let step = registration.hear(line);
+            self.step(step, now);
+        } else {
+            self.registered_hears(line, now);
+        }
+    }
+
+    /// The one answer that anything from outside can cause.
+    fn pong(&mut self, line: &Line) {
+        let token = line.params.last().map_or("", String::as_str);
+        // A token that does not fit a line cannot be a server's.
+        if let Ok(pong) = line::write(&["PONG"], Some(token), self.linelen()) {
+            self.out.push(&pong);
+        }
+    }
+
+    fn registered_hears(&mut self, line: &Line, now: Duration) {
+        match line.command.as_str() {
+            "PRIVMSG" => self.message(line),
+            "NICK" => self.renamed(line),
+            "ERROR" => self.end(End::Lost(line.words())),
+            _ => self.numeric(line, now),
+        }
+    }
+
+    fn numeric(&mut self, line: &Line, now: Duration) {
+        match line.numeric() {
+            5 => self.isupport.merge(&line.params),
+            376 | 422 => self.settle(now),
+            391 => {
+                let at = server_time::of_reply(&line.params);
+                self.news.extend(at.map(|at| News::ServerTime { at }));
+            }
+            numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531
+            | 707 | 716) => self.refused(line.param(1), numeric, now),
+            _ => {
+                for change in self.watch.hear(line) {
+                    let nick = change.nick;
+                    self.news.push(if change.up {
+                        News::Up { nick }
+                    } else {
+                        News::Down { nick }
+                    });
+                }
+            }
+        }
+    }
+
+    /// Only what a person wrote to our nick; CTCP begins with 0x01.
+    fn message(&mut self, line: &Line) {
+        let (to, text) = (line.param(0), line.param(1));
+        if let Some(from) = &line.nick
+            && to.eq_ignore_ascii_case(&self.me)
+            && !text.starts_with('\u{1}')
+        {
+            self.news.push(News::Message {
+                from: from.clone(),
+                text: text.to_owned(),
+            });
+        }
+    }
+
+    fn renamed(&mut self, line: &Line) {
+        let ours = line
+            .nick
+            .as_ref()
+            .is_some_and(|n| n.eq_ignore_ascii_case(&self.me));
+        if ours && !line.param(0).is_empty() {
+            line.param(0).clone_into(&mut self.me);
+            self.news.push(News::NickChanged {
+                now_is: self.me.clone(),
+            });
+        }
+    }
+
+    fn refused(&mut self, nick: &str, numeric: u16, now: Duration) {
+        match self.letters.refused(nick, now) {
+            Refusal::News(ticket) => self.news.push(News::Undeliverable {
+                ticket,
+                nick: nick.to_owned(),
+                numeric,
+            }),
+            Refusal::Again => {}
+        }
+    }
+
+    fn step(&mut self, step: Step, now: Duration) {
+        match step {
+            Step::Wait => {}
+            Step::Write(lines) => self.write_at_once(&lines, now),
+            Step::Welcome(nick) => self.welcome(nick, now),
+            Step::Failed(Failure::NickInUse) => self.end(End::NickInUse),
+            Step::Failed(Failure::NickRejected(why)) => self.end(End::NickRejected(why)),
+            Step::Failed(Failure::Refused(why)) => self.end(End::Lost(why)),
+        }
+    }
+
+    fn welcome(&mut self, nick: String, now: Duration) {
+        self.me = nick;
+        self.phase = Phase::Greeting {
+            until: now.saturating_add(GREETING),
+        };
+        // A server that calls us something that is no word cannot be served.
+        if let Ok(line) = line::write(&["MODE", &self.me, "+i"], None, self.linelen()) {
+            self.write_at_once(&[line], now);
+        } else {
+            self.end(End::Lost("the server's greeting makes no sense".to_owned()));
+        }
+    }
+
+    /// The greeting is over.
+    fn settle(&mut self, now: Duration) {
+        if !matches!(self.phase, Phase::Greeting { .. }) {
+            return;
+        }
+        self.phase = Phase::Settled { since: now };
+        self.watch = Watch::new(self.settings.poll, self.isupport.monitor);
+        self.watch.set(&self.watched);
+        if self.server_time.is_none() {
+            self.control.push_back("TIME\r\n".to_owned());
+        }
+        self.news.push(News::Registered {
+            nick: self.me.clone(),
+            server: self.server.clone(),
+            room_prefix: self.me.len().saturating_add(USER_AND_HOST),
+            linelen: self.linelen(),
+            network: self.isupport.network.clone(),
+            nicklen: self.isupport.nicklen,
+            monitor: self.isupport.monitor,
+            server_time: self.server_time,
+        });
+    }
+
+    /// Takes an order to send; what cannot be sent is told.
+    pub(super) fn send(&mut self, ticket: u64, to: &str, texts: &[String]) {
+        self.room_told = false;
+        let settled = matches!(self.phase, Phase::Settled { .. });
+        let linelen = self.linelen();
+        if !settled || self.letters.push(ticket, to, texts, linelen).is_err() {
+            self.news.push(News::Undeliverable {
+                ticket: Some(ticket),
+                nick: to.to_owned(),
+                numeric: NOT_SENT,
+            });
+        }
+    }
+
+    /// Watches these nicks and no others.
+    pub(super) fn watch(&mut self, nicks: &BTreeSet<String>) {
+        self.watched.clone_from(nicks);
+        self.watch.set(nicks);
+    }
+
+    /// Does what the time brings: pings, timeouts, lines that a token has come for.
+    pub(super) fn tick(&mut self, now: Now) {
+        let jumped = self.life.jumped(now);
+        let now = now.steady;
+        if let Phase::Registering(registration) = &mut self.phase {
+            let step = registration.tick(now);
+            self.step(step, now);
+        }
+        if matches!(self.phase, Phase::Greeting { until } if now >= until) {
+            self.settle(now);
+        }
+        self.check_life(jumped, now);
+        if matches!(self.phase, Phase::Settled { .. }) {
+            self.pump(now);
+        }
+    }
+
+    fn check_life(&mut self, jumped: bool, now: Duration) {
+        let NetworkSettings {
+            ping, ping_timeout, ..
+        } = *self.settings;
+        let silent = now.saturating_sub(self.life.heard);
+        match (self.life.pinged, &self.phase) {
+            (Some(at), _) if now.saturating_sub(at) >= ping_timeout => self.silence(),
+            (None, Phase::Registering(_)) if silent >= ping.saturating_add(ping_timeout) => {
+                self.silence();
+            }
+            (None, Phase::Greeting { .. } | Phase::Settled { .. }) if jumped || silent >= ping => {
+                self.life.pinged = Some(now);
+                let line = format!("PING :{}\r\n", self.token);
+                self.write_at_once(&[line], now);
+            }
+            _ => {}
+        }
+    }
+
+    fn silence(&mut self) {
+        self.end(End::Lost("the server fell silent".to_owned()));
+    }
+
+    /// Nobody listens to the server because our own side is slow; that is no silence of the server's.
+    pub(super) fn deaf(&mut self, now: Duration) {
+        self.life.heard = now;
+        self.life.pinged = None;
+    }
+
+    /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
+    fn pump(&mut self, now: Duration) {
+        self.tell_room(now);
+        while !self.out.is_full() && self.bucket.has(now) {
+            let wrote = if self.text_next {
+                self.write_text(now) || self.write_control(now)
+            } else {
+                self.write_control(now) || self.write_text(now)
+            };
+            if !wrote {
+                break;
+            }
+            self.bucket.take(now);
+        }
+    }
+
+    /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
+    fn tell_room(&mut self, now: Duration) {
+        let idle = self.letters.is_empty() && !self.out.is_marked();
+        if idle && !self.room_told && self.bucket.has(now) {
+            self.room_told = true;
+            self.news.push(News::Room);
+        }
+    }
+
+    fn write_text(&mut self, now: Duration) -> bool {
+        let Some((line, ticket)) = self.letters.next(now) else {
+            return false;
+        };
+        self.out.push(&line);
+        if let Some(ticket) = ticket {
+            self.out.mark(ticket);
+        }
+        self.text_next = false;
+        true
+    }
+
+    fn write_control(&mut self, now: Duration) -> bool {
+        let watching = |(words, text): (Vec<&str>, String)| match words.as_slice() {
+            // As one parameter: servers differ in how many they take.
+            ["ISON"] => format!("ISON :{text}\r\n"),
+            words => format!("{} {text}\r\n", words.join(" ")),
+        };
+        let line = self.control.pop_front();
+        let Some(line) = line.or_else(|| self.watch.next_line(now).map(watching)) else {
+            return false;
+        };
+        self.out.push(&line);
+        self.text_next = true;
+        true
+    }
+
+    fn write_at_once(&mut self, lines: &[String], now: Duration) {
+        for line in lines {
+            self.out.push(line);
+            self.bucket.force(now);
+        }
+    }
+
+    /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
+    pub(super) fn due(&self, now: Duration) -> Duration {
+        let NetworkSettings {
+            ping, ping_timeout, ..
+        } = *self.settings;
+        let life = match self.life.pinged {
+            Some(at) => at.saturating_add(ping_timeout),
+            None => self.life.heard.saturating_add(ping),
+        };
+        let own = match &self.phase {
+            Phase::Registering(registration) => registration.due(),
+            Phase::Greeting { until } => *until,
+            Phase::Settled { .. } => self.line_due().unwrap_or(Duration::MAX),
+        };
+        let soonest = now.saturating_add(Duration::from_millis(10));
+        life.min(own).max(soonest).min(now.saturating_add(LOOK))
+    }
+
+    fn line_due(&self) -> Option<Duration> {
+        let waits = !(self.letters.is_empty() && self.control.is_empty() && self.room_told);
+        let lines = if waits {
+            Some(Duration::ZERO)
+        } else {
+            self.watch.due()
+        };
+        lines.map(|due| due.max(self.bucket.next()))
+    }
+
+    /// What the socket should take.
+    pub(super) fn out(&self) -> &[u8] {
+        self.out.bytes()
+    }
+
+    /// False while the server does not take what it caused.
+    pub(super) fn may_hear(&self) -> bool {
+        !self.out.is_full()
+    }
+
+    /// The socket took so many bytes.
+    pub(super) fn wrote(&mut self, count: usize) {
+        let written = self.out.wrote(count).into_iter();
+        self.news
+            .extend(written.map(|ticket| News::Written { ticket }));
+    }
+
+    /// What there is to tell since the last call.
+    pub(super) fn news(&mut self) -> Vec<News> {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Whether and why it's over.
+    pub(super) fn ended(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// How long we have been on the network.
+    pub(super) fn settled_for(&self, now: Duration) -> Duration {
+        match self.phase {
+            Phase::Settled { since } => now.saturating_sub(since),
+            Phase::Registering(_) | Phase::Greeting { .. } => Duration::ZERO,
+        }
+    }
+
+    /// The last news of a connection that is given up: what did not leave, and that nobody is watched any more.
+    pub(super) fn close(mut self) -> Vec<News> {
+        let marked = self.out.unwritten().into_iter();
+        let marked: Vec<(u64, String)> = marked
+            .map(|ticket| (ticket, self.letters.nick_of(ticket).unwrap_or_default()))
+            .collect();
+        let lost = marked.into_iter().chain(self.letters.unwritten());
+        self.news
+            .extend(lost.map(|(ticket, nick)| News::Undeliverable {
+                ticket: Some(ticket),
+                nick,
+                numeric: NOT_SENT,
+            }));
+        if matches!(self.phase, Phase::Settled { .. }) {
+            self.news.push(News::WatchReset);
+        }
+        self.news
+    }
+
+    fn end(&mut self, end: End) {
+        self.end.get_or_insert(end);
+    }
+
+    fn linelen(&self) -> usize {
+        self.isupport
+            .linelen
+            .unwrap_or(self.settings.linelen_default)
+    }
+}
+
+impl Life {
+    /// Whether one clock went on without the other since the last look: the machine slept, or the clock was set.
+    fn jumped(&mut self, now: Now) -> bool {
+        let (steady, wall) = std::mem::replace(&mut self.looked, (now.steady, now.wall));
+        let passed = now.steady.saturating_sub(steady).as_secs();
+        now.wall.abs_diff(wall.saturating_add(passed)) > JUMP
+    }
+}
+
+/// Bytes of `!user@host` at most: user names of up to ten with a `~`, host names of 63 (RFC 2812, section 2.3.1).
+const USER_AND_HOST: usize = 1 + 11 + 1 + 63;
+/// How long the greeting may take after 001.
+const GREETING: Duration = Duration::from_secs(10);
+/// How often the clocks are compared.
+const LOOK: Duration = Duration::from_secs(10);
+/// Seconds between the clocks that mean a jump.
+const JUMP: u64 = 120;
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

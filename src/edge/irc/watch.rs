@@ -1,0 +1,415 @@
+//! Who of the watched nicks is there: MONITOR (IRCv3) as far as the server's limit goes, ISON polling for the rest.
+//! Pure: lines in and out, the time passed in.
+//!
+//! ```text
+//!   set ──> ToMonitor ──"MONITOR +"──> Monitored ──734──> Polled      up: unknown -> there | not there
+//!     └───> Polled: a round of ISON every `poll`, one question under way at a time
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::line::Line;
+
+/// The watched nicks of one connection. Nicks are compared in lower case.
+#[derive(Debug)]
+pub(super) struct Watch {
+    nicks: BTreeMap<String, Watched>,
+    /// To be taken off the server's list.
+    leaving: BTreeSet<String>,
+    /// How many nicks MONITOR takes; 0 without it.
+    limit: usize,
+    poll: Duration,
+    /// Nicks still to be asked for in this round.
+    round: VecDeque<String>,
+    next_round: Duration,
+    asked: Option<Asked>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    /// As the owner of the set wrote it.
+    name: String,
+    place: Place,
+    up: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    ToMonitor,
+    Monitored,
+    Polled,
+}
+
+/// A question that waits for its 303.
+#[derive(Debug)]
+struct Asked {
+    nicks: Vec<String>,
+    until: Duration,
+}
+
+/// A watched nick came or went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    /// As it stands in the watched set.
+    pub(super) nick: String,
+    /// It's there.
+    pub(super) up: bool,
+}
+
+impl Watch {
+    /// Watches nobody yet.
+    pub(super) fn new(poll: Duration, monitor: Option<usize>) -> Self {
+        Self {
+            nicks: BTreeMap::new(),
+            leaving: BTreeSet::new(),
+            limit: monitor.unwrap_or(0),
+            poll: poll.max(Duration::from_secs(1)),
+            round: VecDeque::new(),
+            next_round: Duration::ZERO,
+            asked: None,
+        }
+    }
+
+    /// Watches these nicks and no others.
+    pub(super) fn set(&mut self, wanted: &BTreeSet<String>) {
+        let wanted: BTreeMap<String, &String> =
+            wanted.iter().map(|n| (n.to_ascii_lowercase(), n)).collect();
+        for (nick, watched) in &self.nicks {
+            if watched.place == Place::Monitored && !wanted.contains_key(nick) {
+                self.leaving.insert(nick.clone());
+            }
+        }
+        self.nicks.retain(|nick, _| wanted.contains_key(nick));
+        for (nick, name) in wanted {
+            self.nicks.entry(nick).or_insert_with(|| Watched {
+                name: name.clone(),
+                place: Place::Polled,
+                up: None,
+            });
+        }
+        self.fill();
+        // Those that are new and polled should not wait for the next round.
+        if self
+            .nicks
+            .values()
+            .any(|w| w.place == Place::Polled && w.up.is_none())
+        {
+            self.next_round = Duration::ZERO;
+        }
+    }
+
+    /// Moves polled nicks to the server's list while it has room.
+    fn fill(&mut self) {
+        let on_list = self
+            .nicks
+            .values()
+            .filter(|w| w.place != Place::Polled)
+            .count();
+        let free = self.limit.saturating_sub(on_list);
+        let polled = self.nicks.values_mut().filter(|w| w.place == Place::Polled);
+        for watched in polled.take(free) {
+            watched.place = Place::ToMonitor;
+        }
+    }
+
+    /// The words of the next line to write, if one is due.
+    pub(super) fn next_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
+        if !self.leaving.is_empty() {
+            let leaving: Vec<String> = self.leaving.iter().cloned().collect();
+            let (text, taken) = joined(&leaving, ',');
+            self.leaving = leaving.into_iter().skip(taken).collect();
+            return Some((vec!["MONITOR", "-"], text));
+        }
+        self.monitor_line().or_else(|| self.ison_line(now))
+    }
+
+    fn monitor_line(&mut self) -> Option<(Vec<&'static str>, String)> {
+        let waiting = self
+            .nicks
+            .iter()
+            .filter(|(_, w)| w.place == Place::ToMonitor);
+        let waiting: Vec<String> = waiting.map(|(nick, _)| nick.clone()).collect();
+        let (text, taken) = joined(&waiting, ',');
+        for nick in waiting.iter().take(taken) {
+            self.place(nick, Place::Monitored);
+        }
+        (taken > 0).then(|| (vec!["MONITOR", "+"], text))
+    }
+
+    fn ison_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
+        if self.asked.as_ref().is_some_and(|asked| now < asked.until) {
+            return None;
+        }
+        if self.round.is_empty() && now >= self.next_round {
+            let polled = self.nicks.iter().filter(|(_, w)| w.place == Place::Polled);
+            self.round = polled.map(|(nick, _)| nick.clone()).collect();
+            self.next_round = now.saturating_add(self.poll);
+        }
+        self.round.retain(|nick| self.nicks.contains_key(nick));
+        let (text, taken) = joined(self.round.make_contiguous(), ' ');
+        let nicks: Vec<String> = self.round.drain(..taken).collect();
+        self.asked = (taken > 0).then(|| Asked {
+            nicks,
+            until: now.saturating_add(ANSWER),
+        });
+        (taken > 0).then(|| (vec!["ISON"], text))
+    }
+
+    /// When the next line is due; `None` if nothing is watched.
+    pub(super) fn due(&self) -> Option<Duration> {
+        let monitor = self.nicks.values().any(|w| w.place == Place::ToMonitor);
+        if monitor || !self.leaving.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        if !self.nicks.values().any(|w| w.place == Place::Polled) {
+            return None;
+        }
+        let round = if self.round.is_empty() {
+            self.next_round
+        } else {
+            Duration::ZERO
+        };
+        Some(self.asked.as_ref().map_or(round, |asked| asked.until))
+    }
+
+    /// Takes a numeric of the server's.
+    pub(super) fn hear(&mut self, line: &Line) -> Vec<Change> {
+        match line.numeric() {
+            RPL_ISON => self.polled(line.param(1)),
+            RPL_MONONLINE => self.monitored(line.param(1), true),
+            RPL_MONOFFLINE => self.monitored(line.param(1), false),
+            ERR_MONLISTFULL => self.list_full(line.param(2)),
+            ERR_UNKNOWNCOMMAND if line.param(1).eq_ignore_ascii_case("MONITOR") => {
+                self.limit = 0;
+                let all: Vec<String> = self.nicks.keys().cloned().collect();
+                self.list_full(&all.join(","))
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn polled(&mut self, there: &str) -> Vec<Change> {
+        let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
+        let asked = self
+            .asked
+            .take()
+            .map(|asked| asked.nicks)
+            .unwrap_or_default();
+        asked
+            .iter()
+            .filter_map(|nick| self.note(nick, there.contains(nick)))
+            .collect()
+    }
+
+    /// `nick` or `nick!user@host`, with commas between.
+    fn monitored(&mut self, targets: &str, up: bool) -> Vec<Change> {
+        let nicks = targets.split(',').map(|t| t.split('!').next().unwrap_or(t));
+        nicks
+            .filter_map(|nick| self.note(&nick.to_ascii_lowercase(), up))
+            .collect()
+    }
+
+    /// These did not go on the server's list; what is on it now is all that it takes.
+    fn list_full(&mut self, targets: &str) -> Vec<Change> {
+        for nick in targets.split(',') {
+            self.place(&nick.to_ascii_lowercase(), Place::Polled);
+        }
+        let on_list = self
+            .nicks
+            .values()
+            .filter(|w| w.place == Place::Monitored)
+            .count();
+        self.limit = self.limit.min(on_list);
+        for watched in self
+            .nicks
+            .values_mut()
+            .filter(|w| w.place == Place::ToMonitor)
+        {
+            watched.place = Place::Polled;
+        }
+        self.next_round = Duration::ZERO;
+        Vec::new()
+    }
+
+    fn place(&mut self, nick: &str, place: Place) {
+        if let Some(watched) = self.nicks.get_mut(nick) {
+            watched.place = place;
+        }
+    }
+
+    fn note(&mut self, nick: &str, up: bool) -> Option<Change> {
+        let watched = self.nicks.get_mut(nick)?;
+        let changed = watched.up != Some(up);
+        watched.up = Some(up);
+        changed.then(|| Change {
+            nick: watched.name.clone(),
+            up,
+        })
+    }
+}
+
+/// As many of the nicks as fit a line, and how many they are. The answer must fit a line too, with the server's
+/// name and our nick in front.
+fn joined(nicks: &[String], between: char) -> (String, usize) {
+    let mut text = String::new();
+    let mut taken = 0_usize;
+    for nick in nicks {
+        if text.len().saturating_add(nick.len()) >= ROOM && taken > 0 {
+            break;
+        }
+        if taken > 0 {
+            text.push(between);
+        }
+        text.push_str(nick);
+        taken = taken.saturating_add(1);
+    }
+    (text, taken)
+}
+
+/// Bytes of nicks in one line.
+const ROOM: usize = 400;
+/// An ISON that was not answered by then never will be.
+const ANSWER: Duration = Duration::from_secs(60);
+
+const RPL_ISON: u16 = 303;
+const ERR_UNKNOWNCOMMAND: u16 = 421;
+const RPL_MONONLINE: u16 = 730;
+const RPL_MONOFFLINE: u16 = 731;
+const ERR_MONLISTFULL: u16 = 734;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
+
+    use super::*;
+
+    fn set(nicks: &[&str]) -> BTreeSet<String> {
+        nicks.iter().map(|n| (*n).to_owned()).collect()
+    }
+
+    fn watch(monitor: Option<usize>, nicks: &[&str]) -> Watch {
+        let mut watch = Watch::new(Duration::from_secs(15), monitor);
+        watch.set(&set(nicks));
+        watch
+    }
+
+    fn lines(watch: &mut Watch, now: u64) -> Vec<String> {
+        let mut lines = Vec::new();
+        while let Some((words, text)) = watch.next_line(Duration::from_secs(now)) {
+            lines.push(format!("{} {text}", words.join(" ")));
+        }
+        lines
+    }
+
+    fn hear(watch: &mut Watch, line: &str) -> Vec<String> {
+        let changes = watch.hear(&Line::parse(line).unwrap());
+        let shown = |c: Change| format!("{}{}", if c.up { '+' } else { '-' }, c.nick);
+        changes.into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn monitor_tells_transitions_once() {
+        let mut watch = watch(Some(30), &["Alice", "bob"]);
+        assert_eq!(lines(&mut watch, 0), ["MONITOR + alice,bob"]);
+        assert_eq!(watch.due(), None);
+        assert_eq!(
+            hear(&mut watch, ":s 730 me :ALICE!u@h,stranger"),
+            ["+Alice"]
+        );
+        assert_eq!(hear(&mut watch, ":s 731 me :bob"), ["-bob"]);
+        assert_eq!(hear(&mut watch, ":s 731 me :bob"), [""; 0]);
+        assert_eq!(hear(&mut watch, ":s 731 me :alice"), ["-Alice"]);
+        assert_eq!(lines(&mut watch, 100), [""; 0]);
+    }
+
+    #[test]
+    fn only_differences_are_sent() {
+        let mut watch = watch(Some(30), &["a", "b"]);
+        lines(&mut watch, 0);
+        hear(&mut watch, ":s 730 me :b");
+        watch.set(&set(&["b", "c"]));
+        assert_eq!(lines(&mut watch, 0), ["MONITOR - a", "MONITOR + c"]);
+        assert_eq!(hear(&mut watch, ":s 730 me :a,b"), [""; 0]);
+        watch.set(&set(&["c"]));
+        watch.set(&set(&["b", "c"]));
+        assert_eq!(lines(&mut watch, 0), ["MONITOR - b", "MONITOR + b"]);
+        assert_eq!(hear(&mut watch, ":s 730 me :b"), ["+b"]);
+    }
+
+    #[test]
+    fn what_exceeds_the_limit_is_polled() {
+        let mut watch = watch(Some(2), &["a", "b", "c", "d"]);
+        assert_eq!(lines(&mut watch, 0), ["MONITOR + a,b", "ISON c d"]);
+        watch.set(&set(&["b", "c", "d"]));
+        assert_eq!(lines(&mut watch, 1), ["MONITOR - a", "MONITOR + c"]);
+    }
+
+    #[test]
+    fn a_full_list_is_believed() {
+        let mut watch = watch(Some(30), &["a", "b", "c"]);
+        assert_eq!(lines(&mut watch, 0), ["MONITOR + a,b,c"]);
+        hear(&mut watch, ":s 734 me 1 b,c :Monitor list is full.");
+        assert_eq!(lines(&mut watch, 0), ["ISON b c"]);
+        watch.set(&set(&["b", "c"]));
+        assert_eq!(lines(&mut watch, 1), ["MONITOR - a", "MONITOR + b"]);
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_monitor_is_polled() {
+        let mut watch = watch(Some(30), &["a", "b"]);
+        lines(&mut watch, 0);
+        hear(&mut watch, ":s 421 me MONITOR :Unknown command");
+        assert_eq!(lines(&mut watch, 0), ["ISON a b"]);
+    }
+
+    #[test]
+    fn ison_polls_in_rounds() {
+        let mut watch = watch(None, &["Alice", "bob"]);
+        assert_eq!(lines(&mut watch, 0), ["ISON alice bob"]);
+        assert_eq!(lines(&mut watch, 20), [""; 0], "unanswered");
+        assert_eq!(hear(&mut watch, ":s 303 me :ALICE "), ["+Alice", "-bob"]);
+        assert_eq!(lines(&mut watch, 20), ["ISON alice bob"]);
+        assert_eq!(hear(&mut watch, ":s 303 me :bob"), ["-Alice", "+bob"]);
+        assert_eq!(hear(&mut watch, ":s 303 me :"), [""; 0], "nobody asked");
+        assert_eq!(lines(&mut watch, 34), [""; 0]);
+        assert_eq!(watch.due(), Some(Duration::from_secs(35)));
+        assert_eq!(lines(&mut watch, 35), ["ISON alice bob"]);
+        assert_eq!(lines(&mut watch, 95), ["ISON alice bob"], "after no answer");
+    }
+
+    #[test]
+    fn a_new_nick_is_asked_for_at_once() {
+        let mut watch = watch(None, &["a"]);
+        lines(&mut watch, 0);
+        hear(&mut watch, ":s 303 me :");
+        watch.set(&set(&["a", "b"]));
+        assert_eq!(lines(&mut watch, 1), ["ISON a b"]);
+    }
+
+    #[test]
+    fn lines_are_short_and_miss_nobody() {
+        let nicks: Vec<String> = (0..300).map(|n| format!("n{n:08}")).collect();
+        let nicks: Vec<&str> = nicks.iter().map(String::as_str).collect();
+        for monitor in [None, Some(1000)] {
+            let mut watch = watch(monitor, &nicks);
+            let mut seen = BTreeSet::new();
+            for _ in 0..20 {
+                for line in lines(&mut watch, 0) {
+                    assert!(line.len() < 450, "{line}");
+                    let text = line.rsplit(' ').next().unwrap();
+                    let list = if monitor.is_some() {
+                        text.split(',')
+                    } else {
+                        line.split(',')
+                    };
+                    list.flat_map(|l| l.split(' ')).for_each(|n| {
+                        seen.insert(n.to_owned());
+                    });
+                    hear(&mut watch, ":s 303 me :");
+                }
+            }
+            assert!(nicks.iter().all(|n| seen.contains(*n)), "{monitor:?}");
+        }
+    }
+}
