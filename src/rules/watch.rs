@@ -443,3 +443,6 @@ fn wish(
 
 /// After how long a `here` without an answer is tried once more, in seconds.
 const TRY_AGAIN: u64 = 20;
+
+#[cfg(test)]
+mod tests;

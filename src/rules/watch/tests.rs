@@ -1,0 +1,308 @@
+//! Two memories that greet each other, and squatters who would like to be taken for friends.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use super::*;
+
+struct Counting(u8);
+
+impl Dice for Counting {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        buffer.fill(self.0);
+    }
+}
+
+const NET: &str = "testnet";
+const GRACE: u64 = 180;
+
+fn bob() -> Address {
+    Address::parse("bob@example.net").unwrap()
+}
+
+/// One side: who it watches and its dice.
+struct Side {
+    watch: Watch,
+    dice: Counting,
+    status: Status,
+}
+
+type Greeting = (LetterId, Option<LetterId>);
+
+impl Side {
+    fn new(seed: u8, greetable: bool) -> Self {
+        let mut watch = Watch::new(GRACE);
+        watch.set_friends(&BTreeMap::from([(bob(), greetable)]));
+        Self {
+            watch,
+            dice: Counting(seed),
+            status: Status::Online,
+        }
+    }
+
+    fn up(&mut self, nick: &str, now: u64) -> Vec<Greeting> {
+        greetings(self.watch.up(&bob(), NET, nick, now, &mut self.dice))
+    }
+
+    fn hear(&mut self, nick: &str, status: Status, greeting: Greeting, now: u64) -> Vec<Greeting> {
+        let (id, echo) = greeting;
+        let here = Here {
+            nick: nick.to_owned(),
+            network: NET.to_owned(),
+            status,
+            status_text: None,
+            capabilities: Vec::new(),
+            echo,
+        };
+        let wishes = self.watch.here(&bob(), NET, id, &here, now, &mut self.dice);
+        greetings(wishes)
+    }
+
+    fn tick(&mut self, now: u64) -> Vec<Greeting> {
+        greetings(self.watch.tick(now, &mut self.dice))
+    }
+
+    fn shown(&self) -> Shown {
+        self.watch.shown(&bob()).0
+    }
+}
+
+fn greetings(wishes: Vec<Wish>) -> Vec<Greeting> {
+    let greet = |wish| match wish {
+        Wish::Greet { id, echo, .. } => Some((id, echo)),
+        Wish::Changed { .. } => None,
+    };
+    wishes.into_iter().filter_map(greet).collect()
+}
+
+fn id(byte: u8) -> LetterId {
+    LetterId([byte; 16])
+}
+
+/// Lets two sides greet each other until both are silent. Gives how many each sent.
+fn converse(one: &mut Side, two: &mut Side, first: [Vec<Greeting>; 2]) -> [usize; 2] {
+    let [mut to_two, mut to_one] = first;
+    let mut sent = [0, 0];
+    let mut count = 0;
+    while !to_one.is_empty() || !to_two.is_empty() {
+        let mut answers = [Vec::new(), Vec::new()];
+        for (at, greetings) in [to_two, to_one].into_iter().enumerate() {
+            for greeting in greetings {
+                sent[at] += 1;
+                count += 1;
+                let (hearer, status) = match at {
+                    0 => (&mut *two, one.status),
+                    _ => (&mut *one, two.status),
+                };
+                answers[at].extend(hearer.hear("nick", status, greeting, 0));
+            }
+        }
+        assert!(count < 20, "they greet each other for ever");
+        let [of_two, of_one] = answers;
+        to_one = of_two;
+        to_two = of_one;
+    }
+    sent
+}
+
+#[test]
+fn two_sides_prove_themselves_with_two_letters_each() {
+    for (one_sees, two_sees) in [(true, true), (true, false), (false, true)] {
+        let case = format!("{one_sees} {two_sees}");
+        let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
+        let begin = |side: &mut Side, sees: bool| match sees {
+            true => side.up("nick", 0),
+            false => Vec::new(),
+        };
+        let first = [begin(&mut one, one_sees), begin(&mut two, two_sees)];
+        let sent = converse(&mut one, &mut two, first);
+        assert!(sent.iter().all(|sent| *sent <= 2), "{case}: {sent:?}");
+        assert_eq!(
+            (one.shown(), two.shown()),
+            (Shown::Online, Shown::Online),
+            "{case}"
+        );
+        assert_eq!(
+            one.watch.reached(&bob()),
+            [(NET.to_owned(), "nick".to_owned())]
+        );
+        assert_eq!(one.watch.online(), [bob()]);
+    }
+}
+
+#[test]
+fn a_nick_alone_proves_nothing() {
+    let mut side = Side::new(0, true);
+    let greeting = side.up("nick", 0);
+    assert_eq!(greeting.len(), 1);
+    assert_eq!(greeting[0].1, None);
+    assert_eq!(side.shown(), Shown::Unverified);
+    assert!(side.watch.reached(&bob()).is_empty(), "no text goes there");
+    assert!(side.up("nick", 1).is_empty(), "still the same coming");
+    assert!(side.tick(19).is_empty());
+    assert_eq!(side.tick(20).len(), 1);
+    assert!(side.tick(1000).is_empty(), "twice at most");
+    assert_eq!(side.shown(), Shown::Unverified);
+}
+
+#[test]
+fn an_echo_of_what_was_never_sent_proves_nothing() {
+    let mut side = Side::new(0, true);
+    side.up("nick", 0);
+    assert!(
+        side.hear("nick", Status::Online, (id(77), Some(id(99))), 0)
+            .is_empty()
+    );
+    assert_eq!(side.shown(), Shown::Unverified);
+    // One with no echo is greeted back, and proves nothing either.
+    assert_eq!(
+        side.hear("nick", Status::Online, (id(78), None), 0).len(),
+        1
+    );
+    assert_eq!(side.shown(), Shown::Unverified);
+}
+
+#[test]
+fn an_echo_is_worth_something_for_its_own_coming_alone() {
+    let mut side = Side::new(0, true);
+    let (ours, _) = side.up("nick", 0)[0];
+    side.watch.down(&bob(), NET, "nick", 5);
+    side.up("nick", 10);
+    side.hear("nick", Status::Online, (id(77), Some(ours)), 10);
+    assert_eq!(
+        side.shown(),
+        Shown::Unverified,
+        "it was sent to the coming before"
+    );
+}
+
+#[test]
+fn from_another_nick_it_is_another_coming() {
+    let mut side = Side::new(0, true);
+    let (ours, _) = side.up("nick", 0)[0];
+    side.hear("squatter", Status::Online, (id(77), Some(ours)), 1);
+    assert_eq!(side.shown(), Shown::Unverified);
+    assert!(side.watch.reached(&bob()).is_empty());
+}
+
+#[test]
+fn the_hidden_are_never_greeted() {
+    let mut side = Side::new(0, false);
+    assert!(side.up("nick", 0).is_empty());
+    assert!(
+        side.hear("nick", Status::Online, (id(77), None), 0)
+            .is_empty()
+    );
+    assert!(
+        side.hear("nick", Status::Online, (id(78), Some(id(1))), 0)
+            .is_empty()
+    );
+    assert!(side.tick(100).is_empty());
+    assert_eq!(side.shown(), Shown::Unverified);
+}
+
+/// A side that has seen proof from the nick `nick` at time 0.
+fn proved() -> Side {
+    let mut side = Side::new(0, true);
+    let (ours, _) = side.up("nick", 0)[0];
+    side.hear("nick", Status::Away, (id(77), Some(ours)), 0);
+    assert_eq!(side.shown(), Shown::Away);
+    side
+}
+
+#[test]
+fn he_is_shown_for_the_grace_time_after_he_vanished() {
+    for lost in [false, true] {
+        let mut side = proved();
+        let wishes = match lost {
+            true => side.watch.lost(NET, 100),
+            false => side.watch.down(&bob(), NET, "nick", 100),
+        };
+        assert_eq!(wishes, [], "nothing to be seen yet");
+        assert!(
+            side.watch.reached(&bob()).is_empty(),
+            "but no text goes there"
+        );
+        side.tick(100 + GRACE - 1);
+        assert_eq!(side.shown(), Shown::Away, "{lost}");
+        let wishes = side.watch.tick(100 + GRACE, &mut side.dice);
+        let gone = Wish::Changed {
+            friend: bob(),
+            shown: Shown::Offline,
+            text: String::new(),
+        };
+        assert_eq!(wishes, [gone], "{lost}");
+    }
+}
+
+#[test]
+fn back_within_the_grace_time_nobody_notices() {
+    let mut side = proved();
+    side.watch.down(&bob(), NET, "nick", 100);
+    let (ours, _) = side.up("next", 150)[0];
+    assert_eq!(side.shown(), Shown::Away);
+    side.hear("next", Status::Away, (id(80), Some(ours)), 151);
+    assert_eq!(side.watch.tick(1000, &mut side.dice), []);
+    assert_eq!(
+        side.watch.reached(&bob()),
+        [(NET.to_owned(), "next".to_owned())]
+    );
+}
+
+#[test]
+fn whoever_was_never_proved_has_no_grace() {
+    let mut side = Side::new(0, true);
+    side.up("nick", 0);
+    side.watch.down(&bob(), NET, "nick", 1);
+    assert_eq!(side.shown(), Shown::Offline);
+}
+
+#[test]
+fn another_nick_going_does_not_matter() {
+    let mut side = proved();
+    side.watch.down(&bob(), NET, "other", 1);
+    assert_eq!(side.watch.online(), [bob()]);
+}
+
+#[test]
+fn a_status_is_shown_of_the_proved_alone() {
+    for (status, text, expected) in [
+        (Status::Online, "", Shown::Online),
+        (Status::Busy, "writing", Shown::Busy),
+        (Status::Away, "", Shown::Away),
+    ] {
+        let mut side = proved();
+        side.watch.status(&bob(), status, text);
+        assert_eq!(side.watch.shown(&bob()), (expected, text.to_owned()));
+        let mut side = Side::new(0, true);
+        side.up("nick", 0);
+        assert_eq!(side.watch.status(&bob(), status, text), []);
+        assert_eq!(side.shown(), Shown::Unverified);
+    }
+}
+
+#[test]
+fn a_greeting_that_could_not_leave_does_not_count() {
+    let mut side = Side::new(0, true);
+    let (first, _) = side.up("nick", 0)[0];
+    side.watch.unsent(&bob(), first);
+    for second in [20, 40] {
+        let again = side.tick(second);
+        assert_eq!(again.len(), 1, "{second}");
+    }
+    assert!(side.tick(60).is_empty());
+}
+
+#[test]
+fn whoever_leaves_the_roster_is_forgotten() {
+    let mut side = proved();
+    side.watch.set_friends(&BTreeMap::new());
+    assert_eq!(side.shown(), Shown::Offline);
+    assert!(side.up("nick", 1).is_empty());
+    assert!(side.watch.online().is_empty());
+}
