@@ -74,6 +74,10 @@ fn answers_request(
         ));
     }
     drop_others(case, &person, accept.keys.curve25519)?;
+    let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
+    if let Some(crossed) = crossed {
+        person.last_request = crossed.request_sent;
+    }
     person.ours = asked.one_time_keys;
     person.theirs = accept.one_time_keys;
     person.verified = asked.verified;

@@ -321,9 +321,7 @@ pub(super) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Ref
         .view
         .message(&departure.to, Direction::Out, departure.letter.id)?;
     match (found, &departure.how) {
-        (Some(message), how) if message.state < Delivery::Delivered => {
-            text_left(case, message, how)
-        }
+        (Some(message), how) if message.state < Delivery::Failed => text_left(case, message, how),
         (Some(message), how) => {
             note_way(case, message, how);
             Ok(())

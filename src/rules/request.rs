@@ -38,6 +38,9 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
     if asks.bytes.len() > LARGEST {
         return Ok(Taken::Left("the request is too large"));
     }
+    if request.one_time_keys.mail.is_none() {
+        return Ok(Taken::Left("it names no key to answer it with"));
+    }
     let buried = Tombstone::Request(request.from.clone(), asks.heard.letter.id);
     if case.view.tombstone(&buried, case.now())? {
         return Ok(Taken::Dropped("it has been refused"));

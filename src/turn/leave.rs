@@ -315,7 +315,12 @@ impl<'a, 'd> Sealer<'a, 'd> {
             None => None,
         };
         self.sign_accept(&mut letter, accepted.ours)?;
+        let due = person.announce;
         self.announce(&mut letter, &mut person, true);
+        if person.keys().is_some() {
+            // New keys, not proved yet: whoever has those in force is still to be told.
+            person.announce = due;
+        }
         letter.holds = Some(holds(&person));
         put_accepted(&mut person, accepted);
         let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;

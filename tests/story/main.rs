@@ -12,6 +12,7 @@
 )]
 
 mod announcing;
+mod edges;
 mod handshake;
 mod invites;
 mod keys;
