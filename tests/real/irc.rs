@@ -68,7 +68,7 @@ impl World {
     fn until_all_online(&self) {
         for other in &self.people[1..] {
             self.people[0].until_friend(&other.name, "presence", "online", 90);
-            other.until_friend("alice", "presence", "online", 90);
+            other.until_friend("alice", "presence", "online", 180);
         }
     }
 }
@@ -81,7 +81,7 @@ fn person(place: &Place, post: &Post, networks: &[Network], address: &str) -> Ac
         flags.extend(["--network", url]);
     }
     account.setup(&flags);
-    account.configure(&[("#poll = 15", "poll = 1"), ("#grace = 180", "grace = 5")]);
+    account.configure(&[("#poll = 15", "poll = 4"), ("#grace = 180", "grace = 5")]);
     account
 }
 
@@ -225,8 +225,8 @@ fn hide(kind: Kind) {
         world.person("carol"),
     );
     alice.ok(&["hide", "bob"]);
-    bob.until_friend("alice", "presence", "offline", 90);
-    carol.until_friend("alice", "presence", "online", 90);
+    bob.until_friend("alice", "presence", "offline", 120);
+    carol.until_friend("alice", "presence", "online", 180);
     bob.ok(&["say", "alice", "where are you?"]);
     alice.until_text("bob", "where are you?", 90, |t| t["via"] == "mail");
     bob.until_text("alice", "where are you?", 30, delivered_by("mail"));
@@ -238,7 +238,7 @@ fn hide(kind: Kind) {
 
     alice.ok(&["show", "bob"]);
     alice.ok(&["flush"]);
-    bob.until_friend("alice", "presence", "online", 120);
+    bob.until_friend("alice", "presence", "online", 180);
     until_talking_over_irc(bob, alice, "there you are");
 }
 

@@ -117,7 +117,7 @@ fn window(kind: Kind) {
             let account = Way::Procmail.account(&place, address);
             account.setup(&["--sendmail", &post.sendmail, "--network", &network.url()]);
             account.configure(&[
-                ("#poll = 15", "poll = 1"),
+                ("#poll = 15", "poll = 4"),
                 ("#grace = 180", "grace = 5"),
                 ("#window = \"1d\"", "window = \"1h\""),
             ]);
@@ -125,6 +125,10 @@ fn window(kind: Kind) {
         })
         .collect();
     let (alice, bob) = (&people[0], &people[1]);
+    for person in [alice, bob] {
+        // The shorter window is a change that friends are told of by mail; so it is made known before there are any.
+        person.ok(&["flush"]);
+    }
     befriend(&post, Way::Procmail, alice, bob);
     let clock = TestClock::at(SystemClock.now());
     let _agents: Vec<Inside> = people
