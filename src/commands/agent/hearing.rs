@@ -228,17 +228,11 @@ impl Agent {
 
     fn written(&mut self, network: &str, ticket: u64) {
         let now = self.clock.now();
-        let Some(net) = self.nets.get_mut(network) else {
-            return;
-        };
-        let nick = net.flying.get(&ticket).and_then(|leaving| {
-            let reached = self.watch.reached(&leaving.to);
-            reached
-                .into_iter()
-                .find(|(on, _)| on == network)
-                .map(|(_, nick)| nick)
-        });
-        if let Some(leaving) = net.wrote(ticket, &nick.unwrap_or_default(), now) {
+        let written = self
+            .nets
+            .get_mut(network)
+            .and_then(|net| net.wrote(ticket, now));
+        if let Some(leaving) = written {
             self.departed(&leaving, Left::Written);
         }
     }
@@ -246,13 +240,15 @@ impl Agent {
     /// The server says that a nick is not there, or does not take what we send: by mail at once.
     fn undeliverable(&mut self, network: &str, ticket: Option<u64>, nick: &str, numeric: u16) {
         let nick = nick.to_ascii_lowercase();
-        let owner = self.nicks.owner(network, &nick).cloned();
         let Some(net) = self.nets.get_mut(network) else {
             return;
         };
         let lost = match ticket.filter(|_| numeric == NOT_SENT) {
-            Some(ticket) => net.flying.remove(&ticket).into_iter().collect(),
-            None => net.undelivered(&nick, owner.as_ref()),
+            Some(ticket) => {
+                let flying = net.flying.remove(&ticket);
+                flying.map(|(_, leaving)| leaving).into_iter().collect()
+            }
+            None => net.undelivered(&nick),
         };
         if numeric == NO_SUCH_NICK {
             self.down(network, &nick);

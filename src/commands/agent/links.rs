@@ -8,7 +8,6 @@ use super::nicks::Ours;
 use super::place::Place;
 use crate::edge::config;
 use crate::edge::irc::{Link, News, Order};
-use crate::protocol::address::Address;
 use crate::protocol::irc_form::{self, Assembler};
 use crate::turn::Leaving;
 
@@ -32,8 +31,8 @@ pub(super) struct Net {
     pub(super) assembler: Assembler,
     /// The next letter may be handed over.
     pub(super) room: bool,
-    /// Letters handed to the link, by ticket.
-    pub(super) flying: BTreeMap<u64, Leaving>,
+    /// Letters handed to the link, by ticket, with the nick they go to.
+    pub(super) flying: BTreeMap<u64, (String, Leaving)>,
     /// Letters written lately, with the nick they went to and when.
     pub(super) written: VecDeque<(u64, String, Leaving)>,
     /// `None` once it is to end.
@@ -132,35 +131,33 @@ impl Net {
             to: to.to_owned(),
             texts,
         });
-        self.flying.insert(ticket, leaving);
+        self.flying.insert(ticket, (to.to_owned(), leaving));
     }
 
     /// Notes that a letter was written whole.
-    pub(super) fn wrote(&mut self, ticket: u64, nick: &str, now: u64) -> Option<Leaving> {
-        let leaving = self.flying.remove(&ticket)?;
+    pub(super) fn wrote(&mut self, ticket: u64, now: u64) -> Option<Leaving> {
+        let (nick, leaving) = self.flying.remove(&ticket)?;
         self.written
             .retain(|(at, ..)| now < at.saturating_add(REMEMBERED));
-        self.written
-            .push_back((now, nick.to_owned(), leaving.clone()));
+        self.written.push_back((now, nick, leaving.clone()));
         Some(leaving)
     }
 
     /// The letters on their way to a nick, or lately written to it: they have not arrived.
-    pub(super) fn undelivered(&mut self, nick: &str, owner: Option<&Address>) -> Vec<Leaving> {
-        let to_him = |leaving: &Leaving| owner == Some(&leaving.to);
+    pub(super) fn undelivered(&mut self, nick: &str) -> Vec<Leaving> {
         let flying: Vec<u64> = self
             .flying
             .iter()
-            .filter(|(_, l)| to_him(l))
+            .filter(|(_, (to, _))| to == nick)
             .map(|(ticket, _)| *ticket)
             .collect();
-        let mut lost: Vec<Leaving> = flying
+        let flying = flying
             .iter()
-            .filter_map(|ticket| self.flying.remove(ticket))
-            .collect();
-        let (gone, kept) = self.written.drain(..).partition(|(_, to, _)| to == nick);
+            .filter_map(|ticket| self.flying.remove(ticket));
+        let mut lost: Vec<Leaving> = flying.map(|(_, leaving)| leaving).collect();
+        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
+            self.written.drain(..).partition(|(_, to, _)| to == nick);
         self.written = kept;
-        let gone: VecDeque<(u64, String, Leaving)> = gone;
         lost.extend(gone.into_iter().map(|(_, _, leaving)| leaving));
         lost
     }
@@ -170,7 +167,8 @@ impl Net {
         self.session = None;
         self.room = false;
         self.assembler = Assembler::default();
-        std::mem::take(&mut self.flying).into_values().collect()
+        let flying = std::mem::take(&mut self.flying);
+        flying.into_values().map(|(_, leaving)| leaving).collect()
     }
 }
 
