@@ -252,13 +252,34 @@ fn an_accept_that_nobody_asked_for_is_nothing() {
 }
 
 #[test]
-fn an_alias_that_answers_is_told() {
+fn a_request_for_somebody_else_is_left_alone() {
     let mut world = World::of(&["alice", "bob", "carol"]);
     // Mail to carol is forwarded to bob, who reads it under his own address.
     world.add("alice", "carol");
     let request = world.outgoing("alice");
     assert!(!world.hear("bob", &request[0].mail).done, "it asks carol");
     assert_eq!(world.standing("bob", "alice"), "nobody");
+}
+
+#[test]
+fn an_answer_from_another_address_is_told() {
+    let mut world = World::of(&["alice", "carol"]);
+    world.add("alice", "carol");
+    world.exchange();
+    // Carol has moved before she says yes.
+    let config = world.some("carol").home.config();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace(address("carol").as_str(), "carol@new.example");
+    iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
+    world.reopen("carol");
+    world.accept("carol", "alice");
+    let accept = world.outgoing("carol").remove(0);
+    assert!(!world.hear("alice", &accept.mail).done);
+    assert_eq!(world.standing("alice", "carol"), "asked");
+    let words = world.words("alice");
+    let told =
+        "you asked carol@example.com, carol@new.example answers: `iim add carol@new.example`";
+    assert_eq!(words, [told]);
 }
 
 #[test]

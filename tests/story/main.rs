@@ -8,10 +8,12 @@
     clippy::arithmetic_side_effects,
     clippy::string_slice,
     clippy::wildcard_enum_match_arm,
+    clippy::print_stdout,
     reason = "tests"
 )]
 
 mod announcing;
+mod chance;
 mod edges;
 mod handshake;
 mod invites;

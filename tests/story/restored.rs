@@ -10,7 +10,7 @@ use iim::turn::{Announcements, Station};
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
 
 /// Puts the database of `backup` into somebody's home, as after a lost disk.
-fn restore(world: &mut World, name: &str, backup: &Home) {
+pub(crate) fn restore(world: &mut World, name: &str, backup: &Home) {
     let home = world.some(name).home.clone();
     // The account is closed meanwhile: its place is taken by a copy of no interest.
     let aside = Station::open_quietly(backup.clone(), world.clock()).unwrap();
