@@ -411,7 +411,7 @@ async fn strangers_learn_nothing() {
     let server = Ngircd::relaxed().start();
     let mut alice = Person::on(plain(&server), "alice").await;
     let said = "NOTICE alice :a\r\nPRIVMSG alice :\u{1}VERSION\u{1}\r\nPRIVMSG alice :\u{1}PING 1\u{1}\r\n\
-                NOTICE alice :\u{1}PING 1\u{1}\r\nINVITE alice #a\r\nPRIVMSG alice :hello\r\nMODE alice\r\nWHOIS alice";
+                NOTICE alice :\u{1}PING 1\u{1}\r\nPRIVMSG alice :hello\r\nMODE alice\r\nWHOIS alice";
     let lines = ircd::talk(&server, "eve", said, " 318 ");
     assert!(!lines.contains("NOTICE eve"), "{lines}");
     assert!(!lines.contains(":alice"), "{lines}");

@@ -1,1 +1,575 @@
-//! t
+//! The task against a small server that the test plays, on loopback, with tokio's paused clock: it runs on to the
+//! next thing to do whenever nobody has anything to do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use super::*;
+use crate::edge::irc::{Hidden, Proxy, Sasl, ServerAddress, Tls};
+use rand::SeedableRng as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::net::TcpListener;
+
+/// A server that does what the test says.
+struct Server(TcpListener);
+
+impl Server {
+    async fn new() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    fn address(&self) -> ServerAddress {
+        ServerAddress {
+            host: "127.0.0.1".into(),
+            port: self.0.local_addr().unwrap().port(),
+        }
+    }
+
+    fn settings(&self) -> NetworkSettings {
+        NetworkSettings {
+            tls: Tls::Off,
+            ..NetworkSettings::new("test", vec![self.address()])
+        }
+    }
+
+    async fn accept(&self) -> Peer {
+        Peer::new(self.0.accept().await.unwrap().0)
+    }
+}
+
+/// A connection as the server sees it.
+struct Peer(BufReader<Box<dyn Wire>>);
+
+impl Peer {
+    fn new(stream: impl Wire + 'static) -> Self {
+        Self(BufReader::new(Box::new(stream)))
+    }
+
+    async fn say(&mut self, line: &str) {
+        let line = format!("{line}\r\n");
+        self.0.get_mut().write_all(line.as_bytes()).await.unwrap();
+    }
+
+    /// The next line; empty when the client has gone.
+    async fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.0.read_line(&mut line).await.unwrap_or(0);
+        line.trim_end().to_owned()
+    }
+
+    /// The next line that begins so.
+    async fn until(&mut self, begin: &str) -> String {
+        loop {
+            let line = self.line().await;
+            assert!(!line.is_empty(), "gone before {begin}");
+            if line.starts_with(begin) {
+                return line;
+            }
+        }
+    }
+
+    /// Lets the client in; gives its USER line.
+    async fn greet(&mut self) -> String {
+        let nick = self.until("NICK ").await[5..].to_owned();
+        let user = self.until("USER ").await;
+        self.say(&format!(":s 001 {nick} :Welcome")).await;
+        self.say(&format!(":s 376 {nick} :End")).await;
+        user
+    }
+}
+
+fn spawn(settings: NetworkSettings, seed: u64) -> (Link, mpsc::Receiver<News>) {
+    Link::spawn_with(settings, StdRng::seed_from_u64(seed), || 1_000_000)
+}
+
+fn connect_to(link: &Link, nick: &str) {
+    let nick = nick.to_owned();
+    link.order(Order::Connect { nick }).unwrap();
+}
+
+async fn next(news: &mut mpsc::Receiver<News>) -> News {
+    timeout(Duration::from_secs(3600), news.recv())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+/// The next news that is like this one: of the same kind.
+async fn until(news: &mut mpsc::Receiver<News>, like: &News) -> News {
+    loop {
+        let got = next(news).await;
+        if std::mem::discriminant(&got) == std::mem::discriminant(like) {
+            return got;
+        }
+    }
+}
+
+fn lost() -> News {
+    News::Lost {
+        reason: String::new(),
+        retry_in: None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_nick_is_tried_again_and_never_another() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 1);
+    connect_to(&link, "me");
+    let mut users = BTreeSet::new();
+    for _ in 0..5 {
+        let mut peer = server.accept().await;
+        assert_eq!(peer.until("NICK ").await, "NICK me");
+        users.insert(peer.until("USER ").await);
+        peer.say(":s 433 * me :Nickname is already in use").await;
+        until(&mut news, &News::NickInUse).await;
+        let told = Instant::now();
+        assert_eq!(peer.line().await, "QUIT");
+        drop(peer);
+        next(&mut news).await;
+        let paused = told.elapsed().as_secs();
+        assert!((20..=62).contains(&paused), "{paused}");
+    }
+    assert_eq!(
+        users.len(),
+        5,
+        "another ident and name each time: {users:?}"
+    );
+    let mut peer = server.accept().await;
+    peer.greet().await;
+    assert_eq!(peer.until("MODE").await, "MODE me +i");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_nick_is_another_person() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 2);
+    connect_to(&link, "one");
+    let mut peer = server.accept().await;
+    let first = peer.greet().await;
+    until(&mut news, &News::Room).await;
+    connect_to(&link, "one");
+    connect_to(&link, "two");
+    let mut lines = Vec::new();
+    loop {
+        let line = peer.line().await;
+        if line.is_empty() {
+            break;
+        }
+        lines.push(line);
+    }
+    assert_eq!(lines, ["MODE one +i", "TIME", "QUIT"]);
+    let mut peer = server.accept().await;
+    let second = peer.greet().await;
+    assert_ne!(first, second);
+    link.order(Order::Leave).unwrap();
+    peer.until("QUIT").await;
+    until(&mut news, &News::Left).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn leaving_works_at_any_time() {
+    let (link, mut news) = spawn(NetworkSettings::new("none", Vec::new()), 3);
+    link.order(Order::Leave).unwrap();
+    assert_eq!(next(&mut news).await, News::Left);
+    connect_to(&link, "me");
+    assert_eq!(
+        until(&mut news, &lost()).await,
+        News::Lost {
+            reason: "no server is configured".into(),
+            retry_in: None
+        }
+    );
+    // A pause that never ends, yet an order ends it.
+    connect_to(&link, "me");
+    until(&mut news, &lost()).await;
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 4);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    peer.until("USER").await;
+    link.order(Order::Leave).unwrap();
+    until(&mut news, &News::Left).await;
+    drop(link);
+    assert_eq!(news.recv().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_listens_and_the_pauses_grow() {
+    let server = Server::new().await;
+    let settings = server.settings();
+    drop(server);
+    let (link, mut news) = spawn(settings, 5);
+    connect_to(&link, "me");
+    let mut pauses = Vec::new();
+    for _ in 0..12 {
+        let News::Lost { retry_in, .. } = until(&mut news, &lost()).await else {
+            unreachable!()
+        };
+        pauses.push(retry_in.unwrap().as_secs());
+    }
+    assert!(
+        pauses[0] <= 3 && pauses[11] >= 150 && pauses[11] <= 450,
+        "{pauses:?}"
+    );
+    connect_to(&link, "me");
+    let before = Instant::now();
+    until(&mut news, &lost()).await;
+    assert!(
+        before.elapsed() < Duration::from_secs(5),
+        "the order ends the pause"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_speaks_is_given_up() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 6);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    let start = Instant::now();
+    until(&mut news, &lost()).await;
+    assert!((119..=121).contains(&start.elapsed().as_secs()));
+    peer.until("CAP END").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_link_is_found_by_pings() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 7);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    peer.greet().await;
+    until(&mut news, &News::Room).await;
+    let start = Instant::now();
+    until(&mut news, &News::WatchReset).await;
+    until(&mut news, &lost()).await;
+    assert!((115..=125).contains(&start.elapsed().as_secs()));
+    peer.until("PING :").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_written_is_told() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 8);
+    let send = |ticket| Order::Send {
+        ticket,
+        to: "bob".into(),
+        texts: vec!["a".into(); 8],
+    };
+    let not_sent = |ticket| News::Undeliverable {
+        ticket: Some(ticket),
+        nick: "bob".into(),
+        numeric: NOT_SENT,
+    };
+    link.order(send(1)).unwrap();
+    assert_eq!(next(&mut news).await, not_sent(1));
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    peer.greet().await;
+    until(&mut news, &News::Room).await;
+    link.order(send(2)).unwrap();
+    peer.until("PRIVMSG bob :a").await;
+    drop(peer);
+    assert_eq!(until(&mut news, &not_sent(2)).await, not_sent(2));
+    until(&mut news, &News::WatchReset).await;
+    until(&mut news, &lost()).await;
+}
+
+/// Garbage, endless lines, invalid UTF-8, a flood of lines: and all the while nobody reads the news.
+#[tokio::test]
+async fn floods_are_held_back() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 9);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    peer.greet().await;
+    let mut filth = vec![b'x'; 1_000_000];
+    filth.extend(b"\n\xff\xfe\0\x80 :\xff\r\n\r\n\n:\n@\n \n");
+    peer.0.get_mut().write_all(&filth).await.unwrap();
+    let flood = b":eve!e@h PRIVMSG me :hello\r\n".repeat(1000);
+    let mut sent = 0;
+    let flooding = async {
+        while sent < 1_000_000 {
+            peer.0.get_mut().write_all(&flood).await.unwrap();
+            sent += 1000;
+        }
+    };
+    let held = timeout(Duration::from_secs(2), flooding).await.is_err();
+    assert!(
+        held && sent < 900_000,
+        "{sent}: the server must be made to wait"
+    );
+    link.order(Order::Leave).unwrap();
+    let mut told = 0;
+    while news.recv().await.unwrap() != News::Left {
+        told += 1;
+    }
+    assert!(told < NEWS + MANY_NEWS + 400, "{told}");
+}
+
+/// A reader that keeps up gets them all.
+#[tokio::test]
+async fn ten_thousand_lines_come_through_in_order() {
+    let server = Server::new().await;
+    let (link, mut news) = spawn(server.settings(), 10);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    peer.greet().await;
+    let sending = tokio::spawn(async move {
+        for n in 0..10_000 {
+            peer.say(&format!(":eve!e@h PRIVMSG me :{n}")).await;
+        }
+        peer
+    });
+    let mut n = 0;
+    while n < 10_000 {
+        if let News::Message { text, .. } = next(&mut news).await {
+            assert_eq!(text, n.to_string());
+            n += 1;
+        }
+    }
+    sending.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_logs_in() {
+    let server = Server::new().await;
+    let settings = NetworkSettings {
+        sasl: Some(Sasl::Plain {
+            user: "jilles".into(),
+            password: Hidden("sesame".into()),
+        }),
+        ..server.settings()
+    };
+    let (link, mut news) = spawn(settings, 11);
+    connect_to(&link, "me");
+    let mut peer = server.accept().await;
+    assert_eq!(peer.line().await, "CAP LS 302");
+    peer.say(":s CAP * LS :sasl=EXTERNAL,PLAIN").await;
+    assert_eq!(peer.until("CAP").await, "CAP REQ :sasl");
+    peer.say(":s CAP me ACK :sasl").await;
+    assert_eq!(peer.line().await, "AUTHENTICATE PLAIN");
+    peer.say("AUTHENTICATE +").await;
+    assert_eq!(peer.line().await, "AUTHENTICATE AGppbGxlcwBzZXNhbWU=");
+    peer.say(":s 903 me :SASL authentication successful").await;
+    assert_eq!(peer.line().await, "CAP END");
+    peer.say(":s 001 me :Welcome").await;
+    peer.say(":s 376 me :End").await;
+    until(&mut news, &News::Room).await;
+}
+
+/// RFC 1928 and RFC 1929, as far as a client needs it; gives the host that was asked for.
+async fn socks(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> (String, String) {
+    async fn take(stream: &mut (impl AsyncRead + Unpin), count: usize) -> Vec<u8> {
+        let mut bytes = vec![0; count];
+        stream.read_exact(&mut bytes).await.unwrap();
+        bytes
+    }
+    let methods = take(stream, 2).await[1];
+    assert!(take(stream, methods.into()).await.contains(&2));
+    stream.write_all(&[5, 2]).await.unwrap();
+    let length = take(stream, 2).await[1];
+    let user = take(stream, length.into()).await;
+    let length = take(stream, 1).await[0];
+    let password = take(stream, length.into()).await;
+    stream.write_all(&[1, 0]).await.unwrap();
+    assert_eq!(
+        take(stream, 4).await,
+        [5, 1, 0, 3],
+        "a name, not an address"
+    );
+    let length = take(stream, 1).await[0];
+    let host = take(stream, length.into()).await;
+    assert_eq!(take(stream, 2).await, 6667_u16.to_be_bytes());
+    stream
+        .write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+        .await
+        .unwrap();
+    let login = [user, b":".to_vec(), password].concat();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(host), text(login))
+}
+
+#[tokio::test(start_paused = true)]
+async fn through_a_proxy_no_name_is_looked_up() {
+    let server = Server::new().await;
+    let host = "irc.test.invalid".to_owned();
+    let settings = NetworkSettings {
+        servers: vec![ServerAddress { host, port: 6667 }],
+        proxy: Some(Proxy {
+            address: server.address(),
+            login: Some(("net".into(), Hidden("apart".into()))),
+        }),
+        ..server.settings()
+    };
+    let (link, mut news) = spawn(settings, 12);
+    connect_to(&link, "me");
+    let mut stream = server.0.accept().await.unwrap().0;
+    let (host, login) = socks(&mut stream).await;
+    assert_eq!(
+        (host.as_str(), login.as_str()),
+        ("irc.test.invalid", "net:apart")
+    );
+    let mut peer = Peer::new(stream);
+    peer.greet().await;
+    until(&mut news, &News::Room).await;
+}
+
+/// A server that lets nobody in without a certificate of its own authority.
+mod with_certificates {
+    use super::*;
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::crypto::ring;
+    use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use tokio_rustls::rustls::server::WebPkiClientVerifier;
+    use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+    struct Authority {
+        pem: String,
+        issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    }
+
+    impl Authority {
+        fn new() -> Self {
+            let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = rcgen::KeyPair::generate().unwrap();
+            let pem = params.self_signed(&key).unwrap().pem();
+            let issuer = rcgen::Issuer::new(params, key);
+            Self { pem, issuer }
+        }
+
+        /// Certificate and key.
+        fn sign(&self, name: &str) -> (String, String) {
+            let params = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
+            let key = rcgen::KeyPair::generate().unwrap();
+            let pem = params.signed_by(&key, &self.issuer).unwrap().pem();
+            (pem, key.serialize_pem())
+        }
+
+        fn acceptor(&self) -> TlsAcceptor {
+            let provider = Arc::new(ring::default_provider());
+            let mut roots = RootCertStore::empty();
+            roots
+                .add(CertificateDer::from_pem_slice(self.pem.as_bytes()).unwrap())
+                .unwrap();
+            let roots = Arc::new(roots);
+            let builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
+            let (cert, key) = self.sign("127.0.0.1");
+            let config = ServerConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_client_cert_verifier(builder.build().unwrap())
+                .with_single_cert(
+                    vec![CertificateDer::from_pem_slice(cert.as_bytes()).unwrap()],
+                    PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap(),
+                );
+            TlsAcceptor::from(Arc::new(config.unwrap()))
+        }
+    }
+
+    /// Settings with a certificate of our own in one file with its key, as config.toml names it.
+    fn settings(
+        server: &Server,
+        authority: &Authority,
+        dir: &tempfile::TempDir,
+    ) -> NetworkSettings {
+        let (ca, ours) = (dir.path().join("ca.pem"), dir.path().join("ours.pem"));
+        std::fs::write(&ca, &authority.pem).unwrap();
+        let (cert, key) = authority.sign("me");
+        std::fs::write(&ours, format!("{cert}{key}")).unwrap();
+        NetworkSettings {
+            tls: Tls::Ca(ca),
+            client_certificate: Some((ours.clone(), ours)),
+            sasl: Some(Sasl::External {
+                user: String::new(),
+            }),
+            ..server.settings()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_logs_in() {
+        let (server, authority) = (Server::new().await, Authority::new());
+        let dir = tempfile::tempdir().unwrap();
+        let (link, mut news) = spawn(settings(&server, &authority, &dir), 13);
+        connect_to(&link, "me");
+        let tcp = server.0.accept().await.unwrap().0;
+        let stream = authority.acceptor().accept(tcp).await.unwrap();
+        assert!(stream.get_ref().1.peer_certificates().is_some());
+        let mut peer = Peer::new(stream);
+        peer.say(":s CAP * LS :sasl").await;
+        peer.until("CAP REQ").await;
+        peer.say(":s CAP me ACK :sasl").await;
+        assert_eq!(peer.line().await, "AUTHENTICATE EXTERNAL");
+        peer.say("AUTHENTICATE +").await;
+        assert_eq!(peer.line().await, "AUTHENTICATE +");
+        peer.say(":s 903 me :ok").await;
+        peer.until("CAP END").await;
+        peer.say(":s 001 me :Welcome").await;
+        peer.say(":s 422 me :End").await;
+        until(&mut news, &News::Room).await;
+        link.order(Order::Leave).unwrap();
+        peer.until("QUIT").await;
+    }
+
+    #[tokio::test]
+    async fn other_names_and_missing_files_are_refused() {
+        let (server, authority) = (Server::new().await, Authority::new());
+        let dir = tempfile::tempdir().unwrap();
+        let good = settings(&server, &authority, &dir);
+        let other_name = ServerAddress {
+            host: "localhost".into(),
+            ..server.address()
+        };
+        let missing = dir.path().join("missing.pem");
+        let cases = [
+            (
+                "not valid for name",
+                NetworkSettings {
+                    servers: vec![other_name],
+                    ..good.clone()
+                },
+            ),
+            (
+                "missing.pem",
+                NetworkSettings {
+                    tls: Tls::Ca(missing.clone()),
+                    ..good.clone()
+                },
+            ),
+            (
+                "missing.pem",
+                NetworkSettings {
+                    client_certificate: Some((missing.clone(), missing)),
+                    ..good
+                },
+            ),
+        ];
+        for (why, settings) in cases {
+            let (link, mut news) = spawn(settings, 14);
+            connect_to(&link, "me");
+            let shaking = async {
+                let tcp = server.0.accept().await.unwrap().0;
+                drop(authority.acceptor().accept(tcp).await);
+                std::future::pending::<()>().await;
+            };
+            let like = lost();
+            let lost = select! {
+                lost = until(&mut news, &like) => lost,
+                () = shaking => unreachable!(),
+            };
+            let News::Lost { reason, .. } = lost else {
+                unreachable!()
+            };
+            assert!(reason.contains(why), "{why}: {reason}");
+        }
+    }
+}

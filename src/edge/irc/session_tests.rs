@@ -1,1 +1,448 @@
-//! t
+//! A session against a server that is played by the test, line by line, with the test's clock.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use super::*;
+use crate::edge::irc::{Flood, Hidden};
+
+struct Play {
+    session: Session,
+    /// Both clocks, in seconds; the user's runs ahead by `ahead`.
+    now: u64,
+    ahead: u64,
+}
+
+impl Play {
+    fn begun(settings: NetworkSettings) -> Self {
+        let persona = Persona {
+            ident: "abcde".into(),
+            realname: "fghij".into(),
+        };
+        let now = Now {
+            steady: Duration::ZERO,
+            wall: 1000,
+        };
+        let (server, token) = ("s:6697".to_owned(), "token".to_owned());
+        let session = Session::begin(Arc::new(settings), server, "me", &persona, token, now);
+        Self {
+            session: session.unwrap(),
+            now: 0,
+            ahead: 1000,
+        }
+    }
+
+    /// On the network, with all tokens there and everything so far forgotten.
+    fn settled(isupport: &str) -> Self {
+        let mut play = Self::begun(settings());
+        play.hear(":s 001 me :Welcome");
+        play.hear(&format!(":s 005 me {isupport} :are supported"));
+        play.hear("@time=1970-01-01T00:16:40Z :s 376 me :End");
+        play.session.bucket = Bucket::new(Flood::default(), Duration::ZERO);
+        play.out();
+        play.news();
+        play
+    }
+
+    fn hear(&mut self, line: &str) {
+        let line = Line::parse(line).unwrap();
+        self.session.hear(&line, Duration::from_secs(self.now));
+        self.tick();
+    }
+
+    fn tick(&mut self) {
+        self.session.tick(Now {
+            steady: Duration::from_secs(self.now),
+            wall: self.now + self.ahead,
+        });
+    }
+
+    fn at(&mut self, now: u64) {
+        self.now = now;
+        self.tick();
+    }
+
+    /// What the socket takes now.
+    fn out(&mut self) -> Vec<String> {
+        let text = String::from_utf8(self.session.out().to_vec()).unwrap();
+        self.session.wrote(text.len());
+        self.tick();
+        text.split_terminator("\r\n")
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    fn news(&mut self) -> Vec<News> {
+        self.session.news()
+    }
+
+    fn send(&mut self, ticket: u64, texts: &[&str]) {
+        let texts: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
+        self.session.send(ticket, "bob", &texts);
+        self.tick();
+    }
+
+    fn watch(&mut self, nicks: &[&str]) {
+        let nicks = nicks.iter().map(|n| (*n).to_owned()).collect();
+        self.session.watch(&nicks);
+        self.tick();
+    }
+}
+
+fn settings() -> NetworkSettings {
+    NetworkSettings::new("test", Vec::new())
+}
+
+fn undeliverable(ticket: Option<u64>, nick: &str, numeric: u16) -> News {
+    News::Undeliverable {
+        ticket,
+        nick: nick.into(),
+        numeric,
+    }
+}
+
+#[test]
+fn from_the_first_line_to_the_network() {
+    let mut play = Play::begun(settings());
+    assert_eq!(
+        play.out(),
+        ["CAP LS 302", "NICK me", "USER abcde 0 * :fghij"]
+    );
+    play.hear(":s CAP * LS :multi-prefix");
+    assert_eq!(play.out(), ["CAP END"]);
+    play.hear(":s 001 me :Welcome me!abcde@host");
+    assert_eq!(play.out(), ["MODE me +i"], "at once");
+    play.hear(":s 005 me NETWORK=Net NICKLEN=9 MONITOR=3 :are supported");
+    assert_eq!(play.news(), []);
+    play.hear(":s 376 me :End of MOTD");
+    let want = News::Registered {
+        nick: "me".into(),
+        server: "s:6697".into(),
+        room_prefix: 2 + 76,
+        linelen: 512,
+        network: Some("Net".into()),
+        nicklen: Some(9),
+        monitor: Some(3),
+        server_time: None,
+    };
+    assert_eq!(play.news(), [want]);
+    play.at(9);
+    assert_eq!(play.out(), ["TIME"]);
+    play.hear(":s 391 me s :Thursday January 1 1970 -- 00:20:00 +00:00");
+    assert!(play.news().contains(&News::ServerTime { at: 1200 }));
+}
+
+#[test]
+fn a_server_without_an_end_of_its_greeting() {
+    let mut play = Play::begun(settings());
+    play.hear(":s 001 other :Welcome");
+    play.at(9);
+    assert_eq!(play.news(), []);
+    play.at(10);
+    let news = play.news();
+    assert!(
+        matches!(&news[0], News::Registered { nick, .. } if nick == "other"),
+        "{news:?}"
+    );
+}
+
+#[test]
+fn who_watches_before_registering_is_told_after() {
+    let mut play = Play::begun(settings());
+    play.watch(&["bob"]);
+    play.hear(":s 001 me :Welcome");
+    play.hear(":s 005 me MONITOR=3 :are supported");
+    play.hear(":s 422 me :No MOTD");
+    play.at(20);
+    assert!(play.out().contains(&"MONITOR + bob".to_owned()));
+    play.hear(":s 730 me :bob!x@y");
+    assert!(play.news().contains(&News::Up { nick: "bob".into() }));
+}
+
+#[test]
+fn nothing_from_outside_causes_anything_but_pong() {
+    let lines = [
+        ":eve!e@h NOTICE me :hello",
+        ":eve!e@h NOTICE me :\u{1}PING 1\u{1}",
+        ":eve!e@h PRIVMSG me :\u{1}VERSION\u{1}",
+        ":eve!e@h PRIVMSG me :\u{1}ACTION waves",
+        ":eve!e@h PRIVMSG #chan :hello",
+        ":eve!e@h PRIVMSG $* :hello",
+        ":eve!e@h PRIVMSG",
+        ":eve!e@h PRIVMSG @#chan :hello",
+        ":irc.server PRIVMSG me :hello",
+        "PRIVMSG me :hello",
+        ":eve!e@h INVITE me #chan",
+        ":me!abcde@h JOIN #chan",
+        ":eve!e@h NICK eva",
+        ":eve!e@h KILL bob :x",
+        ":s 303 me :eve",
+        ":s 730 me :eve",
+        ":s 001 me :again",
+        ":s 376 me :again",
+        ":s 433 me me :in use",
+        ":s 005 me",
+        ":s 999",
+        "CAP * NEW :sasl",
+        "AUTHENTICATE +",
+        "WALLOPS :x",
+    ];
+    for line in lines {
+        let mut play = Play::settled("");
+        play.hear(line);
+        assert_eq!(play.out(), [""; 0], "{line}");
+        assert_eq!(play.news(), [], "{line}");
+        assert_eq!(play.session.ended(), None, "{line}");
+    }
+}
+
+#[test]
+fn texts_to_us_are_told() {
+    let mut play = Play::settled("");
+    play.hear(":Eve!e@h PRIVMSG ME :iim1 x");
+    let (from, text) = ("Eve".to_owned(), "iim1 x".to_owned());
+    assert_eq!(play.news(), [News::Message { from, text }]);
+    assert_eq!(play.out(), [""; 0]);
+}
+
+#[test]
+fn pings_are_answered_without_tokens() {
+    let mut play = Play::begun(settings());
+    play.out();
+    play.hear("PING :a b");
+    assert_eq!(play.out(), ["PONG :a b"]);
+    let mut play = Play::settled("");
+    for n in 0..100 {
+        play.hear(&format!("PING {n}"));
+        assert_eq!(play.out(), [format!("PONG :{n}")]);
+    }
+    play.send(1, &["a"]);
+    assert_eq!(play.out(), ["PRIVMSG bob :a"], "pongs cost nothing");
+    play.hear(&format!("PING {}", "x".repeat(600)));
+    assert_eq!(play.out(), [""; 0]);
+}
+
+#[test]
+fn a_server_that_pings_and_reads_nothing_is_not_heard_further() {
+    let mut play = Play::settled("");
+    for _ in 0..400 {
+        play.hear(&format!("PING {}", "x".repeat(100)));
+    }
+    assert!(!play.session.may_hear());
+    play.out();
+    assert!(play.session.may_hear());
+}
+
+#[test]
+fn a_forced_nick_is_told() {
+    let mut play = Play::settled("");
+    play.hear(":ME!abcde@h NICK :Guest1");
+    let now_is = "Guest1".to_owned();
+    assert_eq!(play.news(), [News::NickChanged { now_is }]);
+    play.hear(":eve!e@h PRIVMSG guest1 :hi");
+    assert_eq!(play.news().len(), 1);
+    assert_eq!(play.out(), [""; 0]);
+}
+
+#[test]
+fn a_silent_server_is_pinged_then_lost() {
+    let mut play = Play::settled("");
+    play.at(59);
+    assert_eq!(play.out(), [""; 0]);
+    play.at(60);
+    assert_eq!(play.out(), ["PING :token"]);
+    play.at(119);
+    play.hear(":s PONG s :token");
+    play.at(178);
+    assert_eq!(play.out(), [""; 0]);
+    play.at(179);
+    assert_eq!(play.out(), ["PING :token"]);
+    play.at(238);
+    assert_eq!(play.session.ended(), None);
+    play.at(239);
+    let lost = End::Lost("the server fell silent".into());
+    assert_eq!(play.session.ended(), Some(&lost));
+}
+
+#[test]
+fn a_server_silent_from_the_beginning_is_lost() {
+    let mut play = Play::begun(settings());
+    play.at(119);
+    assert_eq!(play.session.ended(), None);
+    play.at(120);
+    assert!(play.session.ended().is_some());
+}
+
+#[test]
+fn after_a_sleep_of_the_machine_the_server_is_pinged_at_once() {
+    let mut play = Play::settled("");
+    play.ahead += 3600;
+    play.at(1);
+    assert_eq!(play.out(), ["PING :token"]);
+    play.at(60);
+    assert_eq!(play.session.ended(), None);
+    play.at(61);
+    assert!(play.session.ended().is_some());
+    let mut play = Play::settled("");
+    play.ahead += 119;
+    play.at(1);
+    assert_eq!(play.out(), [""; 0]);
+}
+
+#[test]
+fn letters_leave_through_the_bucket() {
+    let mut play = Play::settled("");
+    play.send(1, &["a", "b", "c", "d", "e"]);
+    assert_eq!(play.out().len(), 4);
+    assert_eq!(play.news(), []);
+    play.at(2);
+    assert_eq!(play.out(), ["PRIVMSG bob :e"]);
+    assert_eq!(play.news(), [News::Written { ticket: 1 }]);
+    play.at(3);
+    assert_eq!(play.news(), []);
+    play.at(4);
+    assert_eq!(play.news(), [News::Room]);
+    play.at(60);
+    assert_eq!(play.news(), [], "told once");
+    play.out();
+    play.send(2, &["f"]);
+    assert_eq!(play.out(), ["PRIVMSG bob :f"]);
+    assert_eq!(play.news(), [News::Written { ticket: 2 }, News::Room]);
+}
+
+#[test]
+fn a_letter_is_written_when_its_last_byte_is_taken() {
+    let mut play = Play::settled("");
+    play.send(1, &["a"]);
+    play.session.wrote(3);
+    assert_eq!(play.news(), []);
+    play.out();
+    assert!(play.news().contains(&News::Written { ticket: 1 }));
+}
+
+#[test]
+fn neither_polling_nor_letters_starve() {
+    let mut play = Play::settled("");
+    play.session.settings = Arc::new(NetworkSettings {
+        poll: Duration::from_secs(1),
+        ..settings()
+    });
+    play.session.watch = Watch::new(Duration::from_secs(1), None);
+    play.watch(&["bob"]);
+    play.send(0, &["a"]);
+    let (mut isons, mut texts) = (0, 0);
+    for now in 1..=100 {
+        play.at(now);
+        let lines = play.out();
+        isons += lines.iter().filter(|l| l.starts_with("ISON :bob")).count();
+        texts += lines.iter().filter(|l| l.starts_with("PRIVMSG")).count();
+        play.hear(":s 303 me :bob");
+        if play.news().contains(&News::Room) {
+            play.send(now, &["a", "b"]);
+        }
+    }
+    assert!(isons >= 20 && texts >= 20, "{isons} {texts}");
+    assert!(isons + texts <= 54, "{isons} {texts}");
+}
+
+#[test]
+fn refusals_are_told_once_a_letter() {
+    for (line, numeric) in [
+        (":s 401 me Bob :No such nick", 401),
+        (":s 439 me bob :Too fast", 439),
+        (":s 707 me bob :Too fast", 707),
+        (":s 531 me bob :You cannot", 531),
+        (":s 716 me bob :+g", 716),
+        (":s 477 me bob :register", 477),
+    ] {
+        let mut play = Play::settled("");
+        play.send(5, &["a", "b"]);
+        play.out();
+        play.news();
+        play.hear(line);
+        play.hear(line);
+        let nick = line.split(' ').nth(3).unwrap();
+        let news: Vec<News> = play
+            .news()
+            .into_iter()
+            .filter(|n| *n != News::Room)
+            .collect();
+        assert_eq!(news, [undeliverable(Some(5), nick, numeric)], "{line}");
+        play.hear(line);
+        assert_eq!(play.news(), [undeliverable(None, nick, numeric)], "{line}");
+    }
+}
+
+#[test]
+fn a_connection_given_up_tells_what_did_not_leave() {
+    let mut play = Play::settled("");
+    play.send(1, &["a"]);
+    play.send(2, &["b", "c", "d", "e", "f"]);
+    play.news();
+    let want = [
+        undeliverable(Some(1), "bob", NOT_SENT),
+        undeliverable(Some(2), "bob", NOT_SENT),
+        News::WatchReset,
+    ];
+    assert_eq!(play.session.close(), want);
+}
+
+#[test]
+fn orders_to_send_that_cannot_be_are_told() {
+    let mut play = Play::begun(settings());
+    play.send(1, &["a"]);
+    assert_eq!(play.news(), [undeliverable(Some(1), "bob", NOT_SENT)]);
+    let mut play = Play::settled("");
+    play.out();
+    play.send(2, &["a\r\nQUIT"]);
+    assert_eq!(play.news()[0], undeliverable(Some(2), "bob", NOT_SENT));
+    assert_eq!(play.out(), [""; 0]);
+}
+
+#[test]
+fn refusals_end_it() {
+    let cases = [
+        (":s 433 * me :taken", End::NickInUse),
+        (":s 432 * me :bad", End::NickRejected("bad".into())),
+        ("ERROR :K-Lined\u{7}", End::Lost("K-Lined".into())),
+    ];
+    for (line, end) in cases {
+        let mut play = Play::begun(settings());
+        play.hear(line);
+        assert_eq!(play.session.ended(), Some(&end), "{line}");
+    }
+    let mut play = Play::settled("");
+    play.hear("ERROR :Closing link");
+    assert_eq!(
+        play.session.ended(),
+        Some(&End::Lost("Closing link".into()))
+    );
+}
+
+#[test]
+fn the_session_asks_to_be_woken_when_something_is_due() {
+    let mut play = Play::settled("");
+    let due = |play: &Play| play.session.due(Duration::from_secs(play.now)).as_secs();
+    assert_eq!(due(&play), 10, "to look at the clocks");
+    play.at(55);
+    assert_eq!(due(&play), 60, "to ping");
+    let mut play = Play::settled("");
+    play.send(1, &["a", "b", "c", "d", "e"]);
+    play.out();
+    assert_eq!(due(&play), 2, "for a token");
+}
+
+#[test]
+fn passwords_do_not_print() {
+    let settings = NetworkSettings {
+        server_password: Some(Hidden("geheim".into())),
+        ..settings()
+    };
+    let shown = format!("{settings:?}");
+    assert!(!shown.contains("geheim"), "{shown}");
+}
