@@ -1,5 +1,17 @@
 //! The IRC link against real servers: an ngircd that knows nothing of MONITOR, and an InspIRCd with IRCv3.
 
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
 #[path = "support/ircd.rs"]
 mod ircd;
 

@@ -10,23 +10,23 @@
 //! It never waits for the reader of its news: they wait in a queue, and while that is long nothing is read from the
 //! server. So an agent that is slow cannot be made to hold anything up but the server that floods it.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::io;
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::rngs::StdRng;
-use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::select;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::backoff::{self, Backoff};
 use super::connect::{Wire, connect};
-use super::line::{Lines, clean};
+use super::line::clean;
+use super::pipe::Pipe;
 use super::registration::{Persona, letters};
 use super::session::{End, Now, Session};
+use super::telling::Telling;
 use super::{NOT_SENT, NetworkSettings, News, Order};
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
@@ -65,10 +65,7 @@ impl Link {
         let task = Task {
             settings: Arc::new(settings),
             orders: received,
-            news: Telling {
-                waiting: VecDeque::new(),
-                told,
-            },
+            news: Telling::new(told),
             wanted: Wanted::Away,
             watched: BTreeSet::new(),
             dice,
@@ -240,7 +237,7 @@ impl Task {
         loop {
             select! {
                 done = &mut done => return Some(done),
-                order = self.orders.recv(), if self.news.is_short() => {
+                order = self.orders.recv(), if self.news.bears_orders() => {
                     let obeyed = self.obey(order, None);
                     if obeyed == Obeyed::Changed || (obeyed == Obeyed::Again && enough == Obeyed::Again) {
                         return None;
@@ -300,13 +297,7 @@ impl Task {
             Err(error) => return Some(End::Lost(error.to_string())),
         };
         session.watch(&self.watched);
-        let (reader, writer) = tokio::io::split(stream);
-        let mut pipe = Pipe {
-            reader,
-            writer,
-            lines: Lines::default(),
-            unflushed: false,
-        };
+        let mut pipe = Pipe::new(stream);
         let end = self.drive(&mut pipe, &mut session).await;
         let now = self.now().steady;
         if session.settled_for(now) >= HELD {
@@ -320,7 +311,6 @@ impl Task {
     }
 
     async fn drive(&mut self, pipe: &mut Pipe, session: &mut Session) -> Option<End> {
-        let mut chunk = vec![0; CHUNK];
         loop {
             let now = self.now();
             session.tick(now);
@@ -332,12 +322,10 @@ impl Task {
                 session.deaf(now.steady);
             }
             let listening = self.news.is_short() && session.may_hear();
-            let writing = pipe.unflushed || !session.out().is_empty();
             let wait = session.due(now.steady).saturating_sub(now.steady);
             let done = select! {
-                read = pipe.reader.read(&mut chunk), if listening => pipe.heard(read, &chunk, session, now.steady),
-                wrote = write_some(&mut pipe.writer, session.out()), if writing => pipe.wrote(wrote, session),
-                order = self.orders.recv(), if self.news.is_short() => {
+                done = pipe.work(session, listening, self.start) => done,
+                order = self.orders.recv(), if self.news.bears_orders() => {
                     if self.obey(order, Some(session)) == Obeyed::Changed {
                         return None;
                     }
@@ -366,115 +354,6 @@ impl Task {
     }
 }
 
-/// News on their way to whoever listens.
-struct Telling {
-    waiting: VecDeque<News>,
-    told: mpsc::Sender<News>,
-}
-
-impl Telling {
-    fn push(&mut self, news: News) {
-        self.waiting.push_back(news);
-    }
-
-    fn extend(&mut self, news: Vec<News>) {
-        self.waiting.extend(news);
-    }
-
-    fn any(&self) -> bool {
-        !self.waiting.is_empty()
-    }
-
-    /// Nothing that causes news is taken while this is false.
-    fn is_short(&self) -> bool {
-        self.waiting.len() < MANY_NEWS
-    }
-
-    /// Hands over one; safe to be dropped half-way.
-    async fn deliver(&mut self) {
-        match self.told.reserve().await {
-            Ok(place) => {
-                if let Some(news) = self.waiting.pop_front() {
-                    place.send(news);
-                }
-            }
-            // Nobody listens any more; nobody misses them.
-            Err(_) => self.waiting.clear(),
-        }
-    }
-}
-
-/// Both halves of a connection.
-struct Pipe {
-    reader: tokio::io::ReadHalf<Box<dyn Wire>>,
-    writer: tokio::io::WriteHalf<Box<dyn Wire>>,
-    lines: Lines,
-    /// TLS may hold bytes back.
-    unflushed: bool,
-}
-
-impl Pipe {
-    fn heard(
-        &mut self,
-        read: io::Result<usize>,
-        chunk: &[u8],
-        session: &mut Session,
-        now: Duration,
-    ) -> io::Result<()> {
-        let count = read?;
-        if count == 0 {
-            return Err(io::Error::other("the server closed the connection"));
-        }
-        let bytes = chunk.get(..count).unwrap_or_default();
-        self.lines.feed(bytes, |line| session.hear(line, now));
-        Ok(())
-    }
-
-    fn wrote(&mut self, wrote: io::Result<Wrote>, session: &mut Session) -> io::Result<()> {
-        match wrote? {
-            Wrote::Flushed => self.unflushed = false,
-            Wrote::Bytes(count) => {
-                self.unflushed = true;
-                session.wrote(count);
-            }
-        }
-        Ok(())
-    }
-
-    /// QUIT without a word, and a moment for the server to close: a line of ours that it did not read yet would be
-    /// lost with a connection that is cut.
-    async fn goodbye(&mut self, rest: &[u8]) {
-        let goodbye = async {
-            self.writer.write_all(rest).await?;
-            self.writer.write_all(b"QUIT\r\n").await?;
-            self.writer.flush().await?;
-            self.writer.shutdown().await?;
-            let mut scrap = [0; 1024];
-            while self.reader.read(&mut scrap).await? > 0 {}
-            io::Result::Ok(())
-        };
-        // Whatever goes wrong, the connection is dropped next.
-        let _politely = timeout(GOODBYE, goodbye).await;
-    }
-}
-
-/// What a write came to.
-enum Wrote {
-    Bytes(usize),
-    Flushed,
-}
-
-/// Writes what it can, or flushes if there is nothing; safe to be dropped half-way.
-async fn write_some(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<Wrote> {
-    if bytes.is_empty() {
-        return writer.flush().await.map(|()| Wrote::Flushed);
-    }
-    match writer.write(bytes).await? {
-        0 => Err(io::ErrorKind::WriteZero.into()),
-        count => Ok(Wrote::Bytes(count)),
-    }
-}
-
 /// The user's clock, in seconds since 1970.
 fn wall() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -485,12 +364,6 @@ fn wall() -> u64 {
 const ORDERS: usize = 64;
 /// News that may wait in the channel.
 const NEWS: usize = 64;
-/// News that may wait besides, before nothing more is heard.
-const MANY_NEWS: usize = 256;
-/// Bytes read at once.
-const CHUNK: usize = 4096;
-/// How long QUIT may take.
-const GOODBYE: Duration = Duration::from_secs(2);
 /// A connection that held so long was a good one.
 const HELD: Duration = Duration::from_secs(60);
 /// Pauses are slept in steps, to notice that the machine slept.

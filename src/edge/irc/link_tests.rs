@@ -10,10 +10,15 @@
 )]
 
 use super::*;
+use crate::edge::irc::connect::Wire;
+use crate::edge::irc::telling::MANY_NEWS;
 use crate::edge::irc::{Hidden, Proxy, Sasl, ServerAddress, Tls};
 use rand::SeedableRng as _;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 /// A server that does what the test says.
 struct Server(TcpListener);
@@ -75,7 +80,7 @@ impl Peer {
 
     /// Lets the client in; gives its USER line.
     async fn greet(&mut self) -> String {
-        let nick = self.until("NICK ").await[5..].to_owned();
+        let nick = self.until("NICK ").await.replace("NICK ", "");
         let user = self.until("USER ").await;
         self.say(&format!(":s 001 {nick} :Welcome")).await;
         self.say(&format!(":s 376 {nick} :End")).await;
@@ -306,6 +311,9 @@ async fn floods_are_held_back() {
         "{sent}: the server must be made to wait"
     );
     link.order(Order::Leave).unwrap();
+    // The order is obeyed though nobody reads the news.
+    let until_gone = async { while peer.0.get_mut().write_all(&flood).await.is_ok() {} };
+    timeout(Duration::from_secs(10), until_gone).await.unwrap();
     let mut told = 0;
     while news.recv().await.unwrap() != News::Left {
         told += 1;

@@ -8,6 +8,8 @@
 //! link          the task: connect, drive a session, pause, connect again
 //!   backoff     how long to pause after a loss
 //!   connect     TCP, SOCKS5, TLS
+//!   pipe        the connection's bytes
+//!   telling     news that wait to be read
 //!   session     one connection from the first line to the last; no I/O
 //!     line          bytes <-> lines
 //!     registration  CAP, SASL, NICK, USER until 001
@@ -34,10 +36,12 @@ mod letters;
 mod line;
 mod link;
 mod out;
+mod pipe;
 mod registration;
 mod server_time;
 mod session;
 mod settings;
+mod telling;
 mod watch;
 
 use std::collections::BTreeSet;

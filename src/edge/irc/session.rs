@@ -334,11 +334,9 @@ impl Session {
     fn pump(&mut self, now: Duration) {
         self.tell_room(now);
         while !self.out.is_full() && self.bucket.has(now) {
-            let wrote = if self.text_next {
-                self.write_text(now) || self.write_control(now)
-            } else {
-                self.write_control(now) || self.write_text(now)
-            };
+            let wrote = (self.text_next && self.write_text(now))
+                || self.write_control(now)
+                || self.write_text(now);
             if !wrote {
                 break;
             }
