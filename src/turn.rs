@@ -55,6 +55,16 @@ pub struct Station {
     counter: SealCounter,
     clock: Arc<dyn Clock>,
     dice: OsDice,
+    teller: Teller,
+}
+
+/// Who tells watchers and hooks what a turn caused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Teller {
+    /// This program is the agent, and does it itself.
+    Agent,
+    /// The agent does it, if one runs: notices are left for it.
+    Other,
 }
 
 /// What an act came to.
@@ -113,6 +123,7 @@ impl Station {
             counter,
             clock,
             dice: OsDice,
+            teller: Teller::Other,
         }
     }
 
@@ -202,17 +213,40 @@ impl Station {
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let teller = self.teller;
         let (mut outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             first(desk)?;
             let decision = decide(settings, desk, event, now_ms, dice)?;
-            let roster = commit(desk, &decision, now_ms / 1000)?;
+            let roster = commit(desk, &decision, now_ms / 1000, teller)?;
             Ok::<_, TurnError>((outcome(decision), roster))
         })?;
         if roster {
             outcome.notices.extend(self.render_roster()?);
         }
         Ok(outcome)
+    }
+
+    /// Makes this the agent's own: what its turns cause it tells itself.
+    #[must_use]
+    pub fn of_agent(mut self) -> Self {
+        self.teller = Teller::Agent;
+        self
+    }
+
+    /// What other programs caused since the last call, for the agent to tell.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn take_notices(&mut self) -> Result<Vec<Notice>, TurnError> {
+        if self.look(|desk| Ok(desk.notices()?))?.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store.turn(|desk| {
+            let notices = desk.notices()?;
+            desk.forget_notices()?;
+            Ok(notices)
+        })
     }
 
     /// The person of a name or an address.
@@ -398,11 +432,19 @@ impl Station {
 }
 
 /// Puts down what a decision causes; says whether the roster file has to follow.
-fn commit(desk: &Desk<'_>, decision: &Decision, now: u64) -> Result<bool, TurnError> {
+fn commit(
+    desk: &Desk<'_>,
+    decision: &Decision,
+    now: u64,
+    teller: Teller,
+) -> Result<bool, TurnError> {
     let mut changed = false;
     for effect in &decision.effects {
         changed = changed || roster::changes(desk, effect)?;
         desk.apply(effect, now)?;
+        if let (Effect::Tell(notice), Teller::Other) = (effect, teller) {
+            desk.leave_notice(notice)?;
+        }
     }
     if changed {
         desk.meta_set(roster::DIRTY, "1")?;

@@ -147,7 +147,9 @@ impl Agent {
         heard: mpsc::Sender<Heard>,
         told: mpsc::Sender<Sent>,
     ) -> anyhow::Result<Self> {
-        let mut station = Station::open(home.clone(), Arc::clone(&clock))?;
+        let mut station = Station::open(home.clone(), Arc::clone(&clock))?.of_agent();
+        // What happened while no agent ran is no news any more: `iim read --new` and `iim friends` show it.
+        station.take_notices()?;
         let online = Online::default();
         let courier = Courier::start(home, Arc::clone(&clock), online.clone(), told)
             .context("starting the mail thread")?;
@@ -276,6 +278,9 @@ impl Agent {
             self.version = version;
             self.tell_all(edited);
             self.refresh()?;
+            let caused = self.station.take_notices()?;
+            self.tell_all(caused);
+            self.version = version;
             self.courier.wake();
         }
         let due = self.station.next_timer()?.is_some_and(|at| at <= now);

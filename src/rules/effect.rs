@@ -40,7 +40,7 @@ pub enum Effect {
 }
 
 /// What happened, for people and their programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Notice {
     /// Somebody asks to be a friend (or a friend's keys changed).
     Request {

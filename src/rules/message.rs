@@ -12,7 +12,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 
 /// A text, in or out, under the friend it belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
     /// Whose conversation it is in.
     pub friend: Address,
@@ -47,7 +47,9 @@ pub struct Message {
 }
 
 /// From a friend or to him.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Direction {
     /// From him.
     In,
@@ -56,7 +58,9 @@ pub enum Direction {
 }
 
 /// How far a text has come. A text from a friend is `Delivered` until the user has seen it, then `Read`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Delivery {
     /// Stored; nothing has left.
     Queued,
@@ -71,7 +75,9 @@ pub enum Delivery {
 }
 
 /// A transport.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Via {
     /// A defined mail.
     Mail,

@@ -190,6 +190,7 @@ impl Station {
     ) -> Result<(Vec<Leaving>, bool), TurnError> {
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = &mut self.dice;
+        let teller = self.teller;
         let (batch, sealings, changed) = self.store.turn(|desk| {
             desk.at(now);
             let allowed = allowance(desk, budget(settings.per_day), now)?;
@@ -208,7 +209,7 @@ impl Station {
             let sealings = sealer.finish()?;
             for friend in std::mem::take(&mut batch.unsealable) {
                 let decision = decide(settings, desk, Event::NoSession(friend), now_ms, dice)?;
-                commit(desk, &decision, now)?;
+                commit(desk, &decision, now, teller)?;
             }
             Ok::<_, TurnError>((batch, sealings, changed))
         })?;
@@ -257,6 +258,7 @@ impl Station {
     /// Tells the rules, in one turn, how the letters of a batch have left.
     fn depart(&mut self, ends: Vec<(Leaving, Left)>) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let teller = self.teller;
         let now = now_ms / 1000;
         self.store.turn(|desk| {
             desk.at(now);
@@ -276,7 +278,7 @@ impl Station {
                     now_ms,
                     dice,
                 )?;
-                commit(desk, &decision, now)?;
+                commit(desk, &decision, now, teller)?;
                 all.notices.extend(outcome(decision).notices);
             }
             Ok(all)

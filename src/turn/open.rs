@@ -125,6 +125,7 @@ impl Station {
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let teller = self.teller;
         let (mut arrived, rendered) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             let mut opened = match open(desk) {
@@ -137,7 +138,7 @@ impl Station {
             let decision = decide(settings, desk, event, now_ms, dice)?;
             let taken = decision.taken;
             opened.keep(desk, taken, now_ms / 1000)?;
-            let roster = commit(desk, &decision, now_ms / 1000)?;
+            let roster = commit(desk, &decision, now_ms / 1000, teller)?;
             let notices = outcome(decision).notices;
             Ok((
                 Arrived::from(taken, notices, &opened.heard.letter.body),

@@ -105,10 +105,11 @@ impl Station {
 
     fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let teller = self.teller;
         let done = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             let decision = decide(settings, desk, Event::User(act), now_ms, dice)?;
-            commit(desk, &decision, now_ms / 1000)?;
+            commit(desk, &decision, now_ms / 1000, teller)?;
             Ok::<_, TurnError>(outcome(decision).notices)
         });
         match done {

@@ -98,7 +98,7 @@ fn work(
 
 /// One look at the outbox, with a connection to the database that is open only as long as it lasts.
 fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<Settled, TurnError> {
-    let mut station = Station::open_quietly(home.clone(), Arc::clone(clock))?;
+    let mut station = Station::open_quietly(home.clone(), Arc::clone(clock))?.of_agent();
     let reached = |friend: &Address| online.has(friend);
     station.send_due(&Round {
         announcements: Announcements::Due,

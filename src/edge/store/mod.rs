@@ -23,6 +23,7 @@ mod invite;
 mod memory;
 mod message;
 mod migrate;
+mod notice;
 mod outbox;
 mod roster;
 mod session;

@@ -159,3 +159,9 @@ CREATE TABLE probe (
     token BLOB    NOT NULL PRIMARY KEY CHECK (length(token) = 16),
     at    INTEGER NOT NULL
 ) STRICT;
+
+-- What programs other than the agent caused, for the agent to tell.
+CREATE TABLE notice (
+    row  INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    text TEXT    NOT NULL
+) STRICT;

@@ -1,0 +1,40 @@
+//! What programs other than the agent caused, kept until the agent tells it to watchers and hooks.
+
+use rusqlite::params;
+
+use super::desk::{Desk, from_json, json};
+use super::error::Result;
+use crate::rules::effect::Notice;
+
+impl Desk<'_> {
+    /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn leave_notice(&self, notice: &Notice) -> Result<()> {
+        self.run(
+            "INSERT INTO notice (text) VALUES (?1)",
+            params![json(notice)?],
+        )?;
+        let sql = "DELETE FROM notice WHERE row <= (SELECT max(row) FROM notice) - 1000";
+        self.run(sql, []).map(drop)
+    }
+
+    /// The notices that were left, oldest first.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn notices(&self) -> Result<Vec<Notice>> {
+        self.rows("SELECT text FROM notice ORDER BY row", [], |row| {
+            from_json(&row.get::<_, String>("text")?, "a notice")
+        })
+    }
+
+    /// Forgets the notices that were left.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn forget_notices(&self) -> Result<()> {
+        self.run("DELETE FROM notice", []).map(drop)
+    }
+}
