@@ -63,23 +63,48 @@ fn ask(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
     let name = names::chosen(case, adding.name, &adding.address, "")?;
     let mut person = Person::new(adding.address, name, case.now());
     person.visible = !adding.hidden;
-    let request = case.fresh_id();
     let asked = Asked {
-        request,
-        sent: case.now_ms,
-        at: case.now(),
-        repeats: 0,
-        next_at: Some(case.now().saturating_add(DAY)),
         note: adding.note,
         pinned: adding.invite.as_ref().map(|invite| invite.keys),
         token: adding.invite.as_ref().map(|invite| invite.token),
         verified: adding.verified && adding.invite.is_some(),
-        one_time_keys: OneTimeKeys::default(),
+        ..plain_request(case, &mut person)
     };
-    person.last_sent = asked.sent;
     post_request(case, &person, &asked)?;
     person.standing = Standing::Asked(asked);
     case.put(person);
+    Ok(())
+}
+
+/// A request of ours as of now, with nothing beside it.
+fn plain_request(case: &mut Case<'_>, person: &mut Person) -> Asked {
+    let sent = case.now_ms.max(person.last_sent.saturating_add(1));
+    person.last_sent = sent;
+    Asked {
+        request: case.fresh_id(),
+        sent,
+        at: case.now(),
+        repeats: 0,
+        next_at: Some(case.now().saturating_add(DAY)),
+        note: None,
+        pinned: None,
+        token: None,
+        verified: false,
+        one_time_keys: OneTimeKeys::default(),
+    }
+}
+
+/// Our accept cannot be sealed again (the data came from a backup): we ask whom we accepted, as if the requests
+/// had crossed, which spares both sides the question.
+pub(super) fn ask_back(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    let asked = plain_request(case, person);
+    let Standing::Confirming(confirming) = &mut person.standing else {
+        return Ok(());
+    };
+    if confirming.asked.is_none() {
+        confirming.asked = Some(asked.clone());
+        post_request(case, person, &asked)?;
+    }
     Ok(())
 }
 

@@ -76,15 +76,21 @@ fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
 /// and the presence gets a new secret.
 pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     for mut person in case.people()? {
-        if person.blocked {
-            continue;
+        for key in person.sealing_keys() {
+            case.cause(Effect::RetireSessions(key));
         }
-        let Standing::Friend(keys) = person.standing else {
-            continue;
-        };
-        case.cause(Effect::RetireSessions(keys.curve25519));
         person.theirs = OneTimeKeys::default();
-        ask_anew(case, &mut person)?;
+        match person.standing {
+            Standing::Friend(_) if !person.blocked => ask_anew(case, &mut person)?,
+            Standing::Confirming(_) if !person.blocked => {
+                handshake::ask_back(case, &mut person)?;
+            }
+            Standing::Friend(_)
+            | Standing::Confirming(_)
+            | Standing::Stranger
+            | Standing::Asked(_)
+            | Standing::Asking(_) => {}
+        }
         case.put(person);
     }
     let mut account = case.account()?;

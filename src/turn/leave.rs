@@ -525,7 +525,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
         transport: Transport,
     ) -> Result<Option<SessionRow>, TurnError> {
         let key = accepted.keys.curve25519;
-        let opened = |row: &SessionRow| accepted.sessions.contains(&row.session_id);
+        let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
         let kept = self
             .desk
             .sessions(&key, transport)?

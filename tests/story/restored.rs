@@ -147,6 +147,40 @@ fn both_restored() {
 }
 
 #[test]
+fn a_handshake_that_was_under_way_begins_anew_from_a_restored_account() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.exchange();
+    world.accept("bob", "alice");
+    assert_eq!(world.outgoing("bob").len(), 1, "and lost");
+    let backup = world.copy_home("bob", "backup");
+    world.wait(DAY);
+    assert_eq!(world.outgoing("bob").len(), 1, "sealed again, and lost");
+    world.outgoing("alice");
+    restore(&mut world, "bob", &backup);
+    let old = pickles(&world.sessions("bob", "alice", Transport::Mail));
+    assert_eq!(old.len(), 1);
+    world.act("bob", Act::Restored);
+    let request = world.outgoing("bob");
+    assert_eq!(request.len(), 1, "he asks himself");
+    // Alice asks again too; whatever bob answers, it is not sealed where he has sealed before.
+    world.wait(2 * DAY);
+    let again = world.outgoing("alice").remove(0);
+    world.deliver(&again);
+    world.outgoing("bob");
+    let now = pickles(&world.sessions("bob", "alice", Transport::Mail));
+    assert_eq!(now, old);
+    world.deliver(&request[0]);
+    world.exchange();
+    world.pass(3 * DAY);
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+    let id = world.say("bob", "alice", "at last");
+    world.exchange();
+    assert_eq!(world.text("bob", "alice", id).state, Delivery::Delivered);
+}
+
+#[test]
 fn a_hidden_friend_is_healed_with_what_he_was_shown() {
     let mut world = World::of_friends(&["alice", "bob", "carol"]);
     world.act("alice", Act::Hide(vec![address("bob")]));
