@@ -140,7 +140,7 @@ fn window(kind: Kind) {
     let old = nick_at(alice, "net0", clock.now());
     assert_eq!(
         there(&network, &[&old]),
-        [old.clone()],
+        std::slice::from_ref(&old),
         "alice is under the nick of this window"
     );
 
