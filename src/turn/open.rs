@@ -1,22 +1,24 @@
 //! Hear and open: a mail or a frame comes, and what protects it is taken off.
 
+mod opening;
+mod reports;
+
 use sha2::{Digest, Sha256};
 
-use super::{PROBE, Station, TurnError, commit, outcome};
-use crate::edge::seal::{self, Keyring, Ratchet};
-use crate::edge::store::{Desk, SessionRow, StoreError, Transport};
+use opening::{Opening, Plain};
+
+use super::{Station, TurnError, commit, outcome};
+use crate::edge::seal::{self, Keyring};
+use crate::edge::store::{Desk, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
-use crate::protocol::letter::{Body, Letter, LetterId, PublicKey};
+use crate::protocol::letter::{Body, Letter, PublicKey};
 use crate::protocol::mail_form::{self, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
-use crate::protocol::{clean, dsn};
 use crate::rules::decide::{Taken, decide};
 use crate::rules::effect::Notice;
-use crate::rules::event::{Bounce, Came, Event, Heard, Proof};
-use crate::rules::person::Person;
-use crate::rules::view::View;
+use crate::rules::event::{Came, Event, Heard, Proof};
 
 /// What became of what came.
 #[derive(Debug, Clone)]
@@ -150,71 +152,6 @@ impl Station {
         }
         Ok(arrived)
     }
-
-    /// Our own loop-back mail has come back.
-    fn hear_probe(&mut self, mail: &DefinedMail, token: &[u8; 16]) -> Result<Arrived, TurnError> {
-        let now = self.now();
-        let kept = format!("{now} {}", mail.from);
-        let ours = self.store.turn(|desk| {
-            let ours = desk.probe(token, now)?;
-            if ours {
-                desk.meta_set(PROBE, &kept)?;
-            }
-            Ok::<_, StoreError>(ours)
-        })?;
-        Ok(if ours {
-            Arrived::done("a loop-back mail of ours")
-        } else {
-            Arrived::left("a probe of somebody else")
-        })
-    }
-
-    /// Hears a report on a delivery (RFC 3464). Only what reports on a mail of ours, to that friend, is ours.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
-    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
-        let Ok(reports) = dsn::read(raw) else {
-            return Ok(Arrived::left("a report that cannot be read"));
-        };
-        let mut notices = Vec::new();
-        let mut ours = false;
-        for report in &reports {
-            for (friend, letter) in self.reported(report)? {
-                ours = true;
-                let bounce = Bounce {
-                    friend,
-                    letter,
-                    permanent: report.permanent,
-                    reason: clean::line(&report.reason, 200),
-                };
-                notices.extend(self.event(Event::Report(bounce))?.notices);
-            }
-        }
-        let status = if ours {
-            "a report on a mail of ours"
-        } else {
-            "a report on no mail of ours"
-        };
-        Ok(Arrived {
-            done: ours,
-            status: status.to_owned(),
-            notices,
-        })
-    }
-
-    fn reported(&self, report: &dsn::Report) -> Result<Vec<(Address, LetterId)>, TurnError> {
-        self.look(|desk| {
-            let mut found = Vec::new();
-            for id in &report.original_message_ids {
-                let mail = desk.mail_id(id)?;
-                let same =
-                    |friend: &Address| report.recipient.as_ref().is_none_or(|to| to == friend);
-                found.extend(mail.filter(|(friend, _)| same(friend)));
-            }
-            Ok(found)
-        })
-    }
 }
 
 fn heard(mail: &DefinedMail, letter: Letter, proof: Proof) -> Heard {
@@ -321,208 +258,6 @@ fn accept_signed(letter: &Letter) -> bool {
     }
 }
 
-/// What one opening reads and changes.
-struct Opening<'a, 'd> {
-    desk: &'a Desk<'d>,
-    transport: Transport,
-    now: u64,
-    keyring: Option<Keyring>,
-    sessions: Vec<(PublicKey, Transport, SessionRow)>,
-}
-
-/// What a session opened.
-struct Plain {
-    bytes: Vec<u8>,
-    /// The Curve25519 key of the other side.
-    key: PublicKey,
-    /// The session's name.
-    session: String,
-    /// The one-time key of ours that a new session used up.
-    used: Option<PublicKey>,
-}
-
-impl Opening<'_, '_> {
-    /// The person whose sessions are tried: the one at the outer From, else one whom we asked with the one-time
-    /// key that this message uses (an alias of his answers).
-    fn sender(&self, from: &Address, sealed: &Sealed) -> Result<Person, Unopened> {
-        if let Some(person) = self.desk.person(from)? {
-            return Ok(person);
-        }
-        let unknown = Unopened::Left("it comes from nobody on the roster");
-        if !sealed.prekey || self.transport != Transport::Mail {
-            return Err(unknown);
-        }
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Err(unknown);
-        };
-        let used = Some(prekey.one_time_key);
-        let asked = |person: &Person| {
-            person
-                .asked()
-                .is_some_and(|asked| asked.one_time_keys.mail == used)
-        };
-        self.desk.people()?.into_iter().find(asked).ok_or(unknown)
-    }
-
-    fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
-        if sealed.prekey {
-            self.open_prekey(person, sealed)
-        } else {
-            self.open_ordinary(person, sealed)
-        }
-    }
-
-    /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
-    /// uses the one-time key of a request of ours.
-    fn open_prekey(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
-        let prekey = seal::inspect_prekey(&sealed.ciphertext)
-            .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
-        let known = person.sealing_keys().contains(&prekey.identity);
-        let asked =
-            person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
-        if !known && !asked {
-            return Err(Unopened::Left(
-                "it is sealed by a key that is not this person's",
-            ));
-        }
-        let key = prekey.identity;
-        let rows = self.desk.sessions(&key, self.transport)?;
-        if let Some(row) = rows
-            .into_iter()
-            .find(|row| row.session_id == prekey.session_id)
-        {
-            let opened = self.try_session(key, self.transport, row, sealed)?;
-            return opened.ok_or(UNOPENABLE);
-        }
-        let opened = self.accept(key, self.transport, sealed)?;
-        opened.ok_or(UNOPENABLE)
-    }
-
-    fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
-        for key in person.sealing_keys() {
-            if let Some(opened) = self.try_sessions(key, self.transport, sealed)? {
-                return Ok(opened);
-            }
-        }
-        Err(UNOPENABLE)
-    }
-
-    fn try_sessions(
-        &mut self,
-        key: PublicKey,
-        transport: Transport,
-        sealed: &Sealed,
-    ) -> Result<Option<Plain>, Unopened> {
-        for row in self.desk.sessions(&key, transport)? {
-            if let Some(opened) = self.try_session(key, transport, row, sealed)? {
-                return Ok(Some(opened));
-            }
-        }
-        Ok(None)
-    }
-
-    fn try_session(
-        &mut self,
-        key: PublicKey,
-        transport: Transport,
-        row: SessionRow,
-        sealed: &Sealed,
-    ) -> Result<Option<Plain>, Unopened> {
-        let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
-        let Ok(bytes) = ratchet.open(sealed) else {
-            return Ok(None);
-        };
-        let row = SessionRow {
-            pickle: ratchet.pickle()?,
-            opened_at: self.now,
-            ready: true,
-            ..row
-        };
-        let session = row.session_id.clone();
-        self.sessions.push((key, transport, row));
-        Ok(Some(Plain {
-            bytes,
-            key,
-            session,
-            used: None,
-        }))
-    }
-
-    /// Makes a new session from a pre-key message, using up a one-time key of ours.
-    fn accept(
-        &mut self,
-        key: PublicKey,
-        transport: Transport,
-        sealed: &Sealed,
-    ) -> Result<Option<Plain>, Unopened> {
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Ok(None);
-        };
-        let mut keyring = match self.keyring.take() {
-            Some(keyring) => keyring,
-            None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
-        };
-        let accepted = keyring.accept_session(&key, &sealed.ciphertext);
-        // Kept even if this one does not open: it may have used up a one-time key before.
-        self.keyring = Some(keyring);
-        let Ok((ratchet, bytes)) = accepted else {
-            return Ok(None);
-        };
-        let session = ratchet.session_id();
-        let row = SessionRow {
-            session_id: session.clone(),
-            pickle: ratchet.pickle()?,
-            ours: false,
-            opened_at: self.now,
-            created_at: self.now,
-            ready: true,
-            retired: false,
-        };
-        self.sessions.push((key, transport, row));
-        Ok(Some(Plain {
-            bytes,
-            key,
-            session,
-            used: Some(prekey.one_time_key),
-        }))
-    }
-
-    /// The opening of an IRC session, or the answer to one, that rides in a mail. One that does not open is
-    /// nothing. `Some(used)` when it opened; `used` names our one-time key if the session is new.
-    fn irc(
-        &mut self,
-        key: PublicKey,
-        part: Option<&[u8]>,
-    ) -> Result<Option<Option<PublicKey>>, Unopened> {
-        let Some(Ok(sealed)) = part.map(Sealed::decode) else {
-            return Ok(None);
-        };
-        if !sealed.prekey {
-            return Ok(self
-                .try_sessions(key, Transport::Irc, &sealed)?
-                .map(|_| None));
-        }
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Ok(None);
-        };
-        if prekey.identity != key {
-            return Ok(None);
-        }
-        let rows = self.desk.sessions(&key, Transport::Irc)?;
-        if let Some(row) = rows
-            .into_iter()
-            .find(|row| row.session_id == prekey.session_id)
-        {
-            return Ok(self
-                .try_session(key, Transport::Irc, row, &sealed)?
-                .map(|_| None));
-        }
-        Ok(self
-            .accept(key, Transport::Irc, &sealed)?
-            .map(|opened| opened.used))
-    }
-}
-
 impl Opened {
     /// Keeps what opening changed. Of a letter that was refused nothing is kept; of one that was dropped, only
     /// the sessions that were there before.
@@ -589,5 +324,3 @@ fn kind(body: &Body) -> &'static str {
         | Body::Unknown { .. } => "a sealed letter",
     }
 }
-
-const UNOPENABLE: Unopened = Unopened::Left("it does not open");

@@ -1,0 +1,186 @@
+//! Texts from friends: shown once, acknowledged each time.
+
+use super::PLAIN;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text};
+use crate::rules::case::Case;
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::event::{Came, Heard};
+use crate::rules::message::{Delivery, Direction, Message, Via};
+use crate::rules::outgoing::{Outgoing, Route};
+use crate::rules::person::Person;
+use crate::rules::refusal::Refusal;
+
+/// A friend's text: shown once, acknowledged each time.
+pub(in crate::rules) fn hear_text(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    heard: &Heard,
+    text: &Text,
+) -> Result<(), Refusal> {
+    let known = case
+        .view
+        .message(&person.address, Direction::In, heard.letter.id)?;
+    if known.is_none() {
+        let message = incoming_message(case, person, heard, text.text.clone(), text.reply_to, None);
+        case.tell(Notice::Text {
+            message: Box::new(message.clone()),
+        });
+        case.cause(Effect::Message(Box::new(message)));
+    }
+    acknowledge(case, person, heard)
+}
+
+/// A letter of a later version: kept and shown as such, answered with nothing.
+pub(in crate::rules) fn hear_unknown(
+    case: &mut Case<'_>,
+    person: &Person,
+    heard: &Heard,
+    kind: u64,
+) -> Result<(), Refusal> {
+    if case
+        .view
+        .message(&person.address, Direction::In, heard.letter.id)?
+        .is_none()
+    {
+        let message = incoming_message(case, person, heard, String::new(), None, Some(kind));
+        case.tell(Notice::Text {
+            message: Box::new(message.clone()),
+        });
+        case.cause(Effect::Message(Box::new(message)));
+    }
+    Ok(())
+}
+
+fn incoming_message(
+    case: &Case<'_>,
+    person: &Person,
+    heard: &Heard,
+    text: String,
+    reply_to: Option<LetterId>,
+    unknown_kind: Option<u64>,
+) -> Message {
+    Message {
+        friend: person.address.clone(),
+        direction: Direction::In,
+        id: heard.letter.id,
+        sent: heard.letter.sent.min(case.now_ms),
+        arrival: case.now_ms,
+        text,
+        reply_to,
+        unknown_kind,
+        state: Delivery::Delivered,
+        via: Some(via(&heard.via)),
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+    }
+}
+
+fn via(came: &Came) -> Via {
+    match came {
+        Came::Mail => Via::Mail,
+        Came::Irc { .. } => Via::Irc,
+    }
+}
+
+/// A receipt goes back the way the text came. Over IRC only the visible are answered: a hidden friend's mail
+/// copy is acknowledged, as if we had been away.
+fn acknowledge(case: &mut Case<'_>, person: &mut Person, heard: &Heard) -> Result<(), Refusal> {
+    let route = match heard.via {
+        Came::Mail if heard.answerable => Route::Mail,
+        Came::Irc { .. } if person.visible && !case.account()?.invisible => Route::Irc,
+        Came::Mail | Came::Irc { .. } => return Ok(()),
+    };
+    let ids = vec![heard.letter.id];
+    receipts(case, person, ids, ReceiptState::Delivered, &route)
+}
+
+/// Puts receipts into the outbox, eight texts in each; those that wait are filled up first.
+fn receipts(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    mut ids: Vec<LetterId>,
+    state: ReceiptState,
+    route: &Route,
+) -> Result<(), Refusal> {
+    for waiting in case.view.waiting(&person.address)? {
+        fill_up(case, waiting, &mut ids, state, route);
+    }
+    for ids in ids.chunks(IN_ONE_RECEIPT) {
+        let letter_id = case.fresh_id();
+        let ids = ids.to_vec();
+        let letter = case.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
+        let lasts = Some(RECEIPT_LASTS).filter(|_| *route == Route::Irc);
+        case.post_at(person, letter, PLAIN, route.clone(), lasts);
+    }
+    Ok(())
+}
+
+/// A receipt that waits takes along what it has room for.
+fn fill_up(
+    case: &mut Case<'_>,
+    mut waiting: Outgoing,
+    ids: &mut Vec<LetterId>,
+    state: ReceiptState,
+    route: &Route,
+) {
+    let same_way = waiting.route == *route;
+    let Body::Receipt(receipt) = &mut waiting.letter.body else {
+        return;
+    };
+    if !same_way || receipt.state != state {
+        return;
+    }
+    ids.retain(|id| !receipt.ids.contains(id));
+    let room = IN_ONE_RECEIPT
+        .saturating_sub(receipt.ids.len())
+        .min(ids.len());
+    if room > 0 {
+        receipt.ids.extend(ids.drain(..room));
+        case.cause(Effect::Post(Box::new(waiting)));
+    }
+}
+
+/// The user has seen texts: marked, and said to those friends to whom it may be said.
+pub(in crate::rules) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> Result<(), Refusal> {
+    let people = match friend {
+        Some(address) => case.person(address)?.into_iter().collect(),
+        None => case.people()?,
+    };
+    for mut person in people {
+        let unread = case.view.unread(&person.address)?;
+        if unread.is_empty() {
+            continue;
+        }
+        let tells = case.settings.read_receipts
+            && person.visible
+            && !person.blocked
+            && person.keys().is_some();
+        if tells {
+            let texts = unread.iter().filter(|text| text.unknown_kind.is_none());
+            let ids = texts.map(|text| text.id).collect();
+            receipts(case, &mut person, ids, ReceiptState::Read, &Route::Any)?;
+        }
+        for message in unread {
+            let read = Message {
+                state: Delivery::Read,
+                acknowledged_read: tells,
+                ..message
+            };
+            case.cause(Effect::Message(Box::new(read)));
+        }
+        if tells {
+            case.put(person);
+        }
+    }
+    Ok(())
+}
+
+/// How many texts one receipt names.
+const IN_ONE_RECEIPT: usize = 8;
+
+/// How long a receipt over IRC is worth sending, in seconds: after that the mail copy is on its way.
+const RECEIPT_LASTS: u64 = 600;

@@ -1,0 +1,155 @@
+//! What becomes of a letter that left, or could not; and of a mail on which is reported.
+
+use super::{PLAIN, advance, by_mail, fail, next_timer};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, ReceiptState};
+use crate::rules::announcing;
+use crate::rules::case::Case;
+use crate::rules::effect::Effect;
+use crate::rules::event::{Bounce, Departure, Left};
+use crate::rules::message::{Delivery, Direction, Message, Via};
+use crate::rules::outgoing::Route;
+use crate::rules::refusal::Refusal;
+
+/// A letter of ours has left, or could not.
+pub(in crate::rules) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+    if departure.announced && matches!(departure.how, Left::Delayed | Left::Refused(_)) {
+        announce_again(case, &departure.to)?;
+    }
+    let found = case
+        .view
+        .message(&departure.to, Direction::Out, departure.letter.id)?;
+    match (found, &departure.how) {
+        (Some(message), how) if message.state < Delivery::Failed => text_left(case, message, how),
+        (Some(message), how) => {
+            note_way(case, message, how);
+            Ok(())
+        }
+        (None, Left::Refused(reason)) => {
+            not_deliverable(case, &departure.to, &departure.letter.body, reason);
+            Ok(())
+        }
+        (None, Left::Unreachable) => read_by_mail(case, departure),
+        (None, Left::Mailed | Left::Written | Left::Delayed) => Ok(()),
+    }
+}
+
+/// The receipt was faster than the word that the text has left: how it went is noted all the same.
+fn note_way(case: &mut Case<'_>, message: Message, how: &Left) {
+    let via = match how {
+        Left::Mailed => Via::Mail,
+        Left::Written => Via::Irc,
+        Left::Unreachable | Left::Delayed | Left::Refused(_) => return,
+    };
+    if message.via.is_none() {
+        case.cause(Effect::Message(Box::new(Message {
+            via: Some(via),
+            ..message
+        })));
+    }
+}
+
+/// IRC does not take a receipt for what was read: it goes by mail. What else goes over IRC alone is worth nothing
+/// later: the copy by mail of a text is acknowledged anew.
+fn read_by_mail(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+    let Body::Receipt(receipt) = &departure.letter.body else {
+        return Ok(());
+    };
+    let person = case.person(&departure.to)?;
+    if let Some(person) =
+        person.filter(|person| person.visible && receipt.state == ReceiptState::Read)
+    {
+        case.post(&person, departure.letter.clone(), PLAIN, Route::Mail);
+    }
+    Ok(())
+}
+
+/// A presence that rode beside a letter has not left after all.
+fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = case.person(to)?.filter(|person| person.announce.is_none()) {
+        announcing::set_due(case, &mut person)?;
+        case.put(person);
+    }
+    Ok(())
+}
+
+fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Refusal> {
+    let now = case.now();
+    match how {
+        Left::Mailed => {
+            let first = message.mailed_at == 0;
+            let mailed_at = if first { now } else { message.mailed_at };
+            let attempts = message.attempts.max(1);
+            let due = message
+                .due
+                .filter(|_| !first)
+                .or(Some(next_timer(mailed_at, attempts)));
+            advance(
+                case,
+                Message {
+                    mailed_at,
+                    attempts,
+                    due,
+                    via: Some(Via::Mail),
+                    ..message
+                },
+                Delivery::Sent,
+            );
+        }
+        Left::Written => {
+            let due = Some(now.saturating_add(IRC_PATIENCE));
+            advance(
+                case,
+                Message {
+                    due,
+                    via: Some(Via::Irc),
+                    ..message
+                },
+                Delivery::Sent,
+            );
+        }
+        Left::Unreachable => by_mail(case, message)?,
+        Left::Delayed => {}
+        Left::Refused(reason) => fail(case, message, reason.clone()),
+    }
+    Ok(())
+}
+
+fn not_deliverable(case: &mut Case<'_>, to: &Address, body: &Body, reason: &str) {
+    let what = match body {
+        Body::Request(_) => "the request",
+        Body::Accept(_) | Body::Confirm(_) => "the answer",
+        Body::Presence(_) | Body::Here(_) => "the announcement",
+        Body::Text(_) | Body::Unknown { .. } => "the text",
+        Body::Receipt(_) => "the receipt",
+    };
+    case.word(to, format!("{what} to {to} could not be sent: {reason}"));
+}
+
+/// The mail system reports on a mail of ours. What will never arrive has failed; a delay changes nothing.
+pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<(), Refusal> {
+    if !bounce.permanent {
+        return Ok(());
+    }
+    case.cause(Effect::Cancel(bounce.friend.clone(), bounce.letter));
+    match case
+        .view
+        .message(&bounce.friend, Direction::Out, bounce.letter)?
+    {
+        Some(message) if message.state < Delivery::Failed => {
+            fail(case, message, bounce.reason.clone());
+        }
+        Some(_) => {}
+        None => {
+            let text = format!(
+                "a mail to {} could not be delivered: {}",
+                bounce.friend, bounce.reason
+            );
+            case.word(&bounce.friend, text);
+        }
+    }
+    Ok(())
+}
+
+/// How long a receipt is waited for after the last piece was written, in seconds.
+const IRC_PATIENCE: u64 = 30;

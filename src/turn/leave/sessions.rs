@@ -1,0 +1,178 @@
+//! In which session a letter is sealed: the one that last opened a letter of his, or a new one.
+
+use super::Sealer;
+use crate::edge::seal::Ratchet;
+use crate::edge::store::{SessionRow, Transport};
+use crate::protocol::codec::encode;
+use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
+use crate::protocol::padding;
+use crate::protocol::part::Sealed;
+use crate::rules::person::{Accepted, Person};
+use crate::turn::TurnError;
+
+impl Sealer<'_, '_> {
+    /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
+    /// A fresh one uses up a one-time key of his; the others then only open.
+    pub(super) fn friend_session(
+        &mut self,
+        key: PublicKey,
+        person: &mut Person,
+        fresh: bool,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        if fresh && person.theirs.mail.is_some() {
+            for row in self.desk.sessions(&key, Transport::Mail)? {
+                self.desk.put_session(
+                    &key,
+                    Transport::Mail,
+                    &SessionRow {
+                        retired: true,
+                        ..row
+                    },
+                )?;
+            }
+            return self.new_session(key, person.theirs.mail.take());
+        }
+        let offered = person.theirs.mail;
+        let Some((row, new)) = self.session_or_new(key, Transport::Mail, offered)? else {
+            return Ok(None);
+        };
+        person.theirs.mail = offered.filter(|_| !new);
+        Ok(Some(row))
+    }
+
+    /// The session to seal with, or a new one; says whether it is new.
+    pub(super) fn session_or_new(
+        &mut self,
+        key: PublicKey,
+        transport: Transport,
+        one_time: Option<PublicKey>,
+    ) -> Result<Option<(SessionRow, bool)>, TurnError> {
+        let kept = self
+            .desk
+            .sessions(&key, transport)?
+            .into_iter()
+            .find(|row| !row.retired);
+        // In a database from a backup no stored session is sealed with again.
+        if let Some(row) = kept.filter(|_| !self.account.restored) {
+            return Ok(Some((row, false)));
+        }
+        Ok(self.new_session(key, one_time)?.map(|row| (row, true)))
+    }
+
+    /// The session of an accept: opened with a one-time key of the request when it first leaves, the same one for
+    /// every repeat. Other sessions with that key are none of this request's.
+    pub(super) fn session_of(
+        &mut self,
+        accepted: &mut Accepted,
+        transport: Transport,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let key = accepted.keys.curve25519;
+        let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
+        let kept = self
+            .desk
+            .sessions(&key, transport)?
+            .into_iter()
+            .find(opened);
+        // In a database from a backup no stored session is sealed with again.
+        if let Some(row) = kept.filter(|_| !self.account.restored) {
+            return Ok(Some(row));
+        }
+        let one_time = match transport {
+            Transport::Mail => accepted.theirs.mail.take(),
+            Transport::Irc => accepted.theirs.irc.take(),
+        };
+        let session = self.new_session(key, one_time)?;
+        accepted
+            .sessions
+            .extend(session.as_ref().map(|row| row.session_id.clone()));
+        Ok(session)
+    }
+
+    pub(super) fn new_session(
+        &mut self,
+        key: PublicKey,
+        one_time: Option<PublicKey>,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let Some(one_time) = one_time else {
+            return Ok(None);
+        };
+        let ratchet = self.keyring()?.open_session(&key, &one_time)?;
+        Ok(Some(SessionRow {
+            session_id: ratchet.session_id(),
+            pickle: ratchet.pickle()?,
+            ours: true,
+            opened_at: 0,
+            created_at: self.now,
+            ready: false,
+            retired: false,
+        }))
+    }
+
+    /// Seals a letter and keeps the ratchet as it is after that.
+    pub(super) fn seal(
+        &mut self,
+        session: &mut SessionRow,
+        key: PublicKey,
+        transport: Transport,
+        letter: &Letter,
+    ) -> Result<Sealed, TurnError> {
+        let mut ratchet = Ratchet::from_pickle(&session.pickle)?;
+        let sealed = ratchet.seal(&padding::pad(encode(letter)))?;
+        session.pickle = ratchet.pickle()?;
+        self.desk.put_session(&key, transport, session)?;
+        self.sealed = self.sealed.saturating_add(1);
+        Ok(sealed)
+    }
+
+    pub(super) fn irc_opening_if(
+        &mut self,
+        wanted: bool,
+        key: PublicKey,
+        person: &mut Person,
+    ) -> Result<Option<Vec<u8>>, TurnError> {
+        if !wanted {
+            return Ok(None);
+        }
+        let Some(mut session) = self.new_session(key, person.theirs.irc.take())? else {
+            return Ok(None);
+        };
+        self.seal_empty(&mut session, key).map(Some)
+    }
+
+    /// The answer to an opening of his: an empty letter in that session.
+    pub(super) fn irc_answer(
+        &mut self,
+        key: PublicKey,
+        person: &mut Person,
+    ) -> Result<Option<Vec<u8>>, TurnError> {
+        if !person.answer_irc {
+            return Ok(None);
+        }
+        person.answer_irc = false;
+        let usable = |row: &SessionRow| row.ready && !row.retired;
+        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        match rows.into_iter().find(usable) {
+            Some(mut session) => self.seal_empty(&mut session, key).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn seal_empty(
+        &mut self,
+        session: &mut SessionRow,
+        key: PublicKey,
+    ) -> Result<Vec<u8>, TurnError> {
+        let mut id = [0; 16];
+        self.dice.fill(&mut id);
+        let letter = Letter {
+            id: LetterId(id),
+            sent: self.now.saturating_mul(1000),
+            body: empty(),
+            holds: Some(0),
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        };
+        Ok(self.seal(session, key, Transport::Irc, &letter)?.encode())
+    }
+}
