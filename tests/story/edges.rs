@@ -285,3 +285,15 @@ fn a_status_for_those_online_goes_over_irc() {
     assert_eq!(held.status_text.as_deref(), Some("writing"));
     assert_eq!(world.pass(DAY), 0, "and nowhere else");
 }
+
+#[test]
+fn a_clock_that_ran_ahead_holds_nothing_up() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let now = iim::edge::clock::Clock::now(&world.clock);
+    world.clock.set(now + 300 * DAY);
+    let id = world.say("alice", "bob", "from the future");
+    world.clock.set(now);
+    world.pass(MINUTE);
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    assert_eq!(world.heard("bob", "alice"), ["from the future"]);
+}

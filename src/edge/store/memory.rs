@@ -12,6 +12,8 @@ use crate::rules::view::Tombstone;
 const REMEMBERED: u64 = 30 * 86_400;
 /// How long a probe is taken, in seconds.
 const PROBE: u64 = 3_600;
+/// No letter waits longer than this for its next try, in seconds.
+const LONGEST_PAUSE: u64 = 2 * 3_600;
 /// How long mails are counted, in seconds.
 const COUNTED: u64 = 2 * 86_400;
 
@@ -162,7 +164,15 @@ impl Desk<'_> {
         ] {
             self.run(sql, params![int(until)])?;
         }
-        self.drop_expired(now).map(drop)
+        self.drop_expired(now)?;
+        self.forgive_clock(now)
+    }
+
+    /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead.
+    fn forgive_clock(&self, now: u64) -> Result<()> {
+        let sql = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
+        let longest = int(now.saturating_add(LONGEST_PAUSE));
+        self.run(sql, params![int(now), longest]).map(drop)
     }
 }
 
