@@ -34,7 +34,7 @@ pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
     match person.standing {
         Standing::Friend(_) => Err(Refusal::AlreadyFriend(person.name)),
         Standing::Asked(_) => Err(Refusal::AlreadyAsked(person.name)),
-        Standing::Confirming(_) => Ok(()),
+        Standing::Confirming(_) => ask_as_well(case, person),
         Standing::Asking(_) => accept(case, &adding.address, adding.name, adding.hidden),
         Standing::Stranger => ask(case, adding),
     }
@@ -104,6 +104,15 @@ pub(super) fn ask_back(case: &mut Case<'_>, person: &mut Person) -> Result<(), R
     if confirming.asked.is_none() {
         confirming.asked = Some(asked.clone());
         post_request(case, person, &asked)?;
+    }
+    Ok(())
+}
+
+/// Somebody to whom an accept is on its way is asked as well: it may be that he knows us under keys we have lost.
+fn ask_as_well(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
+    if person.asked().is_none() {
+        ask_back(case, &mut person)?;
+        case.put(person);
     }
     Ok(())
 }

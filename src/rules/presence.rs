@@ -102,7 +102,7 @@ pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here
     let Came::Irc { network, nick } = &heard.via else {
         return;
     };
-    if !nick.eq_ignore_ascii_case(&here.nick) {
+    if !nick.eq_ignore_ascii_case(&here.nick) || !person.visible {
         return;
     }
     case.tell(Notice::Here {

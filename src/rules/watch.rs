@@ -8,8 +8,10 @@
 //!    └──────────────────── gone ◀──────────── grace time over ─────────── leaving (still shown)
 //! ```
 //!
-//! A nick being online proves nothing: any friend can leak or squat it. At most two `here` leave for each coming of
-//! a nick, so that two sides never answer each other for ever.
+//! A nick being online proves nothing: any friend can leak or squat it. At most two greetings and two echoes leave
+//! for each coming of a nick, so that two sides never answer each other for ever, and one lost frame keeps nobody
+//! unverified. While a nick is proved, another nick of the same friend on that network (of the window beside this
+//! one) waits: somebody else may have taken it.
 
 use std::collections::BTreeMap;
 
@@ -78,15 +80,19 @@ struct Friend {
 struct Sight {
     coming: Option<Coming>,
     leaving: Option<(u64, Status, String)>,
+    /// Another nick of his that came while this one was proved.
+    waiting: Option<String>,
 }
 
 /// One coming of a nick.
 #[derive(Debug)]
 struct Coming {
     nick: String,
-    sent: Vec<LetterId>,
+    /// Our `here` without an echo: at most two.
+    greetings: Vec<LetterId>,
+    /// Our `here` that echo one of his: at most two.
+    echoes: Vec<LetterId>,
     sent_at: u64,
-    echoed: bool,
     proof: Option<(Status, String)>,
 }
 
@@ -134,20 +140,15 @@ impl Watch {
             return Vec::new();
         };
         let sight = entry.sights.entry(network.to_owned()).or_default();
-        if sight
-            .coming
-            .as_ref()
-            .is_some_and(|coming| coming.nick == nick)
-        {
-            return Vec::new();
+        match &sight.coming {
+            Some(coming) if coming.nick == nick => return Vec::new(),
+            Some(coming) if coming.proof.is_some() => {
+                sight.waiting = Some(nick.to_owned());
+                return Vec::new();
+            }
+            Some(_) | None => {}
         }
-        let mut coming = Coming::new(nick);
-        let greeting = entry
-            .greetable
-            .then(|| coming.greet(None, now, dice))
-            .flatten();
-        sight.leave(now, self.grace);
-        sight.coming = Some(coming);
+        let greeting = sight.come(nick, entry.greetable, (now, self.grace), dice);
         let mut wishes = wish(friend, network, nick, greeting);
         wishes.extend(entry.changed(friend));
         wishes
@@ -169,6 +170,7 @@ impl Watch {
         {
             sight.leave(now, grace);
         }
+        sight.waiting = sight.waiting.take().filter(|waiting| waiting != nick);
         entry.changed(friend).into_iter().collect()
     }
 
@@ -179,6 +181,7 @@ impl Watch {
         for (address, entry) in &mut self.friends {
             if let Some(sight) = entry.sights.get_mut(network) {
                 sight.leave(now, grace);
+                sight.waiting = None;
             }
             wishes.extend(entry.changed(address));
         }
@@ -236,6 +239,10 @@ impl Watch {
             let greetable = entry.greetable;
             for (network, sight) in &mut entry.sights {
                 sight.leaving = sight.leaving.take().filter(|(until, ..)| *until > now);
+                if let Some(nick) = sight.next() {
+                    let greeting = sight.come(&nick, greetable, (now, self.grace), dice);
+                    wishes.extend(wish(address, network, &nick, greeting));
+                }
                 if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
                     let nick = coming.nick.clone();
                     wishes.extend(wish(address, network, &nick, coming.try_again(now, dice)));
@@ -254,7 +261,8 @@ impl Watch {
             .into_iter()
             .flat_map(|entry| entry.sights.values_mut());
         for coming in sights.filter_map(|sight| sight.coming.as_mut()) {
-            coming.sent.retain(|sent| *sent != id);
+            coming.greetings.retain(|sent| *sent != id);
+            coming.echoes.retain(|sent| *sent != id);
         }
     }
 
@@ -351,6 +359,34 @@ impl Friend {
 }
 
 impl Sight {
+    /// A nick has come; whoever was there before has left.
+    fn come(
+        &mut self,
+        nick: &str,
+        greetable: bool,
+        (now, grace): (u64, u64),
+        dice: &mut dyn Dice,
+    ) -> Option<(LetterId, Option<LetterId>)> {
+        let mut coming = Coming::new(nick);
+        let greeting = if greetable {
+            coming.greet(None, now, dice)
+        } else {
+            None
+        };
+        self.leave(now, grace);
+        self.coming = Some(coming);
+        greeting
+    }
+
+    /// The nick that waited, once nobody is there.
+    fn next(&mut self) -> Option<String> {
+        if self.coming.is_none() {
+            self.waiting.take()
+        } else {
+            None
+        }
+    }
+
     /// The nick is gone; whoever was proved is shown for the grace time.
     fn leave(&mut self, now: u64, grace: u64) {
         if let Some((status, text)) = self.coming.take().and_then(|coming| coming.proof) {
@@ -363,28 +399,32 @@ impl Coming {
     fn new(nick: &str) -> Self {
         Self {
             nick: nick.to_owned(),
-            sent: Vec::new(),
+            greetings: Vec::new(),
+            echoes: Vec::new(),
             sent_at: 0,
-            echoed: false,
             proof: None,
         }
     }
 
-    /// One of at most two `here` of ours for this coming.
+    /// One of at most two greetings, or one of at most two echoes, for this coming.
     fn greet(
         &mut self,
         echo: Option<LetterId>,
         now: u64,
         dice: &mut dyn Dice,
     ) -> Option<(LetterId, Option<LetterId>)> {
-        if self.sent.len() >= 2 {
+        let sent = if echo.is_some() {
+            &mut self.echoes
+        } else {
+            &mut self.greetings
+        };
+        if sent.len() >= 2 {
             return None;
         }
         let mut bytes = [0; 16];
         dice.fill(&mut bytes);
-        self.sent.push(LetterId(bytes));
+        sent.push(LetterId(bytes));
         self.sent_at = now;
-        self.echoed = self.echoed || echo.is_some();
         Some((LetterId(bytes), echo))
     }
 
@@ -399,13 +439,14 @@ impl Coming {
         dice: &mut dyn Dice,
     ) -> Option<(LetterId, Option<LetterId>)> {
         let text = here.status_text.clone().unwrap_or_default();
-        let echoes_ours = here.echo.is_some_and(|echo| self.sent.contains(&echo));
+        let ours = |echo: LetterId| self.greetings.contains(&echo) || self.echoes.contains(&echo);
+        let echoes_ours = here.echo.is_some_and(ours);
         if echoes_ours || self.proof.is_some() {
             self.proof = Some((here.status, text));
         }
         let answer = match here.echo {
             None => true,
-            Some(_) => echoes_ours && !self.echoed,
+            Some(_) => echoes_ours && self.echoes.is_empty(),
         };
         if answer && greetable {
             self.greet(Some(id), now, dice)

@@ -306,3 +306,63 @@ fn whoever_leaves_the_roster_is_forgotten() {
     assert!(side.up("nick", 1).is_empty());
     assert!(side.watch.online().is_empty());
 }
+
+/// Whichever one frame of the greeting is lost, both are proved in the end.
+#[test]
+fn one_lost_here_keeps_nobody_unverified() {
+    for lost in 0..4 {
+        let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
+        let mut flying: Vec<(bool, Greeting)> = Vec::new();
+        flying.extend(
+            one.up("nick", 0)
+                .into_iter()
+                .map(|greeting| (true, greeting)),
+        );
+        flying.extend(
+            two.up("nick", 0)
+                .into_iter()
+                .map(|greeting| (false, greeting)),
+        );
+        let mut count = 0;
+        for now in 0..60 {
+            while !flying.is_empty() {
+                let (to_two, greeting) = flying.remove(0);
+                count += 1;
+                assert!(count < 20, "they greet each other for ever");
+                if count - 1 == lost {
+                    continue;
+                }
+                let hearer = if to_two { &mut two } else { &mut one };
+                let answers = hearer.hear("nick", Status::Online, greeting, now);
+                flying.extend(answers.into_iter().map(|answer| (!to_two, answer)));
+            }
+            flying.extend(one.tick(now).into_iter().map(|greeting| (true, greeting)));
+            flying.extend(two.tick(now).into_iter().map(|greeting| (false, greeting)));
+        }
+        assert_eq!(
+            (one.shown(), two.shown()),
+            (Shown::Online, Shown::Online),
+            "lost {lost}"
+        );
+    }
+}
+
+/// A nick of the next window that somebody squats does not take the place of the friend who is proved to be there.
+#[test]
+fn a_proved_nick_keeps_its_place_until_it_goes() {
+    let mut side = Side::new(0, true);
+    let greeting = side.up("nick", 0);
+    side.hear("nick", Status::Online, (id(200), Some(greeting[0].0)), 1);
+    assert_eq!(side.shown(), Shown::Online);
+    assert!(
+        side.up("next", 2).is_empty(),
+        "nothing is said to the one who waits"
+    );
+    assert_eq!(
+        side.watch.reached(&bob()),
+        [(NET.to_owned(), "nick".to_owned())]
+    );
+    side.watch.down(&bob(), NET, "nick", 3);
+    assert_eq!(side.tick(4).len(), 1, "now he is greeted");
+    assert!(side.watch.reached(&bob()).is_empty());
+}
