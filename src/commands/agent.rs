@@ -12,13 +12,15 @@ mod answers;
 mod courier;
 mod hearing;
 mod links;
+mod moving;
 pub(crate) mod network_settings;
 mod nicks;
 mod place;
 mod pump;
+mod telling;
 mod told;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,20 +32,17 @@ use tokio::time::{MissedTickBehavior, interval};
 use courier::{Courier, Online, Sent};
 use links::{Heard, Net};
 use nicks::{Nicks, Ours};
-use place::{Chance, Identity, Move, Pressure};
 use told::Names;
 
 use crate::edge::clock::Clock;
 use crate::edge::control::{Broadcaster, Request, Responder, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
-use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::rules::account::Account;
-use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event, Greeting, Left};
+use crate::rules::event::{Act, Event, Left};
 use crate::rules::person::Person;
-use crate::rules::watch::{Watch, Wish};
+use crate::rules::watch::Watch;
 use crate::turn::{OsDice, Station, TurnError};
 
 /// The agent, running.
@@ -294,206 +293,6 @@ impl Agent {
         Ok(())
     }
 
-    /// Joins, leaves, or stays, on each network.
-    fn move_on(&mut self, now: u64) {
-        let (window, account) = (self.station.settings().window, self.account.clone());
-        let wanted = place::wanted(&account, window, now);
-        let all_told = !self.somebody_online_is_untold();
-        let pressure = Pressure {
-            leave_by: account.leave_by,
-            all_told,
-        };
-        let mut left = Vec::new();
-        for net in self.nets.values_mut() {
-            let nick = || match wanted {
-                Identity::Invisible => random_nick(),
-                Identity::Derived { .. } => {
-                    place::our_nick(&account.secret, &net.name, window, now)
-                }
-            };
-            match net
-                .place
-                .next(wanted, nick, pressure, now, &mut Chance(&mut below))
-            {
-                Move::Stay => {}
-                Move::Join(nick) => net.order(Order::Connect { nick }),
-                Move::Leave => {
-                    net.order(Order::Leave);
-                    left.push(net.name.clone());
-                }
-            }
-        }
-        for name in left {
-            self.lose(&name, None);
-        }
-    }
-
-    fn somebody_online_is_untold(&self) -> bool {
-        let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
-        self.people.iter().any(|person| {
-            person.announce.is_some() && person.visible && online.contains(&person.address)
-        })
-    }
-
-    /// Our nick has been taken for ten minutes: the user is told.
-    fn report_taken(&mut self, now: u64) {
-        let mut words = Vec::new();
-        for net in self.nets.values_mut() {
-            if let Some((since, false)) = net
-                .taken
-                .filter(|(since, _)| now >= since.saturating_add(TAKEN))
-            {
-                net.taken = Some((since, true));
-                words.push(format!(
-                    "somebody holds your nickname on {}: `iim rotate` takes another; if it happens again, \
-                     a friend who sees you does it",
-                    net.name
-                ));
-            }
-        }
-        self.tell_all(
-            words
-                .into_iter()
-                .map(|text| Notice::Word { friend: None, text })
-                .collect(),
-        );
-    }
-
-    /// Friends online to whom an announcement is due are told over IRC first.
-    fn announce_online(&mut self) {
-        let epoch = self.account.epoch;
-        let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
-        let untold: Vec<Address> = self
-            .people
-            .iter()
-            .filter(|person| person.announce.is_some_and(|due| due.over_irc.is_none()))
-            .filter(|person| person.visible && online.contains(&person.address))
-            .filter(|person| {
-                person
-                    .shown
-                    .as_ref()
-                    .is_none_or(|shown| shown.epoch != epoch)
-            })
-            .map(|person| person.address.clone())
-            .collect();
-        if untold.is_empty() {
-            return;
-        }
-        for friend in untold {
-            self.cause(Event::Announce(friend));
-        }
-        if let Err(fault) = self.refresh() {
-            tracing::error!("{fault}");
-        }
-    }
-
-    /// Does what the memory of who is online wants.
-    fn grant(&mut self, wishes: Vec<Wish>) {
-        let mut greeted = false;
-        for wish in wishes {
-            match wish {
-                Wish::Greet {
-                    friend,
-                    network,
-                    nick,
-                    id,
-                    echo,
-                } => {
-                    let net = self.nets.get(&network).filter(|net| net.is_reachable());
-                    match net
-                        .and_then(|net| net.session.as_ref())
-                        .map(|session| session.nick.clone())
-                    {
-                        Some(our_nick) => {
-                            self.cause(Event::Greet(Greeting {
-                                friend,
-                                network,
-                                nick,
-                                our_nick,
-                                id,
-                                echo,
-                            }));
-                            greeted = true;
-                        }
-                        None => self.watch.unsent(&friend, id),
-                    }
-                }
-                Wish::Changed {
-                    friend,
-                    shown,
-                    text,
-                } => {
-                    self.publish(&told::presence(&friend, shown, &text, &self.names));
-                }
-            }
-        }
-        if greeted {
-            self.pump();
-        }
-    }
-
-    /// Friends reached over IRC: the mail thread leaves their texts to us.
-    fn note_online(&self) {
-        let reachable = |friend: &Address| self.way_to(friend).is_some();
-        self.online
-            .set(self.watch.online().into_iter().filter(reachable).collect());
-    }
-
-    /// Tells watchers, hooks and the log; what concerns the agent's own memory goes there.
-    fn tell_all(&mut self, notices: Vec<Notice>) {
-        for notice in notices {
-            match &notice {
-                Notice::Here {
-                    friend,
-                    network,
-                    id,
-                    here,
-                } => {
-                    let (friend, network, id, here) =
-                        (friend.clone(), network.clone(), *id, here.clone());
-                    self.heard_here(&friend, &network, id, &here);
-                }
-                Notice::Status {
-                    friend,
-                    status,
-                    text,
-                } => {
-                    let wishes = self.watch.status(friend, *status, text);
-                    self.grant(wishes);
-                }
-                Notice::Presence { .. } | Notice::Friend { .. } | Notice::Rotated { .. } => {
-                    self.version = -1
-                }
-                Notice::Request { .. }
-                | Notice::Text { .. }
-                | Notice::State { .. }
-                | Notice::Word { .. } => {}
-            }
-            if let Some(event) = told::event(&notice, &self.names) {
-                self.publish(&event);
-            }
-        }
-    }
-
-    fn publish(&self, event: &serde_json::Value) {
-        told::log(event);
-        self.events.tell(event);
-        if let Some(kind) = told::hook(event) {
-            self.hooks.tell(kind, event);
-        }
-    }
-
-    /// The mail thread tells what it did.
-    fn mailed(&mut self, sent: Sent) {
-        if sent.trouble != self.mail_trouble {
-            if let Some(trouble) = &sent.trouble {
-                tracing::warn!("mail does not leave: {trouble}");
-            }
-            self.mail_trouble = sent.trouble;
-        }
-        self.tell_all(sent.notices);
-    }
-
     /// SIGHUP, or a command, says that the configuration has changed.
     fn reload(&mut self) {
         if let Err(fault) = self.take_configuration() {
@@ -553,29 +352,7 @@ impl Agent {
     }
 }
 
-/// A random number below `most` (0 when that is 0).
-fn below(most: u64) -> u64 {
-    if most == 0 {
-        0
-    } else {
-        rand::RngExt::random_range(&mut rand::rng(), 0..most)
-    }
-}
-
-/// A nick that is derived from nothing.
-fn random_nick() -> String {
-    const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
-    let letter = |_| {
-        LETTERS
-            .get(usize::try_from(below(26)).unwrap_or(0))
-            .map_or('x', |byte| char::from(*byte))
-    };
-    (0..9).map(letter).collect()
-}
-
 /// How often the agent looks around.
 const TICK: Duration = Duration::from_secs(1);
 /// How often timers are looked at though none is known to be due, in seconds.
 const LOOK: u64 = 300;
-/// After how long a taken nick is reported, in seconds.
-const TAKEN: u64 = 600;

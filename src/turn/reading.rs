@@ -1,0 +1,142 @@
+//! What commands and the agent read of the account.
+
+use super::{PROBE, Station, TurnError};
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::account::Account;
+use crate::rules::case::Dice;
+use crate::rules::message::{Direction, Message};
+use crate::rules::person::Person;
+use crate::rules::refusal::Refusal;
+use crate::rules::view::{Invite, View};
+
+impl Station {
+    /// The person of a name or an address.
+    ///
+    /// # Errors
+    /// [`Refusal::Nobody`] if the roster has none.
+    pub fn who(&mut self, who: &str) -> Result<Person, TurnError> {
+        let address = Address::parse(who).ok();
+        let found = self.store.read(|desk| {
+            let named = desk.person_named(who).map_err(Refusal::from)?;
+            match (named, &address) {
+                (Some(person), _) => Ok(Some(person)),
+                (None, Some(address)) => Ok(desk.person(address).map_err(Refusal::from)?),
+                (None, None) => Ok::<_, TurnError>(None),
+            }
+        })?;
+        found.ok_or_else(|| Refusal::Nobody(who.to_owned()).into())
+    }
+
+    /// The account.
+    ///
+    /// # Errors
+    /// Whatever the store meets, here and below.
+    pub fn account(&mut self) -> Result<Account, TurnError> {
+        self.look(|desk| Ok(desk.account().map_err(Refusal::from)?))
+    }
+
+    /// Everybody on the roster, by name.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn people(&mut self) -> Result<Vec<Person>, TurnError> {
+        self.look(|desk| Ok(desk.people().map_err(Refusal::from)?))
+    }
+
+    /// One person, if he is on the roster.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn person(&mut self, address: &Address) -> Result<Option<Person>, TurnError> {
+        self.look(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
+    }
+
+    /// The texts with one friend or with all, in the senders' order.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn history(
+        &mut self,
+        friend: Option<&Address>,
+        only_new: bool,
+    ) -> Result<Vec<Message>, TurnError> {
+        self.look(|desk| Ok(desk.history(friend, only_new)?))
+    }
+
+    /// One text of ours.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn text(&mut self, friend: &Address, id: LetterId) -> Result<Option<Message>, TurnError> {
+        self.look(|desk| {
+            Ok(desk
+                .message(friend, Direction::Out, id)
+                .map_err(Refusal::from)?)
+        })
+    }
+
+    /// All invites.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn invites(&mut self) -> Result<Vec<Invite>, TurnError> {
+        self.look(|desk| Ok(desk.invites().map_err(Refusal::from)?))
+    }
+
+    /// How many letters wait in the outbox.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn waiting(&mut self) -> Result<usize, TurnError> {
+        self.look(|desk| Ok(desk.outbox_waiting()?))
+    }
+
+    /// When the next timer of any kind fires, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn next_timer(&mut self) -> Result<Option<u64>, TurnError> {
+        self.look(|desk| Ok(desk.next_timers()?))
+    }
+
+    /// How many mails left since a time, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn mails_since(&mut self, since: u64) -> Result<u64, TurnError> {
+        self.look(|desk| Ok(desk.budget_spent(since)?))
+    }
+
+    /// A number that changes when another program has committed something.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn data_version(&self) -> Result<i64, TurnError> {
+        Ok(self.store.data_version()?)
+    }
+
+    /// Makes the token of a loop-back mail to ourselves.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn new_probe(&mut self) -> Result<[u8; 16], TurnError> {
+        let mut token = [0; 16];
+        self.dice.fill(&mut token);
+        let now = self.now();
+        self.store.turn(|desk| desk.put_probe(&token, now))?;
+        Ok(token)
+    }
+
+    /// From whom the last loop-back mail came that arrived since a time, in seconds since 1970.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, TurnError> {
+        let kept = self.look(|desk| Ok(desk.meta_get(PROBE)?))?;
+        let parsed = kept.as_deref().and_then(|kept| kept.split_once(' '));
+        Ok(parsed
+            .filter(|(at, _)| at.parse::<u64>().is_ok_and(|at| at >= since))
+            .map(|(_, from)| from.to_owned()))
+    }
+}
