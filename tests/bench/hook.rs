@@ -1,5 +1,6 @@
 //! The hook and the commands that send to many.
 
+use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -113,16 +114,15 @@ pub fn deliver_foreign() {
     report(("iim deliver <mail", "cat <mail >/dev/null"), &pair, 0.60);
 }
 
-/// Whole processes: start, open, decide, commit with fsync, and the receipt into the outbox (and, as no agent runs,
-/// handed to a sendmail that does nothing).
+/// Whole processes: start, open, decide, commit with fsync, the receipt into the outbox, and a word to the agent,
+/// in whose place somebody listens who does nothing.
 pub fn deliver_text() {
     for friends in [10, 100, 1_000, 10_000] {
         let people = People::new(&NETWORK);
         people.befriend_alice(friends);
-        let sendmail = format!("sendmail = \"{}\"", people.post.sendmail);
-        people
-            .alice
-            .configure(&[(&sendmail, "sendmail = \"/bin/true\"")]);
+        let socket = people.alice.home.join(".local/share/iim/agent.sock");
+        let listener = UnixListener::bind(socket).unwrap();
+        std::thread::spawn(move || listener.incoming().for_each(drop));
         let mut times = Vec::new();
         for number in 0..40 {
             people.bob.ok(&["say", "alice", &format!("text {number}")]);
