@@ -104,6 +104,8 @@ fn until_talking_over_irc(from: &Account, to: &Account, text: &str) {
         180,
         || {
             number += 1;
+            // Not a flood of texts meanwhile: their receipts by mail would use up the day's budget.
+            from.until_friend(&to.name, "presence", "online", 120);
             let text = format!("{text} {number}");
             from.ok(&["say", &to.name, &text]);
             from.until_text(&to.name, &text, 60, |text| text["state"] == "delivered");

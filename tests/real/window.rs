@@ -164,9 +164,10 @@ fn window(kind: Kind) {
             Err(format!("{found:?}"))
         }
     });
-    alice.until_friend("bob", "presence", "online", 120);
-    bob.until_friend("alice", "presence", "online", 120);
-    assert!(post.waiting().is_empty(), "no mail was needed");
+    alice.until_friend("bob", "presence", "online", 60);
+    bob.until_friend("alice", "presence", "online", 60);
+    let waiting = post.waiting();
+    assert!(waiting.is_empty(), "no mail was needed: {waiting:?}");
     alice.ok(&["say", "bob", "a new day"]);
     bob.until_text("alice", "a new day", 20, |text| text["via"] == "irc");
 }
