@@ -14,12 +14,18 @@ use super::process::until;
 use super::recipes::procmail;
 
 /// A mail on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mail {
     pub from: String,
     pub to: String,
     /// As the receiving mail system hands it on: with Return-Path and Received in front.
     pub bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} -> {}: {}", self.from, self.to, self.text())
+    }
 }
 
 impl Mail {
