@@ -145,8 +145,8 @@ fn window(kind: Kind) {
         .iter()
         .map(|account| Inside::start(account, &clock))
         .collect();
-    alice.until_friend("bob", "presence", "online", 60);
-    bob.until_friend("alice", "presence", "online", 60);
+    alice.until_friend("bob", "presence", "online", 120);
+    bob.until_friend("alice", "presence", "online", 120);
     let nicks = || [alice, bob].map(|person| nick_at(person, "net0", clock.now()));
     let old = nicks();
     assert_eq!(
@@ -159,7 +159,7 @@ fn window(kind: Kind) {
     // a minute of theirs is less than a second of ours.
     clock.advance(u64::from(WINDOW));
     let mut step = 30;
-    try_until("both to move to the nicks of the new window", 90, || {
+    try_until("both to move to the nicks of the new window", 240, || {
         clock.advance(step);
         // Everybody's windows end at a moment of their own: the next may end meanwhile.
         let new = nicks();
