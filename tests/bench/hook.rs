@@ -16,14 +16,15 @@ const NETWORK: [&str; 2] = ["--network", "test=irc://127.0.0.1:6667"];
 /// `iim COMMAND` for somebody who has never set it up: an ordinary mail must not need that.
 fn iim(place: &Place, command: &str) -> Command {
     let mut iim = Command::new(program());
-    iim.arg(command).env_clear().env("HOME", place.path());
+    iim.arg(command)
+        .env("HOME", place.path())
+        .env_remove("IIM_HOME");
     iim
 }
 
+/// Both have the environment of whoever measures: with a locale in it `cat` reads that first, and takes longer.
 fn cat() -> Command {
-    let mut cat = Command::new("/bin/cat");
-    cat.env_clear();
-    cat
+    Command::new("/bin/cat")
 }
 
 fn mail_of(size: usize) -> Vec<u8> {
