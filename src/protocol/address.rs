@@ -173,6 +173,8 @@ mod tests {
             "bob@example..net",
             "bob\r\n@example.net",
             "bob@-example.net",
+            "bob@example-.net",
+            "bob@example.net.",
             "a@b@example.net",
         ] {
             assert!(Address::parse(text).is_err(), "{text}");

@@ -258,13 +258,25 @@ fn original_ids(mail: &Message<'_>, groups: &[Group]) -> Vec<String> {
     ids
 }
 
+/// The fields of a mail in which its first Message-ID stands: Exchange gives mails another one, and keeps ours.
+const ID_FIELDS: [&str; 2] = ["message-id", "x-microsoft-original-message-id"];
+
+fn is_id_field(name: &str) -> bool {
+    ID_FIELDS
+        .iter()
+        .any(|field| name.trim().eq_ignore_ascii_case(field))
+}
+
 fn returned_ids(part: &MessagePart<'_>) -> Vec<String> {
     if let PartType::Message(returned) = &part.body {
-        let ids = returned.header_values(HeaderName::MessageId);
-        return ids
-            .filter_map(|id| id.as_text())
-            .map(str::to_owned)
-            .collect();
+        let parsed = returned.header_values(HeaderName::MessageId);
+        let parsed = parsed.filter_map(|id| id.as_text()).filter(|id| is_id(id));
+        let fields = returned.headers().iter();
+        let named = fields.filter(|field| is_id_field(field.name.as_str()));
+        let raw = named.filter_map(|field| field.value.as_text());
+        let mut ids: Vec<String> = parsed.map(str::to_owned).collect();
+        ids.extend(raw.flat_map(ids_in));
+        return ids;
     }
     let headers = ["rfc822-headers", "rfc822", "global-headers", "global"];
     if is_part(part, "text", &headers) || is_part(part, "message", &headers) {
@@ -273,24 +285,17 @@ fn returned_ids(part: &MessagePart<'_>) -> Vec<String> {
     Vec::new()
 }
 
-/// The ids in lines that begin with `Message-ID:`, quoted or not, and in the line after it when folded.
+/// The ids in lines that begin with such a field's name, quoted or not, and in the line after it when folded.
 fn ids_after_name(text: &str) -> Vec<String> {
     let mut lines = text.lines().peekable();
     let mut ids = Vec::new();
     while let Some(line) = lines.next() {
         let line = line.trim_start_matches(['>', '|', ' ', '\t']);
-        let name = line.get(..11).unwrap_or_default();
-        if name.eq_ignore_ascii_case("message-id:") {
-            let mut value = line.get(11..).unwrap_or_default().to_owned();
-            value.push_str(
-                lines
-                    .peek()
-                    .copied()
-                    .filter(|_| value.trim().is_empty())
-                    .unwrap_or_default(),
-            );
-            ids.extend(ids_in(&value));
-        }
+        let Some((_, value)) = line.split_once(':').filter(|(name, _)| is_id_field(name)) else {
+            continue;
+        };
+        let folded = lines.peek().filter(|_| value.trim().is_empty());
+        ids.extend(ids_in(folded.copied().unwrap_or(value)));
     }
     ids
 }
@@ -303,10 +308,14 @@ fn ids_in(value: &str) -> Vec<String> {
         .filter_map(|rest| rest.split_once('>'));
     between
         .map(|(id, _)| id)
-        .filter(|id| id.contains('@') && id.len() <= 998)
-        .filter(|id| id.chars().all(|c| !c.is_whitespace() && !c.is_control()))
+        .filter(|id| is_id(id))
         .map(str::to_owned)
         .collect()
+}
+
+fn is_id(text: &str) -> bool {
+    let shows = |c: char| !c.is_whitespace() && !c.is_control();
+    text.contains('@') && text.len() <= 998 && text.chars().all(shows)
 }
 
 #[cfg(test)]

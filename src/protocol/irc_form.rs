@@ -11,7 +11,7 @@ mod assembler;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-pub use self::assembler::Assembler;
+pub use self::assembler::{Assembler, MAX_WAITING};
 use super::part::Sealed;
 
 /// The most lines of one letter; what needs more goes by mail.

@@ -364,5 +364,9 @@ mod tests {
         for hidden in ["between", "rtl111va7", "222", "dede"] {
             assert!(!all.contains(hidden), "{hidden} in {all}");
         }
+        for shown in ["10 bytes", "libera", "Secret(…)", "Unknown(9, 3 bytes)"] {
+            assert!(all.contains(shown), "no {shown} in {all}");
+        }
+        assert_eq!(format!("{:?}", PublicKey([11; 32])), "0b".repeat(32));
     }
 }

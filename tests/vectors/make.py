@@ -381,6 +381,8 @@ def mails():
        answerable=False, **{"from": "mailer-daemon@example.org"})
     ok("auto-replied", "an automatic answer: never answered", mail(head={"Auto-Submitted": "auto-replied (vacation)"}),
        answerable=False, auto_submitted="auto-replied")
+    ok("auto-notified", "an automatic mail of a kind that we do not know: never answered",
+       mail(head={"Auto-Submitted": "auto-notified; owner-email=x@example.org"}), answerable=False, auto_submitted="auto-notified")
     ok("circles", "51 Received lines: never answered", mail(front=trace * 17), received=51, answerable=False)
     no("ordinary", "an ordinary mail", mail(drop=["IIM"]), "no-marker")
     no("newer", "marked with version 2", mail(head={"IIM": "2"}), "newer")
@@ -425,6 +427,9 @@ def reports():
        report(failed.replace("5.1.1", "4.4.7")), [one | {"status": "4.4.7", "permanent": False, "reason": "550 4.4.7 User unknown"}])
     ok("two", "two receivers", report(failed + "\nFinal-Recipient: rfc822; carol@example.com\nAction: delivered\nStatus: 2.0.0\n"),
        [one, {"ids": ids, "recipient": "carol@example.com", "action": "delivered", "status": "2.0.0", "permanent": False, "reason": "status 2.0.0"}])
+    exchange = ("Message-ID: <new@prod.outlook.example>\nX-Microsoft-Original-Message-ID:\n <abc@example.org>\n")
+    ok("exchange", "Exchange gave the mail another id, and keeps ours",
+       report(failed, "text/rfc822-headers\n\nFrom: alice@example.org\n" + exchange), [one | {"ids": ["new@prod.outlook.example"] + ids}])
     ok("no-header", "the id stands in the words alone",
        report(failed, "text/plain\n\nYour mail:\n> Message-ID: <abc@example.org>\n"), [one])
     ok("no-id", "the id stands nowhere", report(failed, "text/plain\n\nsorry\n"), [one | {"ids": []}])

@@ -73,6 +73,7 @@ fn actions_and_statuses_say_whether_it_is_for_good() {
         ("failed", "4.4.7", Action::Failed, false),
         ("failed", "nonsense", Action::Failed, true),
         ("delayed", "4.4.1", Action::Delayed, false),
+        ("delayed", "5.4.1", Action::Delayed, false),
         ("delivered", "2.0.0", Action::Delivered, false),
         ("relayed", "2.1.9", Action::Relayed, false),
         ("expanded", "2.0.0", Action::Expanded, false),
@@ -136,6 +137,38 @@ fn ids_are_found_wherever_they_are() {
         .next()
         .unwrap();
     assert_eq!(one(no_headers).original_message_ids, Vec::<String>::new());
+}
+
+#[test]
+fn exchange_gives_a_mail_another_id_and_keeps_ours() {
+    let renamed = "Message-ID: <new@prod.outlook.example>\nX-Microsoft-Original-Message-ID:\n <abc@example.org>\n";
+    let mail = POSTFIX.replace("Message-ID: <abc@example.org>\n", renamed);
+    for kind in ["text/rfc822-headers", "message/rfc822"] {
+        let mail = mail.replace("text/rfc822-headers", kind);
+        assert_eq!(
+            one(&mail).original_message_ids,
+            ["new@prod.outlook.example", "abc@example.org"],
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_id_is_not_taken_for_one() {
+    let whole = POSTFIX.replace("text/rfc822-headers", "message/rfc822");
+    for odd in [
+        "abc@exa\0mple.org",
+        "abc@exa\u{1B}[2Jmple.org",
+        "abc",
+        &format!("{}@x", "a".repeat(1000)),
+    ] {
+        let mail = whole.replace("abc@example.org", odd);
+        assert_eq!(
+            one(&mail).original_message_ids,
+            Vec::<String>::new(),
+            "{odd:?}"
+        );
+    }
 }
 
 #[test]

@@ -29,7 +29,7 @@ const PATIENCE: u64 = 120;
 /// The most unfinished letters from one nick.
 const PER_NICK: usize = 4;
 /// The most memory of all unfinished letters, in bytes.
-const IN_ALL: usize = 256 * 1024;
+pub const MAX_WAITING: usize = 256 * 1024;
 
 impl Assembler {
     /// Takes the text of a PRIVMSG from a nick; gives the letter when it was the last piece missing.
@@ -61,6 +61,12 @@ impl Assembler {
             .retain(|partial| now.saturating_sub(partial.since) <= PATIENCE);
     }
 
+    /// About how much memory the unfinished letters take, in bytes: at most [`MAX_WAITING`].
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.waiting.iter().map(Partial::size).sum()
+    }
+
     fn place_of(&self, nick: &str, tag: &str) -> Option<usize> {
         let same = |partial: &Partial| partial.nick == nick && partial.tag == tag;
         self.waiting.iter().position(same)
@@ -83,7 +89,7 @@ impl Assembler {
     }
 
     fn make_room(&mut self) {
-        while self.waiting.iter().map(Partial::size).sum::<usize>() > IN_ALL {
+        while self.memory() > MAX_WAITING {
             drop(self.waiting.remove(0));
         }
     }
@@ -227,7 +233,7 @@ mod tests {
             let line = format!("iim1 {i:08} 1/8 {}", "A".repeat(i % 3000 + 1));
             assert_eq!(assembler.hear(&format!("nick{}", i % 4000), &line, 0), None);
         }
-        assert!(assembler.waiting.iter().map(Partial::size).sum::<usize>() <= IN_ALL);
+        assert!(assembler.memory() <= MAX_WAITING);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Mails to parts: takes what real mail systems make of them, and says exactly why one is refused.
 
+use std::borrow::Cow;
 use std::panic::catch_unwind;
 
 use base64::Engine as _;
@@ -124,7 +125,7 @@ pub(in crate::protocol) fn without_from_line(raw: &[u8]) -> &[u8] {
 
 fn check_marker(mail: &Message<'_>) -> Result<(), MailError> {
     let markers = raw_values(mail, MARKER);
-    match markers.iter().find(|marker| **marker != VERSION) {
+    match markers.iter().find(|marker| *marker != VERSION) {
         None if markers.is_empty() => Err(MailError::NoMarker),
         None => Ok(()),
         Some(other) => Err(MailError::Newer(other.chars().take(16).collect())),
@@ -219,30 +220,42 @@ fn addresses<'m>(values: &[&'m HeaderValue<'_>]) -> Vec<&'m str> {
 
 fn auto_submitted(mail: &Message<'_>) -> Option<String> {
     let values = raw_values(mail, "Auto-Submitted");
-    let word = values.first()?.split([';', '(']).next()?;
-    Some(word.trim().to_ascii_lowercase())
+    values.first().map(|value| keyword(value))
 }
 
-/// Whether nothing on the mail's outside forbids an automatic answer (RFC 3834, section 2).
+/// The keyword of `Auto-Submitted`, without what may stand behind it.
+fn keyword(value: &str) -> String {
+    let word = value.split([';', '(']).next().unwrap_or_default();
+    word.trim().to_ascii_lowercase()
+}
+
+/// Whether nothing on the mail's outside forbids an automatic answer (RFC 3834, sections 2 and 4).
 ///
-/// `Auto-Submitted: auto-generated` does not: our own mails carry it, and iim answers iim.
+/// `Auto-Submitted: auto-generated` does not: our own mails carry it, and iim answers iim. Any other value but `no`
+/// does, also one that is unknown.
 fn is_answerable(mail: &Message<'_>) -> bool {
-    let null_path = |path: &&str| matches!(path.trim(), "" | "<>");
-    let list = |name: &str| {
-        name.get(..5)
-            .is_some_and(|n| n.eq_ignore_ascii_case("list-"))
+    let none = |name, forbids: fn(&str) -> bool| {
+        !raw_values(mail, name).iter().any(|value| forbids(value))
     };
-    let bulk = |value: &&str| {
-        ["bulk", "list", "junk"]
-            .iter()
-            .any(|word| value.eq_ignore_ascii_case(word))
-    };
-    !raw_values(mail, "Return-Path").iter().any(null_path)
-        && !mail.headers_raw().any(|(name, _)| list(name))
-        && !raw_values(mail, "Precedence").iter().any(bulk)
-        && auto_submitted(mail).is_none_or(|value| value != "auto-replied")
+    none("Return-Path", |path| matches!(path, "" | "<>"))
+        && !raw_fields(mail).any(|(name, _)| is_list(name))
+        && none("Precedence", is_bulk)
+        && none("Auto-Submitted", |value| {
+            !matches!(keyword(value).as_str(), "no" | "auto-generated")
+        })
         && from(mail).is_ok_and(|from| !is_machine(from.local()))
         && raw_values(mail, "Received").len() <= MAX_RECEIVED
+}
+
+fn is_list(name: &str) -> bool {
+    name.get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("list-"))
+}
+
+fn is_bulk(value: &str) -> bool {
+    ["bulk", "list", "junk"]
+        .iter()
+        .any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// Local parts behind which no person reads (RFC 3834, section 2).
@@ -257,11 +270,24 @@ fn is_machine(local: &str) -> bool {
     daemons.contains(&local) || local.starts_with("owner-") || local.ends_with("-request")
 }
 
-fn raw_values<'m>(mail: &'m Message<'_>, name: &str) -> Vec<&'m str> {
-    mail.headers_raw()
+fn raw_values<'m>(mail: &'m Message<'_>, name: &str) -> Vec<Cow<'m, str>> {
+    raw_fields(mail)
         .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.trim())
+        .map(|(_, value)| match value {
+            Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
+            Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
+        })
         .collect()
+}
+
+/// The header fields as they stand there. The parser's own list leaves out those with 8-bit bytes that are no UTF-8.
+fn raw_fields<'m>(mail: &'m Message<'_>) -> impl Iterator<Item = (&'m str, Cow<'m, str>)> {
+    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+    mail.headers().iter().map(move |field| {
+        let value = place(field.offset_start)..place(field.offset_end);
+        let value = mail.raw_message.get(value).unwrap_or_default();
+        (field.name.as_str(), String::from_utf8_lossy(value))
+    })
 }
 
 fn is_type(found: Option<&ContentType<'_>>, main: &str, sub: &str) -> bool {

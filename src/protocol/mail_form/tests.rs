@@ -357,6 +357,13 @@ fn some_mails_are_never_answered() {
         ("Precedence: first-class\r\n".into(), true),
         ("List-Id: <people.example.org>\r\n".into(), false),
         ("List-Unsubscribe: <mailto:x@example.org>\r\n".into(), false),
+        ("Auto-Submitted: no\r\n".into(), true),
+        (
+            "Auto-Submitted: auto-notified; owner-email=x\r\n".into(),
+            false,
+        ),
+        ("Auto-Submitted: (a word first) no\r\n".into(), false),
+        ("Auto-Submitted:\r\n".into(), false),
         (received(50), true),
         (received(51), false),
     ] {
@@ -374,6 +381,24 @@ fn some_mails_are_never_answered() {
     ] {
         assert!(!read(&changed(from, to)).unwrap().answerable, "{to}");
     }
+}
+
+#[test]
+fn a_field_counts_also_when_it_is_not_utf8() {
+    for front in [
+        &b"List-Id: K\xfcchenliste <kueche.example.org>\r\n"[..],
+        b"Auto-Submitted: auto-replied (zur\xfcck am Montag)\r\n",
+        b"List-Unsubscribe: <mailto:\xff>\r\n",
+    ] {
+        let mail = [front, &sealed_mail(&sealed(9))].concat();
+        let read = read(&mail).unwrap();
+        assert!(!read.answerable, "{}", String::from_utf8_lossy(front));
+    }
+    let received = b"Received: from a (\xe4) by b; Thu, 1 Jan 2026 00:00:00 +0000\r\n".repeat(51);
+    let mail = [&received, sealed_mail(&sealed(9)).as_slice()].concat();
+    assert_eq!(read(&mail).unwrap().received, 51);
+    let mail = [b"IIM: 2 \xe4\r\n", sealed_mail(&sealed(9)).as_slice()].concat();
+    assert!(matches!(read(&mail), Err(MailError::Newer(_))));
 }
 
 #[test]
