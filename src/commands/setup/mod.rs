@@ -43,7 +43,7 @@ pub(crate) struct Setup {
     #[arg(long, value_name = "CMD", conflicts_with = "smtp")]
     sendmail: Option<String>,
     /// The server that sends mail: smtps://user@host:465, smtp://host:587?tls=required, smtp://127.0.0.1:25
-    #[arg(long, value_name = "URL", value_parser = smtp)]
+    #[arg(long, value_name = "URL")]
     smtp: Option<String>,
     /// Writes the procmail recipe
     #[arg(long)]
@@ -114,6 +114,10 @@ impl Setup {
         let home = context.home()?;
         if self.is_bare() && !home.config().exists() && std::io::stdin().is_terminal() {
             self = ask::all()?;
+        }
+        if let Some(url) = &self.smtp {
+            // Not by the parser of arguments: it repeats what is wrong, and here that may be a password.
+            smtp(url).map_err(|why| anyhow::anyhow!("--smtp: {why}"))?;
         }
         let mut report = Report::default();
         let all = self.all(context, &home, &mut report);

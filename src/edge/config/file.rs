@@ -19,12 +19,25 @@ pub(super) struct Fault {
 pub(super) fn read(text: &str) -> Result<Config, Fault> {
     let file: File = toml::from_str(text).map_err(|e| Fault {
         at: e.span().map_or(0, |s| s.start),
-        what: e.message().trim().replace('\n', ", "),
+        what: without_value(&e.message().trim().replace('\n', ", ")),
     })?;
     file.check().map_err(|(at, what)| Fault {
         at: at.or_else(|| text.find('[')).unwrap_or(0),
         what,
     })
+}
+
+/// A text of another type than expected is not repeated: it may be a password in the wrong place.
+fn without_value(what: &str) -> String {
+    for kind in ["invalid type: string", "invalid value: string"] {
+        if what.starts_with(kind) {
+            let expected = what
+                .rsplit_once("\", expected ")
+                .map_or("", |(_, rest)| rest);
+            return format!("{kind}, expected {expected}");
+        }
+    }
+    what.to_owned()
 }
 
 /// A rule broken, and the byte where the value stands, if it stands anywhere.

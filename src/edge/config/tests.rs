@@ -302,6 +302,29 @@ fn a_fault_is_told_with_line_column_and_what() {
     }
 }
 
+/// What stands in the wrong place may be a password.
+#[test]
+fn no_error_repeats_what_was_written() {
+    let network = "address = 'a@b.example'\n[[network]]\nservers = ['a:1']\n";
+    let mail = "address = 'a@b.example'\n[mail]\n";
+    for text in [
+        format!("{network}proxy = 'socks5://me:hunter2@127.0.0.1:9050'"),
+        format!("{network}sasl = 'hunter2'"),
+        format!("{network}flood = 'hunter2'"),
+        format!("{network}server_password_command = \"echo 'hunter2\""),
+        format!("{mail}smtp = 'smtps://me:hunter2'"),
+        format!("{mail}smtp = 'smtps://me@b:hunter2'"),
+        format!("{mail}per_day = 'hunter2'"),
+        format!("{mail}password = 'hunter2'"),
+        format!("{mail}password = hunter2"),
+    ] {
+        let told = Config::parse(&text, Path::new(PATH))
+            .unwrap_err()
+            .to_string();
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}
+
 #[test]
 fn loopback_needs_no_tls_and_nine_networks_are_too_many() {
     let network = |n: usize| {

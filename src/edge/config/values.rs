@@ -77,7 +77,8 @@ impl TryFrom<String> for Proxy {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not of the form socks5://host:port");
+        // Without the text: who writes a login into it would find it in the log.
+        let wrong = || "a proxy is written socks5://host:port, without a login".to_owned();
         let rest = text
             .strip_prefix("socks5://")
             .or(text.strip_prefix("socks5h://"));
@@ -175,7 +176,8 @@ impl FromStr for SmtpUrl {
             ("smtp", None) => (SmtpSecurity::Plain, 25),
             _ => return Err("an SMTP server is written smtps://user@host:465, smtp://host:587?tls=required or smtp://127.0.0.1:25".to_owned()),
         };
-        let server = Server::parse(host, Some(port))?;
+        let server = Server::parse(host, Some(port))
+            .map_err(|_| "the server in its address is not of the form host:port".to_owned())?;
         if security == SmtpSecurity::Plain && !server.is_loopback() {
             return Err(format!(
                 "{server} would be reached without TLS: write smtp://{server}?tls=required, or smtps://"
@@ -303,8 +305,9 @@ impl TryFrom<RawWords> for Words {
 
     fn try_from(raw: RawWords) -> Result<Self, String> {
         let words = match raw {
+            // Without the text: it may hold what its writer should not have put there.
             RawWords::Text(text) => shell_words::split(&text)
-                .map_err(|_| format!("{text:?} has an open quotation mark"))?,
+                .map_err(|_| "the command has an open quotation mark".to_owned())?,
             RawWords::List(words) => words,
         };
         match words.first() {
