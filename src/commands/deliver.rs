@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::output::stderr;
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::incoming::{Candidate, Kind, Verdict};
@@ -51,10 +52,7 @@ fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {
 /// seconds in all.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the mail system's log is where a fault of the hook is looked for"
-)]
+/// For the mail system's log, where a fault of the hook is looked for.
 fn complain(fault: &TurnError) {
-    eprintln!("iim: {fault}");
+    stderr(&format!("iim: {fault}"));
 }

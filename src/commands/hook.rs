@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
 use super::deliver;
+use super::output::stderr;
 use crate::edge::mail::incoming::{self, Candidate, TROUBLE, Verdict};
 
 /// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
@@ -44,7 +45,11 @@ pub fn run_filter(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
 fn guarded(run: impl FnOnce() -> io::Result<u8>) -> u8 {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
-        Ok(Err(_)) | Err(_) => TROUBLE,
+        Ok(Err(fault)) => {
+            say_why(&fault);
+            TROUBLE
+        }
+        Err(_) => TROUBLE,
     }
 }
 
@@ -52,18 +57,17 @@ fn file(fd: BorrowedFd<'_>) -> io::Result<File> {
     fd.try_clone_to_owned().map(File::from)
 }
 
-/// Says where a panic was, and not with what: that could be somebody's mail.
-#[expect(
-    clippy::print_stderr,
-    reason = "the mail system's log is where a fault of the hook is looked for"
-)]
+/// For the mail system's log, where a fault of the hook is looked for.
+fn say_why(fault: &io::Error) {
+    stderr(&format!("iim: the mail cannot be passed through: {fault}"));
+}
+
+/// Says where a panic was, and not with what: that could be somebody's mail. It must not panic itself, as `eprintln`
+/// does where stderr cannot be written: the process would be aborted, with a code that no mail system knows.
 fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
     if let Some(place) = panic.location() {
-        eprintln!(
-            "iim: a fault of the program at {}:{}",
-            place.file(),
-            place.line()
-        );
+        let (file, line) = (place.file(), place.line());
+        stderr(&format!("iim: a fault of the program at {file}:{line}"));
     }
 }
 

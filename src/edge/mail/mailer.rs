@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -184,8 +185,12 @@ fn late() -> SendError {
 #[derive(Debug)]
 pub struct BlockingMailer {
     mailer: Mailer,
-    runtime: Runtime,
+    /// There until this is dropped.
+    runtime: Option<Runtime>,
 }
+
+/// Twice so many file handles are enough for a runtime.
+const PAIRS: usize = 4;
 
 impl BlockingMailer {
     /// Takes a mailer and makes a runtime for it.
@@ -193,9 +198,13 @@ impl BlockingMailer {
     /// # Errors
     /// When the system refuses what a runtime needs.
     pub fn new(mailer: Mailer) -> io::Result<Self> {
+        // Where no file handle is left for it, the runtime returns no error, it panics: so there must be enough.
+        let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
+        drop(pairs?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let runtime = Some(runtime);
         Ok(Self { mailer, runtime })
     }
 
@@ -204,7 +213,10 @@ impl BlockingMailer {
     /// # Errors
     /// [`SendError`].
     pub fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
-        self.runtime.block_on(self.mailer.send(from, to, mail))
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.mailer.send(from, to, mail)),
+            None => Err(late()),
+        }
     }
 
     /// As [`Mailer::send_all`].
@@ -213,13 +225,20 @@ impl BlockingMailer {
         mails: Vec<OutMail>,
         within: Option<Duration>,
     ) -> Vec<Result<(), SendError>> {
-        self.runtime.block_on(self.mailer.send_all(mails, within))
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.mailer.send_all(mails, within)),
+            None => mails.iter().map(|_| Err(late())).collect(),
+        }
     }
 }
 
 impl Drop for BlockingMailer {
     fn drop(&mut self) {
-        self.runtime.block_on(self.mailer.close());
+        if let Some(runtime) = self.runtime.take() {
+            runtime.block_on(self.mailer.close());
+            // A look-up of a name that hangs must hold up nobody.
+            runtime.shutdown_background();
+        }
     }
 }
 
