@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod control;
+pub mod core_files;
 pub mod home;
 pub mod hooks;
 pub mod irc;
