@@ -53,7 +53,7 @@ pub struct Station {
     store: Store,
     counter: SealCounter,
     clock: Arc<dyn Clock>,
-    dice: OsDice,
+    dice: Box<dyn Dice + Send>,
     teller: Teller,
 }
 
@@ -121,7 +121,7 @@ impl Station {
             store,
             counter,
             clock,
-            dice: OsDice,
+            dice: Box::new(OsDice),
             teller: Teller::Other,
         }
     }
@@ -131,10 +131,22 @@ impl Station {
     /// # Errors
     /// [`TurnError`] as for opening.
     pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
+        Self::create_with(home, clock, Box::new(OsDice))
+    }
+
+    /// As [`Station::create`], with other dice.
+    ///
+    /// # Errors
+    /// As [`Station::create`].
+    pub fn create_with(
+        home: &Home,
+        clock: Arc<dyn Clock>,
+        dice: Box<dyn Dice + Send>,
+    ) -> Result<(), TurnError> {
         home.create()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::Yes)?;
-        let mut station = Self::with(home.clone(), config, store, clock);
+        let mut station = Self::with(home.clone(), config, store, clock).with_dice(dice);
         let (account, pickle) = station.new_account()?;
         let made = station.store.turn(|desk| {
             let missing = !desk.has_account()?;
@@ -211,7 +223,7 @@ impl Station {
         event: Event,
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let teller = self.teller;
         let (mut outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
@@ -272,7 +284,15 @@ impl Station {
 
     /// Random bytes.
     pub fn dice(&mut self) -> &mut dyn Dice {
-        &mut self.dice
+        self.dice.as_mut()
+    }
+
+    /// The same account with other dice: for a simulation that replays what it did. Keys are made by the library
+    /// that uses them, with dice of its own.
+    #[must_use]
+    pub fn with_dice(mut self, dice: Box<dyn Dice + Send>) -> Self {
+        self.dice = dice;
+        self
     }
 
     /// The database is behind the counter of sealings that lies outside of it: it comes from a backup. No stored

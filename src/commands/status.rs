@@ -124,6 +124,8 @@ struct Report {
     untold: Vec<String>,
     done_at: Option<u64>,
     waiting: usize,
+    /// Why what waits does not leave by mail.
+    mail_trouble: Option<String>,
     unread: usize,
     requests: usize,
 }
@@ -140,12 +142,14 @@ impl Report {
             let takes = telling(count, settings.per_day);
             context.now().saturating_add(takes)
         });
+        let waiting = station.waiting()?;
         Ok(Self {
             agent: presences.agent,
             networks: presences.networks(&settings.networks),
             untold,
             done_at,
-            waiting: station.waiting()?,
+            mail_trouble: presences.mail_trouble.filter(|_| waiting > 0),
+            waiting,
             unread: station.history(None, true)?.len(),
             requests: people.iter().filter(|p| acting::is_asking(p)).count(),
             address: settings.address.to_string(),
@@ -179,6 +183,7 @@ impl Report {
             "epoch": self.account.epoch,
             "rotated": rfc3339(self.account.rotated_at),
             "waiting": self.waiting,
+            "mail_trouble": self.mail_trouble,
             "unread": self.unread,
             "requests": self.requests,
         })
@@ -232,6 +237,8 @@ impl Report {
                 lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
             }
         }
+        let trouble = self.mail_trouble.iter();
+        lines.extend(trouble.map(|why| format!("mail does not leave: {why}")));
         lines
     }
 }

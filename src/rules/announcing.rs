@@ -135,6 +135,18 @@ pub fn mail_time(announce: &Announce, online: bool) -> u64 {
     }
 }
 
+/// The same announcement as if it had become due now: a clock that ran ahead had set it.
+#[must_use]
+pub fn from_now(announce: &Announce, now: u64) -> Announce {
+    let pause = announce.mail_at.saturating_sub(announce.since);
+    Announce {
+        since: now,
+        over_irc: announce.over_irc.map(|_| now),
+        mail_at: now.saturating_add(pause),
+        repair: announce.repair,
+    }
+}
+
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
 pub(super) fn over_irc(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = case.account()?;
@@ -247,4 +259,5 @@ const SEALED: Form = Form::Friend {
 pub const CAPABILITIES: [u64; 7] = [1, 2, 3, 4, 5, 6, 7];
 const BEFORE_MAIL: u64 = 60;
 const BEFORE_MAIL_ONLINE: u64 = 300;
-const JITTER: u64 = 60;
+/// Over how many seconds announcements by mail are spread.
+pub const JITTER: u64 = 60;

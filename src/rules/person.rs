@@ -225,6 +225,9 @@ pub struct Healing {
     pub one_time_keys: OneTimeKeys,
     /// The accept that answered it, once it is in.
     pub accept: Option<LetterId>,
+    /// How many such requests before this one have not been answered.
+    #[serde(default)]
+    pub unanswered: u8,
 }
 
 impl Person {

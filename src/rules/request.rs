@@ -289,6 +289,9 @@ fn new_keys_accepted(
     mut person: Person,
     mut accepted: Vec<Accepted>,
 ) -> Result<Taken, Refusal> {
+    if !asks.heard.answerable {
+        return Ok(Taken::Left("it may not be answered"));
+    }
     let same = accepted
         .iter()
         .find(|one| one.keys == asks.request.keys)

@@ -6,7 +6,7 @@ use super::handshake;
 use super::outgoing::{Form, Route};
 use super::person::{Healing, Person, Standing};
 use super::refusal::Refusal;
-use super::{account::Account, announcing};
+use super::{account::Account, announcing, delivery};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, Secret};
 
@@ -53,10 +53,21 @@ pub(super) fn rotate(
     Ok(())
 }
 
+/// A rotation that is under way has no more time than one that hides.
+pub(super) fn hurry(case: &mut Case<'_>) -> Result<(), Refusal> {
+    let mut account = case.account()?;
+    let soon = case.now().saturating_add(HIDE_WITHIN);
+    if account.leave_by.is_some_and(|at| at > soon) {
+        account.leave_by = Some(soon);
+        case.put_account(account);
+    }
+    Ok(())
+}
+
 fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
     let now = case.now();
     let patience = match haste {
-        Haste::Hide => 20,
+        Haste::Hide => HIDE_WITHIN,
         Haste::Rotate => 600,
     };
     let leave_by = now.saturating_add(patience);
@@ -81,7 +92,10 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
         }
         person.theirs = OneTimeKeys::default();
         match person.standing {
-            Standing::Friend(_) if !person.blocked => ask_anew(case, &mut person)?,
+            Standing::Friend(_) if !person.blocked => {
+                ask_anew(case, &mut person)?;
+                delivery::restored(case, &person.address)?;
+            }
             Standing::Confirming(_) if !person.blocked => {
                 handshake::ask_back(case, &mut person)?;
             }
@@ -99,22 +113,24 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     rotate(case, &[], Haste::Rotate)
 }
 
-/// No session is left to seal with: the friend is asked anew, once a day; what waits goes when he has answered.
+/// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes when he has answered, and
+/// its writer is told if he does not.
 pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
     let Some(mut person) = case.person(friend)? else {
         return Ok(());
     };
-    let recently = |at: u64| case.now() < at.saturating_add(handshake::DAY);
-    if person.keys().is_some()
-        && !person
-            .healing
-            .as_ref()
-            .is_some_and(|healing| recently(healing.at))
-    {
+    delivery::cannot_leave(case, friend)?;
+    let recently = |healing: &Healing| case.now() < healing.at.saturating_add(patience(healing));
+    if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
         ask_anew(case, &mut person)?;
         case.put(person);
     }
     Ok(())
+}
+
+/// How long an answer to a healing request is waited for: whoever never answers is asked ever more seldom.
+fn patience(healing: &Healing) -> u64 {
+    handshake::DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3))))
 }
 
 /// The signed request that heals lost sessions with a friend.
@@ -122,13 +138,19 @@ pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), R
     let request = case.fresh_id();
     let body = handshake::request_body(case, person, None, OneTimeKeys::default())?;
     let letter = case.letter(person, request, body);
+    let before = person.healing.as_ref().filter(|one| one.accept.is_none());
+    let unanswered = before.map_or(0, |one| one.unanswered.saturating_add(1));
     person.healing = Some(Healing {
         request,
         sent: letter.sent,
         at: case.now(),
         one_time_keys: OneTimeKeys::default(),
         accept: None,
+        unanswered,
     });
     case.post(person, letter, Form::Open { token: None }, Route::Mail);
     Ok(())
 }
+
+/// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
+const HIDE_WITHIN: u64 = 20;

@@ -36,7 +36,8 @@ pub(super) fn take_away(case: &mut Case<'_>, people: &[Address]) -> Result<(), R
     if knew {
         rotation::rotate(case, people, rotation::Haste::Hide)
     } else {
-        Ok(())
+        // The nick of the secret before, which they may know, may not be left yet.
+        rotation::hurry(case)
     }
 }
 

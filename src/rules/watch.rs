@@ -238,7 +238,10 @@ impl Watch {
         for (address, entry) in &mut self.friends {
             let greetable = entry.greetable;
             for (network, sight) in &mut entry.sights {
-                sight.leaving = sight.leaving.take().filter(|(until, ..)| *until > now);
+                // A time beyond the grace was set by a clock that ran ahead.
+                let latest = now.saturating_add(self.grace);
+                let lasts = |until: u64| until > now && until <= latest;
+                sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
                 if let Some(nick) = sight.next() {
                     let greeting = sight.come(&nick, greetable, (now, self.grace), dice);
                     wishes.extend(wish(address, network, &nick, greeting));
@@ -457,7 +460,8 @@ impl Coming {
 
     /// Without proof after a while, one more `here` without an echo.
     fn try_again(&mut self, now: u64, dice: &mut dyn Dice) -> Option<(LetterId, Option<LetterId>)> {
-        let waited = now >= self.sent_at.saturating_add(TRY_AGAIN);
+        // A time that is still to come was told by a clock that ran ahead.
+        let waited = now >= self.sent_at.saturating_add(TRY_AGAIN) || now < self.sent_at;
         if self.proof.is_none() && waited {
             self.greet(None, now, dice)
         } else {

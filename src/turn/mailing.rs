@@ -105,6 +105,7 @@ pub fn flush(station: &mut Station) -> Result<Settled, TurnError> {
         station.act(Act::Restored)?;
     }
     let mut notices = station.tick()?.notices;
+    station.hurry()?;
     let round = Round {
         announcements: Announcements::All,
         online: &|_| false,
@@ -116,6 +117,12 @@ pub fn flush(station: &mut Station) -> Result<Settled, TurnError> {
 }
 
 impl Station {
+    /// What waits after a failure waits no longer.
+    fn hurry(&mut self) -> Result<(), TurnError> {
+        let now = self.now();
+        self.store.turn(|desk| Ok(desk.hurry(now)?))
+    }
+
     /// Sends what waits by mail, as the round says; makes a connection only if there is something.
     ///
     /// # Errors
@@ -189,7 +196,7 @@ impl Station {
         settled: &mut Settled,
     ) -> Result<(Vec<Leaving>, bool), TurnError> {
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
-        let dice = &mut self.dice;
+        let dice = self.dice.as_mut();
         let teller = self.teller;
         let (batch, sealings, changed) = self.store.turn(|desk| {
             desk.at(now);
@@ -257,7 +264,7 @@ impl Station {
 
     /// Tells the rules, in one turn, how the letters of a batch have left.
     fn depart(&mut self, ends: Vec<(Leaving, Left)>) -> Result<Outcome, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let teller = self.teller;
         let now = now_ms / 1000;
         self.store.turn(|desk| {

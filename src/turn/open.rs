@@ -126,7 +126,7 @@ impl Station {
         &mut self,
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let teller = self.teller;
         let (mut arrived, rendered) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);

@@ -4,7 +4,6 @@ use super::{PROBE, Station, TurnError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::Account;
-use crate::rules::case::Dice;
 use crate::rules::message::{Direction, Message};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;

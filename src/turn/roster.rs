@@ -6,11 +6,12 @@
 //! ```
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Station, TurnError, commit, decide, outcome};
-use crate::edge::home::{keep_aside, replace_file};
+use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Desk;
 use crate::protocol::address::Address;
@@ -63,22 +64,45 @@ impl Station {
         let path = self.home.roster();
         let text = match fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => text,
-            Ok(_) | Err(_) => return Ok(Vec::new()),
+            Ok(_) => return Ok(Vec::new()),
+            Err(fault) => return self.unreadable(&path, fault),
         };
         let edited = match roster_file::read(&text) {
             Ok(edited) => edited,
             Err(fault) => return self.broken(&path, &fault.to_string()),
         };
-        let base = self.look(|desk| Ok(desk.roster_text(edited.revision)?))?;
+        let (base, newest) = self.look(|desk| {
+            let base = desk.roster_text(edited.revision)?;
+            Ok((base, desk.roster_revision()?))
+        })?;
         let base = match base {
             Some(base) if base == text => return Ok(Vec::new()),
             Some(base) => base,
-            None => self.rendering()?,
+            // Another program is about to commit it, or died before it could: it says what is.
+            None if edited.revision > newest => self.rendering()?,
+            // What was edited cannot be told from what has changed since: a friend hidden meanwhile would be shown.
+            None => return self.broken(&path, "it is older than all that is remembered"),
         };
         match roster_file::read(&base) {
             Ok(base) => self.obey(&base, &edited),
             Err(fault) => self.broken(&path, &fault.to_string()),
         }
+    }
+
+    /// What cannot be read just now may say something: it is not to be written over.
+    fn unreadable(&self, path: &Path, fault: io::Error) -> Result<Vec<Notice>, TurnError> {
+        let kind = fault.kind();
+        if kind == io::ErrorKind::NotFound {
+            return Ok(Vec::new());
+        }
+        if kind == io::ErrorKind::InvalidData {
+            return self.broken(path, "it is not UTF-8");
+        }
+        Err(TurnError::Home(HomeError::Io {
+            doing: "read",
+            path: path.to_owned(),
+            source: fault,
+        }))
     }
 
     fn broken(&self, path: &Path, fault: &str) -> Result<Vec<Notice>, TurnError> {
@@ -104,7 +128,7 @@ impl Station {
     }
 
     fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), &mut self.dice);
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let teller = self.teller;
         let done = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
@@ -129,8 +153,10 @@ impl Station {
     fn write_roster(&mut self) -> Result<(), TurnError> {
         let path = self.home.roster();
         let networks = self.settings.networks.clone();
+        let now = self.now();
         self.store.turn(|desk| {
-            let revision = desk.roster_revision()?.saturating_add(1);
+            // The time, so that no number comes again after a backup was put back.
+            let revision = desk.roster_revision()?.saturating_add(1).max(now);
             let text = render(desk, &networks, revision)?;
             keep_aside(&path, "~")?;
             replace_file(&path, text.as_bytes())?;

@@ -1,6 +1,7 @@
 //! Announcing: the day's budget, IRC first, repair of what was lost.
 
-use iim::rules::event::{Act, Event};
+use iim::protocol::letter::Status;
+use iim::rules::event::{Act, Event, NewStatus};
 use iim::turn::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, START, World, address};
@@ -223,4 +224,63 @@ fn ways_are_told_to_whom_they_are_for() {
     };
     assert_eq!(ways(&mut world, "bob"), ["tel:+123"]);
     assert!(ways(&mut world, "carol").is_empty());
+}
+
+#[test]
+fn a_new_window_is_told_over_irc_too() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let config = world.some("alice").home.config();
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = format!("{text}[presence]\nwindow = \"2h\"\n");
+    iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
+    world.at("alice").reload().unwrap();
+    rotate(&mut world, "alice");
+    let announce = Event::Announce(address("bob"));
+    world.at("alice").event(announce).unwrap();
+    let letters = world.irc_lines("alice", "bob");
+    world.hear_lines("alice", "bob", &letters[0]);
+    let held = world.person("bob", "alice").presence.unwrap().presence;
+    assert_eq!(held.window, Some(7200));
+}
+
+#[test]
+fn a_status_is_told_over_irc_with_its_word() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    world.act(
+        "alice",
+        Act::Status {
+            status: Some(NewStatus::Shown(Status::Away)),
+            text: Some("at lunch".into()),
+            friends: Vec::new(),
+            ways: None,
+        },
+    );
+    let tell = Event::TellStatus(address("bob"));
+    world.at("alice").event(tell).unwrap();
+    for lines in world.irc_lines("alice", "bob") {
+        world.hear_lines("alice", "bob", &lines);
+    }
+    let held = world.person("bob", "alice").presence.unwrap().presence;
+    assert_eq!(held.status, Some(Status::Away));
+    assert_eq!(held.status_text.as_deref(), Some("at lunch"));
+}
+
+/// What was lost is sent again as it was: a hidden friend must not learn by a repair what he was not to learn.
+#[test]
+fn a_repair_for_the_hidden_is_what_he_was_sent() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Hide(vec![address("bob")]));
+    world.clock.advance(HOUR);
+    rotate(&mut world, "alice");
+    world.wait(2 * MINUTE);
+    assert_eq!(world.outgoing("alice").len(), 1, "the decoy, and lost");
+    let decoy = world.person("alice", "bob").shown.unwrap();
+    world.wait(2 * HOUR);
+    world.say("bob", "alice", "I hold the old one");
+    world.exchange();
+    world.pass(2 * MINUTE);
+    assert_eq!(world.held("bob", "alice"), Some(decoy.secret));
+    assert_ne!(world.held("bob", "alice"), Some(world.secret("alice")));
 }

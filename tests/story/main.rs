@@ -13,11 +13,13 @@
 )]
 
 mod announcing;
+mod budget;
 mod chance;
 mod edges;
 mod handshake;
 mod invites;
 mod keys;
+mod promised;
 mod restored;
 mod roster_file;
 mod sight;

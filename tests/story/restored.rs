@@ -357,3 +357,51 @@ fn what_was_told_reaches_hooks_and_watchers() {
     world.send("alice", &mut bag, Announcements::All);
     assert!(bag.mails.is_empty());
 }
+
+#[test]
+fn a_text_whose_receipt_came_after_the_backup_is_asked_after_again() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "on its way");
+    let mails = world.outgoing("alice");
+    let backup = world.copy_home("alice", "backup");
+    for mail in &mails {
+        world.deliver(mail);
+    }
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+
+    world.pass(6 * DAY);
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    world.tick_all();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Sent);
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+    assert_eq!(world.heard("bob", "alice"), ["on its way"]);
+}
+
+#[test]
+fn a_text_that_finds_no_session_fails_when_nobody_answers() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let backup = world.copy_home("alice", "backup");
+    // Bob forgets her; she goes back to a backup, and has no session left.
+    world.act("bob", Act::Remove(vec![address("alice")]));
+    world.say("alice", "bob", "before the restoring");
+    world.exchange();
+    world.wait(HOUR);
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    let id = world.say("alice", "bob", "into the void");
+    world.exchange();
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    for _ in 0..4 * 24 {
+        world.pass(HOUR);
+    }
+    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
+    for _ in 0..2 * 24 {
+        world.pass(HOUR);
+    }
+    let text = world.text("alice", "bob", id);
+    assert_eq!(text.state, Delivery::Failed);
+    assert_eq!(text.reason.as_deref(), Some("no answer for five days"));
+}

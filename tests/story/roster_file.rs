@@ -238,3 +238,35 @@ fn the_file_is_right_after_letters_left() {
         file(&mut world)
     );
 }
+
+#[test]
+fn a_file_older_than_all_that_is_remembered_is_not_obeyed() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    let old = file(&mut world);
+    world.act("alice", Act::Hide(vec![address("bob")]));
+    for n in 0..25 {
+        world.act("alice", Act::Note(address("carol"), format!("note {n}")));
+    }
+    let path = world.some("alice").home.roster();
+    std::fs::write(&path, old).unwrap();
+    let told = world.at("alice").take_edits().unwrap();
+    assert!(!world.person("alice", "bob").visible, "he was shown again");
+    assert_eq!(told.len(), 1);
+    assert!(file(&mut world).contains("note 24"), "it is rendered again");
+}
+
+#[test]
+fn no_revision_comes_again_after_a_backup_was_put_back() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    let backup = world.copy_home("alice", "backup");
+    world.act("alice", Act::Note(address("carol"), "one".into()));
+    let edited = file(&mut world);
+    world.wait(60);
+    crate::restored::restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Hide(vec![address("bob")]));
+    world.act("alice", Act::Note(address("carol"), "two".into()));
+    let path = world.some("alice").home.roster();
+    std::fs::write(&path, edited).unwrap();
+    world.at("alice").take_edits().unwrap();
+    assert!(!world.person("alice", "bob").visible, "he was shown again");
+}

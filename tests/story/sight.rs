@@ -1,5 +1,6 @@
 //! Who may see whom: hide, show, rotate, block, remove; and what the hidden learn.
 
+use iim::edge::clock::Clock as _;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
@@ -312,4 +313,20 @@ fn refusing_after_accepting_takes_it_back() {
     world.exchange();
     assert_eq!(world.standing("bob", "alice"), "nobody");
     assert!(!world.sees("alice", "bob"));
+}
+
+#[test]
+fn a_hide_hurries_a_rotation_of_which_the_hidden_was_not_told_yet() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.act("alice", Act::Rotate { if_older: None });
+    let now = world.clock.now();
+    let by = |world: &mut World| world.at("alice").account().unwrap().leave_by.unwrap();
+    assert_eq!(by(&mut world), now + 600);
+    // Bob knows the nick of before, under which she still is.
+    world.wait(5);
+    world.act("alice", Act::Hide(vec![address("bob")]));
+    assert_eq!(by(&mut world), now + 25);
+    world.wait(30);
+    world.act("alice", Act::Block(vec![address("carol")]));
+    assert!(by(&mut world) <= now + 60);
 }

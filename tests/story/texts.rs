@@ -178,6 +178,38 @@ fn without_a_receipt_it_goes_by_mail_and_opens_the_irc_session_anew() {
     assert_eq!(world.heard("bob", "alice").last().unwrap(), "lost too");
 }
 
+/// A link was cut while both said something: each opens a new IRC session, and the mails cross.
+#[test]
+fn both_open_the_irc_session_anew_at_once() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.meet("alice", "bob");
+    let both = [("alice", "bob"), ("bob", "alice")];
+    for (from, to) in both {
+        world.say(from, to, "before");
+        world.chat(from, to);
+    }
+    for (from, to) in both {
+        world.say(from, to, "lost on the way");
+        assert_eq!(world.irc_lines(from, to).len(), 1);
+    }
+    world.wait(30);
+    let crossing = world.all_outgoing();
+    assert_eq!(crossing.len(), 2);
+    for mail in &crossing {
+        world.deliver(mail);
+    }
+    world.exchange();
+    for (from, to) in both {
+        let id = world.say(from, to, "again");
+        world.chat(from, to);
+        assert_eq!(
+            world.text(from, to, id).state,
+            Delivery::Delivered,
+            "{from}"
+        );
+    }
+}
+
 #[test]
 fn an_irc_copy_that_comes_late_is_a_double() {
     let mut world = World::of_friends(&["alice", "bob"]);

@@ -42,14 +42,27 @@ impl Out {
     }
 }
 
+/// Starts a program; one that was just written may be open in a child of another thread for a moment more.
+fn spawn(command: &mut Command) -> std::process::Child {
+    for _ in 0..100 {
+        match command.spawn() {
+            Err(e) if e.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(e) => panic!("cannot run {command:?}: {e}"),
+            Ok(child) => return child,
+        }
+    }
+    panic!("cannot run {command:?}: it stays busy");
+}
+
 /// Runs a program to its end with `input` on its standard input.
 pub fn run(command: &mut Command, input: &[u8]) -> Out {
-    let mut child = command
+    command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
+        .stderr(Stdio::piped());
+    let mut child = spawn(command);
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
         // A program may well end before it has read all.

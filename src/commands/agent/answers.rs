@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::links::Net;
-use super::{Agent, Request, Responder, told};
+use super::{Daemon, told};
+use crate::agent::{NetState, Seen};
+use crate::edge::control::{Request, Responder};
 
-impl Agent {
+impl Daemon {
     /// Answers one request.
     pub(super) fn answer(&mut self, request: Request, responder: Responder) {
         match request {
             Request::Poke => {
                 responder.respond(Value::Null);
-                self.tick();
+                self.agent.tick();
             }
             Request::Presence => responder.respond(self.presences()),
             Request::Status => responder.respond(self.status()),
@@ -25,35 +26,29 @@ impl Agent {
 
     /// By address: `presence`, `status`, `networks` where the friend is proved to be.
     fn presences(&self) -> Value {
-        let all = self.people.iter().filter(|person| person.keys().is_some()).map(|person| {
-            let (shown, word) = self.watch.shown(&person.address);
-            let networks: Vec<String> =
-                self.watch.reached(&person.address).into_iter().map(|(network, _)| network).collect();
-            let value = json!({
-                "presence": told::presence_word(shown), "status": told::status(&word), "networks": networks,
-            });
-            (person.address.to_string(), value)
-        });
-        Value::Object(all.collect())
+        let seen = self.agent.friends().into_iter();
+        Value::Object(
+            seen.map(|seen| (seen.friend.to_string(), presence(&seen)))
+                .collect(),
+        )
     }
 
     /// `since` (seconds), and `networks`: an object for each with `name`, `state`, `server`, `reason`.
     fn status(&self) -> Value {
-        let networks: Vec<Value> = self.nets.values().map(net).collect();
-        json!({ "since": self.started, "networks": networks, "mail_trouble": self.mail_trouble })
+        let networks: Vec<Value> = self.agent.networks().iter().map(net).collect();
+        json!({ "since": self.agent.started(), "networks": networks, "mail_trouble": self.mail_trouble })
     }
 }
 
-fn net(net: &Net) -> Value {
-    let state = match &net.session {
-        Some(_) if net.trouble.is_none() => "connected",
-        Some(_) => "trouble",
-        None if net.taken.is_some() => "nick taken",
-        None if net.place.is_there() => "connecting",
-        None => "away",
-    };
+fn presence(seen: &Seen) -> Value {
     json!({
-        "name": net.name, "state": state, "server": net.session.as_ref().map(|session| session.server.clone()),
+        "presence": told::presence_word(seen.shown), "status": told::status(&seen.text), "networks": seen.networks,
+    })
+}
+
+fn net(net: &NetState<'_>) -> Value {
+    json!({
+        "name": net.name, "state": net.state, "server": net.server,
         "reason": net.trouble, "watched": net.watched,
     })
 }

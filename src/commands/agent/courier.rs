@@ -75,17 +75,24 @@ fn work(
     told: &mpsc::Sender<Sent>,
 ) {
     loop {
-        let sent = match round(home, clock, online) {
-            Ok(settled) => Sent {
-                notices: settled.notices,
-                trouble: settled.trouble,
-            },
-            Err(fault) => Sent {
-                notices: Vec::new(),
-                trouble: Some(fault.to_string()),
-            },
+        let (left, sent) = match round(home, clock, online) {
+            Ok(settled) => (
+                settled.sent > 0,
+                Sent {
+                    notices: settled.notices,
+                    trouble: settled.trouble,
+                },
+            ),
+            Err(fault) => (
+                false,
+                Sent {
+                    notices: Vec::new(),
+                    trouble: Some(fault.to_string()),
+                },
+            ),
         };
-        let news = !sent.notices.is_empty() || sent.trouble.is_some();
+        // That a mail has left ends the trouble; a round without one says nothing of it.
+        let news = left || !sent.notices.is_empty() || sent.trouble.is_some();
         if news && told.blocking_send(sent).is_err() {
             return;
         }

@@ -1,189 +1,87 @@
-//! The agent's links to IRC networks, and what it knows of each.
+//! The agent's links to IRC networks: a task for each, and one channel for the news of all.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
-use super::nicks::Ours;
-use super::place::Place;
-use crate::edge::config;
-use crate::edge::irc::{Link, News, Order};
-use crate::protocol::irc_form::{self, Assembler};
-use crate::turn::Leaving;
-
-/// One network, as the agent lives on it.
-pub(super) struct Net {
-    /// Its name, as we list it.
-    pub(super) name: String,
-    /// Its servers, as they are told to friends.
-    pub(super) servers: Vec<String>,
-    /// Friends are watched here.
-    pub(super) watched: bool,
-    /// Where we are.
-    pub(super) place: Place,
-    /// What the server said when we registered; `None` while we are not.
-    pub(super) session: Option<Session>,
-    /// Why we are not, in one line.
-    pub(super) trouble: Option<String>,
-    /// Since when our nick is taken by somebody, in seconds, and whether the user was told.
-    pub(super) taken: Option<(u64, bool)>,
-    /// Frames of which pieces are still to come.
-    pub(super) assembler: Assembler,
-    /// The next letter may be handed over.
-    pub(super) room: bool,
-    /// Letters handed to the link, by ticket, with the nick they go to.
-    pub(super) flying: BTreeMap<u64, (String, Leaving)>,
-    /// Letters written lately, with the nick they went to and when.
-    pub(super) written: VecDeque<(u64, String, Leaving)>,
-    /// `None` once it is to end.
-    link: Option<Link>,
-    forwarding: tokio::task::JoinHandle<()>,
-}
-
-/// A registered connection.
-#[derive(Debug, Clone)]
-pub(super) struct Session {
-    /// The nick that the server says we have.
-    pub(super) nick: String,
-    /// The server.
-    pub(super) server: String,
-    /// Bytes of our own prefix, as others see it.
-    pub(super) prefix: usize,
-    /// Bytes of a line.
-    pub(super) linelen: usize,
-    /// The name by which the servers call the network, in lower case.
-    pub(super) called: Option<String>,
-}
+use crate::edge::irc::{Link, NetworkSettings, News, Order};
 
 /// News of one network.
 pub(super) type Heard = (String, News);
 
-impl Net {
-    /// Starts the link; it connects when the place says so.
-    pub(super) fn start(
-        network: &config::Network,
-        watched: bool,
-        settings: crate::edge::irc::NetworkSettings,
-        heard: mpsc::Sender<Heard>,
-    ) -> Self {
-        let (link, news) = Link::spawn(settings, rand::make_rng());
-        let name = network.name.clone();
-        let forwarding = tokio::spawn(forward(name.clone(), news, heard));
+/// The links, by the network's name.
+pub(super) struct Links {
+    heard: mpsc::Sender<Heard>,
+    links: BTreeMap<String, Running>,
+}
+
+/// One link and the task that passes its news on.
+struct Running {
+    link: Link,
+    forwarding: Option<JoinHandle<()>>,
+}
+
+impl Links {
+    /// None yet; the news of all go to `heard`.
+    pub(super) fn new(heard: mpsc::Sender<Heard>) -> Self {
         Self {
-            name,
-            servers: network.servers.iter().map(ToString::to_string).collect(),
-            watched,
-            place: Place::new(),
-            session: None,
-            trouble: None,
-            taken: None,
-            assembler: Assembler::default(),
-            room: false,
-            flying: BTreeMap::new(),
-            written: VecDeque::new(),
-            link: Some(link),
-            forwarding,
+            heard,
+            links: BTreeMap::new(),
         }
     }
 
-    /// Gives the link an order.
-    pub(super) fn order(&self, order: Order) {
-        if let Some(Err(fault)) = self.link.as_ref().map(|link| link.order(order)) {
-            tracing::warn!(network = %self.name, "{fault}");
+    /// Starts a link, which waits for its first order.
+    pub(super) fn open(&mut self, name: &str, settings: NetworkSettings) {
+        let (link, news) = Link::spawn(settings, rand::make_rng());
+        let forwarding = tokio::spawn(forward(name.to_owned(), news, self.heard.clone()));
+        let running = Running {
+            link,
+            forwarding: Some(forwarding),
+        };
+        self.links.insert(name.to_owned(), running);
+    }
+
+    /// Ends a link; it quits by itself.
+    pub(super) fn close(&mut self, name: &str) {
+        self.links.remove(name);
+    }
+
+    /// Gives a link an order.
+    pub(super) fn order(&self, name: &str, order: Order) {
+        if let Some(Err(fault)) = self.links.get(name).map(|one| one.link.order(order)) {
+            tracing::warn!(network = name, "{fault}");
         }
     }
 
-    /// Tells the link under which nicks friends are looked for.
-    pub(super) fn watch(&self, nicks: BTreeSet<String>) {
-        let nicks = if self.watched { nicks } else { BTreeSet::new() };
-        self.order(Order::Watch(nicks));
-    }
-
-    /// What matching friends' networks needs.
-    pub(super) fn ours(&self) -> Ours {
-        Ours {
-            name: self.name.clone(),
-            servers: self.servers.clone(),
-            called: self
-                .session
-                .as_ref()
-                .and_then(|session| session.called.clone()),
-        }
-    }
-
-    /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.
-    pub(super) fn room_for(&self, nick: &str) -> Option<usize> {
-        let session = self.session.as_ref()?;
-        Some(irc_form::room(session.prefix, nick.len(), session.linelen))
-    }
-
-    /// Registered under the nick under which friends look for us.
-    pub(super) fn is_reachable(&self) -> bool {
-        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.place.nick);
-        self.place.is_derived() && self.session.as_ref().is_some_and(named)
-    }
-
-    /// Hands a letter to the link.
-    pub(super) fn send(&mut self, ticket: u64, to: &str, texts: Vec<String>, leaving: Leaving) {
-        self.room = false;
-        self.order(Order::Send {
-            ticket,
-            to: to.to_owned(),
-            texts,
-        });
-        self.flying.insert(ticket, (to.to_owned(), leaving));
-    }
-
-    /// Notes that a letter was written whole.
-    pub(super) fn wrote(&mut self, ticket: u64, now: u64) -> Option<Leaving> {
-        let (nick, leaving) = self.flying.remove(&ticket)?;
-        self.written
-            .retain(|(at, ..)| now < at.saturating_add(REMEMBERED));
-        self.written.push_back((now, nick, leaving.clone()));
-        Some(leaving)
-    }
-
-    /// The letters on their way to a nick, or lately written to it: they have not arrived.
-    pub(super) fn undelivered(&mut self, nick: &str) -> Vec<Leaving> {
-        let flying: Vec<u64> = self
-            .flying
-            .iter()
-            .filter(|(_, (to, _))| to == nick)
-            .map(|(ticket, _)| *ticket)
-            .collect();
-        let flying = flying
-            .iter()
-            .filter_map(|ticket| self.flying.remove(ticket));
-        let mut lost: Vec<Leaving> = flying.map(|(_, leaving)| leaving).collect();
-        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
-            self.written.drain(..).partition(|(_, to, _)| to == nick);
-        self.written = kept;
-        lost.extend(gone.into_iter().map(|(_, _, leaving)| leaving));
-        lost
-    }
-
-    /// The connection is lost: what the link had not written does not leave any more.
-    pub(super) fn lose(&mut self) -> Vec<Leaving> {
-        self.session = None;
-        self.room = false;
-        self.assembler = Assembler::default();
-        let flying = std::mem::take(&mut self.flying);
-        flying.into_values().map(|(_, leaving)| leaving).collect()
+    /// Quits all networks, saying nothing. A server that does not take the QUIT is left all the same.
+    pub(super) async fn leave(&mut self) {
+        let links = std::mem::take(&mut self.links);
+        let all = async {
+            // Every link is told before any is waited for.
+            let ends: Vec<JoinHandle<()>> = links.into_values().filter_map(Running::end).collect();
+            for end in ends {
+                // A task that was aborted has ended as well.
+                drop(end.await);
+            }
+        };
+        drop(tokio::time::timeout(LEAVING, all).await);
     }
 }
 
-impl Drop for Net {
+impl Running {
+    /// Lets the link quit; its news end when it has.
+    fn end(mut self) -> Option<JoinHandle<()>> {
+        self.forwarding.take()
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        self.forwarding.abort();
-    }
-}
-
-impl Net {
-    /// Ends the link, which quits; done when it has.
-    pub(super) async fn ended(&mut self) {
-        self.link = None;
-        // A task that was aborted has ended as well.
-        drop((&mut self.forwarding).await);
+        if let Some(forwarding) = &self.forwarding {
+            forwarding.abort();
+        }
     }
 }
 
@@ -195,5 +93,5 @@ async fn forward(name: String, mut news: mpsc::Receiver<News>, heard: mpsc::Send
     }
 }
 
-/// How long a written letter is remembered for an error that follows it, in seconds.
-const REMEMBERED: u64 = 30;
+/// How long all links together may take to quit.
+const LEAVING: Duration = Duration::from_secs(2);

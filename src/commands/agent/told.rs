@@ -1,9 +1,8 @@
 //! What watchers, hooks and the log are told.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
+use crate::agent::{Happened, Names};
 use crate::commands::output::rfc3339_ms;
 use crate::commands::read;
 use crate::protocol::address::Address;
@@ -12,11 +11,24 @@ use crate::rules::effect::Notice;
 use crate::rules::message::Message;
 use crate::rules::watch::Shown;
 
-/// The names that people have on the roster.
-pub(super) type Names = BTreeMap<Address, String>;
+/// What it is for watchers and hooks; `None`: it concerns the agent alone.
+pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Value> {
+    match happened {
+        Happened::Notice(notice) => of_notice(notice, names),
+        Happened::Presence {
+            friend,
+            shown,
+            text,
+        } => Some(presence(friend, shown, text, names)),
+        Happened::Network {
+            name,
+            state,
+            reason,
+        } => Some(network(name, state, reason)),
+    }
+}
 
-/// The event that a notice is for watchers and hooks; `None`: it concerns the agent alone.
-pub(super) fn event(notice: &Notice, names: &Names) -> Option<Value> {
+fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
     match notice {
         Notice::Request {
             friend,
@@ -63,16 +75,14 @@ fn text(message: &Message, names: &Names) -> Value {
     })
 }
 
-/// The event of a friend's presence.
-pub(super) fn presence(friend: &Address, shown: Shown, word: &str, names: &Names) -> Value {
+fn presence(friend: &Address, shown: Shown, word: &str, names: &Names) -> Value {
     json!({
         "event": "presence", "friend": name(names, friend), "address": friend.as_str(),
         "presence": presence_word(shown), "status": status(word),
     })
 }
 
-/// The event of a network.
-pub(super) fn network(name: &str, state: &str, reason: Option<&str>) -> Value {
+fn network(name: &str, state: &str, reason: Option<&str>) -> Value {
     json!({ "event": "network", "network": name, "state": state, "reason": reason.map(|why| clean::line(why, 300)) })
 }
 
@@ -93,7 +103,7 @@ pub(super) fn status(word: &str) -> Option<String> {
 }
 
 /// The name of a friend, or his address.
-pub(super) fn name(names: &Names, friend: &Address) -> String {
+fn name(names: &Names, friend: &Address) -> String {
     names
         .get(friend)
         .cloned()

@@ -7,31 +7,31 @@ use rand::rngs::StdRng;
 
 /// Pauses that double from 2 s to 5 min, each with ± 50 % of jitter, so that clients do not come back in step.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Backoff {
+pub struct Backoff {
     failures: u32,
 }
 
 impl Backoff {
     /// The pause after one more failure.
-    pub(super) fn next(&mut self, dice: &mut StdRng) -> Duration {
+    pub fn next(&mut self, dice: &mut StdRng) -> Duration {
         let doubled = FIRST.saturating_mul(2_u32.saturating_pow(self.failures));
         self.failures = self.failures.saturating_add(1);
         jitter(doubled.min(LONGEST), dice)
     }
 
     /// The connection held: the next loss starts from the shortest pause.
-    pub(super) fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.failures = 0;
     }
 }
 
 /// The pause while somebody holds our nick: 20 to 60 s.
-pub(super) fn nick_in_use(dice: &mut StdRng) -> Duration {
+pub fn nick_in_use(dice: &mut StdRng) -> Duration {
     Duration::from_millis(dice.random_range(20_000..=60_000))
 }
 
 /// The pause when a server does not take our nick: nothing but a change of its settings will help.
-pub(super) fn nick_rejected(dice: &mut StdRng) -> Duration {
+pub fn nick_rejected(dice: &mut StdRng) -> Duration {
     jitter(LONGEST, dice)
 }
 

@@ -6,20 +6,20 @@ use super::server_time;
 
 /// One line from the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub struct Line {
     /// The tag `time`, in seconds since 1970.
-    pub(super) time: Option<u64>,
+    pub time: Option<u64>,
     /// The nick that it comes from; `None` for a server.
-    pub(super) nick: Option<String>,
+    pub nick: Option<String>,
     /// The command in upper case, or a numeric.
-    pub(super) command: String,
+    pub command: String,
     /// The parameters, the last one without its colon.
-    pub(super) params: Vec<String>,
+    pub params: Vec<String>,
 }
 
 impl Line {
     /// Reads a line without its end; `None` if there is no command in it.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (tags, rest) = leading(text, '@');
         let (source, rest) = leading(rest, ':');
         let (middle, trailing) = match rest.split_once(" :") {
@@ -37,7 +37,7 @@ impl Line {
     }
 
     /// The numeric, or 0.
-    pub(super) fn numeric(&self) -> u16 {
+    pub fn numeric(&self) -> u16 {
         let digits = self.command.len() == 3 && self.command.bytes().all(|b| b.is_ascii_digit());
         digits
             .then(|| self.command.parse().ok())
@@ -46,18 +46,18 @@ impl Line {
     }
 
     /// A parameter, or the empty text.
-    pub(super) fn param(&self, index: usize) -> &str {
+    pub fn param(&self, index: usize) -> &str {
         self.params.get(index).map_or("", String::as_str)
     }
 
     /// The last parameter as words for a person: no control characters, at most 200 characters.
-    pub(super) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         clean(self.params.last().map_or("", String::as_str))
     }
 }
 
 /// A server's words for a person: no control characters, at most 200 characters.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
         .take(200)
@@ -89,14 +89,14 @@ fn nick(source: &str) -> Option<String> {
 
 /// Cuts a stream of bytes into lines; its memory is bounded whatever comes.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub struct Lines {
     begun: Vec<u8>,
     skipping: bool,
 }
 
 impl Lines {
     /// Takes the next bytes and gives each line that is now whole. A line over [`LONGEST`] is discarded up to its end.
-    pub(super) fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(&Line)) {
+    pub fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(&Line)) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             self.add(piece);
             if piece.ends_with(b"\n") {
@@ -132,7 +132,7 @@ const LONGEST: usize = 16 * 1024;
 
 /// Why a line cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LineError {
+pub enum LineError {
     /// CR, LF or NUL.
     #[error("a line cannot hold CR, LF or NUL")]
     Control,
@@ -150,11 +150,7 @@ pub(super) enum LineError {
 }
 
 /// Writes a line with its CR LF: words, then perhaps a last parameter that may hold anything but line ends.
-pub(super) fn write(
-    words: &[&str],
-    trailing: Option<&str>,
-    limit: usize,
-) -> Result<String, LineError> {
+pub fn write(words: &[&str], trailing: Option<&str>, limit: usize) -> Result<String, LineError> {
     let text = match trailing {
         Some(trailing) => format!("{} :{trailing}\r\n", words.join(" ")),
         None => format!("{}\r\n", words.join(" ")),

@@ -27,6 +27,7 @@ use super::pipe::Pipe;
 use super::registration::{Persona, letters};
 use super::session::{End, Now, Session};
 use super::telling::Telling;
+use super::unsaid::scrubbed;
 use super::{NOT_SENT, NetworkSettings, News, Order};
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
@@ -168,7 +169,7 @@ impl Task {
                 Some(end) => end,
             },
         };
-        let pause = self.tell(end);
+        let pause = self.tell(scrubbed(end, nick, &settings));
         self.pause(pause).await;
     }
 

@@ -25,15 +25,17 @@
 //! never NICK once registered; no answer to anybody's PRIVMSG, NOTICE or CTCP: a PONG to the server is all that
 //! anything from outside can cause. Queues are bounded: with the agent or the server slow, the link stops reading.
 //!
+//! [`Session`] and what it takes are public, so that a simulation can drive them with a clock of its own.
+//!
 //! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
-mod backoff;
+pub mod backoff;
 mod connect;
 mod flood;
 mod isupport;
 mod letters;
-mod line;
+pub mod line;
 mod link;
 mod out;
 mod pipe;
@@ -42,12 +44,16 @@ mod server_time;
 mod session;
 mod settings;
 mod telling;
+mod unsaid;
 mod watch;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use line::{Line, LineError, Lines};
 pub use link::{Link, OrderError};
+pub use registration::Persona;
+pub use session::{End, Now, Session};
 pub use settings::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
 
 /// What the agent wants of a link.

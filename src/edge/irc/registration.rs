@@ -69,16 +69,16 @@ pub(super) enum Failure {
 
 /// Who we say we are, besides the nick: it says nothing, and is another one for every connection.
 #[derive(Debug, Clone)]
-pub(super) struct Persona {
+pub struct Persona {
     /// The user name.
-    pub(super) ident: String,
+    pub ident: String,
     /// The real name.
-    pub(super) realname: String,
+    pub realname: String,
 }
 
 impl Persona {
     /// Throws five to eight lower-case letters each.
-    pub(super) fn random(dice: &mut StdRng) -> Self {
+    pub fn random(dice: &mut StdRng) -> Self {
         Self {
             ident: letters(dice),
             realname: letters(dice),
@@ -267,11 +267,7 @@ fn mechanism(sasl: &Sasl) -> &'static str {
 
 /// The AUTHENTICATE lines: base64 in chunks of 400, a chunk of exactly 400 being followed by `+`.
 fn credentials(sasl: &Sasl) -> Vec<String> {
-    let message = match sasl {
-        Sasl::Plain { user, password } => format!("\0{user}\0{}", password.expose()),
-        Sasl::External { user } => user.clone(),
-    };
-    let text = STANDARD.encode(message);
+    let text = encoded_login(sasl);
     let chunks = text.as_bytes().chunks(CHUNK);
     let mut lines: Vec<String> = chunks
         .map(|chunk| format!("AUTHENTICATE {}\r\n", String::from_utf8_lossy(chunk)))
@@ -280,6 +276,14 @@ fn credentials(sasl: &Sasl) -> Vec<String> {
         lines.push("AUTHENTICATE +\r\n".to_owned());
     }
     lines
+}
+
+/// What those lines say, in one.
+pub(super) fn encoded_login(sasl: &Sasl) -> String {
+    STANDARD.encode(match sasl {
+        Sasl::Plain { user, password } => format!("\0{user}\0{}", password.expose()),
+        Sasl::External { user } => user.clone(),
+    })
 }
 
 /// How long the server may take to answer CAP LS.

@@ -18,9 +18,11 @@ use super::registration::{Failure, Persona, Registration, Step};
 use super::watch::Watch;
 use super::{NOT_SENT, NetworkSettings, News, server_time};
 
-/// A connection's state.
+/// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
+/// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has
+/// ended](Session::ended), and writes what is [to be written](Session::out). At last [`Session::close`].
 #[derive(Debug)]
-pub(super) struct Session {
+pub struct Session {
     settings: Arc<NetworkSettings>,
     server: String,
     /// Our nick, as the server last called us.
@@ -63,7 +65,7 @@ struct Life {
 
 /// Why a connection is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
     /// Somebody holds the nick.
     NickInUse,
     /// The server does not take the nick; its words.
@@ -74,11 +76,11 @@ pub(super) enum End {
 
 /// Both clocks: since the link's start, and seconds since 1970.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Now {
+pub struct Now {
     /// Never goes back; stands still while the machine sleeps.
-    pub(super) steady: Duration,
+    pub steady: Duration,
     /// The user's clock.
-    pub(super) wall: u64,
+    pub wall: u64,
 }
 
 impl Session {
@@ -86,7 +88,7 @@ impl Session {
     ///
     /// # Errors
     /// If the nick or the password cannot stand in a line.
-    pub(super) fn begin(
+    pub fn begin(
         settings: Arc<NetworkSettings>,
         server: String,
         nick: &str,
@@ -124,7 +126,7 @@ impl Session {
     }
 
     /// Takes a line of the server's.
-    pub(super) fn hear(&mut self, line: &Line, now: Duration) {
+    pub fn hear(&mut self, line: &Line, now: Duration) {
         self.life.heard = now;
         self.life.pinged = None;
         self.server_time = line.time.or(self.server_time);
@@ -265,7 +267,7 @@ impl Session {
     }
 
     /// Takes an order to send; what cannot be sent is told.
-    pub(super) fn send(&mut self, ticket: u64, to: &str, texts: &[String]) {
+    pub fn send(&mut self, ticket: u64, to: &str, texts: &[String]) {
         self.room_told = false;
         let settled = matches!(self.phase, Phase::Settled { .. });
         let linelen = self.linelen();
@@ -279,13 +281,13 @@ impl Session {
     }
 
     /// Watches these nicks and no others.
-    pub(super) fn watch(&mut self, nicks: &BTreeSet<String>) {
+    pub fn watch(&mut self, nicks: &BTreeSet<String>) {
         self.watched.clone_from(nicks);
         self.watch.set(nicks);
     }
 
     /// Does what the time brings: pings, timeouts, lines that a token has come for.
-    pub(super) fn tick(&mut self, now: Now) {
+    pub fn tick(&mut self, now: Now) {
         let jumped = self.life.jumped(now);
         let now = now.steady;
         if let Phase::Registering(registration) = &mut self.phase {
@@ -325,7 +327,7 @@ impl Session {
     }
 
     /// Nobody listens to the server because our own side is slow; that is no silence of the server's.
-    pub(super) fn deaf(&mut self, now: Duration) {
+    pub fn deaf(&mut self, now: Duration) {
         self.life.heard = now;
         self.life.pinged = None;
     }
@@ -388,13 +390,20 @@ impl Session {
     }
 
     /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
-    pub(super) fn due(&self, now: Duration) -> Duration {
+    pub fn due(&self, now: Duration) -> Duration {
         let NetworkSettings {
             ping, ping_timeout, ..
         } = *self.settings;
-        let life = match self.life.pinged {
-            Some(at) => at.saturating_add(ping_timeout),
-            None => self.life.heard.saturating_add(ping),
+        let life = match (self.life.pinged, &self.phase) {
+            (Some(at), _) => at.saturating_add(ping_timeout),
+            // Nobody is pinged who has not let us in.
+            (None, Phase::Registering(_)) => {
+                let silent = ping.saturating_add(ping_timeout);
+                self.life.heard.saturating_add(silent)
+            }
+            (None, Phase::Greeting { .. } | Phase::Settled { .. }) => {
+                self.life.heard.saturating_add(ping)
+            }
         };
         let own = match &self.phase {
             Phase::Registering(registration) => registration.due(),
@@ -406,7 +415,11 @@ impl Session {
     }
 
     fn line_due(&self) -> Option<Duration> {
-        let waits = !(self.letters.is_empty() && self.control.is_empty() && self.room_told);
+        if self.out.is_full() {
+            return None;
+        }
+        let room = !self.room_told && !self.out.is_marked();
+        let waits = !self.letters.is_empty() || !self.control.is_empty() || room;
         let lines = if waits {
             Some(Duration::ZERO)
         } else {
@@ -416,34 +429,34 @@ impl Session {
     }
 
     /// What the socket should take.
-    pub(super) fn out(&self) -> &[u8] {
+    pub fn out(&self) -> &[u8] {
         self.out.bytes()
     }
 
     /// False while the server does not take what it caused.
-    pub(super) fn may_hear(&self) -> bool {
+    pub fn may_hear(&self) -> bool {
         !self.out.is_full()
     }
 
     /// The socket took so many bytes.
-    pub(super) fn wrote(&mut self, count: usize) {
+    pub fn wrote(&mut self, count: usize) {
         let written = self.out.wrote(count).into_iter();
         self.news
             .extend(written.map(|ticket| News::Written { ticket }));
     }
 
     /// What there is to tell since the last call.
-    pub(super) fn news(&mut self) -> Vec<News> {
+    pub fn news(&mut self) -> Vec<News> {
         std::mem::take(&mut self.news)
     }
 
     /// Whether and why it's over.
-    pub(super) fn ended(&self) -> Option<&End> {
+    pub fn ended(&self) -> Option<&End> {
         self.end.as_ref()
     }
 
     /// How long we have been on the network.
-    pub(super) fn settled_for(&self, now: Duration) -> Duration {
+    pub fn settled_for(&self, now: Duration) -> Duration {
         match self.phase {
             Phase::Settled { since } => now.saturating_sub(since),
             Phase::Registering(_) | Phase::Greeting { .. } => Duration::ZERO,
@@ -451,7 +464,7 @@ impl Session {
     }
 
     /// The last news of a connection that is given up: what did not leave, and that nobody is watched any more.
-    pub(super) fn close(mut self) -> Vec<News> {
+    pub fn close(mut self) -> Vec<News> {
         let marked = self.out.unwritten().into_iter();
         let marked: Vec<(u64, String)> = marked
             .map(|ticket| (ticket, self.letters.nick_of(ticket).unwrap_or_default()))

@@ -446,3 +446,47 @@ fn passwords_do_not_print() {
     let shown = format!("{settings:?}");
     assert!(!shown.contains("geheim"), "{shown}");
 }
+
+/// How often the session wants to be woken in vain, until this time or its end.
+fn woken(play: &mut Play, until: u64, writes: bool) -> usize {
+    let (mut now, mut count) = (Duration::from_secs(play.now), 0);
+    while now < Duration::from_secs(until) && play.session.ended().is_none() {
+        now = play.session.due(now);
+        count += 1;
+        play.session.tick(Now {
+            steady: now,
+            wall: play.ahead + now.as_secs(),
+        });
+        if writes {
+            play.session.wrote(play.session.out().len());
+        }
+    }
+    count
+}
+
+#[test]
+fn nobody_is_woken_in_vain() {
+    let mut play = Play::begun(settings());
+    let count = woken(&mut play, 200, true);
+    assert!(
+        play.session.ended().is_some() && count < 20,
+        "silent from the start: {count}"
+    );
+    let mut play = Play::settled("");
+    let count = woken(&mut play, 200, true);
+    assert!(
+        play.session.ended().is_some() && count < 20,
+        "silent later: {count}"
+    );
+    let mut play = Play::settled("");
+    play.send(1, &["a"]);
+    let count = woken(&mut play, 50, false);
+    assert!(count < 10, "a line that the socket does not take: {count}");
+    let mut play = Play::settled("");
+    for _ in 0..400 {
+        play.hear(&format!("PING {}", "x".repeat(100)));
+    }
+    play.send(1, &["a"]);
+    let count = woken(&mut play, 50, false);
+    assert!(count < 10, "a full queue: {count}");
+}

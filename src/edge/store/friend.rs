@@ -50,6 +50,13 @@ impl Desk<'_> {
         self.rows(ANNOUNCING, params![int(now)], person)
     }
 
+    /// People to whom an announcement became due at a time that is still to come.
+    pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Person>> {
+        let sql =
+            "SELECT state FROM friend WHERE announce_mail_at IS NOT NULL AND announce_since > ?1";
+        self.rows(sql, params![int(now)], person)
+    }
+
     /// The addresses to which an announcement is due, and no more of each person than that.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use super::desk::{Desk, address, int, uint};
 use super::error::Result;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::announcing;
 use crate::rules::view::Tombstone;
 
 /// How long a ciphertext and a Message-ID are remembered, in seconds.
@@ -168,11 +169,19 @@ impl Desk<'_> {
         self.forgive_clock(now)
     }
 
-    /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead.
+    /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
+    /// text on IRC that waits for its receipt, an announcement.
     fn forgive_clock(&self, now: u64) -> Result<()> {
-        let sql = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
+        let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
         let longest = int(now.saturating_add(LONGEST_PAUSE));
-        self.run(sql, params![int(now), longest]).map(drop)
+        self.run(letters, params![int(now), longest])?;
+        let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
+        self.run(texts, params![int(now), longest])?;
+        for mut person in self.announced_ahead(now)? {
+            person.announce = person.announce.map(|due| announcing::from_now(&due, now));
+            self.put_person(&person)?;
+        }
+        Ok(())
     }
 }
 

@@ -30,6 +30,14 @@ pub struct Waiting {
     pub claimed_until: u64,
 }
 
+impl Waiting {
+    /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
+    #[must_use]
+    pub fn was_sealed(&self) -> bool {
+        self.claimed_until > 0 || self.outgoing.attempts > 0
+    }
+}
+
 /// Which letters are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutboxFilter<'a> {
@@ -196,6 +204,15 @@ impl Desk<'_> {
     pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
         let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
         self.run(sql, params![row, int(due), attempts]).map(drop)
+    }
+
+    /// What was postponed waits no longer.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn hurry(&self, now: u64) -> Result<()> {
+        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1";
+        self.run(sql, params![int(now)]).map(drop)
     }
 
     /// When the next letter may leave: its time, or the end of its claim if that is later.

@@ -6,7 +6,7 @@ use super::desk::{Desk, int, uint};
 use super::error::Result;
 
 /// How many texts are kept.
-const KEPT: u64 = 20;
+const KEPT: i64 = 20;
 
 impl Desk<'_> {
     /// The revision of the newest text; 0 before the first.
@@ -26,10 +26,10 @@ impl Desk<'_> {
         let sql = "INSERT INTO roster_text (revision, text) VALUES (?1, ?2)
                    ON CONFLICT (revision) DO UPDATE SET text = excluded.text";
         self.run(sql, params![int(revision), text])?;
-        let last = int(revision.saturating_sub(KEPT));
         self.run(
-            "DELETE FROM roster_text WHERE revision <= ?1",
-            params![last],
+            "DELETE FROM roster_text WHERE revision NOT IN
+                 (SELECT revision FROM roster_text ORDER BY revision DESC LIMIT ?1)",
+            params![KEPT],
         )
         .map(drop)
     }

@@ -37,10 +37,11 @@ pub(super) const IN_ORDER: &str =
      FROM session WHERE peer = ?1 AND transport = ?2
      ORDER BY retired, opened_at DESC, ours DESC, created_at DESC, row DESC";
 
-/// All but the one just put and the best of the others.
+/// All but the one just put and the newest of the others. Not the one that opened last: when both sides open a
+/// session at the same time, each must keep its own beside the other's, for the other seals with it.
 const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          SELECT row FROM session WHERE peer = ?1 AND transport = ?2
-         ORDER BY session_id = ?3 DESC, retired, opened_at DESC, ours DESC, created_at DESC, row DESC
+         ORDER BY session_id = ?3 DESC, retired, row DESC
          LIMIT -1 OFFSET ?4)";
 
 impl Desk<'_> {
@@ -52,7 +53,7 @@ impl Desk<'_> {
         self.rows(IN_ORDER, params![peer.0, label(transport)], session)
     }
 
-    /// Keeps a session, new or moved on. Of more than two, this one and the best of the others stay.
+    /// Keeps a session, new or moved on. Of more than two, this one and the newest of the others stay.
     ///
     /// # Errors
     /// What the store meets.

@@ -366,3 +366,26 @@ fn a_proved_nick_keeps_its_place_until_it_goes() {
     assert_eq!(side.tick(4).len(), 1, "now he is greeted");
     assert!(side.watch.reached(&bob()).is_empty());
 }
+
+/// A day: by how much the clock goes back.
+const DAY: u64 = 86_400;
+
+#[test]
+fn a_clock_that_goes_back_keeps_nobody_shown() {
+    let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
+    let first = [one.up("nick", DAY), two.up("nick", DAY)];
+    converse(&mut one, &mut two, first);
+    one.watch.down(&bob(), NET, "nick", DAY);
+    one.tick(DAY + GRACE - 1);
+    assert_eq!(one.shown(), Shown::Online, "the grace time");
+    one.tick(0);
+    assert_eq!(one.shown(), Shown::Offline);
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_keep_us_from_trying_again() {
+    let mut side = Side::new(0, true);
+    assert_eq!(side.up("nick", DAY).len(), 1);
+    assert!(side.tick(DAY + 1).is_empty());
+    assert_eq!(side.tick(0).len(), 1);
+}

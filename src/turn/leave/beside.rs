@@ -27,13 +27,17 @@ impl Sealer<'_, '_> {
         }
     }
 
-    /// The next one-time keys ride along if he used those that he held.
+    /// The next one-time keys ride along if he used those that he held, or all that are unused if `again`.
     pub(super) fn next_keys(
         &mut self,
         letter: &mut Letter,
         person: &mut Person,
+        again: bool,
     ) -> Result<(), TurnError> {
-        let before = person.ours;
+        let before = match again {
+            true => OneTimeKeys::default(),
+            false => person.ours,
+        };
         self.fill(&mut person.ours)?;
         if let Body::Accept(_) = letter.body {
             return self.sign_accept(letter, person.ours);

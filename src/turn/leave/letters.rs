@@ -141,18 +141,21 @@ impl Sealer<'_, '_> {
         };
         let mut letter = waiting.outgoing.letter.clone();
         let answers = matches!(letter.body, Body::Accept(_));
-        self.next_keys(&mut letter, &mut person)?;
-        letter.irc = match self.irc_opening_if(open_irc, key, &mut person)? {
+        // What rode beside it then may be lost with the first copy, and nothing else would bring it.
+        let again = waiting.was_sealed();
+        self.next_keys(&mut letter, &mut person, again)?;
+        letter.irc = match self.irc_opening_if(open_irc, key, &mut person, again)? {
             Some(opening) => Some(opening),
-            None => self.irc_answer(key, &mut person)?,
+            None => self.irc_answer(key, &mut person, again)?,
         };
         let alone = is_empty(&letter);
-        self.announce(&mut letter, &mut person, answers || alone);
+        let due = answers || person.announce.is_some();
+        self.announce(&mut letter, &mut person, answers || alone || again);
         letter.holds = Some(holds(&person));
         let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;
-        let announced = letter.presence.is_some();
+        let announced = letter.presence.is_some() && due && !alone;
         self.save(person)?;
-        self.mail(waiting, &Part::Sealed(sealed), None, announced && !alone)
+        self.mail(waiting, &Part::Sealed(sealed), None, announced)
     }
 
     pub(super) fn over_irc(

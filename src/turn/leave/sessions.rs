@@ -124,37 +124,51 @@ impl Sealer<'_, '_> {
         Ok(sealed)
     }
 
+    /// An opening of an IRC session; if `again`, of the one that was opened before and not answered yet.
     pub(super) fn irc_opening_if(
         &mut self,
         wanted: bool,
         key: PublicKey,
         person: &mut Person,
+        again: bool,
     ) -> Result<Option<Vec<u8>>, TurnError> {
         if !wanted {
             return Ok(None);
         }
-        let Some(mut session) = self.new_session(key, person.theirs.irc.take())? else {
-            return Ok(None);
+        let session = match self.new_session(key, person.theirs.irc.take())? {
+            None if again => self.irc_session(key, |row| row.ours && !row.ready)?,
+            new => new,
         };
-        self.seal_empty(&mut session, key).map(Some)
+        match session {
+            Some(mut session) => self.seal_empty(&mut session, key).map(Some),
+            None => Ok(None),
+        }
     }
 
-    /// The answer to an opening of his: an empty letter in that session.
+    /// The answer to an opening of his: an empty letter in that session; if `again`, for an answer given before.
     pub(super) fn irc_answer(
         &mut self,
         key: PublicKey,
         person: &mut Person,
+        again: bool,
     ) -> Result<Option<Vec<u8>>, TurnError> {
-        if !person.answer_irc {
+        if !person.answer_irc && !again {
             return Ok(None);
         }
         person.answer_irc = false;
-        let usable = |row: &SessionRow| row.ready && !row.retired;
-        let rows = self.desk.sessions(&key, Transport::Irc)?;
-        match rows.into_iter().find(usable) {
+        match self.irc_session(key, |row| row.ready)? {
             Some(mut session) => self.seal_empty(&mut session, key).map(Some),
             None => Ok(None),
         }
+    }
+
+    fn irc_session(
+        &self,
+        key: PublicKey,
+        right: impl Fn(&SessionRow) -> bool,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        Ok(rows.into_iter().find(|row| !row.retired && right(row)))
     }
 
     pub(super) fn seal_empty(

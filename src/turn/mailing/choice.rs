@@ -3,7 +3,7 @@
 use super::{Announcements, DAY, Round};
 use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
-use crate::rules::announcing::mail_time;
+use crate::rules::announcing::{JITTER, mail_time};
 use crate::rules::case::Dice;
 use crate::rules::effect::Effect;
 use crate::rules::outgoing::{Form, Outgoing, Route};
@@ -29,7 +29,8 @@ pub(super) fn budget(per_day: u32) -> Option<u32> {
     Some(per_day).filter(|most| *most > 0)
 }
 
-/// Puts the announcements whose time has come into the outbox: at most half of the day's budget is theirs.
+/// Puts the announcements whose time has come into the outbox: at most half of the day's budget is theirs, and the
+/// most recent friends come first. Who is one of them and whose moment chance put a little later keeps his place.
 pub(super) fn announcements(
     desk: &Desk<'_>,
     round: &Round<'_>,
@@ -41,7 +42,7 @@ pub(super) fn announcements(
     let due = desk.announce_due(now)?;
     let due = due
         .into_iter()
-        .filter(|person| time_has_come(person, round, now));
+        .filter(|person| time_has_come(person, round, now.saturating_add(JITTER)));
     for mut person in due {
         if left == 0 {
             break;
@@ -50,6 +51,9 @@ pub(super) fn announcements(
             continue;
         }
         left = left.saturating_sub(1);
+        if !time_has_come(&person, round, now) {
+            continue;
+        }
         let mut id = [0; 16];
         dice.fill(&mut id);
         let letter = announcement(&mut person, LetterId(id), now);

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::protocol::link::Token;
+use crate::rules::message::Via;
+use crate::rules::person::Announce;
 use crate::rules::view::{Invite, Tombstone};
 
 const MONTH: u64 = 30 * DAY;
@@ -142,4 +144,49 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     turn(&store, |desk| desk.sweep(NOW));
     let after: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(after, [1, 1, 1, 1, 1, 1, 1, 2, 1], "{tables:?}");
+}
+
+/// What a clock that ran ahead by a day has set is due, or as far ahead as it would be; the rest stays as it is.
+#[test]
+fn a_clock_that_ran_ahead_is_forgiven() {
+    let store = store();
+    let ahead = NOW + DAY;
+    let announced = |at: u64| {
+        let mut person = person(&format!("At{at}"));
+        person.announce = Some(Announce {
+            since: at,
+            over_irc: None,
+            mail_at: at + 100,
+            repair: false,
+        });
+        Effect::Person(Box::new(person))
+    };
+    let waiting = |n, via, due| {
+        let mut message = text("bob", Direction::Out, n, 0);
+        (message.state, message.via, message.due) = (Delivery::Sent, Some(via), Some(due));
+        Effect::Message(Box::new(message))
+    };
+    let mut letter = outgoing("bob", says(1));
+    letter.due = ahead;
+    let effects = [
+        announced(NOW - 5),
+        announced(ahead),
+        waiting(1, Via::Irc, ahead + 30),
+        waiting(2, Via::Irc, NOW + 30),
+        waiting(3, Via::Mail, ahead),
+        post(letter),
+    ];
+    apply(&store, &effects);
+    turn(&store, |desk| desk.sweep(NOW));
+    let announcing = turn(&store, |desk| desk.announcing());
+    let times: Vec<u64> = announcing.into_iter().map(|(_, at)| at).collect();
+    assert_eq!(times, [NOW + 95, NOW + 100]);
+    let due = |now| {
+        let texts = turn(&store, |desk| desk.texts_due(now));
+        texts.iter().map(|text| text.id).collect::<Vec<_>>()
+    };
+    assert_eq!(due(NOW), [id(1)]);
+    assert_eq!(due(NOW + 30), [id(1), id(2)]);
+    let letters = turn(&store, |desk| desk.outbox_due(NOW, OutboxFilter::all(), 9));
+    assert_eq!(letters.len(), 1);
 }

@@ -266,3 +266,15 @@ fn what_has_expired_does_not_leave() {
     assert_eq!(turn(&store, |desk| desk.drop_expired(NOW + 9)), 0);
     assert_eq!(turn(&store, |desk| desk.drop_expired(NOW + 10)), 1);
 }
+
+#[test]
+fn what_was_postponed_can_be_hurried() {
+    let store = store();
+    apply(&store, &[post(outgoing("bob", says(1)))]);
+    let row = only(&store).row;
+    turn(&store, |desk| desk.postpone(row, NOW + 3600, 6));
+    assert!(due(&store, NOW + 3599, OutboxFilter::all(), 9).is_empty());
+    turn(&store, |desk| desk.hurry(NOW));
+    assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [1]);
+    assert_eq!(only(&store).outgoing.attempts, 6);
+}

@@ -69,6 +69,7 @@ fn full() -> Person {
         at: 6,
         one_time_keys: OneTimeKeys::default(),
         accept: Some(id(5)),
+        unanswered: 2,
     });
     let network = Network {
         name: "libera".into(),

@@ -79,7 +79,7 @@ fn the_last_that_opened_a_letter_seals_before_that_one_of_ours() {
 }
 
 #[test]
-fn of_more_than_two_the_new_one_and_the_best_of_the_others_stay() {
+fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
     let cases = [
         (
             "his third opening",
@@ -90,6 +90,11 @@ fn of_more_than_two_the_new_one_and_the_best_of_the_others_stay() {
             "our healing",
             vec![row("a", 5), row("b", 6), row("c", 0)],
             vec!["b", "c"],
+        ),
+        (
+            "his opening crosses ours",
+            vec![row("old", 5), row("ours", 0), row("his", 7)],
+            vec!["his", "ours"],
         ),
         (
             "ours goes first",

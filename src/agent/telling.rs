@@ -1,13 +1,12 @@
 //! What happens is told: to the agent's own memory, to watchers, to the user's programs, to the log.
 
-use super::courier::Sent;
-use super::{Agent, told};
+use super::{Agent, Happened, Outside};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Event, Greeting};
 use crate::rules::watch::Wish;
 
-impl Agent {
+impl<O: Outside> Agent<O> {
     /// Does what the memory of who is online wants.
     pub(super) fn grant(&mut self, wishes: Vec<Wish>) {
         let mut greeted = false;
@@ -44,7 +43,12 @@ impl Agent {
                     shown,
                     text,
                 } => {
-                    self.publish(&told::presence(&friend, shown, &text, &self.names));
+                    let happened = Happened::Presence {
+                        friend: &friend,
+                        shown,
+                        text: &text,
+                    };
+                    self.outside.tell(happened, &self.names);
                 }
             }
         }
@@ -54,14 +58,14 @@ impl Agent {
     }
 
     /// Friends reached over IRC: the mail thread leaves their texts to us.
-    pub(super) fn note_online(&self) {
+    pub(super) fn note_online(&mut self) {
         let reachable = |friend: &Address| self.way_to(friend).is_some();
-        self.online
-            .set(self.watch.online().into_iter().filter(reachable).collect());
+        let reached = self.watch.online().into_iter().filter(reachable).collect();
+        self.outside.reached(reached);
     }
 
-    /// Tells watchers, hooks and the log; what concerns the agent's own memory goes there.
-    pub(super) fn tell_all(&mut self, notices: Vec<Notice>) {
+    /// Tells watchers, hooks and the log what turns caused; what concerns the agent's own memory goes there.
+    pub fn tell_all(&mut self, notices: Vec<Notice>) {
         for notice in notices {
             match &notice {
                 Notice::Here {
@@ -90,28 +94,7 @@ impl Agent {
                 | Notice::State { .. }
                 | Notice::Word { .. } => {}
             }
-            if let Some(event) = told::event(&notice, &self.names) {
-                self.publish(&event);
-            }
+            self.outside.tell(Happened::Notice(&notice), &self.names);
         }
-    }
-
-    pub(super) fn publish(&self, event: &serde_json::Value) {
-        told::log(event);
-        self.events.tell(event);
-        if let Some(kind) = told::hook(event) {
-            self.hooks.tell(kind, event);
-        }
-    }
-
-    /// The mail thread tells what it did.
-    pub(super) fn mailed(&mut self, sent: Sent) {
-        if sent.trouble != self.mail_trouble {
-            if let Some(trouble) = &sent.trouble {
-                tracing::warn!("mail does not leave: {trouble}");
-            }
-            self.mail_trouble = sent.trouble;
-        }
-        self.tell_all(sent.notices);
     }
 }

@@ -1,18 +1,18 @@
 //! What the agent hears from its links.
 
-use super::links::Session;
-use super::{Agent, told};
+use super::nets::Session;
+use super::{Agent, Happened, Outside};
 use crate::edge::irc::{NOT_SENT, News};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
 use crate::rules::effect::Notice;
 use crate::rules::event::Left;
-use crate::turn::{Frame, OsDice};
+use crate::turn::Frame;
 
-impl Agent {
-    /// Routes one piece of news.
-    pub(super) fn hear(&mut self, network: &str, news: News) {
+impl<O: Outside> Agent<O> {
+    /// Hears one piece of news of a link.
+    pub fn hear(&mut self, network: &str, news: News) {
         match news {
             News::Connecting { server } => tracing::debug!(network, server, "connecting"),
             News::Registered {
@@ -59,6 +59,15 @@ impl Agent {
         }
     }
 
+    fn network_is(&mut self, name: &str, state: &'static str, reason: Option<&str>) {
+        let happened = Happened::Network {
+            name,
+            state,
+            reason,
+        };
+        self.outside.tell(happened, &self.names);
+    }
+
     fn registered(&mut self, network: &str, session: Session) {
         let Some(net) = self.nets.get_mut(network) else {
             return;
@@ -74,7 +83,7 @@ impl Agent {
                 "the server gave us another nickname than we asked for",
             );
         }
-        self.publish(&told::network(network, "connected", Some(&server)));
+        self.network_is(network, "connected", Some(&server));
         self.derive();
         self.pump();
     }
@@ -93,7 +102,7 @@ impl Agent {
         if let Some(net) = self.nets.get_mut(network) {
             net.trouble = Some(reason.to_owned());
         }
-        self.publish(&told::network(network, "trouble", Some(reason)));
+        self.network_is(network, "trouble", Some(reason));
     }
 
     fn taken(&mut self, network: &str) {
@@ -122,9 +131,9 @@ impl Agent {
         self.grant(wishes);
         self.note_online();
         if was_there || reason.is_some() {
-            self.publish(&told::network(network, "disconnected", reason));
+            self.network_is(network, "disconnected", reason);
         }
-        self.courier.wake();
+        self.outside.mail_is_due();
     }
 
     fn up(&mut self, network: &str, nick: &str) {
@@ -132,9 +141,13 @@ impl Agent {
             return;
         };
         let nick = nick.to_ascii_lowercase();
-        let wishes = self
-            .watch
-            .up(&friend, network, &nick, self.clock.now(), &mut OsDice);
+        let wishes = self.watch.up(
+            &friend,
+            network,
+            &nick,
+            self.clock.now(),
+            self.dice.as_mut(),
+        );
         self.grant(wishes);
     }
 
@@ -148,7 +161,7 @@ impl Agent {
         self.derive();
         self.grant(wishes);
         self.note_online();
-        self.courier.wake();
+        self.outside.mail_is_due();
     }
 
     /// A line to us. Only frames from the nicks of friends are opened; a stranger gets no answer.
@@ -200,9 +213,14 @@ impl Agent {
         if named.as_deref() != Some(network) {
             return;
         }
-        let wishes = self
-            .watch
-            .here(friend, network, id, here, self.clock.now(), &mut OsDice);
+        let wishes = self.watch.here(
+            friend,
+            network,
+            id,
+            here,
+            self.clock.now(),
+            self.dice.as_mut(),
+        );
         self.grant(wishes);
         self.note_online();
     }
@@ -256,7 +274,7 @@ impl Agent {
         for leaving in lost {
             self.departed(&leaving, Left::Unreachable);
         }
-        self.courier.wake();
+        self.outside.mail_is_due();
     }
 
     fn compare_clocks(&self, network: &str, server: Option<u64>) {

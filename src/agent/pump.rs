@@ -1,6 +1,7 @@
 //! Letters leave over IRC, one at a time for each network, when its link has room.
 
-use super::Agent;
+use super::{Agent, Outside};
+use crate::edge::irc::Order;
 use crate::edge::store::Waiting;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Body;
@@ -14,7 +15,7 @@ pub(super) struct Way {
     nick: String,
 }
 
-impl Agent {
+impl<O: Outside> Agent<O> {
     /// Hands each link that has room its next letter.
     pub(super) fn pump(&mut self) {
         if !self.nets.values().any(|net| net.room) {
@@ -57,8 +58,16 @@ impl Agent {
                 self.next_ticket = self.next_ticket.wrapping_add(1);
                 let ticket = self.next_ticket;
                 if let Some(net) = self.nets.get_mut(&way.network) {
-                    net.send(ticket, &way.nick, lines, leaving);
+                    net.sent(ticket, &way.nick, leaving);
                 }
+                self.outside.order(
+                    &way.network,
+                    Order::Send {
+                        ticket,
+                        to: way.nick,
+                        texts: lines,
+                    },
+                );
             }
             Ok(None) => self.not_left(waiting),
             Err(fault) => tracing::error!("{fault}"),
@@ -71,7 +80,7 @@ impl Agent {
         if let Body::Here(_) = outgoing.letter.body {
             self.watch.unsent(&outgoing.to, outgoing.letter.id);
         }
-        self.courier.wake();
+        self.outside.mail_is_due();
     }
 
     fn way_of(&self, waiting: &Waiting) -> Option<Way> {

@@ -7,7 +7,8 @@
 //!     └──────────────────────── the pause is over ◀── away(until) ◀──────────────┘
 //! ```
 //!
-//! A nick is never changed with NICK: whoever watches would link the two.
+//! A nick is never changed with NICK: whoever watches would link the two. A time that lies further ahead than any
+//! pause was set by a clock that ran ahead, and is over.
 
 use crate::protocol::letter::Secret;
 use crate::protocol::nick;
@@ -80,7 +81,7 @@ impl Place {
         chance: &mut Chance<'_>,
     ) -> Move {
         match self.phase {
-            Phase::Away(until) if now >= until => {
+            Phase::Away(until) if now >= until || until > now.saturating_add(LONGEST_PAUSE) => {
                 self.identity = Some(wanted);
                 self.nick = nick();
                 self.phase = Phase::There;
@@ -117,7 +118,7 @@ impl Place {
             }
         });
         let told = pressure.all_told && rotated(self.identity, wanted);
-        if now < at && !told {
+        if now < at && at <= now.saturating_add(WINDOW_SPREAD) && !told {
             self.phase = Phase::Leaving(at);
             return Move::Stay;
         }
@@ -129,7 +130,7 @@ impl Place {
     }
 
     /// For a new secret by the time the account says; for a new window at a random moment of its first quarter of
-    /// an hour; to become invisible or visible, at once.
+    /// an hour, or at once if that is over (the machine slept); to become invisible or visible, at once.
     fn leave_at(
         &self,
         wanted: Identity,
@@ -140,9 +141,12 @@ impl Place {
         match (self.identity, wanted) {
             (Some(Identity::Derived { epoch: old, .. }), Identity::Derived { epoch: new, .. }) => {
                 if old == new {
-                    now.saturating_add((chance.0)(WINDOW_SPREAD))
+                    let left = WINDOW_SPREAD.saturating_sub(pressure.into_window);
+                    now.saturating_add((chance.0)(left))
                 } else {
-                    pressure.leave_by.filter(|by| *by > now).unwrap_or(now)
+                    let latest = now.saturating_add(WINDOW_SPREAD);
+                    let by = pressure.leave_by.filter(|by| *by > now && *by <= latest);
+                    by.unwrap_or(now)
                 }
             }
             _ => now,
@@ -167,6 +171,8 @@ pub(super) struct Pressure {
     pub(super) leave_by: Option<u64>,
     /// Everybody online knows the new secret.
     pub(super) all_told: bool,
+    /// For how long the window of now has lasted, in seconds.
+    pub(super) into_window: u64,
 }
 
 fn rotated(from: Option<Identity>, to: Identity) -> bool {
@@ -197,6 +203,7 @@ pub(super) fn our_nick(secret: &Secret, network: &str, window_length: u32, now: 
 
 /// A pause before connecting anew, in seconds: at least the first, up to the second more.
 const PAUSE: (u64, u64) = (10, 80);
+const LONGEST_PAUSE: u64 = PAUSE.0 + PAUSE.1;
 /// The first part of a window in which we move, in seconds.
 const WINDOW_SPREAD: u64 = 900;
 
@@ -260,14 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_began_while_the_machine_slept_is_taken_at_once() {
+        let late = |into_window| Pressure {
+            into_window,
+            ..Pressure::default()
+        };
+        for (into_window, wait) in [(0, 450), (300, 300), (900, 0), (40_000, 0)] {
+            let mut place = joined();
+            assert_eq!(step(&mut place, NEXT, late(into_window), 1000), Move::Stay);
+            if wait > 0 {
+                let early = step(&mut place, NEXT, late(into_window), 999 + wait);
+                assert_eq!(early, Move::Stay, "{into_window}");
+            }
+            let moved = step(&mut place, NEXT, late(into_window), 1000 + wait);
+            assert_eq!(moved, Move::Leave, "{into_window}");
+        }
+    }
+
+    #[test]
     fn a_rotation_waits_until_all_are_told_but_no_longer_than_allowed() {
         let waiting = Pressure {
             leave_by: Some(1600),
             all_told: false,
+            ..Pressure::default()
         };
         let told = Pressure {
             leave_by: Some(1600),
             all_told: true,
+            ..Pressure::default()
         };
         let mut place = joined();
         assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
@@ -284,11 +311,13 @@ mod tests {
         let slow = Pressure {
             leave_by: Some(1600),
             all_told: false,
+            ..Pressure::default()
         };
         assert_eq!(step(&mut place, NEW, slow, 1000), Move::Stay);
         let fast = Pressure {
             leave_by: Some(1025),
             all_told: false,
+            ..Pressure::default()
         };
         let newer = Identity::Derived {
             epoch: 3,
@@ -296,6 +325,41 @@ mod tests {
         };
         assert_eq!(step(&mut place, newer, fast, 1005), Move::Stay);
         assert_eq!(step(&mut place, newer, fast, 1025), Move::Leave);
+    }
+
+    /// A day: by how much the clock goes back.
+    const DAY: u64 = 86_400;
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_keep_us_away() {
+        let mut place = joined();
+        let told = Pressure {
+            leave_by: Some(DAY + 600),
+            all_told: true,
+            ..Pressure::default()
+        };
+        assert_eq!(step(&mut place, NEW, told, DAY), Move::Stay);
+        assert_eq!(step(&mut place, NEW, told, DAY + 1), Move::Leave);
+        assert_eq!(
+            step(&mut place, OLD, told, 100),
+            Move::Join("nick".into()),
+            "a day before"
+        );
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_keep_us_under_a_nick() {
+        let mut place = joined();
+        let slow = Pressure {
+            leave_by: Some(DAY + 600),
+            all_told: false,
+            ..Pressure::default()
+        };
+        assert_eq!(step(&mut place, NEW, slow, DAY), Move::Stay);
+        assert_eq!(step(&mut place, NEW, slow, 100), Move::Leave);
+        let mut place = joined();
+        assert_eq!(step(&mut place, NEW, slow, 100), Move::Stay);
+        assert_eq!(step(&mut place, NEW, slow, 101), Move::Leave);
     }
 
     #[test]

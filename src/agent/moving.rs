@@ -2,39 +2,50 @@
 
 use std::collections::BTreeSet;
 
-use super::Agent;
 use super::place::{self, Chance, Identity, Move, Pressure};
+use super::{Agent, Outside};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
+use crate::protocol::nick;
+use crate::rules::case::Dice;
 use crate::rules::effect::Notice;
 use crate::rules::event::Event;
 
-impl Agent {
+impl<O: Outside> Agent<O> {
     /// Joins, leaves, or stays, on each network.
     pub(super) fn move_on(&mut self, now: u64) {
         let (window, account) = (self.station.settings().window, self.account.clone());
         let wanted = place::wanted(&account, window, now);
         let all_told = !self.somebody_online_is_untold();
+        let current = nick::window_at(&account.secret, window, now);
+        let begun = nick::window_start(&account.secret, window, current);
         let pressure = Pressure {
             leave_by: account.leave_by,
             all_told,
+            into_window: now.saturating_sub(begun),
         };
         let mut left = Vec::new();
+        let dice = self.dice.as_mut();
         for net in self.nets.values_mut() {
+            let unlinked = match wanted {
+                Identity::Invisible => random_nick(dice),
+                Identity::Derived { .. } => String::new(),
+            };
             let nick = || match wanted {
-                Identity::Invisible => random_nick(),
+                Identity::Invisible => unlinked,
                 Identity::Derived { .. } => {
                     place::our_nick(&account.secret, &net.name, window, now)
                 }
             };
+            let mut chance = |most| below(dice, most);
             match net
                 .place
-                .next(wanted, nick, pressure, now, &mut Chance(&mut below))
+                .next(wanted, nick, pressure, now, &mut Chance(&mut chance))
             {
                 Move::Stay => {}
-                Move::Join(nick) => net.order(Order::Connect { nick }),
+                Move::Join(nick) => self.outside.order(&net.name, Order::Connect { nick }),
                 Move::Leave => {
-                    net.order(Order::Leave);
+                    self.outside.order(&net.name, Order::Leave);
                     left.push(net.name.clone());
                 }
             }
@@ -105,23 +116,22 @@ impl Agent {
 }
 
 /// A random number below `most` (0 when that is 0).
-fn below(most: u64) -> u64 {
-    if most == 0 {
-        0
-    } else {
-        rand::RngExt::random_range(&mut rand::rng(), 0..most)
-    }
+fn below(dice: &mut dyn Dice, most: u64) -> u64 {
+    let mut bytes = [0; 8];
+    dice.fill(&mut bytes);
+    // Of 2^64 numbers the few at the end that favour small remainders do not matter here.
+    u64::from_be_bytes(bytes).checked_rem(most).unwrap_or(0)
 }
 
 /// A nick that is derived from nothing.
-fn random_nick() -> String {
+fn random_nick(dice: &mut dyn Dice) -> String {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
-    let letter = |_| {
+    let mut letter = |_| {
         LETTERS
-            .get(usize::try_from(below(26)).unwrap_or(0))
+            .get(usize::try_from(below(dice, 26)).unwrap_or(0))
             .map_or('x', |byte| char::from(*byte))
     };
-    (0..9).map(letter).collect()
+    (0..9).map(&mut letter).collect()
 }
 
 /// After how long a taken nick is reported, in seconds.

@@ -1,0 +1,377 @@
+//! The agent's mind: what the daemon on IRC decides, without a thread, a socket or a task of its own.
+//!
+//! ```text
+//!  news of links ──┐                ┌─▶ turns (the store)
+//!  the clock ──────┼──▶ one Agent ──┼─▶ memory of who is online
+//!  what mail did ──┘                └─▶ Outside: orders to links, mail is due, what people are told
+//! ```
+//!
+//! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the dice and the
+//! [`Outside`], and calls it with what happened.
+
+mod hearing;
+mod moving;
+mod nets;
+mod nicks;
+mod place;
+mod pump;
+mod telling;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::edge::clock::Clock;
+use crate::edge::config::{self, Config};
+use crate::edge::irc::Order;
+use crate::protocol::address::Address;
+use crate::rules::account::Account;
+use crate::rules::case::Dice;
+use crate::rules::effect::Notice;
+use crate::rules::event::{Act, Event, Left};
+use crate::rules::person::Person;
+use crate::rules::watch::{Shown, Watch};
+use crate::turn::{Leaving, Station, TurnError};
+use nets::Net;
+pub use nets::NetState;
+use nicks::{Nicks, Ours};
+
+/// What an agent reaches outside of itself. Nothing here waits.
+pub trait Outside {
+    /// Starts a link for a network, which waits for its first order.
+    ///
+    /// # Errors
+    /// In one line, when the link cannot be set up (a password cannot be had).
+    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String>;
+
+    /// Ends a link; it quits.
+    fn close(&mut self, network: &str);
+
+    /// Gives a link an order.
+    fn order(&mut self, network: &str, order: Order);
+
+    /// These friends are reached over IRC from now on: their texts are left to the agent.
+    fn reached(&mut self, friends: BTreeSet<Address>);
+
+    /// Something may be due by mail.
+    fn mail_is_due(&mut self);
+
+    /// Something happened that watchers, hooks and the log are told.
+    fn tell(&mut self, happened: Happened<'_>, names: &Names);
+
+    /// The configuration was read again.
+    fn configured(&mut self, config: &Config);
+}
+
+/// The names that people have on the roster.
+pub type Names = BTreeMap<Address, String>;
+
+/// What happened, for watchers, hooks and the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened<'a> {
+    /// A turn says so.
+    Notice(&'a Notice),
+    /// What the user sees of a friend has changed.
+    Presence {
+        /// Of whom.
+        friend: &'a Address,
+        /// To what.
+        shown: Shown,
+        /// His word.
+        text: &'a str,
+    },
+    /// A link has changed.
+    Network {
+        /// The network's name.
+        name: &'a str,
+        /// `connected`, `disconnected` or `trouble`.
+        state: &'static str,
+        /// The server, or why.
+        reason: Option<&'a str>,
+    },
+}
+
+/// What the user sees of a friend, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Of whom.
+    pub friend: Address,
+    /// Whether he is there.
+    pub shown: Shown,
+    /// His word.
+    pub text: String,
+    /// The networks on which he is proved to be.
+    pub networks: Vec<String>,
+}
+
+/// The agent, running.
+pub struct Agent<O> {
+    /// What it reaches.
+    pub outside: O,
+    /// The account, whose turns it makes.
+    pub station: Station,
+    account: Account,
+    people: Vec<Person>,
+    names: Names,
+    nicks: Nicks,
+    watch: Watch,
+    nets: BTreeMap<String, Net>,
+    clock: Arc<dyn Clock>,
+    dice: Box<dyn Dice + Send>,
+    started: u64,
+    version: i64,
+    looked: u64,
+    next_ticket: u64,
+}
+
+/// Why an agent cannot start, or does not take a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// The account.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// A link.
+    #[error("network {network}: {reason}")]
+    Link {
+        /// To which network.
+        network: String,
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+impl<O: Outside> Agent<O> {
+    /// Starts: a link for each network, and everything read.
+    ///
+    /// # Errors
+    /// [`AgentError`]: whatever the account or a link's settings meet.
+    pub fn open(
+        station: Station,
+        clock: Arc<dyn Clock>,
+        dice: Box<dyn Dice + Send>,
+        outside: O,
+    ) -> Result<Self, AgentError> {
+        let mut station = station.of_agent();
+        // What happened while no agent ran is no news any more: `iim read --new` and `iim friends` show it.
+        station.take_notices()?;
+        let mut agent = Self {
+            outside,
+            account: station.account()?,
+            people: Vec::new(),
+            names: Names::new(),
+            nicks: Nicks::default(),
+            watch: Watch::new(station.config.presence.grace),
+            nets: BTreeMap::new(),
+            started: clock.now(),
+            clock,
+            dice,
+            version: 0,
+            looked: 0,
+            next_ticket: 0,
+            station,
+        };
+        agent.connect()?;
+        agent.refresh()?;
+        Ok(agent)
+    }
+
+    /// Starts a link for every network of the configuration that has none.
+    fn connect(&mut self) -> Result<(), AgentError> {
+        let config = self.station.config.clone();
+        for network in &config.networks {
+            if self.nets.contains_key(&network.name) {
+                continue;
+            }
+            self.outside
+                .open(network, config.presence.poll)
+                .map_err(|reason| AgentError::Link {
+                    network: network.name.clone(),
+                    reason,
+                })?;
+            let watched = config.presence.watch.contains(&network.name);
+            let net = Net::new(network, watched);
+            self.nets.insert(network.name.clone(), net);
+        }
+        Ok(())
+    }
+
+    /// Reads everything again that other programs may have changed.
+    fn refresh(&mut self) -> Result<(), TurnError> {
+        if self.station.account()?.restored {
+            let outcome = self.station.act(Act::Restored)?;
+            self.tell_all(outcome.notices);
+        }
+        let before = (self.account.status, self.account.status_text.clone());
+        self.account = self.station.account()?;
+        self.people = self.station.people()?;
+        self.names = self
+            .people
+            .iter()
+            .map(|one| (one.address.clone(), one.name.clone()))
+            .collect();
+        self.set_watched();
+        if before != (self.account.status, self.account.status_text.clone()) {
+            self.tell_status();
+        }
+        Ok(())
+    }
+
+    /// Who is looked for, and under which nicks.
+    fn set_watched(&mut self) {
+        let greetable =
+            |person: &Person| person.visible && !person.blocked && !self.account.invisible;
+        let friends: BTreeMap<Address, bool> = self
+            .people
+            .iter()
+            .filter(|person| person.keys().is_some() && !person.blocked)
+            .map(|person| (person.address.clone(), greetable(person)))
+            .collect();
+        self.watch.set_friends(&friends);
+        self.derive();
+    }
+
+    /// Derives the nicks of now, and tells the links.
+    fn derive(&mut self) {
+        let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
+        self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
+        self.nicks.keep(self.watch.seen());
+        for net in self.nets.values() {
+            let nicks = if net.watched {
+                self.nicks.on(&net.name)
+            } else {
+                BTreeSet::new()
+            };
+            self.outside.order(&net.name, Order::Watch(nicks));
+        }
+    }
+
+    /// Those online are told our status over IRC; others learn it when they greet us.
+    fn tell_status(&mut self) {
+        for friend in self.watch.online() {
+            self.cause(Event::TellStatus(friend));
+        }
+        self.pump();
+    }
+
+    /// One turn, told to whom it concerns; a fault is logged and the agent goes on.
+    fn cause(&mut self, event: Event) {
+        match self.station.event(event) {
+            Ok(outcome) => self.tell_all(outcome.notices),
+            Err(fault) => tracing::error!("{fault}"),
+        }
+    }
+
+    /// Once a second: time passes, and other programs may have changed something.
+    pub fn tick(&mut self) {
+        let now = self.clock.now();
+        if let Err(fault) = self.look(now) {
+            tracing::error!("{fault}");
+        }
+        let wishes = self.watch.tick(now, self.dice.as_mut());
+        self.grant(wishes);
+        self.move_on(now);
+        self.report_taken(now);
+        self.announce_online();
+        self.pump();
+        self.note_online();
+    }
+
+    fn look(&mut self, now: u64) -> Result<(), TurnError> {
+        let edited = self.station.take_edits()?;
+        let version = self.station.data_version()?;
+        if version != self.version || !edited.is_empty() {
+            self.version = version;
+            self.tell_all(edited);
+            self.refresh()?;
+            let caused = self.station.take_notices()?;
+            self.tell_all(caused);
+            self.version = version;
+            self.outside.mail_is_due();
+        }
+        let due = self.station.next_timer()?.is_some_and(|at| at <= now);
+        if due || now >= self.looked.saturating_add(LOOK) || now < self.looked {
+            self.looked = now;
+            let outcome = self.station.tick()?;
+            self.tell_all(outcome.notices);
+            self.derive();
+            self.outside.mail_is_due();
+        }
+        Ok(())
+    }
+
+    /// Reads `config.toml` again: links whose network has changed begin anew.
+    ///
+    /// # Errors
+    /// [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
+    pub fn take_configuration(&mut self) -> Result<(), AgentError> {
+        let before = self.station.config.clone();
+        self.station.reload()?;
+        let config = self.station.config.clone();
+        let same = |name: &String| {
+            let of = |config: &Config| {
+                config
+                    .networks
+                    .iter()
+                    .find(|network| network.name == *name)
+                    .cloned()
+            };
+            of(&before) == of(&config) && before.presence == config.presence
+        };
+        let gone: Vec<String> = self
+            .nets
+            .keys()
+            .filter(|name| !same(name))
+            .cloned()
+            .collect();
+        for name in gone {
+            self.lose(&name, None);
+            self.nets.remove(&name);
+            self.outside.close(&name);
+        }
+        self.watch.set_grace(config.presence.grace);
+        self.outside.configured(&config);
+        self.connect()?;
+        self.looked = 0;
+        self.refresh()?;
+        Ok(())
+    }
+
+    /// What the user sees of each friend.
+    #[must_use]
+    pub fn friends(&self) -> Vec<Seen> {
+        let friends = self.people.iter().filter(|person| person.keys().is_some());
+        friends
+            .map(|person| {
+                let (shown, text) = self.watch.shown(&person.address);
+                let reached = self.watch.reached(&person.address);
+                Seen {
+                    friend: person.address.clone(),
+                    shown,
+                    text,
+                    networks: reached.into_iter().map(|(network, _)| network).collect(),
+                }
+            })
+            .collect()
+    }
+
+    /// How each network is.
+    #[must_use]
+    pub fn networks(&self) -> Vec<NetState<'_>> {
+        self.nets.values().map(Net::state).collect()
+    }
+
+    /// When it started, in seconds since 1970.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.started
+    }
+
+    fn departed(&mut self, leaving: &Leaving, how: Left) {
+        match self.station.departed(leaving, how) {
+            Ok(outcome) => self.tell_all(outcome.notices),
+            Err(fault) => tracing::error!("{fault}"),
+        }
+    }
+}
+
+/// How often timers are looked at though none is known to be due, in seconds.
+const LOOK: u64 = 300;

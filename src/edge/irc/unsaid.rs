@@ -1,0 +1,83 @@
+//! What a server's words must not hold when they are logged or shown: many servers repeat what they were told.
+
+use super::registration::encoded_login;
+use super::session::End;
+use super::{NetworkSettings, Sasl};
+
+/// The end of a connection, with our nick and our passwords taken out of the server's words.
+pub(super) fn scrubbed(end: End, nick: &str, settings: &NetworkSettings) -> End {
+    let scrub = |words: String| {
+        let mut secrets = secrets(settings);
+        secrets.push(nick.to_owned());
+        // The longest first: one may stand in another.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        let real = secrets.iter().filter(|secret| !secret.is_empty());
+        real.fold(words, |words, secret| without(&words, secret))
+    };
+    match end {
+        End::NickInUse => End::NickInUse,
+        End::NickRejected(words) => End::NickRejected(scrub(words)),
+        End::Lost(words) => End::Lost(scrub(words)),
+    }
+}
+
+/// The words with each whole word of them that is the secret left out: a short one may be part of any word.
+fn without(words: &str, secret: &str) -> String {
+    let mut left = String::new();
+    let mut rest = words;
+    while let Some((before, behind)) = rest.split_once(secret) {
+        left.push_str(before);
+        let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let part = inside(left.chars().next_back()) || inside(behind.chars().next());
+        left.push_str(if part { secret } else { "…" });
+        rest = behind;
+    }
+    left + rest
+}
+
+fn secrets(settings: &NetworkSettings) -> Vec<String> {
+    let mut secrets: Vec<String> = Vec::new();
+    secrets.extend(
+        settings
+            .server_password
+            .iter()
+            .map(|p| p.expose().to_owned()),
+    );
+    if let Some(sasl @ Sasl::Plain { password, .. }) = &settings.sasl {
+        secrets.push(password.expose().to_owned());
+        secrets.push(encoded_login(sasl));
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edge::irc::Hidden;
+
+    #[test]
+    fn the_server_may_repeat_what_it_was_told() {
+        let mut settings = NetworkSettings::new("net", Vec::new());
+        settings.server_password = Some(Hidden("open".to_owned()));
+        settings.sasl = Some(Sasl::Plain {
+            user: "alice".to_owned(),
+            password: Hidden("open sesame".to_owned()),
+        });
+        for (words, left) in [
+            (
+                "Closing Link: abcdefghi[localhost]",
+                "Closing Link: …[localhost]",
+            ),
+            ("no open here", "no … here"),
+            ("not open sesame", "not …"),
+            ("bad AGFsaWNlAG9wZW4gc2VzYW1l!", "bad …!"),
+            ("no opening, reopen", "no opening, reopen"),
+            ("go away", "go away"),
+        ] {
+            for end in [End::Lost, End::NickRejected] {
+                let scrubbed = scrubbed(end(words.to_owned()), "abcdefghi", &settings);
+                assert_eq!(scrubbed, end(left.to_owned()), "{words}");
+            }
+        }
+    }
+}
