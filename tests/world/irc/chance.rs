@@ -1,0 +1,272 @@
+//! Random days on random networks: whatever went wrong, when it is over everybody is on the network under his nick
+//! and sees who is there and who is not. `SEED=n` plays one; more are played if `IIM_TESTS_LONG` is set.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iim::edge::irc::{News, Order};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::{Collision, Irc, Patience, Sight, Told, Traits, Why};
+
+const NET: &str = "net";
+const PEOPLE: usize = 4;
+const SECOND: u64 = 1000;
+
+/// What a person's agent knows.
+#[derive(Clone, Debug, Default)]
+struct Agent {
+    nick: String,
+    away: bool,
+    watched: BTreeSet<String>,
+    sights: BTreeMap<String, bool>,
+    registered: Option<String>,
+    /// A line could leave.
+    room: bool,
+    /// Orders to send of which nothing was told yet.
+    tickets: BTreeSet<u64>,
+}
+
+impl Agent {
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Registered { nick, .. } | News::NickChanged { now_is: nick } => {
+                self.registered = Some(nick);
+            }
+            News::Lost { .. } | News::Left | News::NickInUse => {
+                self.registered = None;
+                self.room = false;
+            }
+            News::Room => self.room = true,
+            News::Written { ticket }
+            | News::Undeliverable {
+                ticket: Some(ticket),
+                ..
+            } => drop(self.tickets.remove(&ticket)),
+            News::Up { nick } => self.see(nick, true),
+            News::Down { nick } => self.see(nick, false),
+            News::WatchReset => self.sights.clear(),
+            _ => {}
+        }
+    }
+
+    /// A nick that is told twice, or is not watched, is a fault.
+    fn see(&mut self, nick: String, up: bool) {
+        assert!(self.watched.contains(&nick), "{nick} is not watched");
+        let before = self.sights.insert(nick.clone(), up);
+        assert_ne!(before, Some(up), "{nick} was told twice");
+    }
+}
+
+struct Day {
+    irc: Irc,
+    agents: Vec<Agent>,
+    dice: StdRng,
+    servers: usize,
+    names: usize,
+    tickets: u64,
+    /// Lines keep their distance on the way; else a server may hear at once what was written over seconds.
+    even: bool,
+}
+
+impl Day {
+    fn new(seed: u64) -> Self {
+        let mut dice = StdRng::seed_from_u64(seed);
+        let mut traits = match dice.random_range(0..3) {
+            0 => Traits::inspircd(),
+            1 => Traits::ngircd(),
+            _ => Traits::hybrid(),
+        };
+        traits.servers = dice.random_range(1..=3);
+        traits.collision = Collision::BothKilled;
+        if dice.random_bool(0.3) {
+            traits.patience = Patience::Strict;
+        }
+        if traits.sight != Sight::IsonOnly && dice.random_bool(0.5) {
+            let (told, taken) = (dice.random_range(1..6), dice.random_range(1..6));
+            traits.sight = Sight::Monitor { told, taken };
+        }
+        let (servers, mut irc) = (traits.servers, Irc::new(seed, 1_795_000_000_000));
+        irc.add_network(NET, traits);
+        let mut day = Self {
+            irc,
+            agents: vec![Agent::default(); PEOPLE],
+            dice,
+            servers,
+            names: 0,
+            tickets: 0,
+            even: seed.is_multiple_of(2),
+        };
+        for person in 0..PEOPLE {
+            let mut settings = day.irc.settings(NET);
+            settings.servers.rotate_left(person % servers);
+            day.irc.link(person, NET, settings);
+        }
+        for person in 0..PEOPLE {
+            day.move_on(person);
+        }
+        day
+    }
+
+    /// A person goes to a new nick, and the others look for it, or miss it.
+    fn move_on(&mut self, person: usize) {
+        self.names += 1;
+        let nick = format!("n{:04}", self.names);
+        self.agents[person].nick.clone_from(&nick);
+        self.agents[person].away = false;
+        self.irc
+            .order(person, NET, Order::Connect { nick: nick.clone() });
+        for other in 0..PEOPLE {
+            let agent = &mut self.agents[other];
+            agent.watched.insert(nick.clone());
+            if agent.watched.len() > 8 {
+                let gone = agent.watched.pop_first().unwrap();
+                agent.sights.remove(&gone);
+            }
+            let watched = agent.watched.clone();
+            self.irc.order(other, NET, Order::Watch(watched));
+        }
+    }
+
+    fn accident(&mut self) {
+        let person = self.dice.random_range(0..PEOPLE);
+        let server = self.dice.random_range(0..self.servers);
+        let (other, now) = (self.dice.random_range(0..PEOPLE), self.irc.now_ms());
+        match self.dice.random_range(0..21) {
+            0 => self.irc.cut(person, NET),
+            1 => self.irc.reset(person, NET),
+            2 => self.irc.split(NET, &[server]),
+            3 => self.irc.heal(NET),
+            4 => self.irc.server_down(NET, server),
+            5 => self.irc.network_up(NET),
+            6 => self.irc.unplug(person),
+            7 => self.irc.plug(person),
+            8 => self
+                .irc
+                .sleep(person, now + self.dice.random_range(1000..20_000_000)),
+            9 => self
+                .irc
+                .set_clock_offset(person, self.dice.random_range(-9000..9000)),
+            10..=12 if self.even => {}
+            10 => self.irc.set_lag(NET, self.dice.random_range(1..5000)),
+            11 => self
+                .irc
+                .set_lag_of(person, NET, self.dice.random_range(1..5000)),
+            12 => {
+                let gap = self.dice.random_range(0..200 * SECOND);
+                self.irc.stall(person, NET, gap);
+            }
+            13 => self.irc.flood(NET, &self.agents[person].nick, 20),
+            14 => drop(self.irc.kill_nick(NET, &self.agents[person].nick)),
+            15 => drop(self.irc.squat(NET, server, &self.agents[person].nick)),
+            16 => self
+                .irc
+                .hold_nick(NET, &self.agents[person].nick, now + 600 * SECOND),
+            17 | 18 => self.say(person, other),
+            19 => {
+                let guest = format!("g{:04}", self.dice.random_range(0..9999));
+                self.irc.force_nick(person, NET, &guest);
+            }
+            _ => self.come_or_go(person),
+        }
+    }
+
+    fn say(&mut self, person: usize, to: usize) {
+        let (to, texts) = (self.agents[to].nick.clone(), vec!["hello".to_owned(); 9]);
+        self.tickets += 1;
+        let ticket = self.tickets;
+        self.agents[person].tickets.insert(ticket);
+        self.agents[person].room = false;
+        self.irc
+            .order(person, NET, Order::Send { ticket, to, texts });
+    }
+
+    fn come_or_go(&mut self, person: usize) {
+        if self.dice.random_bool(0.5) {
+            self.agents[person].away = true;
+            self.irc.order(person, NET, Order::Leave);
+        } else {
+            self.move_on(person);
+        }
+    }
+
+    /// Under the nick that was ordered, after another was forced upon him.
+    fn come_back(&mut self, person: usize) {
+        self.irc.order(person, NET, Order::Leave);
+        if !self.agents[person].away {
+            let nick = self.agents[person].nick.clone();
+            self.irc.order(person, NET, Order::Connect { nick });
+        }
+    }
+
+    fn pass(&mut self, ms: u64) {
+        let until = self.irc.now_ms() + ms;
+        loop {
+            let told = self.irc.advance(until);
+            if told.is_empty() {
+                return;
+            }
+            for Told { person, news, .. } in told {
+                let forced = matches!(news, News::NickChanged { .. });
+                self.agents[person].hear(news);
+                if forced {
+                    self.come_back(person);
+                }
+            }
+        }
+    }
+
+    /// When all is over, everybody is where he wants to be, and sees who is there.
+    fn check(&mut self) {
+        self.irc.calm();
+        self.pass(6 * 3600 * SECOND);
+        for (person, agent) in self.agents.iter().enumerate() {
+            let wanted = Some(agent.nick.as_str()).filter(|_| !agent.away);
+            assert_eq!(self.irc.nick_of(person, NET), wanted, "{person}");
+            assert_eq!(agent.registered.as_deref(), wanted, "{person}");
+            assert_eq!(agent.room, wanted.is_some(), "{person}");
+            assert_eq!(agent.tickets, BTreeSet::new(), "{person}");
+            let truth = |nick: &String| (nick.clone(), self.irc.online(NET, nick));
+            let truth: BTreeMap<_, _> = agent.watched.iter().map(truth).collect();
+            assert!(
+                agent.away || agent.sights == truth,
+                "{person}: {agent:#?}, not {truth:?}"
+            );
+        }
+        let flood = self.irc.kills().iter().find(|kill| kill.why == Why::Flood);
+        assert!(!self.even || flood.is_none(), "{flood:?}");
+    }
+}
+
+fn play(seed: u64) {
+    let mut day = Day::new(seed);
+    for _ in 0..4 {
+        for _ in 0..12 {
+            day.accident();
+            let wait = match day.dice.random_range(0..4) {
+                0 => day.dice.random_range(0..SECOND),
+                1 | 2 => day.dice.random_range(0..60 * SECOND),
+                _ => day.dice.random_range(0..1800 * SECOND),
+            };
+            day.pass(wait);
+        }
+        day.check();
+    }
+}
+
+#[test]
+fn everybody_finds_everybody_when_all_is_over() {
+    if let Ok(seed) = std::env::var("SEED") {
+        return play(seed.parse().unwrap());
+    }
+    let days = if std::env::var_os("IIM_TESTS_LONG").is_some() {
+        3000
+    } else {
+        60
+    };
+    for seed in 0..days {
+        if std::panic::catch_unwind(|| play(seed)).is_err() {
+            panic!("SEED={seed}");
+        }
+    }
+}

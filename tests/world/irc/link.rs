@@ -1,0 +1,283 @@
+//! A person's link to a network: what the task in `src/edge/irc/link.rs` does, step by step, with events for awaiting.
+//!
+//! ```text
+//! Idle ──Connect──> Dialling ──> Talking ──End──> Pausing ──> Dialling
+//!   ^                               └─Leave─> Quitting ─> Idle
+//! ```
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use iim::edge::irc::backoff::Backoff;
+use iim::edge::irc::{End, Lines, NOT_SENT, NetworkSettings, News, Order, Persona, Session};
+use rand::RngExt as _;
+
+use super::{Event, Irc, Person, Told};
+
+/// One person's link to one network.
+pub(super) struct SimLink {
+    pub(super) person: usize,
+    pub(super) network: String,
+    pub(super) settings: Arc<NetworkSettings>,
+    /// ms that this person's lines take longer than others'.
+    pub(super) lag: u64,
+    pub(super) wanted: Option<String>,
+    pub(super) watched: BTreeSet<String>,
+    pub(super) backoff: Backoff,
+    pub(super) tries: usize,
+    pub(super) state: State,
+    /// Counts the states; timers of earlier ones are void.
+    pub(super) turn: u64,
+    /// When the timer of this state goes off.
+    pub(super) armed: Option<u64>,
+    /// Nothing is left out until then.
+    pub(super) awake_until: u64,
+    pub(super) resting: bool,
+    /// How often it was woken in vain just now.
+    pub(super) vain: u32,
+    /// Orders that came while quitting.
+    pub(super) orders: VecDeque<Order>,
+}
+
+pub(super) enum State {
+    /// Not wanted anywhere, or without a server to go to.
+    Idle,
+    Dialling,
+    Talking(Box<Talk>),
+    Quitting {
+        conn: usize,
+        news: Vec<News>,
+        end: Option<End>,
+    },
+    Pausing,
+}
+
+pub(super) struct Talk {
+    pub(super) session: Session,
+    pub(super) conn: usize,
+    pub(super) lines: Lines,
+}
+
+/// What an order changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obeyed {
+    Same,
+    Again,
+    Changed,
+}
+
+impl SimLink {
+    /// The connection while there is one.
+    pub(super) fn conn(&self) -> Option<usize> {
+        match &self.state {
+            State::Talking(talk) => Some(talk.conn),
+            State::Quitting { conn, .. } => Some(*conn),
+            State::Idle | State::Dialling | State::Pausing => None,
+        }
+    }
+
+    /// The nicks that are to be watched.
+    pub(super) fn watches(&self, lower: &str) -> bool {
+        self.watched
+            .iter()
+            .any(|nick| nick.eq_ignore_ascii_case(lower))
+    }
+
+    pub(super) fn is_pausing(&self) -> bool {
+        matches!(self.state, State::Pausing)
+    }
+}
+
+impl Irc {
+    /// Gives a person a link to a network, which waits for [`Order::Connect`]; a link that was there is gone as if the
+    /// agent had crashed.
+    pub fn link(&mut self, person: usize, network: &str, settings: NetworkSettings) {
+        if let Some(link) = self.find(person, network) {
+            self.forget(link, false);
+            self.links[link].settings = Arc::new(settings);
+            return;
+        }
+        if self.people.len() <= person {
+            self.people.resize(person + 1, Person::default());
+        }
+        let lag = self.dice.random_range(5..=60);
+        self.links.push(SimLink {
+            person,
+            network: network.to_owned(),
+            settings: Arc::new(settings),
+            lag,
+            wanted: None,
+            watched: BTreeSet::new(),
+            backoff: Backoff::default(),
+            tries: 0,
+            state: State::Idle,
+            turn: 0,
+            armed: None,
+            awake_until: 0,
+            resting: false,
+            vain: 0,
+            orders: VecDeque::new(),
+        });
+    }
+
+    /// Gives an order to a link, which must be there; on a machine that sleeps it waits.
+    pub fn order(&mut self, person: usize, network: &str, order: Order) {
+        let link = self.find(person, network);
+        let link = link.unwrap_or_else(|| panic!("{person} has no link to {network}"));
+        let asleep_until = self.people[person].asleep_until;
+        if asleep_until > self.now {
+            self.at(asleep_until, Event::Order { link, order });
+        } else {
+            self.obey(link, order);
+        }
+    }
+
+    pub(super) fn find(&self, person: usize, network: &str) -> Option<usize> {
+        let ours = |link: &SimLink| link.person == person && link.network == network;
+        self.links.iter().position(ours)
+    }
+
+    pub(super) fn obey(&mut self, link: usize, order: Order) {
+        if let State::Quitting { .. } = self.links[link].state {
+            self.links[link].orders.push_back(order);
+            return;
+        }
+        self.touch(link);
+        let obeyed = self.take(link, order);
+        match (&self.links[link].state, obeyed) {
+            (State::Talking(_), Obeyed::Changed) => self.finish(link, None),
+            (State::Talking(_), _) => self.drive(link),
+            (State::Idle | State::Dialling | State::Pausing, Obeyed::Changed)
+            | (State::Pausing, Obeyed::Again) => {
+                self.left(link);
+                self.go(link);
+            }
+            (State::Idle, Obeyed::Again) if self.links[link].wanted.is_some() => self.go(link),
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, at: usize, order: Order) -> Obeyed {
+        let link = &mut self.links[at];
+        let session = match &mut link.state {
+            State::Talking(talk) => Some(&mut talk.session),
+            _ => None,
+        };
+        match (order, session) {
+            (Order::Connect { nick }, _) => link.want(Some(nick)),
+            (Order::Leave, _) => {
+                let away = link.wanted.is_none();
+                let obeyed = link.want(None);
+                if away {
+                    self.tell(at, News::Left);
+                }
+                obeyed
+            }
+            (Order::Watch(nicks), session) => {
+                if let Some(session) = session {
+                    session.watch(&nicks);
+                }
+                link.watched = nicks;
+                self.stay_awake(at, self.now);
+                Obeyed::Same
+            }
+            (Order::Send { ticket, to, texts }, Some(session)) => {
+                session.send(ticket, &to, &texts);
+                Obeyed::Same
+            }
+            (Order::Send { ticket, to, .. }, None) => {
+                let (ticket, nick, numeric) = (Some(ticket), to, NOT_SENT);
+                self.tell(
+                    at,
+                    News::Undeliverable {
+                        ticket,
+                        nick,
+                        numeric,
+                    },
+                );
+                Obeyed::Same
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, link: usize, news: News) {
+        let SimLink {
+            person, network, ..
+        } = &self.links[link];
+        self.told.push_back(Told {
+            at_ms: self.now,
+            person: *person,
+            network: network.clone(),
+            news,
+        });
+    }
+
+    /// Nowhere, or on the way to the next server.
+    pub(super) fn go(&mut self, at: usize) {
+        let link = &mut self.links[at];
+        link.enter(State::Idle);
+        if link.wanted.is_none() {
+            return;
+        }
+        let Some(server) = link.next_server() else {
+            let reason = "no server is configured".to_owned();
+            return self.tell(
+                at,
+                News::Lost {
+                    reason,
+                    retry_in: None,
+                },
+            );
+        };
+        let turn = link.enter(State::Dialling);
+        self.tell(
+            at,
+            News::Connecting {
+                server: server.to_string(),
+            },
+        );
+        let (wait, to) = self.dial(at, &server);
+        self.at(self.now + wait, Event::Dialled { link: at, turn, to });
+    }
+
+    pub(super) fn dialled(&mut self, at: usize, turn: u64, to: Result<(usize, usize), String>) {
+        if self.links[at].turn != turn {
+            return;
+        }
+        let reached = to.and_then(|to| self.accept(at, to));
+        match reached {
+            Ok(conn) => self.begin(at, conn),
+            Err(reason) => self.pause(at, End::Lost(reason)),
+        }
+    }
+
+    fn begin(&mut self, at: usize, conn: usize) {
+        let now = self.clocks(self.links[at].person);
+        let persona = Persona::random(&mut self.dice);
+        let token = format!("t{:08x}", self.dice.random::<u32>());
+        let link = &mut self.links[at];
+        let server = link.server_now();
+        let nick = link.wanted.clone().unwrap_or_default();
+        let settings = Arc::clone(&link.settings);
+        match Session::begin(settings, server, &nick, &persona, token, now) {
+            Ok(mut session) => {
+                session.watch(&link.watched);
+                let lines = Lines::default();
+                link.enter(State::Talking(Box::new(Talk {
+                    session,
+                    conn,
+                    lines,
+                })));
+                link.awake_until = self.now + REGISTRATION;
+                self.drive(at);
+            }
+            Err(error) => {
+                self.hang_up(conn);
+                self.pause(at, End::Lost(error.to_string()));
+            }
+        }
+    }
+}
+
+/// How long a registration may take, in ms.
+const REGISTRATION: u64 = 130_000;

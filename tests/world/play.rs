@@ -1,0 +1,408 @@
+//! One play: a world made of one seed, some hundred steps of people, weather and ill will, then quiet, then the
+//! promises.
+
+use std::fmt::Write as _;
+
+use iim::protocol::address::Address;
+use iim::rules::event::Act;
+
+use crate::chance::Chance;
+use crate::irc::{Caps, Irc, LongNick, Patience, Sight, Traits};
+use crate::people::Someone;
+use crate::post::Post;
+use crate::promises::{FIND, WEDGE};
+use crate::truth::{Broken, MALLORY, Truth};
+use crate::world::World;
+
+/// How a play ended.
+pub(crate) struct Ended {
+    pub(crate) broken: Vec<Broken>,
+    /// What happened, a line each.
+    pub(crate) trace: String,
+}
+
+/// Plays one seed.
+pub(crate) fn play(seed: u64, steps: usize) -> Ended {
+    let mut play = Play::new(seed);
+    for number in 0..steps {
+        play.step(number);
+        if number % 4 == 0 {
+            play.world.check_now();
+        }
+        if !play.world.truth.broken.is_empty() {
+            return play.end();
+        }
+    }
+    play.calm();
+    play.end()
+}
+
+struct Play {
+    world: World,
+    began: u64,
+    trace: String,
+}
+
+const NAMES: [&str; 4] = ["alice", "bob", "carol", "mallory"];
+/// 2025-06-01 12:00 UTC, in ms.
+const START: u64 = 1_748_779_200_000;
+
+impl Play {
+    fn new(seed: u64) -> Self {
+        let mut chance = Chance::new(seed);
+        let mut irc = Irc::new(seed, START);
+        irc.keep_log(400);
+        let networks: Vec<String> = ["anet", "bnet"][..chance.between(1, 2) as usize]
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect();
+        for name in &networks {
+            irc.add_network(name, traits(&mut chance));
+        }
+        for (who, name) in (0..4).flat_map(|who| networks.iter().map(move |name| (who, name))) {
+            let settings = irc.settings(name);
+            irc.link(who, name, settings);
+        }
+        let dir = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
+        let people = people(&mut chance, &irc, &networks, dir.path());
+        let post = Post::new(chance.branch());
+        let world = World {
+            now: START,
+            chance,
+            people,
+            irc,
+            post,
+            networks,
+            truth: Truth::default(),
+            dir,
+            dying: None,
+        };
+        let mut play = Self {
+            world,
+            began: START,
+            trace: String::new(),
+        };
+        play.begin();
+        play
+    }
+
+    /// Most worlds begin with friends; all of them with good weather.
+    fn begin(&mut self) {
+        let world = &mut self.world;
+        world.post.calm(START);
+        for who in 0..4 {
+            if !world.chance.once_in(5) {
+                world.start_agent(who);
+            }
+        }
+        if world.chance.once_in(6) {
+            return;
+        }
+        for one in 0..4 {
+            for two in one + 1..4 {
+                world.add(one, two);
+                world.pass(30);
+                world.accept(two, one);
+            }
+        }
+        world.pass(600);
+        for (one, two) in (0..4).flat_map(|one| (0..4).map(move |two| (one, two))) {
+            let address = world.address(two);
+            if one != two && !world.people[one].is_friend(&address) {
+                let person = world.people[one]
+                    .find(&address)
+                    .map(|person| person.standing);
+                let words = format!("{one} has no friend {two} in good weather: {person:?}");
+                world.truth.breaks(FIND, words);
+            }
+        }
+    }
+
+    fn step(&mut self, number: usize) {
+        let world = &mut self.world;
+        let one = world.chance.index(4);
+        let two = (one + 1 + world.chance.index(3)) % 4;
+        let what = world.chance.below(100);
+        let name = match what {
+            0..=24 => (world.say(one, two), "says").1,
+            25..=31 => (world.read(one, two), "reads").1,
+            32..=34 => (world.hide(one, two), "hides").1,
+            35..=38 => (world.show(one, two), "shows").1,
+            39 => (world.block(one, two), "blocks").1,
+            40..=41 => (world.unblock(one, two), "unblocks").1,
+            42 => (world.remove(one, two), "removes").1,
+            43..=45 => (world.add(one, two), "adds").1,
+            46..=50 => (world.accept(one, two), "accepts").1,
+            51 if world.chance.once_in(3) => (world.refuse(one, two), "refuses").1,
+            52..=53 => {
+                (
+                    drop(world.act(one, Act::Rotate { if_older: None })),
+                    "rotates",
+                )
+                    .1
+            }
+            54..=56 => (world.status(one), "tells a status").1,
+            57 => (world.open_editor(one), "opens an editor").1,
+            58..=59 => (world.save_editor(one), "saves").1,
+            60..=73 => self.accident(one),
+            74..=81 => self.weather(),
+            82..=91 => (world.attack(), "attack").1,
+            _ => "waits",
+        };
+        let seconds = self.wait();
+        let at = (self.world.now - self.began) / 1000;
+        writeln!(self.trace, "{number} {at} {name} {one} {two}, {seconds} s").unwrap();
+        self.world.pass(seconds);
+    }
+
+    fn accident(&mut self, one: usize) -> &'static str {
+        let world = &mut self.world;
+        match world.chance.below(16) {
+            0..=1 => (world.stop_agent(one), "stops the agent").1,
+            2..=5 => (world.start_agent(one), "starts the agent").1,
+            6 => (world.crash(one, false), "crashes").1,
+            7 => (world.crash(one, true), "crashes with the machine").1,
+            8 => {
+                let after = world.chance.index(3);
+                world.dying = Some((one, after));
+                "will die in the mail"
+            }
+            9 => (world.back_up(one), "backs up").1,
+            10 if world.chance.once_in(2) && one != MALLORY => (world.restore(one), "restores").1,
+            11 if world.chance.once_in(8) && one != MALLORY => {
+                (world.reinstall(one), "reinstalls").1
+            }
+            12 if world.chance.once_in(3) => {
+                let hours = world.chance.between(0, 12) as i64 - 6;
+                self.set_clock(one, hours * 3600);
+                "has a wrong clock"
+            }
+            13 => (self.set_clock(one, 0), "sets his clock").1,
+            _ => {
+                let act = Act::Rotate {
+                    if_older: Some(86_400),
+                };
+                drop(world.act(one, act));
+                "runs cron's rotation"
+            }
+        }
+    }
+
+    fn set_clock(&mut self, who: usize, offset: i64) {
+        let world = &mut self.world;
+        if offset != 0 {
+            world.truth.wrong_clock.insert(who);
+        }
+        world.people[who].offset = offset;
+        let now = world.now;
+        world.people[who].set_clock(now);
+        if !world.networks.is_empty() {
+            world.irc.set_clock_offset(who, offset);
+        }
+    }
+
+    /// The weather of mail and of IRC changes.
+    fn weather(&mut self) -> &'static str {
+        let world = &mut self.world;
+        world.truth.lines_lost = true;
+        let who = world.chance.index(4);
+        let network = world.chance.pick(&world.networks).cloned().unwrap();
+        let (chance, irc) = (&mut world.chance, &mut world.irc);
+        match chance.below(14) {
+            0..=3 => {
+                let odds = |chance: &mut Chance| [0, 3, 6, 12, 40][chance.index(5)];
+                let weather = &mut world.post.weather;
+                weather.loss = odds(chance);
+                weather.doubling = odds(chance);
+                weather.bounce = odds(chance) * 4;
+                weather.mangled_report = 3;
+                weather.rewritten_id = odds(chance);
+                weather.greylisted = odds(chance);
+                weather.hook_failure = odds(chance);
+                weather.delay = [2, 60, 3600, 20_000][chance.index(4)];
+                weather.per_day = [0, 0, 5, 20][chance.index(4)];
+                weather.full.clear();
+                if chance.once_in(4) {
+                    weather.full.insert(world.people[who].address.clone());
+                }
+                "the mail changes"
+            }
+            4 => (irc.network_down(&network), "a network goes down").1,
+            5 | 6 => (irc.network_up(&network), "a network comes up").1,
+            7 => (irc.cut(who, &network), "a link is cut").1,
+            8 => (irc.reset(who, &network), "a link is reset").1,
+            9 => (irc.unplug(who), "a cable is out").1,
+            10 => (irc.plug(who), "a cable is in").1,
+            11 => {
+                let lag = [5, 100, 3000, 25_000][chance.index(4)];
+                irc.set_lag(&network, lag);
+                "lag changes"
+            }
+            12 => {
+                let odd = |chance: &mut Chance| [0.0, 0.05, 0.3][chance.index(3)];
+                let (lost, doubled, late) = (odd(chance), odd(chance), odd(chance));
+                irc.set_odds(&network, lost, doubled, late);
+                "lines are lost"
+            }
+            _ => self.mischief(who, &network),
+        }
+    }
+
+    fn mischief(&mut self, who: usize, network: &str) -> &'static str {
+        let irc = &mut self.world.irc;
+        match self.world.chance.below(4) {
+            0 => (irc.split(network, &[0]), "a split").1,
+            1 => (irc.heal(network), "a split heals").1,
+            2 => (irc.force_nick(who, network, "guest4711"), "a forced nick").1,
+            _ => {
+                if let Some(nick) = irc.nick_of(who, network).map(str::to_owned) {
+                    irc.kill_nick(network, &nick);
+                }
+                "an operator kills"
+            }
+        }
+    }
+
+    fn wait(&mut self) -> u64 {
+        let chance = &mut self.world.chance;
+        match chance.below(100) {
+            0..=39 => chance.below(4),
+            40..=82 => chance.between(5, 90),
+            83..=94 => chance.between(60, 3600),
+            95..=98 => chance.between(3600, 20_000),
+            _ => chance.between(30_000, 200_000),
+        }
+    }
+
+    /// All faults end, everybody is there, and nobody does anything for days.
+    fn calm(&mut self) {
+        self.world.dying = None;
+        self.world.post.calm(START);
+        self.world.irc.calm();
+        for who in 0..4 {
+            self.set_clock(who, 0);
+            self.world.start_agent(who);
+        }
+        self.world.pass(86_400);
+        // What was under way, the longest timers (five days), and what they cause: cron does it.
+        for who in 0..4 {
+            self.world.stop_agent(who);
+        }
+        self.world.pass(7 * 86_400);
+        for who in 0..4 {
+            self.world.start_agent(who);
+        }
+        self.world.pass(7200);
+        self.world.check_now();
+        self.world.check_texts();
+        self.speak_again();
+        let quiet = self.world.now / 1000 + 3600;
+        self.world.pass(86_400);
+        self.world.check_silence(quiet);
+        let days = (self.world.now - self.began) / 86_400_000;
+        self.world.check_amount(days + 1);
+    }
+
+    /// All who are friends write to each other once more; it arrives, and who may see each other does.
+    fn speak_again(&mut self) {
+        let first = self.world.truth.texts.len();
+        for one in 0..MALLORY {
+            for two in (0..MALLORY).filter(|two| *two != one) {
+                if self.world.could_talk(one, two) {
+                    self.world.say(one, two);
+                }
+            }
+        }
+        self.world.pass(4 * 3600);
+        let texts = &self.world.truth.texts;
+        if texts[first..].iter().any(|text| text.shown_at.is_none()) {
+            // A session is found to be lost only when a text stays unanswered: then healing takes two days.
+            self.world.pass(3 * 86_400);
+        }
+        let said: Vec<_> = self.world.truth.texts.drain(first..).collect();
+        self.world.truth.texts.extend(said.clone());
+        for text in said {
+            let to = self.world.address(text.to);
+            let state = self.world.people[text.from].state(&to, text.id);
+            if text.shown_at.is_none() {
+                let words = format!("{:?} does not arrive any more: {state:?}", text.words);
+                self.world.truth.breaks(WEDGE, words);
+            }
+        }
+        self.world.check_sight();
+    }
+
+    fn end(mut self) -> Ended {
+        for (at, who, words) in &self.world.truth.told {
+            let at = (at - self.began) / 1000;
+            writeln!(self.trace, "told {who} at {at}: {words}").unwrap();
+        }
+        Ended {
+            broken: self.world.truth.broken,
+            trace: self.trace,
+        }
+    }
+}
+
+fn traits(chance: &mut Chance) -> Traits {
+    let mut traits = match chance.below(3) {
+        0 => Traits::inspircd(),
+        1 => Traits::ngircd(),
+        _ => Traits::hybrid(),
+    };
+    traits.servers = chance.between(1, 3) as usize;
+    traits.nicklen = chance.between(9, 30) as usize;
+    if chance.once_in(3) {
+        traits.sight = Sight::monitor(chance.between(1, 4) as usize);
+    }
+    if chance.once_in(4) {
+        traits.sight = Sight::IsonOnly;
+    }
+    if chance.once_in(8) {
+        traits.caps = Caps::Silent;
+    }
+    if chance.once_in(6) {
+        traits.patience = Patience::Hybrid;
+    }
+    traits.long_nick = LongNick::Cut;
+    traits.clock_off = chance.between(0, 20) as i64 - 10;
+    traits
+}
+
+fn people(
+    chance: &mut Chance,
+    irc: &Irc,
+    networks: &[String],
+    dir: &std::path::Path,
+) -> Vec<Someone> {
+    let domains = ["example.org", "example.net", "example.com", "example.edu"];
+    let read = chance.once_in(2);
+    let window = [21_600, 86_400, 86_400, 604_800][chance.index(4)];
+    let mut all = Vec::new();
+    for (name, domain) in NAMES.into_iter().zip(domains) {
+        let address = Address::parse(&format!("{name}@{domain}")).unwrap();
+        let per_day = [0, 200, 40][chance.index(3)];
+        let mut config = format!("address = \"{address}\"\nname = \"{name}\"\n");
+        for network in networks {
+            let servers: Vec<String> = irc
+                .addresses(network)
+                .iter()
+                .map(|server| format!("\"{server}\""))
+                .collect();
+            writeln!(
+                config,
+                "[[network]]\nname = \"{network}\"\nservers = [{}]\ntls = false\ninsecure = true",
+                servers.join(", ")
+            )
+            .unwrap();
+        }
+        writeln!(
+            config,
+            "[presence]\nwindow = {window}\n[mail]\nper_day = {per_day}\n[receipts]\nread = {read}"
+        )
+        .unwrap();
+        let chance = chance.branch();
+        all.push(Someone::new(name, address, config, dir, START, chance));
+    }
+    all
+}

@@ -1,0 +1,431 @@
+//! The promises, by name: those that hold at every moment, and those that hold once all is quiet.
+//!
+//! 1. *hidden stays hidden*   2. *friends find each other*   3. *exactly once, or told*   4. *no loops*
+//! 5. *no forgery* (see `truth.rs`)   6. *bounded*   7. *no wedge*
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iim::edge::store::{Create, OutboxFilter, Store};
+use iim::protocol::letter::{Presence, Secret};
+use iim::protocol::nick;
+use iim::rules::message::Delivery;
+use iim::rules::person::{NewKeys, Person, Standing};
+
+use crate::truth::MALLORY;
+use crate::world::World;
+
+impl World {
+    /// What holds at every moment.
+    pub(crate) fn check_now(&mut self) {
+        let rosters: Vec<Vec<Person>> = self
+            .people
+            .iter_mut()
+            .map(|one| one.desk.people().unwrap())
+            .collect();
+        self.note_secrets(&rosters);
+        self.check_secrets();
+        self.check_nicks();
+        self.check_decoys(&rosters);
+        self.check_keys(&rosters);
+        self.check_bounds(&rosters);
+    }
+
+    fn note_secrets(&mut self, rosters: &[Vec<Person>]) {
+        for (who, roster) in rosters.iter().enumerate() {
+            for person in roster {
+                let secret = person
+                    .presence
+                    .as_ref()
+                    .and_then(|held| held.presence.secret);
+                if let (Some(secret), Some(whose)) = (secret, self.index(&person.address)) {
+                    self.truth.holds(who, whose, secret);
+                }
+            }
+        }
+    }
+
+    /// Whoever is hidden from has never learnt the secret of now.
+    fn check_secrets(&mut self) {
+        let hidden: Vec<(usize, usize)> = self.truth.hidden.keys().copied().collect();
+        for (who, from) in hidden {
+            let account = self.people[who].desk.account().unwrap();
+            if account.restored {
+                // Nobody has been on a network since the backup was put back; the agent begins with a new secret.
+                continue;
+            }
+            let secret = account.secret;
+            let held = self.truth.held.get(&(from, who));
+            if held.is_some_and(|held| held.contains(&secret.0)) {
+                let words = format!("{from} holds the secret of {who}, who is hidden from him");
+                self.truth.breaks(HIDDEN, words);
+            }
+        }
+    }
+
+    /// Whoever is hidden from cannot work out the nick of now, and gets no line from it.
+    fn check_nicks(&mut self) {
+        let hidden: Vec<_> = self
+            .truth
+            .hidden
+            .iter()
+            .map(|(pair, hiding)| (*pair, hiding.since_ms))
+            .filter(|(_, since)| self.now > since + LEAVES)
+            .collect();
+        for ((who, from), since) in hidden {
+            for network in self.networks.clone() {
+                self.check_nick(who, from, &network);
+                self.check_lines(who, from, &network, since);
+            }
+        }
+    }
+
+    fn check_nick(&mut self, who: usize, from: usize, network: &str) {
+        // What the agent has left, a server that was cut off may still show for minutes.
+        let agent = self.people[who].agent.as_ref();
+        let nets = agent.map(|agent| agent.networks()).unwrap_or_default();
+        let net = nets.iter().find(|net| net.name == network);
+        let Some(nick) = net.and_then(|net| net.nick).map(str::to_owned) else {
+            return;
+        };
+        let window = self.people[who].desk.settings().window;
+        let at = self.people[who].desk.now();
+        let held = self
+            .truth
+            .held
+            .get(&(from, who))
+            .cloned()
+            .unwrap_or_default();
+        for secret in held {
+            let around = nick::neighbours(&Secret(secret), network, window, at);
+            if around.iter().any(|one| one.as_str() == nick) {
+                let now = self.people[who].desk.account().unwrap().secret.0 == secret;
+                let words = format!(
+                    "{from} can work out the nick {nick} of {who} on {network} (of now: {now})"
+                );
+                self.truth.breaks(HIDDEN, words);
+            }
+        }
+    }
+
+    /// No line goes from him to the nicks of whoever he is hidden from.
+    fn check_lines(&mut self, who: usize, from: usize, network: &str, since: u64) {
+        if self.mallory_poses_as(who, from) {
+            return;
+        }
+        let lines = self.irc.log(network).iter().rev();
+        let had = self.irc.nicks().iter();
+        let his: BTreeSet<&str> = had
+            .filter(|had| had.person == from && had.network == network)
+            .map(|had| had.nick.as_str())
+            .collect();
+        let bad = lines
+            .take_while(|line| line.at_ms > since + LEAVES && line.at_ms + LOOKED_BACK > self.now)
+            .find(|line| line.person == Some(who) && his.contains(line.to.as_str()));
+        if let Some(line) = bad {
+            let (at, after) = (line.at_ms, (line.at_ms - since) / 1000);
+            let words = format!("{who} wrote a line to {from} {after} s after he hid ({at})");
+            self.truth.breaks(HIDDEN, words);
+        }
+    }
+
+    /// Mallory told `who` a secret of `whom` as his own, so that he is looked for at another's nick: whoever is
+    /// there sees lines that he cannot open, from a nick that he does not know.
+    fn mallory_poses_as(&self, who: usize, whom: usize) -> bool {
+        let told = self.truth.held.get(&(who, MALLORY));
+        let of_whom = |((_, whose), _): &(&(usize, usize), _)| *whose == whom;
+        let mut real = self.truth.held.iter().filter(of_whom);
+        told.is_some_and(|told| real.any(|(_, held)| !held.is_disjoint(told)))
+    }
+
+    /// A decoy looks like what the others got, and all the hidden have the same one.
+    fn check_decoys(&mut self, rosters: &[Vec<Person>]) {
+        for who in 0..self.people.len() {
+            let address = self.address(who);
+            let mut looks: BTreeMap<u64, Vec<(usize, Presence)>> = BTreeMap::new();
+            for (other, roster) in rosters.iter().enumerate() {
+                let held = roster.iter().find(|person| person.address == address);
+                let held = held.and_then(|person| person.presence.clone());
+                if let Some(presence) = held.map(|held| held.presence)
+                    && other != MALLORY
+                    && let Some(epoch) = presence.epoch
+                {
+                    looks.entry(epoch).or_default().push((other, presence));
+                }
+            }
+            for (epoch, looks) in looks {
+                self.check_alike(who, epoch, &looks);
+            }
+        }
+    }
+
+    fn check_alike(&mut self, who: usize, epoch: u64, looks: &[(usize, Presence)]) {
+        let (account, life) = (
+            self.people[who].desk.account().unwrap(),
+            self.people[who].lives,
+        );
+        if life > 0 || self.truth.wrong_clock.contains(&who) {
+            return;
+        }
+        let shape = |presence: &Presence| {
+            (
+                presence.window,
+                presence.networks.clone(),
+                presence.capabilities.clone(),
+                presence.status.is_some(),
+                presence.ways.clone(),
+            )
+        };
+        let mut decoys = BTreeSet::new();
+        for (one, presence) in looks {
+            if shape(presence) != shape(&looks[0].1) {
+                let words = format!("{one} can tell his presence of {who} from another's");
+                self.truth.breaks(HIDDEN, words);
+            }
+            let decoy = presence.secret.filter(|secret| *secret != account.secret);
+            if epoch == account.epoch {
+                decoys.extend(decoy.map(|secret| secret.0));
+            }
+        }
+        if decoys.len() > 1 {
+            let words = format!("the hidden friends of {who} hold different decoys");
+            self.truth.breaks(HIDDEN, words);
+        }
+    }
+
+    /// The keys of a friend are his.
+    fn check_keys(&mut self, rosters: &[Vec<Person>]) {
+        for (who, roster) in rosters.iter().enumerate() {
+            for person in roster {
+                let Standing::Friend(keys) = &person.standing else {
+                    continue;
+                };
+                let other = self.index(&person.address);
+                let his = other.is_some_and(|other| self.people[other].keys.contains(keys));
+                if !his && who != MALLORY {
+                    let words = format!("{who} takes keys for {}'s that are not", person.address);
+                    self.truth.breaks(FORGERY, words);
+                }
+            }
+        }
+    }
+
+    /// Database, roster and requests stay small.
+    fn check_bounds(&mut self, rosters: &[Vec<Person>]) {
+        for (who, roster) in rosters.iter().enumerate() {
+            let pending = roster
+                .iter()
+                .filter(|person| matches!(person.standing, Standing::Asking(_)))
+                .count();
+            let size =
+                |path: std::path::PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
+            let database = size(self.people[who].home.database());
+            let text = size(self.people[who].home.roster());
+            let room = 2_000_000 + 8_000 * self.truth.texts.len() as u64;
+            if pending > 200 || database > room || text > 2_000 + 2_000 * roster.len() as u64 {
+                let words = format!(
+                    "{who}: {pending} requests, {database} bytes of database, {text} of roster"
+                );
+                self.truth.breaks(BOUNDED, words);
+            }
+        }
+    }
+
+    // Once all is quiet.
+
+    /// Every text was shown once, in order, or its sender was told.
+    pub(crate) fn check_texts(&mut self) {
+        for text in self.truth.texts.clone() {
+            if text.from == MALLORY || text.to == MALLORY {
+                continue;
+            }
+            self.check_one_text(&text);
+        }
+        for from in 0..MALLORY {
+            for to in (0..MALLORY).filter(|to| *to != from) {
+                self.check_order(from, to);
+            }
+        }
+    }
+
+    fn check_one_text(&mut self, text: &crate::truth::Text) {
+        let (from, to) = (self.address(text.from), self.address(text.to));
+        let heard = self.people[text.to].heard(&from);
+        let times = heard.iter().filter(|heard| heard.id == text.id).count();
+        let case = format!("{:?} of {} to {}", text.words, text.from, text.to);
+        if times > 1 {
+            self.truth
+                .breaks(ONCE, format!("{case} is shown {times} times"));
+        }
+        let lives = (self.people[text.from].lives, self.people[text.to].lives);
+        if text.rolled_back || lives != text.lives {
+            return;
+        }
+        let state = self.people[text.from].state(&to, text.id);
+        let lost = self.post.lost.get(&(to.clone(), from.clone())).copied();
+        let friend = self.people[text.from].is_friend(&to);
+        match state {
+            // It waits for a friendship, and the sender sees that it does.
+            Some((Delivery::Queued, _)) if !friend && times == 0 => {}
+            Some((Delivery::Delivered | Delivery::Read, _)) if times == 1 => {}
+            Some((Delivery::Failed, why)) if !why.is_empty() && times == 0 => {}
+            // Shown and failed together: only where every receipt may have been lost, or none was owed.
+            Some((Delivery::Failed, why))
+                if !why.is_empty()
+                    && (lost.is_some()
+                        || self.truth.lines_lost
+                        || self.truth.parted.contains(&(text.from, text.to))) => {}
+            other => {
+                let waits = self.waiting(text.from);
+                let (one, two) = (
+                    self.people[text.from].find(&to),
+                    self.people[text.to].find(&from),
+                );
+                let waits = format!("{waits}\n  {one:?}\n  {two:?}");
+                let words = format!("{case} is {other:?}, shown {times} times; waiting: {waits}");
+                self.truth.breaks(ONCE, words);
+            }
+        }
+    }
+
+    /// What waits in somebody's outbox, for people to read.
+    pub(crate) fn waiting(&mut self, who: usize) -> String {
+        let now = self.people[who].desk.now();
+        let store = Store::open(&self.people[who].home.database(), Create::No).unwrap();
+        let far = now + 100 * 86_400;
+        let all = store.read(|desk| desk.outbox_due(far, OutboxFilter::all(), 100));
+        let all: Vec<String> = all
+            .unwrap()
+            .into_iter()
+            .map(|waiting| {
+                let out = waiting.outgoing;
+                let due = out.due as i64 - now as i64;
+                format!("{} {:?} in {due} s {:?}", out.to, out.letter.id, out.form)
+            })
+            .collect();
+        let account = self.people[who].desk.account().unwrap();
+        format!("restored {} {}", account.restored, all.join("; "))
+    }
+
+    fn check_order(&mut self, from: usize, to: usize) {
+        let wrong =
+            |one: &usize| self.truth.wrong_clock.contains(one) || self.people[*one].lives > 0;
+        if wrong(&from) || wrong(&to) {
+            return;
+        }
+        let sender = self.address(from);
+        let heard = self.people[to].heard(&sender);
+        let numbers: Vec<usize> = heard
+            .iter()
+            .filter_map(|heard| self.truth.texts.iter().position(|text| text.id == heard.id))
+            .filter(|at| !self.truth.texts[*at].rolled_back)
+            .collect();
+        if numbers.windows(2).any(|pair| pair[0] > pair[1]) {
+            let words = format!("{to} reads the texts of {from} in another order: {numbers:?}");
+            self.truth.breaks(ONCE, words);
+        }
+    }
+
+    /// Every friend who may see another does.
+    pub(crate) fn check_sight(&mut self) {
+        for one in 0..MALLORY {
+            for two in (0..MALLORY).filter(|two| *two != one) {
+                if self.could_talk(one, two) {
+                    self.check_sees(two, one);
+                }
+            }
+        }
+    }
+
+    fn check_sees(&mut self, who: usize, whom: usize) {
+        let (address, other) = (self.address(who), self.address(whom));
+        let shown = self.people[whom]
+            .find(&address)
+            .is_some_and(|person| person.visible);
+        let secret = self.people[whom].desk.account().unwrap().secret;
+        let held = self.people[who]
+            .find(&other)
+            .and_then(|person| person.presence);
+        let held = held.and_then(|held| held.presence.secret);
+        if shown && held != Some(secret) {
+            let words = format!("{who} may see {whom}, and has not the secret of now");
+            self.truth.breaks(FIND, words);
+        }
+    }
+
+    /// Both are friends of each other under the keys of now, and nothing stands between them but faults.
+    pub(crate) fn could_talk(&mut self, one: usize, two: usize) -> bool {
+        [(one, two), (two, one)].into_iter().all(|(who, whom)| {
+            let address = self.address(whom);
+            let keys = self.people[whom].desk.account().unwrap().keys;
+            let found = self.people[who].find(&address);
+            found.is_some_and(|person| !person.blocked && person.keys() == Some(&keys))
+        }) && !self.truth.parted.contains(&(one, two))
+    }
+
+    /// With nobody doing anything, no mail is sent any more.
+    pub(crate) fn check_silence(&mut self, since_s: u64) {
+        for who in 0..MALLORY {
+            let address = self.address(who);
+            let all = self.post.count.get(&address).cloned().unwrap_or_default();
+            let late = all.iter().filter(|at| **at > since_s).count();
+            let asking = self.handshakes_of(who);
+            if late > asking {
+                let words = format!("{who} still sends {late} mails though nobody does anything");
+                self.truth.breaks(LOOPS, words);
+            }
+        }
+    }
+
+    /// Requests and accepts that wait for an answer: they are repeated, three times.
+    fn handshakes_of(&mut self, who: usize) -> usize {
+        let people = self.people[who].desk.people().unwrap();
+        let waiting = people.iter().map(|person| {
+            let new = match &person.new_keys {
+                Some(NewKeys::Confirming(accepted)) => accepted.len(),
+                Some(NewKeys::Asking(_)) | None => 0,
+            };
+            let heals = person
+                .healing
+                .iter()
+                .filter(|healing| healing.accept.is_none());
+            new + heals.count()
+                + match &person.standing {
+                    Standing::Asked(_) => 1,
+                    Standing::Confirming(confirming) => {
+                        confirming.accepted.len() + usize::from(confirming.asked.is_some())
+                    }
+                    Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => 0,
+                }
+        });
+        waiting.sum()
+    }
+
+    /// All letters together are bounded by what people did, and by the days that passed.
+    pub(crate) fn check_amount(&mut self, days: u64) {
+        let acts = self.truth.acts;
+        let texts = self.truth.texts.len() as u64;
+        let people = self.people.len() as u64;
+        for who in 0..MALLORY {
+            let address = self.address(who);
+            let mails = self.post.count.get(&address).map_or(0, Vec::len) as u64;
+            let most = 8 * (acts + texts) + 3 * days * people + 50;
+            if mails > most {
+                let words = format!("{who} sent {mails} mails for {acts} acts in {days} days");
+                self.truth.breaks(LOOPS, words);
+            }
+        }
+    }
+}
+
+pub(crate) const HIDDEN: &str = "hidden stays hidden";
+pub(crate) const FIND: &str = "friends find each other";
+pub(crate) const ONCE: &str = "exactly once, or told";
+pub(crate) const LOOPS: &str = "no loops";
+pub(crate) const FORGERY: &str = "no forgery";
+pub(crate) const BOUNDED: &str = "bounded";
+pub(crate) const WEDGE: &str = "no wedge";
+
+/// Lines are looked at again for so long, in ms: longer than a step.
+const LOOKED_BACK: u64 = 300_000_000;
+/// After a hide the nick is left within 20 s; lines may be under way.
+const LEAVES: u64 = 90_000;

@@ -1,0 +1,250 @@
+//! What is true in the simulated world: who said what, who wants to be seen by whom, and who wanted to be friends.
+//! The promises are checked against this, not against what the program believes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iim::protocol::address::Address;
+use iim::protocol::letter::{LetterId, Secret};
+use iim::rules::effect::Notice;
+use iim::rules::message::{Delivery, Direction, Message};
+use iim::rules::watch::Shown;
+
+use crate::world::World;
+
+/// A text that a person said.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) id: LetterId,
+    pub(crate) words: String,
+    pub(crate) at_ms: u64,
+    /// The life of each side when it was said (a reinstalled account forgets everything).
+    pub(crate) lives: (u32, u32),
+    /// One side went back to an older state since, or had its clock wrong: then less is promised.
+    pub(crate) rolled_back: bool,
+    /// It was told once by the program that took it, and once by the agent.
+    pub(crate) told: [bool; 2],
+    /// When the receiver first had it.
+    pub(crate) shown_at: Option<u64>,
+}
+
+/// Who tells that a text came.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    /// The hook, or a command.
+    Program,
+    /// The agent.
+    Agent,
+}
+
+/// Somebody does not want to be seen by somebody.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hiding {
+    pub(crate) since_ms: u64,
+}
+
+/// A broken promise.
+#[derive(Debug, Clone)]
+pub(crate) struct Broken {
+    pub(crate) promise: &'static str,
+    pub(crate) words: String,
+}
+
+/// What is true.
+#[derive(Debug, Default)]
+pub(crate) struct Truth {
+    pub(crate) texts: Vec<Text>,
+    /// (who, from whom): as the person wants it.
+    pub(crate) hidden: BTreeMap<(usize, usize), Hiding>,
+    /// (who, whom): said yes to, by add or accept.
+    pub(crate) consent: BTreeSet<(usize, usize)>,
+    /// (who, whose): every secret of the other that the first ever held.
+    pub(crate) held: BTreeMap<(usize, usize), BTreeSet<Secret32>>,
+    /// Texts that the receiver saw while the sender was hidden from: no read receipt may tell.
+    pub(crate) seen_hidden: BTreeSet<LetterId>,
+    pub(crate) acts: u64,
+    /// Pairs for which a way back needs a human act: blocked, removed, changed keys, too old a backup.
+    pub(crate) parted: BTreeSet<(usize, usize)>,
+    /// People whose clock was wrong at some time.
+    pub(crate) wrong_clock: BTreeSet<usize>,
+    /// Something happened to a network, so lines may have been lost, receipts among them.
+    pub(crate) lines_lost: bool,
+    pub(crate) broken: Vec<Broken>,
+    /// Words of the user that he was told, for people to read in a trace.
+    pub(crate) told: Vec<(u64, usize, String)>,
+}
+
+/// A secret's bytes, to be ordered.
+pub(crate) type Secret32 = [u8; 32];
+
+impl Truth {
+    pub(crate) fn breaks(&mut self, promise: &'static str, words: String) {
+        self.broken.push(Broken { promise, words });
+    }
+
+    pub(crate) fn text(&self, id: LetterId) -> Option<&Text> {
+        self.texts.iter().find(|text| text.id == id)
+    }
+
+    pub(crate) fn holds(&mut self, who: usize, whose: usize, secret: Secret) {
+        self.held.entry((who, whose)).or_default().insert(secret.0);
+    }
+
+    /// From now on he may be seen, and may tell what he has read.
+    pub(crate) fn shows(&mut self, who: usize, to: usize) {
+        self.hidden.remove(&(who, to));
+        let texts = &self.texts;
+        let between = |id: &LetterId| {
+            let text = texts.iter().find(|text| text.id == *id);
+            text.is_some_and(|text| (text.to, text.from) == (who, to))
+        };
+        self.seen_hidden.retain(|id| !between(id));
+    }
+
+    pub(crate) fn part(&mut self, one: usize, two: usize) {
+        self.parted.insert((one, two));
+        self.parted.insert((two, one));
+    }
+}
+
+/// The hostile one: what comes from him is his own affair.
+pub(crate) const MALLORY: usize = 3;
+
+impl World {
+    /// Somebody and his programs are told something: it must be true.
+    pub(crate) fn note(&mut self, who: usize, notices: Vec<Notice>) {
+        for notice in &notices {
+            self.check_notice(who, notice, By::Program);
+        }
+    }
+
+    /// The agent tells: what it did itself, and what other programs left for it to tell.
+    pub(crate) fn note_told(&mut self, who: usize, notices: Vec<Notice>) {
+        for notice in &notices {
+            self.check_notice(who, notice, By::Agent);
+        }
+    }
+
+    /// What the agent's mail thread caused is told by the agent.
+    pub(crate) fn note_of_agent(&mut self, who: usize, notices: Vec<Notice>) {
+        match &mut self.people[who].agent {
+            Some(agent) => agent.tell_all(notices),
+            None => self.note(who, notices),
+        }
+    }
+
+    fn check_notice(&mut self, who: usize, notice: &Notice, by: By) {
+        match notice {
+            Notice::Text { message } if message.direction == Direction::In => {
+                self.check_text(who, message, by);
+            }
+            Notice::Friend { friend } => self.check_friendship(who, friend),
+            Notice::State {
+                friend, id, state, ..
+            } => self.check_state(who, friend, *id, *state),
+            Notice::Word { text, .. } => {
+                let told = (self.now, who, text.clone());
+                self.truth.told.push(told);
+            }
+            Notice::Text { .. }
+            | Notice::Request { .. }
+            | Notice::Rotated { .. }
+            | Notice::Status { .. }
+            | Notice::Here { .. }
+            | Notice::Presence { .. } => {}
+        }
+    }
+
+    /// No text is shown that its friend did not write.
+    fn check_text(&mut self, who: usize, message: &Message, by: By) {
+        let (friend, id, words) = (&message.friend, message.id, message.text.as_str());
+        let from = self.index(friend);
+        if from == Some(MALLORY) || who == MALLORY {
+            return;
+        }
+        let life = self.people[who].lives;
+        let now = self.now;
+        let said = self.truth.texts.iter_mut().find(|text| {
+            text.id == id && Some(text.from) == from && text.to == who && text.words == words
+        });
+        match said {
+            Some(text) if text.told[by as usize] && !text.rolled_back && text.lives.1 == life => {
+                let words = format!("{who} was shown {words:?} of {friend} twice");
+                self.truth.breaks(crate::promises::ONCE, words);
+            }
+            Some(text) => {
+                text.told[by as usize] = true;
+                text.shown_at = text.shown_at.or(Some(now));
+            }
+            None => {
+                let words = format!("{who} was shown {words:?} of {friend}, who never said it");
+                self.truth.breaks("no forgery", words);
+            }
+        }
+    }
+
+    /// Nobody is called a friend who did not want to be.
+    fn check_friendship(&mut self, who: usize, friend: &Address) {
+        let Some(other) = self.index(friend) else {
+            let words = format!("{who} has a friend {friend} who does not exist");
+            return self.truth.breaks("no forgery", words);
+        };
+        for pair in [(who, other), (other, who)] {
+            if !self.truth.consent.contains(&pair) {
+                let words = format!("{who} and {other} are friends, but {} never agreed", pair.0);
+                self.truth.breaks("no forgery", words);
+            }
+        }
+    }
+
+    fn check_state(&mut self, who: usize, friend: &Address, id: LetterId, state: Delivery) {
+        let Some(text) = self.truth.text(id).cloned() else {
+            return;
+        };
+        let (from, to) = (text.from, text.to);
+        if from != who || self.index(friend) != Some(to) || to == MALLORY || from == MALLORY {
+            return;
+        }
+        let arrived = matches!(state, Delivery::Delivered | Delivery::Read);
+        if arrived && text.shown_at.is_none() && !text.rolled_back {
+            let words = format!(
+                "{who} was told that {:?} arrived, and it did not",
+                text.words
+            );
+            self.truth.breaks("no forgery", words);
+        }
+        if state == Delivery::Read && self.truth.seen_hidden.contains(&id) {
+            let words = format!(
+                "{who} was told that {to}, who is hidden, read {:?}",
+                text.words
+            );
+            self.truth.breaks("hidden stays hidden", words);
+        }
+    }
+
+    /// What the user sees of a friend changed: online only who is there.
+    pub(crate) fn notice_presence(&mut self, who: usize, friend: &Address, shown: Shown) {
+        self.people[who].shown.insert(friend.clone(), shown);
+        let Some(other) = self.index(friend) else {
+            return;
+        };
+        if other == MALLORY || who == MALLORY {
+            return;
+        }
+        match shown {
+            Shown::Online | Shown::Away | Shown::Busy => {}
+            Shown::Offline | Shown::Unverified => return,
+        }
+        let lately = self.irc.nicks().iter().rev().any(|had| {
+            had.person == other && had.until_ms.is_none_or(|until| self.now <= until + LATELY)
+        });
+        if !lately {
+            let words = format!("{who} was shown {other} as {shown:?}, who is not there");
+            self.truth.breaks("no forgery", words);
+        }
+    }
+}
+
+/// A `here` may be under way for so long, in ms.
+const LATELY: u64 = 180_000;

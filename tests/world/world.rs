@@ -1,0 +1,287 @@
+//! The simulated world: people, mail, IRC and one clock that only the simulation turns.
+//!
+//! Time goes from event to event: a mail arrives, a line arrives, an agent or cron looks around. Nothing happens in
+//! between, and nothing depends on the real time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use iim::edge::irc::Order;
+use iim::protocol::address::Address;
+use iim::rules::event::Act;
+use iim::turn::{Announcements, Outcome, Round, Settled, TurnError};
+
+use crate::chance::Chance;
+use crate::irc::{Irc, Told};
+use crate::people::{Carrier, Killed, Someone};
+use crate::post::{Parcel, Post};
+use crate::truth::Truth;
+
+/// Everything there is.
+pub(crate) struct World {
+    /// Milliseconds since 1970, by the true clock.
+    pub(crate) now: u64,
+    pub(crate) chance: Chance,
+    pub(crate) people: Vec<Someone>,
+    pub(crate) irc: Irc,
+    pub(crate) post: Post,
+    pub(crate) networks: Vec<String>,
+    pub(crate) truth: Truth,
+    pub(crate) dir: tempfile::TempDir,
+    /// A mail round dies in the middle, once, at this person.
+    pub(crate) dying: Option<(usize, usize)>,
+}
+
+impl World {
+    pub(crate) fn index(&self, address: &Address) -> Option<usize> {
+        self.people.iter().position(|one| one.address == *address)
+    }
+
+    pub(crate) fn address(&self, who: usize) -> Address {
+        self.people[who].address.clone()
+    }
+
+    // Time.
+
+    /// Lets so many seconds pass.
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        self.run(self.now + seconds * 1000);
+    }
+
+    fn run(&mut self, until: u64) {
+        while let Some(at) = self.next_event().filter(|at| *at <= until) {
+            self.turn_clocks(self.now.max(at));
+            self.happen();
+        }
+        self.turn_clocks(until);
+        self.happen();
+    }
+
+    fn next_event(&self) -> Option<u64> {
+        let ticks = self.people.iter().map(|one| one.next_tick).min();
+        [self.irc.next_due(), self.post.next_due(), ticks]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn turn_clocks(&mut self, now: u64) {
+        self.now = now;
+        for one in &self.people {
+            one.set_clock(now);
+        }
+    }
+
+    fn happen(&mut self) {
+        loop {
+            let told = self.irc.advance(self.now);
+            if told.is_empty() {
+                break;
+            }
+            for one in told {
+                self.hear(one);
+            }
+        }
+        while let Some(parcel) = self.post.arrived(self.now) {
+            self.deliver(&parcel);
+        }
+        for who in 0..self.people.len() {
+            if self.people[who].next_tick <= self.now {
+                self.tick(who);
+            }
+        }
+    }
+
+    fn hear(&mut self, told: Told) {
+        let who = told.person;
+        if let Some(agent) = &mut self.people[who].agent {
+            agent.hear(&told.network, told.news);
+            self.wake(who);
+            self.follow(who);
+        }
+    }
+
+    /// Something happened to somebody: his agent looks around soon.
+    pub(crate) fn wake(&mut self, who: usize) {
+        let one = &mut self.people[who];
+        one.pause = 1000;
+        one.next_tick = one.next_tick.min(self.now + 1000);
+    }
+
+    /// The agent looks around, or cron does where there is none.
+    fn tick(&mut self, who: usize) {
+        let one = &mut self.people[who];
+        let agent = one.agent.is_some();
+        // The longer nothing happens, the longer until the next look: whole days pass in a few.
+        let (least, most) = match agent {
+            true => (1000, 3_600_000),
+            false => (300_000, 14_400_000),
+        };
+        one.pause = (one.pause * 4).clamp(least, most);
+        one.next_tick = self.now + one.pause;
+        match &mut one.agent {
+            Some(agent) => {
+                agent.tick();
+                self.follow(who);
+            }
+            None => self.cron(who),
+        }
+    }
+
+    /// What `iim flush` does.
+    fn cron(&mut self, who: usize) {
+        let one = &mut self.people[who];
+        let notices = one.desk.take_edits().unwrap();
+        self.note(who, notices);
+        let one = &mut self.people[who];
+        if one.desk.account().unwrap().restored {
+            let notices = one.desk.act(Act::Restored).unwrap().notices;
+            self.note(who, notices);
+        }
+        let notices = self.people[who].desk.tick().unwrap().notices;
+        self.note(who, notices);
+        self.send(who, Announcements::All);
+    }
+
+    /// Does what the agent wants done outside, until it wants nothing more.
+    pub(crate) fn follow(&mut self, who: usize) {
+        loop {
+            let Some(agent) = &mut self.people[who].agent else {
+                return;
+            };
+            let hands = &mut agent.outside;
+            let links = std::mem::take(&mut hands.links);
+            let orders = std::mem::take(&mut hands.orders);
+            let told = std::mem::take(&mut hands.told);
+            let shown = std::mem::take(&mut hands.shown);
+            let mail = std::mem::take(&mut hands.mail_due);
+            if links.is_empty() && orders.is_empty() && told.is_empty() && shown.is_empty() && !mail
+            {
+                return;
+            }
+            for (network, _, poll) in links {
+                let mut settings = self.irc.settings(&network);
+                settings.poll = std::time::Duration::from_secs(poll);
+                self.irc.link(who, &network, settings);
+            }
+            for (network, order) in orders {
+                self.order(who, &network, order);
+            }
+            self.note_told(who, told);
+            for (friend, shown) in shown {
+                self.notice_presence(who, &friend, shown);
+            }
+            if mail {
+                self.send(who, Announcements::Due);
+            }
+        }
+    }
+
+    fn order(&mut self, who: usize, network: &str, order: Order) {
+        self.irc.order(who, network, order);
+    }
+
+    // Mail.
+
+    /// A round of mail, by the agent's thread or by whoever has no agent.
+    pub(crate) fn send(&mut self, who: usize, announcements: Announcements) {
+        let dies_after = self.dying.filter(|(one, _)| *one == who).map(|(_, n)| n);
+        let one = &mut self.people[who];
+        let reached = match &one.agent {
+            Some(agent) => agent.outside.reached.clone(),
+            None => std::collections::BTreeSet::new(),
+        };
+        let online = |friend: &Address| reached.contains(friend);
+        let round = Round {
+            announcements,
+            online: &online,
+            until: None,
+        };
+        let mut carrier = Carrier {
+            post: &mut self.post,
+            now_ms: self.now,
+            dies_after,
+        };
+        let mut settled = Settled::default();
+        let station = if one.agent.is_some() {
+            &mut one.post
+        } else {
+            &mut one.desk
+        };
+        let sent = catch_unwind(AssertUnwindSafe(|| {
+            station.send(&mut carrier, &round, &mut settled).unwrap();
+        }));
+        match sent {
+            Ok(()) => self.note_of_agent(who, settled.notices),
+            Err(payload) if payload.is::<Killed>() => {
+                self.dying = None;
+                self.crash(who, false);
+            }
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// A mail comes to somebody's hook.
+    pub(crate) fn deliver(&mut self, parcel: &Parcel) {
+        let Some(who) = self.index(&parcel.to) else {
+            return;
+        };
+        let desk = &mut self.people[who].desk;
+        let arrived = match parcel.report {
+            false => desk.hear_mail(&parcel.mail),
+            true => desk.hear_report(&parcel.mail),
+        };
+        self.note(who, arrived.unwrap().notices);
+        self.settle(who);
+    }
+
+    /// After a command or a mail: the agent is poked; without one, what waits is sent.
+    pub(crate) fn settle(&mut self, who: usize) {
+        if self.people[who].agent.is_some() {
+            self.people[who].next_tick = self.now;
+            self.people[who].pause = 1000;
+        } else {
+            self.send(who, Announcements::Due);
+        }
+    }
+
+    // Acts and accidents.
+
+    /// One act of a person, as a command does it.
+    pub(crate) fn act(&mut self, who: usize, act: Act) -> Result<Outcome, TurnError> {
+        let edits = self.people[who].desk.take_edits()?;
+        self.note(who, edits);
+        let outcome = self.people[who].desk.act(act)?;
+        self.truth.acts += 1;
+        self.note(who, outcome.notices.clone());
+        self.settle(who);
+        Ok(outcome)
+    }
+
+    /// Whoever runs for this person dies at once, and is not started again by itself.
+    pub(crate) fn crash(&mut self, who: usize, machine: bool) {
+        if self.people[who].agent.is_some() {
+            self.irc.crash(who, machine);
+        }
+        self.people[who].reopen();
+    }
+
+    pub(crate) fn start_agent(&mut self, who: usize) {
+        if self.people[who].agent.is_none() {
+            self.people[who].start_agent();
+            self.people[who].next_tick = self.now;
+            self.people[who].pause = 1000;
+            self.follow(who);
+        }
+    }
+
+    /// SIGTERM.
+    pub(crate) fn stop_agent(&mut self, who: usize) {
+        for network in self.networks.clone() {
+            if self.people[who].agent.is_some() {
+                self.order(who, &network, Order::Leave);
+            }
+        }
+        self.people[who].agent = None;
+        self.people[who].shown.clear();
+    }
+}
