@@ -1,0 +1,397 @@
+//! RFC 3834, sentence by sentence: a genuine text of a friend, and a genuine request that a rule of the user would
+//! have accepted at once, each dressed as that sentence says. The letter is taken; what leaves is told here.
+//!
+//! The sentences are of "Recommendations for Automatic Responses to Electronic Mail" (K. Moore, August 2004).
+
+use crate::people::{People, deliver};
+use crate::support::account::Account;
+use crate::support::post::Mail;
+
+/// What the outside of a mail says, and what may leave in answer.
+struct Dress {
+    /// Section and sentence.
+    rfc: (&'static str, &'static str),
+    /// The fields put in front, or the change.
+    how: How,
+    /// Whether the automatic answer leaves.
+    answered: bool,
+}
+
+enum How {
+    /// These lines stand in front of the header.
+    Front(&'static str),
+    /// This text of the header gives way to that.
+    Instead(&'static str, &'static str),
+    /// So many `Received` fields stand in front.
+    Hops(usize),
+}
+
+const AUTO_SUBMITTED: &str = "Automatic responses SHOULD NOT be issued in response to any message which contains an \
+    Auto-Submitted header field (see below), where that field has any value other than \"no\".";
+const NULL: &str = "Responders MUST NOT generate any response for which the destination of that response would be a \
+    null address (e.g., an address for which SMTP MAIL FROM or Return-Path is <>), since the response would not be \
+    delivered to a useful destination.";
+const PRECEDENCE: &str = "For instance, if the subject message contained a Precedence header field [I4.RFC2076] with \
+    a value of \"list\" the responder might guess that the traffic had arrived from a mailing list, and would not \
+    respond if the response were only intended for personal messages.";
+const LIST: &str = "For similar reasons, a responder MAY ignore any subject message with a List-* field [I5.RFC2369].";
+const LOOP: &str = "In general, care should be taken to avoid sending useless or redundant responses, and to avoid \
+    contributing to mail loops or facilitating denial-of-service attacks.";
+const REPLY_TO: &str = "The Reply-To field SHOULD NOT be used as the destination for automatic responses from \
+    Personal or Group Responders.";
+
+const fn dress(section: &'static str, sentence: &'static str, how: How, answered: bool) -> Dress {
+    Dress {
+        rfc: (section, sentence),
+        how,
+        answered,
+    }
+}
+
+fn dresses() -> Vec<Dress> {
+    use How::{Front, Hops, Instead};
+    let auto = |value| {
+        dress(
+            "2",
+            AUTO_SUBMITTED,
+            Instead("Auto-Submitted: auto-generated", value),
+            false,
+        )
+    };
+    vec![
+        // The one exception, which the specification names: "auto-generated" is what iim itself writes.
+        dress("2", AUTO_SUBMITTED, Front(""), true),
+        dress(
+            "2",
+            AUTO_SUBMITTED,
+            Instead("Auto-Submitted: auto-generated", "Auto-Submitted: no"),
+            true,
+        ),
+        auto("Auto-Submitted: auto-replied"),
+        auto("AUTO-SUBMITTED:\r\n auto-replied (vacation)"),
+        auto("Auto-Submitted: auto-notified; owner-email=\"alice@example.org\""),
+        auto("Auto-Submitted: auto-of-a-later-time"),
+        auto("Auto-Submitted: auto-generated\r\nAuto-Submitted: auto-replied"),
+        dress("4", NULL, Front("Return-Path: <>\r\n"), false),
+        dress("4", NULL, Front("Return-Path: \t <>\r\n"), false),
+        dress("4", NULL, Front("Return-Path:\r\n"), false),
+        dress("2", PRECEDENCE, Front("Precedence: list\r\n"), false),
+        dress("2", PRECEDENCE, Front("Precedence: Bulk\r\n"), false),
+        dress("2", PRECEDENCE, Front("precedence: junk\r\n"), false),
+        dress(
+            "2",
+            LIST,
+            Front("List-Id: <climbers.lists.example.net>\r\n"),
+            false,
+        ),
+        dress(
+            "2",
+            LIST,
+            Front("List-Unsubscribe: <mailto:off@lists.example.net>\r\n"),
+            false,
+        ),
+        dress("2", LIST, Front("LIST-POST: NO\r\n"), false),
+        dress("2", LOOP, Hops(51), false),
+        dress("2", LOOP, Hops(40), true),
+        // What others put there for answering machines of other kinds: no sentence, and iim's own mails bear it.
+        dress(
+            "2",
+            LOOP,
+            Front("X-Auto-Response-Suppress: OOF, AutoReply\r\n"),
+            true,
+        ),
+        dress("4", REPLY_TO, Front("Reply-To: eve@example.com\r\n"), true),
+        dress(
+            "4",
+            REPLY_TO,
+            Front("Sender: eve@example.com\r\nResent-From: eve@example.com\r\n"),
+            true,
+        ),
+    ]
+}
+
+impl Dress {
+    fn on(&self, mail: &Mail) -> Vec<u8> {
+        let text = crlf(&mail.text());
+        match &self.how {
+            How::Front(lines) if lines.to_ascii_lowercase().starts_with("return-path") => {
+                let (_, rest) = text.split_once("\r\n").unwrap();
+                assert!(text.starts_with("Return-Path: <"));
+                format!("{lines}{rest}").into_bytes()
+            }
+            How::Front(lines) => format!("{lines}{text}").into_bytes(),
+            How::Instead(old, new) => {
+                assert!(text.contains(old), "no {old} in {text}");
+                text.replacen(old, new, 1).into_bytes()
+            }
+            How::Hops(count) => {
+                let hop = "Received: from a.example.com by b.example.com; Mon, 5 Jan 2026 10:00:00 +0000\r\n";
+                format!("{}{text}", hop.repeat(*count)).into_bytes()
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        let how = match &self.how {
+            How::Front(lines) => format!("{lines:?} in front"),
+            How::Instead(_, new) => format!("{new:?}"),
+            How::Hops(count) => format!("{count} Received lines"),
+        };
+        format!("RFC 3834, section {}: {}\n{how}", self.rfc.0, self.rfc.1)
+    }
+}
+
+/// As the sendmail of a mail system hands it on: all lines end in CR LF.
+fn crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+#[test]
+fn a_text_of_a_friend_is_taken_and_acknowledged_only_if_it_may_be() {
+    let people = People::friends();
+    for (i, dress) in dresses().iter().enumerate() {
+        let said = format!("text {i}");
+        let mail = dress.on(&people.text_of_bob(&said));
+        let out = deliver(&people.alice, &mail);
+        assert_eq!(out.code, Some(0), "{}\n{}", dress.name(), out.errors());
+        let texts = people.alice.texts("bob@example.net");
+        assert!(
+            texts.iter().any(|text| text["text"] == said),
+            "{}: the text is lost",
+            dress.name()
+        );
+        let wanted: &[&str] = if dress.answered {
+            &["bob@example.net"]
+        } else {
+            &[]
+        };
+        assert_eq!(people.left(), wanted, "{}", dress.name());
+        // The same mail once more, with nothing on it that forbids an answer: a double is a double.
+        assert_eq!(
+            deliver(&people.alice, &mail).code,
+            Some(0),
+            "{}",
+            dress.name()
+        );
+        assert_eq!(
+            people.left(),
+            [""; 0],
+            "a double was answered: {}",
+            dress.name()
+        );
+    }
+}
+
+#[test]
+fn a_request_that_a_rule_accepts_is_accepted_only_if_it_may_be_answered() {
+    let people = People::strangers();
+    people
+        .alice
+        .configure(&[("#auto = [\"*@example.org\"]", "auto = [\"*@example.net\"]")]);
+    // One of each sentence: the text above wears them all.
+    let mut dresses = dresses();
+    dresses.dedup_by_key(|dress| (dress.rfc, dress.answered));
+    for (i, dress) in dresses.iter().enumerate() {
+        let asker = Account::new(&people.place, &format!("asker{i}@example.net"));
+        people.set_up(&asker);
+        asker.ok(&["add", "alice@example.org"]);
+        let mail = dress.on(&people.post.take_one());
+        let out = deliver(&people.alice, &mail);
+        assert_eq!(out.code, Some(0), "{}\n{}", dress.name(), out.errors());
+        let (standing, wanted) = match dress.answered {
+            true => ("confirming", vec![asker.address.clone()]),
+            false => ("asking", Vec::new()),
+        };
+        let answers = people.post.take();
+        let whom: Vec<&str> = answers.iter().map(|mail| mail.to.as_str()).collect();
+        assert_eq!(whom, wanted, "{}", dress.name());
+        assert!(
+            answers.iter().all(|mail| mail.bytes.len() < FEW_KILOBYTES),
+            "{answers:?}"
+        );
+        assert_eq!(
+            people.alice.of_friend(&asker.address, "standing"),
+            standing,
+            "{}",
+            dress.name()
+        );
+    }
+}
+
+/// Section 2: "Service Responders SHOULD NOT return large responses (say, more than a few kilobytes)" while nothing
+/// proves that the one at the address asked.
+const FEW_KILOBYTES: usize = 4 * 1024;
+
+/// The same request again and again, as somebody may replay it in the name of another, is answered once. Section 2:
+/// "In general, care should be taken to avoid sending useless or redundant responses".
+#[test]
+fn a_replayed_request_is_not_answered_again() {
+    let people = People::strangers();
+    people
+        .alice
+        .configure(&[("#auto = [\"*@example.org\"]", "auto = [\"*@example.net\"]")]);
+    people.bob.ok(&["add", "alice@example.org"]);
+    let request = people.post.take_one();
+    deliver(&people.alice, &request.bytes).expect_code(0, "the request");
+    assert_eq!(people.left(), ["bob@example.net"]);
+    // Once more within the hour, for an accept can be lost; then no more.
+    let mut answers = 0;
+    for _ in 0..5 {
+        deliver(&people.alice, &request.bytes).expect_code(0, "the request again");
+        answers += people.left().len();
+    }
+    assert!(answers <= 1, "{answers} answers to replays");
+}
+
+/// New keys of a friend, which the user has accepted: the repeated request is answered, but not if it is dressed as
+/// what is never answered.
+#[test]
+fn a_request_with_new_keys_is_answered_only_if_it_may_be() {
+    for dress in dresses().iter().filter(|dress| !dress.answered).step_by(3) {
+        let people = People::friends();
+        for folder in [".local/share/iim", ".local/state/iim", ".config/iim"] {
+            drop(std::fs::remove_dir_all(people.bob.home.join(folder)));
+        }
+        people.set_up(&people.bob);
+        people.bob.ok(&["add", "alice@example.org"]);
+        let request = people.post.take_one();
+        deliver(&people.alice, &request.bytes).expect_code(0, "new keys ask");
+        assert_eq!(
+            people.left(),
+            [""; 0],
+            "new keys were answered without a question"
+        );
+        people.alice.ok(&["accept", "bob@example.net"]);
+        assert_eq!(people.left(), ["bob@example.net"]);
+        deliver(&people.alice, &dress.on(&request));
+        assert_eq!(people.left(), [""; 0], "{}", dress.name());
+        deliver(&people.alice, &request.bytes).expect_code(0, "undressed");
+        assert_eq!(people.left(), ["bob@example.net"], "the same accept again");
+    }
+}
+
+/// "Responders MAY refuse to generate responses for addresses commonly used as return addresses by responders - e.g.,
+/// those with local-parts matching "owner-*", "*-request", "MAILER-DAEMON", etc." (section 4)
+#[test]
+fn the_addresses_of_machines_are_not_answered() {
+    let people = People::strangers();
+    people
+        .alice
+        .configure(&[("#auto = [\"*@example.org\"]", "auto = [\"*@example.net\"]")]);
+    for name in [
+        "MAILER-DAEMON",
+        "owner-climbers",
+        "climbers-request",
+        "majordomo",
+        "listserv",
+    ] {
+        let asker = Account::new(&people.place, &format!("{name}@example.net"));
+        people.set_up(&asker);
+        asker.ok(&["add", "alice@example.org"]);
+        let mail = people.post.take_one();
+        assert_eq!(deliver(&people.alice, &mail.bytes).code, Some(0), "{name}");
+        assert_eq!(people.left(), [""; 0], "{name} was answered");
+    }
+}
+
+/// Our own address, two authors, or another author than the one who sealed it: such a mail is left in the mailbox.
+/// Section 2: "An automatic responder MUST NOT blindly send a response for every message received."
+#[test]
+fn a_mail_with_another_author_is_left_alone() {
+    let people = People::friends();
+    for from in [
+        "From: alice@example.org\r\n",
+        "From: MAILER-DAEMON@example.net\r\n",
+        "From: bob@example.net, eve@example.com\r\n",
+        "From: bob@example.net\r\nFrom: eve@example.com\r\n",
+        "From: eve@example.com\r\n",
+        "From: \r\n",
+        "X-From: bob@example.net\r\n",
+    ] {
+        let text = crlf(&people.text_of_bob(from).text());
+        let (start, rest) = text.split_at(text.find("From: ").unwrap());
+        let (_, rest) = rest.split_once("\r\n").unwrap();
+        let mail = format!("{start}{from}{rest}");
+        assert_eq!(
+            deliver(&people.alice, mail.as_bytes()).code,
+            Some(1),
+            "{from:?}"
+        );
+        assert_eq!(people.left(), [""; 0], "{from:?} was answered");
+        // And as it was sent it is taken.
+        assert_eq!(
+            deliver(&people.alice, text.as_bytes()).code,
+            Some(0),
+            "{from:?}"
+        );
+        assert_eq!(people.left(), ["bob@example.net"]);
+    }
+}
+
+/// A status line of others on a genuine mail is no status: the filter's own takes its place, and the letter is taken
+/// as it is.
+#[test]
+fn a_forged_status_on_a_genuine_mail_is_replaced() {
+    let people = People::friends();
+    let text = people.text_of_bob("hello").text();
+    for forged in ["IIM-Status: blocked\n", "iim-status:\n a request\n"] {
+        let mail = format!("{forged}{text}");
+        let out = people.alice.iim_with(&["filter"], mail.as_bytes());
+        assert_eq!(out.code, Some(0));
+        let status = out.text().lines().next().unwrap().to_owned();
+        assert!(
+            ["IIM-Status: a sealed letter", "IIM-Status: a double"].contains(&status.as_str()),
+            "{status}"
+        );
+        assert!(
+            out.text() == format!("{status}\n{text}"),
+            "{forged:?}: {}",
+            out.text()
+        );
+    }
+    assert_eq!(people.alice.texts("bob@example.net").len(), 1);
+    assert_eq!(people.left(), ["bob@example.net"]);
+}
+
+/// Section 3.1.7: "The Auto-Submitted field, with a value of "auto-replied", SHOULD be included in the message header
+/// of any automatic response." iim's say auto-generated instead, for all its mails must look alike; what the sentence
+/// is for holds: no responder that keeps to section 2 answers it. Section 4: "In general, automatic responses SHOULD be
+/// sent to the Return-Path field if generated after delivery."
+#[test]
+fn what_leaves_is_marked_and_goes_to_the_return_path() {
+    let people = People::friends();
+    let mail = people.text_of_bob("hello");
+    assert!(mail.text().starts_with("Return-Path: <bob@example.net>\n"));
+    deliver(&people.alice, &mail.bytes).expect_code(0, "the text");
+    let answer = people.post.take_one();
+    assert_eq!(
+        (answer.from.as_str(), answer.to.as_str()),
+        ("alice@example.org", "bob@example.net")
+    );
+    let (mine, his) = (fields(&answer), fields(&mail));
+    assert_eq!(mine, his, "an answer is told from other sealed mails");
+    for line in [
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        "IIM: 1",
+    ] {
+        assert!(
+            crlf(&answer.text()).contains(&format!("\r\n{line}\r\n")),
+            "{line}: {}",
+            answer.text()
+        );
+    }
+    // And the answer to the answer is none.
+    deliver(&people.bob, &answer.bytes).expect_code(0, "the receipt");
+    assert_eq!(people.left(), [""; 0]);
+}
+
+/// The names of the header fields, in their order.
+fn fields(mail: &Mail) -> Vec<String> {
+    let text = crlf(&mail.text());
+    let (header, _) = text.split_once("\r\n\r\n").unwrap();
+    let names = header.lines().filter(|line| !line.starts_with([' ', '\t']));
+    names
+        .map(|line| line.split(':').next().unwrap().to_owned())
+        .collect()
+}
