@@ -1,0 +1,117 @@
+//! The hand of a machine's clock: programs started with it believe a time that the test turns while they run.
+//!
+//! A small library in C, loaded before the program, adds the seconds that stand in a file to the time of day. The
+//! steady clock goes on as it is, as when somebody sets a clock, or a machine has slept.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::account::Place;
+use crate::support::process::run;
+
+/// One machine's clock.
+pub struct Hand {
+    library: PathBuf,
+    path: PathBuf,
+    file: File,
+    shift: std::cell::Cell<i64>,
+}
+
+impl Hand {
+    /// A clock that is right, for the machine of this name.
+    pub fn new(place: &Place, name: &str) -> Self {
+        let path = place.join(&format!("{name}.clock"));
+        fs::write(&path, 0_i64.to_ne_bytes()).unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        Self {
+            library: library(place),
+            path,
+            file,
+            shift: std::cell::Cell::new(0),
+        }
+    }
+
+    /// Turns it by so many seconds, forwards or back.
+    pub fn turn(&self, seconds: i64) {
+        self.shift.set(self.shift.get() + seconds);
+        self.file
+            .write_all_at(&self.shift.get().to_ne_bytes(), 0)
+            .unwrap();
+    }
+
+    /// How far it is from the right time, in seconds.
+    pub fn shift(&self) -> i64 {
+        self.shift.get()
+    }
+
+    /// The words that stand before a command to run it by this clock.
+    pub fn words(&self) -> String {
+        let (library, path) = (self.library.display(), self.path.display());
+        format!("env LD_PRELOAD={library} IIM_CLOCK_SHIFT={path}")
+    }
+}
+
+/// The library, compiled once for a test.
+fn library(place: &Place) -> PathBuf {
+    let (source, library) = (place.join("shift.c"), place.join("shift.so"));
+    if !library.exists() {
+        fs::write(&source, SHIFT).unwrap();
+        compile(&source, &library);
+    }
+    library
+}
+
+fn compile(source: &Path, library: &Path) {
+    let mut cc = Command::new("cc");
+    cc.args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(library)
+        .arg(source);
+    run(&mut cc, b"").expect_code(0, "compiling the turned clock");
+}
+
+const SHIFT: &str = r#"
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile const int64_t *shift;
+
+__attribute__((constructor)) static void open_shift(void) {
+    const char *path = getenv("IIM_CLOCK_SHIFT");
+    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0) return;
+    void *at = mmap(0, sizeof *shift, PROT_READ, MAP_SHARED, file, 0);
+    if (at != MAP_FAILED) shift = at;
+    close(file);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int failed = syscall(SYS_clock_gettime, clock, now);
+    if (!failed && shift && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += *shift;
+    return failed;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec at;
+    (void)zone;
+    int failed = clock_gettime(CLOCK_REALTIME, &at);
+    now->tv_sec = at.tv_sec;
+    now->tv_usec = at.tv_nsec / 1000;
+    return failed;
+}
+
+time_t time(time_t *out) {
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    if (out) *out = at.tv_sec;
+    return at.tv_sec;
+}
+"#;

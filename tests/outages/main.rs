@@ -1,0 +1,36 @@
+//! What fails around an agent, and what its user notices of it, in seconds: cut links, dead servers, no mail system,
+//! no name server, a clock that jumps, a machine that sleeps, a month that passes.
+//!
+//! Every person and every server is a host of its own (a network namespace), so that a link can be cut in silence
+//! as on the Internet. Each test prints one line for each thing it measured.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
+
+mod clocks;
+mod eyes;
+mod hand;
+mod links;
+mod month;
+mod names;
+mod netns;
+mod post_server;
+mod servers;
+mod smtp;
+mod stopped;
+#[path = "../support/mod.rs"]
+mod support;
+mod world;
