@@ -35,6 +35,7 @@ mod connect;
 mod flood;
 mod isupport;
 mod letters;
+mod life;
 pub mod line;
 mod link;
 mod out;

@@ -12,10 +12,11 @@ use std::time::Duration;
 use super::flood::Bucket;
 use super::isupport::Isupport;
 use super::letters::{Letters, Refusal};
+use super::life::{Life, Verdict};
 use super::line::{self, Line, LineError};
 use super::out::Out;
 use super::registration::{Failure, Persona, Registration, Step};
-use super::watch::Watch;
+use super::watch::{Change, Watch};
 use super::{NOT_SENT, NetworkSettings, News, server_time};
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
@@ -54,15 +55,6 @@ enum Phase {
     Settled { since: Duration },
 }
 
-/// Signs of life. Times are since the link's start.
-#[derive(Debug)]
-struct Life {
-    heard: Duration,
-    pinged: Option<Duration>,
-    /// The last look at both clocks, the second in seconds since 1970.
-    looked: (Duration, u64),
-}
-
 /// Why a connection is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
@@ -97,6 +89,7 @@ impl Session {
         now: Now,
     ) -> Result<Self, LineError> {
         let (registration, lines) = Registration::begin(&settings, nick, persona, now.steady)?;
+        let life = Life::begin(&settings, now);
         let mut session = Self {
             bucket: Bucket::new(settings.flood, now.steady),
             watch: Watch::new(settings.poll, None),
@@ -113,11 +106,7 @@ impl Session {
             room_told: false,
             out: Out::default(),
             news: Vec::new(),
-            life: Life {
-                heard: now.steady,
-                pinged: None,
-                looked: (now.steady, now.wall),
-            },
+            life,
             token,
             end: None,
         };
@@ -127,8 +116,7 @@ impl Session {
 
     /// Takes a line of the server's.
     pub fn hear(&mut self, line: &Line, now: Duration) {
-        self.life.heard = now;
-        self.life.pinged = None;
+        self.life.heard(now);
         self.server_time = line.time.or(self.server_time);
         if line.command == "PING" {
             self.pong(line);
@@ -169,14 +157,8 @@ impl Session {
             numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531
             | 707 | 716) => self.refused(line.param(1), numeric, now),
             _ => {
-                for change in self.watch.hear(line) {
-                    let nick = change.nick;
-                    self.news.push(if change.up {
-                        News::Up { nick }
-                    } else {
-                        News::Down { nick }
-                    });
-                }
+                let changes = self.watch.hear(line);
+                self.news.extend(changes.into_iter().map(seen));
             }
         }
     }
@@ -188,6 +170,7 @@ impl Session {
             && to.eq_ignore_ascii_case(&self.me)
             && !text.starts_with('\u{1}')
         {
+            self.news.extend(self.watch.proves(from, true).map(seen));
             self.news.push(News::Message {
                 from: from.clone(),
                 text: text.to_owned(),
@@ -209,6 +192,9 @@ impl Session {
     }
 
     fn refused(&mut self, nick: &str, numeric: u16, now: Duration) {
+        if numeric == NO_SUCH_NICK {
+            self.news.extend(self.watch.proves(nick, false).map(seen));
+        }
         match self.letters.refused(nick, now) {
             Refusal::News(ticket) => self.news.push(News::Undeliverable {
                 ticket,
@@ -288,7 +274,7 @@ impl Session {
 
     /// Does what the time brings: pings, timeouts, lines that a token has come for.
     pub fn tick(&mut self, now: Now) {
-        let jumped = self.life.jumped(now);
+        let verdict = self.life.look(self.is_registering(), now);
         let now = now.steady;
         if let Phase::Registering(registration) = &mut self.phase {
             let step = registration.tick(now);
@@ -297,39 +283,26 @@ impl Session {
         if matches!(self.phase, Phase::Greeting { until } if now >= until) {
             self.settle(now);
         }
-        self.check_life(jumped, now);
+        match verdict {
+            Verdict::Wait => {}
+            Verdict::Ping => {
+                let line = format!("PING :{}\r\n", self.token);
+                self.write_at_once(&[line], now);
+            }
+            Verdict::Lost => self.end(End::Lost("the server fell silent".to_owned())),
+        }
         if matches!(self.phase, Phase::Settled { .. }) {
             self.pump(now);
         }
     }
 
-    fn check_life(&mut self, jumped: bool, now: Duration) {
-        let NetworkSettings {
-            ping, ping_timeout, ..
-        } = *self.settings;
-        let silent = now.saturating_sub(self.life.heard);
-        match (self.life.pinged, &self.phase) {
-            (Some(at), _) if now.saturating_sub(at) >= ping_timeout => self.silence(),
-            (None, Phase::Registering(_)) if silent >= ping.saturating_add(ping_timeout) => {
-                self.silence();
-            }
-            (None, Phase::Greeting { .. } | Phase::Settled { .. }) if jumped || silent >= ping => {
-                self.life.pinged = Some(now);
-                let line = format!("PING :{}\r\n", self.token);
-                self.write_at_once(&[line], now);
-            }
-            _ => {}
-        }
-    }
-
-    fn silence(&mut self) {
-        self.end(End::Lost("the server fell silent".to_owned()));
+    fn is_registering(&self) -> bool {
+        matches!(self.phase, Phase::Registering(_))
     }
 
     /// Nobody listens to the server because our own side is slow; that is no silence of the server's.
     pub fn deaf(&mut self, now: Duration) {
-        self.life.heard = now;
-        self.life.pinged = None;
+        self.life.heard(now);
     }
 
     /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
@@ -391,20 +364,7 @@ impl Session {
 
     /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
     pub fn due(&self, now: Duration) -> Duration {
-        let NetworkSettings {
-            ping, ping_timeout, ..
-        } = *self.settings;
-        let life = match (self.life.pinged, &self.phase) {
-            (Some(at), _) => at.saturating_add(ping_timeout),
-            // Nobody is pinged who has not let us in.
-            (None, Phase::Registering(_)) => {
-                let silent = ping.saturating_add(ping_timeout);
-                self.life.heard.saturating_add(silent)
-            }
-            (None, Phase::Greeting { .. } | Phase::Settled { .. }) => {
-                self.life.heard.saturating_add(ping)
-            }
-        };
+        let life = self.life.due(self.is_registering());
         let own = match &self.phase {
             Phase::Registering(registration) => registration.due(),
             Phase::Greeting { until } => *until,
@@ -493,12 +453,11 @@ impl Session {
     }
 }
 
-impl Life {
-    /// Whether one clock went on without the other since the last look: the machine slept, or the clock was set.
-    fn jumped(&mut self, now: Now) -> bool {
-        let (steady, wall) = std::mem::replace(&mut self.looked, (now.steady, now.wall));
-        let passed = now.steady.saturating_sub(steady).as_secs();
-        now.wall.abs_diff(wall.saturating_add(passed)) > JUMP
+fn seen(Change { nick, up }: Change) -> News {
+    if up {
+        News::Up { nick }
+    } else {
+        News::Down { nick }
     }
 }
 
@@ -508,8 +467,8 @@ const USER_AND_HOST: usize = 1 + 11 + 1 + 63;
 const GREETING: Duration = Duration::from_secs(10);
 /// How often the clocks are compared.
 const LOOK: Duration = Duration::from_secs(10);
-/// Seconds between the clocks that mean a jump.
-const JUMP: u64 = 120;
+/// ERR_NOSUCHNICK (RFC 2812, section 5.2).
+const NO_SUCH_NICK: u16 = 401;
 
 #[cfg(test)]
 #[path = "session_tests.rs"]

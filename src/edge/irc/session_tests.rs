@@ -210,6 +210,40 @@ fn texts_to_us_are_told() {
     assert_eq!(play.out(), [""; 0]);
 }
 
+/// Between two polls, a line from a nick or one that is refused may be all that shows that it came or went.
+#[test]
+fn what_lines_prove_of_a_nick_is_told_too() {
+    let mut play = Play::settled("");
+    play.watch(&["bob"]);
+    assert_eq!(play.out(), ["ISON :bob"]);
+    play.hear(":s 303 me :");
+    let (up, down) = (
+        News::Up { nick: "bob".into() },
+        News::Down { nick: "bob".into() },
+    );
+    assert!(play.news().contains(&down));
+    play.hear(":Bob!u@h PRIVMSG me :here I am");
+    let said = News::Message {
+        from: "Bob".into(),
+        text: "here I am".into(),
+    };
+    assert_eq!(play.news(), [up.clone(), said], "he came between two polls");
+    play.at(20);
+    assert_eq!(play.out(), ["ISON :bob"]);
+    play.hear(":s 303 me :");
+    assert_eq!(play.news(), [down.clone()], "and left before the next");
+    play.hear(":bob!u@h PRIVMSG me :again");
+    play.news();
+    play.hear(":s 401 me bob :No such nick");
+    assert_eq!(play.news(), [down, undeliverable(None, "bob", 401)]);
+    play.at(40);
+    play.out();
+    play.hear(":s 303 me :bob");
+    assert_eq!(play.news(), [up], "he is back before the next poll");
+    play.hear(":stranger!u@h PRIVMSG me :hello");
+    assert_eq!(play.news().len(), 1, "a stranger is watched by nobody");
+}
+
 #[test]
 fn pings_are_answered_without_tokens() {
     let mut play = Play::begun(settings());

@@ -189,6 +189,12 @@ impl Watch {
         }
     }
 
+    /// What a line that names a watched nick proves: it came from there, or could not be delivered there. Between two
+    /// polls the line may be all that shows it.
+    pub(super) fn proves(&mut self, nick: &str, up: bool) -> Option<Change> {
+        self.note(&nick.to_ascii_lowercase(), up)
+    }
+
     fn polled(&mut self, there: &str) -> Vec<Change> {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
         let asked = self

@@ -1,0 +1,91 @@
+//! Whether the server at the other end still lives: what was heard of it, and when it is to be asked.
+
+use std::time::Duration;
+
+use super::NetworkSettings;
+use super::session::Now;
+
+/// Signs of life of one connection. Times are since the link's start.
+#[derive(Debug)]
+pub(super) struct Life {
+    heard: Duration,
+    pinged: Option<Duration>,
+    /// The last look at both clocks, the second in seconds since 1970.
+    looked: (Duration, u64),
+    ping: Duration,
+    timeout: Duration,
+}
+
+/// What is to be done about the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing yet.
+    Wait,
+    /// It is to be pinged now.
+    Ping,
+    /// It fell silent.
+    Lost,
+}
+
+impl Life {
+    /// A connection that was just made.
+    pub(super) fn begin(settings: &NetworkSettings, now: Now) -> Self {
+        Self {
+            heard: now.steady,
+            pinged: None,
+            looked: (now.steady, now.wall),
+            ping: settings.ping,
+            timeout: settings.ping_timeout,
+        }
+    }
+
+    /// A line came; or nobody listened, which is no silence of the server's.
+    pub(super) fn heard(&mut self, now: Duration) {
+        self.heard = now;
+        self.pinged = None;
+    }
+
+    /// Looks at both clocks. Nobody is pinged who has not let us in (`registering`).
+    pub(super) fn look(&mut self, registering: bool, now: Now) -> Verdict {
+        let jumped = self.jumped(now);
+        let now = now.steady;
+        if now >= self.lost_at(registering) {
+            return Verdict::Lost;
+        }
+        if registering || self.pinged.is_some() || !(jumped || now >= self.due(registering)) {
+            return Verdict::Wait;
+        }
+        self.pinged = Some(now);
+        Verdict::Ping
+    }
+
+    /// When [`Life::look`] has something to say, if both clocks go on together.
+    pub(super) fn due(&self, registering: bool) -> Duration {
+        if registering || self.pinged.is_some() {
+            self.lost_at(registering)
+        } else {
+            self.heard.saturating_add(self.ping)
+        }
+    }
+
+    fn lost_at(&self, registering: bool) -> Duration {
+        match self.pinged {
+            Some(at) => at.saturating_add(self.timeout),
+            None if registering => {
+                let silent = self.ping.saturating_add(self.timeout);
+                self.heard.saturating_add(silent)
+            }
+            None => Duration::MAX,
+        }
+    }
+
+    /// Whether one clock went on without the other since the last look: the machine slept, or the clock was set.
+    fn jumped(&mut self, now: Now) -> bool {
+        let (steady, wall) = std::mem::replace(&mut self.looked, (now.steady, now.wall));
+        let passed = now.steady.saturating_sub(steady).as_secs();
+        now.wall.abs_diff(wall.saturating_add(passed)) > JUMP
+    }
+}
+
+/// Seconds between the clocks that mean a jump.
+const JUMP: u64 = 120;
