@@ -233,12 +233,15 @@ impl<O: Outside> Agent<O> {
     fn derive(&mut self) {
         let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
         self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
-        self.nicks.keep(self.watch.seen());
+        let seen = self.watch.seen();
+        self.nicks.keep(&seen);
         for net in self.nets.values() {
             let nicks = if net.watched {
                 self.nicks.on(&net.name)
             } else {
-                BTreeSet::new()
+                // Nobody is looked for here; but whoever has greeted us must be seen to leave.
+                let here = seen.iter().filter(|(_, network, _)| *network == net.name);
+                here.map(|(.., nick)| nick.clone()).collect()
             };
             self.outside.order(&net.name, Order::Watch(nicks));
         }

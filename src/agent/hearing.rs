@@ -221,6 +221,9 @@ impl<O: Outside> Agent<O> {
             self.clock.now(),
             self.dice.as_mut(),
         );
+        if self.nets.get(network).is_some_and(|net| !net.watched) {
+            self.derive();
+        }
         self.grant(wishes);
         self.note_online();
     }

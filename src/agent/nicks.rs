@@ -45,9 +45,10 @@ impl Nicks {
 
     /// Keeps nicks of the secret or the window before for as long as they are there: a friend tells of his next
     /// nick before he leaves this one.
-    pub(super) fn keep(&mut self, seen: Vec<(Address, String, String)>) {
+    pub(super) fn keep(&mut self, seen: &[(Address, String, String)]) {
         for (friend, network, nick) in seen {
-            self.owners.entry((network, nick)).or_insert(friend);
+            let place = (network.clone(), nick.clone());
+            self.owners.entry(place).or_insert_with(|| friend.clone());
         }
     }
 

@@ -375,7 +375,7 @@ impl Stage {
         self.sample();
         // The second agent is gone: by mail.
         self.agents[TEE].stop();
-        // Whether he is seen to be gone yet or not: nobody takes the lines, so it goes by mail.
+        self.people[ZED].until_friend("Snorkelpants", "presence", "offline", 40);
         self.say(ZED, "Snorkelpants", BY_MAIL);
         self.people[TEE].until_text("zed", BY_MAIL, 60, |text| text["via"] == "mail");
         self.people[ZED].until_text("Snorkelpants", BY_MAIL, 20, arrived);

@@ -314,6 +314,26 @@ impl World {
     }
 }
 
+// ---- Nobody watched ---------------------------------------------------------------------------------------------
+
+/// Alice looks for nobody, but bob looks for her: whoever has greeted her is seen, and is seen to leave.
+#[test]
+fn one_who_greets_where_nobody_is_watched_is_seen_to_leave() {
+    let mut world = World::new(&[Kind::Ngircd], &["bob"]);
+    world.agent("alice").stop();
+    let (alice, bob) = (world.person("alice"), world.person("bob"));
+    alice.configure(&[("#watch = [\"libera\"]", "watch = []")]);
+    bob.until_friend("alice", "presence", "offline", 60);
+    let again = alice.agent();
+    world.agents.push(("alice".to_owned(), again));
+    world.until_all_online();
+    talk_over_irc(world.person("bob"), world.person("alice"), "I see you");
+    world.agent("bob").kill();
+    world
+        .person("alice")
+        .until_friend("bob", "presence", "offline", 60);
+}
+
 // ---- Rotation -------------------------------------------------------------------------------------------------
 
 /// A rotation of her own accord: the friends are told over IRC at once, no mail is needed.
