@@ -147,7 +147,9 @@ fn window(kind: Kind) {
         .collect();
     alice.until_friend("bob", "presence", "online", 120);
     bob.until_friend("alice", "presence", "online", 120);
-    let nicks = || [alice, bob].map(|person| nick_at(person, "net0", clock.now()));
+    let nicks_at = |time| [alice, bob].map(|person| nick_at(person, "net0", time));
+    let nicks = || nicks_at(clock.now());
+    let nicks_before = || nicks_at(clock.now() - u64::from(WINDOW));
     let old = nicks();
     assert_eq!(
         there(&network, &[&old[0], &old[1]]),
@@ -161,14 +163,15 @@ fn window(kind: Kind) {
     let mut step = 30;
     try_until("both to move to the nicks of the new window", 240, || {
         clock.advance(step);
-        // Everybody's windows end at a moment of their own: the next may end meanwhile.
-        let new = nicks();
-        let found = there(&network, &[&old[0], &old[1], &new[0], &new[1]]);
+        // Everybody's windows end at a moment of their own: the next may end meanwhile, and be moved into too.
+        let (new, before) = (nicks(), nicks_before());
+        let all: Vec<&str> = new.iter().chain(&before).map(String::as_str).collect();
+        let found = there(&network, &all);
         if found == new && old[0] != new[0] && old[1] != new[1] {
             Ok(())
         } else {
-            // Both have left: what the first back says to the other is not to be too old before he can hear it.
-            let left = !old.iter().any(|nick| found.contains(nick));
+            // All who must have left: what the first back says to the other is not to be too old before he can hear it.
+            let left = !before.iter().any(|nick| found.contains(nick));
             step = if left { 2 } else { 30 };
             Err(format!("{found:?} for {new:?}"))
         }
