@@ -113,8 +113,8 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     rotate(case, &[], Haste::Rotate)
 }
 
-/// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes when he has answered, and
-/// its writer is told if he does not.
+/// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
+/// when he has answered, and its writer is told if he does not.
 pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
     let Some(mut person) = case.person(friend)? else {
         return Ok(());
