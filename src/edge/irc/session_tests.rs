@@ -231,7 +231,11 @@ fn what_lines_prove_of_a_nick_is_told_too() {
     play.at(20);
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :");
-    assert_eq!(play.news(), [down.clone()], "and left before the next");
+    assert_eq!(
+        play.news(),
+        std::slice::from_ref(&down),
+        "and left before the next"
+    );
     play.hear(":bob!u@h PRIVMSG me :again");
     play.news();
     play.hear(":s 401 me bob :No such nick");
