@@ -29,6 +29,7 @@ use crate::rules::case::Dice;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Left};
 use crate::rules::person::Person;
+use crate::rules::typing::Told;
 use crate::rules::watch::{Shown, Watch};
 use crate::turn::{Leaving, Station, TurnError};
 use nets::Net;
@@ -121,6 +122,7 @@ pub struct Agent<O> {
     version: i64,
     looked: u64,
     next_ticket: u64,
+    typing: Told,
 }
 
 /// Why an agent cannot start, or does not take a configuration.
@@ -167,6 +169,7 @@ impl<O: Outside> Agent<O> {
             version: 0,
             looked: 0,
             next_ticket: 0,
+            typing: Told::default(),
             station,
         };
         agent.connect()?;

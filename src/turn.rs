@@ -71,7 +71,7 @@ enum Teller {
 pub struct Outcome {
     /// What people and programs are told.
     pub notices: Vec<Notice>,
-    /// The id of the text that was said.
+    /// The id of what was said, or of the change that was made to a text.
     pub id: Option<LetterId>,
     /// The invite that was made.
     pub invite: Option<Invite>,
@@ -358,6 +358,7 @@ fn outcome(decision: Decision) -> Outcome {
             | Effect::RetireSessions(_)
             | Effect::Message(_)
             | Effect::Post(_)
+            | Effect::Whisper(_)
             | Effect::Cancel(..)
             | Effect::CancelAll(_)
             | Effect::Revoke(_)

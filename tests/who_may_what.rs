@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use iim::edge::store::{Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{
-    Accept, Body, Confirm, Here, Keys, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Receipt,
-    ReceiptState, Request, Secret, Signature, Status, Text,
+    Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, OneTimeKeys, Presence, PublicKey,
+    React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text, Typing,
 };
 use iim::rules::account::{AcceptPolicy, Account, Policy, Settings};
 use iim::rules::case::Dice;
@@ -73,6 +73,8 @@ const OURS: u8 = 30;
 /// A text of ours to him, and one to carol.
 const SAID: u8 = 40;
 const SAID_TO_CAROL: u8 = 41;
+/// A text of his to us.
+const HEARD: u8 = 42;
 /// Our request, his earlier request, our accept.
 const REQUEST: u8 = 50;
 const HIS_REQUEST: u8 = 51;
@@ -311,7 +313,7 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         reply_to: None,
     };
     let unknown = Body::Unknown {
-        kind: 12,
+        kind: 15,
         raw: vec![0xA0],
     };
     vec![
@@ -322,7 +324,37 @@ fn bodies() -> Vec<(&'static str, Letter)> {
         ("unknown", letter(94, NOW, unknown)),
         ("receipt", letter(95, NOW, Body::Receipt(receipt))),
         ("sealed request", request(BOBS, 96, NOW)),
+        ("edit of his text", letter(97, NOW, edit(HEARD))),
+        ("edit of ours", letter(98, NOW, edit(SAID))),
+        (
+            "edit of one to another",
+            letter(99, NOW, edit(SAID_TO_CAROL)),
+        ),
+        ("retraction of his text", letter(100, NOW, retract(HEARD))),
+        ("retraction of ours", letter(101, NOW, retract(SAID))),
+        ("reaction to his text", letter(102, NOW, react(HEARD))),
+        ("reaction to ours", letter(103, NOW, react(SAID))),
+        ("typing", letter(104, NOW, Body::Typing(Typing::Active))),
     ]
+}
+
+fn edit(number: u8) -> Body {
+    Body::Edit(Edit {
+        of: id(number),
+        text: "another wording".into(),
+    })
+}
+
+fn retract(number: u8) -> Body {
+    Body::Retract(Retract { of: id(number) })
+}
+
+fn react(number: u8) -> Body {
+    Body::React(React {
+        to: id(number),
+        emoji: "👍".into(),
+        on: true,
+    })
 }
 
 /// Each letter as it may come, by the name that the table uses.
@@ -412,6 +444,12 @@ fn store(person: Option<&Person>) -> Store {
                 let said = Effect::Message(Box::new(said(friend, number)));
                 desk.apply(&said, NOW)?;
             }
+            let heard = Message {
+                direction: Direction::In,
+                state: Delivery::Delivered,
+                ..said(bob(), HEARD)
+            };
+            desk.apply(&Effect::Message(Box::new(heard)), NOW)?;
             Ok::<_, StoreError>(())
         })
         .unwrap();
@@ -428,6 +466,7 @@ fn said(friend: Address, number: u8) -> Message {
         text: "said".into(),
         reply_to: None,
         unknown_kind: None,
+        change: None,
         state: Delivery::Queued,
         via: None,
         reason: None,
@@ -474,6 +513,7 @@ fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
         Effect::DropSessions(key) => vec![format!("sessions with {} end", whose(*key))],
         Effect::RetireSessions(key) => vec![format!("sessions with {} retire", whose(*key))],
         Effect::Message(message) => vec![match message.direction {
+            Direction::In if message.change.is_some() => "change kept".to_owned(),
             Direction::In => "text kept".to_owned(),
             Direction::Out => format!("text {:?} to {}", message.state, message.friend.local()),
         }],
@@ -482,6 +522,7 @@ fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
             kind(&outgoing.letter.body),
             route(&outgoing.route)
         )],
+        Effect::Whisper(_) => vec!["something leaves at once".into()],
         Effect::Cancel(..) => vec!["waiting copy cancelled".into()],
         Effect::CancelAll(_) => vec!["all waiting cancelled".into()],
         Effect::Invite(_) | Effect::Revoke(_) => vec!["invite changes".into()],
@@ -552,6 +593,10 @@ fn kind(body: &Body) -> &'static str {
         Body::Here(_) => "here",
         Body::Text(_) => "text",
         Body::Receipt(_) => "receipt",
+        Body::Edit(_) => "edit",
+        Body::Retract(_) => "retraction",
+        Body::React(_) => "reaction",
+        Body::Typing(_) => "typing",
         Body::Unknown { .. } => "unknown",
     }
 }
@@ -572,6 +617,8 @@ fn told(notice: &Notice) -> &'static str {
         Notice::Request { .. } => "told: request",
         Notice::Friend { .. } => "told: friend",
         Notice::Text { .. } => "told: text",
+        Notice::Change { .. } => "told: change",
+        Notice::Typing { .. } => "told: typing",
         Notice::State { .. } => "told: state",
         Notice::Rotated { .. } => "told: rotated",
         Notice::Status { .. } => "told: status",

@@ -4,7 +4,7 @@ use super::{Agent, Outside};
 use crate::edge::irc::Order;
 use crate::edge::store::Waiting;
 use crate::protocol::address::Address;
-use crate::protocol::letter::Body;
+use crate::protocol::letter::{Body, Typing};
 use crate::rules::outgoing::Route;
 use crate::turn::What;
 
@@ -40,14 +40,53 @@ impl<O: Outside> Agent<O> {
         }
     }
 
+    /// Tells a friend that the user is writing to him, or has stopped. What waits goes first, and where there is no room
+    /// then, or he is not there, or has just been told, nothing is said: nobody misses it.
+    pub fn typing(&mut self, friend: &Address, typing: Typing) {
+        let now_ms = self.clock.now_ms();
+        if !self.typing.allows(friend, typing, now_ms) {
+            return;
+        }
+        self.pump();
+        let way = self.way_to(friend);
+        let room = way.as_ref().and_then(|way| self.room_on(way));
+        let Some((way, room)) = way.zip(room) else {
+            return;
+        };
+        match self.station.typing(friend, typing, room) {
+            Ok(Some(lines)) => {
+                self.typing.note(friend, typing, now_ms);
+                if let Some(net) = self.nets.get_mut(&way.network) {
+                    net.room = false;
+                }
+                self.send(&way, lines);
+            }
+            Ok(None) => {}
+            Err(fault) => tracing::error!("{fault}"),
+        }
+    }
+
+    /// Bytes for the text of a line, if the link has room for a letter now.
+    fn room_on(&self, way: &Way) -> Option<usize> {
+        let net = self.nets.get(&way.network).filter(|net| net.room)?;
+        net.room_for(&way.nick)
+    }
+
+    /// Orders a link to write lines; the ticket under which it will say that it has.
+    fn send(&mut self, way: &Way, texts: Vec<String>) -> u64 {
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        let ticket = self.next_ticket;
+        let to = way.nick.clone();
+        let order = Order::Send { ticket, to, texts };
+        self.outside.order(&way.network, order);
+        ticket
+    }
+
     fn hand_over(&mut self, waiting: &Waiting) {
         let Some(way) = self.way_of(waiting) else {
             return;
         };
-        let Some(net) = self.nets.get(&way.network).filter(|net| net.room) else {
-            return;
-        };
-        let Some(room) = net.room_for(&way.nick) else {
+        let Some(room) = self.room_on(&way) else {
             return;
         };
         match self.station.leave_over_irc(waiting.row, room) {
@@ -55,19 +94,10 @@ impl<O: Outside> Agent<O> {
                 let What::Lines(lines) = leaving.what.clone() else {
                     return;
                 };
-                self.next_ticket = self.next_ticket.wrapping_add(1);
-                let ticket = self.next_ticket;
+                let ticket = self.send(&way, lines);
                 if let Some(net) = self.nets.get_mut(&way.network) {
                     net.sent(ticket, &way.nick, leaving);
                 }
-                self.outside.order(
-                    &way.network,
-                    Order::Send {
-                        ticket,
-                        to: way.nick,
-                        texts: lines,
-                    },
-                );
             }
             Ok(None) => self.not_left(waiting),
             Err(fault) => tracing::error!("{fault}"),

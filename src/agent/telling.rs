@@ -91,6 +91,8 @@ impl<O: Outside> Agent<O> {
                 }
                 Notice::Request { .. }
                 | Notice::Text { .. }
+                | Notice::Change { .. }
+                | Notice::Typing { .. }
                 | Notice::State { .. }
                 | Notice::Word { .. } => {}
             }

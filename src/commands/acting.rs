@@ -63,6 +63,8 @@ pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> any
         } => format!("a text to {friend} failed: {}", one_line(reason)),
         Notice::Request { .. }
         | Notice::Text { .. }
+        | Notice::Change { .. }
+        | Notice::Typing { .. }
         | Notice::State { .. }
         | Notice::Status { .. }
         | Notice::Here { .. }

@@ -141,6 +141,10 @@ fn letter_facts(letter: &Letter, open: &Open) -> Vec<Fact> {
         | Body::Here(_)
         | Body::Text(_)
         | Body::Receipt(_)
+        | Body::Edit(_)
+        | Body::Retract(_)
+        | Body::React(_)
+        | Body::Typing(_)
         | Body::Unknown { .. } => facts.push((
             "letter",
             "no request: nothing else counts when it is not sealed".to_owned(),

@@ -185,6 +185,7 @@ mod tests {
             text: "one\ntwo\u{1b}[31m".to_owned(),
             reply_to: None,
             unknown_kind: None,
+            change: None,
             state,
             via: Some(Via::Mail),
             reason: None,

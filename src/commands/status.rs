@@ -150,7 +150,7 @@ impl Report {
             done_at,
             mail_trouble: presences.mail_trouble.filter(|_| waiting > 0),
             waiting,
-            unread: station.history(None, true)?.len(),
+            unread: station.entries(None, true)?.len(),
             requests: people.iter().filter(|p| acting::is_asking(p)).count(),
             address: settings.address.to_string(),
             account,

@@ -1,10 +1,13 @@
 //! A letter: one meaning to convey, the same on every transport.
 
+mod changes;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+pub use changes::{Edit, React, Retract, Typing};
 
 /// The identity of a letter on every transport: 16 random bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +76,14 @@ pub enum Body {
     Text(Text),
     /// Delivered or read. (kind 7)
     Receipt(Receipt),
+    /// Another wording of a text. (kind 11)
+    Edit(Edit),
+    /// Takes a text back. (kind 12)
+    Retract(Retract),
+    /// A sign set to a text, or taken off. (kind 13)
+    React(React),
+    /// The sender is writing. (kind 14)
+    Typing(Typing),
     /// A kind of a later version, kept as it came.
     Unknown {
         /// Its number.
@@ -262,6 +273,10 @@ impl fmt::Debug for Body {
             Self::Here(body) => body.fmt(f),
             Self::Text(body) => body.fmt(f),
             Self::Receipt(body) => body.fmt(f),
+            Self::Edit(body) => body.fmt(f),
+            Self::Retract(body) => body.fmt(f),
+            Self::React(body) => body.fmt(f),
+            Self::Typing(body) => body.fmt(f),
             Self::Unknown { kind, raw } => write!(f, "Unknown({kind}, {} bytes)", raw.len()),
         }
     }

@@ -256,7 +256,7 @@ const SEALED: Form = Form::Friend {
     open_irc: false,
 };
 /// The kinds of letter this version handles.
-pub const CAPABILITIES: [u64; 7] = [1, 2, 3, 4, 5, 6, 7];
+pub const CAPABILITIES: [u64; 11] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14];
 const BEFORE_MAIL: u64 = 60;
 const BEFORE_MAIL_ONLINE: u64 = 300;
 /// Over how many seconds announcements by mail are spread.

@@ -135,10 +135,15 @@ impl<'a> Case<'a> {
         bytes
     }
 
+    /// The time of the next letter to somebody, in ms: now, but above that of every earlier one to him.
+    pub fn next_sent(&self, to: &mut Person) -> u64 {
+        to.last_sent = self.now_ms.max(to.last_sent.saturating_add(1));
+        to.last_sent
+    }
+
     /// A letter to somebody, its `sent` above that of every earlier one to him.
     pub fn letter(&mut self, to: &mut Person, id: LetterId, body: Body) -> Letter {
-        let sent = self.now_ms.max(to.last_sent.saturating_add(1));
-        to.last_sent = sent;
+        let sent = self.next_sent(to);
         Letter {
             id,
             sent,

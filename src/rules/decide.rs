@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::view::View;
 use super::{
     acts, announcing, delivery, handshake, invites, letters, presence, rotation, sight, timers,
+    typing,
 };
 
 /// What a decision came to.
@@ -58,6 +59,7 @@ fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::Greet(greeting) => presence::greet(case, &greeting)?,
         Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
         Event::Announce(friend) => announcing::over_irc(case, &friend)?,
+        Event::Typing(friend, state) => typing::tell(case, &friend, state)?,
         Event::NoSession(friend) => rotation::no_session(case, &friend)?,
         Event::Left(departure) => delivery::left(case, &departure)?,
         Event::Tick => timers::tick(case)?,
@@ -110,6 +112,14 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             text,
             reply_to,
         } => delivery::say(case, &address, text, reply_to),
+        Act::Edit { address, of, text } => delivery::edit(case, &address, of, text),
+        Act::Retract { address, of } => delivery::retract(case, &address, of),
+        Act::React {
+            address,
+            of,
+            emoji,
+            on,
+        } => delivery::react(case, &address, of, emoji, on),
         Act::Seen(friend) => delivery::seen(case, friend.as_ref()),
         Act::Invite { uses, expires_at } => invites::make(case, uses, expires_at),
         Act::Revoke(id) => invites::revoke(case, id),

@@ -1,87 +1,24 @@
 //! Texts: from "stored" to "delivered", "read" or "failed, because".
 
+mod acts;
 mod heard;
 mod left;
+mod written;
 
-pub(super) use heard::{hear_text, hear_unknown, seen};
+pub(super) use acts::{edit, react, retract, say};
+pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
 use super::case::Case;
 use super::effect::{Effect, Notice};
-use super::handshake::{DAY, known};
+use super::handshake::DAY;
 use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
-use super::person::{Person, Standing};
+use super::person::Person;
 use super::refusal::Refusal;
 use super::rotation;
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, Letter, LetterId, Receipt, ReceiptState, Text};
-
-/// The user says something: stored, and put into the outbox if the friendship has come that far.
-pub(super) fn say(
-    case: &mut Case<'_>,
-    to: &Address,
-    text: String,
-    reply_to: Option<LetterId>,
-) -> Result<(), Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::TextEmpty);
-    }
-    if text.len() > LONGEST {
-        return Err(Refusal::TextLong(text.len()));
-    }
-    let mut person = known(case, to)?;
-    if person.blocked {
-        return Err(Refusal::Blocked(person.name));
-    }
-    if let Standing::Asking(_) | Standing::Stranger = person.standing {
-        return Err(Refusal::AnswerFirst(person.name));
-    }
-    let id = case.fresh_id();
-    let body = Body::Text(Text {
-        text: text.clone(),
-        reply_to,
-    });
-    let letter = case.letter(&mut person, id, body);
-    let message = outgoing_message(case, &person, &letter, text, reply_to);
-    if person.keys().is_some() {
-        let route = if person.visible {
-            Route::Any
-        } else {
-            Route::Mail
-        };
-        case.post(&person, letter, PLAIN, route);
-    }
-    case.cause(Effect::Message(Box::new(message)));
-    case.put(person);
-    Ok(())
-}
-
-fn outgoing_message(
-    case: &Case<'_>,
-    person: &Person,
-    letter: &Letter,
-    text: String,
-    reply_to: Option<LetterId>,
-) -> Message {
-    Message {
-        friend: person.address.clone(),
-        direction: Direction::Out,
-        id: letter.id,
-        sent: letter.sent,
-        arrival: case.now_ms,
-        text,
-        reply_to,
-        unknown_kind: None,
-        state: Delivery::Queued,
-        via: None,
-        reason: None,
-        attempts: 0,
-        mailed_at: 0,
-        due: None,
-        acknowledged_read: false,
-    }
-}
+use crate::protocol::letter::{Receipt, ReceiptState};
 
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
 pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
@@ -94,19 +31,11 @@ pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Ref
             } else {
                 Route::Mail
             };
-            case.post(person, again(&message), PLAIN, route);
+            let letter = written::letter(case, person, &message)?;
+            case.post(person, letter, PLAIN, route);
         }
     }
     Ok(())
-}
-
-/// The letter of a text of ours, with the id and `sent` it always had.
-fn again(message: &Message) -> Letter {
-    let body = Body::Text(Text {
-        text: message.text.clone(),
-        reply_to: message.reply_to,
-    });
-    super::handshake::plain(message.id, message.sent, body)
 }
 
 /// A friend's receipt: reaches only what we sent to him.
@@ -172,7 +101,8 @@ pub(super) fn overdue(case: &mut Case<'_>, message: Message) -> Result<(), Refus
                 fresh: person.theirs.mail.is_some(),
                 open_irc: false,
             };
-            case.post(&person, again(&message), form, Route::Mail);
+            let letter = written::letter(case, &person, &message)?;
+            case.post(&person, letter, form, Route::Mail);
             wait_on(case, message, 2);
             Ok(())
         }
@@ -251,15 +181,12 @@ fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
     if open_irc {
         person.opened_irc_at = case.now();
     }
-    case.post(
-        &person,
-        again(&message),
-        Form::Friend {
-            fresh: false,
-            open_irc,
-        },
-        Route::Mail,
-    );
+    let letter = written::letter(case, &person, &message)?;
+    let form = Form::Friend {
+        fresh: false,
+        open_irc,
+    };
+    case.post(&person, letter, form, Route::Mail);
     case.put(person);
     advance(
         case,
@@ -289,6 +216,3 @@ const PLAIN: Form = Form::Friend {
     fresh: false,
     open_irc: false,
 };
-
-/// A text, in bytes.
-const LONGEST: usize = 65_536;

@@ -6,9 +6,9 @@ use super::outgoing::Outgoing;
 use super::person::Person;
 use super::view::{Invite, Tombstone};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Here, LetterId, PublicKey, Status};
+use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
 
-/// One effect. All but [`Effect::Tell`] are committed together; each is safe to repeat.
+/// One effect. All but [`Effect::Tell`] and [`Effect::Whisper`] are committed together; each is safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The account is now this.
@@ -25,6 +25,8 @@ pub enum Effect {
     Message(Box<Message>),
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
+    /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
+    Whisper(Box<Letter>),
     /// This letter to him leaves the outbox unsent.
     Cancel(Address, LetterId),
     /// Every letter to him leaves the outbox unsent.
@@ -37,6 +39,18 @@ pub enum Effect {
     Remember(Tombstone, u64),
     /// Said to hooks, watchers and the log, after the commit.
     Tell(Notice),
+}
+
+impl Effect {
+    /// The letter that leaves in this very moment or never.
+    #[must_use]
+    pub fn whisper(&self) -> Option<&Letter> {
+        if let Self::Whisper(letter) = self {
+            Some(letter)
+        } else {
+            None
+        }
+    }
 }
 
 /// What happened, for people and their programs.
@@ -63,7 +77,21 @@ pub enum Notice {
         /// Which.
         message: Box<Message>,
     },
-    /// A text of ours has come further, or failed.
+    /// A text is changed by a friend, and looks different now.
+    Change {
+        /// The row that does it.
+        change: Box<Message>,
+        /// The text.
+        of: Box<Message>,
+    },
+    /// A friend is writing, or has stopped.
+    Typing {
+        /// Who.
+        friend: Address,
+        /// Which of the two.
+        typing: Typing,
+    },
+    /// A text of ours, or a change of one, has come further, or failed.
     State {
         /// To whom.
         friend: Address,

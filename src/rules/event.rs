@@ -1,7 +1,7 @@
 //! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
 
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Letter, LetterId, PublicKey, Status};
+use crate::protocol::letter::{Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::link;
 use crate::protocol::part::InviteProof;
 
@@ -20,6 +20,8 @@ pub enum Event {
     TellStatus(Address),
     /// Somebody online, to whom an announcement is due, is to be told over IRC first.
     Announce(Address),
+    /// The user is writing to somebody online, or has stopped.
+    Typing(Address, Typing),
     /// A letter to a friend cannot be sealed: no session with him is left.
     NoSession(Address),
     /// A letter of ours has left, or could not.
@@ -208,6 +210,33 @@ pub enum Act {
         text: String,
         /// The text it answers.
         reply_to: Option<LetterId>,
+    },
+    /// Gives a text that the user sent another wording.
+    Edit {
+        /// To whom it was sent.
+        address: Address,
+        /// Which text.
+        of: LetterId,
+        /// What it says from now on: 1 byte to a little less than 64 KiB.
+        text: String,
+    },
+    /// Takes back a text that the user sent.
+    Retract {
+        /// To whom it was sent.
+        address: Address,
+        /// Which text.
+        of: LetterId,
+    },
+    /// Sets a sign to a text of either side, or takes it off.
+    React {
+        /// With whom the conversation is.
+        address: Address,
+        /// Which text.
+        of: LetterId,
+        /// The sign: 1 to 64 bytes.
+        emoji: String,
+        /// Set or taken off.
+        on: bool,
     },
     /// The user has seen the texts of this friend (of all, if none).
     Seen(Option<Address>),

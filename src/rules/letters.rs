@@ -5,11 +5,12 @@ use super::case::Case;
 use super::decide::Taken;
 use super::event::{Came, Heard, Proof};
 use super::handshake::DAY;
+use super::message::{Change, ChangeKind};
 use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::{self, Asks};
 use super::{announcing, delivery, presence};
-use crate::protocol::letter::{Body, PublicKey};
+use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
 
 /// Hears a letter.
 pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> {
@@ -31,6 +32,10 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
             | Body::Here(_)
             | Body::Text(_)
             | Body::Receipt(_)
+            | Body::Edit(_)
+            | Body::Retract(_)
+            | Body::React(_)
+            | Body::Typing(_)
             | Body::Unknown { .. } => Ok(Taken::Left(
                 "only a request may come unsealed, and only by mail",
             )),
@@ -157,10 +162,34 @@ fn from_friend(
         Body::Here(here) => presence::hear(case, &mut person, heard, here),
         Body::Text(text) => delivery::hear_text(case, &mut person, heard, text)?,
         Body::Receipt(receipt) => delivery::hear_receipt(case, &person, receipt)?,
+        Body::Edit(Edit { of, text }) => {
+            let change = changes(*of, ChangeKind::Edit);
+            delivery::hear_change(case, &mut person, heard, change, text)?;
+        }
+        Body::Retract(Retract { of }) => {
+            let change = changes(*of, ChangeKind::Retract);
+            delivery::hear_change(case, &mut person, heard, change, "")?;
+        }
+        Body::React(React { to, emoji, on }) => {
+            let change = changes(*to, reaction(*on));
+            delivery::hear_change(case, &mut person, heard, change, emoji)?;
+        }
+        Body::Typing(typing) => delivery::hear_typing(case, &person, heard, *typing),
         Body::Unknown { kind, .. } => delivery::hear_unknown(case, &person, heard, *kind)?,
     }
     case.put(person);
     Ok(Taken::Yes)
+}
+
+fn changes(of: LetterId, kind: ChangeKind) -> Change {
+    Change { of, kind }
+}
+
+fn reaction(on: bool) -> ChangeKind {
+    match on {
+        true => ChangeKind::React,
+        false => ChangeKind::Unreact,
+    }
 }
 
 /// What rides beside the body of a sealed letter.

@@ -11,7 +11,7 @@
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 
-/// A text, in or out, under the friend it belongs to.
+/// A text, or a change of one, in or out, under the friend it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
     /// Whose conversation it is in.
@@ -20,16 +20,20 @@ pub struct Message {
     pub direction: Direction,
     /// Its identity on every transport.
     pub id: LetterId,
-    /// When it was written, in ms (min(sent, arrival) for one from him).
+    /// When it was written, in ms: min(sent, arrival) for a text from him; a change of his as he says, so that his
+    /// order holds whatever his clock shows.
     pub sent: u64,
     /// When it came or was stored, in ms.
     pub arrival: u64,
-    /// What it says; empty once only the tombstone is kept.
+    /// What it says: of an edit the new wording, of a reaction its sign, of a retraction nothing.
     pub text: String,
     /// The text it answers.
     pub reply_to: Option<LetterId>,
     /// The number of a kind that this version does not know.
     pub unknown_kind: Option<u64>,
+    /// It is no text of its own, but changes one.
+    #[serde(default)]
+    pub change: Option<Change>,
     /// How far it has come.
     pub state: Delivery,
     /// How it went or came.
@@ -44,6 +48,56 @@ pub struct Message {
     pub due: Option<u64>,
     /// A read receipt is owed to or was sent for this text of his.
     pub acknowledged_read: bool,
+}
+
+/// What a row that is no text of its own does, and to which text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Change {
+    /// The text.
+    pub of: LetterId,
+    /// What is done to it.
+    pub kind: ChangeKind,
+}
+
+/// What can be done to a text after it was sent.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+pub enum ChangeKind {
+    /// It has another wording.
+    Edit,
+    /// It is taken back.
+    Retract,
+    /// A sign is set to it.
+    React,
+    /// That sign is taken off.
+    Unreact,
+}
+
+impl ChangeKind {
+    /// The kind of letter that carries it, a number of the specification.
+    #[must_use]
+    pub fn letter(self) -> u64 {
+        match self {
+            Self::Edit => 11,
+            Self::Retract => 12,
+            Self::React | Self::Unreact => 13,
+        }
+    }
+}
+
+impl Message {
+    /// What orders the changes of one text: the latest wins.
+    #[must_use]
+    pub fn rank(&self) -> (u64, LetterId) {
+        (self.sent, self.id)
+    }
+
+    /// When it was written, in ms, whatever the clock of its sender showed: at its arrival at the latest.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.sent.min(self.arrival)
+    }
 }
 
 /// From a friend or to him.

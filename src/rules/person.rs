@@ -275,6 +275,14 @@ impl Person {
         }
     }
 
+    /// Whether this person's side has told that it knows a kind of letter; who has told nothing knows none.
+    #[must_use]
+    pub fn understands(&self, kind: u64) -> bool {
+        let told = self.presence.as_ref();
+        let known = told.and_then(|held| held.presence.capabilities.as_ref());
+        known.is_some_and(|kinds| kinds.contains(&kind))
+    }
+
     /// Accepts of ours that nobody has proved to hold, of this person's standing or for new keys.
     #[must_use]
     pub fn accepted(&self) -> &[Accepted] {

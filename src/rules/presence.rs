@@ -97,11 +97,15 @@ fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
     (presence.secret, presence.window, presence.networks.as_ref())
 }
 
-/// A `here` came. It means something only to the agent, which remembers who is where; over mail it means nothing.
+/// A `here` came. What his side can handle is kept; the rest means something only to the agent, which remembers who is
+/// where; over mail it means nothing.
 pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here: &Here) {
     let Came::Irc { network, nick } = &heard.via else {
         return;
     };
+    if let Some(held) = &mut person.presence {
+        held.presence.capabilities = Some(here.capabilities.clone());
+    }
     if !nick.eq_ignore_ascii_case(&here.nick) || !person.visible {
         return;
     }

@@ -44,9 +44,35 @@ pub enum Refusal {
     /// A text must hold something.
     #[error("an empty text is not sent")]
     TextEmpty,
-    /// A text is at most 64 KiB.
-    #[error("this text has {0} bytes, more than the 65536 that one message may hold")]
-    TextLong(usize),
+    /// A text is at most 64 KiB, an edit a little less.
+    #[error("this text has {length} bytes, more than the {most} that one message may hold")]
+    TextLong {
+        /// Its bytes.
+        length: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// Only what the user wrote himself can be edited or taken back.
+    #[error("you did not write that text\nhint: `iim read --ids` shows the ids")]
+    NotYours,
+    /// No text has this id.
+    #[error("no text has this id\nhint: `iim read --ids` shows the ids")]
+    NoSuchText,
+    /// Several texts have ids that begin so.
+    #[error("more than one text has an id that begins so\nhint: give more of it")]
+    Ambiguous,
+    /// What was taken back stays as it is.
+    #[error("that text was taken back")]
+    TakenBack,
+    /// A text that failed, to somebody who would be told of it in words.
+    #[error("that text failed, so there is nothing at {0}'s side to change\nhint: say it anew")]
+    TextFailed(String),
+    /// One text has been changed too often.
+    #[error("that text has been changed too often\nhint: say something new")]
+    ChangedOften,
+    /// A sign is short and visible.
+    #[error("{0:?} cannot be a reaction: use 1 to 64 bytes, mostly one emoji")]
+    EmojiForm(String),
     /// A way to be reached must be a URI of a known scheme.
     #[error(
         "{0:?} is no way to be reached: use mailto:, tel:, xmpp: or https:, at most 256 bytes, at most 16 of them"

@@ -37,11 +37,15 @@ pub trait View {
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>, Unreadable>;
-    /// Texts to him that are queued or sent.
+    /// All that changes the text or texts of this id: edits, retractions, reactions, by either side.
+    fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable>;
+    /// How many changes of his that came since then (in ms) name a text that is not there.
+    fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable>;
+    /// Texts and changes to him that are queued or sent.
     fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
-    /// Texts of which a timer is due.
+    /// Texts and changes of which a timer is due.
     fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
-    /// Texts from him that the user has not seen.
+    /// Texts and changes from him that the user has not seen.
     fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
     /// Letters to him that wait in the outbox and are not claimed.
     fn waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;

@@ -7,6 +7,7 @@
 mod beside;
 mod letters;
 mod sessions;
+mod whisper;
 
 use super::{Station, TurnError, roster};
 use crate::edge::seal::Keyring;

@@ -254,6 +254,10 @@ fn accept_signed(letter: &Letter) -> bool {
         | Body::Here(_)
         | Body::Text(_)
         | Body::Receipt(_)
+        | Body::Edit(_)
+        | Body::Retract(_)
+        | Body::React(_)
+        | Body::Typing(_)
         | Body::Unknown { .. } => false,
     }
 }
@@ -321,6 +325,10 @@ fn kind(body: &Body) -> &'static str {
         | Body::Here(_)
         | Body::Text(_)
         | Body::Receipt(_)
+        | Body::Edit(_)
+        | Body::Retract(_)
+        | Body::React(_)
+        | Body::Typing(_)
         | Body::Unknown { .. } => "a sealed letter",
     }
 }

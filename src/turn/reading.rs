@@ -4,6 +4,7 @@ use super::{PROBE, Station, TurnError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::Account;
+use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
@@ -51,7 +52,37 @@ impl Station {
         self.look(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
     }
 
-    /// The texts with one friend or with all, in the senders' order.
+    /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
+    /// that are new, or that have changed since they were seen.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn entries(
+        &mut self,
+        friend: Option<&Address>,
+        only_new: bool,
+    ) -> Result<Vec<Entry>, TurnError> {
+        self.look(|desk| Ok(desk.entries(friend, only_new)?))
+    }
+
+    /// The text whose id lies in a span: with whom, and the whole id.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchText`] and [`Refusal::Ambiguous`].
+    pub fn text_named(
+        &mut self,
+        first: LetterId,
+        last: LetterId,
+    ) -> Result<(Address, LetterId), TurnError> {
+        let mut found = self.look(|desk| Ok(desk.texts_between(first, last)?))?;
+        match (found.pop(), found.pop()) {
+            (Some(text), None) => Ok(text),
+            (Some(_), Some(_)) => Err(Refusal::Ambiguous.into()),
+            (None, _) => Err(Refusal::NoSuchText.into()),
+        }
+    }
+
+    /// The texts with one friend or with all and the changes of them, each a row of its own, in the senders' order.
     ///
     /// # Errors
     /// Whatever the store meets.

@@ -231,6 +231,7 @@ pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnErro
         | Effect::RetireSessions(_)
         | Effect::Message(_)
         | Effect::Post(_)
+        | Effect::Whisper(_)
         | Effect::Cancel(..)
         | Effect::CancelAll(_)
         | Effect::Invite(_)

@@ -15,6 +15,7 @@
 mod announcing;
 mod budget;
 mod chance;
+mod changes;
 mod edges;
 mod handshake;
 mod invites;
@@ -24,4 +25,5 @@ mod restored;
 mod roster_file;
 mod sight;
 mod texts;
+mod typing;
 mod world;

@@ -136,6 +136,23 @@ def letters():
        value(7, {"state": 1, "ids": [ID2.hex()]}, holds=0))
     ok("receipt-read", "eight texts are read", letter(7, {1: 2, 2: [ID2] * 8}, holds=0),
        value(7, {"state": 2, "ids": [ID2.hex()] * 8}, holds=0))
+    ok("edit", "another wording of a text", letter(11, {1: ID2, 2: "at ten"}, holds=0),
+       value(11, {"of": ID2.hex(), "text": "at ten"}, holds=0))
+    ok("edit-longest", "another wording of 65,536 bytes", letter(11, {1: ID2, 2: "a" * 65536}),
+       value(11, {"of": ID2.hex(), "text": {"repeat": "a", "times": 65536}}))
+    ok("retract", "a text is taken back", letter(12, {1: ID2}, holds=0), value(12, {"of": ID2.hex()}, holds=0))
+    ok("react", "a sign is set to a text", letter(13, {1: ID2, 2: "👍", 3: 1}, holds=0),
+       value(13, {"to": ID2.hex(), "emoji": "👍", "on": True}, holds=0))
+    ok("react-off", "the longest sign is taken off", letter(13, {1: ID2, 2: "👨‍👩‍👧" + "❤" * 15 + "+", 3: 0}, holds=0),
+       value(13, {"to": ID2.hex(), "emoji": "👨‍👩‍👧" + "❤" * 15 + "+", "on": False}, holds=0))
+    for name, state in (("active", 1), ("paused", 2), ("done", 3)):
+        ok("typing-" + name, "somebody is writing: " + name, letter(14, {1: state}, holds=0),
+           value(14, {"state": state}, holds=0))
+    ok("edit-fields", "fields of a later version within an edit are passed over",
+       letter(11, {1: ID2, 2: "at ten", 3: Raw(b"\xf5"), 99: [1]}, holds=0),
+       value(11, {"of": ID2.hex(), "text": "at ten"}, holds=0), again="differs")
+    ok("typing-fields", "fields of a later version within a typing are passed over",
+       letter(14, {1: 1, 2: ID2}, holds=0), value(14, {"state": 1}, holds=0), again="differs")
     raw = cbor([1, {5: "later"}])
     ok("unknown-kind", "a kind of a later version is kept as it came", letter(8, Raw(raw), holds=0),
        value(8, {"raw": raw.hex()}, holds=0))
@@ -177,6 +194,19 @@ def letters():
     no("receipt-none", "a receipt for nothing", letter(7, {1: 1, 2: []}), "size")
     no("receipt-nine", "a receipt for nine texts", letter(7, {1: 1, 2: [ID] * 9}), "size")
     no("receipt-state", "a state that is not there", letter(7, {1: 3, 2: [ID]}), "value")
+    no("edit-empty", "another wording that is empty", letter(11, {1: ID2, 2: ""}), "size")
+    no("edit-too-long", "another wording of 65,537 bytes", letter(11, {1: ID2, 2: "a" * 65537}), "size")
+    no("edit-nothing", "another wording of nothing", letter(11, {2: "at ten"}), "missing")
+    no("edit-wordless", "an edit without a wording", letter(11, {1: ID2}), "missing")
+    no("retract-id", "an id of 15 bytes", letter(12, {1: ID2[1:]}), "size")
+    no("retract-nothing", "nothing is taken back", letter(12, {}), "missing")
+    no("react-empty", "a sign of no bytes", letter(13, {1: ID2, 2: "", 3: 1}), "size")
+    no("react-long", "a sign of 65 bytes", letter(13, {1: ID2, 2: "a" * 65, 3: 1}), "size")
+    no("react-neither", "a sign neither set nor taken off", letter(13, {1: ID2, 2: "👍"}), "missing")
+    no("react-both", "set or taken off is 0 or 1", letter(13, {1: ID2, 2: "👍", 3: 2}), "value")
+    no("react-bool", "set or taken off is a number", letter(13, {1: ID2, 2: "👍", 3: Raw(b"\xf5")}), "type")
+    no("typing-none", "a typing that says nothing", letter(14, {}), "missing")
+    no("typing-state", "a typing that is not there", letter(14, {1: 4}), "value")
     no("request-name", "a name of 65 bytes", letter(1, REQUEST | {3: "a" * 65}), "size")
     no("request-note", "a note of 1,025 bytes", letter(1, REQUEST | {4: "a" * 1025}), "size")
     no("request-no-keys", "a request without keys", letter(1, {k: v for k, v in REQUEST.items() if k != 5}), "missing")

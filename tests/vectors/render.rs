@@ -3,7 +3,7 @@
 use iim::protocol::codec;
 use iim::protocol::dsn::{Action, Report};
 use iim::protocol::letter::{
-    Body, Keys, Letter, Network, OneTimeKeys, Presence, ReceiptState, Status,
+    Body, Keys, Letter, Network, OneTimeKeys, Presence, ReceiptState, Status, Typing,
 };
 use iim::protocol::link::Invite;
 use iim::protocol::mail_form::DefinedMail;
@@ -77,6 +77,16 @@ fn body(body: &Body) -> Value {
             },
             "ids": receipt.ids.iter().map(|id| hex(&id.0)).collect::<Vec<_>>(),
         }),
+        Body::Edit(edit) => json!({"of": hex(&edit.of.0), "text": edit.text}),
+        Body::Retract(retract) => json!({"of": hex(&retract.of.0)}),
+        Body::React(react) => {
+            json!({"to": hex(&react.to.0), "emoji": react.emoji, "on": react.on})
+        }
+        Body::Typing(typing) => json!({"state": match typing {
+            Typing::Active => 1,
+            Typing::Paused => 2,
+            Typing::Done => 3,
+        }}),
         Body::Unknown { raw, .. } => json!({"raw": hex(raw)}),
     }
 }

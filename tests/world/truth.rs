@@ -148,6 +148,8 @@ impl World {
                 self.truth.told.push(told);
             }
             Notice::Text { .. }
+            | Notice::Change { .. }
+            | Notice::Typing { .. }
             | Notice::Request { .. }
             | Notice::Rotated { .. }
             | Notice::Status { .. }

@@ -7,8 +7,11 @@ use crate::commands::output::rfc3339_ms;
 use crate::commands::read;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::protocol::codec::MAX_EMOJI;
+use crate::protocol::letter::Typing;
 use crate::rules::effect::Notice;
-use crate::rules::message::Message;
+use crate::rules::in_words;
+use crate::rules::message::{ChangeKind, Message};
 use crate::rules::watch::Shown;
 
 /// What it is for watchers and hooks; `None`: it concerns the agent alone.
@@ -43,6 +46,11 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
             "event": "friend", "friend": name(names, friend), "address": friend.as_str(),
         })),
         Notice::Text { message } => Some(text(message, names)),
+        Notice::Change { change, of } => change_of(change, of, names),
+        Notice::Typing { friend, typing } => Some(json!({
+            "event": "typing", "friend": name(names, friend), "address": friend.as_str(),
+            "state": typing_word(*typing),
+        })),
         Notice::State {
             friend,
             id,
@@ -71,8 +79,47 @@ fn text(message: &Message, names: &Names) -> Value {
         "sent": rfc3339_ms(message.sent), "arrival": rfc3339_ms(message.arrival),
         "text": clean::text(&message.text), "state": read::state(message.state),
         "via": message.via.map(read::via), "reason": message.reason,
-        "newer": message.unknown_kind.is_some(),
+        "newer": message.unknown_kind.is_some(), "reply_to": message.reply_to.map(|id| id.to_string()),
     })
+}
+
+/// An `edit`, `retract` or `react`: the keys of all, and what the kind has of its own.
+fn change_of(change: &Message, of: &Message, names: &Names) -> Option<Value> {
+    let kind = change.change?.kind;
+    let mut event = json!({
+        "event": change_word(kind), "friend": name(names, &change.friend), "address": change.friend.as_str(),
+        "id": change.id.to_string(), "of": of.id.to_string(), "direction": read::direction(change.direction),
+        "sent": rfc3339_ms(change.written()), "arrival": rfc3339_ms(change.arrival),
+        "via": change.via.map(read::via),
+        "words": clean::text(&in_words::change(kind, &change.text, Some(&of.text))),
+    });
+    let own = match kind {
+        ChangeKind::Edit => json!({ "text": clean::text(&change.text) }),
+        ChangeKind::Retract => json!({}),
+        ChangeKind::React | ChangeKind::Unreact => json!({
+            "emoji": clean::line(&change.text, MAX_EMOJI), "on": kind == ChangeKind::React,
+        }),
+    };
+    if let (Value::Object(all), Value::Object(own)) = (&mut event, own) {
+        all.extend(own);
+    }
+    Some(event)
+}
+
+fn change_word(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Edit => "edit",
+        ChangeKind::Retract => "retract",
+        ChangeKind::React | ChangeKind::Unreact => "react",
+    }
+}
+
+fn typing_word(typing: Typing) -> &'static str {
+    match typing {
+        Typing::Active => "active",
+        Typing::Paused => "paused",
+        Typing::Done => "done",
+    }
 }
 
 fn presence(friend: &Address, shown: Shown, word: &str, names: &Names) -> Value {
@@ -116,6 +163,7 @@ pub(super) fn hook(event: &Value) -> Option<&'static str> {
         Some("presence") => Some("presence"),
         Some("text") => Some("text"),
         Some("request") => Some("request"),
+        Some("edit" | "retract" | "react") => Some("change"),
         Some(_) | None => None,
     }
 }
@@ -133,6 +181,14 @@ pub(super) fn log(event: &Value) {
             "{}",
             get("state")
         ),
+        kind @ ("edit" | "retract" | "react") => {
+            tracing::info!(
+                friend = get("friend"),
+                via = get("via"),
+                "a text is changed: {kind}"
+            );
+        }
+        "typing" => tracing::debug!(friend = get("friend"), "typing: {}", get("state")),
         "request" => tracing::info!(friend = get("friend"), "asks to be a friend"),
         "friend" => tracing::info!(friend = get("friend"), "is a friend now"),
         "network" => tracing::info!(
@@ -143,5 +199,119 @@ pub(super) fn log(event: &Value) {
         ),
         "rotated" => tracing::info!("a new presence secret"),
         other => tracing::info!("{other}: {}", get("text")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use super::*;
+    use crate::protocol::letter::LetterId;
+    use crate::rules::message::{Change, Delivery, Direction, Via};
+
+    fn text() -> Message {
+        Message {
+            friend: Address::parse("bob@example.net").unwrap(),
+            direction: Direction::In,
+            id: LetterId([7; 16]),
+            sent: 1_795_244_400_000,
+            arrival: 1_795_244_400_000,
+            text: "at nine".to_owned(),
+            reply_to: Some(LetterId([6; 16])),
+            unknown_kind: None,
+            change: None,
+            state: Delivery::Delivered,
+            via: Some(Via::Irc),
+            reason: None,
+            attempts: 0,
+            mailed_at: 0,
+            due: None,
+            acknowledged_read: false,
+        }
+    }
+
+    fn told(kind: ChangeKind, wording: &str) -> Value {
+        let change = Message {
+            id: LetterId([8; 16]),
+            // His clock is a day ahead.
+            sent: 1_795_330_800_000,
+            text: wording.to_owned(),
+            change: Some(Change {
+                of: LetterId([7; 16]),
+                kind,
+            }),
+            ..text()
+        };
+        let notice = Notice::Change {
+            change: Box::new(change),
+            of: Box::new(text()),
+        };
+        of_notice(&notice, &Names::new()).unwrap()
+    }
+
+    #[test]
+    fn changes_have_stable_keys() {
+        for (kind, wording, event, keys) in [
+            (
+                ChangeKind::Edit,
+                "at ten\u{1b}[2J",
+                "edit",
+                json!({"text": "at ten"}),
+            ),
+            (ChangeKind::Retract, "", "retract", json!({})),
+            (
+                ChangeKind::React,
+                "👍",
+                "react",
+                json!({"emoji": "👍", "on": true}),
+            ),
+            (
+                ChangeKind::Unreact,
+                "👍",
+                "react",
+                json!({"emoji": "👍", "on": false}),
+            ),
+        ] {
+            let mut told = told(kind, wording);
+            let words = told["words"].take();
+            assert!(words.as_str().unwrap().starts_with("* "), "{words}");
+            let mut expected = json!({
+                "event": event, "friend": "bob@example.net", "address": "bob@example.net",
+                "id": "08".repeat(16), "of": "07".repeat(16), "direction": "in", "via": "irc", "words": null,
+                "sent": "2026-11-21T07:00:00Z", "arrival": "2026-11-21T07:00:00Z",
+            });
+            for (key, value) in keys.as_object().unwrap() {
+                expected[key] = value.clone();
+            }
+            assert_eq!(told, expected, "{kind:?}");
+            assert_eq!(hook(&told), Some("change"));
+        }
+    }
+
+    #[test]
+    fn typing_is_for_watchers_alone() {
+        for (typing, state) in [
+            (Typing::Active, "active"),
+            (Typing::Paused, "paused"),
+            (Typing::Done, "done"),
+        ] {
+            let friend = Address::parse("bob@example.net").unwrap();
+            let notice = Notice::Typing { friend, typing };
+            let told = of_notice(&notice, &Names::new()).unwrap();
+            let address = "bob@example.net";
+            assert_eq!(
+                told,
+                json!({"event": "typing", "friend": address, "address": address, "state": state})
+            );
+            assert_eq!(hook(&told), None);
+        }
+    }
+
+    #[test]
+    fn an_answer_says_what_it_answers() {
+        let message = Box::new(text());
+        let told = of_notice(&Notice::Text { message }, &Names::new()).unwrap();
+        assert_eq!(told["reply_to"], "06".repeat(16));
     }
 }

@@ -40,7 +40,7 @@ impl<'a> Desk<'a> {
         self.now.get()
     }
 
-    /// Puts down one effect; [`Effect::Tell`] leaves nothing here.
+    /// Puts down one effect; [`Effect::Tell`] and [`Effect::Whisper`] leave nothing here.
     ///
     /// # Errors
     /// What the store meets, here and in all that follows.
@@ -59,7 +59,7 @@ impl<'a> Desk<'a> {
             Effect::Invite(invite) => self.put_invite(invite),
             Effect::Revoke(id) => self.revoke(*id),
             Effect::Remember(tombstone, until) => self.remember(tombstone, *until),
-            Effect::Tell(_) => Ok(()),
+            Effect::Tell(_) | Effect::Whisper(_) => Ok(()),
         }
     }
 
@@ -130,6 +130,22 @@ impl View for Desk<'_> {
         id: LetterId,
     ) -> std::result::Result<Option<Message>, Unreadable> {
         Ok(self.find_message(friend, direction, id)?)
+    }
+
+    fn changes(
+        &self,
+        friend: &Address,
+        of: LetterId,
+    ) -> std::result::Result<Vec<Message>, Unreadable> {
+        Ok(self.changes_of(friend, of)?)
+    }
+
+    fn changes_waiting(
+        &self,
+        friend: &Address,
+        since: u64,
+    ) -> std::result::Result<usize, Unreadable> {
+        Ok(self.count_waiting_changes(friend, since)?)
     }
 
     fn unfinished(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {

@@ -146,8 +146,7 @@ impl Desk<'_> {
     /// What the store meets.
     pub fn sweep(&self, now: u64) -> Result<()> {
         let month = now.saturating_sub(REMEMBERED);
-        let texts =
-            "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND arrival <= ?1";
+        let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1";
         for (sql, until) in [
             ("DELETE FROM seen WHERE at <= ?1", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),

@@ -1,4 +1,6 @@
-//! Texts, in and out, each under its friend.
+//! Texts and changes of texts, in and out, each under its friend.
+
+use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
 
@@ -7,13 +9,14 @@ use super::error::{Result, StoreError};
 use super::session::{from_label, label};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::message::{Delivery, Direction, Message};
+use crate::rules::entry::{Entry, entries};
+use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
-                 attempts, mailed_at, due, acknowledged_read FROM message ",
+                 attempts, mailed_at, due, acknowledged_read, change, about FROM message ",
             $rest
         )
     };
@@ -26,6 +29,13 @@ pub(super) const UNFINISHED: &str = select!(
 pub(super) const UNREAD: &str = select!(
     "WHERE friend = ?1 AND direction = 'in' AND state = 'delivered' ORDER BY sent, arrival, row"
 );
+pub(super) const CHANGES: &str = select!("WHERE friend = ?1 AND about = ?2 ORDER BY sent, id");
+pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS changes
+     WHERE friend = ?1 AND about IS NOT NULL AND direction = 'in' AND arrival > ?2 AND NOT EXISTS
+         (SELECT 1 FROM message AS text WHERE text.friend = changes.friend
+              AND text.direction IN ('in', 'out') AND text.id = changes.about AND text.about IS NULL)";
+pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT friend, id FROM message
+     WHERE id >= ?1 AND id <= ?2 AND about IS NULL ORDER BY id LIMIT 2";
 pub(super) const DUE: &str = select!("WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, row");
 pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY sent, arrival, row");
 const NEW: &str =
@@ -55,7 +65,68 @@ impl Desk<'_> {
         self.rows(DUE, params![int(now)], message)
     }
 
-    /// The texts with one friend or with all, or of them only those from a friend that the user has not seen;
+    /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
+        self.rows(CHANGES, params![friend.as_str(), of.0], message)
+    }
+
+    pub(super) fn count_waiting_changes(&self, friend: &Address, since: u64) -> Result<usize> {
+        let values = params![friend.as_str(), int(since)];
+        let count = self.row(WAITING_CHANGES, values, |row| uint(row, "n"))?;
+        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
+    }
+
+    /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
+    /// is one and no other.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn texts_between(
+        &self,
+        first: LetterId,
+        last: LetterId,
+    ) -> Result<Vec<(Address, LetterId)>> {
+        self.rows(BY_ID_ALONE, params![first.0, last.0], |row| {
+            Ok((address(row, "friend")?, LetterId(row.get("id")?)))
+        })
+    }
+
+    /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only
+    /// those that are new, or that have changed since they were seen.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn entries(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Entry>> {
+        let mut rows = self.history(friend, only_new)?;
+        if only_new {
+            self.complete(&mut rows)?;
+        }
+        Ok(entries(rows))
+    }
+
+    /// Adds to rows that are new the rest of what they belong to: the text, and all that changes it.
+    fn complete(&self, rows: &mut Vec<Message>) -> Result<()> {
+        let text = |row: &Message| row.change.map_or(row.id, |change| change.of);
+        let key = |row: &Message| (row.friend.clone(), text(row));
+        let concerned: BTreeSet<(Address, LetterId)> = rows.iter().map(key).collect();
+        rows.retain(|row| row.change.is_none());
+        let place = |row: &Message| (row.friend.clone(), row.id, row.direction);
+        let there: BTreeSet<_> = rows.iter().map(place).collect();
+        for (friend, id) in concerned {
+            for direction in [Direction::In, Direction::Out] {
+                let found = self.find_message(&friend, direction, id)?;
+                let missing = |row: &Message| row.change.is_none() && !there.contains(&place(row));
+                rows.extend(found.filter(missing));
+            }
+            rows.extend(self.changes_of(&friend, id)?);
+        }
+        Ok(())
+    }
+
+    /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a friend that the user has not seen;
     /// in the order in which they were sent, then came.
     ///
     /// # Errors
@@ -71,13 +142,14 @@ impl Desk<'_> {
 
     pub(super) fn put_message(&self, message: &Message) -> Result<()> {
         let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state,
-                       via, reason, attempts, mailed_at, due, acknowledged_read)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                       via, reason, attempts, mailed_at, due, acknowledged_read, change, about)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
                    ON CONFLICT (friend, direction, id) DO UPDATE SET sent = excluded.sent,
                        arrival = excluded.arrival, text = excluded.text, reply_to = excluded.reply_to,
                        unknown_kind = excluded.unknown_kind, state = excluded.state, via = excluded.via,
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
-                       due = excluded.due, acknowledged_read = excluded.acknowledged_read";
+                       due = excluded.due, acknowledged_read = excluded.acknowledged_read,
+                       change = excluded.change, about = excluded.about";
         let values = params![
             message.friend.as_str(),
             direction_label(message.direction),
@@ -94,6 +166,8 @@ impl Desk<'_> {
             int(message.mailed_at),
             message.due.map(int),
             message.acknowledged_read,
+            message.change.map(|change| change_label(change.kind)),
+            message.change.map(|change| change.of.0),
         ];
         self.run(sql, values).map(drop)
     }
@@ -124,7 +198,39 @@ fn message(row: &Row) -> Result<Message> {
         mailed_at: uint(row, "mailed_at")?,
         due: uint_or_none(row, "due")?,
         acknowledged_read: row.get("acknowledged_read")?,
+        change: change(row)?,
     })
+}
+
+fn change(row: &Row) -> Result<Option<Change>> {
+    let kind: Option<String> = row.get("change")?;
+    let about: Option<[u8; 16]> = row.get("about")?;
+    let change = kind.zip(about).map(|(kind, about)| {
+        Ok(Change {
+            of: LetterId(about),
+            kind: change_kind(&kind)?,
+        })
+    });
+    change.transpose()
+}
+
+fn change_label(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Edit => "edit",
+        ChangeKind::Retract => "retract",
+        ChangeKind::React => "react",
+        ChangeKind::Unreact => "unreact",
+    }
+}
+
+fn change_kind(label: &str) -> Result<ChangeKind> {
+    match label {
+        "edit" => Ok(ChangeKind::Edit),
+        "retract" => Ok(ChangeKind::Retract),
+        "react" => Ok(ChangeKind::React),
+        "unreact" => Ok(ChangeKind::Unreact),
+        _ => Err(StoreError::Corrupt("an unknown change of a text".into())),
+    }
 }
 
 fn direction_label(direction: Direction) -> &'static str {

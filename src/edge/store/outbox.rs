@@ -284,10 +284,16 @@ const LAST_PRIORITY: i64 = 3;
 /// Who leaves first: 0 before 1 before 2 before 3.
 fn priority(body: &Body) -> i64 {
     match body {
-        Body::Request(_) | Body::Accept(_) | Body::Confirm(_) | Body::Text(_) => 0,
+        Body::Request(_)
+        | Body::Accept(_)
+        | Body::Confirm(_)
+        | Body::Text(_)
+        | Body::Edit(_)
+        | Body::Retract(_)
+        | Body::React(_) => 0,
         Body::Here(_) => 1,
         Body::Receipt(_) => 2,
-        Body::Presence(_) | Body::Unknown { .. } => LAST_PRIORITY,
+        Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => LAST_PRIORITY,
     }
 }
 

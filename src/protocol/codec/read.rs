@@ -3,11 +3,13 @@
 use super::super::address::Address;
 use super::super::cbor::Item;
 use super::super::letter::{
-    Accept, Body, Confirm, Here, Keys, Letter, LetterId, Network, OneTimeKeys, Presence, PublicKey,
-    Receipt, ReceiptState, Request, Secret, Signature, Status, Text,
+    Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, Network, OneTimeKeys, Presence,
+    PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
+    Typing,
 };
 use super::{
-    CodecError, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
+    CodecError, MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
+    WINDOW,
 };
 
 /// The most capabilities in one list.
@@ -43,6 +45,12 @@ fn body(kind: u64, item: Item<'_>) -> Result<Body, CodecError> {
         5 => Body::Here(here(item)?),
         6 => Body::Text(words(item)?),
         7 => Body::Receipt(receipt(item)?),
+        11 => Body::Edit(edit(item)?),
+        12 => Body::Retract(Retract {
+            of: id(item.fields()?.need(1, "text's id")?)?,
+        }),
+        13 => Body::React(react(item)?),
+        14 => Body::Typing(typing(item)?),
         kind => Body::Unknown {
             kind,
             raw: item.raw().to_vec(),
@@ -126,6 +134,38 @@ fn receipt(item: Item<'_>) -> Result<Receipt, CodecError> {
         },
         ids: ids.into_iter().map(id).collect::<Result<_, _>>()?,
     })
+}
+
+fn edit(item: Item<'_>) -> Result<Edit, CodecError> {
+    let fields = item.fields()?;
+    Ok(Edit {
+        of: id(fields.need(1, "text's id")?)?,
+        text: fields.need(2, "text")?.text(1, MAX_TEXT)?.to_owned(),
+    })
+}
+
+fn react(item: Item<'_>) -> Result<React, CodecError> {
+    let fields = item.fields()?;
+    let on = fields.need(3, "on")?;
+    Ok(React {
+        to: id(fields.need(1, "text's id")?)?,
+        emoji: fields.need(2, "emoji")?.text(1, MAX_EMOJI)?.to_owned(),
+        on: match on.uint()? {
+            0 => false,
+            1 => true,
+            _ => return Err(on.bad()),
+        },
+    })
+}
+
+fn typing(item: Item<'_>) -> Result<Typing, CodecError> {
+    let state = item.fields()?.need(1, "typing")?;
+    match state.uint()? {
+        1 => Ok(Typing::Active),
+        2 => Ok(Typing::Paused),
+        3 => Ok(Typing::Done),
+        _ => Err(state.bad()),
+    }
 }
 
 fn id(item: Item<'_>) -> Result<LetterId, CodecError> {

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 
 use super::super::address::Address;
 use super::super::letter::{
-    Body, Confirm, Here, Keys, Network, OneTimeKeys, PublicKey, Receipt, ReceiptState, Request,
-    Secret, Signature, Status, Text,
+    Body, Confirm, Edit, Here, Keys, Network, OneTimeKeys, PublicKey, React, Receipt, ReceiptState,
+    Request, Retract, Secret, Signature, Status, Text, Typing,
 };
 use super::*;
 
@@ -138,6 +138,11 @@ fn here() -> impl Strategy<Value = Here> {
 
 fn body() -> impl Strategy<Value = Body> {
     let state = prop_oneof![Just(ReceiptState::Delivered), Just(ReceiptState::Read)];
+    let typing = prop_oneof![
+        Just(Typing::Active),
+        Just(Typing::Paused),
+        Just(Typing::Done)
+    ];
     prop_oneof![
         request().prop_map(Body::Request),
         accept().prop_map(Body::Accept),
@@ -147,7 +152,15 @@ fn body() -> impl Strategy<Value = Body> {
         ("\\PC{1,300}", option::of(id()))
             .prop_map(|(text, reply_to)| Body::Text(Text { text, reply_to })),
         (state, vec(id(), 1..=8)).prop_map(|(state, ids)| Body::Receipt(Receipt { state, ids })),
-        (8..99_u64, presence()).prop_map(|(kind, raw)| Body::Unknown {
+        (id(), "\\PC{1,300}").prop_map(|(of, text)| Body::Edit(Edit { of, text })),
+        id().prop_map(|of| Body::Retract(Retract { of })),
+        (id(), "\\PC{1,16}", any::<bool>()).prop_map(|(to, emoji, on)| Body::React(React {
+            to,
+            emoji,
+            on
+        })),
+        typing.prop_map(Body::Typing),
+        (prop_oneof![8..=10_u64, 15..99_u64], presence()).prop_map(|(kind, raw)| Body::Unknown {
             kind,
             raw: encode_presence(&raw)
         }),
@@ -245,6 +258,82 @@ fn known_bytes_both_ways() {
     };
     assert_eq!(encode(&letter), empty);
     assert_eq!(decode(&empty), Ok(letter));
+}
+
+#[test]
+fn known_bytes_of_what_is_about_a_text_both_ways() {
+    let of = LetterId([2; 16]);
+    let about = |more: &[u8], fields: u8| {
+        let mut body = vec![0xA0 | fields, 1, 0x50];
+        body.extend([2; 16]);
+        body.extend(more);
+        body
+    };
+    let edit = Edit {
+        of,
+        text: "hi".into(),
+    };
+    let react = |on| {
+        Body::React(React {
+            to: of,
+            emoji: "👍".into(),
+            on,
+        })
+    };
+    let thumb = [2, 0x64, 0xF0, 0x9F, 0x91, 0x8D, 3];
+    for (kind, body, known) in [
+        (11, Body::Edit(edit), about(&[2, 0x62, b'h', b'i'], 2)),
+        (12, Body::Retract(Retract { of }), about(&[], 1)),
+        (13, react(true), about(&[&thumb[..], &[1]].concat(), 3)),
+        (13, react(false), about(&[&thumb[..], &[0]].concat(), 3)),
+        (14, Body::Typing(Typing::Active), vec![0xA1, 1, 1]),
+        (14, Body::Typing(Typing::Paused), vec![0xA1, 1, 2]),
+        (14, Body::Typing(Typing::Done), vec![0xA1, 1, 3]),
+    ] {
+        let letter = Letter { body, ..text("") };
+        assert_eq!(encode(&letter), bytes(4, kind, &known), "{letter:?}");
+        assert_eq!(decode(&bytes(4, kind, &known)), Ok(letter));
+    }
+}
+
+#[test]
+fn bounds_of_what_is_about_a_text() {
+    let of = LetterId([2; 16]);
+    let edit = |length: usize| {
+        let text = "a".repeat(length);
+        Body::Edit(Edit { of, text })
+    };
+    let react = |length: usize| {
+        let emoji = "a".repeat(length);
+        let on = true;
+        Body::React(React { to: of, emoji, on })
+    };
+    for (body, allowed) in [
+        (edit(0), false),
+        (edit(1), true),
+        (edit(MAX_TEXT), true),
+        (edit(MAX_TEXT + 1), false),
+        (react(0), false),
+        (react(1), true),
+        (react(MAX_EMOJI), true),
+        (react(MAX_EMOJI + 1), false),
+    ] {
+        let letter = Letter { body, ..text("") };
+        assert_eq!(decode(&encode(&letter)).is_ok(), allowed, "{letter:?}");
+    }
+    for (kind, body) in [(14, [0xA1, 1, 0]), (14, [0xA1, 1, 4])] {
+        let error = Err(CodecError::Value("typing"));
+        assert_eq!(decode(&bytes(4, kind, &body)), error, "{body:?}");
+    }
+    for (kind, missing) in [
+        (11, "text's id"),
+        (12, "text's id"),
+        (13, "on"),
+        (14, "typing"),
+    ] {
+        let error = Err(CodecError::Missing(missing));
+        assert_eq!(decode(&bytes(4, kind, &[0xA0])), error, "{kind}");
+    }
 }
 
 #[test]

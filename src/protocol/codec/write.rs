@@ -2,8 +2,8 @@
 
 use super::super::cbor::{Map, array, bytes, text, uint};
 use super::super::letter::{
-    Accept, Body, Confirm, Here, Keys, Letter, Network, OneTimeKeys, Presence, Receipt,
-    ReceiptState, Request, Status, Text,
+    Accept, Body, Confirm, Edit, Here, Keys, Letter, Network, OneTimeKeys, Presence, React,
+    Receipt, ReceiptState, Request, Retract, Status, Text, Typing,
 };
 
 /// The number of an accept, which its signature covers too.
@@ -34,6 +34,10 @@ impl Body {
             Body::Here(_) => 5,
             Body::Text(_) => 6,
             Body::Receipt(_) => 7,
+            Body::Edit(_) => 11,
+            Body::Retract(_) => 12,
+            Body::React(_) => 13,
+            Body::Typing(_) => 14,
             Body::Unknown { kind, .. } => *kind,
         }
     }
@@ -48,6 +52,10 @@ fn body(body: &Body) -> Vec<u8> {
         Body::Here(body) => here(body),
         Body::Text(body) => words(body),
         Body::Receipt(body) => receipt(body),
+        Body::Edit(body) => edit(body),
+        Body::Retract(Retract { of }) => Map::default().put(1, &bytes(&of.0)).finish(),
+        Body::React(body) => react(body),
+        Body::Typing(body) => typing(*body),
         Body::Unknown { raw, .. } => raw.clone(),
     }
 }
@@ -127,6 +135,30 @@ fn receipt(receipt: &Receipt) -> Vec<u8> {
         .put(1, &uint(state))
         .put(2, &array(receipt.ids.iter().map(|id| bytes(&id.0))))
         .finish()
+}
+
+fn edit(edit: &Edit) -> Vec<u8> {
+    Map::default()
+        .put(1, &bytes(&edit.of.0))
+        .put(2, &text(&edit.text))
+        .finish()
+}
+
+fn react(react: &React) -> Vec<u8> {
+    Map::default()
+        .put(1, &bytes(&react.to.0))
+        .put(2, &text(&react.emoji))
+        .put(3, &uint(react.on.into()))
+        .finish()
+}
+
+fn typing(typing: Typing) -> Vec<u8> {
+    let state = match typing {
+        Typing::Active => 1,
+        Typing::Paused => 2,
+        Typing::Done => 3,
+    };
+    Map::default().put(1, &uint(state)).finish()
 }
 
 fn keys(keys: &Keys) -> Vec<u8> {

@@ -1,12 +1,15 @@
-//! Texts from friends: shown once, acknowledged each time.
+//! Texts and changes of texts from friends: shown once, acknowledged each time.
 
 use super::PLAIN;
+use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text};
+use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
 use crate::rules::case::Case;
 use crate::rules::effect::{Effect, Notice};
+use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};
-use crate::rules::message::{Delivery, Direction, Message, Via};
+use crate::rules::handshake::MONTH;
+use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
@@ -26,9 +29,128 @@ pub(in crate::rules) fn hear_text(
         case.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
+        // What was done to it may have come before it.
+        let changes = case.view.changes(&person.address, message.id)?;
+        tell_changes(case, &Entry::of(message.clone(), &changes));
         case.cause(Effect::Message(Box::new(message)));
     }
     acknowledge(case, person, heard)
+}
+
+/// A friend's change of a text: kept once, acknowledged each time; told if anything looks different now. What he may
+/// not change, and what goes beyond the bounds, is neither kept nor acknowledged: his side learns that it failed.
+pub(in crate::rules) fn hear_change(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    heard: &Heard,
+    change: Change,
+    wording: &str,
+) -> Result<(), Refusal> {
+    let known = case
+        .view
+        .message(&person.address, Direction::In, heard.letter.id)?;
+    if known.is_none() {
+        let row = Message {
+            sent: heard.letter.sent,
+            change: Some(change),
+            ..incoming_message(case, person, heard, wording.to_owned(), None, None)
+        };
+        match place(case, person, change)? {
+            Place::Refused => return Ok(()),
+            Place::Waits => {}
+            Place::Of(text) => tell_if_different(case, *text, &row)?,
+        }
+        case.cause(Effect::Message(Box::new(row)));
+    }
+    acknowledge(case, person, heard)
+}
+
+/// Where a change of a friend's belongs.
+enum Place {
+    /// To a text that is here.
+    Of(Box<Message>),
+    /// To one that has not come: mail brings letters in any order.
+    Waits,
+    /// Nowhere.
+    Refused,
+}
+
+fn place(case: &Case<'_>, person: &Person, change: Change) -> Result<Place, Refusal> {
+    let friend = &person.address;
+    let his = case.view.message(friend, Direction::In, change.of)?;
+    let ours = case.view.message(friend, Direction::Out, change.of)?;
+    let of = match change.kind {
+        ChangeKind::Edit | ChangeKind::Retract if his.is_none() && ours.is_some() => {
+            return Ok(Place::Refused);
+        }
+        ChangeKind::Edit | ChangeKind::Retract => his,
+        ChangeKind::React | ChangeKind::Unreact => ours.or(his),
+    };
+    match of {
+        Some(text) if text.change.is_some() => Ok(Place::Refused),
+        Some(text) if has_room(case, friend, change)? => Ok(Place::Of(Box::new(text))),
+        None if waiting_has_room(case, friend, change)? => Ok(Place::Waits),
+        Some(_) | None => Ok(Place::Refused),
+    }
+}
+
+/// Whether a friend may change this text once more. Taking it back is always possible once.
+fn has_room(case: &Case<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
+    let changes = case.view.changes(friend, change.of)?;
+    let his = changes.iter().filter(|one| one.direction == Direction::In);
+    let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
+    let back = change.kind == ChangeKind::Retract && !his.clone().any(same);
+    Ok(back || his.count() < MOST_CHANGES)
+}
+
+fn waiting_has_room(case: &Case<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
+    let since = case.now().saturating_sub(MONTH).saturating_mul(1000);
+    let waiting = case.view.changes_waiting(friend, since)?;
+    Ok(waiting < MOST_WAITING && has_room(case, friend, change)?)
+}
+
+/// Tells a change of a text, unless a later one counts or the text was taken back.
+fn tell_if_different(case: &mut Case<'_>, text: Message, row: &Message) -> Result<(), Refusal> {
+    let mut changes = case.view.changes(&text.friend, text.id)?;
+    let before = Entry::of(text.clone(), &changes);
+    changes.push(row.clone());
+    let after = Entry::of(text, &changes);
+    if before != after && before.retraction.is_none() {
+        tell_change(case, &after, row);
+    }
+    Ok(())
+}
+
+/// Tells what had come before its text; of a text that was taken back nothing but that.
+fn tell_changes(case: &mut Case<'_>, entry: &Entry) {
+    match &entry.retraction {
+        Some(retraction) => tell_change(case, entry, retraction),
+        None => entry
+            .changes()
+            .for_each(|row| tell_change(case, entry, row)),
+    }
+}
+
+fn tell_change(case: &mut Case<'_>, entry: &Entry, change: &Message) {
+    case.tell(Notice::Change {
+        change: Box::new(change.clone()),
+        of: Box::new(entry.message.clone()),
+    });
+}
+
+/// A friend is writing. It is kept nowhere, and by mail it would say nothing.
+pub(in crate::rules) fn hear_typing(
+    case: &mut Case<'_>,
+    person: &Person,
+    heard: &Heard,
+    typing: Typing,
+) {
+    if let Came::Irc { .. } = heard.via {
+        case.tell(Notice::Typing {
+            friend: person.address.clone(),
+            typing,
+        });
+    }
 }
 
 /// A letter of a later version: kept and shown as such, answered with nothing.
@@ -69,6 +191,7 @@ fn incoming_message(
         text,
         reply_to,
         unknown_kind,
+        change: None,
         state: Delivery::Delivered,
         via: Some(via(&heard.via)),
         reason: None,
@@ -178,6 +301,9 @@ pub(in crate::rules) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> R
     }
     Ok(())
 }
+
+/// How many changes of a friend may wait for texts that have not come, of one month.
+const MOST_WAITING: usize = 64;
 
 /// How many texts one receipt names.
 const IN_ONE_RECEIPT: usize = 8;

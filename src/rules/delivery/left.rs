@@ -121,6 +121,8 @@ fn not_deliverable(case: &mut Case<'_>, to: &Address, body: &Body, reason: &str)
         Body::Accept(_) | Body::Confirm(_) => "the answer",
         Body::Presence(_) | Body::Here(_) => "the announcement",
         Body::Text(_) | Body::Unknown { .. } => "the text",
+        Body::Edit(_) | Body::Retract(_) | Body::React(_) => "the change of a text",
+        Body::Typing(_) => "the word on typing",
         Body::Receipt(_) => "the receipt",
     };
     case.word(to, format!("{what} to {to} could not be sent: {reason}"));

@@ -164,10 +164,24 @@ impl Sealer<'_, '_> {
         person: &Person,
         room: usize,
     ) -> Result<Sealing, TurnError> {
+        let framed = self.frame(person, &waiting.outgoing.letter, room)?;
+        Ok(framed.map_or_else(
+            |why| why,
+            |lines| Sealing::Ready(Box::new(leaving(waiting, false, What::Lines(lines)))),
+        ))
+    }
+
+    /// Seals a letter in the IRC session with a friend; the texts of its lines, or why there are none.
+    pub(super) fn frame(
+        &mut self,
+        person: &Person,
+        letter: &Letter,
+        room: usize,
+    ) -> Result<Result<Vec<String>, Sealing>, TurnError> {
         // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
         let seen = person.visible && !self.account.invisible;
         let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
-            return Ok(Sealing::Cannot);
+            return Ok(Err(Sealing::Cannot));
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
         let rows = self.desk.sessions(&key, Transport::Irc)?;
@@ -176,15 +190,15 @@ impl Sealer<'_, '_> {
             .find(ready)
             .filter(|_| !self.account.restored)
         else {
-            return Ok(Sealing::NoSession);
+            return Ok(Err(Sealing::NoSession));
         };
-        let mut letter = waiting.outgoing.letter.clone();
+        let mut letter = letter.clone();
         letter.holds = Some(holds(person));
         let plaintext = padding::pad(encode(&letter));
         let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
         let sealed = ratchet.seal(&plaintext)?;
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
-            return Ok(Sealing::Cannot);
+            return Ok(Err(Sealing::Cannot));
         };
         let row = SessionRow {
             pickle: ratchet.pickle()?,
@@ -192,11 +206,7 @@ impl Sealer<'_, '_> {
         };
         self.desk.put_session(&key, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
-        Ok(Sealing::Ready(Box::new(leaving(
-            waiting,
-            false,
-            What::Lines(lines),
-        ))))
+        Ok(Ok(lines))
     }
 
     /// Writes the mail, and remembers which letter its Message-ID stands for.

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::rules::message::Via;
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -80,11 +81,49 @@ fn a_newer_file_is_left_alone() {
             error,
             StoreError::Newer {
                 found: 77,
-                known: 1
+                known: 2
             }
         ),
         "{error}"
     );
+}
+
+/// As the first release left it: friends, a text on its way, a letter that waits, a notice for the agent.
+#[test]
+fn a_database_of_the_first_version_is_brought_up_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../migrations/0001.sql"))
+        .unwrap();
+    old.execute_batch(include_str!("version-1.sql")).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let store = Store::open(&path, Create::No).unwrap();
+    let texts = turn(&store, |desk| desk.history(None, false));
+    let mut expected = text("bob", Direction::Out, 1, NOW * 1000);
+    (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
+    expected.reply_to = Some(id(9));
+    assert_eq!(texts, [expected]);
+    let told = turn(&store, |desk| desk.notices());
+    assert_eq!(told.len(), 1, "a notice without the new field is read");
+    let waiting = turn(&store, |desk| desk.outbox_of(&address("bob")));
+    assert_eq!(waiting[0].outgoing.letter, says(1));
+    let account = turn(&store, |desk| desk.find_account()).unwrap();
+    assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
+    let edit = Message {
+        change: Some(Change {
+            of: id(1),
+            kind: ChangeKind::Edit,
+        }),
+        ..text("bob", Direction::Out, 2, NOW * 1000 + 1)
+    };
+    apply(&store, &[Effect::Message(Box::new(edit.clone()))]);
+    let entries = turn(&store, |desk| desk.entries(None, false));
+    assert_eq!(entries[0].edit, Some(edit));
+    // Opened again, nothing is done twice.
+    drop(store);
+    assert!(Store::open(&path, Create::No).is_ok());
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::protocol::letter::{
 };
 use crate::rules::account::Account;
 use crate::rules::effect::Effect;
-use crate::rules::message::{Delivery, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::person::{Asking, Person, Standing};
 use crate::rules::view::View;
@@ -99,6 +99,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
         text: format!("text {n}"),
         reply_to: None,
         unknown_kind: None,
+        change: None,
         state: if direction == Direction::In {
             Delivery::Delivered
         } else {

@@ -55,6 +55,22 @@ fn every_look_up_has_its_index() {
             "SEARCH message USING INDEX message_unread (friend=?)",
         ),
         (
+            message::CHANGES,
+            "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+        ),
+        (
+            message::WAITING_CHANGES,
+            "SEARCH changes USING INDEX message_changes (friend=? AND about>?)",
+        ),
+        (
+            message::WAITING_CHANGES,
+            "SEARCH text USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        ),
+        (
+            message::BY_ID_ALONE,
+            "SEARCH message USING INDEX message_by_id (id>? AND id<?)",
+        ),
+        (
             message::DUE,
             "SEARCH message USING INDEX message_due (due>? AND due<?)",
         ),
@@ -94,6 +110,7 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         message::UNFINISHED,
         message::OF_FRIEND,
         message::UNREAD,
+        message::CHANGES,
         outbox::DUE,
         outbox::DUE_TO,
         outbox::OF_FRIEND,

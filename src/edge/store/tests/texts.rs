@@ -22,6 +22,18 @@ fn a_text_is_kept_whole_and_changes_in_its_place() {
     message.reason = Some("no answer".into());
     (message.attempts, message.mailed_at, message.due) = (2, NOW, Some(NOW + 5));
     message.acknowledged_read = true;
+    for kind in [
+        ChangeKind::Edit,
+        ChangeKind::Retract,
+        ChangeKind::React,
+        ChangeKind::Unreact,
+    ] {
+        message.change = Some(Change { of: id(3), kind });
+        put(&store, std::slice::from_ref(&message));
+        let found = turn(&store, |desk| desk.history(None, false));
+        assert_eq!(found, std::slice::from_ref(&message), "{kind:?}");
+    }
+    message.change = None;
     for state in [
         Delivery::Queued,
         Delivery::Sent,
@@ -130,4 +142,131 @@ fn numbers_that_a_stranger_made_too_large_are_cut() {
     put(&store, &[message]);
     let found = turn(&store, |desk| desk.history(None, false));
     assert_eq!(found[0].sent, i64::MAX.unsigned_abs());
+}
+
+/// A change of text `of`, under the id `n`.
+fn change(friend: &str, direction: Direction, n: u8, of: u8, kind: ChangeKind) -> Message {
+    Message {
+        change: Some(Change { of: id(of), kind }),
+        ..text(friend, direction, n, n.into())
+    }
+}
+
+#[test]
+fn changes_are_found_under_their_text_and_friend() {
+    let store = store();
+    let edit = change("bob", Direction::In, 3, 1, ChangeKind::Edit);
+    let react = change("bob", Direction::Out, 2, 1, ChangeKind::React);
+    put(
+        &store,
+        &[
+            text("bob", Direction::In, 1, 1),
+            edit.clone(),
+            react.clone(),
+            change("bob", Direction::In, 4, 9, ChangeKind::Edit),
+            change("carol", Direction::In, 5, 1, ChangeKind::Edit),
+        ],
+    );
+    let found = turn(&store, |desk| desk.changes_of(&address("bob"), id(1)));
+    assert_eq!(found, [react, edit], "the earliest first");
+}
+
+#[test]
+fn changes_that_wait_for_their_text_are_counted() {
+    let store = store();
+    put(
+        &store,
+        &[
+            text("bob", Direction::In, 1, 1),
+            text("bob", Direction::Out, 2, 1),
+            change("bob", Direction::In, 3, 1, ChangeKind::Edit),
+            change("bob", Direction::In, 4, 2, ChangeKind::React),
+            change("bob", Direction::In, 5, 9, ChangeKind::Edit),
+            change("bob", Direction::In, 6, 9, ChangeKind::React),
+            change("bob", Direction::Out, 7, 9, ChangeKind::React),
+            change("carol", Direction::In, 8, 9, ChangeKind::React),
+        ],
+    );
+    let bob = address("bob");
+    let count = |since| turn(&store, |desk| desk.count_waiting_changes(&bob, since));
+    // They arrived at 10 and 11.
+    assert_eq!([count(0), count(10), count(11)], [2, 1, 0]);
+}
+
+#[test]
+fn a_retraction_is_no_tombstone() {
+    let store = store();
+    let mut old = change("bob", Direction::In, 3, 1, ChangeKind::Retract);
+    old.text = String::new();
+    let mut tombstone = text("bob", Direction::In, 4, 1);
+    tombstone.text = String::new();
+    put(&store, &[old.clone(), tombstone]);
+    turn(&store, |desk| desk.sweep(NOW));
+    assert_eq!(turn(&store, |desk| desk.history(None, false)), [old]);
+}
+
+#[test]
+fn what_is_new_is_shown_whole() {
+    let store = store();
+    let read = |mut message: Message| {
+        message.state = Delivery::Read;
+        message
+    };
+    let said = text("bob", Direction::Out, 2, 2);
+    let heard = read(text("bob", Direction::In, 1, 1));
+    let seen = read(change("bob", Direction::In, 3, 1, ChangeKind::Edit));
+    let edit = change("bob", Direction::In, 4, 1, ChangeKind::Edit);
+    let react = change("bob", Direction::In, 5, 2, ChangeKind::React);
+    let alone = change("bob", Direction::In, 6, 99, ChangeKind::Edit);
+    let other = read(text("bob", Direction::In, 7, 7));
+    let mut later = text("bob", Direction::In, 8, 8);
+    later.unknown_kind = Some(99);
+    let rows = [&said, &heard, &seen, &edit, &react, &alone, &other, &later];
+    put(&store, &rows.map(Clone::clone));
+    for (only_new, expected) in [(true, vec![1, 2, 6, 8]), (false, vec![1, 2, 6, 7, 8])] {
+        let entries = turn(&store, |desk| desk.entries(Some(&address("bob")), only_new));
+        let ids: Vec<u8> = entries.iter().map(|entry| entry.message.id.0[0]).collect();
+        assert_eq!(ids, expected, "{only_new}");
+        assert_eq!(entries[0].edit, Some(edit.clone()));
+        assert_eq!(entries[1].reactions, std::slice::from_ref(&react));
+        let everybody = turn(&store, |desk| desk.entries(None, only_new));
+        assert_eq!(everybody, entries);
+    }
+}
+
+#[test]
+fn a_text_is_found_by_how_its_id_begins() {
+    let store = store();
+    let long = |first: u8, last: u8| {
+        let mut bytes = [first; 16];
+        bytes[15] = last;
+        LetterId(bytes)
+    };
+    let mut messages = [1, 2, 3].map(|n| text("bob", Direction::In, n, 1));
+    messages[0].id = long(0x11, 1);
+    messages[1].id = long(0x11, 2);
+    messages[2].id = long(0x12, 0);
+    put(&store, &messages);
+    // A friend who borrows an id of ours does not keep us from naming it.
+    messages[0].direction = Direction::Out;
+    put(
+        &store,
+        &[
+            messages[0].clone(),
+            change("bob", Direction::In, 0x13, 1, ChangeKind::Edit),
+        ],
+    );
+    let between = |first, last| turn(&store, |desk| desk.texts_between(first, last)).len();
+    assert_eq!(between(long(0x11, 1), long(0x11, 1)), 1);
+    assert_eq!(between(long(0x11, 0), long(0x11, 9)), 2);
+    assert_eq!(
+        between(LetterId([0; 16]), LetterId([255; 16])),
+        2,
+        "no more than needed"
+    );
+    assert_eq!(
+        between(long(0x13, 0), long(0x13, 255)),
+        0,
+        "changes are no texts"
+    );
 }

@@ -1,0 +1,91 @@
+//! Letters about a text that was sent before, and the one that says that somebody is writing.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::LetterId;
+
+/// Another wording of a text of the sender's.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Which text.
+    pub of: LetterId,
+    /// 1 byte to 64 KiB of UTF-8, in place of what it said.
+    pub text: String,
+}
+
+/// Takes back a text of the sender's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retract {
+    /// Which text.
+    pub of: LetterId,
+}
+
+/// A small sign set to a text of either side, or taken off it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    /// Which text.
+    pub to: LetterId,
+    /// 1 to 64 bytes of UTF-8, mostly one emoji.
+    pub emoji: String,
+    /// Set (1), or taken off (0).
+    pub on: bool,
+}
+
+/// Whether the sender is writing; worth nothing a few seconds later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Typing {
+    /// He is. (1)
+    Active,
+    /// He was, and has not sent it. (2)
+    Paused,
+    /// He has given it up, or sent it. (3)
+    Done,
+}
+
+/// What people write to each other is in no log.
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { of, text } = self;
+        f.debug_struct("Edit")
+            .field("of", of)
+            .field("text", &format_args!("{} bytes", text.len()))
+            .finish()
+    }
+}
+
+/// As for [`Edit`].
+impl fmt::Debug for React {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { to, emoji, on } = self;
+        f.debug_struct("React")
+            .field("to", to)
+            .field("emoji", &format_args!("{} bytes", emoji.len()))
+            .field("on", on)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::letter::Body;
+
+    #[test]
+    fn debug_shows_neither_words_nor_signs() {
+        let of = LetterId([1; 16]);
+        let edit = Body::Edit(Edit {
+            of,
+            text: "between us".into(),
+        });
+        let react = Body::React(React {
+            to: of,
+            emoji: "👍".into(),
+            on: true,
+        });
+        let all = format!("{edit:?} {react:?}");
+        assert!(!all.contains("between") && !all.contains('👍'), "{all}");
+        assert!(all.contains("10 bytes") && all.contains("4 bytes"), "{all}");
+    }
+}

@@ -1,0 +1,222 @@
+//! What the user says, and what he does to what was said: stored first, then on its way.
+
+use super::{PLAIN, written};
+use crate::protocol::address::Address;
+use crate::protocol::clean;
+use crate::protocol::codec::{MAX_EMOJI, MAX_TEXT};
+use crate::protocol::letter::LetterId;
+use crate::rules::case::Case;
+use crate::rules::effect::Effect;
+use crate::rules::entry::Entry;
+use crate::rules::handshake::known;
+use crate::rules::in_words::CORRECTED;
+use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::outgoing::Route;
+use crate::rules::person::{Person, Standing};
+use crate::rules::refusal::Refusal;
+
+/// The user says something: stored, and put into the outbox if the friendship has come that far.
+pub(in crate::rules) fn say(
+    case: &mut Case<'_>,
+    to: &Address,
+    text: String,
+    reply_to: Option<LetterId>,
+) -> Result<(), Refusal> {
+    check_text(&text, MAX_TEXT)?;
+    let person = writable(case, to)?;
+    write(
+        case,
+        person,
+        Words {
+            text,
+            reply_to,
+            change: None,
+        },
+    )
+}
+
+/// The user gives a text of his another wording.
+pub(in crate::rules) fn edit(
+    case: &mut Case<'_>,
+    to: &Address,
+    of: LetterId,
+    text: String,
+) -> Result<(), Refusal> {
+    // A friend's side that does not know edits gets it in words, which have to fit as well.
+    check_text(&text, MAX_TEXT.saturating_sub(CORRECTED.len()))?;
+    let person = writable(case, to)?;
+    let entry = entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    may_change(case, &person, &entry, ChangeKind::Edit)?;
+    if entry.wording() == text {
+        return Ok(());
+    }
+    change(case, person, of, ChangeKind::Edit, text)
+}
+
+/// The user takes a text of his back.
+pub(in crate::rules) fn retract(
+    case: &mut Case<'_>,
+    to: &Address,
+    of: LetterId,
+) -> Result<(), Refusal> {
+    let person = writable(case, to)?;
+    let entry = entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    may_change(case, &person, &entry, ChangeKind::Retract)?;
+    change(case, person, of, ChangeKind::Retract, String::new())
+}
+
+/// The user sets a sign to a text, or takes it off.
+pub(in crate::rules) fn react(
+    case: &mut Case<'_>,
+    to: &Address,
+    of: LetterId,
+    emoji: String,
+    on: bool,
+) -> Result<(), Refusal> {
+    if emoji.is_empty() || clean::line(&emoji, MAX_EMOJI) != emoji {
+        return Err(Refusal::EmojiForm(emoji));
+    }
+    let person = writable(case, to)?;
+    let entry = match entry(case, &person, Direction::In, of)? {
+        Some(his) => his,
+        None => entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NoSuchText)?,
+    };
+    let kind = if on {
+        ChangeKind::React
+    } else {
+        ChangeKind::Unreact
+    };
+    may_change(case, &person, &entry, kind)?;
+    let mut ours = entry
+        .reactions
+        .iter()
+        .filter(|one| one.direction == Direction::Out);
+    if ours.any(|one| one.text == emoji) == on {
+        return Ok(());
+    }
+    change(case, person, of, kind, emoji)
+}
+
+fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
+    match text.len() {
+        0 => Err(Refusal::TextEmpty),
+        length if length > most => Err(Refusal::TextLong { length, most }),
+        _ => Ok(()),
+    }
+}
+
+/// Somebody to whom the user may write.
+fn writable(case: &Case<'_>, to: &Address) -> Result<Person, Refusal> {
+    let person = known(case, to)?;
+    if person.blocked {
+        return Err(Refusal::Blocked(person.name));
+    }
+    match person.standing {
+        Standing::Asking(_) | Standing::Stranger => Err(Refusal::AnswerFirst(person.name)),
+        Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => Ok(person),
+    }
+}
+
+fn entry(
+    case: &Case<'_>,
+    person: &Person,
+    direction: Direction,
+    of: LetterId,
+) -> Result<Option<Entry>, Refusal> {
+    let found = case.view.message(&person.address, direction, of)?;
+    let Some(text) = found.filter(|row| row.change.is_none() && row.unknown_kind.is_none()) else {
+        return Ok(None);
+    };
+    let changes = case.view.changes(&person.address, of)?;
+    Ok(Some(Entry::of(text, &changes)))
+}
+
+/// Whether a text can still be changed. One that failed may never have come: in words, the change would tell of it.
+fn may_change(
+    case: &Case<'_>,
+    person: &Person,
+    entry: &Entry,
+    kind: ChangeKind,
+) -> Result<(), Refusal> {
+    let Message { id, state, .. } = &entry.message;
+    if entry.retraction.is_some() {
+        return Err(Refusal::TakenBack);
+    }
+    if *state == Delivery::Failed && !person.understands(kind.letter()) {
+        return Err(Refusal::TextFailed(person.name.clone()));
+    }
+    let changes = case.view.changes(&person.address, *id)?;
+    let ours = changes.iter().filter(|one| one.direction == Direction::Out);
+    if kind != ChangeKind::Retract && ours.count() >= MOST_CHANGES {
+        return Err(Refusal::ChangedOften);
+    }
+    Ok(())
+}
+
+fn change(
+    case: &mut Case<'_>,
+    person: Person,
+    of: LetterId,
+    kind: ChangeKind,
+    text: String,
+) -> Result<(), Refusal> {
+    let change = Some(Change { of, kind });
+    write(
+        case,
+        person,
+        Words {
+            text,
+            reply_to: None,
+            change,
+        },
+    )
+}
+
+/// What is written to a friend.
+struct Words {
+    text: String,
+    reply_to: Option<LetterId>,
+    change: Option<Change>,
+}
+
+fn write(case: &mut Case<'_>, mut person: Person, words: Words) -> Result<(), Refusal> {
+    let id = case.fresh_id();
+    let sent = case.next_sent(&mut person);
+    let message = outgoing(case, &person, id, sent, words);
+    if person.keys().is_some() {
+        let letter = written::letter(case, &person, &message)?;
+        let route = if person.visible {
+            Route::Any
+        } else {
+            Route::Mail
+        };
+        case.post(&person, letter, PLAIN, route);
+    }
+    case.cause(Effect::Message(Box::new(message)));
+    case.put(person);
+    Ok(())
+}
+
+fn outgoing(case: &Case<'_>, person: &Person, id: LetterId, sent: u64, words: Words) -> Message {
+    Message {
+        friend: person.address.clone(),
+        direction: Direction::Out,
+        id,
+        sent,
+        arrival: case.now_ms,
+        text: words.text,
+        reply_to: words.reply_to,
+        unknown_kind: None,
+        change: words.change,
+        state: Delivery::Queued,
+        via: None,
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+    }
+}
+
+/// How often one side may change one text or react to it; taking it back is always possible.
+pub(super) const MOST_CHANGES: usize = 64;

@@ -1,0 +1,72 @@
+//! The letter of a text or a change of ours, made anew from its row whenever it goes.
+
+use crate::protocol::codec::MAX_TEXT;
+use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
+use crate::rules::case::Case;
+use crate::rules::handshake;
+use crate::rules::in_words;
+use crate::rules::message::{Change, ChangeKind, Direction, Message};
+use crate::rules::person::Person;
+use crate::rules::refusal::Refusal;
+
+/// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
+/// whose side is not known to understand such letters.
+pub(super) fn letter(
+    case: &Case<'_>,
+    person: &Person,
+    message: &Message,
+) -> Result<Letter, Refusal> {
+    let text = message.text.clone();
+    let body = match message.change {
+        None => Body::Text(Text {
+            text,
+            reply_to: message.reply_to,
+        }),
+        Some(change) if person.understands(change.kind.letter()) => as_change(change, text),
+        Some(change) => in_text(case, person, change, &text)?,
+    };
+    Ok(handshake::plain(message.id, message.sent, body))
+}
+
+fn as_change(change: Change, text: String) -> Body {
+    let Change { of, kind } = change;
+    let react = |on| {
+        Body::React(React {
+            to: of,
+            emoji: text.clone(),
+            on,
+        })
+    };
+    match kind {
+        ChangeKind::Edit => Body::Edit(Edit { of, text }),
+        ChangeKind::Retract => Body::Retract(Retract { of }),
+        ChangeKind::React => react(true),
+        ChangeKind::Unreact => react(false),
+    }
+}
+
+fn in_text(
+    case: &Case<'_>,
+    person: &Person,
+    change: Change,
+    wording: &str,
+) -> Result<Body, Refusal> {
+    let of = concerned(case, person, change.of)?;
+    let mut text = in_words::change(change.kind, wording, of.as_deref());
+    text.truncate(text.floor_char_boundary(MAX_TEXT));
+    Ok(Body::Text(Text {
+        text,
+        reply_to: Some(change.of),
+    }))
+}
+
+/// What the text says that a change of ours is about.
+fn concerned(case: &Case<'_>, person: &Person, of: LetterId) -> Result<Option<String>, Refusal> {
+    for direction in [Direction::In, Direction::Out] {
+        let found = case.view.message(&person.address, direction, of)?;
+        if let Some(text) = found.filter(|row| row.change.is_none()) {
+            return Ok(Some(text.text));
+        }
+    }
+    Ok(None)
+}

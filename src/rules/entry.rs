@@ -1,0 +1,109 @@
+//! A text as it is to be shown: with its newest wording, taken back or not, and the signs set to it.
+//!
+//! ```text
+//!  text ◀── edits, retractions   by whoever wrote it; of the edits the latest (sent, id) counts
+//!    ▲
+//!    └───── reactions            by either side; for each side and sign the latest counts
+//! ```
+//!
+//! Nothing is ever overwritten: each change is a row of its own, and an entry is worked out from them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::message::{ChangeKind, Direction, Message};
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+
+/// A text with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The text as it was sent; or a change whose text has not come, which then stands for itself.
+    pub message: Message,
+    /// The edit that counts.
+    pub edit: Option<Message>,
+    /// It was taken back by this. The words are still there: at either side, and wherever they were read.
+    pub retraction: Option<Message>,
+    /// The signs that are set, in the order in which they were.
+    pub reactions: Vec<Message>,
+}
+
+impl Entry {
+    /// A text and all changes that name it, in any order; those that do not concern it are passed over.
+    #[must_use]
+    pub fn of(message: Message, changes: &[Message]) -> Self {
+        let own = |kind| {
+            let his = changes.iter().filter(move |one| is(one, kind));
+            let his = his.filter(|one| one.direction == message.direction);
+            his.max_by_key(|one| one.rank()).cloned()
+        };
+        Self {
+            edit: own(ChangeKind::Edit),
+            retraction: own(ChangeKind::Retract),
+            reactions: reactions(changes),
+            message,
+        }
+    }
+
+    /// What it says now.
+    #[must_use]
+    pub fn wording(&self) -> &str {
+        &self.edit.as_ref().unwrap_or(&self.message).text
+    }
+
+    /// The changes that count.
+    pub fn changes(&self) -> impl Iterator<Item = &Message> {
+        let own = self.edit.iter().chain(&self.retraction);
+        own.chain(&self.reactions)
+    }
+}
+
+/// The entries that rows make up, in the order of the rows. A change whose text is not among them stands for itself.
+#[must_use]
+pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
+    let (texts, changes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.change.is_none());
+    let mut about: BTreeMap<(Address, LetterId), Vec<Message>> = BTreeMap::new();
+    for row in changes {
+        if let Some(change) = row.change {
+            let text = (row.friend.clone(), change.of);
+            about.entry(text).or_default().push(row);
+        }
+    }
+    let mut entries = Vec::new();
+    for text in texts {
+        let key = (text.friend.clone(), text.id);
+        let changes = about.get(&key).map_or(&[][..], Vec::as_slice);
+        entries.push(Entry::of(text, changes));
+    }
+    let known: BTreeSet<_> = entries
+        .iter()
+        .map(|entry| (entry.message.friend.clone(), entry.message.id))
+        .collect();
+    about.retain(|text, _| !known.contains(text));
+    let alone = about.into_values().flatten();
+    entries.extend(alone.map(|row| Entry::of(row, &[])));
+    entries.sort_by_key(|entry| (entry.message.written(), entry.message.arrival));
+    entries
+}
+
+fn reactions(changes: &[Message]) -> Vec<Message> {
+    let mut latest: BTreeMap<(Direction, &str), &Message> = BTreeMap::new();
+    let signs = changes
+        .iter()
+        .filter(|one| is(one, ChangeKind::React) || is(one, ChangeKind::Unreact));
+    for sign in signs {
+        let place = latest.entry((sign.direction, &sign.text)).or_insert(sign);
+        if sign.rank() > place.rank() {
+            *place = sign;
+        }
+    }
+    let set = latest
+        .into_values()
+        .filter(|one| is(one, ChangeKind::React));
+    let mut set: Vec<Message> = set.cloned().collect();
+    set.sort_by_key(Message::rank);
+    set
+}
+
+fn is(row: &Message, kind: ChangeKind) -> bool {
+    row.change.is_some_and(|change| change.kind == kind)
+}

@@ -1,0 +1,106 @@
+//! Who is told that the user is writing: friends who are there, whose side knows the letter, and not too often.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::effect::Effect;
+use super::refusal::Refusal;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Typing};
+
+/// Tells a friend who is online that the user is writing to him, or has stopped. It leaves now or never.
+pub(super) fn tell(case: &mut Case<'_>, friend: &Address, typing: Typing) -> Result<(), Refusal> {
+    let Some(mut person) = case.person(friend)? else {
+        return Ok(());
+    };
+    let body = Body::Typing(typing);
+    let seen = person.visible && !person.blocked && !case.account()?.invisible;
+    if !seen || person.keys().is_none() || !person.understands(body.kind()) {
+        return Ok(());
+    }
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, body);
+    case.cause(Effect::Whisper(Box::new(letter)));
+    case.put(person);
+    Ok(())
+}
+
+/// What each friend was last told, so that he is not told too often.
+#[derive(Debug, Default)]
+pub struct Told(BTreeMap<Address, Last>);
+
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    typing: Typing,
+    /// When he was last told `active`, in ms.
+    active_at: u64,
+}
+
+impl Told {
+    /// Whether a friend may be told now, in ms since 1970: `active` once in three seconds, an end only of what was
+    /// begun.
+    #[must_use]
+    pub fn allows(&self, friend: &Address, typing: Typing, now_ms: u64) -> bool {
+        let last = self.0.get(friend);
+        match typing {
+            Typing::Active => last.is_none_or(|last| now_ms.abs_diff(last.active_at) >= BETWEEN),
+            Typing::Paused => last.is_some_and(|last| last.typing == Typing::Active),
+            Typing::Done => last.is_some_and(|last| last.typing != Typing::Done),
+        }
+    }
+
+    /// Notes that a friend has been told.
+    pub fn note(&mut self, friend: &Address, typing: Typing, now_ms: u64) {
+        let before = self.0.get(friend).map_or(0, |last| last.active_at);
+        let active_at = match typing {
+            Typing::Active => now_ms,
+            Typing::Paused | Typing::Done => before,
+        };
+        self.0.insert(friend.clone(), Last { typing, active_at });
+    }
+}
+
+/// Between two words that the user is writing, in ms.
+const BETWEEN: u64 = 3_000;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn active_comes_once_in_three_seconds_and_an_end_once() {
+        use Typing::{Active, Done, Paused};
+        let bob = Address::parse("bob@example.net").unwrap();
+        let carol = Address::parse("carol@example.com").unwrap();
+        let mut told = Told::default();
+        for (friend, typing, at, allowed) in [
+            (&bob, Paused, 10_000, false),
+            (&bob, Done, 10_000, false),
+            (&bob, Active, 10_000, true),
+            (&bob, Active, 12_999, false),
+            (&carol, Active, 12_999, true),
+            (&bob, Paused, 12_999, true),
+            (&bob, Paused, 12_999, false),
+            (&bob, Active, 12_999, false),
+            (&bob, Active, 13_000, true),
+            (&bob, Done, 13_001, true),
+            (&bob, Paused, 13_002, false),
+            (&bob, Done, 13_002, false),
+            (&bob, Active, 15_999, false),
+            (&bob, Active, 16_000, true),
+            // The clock was set back.
+            (&bob, Active, 9_000, true),
+        ] {
+            assert_eq!(
+                told.allows(friend, typing, at),
+                allowed,
+                "{friend} {typing:?} {at}"
+            );
+            if allowed {
+                told.note(friend, typing, at);
+            }
+        }
+    }
+}
