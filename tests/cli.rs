@@ -51,6 +51,7 @@ pages! {
     friends: "friends.md",
     hide_and_rotate: "hide-and-rotate.md",
     say_and_read: "say-and-read.md",
+    second_thoughts: "second-thoughts.md",
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",

@@ -1,8 +1,10 @@
 //! One act of the user: whom it concerns, the turn, what is said of it, and what it caused sent at once.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
@@ -11,6 +13,7 @@ use crate::turn::{self, Outcome, Station};
 
 use super::context::Context;
 use super::output::{counted, one_line, span};
+use super::words::TextId;
 
 /// How long a command may take to send what it caused when no agent runs.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -23,6 +26,23 @@ pub(crate) fn act(context: &Context, station: &mut Station, act: Act) -> anyhow:
     }
     settle(context, station)?;
     Ok(outcome)
+}
+
+/// Changes a text, and prints the id of the change; nothing if it is so already.
+pub(crate) fn change(
+    context: &Context,
+    station: &mut Station,
+    change: Act,
+) -> anyhow::Result<ExitCode> {
+    if let Some(id) = act(context, station, change)?.id {
+        context.output.line(&id.to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The text that the user names by its id, or by how that begins: with whom, and the whole id.
+pub(crate) fn text(station: &mut Station, id: TextId) -> anyhow::Result<(Address, LetterId)> {
+    Ok(station.text_named(id.first, id.last)?)
 }
 
 /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.

@@ -11,6 +11,7 @@ mod ask;
 mod block;
 mod context;
 mod doctor;
+mod edit;
 mod explain;
 mod flush;
 mod friends;
@@ -20,10 +21,12 @@ mod inspect;
 mod invite;
 mod output;
 mod presence;
+mod react;
 mod read;
 mod refuse;
 mod remove;
 mod rename;
+mod retract;
 mod rotate;
 mod say;
 mod setup;
@@ -89,6 +92,9 @@ enum Command {
     Rotate(rotate::Rotate),
     Status(status::Status),
     Say(say::Say),
+    Edit(edit::Edit),
+    Retract(retract::Retract),
+    React(react::React),
     Read(read::Read),
     Watch(watch::Watch),
     Verify(verify::Verify),
@@ -175,6 +181,9 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Rotate(args) => args.run(context),
         Command::Status(args) => args.run(context),
         Command::Say(args) => args.run(context),
+        Command::Edit(args) => args.run(context),
+        Command::Retract(args) => args.run(context),
+        Command::React(args) => args.run(context),
         Command::Read(args) => args.run(context),
         Command::Watch(args) => args.run(context),
         Command::Verify(args) => args.run(context),

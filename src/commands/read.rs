@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::rules::entry::Entry;
 use crate::rules::event::Act;
+use crate::rules::in_words;
 use crate::rules::message::{Delivery, Direction, Message, Via};
 use crate::turn::Station;
 
@@ -16,6 +18,9 @@ use super::context::Context;
 use super::output::{Colour, Output, local_ms, one_line, rfc3339_ms};
 
 /// Shows what was written, newest last, and marks it as seen
+///
+/// A text stands in its newest wording, with the reactions to it behind. One that was taken back is not shown; its words
+/// are still in the account's files, at either side.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Read {
     /// Only with this friend: the name or the address
@@ -23,8 +28,11 @@ pub(crate) struct Read {
     /// Only what came and has not been seen
     #[arg(long)]
     new: bool,
-    /// One JSON object a line
+    /// Before each text the beginning of its id, for `iim edit`, `retract`, `react` and `say --reply`
     #[arg(long)]
+    ids: bool,
+    /// One JSON object a line
+    #[arg(long, conflicts_with = "ids")]
     json: bool,
 }
 
@@ -36,37 +44,30 @@ impl Read {
             None => None,
         };
         let names = names(&mut station)?;
-        let messages = station.history(friend.as_ref(), self.new)?;
-        for message in &messages {
-            let name = name_of(&names, &message.friend);
+        let unseen = !station.history(friend.as_ref(), true)?.is_empty();
+        for entry in station.entries(friend.as_ref(), self.new)? {
+            let name = name_of(&names, &entry.message.friend);
             if self.json {
-                context.output.json(&as_json(message, &name))?;
+                context.output.json(&as_json(&entry, &name))?;
             } else {
-                context
-                    .output
-                    .line(&as_text(context.output, message, &name))?;
+                let line = as_text(context.output, &entry, &name);
+                context.output.line(&self.with_id(&entry, line))?;
             }
         }
         // What could not be shown (stdout failed above) is not marked as seen.
-        mark(context, &mut station, friend, &messages)?;
+        if unseen {
+            acting::act(context, &mut station, Act::Seen(friend))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
-}
 
-/// Marks as seen, if anything shown was new.
-fn mark(
-    context: &Context,
-    station: &mut Station,
-    friend: Option<Address>,
-    shown: &[Message],
-) -> anyhow::Result<()> {
-    let new = |message: &Message| {
-        message.direction == Direction::In && message.state == Delivery::Delivered
-    };
-    if shown.iter().any(new) {
-        acting::act(context, station, Act::Seen(friend))?;
+    fn with_id(&self, entry: &Entry, line: String) -> String {
+        if !self.ids {
+            return line;
+        }
+        let id = entry.message.id.to_string();
+        format!("{} {line}", id.get(..SHORT_ID).unwrap_or(&id))
     }
-    Ok(())
 }
 
 /// The names on the roster, by address.
@@ -86,35 +87,87 @@ pub(crate) fn name_of(names: &BTreeMap<Address, String>, friend: &Address) -> St
 }
 
 /// The object that scripts read.
-fn as_json(message: &Message, name: &str) -> Value {
+fn as_json(entry: &Entry, name: &str) -> Value {
+    let message = &entry.message;
     json!({
         "id": message.id.to_string(),
         "friend": name,
         "address": message.friend.as_str(),
         "direction": direction(message.direction),
-        "sent": rfc3339_ms(message.sent),
-        "text": text_of(message),
+        "sent": rfc3339_ms(message.written()),
+        "text": wording(entry),
         "state": state(message.state),
         "via": message.via.map(via),
         "reason": message.reason.as_deref().map(one_line),
         "reply_to": message.reply_to.map(|id| id.to_string()),
+        "edited": entry.edit.as_ref().map(change_json),
+        "retracted": entry.retraction.as_ref().map(change_json),
+        "reactions": entry.reactions.iter().map(reaction_json).collect::<Vec<_>>(),
+    })
+}
+
+/// A change of a text: its own id, when it was made, and how far it has come.
+fn change_json(change: &Message) -> Value {
+    json!({
+        "id": change.id.to_string(),
+        "sent": rfc3339_ms(change.written()),
+        "state": state(change.state),
+        "reason": change.reason.as_deref().map(one_line),
+    })
+}
+
+fn reaction_json(reaction: &Message) -> Value {
+    json!({
+        "id": reaction.id.to_string(),
+        "emoji": one_line(&reaction.text),
+        "direction": direction(reaction.direction),
+        "sent": rfc3339_ms(reaction.written()),
+        "state": state(reaction.state),
+        "reason": reaction.reason.as_deref().map(one_line),
     })
 }
 
 /// The lines that people read.
-fn as_text(output: Output, message: &Message, name: &str) -> String {
-    let time = output.paint(Colour::Faint, &local_ms(message.sent));
-    let text = text_of(message).replace('\n', "\n    ");
+fn as_text(output: Output, entry: &Entry, name: &str) -> String {
+    let message = &entry.message;
+    let time = output.paint(Colour::Faint, &local_ms(message.written()));
+    let marks = output.paint(Colour::Faint, &marks(entry, name));
+    let text = match &entry.retraction {
+        Some(_) => String::new(),
+        None => wording(entry).replace('\n', "\n    "),
+    };
     match message.direction {
         Direction::In => {
             let name = output.paint(Colour::Strong, name);
-            format!("{time} {name}: {text}")
+            format!("{time} {name}: {text}{marks}")
         }
         Direction::Out => {
             let how = output.paint(colour(message.state), &how(message));
-            format!("{time} → {name}: {text}  {how}")
+            format!("{time} → {name}: {text}{marks}  {how}")
         }
     }
+}
+
+/// What stands behind the words: edited, taken back, and by whom which signs are set.
+fn marks(entry: &Entry, name: &str) -> String {
+    let mark = |word: &str, change: &Message| match change.state {
+        Delivery::Delivered | Delivery::Read => format!("({word})"),
+        Delivery::Queued | Delivery::Sent | Delivery::Failed => {
+            format!("({word}, {})", state(change.state))
+        }
+    };
+    if let Some(retraction) = &entry.retraction {
+        return mark("taken back", retraction);
+    }
+    let edited = entry.edit.iter().map(|edit| mark("edited", edit));
+    let signs = entry.reactions.iter().map(|sign| {
+        let who = match sign.direction {
+            Direction::In => name,
+            Direction::Out => "you",
+        };
+        format!("({} {who})", one_line(&sign.text))
+    });
+    edited.chain(signs).map(|mark| format!(" {mark}")).collect()
 }
 
 fn colour(state: Delivery) -> Colour {
@@ -133,11 +186,14 @@ fn how(message: &Message) -> String {
     }
 }
 
-/// What a friend wrote, without anything that a terminal would obey.
-fn text_of(message: &Message) -> String {
-    match message.unknown_kind {
-        Some(kind) => format!("(kind {kind}: sent by a newer version)"),
-        None => clean::text(&message.text),
+/// What was written, as it reads now, without anything that a terminal would obey. A change whose text has not come
+/// is told in words.
+fn wording(entry: &Entry) -> String {
+    let message = &entry.message;
+    match (message.unknown_kind, message.change) {
+        (Some(kind), _) => format!("(kind {kind}: sent by a newer version)"),
+        (None, Some(change)) => clean::text(&in_words::change(change.kind, &message.text, None)),
+        (None, None) => clean::text(entry.wording()),
     }
 }
 
@@ -160,6 +216,9 @@ pub(crate) fn state(state: Delivery) -> &'static str {
     }
 }
 
+/// How much of an id is shown, in digits: enough to find one among millions.
+const SHORT_ID: usize = 10;
+
 /// The word for a transport.
 pub(crate) fn via(via: Via) -> &'static str {
     match via {
@@ -174,6 +233,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::LetterId;
+    use crate::rules::message::{Change, ChangeKind};
 
     fn message(direction: Direction, state: Delivery) -> Message {
         Message {
@@ -181,7 +241,7 @@ mod tests {
             direction,
             id: LetterId([7; 16]),
             sent: 1_795_244_400_000,
-            arrival: 0,
+            arrival: 1_795_244_400_000,
             text: "one\ntwo\u{1b}[31m".to_owned(),
             reply_to: None,
             unknown_kind: None,
@@ -198,7 +258,8 @@ mod tests {
 
     #[test]
     fn scripts_get_the_keys_of_the_contract() {
-        let value = as_json(&message(Direction::In, Delivery::Delivered), "bob");
+        let entry = Entry::of(message(Direction::In, Delivery::Delivered), &[]);
+        let value = as_json(&entry, "bob");
         let text = value["text"].as_str().unwrap();
         assert!(text.starts_with("one\ntwo") && !text.contains('\u{1b}'));
         for (key, expected) in [
@@ -209,9 +270,131 @@ mod tests {
             ("state", json!("delivered")),
             ("via", json!("mail")),
             ("reason", Value::Null),
+            ("reply_to", Value::Null),
+            ("edited", Value::Null),
+            ("retracted", Value::Null),
+            ("reactions", json!([])),
         ] {
             assert_eq!(value[key], expected, "{key}");
         }
+    }
+
+    /// A change of the text above.
+    fn change(kind: ChangeKind, direction: Direction, text: &str, state: Delivery) -> Message {
+        Message {
+            id: LetterId([8; 16]),
+            sent: 1_795_244_401_000,
+            arrival: 1_795_244_401_000,
+            text: text.to_owned(),
+            change: Some(Change {
+                of: LetterId([7; 16]),
+                kind,
+            }),
+            ..message(direction, state)
+        }
+    }
+
+    const PLAIN: Output = Output {
+        colour: false,
+        quiet: false,
+        verbose: false,
+    };
+
+    #[test]
+    fn a_changed_text_is_shown_as_it_is_now() {
+        use ChangeKind::{Edit, React, Retract, Unreact};
+        use Delivery::{Delivered, Failed, Queued};
+        let (his, mine) = (Direction::In, Direction::Out);
+        for (changes, line) in [
+            (
+                vec![change(Edit, his, "three\u{1b}[2J", Delivered)],
+                "bob: three (edited)",
+            ),
+            (
+                vec![change(Retract, his, "", Delivered)],
+                "bob: (taken back)",
+            ),
+            (
+                vec![change(React, mine, "👍", Queued)],
+                "bob: one\n    two (👍 you)",
+            ),
+            (
+                vec![change(React, his, "👍", Delivered)],
+                "bob: one\n    two (👍 bob)",
+            ),
+            (
+                vec![change(Unreact, his, "👍", Delivered)],
+                "bob: one\n    two",
+            ),
+            (
+                vec![change(Edit, mine, "not his", Queued)],
+                "bob: one\n    two",
+            ),
+        ] {
+            let entry = Entry::of(message(his, Delivered), &changes);
+            let shown = as_text(PLAIN, &entry, "bob");
+            assert!(shown.ends_with(line), "{shown}");
+        }
+        for (change, line) in [
+            (
+                change(Edit, mine, "three", Queued),
+                "→ bob: three (edited, queued)  [read]",
+            ),
+            (
+                change(Edit, mine, "three", Failed),
+                "→ bob: three (edited, failed)  [read]",
+            ),
+            (
+                change(Retract, mine, "", Queued),
+                "→ bob: (taken back, queued)  [read]",
+            ),
+        ] {
+            let entry = Entry::of(message(mine, Delivery::Read), &[change]);
+            let shown = as_text(PLAIN, &entry, "bob");
+            assert!(shown.ends_with(line), "{shown}");
+        }
+    }
+
+    #[test]
+    fn scripts_get_the_changes() {
+        let changes = [
+            change(
+                ChangeKind::Edit,
+                Direction::In,
+                "three",
+                Delivery::Delivered,
+            ),
+            change(ChangeKind::React, Direction::Out, "👍", Delivery::Queued),
+            change(ChangeKind::Retract, Direction::In, "", Delivery::Read),
+        ];
+        let entry = Entry::of(message(Direction::In, Delivery::Delivered), &changes);
+        let value = as_json(&entry, "bob");
+        assert_eq!(value["text"], "three", "the words are not gone");
+        let id = "08080808080808080808080808080808";
+        let made = "2026-11-21T07:00:01Z";
+        assert_eq!(
+            value["edited"],
+            json!({"id": id, "sent": made, "state": "delivered", "reason": null})
+        );
+        assert_eq!(
+            value["retracted"],
+            json!({"id": id, "sent": made, "state": "read", "reason": null})
+        );
+        let sign = json!({"id": id, "sent": made, "state": "queued", "reason": null, "emoji": "👍", "direction": "out"});
+        assert_eq!(value["reactions"], json!([sign]));
+    }
+
+    #[test]
+    fn a_change_without_its_text_stands_for_itself() {
+        let alone = change(
+            ChangeKind::Edit,
+            Direction::In,
+            "three",
+            Delivery::Delivered,
+        );
+        let entry = Entry::of(alone, &[]);
+        let shown = as_text(PLAIN, &entry, "bob");
+        assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
     }
 
     #[test]

@@ -9,13 +9,14 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
-use crate::turn::Station;
+use crate::rules::refusal::Refusal;
+use crate::turn::{Station, TurnError};
 
 use super::acting;
 use super::context::Context;
 use super::explain::hinted;
 use super::output::{one_line, stderr};
-use super::words;
+use super::words::{self, TextId};
 
 /// Sends a text; returns when it is safely stored, and prints its id
 ///
@@ -31,23 +32,23 @@ pub(crate) struct Say {
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
     /// The id of the text that this one answers
-    #[arg(long, value_name = "ID", value_parser = words::letter_id)]
-    reply_to: Option<LetterId>,
+    /// or how it begins
+    #[arg(long, alias = "reply-to", value_name = "ID", value_parser = words::text_id)]
+    reply: Option<TextId>,
 }
 
 impl Say {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let mut station = context.open()?;
         let address = station.who(&self.who)?.address;
-        let text = if self.text.is_empty() {
-            from_stdin()?
-        } else {
-            self.text.join(" ")
+        let reply_to = match self.reply {
+            Some(id) => Some(answered(&mut station, &address, id)?),
+            None => None,
         };
         let act = Act::Say {
             address: address.clone(),
-            text,
-            reply_to: self.reply_to,
+            text: words(self.text)?,
+            reply_to,
         };
         let outcome = acting::act(context, &mut station, act)?;
         let Some(id) = outcome.id else {
@@ -58,6 +59,25 @@ impl Say {
             Some(seconds) => wait(&mut station, &address, id, Duration::from_secs(seconds)),
             None => Ok(ExitCode::SUCCESS),
         }
+    }
+}
+
+/// The text that is answered, which must be in the conversation with this friend.
+fn answered(station: &mut Station, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
+    let (with, answered) = acting::text(station, id)?;
+    if with == *friend {
+        Ok(answered)
+    } else {
+        Err(TurnError::from(Refusal::NoSuchText).into())
+    }
+}
+
+/// A text from the arguments, or from stdin if there are none.
+pub(crate) fn words(words: Vec<String>) -> anyhow::Result<String> {
+    if words.is_empty() {
+        from_stdin()
+    } else {
+        Ok(words.join(" "))
     }
 }
 

@@ -63,6 +63,11 @@ fn as_text(output: Output, event: &Value) -> Option<String> {
             };
             format!("{to}{friend}: {text}")
         }
+        "edit" | "retract" | "react" => {
+            let words = event.get("words").and_then(Value::as_str).unwrap_or("");
+            format!("{friend}: {}", clean::text(words).replace('\n', "\n    "))
+        }
+        "typing" if get("state") == "active" => format!("{friend} is writing"),
         "state" => {
             let by = after(" by ", &get("via"));
             let why = after(": ", &get("reason"));
@@ -135,6 +140,22 @@ mod tests {
             (
                 json!({"event": "state", "friend": "bob", "id": "00", "state": "failed", "reason": "no user"}),
                 Some("to bob: failed: no user  00"),
+            ),
+            (
+                json!({"event": "edit", "friend": "bob", "text": "b", "words": "* corrected: a\nb\u{1b}[2J"}),
+                Some("bob: * corrected: a\n    b"),
+            ),
+            (
+                json!({"event": "react", "friend": "bob", "words": "* reacted 👍 to \"a\""}),
+                Some("bob: * reacted 👍 to \"a\""),
+            ),
+            (
+                json!({"event": "typing", "friend": "bob", "state": "active"}),
+                Some("bob is writing"),
+            ),
+            (
+                json!({"event": "typing", "friend": "bob", "state": "done"}),
+                None,
             ),
             (
                 json!({"event": "request", "friend": "eve", "note": "hi\nthere"}),

@@ -54,10 +54,25 @@ pub(crate) fn target(text: &str) -> Result<Target, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Reads the id of a text: 32 hexadecimal digits.
-pub(crate) fn letter_id(text: &str) -> Result<LetterId, String> {
-    let wrong = || format!("{text:?} is no id of a text: 32 hexadecimal digits");
-    bytes(text).map(LetterId).ok_or_else(wrong)
+/// The id of a text, or how it begins: all ids from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextId {
+    pub(crate) first: LetterId,
+    pub(crate) last: LetterId,
+}
+
+/// Reads the id of a text, 32 hexadecimal digits, or four or more of its first.
+pub(crate) fn text_id(text: &str) -> Result<TextId, String> {
+    let wrong =
+        || format!("{text:?} is no id of a text: 32 hexadecimal digits, or its first four or more");
+    if !(4..=32).contains(&text.len()) || !text.is_ascii() {
+        return Err(wrong());
+    }
+    let filled = |digits: String| bytes(&digits).map(LetterId).ok_or_else(wrong);
+    Ok(TextId {
+        first: filled(format!("{text:0<32}"))?,
+        last: filled(format!("{text:f<32}"))?,
+    })
 }
 
 /// Reads the id of an invite: 16 hexadecimal digits.
@@ -103,19 +118,24 @@ mod tests {
 
     #[test]
     fn ids_are_read() {
+        let ends = |text: &str| text_id(text).map(|id| (id.first.to_string(), id.last.to_string()));
         let id = "00ff0102030405060708090a0b0c0dFE";
+        let whole = id.to_ascii_lowercase();
+        assert_eq!(ends(id), Ok((whole.clone(), whole)));
+        let (zeros, fs) = ("0".repeat(27), "f".repeat(27));
         assert_eq!(
-            letter_id(id).map(|id| id.to_string()),
-            Ok(id.to_ascii_lowercase())
+            ends("00ff0"),
+            Ok((format!("00ff0{zeros}"), format!("00ff0{fs}")))
         );
         for text in [
             "",
-            "00",
-            "zz",
-            &id[..31],
+            "00f",
+            "zzzz",
+            "00ff0102030405060708090a0b0c0dFE0",
             "+0ff0102030405060708090a0b0c0dfe",
+            "äää",
         ] {
-            assert!(letter_id(text).is_err(), "{text}");
+            assert!(text_id(text).is_err(), "{text}");
         }
         assert_eq!(invite_id("0102030405060708"), Ok([1, 2, 3, 4, 5, 6, 7, 8]));
     }

@@ -163,6 +163,8 @@ pub struct Hooks {
     pub presence: Option<Vec<String>>,
     /// A text arrived.
     pub text: Option<Vec<String>>,
+    /// A friend edited a text, took it back, or reacted to one.
+    pub change: Option<Vec<String>>,
     /// Somebody asks to be a friend.
     pub request: Option<Vec<String>>,
 }
@@ -278,12 +280,18 @@ impl Hooks {
         let Self {
             presence,
             text,
+            change,
             request,
         } = self;
-        [("presence", presence), ("text", text), ("request", request)]
-            .into_iter()
-            .filter_map(|(name, words)| Some((name, words.clone()?)))
-            .collect()
+        [
+            ("presence", presence),
+            ("text", text),
+            ("change", change),
+            ("request", request),
+        ]
+        .into_iter()
+        .filter_map(|(name, words)| Some((name, words.clone()?)))
+        .collect()
     }
 }
 

@@ -157,6 +157,7 @@ struct ReceiptsTable {
 struct HooksTable {
     presence: Option<Words>,
     text: Option<Words>,
+    change: Option<Words>,
     request: Option<Words>,
 }
 
@@ -166,6 +167,7 @@ impl File {
         let HooksTable {
             presence,
             text,
+            change,
             request,
         } = self.hooks;
         let words = |w: Option<Words>| w.map(|w| w.0);
@@ -183,6 +185,7 @@ impl File {
             hooks: Hooks {
                 presence: words(presence),
                 text: words(text),
+                change: words(change),
                 request: words(request),
             },
             gateway: self.gateway,

@@ -196,6 +196,8 @@ const REST: &str = "\
 #presence = \"notify-friend\"
 # A text arrives:
 #text = [\"notify-text\", \"--loud\"]
+# A friend gives a text another wording, takes one back, or reacts to one:
+#change = \"notify-change\"
 # Somebody asks to be your friend:
 #request = \"notify-request\"
 ";

@@ -1,0 +1,29 @@
+//! `iim retract`.
+
+use std::process::ExitCode;
+
+use crate::rules::event::Act;
+
+use super::acting;
+use super::context::Context;
+use super::words::{self, TextId};
+
+/// Takes back a text that you sent; prints the id of the change
+///
+/// Your friend's side is asked not to show it any more; one of an older version is told so in words. Whether he has read
+/// it nobody knows, and the words stay in the files of both: nothing that was sent can be made unsent.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Retract {
+    /// The id of the text, or how it begins: `iim say` prints it, `iim read --ids` shows it
+    #[arg(value_parser = words::text_id)]
+    id: TextId,
+}
+
+impl Retract {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+        let mut station = context.open()?;
+        let (address, of) = acting::text(&mut station, self.id)?;
+        let act = Act::Retract { address, of };
+        acting::change(context, &mut station, act)
+    }
+}
