@@ -107,3 +107,137 @@ fn reactions(changes: &[Message]) -> Vec<Message> {
 fn is(row: &Message, kind: ChangeKind) -> bool {
     row.change.is_some_and(|change| change.kind == kind)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::rules::message::{Change, Delivery};
+    use ChangeKind::{Edit, React, Retract, Unreact};
+    use Direction::{In, Out};
+
+    fn text(direction: Direction, n: u8) -> Message {
+        Message {
+            friend: Address::parse("bob@example.net").unwrap(),
+            direction,
+            id: LetterId([n; 16]),
+            sent: n.into(),
+            arrival: 100,
+            text: format!("text {n}"),
+            reply_to: None,
+            unknown_kind: None,
+            change: None,
+            state: Delivery::Delivered,
+            via: None,
+            reason: None,
+            attempts: 0,
+            mailed_at: 0,
+            due: None,
+            acknowledged_read: false,
+        }
+    }
+
+    /// A change of text 1, made at `sent` under the id `n`.
+    fn change(direction: Direction, kind: ChangeKind, sent: u64, n: u8, text_of: &str) -> Message {
+        Message {
+            sent,
+            text: text_of.to_owned(),
+            change: Some(Change {
+                of: LetterId([1; 16]),
+                kind,
+            }),
+            ..text(direction, n)
+        }
+    }
+
+    fn words(entry: &Entry) -> String {
+        let back = entry.retraction.is_some();
+        let signs: Vec<_> = entry
+            .reactions
+            .iter()
+            .map(|one| one.text.as_str())
+            .collect();
+        format!("{} {back} {}", entry.wording(), signs.join(""))
+    }
+
+    #[test]
+    fn the_latest_counts_whatever_the_order() {
+        for (mut changes, expected) in [
+            (vec![], "text 1 false "),
+            (
+                vec![change(In, Edit, 5, 9, "a"), change(In, Edit, 6, 8, "b")],
+                "b false ",
+            ),
+            (
+                vec![change(In, Edit, 5, 9, "a"), change(In, Edit, 5, 8, "b")],
+                "a false ",
+            ),
+            (vec![change(Out, Edit, 5, 9, "not his")], "text 1 false "),
+            (vec![change(Out, Retract, 5, 9, "")], "text 1 false "),
+            (
+                vec![change(In, Retract, 5, 9, ""), change(In, Edit, 6, 8, "b")],
+                "b true ",
+            ),
+            (
+                vec![change(In, React, 5, 8, "x"), change(Out, React, 6, 9, "y")],
+                "text 1 false xy",
+            ),
+            (
+                vec![change(In, React, 6, 8, "x"), change(Out, React, 5, 9, "x")],
+                "text 1 false xx",
+            ),
+            (
+                vec![change(In, React, 5, 8, "x"), change(In, Unreact, 6, 9, "x")],
+                "text 1 false ",
+            ),
+            (
+                vec![change(In, React, 7, 8, "x"), change(In, Unreact, 6, 9, "x")],
+                "text 1 false x",
+            ),
+            (
+                vec![
+                    change(In, React, 5, 8, "x"),
+                    change(Out, Unreact, 6, 9, "x"),
+                ],
+                "text 1 false x",
+            ),
+        ] {
+            for _ in 0..2 {
+                let entry = Entry::of(text(In, 1), &changes);
+                assert_eq!(words(&entry), expected, "{changes:?}");
+                changes.reverse();
+            }
+        }
+    }
+
+    #[test]
+    fn rows_become_entries_in_their_order() {
+        let alone = Message {
+            change: Some(Change {
+                of: LetterId([99; 16]),
+                kind: Edit,
+            }),
+            // Listed at its arrival: his clock is far ahead.
+            ..change(In, Edit, u64::MAX, 7, "alone")
+        };
+        let rows = vec![
+            text(In, 1),
+            text(Out, 2),
+            change(In, Edit, 3, 3, "edited"),
+            Message {
+                arrival: 200,
+                ..text(In, 101)
+            },
+            alone,
+        ];
+        let all: Vec<String> = entries(rows).iter().map(words).collect();
+        let expected = [
+            "edited false ",
+            "text 2 false ",
+            "alone false ",
+            "text 101 false ",
+        ];
+        assert_eq!(all, expected);
+    }
+}
