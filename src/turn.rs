@@ -13,7 +13,9 @@
 //! sealed when it is about to leave, in a turn of its own, and the moved ratchet is committed before the
 //! ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
 
+mod devices;
 mod error;
+mod history;
 mod leave;
 mod mailer;
 mod mailing;
@@ -23,6 +25,7 @@ mod roster;
 
 use std::sync::Arc;
 
+pub use devices::DeviceError;
 pub use error::TurnError;
 pub use leave::{Channel, Leaving, What};
 pub use mailing::{Announcements, Courier, Round, Settled, flush, settle};
@@ -357,6 +360,7 @@ fn outcome(decision: Decision) -> Outcome {
             | Effect::DropSessions(_)
             | Effect::RetireSessions(_)
             | Effect::Message(_)
+            | Effect::Marker(..)
             | Effect::Post(_)
             | Effect::Whisper(_)
             | Effect::Cancel(..)

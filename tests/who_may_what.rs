@@ -517,6 +517,7 @@ fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
             Direction::In => "text kept".to_owned(),
             Direction::Out => format!("text {:?} to {}", message.state, message.friend.local()),
         }],
+        Effect::Marker(..) => vec!["read further".into()],
         Effect::Post(outgoing) => vec![format!(
             "{} {}",
             kind(&outgoing.letter.body),
@@ -620,6 +621,7 @@ fn told(notice: &Notice) -> &'static str {
         Notice::Change { .. } => "told: change",
         Notice::Typing { .. } => "told: typing",
         Notice::State { .. } => "told: state",
+        Notice::Seen { .. } => "told: seen",
         Notice::Rotated { .. } => "told: rotated",
         Notice::Status { .. } => "told: status",
         Notice::Here { .. } => "told: here",

@@ -94,6 +94,7 @@ impl<O: Outside> Agent<O> {
                 | Notice::Change { .. }
                 | Notice::Typing { .. }
                 | Notice::State { .. }
+                | Notice::Seen { .. }
                 | Notice::Word { .. } => {}
             }
             self.outside.tell(Happened::Notice(&notice), &self.names);

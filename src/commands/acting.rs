@@ -86,6 +86,7 @@ pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> any
         | Notice::Change { .. }
         | Notice::Typing { .. }
         | Notice::State { .. }
+        | Notice::Seen { .. }
         | Notice::Status { .. }
         | Notice::Here { .. }
         | Notice::Presence { .. } => return Ok(()),

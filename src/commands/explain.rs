@@ -67,6 +67,7 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         TurnError::Home(error) => error.hint(),
         TurnError::Config(error) => error.hint().map(str::to_owned),
         TurnError::Store(error) => of_store(error).map(str::to_owned),
+        TurnError::Device(error) => Some(error.hint().to_owned()),
         TurnError::Refused(_) | TurnError::Seal(_) | TurnError::Mail(_) => None,
     }
 }

@@ -44,7 +44,9 @@ impl Read {
             None => None,
         };
         let names = names(&mut station)?;
-        let unseen = !station.history(friend.as_ref(), true)?.is_empty();
+        // What comes while this is shown has not been seen.
+        let unseen = station.history(friend.as_ref(), true)?;
+        let unseen = unseen.iter().map(|message| message.arrival).max();
         for entry in station.entries(friend.as_ref(), self.new)? {
             let name = name_of(&names, &entry.message.friend);
             if self.json {
@@ -55,8 +57,8 @@ impl Read {
             }
         }
         // What could not be shown (stdout failed above) is not marked as seen.
-        if unseen {
-            acting::act(context, &mut station, Act::Seen(friend))?;
+        if let Some(up_to) = unseen {
+            acting::act(context, &mut station, Act::Seen { friend, up_to })?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -120,7 +120,7 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             emoji,
             on,
         } => delivery::react(case, &address, of, emoji, on),
-        Act::Seen(friend) => delivery::seen(case, friend.as_ref()),
+        Act::Seen { friend, up_to } => delivery::seen(case, friend.as_ref(), up_to),
         Act::Invite { uses, expires_at } => invites::make(case, uses, expires_at),
         Act::Revoke(id) => invites::revoke(case, id),
         Act::Verify(address) => acts::verify(case, &address),

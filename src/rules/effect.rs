@@ -23,6 +23,8 @@ pub enum Effect {
     RetireSessions(PublicKey),
     /// This text is now this (new or changed).
     Message(Box<Message>),
+    /// The user has read the conversation with him up to this time, in ms.
+    Marker(Address, u64),
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
@@ -103,6 +105,13 @@ pub enum Notice {
         via: Option<Via>,
         /// Why it failed.
         reason: Option<String>,
+    },
+    /// The user has read further: for his other devices.
+    Seen {
+        /// In the conversation with whom.
+        friend: Address,
+        /// Up to when, in ms.
+        up_to: u64,
     },
     /// Our presence has a new secret.
     Rotated {

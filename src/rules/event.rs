@@ -238,8 +238,13 @@ pub enum Act {
         /// Set or taken off.
         on: bool,
     },
-    /// The user has seen the texts of this friend (of all, if none).
-    Seen(Option<Address>),
+    /// The user has seen the texts of a friend.
+    Seen {
+        /// Of this one; of all, if none.
+        friend: Option<Address>,
+        /// Those that came up to then, in ms.
+        up_to: u64,
+    },
     /// Makes an invite.
     Invite {
         /// For how many addresses.

@@ -47,6 +47,8 @@ pub trait View {
     fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes from him that the user has not seen.
     fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
+    /// Up to when the user has read the conversation with him, in ms.
+    fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable>;
     /// Letters to him that wait in the outbox and are not claimed.
     fn waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.

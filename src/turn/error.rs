@@ -1,5 +1,6 @@
 //! Why a turn was not done.
 
+use super::devices::DeviceError;
 use crate::edge::config::ConfigError;
 use crate::edge::home::HomeError;
 use crate::edge::seal::SealError;
@@ -25,6 +26,9 @@ pub enum TurnError {
     /// Keys and sessions.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The user's own clients.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The mail system cannot be set up.
     #[error("{0}")]
     Mail(String),

@@ -230,6 +230,7 @@ pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnErro
         Effect::DropSessions(_)
         | Effect::RetireSessions(_)
         | Effect::Message(_)
+        | Effect::Marker(..)
         | Effect::Post(_)
         | Effect::Whisper(_)
         | Effect::Cancel(..)

@@ -189,7 +189,7 @@ fn the_hidden_get_no_read_receipts_and_nothing_over_irc() {
     );
     world.say("alice", "bob", "by mail only");
     assert_eq!(world.irc_lines("alice", "bob").len(), 0);
-    world.act("alice", Act::Seen(None));
+    world.catches_up("alice", None);
     world.exchange();
     // Without a receipt it goes by mail, and that copy is acknowledged.
     world.pass(MINUTE);

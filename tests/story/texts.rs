@@ -2,7 +2,6 @@
 
 use iim::edge::mail::{OutMail, SendError};
 use iim::rules::effect::Notice;
-use iim::rules::event::Act;
 use iim::rules::message::{Delivery, Via};
 use iim::turn::Announcements;
 
@@ -22,10 +21,10 @@ fn a_text_by_mail_is_delivered_then_read() {
     assert_eq!(world.heard("bob", "alice"), ["hello"]);
     assert_eq!(world.exchange(), 1, "the receipt, and nothing answers it");
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
-    world.act("bob", Act::Seen(Some(address("alice"))));
+    world.catches_up("bob", Some("alice"));
     assert_eq!(world.exchange(), 1);
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Read);
-    world.act("bob", Act::Seen(Some(address("alice"))));
+    world.catches_up("bob", Some("alice"));
     assert_eq!(world.pass(2 * DAY), 0);
 }
 
@@ -47,7 +46,7 @@ fn many_texts_are_acknowledged_together() {
     for mail in &receipts {
         world.deliver(mail);
     }
-    world.act("bob", Act::Seen(None));
+    world.catches_up("bob", None);
     let receipts = world.outgoing("bob");
     assert_eq!(receipts.len(), 3, "and so when they are read");
     for mail in &receipts {
@@ -548,7 +547,7 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
         })
         .unwrap();
     world.meet("alice", "bob");
-    world.act("bob", Act::Seen(None));
+    world.catches_up("bob", None);
     assert_eq!(world.irc_lines("bob", "alice").len(), 0);
     world.exchange();
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Read);

@@ -186,6 +186,12 @@ impl World {
         self.try_act(name, act).unwrap()
     }
 
+    /// Reads all that this friend wrote, or all.
+    pub(crate) fn catches_up(&mut self, name: &str, friend: Option<&str>) {
+        let (friend, up_to) = (friend.map(address), u64::MAX);
+        self.act(name, Act::Seen { friend, up_to });
+    }
+
     pub(crate) fn try_act(&mut self, name: &str, act: Act) -> Result<Outcome, TurnError> {
         let someone = self.some(name);
         let outcome = someone.station.act(act)?;

@@ -159,7 +159,8 @@ impl World {
             let ids: Vec<LetterId> = unread.map(|message| message.id).collect();
             self.truth.seen_hidden.extend(ids);
         }
-        drop(self.act(who, Act::Seen(Some(address))));
+        let (friend, up_to) = (Some(address), u64::MAX);
+        drop(self.act(who, Act::Seen { friend, up_to }));
     }
 
     /// What the program holds for this person's wish, after an act that may change several things.

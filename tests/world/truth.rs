@@ -152,6 +152,7 @@ impl World {
             | Notice::Typing { .. }
             | Notice::Request { .. }
             | Notice::Rotated { .. }
+            | Notice::Seen { .. }
             | Notice::Status { .. }
             | Notice::Here { .. }
             | Notice::Presence { .. } => {}

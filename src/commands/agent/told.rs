@@ -68,7 +68,10 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
             "event": "word", "friend": friend.as_ref().map(|friend| name(names, friend)),
             "text": clean::line(text, 1024),
         })),
-        Notice::Status { .. } | Notice::Here { .. } | Notice::Presence { .. } => None,
+        Notice::Status { .. }
+        | Notice::Here { .. }
+        | Notice::Presence { .. }
+        | Notice::Seen { .. } => None,
     }
 }
 

@@ -53,6 +53,7 @@ impl<'a> Desk<'a> {
             Effect::DropSessions(peer) => self.drop_sessions(peer),
             Effect::RetireSessions(peer) => self.retire_sessions(peer),
             Effect::Message(message) => self.put_message(message),
+            Effect::Marker(friend, up_to) => self.put_marker(friend, *up_to),
             Effect::Post(outgoing) => self.post(outgoing, now),
             Effect::Cancel(to, letter) => self.cancel(to, *letter),
             Effect::CancelAll(to) => self.cancel_all(to),
@@ -158,6 +159,10 @@ impl View for Desk<'_> {
 
     fn unread(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
         Ok(self.unread_from(friend)?)
+    }
+
+    fn marker(&self, friend: &Address) -> std::result::Result<Option<u64>, Unreadable> {
+        Ok(self.find_marker(friend)?)
     }
 
     fn waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {

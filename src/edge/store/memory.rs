@@ -146,7 +146,9 @@ impl Desk<'_> {
     /// What the store meets.
     pub fn sweep(&self, now: u64) -> Result<()> {
         let month = now.saturating_sub(REMEMBERED);
-        let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1";
+        // The newest row stays: its number must not be given to another text.
+        let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1
+                         AND row < (SELECT max(row) FROM message)";
         for (sql, until) in [
             ("DELETE FROM seen WHERE at <= ?1", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),

@@ -18,8 +18,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 mod account;
 mod desk;
+mod device;
 mod error;
 mod friend;
+mod history;
 mod invite;
 mod memory;
 mod message;
@@ -33,7 +35,9 @@ mod tests;
 mod timers;
 
 pub use desk::Desk;
+pub use device::{Device, DeviceName};
 pub use error::{Result, StoreError};
+pub use history::{Entry, Page, Place};
 pub use outbox::{OutboxFilter, Waiting};
 pub use session::{SessionRow, Transport};
 

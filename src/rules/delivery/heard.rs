@@ -267,14 +267,22 @@ fn fill_up(
     }
 }
 
-/// The user has seen texts: marked, and said to those friends to whom it may be said.
-pub(in crate::rules) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> Result<(), Refusal> {
+/// The user has seen the texts that came up to a time, in ms: marked, and said to those friends to whom it may be said.
+pub(in crate::rules) fn seen(
+    case: &mut Case<'_>,
+    friend: Option<&Address>,
+    up_to: u64,
+) -> Result<(), Refusal> {
     let people = match friend {
         Some(address) => case.person(address)?.into_iter().collect(),
         None => case.people()?,
     };
     for mut person in people {
-        let unread = case.view.unread(&person.address)?;
+        let mut unread = case.view.unread(&person.address)?;
+        unread.retain(|text| text.arrival <= up_to);
+        if friend.is_some() || !unread.is_empty() {
+            mark(case, &person.address, &unread, up_to)?;
+        }
         if unread.is_empty() {
             continue;
         }
@@ -304,6 +312,23 @@ pub(in crate::rules) fn seen(case: &mut Case<'_>, friend: Option<&Address>) -> R
 
 /// How many changes of a friend may wait for texts that have not come, of one month.
 const MOST_WAITING: usize = 64;
+/// Moves the marker of a conversation on: to that time, but no further than now and what was read.
+fn mark(
+    case: &mut Case<'_>,
+    friend: &Address,
+    read: &[Message],
+    up_to: u64,
+) -> Result<(), Refusal> {
+    let latest = read.iter().map(|text| text.arrival).max();
+    let up_to = up_to.min(latest.unwrap_or(0).max(case.now_ms));
+    let held = case.view.marker(friend)?;
+    if held.is_none_or(|held| held < up_to) {
+        let friend = friend.clone();
+        case.cause(Effect::Marker(friend.clone(), up_to));
+        case.tell(Notice::Seen { friend, up_to });
+    }
+    Ok(())
+}
 
 /// How many texts one receipt names.
 const IN_ONE_RECEIPT: usize = 8;

@@ -9,7 +9,9 @@
     reason = "tests"
 )]
 
+mod devices;
 mod file;
+mod history;
 mod memory;
 mod outbox;
 mod people;

@@ -1,6 +1,6 @@
 //! What is looked up is found by an index: a turn about one text does not grow with the roster.
 
-use super::super::{friend, message, outbox, session};
+use super::super::{friend, history, message, outbox, session};
 use super::*;
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
@@ -79,6 +79,30 @@ fn every_look_up_has_its_index() {
             "SEARCH message USING INDEX message_in_order (friend=?)",
         ),
         (
+            history::OLDEST,
+            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        ),
+        (
+            history::NEWEST,
+            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        ),
+        (
+            history::AFTER_ROW,
+            "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
+        ),
+        (
+            history::AFTER_ROW,
+            "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
+        ),
+        (
+            history::BY_ID,
+            "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        ),
+        (
+            history::TARGETS,
+            "SEARCH message USING COVERING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        ),
+        (
             outbox::DUE,
             "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
         ),
@@ -111,6 +135,9 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         message::OF_FRIEND,
         message::UNREAD,
         message::CHANGES,
+        history::OLDEST,
+        history::NEWEST,
+        history::AFTER_ROW,
         outbox::DUE,
         outbox::DUE_TO,
         outbox::OF_FRIEND,
@@ -121,4 +148,29 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
             "{sql}: {plan:?}"
         );
     }
+}
+
+#[test]
+fn a_page_costs_the_same_however_long_the_history_is() {
+    let store = store();
+    let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, state, attempts, mailed_at,
+                   acknowledged_read)
+               WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+               SELECT 'f' || (n % 10) || '@example.net', 'in', unhex(printf('%032x', n)), n, n, 'hello', 'read', 0, 0, 0
+               FROM n";
+    let steps = |rows: i64| {
+        let connection = &store.connection;
+        connection.execute("DELETE FROM message", []).unwrap();
+        connection.execute(sql, [rows]).unwrap();
+        [history::OLDEST, history::NEWEST].map(|sql| {
+            let mut statement = connection.prepare(sql).unwrap();
+            let middle = rows / 2;
+            let values = rusqlite::params!["f5@example.net", middle, 0, i64::MAX, i64::MAX, 100];
+            let found = statement.query_map(values, |_| Ok(())).unwrap().count();
+            assert_eq!(found, 100);
+            statement.get_status(rusqlite::StatementStatus::VmStep)
+        })
+    };
+    let (few, many) = (steps(4_000), steps(40_000));
+    assert_eq!(few, many, "steps of SQLite's machine");
 }

@@ -79,7 +79,7 @@ fn texts_are_listed_as_they_were_sent_then_came() {
     let mut read = text("bob", Direction::In, 4, 7);
     read.state = Delivery::Read;
     let other = text("carol", Direction::In, 5, 6);
-    put(&store, &[late, early, first, read, other]);
+    put(&store, &[first, other, read, early, late]);
     let bob = address("bob");
     for (friend, only_new, expected) in [
         (Some(&bob), false, vec![3, 4, 2, 1]),

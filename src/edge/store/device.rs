@@ -1,0 +1,170 @@
+//! The user's own IRC clients: their passwords as hashes, and how far each has been handed texts.
+
+use std::fmt;
+
+use rusqlite::{Row, params};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::desk::{Desk, int, uint, uint_or_none};
+use super::error::{Result, StoreError};
+
+/// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceName(String);
+
+impl DeviceName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// What a name looks like.
+    pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
+        let allowed =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        match (1..=32).contains(&text.len()) && text.chars().all(allowed) {
+            true => Ok(Self(text.to_owned())),
+            false => Err("a device's name is 1 to 32 of the characters a-z 0-9 - _"),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One of the user's clients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its name.
+    pub name: DeviceName,
+    /// When it was made, in seconds.
+    pub created: u64,
+    /// When it was last attached, in seconds.
+    pub seen: Option<u64>,
+    /// The highest row it has been handed.
+    pub cursor: u64,
+    /// Whether it has a password of its own.
+    pub has_password: bool,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT name, created, seen, cursor, length(password) AS length FROM device ",
+            $rest
+        )
+    };
+}
+
+const ALL: &str = select!("ORDER BY name");
+const NAMED: &str = select!("WHERE name = ?1");
+const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
+
+impl Desk<'_> {
+    /// Adds a device that has been handed everything there is; false if there is one of this name.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn add_device(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
+        let sql = "INSERT INTO device (name, password, created, seen, cursor)
+                   VALUES (?1, ?2, ?3, NULL, (SELECT coalesce(max(row), 0) FROM message))
+                   ON CONFLICT (name) DO NOTHING";
+        let hash = password.map_or_else(Vec::new, |password| hash(password).to_vec());
+        Ok(self.run(sql, params![name.as_str(), hash, int(now)])? == 1)
+    }
+
+    /// Removes a device; false if there is none of this name.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn remove_device(&self, name: &DeviceName) -> Result<bool> {
+        let sql = "DELETE FROM device WHERE name = ?1";
+        Ok(self.run(sql, params![name.as_str()])? == 1)
+    }
+
+    /// All devices, by name.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn devices(&self) -> Result<Vec<Device>> {
+        self.rows(ALL, [], device)
+    }
+
+    /// The device of a name.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn device(&self, name: &DeviceName) -> Result<Option<Device>> {
+        self.row(NAMED, params![name.as_str()], device)
+    }
+
+    /// Whether this is the password of the device of this name. It takes as long whether there is such a device or
+    /// not, and wherever the password differs.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn is_device_password(&self, name: &DeviceName, password: &str) -> Result<bool> {
+        let kept = self.row(PASSWORD, params![name.as_str()], |row| {
+            Ok(row.get::<_, Vec<u8>>("password")?)
+        })?;
+        let kept = kept.and_then(|kept| <[u8; 32]>::try_from(kept).ok());
+        let same = hash(password).ct_eq(&kept.unwrap_or_default());
+        Ok(bool::from(same) && kept.is_some())
+    }
+
+    /// A device is attached, or was until now.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn device_seen(&self, name: &DeviceName, now: u64) -> Result<()> {
+        let sql = "UPDATE device SET seen = ?2 WHERE name = ?1";
+        self.run(sql, params![name.as_str(), int(now)]).map(drop)
+    }
+
+    /// How many texts there are above a row.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn count_after(&self, row: u64) -> Result<u64> {
+        let sql = "SELECT count(*) AS count FROM message WHERE row > ?1";
+        let count = self.row(sql, params![int(row)], |row| uint(row, "count"))?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// A device has been handed all texts up to this row; the cursor never falls.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn set_cursor(&self, name: &DeviceName, row: u64) -> Result<()> {
+        let sql = "UPDATE device SET cursor = ?2 WHERE name = ?1 AND cursor < ?2";
+        self.run(sql, params![name.as_str(), int(row)]).map(drop)
+    }
+}
+
+fn device(row: &Row) -> Result<Device> {
+    let name: String = row.get("name")?;
+    let damaged = |what: &str| StoreError::Corrupt(what.to_owned());
+    Ok(Device {
+        name: DeviceName::parse(&name).map_err(damaged)?,
+        created: uint(row, "created")?,
+        seen: uint_or_none(row, "seen")?,
+        cursor: uint(row, "cursor")?,
+        has_password: uint(row, "length")? > 0,
+    })
+}
+
+/// A password of 128 random bits cannot be guessed, so no slow hash is needed. It is the same however it was typed:
+/// in capitals, without the strokes between its groups.
+fn hash(password: &str) -> [u8; 32] {
+    let typed = password.chars().filter(|c| *c != '-' && *c != ' ');
+    let plain: String = typed.map(|c| c.to_ascii_lowercase()).collect();
+    Sha256::digest(plain.as_bytes()).into()
+}

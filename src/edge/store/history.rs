@@ -1,0 +1,233 @@
+//! Pages of texts, in the order in which they came: for clients that were away or scroll back.
+//!
+//! ```text
+//!                 after                                  before
+//!  ── text ── text ──┤ text ── text ── … ── text ── text ├── text ──▶  (arrival, row)
+//!                      the oldest `limit`   or the newest
+//! ```
+//!
+//! A row's number is never given again while the text it had could be missed, and rises with every text; `arrival`
+//! rises with it (but for a clock set back by more than a day).
+
+use rusqlite::{Row, params};
+
+use super::desk::{Desk, address, int, uint};
+use super::error::Result;
+use super::message::message;
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::message::Message;
+
+/// A text and its place in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its row: rises with each text, whoever's.
+    pub row: u64,
+    /// The next lower row in the store, whoever's; 0 if there is none.
+    pub before: u64,
+    /// The text.
+    pub message: Message,
+}
+
+impl Entry {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let (arrival, row) = (self.message.arrival, self.row);
+        Place { arrival, row }
+    }
+}
+
+/// A place in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// When the text came or was stored, in ms.
+    pub arrival: u64,
+    /// Its row; 0 stands before all texts of that time, [`u64::MAX`] after them.
+    pub row: u64,
+}
+
+/// A window: strictly after one place, strictly before another, at most so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Only what is after this place.
+    pub after: Option<Place>,
+    /// Only what is before this place.
+    pub before: Option<Place>,
+    /// Of more than `limit` texts the newest are kept; else the oldest.
+    pub newest: bool,
+    /// At most so many.
+    pub limit: usize,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT *, (SELECT max(row) FROM message AS other WHERE other.row < message.row) AS before_row
+             FROM message ",
+            $rest
+        )
+    };
+}
+
+pub(super) const OLDEST: &str = select!(
+    "WHERE friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)
+     ORDER BY arrival, row LIMIT ?6"
+);
+pub(super) const NEWEST: &str = select!(
+    "WHERE friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)
+     ORDER BY arrival DESC, row DESC LIMIT ?6"
+);
+pub(super) const AFTER_ROW: &str = select!("WHERE row > ?1 ORDER BY row LIMIT ?2");
+pub(super) const BY_ID: &str = select!(
+    "WHERE friend = ?1 AND direction IN ('in', 'out') AND id = ?2 ORDER BY direction DESC LIMIT 1"
+);
+/// Steps from friend to friend, and looks at the end of each conversation alone.
+pub(super) const TARGETS: &str = "
+    WITH RECURSIVE one (friend) AS (
+        SELECT min(friend) FROM message
+        UNION ALL
+        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend) FROM one WHERE one.friend IS NOT NULL
+    ), latest (friend, at) AS (
+        SELECT friend, (SELECT max(arrival) FROM message
+                        WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2)
+        FROM one WHERE friend IS NOT NULL
+    )
+    SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3";
+pub(super) const NEWEST_BUT: &str = "SELECT row FROM message ORDER BY row DESC LIMIT 1 OFFSET ?1";
+
+impl Desk<'_> {
+    /// A page of the conversation with a friend, oldest first.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Entry>> {
+        let Page {
+            after,
+            before,
+            newest,
+            limit,
+        } = *page;
+        let after = after.unwrap_or(START);
+        let before = before.unwrap_or(END);
+        let values = params![
+            friend.as_str(),
+            int(after.arrival),
+            int(after.row),
+            int(before.arrival),
+            int(before.row),
+            count(limit),
+        ];
+        if !newest {
+            return self.rows(OLDEST, values, entry);
+        }
+        let mut entries = self.rows(NEWEST, values, entry)?;
+        entries.reverse();
+        Ok(entries)
+    }
+
+    /// The texts of a conversation around one of them, itself among them, oldest first: half of `limit` before it,
+    /// the rest from it on; where one side has fewer, the other does not get more.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn page_around(&self, friend: &Address, at: Place, limit: usize) -> Result<Vec<Entry>> {
+        let half = limit / 2;
+        let earlier = Page {
+            after: None,
+            before: Some(at),
+            newest: true,
+            limit: half,
+        };
+        // The place itself is left out by a bound: one row lower, it is in.
+        let from = Place {
+            row: at.row.saturating_sub(1),
+            ..at
+        };
+        let later = Page {
+            after: Some(from),
+            before: None,
+            newest: false,
+            limit: limit.saturating_sub(half),
+        };
+        let mut entries = self.page(friend, &earlier)?;
+        entries.extend(self.page(friend, &later)?);
+        Ok(entries)
+    }
+
+    /// The text of an id in a conversation; of two, in and out, the user's own.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Entry>> {
+        self.row(BY_ID, params![friend.as_str(), id.0], entry)
+    }
+
+    /// The texts of all friends whose row is above `row`, by row.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn after_row(&self, row: u64, limit: usize) -> Result<Vec<Entry>> {
+        self.rows(AFTER_ROW, params![int(row), count(limit)], entry)
+    }
+
+    /// The row above which exactly the `but` newest texts lie (0: there are no more than those); with 0 the newest row.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn newest_row_but(&self, but: u64) -> Result<u64> {
+        let row = self.row(NEWEST_BUT, params![int(but)], |row| uint(row, "row"))?;
+        Ok(row.unwrap_or(0))
+    }
+
+    /// Who has a text that came strictly between two times, in ms, and when the latest such text came; by that time,
+    /// at most `limit`, the earliest.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn conversations(
+        &self,
+        after: u64,
+        before: u64,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>> {
+        let values = params![int(after), int(before), count(limit)];
+        self.rows(TARGETS, values, |row| {
+            Ok((address(row, "friend")?, uint(row, "at")?))
+        })
+    }
+
+    pub(super) fn find_marker(&self, friend: &Address) -> Result<Option<u64>> {
+        let sql = "SELECT up_to FROM read_marker WHERE friend = ?1";
+        self.row(sql, params![friend.as_str()], |row| uint(row, "up_to"))
+    }
+
+    /// Keeps a marker; it never falls.
+    pub(super) fn put_marker(&self, friend: &Address, up_to: u64) -> Result<()> {
+        let sql = "INSERT INTO read_marker (friend, up_to) VALUES (?1, ?2)
+                   ON CONFLICT (friend) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
+        self.run(sql, params![friend.as_str(), int(up_to)])
+            .map(drop)
+    }
+}
+
+fn entry(row: &Row) -> Result<Entry> {
+    let before: Option<i64> = row.get("before_row")?;
+    Ok(Entry {
+        row: uint(row, "row")?,
+        before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+        message: message(row)?,
+    })
+}
+
+fn count(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Before all texts; their rows begin at 1.
+const START: Place = Place { arrival: 0, row: 0 };
+/// After all texts.
+const END: Place = Place {
+    arrival: u64::MAX,
+    row: u64::MAX,
+};

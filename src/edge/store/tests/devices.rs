@@ -1,0 +1,131 @@
+//! The user's own clients: their passwords and how far they have come.
+
+use super::super::device::DeviceName;
+use super::*;
+
+fn name(text: &str) -> DeviceName {
+    DeviceName::parse(text).unwrap()
+}
+
+#[test]
+fn names_are_short_and_plain() {
+    let long = "x".repeat(33);
+    for (text, good) in [
+        ("laptop", true),
+        ("my_phone-2", true),
+        (&long[1..], true),
+        (&long, false),
+        ("", false),
+        ("Laptop", false),
+        ("lap top", false),
+        ("läptop", false),
+        ("a/b", false),
+    ] {
+        assert_eq!(DeviceName::parse(text).is_ok(), good, "{text:?}");
+    }
+}
+
+#[test]
+fn only_its_own_password_fits_a_device() {
+    let store = store();
+    turn(&store, |desk| {
+        assert!(desk.add_device(&name("laptop"), Some("abcd-2345"), NOW)?);
+        assert!(desk.add_device(&name("phone"), Some("wxyz-7777"), NOW)?);
+        assert!(desk.add_device(&name("guest"), None, NOW)?);
+        assert!(
+            !desk.add_device(&name("laptop"), Some("other"), NOW)?,
+            "a name is given once"
+        );
+        Ok(())
+    });
+    for (device, password, fits) in [
+        ("laptop", "abcd-2345", true),
+        ("laptop", "ABCD2345", true),
+        ("laptop", "abcd 2345", true),
+        ("laptop", "wxyz-7777", false),
+        ("laptop", "other", false),
+        ("laptop", "abcd-234", false),
+        ("laptop", "", false),
+        ("phone", "wxyz-7777", true),
+        ("guest", "", false),
+        ("guest", "\0", false),
+        ("nobody", "", false),
+        ("nobody", "abcd-2345", false),
+    ] {
+        let found = turn(&store, |desk| {
+            desk.is_device_password(&name(device), password)
+        });
+        assert_eq!(found, fits, "{device} {password:?}");
+    }
+}
+
+#[test]
+fn the_database_holds_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let store = Store::open(&path, Create::Yes).unwrap();
+    let password = "mzxw-6ytb-oiaa-aaaa";
+    turn(&store, |desk| {
+        desk.add_device(&name("laptop"), Some(password), NOW)
+    });
+    drop(store);
+    let bytes = std::fs::read(&path).unwrap();
+    let plain = password.replace('-', "");
+    for text in [password.as_bytes(), plain.as_bytes()] {
+        assert!(!bytes.windows(text.len()).any(|found| found == text));
+    }
+}
+
+#[test]
+fn a_new_device_has_had_everything_and_a_cursor_never_falls() {
+    let store = store();
+    let say = |n: u8| {
+        apply(
+            &store,
+            &[Effect::Message(Box::new(text(
+                "bob",
+                Direction::In,
+                n,
+                n.into(),
+            )))],
+        );
+    };
+    say(1);
+    say(2);
+    let laptop = name("laptop");
+    turn(&store, |desk| desk.add_device(&laptop, Some("x"), NOW));
+    let cursor = || turn(&store, |desk| desk.device(&laptop)).unwrap().cursor;
+    let behind = || {
+        let row = cursor();
+        turn(&store, |desk| desk.count_after(row))
+    };
+    assert_eq!((cursor(), behind()), (2, 0));
+    say(3);
+    say(4);
+    assert_eq!(behind(), 2);
+    for (handed, at, left) in [(3, 3, 1), (1, 3, 1), (4, 4, 0)] {
+        turn(&store, |desk| desk.set_cursor(&laptop, handed));
+        assert_eq!((cursor(), behind()), (at, left), "{handed}");
+    }
+}
+
+#[test]
+fn devices_are_listed_seen_and_removed() {
+    let store = store();
+    for device in ["phone", "laptop"] {
+        turn(&store, |desk| {
+            desk.add_device(&name(device), Some("x"), NOW)
+        });
+    }
+    turn(&store, |desk| desk.device_seen(&name("phone"), NOW + 5));
+    let all = turn(&store, |desk| desk.devices());
+    let told: Vec<_> = all
+        .iter()
+        .map(|d| (d.name.as_str(), d.created, d.seen))
+        .collect();
+    assert_eq!(told, [("laptop", NOW, None), ("phone", NOW, Some(NOW + 5))]);
+    assert!(turn(&store, |desk| desk.remove_device(&name("phone"))));
+    assert!(!turn(&store, |desk| desk.remove_device(&name("phone"))));
+    assert_eq!(turn(&store, |desk| desk.device(&name("phone"))), None);
+    assert!(!turn(&store, |desk| desk.is_device_password(&name("phone"), "x")));
+}

@@ -1,0 +1,261 @@
+//! Pages of texts: every window, against a plain list.
+
+use super::super::history::{Entry, Page, Place};
+use super::*;
+
+/// Texts with these friends, a millisecond apart where nothing else is said.
+fn filled(friends: &[&str]) -> Store {
+    let store = store();
+    let effects: Vec<Effect> = (1..)
+        .zip(friends)
+        .map(|(n, friend)| {
+            Effect::Message(Box::new(text(
+                friend,
+                Direction::In,
+                n,
+                1000 + u64::from(n),
+            )))
+        })
+        .collect();
+    apply(&store, &effects);
+    store
+}
+
+fn page(store: &Store, friend: &str, page: Page) -> Vec<u64> {
+    rows(&turn(store, |desk| desk.page(&address(friend), &page)))
+}
+
+fn rows(entries: &[Entry]) -> Vec<u64> {
+    entries.iter().map(|entry| entry.row).collect()
+}
+
+#[test]
+fn every_window_is_what_a_plain_list_gives() {
+    let store = filled(&["bob", "carol", "bob", "bob", "carol", "bob", "bob"]);
+    let all = turn(&store, |desk| desk.after_row(0, 100));
+    let bobs: Vec<Place> = all
+        .iter()
+        .filter(|entry| entry.message.friend == address("bob"))
+        .map(Entry::place)
+        .collect();
+    let mut bounds: Vec<Option<Place>> = vec![None];
+    for place in &bobs {
+        let at = place.arrival;
+        bounds.push(Some(*place));
+        bounds.extend([0, u64::MAX].map(|row| Some(Place { arrival: at, row })));
+    }
+    for (after, before) in bounds
+        .iter()
+        .flat_map(|a| bounds.iter().map(move |b| (*a, *b)))
+    {
+        for limit in [0, 1, 2, 100] {
+            let mut window: Vec<u64> = bobs
+                .iter()
+                .filter(|p| after.is_none_or(|a| **p > a) && before.is_none_or(|b| **p < b))
+                .map(|p| p.row)
+                .collect();
+            for newest in [false, true] {
+                let query = Page {
+                    after,
+                    before,
+                    newest,
+                    limit,
+                };
+                let found = page(&store, "bob", query);
+                let cut = window.len().saturating_sub(limit);
+                let expected: Vec<u64> = match newest {
+                    true => window[cut..].to_vec(),
+                    false => window[..window.len() - cut].to_vec(),
+                };
+                assert_eq!(found, expected, "{query:?}");
+            }
+            window.clear();
+        }
+    }
+}
+
+#[test]
+fn paging_back_and_forth_gives_each_text_once() {
+    let friends: Vec<&str> = (0..200)
+        .map(|n| if n % 3 == 0 { "carol" } else { "bob" })
+        .collect();
+    let store = filled(&friends);
+    let bobs: Vec<u64> = (1..)
+        .zip(&friends)
+        .filter(|(_, f)| **f == "bob")
+        .map(|(n, _)| n)
+        .collect();
+    for newest in [false, true] {
+        let (mut got, mut bound) = (Vec::new(), None);
+        loop {
+            let (after, before) = if newest { (None, bound) } else { (bound, None) };
+            let query = Page {
+                after,
+                before,
+                newest,
+                limit: 7,
+            };
+            let found = turn(&store, |desk| desk.page(&address("bob"), &query));
+            let Some(edge) = (if newest { found.first() } else { found.last() }) else {
+                break;
+            };
+            bound = Some(edge.place());
+            got.extend(rows(&found));
+        }
+        got.sort_unstable();
+        assert_eq!(got, bobs, "newest first: {newest}");
+    }
+}
+
+#[test]
+fn around_a_text_there_are_as_many_before_as_after() {
+    let store = filled(&["bob"; 9]);
+    let at = turn(&store, |desk| desk.entry(&address("bob"), id(5)))
+        .unwrap()
+        .place();
+    for (limit, expected) in [
+        (0, &[][..]),
+        (1, &[5]),
+        (2, &[4, 5]),
+        (5, &[3, 4, 5, 6, 7]),
+        (100, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ] {
+        let found = turn(&store, |desk| desk.page_around(&address("bob"), at, limit));
+        assert_eq!(rows(&found), expected, "{limit}");
+    }
+}
+
+#[test]
+fn a_text_is_found_by_its_id_the_users_own_first() {
+    let store = store();
+    let texts = [
+        text("bob", Direction::In, 1, 5),
+        text("bob", Direction::Out, 1, 6),
+        text("bob", Direction::In, 2, 7),
+        text("carol", Direction::In, 3, 8),
+    ];
+    apply(&store, &texts.map(|text| Effect::Message(Box::new(text))));
+    let find = |n| turn(&store, |desk| desk.entry(&address("bob"), id(n)));
+    let own = find(1).unwrap();
+    assert_eq!(
+        (own.row, own.before, own.message.direction),
+        (2, 1, Direction::Out)
+    );
+    assert_eq!(find(2).map(|entry| entry.row), Some(3));
+    assert_eq!(find(3), None);
+}
+
+#[test]
+fn what_a_device_has_not_had_comes_row_by_row() {
+    let store = filled(&["bob", "carol", "bob"]);
+    for (after, limit, expected) in [
+        (0, 10, &[1, 2, 3][..]),
+        (1, 1, &[2]),
+        (3, 10, &[]),
+        (2, 0, &[]),
+    ] {
+        let found = turn(&store, |desk| desk.after_row(after, limit));
+        assert_eq!(rows(&found), expected, "{after} {limit}");
+    }
+    let befores: Vec<u64> = turn(&store, |desk| desk.after_row(0, 10))
+        .iter()
+        .map(|e| e.before)
+        .collect();
+    assert_eq!(befores, [0, 1, 2]);
+    for (but, row) in [(0, 3), (1, 2), (2, 1), (3, 0), (99, 0)] {
+        assert_eq!(turn(&store, |desk| desk.newest_row_but(but)), row, "{but}");
+    }
+    assert_eq!(turn(&super::store(), |desk| desk.newest_row_but(0)), 0);
+}
+
+#[test]
+fn conversations_are_told_with_their_latest_text_in_the_window() {
+    // They arrive at 1006, 1007, …
+    let store = filled(&["bob", "carol", "bob", "dave"]);
+    for (after, before, limit, expected) in [
+        (
+            0,
+            9999,
+            10,
+            &[("carol", 1007), ("bob", 1008), ("dave", 1009)][..],
+        ),
+        (0, 9999, 2, &[("carol", 1007), ("bob", 1008)]),
+        (0, 1008, 10, &[("bob", 1006), ("carol", 1007)]),
+        (1007, 9999, 10, &[("bob", 1008), ("dave", 1009)]),
+        (1008, 1009, 10, &[]),
+        (9999, 0, 10, &[]),
+    ] {
+        let found = turn(&store, |desk| desk.conversations(after, before, limit));
+        let found: Vec<_> = found.iter().map(|(who, at)| (who.local(), *at)).collect();
+        assert_eq!(found, expected, "{after} {before} {limit}");
+    }
+    assert_eq!(
+        turn(&super::store(), |desk| desk.conversations(0, 9999, 10)),
+        []
+    );
+}
+
+#[test]
+fn no_text_comes_before_one_that_was_stored_earlier() {
+    let store = store();
+    let day = 86_400_000;
+    let start = 1_000 * day;
+    for (n, clock, kept) in [
+        (1, start, start),
+        (2, start, start + 1),
+        (3, start - 5, start + 2),
+        (4, start + 50, start + 50),
+        (5, start + 50 - day + 1, start + 51),
+        // The clock had been wrong by days: better the right time.
+        (6, start - 2 * day, start - 2 * day),
+        (7, start - 2 * day, start - 2 * day + 1),
+    ] {
+        let mut message = text("bob", Direction::In, n, 1);
+        message.arrival = clock;
+        apply(&store, &[Effect::Message(Box::new(message.clone()))]);
+        let found = turn(&store, |desk| desk.entry(&address("bob"), id(n))).unwrap();
+        assert_eq!(found.message.arrival, kept, "{n}");
+        // A text that changes stays where it is.
+        message.state = Delivery::Read;
+        apply(&store, &[Effect::Message(Box::new(message))]);
+        let found = turn(&store, |desk| desk.entry(&address("bob"), id(n))).unwrap();
+        assert_eq!(
+            (found.row, found.message.arrival),
+            (u64::from(n), kept),
+            "{n}"
+        );
+    }
+}
+
+#[test]
+fn the_number_of_a_row_is_not_given_twice() {
+    let store = store();
+    let mut gone = text("bob", Direction::In, 1, 5);
+    gone.text.clear();
+    apply(&store, &[Effect::Message(Box::new(gone))]);
+    turn(&store, |desk| desk.sweep(NOW));
+    apply(
+        &store,
+        &[Effect::Message(Box::new(text("bob", Direction::In, 2, 6)))],
+    );
+    assert_eq!(rows(&turn(&store, |desk| desk.after_row(1, 10))), [2]);
+}
+
+#[test]
+fn a_marker_rises_alone() {
+    let store = store();
+    let bob = address("bob");
+    assert_eq!(turn(&store, |desk| desk.find_marker(&bob)), None);
+    for (put, held) in [(50, 50), (40, 50), (60, 60)] {
+        apply(&store, &[Effect::Marker(bob.clone(), put)]);
+        assert_eq!(
+            turn(&store, |desk| desk.find_marker(&bob)),
+            Some(held),
+            "{put}"
+        );
+    }
+    assert_eq!(
+        turn(&store, |desk| desk.find_marker(&address("carol"))),
+        None
+    );
+}

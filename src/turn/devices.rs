@@ -1,0 +1,190 @@
+//! The user's own IRC clients: made, let in, locked out.
+
+use subtle::ConstantTimeEq as _;
+
+use super::{Station, TurnError};
+use crate::edge::config::Secret;
+use crate::edge::store::{Desk, Device, DeviceName};
+
+/// Why a device cannot be made or removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// There is one of this name.
+    #[error("there is a device {0} already")]
+    There(DeviceName),
+    /// There is none of this name.
+    #[error("there is no device {0}")]
+    Missing(DeviceName),
+    /// There are as many as there may be.
+    #[error("there are {MOST_DEVICES} devices, and no more are kept")]
+    TooMany,
+}
+
+impl DeviceError {
+    /// What the user can try, in one line.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::There(_) => "for a new password, remove it and add it again",
+            Self::Missing(_) => "iim device list shows all",
+            Self::TooMany => "iim device remove NAME makes room",
+        }
+    }
+}
+
+impl Station {
+    /// Adds a device, and gives the password that it logs in with; only its hash is kept.
+    ///
+    /// # Errors
+    /// [`TurnError::Device`], and whatever the store meets.
+    pub fn add_device(&mut self, name: &DeviceName) -> Result<Secret, TurnError> {
+        let mut bytes = [0; 16];
+        self.dice.fill(&mut bytes);
+        let password = Secret::new(typed(&bytes));
+        let now = self.now();
+        self.store
+            .turn(|desk| match make(desk, name, Some(&password), now)? {
+                true => Ok(password),
+                false => Err(DeviceError::There(name.clone()).into()),
+            })
+    }
+
+    /// Removes a device; the agent ends its connections when it sees that it is gone.
+    ///
+    /// # Errors
+    /// [`TurnError::Device`], and whatever the store meets.
+    pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), TurnError> {
+        self.store.turn(|desk| match desk.remove_device(name)? {
+            true => Ok(()),
+            false => Err(DeviceError::Missing(name.clone()).into()),
+        })
+    }
+
+    /// All devices, by name.
+    ///
+    /// # Errors
+    /// Whatever the store meets, here and below.
+    pub fn devices(&mut self) -> Result<Vec<Device>, TurnError> {
+        self.look(|desk| Ok(desk.devices()?))
+    }
+
+    /// How many texts this device has not been handed.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn behind(&mut self, device: &Device) -> Result<u64, TurnError> {
+        self.look(|desk| Ok(desk.count_after(device.cursor)?))
+    }
+
+    /// Lets a client in: the device of this name, if this is its password. With `one`, the password for all devices,
+    /// that one does too; a device that is new by its name is then made, without a password of its own.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn login(
+        &mut self,
+        name: &DeviceName,
+        password: &str,
+        one: Option<&Secret>,
+    ) -> Result<Option<Device>, TurnError> {
+        let own = self.look(|desk| Ok(desk.is_device_password(name, password)?))?;
+        let any = one.is_some_and(|one| same(one, password));
+        match own | any {
+            true => self.guest(name),
+            false => Ok(None),
+        }
+    }
+
+    /// The device of this name, made without a password if there is none: for `open = true`. `None` if there are
+    /// too many.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, TurnError> {
+        let now = self.now();
+        if let Some(device) = self.look(|desk| Ok(desk.device(name)?))? {
+            return Ok(Some(device));
+        }
+        let made = self.store.turn(|desk| make(desk, name, None, now));
+        match made {
+            Ok(_) => self.look(|desk| Ok(desk.device(name)?)),
+            Err(TurnError::Device(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Devices are attached: each has been handed all texts up to its row. One turn for all of them; a cursor never
+    /// falls.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn handed(&mut self, devices: &[(DeviceName, u64)]) -> Result<(), TurnError> {
+        let now = self.now();
+        self.store.turn(|desk| {
+            for (name, row) in devices {
+                desk.set_cursor(name, *row)?;
+                desk.device_seen(name, now)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Adds a device; false if there is one of this name.
+fn make(
+    desk: &Desk<'_>,
+    name: &DeviceName,
+    password: Option<&Secret>,
+    now: u64,
+) -> Result<bool, TurnError> {
+    if desk.devices()?.len() >= MOST_DEVICES {
+        return Err(DeviceError::TooMany.into());
+    }
+    Ok(desk.add_device(name, password.map(Secret::expose), now)?)
+}
+
+/// Compares in constant time; lengths may show.
+fn same(one: &Secret, given: &str) -> bool {
+    bool::from(one.expose().as_bytes().ct_eq(given.as_bytes()))
+}
+
+/// 128 bits as base32 (RFC 4648, section 6) in lower case without padding, in groups of four: easy to type, and with
+/// no 0, 1 and 8 that could be misread.
+fn typed(bytes: &[u8; 16]) -> String {
+    let mut bits = u128::from_be_bytes(*bytes);
+    let mut text = String::with_capacity(32);
+    for index in 0..26 {
+        if index > 0 && index % 4 == 0 {
+            text.push('-');
+        }
+        text.push(letter(bits >> 123));
+        bits <<= 5;
+    }
+    text
+}
+
+fn letter(five_bits: u128) -> char {
+    let alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+    let index = usize::try_from(five_bits).unwrap_or(0);
+    alphabet.chars().nth(index).unwrap_or('a')
+}
+
+/// Whoever is let in without a password of his own names his device himself: that must have an end.
+const MOST_DEVICES: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_base32_in_groups() {
+        // RFC 4648, section 10: "foobar" is MZXW6YTBOI.
+        let mut bytes = [0; 16];
+        bytes
+            .iter_mut()
+            .zip(b"foobar")
+            .for_each(|(to, from)| *to = *from);
+        assert_eq!(typed(&bytes), "mzxw-6ytb-oiaa-aaaa-aaaa-aaaa-aa");
+        assert_eq!(typed(&[255; 16]), "7777-7777-7777-7777-7777-7777-74");
+    }
+}
