@@ -1,6 +1,7 @@
 //! The user's configuration, `config.toml`: read, checked and typed; never written after `iim setup`.
 
 mod file;
+mod gateway;
 mod secret;
 mod template;
 mod values;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use crate::protocol::address::Address;
 
+pub use gateway::{Certificate, Gateway, Listen, Login};
 pub use secret::{Password, PasswordError, Secret};
 pub use template::{Setup, SetupMail};
 pub use values::{Glob, NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
@@ -35,8 +37,8 @@ pub struct Config {
     pub read_receipts: bool,
     /// The programs to run when something happens.
     pub hooks: Hooks,
-    /// The table `[gateway]`, not looked into.
-    pub gateway: Option<toml::Table>,
+    /// Where the user's own IRC clients connect; `None`: nowhere.
+    pub gateway: Option<Gateway>,
 }
 
 /// One IRC network that we are on.
@@ -269,6 +271,7 @@ impl Config {
             files.extend(smtp.ca.as_mut());
             files.extend(smtp.password.as_mut().and_then(Password::file));
         }
+        files.extend(self.gateway.iter_mut().flat_map(Gateway::files));
         files
     }
 }

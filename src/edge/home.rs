@@ -5,8 +5,8 @@
 //! config.toml     $XDG_CONFIG_HOME/iim           DIR
 //! iim.db          $XDG_DATA_HOME/iim             DIR
 //! roster.toml     $XDG_DATA_HOME/iim             DIR
-//! agent.sock      $XDG_RUNTIME_DIR/iim, or       DIR
-//!                 beside the database
+//! agent.sock,     $XDG_RUNTIME_DIR/iim, or       DIR
+//! gateway.sock    beside the database
 //! sealings        $XDG_STATE_HOME/iim/<hash of the home's path>      the same
 //! ```
 
@@ -212,6 +212,12 @@ impl Home {
     #[must_use]
     pub fn sockets(&self) -> &[PathBuf] {
         &self.sockets
+    }
+
+    /// Where the gateway listens, when its place is not configured: beside the agent's socket.
+    #[must_use]
+    pub fn gateway_socket(&self) -> PathBuf {
+        self.socket().with_file_name("gateway.sock")
     }
 
     /// The file that the one agent of this home holds locked.

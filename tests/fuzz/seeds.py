@@ -119,7 +119,7 @@ def configs():
     yield "sendmail", least + b'[mail]\nsendmail = "/usr/sbin/sendmail -oi \'a b\'"\n'
     yield "presence", least + b'[presence]\npoll = 15\nwindow = "30d"\ngrace = "3m"\n'
     yield "accept", least + b'[accept]\npolicy = "known"\nauto = ["*@example.org", "b*b@example.net"]\n[receipts]\nread = true\n'
-    yield "hooks", least + b'name = "Alice"\n[hooks]\npresence = "notify"\ntext = ["a", "b c"]\n[gateway]\nx = 1\n'
+    yield "hooks", least + b'name = "Alice"\n[hooks]\npresence = "notify"\ntext = ["a", "b c"]\n[gateway]\nreplay = 1\n'
     yield "unknown", least + b'adress = "x"\n'
     yield "kind", least + b'[presence]\nwindow = 5.5\n'
     yield "broken", least + b'[[network]\n'

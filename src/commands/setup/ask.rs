@@ -17,6 +17,7 @@ pub(super) fn all() -> anyhow::Result<Setup> {
     let (sendmail, smtp) = mail()?;
     let (procmail, sieve) = hook()?;
     let (cron, systemd) = runner()?;
+    let gateway = yes("Let your own IRC clients connect to the agent?", true)?;
     Ok(Setup {
         address: Some(address),
         name: Some(name),
@@ -27,6 +28,7 @@ pub(super) fn all() -> anyhow::Result<Setup> {
         sieve,
         cron,
         systemd,
+        gateway,
     })
 }
 

@@ -57,6 +57,9 @@ pub(crate) struct Setup {
     /// Writes a systemd user unit for the agent
     #[arg(long)]
     systemd: bool,
+    /// Lets your own IRC clients connect to the agent
+    #[arg(long)]
+    gateway: bool,
 }
 
 /// Reads a network; one without TLS only on this machine.
@@ -145,8 +148,9 @@ impl Setup {
             sieve,
             cron,
             systemd,
+            gateway,
         } = self;
-        let asks = *procmail || *sieve || *cron || *systemd;
+        let asks = *procmail || *sieve || *cron || *systemd || *gateway;
         let says = address.is_some() || name.is_some() || sendmail.is_some() || smtp.is_some();
         !asks && !says && networks.is_empty()
     }
@@ -228,6 +232,7 @@ impl Setup {
             name: self.name.clone(),
             networks: self.networks.clone(),
             mail: sendmail.or(smtp),
+            gateway: self.gateway,
         }))
     }
 

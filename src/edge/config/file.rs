@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::gateway::{GatewayTable, gateway};
 use super::values::{Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
 use super::{Accept, AcceptPolicy, Config, Flood, Hooks, Mail, MailOut, Network, Password};
 use super::{Presence, Sasl, Smtp};
@@ -41,7 +42,7 @@ fn without_value(what: &str) -> String {
 }
 
 /// A rule broken, and the byte where the value stands, if it stands anywhere.
-type Broken = (Option<usize>, String);
+pub(super) type Broken = (Option<usize>, String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +62,7 @@ struct File {
     receipts: ReceiptsTable,
     #[serde(default)]
     hooks: HooksTable,
-    gateway: Option<toml::Table>,
+    gateway: Option<toml::Spanned<GatewayTable>>,
 }
 
 #[derive(Deserialize)]
@@ -188,7 +189,7 @@ impl File {
                 change: words(change),
                 request: words(request),
             },
-            gateway: self.gateway,
+            gateway: gateway(self.gateway)?,
         })
     }
 }
@@ -281,7 +282,11 @@ impl FloodTable {
     }
 }
 
-fn password(command: Option<Words>, file: Option<PathBuf>) -> Result<Option<Password>, String> {
+/// A password's program or file.
+pub(super) fn password(
+    command: Option<Words>,
+    file: Option<PathBuf>,
+) -> Result<Option<Password>, String> {
     match (command, file) {
         (Some(_), Some(_)) => Err("a password comes from a command or a file, not both".to_owned()),
         (Some(words), None) => Ok(Some(Password::Command(words.0))),

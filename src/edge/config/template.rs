@@ -16,6 +16,8 @@ pub struct Setup {
     pub networks: Vec<NetworkUrl>,
     /// The way out for mail; `None` leaves the usual sendmail.
     pub mail: Option<SetupMail>,
+    /// Whether the user's own IRC clients may connect.
+    pub gateway: bool,
 }
 
 /// The way out for mail, as setup was told.
@@ -43,6 +45,14 @@ pub(super) fn write(setup: &Setup) -> String {
         + NETWORK_KEYS
         + &MAIL.replace("{out}", &out(setup.mail.as_ref()))
         + REST
+        + &GATEWAY.replace(
+            "{gateway}",
+            if setup.gateway {
+                "[gateway]"
+            } else {
+                "#[gateway]"
+            },
+        )
 }
 
 fn network(network: &NetworkUrl) -> String {
@@ -200,4 +210,34 @@ const REST: &str = "\
 #change = \"notify-change\"
 # Somebody asks to be your friend:
 #request = \"notify-request\"
+";
+
+const GATEWAY: &str = "
+# Your own IRC clients: with this section the agent is an IRC server for you alone, and your friends are in it under
+# the names you gave them. Each client is a device with a password of its own: `iim device add NAME` makes it.
+{gateway}
+# Where it listens: \"unix\" (gateway.sock beside the agent's socket, for you alone; \"unix:PATH\" elsewhere),
+# \"127.0.0.1:6667\" (this machine), \"tls://0.0.0.0:6697\" (anywhere; without TLS only this machine is allowed), and
+# for web clients \"ws://127.0.0.1:8067\" and \"wss://0.0.0.0:8097\" (WebSocket).
+#listen = [\"unix\", \"127.0.0.1:6667\"]
+
+# The certificate for TLS and its key, as PEM files; without key it stands in the first. A new one is taken by itself.
+#certificate = \"/etc/letsencrypt/live/chat.example.org/fullchain.pem\"
+#key = \"/etc/letsencrypt/live/chat.example.org/privkey.pem\"
+
+# true lets in whoever reaches it, without a password; only where all listeners are on this machine. Other users of
+# the machine reach 127.0.0.1 too, but not the Unix socket.
+#open = false
+
+# One password for all devices, beside those of `iim device`: the first line that a program prints, or the first line
+# of a file that only you can read. Devices with a password of their own can be locked out one by one.
+#password_command = \"pass show iim/gateway\"
+#password_file = \"gateway-password\"
+
+# How many texts at most a client gets when it comes back and cannot ask for history itself: the newest. All that its
+# device has not had, when it is not set.
+#replay = 1000
+
+# Web pages that may connect by WebSocket, as scheme, host and port. Programs that are no browsers need none.
+#origins = [\"https://chat.example.org\"]
 ";

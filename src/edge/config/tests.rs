@@ -83,7 +83,10 @@ fn every_key_is_read() {
         text = ["d"]
         request = "e"
         [gateway]
-        anything = { goes = true }
+        listen = ["unix", "tls://0.0.0.0:6697"]
+        certificate = "cert.pem"
+        replay = 100
+        origins = ["https://chat.example.org"]
         "#,
     )
     .unwrap();
@@ -350,6 +353,7 @@ fn setup(networks: &[&str], mail: Option<SetupMail>) -> Setup {
         name: Some("Al \"the\" \\ice".to_owned()),
         networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
         mail,
+        gateway: false,
     }
 }
 
@@ -402,7 +406,7 @@ fn uncommented(text: &str, except: &[&str]) -> String {
     let shown = |line: &str| {
         let key = line
             .strip_prefix('#')
-            .filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase()));
+            .filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase() || c == '['));
         match key {
             Some(key) if !except.iter().any(|e| key.starts_with(e)) => format!("{key}\n"),
             _ => format!("{line}\n"),
@@ -415,8 +419,8 @@ fn uncommented(text: &str, except: &[&str]) -> String {
 fn every_key_that_is_shown_can_be_set() {
     let text = Config::template(&setup(&["libera=ircs://irc.libera.chat"], None));
     for except in [
-        &["sendmail", "password_file"][..],
-        &["sendmail", "password_command"],
+        &["sendmail", "password_file", "open"][..],
+        &["sendmail", "password_command", "open"],
         &["smtp", "password", "ca"],
     ] {
         let all = uncommented(&text, except);
@@ -462,6 +466,12 @@ fn every_key_is_explained() {
         "presence",
         "text",
         "request",
+        "listen",
+        "certificate",
+        "key",
+        "open",
+        "replay",
+        "origins",
     ] {
         let shown = text.lines().any(|l| {
             let l = l.trim_start_matches(['#', ' ']);

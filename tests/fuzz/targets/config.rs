@@ -127,6 +127,7 @@ fn set_up(text: &str) {
         name: name.map(str::to_owned),
         networks,
         mail,
+        gateway: false,
     };
     let written = Config::template(&setup);
     let config = match (
