@@ -55,6 +55,7 @@ pages! {
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",
+    device: "device.md",
 }
 
 /// One command of a page and what it must print.

@@ -10,6 +10,7 @@ mod add;
 mod ask;
 mod block;
 mod context;
+mod device;
 mod doctor;
 mod edit;
 mod explain;
@@ -98,6 +99,7 @@ enum Command {
     Read(read::Read),
     Watch(watch::Watch),
     Verify(verify::Verify),
+    Device(device::Device),
     Flush(flush::Flush),
     Agent(AgentArgs),
     Deliver(HookArgs),
@@ -187,6 +189,7 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Read(args) => args.run(context),
         Command::Watch(args) => args.run(context),
         Command::Verify(args) => args.run(context),
+        Command::Device(args) => args.run(context),
         Command::Flush(args) => args.run(context),
         Command::Agent(args) => run_agent(context, args.json_log),
         Command::Deliver(_) | Command::Filter(_) => Ok(ExitCode::from(75)),

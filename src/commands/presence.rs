@@ -19,6 +19,8 @@ pub(crate) struct Presences {
     pub(crate) agent: bool,
     friends: BTreeMap<Address, Seen>,
     networks: Vec<NetworkState>,
+    /// The user's own clients that are connected: each connection's device.
+    pub(crate) attached: Vec<String>,
     /// What keeps the agent from sending mail.
     pub(crate) mail_trouble: Option<String>,
 }
@@ -56,6 +58,7 @@ impl Presences {
             agent: true,
             friends: friends_in(&friends),
             networks: networks_in(&status),
+            attached: attached_in(&status),
             mail_trouble: text(&status, "mail_trouble").map(one_line),
         }
     }
@@ -98,6 +101,13 @@ fn networks_in(answer: &Value) -> Vec<NetworkState> {
         })
     };
     networks.into_iter().flatten().filter_map(state).collect()
+}
+
+/// The agent's answer: an object whose `attached` is an array of device names, one for each connection.
+fn attached_in(answer: &Value) -> Vec<String> {
+    let attached = answer.get("attached").and_then(Value::as_array);
+    let name = |one: &Value| one.as_str().map(one_line);
+    attached.into_iter().flatten().filter_map(name).collect()
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

@@ -121,6 +121,7 @@ struct Report {
     address: String,
     agent: bool,
     networks: Vec<NetworkState>,
+    attached: Vec<String>,
     untold: Vec<String>,
     done_at: Option<u64>,
     waiting: usize,
@@ -146,6 +147,7 @@ impl Report {
         Ok(Self {
             agent: presences.agent,
             networks: presences.networks(&settings.networks),
+            attached: presences.attached,
             untold,
             done_at,
             mail_trouble: presences.mail_trouble.filter(|_| waiting > 0),
@@ -178,6 +180,7 @@ impl Report {
             "text": self.account.status_text,
             "agent": self.agent,
             "networks": networks,
+            "attached": self.attached,
             "untold": self.untold,
             "done_by": self.done_at.map(rfc3339),
             "epoch": self.account.epoch,
@@ -200,6 +203,9 @@ impl Report {
         if self.agent {
             for network in &self.networks {
                 output.line(&on_network(network))?;
+            }
+            if !self.attached.is_empty() {
+                output.line(&format!("attached: {}", self.attached.join(", ")))?;
             }
         } else {
             let word = output.paint(Colour::Warn, "no agent runs");

@@ -20,6 +20,7 @@ use crate::protocol::address::Address;
 use crate::turn::Station;
 
 use super::context::Context;
+use super::device::connect;
 use super::explain::hinted;
 use super::output::{Colour, Output};
 use program::Program;
@@ -293,7 +294,26 @@ fn remains(home: &Home, config: &Config, asked: &Setup, report: &mut Report) {
             "know that a login by SASL shows your account name to all: hiding is not promised on that network",
         );
     }
+    if asked.gateway {
+        clients(home, config, report);
+    }
     report.leave("check everything with `iim doctor`, then `iim add ADDRESS` or `iim invite`");
+}
+
+/// How the user's own IRC clients connect.
+fn clients(home: &Home, config: &Config, report: &mut Report) {
+    let Some(gateway) = &config.gateway else {
+        report.leave(format!(
+            "let your IRC clients connect: take the # from the line [gateway] in {0}, or add that line at its end",
+            home.config().display()
+        ));
+        return;
+    };
+    let mut lines = vec![
+        "make a device for each of your IRC clients: `iim device add NAME` prints its PASSWORD; then".to_owned(),
+    ];
+    lines.extend(connect::lines(gateway, home, "NAME", "PASSWORD"));
+    report.leave(lines.join("\n"));
 }
 
 /// The password file that the configuration names, if it is the usual one.

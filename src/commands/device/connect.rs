@@ -1,0 +1,200 @@
+//! How the user's own IRC clients connect, in the words of each.
+
+use std::net::SocketAddr;
+
+use crate::edge::config::{Gateway, Listen, Login};
+use crate::edge::home::Home;
+
+/// Lines for WeeChat, irssi, Halloy and a phone.
+pub(crate) fn lines(gateway: &Gateway, home: &Home, user: &str, password: &str) -> Vec<String> {
+    let login = match gateway.login {
+        Login::Devices | Login::Password(_) => Some((user, password)),
+        Login::Open => None,
+    };
+    let mut lines: Vec<String> = gateway.listen.iter().map(|one| place(one, home)).collect();
+    let here = ports(gateway).find(|port| port.at.ip().is_loopback());
+    if let Some(port) = here.or_else(|| ports(gateway).next()) {
+        lines.extend(weechat(&port, login));
+        lines.extend(irssi(&port, login));
+        lines.extend(halloy(&port, user, login));
+    }
+    lines.extend(phone(
+        ports(gateway).find(|port| !port.at.ip().is_loopback()),
+        user,
+        login,
+    ));
+    lines
+}
+
+/// User and password; none where everybody is let in.
+type Given<'a> = Option<(&'a str, &'a str)>;
+
+/// A port that speaks plain IRC.
+#[derive(Clone, Copy)]
+struct Port {
+    at: SocketAddr,
+    tls: bool,
+}
+
+impl Port {
+    /// What a client calls the machine.
+    fn host(&self) -> String {
+        match self.at.ip() {
+            ip if ip.is_unspecified() => "YOUR.HOST".to_owned(),
+            ip => ip.to_string(),
+        }
+    }
+}
+
+fn ports(gateway: &Gateway) -> impl Iterator<Item = Port> + '_ {
+    gateway.listen.iter().filter_map(|one| match one {
+        Listen::Tcp {
+            at,
+            tls,
+            web: false,
+        } => Some(Port { at: *at, tls: *tls }),
+        Listen::Tcp { .. } | Listen::Unix(_) => None,
+    })
+}
+
+fn place(listen: &Listen, home: &Home) -> String {
+    match listen {
+        Listen::Unix(path) => {
+            let path = path.clone().unwrap_or_else(|| home.gateway_socket());
+            format!("Unix socket: {}", path.display())
+        }
+        Listen::Tcp {
+            at,
+            tls,
+            web: false,
+        } => {
+            let how = if *tls { "with TLS" } else { "without TLS" };
+            format!("IRC: {}, port {}, {how}", at.ip(), at.port())
+        }
+        Listen::Tcp { web: true, .. } => format!("WebSocket: {listen}"),
+    }
+}
+
+fn weechat(port: &Port, login: Given<'_>) -> Vec<String> {
+    let (host, number) = (port.host(), port.at.port());
+    let tls = if port.tls { "-tls" } else { "-notls" };
+    let sasl = login.map(|(user, password)| {
+        format!(" -sasl_mechanism=plain -sasl_username={user} -sasl_password={password}")
+    });
+    let sasl = sasl.unwrap_or_default();
+    vec![
+        "WeeChat".to_owned(),
+        format!("  /server add iim {host}/{number} {tls} -autoconnect{sasl}"),
+        "  /connect iim".to_owned(),
+    ]
+}
+
+fn irssi(port: &Port, login: Given<'_>) -> Vec<String> {
+    let (host, number) = (port.host(), port.at.port());
+    let tls = if port.tls { "-tls" } else { "-notls" };
+    let sasl = login.map(|(user, password)| {
+        format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {password}")
+    });
+    let sasl = sasl.unwrap_or_default();
+    vec![
+        "irssi".to_owned(),
+        format!("  /network add{sasl} iim"),
+        format!("  /server add -auto -network iim {tls} {host} {number}"),
+        "  /connect iim".to_owned(),
+    ]
+}
+
+fn halloy(port: &Port, user: &str, login: Given<'_>) -> Vec<String> {
+    let mut lines = vec![
+        "Halloy, in its config.toml".to_owned(),
+        "  [servers.iim]".to_owned(),
+        format!("  nickname = \"{user}\""),
+        format!("  server = \"{}\"", port.host()),
+        format!("  port = {}", port.at.port()),
+        format!("  use_tls = {}", port.tls),
+    ];
+    if let Some((user, password)) = login {
+        lines.push("  [servers.iim.sasl.plain]".to_owned());
+        lines.push(format!("  username = \"{user}\""));
+        lines.push(format!("  password = \"{password}\""));
+    }
+    lines
+}
+
+/// A phone comes from elsewhere: it needs a port with TLS.
+fn phone(port: Option<Port>, user: &str, login: Given<'_>) -> Vec<String> {
+    let said = match (port, login) {
+        (Some(port), Some((user, password))) => format!(
+            "  server {}:{}, nickname {user}, password {password}",
+            port.host(),
+            port.at.port()
+        ),
+        (Some(port), None) => format!(
+            "  server {}:{}, nickname {user}",
+            port.host(),
+            port.at.port()
+        ),
+        (None, _) => {
+            "  needs \"tls://0.0.0.0:6697\" in listen, and certificate (config.toml, [gateway])"
+                .to_owned()
+        }
+    };
+    vec!["Goguma, on a phone".to_owned(), said]
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::path::Path;
+
+    use super::*;
+    use crate::edge::config::Config;
+
+    fn told(gateway: &str) -> String {
+        let text = format!("address = 'a@b.example'\n[gateway]\n{gateway}");
+        let config = Config::parse(&text, Path::new("/x/config.toml")).unwrap();
+        let home = Home::at(Path::new("/x"), Path::new("/y"));
+        lines(&config.gateway.unwrap(), &home, "laptop", "pass-word").join("\n")
+    }
+
+    #[test]
+    fn the_lines_name_what_is_configured() {
+        for (gateway, there, missing) in [
+            (
+                "",
+                &[
+                    "/gateway.sock",
+                    "iim 127.0.0.1/6667 -notls -autoconnect -sasl_mechanism=plain -sasl_username=laptop -sasl_password=pass-word",
+                    "-sasl_username laptop -sasl_password pass-word iim",
+                    "-network iim -notls 127.0.0.1 6667",
+                    "use_tls = false",
+                    "needs \"tls://",
+                ][..],
+                "YOUR.HOST",
+            ),
+            (
+                "listen = ['tls://0.0.0.0:7000', 'wss://0.0.0.0:8097']\ncertificate = 'c'",
+                &[
+                    "YOUR.HOST/7000 -tls",
+                    "use_tls = true",
+                    "server YOUR.HOST:7000, nickname laptop",
+                    "wss://0.0.0.0:8097",
+                ],
+                "needs",
+            ),
+            (
+                "open = true",
+                &["-notls -autoconnect\n", "nickname = \"laptop\""],
+                "pass-word",
+            ),
+            ("listen = ['unix']", &["Unix socket"], "WeeChat"),
+        ] {
+            let told = told(gateway);
+            for words in there {
+                assert!(told.contains(words), "{gateway}: {words:?}\n{told}");
+            }
+            assert!(!told.contains(missing), "{gateway}: {missing:?}\n{told}");
+        }
+    }
+}
