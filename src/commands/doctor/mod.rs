@@ -1,7 +1,9 @@
 //! `iim doctor`: one small function for each thing that can be wrong.
 
 mod account;
+mod certificate;
 mod finding;
+mod gateway;
 mod hook;
 mod loopback;
 mod mailbox;
@@ -21,8 +23,8 @@ use finding::{Finding, Level};
 
 /// Checks everything on the real system, and says how to mend what is wrong
 ///
-/// Looks at files and modes, the configuration, the hook, the way out for mail, the networks, the clock and the
-/// agent. A mail to your own address shows whether mail reaches the hook, and whether its From stays as it is.
+/// Looks at files and modes, the configuration, the hook, the way out for mail, the networks, the clock, the agent
+/// and its gateway. A mail to your own address shows whether mail reaches the hook, and whether its From stays as it is.
 /// Exit code 1 if anything is wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
@@ -73,6 +75,7 @@ impl Doctor {
             return restored(round, &mut station);
         }
         round.take(account::agent(&station))?;
+        round.take(gateway::check(&mut station))?;
         round.take(hook::check(&home))?;
         if !self.no_mail {
             round.take(loopback::check(&mut station))?;

@@ -1,0 +1,166 @@
+//! The gateway: its files, its devices, and whether each listener answers.
+
+use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use super::certificate;
+use super::finding::Finding;
+use crate::commands::output::counted;
+use crate::edge::config::{Certificate, Gateway, Listen, Login};
+use crate::edge::control;
+use crate::turn::Station;
+
+/// Looks at all of it; at nothing if there is no section `[gateway]`.
+pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
+    let Some(gateway) = station.config.gateway.clone() else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    if let Some(files) = &gateway.certificate {
+        findings.extend(certificate::check(files, station.now()));
+    }
+    findings.extend(login(station, &gateway));
+    if control::is_there(station.home.sockets()) {
+        let own = station.home.gateway_socket();
+        let certificate = gateway.certificate.as_ref();
+        findings.extend(
+            gateway
+                .listen
+                .iter()
+                .map(|one| listener(one, &own, certificate)),
+        );
+    }
+    findings
+}
+
+/// Who can come in.
+fn login(station: &mut Station, gateway: &Gateway) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match &gateway.login {
+        Login::Open => return vec![open(gateway)],
+        Login::Password(password) => {
+            if let Err(error) = password.read() {
+                let mend = "see password_command and password_file in [gateway] of config.toml";
+                findings.push(Finding::error(error, mend));
+            }
+            return findings;
+        }
+        Login::Devices => {}
+    }
+    findings.push(match station.devices() {
+        Err(error) => Finding::error(error, "restore the folder from a backup"),
+        Ok(devices) if devices.iter().any(|device| device.has_password) => {
+            let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
+            Finding::ok(format!("gateway: {} may connect", counted(count, "device")))
+        }
+        Ok(_) => Finding::warn(
+            "gateway: there is no device, so nobody can connect",
+            "iim device add NAME",
+        ),
+    });
+    findings
+}
+
+/// Whoever else works on this machine reaches a TCP port of it, but not the socket.
+fn open(gateway: &Gateway) -> Finding {
+    let port = |one: &&Listen| matches!(one, Listen::Tcp { .. });
+    match gateway.listen.iter().find(port) {
+        None => Finding::ok("gateway: open to whoever reaches its Unix socket: you alone"),
+        Some(port) => Finding::warn(
+            format!("gateway: open to every user of this machine, by {port}"),
+            "leave open out and add devices, or listen on \"unix\" alone",
+        ),
+    }
+}
+
+/// Connects as a client does.
+fn listener(listen: &Listen, own: &Path, files: Option<&Certificate>) -> Finding {
+    let mend = "the agent's log says why (journalctl --user -u iim-agent); after a change in config.toml: \
+                kill -HUP, or restart it";
+    match reach(listen, own, files) {
+        Ok(()) => Finding::ok(format!("gateway: {listen} answers")),
+        Err(error) => Finding::fault(format!("gateway: {listen} does not answer: {error}"), mend),
+    }
+}
+
+fn reach(listen: &Listen, own: &Path, files: Option<&Certificate>) -> io::Result<()> {
+    let (at, tls, web) = match listen {
+        Listen::Unix(path) => return reach_unix(path.as_deref().unwrap_or(own)),
+        Listen::Tcp { at, tls, web } => (here(*at), *tls, *web),
+    };
+    let stream = TcpStream::connect_timeout(&at, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let speak = if web { speak_web } else { speak_irc };
+    match files.filter(|_| tls) {
+        Some(files) => speak(&mut certificate::client(files, stream)?),
+        None => speak(&mut { stream }),
+    }
+}
+
+fn reach_unix(path: &Path) -> io::Result<()> {
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let what = format!("{} has mode {mode:04o}, not 0600", path.display());
+        return Err(io::Error::other(what));
+    }
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    speak_irc(&mut stream)
+}
+
+/// Where a port that listens at all addresses is reached from here.
+fn here(at: SocketAddr) -> SocketAddr {
+    let ip: IpAddr = match (at.ip().is_unspecified(), at.is_ipv4()) {
+        (true, true) => Ipv4Addr::LOCALHOST.into(),
+        (true, false) => Ipv6Addr::LOCALHOST.into(),
+        (false, _) => at.ip(),
+    };
+    SocketAddr::new(ip, at.port())
+}
+
+/// A stream that can be both.
+trait Both: Read + Write {}
+
+impl<T: Read + Write> Both for T {}
+
+fn speak_irc(stream: &mut dyn Both) -> io::Result<()> {
+    stream.write_all(b"CAP LS 302\r\n")?;
+    expect(stream, |line| line.split(' ').any(|word| word == "CAP"))?;
+    // It has answered; that it may be gone by now does not matter.
+    let _gone = stream.write_all(b"QUIT\r\n");
+    Ok(())
+}
+
+/// The opening of a WebSocket (RFC 6455, section 4.1) is enough.
+fn speak_web(stream: &mut dyn Both) -> io::Result<()> {
+    stream.write_all(
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+          Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n",
+    )?;
+    expect(stream, |line| line.starts_with("HTTP/1.1 101 "))
+}
+
+/// The first line must be this.
+fn expect(stream: &mut dyn Both, fits: impl Fn(&str) -> bool) -> io::Result<()> {
+    let mut line = Vec::new();
+    BufReader::new(stream.take(LONGEST)).read_until(b'\n', &mut line)?;
+    match fits(String::from_utf8_lossy(&line).trim_end()) {
+        true => Ok(()),
+        false => Err(io::Error::other("what answers is no gateway of iim")),
+    }
+}
+
+/// How long each step may take.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// The longest first line that is read, in bytes.
+const LONGEST: u64 = 16 * 1024;
+
+#[cfg(test)]
+mod tests;
