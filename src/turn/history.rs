@@ -1,7 +1,7 @@
 //! Pages of texts and how far the user has read, for clients that scroll back or were away.
 
 use super::{Station, TurnError};
-use crate::edge::store::{Entry, Page, Place};
+use crate::edge::store::{Page, Place, Placed};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::refusal::Refusal;
@@ -12,7 +12,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Entry>, TurnError> {
+    pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Placed>, TurnError> {
         self.look(|desk| Ok(desk.page(friend, page)?))
     }
 
@@ -25,7 +25,7 @@ impl Station {
         friend: &Address,
         at: Place,
         limit: usize,
-    ) -> Result<Vec<Entry>, TurnError> {
+    ) -> Result<Vec<Placed>, TurnError> {
         self.look(|desk| Ok(desk.page_around(friend, at, limit)?))
     }
 
@@ -33,7 +33,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn entry(&mut self, friend: &Address, id: LetterId) -> Result<Option<Entry>, TurnError> {
+    pub fn placed(&mut self, friend: &Address, id: LetterId) -> Result<Option<Placed>, TurnError> {
         self.look(|desk| Ok(desk.entry(friend, id)?))
     }
 
@@ -41,7 +41,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn after_row(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, TurnError> {
+    pub fn after_row(&mut self, row: u64, limit: usize) -> Result<Vec<Placed>, TurnError> {
         self.look(|desk| Ok(desk.after_row(row, limit)?))
     }
 

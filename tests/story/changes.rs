@@ -655,11 +655,23 @@ fn what_changed_since_it_was_seen_is_new_again() {
         entries.iter().map(shown).collect()
     };
     assert_eq!(new(&mut world), ["at nine", "sharp"]);
-    world.act("bob", Act::Seen(None));
+    world.act(
+        "bob",
+        Act::Seen {
+            friend: None,
+            up_to: u64::MAX,
+        },
+    );
     assert!(new(&mut world).is_empty());
     world.edit("alice", "bob", said, "at ten");
     world.exchange();
     assert_eq!(new(&mut world), ["at ten (edited)"]);
-    world.act("bob", Act::Seen(None));
+    world.act(
+        "bob",
+        Act::Seen {
+            friend: None,
+            up_to: u64::MAX,
+        },
+    );
     assert!(new(&mut world).is_empty());
 }

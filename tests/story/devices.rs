@@ -23,9 +23,10 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
     let arrival = |id| {
         world
             .at("bob")
-            .entry(&alice, id)
+            .placed(&alice, id)
             .unwrap()
             .unwrap()
+            .entry
             .message
             .arrival
     };

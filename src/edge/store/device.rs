@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::desk::{Desk, int, uint, uint_or_none};
 use super::error::{Result, StoreError};
+use super::history::is_text;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,7 +135,10 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn count_after(&self, row: u64) -> Result<u64> {
-        let sql = "SELECT count(*) AS count FROM message WHERE row > ?1";
+        let sql = concat!(
+            "SELECT count(*) AS count FROM message WHERE row > ?1 AND ",
+            is_text!("message")
+        );
         let count = self.row(sql, params![int(row)], |row| uint(row, "count"))?;
         Ok(count.unwrap_or(0))
     }

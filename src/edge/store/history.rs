@@ -16,26 +16,35 @@ use super::error::Result;
 use super::message::message;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::entry::Entry;
 use crate::rules::message::Message;
 
-/// A text and its place in the store.
+/// A text with what became of it, and its place in the store. Changes have no place: they stand beside their text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct Placed {
     /// Its row: rises with each text, whoever's.
     pub row: u64,
-    /// The next lower row in the store, whoever's; 0 if there is none.
+    /// The row of the text before it, whoever's; 0 if there is none.
     pub before: u64,
     /// The text.
-    pub message: Message,
+    pub entry: Entry,
 }
 
-impl Entry {
+impl Placed {
     /// Where it stands.
     #[must_use]
     pub fn place(&self) -> Place {
-        let (arrival, row) = (self.message.arrival, self.row);
+        let (arrival, row) = (self.entry.message.arrival, self.row);
         Place { arrival, row }
     }
+}
+
+/// A row as it is read: whether anything changes the text is only known then.
+struct Found {
+    row: u64,
+    before: u64,
+    message: Message,
+    changed: bool,
 }
 
 /// A place in a conversation.
@@ -60,48 +69,81 @@ pub struct Page {
     pub limit: usize,
 }
 
-macro_rules! select {
-    ($rest:literal) => {
+/// Which rows are texts to be shown: no changes, and no tombstones.
+macro_rules! is_text {
+    ($row:literal) => {
         concat!(
-            "SELECT *, (SELECT max(row) FROM message AS other WHERE other.row < message.row) AS before_row
-             FROM message ",
+            $row,
+            ".change IS NULL AND (",
+            $row,
+            ".text <> '' OR ",
+            $row,
+            ".unknown_kind IS NOT NULL)"
+        )
+    };
+}
+pub(super) use is_text;
+
+macro_rules! select {
+    ($which:literal, $rest:literal) => {
+        concat!(
+            "SELECT *,
+                 (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
+            is_text!("other"),
+            " ORDER BY other.row DESC LIMIT 1) AS before_row,
+                 EXISTS (SELECT 1 FROM message AS other
+                         WHERE other.friend = message.friend AND other.about = message.id) AS changed
+             FROM message WHERE ",
+            is_text!("message"),
+            " AND ",
+            $which,
+            " ",
             $rest
         )
     };
 }
 
 pub(super) const OLDEST: &str = select!(
-    "WHERE friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)
-     ORDER BY arrival, row LIMIT ?6"
+    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
+    "ORDER BY arrival, row LIMIT ?6"
 );
 pub(super) const NEWEST: &str = select!(
-    "WHERE friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)
-     ORDER BY arrival DESC, row DESC LIMIT ?6"
+    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
+    "ORDER BY arrival DESC, row DESC LIMIT ?6"
 );
-pub(super) const AFTER_ROW: &str = select!("WHERE row > ?1 ORDER BY row LIMIT ?2");
+pub(super) const AFTER_ROW: &str = select!("row > ?1", "ORDER BY row LIMIT ?2");
 pub(super) const BY_ID: &str = select!(
-    "WHERE friend = ?1 AND direction IN ('in', 'out') AND id = ?2 ORDER BY direction DESC LIMIT 1"
+    "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
+    "ORDER BY direction DESC LIMIT 1"
 );
 /// Steps from friend to friend, and looks at the end of each conversation alone.
-pub(super) const TARGETS: &str = "
-    WITH RECURSIVE one (friend) AS (
-        SELECT min(friend) FROM message
+pub(super) const TARGETS: &str = concat!(
+    "WITH RECURSIVE one (friend) AS (
+        SELECT min(friend) FROM message WHERE change IS NULL
         UNION ALL
-        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend) FROM one WHERE one.friend IS NOT NULL
+        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend AND change IS NULL)
+        FROM one WHERE one.friend IS NOT NULL
     ), latest (friend, at) AS (
-        SELECT friend, (SELECT max(arrival) FROM message
-                        WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2)
+        SELECT friend, (SELECT arrival FROM message
+                        WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2 AND ",
+    is_text!("message"),
+    "                   ORDER BY arrival DESC LIMIT 1)
         FROM one WHERE friend IS NOT NULL
     )
-    SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3";
-pub(super) const NEWEST_BUT: &str = "SELECT row FROM message ORDER BY row DESC LIMIT 1 OFFSET ?1";
+    SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3"
+);
+pub(super) const NEWEST_BUT: &str = concat!(
+    "SELECT row FROM message WHERE ",
+    is_text!("message"),
+    " ORDER BY row DESC LIMIT 1 OFFSET ?1"
+);
 
 impl Desk<'_> {
     /// A page of the conversation with a friend, oldest first.
     ///
     /// # Errors
     /// What the store meets, here and below.
-    pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Entry>> {
+    pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
         let Page {
             after,
             before,
@@ -119,11 +161,11 @@ impl Desk<'_> {
             count(limit),
         ];
         if !newest {
-            return self.rows(OLDEST, values, entry);
+            return self.placed(self.rows(OLDEST, values, found)?);
         }
-        let mut entries = self.rows(NEWEST, values, entry)?;
-        entries.reverse();
-        Ok(entries)
+        let mut rows = self.rows(NEWEST, values, found)?;
+        rows.reverse();
+        self.placed(rows)
     }
 
     /// The texts of a conversation around one of them, itself among them, oldest first: half of `limit` before it,
@@ -131,7 +173,7 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// What the store meets.
-    pub fn page_around(&self, friend: &Address, at: Place, limit: usize) -> Result<Vec<Entry>> {
+    pub fn page_around(&self, friend: &Address, at: Place, limit: usize) -> Result<Vec<Placed>> {
         let half = limit / 2;
         let earlier = Page {
             after: None,
@@ -159,16 +201,18 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// What the store meets.
-    pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Entry>> {
-        self.row(BY_ID, params![friend.as_str(), id.0], entry)
+    pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
+        let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
+        let placed = self.placed(row.into_iter().collect())?;
+        Ok(placed.into_iter().next())
     }
 
     /// The texts of all friends whose row is above `row`, by row.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn after_row(&self, row: u64, limit: usize) -> Result<Vec<Entry>> {
-        self.rows(AFTER_ROW, params![int(row), count(limit)], entry)
+    pub fn after_row(&self, row: u64, limit: usize) -> Result<Vec<Placed>> {
+        self.placed(self.rows(AFTER_ROW, params![int(row), count(limit)], found)?)
     }
 
     /// The row above which exactly the `but` newest texts lie (0: there are no more than those); with 0 the newest row.
@@ -197,6 +241,23 @@ impl Desk<'_> {
         })
     }
 
+    /// Adds to rows what changes their texts.
+    fn placed(&self, rows: Vec<Found>) -> Result<Vec<Placed>> {
+        let mut placed = Vec::with_capacity(rows.len());
+        for found in rows {
+            let changes = match found.changed {
+                true => self.changes_of(&found.message.friend, found.message.id)?,
+                false => Vec::new(),
+            };
+            placed.push(Placed {
+                row: found.row,
+                before: found.before,
+                entry: Entry::of(found.message, &changes),
+            });
+        }
+        Ok(placed)
+    }
+
     pub(super) fn find_marker(&self, friend: &Address) -> Result<Option<u64>> {
         let sql = "SELECT up_to FROM read_marker WHERE friend = ?1";
         self.row(sql, params![friend.as_str()], |row| uint(row, "up_to"))
@@ -211,12 +272,13 @@ impl Desk<'_> {
     }
 }
 
-fn entry(row: &Row) -> Result<Entry> {
+fn found(row: &Row) -> Result<Found> {
     let before: Option<i64> = row.get("before_row")?;
-    Ok(Entry {
+    Ok(Found {
         row: uint(row, "row")?,
         before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
         message: message(row)?,
+        changed: row.get("changed")?,
     })
 }
 

@@ -37,7 +37,7 @@ mod timers;
 pub use desk::Desk;
 pub use device::{Device, DeviceName};
 pub use error::{Result, StoreError};
-pub use history::{Entry, Page, Place};
+pub use history::{Page, Place, Placed};
 pub use outbox::{OutboxFilter, Waiting};
 pub use session::{SessionRow, Transport};
 

@@ -17,4 +17,4 @@ CREATE TABLE read_marker (
 ) STRICT;
 
 -- Pages of a conversation: the row stands at the end of every index.
-CREATE INDEX message_by_arrival ON message (friend, arrival);
+CREATE INDEX message_by_arrival ON message (friend, arrival) WHERE change IS NULL;

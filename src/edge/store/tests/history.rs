@@ -1,6 +1,6 @@
 //! Pages of texts: every window, against a plain list.
 
-use super::super::history::{Entry, Page, Place};
+use super::super::history::{Page, Place, Placed};
 use super::*;
 
 /// Texts with these friends, a millisecond apart where nothing else is said.
@@ -25,7 +25,7 @@ fn page(store: &Store, friend: &str, page: Page) -> Vec<u64> {
     rows(&turn(store, |desk| desk.page(&address(friend), &page)))
 }
 
-fn rows(entries: &[Entry]) -> Vec<u64> {
+fn rows(entries: &[Placed]) -> Vec<u64> {
     entries.iter().map(|entry| entry.row).collect()
 }
 
@@ -35,8 +35,8 @@ fn every_window_is_what_a_plain_list_gives() {
     let all = turn(&store, |desk| desk.after_row(0, 100));
     let bobs: Vec<Place> = all
         .iter()
-        .filter(|entry| entry.message.friend == address("bob"))
-        .map(Entry::place)
+        .filter(|placed| placed.entry.message.friend == address("bob"))
+        .map(Placed::place)
         .collect();
     let mut bounds: Vec<Option<Place>> = vec![None];
     for place in &bobs {
@@ -138,7 +138,7 @@ fn a_text_is_found_by_its_id_the_users_own_first() {
     let find = |n| turn(&store, |desk| desk.entry(&address("bob"), id(n)));
     let own = find(1).unwrap();
     assert_eq!(
-        (own.row, own.before, own.message.direction),
+        (own.row, own.before, own.entry.message.direction),
         (2, 1, Direction::Out)
     );
     assert_eq!(find(2).map(|entry| entry.row), Some(3));
@@ -214,13 +214,13 @@ fn no_text_comes_before_one_that_was_stored_earlier() {
         message.arrival = clock;
         apply(&store, &[Effect::Message(Box::new(message.clone()))]);
         let found = turn(&store, |desk| desk.entry(&address("bob"), id(n))).unwrap();
-        assert_eq!(found.message.arrival, kept, "{n}");
+        assert_eq!(found.entry.message.arrival, kept, "{n}");
         // A text that changes stays where it is.
         message.state = Delivery::Read;
         apply(&store, &[Effect::Message(Box::new(message))]);
         let found = turn(&store, |desk| desk.entry(&address("bob"), id(n))).unwrap();
         assert_eq!(
-            (found.row, found.message.arrival),
+            (found.row, found.entry.message.arrival),
             (u64::from(n), kept),
             "{n}"
         );

@@ -100,7 +100,7 @@ fn every_look_up_has_its_index() {
         ),
         (
             history::TARGETS,
-            "SEARCH message USING COVERING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
         ),
         (
             outbox::DUE,

@@ -156,7 +156,10 @@ fn change(friend: &str, direction: Direction, n: u8, of: u8, kind: ChangeKind) -
 fn changes_are_found_under_their_text_and_friend() {
     let store = store();
     let edit = change("bob", Direction::In, 3, 1, ChangeKind::Edit);
-    let react = change("bob", Direction::Out, 2, 1, ChangeKind::React);
+    let react = Message {
+        arrival: 9,
+        ..change("bob", Direction::Out, 2, 1, ChangeKind::React)
+    };
     put(
         &store,
         &[
@@ -168,7 +171,7 @@ fn changes_are_found_under_their_text_and_friend() {
         ],
     );
     let found = turn(&store, |desk| desk.changes_of(&address("bob"), id(1)));
-    assert_eq!(found, [react, edit], "the earliest first");
+    assert_eq!(found, [react, edit], "the earliest written first");
 }
 
 #[test]
@@ -200,7 +203,7 @@ fn a_retraction_is_no_tombstone() {
     old.text = String::new();
     let mut tombstone = text("bob", Direction::In, 4, 1);
     tombstone.text = String::new();
-    put(&store, &[old.clone(), tombstone]);
+    put(&store, &[tombstone, old.clone()]);
     turn(&store, |desk| desk.sweep(NOW));
     assert_eq!(turn(&store, |desk| desk.history(None, false)), [old]);
 }
@@ -221,7 +224,7 @@ fn what_is_new_is_shown_whole() {
     let other = read(text("bob", Direction::In, 7, 7));
     let mut later = text("bob", Direction::In, 8, 8);
     later.unknown_kind = Some(99);
-    let rows = [&said, &heard, &seen, &edit, &react, &alone, &other, &later];
+    let rows = [&heard, &said, &seen, &edit, &react, &alone, &other, &later];
     put(&store, &rows.map(Clone::clone));
     for (only_new, expected) in [(true, vec![1, 2, 6, 8]), (false, vec![1, 2, 6, 7, 8])] {
         let entries = turn(&store, |desk| desk.entries(Some(&address("bob")), only_new));
