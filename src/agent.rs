@@ -115,6 +115,7 @@ pub struct Agent<O> {
     names: Names,
     nicks: Nicks,
     watch: Watch,
+    reached: BTreeSet<Address>,
     nets: BTreeMap<String, Net>,
     clock: Arc<dyn Clock>,
     dice: Box<dyn Dice + Send>,
@@ -162,6 +163,7 @@ impl<O: Outside> Agent<O> {
             names: Names::new(),
             nicks: Nicks::default(),
             watch: Watch::new(station.config.presence.grace),
+            reached: BTreeSet::new(),
             nets: BTreeMap::new(),
             started: clock.now(),
             clock,
@@ -238,7 +240,7 @@ impl<O: Outside> Agent<O> {
         self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
         let seen = self.watch.seen();
         self.nicks.keep(&seen);
-        for net in self.nets.values() {
+        for net in self.nets.values_mut() {
             let nicks = if net.watched {
                 self.nicks.on(&net.name)
             } else {
@@ -246,7 +248,10 @@ impl<O: Outside> Agent<O> {
                 let here = seen.iter().filter(|(_, network, _)| *network == net.name);
                 here.map(|(.., nick)| nick.clone()).collect()
             };
-            self.outside.order(&net.name, Order::Watch(nicks));
+            if net.looked_for.as_ref() != Some(&nicks) {
+                net.looked_for = Some(nicks.clone());
+                self.outside.order(&net.name, Order::Watch(nicks));
+            }
         }
     }
 
@@ -293,7 +298,9 @@ impl<O: Outside> Agent<O> {
             self.version = version;
             self.outside.mail_is_due();
         }
-        let due = self.station.next_timer()?.is_some_and(|at| at <= now);
+        // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
+        let next = self.station.next_timer(self.looked)?;
+        let due = next.is_some_and(|at| at <= now);
         if due || now >= self.looked.saturating_add(LOOK) || now < self.looked {
             self.looked = now;
             let outcome = self.station.tick()?;

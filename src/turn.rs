@@ -15,6 +15,7 @@
 
 mod devices;
 mod error;
+mod glance;
 mod history;
 mod leave;
 mod mailer;
@@ -45,6 +46,7 @@ use crate::rules::event::{Act, Event};
 use crate::rules::message::Direction;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
+use glance::Glance;
 
 /// One account, open: its configuration, its database and its clock.
 pub struct Station {
@@ -58,6 +60,9 @@ pub struct Station {
     clock: Arc<dyn Clock>,
     dice: Box<dyn Dice + Send>,
     teller: Teller,
+    glance: Option<Glance>,
+    /// When old things were last deleted, in seconds.
+    swept: u64,
 }
 
 /// Who tells watchers and hooks what a turn caused.
@@ -126,6 +131,8 @@ impl Station {
             clock,
             dice: Box::new(OsDice),
             teller: Teller::Other,
+            glance: None,
+            swept: 0,
         }
     }
 
@@ -204,11 +211,18 @@ impl Station {
     /// Whatever the store meets.
     pub fn tick(&mut self) -> Result<Outcome, TurnError> {
         let now = self.now();
-        let outcome = self.event(Event::Tick)?;
-        self.store.turn(|desk| {
+        let sweep = now >= self.swept.saturating_add(SWEEP) || now < self.swept;
+        let outcome = self.event_after(Event::Tick, |desk| {
             desk.drop_expired(now)?;
-            desk.sweep(now)
+            desk.forgive_clock(now)?;
+            if sweep {
+                desk.sweep(now)?;
+            }
+            Ok(())
         })?;
+        if sweep {
+            self.swept = now;
+        }
         Ok(outcome)
     }
 
@@ -404,5 +418,7 @@ fn network(network: &config::Network) -> Network {
     }
 }
 
+/// How often old things are deleted, in seconds.
+const SWEEP: u64 = 3600;
 /// Under this key the last loop-back mail is kept: when it came and from whom.
 const PROBE: &str = "probe_came";

@@ -1,6 +1,6 @@
 //! What the agent knows of each of its networks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::nicks::Ours;
 use super::place::Place;
@@ -16,6 +16,8 @@ pub(super) struct Net {
     pub(super) servers: Vec<String>,
     /// Friends are watched here.
     pub(super) watched: bool,
+    /// The nicks that the link was told to look for.
+    pub(super) looked_for: Option<BTreeSet<String>>,
     /// Where we are.
     pub(super) place: Place,
     /// What the server said when we registered; `None` while we are not.
@@ -73,6 +75,7 @@ impl Net {
             name: network.name.clone(),
             servers: network.servers.iter().map(ToString::to_string).collect(),
             watched,
+            looked_for: None,
             place: Place::new(),
             session: None,
             trouble: None,

@@ -1,5 +1,7 @@
 //! What happens is told: to the agent's own memory, to watchers, to the user's programs, to the log.
 
+use std::collections::BTreeSet;
+
 use super::{Agent, Happened, Outside};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
@@ -57,11 +59,20 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// Friends reached over IRC: the mail thread leaves their texts to us.
+    /// Friends reached over IRC: the mail thread leaves their texts to us, until they are reached no more.
     pub(super) fn note_online(&mut self) {
         let reachable = |friend: &Address| self.way_to(friend).is_some();
-        let reached = self.watch.online().into_iter().filter(reachable).collect();
+        let online = self.watch.online().into_iter();
+        let reached: BTreeSet<Address> = online.filter(reachable).collect();
+        if reached == self.reached {
+            return;
+        }
+        let lost = !self.reached.is_subset(&reached);
+        self.reached.clone_from(&reached);
         self.outside.reached(reached);
+        if lost {
+            self.outside.mail_is_due();
+        }
     }
 
     /// Tells watchers, hooks and the log what turns caused; what concerns the agent's own memory goes there.

@@ -131,6 +131,9 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, TurnError> {
+        if self.outbox_is_empty()? {
+            return Ok(Vec::new());
+        }
         let now = self.now();
         self.look(|desk| Ok(desk.outbox_due(now, OutboxFilter::by_irc(), limit)?))
     }

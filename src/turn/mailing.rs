@@ -160,9 +160,12 @@ impl Station {
     fn nothing_to_send(&mut self, round: &Round<'_>) -> Result<bool, TurnError> {
         let now = self.now();
         self.look(|desk| {
-            let letters = desk.outbox_due(now, OutboxFilter::by_mail(), 1)?;
+            let by_mail = OutboxFilter::by_mail();
+            if !desk.outbox_is_empty()? && !desk.outbox_due(now, by_mail, 1)?.is_empty() {
+                return Ok(false);
+            }
             let time = |person: &Person| time_has_come(person, round, now);
-            Ok(letters.is_empty() && !desk.announce_due(now)?.iter().any(time))
+            Ok(!desk.announce_due(now)?.iter().any(time))
         })
     }
 
@@ -176,7 +179,8 @@ impl Station {
         round: &Round<'_>,
         settled: &mut Settled,
     ) -> Result<(), TurnError> {
-        loop {
+        // The write lock is not taken for nothing.
+        while !self.nothing_to_send(round)? {
             let (batch, found) = self.seal_batch(round, settled)?;
             if !found {
                 return Ok(());
@@ -187,6 +191,7 @@ impl Station {
                 return Ok(());
             }
         }
+        Ok(())
     }
 
     /// Seals the next few letters in one turn; says whether there were any to look at.

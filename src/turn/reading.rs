@@ -122,28 +122,12 @@ impl Station {
         self.look(|desk| Ok(desk.outbox_waiting()?))
     }
 
-    /// When the next timer of any kind fires, in seconds since 1970.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
-    pub fn next_timer(&mut self) -> Result<Option<u64>, TurnError> {
-        self.look(|desk| Ok(desk.next_timers()?))
-    }
-
     /// How many mails left since a time, in seconds since 1970.
     ///
     /// # Errors
     /// Whatever the store meets.
     pub fn mails_since(&mut self, since: u64) -> Result<u64, TurnError> {
         self.look(|desk| Ok(desk.budget_spent(since)?))
-    }
-
-    /// A number that changes when another program has committed something.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
-    pub fn data_version(&self) -> Result<i64, TurnError> {
-        Ok(self.store.data_version()?)
     }
 
     /// Makes the token of a loop-back mail to ourselves.

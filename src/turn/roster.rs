@@ -29,9 +29,9 @@ impl Station {
     /// Whatever the store or the file system meets.
     pub fn take_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
         let stamp = stamp(&self.home.roster());
-        let (kept, dirty) = self.look(|desk| Ok((desk.meta_get(STAMP)?, desk.meta_get(DIRTY)?)))?;
-        let edited = kept != stamp;
-        if !edited && dirty.as_deref() != Some("1") {
+        let glance = self.glance()?;
+        let edited = glance.roster_stamp != stamp;
+        if !edited && !glance.roster_dirty {
             return Ok(Vec::new());
         }
         let notices = if edited {
@@ -282,4 +282,5 @@ fn stamp(path: &Path) -> Option<String> {
 
 /// Under this key stands whether the file has to be rendered.
 pub(super) const DIRTY: &str = "roster_dirty";
-const STAMP: &str = "roster_stamp";
+/// Under this key stands what told the file from others when it was last taken or written.
+pub(super) const STAMP: &str = "roster_stamp";

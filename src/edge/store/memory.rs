@@ -140,7 +140,7 @@ impl Desk<'_> {
         Ok(self.row(sql, params![token, since], |_| Ok(()))?.is_some())
     }
 
-    /// Deletes what need not be remembered any more, and invites and letters that have expired.
+    /// Deletes what need not be remembered any more, and invites that have expired.
     ///
     /// # Errors
     /// What the store meets.
@@ -166,13 +166,15 @@ impl Desk<'_> {
         ] {
             self.run(sql, params![int(until)])?;
         }
-        self.drop_expired(now)?;
-        self.forgive_clock(now)
+        Ok(())
     }
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
     /// text on IRC that waits for its receipt, an announcement.
-    fn forgive_clock(&self, now: u64) -> Result<()> {
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn forgive_clock(&self, now: u64) -> Result<()> {
         let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
         let longest = int(now.saturating_add(LONGEST_PAUSE));
         self.run(letters, params![int(now), longest])?;

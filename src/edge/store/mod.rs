@@ -7,6 +7,7 @@
 //!
 //! SQLite's write lock is the one lock of the program: a turn holds it for milliseconds, with no network inside.
 
+use std::cell::Cell;
 use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -44,6 +45,17 @@ pub use session::{SessionRow, Transport};
 /// The database of one account.
 pub struct Store {
     connection: Connection,
+    /// Turns begun through this value.
+    turns: Cell<u64>,
+}
+
+/// A state of the database: it differs once anybody may have changed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// Differs once another connection has committed.
+    pub others: i64,
+    /// Turns begun through this [`Store`].
+    pub own: u64,
 }
 
 /// Whether a missing database is made.
@@ -99,9 +111,10 @@ impl Store {
         )?;
         // Else every new value bound to a statement may have it compiled again, to look for a better plan.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(128);
         migrate::to_newest(&connection)?;
-        Ok(Self { connection })
+        let turns = Cell::new(0);
+        Ok(Self { connection, turns })
     }
 
     /// Runs one turn: everything `work` changes is committed together, or, on its error or panic, nothing is.
@@ -112,6 +125,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        self.turns.set(self.turns.get().wrapping_add(1));
         self.within(TransactionBehavior::Immediate, work)
     }
 
@@ -138,21 +152,31 @@ impl Store {
         Ok(done)
     }
 
-    /// A number that changes when another connection has committed.
+    /// The state of the database now.
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn data_version(&self) -> Result<i64> {
-        let version = self
-            .connection
-            .query_row("PRAGMA data_version", [], |row| row.get(0))?;
-        Ok(version)
+    pub fn version(&self) -> Result<Version> {
+        let mut others = self.connection.prepare_cached("PRAGMA data_version")?;
+        Ok(Version {
+            others: others.query_row([], |row| row.get(0))?,
+            own: self.own_turns(),
+        })
+    }
+
+    /// Turns begun through this value; it costs nothing to ask.
+    #[must_use]
+    pub fn own_turns(&self) -> u64 {
+        self.turns.get()
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection } = self;
+        let Self {
+            connection,
+            turns: _,
+        } = self;
         f.debug_struct("Store")
             .field("path", &connection.path())
             .finish_non_exhaustive()

@@ -171,6 +171,15 @@ impl Desk<'_> {
         Ok(usize::try_from(count.flatten().unwrap_or(0)).unwrap_or(usize::MAX))
     }
 
+    /// Whether there is none, claimed or not.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn outbox_is_empty(&self) -> Result<bool> {
+        let any = self.row("SELECT 1 FROM outbox LIMIT 1", [], |_| Ok(()))?;
+        Ok(any.is_none())
+    }
+
     /// One letter by its row, claimed or not.
     ///
     /// # Errors
@@ -215,13 +224,16 @@ impl Desk<'_> {
         self.run(sql, params![int(now)]).map(drop)
     }
 
-    /// When the next letter may leave: its time, or the end of its claim if that is later.
+    /// When the next letter may leave, `since` or later: its time, or the end of its claim if that is later.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn next_outbox_due(&self) -> Result<Option<u64>> {
-        let sql = "SELECT min(max(due, claimed_until)) AS at FROM outbox";
-        Ok(self.row(sql, [], |row| uint_or_none(row, "at"))?.flatten())
+    pub fn next_outbox_due(&self, since: u64) -> Result<Option<u64>> {
+        let sql = "SELECT min(max(due, claimed_until)) AS at FROM outbox WHERE max(due, claimed_until) >= ?1";
+        let values = params![int(since)];
+        Ok(self
+            .row(sql, values, |row| uint_or_none(row, "at"))?
+            .flatten())
     }
 
     /// Deletes what has not left by its time; returns how many.

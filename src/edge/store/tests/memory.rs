@@ -142,6 +142,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     let before: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(before, [2, 2, 2, 2, 2, 2, 2, 3, 2]);
     turn(&store, |desk| desk.sweep(NOW));
+    turn(&store, |desk| desk.drop_expired(NOW));
     let after: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(after, [1, 1, 1, 1, 1, 1, 1, 2, 1], "{tables:?}");
 }
@@ -177,7 +178,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
         post(letter),
     ];
     apply(&store, &effects);
-    turn(&store, |desk| desk.sweep(NOW));
+    turn(&store, |desk| desk.forgive_clock(NOW));
     let announcing = turn(&store, |desk| desk.announcing());
     let times: Vec<u64> = announcing.into_iter().map(|(_, at)| at).collect();
     assert_eq!(times, [NOW + 95, NOW + 100]);

@@ -234,7 +234,7 @@ fn timers_of_the_handshake_are_found_when_due() {
     for (case, person, at) in cases {
         let store = store();
         apply(&store, &[Effect::Person(Box::new(person))]);
-        assert_eq!(turn(&store, |desk| desk.next_timers()), at, "{case}");
+        assert_eq!(turn(&store, |desk| desk.next_timers(0)), at, "{case}");
         let due = |now| turn(&store, |desk| desk.people_due(now)).len();
         match at {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
@@ -339,7 +339,7 @@ fn announcements_go_to_the_latest_friends_first() {
     );
     assert_eq!(due(NOW - 1), []);
     assert_eq!(turn(&store, |desk| desk.announcing()).len(), 3);
-    assert_eq!(turn(&store, |desk| desk.next_timers()), Some(NOW + 60));
+    assert_eq!(turn(&store, |desk| desk.next_timers(0)), Some(NOW + 60));
 }
 
 #[test]

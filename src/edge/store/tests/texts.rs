@@ -131,7 +131,7 @@ fn timers_of_texts_are_found_when_due() {
     );
     assert_eq!(turn(&store, |desk| desk.texts_due(NOW - 1)), []);
     assert_eq!(turn(&store, |desk| desk.texts_due(NOW)), [message]);
-    assert_eq!(turn(&store, |desk| desk.next_timers()), Some(NOW));
+    assert_eq!(turn(&store, |desk| desk.next_timers(0)), Some(NOW));
 }
 
 #[test]

@@ -71,15 +71,18 @@ fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
 fn the_commit_of_another_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
-    let before = first.data_version().unwrap();
+    let before = first.version().unwrap();
     apply(&first, &[bob()]);
     assert_eq!(
-        first.data_version().unwrap(),
-        before,
-        "our own commit does not count"
+        first.version().unwrap(),
+        Version {
+            own: before.own + 1,
+            ..before
+        },
+        "our own commit is told apart"
     );
     apply(&second, &[Effect::Forget(address("bob"))]);
-    assert_ne!(first.data_version().unwrap(), before);
+    assert_ne!(first.version().unwrap().others, before.others);
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! What the agent asks every second, read again only when somebody has committed.
+
+use super::{Station, TurnError, roster};
+use crate::edge::store::Version;
+
+/// What one look at the database showed.
+#[derive(Debug)]
+pub(super) struct Glance {
+    version: Version,
+    /// What told the roster file from others when it was last taken or written.
+    pub(super) roster_stamp: Option<String>,
+    /// The roster file has to be rendered.
+    pub(super) roster_dirty: bool,
+    /// No letter waits.
+    pub(super) outbox_is_empty: bool,
+    /// The earliest timer since a time, once asked for.
+    next_timer: Option<(u64, Option<u64>)>,
+}
+
+impl Station {
+    /// Looks what others have changed.
+    pub(super) fn glance(&mut self) -> Result<&mut Glance, TurnError> {
+        let version = self.store.version()?;
+        let known = self.glance.take();
+        let glance = match known.filter(|known| known.version == version) {
+            Some(known) => known,
+            None => self.read_glance(version)?,
+        };
+        Ok(self.glance.insert(glance))
+    }
+
+    /// What [`Station::glance`] showed last; of turns made here since, it shows all.
+    fn last_glance(&mut self) -> Result<&mut Glance, TurnError> {
+        let own = self.store.own_turns();
+        match self.glance.take_if(|known| known.version.own == own) {
+            Some(known) => Ok(self.glance.insert(known)),
+            None => self.glance(),
+        }
+    }
+
+    fn read_glance(&self, version: Version) -> Result<Glance, TurnError> {
+        self.look(|desk| {
+            Ok(Glance {
+                version,
+                roster_stamp: desk.meta_get(roster::STAMP)?,
+                roster_dirty: desk.meta_get(roster::DIRTY)?.as_deref() == Some("1"),
+                outbox_is_empty: desk.outbox_is_empty()?,
+                next_timer: None,
+            })
+        })
+    }
+
+    /// A number that changes when another program has committed something: as of the last look at the roster file.
+    ///
+    /// # Errors
+    /// Whatever the store meets, here and below.
+    pub fn data_version(&mut self) -> Result<i64, TurnError> {
+        Ok(self.last_glance()?.version.others)
+    }
+
+    /// When the next timer of any kind fires, at `since` or later, in seconds since 1970: as of the last look at the
+    /// roster file, and all turns made here.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, TurnError> {
+        let known = self.last_glance()?.next_timer;
+        if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
+            return Ok(at);
+        }
+        let at = self.look(|desk| Ok(desk.next_timers(since)?))?;
+        self.last_glance()?.next_timer = Some((since, at));
+        Ok(at)
+    }
+
+    /// No letter waits: as of the last look at the roster file, and all turns made here.
+    pub(super) fn outbox_is_empty(&mut self) -> Result<bool, TurnError> {
+        Ok(self.last_glance()?.outbox_is_empty)
+    }
+}
