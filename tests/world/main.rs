@@ -1,9 +1,9 @@
 //! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks
 //! and a mail system that are played here; clock and dice in the test's hand. Every choice comes from one seed.
 //!
-//!     cargo test --test world                    # some hundred seeds
+//!     cargo test --test world                    # two thousand seeds
 //!     SEED=42 cargo test --test world -- --nocapture promises   # one of them, told step by step
-//!     IIM_WORLD_SEEDS=100000 cargo test --test world          # as many as asked
+//!     IIM_WORLD_SEEDS=100000 cargo test --test world          # as many as asked; IIM_WORLD_STEPS=n: of so many steps
 #![allow(
     dead_code,
     unreachable_pub,
@@ -30,18 +30,21 @@ mod truth;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use play::play;
 
 /// Steps of a play.
-const STEPS: usize = 200;
+fn steps() -> usize {
+    let asked = std::env::var("IIM_WORLD_STEPS").ok();
+    asked.map_or(200, |asked| asked.parse().unwrap())
+}
 
 #[test]
 fn promises_hold_for_all_seeds() {
     if let Ok(seed) = std::env::var("SEED") {
-        let ended = play(seed.parse().unwrap(), STEPS);
+        let ended = play(seed.parse().unwrap(), steps());
         println!("{}", ended.trace);
         for broken in &ended.broken {
             println!("BROKEN {}: {}", broken.promise, broken.words);
@@ -51,7 +54,7 @@ fn promises_hold_for_all_seeds() {
     }
     let asked = std::env::var("IIM_WORLD_SEEDS").ok();
     let long = std::env::var_os("IIM_TESTS_LONG").is_some();
-    let usual = if long { 5000 } else { 800 };
+    let usual = if long { 10_000 } else { 2000 };
     let seeds = asked.map_or(usual, |asked| asked.parse().unwrap());
     let faults = play_all(seeds);
     assert!(
@@ -62,35 +65,63 @@ fn promises_hold_for_all_seeds() {
     );
 }
 
-/// Plays the first so many seeds on all cores; what was broken, a line for each seed.
+/// Plays the first so many seeds, a process for each core (SQLite's threads would wait for each other); what was
+/// broken, a line for each seed.
 fn play_all(seeds: u64) -> Vec<String> {
-    let next = AtomicU64::new(0);
-    let faults = Mutex::new(Vec::new());
-    let enough = std::env::var("IIM_WORLD_FAULTS").ok();
-    let enough = enough.map_or(20, |enough| enough.parse().unwrap());
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::SeqCst);
-                    if seed >= seeds || faults.lock().unwrap().len() >= enough {
-                        return;
-                    }
-                    if let Some(fault) = fault_of(seed) {
-                        println!("{fault}");
-                        faults.lock().unwrap().push(fault);
-                    }
-                }
-            });
-        }
+    if let Ok(share) = std::env::var(SHARE) {
+        let (first, step) = share.split_once('/').unwrap();
+        return play_some(first.parse().unwrap(), step.parse().unwrap(), seeds);
+    }
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let program = std::env::current_exe().unwrap();
+    let begun = Instant::now();
+    let shares = (0..cores).map(|share| {
+        Command::new(&program)
+            .args(["promises_hold_for_all_seeds", "--exact", "--nocapture"])
+            .env(SHARE, format!("{share}/{cores}"))
+            .env("IIM_WORLD_SEEDS", seeds.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
     });
-    println!("{} seeds played", next.into_inner().min(seeds));
-    faults.into_inner().unwrap()
+    let shares: Vec<Child> = shares.collect();
+    let mut faults = Vec::new();
+    for share in shares {
+        let done = share.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&done.stdout);
+        let broken = said.lines().filter(|line| line.starts_with("SEED="));
+        let before = faults.len();
+        faults.extend(broken.map(str::to_owned));
+        assert!(done.status.success() || faults.len() > before, "{said}");
+    }
+    for fault in &faults {
+        println!("{fault}");
+    }
+    println!(
+        "{seeds} seeds of {} steps in {} s",
+        steps(),
+        begun.elapsed().as_secs()
+    );
+    faults
 }
 
+/// Plays every so manieth seed, until enough is broken.
+fn play_some(first: u64, step: usize, seeds: u64) -> Vec<String> {
+    let enough = std::env::var("IIM_WORLD_FAULTS").ok();
+    let enough = enough.map_or(10, |enough| enough.parse().unwrap());
+    let faults = (first..seeds).step_by(step).filter_map(fault_of);
+    faults
+        .take(enough)
+        .inspect(|fault| println!("{fault}"))
+        .collect()
+}
+
+/// Which of how many shares a process plays.
+const SHARE: &str = "IIM_WORLD_SHARE";
+
 fn fault_of(seed: u64) -> Option<String> {
-    let ended = catch_unwind(AssertUnwindSafe(|| play(seed, STEPS)));
+    let ended = catch_unwind(AssertUnwindSafe(|| play(seed, steps())));
     match ended {
         Ok(ended) => {
             let first = ended.broken.first()?;
