@@ -1,0 +1,36 @@
+//! What the door and the face say to each other about a connection.
+
+/// A client's connection; a number is never used twice while the agent runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Where a client has come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Nobody on the way can read: TLS, a Unix socket or loopback.
+    pub secure: bool,
+    /// From this machine: a Unix socket or loopback.
+    pub local: bool,
+    /// For the log: `unix`, `127.0.0.1`.
+    pub name: String,
+}
+
+/// A line that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadLine {
+    /// Tags of more than 8191 bytes, or more than 512 bytes after them, with CR LF (IRCv3 message tags, "Size limit").
+    TooLong,
+    /// Bytes that are not UTF-8 (IRCv3 `UTF8ONLY`).
+    NotUtf8,
+}
+
+/// What is to be done for a connection, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Out {
+    /// Whole lines, each with its CR LF.
+    Lines(Vec<u8>),
+    /// Writes this last line (without CR LF), then closes.
+    Close(String),
+    /// A login failed: whoever keeps the door slows this peer down.
+    WrongPassword,
+}
