@@ -16,12 +16,13 @@ pub struct Peer {
 }
 
 /// A line that cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadLine {
     /// Tags of more than 8191 bytes, or more than 512 bytes after them, with CR LF (IRCv3 message tags, "Size limit").
     TooLong,
-    /// Bytes that are not UTF-8 (IRCv3 `UTF8ONLY`).
-    NotUtf8,
+    /// Bytes that are not UTF-8 (IRCv3 `UTF8ONLY`). The line is given with U+FFFD for each of them, so that the
+    /// refusal can name the command and bear the label; its text goes nowhere.
+    NotUtf8(String),
 }
 
 /// What is to be done for a connection, in order.
