@@ -1,3 +1,196 @@
 //! The gateway: a small IRC server for one person, whose clients see friends under stable names.
+//!
+//! ```text
+//!   door      listeners, bytes, lines; I/O
+//!    │ lines
+//!   talk      what one line of one client means: routes to
+//!    │          registering, cap, sasl          who the client is
+//!    │          speaking, multiline, changing   what is said
+//!    │          channel, who, whois, watching   who is there
+//!    │          history, marker, away, service  what was, what is read, the rest
+//!    │ calls
+//!   host      the daemon: rules, store, networks
+//!    │ news
+//!   telling   what each client is told of it, presence too; texts by `showing`, from the store at each client's
+//!             own pace, cut into lines by `saying`
+//! ```
+//!
+//! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
+//! are the same person under nicks of their own. What waits for a client is bounded: texts stay in the store until
+//! what was handed over before is written, and a client that asks without reading is closed.
 
+mod away;
+mod cap;
+mod caps;
+mod changing;
+mod channel;
+mod client;
 pub mod conn;
+mod ctcp;
+mod history;
+pub mod host;
+mod info;
+mod line;
+mod marker;
+mod multiline;
+mod nick;
+mod numeric;
+mod people;
+mod presence;
+mod registering;
+mod sasl;
+mod saying;
+mod service;
+mod shared;
+mod showing;
+mod speaking;
+mod talk;
+mod telling;
+mod time;
+mod watching;
+mod welcome;
+mod who;
+mod whois;
+
+use std::collections::BTreeMap;
+
+use client::{Client, Stage};
+use conn::{BadLine, ConnId, Out, Peer};
+use host::{Host, News};
+pub use shared::Settings;
+use shared::Shared;
+use talk::Talk;
+
+/// The server's name, in sources and numerics.
+pub const SERVER: &str = "iim.local";
+
+/// The control channel.
+pub const CHANNEL: &str = "&friends";
+
+/// The service's nick.
+pub const SERVICE: &str = "iim";
+
+/// The most texts of one page of history (005 `CHATHISTORY`).
+pub const MOST_HISTORY: usize = 1000;
+
+/// The gateway: all clients, and what they share.
+#[derive(Debug)]
+pub struct Gateway {
+    clients: BTreeMap<ConnId, Client>,
+    shared: Shared,
+}
+
+impl Gateway {
+    /// A gateway without clients.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            clients: BTreeMap::new(),
+            shared: Shared::new(settings),
+        }
+    }
+
+    /// A client has connected, at `now` (ms).
+    pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
+        self.clients.insert(conn, Client::new(peer, now));
+    }
+
+    /// A client has sent a line. Empty lines may come or not.
+    pub fn line(&mut self, conn: ConnId, line: Result<&str, BadLine>, host: &mut dyn Host) {
+        self.shared.know(host);
+        self.with(conn, host, |talk| talk.hear(line));
+    }
+
+    /// Everything that was handed over for this client has been written: to be called only if nothing is still
+    /// unwritten at the time of the call. Goes on with what waits in the store.
+    pub fn drained(&mut self, conn: ConnId, host: &mut dyn Host) {
+        let Some(client) = self.clients.get_mut(&conn) else {
+            return;
+        };
+        self.shared.know(host);
+        client.drained();
+        if client.is_registered() && client.texts.behind {
+            showing::catch_up(client, &mut self.shared, host);
+        }
+    }
+
+    /// The connection is gone.
+    pub fn closed(&mut self, conn: ConnId, host: &mut dyn Host) {
+        let Some(mut client) = self.clients.remove(&conn) else {
+            return;
+        };
+        self.shared.know(host);
+        showing::keep_cursor(&mut client, host);
+        self.gone(&mut client);
+    }
+
+    /// Something has happened.
+    pub fn news(&mut self, news: &News, host: &mut dyn Host) {
+        self.shared.know(host);
+        telling::news(&mut self.clients, &mut self.shared, news, host);
+    }
+
+    /// Time has passed. To be called about once a second.
+    pub fn tick(&mut self, host: &mut dyn Host) {
+        self.shared.know(host);
+        for client in self.clients.values_mut() {
+            registering::time_out(client, self.shared.now);
+            showing::keep_cursor(client, host);
+            if client.is_registered() && client.texts.behind && !client.is_choked() {
+                showing::catch_up(client, &mut self.shared, host);
+            }
+        }
+        telling::typing_over(&mut self.clients, &mut self.shared);
+    }
+
+    /// What is to be written, for each client in order. After [`Out::Close`] nothing more comes for a client.
+    pub fn take_out(&mut self) -> Vec<(ConnId, Out)> {
+        let mut all = Vec::new();
+        for (conn, client) in &mut self.clients {
+            all.extend(client.take_out().into_iter().map(|out| (*conn, out)));
+        }
+        all
+    }
+
+    /// How many clients are registered, for `iim status`.
+    #[must_use]
+    pub fn attached(&self) -> usize {
+        let registered = self.clients.values().filter(|c| c.is_registered());
+        registered.count()
+    }
+
+    fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Talk<'_>)) {
+        let Some(mut client) = self.clients.remove(&conn) else {
+            return;
+        };
+        let mut talk = Talk {
+            client: &mut client,
+            others: &mut self.clients,
+            shared: &mut self.shared,
+            host,
+            label: None,
+        };
+        act(&mut talk);
+        if client.is_closing() {
+            self.gone(&mut client);
+        }
+        self.clients.insert(conn, client);
+    }
+
+    /// Tells the others once that a client has left; not if another has its nick already.
+    fn gone(&mut self, client: &mut Client) {
+        if client.stage != Stage::Registered {
+            return;
+        }
+        client.stage = Stage::Left;
+        let folded = nick::fold(&client.nick);
+        let mut others = self.clients.values().filter(|other| other.is_registered());
+        if !others.any(|other| nick::fold(&other.nick) == folded) {
+            let source = client.source();
+            watching::nick_down(&mut self.clients, &client.nick, &source, &self.shared);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

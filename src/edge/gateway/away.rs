@@ -1,0 +1,94 @@
+//! AWAY: the user's own status, which is the same for all his clients (RFC 2812, section 4.1; IRCv3 `pre-away`).
+
+use super::caps::Cap;
+use super::channel::voice_line;
+use super::client::Client;
+use super::line::{Line, Reply};
+use super::people::LONGEST_WORD;
+use super::talk::Talk;
+use super::{SERVER, numeric as n, watching};
+use crate::protocol::clean;
+
+impl Talk<'_> {
+    /// Sets or ends it.
+    pub(super) fn away(&mut self, line: &Line) {
+        // "indicating that the user is not present for an unspecified reason": this client says nothing of the user.
+        if line.param(0) == "*" && self.client.has(Cap::PreAway) {
+            return self.numeric(n::NOW_AWAY, &[], NOW_AWAY);
+        }
+        let word = clean::line(line.param(0), LONGEST_WORD);
+        let word = Some(word).filter(|word| !word.is_empty());
+        if let Err(reason) = self.host.status(word.as_deref()) {
+            return self.fail(&["AWAY", "CANNOT_SET"], &reason);
+        }
+        match word {
+            Some(_) => self.numeric(n::NOW_AWAY, &[], NOW_AWAY),
+            None => self.numeric(n::UN_AWAY, &[], UN_AWAY),
+        }
+        self.status_is(word);
+    }
+
+    /// Before registration: taken, and answered by no numeric that could be mistaken for one of the registration.
+    pub(super) fn away_before(&mut self, line: &Line) {
+        if line.param(0) != "*" {
+            let word = clean::line(line.param(0), LONGEST_WORD);
+            self.client.pre_away = Some(Some(word).filter(|word| !word.is_empty()));
+        }
+    }
+
+    /// What was set before registration holds once the client is the user's.
+    pub(super) fn apply_pre_away(&mut self) {
+        if let Some(word) = self.client.pre_away.take()
+            && self.host.status(word.as_deref()).is_ok()
+        {
+            self.status_is(word);
+        }
+    }
+
+    fn status_is(&mut self, word: Option<String>) {
+        let Some(me) = &mut self.shared.me else {
+            return;
+        };
+        if me.away == word {
+            return;
+        }
+        me.away.clone_from(&word);
+        show_own_mode(self.client, word.is_none());
+        for other in self.others.values_mut().filter(|c| c.is_registered()) {
+            tell_own(other, word.as_deref());
+        }
+        let names: Vec<(String, String)> = std::iter::once(&*self.client)
+            .chain(self.others.values())
+            .filter(|client| client.is_registered())
+            .map(|client| (client.nick.clone(), client.source()))
+            .collect();
+        for (nick, source) in names {
+            let reply = Reply::new(&source, &["AWAY"], word.as_deref());
+            watching::tell_watchers(self.others, &nick, Cap::AwayNotify, &reply);
+        }
+    }
+}
+
+/// Tells a client that the user's status is now this, by the numerics that AWAY itself has.
+pub(super) fn tell_own(client: &mut Client, word: Option<&str>) {
+    let (numeric, text) = match word {
+        Some(word) => (n::NOW_AWAY, format!("{NOW_AWAY}: {word}")),
+        None => (n::UN_AWAY, UN_AWAY.to_owned()),
+    };
+    let name = client.nick.clone();
+    client.tell(Reply::new(SERVER, &[numeric, &name], Some(&text)));
+    show_own_mode(client, word.is_none());
+}
+
+/// Online is `+v`, for the user as for his friends.
+fn show_own_mode(client: &mut Client, online: bool) {
+    if client.joined {
+        let reply = voice_line(&client.nick.clone(), online);
+        client.tell(reply);
+    }
+}
+
+/// 306.
+const NOW_AWAY: &str = "You have been marked as being away";
+/// 305.
+const UN_AWAY: &str = "You are no longer marked as being away";

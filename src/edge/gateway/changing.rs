@@ -1,0 +1,133 @@
+//! What is done to a text that was said: reactions, REDACT and EDIT (IRCv3 `+draft/react`, `draft/message-redaction`,
+//! `draft/message-edit`).
+
+use super::caps::Cap;
+use super::host::Refused;
+use super::line::Line;
+use super::people::Person;
+use super::speaking::{Target, reaction, reply_to};
+use super::talk::Talk;
+use super::telling::{self, Changed};
+use super::{numeric as n, showing};
+use crate::protocol::letter::LetterId;
+
+impl Talk<'_> {
+    /// A reaction to a text of a conversation.
+    pub(super) fn react(&mut self, person: &Person, line: &Line) {
+        let (Some((reaction, on)), Some(id)) = (reaction(line), reply_to(line)) else {
+            let text = "A reaction needs +draft/reply";
+            return self.fail(&["TAGMSG", "INVALID_REACTION", &person.nick], text);
+        };
+        match self.host.react(&person.friend.address, id, reaction, on) {
+            Ok(()) => {
+                let changed = Changed::Reaction { reaction, on };
+                self.changed(person, id, &changed);
+            }
+            Err(refused) => {
+                let (code, text) = words("REACTION", refused);
+                let msgid = showing::id_text(id);
+                self.fail(&["TAGMSG", &code, &person.nick, &msgid], &text);
+            }
+        }
+    }
+
+    /// `REDACT <target> <msgid> [<reason>]`.
+    pub(super) fn redact(&mut self, line: &Line) {
+        let (target, msgid) = (line.param(0).to_owned(), line.param(1).to_owned());
+        let Some((person, id)) = self.what_is_meant("REDACT", &target, &msgid) else {
+            return;
+        };
+        match self.host.retract(&person.friend.address, id) {
+            Ok(()) => {
+                let reason = line.given(2);
+                self.changed(&person, id, &Changed::Retracted { reason });
+            }
+            Err(refused) => {
+                let (code, text) = words("REDACT", refused);
+                self.fail(&["REDACT", &code, &target, &msgid], &text);
+            }
+        }
+    }
+
+    /// `@draft/target-msgid=<msgid>;draft/edit-text=<text> EDIT <target>`.
+    pub(super) fn edit(&mut self, line: &Line) {
+        if !self.client.has(Cap::MessageEdit) {
+            return self.numeric(n::UNKNOWN_COMMAND, &["EDIT"], "Unknown command");
+        }
+        let target = line.param(0).to_owned();
+        let msgid = line.tag(EDIT_OF).unwrap_or_default().to_owned();
+        let text = line.tag(EDIT_TEXT).unwrap_or_default();
+        if text.is_empty() || msgid.is_empty() {
+            return self.fail(&["EDIT", "INVALID_EDIT", &target], "Invalid edit text");
+        }
+        let Some((person, id)) = self.what_is_meant("EDIT", &target, &msgid) else {
+            return;
+        };
+        match self.host.edit(&person.friend.address, id, text) {
+            Ok(()) => self.changed(&person, id, &Changed::Edited { text }),
+            Err(refused) => {
+                let (code, text) = words("EDIT", refused);
+                self.fail(&["EDIT", &code, &target, &msgid], &text);
+            }
+        }
+    }
+
+    fn what_is_meant(
+        &mut self,
+        command: &str,
+        target: &str,
+        msgid: &str,
+    ) -> Option<(Box<Person>, LetterId)> {
+        match (self.target(target), showing::id_of(msgid)) {
+            (Target::Friend(person), Some(id)) => Some((person, id)),
+            (Target::Nobody, _) => {
+                let text = "No such conversation";
+                self.fail(&[command, "INVALID_TARGET", target], text);
+                None
+            }
+            (Target::Friend(_), None)
+            | (Target::Channel | Target::Service | Target::Myself | Target::Client, _) => {
+                let text = "No such message";
+                self.fail(&[command, "UNKNOWN_MSGID", target, msgid], text);
+                None
+            }
+        }
+    }
+
+    /// Shows a change to all devices; to this client only if it takes echoes.
+    fn changed(&mut self, person: &Person, id: LetterId, changed: &Changed<'_>) {
+        if self.client.has(Cap::EchoMessage) {
+            telling::show_change(
+                self.client,
+                self.shared,
+                self.host,
+                (person, id, true),
+                changed,
+                true,
+            );
+        }
+        for other in self.others.values_mut().filter(|c| c.is_registered()) {
+            telling::show_change(
+                other,
+                self.shared,
+                self.host,
+                (person, id, true),
+                changed,
+                false,
+            );
+        }
+    }
+}
+
+fn words(what: &str, refused: Refused) -> (String, String) {
+    match refused {
+        Refused::Unknown => ("UNKNOWN_MSGID".to_owned(), "No such message".to_owned()),
+        Refused::Forbidden(text) => (format!("{what}_FORBIDDEN"), text),
+        Refused::Failed(text) => ("INTERNAL_ERROR".to_owned(), text),
+    }
+}
+
+/// The tag that names what is edited.
+pub(super) const EDIT_OF: &str = "draft/target-msgid";
+/// The tag that holds the new text.
+pub(super) const EDIT_TEXT: &str = "draft/edit-text";

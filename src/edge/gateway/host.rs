@@ -1,0 +1,352 @@
+//! What the gateway asks of whoever runs it, and what it is told.
+//!
+//! ```text
+//!            lines                       asks
+//!  client ─────────▶ Gateway ───────────────────────▶ Host    (the daemon: rules, store, networks)
+//!         ◀─────────         ◀───────────────────────
+//!            lines                    answers, News
+//! ```
+//!
+//! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
+//!
+//! **Rows.** Each stored text has a row, unique and rising in the order in which texts were stored, for all friends
+//! together; `arrival` never falls from row to row. A client is handed texts in the order of their rows, each once.
+//! [`Entry::before`] is what makes that safe: a client that was handed row *n* takes an entry at once if its `before`
+//! is *n*; else it reads the store from *n* on ([`Host::after`]). So news may come late, twice, out of order or not at
+//! all, and still no text is lost or doubled: news is a hint, the store is the truth.
+
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::message::{Delivery, Via};
+use crate::rules::watch::Shown;
+
+/// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
+///
+/// No method may call back into the gateway. What a call changes for clients besides the asking one is told by the
+/// gateway itself where this says so, and by [`News`] where it does not.
+pub trait Host {
+    /// The time in ms since 1970.
+    fn now_ms(&self) -> u64;
+
+    /// The user himself, as he stands now.
+    fn me(&self) -> Me;
+
+    /// Everybody whom the user may write to: the standings friend, asked and confirming; never strangers, never who
+    /// only asks. In any order. Called once for each [`News::People`], not for each text.
+    fn friends(&self) -> Vec<Friend>;
+
+    /// The device that this name and password belong to; compared in constant time. The password is never logged.
+    fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
+
+    /// With `open`, the device that a client of this user name is without a password; `None`: none, so no cursor is
+    /// kept for it and it gets no replay. Never called without [`super::Settings::open`].
+    fn guest(&mut self, device: &str) -> Option<DeviceId>;
+
+    /// Stores a text to a friend, durably, and sends it by the usual routes. The gateway shows the entry to all
+    /// devices itself; telling it as [`News::Text`] too does no harm.
+    ///
+    /// # Errors
+    /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
+    fn say(
+        &mut self,
+        friend: &Address,
+        text: &str,
+        reply_to: Option<LetterId>,
+    ) -> Result<Entry, String>;
+
+    /// Replaces the text of one of the user's own texts. The gateway shows the change to all devices itself: it must
+    /// not come as news too.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused>;
+
+    /// Asks the friend's side to hide one of the user's own texts. The gateway shows the change to all devices itself:
+    /// it must not come as news too.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused>;
+
+    /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away. The gateway shows
+    /// it to all devices itself: it must not come as news too.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn react(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        reaction: &str,
+        on: bool,
+    ) -> Result<(), Refused>;
+
+    /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
+    /// not see the user; the rate is the host's to bound.
+    fn typing(&mut self, friend: &Address, typing: Typing);
+
+    /// A page of the conversation with one friend, in the order of rows, oldest first.
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String>;
+
+    /// One text of the conversation with a friend.
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry>;
+
+    /// At most `limit` texts of all friends whose row is above `row`, in the order of rows.
+    ///
+    /// # Errors
+    /// A line for the log, if the store cannot be read; the client is tried again later.
+    fn after(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, String>;
+
+    /// The row after which exactly the `count` newest texts come (0 if there are no more than that); with 0, the
+    /// newest row.
+    fn newest_but(&mut self, count: u64) -> u64;
+
+    /// The friends with a text whose `arrival` lies strictly between the two times (ms), each with the `arrival` of
+    /// the latest such text; sorted by it, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String>;
+
+    /// The highest row that this device has had; for a new device, the newest row at the time it was added.
+    fn cursor(&mut self, device: &DeviceId) -> u64;
+
+    /// Keeps the cursor. It never falls: a lower row than the kept one changes nothing.
+    fn set_cursor(&mut self, device: &DeviceId, row: u64);
+
+    /// Up to when the user has read the conversation with a friend, in ms; `None`: not at all.
+    fn marker(&mut self, friend: &Address) -> Option<u64>;
+
+    /// The user has read everything that arrived up to `at` (ms; never later than now). The marker never falls.
+    /// Returns the marker that holds now. Tells the friend only if the configuration says `[receipts] read`. The
+    /// gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user, if it cannot be stored.
+    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String>;
+
+    /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user.
+    fn status(&mut self, away: Option<&str>) -> Result<(), String>;
+
+    /// What waits for the user's yes or no: requests, changed keys; the oldest first. Each is announced once by
+    /// [`News::Question`] when it comes up.
+    fn questions(&self) -> Vec<Question>;
+
+    /// Runs a line typed to `iim` as the command line would; never empty, never a control character. What the command
+    /// changes is told by [`News`] as if it had been run elsewhere.
+    fn command(&mut self, words: &str) -> Answer;
+}
+
+/// A device that has logged in: its name, as the user gave it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId(pub String);
+
+/// The user himself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// His address.
+    pub address: Address,
+    /// The name he tells others.
+    pub name: String,
+    /// His word if he is away, busy or invisible; `None`: online. Never empty.
+    pub away: Option<String>,
+    /// The fingerprint of his key.
+    pub fingerprint: String,
+    /// The networks, by name, and whether each is connected.
+    pub networks: Vec<(String, bool)>,
+}
+
+/// Somebody whom the user may write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Friend {
+    /// His address.
+    pub address: Address,
+    /// The name the user gave him: what his nick is made from.
+    pub name: String,
+    /// The name he gives himself, if it is known.
+    pub own_name: Option<String>,
+    /// The word of the roster for how far it has come: `friend`, `asked`, `confirming`.
+    pub standing: &'static str,
+    /// He may see the user.
+    pub visible: bool,
+    /// His letters are dropped.
+    pub blocked: bool,
+    /// The safety number was compared.
+    pub verified: bool,
+    /// What the user sees of him; without the sight of anybody, `Offline`.
+    pub presence: Shown,
+    /// His own word; may be empty.
+    pub word: String,
+    /// The networks he may be met on, by name.
+    pub networks: Vec<String>,
+    /// The fingerprint of his key.
+    pub fingerprint: Option<String>,
+    /// Since when he is on the roster, in seconds.
+    pub since: u64,
+    /// When something was last heard of him, in ms.
+    pub heard: Option<u64>,
+}
+
+/// A stored text, in or out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its row.
+    pub row: u64,
+    /// The highest row below it in the store, whoever's; 0 if there is none, or if that is not known.
+    pub before: u64,
+    /// Whose conversation it is in.
+    pub friend: Address,
+    /// The user wrote it.
+    pub mine: bool,
+    /// Its identity on every transport; in hex, its `msgid`.
+    pub id: LetterId,
+    /// When it was written, in ms.
+    pub sent: u64,
+    /// When it came or was stored, in ms; its `time`.
+    pub arrival: u64,
+    /// What it says now (after an edit, the new text).
+    pub text: String,
+    /// The text it answers.
+    pub reply_to: Option<LetterId>,
+    /// How far it has come.
+    pub state: Delivery,
+    /// How it went or came.
+    pub via: Option<Via>,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// Its writer has changed it.
+    pub edited: bool,
+    /// Its writer has taken it back; the text may still be there.
+    pub retracted: bool,
+}
+
+/// A window on a conversation: strictly after one place, strictly before another, at most so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Only what is after this place.
+    pub after: Option<Place>,
+    /// Only what is before this place.
+    pub before: Option<Place>,
+    /// If there is more than `limit`: keep the newest of it, else the oldest. The order of the answer is the same.
+    pub newest: bool,
+    /// At most so many; never above [`super::MOST_HISTORY`].
+    pub limit: usize,
+}
+
+/// A place between two texts: by arrival, then by row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// `arrival`, in ms.
+    pub at: u64,
+    /// The row; 0 is before all texts of that time, `u64::MAX` after them.
+    pub row: u64,
+}
+
+impl Entry {
+    /// Where it stands in its conversation.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place {
+            at: self.arrival,
+            row: self.row,
+        }
+    }
+}
+
+/// Why a text cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such text in this conversation.
+    Unknown,
+    /// It is not the user's own, or not of a kind that can be changed.
+    Forbidden(String),
+    /// Anything else, as a line for the user: too long, the store fails.
+    Failed(String),
+}
+
+/// Whether somebody is writing (IRCv3 `+typing`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// He is.
+    Active,
+    /// He has stopped for now.
+    Paused,
+    /// He has sent or dropped it.
+    Done,
+}
+
+/// What a command printed, and perhaps what it wants to know first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Lines for the user.
+    pub lines: Vec<String>,
+    /// Nothing was done yet: a yes is needed.
+    pub question: Option<Question>,
+}
+
+/// A question that is answered by `yes` or `no`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked, as a line for the user, without "yes or no?".
+    pub text: String,
+    /// The command that a yes runs.
+    pub yes: String,
+    /// The command that a no runs; `None`: nothing is done.
+    pub no: Option<String>,
+}
+
+/// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A text was stored, in or out.
+    Text(Entry),
+    /// A text was changed by its writer; the entry holds the new text.
+    Edited(Entry),
+    /// A text was taken back by its writer.
+    Retracted(Entry),
+    /// Somebody reacted to a text.
+    Reacted {
+        /// In whose conversation.
+        friend: Address,
+        /// To which text.
+        id: LetterId,
+        /// The user did; else the friend.
+        mine: bool,
+        /// With what.
+        reaction: String,
+        /// Put, or taken away.
+        on: bool,
+    },
+    /// A text of the user has come further, or failed.
+    State(Entry),
+    /// A friend is writing, or no longer.
+    Typing {
+        /// Who.
+        friend: Address,
+        /// Whether.
+        typing: Typing,
+    },
+    /// The roster or somebody's presence has changed. Many changes that have one cause (a network lost) are told once,
+    /// so that clients get them as one batch.
+    People,
+    /// The user's own status has changed.
+    Status,
+    /// The user has read further, elsewhere.
+    Marker {
+        /// In whose conversation.
+        friend: Address,
+        /// Up to when, in ms.
+        at: u64,
+    },
+    /// Somebody unknown asks to be a friend, or keys have changed: announced by `iim`; from now on it is among
+    /// [`Host::questions`] until it is answered, wherever that is done.
+    Question(Question),
+    /// A line from `iim`: a network up or down, a rotation, a failure with its reason.
+    Notice(String),
+}

@@ -1,0 +1,97 @@
+//! MARKREAD: how far the user has read, the same for all his devices (IRCv3 `draft/read-marker`).
+
+use super::caps::Cap;
+use super::client::Client;
+use super::line::{Line, Reply};
+use super::nick;
+use super::speaking::Target;
+use super::talk::Talk;
+use super::{CHANNEL, SERVER, SERVICE, time};
+
+impl Talk<'_> {
+    /// `MARKREAD <target> [timestamp=<time>]`.
+    pub(super) fn mark_read(&mut self, line: &Line) {
+        let Some(name) = line.given(0).map(ToOwned::to_owned) else {
+            let text = "Missing parameters";
+            return self.fail(&["MARKREAD", "NEED_MORE_PARAMS"], text);
+        };
+        match line.given(1) {
+            None => self.show_mark(&name),
+            Some(time) => match time.strip_prefix("timestamp=").and_then(time::of_tag) {
+                Some(at) => self.set_mark(&name, at),
+                None => {
+                    let text = "Invalid parameters";
+                    self.fail(&["MARKREAD", "INVALID_PARAMS", &name, time], text);
+                }
+            },
+        }
+    }
+
+    /// "If there is no known last message read timestamp, the `timestamp` parameter is a literal `*`."
+    pub(super) fn show_mark(&mut self, name: &str) {
+        let at = match self.target(name) {
+            Target::Friend(person) => self.host.marker(&person.friend.address),
+            Target::Channel | Target::Service | Target::Myself | Target::Client => {
+                self.shared.marks.get(&nick::fold(name)).copied()
+            }
+            Target::Nobody => return self.no_mark(name),
+        };
+        let reply = mark_line(name, at);
+        self.client.send(reply);
+    }
+
+    /// Never back: an older time is answered by the marker that holds. Never beyond now.
+    fn set_mark(&mut self, name: &str, at: u64) {
+        let at = at.min(self.shared.now);
+        let (name, old, new) = match self.target(name) {
+            Target::Friend(person) => {
+                let address = &person.friend.address;
+                let old = self.host.marker(address);
+                match self.host.set_marker(address, at) {
+                    Ok(new) => (person.nick.clone(), old, new),
+                    Err(reason) => {
+                        return self.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason);
+                    }
+                }
+            }
+            Target::Channel => self.set_own_mark(CHANNEL, at),
+            Target::Service => self.set_own_mark(SERVICE, at),
+            Target::Myself | Target::Client | Target::Nobody => return self.no_mark(name),
+        };
+        let reply = mark_line(&name, Some(new));
+        self.client.send(reply.clone());
+        if old != Some(new) {
+            for other in self.others.values_mut() {
+                tell(other, &reply);
+            }
+        }
+    }
+
+    fn set_own_mark(&mut self, name: &str, at: u64) -> (String, Option<u64>, u64) {
+        let old = self.shared.marks.get(name).copied();
+        let new = old.unwrap_or(0).max(at);
+        self.shared.marks.insert(name.to_owned(), new);
+        (name.to_owned(), old, new)
+    }
+
+    fn no_mark(&mut self, name: &str) {
+        let text = "No such conversation";
+        self.fail(&["MARKREAD", "INVALID_PARAMS", name], text);
+    }
+}
+
+/// Tells a client, if it takes markers.
+pub(super) fn tell(client: &mut Client, reply: &Reply) {
+    if client.is_registered() && client.has(Cap::ReadMarker) {
+        client.tell(reply.clone());
+    }
+}
+
+/// The marker of a conversation as a line.
+pub(super) fn mark_line(name: &str, at: Option<u64>) -> Reply {
+    let at = match at {
+        Some(at) => format!("timestamp={}", time::tag(at)),
+        None => "*".to_owned(),
+    };
+    Reply::new(SERVER, &["MARKREAD", name, &at], None)
+}

@@ -1,0 +1,194 @@
+//! Nicks that clients see: which are legal, when two are the same, and what a friend's name becomes.
+//!
+//! Letters and digits of all scripts are kept: a name stays as the user wrote it, and each client of the gateway has
+//! to read UTF-8 anyway (`UTF8ONLY`). Only the letters A–Z are folded (`CASEMAPPING=ascii`).
+
+/// The form in which two nicks or channel names that are the same are equal (`CASEMAPPING=ascii`).
+pub(super) fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// A nick: a letter or one of `[]\^_{|}` and the grave accent, then those, digits and `-`; at most [`LONGEST`] bytes
+/// (RFC 2812, section 2.3.1, with letters and digits of all scripts).
+pub(super) fn is_legal(nick: &str) -> bool {
+    let mut chars = nick.chars();
+    nick.len() <= LONGEST && chars.next().is_some_and(starts) && chars.all(follows)
+}
+
+/// Whether a nick is the gateway's own: never a client's, never a friend's.
+pub(super) fn is_reserved(nick: &str) -> bool {
+    RESERVED.contains(&fold(nick).as_str())
+}
+
+/// What a friend's name becomes: characters that no nick can hold turn into `_`, the rest stays; cut to [`LONGEST`]
+/// bytes. A nick that is taken gets `_2`, `_3` and so on.
+pub(super) fn of_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
+    let base = legal(name);
+    let mut nick = base.clone();
+    let mut number = 2_u64;
+    while is_reserved(&nick) || taken(&fold(&nick)) {
+        let end = format!("_{number}");
+        let room = LONGEST.saturating_sub(end.len());
+        let kept = base.get(..base.floor_char_boundary(room));
+        nick = format!("{}{end}", kept.unwrap_or_default());
+        number = number.saturating_add(1);
+    }
+    nick
+}
+
+fn legal(name: &str) -> String {
+    let mut nick: String = name
+        .trim()
+        .chars()
+        .map(|c| if follows(c) { c } else { '_' })
+        .collect();
+    if !nick.chars().next().is_some_and(starts) {
+        nick.insert(0, '_');
+    }
+    nick.truncate(nick.floor_char_boundary(LONGEST));
+    nick
+}
+
+/// A user name or a host name in a source: nothing that could end it.
+pub(super) fn ident(text: &str, longest: usize) -> String {
+    let ok = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+    let clean: String = text.chars().map(|c| if ok(c) { c } else { '_' }).collect();
+    match clean.get(..clean.len().min(longest)) {
+        Some("") | None => "_".to_owned(),
+        Some(clean) => clean.to_owned(),
+    }
+}
+
+fn starts(c: char) -> bool {
+    c.is_alphabetic() || "[]\\`_^{|}".contains(c)
+}
+
+fn follows(c: char) -> bool {
+    starts(c) || c.is_alphanumeric() || c == '-'
+}
+
+/// Whether a text matches a mask with `*` and `?`, both folded.
+pub(super) fn matches(mask: &str, text: &str) -> bool {
+    let (mask, text): (Vec<char>, Vec<char>) =
+        (fold(mask).chars().collect(), fold(text).chars().collect());
+    let (mut m, mut t, mut back) = (0_usize, 0_usize, None);
+    while let Some(c) = text.get(t) {
+        match mask.get(m) {
+            Some('*') => {
+                back = Some((m.saturating_add(1), t));
+                m = m.saturating_add(1);
+            }
+            Some(want) if want == c || *want == '?' => {
+                m = m.saturating_add(1);
+                t = t.saturating_add(1);
+            }
+            _ => match back {
+                Some((after, from)) => {
+                    back = Some((after, from.saturating_add(1)));
+                    m = after;
+                    t = from.saturating_add(1);
+                }
+                None => return false,
+            },
+        }
+    }
+    mask.iter().skip(m).all(|c| *c == '*')
+}
+
+/// In bytes.
+pub(super) const LONGEST: usize = 30;
+
+/// The service's nick, names that would be mistaken for it, and names that servers' own services bear.
+const RESERVED: [&str; 9] = [
+    "iim",
+    "iim_local",
+    "friends",
+    "nickserv",
+    "chanserv",
+    "histserv",
+    "server",
+    "you",
+    "anonymous",
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_become_nicks() {
+        for (name, taken, nick) in [
+            ("bob", "", "bob"),
+            ("Bob Smith", "", "Bob_Smith"),
+            ("Bob", "bob", "Bob_2"),
+            ("iim", "", "iim_2"),
+            ("IIM", "", "IIM_2"),
+            ("1st", "", "_1st"),
+            ("-x", "", "_-x"),
+            ("", "", "_"),
+            ("Jürgen", "", "Jürgen"),
+            ("田中さん", "", "田中さん"),
+            ("a:b,c!d@e#f&g", "", "a_b_c_d_e_f_g"),
+            (
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "",
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            ),
+            (
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaa_2",
+            ),
+        ] {
+            assert_eq!(of_name(name, |nick| nick == taken), nick, "{name}");
+        }
+    }
+
+    #[test]
+    fn nicks_are_checked() {
+        for nick in ["bob", "Bob[x]", "_1", "a-b", "ü", "`"] {
+            assert!(is_legal(nick), "{nick}");
+        }
+        for nick in [
+            "", "1a", "-a", "a b", "a!b", "a@b", "a,b", "#a", "&a", "a:b", "a*", "a.b", "💥",
+        ] {
+            assert!(!is_legal(nick), "{nick}");
+        }
+        assert!(!is_legal(&"a".repeat(31)));
+    }
+
+    #[test]
+    fn masks_match() {
+        for (mask, text, yes) in [
+            ("*", "bob", true),
+            ("b*", "Bob", true),
+            ("B?b", "bob", true),
+            ("*o*", "bob", true),
+            ("*x*", "bob", false),
+            ("bob", "bobby", false),
+            ("", "bob", false),
+            ("**", "", true),
+        ] {
+            assert_eq!(matches(mask, text), yes, "{mask} {text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_name_becomes_a_legal_nick(name in "\\PC{0,60}|[a-z]{25,40}") {
+            let first = of_name(&name, |_| false);
+            let second = of_name(&name, |nick| nick == fold(&first));
+            prop_assert!(is_legal(&first) && is_legal(&second), "{} {}", first, second);
+            prop_assert_ne!(fold(&first), fold(&second));
+        }
+
+        #[test]
+        fn masks_end(mask in "[a*?]{0,12}", text in "a{0,40}b") {
+            let _ = matches(&mask, &text);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! PASS, NICK, USER and what they lead to (RFC 2812, section 3.1; Modern, "Connection registration").
+
+use super::caps::Cap;
+use super::client::{Client, Password, Stage};
+use super::line::{Line, Reply};
+use super::nick;
+use super::numeric as n;
+use super::people::LONGEST_NAME;
+use super::talk::Talk;
+use super::{SERVER, watching, welcome};
+
+impl Talk<'_> {
+    /// RFC 2812, section 3.1.1: before NICK and USER are both there.
+    pub(super) fn pass(&mut self, line: &Line) {
+        match line.given(0) {
+            Some(password) => self.client.password = Some(Password(password.to_owned())),
+            None => self.numeric(n::NEED_MORE_PARAMS, &["PASS"], "Not enough parameters"),
+        }
+    }
+
+    /// RFC 2812, section 3.1.3. `name@device` names the device; else the name is the device.
+    pub(super) fn user(&mut self, line: &Line) {
+        let (Some(name), Some(real)) = (line.given(0), line.given(3)) else {
+            return self.numeric(n::NEED_MORE_PARAMS, &["USER"], "Not enough parameters");
+        };
+        let (user, device) = name.rsplit_once('@').unwrap_or((name, name));
+        self.client.user = nick::ident(user, LONGEST_USER);
+        self.client.login = device.to_owned();
+        self.client.real_name = cut(real);
+    }
+
+    /// RFC 2812, section 3.1.2: at any time.
+    pub(super) fn nick(&mut self, line: &Line) {
+        let Some(wanted) = line.given(0).map(ToOwned::to_owned) else {
+            return self.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
+        };
+        if !nick::is_legal(&wanted) {
+            return self.numeric(n::ERRONEOUS_NICK, &[&wanted], "Erroneous nickname");
+        }
+        if self.is_taken(&wanted) {
+            return self.numeric(n::NICK_IN_USE, &[&wanted], "Nickname is already in use");
+        }
+        if self.client.stage == Stage::Registered {
+            self.rename(&wanted);
+        } else {
+            self.client.nick = wanted;
+        }
+    }
+
+    fn is_taken(&self, wanted: &str) -> bool {
+        let folded = nick::fold(wanted);
+        let mut others = self.others.values().filter(|other| !other.is_closing());
+        nick::is_reserved(wanted)
+            || self.shared.people.named(wanted).is_some()
+            || others.any(|other| nick::fold(&other.nick) == folded)
+    }
+
+    fn rename(&mut self, wanted: &str) {
+        if self.client.nick == wanted {
+            return;
+        }
+        let old = std::mem::replace(&mut self.client.nick, wanted.to_owned());
+        let source = format!("{old}!{}@{SERVER}", self.client.user);
+        let line = Reply::new(&source, &["NICK", wanted], None);
+        self.client.send(line);
+        if nick::fold(&old) != nick::fold(wanted) {
+            watching::nick_down(self.others, &old, &source, self.shared);
+            let source = self.client.source();
+            watching::nick_up(self.others, wanted, &source, self.shared);
+        }
+    }
+
+    /// IRCv3 `setname`.
+    pub(super) fn set_name(&mut self, line: &Line) {
+        let Some(name) = line.given(0).filter(|name| name.len() <= LONGEST_NAME) else {
+            let text = "Realname is not valid";
+            return self.fail(&["SETNAME", "INVALID_REALNAME"], text);
+        };
+        self.client.real_name = name.to_owned();
+        let reply = Reply::new(&self.client.source(), &["SETNAME"], Some(name));
+        self.client.send(reply.clone());
+        watching::tell_watchers(self.others, &self.client.nick, Cap::SetName, &reply);
+    }
+}
+
+/// Welcomes the client once it has said all that is needed, or sends it away.
+pub(super) fn complete(talk: &mut Talk<'_>) {
+    let client = &mut *talk.client;
+    let ready = client.stage == Stage::Fresh && !client.nick.is_empty() && !client.user.is_empty();
+    if !ready || client.is_closing() {
+        return;
+    }
+    if client.device.is_none() && !log_in(talk) {
+        return;
+    }
+    talk.client.stage = Stage::Registered;
+    talk.client.password = None;
+    let (nick, source) = (talk.client.nick.clone(), talk.client.source());
+    welcome::welcome(talk);
+    watching::nick_up(talk.others, &nick, &source, talk.shared);
+}
+
+/// By PASS, or without a password where the gateway is open.
+fn log_in(talk: &mut Talk<'_>) -> bool {
+    let device = talk.client.login.clone();
+    let password = talk.client.password.take();
+    let given = password.is_some();
+    let known = password.and_then(|Password(password)| talk.host.login(&device, &password));
+    if let Some(device) = known {
+        talk.client.device = Some(device);
+        talk.client.logged_in = true;
+        return true;
+    }
+    if talk.shared.settings.open {
+        talk.client.device = talk.host.guest(&device);
+        return true;
+    }
+    if given {
+        talk.client.note_wrong_password();
+    }
+    let text = match given {
+        true => "Password incorrect",
+        false => "Password needed: iim device add NAME",
+    };
+    talk.numeric(n::WRONG_PASSWORD, &[], text);
+    talk.client.close("Access denied");
+    false
+}
+
+/// Closes who does not register or does not answer; asks who is silent.
+pub(super) fn time_out(client: &mut Client, now: u64) {
+    let silent = now.saturating_sub(client.heard);
+    if client.stage != Stage::Registered {
+        if now.saturating_sub(client.since) > REGISTER_WITHIN {
+            client.close("Registration timed out");
+        }
+        return;
+    }
+    if silent > PING_AFTER.saturating_add(ANSWER_WITHIN) && client.pinged {
+        client.close("Ping timeout");
+    } else if silent > PING_AFTER && !client.pinged {
+        client.pinged = true;
+        client.tell(Reply::new(SERVER, &["PING"], Some(SERVER)));
+    }
+}
+
+fn cut(name: &str) -> String {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    name.get(..end).unwrap_or_default().to_owned()
+}
+
+/// Of a user name, in bytes (`USERLEN`).
+pub(super) const LONGEST_USER: usize = 20;
+
+const REGISTER_WITHIN: u64 = 60_000;
+const PING_AFTER: u64 = 120_000;
+const ANSWER_WITHIN: u64 = 120_000;

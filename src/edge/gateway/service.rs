@@ -1,0 +1,165 @@
+//! `iim`: takes commands in the control channel and by query, asks, and announces.
+
+use super::caps::Cap;
+use super::client::Client;
+use super::host::{Answer, Question};
+use super::line::{LONGEST_BODY, Line, Reply};
+use super::talk::Talk;
+use super::{CHANNEL, SERVER, SERVICE, time};
+use crate::protocol::clean;
+
+impl Talk<'_> {
+    /// A plain line in the control channel is a command; it goes to no other device.
+    pub(super) fn say_in_channel(&mut self, text: &str, line: &Line) {
+        self.echo(CHANNEL, text, line);
+        self.commands(text, CHANNEL);
+    }
+
+    /// A query to `iim`.
+    pub(super) fn say_to_service(&mut self, text: &str, line: &Line) {
+        self.echo(SERVICE, text, line);
+        let name = self.client.nick.clone();
+        self.commands(text, &name);
+    }
+
+    fn echo(&mut self, target: &str, text: &str, line: &Line) {
+        if self.client.has(Cap::EchoMessage) {
+            for text in text.split('\n').filter(|text| !text.is_empty()) {
+                let reply = self.tagged("PRIVMSG", target, Some(text), line);
+                self.client.send(reply);
+            }
+        }
+    }
+
+    fn commands(&mut self, text: &str, place: &str) {
+        for line in text.split('\n') {
+            let line = clean::line(line, usize::MAX);
+            let words = ["iim:", "iim,", "iim "].iter();
+            let words = words
+                .filter_map(|name| strip_name(&line, name))
+                .next()
+                .unwrap_or(&line)
+                .trim();
+            if words.is_empty() || words.starts_with('\u{1}') {
+                continue;
+            }
+            let answer = self.obey(words);
+            self.say_back(&answer, place);
+            if answer.question.is_some() {
+                self.client.question = answer.question;
+            }
+        }
+    }
+
+    /// A yes or no answers the last question; anything else is a command.
+    fn obey(&mut self, words: &str) -> Answer {
+        let yes = match words.to_ascii_lowercase().as_str() {
+            "yes" | "y" => true,
+            "no" | "n" => false,
+            _ => return self.host.command(words),
+        };
+        match self.open_question() {
+            Ok(Question { yes: command, .. }) if yes => self.host.command(&command),
+            Ok(Question {
+                no: Some(command), ..
+            }) => self.host.command(&command),
+            Ok(Question { no: None, .. }) => lines(&["nothing was done"]),
+            Err(answer) => answer,
+        }
+    }
+
+    /// What this client was asked; else what waits for an answer, if that is one thing alone: a yes must not be
+    /// guessed at.
+    fn open_question(&mut self) -> Result<Question, Answer> {
+        if let Some(question) = self.client.question.take() {
+            return Ok(question);
+        }
+        let mut open = self.host.questions();
+        if open.len() > 1 {
+            let first = "more than one question is open; answer one by its command:";
+            let mut all = vec![first.to_owned()];
+            all.extend(open.iter().map(question_text));
+            return Err(Answer {
+                lines: all,
+                question: None,
+            });
+        }
+        open.pop().ok_or_else(|| lines(&["nothing was asked"]))
+    }
+
+    fn say_back(&mut self, answer: &Answer, place: &str) {
+        for text in &answer.lines {
+            for reply in service_lines(place, text, self.shared.now) {
+                self.client.send(reply);
+            }
+        }
+        if let Some(question) = &answer.question {
+            let text = format!("{} yes or no?", question.text);
+            for reply in service_lines(place, &text, self.shared.now) {
+                self.client.send(reply);
+            }
+        }
+    }
+
+    /// To a client that has just come: what still waits for an answer.
+    pub(super) fn open_questions(&mut self) {
+        for question in self.host.questions() {
+            announce(self.client, &question_text(&question), self.shared.now);
+        }
+    }
+}
+
+/// Says something to a client that it did not ask for: in the control channel, or by query if it has left that.
+pub(super) fn announce(client: &mut Client, text: &str, now: u64) {
+    let place = match client.joined {
+        true => CHANNEL.to_owned(),
+        false => client.nick.clone(),
+    };
+    for reply in service_lines(&place, text, now) {
+        client.tell(reply);
+    }
+}
+
+/// A question with the commands that answer it.
+pub(super) fn question_text(question: &Question) -> String {
+    format!("{} ({})", question.text, question_commands(question))
+}
+
+fn question_commands(question: &Question) -> String {
+    match &question.no {
+        Some(no) => format!("yes: {} · no: {no}", question.yes),
+        None => format!("yes: {}", question.yes),
+    }
+}
+
+fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
+    let source = format!("{SERVICE}!{SERVICE}@{SERVER}");
+    let mut all = Vec::new();
+    for line in text.split('\n') {
+        let mut rest = clean::line(line, usize::MAX);
+        while !rest.is_empty() {
+            let tail = rest.split_off(rest.floor_char_boundary(ROOM));
+            let reply = Reply::new(&source, &["PRIVMSG", place], Some(&rest));
+            all.push(reply.tag("time", &time::tag(now)).tag("bot", ""));
+            rest = tail;
+        }
+    }
+    all
+}
+
+fn strip_name<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    let head = line.get(..name.len())?;
+    head.eq_ignore_ascii_case(name)
+        .then(|| line.get(name.len()..))
+        .flatten()
+}
+
+fn lines(texts: &[&str]) -> Answer {
+    Answer {
+        lines: texts.iter().map(ToString::to_string).collect(),
+        question: None,
+    }
+}
+
+/// Bytes of what `iim` says in one line.
+const ROOM: usize = LONGEST_BODY - 90;

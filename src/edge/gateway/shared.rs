@@ -1,0 +1,82 @@
+//! What all clients share: the settings, the friends, who is writing.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use super::host::{Host, Me, Typing};
+use super::people::People;
+use crate::protocol::address::Address;
+
+/// How the gateway is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Clients need no password. Only where nobody but the user can connect.
+    pub open: bool,
+    /// At most so many texts are replayed to a client without `draft/chathistory`, the newest; `None`: all that its
+    /// device has not had.
+    pub replay: Option<u64>,
+    /// Where the user's clock stands, for clients that take no `server-time`.
+    pub zone: TimeZone,
+    /// The program's version.
+    pub version: String,
+    /// When the gateway was started, in ms.
+    pub started: u64,
+}
+
+/// What is the same for all clients.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) people: People,
+    /// `None` until the host was first asked.
+    pub(super) me: Option<Me>,
+    /// Friends who are writing, and until when that is believed, in ms.
+    pub(super) typing: BTreeMap<Address, (Typing, u64)>,
+    /// How far what is no conversation (the control channel, `iim`) was read, in ms.
+    pub(super) marks: BTreeMap<String, u64>,
+    /// The time of the present call, in ms.
+    pub(super) now: u64,
+    ids: u64,
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            people: People::default(),
+            me: None,
+            typing: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            now: 0,
+            ids: 0,
+        }
+    }
+
+    /// Asks the host for the time, and once who is who; later changes of that come as news.
+    pub(super) fn know(&mut self, host: &dyn Host) {
+        self.now = host.now_ms();
+        if self.me.is_none() {
+            self.me = Some(host.me());
+            self.people = People::new(host.friends());
+        }
+    }
+
+    /// The user's own address, as the account of all his clients.
+    pub(super) fn account(&self) -> String {
+        let me = self.me.as_ref();
+        me.map(|me| me.address.as_str().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The user's word, if he is away.
+    pub(super) fn away(&self) -> Option<String> {
+        self.me.as_ref().and_then(|me| me.away.clone())
+    }
+
+    /// An id for a line that is stored nowhere; no letter's id has this form.
+    pub(super) fn passing_id(&mut self) -> String {
+        self.ids = self.ids.wrapping_add(1);
+        format!("passing-{:x}-{:x}", self.now, self.ids)
+    }
+}

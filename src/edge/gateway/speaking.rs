@@ -1,0 +1,325 @@
+//! PRIVMSG, NOTICE and TAGMSG: what is said, and to whom (RFC 2812, section 3.3; IRCv3 message tags).
+
+use super::caps::Cap;
+use super::client::Client;
+use super::ctcp::{self, Ctcp};
+use super::host::Typing;
+use super::line::{Line, Reply};
+use super::people::Person;
+use super::saying::ACTION;
+use super::talk::Talk;
+use super::whois::OFFLINE;
+use super::{CHANNEL, SERVER, SERVICE, nick, numeric as n, showing, time};
+use crate::protocol::letter::LetterId;
+
+/// Whom something is said to.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    Channel,
+    Service,
+    /// The client itself.
+    Myself,
+    /// Another client of the user.
+    Client,
+    Friend(Box<Person>),
+    Nobody,
+}
+
+impl Talk<'_> {
+    /// RFC 2812, section 3.3.1.
+    pub(super) fn privmsg(&mut self, line: &Line) {
+        // A line of a batch that was refused.
+        if line.tag("batch").is_some() {
+            return;
+        }
+        let Some(targets) = line.given(0).map(ToOwned::to_owned) else {
+            let text = "No recipient given (PRIVMSG)";
+            return self.numeric(n::NO_RECIPIENT, &[], text);
+        };
+        if line.given(1).is_none() && reaction(line).is_none() {
+            return self.numeric(n::NO_TEXT, &[], "No text to send");
+        }
+        if targets.split(',').count() > MOST_TARGETS {
+            return self.numeric(n::TOO_MANY_TARGETS, &[&targets], "Too many targets");
+        }
+        for target in targets.split(',') {
+            self.say_to(target, line);
+        }
+    }
+
+    fn say_to(&mut self, name: &str, line: &Line) {
+        let text = line.param(1);
+        self.client.spoke = self.shared.now;
+        match self.target(name) {
+            Target::Channel => self.say_in_channel(text, line),
+            Target::Service => self.say_to_service(text, line),
+            Target::Myself | Target::Client => {
+                let name = self.nick_of(name);
+                self.pass_on("PRIVMSG", &name, Some(text), line);
+                if let Some(away) = self.shared.away() {
+                    self.numeric(n::AWAY, &[&name], &away);
+                }
+            }
+            Target::Friend(person) => self.say_to_friend(&person, text, line),
+            Target::Nobody => self.nobody(name),
+        }
+    }
+
+    /// RFC 2812, section 3.3.2: as PRIVMSG, but nothing is answered.
+    pub(super) fn notice(&mut self, line: &Line) {
+        let text = line.param(1).to_owned();
+        let targets = line.param(0).to_owned();
+        if text.is_empty() || line.tag("batch").is_some() {
+            return;
+        }
+        for name in targets.split(',').take(MOST_TARGETS) {
+            match self.target(name) {
+                Target::Myself | Target::Client => {
+                    let name = self.nick_of(name);
+                    self.pass_on("NOTICE", &name, Some(&text), line);
+                }
+                // The answer to a CTCP request goes nowhere: friends get texts.
+                Target::Friend(person) if !text.starts_with('\u{1}') => {
+                    self.send_text(&person, &text, reply_to(line), false);
+                }
+                Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
+            }
+        }
+    }
+
+    /// IRCv3 message tags, "The TAGMSG tag-only message".
+    pub(super) fn tagmsg(&mut self, line: &Line) {
+        if !self.client.has(Cap::MessageTags) {
+            return self.numeric(n::UNKNOWN_COMMAND, &["TAGMSG"], "Unknown command");
+        }
+        let Some(targets) = line.given(0).map(ToOwned::to_owned) else {
+            return self.numeric(n::NEED_MORE_PARAMS, &["TAGMSG"], "Not enough parameters");
+        };
+        for name in targets.split(',').take(MOST_TARGETS) {
+            match self.target(name) {
+                Target::Myself | Target::Client => {
+                    let name = self.nick_of(name);
+                    self.pass_on("TAGMSG", &name, None, line);
+                }
+                Target::Friend(person) => self.tag_friend(&person, line),
+                Target::Channel | Target::Service => {}
+                Target::Nobody => self.nobody(name),
+            }
+        }
+    }
+
+    fn tag_friend(&mut self, person: &Person, line: &Line) {
+        if reaction(line).is_some() {
+            return self.react(person, line);
+        }
+        let typing = match line.tag("+typing").or(line.tag("+draft/typing")) {
+            Some("active") => Typing::Active,
+            Some("paused") => Typing::Paused,
+            Some(_) => Typing::Done,
+            None => return,
+        };
+        self.host.typing(&person.friend.address, typing);
+        if self.client.has(Cap::EchoMessage) {
+            let reply = self.tagged("TAGMSG", &person.nick, None, line);
+            self.client.send(reply);
+        }
+    }
+
+    fn say_to_friend(&mut self, person: &Person, text: &str, line: &Line) {
+        if reaction(line).is_some() {
+            return self.react(person, line);
+        }
+        match ctcp::read(text) {
+            Ctcp::Plain(text) => self.send_text(person, text, reply_to(line), true),
+            Ctcp::Action(deed) => {
+                let text = format!("{}{deed}", ACTION);
+                self.send_text(person, &text, reply_to(line), true);
+            }
+            Ctcp::Request(command, rest) => self.answer_ctcp(&person.source, command, rest),
+        }
+    }
+
+    /// Stores a text and shows it to all devices.
+    pub(super) fn send_text(
+        &mut self,
+        person: &Person,
+        text: &str,
+        reply_to: Option<LetterId>,
+        answered: bool,
+    ) {
+        match self.host.say(&person.friend.address, text, reply_to) {
+            Ok(entry) => {
+                showing::said(self.client, self.shared, self.host, &entry);
+                for other in self.others.values_mut().filter(|c| c.is_registered()) {
+                    showing::came(other, self.shared, self.host, &entry);
+                }
+                if answered {
+                    self.tell_away(person);
+                }
+            }
+            Err(reason) if answered => self.cannot_send(&person.nick, &reason),
+            Err(_) => {}
+        }
+    }
+
+    fn cannot_send(&mut self, nick: &str, reason: &str) {
+        if self.client.has(Cap::StandardReplies) {
+            self.fail(&["PRIVMSG", "CANNOT_SEND", nick], reason);
+        } else {
+            self.numeric(n::CANNOT_SEND, &[nick], reason);
+        }
+    }
+
+    /// 301 with the friend's word, or that he is offline: at most once an hour, unless it has changed.
+    fn tell_away(&mut self, person: &Person) {
+        let word = match person.is_present() {
+            true => person.away(),
+            false => Some(OFFLINE.to_owned()),
+        };
+        let address = &person.friend.address;
+        let Some(word) = word else {
+            self.client.told_away.remove(address);
+            return;
+        };
+        let now = self.shared.now;
+        let told = self.client.told_away.get(address);
+        if told.is_some_and(|(at, old)| *old == word && now.saturating_sub(*at) < TELL_AWAY_AGAIN) {
+            return;
+        }
+        self.client
+            .told_away
+            .insert(address.clone(), (now, word.clone()));
+        self.numeric(n::AWAY, &[&person.nick], &word);
+    }
+
+    /// From one client of the user to another, or to itself: kept nowhere.
+    pub(super) fn pass_on(&mut self, command: &str, name: &str, text: Option<&str>, line: &Line) {
+        let reply = self.tagged(command, name, text, line);
+        let takes = |client: &Client| command != "TAGMSG" || client.has(Cap::MessageTags);
+        if self.client.has(Cap::EchoMessage) {
+            self.client.send(reply.clone());
+        }
+        if let Some(target) = self.client_named(name).filter(|client| takes(client)) {
+            target.tell(reply);
+        }
+    }
+
+    /// A line from the client with its client-only tags.
+    pub(super) fn tagged(
+        &mut self,
+        command: &str,
+        target: &str,
+        text: Option<&str>,
+        line: &Line,
+    ) -> Reply {
+        let mut reply = Reply::new(&self.client.source(), &[command, target], text);
+        reply.tags = self.own_tags(line);
+        reply
+    }
+
+    /// The tags of something that the client says and that is not stored.
+    pub(super) fn own_tags(&mut self, line: &Line) -> Vec<(String, String)> {
+        let mut tags = vec![
+            ("time".to_owned(), time::tag(self.shared.now)),
+            ("msgid".to_owned(), self.shared.passing_id()),
+        ];
+        if self.client.logged_in {
+            tags.push(("account".to_owned(), self.shared.account()));
+        }
+        if self.client.bot {
+            tags.push(("bot".to_owned(), String::new()));
+        }
+        tags.extend(line.client_tags().cloned());
+        tags
+    }
+
+    /// The client with this nick, the speaking one included.
+    pub(super) fn client_named(&mut self, name: &str) -> Option<&mut Client> {
+        let folded = nick::fold(name);
+        if nick::fold(&self.client.nick) == folded {
+            return Some(&mut *self.client);
+        }
+        let mut others = self.others.values_mut();
+        others.find(|c| c.is_registered() && nick::fold(&c.nick) == folded)
+    }
+
+    fn nick_of(&mut self, name: &str) -> String {
+        self.client_named(name)
+            .map_or_else(|| name.to_owned(), |client| client.nick.clone())
+    }
+
+    /// Whom a name means.
+    pub(super) fn target(&self, name: &str) -> Target {
+        let folded = nick::fold(name.split(['!', '@']).next().unwrap_or_default());
+        if folded == CHANNEL && self.client.joined {
+            return Target::Channel;
+        }
+        if folded == SERVICE {
+            return Target::Service;
+        }
+        if folded == nick::fold(&self.client.nick) {
+            return Target::Myself;
+        }
+        let mut others = self.others.values();
+        if others.any(|c| c.is_registered() && nick::fold(&c.nick) == folded) {
+            return Target::Client;
+        }
+        match self.shared.people.named(&folded) {
+            Some(person) => Target::Friend(Box::new(person.clone())),
+            None => Target::Nobody,
+        }
+    }
+
+    pub(super) fn nobody(&mut self, name: &str) {
+        if nick::fold(name) == CHANNEL {
+            self.numeric(n::CANNOT_SEND, &[CHANNEL], "Cannot send to channel");
+        } else if name.starts_with(['#', '&', '+', '!']) {
+            self.no_such_channel(name);
+        } else {
+            self.numeric(n::NO_SUCH_NICK, &[name], "No such nick/channel");
+        }
+    }
+
+    /// What the gateway says in the place of a friend's client.
+    fn answer_ctcp(&mut self, source: &str, command: &str, rest: &str) {
+        let (version, now) = (self.shared.settings.version.clone(), self.shared.now);
+        let name = self.client.nick.clone();
+        let answer = match command.to_ascii_uppercase().as_str() {
+            "VERSION" => format!("VERSION iim {version}"),
+            "PING" => format!("PING {rest}"),
+            "TIME" => format!("TIME {}", time::words(now)),
+            "CLIENTINFO" => "CLIENTINFO ACTION CLIENTINFO PING TIME VERSION".to_owned(),
+            "DCC" => {
+                let text = "files cannot be sent yet: the offer went nowhere";
+                let service = format!("{SERVICE}!{SERVICE}@{SERVER}");
+                let reply = Reply::new(&service, &["NOTICE", &name], Some(text));
+                return self.client.send(reply.tag("bot", ""));
+            }
+            _ => return,
+        };
+        let answer = format!("\u{1}{answer}\u{1}");
+        let reply = Reply::new(source, &["NOTICE", &name], Some(&answer));
+        self.client.send(reply);
+    }
+}
+
+/// The text that a line answers.
+pub(super) fn reply_to(line: &Line) -> Option<LetterId> {
+    let id = line.tag("+reply").or(line.tag("+draft/reply"))?;
+    showing::id_of(id)
+}
+
+/// A reaction, and whether it is put or taken away (IRCv3 `+draft/react`, `+draft/unreact`).
+pub(super) fn reaction(line: &Line) -> Option<(&str, bool)> {
+    let put = line.tag("+draft/react").or(line.tag("+react"));
+    let taken = line.tag("+draft/unreact").or(line.tag("+unreact"));
+    put.map(|reaction| (reaction, true))
+        .or(taken.map(|reaction| (reaction, false)))
+        .filter(|(reaction, _)| !reaction.is_empty())
+}
+
+/// 005 `TARGMAX`, `MAXTARGETS`.
+const MOST_TARGETS: usize = 8;
+
+/// In ms.
+const TELL_AWAY_AGAIN: u64 = 3_600_000;

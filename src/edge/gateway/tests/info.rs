@@ -1,0 +1,72 @@
+//! What the server tells of itself.
+
+use super::*;
+
+#[test]
+fn isupport_is_complete_and_short() {
+    let mut world = World::new();
+    let got = world.attached(1, "me", "");
+    let lines: Vec<&String> = got.iter().filter(|line| line.contains(" 005 ")).collect();
+    let all: Vec<&str> = lines
+        .iter()
+        .flat_map(|line| line.split(' ').skip(3))
+        .collect();
+    for token in [
+        "CASEMAPPING=ascii",
+        "CHANTYPES=&",
+        "CHATHISTORY=1000",
+        "MSGREFTYPES=msgid,timestamp",
+        "WHOX",
+        "MONITOR=500",
+        "BOT=B",
+        "UTF8ONLY",
+        "NETWORK=iim",
+        "NICKLEN=30",
+        "NAMELEN=150",
+        "PREFIX=(v)+",
+    ] {
+        assert!(all.contains(&token), "{token}");
+    }
+    for line in lines {
+        // "up to 13 tokens" (Modern, "RPL_ISUPPORT").
+        assert!(
+            line.split(" :").next().unwrap().split(' ').count() <= 16,
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn questions_about_the_server_are_answered() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    for (line, first, last) in [
+        ("MOTD", "375", "376"),
+        ("LUSERS", "251", "266"),
+        ("VERSION", "351", "005"),
+        ("ADMIN", "256", "259"),
+        ("TIME", "391", "391"),
+        ("INFO", "371", "374"),
+        ("LINKS", "364", "365"),
+        ("STATS u", "219", "219"),
+        ("LIST", "321", "323"),
+        ("HELP", "704", "706"),
+        ("HELP nonsense", "524", "524"),
+        ("VERSION other.server", "402", "402"),
+        ("VERSION iim.*", "351", "005"),
+        ("OPER a b", "491", "491"),
+        ("KILL bob :x", "481", "481"),
+        ("PING", "461", "461"),
+        ("PING :", "409", "409"),
+        ("WHO", "461", "461"),
+    ] {
+        let got = world.send(1, line);
+        let numeric = |line: &String| line.split(' ').nth(1).unwrap().to_owned();
+        assert_eq!(numeric(&got[0]), first, "{line}");
+        assert_eq!(numeric(got.last().unwrap()), last, "{line}");
+    }
+    assert_eq!(
+        world.send(1, "TIME"),
+        [":iim.local 391 me iim.local :Saturday November 21 2026 -- 07:50:05 +00:00"]
+    );
+}

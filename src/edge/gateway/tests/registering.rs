@@ -1,0 +1,329 @@
+//! Registration, CAP, SASL, passwords (Modern, "Connection registration"; IRCv3 capability negotiation and `sasl`).
+
+use super::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+fn numerics(lines: &[String]) -> Vec<&str> {
+    lines
+        .iter()
+        .map(|line| body(line).split(' ').nth(1).unwrap())
+        .collect()
+}
+
+#[test]
+fn nick_and_user_register_in_any_order() {
+    for lines in [
+        ["NICK me", "USER me 0 * :Me"],
+        ["USER me 0 * :Me", "NICK me"],
+    ] {
+        let mut world = World::new();
+        world.open(1);
+        assert_eq!(world.send(1, lines[0]), [""; 0]);
+        let got = world.send(1, lines[1]);
+        assert_eq!(
+            got[0],
+            ":iim.local 001 me :Welcome to the iim Network, me!me@iim.local"
+        );
+        let first = numerics(&got);
+        assert_eq!(first[..6], ["001", "002", "003", "004", "005", "005"]);
+        assert!(
+            first.contains(&"376") && first.contains(&"366"),
+            "{first:?}"
+        );
+    }
+}
+
+/// "Clients that support capabilities but do not wish to enter negotiation SHOULD send CAP END": without LS it has no
+/// effect; with LS or REQ, registration waits for it.
+#[test]
+fn cap_holds_registration_until_its_end() {
+    let mut world = World::new();
+    world.open(1);
+    let got = world.send(1, "CAP LS 302");
+    assert!(got[0].starts_with(":iim.local CAP * LS "), "{got:?}");
+    assert!(got.concat().contains("sasl=PLAIN"), "{got:?}");
+    let more = got.len() - 1;
+    assert!(
+        got[..more].iter().all(|line| line.contains(" LS * :")),
+        "{got:?}"
+    );
+    converse(
+        &mut world,
+        1,
+        &[
+            ("NICK me", &[]),
+            ("USER me 0 * :Me", &[]),
+            (
+                "CAP REQ :foo qux bar",
+                &[":iim.local CAP me NAK :foo qux bar"],
+            ),
+            (
+                "CAP REQ :server-time foo",
+                &[":iim.local CAP me NAK :server-time foo"],
+            ),
+            ("CAP LIST", &[":iim.local CAP me LIST :cap-notify"]),
+            (
+                "CAP REQ :batch echo-message",
+                &[":iim.local CAP me ACK :batch echo-message"],
+            ),
+            ("CAP REQ :-batch", &[":iim.local CAP me ACK :-batch"]),
+            ("CAP FOO", &[":iim.local 410 me FOO :Invalid CAP command"]),
+        ],
+    );
+    assert!(world.send(1, "CAP END")[0].contains(" 001 "));
+    assert_eq!(world.send(1, "CAP END"), [""; 0]);
+    assert_eq!(
+        world.send(1, "CAP LIST"),
+        [":iim.local CAP me LIST :cap-notify echo-message"]
+    );
+
+    world.open(2);
+    assert_eq!(world.send(2, "CAP END"), [""; 0]);
+    assert_eq!(world.send(2, "CAP LIST"), [":iim.local CAP * LIST :"]);
+    let old = world.send(2, "CAP LS");
+    assert_eq!(old.len(), 1);
+    assert!(!old[0].contains('='), "{old:?}");
+}
+
+#[test]
+fn nicks_are_refused_for_their_reasons() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.open(2);
+    converse(
+        &mut world,
+        2,
+        &[
+            ("NICK", &[":iim.local 431 * :No nickname given"]),
+            ("NICK :", &[":iim.local 431 * :No nickname given"]),
+            ("NICK 1a", &[":iim.local 432 * 1a :Erroneous nickname"]),
+            (
+                "NICK ME",
+                &[":iim.local 433 * ME :Nickname is already in use"],
+            ),
+            (
+                "NICK IIM",
+                &[":iim.local 433 * IIM :Nickname is already in use"],
+            ),
+            (
+                "NICK Bob",
+                &[":iim.local 433 * Bob :Nickname is already in use"],
+            ),
+            ("NICK other", &[]),
+            (
+                "USER x * * :",
+                &[":iim.local 461 other USER :Not enough parameters"],
+            ),
+            (
+                "PRIVMSG bob :hi",
+                &[":iim.local 451 other :You have not registered"],
+            ),
+            (
+                "NONSENSE",
+                &[":iim.local 451 other :You have not registered"],
+            ),
+            ("PING a", &[":iim.local PONG iim.local :a"]),
+        ],
+    );
+    converse(
+        &mut world,
+        1,
+        &[
+            ("NICK new", &[":me!me@iim.local NICK new"]),
+            ("NICK NEW", &[":new!me@iim.local NICK NEW"]),
+            ("NICK NEW", &[]),
+            (
+                "NICK other",
+                &[":iim.local 433 NEW other :Nickname is already in use"],
+            ),
+            (
+                "USER a b c d",
+                &[":iim.local 462 NEW :You may not reregister"],
+            ),
+            ("PASS a", &[":iim.local 462 NEW :You may not reregister"]),
+        ],
+    );
+}
+
+/// "The server acknowledges this by sending an ERROR message to the client" (RFC 2812, section 3.1.7).
+#[test]
+fn quit_is_answered_by_error_before_and_after() {
+    let mut world = World::new();
+    world.open(1);
+    world.send(1, "QUIT :bye");
+    assert_eq!(world.closed[&1], "ERROR :Closing link: * (Quit: bye)");
+    world.attach(2, "me", "");
+    world.send(2, "QUIT");
+    assert_eq!(world.closed[&2], "ERROR :Closing link: me (Quit)");
+    assert_eq!(world.send(2, "PING a"), [""; 0]);
+}
+
+#[test]
+fn a_password_is_needed_unless_the_gateway_is_open() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["PASS secret", "NICK me", "USER phone 0 * :x"], "001"),
+        (
+            &["PASS secret", "NICK me", "USER alice@phone 0 * :x"],
+            "001",
+        ),
+        (&["PASS wrong", "NICK me", "USER phone 0 * :x"], "464"),
+        (&["PASS secret", "NICK me", "USER other 0 * :x"], "464"),
+        (&["NICK me", "USER phone 0 * :x"], "464"),
+        (&["NICK me", "USER phone 0 * :x", "PASS secret"], "464"),
+    ];
+    for (lines, want) in cases {
+        let mut world = World::with(settings(false));
+        world.open(1);
+        let got: Vec<String> = lines.iter().flat_map(|line| world.send(1, line)).collect();
+        assert_eq!(numerics(&got)[0], *want, "{lines:?}");
+        assert_eq!(world.closed.contains_key(&1), *want == "464", "{lines:?}");
+        let wrong = *want == "464" && lines[0].starts_with("PASS");
+        assert_eq!(world.wrong_passwords, usize::from(wrong), "{lines:?}");
+    }
+    let mut world = World::new();
+    world.open(1);
+    world.send(1, "PASS whatever");
+    world.send(1, "NICK me");
+    assert!(world.send(1, "USER x 0 * :x")[0].contains(" 001 "));
+}
+
+#[test]
+fn sasl_plain_logs_in() {
+    let long = "é".repeat(300);
+    let encoded = STANDARD.encode(format!("\0laptop\0{long}"));
+    let chunks: Vec<String> = encoded
+        .as_bytes()
+        .chunks(400)
+        .map(|chunk| format!("AUTHENTICATE {}", std::str::from_utf8(chunk).unwrap()))
+        .collect();
+    let exact = STANDARD.encode(format!("exact\0exact\0{}", "x".repeat(288)));
+    assert_eq!(exact.len(), 400);
+    let mut world = World::with(settings(false));
+    world.host.passwords.insert("laptop".to_owned(), long);
+    world
+        .host
+        .passwords
+        .insert("exact".to_owned(), "x".repeat(288));
+    let begin = |world: &mut World, conn| {
+        world.open(conn);
+        world.send(conn, "CAP REQ sasl");
+        assert_eq!(
+            world.send(conn, "AUTHENTICATE PLAIN"),
+            [":iim.local AUTHENTICATE +"]
+        );
+    };
+    begin(&mut world, 1);
+    let got: Vec<String> = chunks.iter().flat_map(|line| world.send(1, line)).collect();
+    assert_eq!(
+        got,
+        [
+            ":iim.local 900 * *!*@iim.local laptop :You are now logged in as laptop",
+            ":iim.local 903 * :SASL authentication successful"
+        ]
+    );
+    assert_eq!(
+        world.send(1, "AUTHENTICATE PLAIN"),
+        [":iim.local 907 * :You have already authenticated"]
+    );
+    world.send(1, "NICK me");
+    world.send(1, "USER x 0 * :x");
+    assert!(world.send(1, "CAP END")[0].contains(" 001 "));
+
+    // "If the last chunk is exactly 400 bytes long, it must also be followed by `AUTHENTICATE +`".
+    begin(&mut world, 2);
+    assert_eq!(world.send(2, &format!("AUTHENTICATE {exact}")), [""; 0]);
+    assert_eq!(numerics(&world.send(2, "AUTHENTICATE +")), ["900", "903"]);
+}
+
+#[test]
+fn sasl_fails_for_its_reasons() {
+    let encode = |text: &str| format!("AUTHENTICATE {}", STANDARD.encode(text));
+    let cases: &[(Vec<String>, &[&str], usize)] = &[
+        (vec!["AUTHENTICATE FOO".to_owned()], &["908", "904"], 0),
+        (
+            vec!["AUTHENTICATE PLAIN".to_owned(), "AUTHENTICATE *".to_owned()],
+            &["AUTHENTICATE", "906"],
+            0,
+        ),
+        (
+            vec!["AUTHENTICATE PLAIN".to_owned(), encode("\0phone\0wrong")],
+            &["AUTHENTICATE", "904"],
+            1,
+        ),
+        (
+            vec![
+                "AUTHENTICATE PLAIN".to_owned(),
+                encode("other\0phone\0secret"),
+            ],
+            &["AUTHENTICATE", "904"],
+            1,
+        ),
+        (
+            vec![
+                "AUTHENTICATE PLAIN".to_owned(),
+                "AUTHENTICATE !!!".to_owned(),
+            ],
+            &["AUTHENTICATE", "904"],
+            1,
+        ),
+        (
+            vec![
+                "AUTHENTICATE PLAIN".to_owned(),
+                format!("AUTHENTICATE {}", "a".repeat(401)),
+            ],
+            &["AUTHENTICATE", "905"],
+            0,
+        ),
+        (vec!["AUTHENTICATE".to_owned()], &["461"], 0),
+    ];
+    for (lines, want, wrong) in cases {
+        let mut world = World::with(settings(false));
+        world.open(1);
+        world.send(1, "CAP REQ sasl");
+        let got: Vec<String> = lines.iter().flat_map(|line| world.send(1, line)).collect();
+        assert_eq!(numerics(&got), *want, "{lines:?}");
+        assert_eq!(world.wrong_passwords, *wrong, "{lines:?}");
+    }
+}
+
+#[test]
+fn the_silent_are_asked_and_closed() {
+    let mut world = World::new();
+    world.open(1);
+    world.attach(2, "me", "");
+    world.tick(61_000);
+    assert!(world.closed[&1].contains("Registration timed out"));
+    world.tick(60_000);
+    assert_eq!(world.got(2), [":iim.local PING :iim.local"]);
+    world.send(2, "PONG :iim.local");
+    world.tick(121_000);
+    world.tick(121_000);
+    assert!(world.closed[&2].contains("Ping timeout"));
+}
+
+#[test]
+fn passwords_do_not_print() {
+    let mut world = World::with(settings(false));
+    world.open(1);
+    world.send(1, "PASS hunter2");
+    assert!(!format!("{:?}", world.gateway).contains("hunter2"));
+}
+
+/// IRCv3 `pre-away`: "servers MUST accept the AWAY command before connection registration has completed".
+#[test]
+fn away_is_taken_before_registration() {
+    let mut world = World::new();
+    world.open(1);
+    world.send(1, "CAP REQ draft/pre-away");
+    assert_eq!(world.send(1, "AWAY *"), [""; 0]);
+    assert_eq!(world.send(1, "AWAY :asleep"), [""; 0]);
+    world.send(1, "NICK me");
+    world.send(1, "USER me 0 * :x");
+    let got = world.send(1, "CAP END");
+    assert!(numerics(&got).contains(&"306"), "{got:?}");
+    assert_eq!(world.host.away.as_deref(), Some("asleep"));
+    world.host.calls.clear();
+    assert_eq!(numerics(&world.send(1, "AWAY *")), ["306"]);
+    assert_eq!(world.host.calls, [""; 0]);
+}

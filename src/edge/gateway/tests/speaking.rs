@@ -1,0 +1,389 @@
+//! PRIVMSG, NOTICE, TAGMSG, echoes, labels, CTCP, multiline.
+
+use super::fake::address;
+use super::*;
+use crate::edge::gateway::host::Typing;
+
+#[test]
+fn texts_go_both_ways_and_show_on_all_devices() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(
+        2,
+        "phone",
+        "echo-message message-tags server-time account-tag",
+    );
+    assert_eq!(world.send(1, "PRIVMSG BOB :hello there"), [""; 0]);
+    assert_eq!(
+        world.got(2),
+        [
+            "@time=2026-11-21T07:50:05.001Z;account=alice@example.net;iim.local/state=queued;msgid=00000000000000000000000000000001 :phone!phone@iim.local PRIVMSG bob :hello there"
+        ]
+    );
+    let echo = world.send(2, "PRIVMSG bob :hi");
+    assert_eq!(bodies(&echo), [":phone!phone@iim.local PRIVMSG bob :hi"]);
+    assert_eq!(world.got(1), [":me!me@iim.local PRIVMSG bob :hi"]);
+    world.text("bob", "yes?");
+    assert_eq!(world.got(1), [":bob!bob@example.net PRIVMSG me :yes?"]);
+    let got = world.got(2);
+    assert_eq!(tag(&got[0], "account"), Some("bob@example.net"));
+    assert_eq!(tag(&got[0], "msgid").unwrap().len(), 32);
+    assert_eq!(world.host.entries.len(), 3);
+}
+
+#[test]
+fn wrong_targets_are_told() {
+    let mut world = World::new();
+    world.attach(1, "me", "message-tags");
+    converse(
+        &mut world,
+        1,
+        &[
+            (
+                "PRIVMSG",
+                &[":iim.local 411 me :No recipient given (PRIVMSG)"],
+            ),
+            ("PRIVMSG bob", &[":iim.local 412 me :No text to send"]),
+            ("PRIVMSG bob :", &[":iim.local 412 me :No text to send"]),
+            (
+                "PRIVMSG eve :hi",
+                &[":iim.local 401 me eve :No such nick/channel"],
+            ),
+            (
+                "PRIVMSG #chan :hi",
+                &[":iim.local 403 me #chan :No such channel"],
+            ),
+            (
+                "TAGMSG eve",
+                &[":iim.local 401 me eve :No such nick/channel"],
+            ),
+            (
+                "TAGMSG",
+                &[":iim.local 461 me TAGMSG :Not enough parameters"],
+            ),
+            ("NOTICE eve :hi", &[]),
+            ("NOTICE #chan :hi", &[]),
+            ("NOTICE", &[]),
+            (
+                "PRIVMSG a,b,c,d,e,f,g,h,i :x",
+                &[":iim.local 407 me a,b,c,d,e,f,g,h,i :Too many targets"],
+            ),
+            ("FOO bar", &[":iim.local 421 me FOO :Unknown command"]),
+        ],
+    );
+    world.host.blocked = Some(address("bob"));
+    assert_eq!(
+        world.send(1, "PRIVMSG bob :x"),
+        [":iim.local 404 me bob :blocked by you"]
+    );
+    world.attach(2, "two", "standard-replies");
+    assert_eq!(
+        world.send(2, "PRIVMSG bob :x"),
+        [":iim.local FAIL PRIVMSG CANNOT_SEND bob :blocked by you"]
+    );
+    assert_eq!(world.host.entries.len(), 0);
+}
+
+#[test]
+fn the_word_of_a_friend_comes_once_an_hour() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    assert_eq!(
+        world.send(1, "PRIVMSG dave :a"),
+        [":iim.local 301 me dave :offline, goes by mail"]
+    );
+    assert_eq!(world.send(1, "PRIVMSG dave :b"), [""; 0]);
+    assert_eq!(
+        world.send(1, "PRIVMSG carol :a"),
+        [":iim.local 301 me carol :at lunch"]
+    );
+    world.host.now += 3_600_001;
+    assert_eq!(world.send(1, "PRIVMSG dave :c").len(), 1);
+    assert_eq!(
+        world.host.entries.len(),
+        4,
+        "the text is taken all the same"
+    );
+}
+
+/// IRCv3 `labeled-response`: "servers MUST respond with an ACK if there is no other response"; one response bears the
+/// label; several are in a batch.
+#[test]
+fn answers_are_labelled() {
+    let caps = "batch labeled-response echo-message message-tags";
+    let mut world = World::new();
+    world.attach(1, "me", caps);
+    world.attach(2, "other", caps);
+    let got = world.send(1, "@label=a1 PONG x");
+    assert_eq!(got, ["@label=a1 :iim.local ACK"]);
+    let got = world.send(1, "@label=a2 PING x");
+    assert_eq!(got, ["@label=a2 :iim.local PONG iim.local :x"]);
+    let got = world.send(1, "@label=a3 WHOIS bob");
+    assert_eq!(body(&got[0]), ":iim.local BATCH +b1 labeled-response");
+    assert_eq!(tag(&got[0], "label"), Some("a3"));
+    assert!(
+        got[1..got.len() - 1]
+            .iter()
+            .all(|line| tag(line, "batch") == Some("b1")),
+        "{got:?}"
+    );
+    assert_eq!(got.last().unwrap(), ":iim.local BATCH -b1");
+    let got = world.send(1, "@label=a4 PRIVMSG bob :hi");
+    assert_eq!((got.len(), tag(&got[0], "label")), (1, Some("a4")));
+    let got = world.got(2);
+    assert_eq!((got.len(), tag(&got[0], "label")), (1, None), "{got:?}");
+    // To itself: the echo is labelled, what comes of it is not.
+    let got = world.send(1, "@label=a5;+x=y PRIVMSG me :hi");
+    assert_eq!(got.len(), 2);
+    assert_eq!(
+        (tag(&got[0], "label"), tag(&got[1], "label")),
+        (Some("a5"), None)
+    );
+    assert_eq!(tag(&got[0], "msgid"), tag(&got[1], "msgid"));
+    assert_eq!(tag(&got[1], "+x"), Some("y"));
+}
+
+#[test]
+fn own_devices_may_talk_to_each_other() {
+    let mut world = World::new();
+    world.attach(1, "me", "message-tags");
+    world.attach(2, "other", "");
+    assert_eq!(world.send(1, "@+x=1;y=2 PRIVMSG OTHER :hi"), [""; 0]);
+    assert_eq!(world.got(2), [":me!me@iim.local PRIVMSG other :hi"]);
+    world.send(2, "NOTICE me :back");
+    let got = world.got(1);
+    assert_eq!(body(&got[0]), ":other!other@iim.local NOTICE me :back");
+    world.send(1, "@+x=1 TAGMSG other");
+    assert_eq!(world.got(2), [""; 0], "no tags, no TAGMSG");
+    world.send(2, "CAP REQ message-tags");
+    world.got(2);
+    world.send(1, "@+x=1;y=2 TAGMSG other");
+    let got = world.got(2);
+    assert_eq!(body(&got[0]), ":me!me@iim.local TAGMSG other");
+    assert_eq!((tag(&got[0], "+x"), tag(&got[0], "y")), (Some("1"), None));
+    assert_eq!(world.host.entries.len(), 0);
+}
+
+#[test]
+fn ctcp_is_answered_here() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "two", "");
+    converse(
+        &mut world,
+        1,
+        &[
+            (
+                "PRIVMSG bob :\u{1}VERSION\u{1}",
+                &[":bob!bob@example.net NOTICE me :\u{1}VERSION iim 0.1.0\u{1}"],
+            ),
+            (
+                "PRIVMSG bob :\u{1}PING 1 2\u{1}",
+                &[":bob!bob@example.net NOTICE me :\u{1}PING 1 2\u{1}"],
+            ),
+            ("PRIVMSG bob :\u{1}FINGER\u{1}", &[]),
+            (
+                "PRIVMSG bob :\u{1}DCC SEND a 1 2\u{1}",
+                &[":iim!iim@iim.local NOTICE me :files cannot be sent yet: the offer went nowhere"],
+            ),
+            ("NOTICE bob :\u{1}VERSION mine\u{1}", &[]),
+        ],
+    );
+    assert_eq!(world.host.entries.len(), 0);
+    world.send(1, "PRIVMSG bob :\u{1}ACTION waves\u{1}");
+    assert_eq!(world.host.entries[0].text, "/me waves");
+    assert_eq!(
+        world.got(2),
+        [":two!two@iim.local PRIVMSG bob :\u{1}ACTION waves\u{1}"]
+    );
+    world.text("bob", "/me waves back");
+    assert_eq!(
+        world.got(2),
+        [":bob!bob@example.net PRIVMSG two :\u{1}ACTION waves back\u{1}"]
+    );
+}
+
+#[test]
+fn texts_of_several_lines_come_in_a_batch_or_line_by_line() {
+    let mut world = World::new();
+    world.attach(1, "old", "server-time message-tags");
+    world.attach(2, "new", "batch draft/multiline message-tags");
+    let long = "word ".repeat(150);
+    world.text("bob", &format!("one\n\n{long}"));
+    let old = world.got(1);
+    assert_eq!(old.len(), 3);
+    assert!(tag(&old[0], "msgid").is_some() && tag(&old[1], "msgid").is_none());
+    assert!(tag(&old[1], "time").is_some());
+    let new = world.got(2);
+    assert_eq!(
+        body(&new[0]),
+        ":bob!bob@example.net BATCH +b1 draft/multiline new"
+    );
+    assert_eq!(new.len(), 6, "{new:?}");
+    assert!(tag(&new[0], "msgid").is_some());
+    assert_eq!(body(&new[2]), ":bob!bob@example.net PRIVMSG new :");
+    assert!(tag(&new[4], "draft/multiline-concat").is_some());
+    assert!(
+        new[1..5]
+            .iter()
+            .all(|line| tag(line, "batch") == Some("b1") && tag(line, "msgid").is_none())
+    );
+    assert_eq!(body(&new[5]), ":bob!bob@example.net BATCH -b1");
+}
+
+#[test]
+fn a_multiline_batch_is_one_text() {
+    let mut world = World::new();
+    world.attach(
+        1,
+        "me",
+        "batch draft/multiline message-tags echo-message labeled-response",
+    );
+    world.attach(2, "old", "");
+    converse(
+        &mut world,
+        1,
+        &[
+            (
+                "@label=xyz;+draft/reply=00000000000000000000000000000007 BATCH +123 draft/multiline bob",
+                &[],
+            ),
+            ("@batch=123 PRIVMSG bob hello", &[]),
+            ("@batch=123 PRIVMSG BOB :how is ", &[]),
+            (
+                "@batch=123;draft/multiline-concat PRIVMSG bob :everyone?",
+                &[],
+            ),
+        ],
+    );
+    let echo = world.send(1, "BATCH -123");
+    assert_eq!(world.host.entries[0].text, "hello\nhow is everyone?");
+    assert_eq!(world.host.entries[0].reply_to.unwrap().0[15], 7);
+    assert_eq!(tag(&echo[0], "label"), Some("xyz"), "{echo:?}");
+    assert_eq!(
+        body(&echo[0]),
+        ":me!me@iim.local BATCH +b1 draft/multiline bob"
+    );
+    assert!(echo[1..].iter().all(|line| tag(line, "label").is_none()));
+    assert_eq!(
+        world.got(2),
+        [
+            ":old!old@iim.local PRIVMSG bob :hello",
+            ":old!old@iim.local PRIVMSG bob :how is everyone?"
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_multiline_batch_is_refused_once() {
+    let invalid = ":iim.local FAIL BATCH MULTILINE_INVALID :Invalid multiline batch";
+    let open = "BATCH +1 draft/multiline bob";
+    let many = "@batch=1 PRIVMSG bob :x\n".repeat(1001);
+    let large = format!("@batch=1 PRIVMSG bob :{}\n", "x".repeat(400)).repeat(164);
+    let cases: &[(String, &str)] = &[
+        (
+            format!("{open}\n@batch=2 PRIVMSG bob :hi\nBATCH -1"),
+            invalid,
+        ),
+        (
+            format!(
+                "{open}\n@batch=1 PRIVMSG bob :hi\n@batch=1;draft/multiline-concat PRIVMSG bob :\nBATCH -1"
+            ),
+            invalid,
+        ),
+        (format!("{open}\n@batch=1 PRIVMSG bob :\nBATCH -1"), invalid),
+        (
+            format!("{open}\nJOIN &friends\n@batch=1 PRIVMSG bob :x\nBATCH -1"),
+            invalid,
+        ),
+        ("BATCH +1 netsplit a b\nBATCH -1".to_owned(), invalid),
+        (
+            format!("{open}\n@batch=1 PRIVMSG carol :hi\n@batch=1 PRIVMSG bob :x\nBATCH -1"),
+            ":iim.local FAIL BATCH MULTILINE_INVALID_TARGET bob carol :Invalid multiline target",
+        ),
+        (
+            format!("{open}\n{many}BATCH -1"),
+            ":iim.local FAIL BATCH MULTILINE_MAX_LINES 1000 :Multiline batch max-lines exceeded",
+        ),
+        (
+            format!("{open}\n{large}BATCH -1"),
+            ":iim.local FAIL BATCH MULTILINE_MAX_BYTES 65536 :Multiline batch max-bytes exceeded",
+        ),
+    ];
+    for (lines, want) in cases {
+        let mut world = World::new();
+        world.attach(1, "me", "batch draft/multiline message-tags");
+        let got: Vec<String> = lines.lines().flat_map(|line| world.send(1, line)).collect();
+        assert_eq!(got, [*want]);
+        assert_eq!(world.host.entries.len(), 0);
+    }
+}
+
+#[test]
+fn typing_goes_both_ways_and_ends() {
+    let mut world = World::new();
+    world.attach(1, "me", "message-tags");
+    world.attach(2, "old", "");
+    world.send(1, "@+typing=active TAGMSG bob");
+    world.send(1, "@+typing=done TAGMSG bob");
+    assert_eq!(world.host.calls, ["typing bob Active", "typing bob Done"]);
+    let typing = |typing| News::Typing {
+        friend: address("bob"),
+        typing,
+    };
+    world.news(typing(Typing::Active));
+    let got = world.got(1);
+    assert_eq!(
+        (tag(&got[0], "+typing"), body(&got[0])),
+        (Some("active"), ":bob!bob@example.net TAGMSG me")
+    );
+    world.tick(5_900);
+    assert_eq!(world.got(1), [""; 0]);
+    world.tick(200);
+    assert_eq!(tag(&world.got(1)[0], "+typing"), Some("done"));
+    world.tick(60_000);
+    assert_eq!(world.got(1), [""; 0]);
+    world.news(typing(Typing::Active));
+    world.text("bob", "sent");
+    world.got(1);
+    world.tick(10_000);
+    assert_eq!(world.got(1), [""; 0], "who has sent it no longer writes");
+    assert_eq!(world.got(2).len(), 1, "without tags, the text alone");
+}
+
+#[test]
+fn a_late_text_says_when_it_was_written() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    let mut entry = world.host.store("bob", false, "late");
+    entry.sent = START - 86_400_000;
+    world.news(News::Text(entry));
+    assert_eq!(
+        bodies(&world.got(1)),
+        [":bob!bob@example.net PRIVMSG me :[written 2026-11-20 07:50 UTC] late"]
+    );
+}
+
+#[test]
+fn replies_are_tags_or_words() {
+    let mut world = World::new();
+    world.attach(1, "new", "message-tags");
+    world.attach(2, "old", "");
+    let first = world.text("bob", "shall we?");
+    world.lines.clear();
+    let id = crate::protocol::hex::encode(&first.id.0);
+    world.send(1, &format!("@+reply={id} PRIVMSG bob :yes"));
+    assert_eq!(world.host.entries[1].reply_to, Some(first.id));
+    assert_eq!(
+        world.got(2),
+        [":old!old@iim.local PRIVMSG bob :[re \"shall we?\"] yes"]
+    );
+    let mut entry = world.host.store("bob", false, "fine");
+    entry.reply_to = Some(first.id);
+    world.news(News::Text(entry));
+    let got = world.got(1);
+    assert_eq!(
+        (tag(&got[0], "+draft/reply"), body(&got[0])),
+        (Some(id.as_str()), ":bob!bob@example.net PRIVMSG new :fine")
+    );
+}

@@ -1,0 +1,94 @@
+//! What a client gets once it is registered: 001 to 005, LUSERS, MOTD, the control channel, then what its device
+//! has missed.
+
+use super::caps::Cap;
+use super::line::Line;
+use super::people::{LONGEST_NAME, LONGEST_WORD};
+use super::registering::LONGEST_USER;
+use super::talk::Talk;
+use super::watching::MOST_WATCHED;
+use super::{CHANNEL, MOST_HISTORY, SERVER, nick, numeric as n, showing, time};
+
+/// Welcomes a client (Modern, "Connection registration").
+pub(super) fn welcome(talk: &mut Talk<'_>) {
+    let source = talk.client.source();
+    let version = format!("iim-{}", talk.shared.settings.version);
+    let text = format!("Welcome to the iim Network, {source}");
+    talk.numeric(n::WELCOME, &[], &text);
+    let text = format!("Your host is {SERVER}, running version {version}");
+    talk.numeric(n::YOUR_HOST, &[], &text);
+    let started = time::words(talk.shared.settings.started);
+    let text = format!("This server was created {started}");
+    talk.numeric(n::CREATED, &[], &text);
+    let modes = [SERVER, version.as_str(), "Bi", "nst"];
+    talk.client.numeric(n::MY_INFO, &modes, None);
+    isupport(talk);
+    talk.lusers(&Line::default());
+    talk.motd(&Line::default());
+    talk.apply_pre_away();
+    if let Some(away) = talk.shared.away() {
+        let text = format!("You have been marked as being away: {away}");
+        talk.numeric(n::NOW_AWAY, &[], &text);
+    }
+    talk.join_channel();
+    talk.open_questions();
+    begin_texts(talk);
+}
+
+/// 005, at most 13 tokens a line (Modern, "RPL_ISUPPORT").
+pub(super) fn isupport(talk: &mut Talk<'_>) {
+    for tokens in tokens().chunks(12) {
+        let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+        talk.numeric(n::ISUPPORT, &tokens, "are supported by this server");
+    }
+}
+
+/// Each is true of this server.
+fn tokens() -> Vec<String> {
+    let channel = CHANNEL.len();
+    vec![
+        format!("AWAYLEN={LONGEST_WORD}"),
+        "BOT=B".to_owned(),
+        "CASEMAPPING=ascii".to_owned(),
+        "CHANLIMIT=&:1".to_owned(),
+        format!("CHANNELLEN={channel}"),
+        "CHANMODES=,,,nst".to_owned(),
+        "CHANTYPES=&".to_owned(),
+        format!("CHATHISTORY={MOST_HISTORY}"),
+        "HOSTLEN=63".to_owned(),
+        "MAXTARGETS=8".to_owned(),
+        "MODES=1".to_owned(),
+        format!("MONITOR={MOST_WATCHED}"),
+        "MSGREFTYPES=msgid,timestamp".to_owned(),
+        format!("NAMELEN={LONGEST_NAME}"),
+        "NETWORK=iim".to_owned(),
+        format!("NICKLEN={}", nick::LONGEST),
+        format!("MAXNICKLEN={}", nick::LONGEST),
+        "PREFIX=(v)+".to_owned(),
+        "TARGMAX=JOIN:,NAMES:1,NOTICE:8,PART:,PRIVMSG:8,TAGMSG:8,USERHOST:5,WHOIS:1".to_owned(),
+        format!("USERLEN={LONGEST_USER}"),
+        "UTF8ONLY".to_owned(),
+        format!("WATCH={MOST_WATCHED}"),
+        "WHOX".to_owned(),
+    ]
+}
+
+/// A client that asks for history itself gets what is new from now on; any other gets what its device has not had.
+fn begin_texts(talk: &mut Talk<'_>) {
+    let newest = talk.host.newest_but(0);
+    let from = match &talk.client.device {
+        Some(device) => talk.host.cursor(device).min(newest),
+        None => newest,
+    };
+    let texts = &mut talk.client.texts;
+    (texts.kept, texts.written, texts.given) = (from, from, newest);
+    texts.replay_to = newest;
+    if talk.client.has(Cap::ChatHistory) || from >= newest {
+        return;
+    }
+    let most = talk.shared.settings.replay;
+    let floor = most.map_or(0, |most| talk.host.newest_but(most));
+    talk.client.texts.given = from.max(floor);
+    talk.client.texts.behind = true;
+    showing::catch_up(talk.client, talk.shared, talk.host);
+}

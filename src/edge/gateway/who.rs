@@ -1,0 +1,244 @@
+//! WHO, WHOX, ISON and USERHOST: who is there, all by stable names (RFC 2812, sections 3.6 and 4.8; IRCv3 WHOX).
+
+use super::client::Client;
+use super::line::Line;
+use super::people::Person;
+use super::talk::Talk;
+use super::{CHANNEL, SERVER, SERVICE, nick, numeric as n};
+
+/// Somebody as he answers to questions: a friend, the service, or a client of the user.
+#[derive(Debug, Clone)]
+pub(super) struct Card {
+    pub(super) nick: String,
+    pub(super) user: String,
+    pub(super) host: String,
+    pub(super) real_name: String,
+    pub(super) account: Option<String>,
+    pub(super) away: Option<String>,
+    /// Online. A friend who is not is known all the same.
+    pub(super) present: bool,
+    /// In the control channel, as the asking client sees it.
+    pub(super) joined: bool,
+    pub(super) voiced: bool,
+    pub(super) bot: bool,
+    pub(super) kind: Kind,
+    /// For how many seconds nothing came of him, if that is known.
+    pub(super) idle: Option<u64>,
+    /// Since when he is there or known, in seconds.
+    pub(super) since: u64,
+}
+
+/// What somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Service,
+    /// A client of the user; `true`: over a way that nobody else can read.
+    Client(bool),
+    Friend(Box<Person>),
+}
+
+impl Card {
+    pub(super) fn source(&self) -> String {
+        format!("{}!{}@{}", self.nick, self.user, self.host)
+    }
+
+    fn of_person(person: &Person, now: u64) -> Self {
+        let idle = person
+            .friend
+            .heard
+            .map(|heard| now.saturating_sub(heard) / 1000);
+        Self {
+            nick: person.nick.clone(),
+            user: person.user.clone(),
+            host: person.host.clone(),
+            real_name: person.real_name(),
+            account: person.account().map(ToOwned::to_owned),
+            away: person.away(),
+            present: person.is_present(),
+            joined: person.is_present(),
+            voiced: person.is_voiced(),
+            bot: false,
+            kind: Kind::Friend(Box::new(person.clone())),
+            idle,
+            since: person.friend.since,
+        }
+    }
+
+    /// Flags of WHO: here or gone, the mode in the channel, bot.
+    fn flags(&self) -> String {
+        let mut flags = String::from(if self.away.is_some() { "G" } else { "H" });
+        if self.voiced && self.joined {
+            flags.push('+');
+        }
+        if self.bot {
+            flags.push('B');
+        }
+        flags
+    }
+
+    fn channel(&self) -> &'static str {
+        if self.joined { CHANNEL } else { "*" }
+    }
+}
+
+impl Talk<'_> {
+    /// Who has this nick, online or not.
+    pub(super) fn card(&self, name: &str) -> Option<Card> {
+        let folded = nick::fold(name);
+        if folded == SERVICE {
+            return Some(self.service_card());
+        }
+        if folded == nick::fold(&self.client.nick) {
+            return Some(self.client_card(self.client, self.client.joined));
+        }
+        let mut others = self.others.values();
+        let other = others.find(|c| c.is_registered() && nick::fold(&c.nick) == folded);
+        if let Some(other) = other {
+            return Some(self.client_card(other, false));
+        }
+        let person = self.shared.people.named(&folded)?;
+        Some(Card::of_person(person, self.host.now_ms()))
+    }
+
+    /// Everybody who is there.
+    pub(super) fn cards(&self) -> Vec<Card> {
+        let now = self.host.now_ms();
+        let mut all = vec![
+            self.client_card(self.client, self.client.joined),
+            self.service_card(),
+        ];
+        let others = self.others.values().filter(|c| c.is_registered());
+        all.extend(others.map(|other| self.client_card(other, false)));
+        let friends = self.shared.people.all().filter(|p| p.is_present());
+        all.extend(friends.map(|person| Card::of_person(person, now)));
+        all
+    }
+
+    fn service_card(&self) -> Card {
+        Card {
+            nick: SERVICE.to_owned(),
+            user: SERVICE.to_owned(),
+            host: SERVER.to_owned(),
+            real_name: "takes the commands of iim".to_owned(),
+            account: None,
+            away: None,
+            present: true,
+            joined: true,
+            voiced: true,
+            bot: true,
+            kind: Kind::Service,
+            idle: None,
+            since: self.shared.settings.started / 1000,
+        }
+    }
+
+    fn client_card(&self, client: &Client, joined: bool) -> Card {
+        let away = self.shared.away();
+        let idle = self.host.now_ms().saturating_sub(client.spoke) / 1000;
+        Card {
+            nick: client.nick.clone(),
+            user: client.user.clone(),
+            host: SERVER.to_owned(),
+            real_name: client.real_name.clone(),
+            account: client.logged_in.then(|| self.shared.account()),
+            voiced: away.is_none(),
+            away,
+            present: true,
+            joined,
+            bot: client.bot,
+            kind: Kind::Client(client.peer.secure),
+            idle: Some(idle),
+            since: client.since / 1000,
+        }
+    }
+
+    /// RFC 2812, section 3.6.1; Modern: the end repeats the mask as it came.
+    pub(super) fn who(&mut self, line: &Line) {
+        let mask = line.given(0).unwrap_or("*").to_owned();
+        let fields = line.param(1).strip_prefix('%').map(ToOwned::to_owned);
+        for card in self.who_matches(&mask) {
+            match &fields {
+                Some(fields) => self.whox_reply(&card, fields),
+                None => self.who_reply(&card),
+            }
+        }
+        self.numeric(n::END_OF_WHO, &[&mask], "End of WHO list");
+    }
+
+    fn who_matches(&self, mask: &str) -> Vec<Card> {
+        let mut all = self.cards();
+        if nick::fold(mask) == CHANNEL {
+            all.retain(|card| card.joined);
+        } else if mask != "*" && mask != "0" {
+            all.retain(|card| nick::matches(mask, &card.nick));
+        }
+        all
+    }
+
+    fn who_reply(&mut self, card: &Card) {
+        let flags = card.flags();
+        let words = [
+            card.channel(),
+            &card.user,
+            &card.host,
+            SERVER,
+            &card.nick,
+            &flags,
+        ];
+        let text = format!("0 {}", card.real_name);
+        self.numeric(n::WHO_REPLY, &words, &text);
+    }
+
+    /// IRCv3 WHOX: the fields come in the order of `tcuihsnfdlaor`, whatever the order they are asked in.
+    fn whox_reply(&mut self, card: &Card, asked: &str) {
+        let (fields, token) = asked.split_once(',').unwrap_or((asked, "0"));
+        let idle = card.idle.unwrap_or(0).to_string();
+        let flags = card.flags();
+        let all = [
+            ('t', token),
+            ('c', card.channel()),
+            ('u', &card.user),
+            ('i', "255.255.255.255"),
+            ('h', &card.host),
+            ('s', SERVER),
+            ('n', &card.nick),
+            ('f', &flags),
+            ('d', "0"),
+            ('l', &idle),
+            ('a', card.account.as_deref().unwrap_or("0")),
+            ('o', "n/a"),
+        ];
+        let asked = |field: char| fields.contains(field);
+        let words: Vec<&str> = all
+            .into_iter()
+            .filter(|(field, _)| asked(*field))
+            .map(|(_, value)| value)
+            .collect();
+        let real = asked('r').then_some(card.real_name.as_str());
+        self.client.numeric(n::WHOX_REPLY, &words, real);
+    }
+
+    /// RFC 2812, section 4.9.
+    pub(super) fn ison(&mut self, line: &Line) {
+        let asked = line.params.iter().flat_map(|names| names.split(' '));
+        let here: Vec<String> = asked
+            .filter_map(|name| self.card(name).filter(|card| card.present))
+            .map(|card| card.nick)
+            .collect();
+        self.numeric(n::ISON, &[], &here.join(" "));
+    }
+
+    /// RFC 2812, section 4.8: at most five.
+    pub(super) fn userhost(&mut self, line: &Line) {
+        let asked = line.params.iter().flat_map(|names| names.split(' '));
+        let here: Vec<String> = asked
+            .take(5)
+            .filter_map(|name| self.card(name).filter(|card| card.present))
+            .map(|card| {
+                let mark = if card.away.is_some() { '-' } else { '+' };
+                format!("{}={mark}{}@{}", card.nick, card.user, card.host)
+            })
+            .collect();
+        self.numeric(n::USERHOST, &[], &here.join(" "));
+    }
+}
