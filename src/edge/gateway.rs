@@ -114,6 +114,14 @@ impl Gateway {
         }
     }
 
+    /// So many bytes wait at the door for this client: to be called with what the door says each time that lines were
+    /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait.
+    pub fn queued(&mut self, conn: ConnId, bytes: usize) {
+        if let Some(client) = self.clients.get_mut(&conn) {
+            client.queued(bytes);
+        }
+    }
+
     /// The connection is gone.
     pub fn closed(&mut self, conn: ConnId, host: &mut dyn Host) {
         let Some(mut client) = self.clients.remove(&conn) else {

@@ -56,6 +56,7 @@ pub(super) struct Client {
     /// Bytes handed over that are not known to be written.
     unwritten: usize,
     wrong_password: bool,
+    admitted: bool,
     closing: Option<String>,
     /// Lines told to close it are told once.
     closed: bool,
@@ -139,6 +140,7 @@ impl Client {
             batches: 0,
             unwritten: 0,
             wrong_password: false,
+            admitted: false,
             closing: None,
             closed: false,
         }
@@ -268,6 +270,16 @@ impl Client {
         self.wrong_password = true;
     }
 
+    /// The door is to count it as the user's.
+    pub(super) fn note_admitted(&mut self) {
+        self.admitted = true;
+    }
+
+    /// So many bytes wait at the door.
+    pub(super) fn queued(&mut self, bytes: usize) {
+        self.unwritten = bytes;
+    }
+
     /// Ends the connection with this last line (RFC 2812, section 3.7.4).
     pub(super) fn close(&mut self, reason: &str) {
         if self.closing.is_none() {
@@ -299,6 +311,9 @@ impl Client {
         let mut all = Vec::new();
         if std::mem::take(&mut self.wrong_password) {
             all.push(Out::WrongPassword);
+        }
+        if std::mem::take(&mut self.admitted) {
+            all.push(Out::Admitted);
         }
         if !self.out.is_empty() {
             self.unwritten = self.waiting();
@@ -351,5 +366,5 @@ fn is_one_batch(all: &[Captured], answers: &[usize]) -> bool {
 /// From this many bytes on, texts wait in the store instead.
 const ENOUGH: usize = 64 * 1024;
 
-/// More than this does not wait for anybody.
-const TOO_MUCH: usize = 4 * 1024 * 1024;
+/// More than this does not wait for anybody: less than what the door itself bears.
+const TOO_MUCH: usize = 3 * 1024 * 1024 / 2;

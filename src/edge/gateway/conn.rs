@@ -32,6 +32,8 @@ pub enum Out {
     Lines(Vec<u8>),
     /// Writes this last line (without CR LF), then closes.
     Close(String),
+    /// It has registered: whoever keeps the door counts it as the user's.
+    Admitted,
     /// A login failed: whoever keeps the door slows this peer down.
     WrongPassword,
 }

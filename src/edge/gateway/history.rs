@@ -1,6 +1,6 @@
 //! CHATHISTORY: pages of what was said, from the store (IRCv3 `draft/chathistory`).
 
-use super::caps::Cap;
+use super::caps::{Cap, MULTILINE_LINES};
 use super::host::{Entry, Page, Place};
 use super::line::{Line, Reply};
 use super::people::Person;
@@ -232,7 +232,9 @@ fn bounded(mut entries: Vec<Entry>, newest: bool) -> Vec<Entry> {
     let mut room = PAGE_BYTES;
     let mut fits = |entry: &Entry| {
         let fit = room > 0;
-        room = room.saturating_sub(entry.text.len());
+        let lines = entry.text.matches('\n').count().saturating_add(1);
+        let lines = lines.min(MULTILINE_LINES).saturating_mul(LINE_BYTES);
+        room = room.saturating_sub(entry.text.len().saturating_add(lines));
         fit
     };
     if newest {
@@ -247,4 +249,8 @@ fn bounded(mut entries: Vec<Entry>, newest: bool) -> Vec<Entry> {
 
 const UNREADABLE: &str = "Messages could not be retrieved";
 
+/// Of a page, as lines.
 const PAGE_BYTES: usize = 1024 * 1024;
+
+/// What a line has beside its text, tags and all.
+const LINE_BYTES: usize = 250;

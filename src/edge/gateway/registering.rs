@@ -95,6 +95,7 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     }
     talk.client.stage = Stage::Registered;
     talk.client.password = None;
+    talk.client.note_admitted();
     let (nick, source) = (talk.client.nick.clone(), talk.client.source());
     welcome::welcome(talk);
     watching::nick_up(talk.others, &nick, &source, talk.shared);

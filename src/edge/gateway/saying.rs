@@ -1,6 +1,6 @@
 //! Something said, cut into lines: several for several lines or a long one, or one multiline batch.
 
-use super::caps::{Cap, MULTILINE_CONCAT};
+use super::caps::{Cap, MULTILINE_CONCAT, MULTILINE_LINES};
 use super::client::Client;
 use super::line::{LONGEST_BODY, Reply};
 use super::people::Person;
@@ -55,7 +55,8 @@ impl<'a> Said<'a> {
             });
             return self.lines(client, actions.collect());
         }
-        let pieces = cut(self.text, room);
+        let mut pieces = cut(self.text, room);
+        shorten(&mut pieces);
         if pieces.len() > 1 && client.has(Cap::Multiline) && client.has(Cap::Batch) {
             self.batch(client, pieces);
         } else {
@@ -144,6 +145,18 @@ fn cut(text: &str, room: usize) -> Vec<Piece> {
         });
     }
     pieces
+}
+
+/// A friend could write more lines than a client can bear: of too many, the rest is named.
+fn shorten(pieces: &mut Vec<Piece>) {
+    let more = pieces.len().saturating_sub(MULTILINE_LINES);
+    if more > 0 {
+        pieces.truncate(MULTILINE_LINES.saturating_sub(1));
+        pieces.push(Piece {
+            text: format!("[{} lines more: iim read]", more.saturating_add(1)),
+            goes_on: false,
+        });
+    }
 }
 
 fn end_of_piece(rest: &str, room: usize) -> usize {

@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::string_slice,
+    clippy::too_many_lines,
     reason = "tests"
 )]
 
@@ -37,6 +38,7 @@ struct World {
     lines: BTreeMap<u64, Vec<String>>,
     closed: BTreeMap<u64, String>,
     wrong_passwords: usize,
+    admitted: usize,
 }
 
 /// 2026-11-21T07:50:05.000Z.
@@ -66,6 +68,7 @@ impl World {
             lines: BTreeMap::new(),
             closed: BTreeMap::new(),
             wrong_passwords: 0,
+            admitted: 0,
         }
     }
 
@@ -165,6 +168,7 @@ impl World {
             Out::Close(last) => {
                 self.closed.insert(conn, last);
             }
+            Out::Admitted => self.admitted += 1,
             Out::WrongPassword => self.wrong_passwords += 1,
         }
     }

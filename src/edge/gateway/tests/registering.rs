@@ -178,6 +178,7 @@ fn a_password_is_needed_unless_the_gateway_is_open() {
         let got: Vec<String> = lines.iter().flat_map(|line| world.send(1, line)).collect();
         assert_eq!(numerics(&got)[0], *want, "{lines:?}");
         assert_eq!(world.closed.contains_key(&1), *want == "464", "{lines:?}");
+        assert_eq!(world.admitted, usize::from(*want == "001"), "{lines:?}");
         let wrong = *want == "464" && lines[0].starts_with("PASS");
         assert_eq!(world.wrong_passwords, usize::from(wrong), "{lines:?}");
     }

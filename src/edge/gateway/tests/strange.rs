@@ -81,6 +81,33 @@ fn texts_of_friends_cannot_forge_lines() {
     assert_eq!(world.got(1)[0], ":bob!bob@example.net NICK b__b__x");
 }
 
+/// A text of 64 KiB may have as many lines: a friend must not be able to have the user's client closed by it.
+#[test]
+fn a_text_of_very_many_lines_is_shortened() {
+    for caps in [
+        "server-time message-tags account-tag",
+        "batch draft/multiline",
+    ] {
+        let mut world = World::new();
+        world.attach(1, "me", caps);
+        world.stuck.insert(1);
+        for _ in 0..3 {
+            world.text("bob", &"a\n".repeat(32_768));
+        }
+        let got = world.got(1);
+        assert!(got.len() <= 2 * 1002, "{}", got.len());
+        assert!(
+            got.iter()
+                .any(|line| line.ends_with("[31770 lines more: iim read]")),
+            "{:?}",
+            got.last()
+        );
+        assert!(world.closed.is_empty());
+        world.send(1, "CHATHISTORY LATEST bob * 1000");
+        assert!(world.closed.is_empty());
+    }
+}
+
 fn a_line() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         Just("bob".to_owned()),
