@@ -27,6 +27,7 @@ mod channel;
 mod client;
 pub mod conn;
 mod ctcp;
+pub mod door;
 mod history;
 pub mod host;
 mod info;

@@ -1,0 +1,148 @@
+//! Who is inside: a bound for all, and a smaller one for those who have not logged in.
+//!
+//! Too many strangers: the one that has waited longest goes, of the address with the most of them. So a flood from
+//! one address pushes out its own.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::super::conn::ConnId;
+use super::slow::Source;
+use super::wire::Wire;
+
+/// The connections that have a place.
+#[derive(Debug, Default)]
+pub(super) struct Places(BTreeMap<ConnId, Place>);
+
+#[derive(Debug)]
+struct Place {
+    source: Source,
+    /// Whether it has logged in.
+    known: bool,
+    wire: Arc<Wire>,
+}
+
+impl Places {
+    /// Gives a new connection a place, if need be that of another; false if all are taken.
+    pub(super) fn enter(&mut self, source: Source, wire: &Arc<Wire>) -> bool {
+        let strangers = self.0.values().filter(|place| !place.known).count();
+        let full = self.0.len() >= ALL;
+        if full && strangers == 0 {
+            return false;
+        }
+        if full || strangers >= STRANGERS {
+            self.push_out();
+        }
+        let place = Place {
+            source,
+            known: false,
+            wire: Arc::clone(wire),
+        };
+        self.0.insert(wire.conn(), place);
+        true
+    }
+
+    /// It has logged in; gives where it came from.
+    pub(super) fn admit(&mut self, conn: ConnId) -> Option<Source> {
+        let place = self.0.get_mut(&conn)?;
+        place.known = true;
+        Some(place.source)
+    }
+
+    /// Where a connection came from.
+    pub(super) fn source(&self, conn: ConnId) -> Option<Source> {
+        self.0.get(&conn).map(|place| place.source)
+    }
+
+    /// Gives its place back.
+    pub(super) fn leave(&mut self, conn: ConnId) {
+        self.0.remove(&conn);
+    }
+
+    /// Has them all closed after this last line.
+    pub(super) fn close_all(&self, last: &str) {
+        for place in self.0.values() {
+            place.wire.close(last);
+        }
+    }
+
+    fn push_out(&mut self) {
+        let strangers = || self.0.iter().filter(|(_, place)| !place.known);
+        let mut crowds: HashMap<Source, usize> = HashMap::new();
+        for (_, place) in strangers() {
+            let crowd = crowds.entry(place.source).or_default();
+            *crowd = crowd.saturating_add(1);
+        }
+        let most = crowds.values().max().copied();
+        let oldest = strangers().find(|(_, place)| crowds.get(&place.source).copied() == most);
+        if let Some(conn) = oldest.map(|(conn, _)| *conn)
+            && let Some(place) = self.0.remove(&conn)
+        {
+            place.wire.push_out("ERROR :too many have not logged in");
+        }
+    }
+}
+
+/// Connections at once.
+const ALL: usize = 64;
+/// Of them, those that have not logged in.
+const STRANGERS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm,
+        reason = "tests"
+    )]
+
+    use super::super::wire::tests::wire;
+    use super::*;
+
+    fn from(last: u8) -> Source {
+        Source::of([192, 0, 2, last].into())
+    }
+
+    fn conns(places: &Places) -> Vec<u64> {
+        places.0.keys().map(|conn| conn.0).collect()
+    }
+
+    #[test]
+    fn the_oldest_stranger_goes() {
+        let mut places = Places::default();
+        for n in 0..=STRANGERS as u64 {
+            assert!(places.enter(from(1), &wire(n)), "{n}");
+        }
+        assert_eq!(conns(&places), (1..=STRANGERS as u64).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_flood_of_one_address_pushes_out_its_own() {
+        let mut places = Places::default();
+        places.enter(from(1), &wire(0));
+        for n in 1..1000 {
+            places.enter(from(2), &wire(n));
+        }
+        assert!(conns(&places).contains(&0));
+        assert_eq!(places.0.len(), STRANGERS);
+    }
+
+    #[test]
+    fn who_has_logged_in_stays_and_the_last_place_is_the_last() {
+        let mut places = Places::default();
+        for n in 0..ALL as u64 {
+            assert!(places.enter(from(1), &wire(n)), "{n}");
+            assert_eq!(places.admit(ConnId(n)), Some(from(1)));
+        }
+        assert!(!places.enter(from(1), &wire(1000)));
+        places.leave(ConnId(5));
+        assert!(places.enter(from(1), &wire(1001)));
+        // A stranger in the last place makes way for the next.
+        assert!(places.enter(from(1), &wire(1002)));
+        assert_eq!(places.0.len(), ALL);
+        assert!(!conns(&places).contains(&1001));
+    }
+}
