@@ -1,9 +1,9 @@
 //! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks
 //! and a mail system that are played here; clock and dice in the test's hand. Every choice comes from one seed.
 //!
-//!     cargo test --test world                    # two thousand seeds
-//!     SEED=42 cargo test --test world -- --nocapture promises   # one of them, told step by step
-//!     IIM_WORLD_SEEDS=100000 cargo test --test world          # as many as asked; IIM_WORLD_STEPS=n: of so many steps
+//!     tests/world/play                              # two thousand seeds
+//!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
+//!     IIM_WORLD_SEEDS=100000 tests/world/play       # as many as asked; IIM_WORLD_STEPS=n: of so many steps
 #![allow(
     dead_code,
     unreachable_pub,
