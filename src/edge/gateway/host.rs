@@ -42,17 +42,12 @@ pub trait Host {
     /// kept for it and it gets no replay. Never called without [`super::Settings::open`].
     fn guest(&mut self, device: &str) -> Option<DeviceId>;
 
-    /// Stores a text to a friend, durably, and sends it by the usual routes. The gateway shows the entry to all
+    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway shows the entry to all
     /// devices itself; telling it as [`News::Text`] too does no harm.
     ///
     /// # Errors
     /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
-    fn say(
-        &mut self,
-        friend: &Address,
-        text: &str,
-        reply_to: Option<LetterId>,
-    ) -> Result<Entry, String>;
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Entry, String>;
 
     /// Replaces the text of one of the user's own texts. The gateway shows the change to all devices itself: it must
     /// not come as news too.
@@ -73,13 +68,7 @@ pub trait Host {
     ///
     /// # Errors
     /// [`Refused`]; then nothing has changed.
-    fn react(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        reaction: &str,
-        on: bool,
-    ) -> Result<(), Refused>;
+    fn react(&mut self, to: &Address, id: LetterId, with: &str, on: bool) -> Result<(), Refused>;
 
     /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
     /// not see the user; the rate is the host's to bound.
