@@ -31,7 +31,7 @@ use crate::rules::event::{Act, Event, Left};
 use crate::rules::person::Person;
 use crate::rules::typing::Told;
 use crate::rules::watch::{Shown, Watch};
-use crate::turn::{Leaving, Station, TurnError};
+use crate::turn::{Leaving, Outcome, Station, TurnError};
 use nets::Net;
 pub use nets::NetState;
 use nicks::{Nicks, Ours};
@@ -89,6 +89,8 @@ pub enum Happened<'a> {
         /// The server, or why.
         reason: Option<&'a str>,
     },
+    /// Everything was read again: whoever shows roster, status or texts may look for what is new.
+    Refreshed,
 }
 
 /// What the user sees of a friend, and where.
@@ -217,7 +219,35 @@ impl<O: Outside> Agent<O> {
         if before != (self.account.status, self.account.status_text.clone()) {
             self.tell_status();
         }
+        self.outside.tell(Happened::Refreshed, &self.names);
         Ok(())
+    }
+
+    /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.
+    ///
+    /// # Errors
+    /// As [`Station::act`]; what goes wrong after the turn is logged.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, TurnError> {
+        let outcome = self.station.act(act)?;
+        self.tell_all(outcome.notices.clone());
+        if let Err(fault) = self.refresh() {
+            tracing::error!("{fault}");
+        }
+        self.pump();
+        self.outside.mail_is_due();
+        Ok(outcome)
+    }
+
+    /// The account, as last read.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Everybody on the roster, as last read.
+    #[must_use]
+    pub fn people(&self) -> &[Person] {
+        &self.people
     }
 
     /// Who is looked for, and under which nicks.

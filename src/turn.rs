@@ -299,6 +299,12 @@ impl Station {
         self.clock.now()
     }
 
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// Random bytes.
     pub fn dice(&mut self) -> &mut dyn Dice {
         self.dice.as_mut()

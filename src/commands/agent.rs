@@ -10,6 +10,7 @@
 
 mod answers;
 mod courier;
+mod gateway;
 mod links;
 pub(crate) mod network_settings;
 mod told;
@@ -24,6 +25,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use courier::{Courier, Online, Sent};
+use gateway::{Came, Front, Untold};
 use links::{Heard, Links};
 
 use crate::agent::{Agent, Happened, Names, Outside};
@@ -40,6 +42,8 @@ use crate::turn::{OsDice, Station};
 struct Daemon {
     agent: Agent<World>,
     mail_trouble: Option<String>,
+    /// The gateway for the user's own IRC clients, if there is one.
+    front: Option<Front>,
 }
 
 /// What the agent reaches.
@@ -49,6 +53,7 @@ struct World {
     courier: Courier,
     events: Broadcaster,
     hooks: Hooks,
+    untold: Untold,
 }
 
 /// What ends the agent or makes it read its files again.
@@ -95,12 +100,29 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             Some((name, one)) = news.recv() => daemon.agent.hear(&name, one),
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
-            _ = ticks.tick() => daemon.agent.tick(),
+            came = at_front(&mut daemon.front) => daemon.came(came),
+            _ = ticks.tick() => daemon.tick(),
         }
+        daemon.tell_clients();
     }
-    daemon.agent.outside.links.leave().await;
+    let Daemon { agent, front, .. } = &mut daemon;
+    tokio::join!(agent.outside.links.leave(), close(front.take()));
     tracing::info!("the agent ends");
     Ok(())
+}
+
+/// What comes in at the gateway; without one, nothing ever does.
+async fn at_front(front: &mut Option<Front>) -> Came {
+    match front {
+        Some(front) => front.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn close(front: Option<Front>) {
+    if let Some(front) = front {
+        front.shut().await;
+    }
 }
 
 fn bind(home: &Home) -> anyhow::Result<Server> {
@@ -140,11 +162,21 @@ impl Daemon {
             courier,
             events: server.events(),
             hooks: Hooks::start(station.config.hooks.programs()),
+            untold: Untold::default(),
         };
-        Ok(Self {
+        let mut daemon = Self {
             agent: Agent::open(station, clock, Box::new(OsDice), world)?,
             mail_trouble: None,
-        })
+            front: None,
+        };
+        daemon.open_gateway()?;
+        Ok(daemon)
+    }
+
+    /// A second has passed.
+    fn tick(&mut self) {
+        self.agent.tick();
+        self.tick_gateway();
     }
 
     /// SIGHUP, or a command, says that the configuration has changed.
@@ -152,6 +184,9 @@ impl Daemon {
         match self.agent.take_configuration() {
             Ok(()) => tracing::info!("the configuration was read again"),
             Err(fault) => tracing::error!("the configuration was not taken: {fault}"),
+        }
+        if let Err(fault) = self.open_gateway() {
+            tracing::error!("the gateway is not open: {fault}");
         }
     }
 
@@ -191,6 +226,7 @@ impl Outside for World {
     }
 
     fn tell(&mut self, happened: Happened<'_>, names: &Names) {
+        self.untold.hear(happened, names);
         let Some(event) = told::event(happened, names) else {
             return;
         };

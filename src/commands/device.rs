@@ -22,11 +22,11 @@ use super::output::{self, Colour, counted, local, rfc3339};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Device {
     #[command(subcommand)]
-    what: What,
+    pub(crate) what: What,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+pub(crate) enum What {
     Add(Add),
     List(List),
     Remove(Remove),
@@ -36,7 +36,7 @@ enum What {
 ///
 /// With -q it prints the password alone. Only a hash of it is kept. The device gets what comes from now on.
 #[derive(Debug, clap::Args)]
-struct Add {
+pub(crate) struct Add {
     /// 1 to 32 of the characters a-z 0-9 - _
     #[arg(value_parser = DeviceName::parse)]
     name: DeviceName,
@@ -44,7 +44,7 @@ struct Add {
 
 /// Lists the devices: when they were made and last attached, and how many texts they have not had
 #[derive(Debug, clap::Args)]
-struct List {
+pub(crate) struct List {
     /// One JSON array
     #[arg(long)]
     json: bool,
@@ -52,7 +52,7 @@ struct List {
 
 /// Removes a device; its connections end
 #[derive(Debug, clap::Args)]
-struct Remove {
+pub(crate) struct Remove {
     /// Its name
     #[arg(value_parser = DeviceName::parse)]
     name: DeviceName,

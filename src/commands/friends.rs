@@ -103,7 +103,8 @@ pub(crate) fn requests(person: &Person) -> &[Asking] {
     }
 }
 
-fn networks(person: &Person) -> Vec<String> {
+/// The names of his networks.
+pub(crate) fn networks(person: &Person) -> Vec<String> {
     let held = person.presence.as_ref();
     let networks = held.and_then(|held| held.presence.networks.as_ref());
     networks.map_or_else(Vec::new, |networks| {

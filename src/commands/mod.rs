@@ -33,6 +33,7 @@ mod say;
 mod setup;
 mod show;
 mod status;
+mod typed;
 mod unblock;
 mod verify;
 mod watch;
@@ -107,6 +108,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Inspect(inspect::Inspect),
     Generate(generate::Generate),
+    #[command(hide = true)]
+    Typed(typed::Typed),
 }
 
 /// Runs in the foreground: presence and messages over IRC, mails that are due
@@ -196,5 +199,6 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Generate(args) => args.run(context),
+        Command::Typed(args) => args.run(context),
     }
 }

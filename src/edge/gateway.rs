@@ -57,7 +57,7 @@ use std::collections::BTreeMap;
 
 use client::{Client, Stage};
 use conn::{BadLine, ConnId, Out, Peer};
-use host::{Host, News};
+use host::{Answer, Asker, DeviceId, Host, News};
 pub use shared::Settings;
 use shared::Shared;
 use talk::Talk;
@@ -161,11 +161,32 @@ impl Gateway {
         all
     }
 
-    /// How many clients are registered, for `iim status`.
+    /// A command has its answer at last ([`Host::command`]); who has left does not get it.
+    pub fn answered(&mut self, to: &Asker, answer: &Answer, host: &mut dyn Host) {
+        self.shared.know(host);
+        if let Some(client) = self.clients.get_mut(&to.conn) {
+            service::say_back(client, answer, &to.place, self.shared.now);
+        }
+    }
+
+    /// A device was removed: its clients are sent away.
+    pub fn removed(&mut self, device: &DeviceId) {
+        let of_device = |client: &&mut Client| client.device.as_ref() == Some(device);
+        for client in self.clients.values_mut().filter(of_device) {
+            client.close("This device was removed");
+        }
+    }
+
+    /// The devices whose clients are registered, one for each client, for `iim status`; a client without a device
+    /// goes by its user name.
     #[must_use]
-    pub fn attached(&self) -> usize {
+    pub fn attached(&self) -> Vec<String> {
         let registered = self.clients.values().filter(|c| c.is_registered());
-        registered.count()
+        let name = |client: &Client| match &client.device {
+            Some(DeviceId(name)) => name.clone(),
+            None => client.user.clone(),
+        };
+        registered.map(name).collect()
     }
 
     fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Talk<'_>)) {
@@ -177,6 +198,7 @@ impl Gateway {
             others: &mut self.clients,
             shared: &mut self.shared,
             host,
+            conn,
             label: None,
         };
         act(&mut talk);

@@ -97,7 +97,7 @@ impl Outside for Hands {
         match happened {
             Happened::Notice(notice) => self.told.push(notice.clone()),
             Happened::Presence { friend, shown, .. } => self.shown.push((friend.clone(), shown)),
-            Happened::Network { .. } => {}
+            Happened::Network { .. } | Happened::Refreshed => {}
         }
     }
 

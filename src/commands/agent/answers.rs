@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::gateway::Front;
 use super::{Daemon, told};
 use crate::agent::{NetState, Seen};
 use crate::edge::control::{Request, Responder};
@@ -36,7 +37,11 @@ impl Daemon {
     /// `since` (seconds), and `networks`: an object for each with `name`, `state`, `server`, `reason`.
     fn status(&self) -> Value {
         let networks: Vec<Value> = self.agent.networks().iter().map(net).collect();
-        json!({ "since": self.agent.started(), "networks": networks, "mail_trouble": self.mail_trouble })
+        let attached = self.front.as_ref().map(Front::attached).unwrap_or_default();
+        json!({
+            "since": self.agent.started(), "networks": networks, "mail_trouble": self.mail_trouble,
+            "attached": attached,
+        })
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Value> {
             state,
             reason,
         } => Some(network(name, state, reason)),
+        Happened::Refreshed => None,
     }
 }
 

@@ -15,6 +15,7 @@
 //! is *n*; else it reads the store from *n* on ([`Host::after`]). So news may come late, twice, out of order or not at
 //! all, and still no text is lost or doubled: news is a hint, the store is the truth.
 
+use super::conn::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::message::{Delivery, Via};
@@ -129,7 +130,9 @@ pub trait Host {
 
     /// Runs a line typed to `iim` as the command line would; never empty, never a control character. What the command
     /// changes is told by [`News`] as if it had been run elsewhere.
-    fn command(&mut self, words: &str) -> Answer;
+    ///
+    /// What takes time answers later, by [`super::Gateway::answered`]; `None` until then.
+    fn command(&mut self, words: &str, to: &Asker) -> Option<Answer>;
 }
 
 /// A device that has logged in: its name, as the user gave it.
@@ -268,6 +271,15 @@ pub enum Typing {
     Paused,
     /// He has sent or dropped it.
     Done,
+}
+
+/// Who typed a command, and where the answer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The client.
+    pub conn: ConnId,
+    /// Where it typed: the control channel, or its own nick for a query.
+    pub place: String,
 }
 
 /// What a command printed, and perhaps what it wants to know first.

@@ -2,7 +2,7 @@
 
 use super::caps::Cap;
 use super::client::Client;
-use super::host::{Answer, Question};
+use super::host::{Answer, Asker, Question};
 use super::line::{LONGEST_BODY, Line, Reply};
 use super::talk::Talk;
 use super::{CHANNEL, SERVER, SERVICE, time};
@@ -43,28 +43,30 @@ impl Talk<'_> {
             if words.is_empty() || words.starts_with('\u{1}') {
                 continue;
             }
-            let answer = self.obey(words);
-            self.say_back(&answer, place);
-            if answer.question.is_some() {
-                self.client.question = answer.question;
+            let to = Asker {
+                conn: self.conn,
+                place: place.to_owned(),
+            };
+            if let Some(answer) = self.obey(words, &to) {
+                say_back(self.client, &answer, place, self.shared.now);
             }
         }
     }
 
     /// A yes or no answers the last question; anything else is a command.
-    fn obey(&mut self, words: &str) -> Answer {
+    fn obey(&mut self, words: &str, to: &Asker) -> Option<Answer> {
         let yes = match words.to_ascii_lowercase().as_str() {
             "yes" | "y" => true,
             "no" | "n" => false,
-            _ => return self.host.command(words),
+            _ => return self.host.command(words, to),
         };
         match self.open_question() {
-            Ok(Question { yes: command, .. }) if yes => self.host.command(&command),
+            Ok(Question { yes: command, .. }) if yes => self.host.command(&command, to),
             Ok(Question {
                 no: Some(command), ..
-            }) => self.host.command(&command),
-            Ok(Question { no: None, .. }) => lines(&["nothing was done"]),
-            Err(answer) => answer,
+            }) => self.host.command(&command, to),
+            Ok(Question { no: None, .. }) => Some(lines(&["nothing was done"])),
+            Err(answer) => Some(answer),
         }
     }
 
@@ -87,25 +89,25 @@ impl Talk<'_> {
         open.pop().ok_or_else(|| lines(&["nothing was asked"]))
     }
 
-    fn say_back(&mut self, answer: &Answer, place: &str) {
-        for text in &answer.lines {
-            for reply in service_lines(place, text, self.shared.now) {
-                self.client.send(reply);
-            }
-        }
-        if let Some(question) = &answer.question {
-            let text = format!("{} yes or no?", question.text);
-            for reply in service_lines(place, &text, self.shared.now) {
-                self.client.send(reply);
-            }
-        }
-    }
-
     /// To a client that has just come: what still waits for an answer.
     pub(super) fn open_questions(&mut self) {
         for question in self.host.questions() {
             announce(self.client, &question_text(&question), self.shared.now);
         }
+    }
+}
+
+/// Says what a command answers, and remembers what it asks.
+pub(super) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: u64) {
+    let question = answer.question.as_ref();
+    let question = question.map(|question| format!("{} yes or no?", question.text));
+    for text in answer.lines.iter().chain(&question) {
+        for reply in service_lines(place, text, now) {
+            client.send(reply);
+        }
+    }
+    if answer.question.is_some() {
+        client.question.clone_from(&answer.question);
     }
 }
 

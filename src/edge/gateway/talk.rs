@@ -13,6 +13,8 @@ use super::{SERVER, registering, sasl};
 
 /// A client, its line, and all that the answer may touch.
 pub(super) struct Talk<'a> {
+    /// The client's connection.
+    pub(super) conn: ConnId,
     /// Who speaks.
     pub(super) client: &'a mut Client,
     /// All other clients.

@@ -269,20 +269,20 @@ impl Host for Fake {
         self.questions.clone()
     }
 
-    fn command(&mut self, words: &str) -> Answer {
+    fn command(&mut self, words: &str, _: &Asker) -> Option<Answer> {
         self.calls.push(words.to_owned());
         let question = words.starts_with("remove").then(|| Question {
             text: "remove bob for good?".to_owned(),
             yes: format!("{words} --yes"),
             no: None,
         });
-        Answer {
+        Some(Answer {
             lines: if question.is_some() {
                 Vec::new()
             } else {
                 vec![format!("did {words}")]
             },
             question,
-        }
+        })
     }
 }

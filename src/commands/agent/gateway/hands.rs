@@ -1,0 +1,418 @@
+//! What the face asks, answered from the account: the same acts, the same store and the same memory of who is online
+//! as for commands and networks.
+
+use std::collections::BTreeMap;
+
+use super::super::World;
+use super::news;
+use super::typed::Typed;
+use crate::agent::{Agent, Seen};
+use crate::commands::friends;
+use crate::edge::config::{Login, Secret};
+use crate::edge::gateway::host::{
+    self, Asker, DeviceId, Entry, Friend, Host, Me, Page, Question, Refused, Typing,
+};
+use crate::edge::store::{self, DeviceName, Placed};
+use crate::protocol::address::Address;
+use crate::protocol::clean;
+use crate::protocol::letter::{self, LetterId, Status};
+use crate::rules::event::{Act, NewStatus};
+use crate::rules::message::Direction;
+use crate::rules::person::{Person, Standing};
+use crate::rules::refusal::Refusal;
+use crate::rules::watch::Shown;
+use crate::turn::TurnError;
+
+/// What is remembered between two questions.
+pub(super) struct Memory {
+    /// The one password for all devices, if there is one.
+    one: Option<Secret>,
+    /// How far each attached device has been handed texts; those that have risen are kept every second.
+    cursors: BTreeMap<DeviceName, Cursor>,
+    /// The newest row that clients have been told of.
+    told: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    row: u64,
+    kept: bool,
+}
+
+impl Memory {
+    pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
+        Self {
+            one,
+            cursors: BTreeMap::new(),
+            told,
+        }
+    }
+}
+
+/// The agent, as far as the face reaches into it.
+pub(super) struct Hands<'a> {
+    pub(super) agent: &'a mut Agent<World>,
+    memory: &'a mut Memory,
+    typed: &'a mut Typed,
+}
+
+impl<'a> Hands<'a> {
+    pub(super) fn new(
+        agent: &'a mut Agent<World>,
+        memory: &'a mut Memory,
+        typed: &'a mut Typed,
+    ) -> Self {
+        Self {
+            agent,
+            memory,
+            typed,
+        }
+    }
+
+    /// Keeps how far devices have come, in one turn. Gives the devices that have been removed meanwhile.
+    pub(super) fn keep_cursors(&mut self) -> Vec<DeviceId> {
+        let risen: Vec<(DeviceName, u64)> = self
+            .memory
+            .cursors
+            .iter()
+            .filter(|(_, cursor)| !cursor.kept)
+            .map(|(name, cursor)| (name.clone(), cursor.row))
+            .collect();
+        if !risen.is_empty() {
+            match self.agent.station.handed(&risen) {
+                Ok(()) => self
+                    .memory
+                    .cursors
+                    .values_mut()
+                    .for_each(|one| one.kept = true),
+                Err(fault) => tracing::error!("{fault}"),
+            }
+        }
+        self.removed()
+    }
+
+    fn removed(&mut self) -> Vec<DeviceId> {
+        let Ok(there) = self.agent.station.devices() else {
+            return Vec::new();
+        };
+        let is_there = |name: &DeviceName| there.iter().any(|device| device.name == *name);
+        let gone = self.memory.cursors.keys().filter(|name| !is_there(name));
+        let gone: Vec<DeviceName> = gone.cloned().collect();
+        for name in &gone {
+            self.memory.cursors.remove(name);
+        }
+        gone.iter()
+            .map(|name| DeviceId(name.as_str().to_owned()))
+            .collect()
+    }
+
+    fn attach(&mut self, device: Result<Option<store::Device>, TurnError>) -> Option<DeviceId> {
+        let device = device.unwrap_or_else(|fault| {
+            tracing::error!("{fault}");
+            None
+        })?;
+        let cursor = Cursor {
+            row: device.cursor,
+            // Written once at least: it was attached now.
+            kept: false,
+        };
+        let id = DeviceId(device.name.as_str().to_owned());
+        self.memory.cursors.entry(device.name).or_insert(cursor);
+        Some(id)
+    }
+
+    /// Texts that nobody has told the clients of; at most as many as one page, the rest they read for themselves.
+    pub(super) fn new_texts(&mut self) -> Vec<Entry> {
+        let newest = self.newest_but(0);
+        let page = self.after(self.memory.told, PAGE).unwrap_or_default();
+        self.memory.told = newest;
+        page
+    }
+
+    fn change(&mut self, act: Act) -> Result<(), Refused> {
+        match self.agent.act(act) {
+            Ok(_) => Ok(()),
+            Err(TurnError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
+            Err(TurnError::Refused(why)) => Err(Refused::Forbidden(in_one_line(&why.to_string()))),
+            Err(fault) => Err(Refused::Failed(in_one_line(&fault.to_string()))),
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Result<crate::turn::Outcome, String> {
+        let done = self.agent.act(act);
+        done.map_err(|fault| in_one_line(&fault.to_string()))
+    }
+
+    fn networks(&self) -> Vec<(String, bool)> {
+        let networks = self.agent.networks().into_iter();
+        networks
+            .map(|net| (net.name.to_owned(), net.state == "connected"))
+            .collect()
+    }
+}
+
+impl Host for Hands<'_> {
+    fn now_ms(&self) -> u64 {
+        self.agent.station.now_ms()
+    }
+
+    fn me(&self) -> Me {
+        let account = self.agent.account();
+        let config = &self.agent.station.config;
+        Me {
+            address: config.address.clone(),
+            name: config.name.clone(),
+            away: away(account.status, &account.status_text, account.invisible),
+            fingerprint: account.keys.ed25519.to_string(),
+            networks: self.networks(),
+        }
+    }
+
+    fn friends(&self) -> Vec<Friend> {
+        let seen: BTreeMap<Address, Seen> = self
+            .agent
+            .friends()
+            .into_iter()
+            .map(|seen| (seen.friend.clone(), seen))
+            .collect();
+        let people = self.agent.people().iter();
+        let known = people.filter(|person| is_written_to(person));
+        known
+            .map(|person| friend(person, seen.get(&person.address)))
+            .collect()
+    }
+
+    fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
+        let name = DeviceName::parse(device).ok()?;
+        let one = self.memory.one.as_ref();
+        let found = self.agent.station.login(&name, password, one);
+        self.attach(found)
+    }
+
+    fn guest(&mut self, device: &str) -> Option<DeviceId> {
+        let open = self.agent.station.config.gateway.as_ref();
+        let name = DeviceName::parse(device).ok()?;
+        if open.is_none_or(|gateway| gateway.login != Login::Open) {
+            return None;
+        }
+        let made = self.agent.station.guest(&name);
+        self.attach(made)
+    }
+
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Entry, String> {
+        let said = self.act(Act::Say {
+            address: to.clone(),
+            text: text.to_owned(),
+            reply_to: re,
+        })?;
+        let id = said.id.ok_or("nothing was stored")?;
+        self.find(to, id)
+            .ok_or_else(|| "it cannot be read back".to_owned())
+    }
+
+    fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused> {
+        self.change(Act::Edit {
+            address: friend.clone(),
+            of: id,
+            text: text.to_owned(),
+        })
+    }
+
+    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused> {
+        self.change(Act::Retract {
+            address: friend.clone(),
+            of: id,
+        })
+    }
+
+    fn react(&mut self, to: &Address, id: LetterId, with: &str, on: bool) -> Result<(), Refused> {
+        self.change(Act::React {
+            address: to.clone(),
+            of: id,
+            emoji: with.to_owned(),
+            on,
+        })
+    }
+
+    fn typing(&mut self, friend: &Address, typing: Typing) {
+        let typing = match typing {
+            Typing::Active => letter::Typing::Active,
+            Typing::Paused => letter::Typing::Paused,
+            Typing::Done => letter::Typing::Done,
+        };
+        self.agent.typing(friend, typing);
+    }
+
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
+        let page = store::Page {
+            after: page.after.map(place),
+            before: page.before.map(place),
+            newest: page.newest,
+            limit: page.limit,
+        };
+        let found = self.agent.station.page(friend, &page);
+        entries(found)
+    }
+
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
+        let found = self.agent.station.placed(friend, id);
+        found.ok().flatten().map(entry)
+    }
+
+    fn after(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, String> {
+        entries(self.agent.station.after_row(row, limit))
+    }
+
+    fn newest_but(&mut self, count: u64) -> u64 {
+        self.agent.station.newest_row_but(count).unwrap_or(0)
+    }
+
+    fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String> {
+        let found = self.agent.station.conversations(from, to, limit);
+        found.map_err(|fault| fault.to_string())
+    }
+
+    fn cursor(&mut self, device: &DeviceId) -> u64 {
+        let name = DeviceName::parse(&device.0).ok();
+        let held = name.and_then(|name| self.memory.cursors.get(&name).copied());
+        held.map_or(0, |cursor| cursor.row)
+    }
+
+    fn set_cursor(&mut self, device: &DeviceId, row: u64) {
+        let Ok(name) = DeviceName::parse(&device.0) else {
+            return;
+        };
+        if let Some(cursor) = self.memory.cursors.get_mut(&name)
+            && cursor.row < row
+        {
+            *cursor = Cursor { row, kept: false };
+        }
+    }
+
+    fn marker(&mut self, friend: &Address) -> Option<u64> {
+        self.agent.station.marker(friend).ok().flatten()
+    }
+
+    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
+        self.act(Act::Seen {
+            friend: Some(friend.clone()),
+            up_to: at,
+        })?;
+        Ok(self.marker(friend).unwrap_or(at))
+    }
+
+    fn status(&mut self, away: Option<&str>) -> Result<(), String> {
+        let status = match away {
+            Some(_) => Status::Away,
+            None => Status::Online,
+        };
+        self.act(Act::Status {
+            status: Some(NewStatus::Shown(status)),
+            text: Some(away.unwrap_or_default().to_owned()),
+            friends: Vec::new(),
+            ways: None,
+        })
+        .map(drop)
+    }
+
+    fn questions(&self) -> Vec<Question> {
+        let people = self.agent.people().iter();
+        people.filter_map(news::open_question).collect()
+    }
+
+    fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {
+        self.typed.take(words, to.clone())
+    }
+}
+
+/// The user's word, if he is not simply online.
+fn away(status: Status, text: &str, invisible: bool) -> Option<String> {
+    let word = match (invisible, status) {
+        (true, _) => "invisible",
+        (false, Status::Away) => "away",
+        (false, Status::Busy) => "busy",
+        (false, Status::Online) => return None,
+    };
+    let text = text.trim();
+    Some(if text.is_empty() { word } else { text }.to_owned())
+}
+
+/// Whether the user may write to somebody.
+fn is_written_to(person: &Person) -> bool {
+    match person.standing {
+        Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => true,
+        Standing::Stranger | Standing::Asking(_) => false,
+    }
+}
+
+fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
+    let requests = friends::requests(person);
+    Friend {
+        address: person.address.clone(),
+        name: person.name.clone(),
+        own_name: requests.first().map(|asking| asking.name.clone()),
+        standing: friends::standing(&person.standing),
+        visible: person.visible,
+        blocked: person.blocked,
+        verified: person.verified,
+        presence: seen.map_or(Shown::Offline, |seen| seen.shown),
+        word: seen.map_or_else(String::new, |seen| seen.text.clone()),
+        networks: friends::networks(person),
+        fingerprint: friends::fingerprint(person).map(|key| key.to_string()),
+        since: person.since,
+        heard: None,
+    }
+}
+
+fn place(place: host::Place) -> store::Place {
+    store::Place {
+        arrival: place.at,
+        row: place.row,
+    }
+}
+
+fn entries(found: Result<Vec<Placed>, TurnError>) -> Result<Vec<Entry>, String> {
+    match found {
+        Ok(found) => Ok(found.into_iter().map(entry).collect()),
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
+fn entry(placed: Placed) -> Entry {
+    let Placed { row, before, entry } = placed;
+    let (edited, retracted) = (entry.edit.is_some(), entry.retraction.is_some());
+    let text = match entry.message.unknown_kind {
+        Some(kind) => format!("(a newer version sent this; kind {kind})"),
+        None => entry.wording().to_owned(),
+    };
+    let message = entry.message;
+    Entry {
+        row,
+        before,
+        friend: message.friend,
+        mine: message.direction == Direction::Out,
+        id: message.id,
+        sent: message.sent,
+        arrival: message.arrival,
+        text,
+        reply_to: message.reply_to,
+        state: message.state,
+        via: message.via,
+        reason: message.reason,
+        edited,
+        retracted,
+    }
+}
+
+/// A word that a shell takes as it is.
+pub(super) fn shell_word(word: &str) -> String {
+    shell_words::quote(word).into_owned()
+}
+
+/// An error and its hint on one line, as IRC has them.
+fn in_one_line(text: &str) -> String {
+    clean::line(&text.replace("\nhint:", " —"), 400)
+}
+
+/// How many new texts are told at once.
+const PAGE: usize = 100;

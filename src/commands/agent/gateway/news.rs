@@ -1,0 +1,213 @@
+//! What the agent tells, as news for the clients: noted while a step of the agent goes on, told when it is over.
+//!
+//! Texts are not noted one by one: the store is read on from the last one that was told, so that a text is told
+//! whoever stored it, the hook or a command included.
+
+use super::hands::{self, Hands};
+use crate::agent::{Happened, Names};
+use crate::commands::friends;
+use crate::edge::gateway::host::{Host as _, News, Question, Typing};
+use crate::protocol::address::Address;
+use crate::protocol::clean;
+use crate::protocol::letter::{self, LetterId};
+use crate::rules::effect::Notice;
+use crate::rules::message::{ChangeKind, Direction, Message};
+use crate::rules::person::Person;
+
+/// What clients have not been told yet.
+#[derive(Debug, Default)]
+pub(in crate::commands::agent) struct Untold {
+    /// There is a gateway.
+    open: bool,
+    told: Vec<Told>,
+}
+
+/// One thing to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::commands::agent) enum Told {
+    /// There may be new texts.
+    Texts,
+    /// The roster or somebody's presence.
+    People,
+    /// The user's own status, or a network's.
+    Status,
+    /// A text of the user has come further.
+    State(Address, LetterId),
+    /// A text was changed.
+    Changed(Box<Message>),
+    /// Anything that is news as it stands.
+    News(Box<News>),
+}
+
+impl Untold {
+    /// Whether there is anybody to tell.
+    pub(in crate::commands::agent) fn listen(&mut self, open: bool) {
+        self.open = open;
+        self.told.clear();
+    }
+
+    /// Notes what has happened.
+    pub(in crate::commands::agent) fn hear(&mut self, happened: Happened<'_>, names: &Names) {
+        if !self.open {
+            return;
+        }
+        match happened {
+            Happened::Notice(notice) => self.notice(notice, names),
+            Happened::Presence { .. } => self.note(Told::People),
+            Happened::Network {
+                name,
+                state,
+                reason,
+            } => {
+                self.note(Told::Status);
+                self.say(network(name, state, reason));
+            }
+            Happened::Refreshed => {
+                self.note(Told::People);
+                self.note(Told::Status);
+                self.note(Told::Texts);
+            }
+        }
+    }
+
+    /// What was noted since the last call, in order.
+    pub(super) fn take(&mut self) -> Vec<Told> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// The same twice in one step is told once.
+    fn note(&mut self, told: Told) {
+        if !self.told.contains(&told) {
+            self.told.push(told);
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.told.push(Told::News(Box::new(News::Notice(text))));
+    }
+
+    fn notice(&mut self, notice: &Notice, names: &Names) {
+        match notice {
+            Notice::Text { .. } => self.note(Told::Texts),
+            Notice::State { friend, id, .. } => self.told.push(Told::State(friend.clone(), *id)),
+            Notice::Change { change, .. } => self.told.push(Told::Changed(change.clone())),
+            Notice::Typing { friend, typing } => self.news(News::Typing {
+                friend: friend.clone(),
+                typing: seen_typing(*typing),
+            }),
+            Notice::Seen { friend, up_to } => self.news(News::Marker {
+                friend: friend.clone(),
+                at: *up_to,
+            }),
+            Notice::Request {
+                friend,
+                name,
+                note,
+                key_changed,
+            } => self.news(News::Question(question(friend, name, note, *key_changed))),
+            Notice::Friend { friend } => {
+                self.note(Told::People);
+                self.say(format!("{} is your friend now", name_of(names, friend)));
+            }
+            Notice::Rotated { to_tell, .. } => self.say(format!(
+                "your presence has a new secret; friends to be told: {to_tell}"
+            )),
+            Notice::Word { friend, text } => {
+                let whose = friend.as_ref().map(|friend| name_of(names, friend));
+                let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
+                self.say(format!("{whose}{}", clean::line(text, 1024)));
+            }
+            Notice::Status { .. } | Notice::Presence { .. } => self.note(Told::People),
+            Notice::Here { .. } => {}
+        }
+    }
+
+    fn news(&mut self, news: News) {
+        self.told.push(Told::News(Box::new(news)));
+    }
+}
+
+/// What was noted, as the face is told it.
+pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
+    match told {
+        Told::Texts => hands.new_texts().into_iter().map(News::Text).collect(),
+        Told::People => vec![News::People],
+        Told::Status => vec![News::Status],
+        Told::State(friend, id) => {
+            let entry = hands.find(&friend, id);
+            entry.map(News::State).into_iter().collect()
+        }
+        Told::Changed(change) => changed(&change, hands).into_iter().collect(),
+        Told::News(news) => vec![*news],
+    }
+}
+
+fn changed(change: &Message, hands: &mut Hands<'_>) -> Option<News> {
+    let what = change.change?;
+    let entry = hands.find(&change.friend, what.of)?;
+    let reacted = |on| News::Reacted {
+        friend: change.friend.clone(),
+        id: what.of,
+        mine: change.direction == Direction::Out,
+        reaction: clean::line(&change.text, 64),
+        on,
+    };
+    Some(match what.kind {
+        ChangeKind::Edit => News::Edited(entry),
+        ChangeKind::Retract => News::Retracted(entry),
+        ChangeKind::React => reacted(true),
+        ChangeKind::Unreact => reacted(false),
+    })
+}
+
+/// What somebody on the roster asks of the user, if he does.
+pub(super) fn open_question(person: &Person) -> Option<Question> {
+    let asking = friends::requests(person).first()?;
+    let key_changed = person.new_keys.is_some();
+    Some(question(
+        &person.address,
+        &asking.name,
+        &asking.note,
+        key_changed,
+    ))
+}
+
+fn question(friend: &Address, name: &str, note: &str, key_changed: bool) -> Question {
+    let who = hands::shell_word(friend.as_str());
+    let name = clean::line(name, 64);
+    let note = match clean::line(note, 1024) {
+        note if note.is_empty() => note,
+        note => format!(": {note}"),
+    };
+    let text = if key_changed {
+        format!("{name} <{friend}> has new keys; take them only if he says so by another way{note}")
+    } else {
+        format!("{name} <{friend}> asks to be your friend{note}.")
+    };
+    Question {
+        text,
+        yes: format!("accept {who}"),
+        no: Some(format!("refuse {who}")),
+    }
+}
+
+fn network(name: &str, state: &str, reason: Option<&str>) -> String {
+    let reason = reason.map(|why| clean::line(why, 300)).unwrap_or_default();
+    match reason.is_empty() {
+        true => format!("{name}: {state}"),
+        false => format!("{name}: {state} ({reason})"),
+    }
+}
+
+fn name_of(names: &Names, friend: &Address) -> String {
+    let name = names.get(friend).cloned();
+    name.unwrap_or_else(|| friend.to_string())
+}
+
+fn seen_typing(typing: letter::Typing) -> Typing {
+    match typing {
+        letter::Typing::Active => Typing::Active,
+        letter::Typing::Paused => Typing::Paused,
+        letter::Typing::Done => Typing::Done,
+    }
+}
