@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::START;
 use crate::edge::gateway::host::{
-    Answer, DeviceId, Entry, Friend, Host, Me, Page, Question, Refused, Typing,
+    Answer, Asker, DeviceId, Entry, Friend, Host, Me, Page, Question, Refused, Typing,
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
