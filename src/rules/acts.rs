@@ -131,3 +131,82 @@ fn check_way(way: &str, count: usize) -> Result<(), Refusal> {
         Err(Refusal::WayForm(way.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::super::desk::{Counting, Desk, address};
+    use super::super::person::Person;
+    use super::*;
+    use crate::protocol::letter::Status;
+
+    /// Bob after a change of our status for him alone.
+    fn for_bob(
+        desk: &Desk,
+        status: Option<Status>,
+        text: Option<&str>,
+        ways: Option<Vec<String>>,
+    ) -> Result<Person, Refusal> {
+        let mut dice = Counting(0);
+        let mut case = desk.case(&mut dice);
+        let status = status.map(NewStatus::Shown);
+        let text = text.map(str::to_owned);
+        super::status(&mut case, status, text, &[address("bob")], ways)?;
+        Ok(case.person(&address("bob"))?.unwrap())
+    }
+
+    #[test]
+    fn a_status_for_one_is_kept_until_it_is_changed() {
+        let lunch = || Some((Status::Away, "lunch".to_owned()));
+        let bare = |status| Some((status, String::new()));
+        let said = |status, text: &str| Some((status, text.to_owned()));
+        for (before, status, text, after) in [
+            (None, Some(Status::Away), Some("lunch"), lunch()),
+            (None, Some(Status::Away), None, bare(Status::Away)),
+            (None, None, Some("hello"), said(Status::Online, "hello")),
+            (None, None, None, None),
+            (
+                lunch(),
+                None,
+                Some("back at 2"),
+                said(Status::Away, "back at 2"),
+            ),
+            (lunch(), None, Some(""), bare(Status::Away)),
+            (lunch(), Some(Status::Busy), None, bare(Status::Busy)),
+            (lunch(), None, None, lunch()),
+        ] {
+            let mut desk = Desk::with(&["bob"]);
+            desk.people[0].status_for = before.clone();
+            let ways = Some(vec!["tel:1".to_owned()]);
+            let bob = for_bob(&desk, status, text, ways).unwrap();
+            assert_eq!(bob.status_for, after, "{before:?}, {status:?}, {text:?}");
+            assert_eq!(bob.ways, ["tel:1"]);
+        }
+    }
+
+    #[test]
+    fn ways_keep_to_the_form() {
+        let of = |size: usize| format!("tel:{}", "1".repeat(size - 4));
+        let desk = Desk::with(&["bob"]);
+        let with = |ways: &[String]| for_bob(&desk, None, None, Some(ways.to_vec()));
+        for fine in ["mailto:b@b", "tel:1", "xmpp:b@b", "https://b", &of(256)] {
+            let bob = with(&[fine.to_owned()]).unwrap();
+            assert_eq!(bob.ways, [fine], "{fine}");
+        }
+        for bad in [
+            "",
+            "http://b",
+            "tel",
+            "tel:1 2",
+            "tel:é",
+            "tel:1\n",
+            &of(257),
+        ] {
+            let refused = Refusal::WayForm(bad.to_owned());
+            assert_eq!(with(&[bad.to_owned()]), Err(refused), "{bad:?}");
+        }
+        let many = vec!["tel:1".to_owned(); 17];
+        assert_eq!(with(&many), Err(Refusal::WayForm("tel:1".into())));
+        assert_eq!(with(&many[1..]).unwrap().ways.len(), 16);
+    }
+}

@@ -9,6 +9,8 @@ mod answer;
 pub mod case;
 pub mod decide;
 mod delivery;
+#[cfg(test)]
+mod desk;
 pub mod effect;
 pub mod entry;
 pub mod event;

@@ -64,3 +64,82 @@ fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<Strin
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+    use super::super::desk::{Counting, Desk, address};
+    use super::*;
+
+    /// The name for somebody at an address, chosen or made of what he calls himself.
+    fn name(desk: &Desk, chosen: Option<&str>, local: &str, himself: &str) -> String {
+        let mut dice = Counting(0);
+        let case = desk.case(&mut dice);
+        match super::chosen(&case, chosen.map(str::to_owned), &address(local), himself) {
+            Ok(name) => name,
+            Err(Refusal::NameTaken(name)) => format!("taken: {name}"),
+            Err(refusal) => format!("{refusal:?}"),
+        }
+    }
+
+    #[test]
+    fn a_chosen_name_keeps_to_the_form() {
+        let desk = Desk::with(&["bob"]);
+        let long = "x".repeat(64);
+        for fine in ["Bobby", "Bob Builder", "ǅemal", "b", &long] {
+            assert_eq!(name(&desk, Some(fine), "dave", ""), fine, "{fine:?}");
+        }
+        let longer = "x".repeat(65);
+        for bad in [
+            "", " ", "a@b", "@", " Bob", "Bob ", "B\nob", "B\u{7}ob", &longer,
+        ] {
+            let refused = format!("NameForm({bad:?})");
+            assert_eq!(name(&desk, Some(bad), "dave", ""), refused, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_chosen_name_is_nobody_elses() {
+        let desk = Desk::with(&["bob", "carol"]);
+        assert_eq!(name(&desk, Some("bob"), "dave", ""), "taken: bob");
+        assert_eq!(name(&desk, Some("Bob"), "dave", ""), "taken: Bob");
+        assert_eq!(name(&desk, Some("bob"), "bob", ""), "bob", "his own");
+        assert_eq!(name(&desk, Some("bob 2"), "dave", ""), "bob 2");
+    }
+
+    #[test]
+    fn another_name_is_as_one_chosen_at_first() {
+        let desk = Desk::with(&["bob", "carol"]);
+        let mut dice = Counting(0);
+        let case = desk.case(&mut dice);
+        for (to, expected) in [
+            ("Bobby", Ok("Bobby".to_owned())),
+            ("BOB", Ok("BOB".to_owned())),
+            ("Carol", Err(Refusal::NameTaken("Carol".into()))),
+            ("b@b", Err(Refusal::NameForm("b@b".into()))),
+        ] {
+            assert_eq!(renamed(&case, &desk.people[0], to), expected, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_made_of_what_somebody_calls_himself_or_of_the_address() {
+        let desk = Desk::with(&["bob", "bob 2", "eve"]);
+        let long = "y".repeat(60);
+        for (local, himself, expected) in [
+            ("dave", "Dave", "Dave"),
+            ("dave", "", "dave"),
+            ("dave", "@", "dave"),
+            ("dave", " Dave ", "Dave"),
+            ("dave", "d@ve", "d ve"),
+            ("dave", "@dave", "dave"),
+            ("dave", &long, &long[..48]),
+            ("dave", "Bob", "Bob 3"),
+            ("dave", "eve", "eve 2"),
+            // On the roster already: no number for himself.
+            ("bob", "Bob", "Bob"),
+        ] {
+            assert_eq!(name(&desk, None, local, himself), expected, "{himself:?}");
+        }
+    }
+}

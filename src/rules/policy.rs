@@ -65,7 +65,11 @@ const MOST_A_DAY: u32 = 50;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::desk::{Counting, Desk, NOW, address, id};
+    use super::super::event::{Came, Proof};
     use super::*;
+    use crate::protocol::letter::{Body, Letter};
 
     #[test]
     fn patterns() {
@@ -87,6 +91,93 @@ mod tests {
             ("b*o*b@example.org", "bb@example.org", false),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    /// A letter from bob that asks for an accept.
+    fn heard(answerable: bool) -> Heard {
+        Heard {
+            letter: Letter {
+                id: id(1),
+                sent: NOW * 1000,
+                body: Body::Unknown {
+                    kind: 99,
+                    raw: Vec::new(),
+                },
+                holds: None,
+                presence: None,
+                one_time_keys: None,
+                irc: None,
+            },
+            proof: Proof::Signed {
+                bytes: Vec::new(),
+                invite: None,
+            },
+            from: address("bob"),
+            via: Came::Mail,
+            answerable,
+        }
+    }
+
+    #[test]
+    fn fifty_a_day_and_one_to_an_address() {
+        let today = NOW / DAY;
+        let to = |name: &str| Tombstone::Automatic(address(name));
+        for (case, automatic, sent, answerable, expected) in [
+            ("the first", (0, 0), None, true, true),
+            ("a mail that is not answered", (0, 0), None, false, false),
+            ("the fiftieth", (today, 49), None, true, true),
+            ("one more", (today, 50), None, true, false),
+            ("far more", (today, 51), None, true, false),
+            ("the next day", (today - 1, 50), None, true, true),
+            (
+                "again to him",
+                (0, 0),
+                Some((to("bob"), NOW + 1)),
+                true,
+                false,
+            ),
+            (
+                "again, a day later",
+                (0, 0),
+                Some((to("bob"), NOW)),
+                true,
+                true,
+            ),
+            (
+                "to another",
+                (0, 0),
+                Some((to("carol"), NOW + 1)),
+                true,
+                true,
+            ),
+        ] {
+            let mut desk = Desk::new();
+            desk.account.automatic = automatic;
+            desk.tombstones.extend(sent);
+            let mut dice = Counting(0);
+            let may = may_accept(&desk.case(&mut dice), &heard(answerable));
+            assert_eq!(may, Ok(expected), "{case}");
+        }
+    }
+
+    #[test]
+    fn what_is_sent_by_itself_is_counted_by_the_day() {
+        let today = NOW / DAY;
+        for (before, after) in [
+            ((0, 0), (today, 1)),
+            ((today, 7), (today, 8)),
+            ((today - 1, 7), (today, 1)),
+            ((today, u32::MAX), (today, u32::MAX)),
+        ] {
+            let mut desk = Desk::new();
+            desk.account.automatic = before;
+            let mut dice = Counting(0);
+            let mut case = desk.case(&mut dice);
+            count_accept(&mut case, &address("bob")).unwrap();
+            assert_eq!(case.account().unwrap().automatic, after, "{before:?}");
+            let remembered = Effect::Remember(Tombstone::Automatic(address("bob")), NOW + DAY);
+            assert!(case.finish().contains(&remembered), "{before:?}");
         }
     }
 }
