@@ -138,7 +138,15 @@ impl std::str::FromStr for Address {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
+
+    #[test]
+    fn an_address_shows_itself() {
+        let bob = Address::parse("Bob@Example.NET").unwrap();
+        assert_eq!(format!("{bob} {bob:?}"), "bob@example.net bob@example.net");
+    }
 
     #[test]
     fn spellings_of_one_mailbox_are_equal() {
@@ -181,5 +189,35 @@ mod tests {
         }
         assert!(Address::parse(&format!("{}@example.net", "a".repeat(65))).is_err());
         assert!(Address::parse(&format!("a@{}.example.net", "b.".repeat(130))).is_err());
+    }
+
+    #[test]
+    fn the_longest_that_fit() {
+        let local = "a".repeat(64);
+        // A label has at most 63: 64 + 1 + 189 = 254.
+        let domain = format!("{0}.{0}.{1}", "b".repeat(63), "c".repeat(61));
+        let longest = format!("{local}@{domain}");
+        assert_eq!(longest.len(), 254);
+        assert!(Address::parse(&longest).is_ok());
+        let longer = Address::parse(&format!("{longest}c"));
+        assert_eq!(longer, Err(AddressError::Long));
+        // A domain may have 253 (RFC 1035, section 2.3.4), and no more.
+        for (last, expected) in [(61, AddressError::Long), (62, AddressError::Domain)] {
+            let domain = format!("{0}.{0}.{0}.{1}", "b".repeat(63), "c".repeat(last));
+            let address = Address::parse(&format!("a@{domain}"));
+            assert_eq!(address, Err(expected), "{} bytes", domain.len());
+        }
+    }
+
+    #[test]
+    fn a_local_part_may_hold_letters_of_any_script_and_nothing_else_beyond_ascii() {
+        for local in ["jürgen", "ιωάννης", "o'hara!#$%&*+-/=?^_`{|}~"] {
+            let address = Address::parse(&format!("{local}@example.org"));
+            assert!(address.is_ok(), "{local}");
+        }
+        for (local, bad) in [("b“b", '“'), ("b\u{200b}b", '\u{200b}'), ("b,b", ',')] {
+            let address = Address::parse(&format!("{local}@example.org"));
+            assert_eq!(address, Err(AddressError::Local(bad)), "{local:?}");
+        }
     }
 }

@@ -384,4 +384,18 @@ mod tests {
         }
         assert_eq!(format!("{:?}", PublicKey([11; 32])), "0b".repeat(32));
     }
+
+    #[test]
+    fn ids_and_keys_are_written_as_hex() {
+        let id = LetterId([0xA0; 16]);
+        assert_eq!(format!("{id}"), "a0".repeat(16));
+        assert_eq!(format!("{id:?}"), "a0".repeat(16));
+        assert_eq!(format!("{}", PublicKey([11; 32])), "0b".repeat(32));
+        let signature = Signature([0xC3; 64]);
+        assert_eq!(
+            format!("{signature:?}"),
+            "c3".repeat(8),
+            "enough to compare"
+        );
+    }
 }

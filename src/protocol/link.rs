@@ -231,6 +231,7 @@ mod tests {
     #[test]
     fn known_link() {
         assert_eq!(invite().to_link(), LINK);
+        assert_eq!(invite().to_string(), LINK);
         assert_eq!(Invite::parse(LINK), Ok(invite()));
     }
 
@@ -265,6 +266,8 @@ mod tests {
             (LINK.replace("&t=Bw", "&t="), LinkError::Value("t")),
             (LINK.replace("&e=_", "&e=/"), LinkError::Value("e")),
             (LINK.replace("&x=1", "&x=-1"), LinkError::Value("x")),
+            (LINK.replace("&x=1", "&x=+1"), LinkError::Value("x")),
+            (LINK.replace("&x=1767225600", "&x="), LinkError::Value("x")),
             (
                 LINK.replace("&x=1", "&x=99999999991"),
                 LinkError::Value("x"),
@@ -279,6 +282,13 @@ mod tests {
         ] {
             assert_eq!(Invite::parse(&link), Err(error), "{link}");
         }
+    }
+
+    #[test]
+    fn a_link_has_at_most_so_many_bytes() {
+        let of = |size: usize| format!("{LINK}&y={}", "z".repeat(size - LINK.len() - 3));
+        assert_eq!(Invite::parse(&of(4096)), Ok(invite()));
+        assert_eq!(Invite::parse(&of(4097)), Err(LinkError::TooLong));
     }
 
     #[test]

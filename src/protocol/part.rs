@@ -300,4 +300,45 @@ mod tests {
             "Sealed { prekey: true, ciphertext: 9 bytes }"
         );
     }
+
+    #[test]
+    fn the_largest_that_fit() {
+        for (size, fits) in [(131_136, true), (131_137, false), (131_138, false)] {
+            let too_large = Err(PartError::TooLarge(size));
+            assert_eq!(decode(&vec![0; size]) != too_large, fits, "part of {size}");
+        }
+        for (size, fits) in [(131_072, true), (131_073, false)] {
+            let part = Part::Sealed(Sealed {
+                prekey: false,
+                ciphertext: vec![0; size],
+            });
+            assert_eq!(decode(&encode(&part)) == Ok(part), fits, "sealed, {size}");
+        }
+        for (size, fits) in [(4096, true), (4097, false)] {
+            let part = Part::Open(Open {
+                letter: vec![0; size],
+                signature: Signature([0; 64]),
+                invite: None,
+            });
+            assert_eq!(decode(&encode(&part)) == Ok(part), fits, "open, {size}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_letter_nor_proof() {
+        let open = Open {
+            letter: vec![222; 9],
+            signature: Signature([1; 64]),
+            invite: Some(InviteProof {
+                id: [0xAB; 8],
+                hmac: [222; 32],
+            }),
+        };
+        let proof = format!("InviteProof([{}], …)", ["ab"; 8].join(", "));
+        let shown = format!(
+            "Open {{ letter: 9 bytes, signature: {}, invite: Some({proof}) }}",
+            "01".repeat(8)
+        );
+        assert_eq!(format!("{open:?}"), shown);
+    }
 }

@@ -523,3 +523,23 @@ fn signed_bytes_are_known() {
     known.extend([3; 32]);
     assert_eq!(accept_signed_bytes(LetterId([4; 16]), &accept), known);
 }
+
+#[test]
+fn letters_have_at_most_so_many_bytes() {
+    for (size, fits) in [(131_072, true), (131_073, false), (131_074, false)] {
+        let too_large = CodecError::Size {
+            field: "letter",
+            is: size,
+        };
+        let bytes = vec![0; size];
+        let faults = [
+            decode(&bytes).unwrap_err(),
+            decode_first(&bytes).unwrap_err(),
+            decode_presence(&bytes).unwrap_err(),
+        ];
+        for fault in faults {
+            assert_eq!(fault != too_large, fits, "{size}: {fault}");
+        }
+    }
+    assert_eq!(MAX_TEXT, 65_536);
+}

@@ -72,9 +72,13 @@ fn actions_and_statuses_say_whether_it_is_for_good() {
         ("Failed", "5.0.0 (unknown)", Action::Failed, true),
         ("failed", "4.4.7", Action::Failed, false),
         ("failed", "nonsense", Action::Failed, true),
+        // Neither number has more than three digits (RFC 3463, section 2).
+        ("failed", "4.1234.1", Action::Failed, true),
+        ("failed", "4.1.", Action::Failed, true),
         ("delayed", "4.4.1", Action::Delayed, false),
         ("delayed", "5.4.1", Action::Delayed, false),
         ("delivered", "2.0.0", Action::Delivered, false),
+        ("delivered", "none", Action::Delivered, false),
         ("relayed", "2.1.9", Action::Relayed, false),
         ("expanded", "2.0.0", Action::Expanded, false),
         ("what", "5.1.1", Action::Failed, true),
@@ -215,8 +219,41 @@ fn what_is_no_report_says_so() {
         assert_eq!(read(mail.as_bytes()), Err(error), "{mail}");
     }
     let mut large = POSTFIX.as_bytes().to_vec();
-    large.resize(MAX_REPORT + 1, b'x');
-    assert_eq!(read(&large), Err(DsnError::TooLarge(MAX_REPORT + 1)));
+    large.resize(4_194_304, b'x');
+    assert_eq!(read(&large).map(|reports| reports.len()), Ok(1));
+    for _ in 0..2 {
+        large.push(b'x');
+        assert_eq!(read(&large), Err(DsnError::TooLarge(large.len())));
+    }
+}
+
+#[test]
+fn the_status_may_stand_behind_what_is_returned() {
+    let status = "Content-Type: message/delivery-status";
+    let returned = "Content-Type: message/rfc822\n\nMessage-ID: <first@example.org>\n\n--4Q.1\n";
+    let mail = POSTFIX.replace(status, &format!("{returned}{status}"));
+    assert_eq!(one(&mail).status, "5.1.1");
+    let same_name = POSTFIX.replace(
+        status,
+        &format!("Content-Type: text/delivery-status\n\n--4Q.1\n{status}"),
+    );
+    assert_eq!(one(&same_name).status, "5.1.1");
+}
+
+#[test]
+fn the_returned_header_counts_beside_what_the_status_tells() {
+    let told = "X-Original-Message-ID: <told@example.org>\nStatus:";
+    for kind in [
+        "text/rfc822-headers",
+        "message/rfc822-headers",
+        "message/global-headers",
+    ] {
+        let mail = POSTFIX
+            .replace("Status:", told)
+            .replace("text/rfc822-headers", kind);
+        let ids = one(&mail).original_message_ids;
+        assert_eq!(ids, ["abc@example.org", "told@example.org"], "{kind}");
+    }
 }
 
 #[test]
