@@ -247,3 +247,6 @@ const BY_FRIENDS_KEY: Form = Form::Friend {
     fresh: false,
     open_irc: false,
 };
+
+#[cfg(test)]
+mod tests;

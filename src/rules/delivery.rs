@@ -216,3 +216,6 @@ const PLAIN: Form = Form::Friend {
     fresh: false,
     open_irc: false,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,5 @@
 //! A state in memory, for the tests of single rules.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 use super::account::{AcceptPolicy, Account, Policy, Settings};
 use super::case::{Case, Dice};
@@ -37,6 +37,45 @@ pub(super) fn friend(name: &str) -> Person {
     person
 }
 
+/// A text to somebody.
+pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
+    Message {
+        friend: address(to),
+        direction: Direction::Out,
+        id: id(number),
+        sent: (NOW - 100) * 1000,
+        arrival: (NOW - 100) * 1000,
+        text: "hello".into(),
+        reply_to: None,
+        unknown_kind: None,
+        state,
+        via: None,
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+    }
+}
+
+/// The letters that are put into the outbox.
+pub(super) fn posts(effects: &[Effect]) -> Vec<Outgoing> {
+    let post = |effect: &Effect| match effect {
+        Effect::Post(post) => Some((**post).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(post).collect()
+}
+
+/// The texts that change.
+pub(super) fn messages(effects: &[Effect]) -> Vec<Message> {
+    let message = |effect: &Effect| match effect {
+        Effect::Message(message) => Some((**message).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(message).collect()
+}
+
 /// What each throw of the dice gives is told by its number.
 pub(super) struct Counting(pub(super) u8);
 
@@ -55,6 +94,8 @@ pub(super) struct Desk {
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
+    /// How many requests are pending.
+    pub(super) pending: usize,
     /// With the time until when each is kept, in seconds.
     pub(super) tombstones: Vec<(Tombstone, u64)>,
 }
@@ -93,6 +134,7 @@ impl Desk {
             messages: Vec::new(),
             waiting: Vec::new(),
             invites: Vec::new(),
+            pending: 0,
             tombstones: Vec::new(),
         }
     }
@@ -154,7 +196,7 @@ impl View for Desk {
     }
 
     fn pending_requests(&self) -> Result<usize, Unreadable> {
-        Ok(0)
+        Ok(self.pending)
     }
 
     fn handshakes_due(&self, _now: u64) -> Result<Vec<Person>, Unreadable> {

@@ -335,3 +335,6 @@ pub(super) fn next_repeat(at: u64, repeats: u8) -> Option<u64> {
 pub(super) const DAY: u64 = 86_400;
 /// How long what is over is remembered, in seconds.
 pub(super) const MONTH: u64 = 30 * DAY;
+
+#[cfg(test)]
+mod tests;

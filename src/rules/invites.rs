@@ -52,3 +52,90 @@ pub(super) fn take(
     case.cause(Effect::Invite(Box::new(invite)));
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::desk::{Counting, Desk, NOW, address};
+    use super::*;
+
+    #[test]
+    fn an_invite_is_taken_while_it_runs_and_has_a_use_left() {
+        let token = Token([7; 16]);
+        let proof = |token: &Token, letter: &[u8]| InviteProof {
+            id: Token([7; 16]).id(),
+            hmac: token.proof(letter),
+        };
+        let good = proof(&token, b"letter");
+        let of_other_token = proof(&Token([8; 16]), b"letter");
+        let of_other_letter = proof(&token, b"other");
+        let unknown = InviteProof {
+            id: [0; 8],
+            ..good.clone()
+        };
+        for (case, proof, expires_at, uses, used_by, taken, counted) in [
+            ("the first", &good, NOW + 1, 1, vec![], true, true),
+            (
+                "the second of two",
+                &good,
+                NOW + 1,
+                2,
+                vec!["carol"],
+                true,
+                true,
+            ),
+            ("used up", &good, NOW + 1, 1, vec!["carol"], false, false),
+            (
+                "more than used up",
+                &good,
+                NOW + 1,
+                1,
+                vec!["carol", "eve"],
+                false,
+                false,
+            ),
+            ("of no use", &good, NOW + 1, 0, vec![], false, false),
+            ("used by him", &good, NOW + 1, 1, vec!["bob"], true, false),
+            ("just over", &good, NOW, 1, vec![], false, false),
+            ("long over", &good, NOW - 1, 1, vec!["bob"], false, false),
+            (
+                "of another token",
+                &of_other_token,
+                NOW + 1,
+                1,
+                vec![],
+                false,
+                false,
+            ),
+            (
+                "of another letter",
+                &of_other_letter,
+                NOW + 1,
+                1,
+                vec![],
+                false,
+                false,
+            ),
+            ("unknown", &unknown, NOW + 1, 1, vec![], false, false),
+        ] {
+            let invite = Invite {
+                token,
+                made_at: NOW - 10,
+                expires_at,
+                uses,
+                used_by: used_by.into_iter().map(address).collect(),
+            };
+            let mut desk = Desk::new();
+            desk.invites.push(invite.clone());
+            let mut dice = Counting(0);
+            let mut decision = desk.case(&mut dice);
+            let took = super::take(&mut decision, proof, b"letter", &address("bob")).unwrap();
+            assert_eq!(took, taken, "{case}");
+            let mut used = invite;
+            used.used_by.push(address("bob"));
+            let used = Effect::Invite(Box::new(used));
+            let expected: Vec<_> = counted.then_some(used).into_iter().collect();
+            assert_eq!(decision.finish(), expected, "{case}");
+        }
+    }
+}

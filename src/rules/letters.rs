@@ -223,3 +223,6 @@ pub(super) fn spend(ours: &mut crate::protocol::letter::OneTimeKeys, seal: &Seal
 
 /// New sessions that one person may open in a day (each mail may open one for mail and one for IRC).
 const MOST_SESSIONS: u32 = 20;
+
+#[cfg(test)]
+mod tests;

@@ -156,3 +156,6 @@ pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refu
     case.put(person);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -351,3 +351,6 @@ const MOST_PENDING: usize = 200;
 /// A request's letter, in bytes.
 const LARGEST: usize = 4096;
 const HOUR: u64 = DAY / 24;
+
+#[cfg(test)]
+mod tests;

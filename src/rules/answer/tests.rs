@@ -1,0 +1,308 @@
+//! Accepts as they should be, and as somebody else would like them to be taken.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use super::super::event::{Came, Proof};
+use super::super::person::{Confirming, Healing};
+use super::*;
+use crate::protocol::letter::{Letter, LetterId, Signature, Text};
+
+const BOBS: u8 = 10;
+
+fn one_time(byte: u8) -> OneTimeKeys {
+    OneTimeKeys {
+        mail: Some(PublicKey([byte; 32])),
+        irc: Some(PublicKey([byte + 1; 32])),
+    }
+}
+
+fn asked() -> Asked {
+    Asked {
+        request: id(50),
+        sent: (NOW - 100) * 1000,
+        at: NOW - 100,
+        repeats: 0,
+        next_at: None,
+        note: None,
+        pinned: None,
+        token: None,
+        verified: false,
+        one_time_keys: one_time(30),
+    }
+}
+
+fn bob(standing: Standing) -> Person {
+    Person {
+        standing,
+        ..friend("bob")
+    }
+}
+
+/// Bob's accept of our request.
+fn accept() -> Accept {
+    Accept {
+        from: address("bob"),
+        to: address("alice"),
+        request: id(50),
+        keys: keys(BOBS),
+        one_time_keys: one_time(60),
+        signature: Signature([0; 64]),
+    }
+}
+
+fn heard(number: u8, body: Body) -> Heard {
+    Heard {
+        letter: Letter {
+            id: id(number),
+            sent: NOW * 1000,
+            body,
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        },
+        proof: Proof::Signed {
+            bytes: Vec::new(),
+            invite: None,
+        },
+        from: address("bob"),
+        via: Came::Mail,
+        answerable: true,
+    }
+}
+
+/// Sealed to the one-time key of our request.
+fn seal() -> Seal {
+    Seal {
+        key: PublicKey([BOBS; 32]),
+        session: "new".into(),
+        used: one_time(30).mail,
+        accept_signed: true,
+        irc: None,
+    }
+}
+
+/// What becomes of an accept, and how bob stands afterwards.
+fn hears(person: Person, number: u8, accept: &Accept, seal: &Seal) -> (Taken, Person, Vec<Effect>) {
+    let mut desk = Desk::new();
+    desk.people.push(person.clone());
+    let mut dice = Counting(200);
+    let mut case = desk.case(&mut dice);
+    let heard = heard(number, Body::Accept(accept.clone()));
+    let taken = hear(&mut case, &heard, seal, accept, person).unwrap();
+    let after = case.person(&address("bob")).unwrap().unwrap();
+    (taken, after, case.finish())
+}
+
+#[test]
+fn an_accept_counts_if_all_of_it_fits() {
+    let other = || keys(BOBS + 1);
+    let unsigned = Seal {
+        accept_signed: false,
+        ..seal()
+    };
+    let of_other = Seal {
+        key: other().curve25519,
+        ..seal()
+    };
+    let to_other = Seal {
+        used: one_time(99).mail,
+        ..seal()
+    };
+    let known_session = Seal {
+        used: None,
+        ..seal()
+    };
+    let from_carol = Accept {
+        from: address("carol"),
+        ..accept()
+    };
+    let to_carol = Accept {
+        to: address("carol"),
+        ..accept()
+    };
+    let pinned = |keys| Asked {
+        pinned: Some(keys),
+        ..asked()
+    };
+    let not_signed = Taken::Left("its keys are not signed");
+    for (case, asked, accept, seal, expected) in [
+        ("as it should be", asked(), accept(), seal(), Taken::Yes),
+        (
+            "of the link",
+            pinned(keys(BOBS)),
+            accept(),
+            seal(),
+            Taken::Yes,
+        ),
+        ("in a session", asked(), accept(), known_session, Taken::Yes),
+        ("unsigned", asked(), accept(), unsigned, not_signed),
+        ("sealed by another", asked(), accept(), of_other, not_signed),
+        (
+            "from another",
+            asked(),
+            from_carol,
+            seal(),
+            Taken::Left("the From of the mail is not who accepts"),
+        ),
+        (
+            "to another",
+            asked(),
+            to_carol,
+            seal(),
+            Taken::Left("it answers somebody else"),
+        ),
+        (
+            "not of the link",
+            pinned(other()),
+            accept(),
+            seal(),
+            Taken::Left("its keys are not those of the invite link"),
+        ),
+        (
+            "to another key",
+            asked(),
+            accept(),
+            to_other,
+            Taken::Left("it was not sealed with the one-time key of our request"),
+        ),
+    ] {
+        let before = bob(Standing::Asked(asked));
+        let (taken, after, effects) = hears(before.clone(), 83, &accept, &seal);
+        assert_eq!(taken, expected, "{case}");
+        if expected == Taken::Yes {
+            assert_eq!(after.keys(), Some(&keys(BOBS)), "{case}");
+        } else {
+            assert_eq!((after, effects), (before, Vec::new()), "{case}");
+        }
+    }
+}
+
+/// The confirm that leaves: its id, and the accept that it confirms.
+fn confirms(effects: &[Effect]) -> Option<(LetterId, LetterId)> {
+    let mut posts = posts(effects).into_iter();
+    posts.find_map(|post| match post.letter.body {
+        Body::Confirm(confirm) => Some((confirm.accept, post.letter.id)),
+        _ => None,
+    })
+}
+
+#[test]
+fn each_accept_has_one_confirm() {
+    let mut bob = friend("bob");
+    bob.confirmed = Some((id(83), id(90)));
+    bob.healing = Some(Healing {
+        request: id(50),
+        sent: (NOW - 100) * 1000,
+        at: NOW - 100,
+        one_time_keys: one_time(30),
+        accept: None,
+        unanswered: 0,
+    });
+    let (_, _, effects) = hears(bob.clone(), 83, &accept(), &seal());
+    assert_eq!(confirms(&effects), Some((id(83), id(90))), "repeated");
+    let (_, after, effects) = hears(bob, 84, &accept(), &seal());
+    assert_eq!(confirms(&effects), Some((id(84), id(201))), "another");
+    assert_eq!(after.confirmed, Some((id(84), id(201))));
+    assert_eq!(after.healing, None);
+}
+
+#[test]
+fn what_proves_an_accept_brings_its_keys() {
+    let accepted = Accepted {
+        accept: id(52),
+        request: id(51),
+        request_sent: (NOW - 200) * 1000,
+        at: NOW - 200,
+        repeats: 0,
+        next_at: None,
+        keys: keys(BOBS),
+        theirs: one_time(60),
+        ours: one_time(40),
+        sessions: Vec::new(),
+    };
+    for (verified, pinned, expected) in [
+        (false, None, false),
+        (true, None, false),
+        (false, Some(keys(BOBS)), false),
+        (true, Some(keys(BOBS)), true),
+    ] {
+        let asked = Asked {
+            verified,
+            pinned,
+            ..asked()
+        };
+        let mut bob = bob(Standing::Confirming(Confirming {
+            accepted: vec![accepted.clone()],
+            asked: Some(asked),
+        }));
+        bob.theirs = one_time(60);
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let mut dice = Counting(0);
+        let after = prove(&mut desk.case(&mut dice), bob, &accepted).unwrap();
+        assert_eq!(after.verified, expected, "{verified}, {pinned:?}");
+        assert_eq!(after.keys(), Some(&keys(BOBS)));
+        assert_eq!(after.ours, accepted.ours);
+        assert_eq!(after.theirs, OneTimeKeys::default());
+        assert_eq!(after.last_request, accepted.request_sent);
+    }
+}
+
+#[test]
+fn an_answer_from_elsewhere_is_told_if_it_is_one() {
+    let nobody = "it comes from nobody on the roster";
+    let elsewhere = "it answers our request from another address";
+    for (case, from, to, request, expected, told) in [
+        ("an alias", "robert", "alice", 50, elsewhere, 1),
+        ("of no request of ours", "robert", "alice", 51, elsewhere, 0),
+        ("forged", "bob", "alice", 50, nobody, 0),
+        ("to somebody else", "robert", "carol", 50, nobody, 0),
+        ("both", "bob", "carol", 50, nobody, 0),
+    ] {
+        let accept = Accept {
+            from: address(from),
+            to: address(to),
+            request: id(request),
+            ..accept()
+        };
+        let heard = Heard {
+            from: address("robert"),
+            ..heard(83, Body::Accept(accept))
+        };
+        let mut desk = Desk::new();
+        desk.people.push(bob(Standing::Asked(asked())));
+        let mut dice = Counting(0);
+        let mut decision = desk.case(&mut dice);
+        let taken = from_elsewhere(&mut decision, &heard);
+        assert_eq!(taken, Ok(Taken::Left(expected)), "{case}");
+        assert_eq!(decision.finish().len(), told, "{case}");
+    }
+}
+
+#[test]
+fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
+    let text = Body::Text(Text {
+        text: "hello".into(),
+        reply_to: None,
+    });
+    for (body, expected) in [(Body::Accept(accept()), true), (text, false)] {
+        let heard = heard(83, body);
+        let known_session = Seal {
+            irc: Some(None),
+            used: None,
+            ..seal()
+        };
+        let mut bob = friend("bob");
+        let desk = Desk::new();
+        let mut dice = Counting(0);
+        let mut case = desk.case(&mut dice);
+        letters::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
+        assert_eq!(bob.answer_irc, expected, "{heard:?}");
+    }
+}

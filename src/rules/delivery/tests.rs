@@ -1,0 +1,202 @@
+//! Texts that wait, go again, and are answered.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::super::desk::{Desk, NOW, address, friend, id, messages, posts, said};
+use super::super::person::Healing;
+use super::*;
+use crate::protocol::letter::OneTimeKeys;
+
+/// A text to bob that came so far.
+fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
+    Message {
+        via,
+        attempts,
+        ..said("bob", 40, state)
+    }
+}
+
+fn desk(bob: &Person, message: &Message) -> Desk {
+    let mut desk = Desk::new();
+    desk.people.push(bob.clone());
+    desk.messages.push(message.clone());
+    desk
+}
+
+#[test]
+fn what_waits_goes_when_there_is_a_session() {
+    use Delivery::{Queued, Sent};
+    let (mail, irc) = (Some(Via::Mail), Some(Via::Irc));
+    for (state, via, attempts, visible, expected) in [
+        (Queued, None, 0, true, Some(Route::Any)),
+        (Queued, None, 0, false, Some(Route::Mail)),
+        (Queued, None, 1, true, Some(Route::Mail)),
+        (Queued, irc, 0, true, Some(Route::Any)),
+        (Sent, mail, 1, true, Some(Route::Mail)),
+        (Sent, mail, 1, false, Some(Route::Mail)),
+        (Sent, irc, 0, true, None),
+        (Sent, irc, 1, false, None),
+    ] {
+        let mut bob = friend("bob");
+        bob.visible = visible;
+        let message = came(state, via, attempts);
+        let effects = desk(&bob, &message).effects(|case| resume(case, &mut bob));
+        let routes: Vec<_> = posts(&effects).into_iter().map(|post| post.route).collect();
+        let expected: Vec<_> = expected.into_iter().collect();
+        assert_eq!(routes, expected, "{message:?}, visible: {visible}");
+    }
+}
+
+#[test]
+fn a_receipt_takes_a_text_further_and_never_back() {
+    use Delivery::{Delivered, Failed, Queued, Read, Sent};
+    for (before, receipt, after) in [
+        (Queued, ReceiptState::Delivered, Some(Delivered)),
+        (Sent, ReceiptState::Delivered, Some(Delivered)),
+        (Sent, ReceiptState::Read, Some(Read)),
+        (Failed, ReceiptState::Delivered, Some(Delivered)),
+        (Delivered, ReceiptState::Delivered, None),
+        (Delivered, ReceiptState::Read, Some(Read)),
+        (Read, ReceiptState::Read, None),
+        (Read, ReceiptState::Delivered, None),
+    ] {
+        let bob = friend("bob");
+        let message = Message {
+            due: Some(NOW + 10),
+            reason: Some("too late".into()),
+            ..came(before, Some(Via::Mail), 3)
+        };
+        let told = Receipt {
+            state: receipt,
+            ids: vec![message.id, id(99)],
+        };
+        let effects = desk(&bob, &message).effects(|case| hear_receipt(case, &bob, &told));
+        let expected: Vec<_> = after
+            .map(|state| Message {
+                state,
+                due: None,
+                reason: None,
+                ..message
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(messages(&effects), expected, "{before:?}, {receipt:?}");
+        assert_eq!(
+            effects.is_empty(),
+            after.is_none(),
+            "{before:?}, {receipt:?}"
+        );
+    }
+}
+
+#[test]
+fn after_a_backup_the_time_of_what_was_under_way_begins_anew() {
+    for (state, expected) in [(Delivery::Sent, true), (Delivery::Queued, false)] {
+        let message = came(state, Some(Via::Irc), 1);
+        let effects =
+            desk(&friend("bob"), &message).effects(|case| restored(case, &address("bob")));
+        assert_waits(&effects, message, expected);
+    }
+}
+
+#[test]
+fn the_time_of_what_cannot_leave_runs_once() {
+    for (state, due, expected) in [
+        (Delivery::Queued, None, true),
+        (Delivery::Queued, Some(NOW + 10), false),
+        (Delivery::Sent, None, false),
+        (Delivery::Sent, Some(NOW + 10), false),
+    ] {
+        let message = Message {
+            due,
+            ..came(state, None, 0)
+        };
+        let effects =
+            desk(&friend("bob"), &message).effects(|case| cannot_leave(case, &address("bob")));
+        assert_waits(&effects, message, expected);
+    }
+}
+
+/// Whether a text has five days from now, as one that left by mail.
+fn assert_waits(effects: &[Effect], message: Message, expected: bool) {
+    let waiting = Message {
+        via: Some(Via::Mail),
+        mailed_at: NOW,
+        attempts: 3,
+        due: Some(NOW + 5 * DAY),
+        ..message.clone()
+    };
+    let expected: Vec<_> = expected.then_some(waiting).into_iter().collect();
+    assert_eq!(messages(effects), expected, "{message:?}");
+}
+
+#[test]
+fn a_friend_is_asked_anew_once_a_day() {
+    let healing = |at| Healing {
+        request: id(50),
+        sent: at * 1000,
+        at,
+        one_time_keys: OneTimeKeys::default(),
+        accept: None,
+        unanswered: 0,
+    };
+    for (asked, expected) in [
+        (None, 1),
+        (Some(NOW), 0),
+        (Some(NOW - DAY + 1), 0),
+        (Some(NOW - DAY), 1),
+        (Some(NOW - 2 * DAY), 1),
+    ] {
+        let mut bob = friend("bob");
+        bob.healing = asked.map(healing);
+        let message = Message {
+            mailed_at: NOW - 2 * DAY,
+            ..came(Delivery::Sent, Some(Via::Mail), 2)
+        };
+        let effects = desk(&bob, &message).effects(|case| overdue(case, message));
+        assert_eq!(posts(&effects).len(), expected, "{asked:?}");
+        let message = &messages(&effects)[0];
+        assert_eq!((message.attempts, message.due), (3, Some(NOW + 3 * DAY)));
+    }
+}
+
+#[test]
+fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
+    for (visible, opened_at, opens) in [
+        (true, 0, true),
+        (true, NOW - DAY, true),
+        (true, NOW - DAY + 1, false),
+        (false, 0, false),
+        (false, NOW, false),
+    ] {
+        let mut bob = friend("bob");
+        bob.visible = visible;
+        bob.opened_irc_at = opened_at;
+        let message = Message {
+            due: Some(NOW),
+            ..came(Delivery::Sent, Some(Via::Irc), 0)
+        };
+        let effects = desk(&bob, &message).effects(|case| by_mail(case, message.clone()));
+        let form = Form::Friend {
+            fresh: false,
+            open_irc: opens,
+        };
+        let post = &posts(&effects)[0];
+        assert_eq!((&post.form, &post.route), (&form, &Route::Mail));
+        let after = Message {
+            state: Delivery::Queued,
+            due: None,
+            via: None,
+            ..message
+        };
+        assert_eq!(messages(&effects), [after], "{visible}, {opened_at}");
+        let opened_at = if opens { NOW } else { opened_at };
+        bob.opened_irc_at = opened_at;
+        assert!(effects.contains(&Effect::Person(Box::new(bob))));
+    }
+}

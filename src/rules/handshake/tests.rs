@@ -1,0 +1,204 @@
+//! Asking, accepting and refusing, by people of every standing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
+use super::*;
+use crate::protocol::link::{Invite, Token};
+
+fn adding() -> Adding {
+    Adding {
+        address: address("bob"),
+        invite: None,
+        name: None,
+        note: None,
+        hidden: false,
+        verified: false,
+    }
+}
+
+fn asking() -> Asking {
+    Asking {
+        request: id(51),
+        sent: (NOW - 200) * 1000,
+        at: NOW - 200,
+        keys: keys(10),
+        one_time_keys: OneTimeKeys::default(),
+        name: "Bob".into(),
+        note: String::new(),
+    }
+}
+
+fn accepted() -> Accepted {
+    Accepted {
+        accept: id(52),
+        request: id(51),
+        request_sent: (NOW - 200) * 1000,
+        at: NOW - 200,
+        repeats: 0,
+        next_at: None,
+        keys: keys(10),
+        theirs: OneTimeKeys::default(),
+        ours: OneTimeKeys::default(),
+        sessions: Vec::new(),
+    }
+}
+
+fn confirming() -> Standing {
+    Standing::Confirming(Confirming {
+        accepted: vec![accepted()],
+        asked: None,
+    })
+}
+
+/// A state with bob in it.
+fn desk(standing: Standing) -> Desk {
+    let mut desk = Desk::with(&["bob"]);
+    desk.people[0].standing = standing;
+    desk
+}
+
+/// What is refused, and else the effects.
+fn outcome(
+    desk: &Desk,
+    decide: impl FnOnce(&mut Case<'_>) -> Result<(), Refusal>,
+) -> Result<Vec<Effect>, Refusal> {
+    let mut refused = Ok(());
+    let effects = desk.effects(|case| {
+        refused = decide(case);
+        Ok(())
+    });
+    refused.map(|()| effects)
+}
+
+/// Our request as it is kept after we asked.
+fn asked(adding: Adding) -> Result<Asked, Refusal> {
+    let effects = outcome(&Desk::new(), |case| add(case, adding))?;
+    match &effects[0] {
+        Effect::Person(bob) => Ok(bob.asked().unwrap().clone()),
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_said_when_asking_is_kept() {
+    let invite = Invite {
+        address: address("bob"),
+        keys: keys(10),
+        token: Token([7; 16]),
+        expires: None,
+    };
+    for (link, verified, expected) in [
+        (None, false, false),
+        (None, true, false),
+        (Some(invite.clone()), false, false),
+        (Some(invite.clone()), true, true),
+    ] {
+        let adding = Adding {
+            invite: link.clone(),
+            verified,
+            note: Some("from school".into()),
+            ..adding()
+        };
+        let asked = asked(adding).unwrap();
+        assert_eq!(asked.verified, expected, "{link:?}, {verified}");
+        assert_eq!(asked.pinned, link.as_ref().map(|link| link.keys));
+        assert_eq!(asked.token, link.map(|link| link.token));
+        assert_eq!(asked.note.as_deref(), Some("from school"));
+        assert_eq!(asked.next_at, Some(NOW + DAY));
+    }
+}
+
+#[test]
+fn a_note_has_at_most_so_many_bytes() {
+    for (length, refused) in [(0, false), (1024, false), (1025, true), (2000, true)] {
+        let note = Some("n".repeat(length));
+        let asked = asked(Adding { note, ..adding() });
+        let expected = refused.then_some(Refusal::NoteLong(length));
+        assert_eq!(asked.err(), expected, "{length}");
+    }
+}
+
+#[test]
+fn asking_somebody_again_depends_on_how_he_stands() {
+    let plain = || asked(adding()).unwrap();
+    let crossed = || {
+        Standing::Confirming(Confirming {
+            accepted: vec![accepted()],
+            asked: Some(plain()),
+        })
+    };
+    let name = || "bob".to_owned();
+    for (standing, expected) in [
+        (Standing::Stranger, Ok(1)),
+        (Standing::Asked(plain()), Err(Refusal::AlreadyAsked(name()))),
+        (Standing::Asking(vec![asking()]), Ok(1)),
+        (confirming(), Ok(1)),
+        (crossed(), Ok(0)),
+        (
+            Standing::Friend(keys(10)),
+            Err(Refusal::AlreadyFriend(name())),
+        ),
+    ] {
+        let case = format!("{standing:?}");
+        let effects = outcome(&desk(standing), |case| add(case, adding()));
+        assert_eq!(effects.map(|all| posts(&all).len()), expected, "{case}");
+    }
+}
+
+#[test]
+fn only_who_asks_is_accepted_or_refused() {
+    let no_request = || Err(Refusal::NoRequest("bob".to_owned()));
+    let asked = || Standing::Asked(asked(adding()).unwrap());
+    for (standing, may_accept, may_refuse) in [
+        (Standing::Stranger, no_request(), no_request()),
+        (asked(), no_request(), no_request()),
+        (Standing::Asking(vec![asking()]), Ok(1), Ok(0)),
+        (confirming(), Ok(0), Ok(0)),
+        (Standing::Friend(keys(10)), no_request(), no_request()),
+    ] {
+        let desk = desk(standing);
+        let bob = &address("bob");
+        let effects = outcome(&desk, |case| accept(case, bob, None, false));
+        let case = format!("{:?}", desk.people[0].standing);
+        assert_eq!(effects.map(|all| posts(&all).len()), may_accept, "{case}");
+        let effects = outcome(&desk, |case| refuse(case, bob));
+        assert_eq!(effects.map(|all| posts(&all).len()), may_refuse, "{case}");
+    }
+}
+
+#[test]
+fn new_keys_are_refused_and_the_friend_kept() {
+    let mut bob = friend("bob");
+    bob.new_keys = Some(NewKeys::Asking(vec![asking()]));
+    let mut desk = Desk::new();
+    desk.people.push(bob.clone());
+    let effects = desk.effects(|case| refuse(case, &address("bob")));
+    bob.new_keys = None;
+    let tombstone = Tombstone::Request(address("bob"), id(51));
+    let expected = [
+        Effect::Person(Box::new(bob)),
+        Effect::Remember(tombstone, NOW + MONTH),
+    ];
+    assert_eq!(effects, expected);
+}
+
+#[test]
+fn requests_are_repeated_after_one_three_and_nine_days() {
+    for (repeats, days) in [
+        (0, Some(1)),
+        (1, Some(3)),
+        (2, Some(9)),
+        (3, Some(30)),
+        (4, None),
+        (u8::MAX, None),
+    ] {
+        let expected = days.map(|days: u64| NOW + days * 86_400);
+        assert_eq!(next_repeat(NOW, repeats), expected, "{repeats}");
+    }
+}

@@ -1,0 +1,232 @@
+//! Requests that are not taken, and those that crowd.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys};
+use super::super::event::{Came, Proof};
+use super::*;
+use crate::protocol::letter::{Body, Letter, OneTimeKeys, PublicKey};
+
+/// Bob's request, of that number and with the keys of that number, sent at that second.
+fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
+    let request = Request {
+        from: address("bob"),
+        to: address("alice"),
+        name: "Bob".into(),
+        note: None,
+        keys: keys(of_keys),
+        one_time_keys: OneTimeKeys {
+            mail: Some(PublicKey([60; 32])),
+            irc: None,
+        },
+    };
+    Heard {
+        letter: Letter {
+            id: id(number),
+            sent: sent * 1000,
+            body: Body::Request(request),
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        },
+        proof: Proof::Signed {
+            bytes: Vec::new(),
+            invite: None,
+        },
+        from: address("bob"),
+        via: Came::Mail,
+        answerable: true,
+    }
+}
+
+/// What becomes of a request of so many bytes.
+fn hears(desk: &Desk, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
+    let Body::Request(request) = &heard.letter.body else {
+        unreachable!("a request");
+    };
+    let asks = Asks {
+        heard,
+        request,
+        bytes: &vec![0; size],
+        invite: None,
+    };
+    let mut dice = Counting(0);
+    let mut case = desk.case(&mut dice);
+    let taken = hear(&mut case, &asks).unwrap();
+    (taken, case.finish())
+}
+
+/// The same request, with something in it changed.
+fn but(change: impl FnOnce(&mut Request)) -> Heard {
+    let mut heard = request(51, 10, NOW - 5);
+    if let Body::Request(request) = &mut heard.letter.body {
+        change(request);
+    }
+    heard
+}
+
+#[test]
+fn what_a_request_may_not_be() {
+    let ours = Heard {
+        from: address("alice"),
+        ..but(|request| request.from = address("alice"))
+    };
+    for (case, heard, size, expected) in [
+        ("as it should be", but(|_| ()), 100, Taken::Yes),
+        ("as large as may be", but(|_| ()), 4096, Taken::Yes),
+        (
+            "too large",
+            but(|_| ()),
+            4097,
+            Taken::Left("the request is too large"),
+        ),
+        (
+            "from another",
+            but(|request| request.from = address("carol")),
+            100,
+            Taken::Left("the From of the mail is not who asks"),
+        ),
+        (
+            "to another",
+            but(|request| request.to = address("carol")),
+            100,
+            Taken::Left("it asks somebody else"),
+        ),
+        (
+            "from ourselves",
+            ours,
+            100,
+            Taken::Left("it comes from our own address"),
+        ),
+        (
+            "with no key",
+            but(|request| request.one_time_keys.mail = None),
+            100,
+            Taken::Left("it names no key to answer it with"),
+        ),
+    ] {
+        let (taken, effects) = hears(&Desk::new(), &heard, size);
+        assert_eq!(taken, expected, "{case}");
+        assert_eq!(effects.is_empty(), taken != Taken::Yes, "{case}");
+    }
+}
+
+#[test]
+fn two_hundred_requests_wait_at_most() {
+    let full = Taken::Left("too many requests are pending");
+    let asking = |number| {
+        let mut desk = Desk::with(&["bob"]);
+        let (_, effects) = hears(&Desk::new(), &request(50, number, NOW - 9), 100);
+        for effect in effects {
+            if let Effect::Person(bob) = effect {
+                desk.people[0] = *bob;
+            }
+        }
+        desk
+    };
+    let with_new_keys = |taken| {
+        let mut desk = Desk::new();
+        desk.people.push(friend("bob"));
+        ("a friend's new keys", desk, 11, taken)
+    };
+    let automatic = || {
+        let mut desk = Desk::new();
+        desk.settings.policy.auto = vec!["*@example.net".to_owned()];
+        desk
+    };
+    for (pending, taken) in [(199, Taken::Yes), (200, full), (201, full)] {
+        for (case, mut desk, of_keys, expected) in [
+            ("a stranger's", Desk::new(), 10, taken),
+            ("more keys of one", asking(10), 11, taken),
+            ("the same keys", asking(10), 10, Taken::Yes),
+            with_new_keys(taken),
+            ("accepted by itself", automatic(), 10, Taken::Yes),
+        ] {
+            desk.pending = pending;
+            let (taken, _) = hears(&desk, &request(51, of_keys, NOW - 5), 100);
+            assert_eq!(taken, expected, "{case}, {pending} pending");
+        }
+    }
+}
+
+#[test]
+fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
+    for (sent, expected) in [(NOW - 8, 51), (NOW - 9, 50), (NOW - 10, 50)] {
+        let asking = |number, at| Asking {
+            request: id(number),
+            sent: at * 1000,
+            at: NOW - 9,
+            keys: keys(10),
+            one_time_keys: OneTimeKeys::default(),
+            name: "Bob".into(),
+            note: String::new(),
+        };
+        let mut desk = Desk::with(&["bob"]);
+        desk.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
+        let (taken, effects) = hears(&desk, &request(51, 10, sent), 100);
+        assert_eq!(taken, Taken::Yes);
+        let [Effect::Person(bob)] = effects.as_slice() else {
+            unreachable!("nothing else: {effects:?}");
+        };
+        let Standing::Asking(pending) = &bob.standing else {
+            unreachable!("{bob:?}");
+        };
+        assert_eq!(pending.len(), 1);
+        assert_eq!(pending[0].request, id(expected), "{sent}");
+        assert_eq!(pending[0].at, NOW - 9, "its time does not begin anew");
+    }
+}
+
+#[test]
+fn three_keys_ask_from_one_address_at_most() {
+    let mut desk = Desk::new();
+    for (number, expected) in [
+        (10, Taken::Yes),
+        (11, Taken::Yes),
+        (12, Taken::Yes),
+        (13, Taken::Left("too many keys ask from this address")),
+        (12, Taken::Yes),
+    ] {
+        let (taken, effects) = hears(&desk, &request(number, number, NOW - 5), 100);
+        assert_eq!(taken, expected, "{number}");
+        for effect in effects {
+            if let Effect::Person(bob) = effect {
+                desk.people = vec![*bob];
+            }
+        }
+    }
+}
+
+#[test]
+fn an_older_request_of_a_friend_heals_nothing() {
+    let mut desk = Desk::new();
+    desk.people.push(friend("bob"));
+    desk.people[0].last_request = (NOW - 5) * 1000;
+    let old = Taken::Dropped("it is no later than the last request of this friend");
+    for (sent, expected) in [(NOW - 6, old), (NOW - 5, old), (NOW - 4, Taken::Yes)] {
+        assert_eq!(
+            hears(&desk, &request(51, 10, sent), 100).0,
+            expected,
+            "{sent}"
+        );
+    }
+}
+
+#[test]
+fn a_request_waits_a_month() {
+    let (_, effects) = hears(&Desk::new(), &request(51, 10, NOW - 5), 100);
+    let [Effect::Person(bob), ..] = effects.as_slice() else {
+        unreachable!("{effects:?}");
+    };
+    let Standing::Asking(pending) = &bob.standing else {
+        unreachable!("{bob:?}");
+    };
+    for (seconds, expected) in [(0, false), (2_591_999, false), (2_592_000, true)] {
+        assert_eq!(too_old(&pending[0], NOW + seconds), expected, "{seconds}");
+    }
+}
