@@ -119,8 +119,8 @@ impl Desk {
             account: Account {
                 keys: keys(1),
                 epoch: 100,
-                secret: Secret([1; 32]),
-                decoy: Secret([2; 32]),
+                secret: Secret([201; 32]),
+                decoy: Secret([202; 32]),
                 rotated_at: 100,
                 leave_by: None,
                 status: Status::Online,

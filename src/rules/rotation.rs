@@ -154,3 +154,6 @@ pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), R
 
 /// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
 const HIDE_WITHIN: u64 = 20;
+
+#[cfg(test)]
+mod tests;

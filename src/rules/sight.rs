@@ -156,3 +156,6 @@ pub(super) fn remove(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refu
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -130,3 +130,6 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
 }
 
 const REPEATS: u8 = 3;
+
+#[cfg(test)]
+mod tests;

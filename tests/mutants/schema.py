@@ -197,11 +197,12 @@ def plainly(at, mutants):
     return owners
 
 
-def cargo(at, *arguments):
+def cargo(at, *arguments, optimised=1):
     """One run of cargo: the test program, if it built one, and the errors."""
     run = subprocess.run(["cargo", *arguments, "--lib", "--message-format=json"], cwd=at, text=True,
                          capture_output=True, env=dict(os.environ, CARGO_TARGET_DIR=str(TOP / "target"),
-                                                       CARGO_PROFILE_TEST_DEBUG="0"))
+                                                       CARGO_PROFILE_TEST_DEBUG="0",
+                                                       CARGO_PROFILE_TEST_OPT_LEVEL=str(optimised)))
     messages = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
     errors = [m["message"] for m in messages if m["reason"] == "compiler-message" and m["message"]["level"] == "error"]
     if run.returncode != 0 and not errors:

@@ -543,3 +543,27 @@ fn letters_have_at_most_so_many_bytes() {
     }
     assert_eq!(MAX_TEXT, 65_536);
 }
+
+#[test]
+fn a_server_is_a_host_and_a_port() {
+    let long = |size: usize| format!("{}:6697", "h".repeat(size));
+    for fine in ["h:1", "irc.example.net:6697", "::1:65535", &long(253)] {
+        assert!(Network::is_server(fine), "{fine}");
+    }
+    for bad in [
+        "",
+        "h",
+        "h:",
+        ":1",
+        "h:0",
+        "h:65536",
+        "h:+80",
+        "h:8 0",
+        "h h:1",
+        "é:1",
+        "h:a",
+        &long(254),
+    ] {
+        assert!(!Network::is_server(bad), "{bad}");
+    }
+}

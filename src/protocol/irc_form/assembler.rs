@@ -237,6 +237,26 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_counted_and_used_to_the_last_byte() {
+        let mut assembler = Assembler::default();
+        // Text, nick, 32 for each piece, 128 for the letter.
+        assembler.hear("bob", "iim1 aaaaaaaa 1/2 AAAA", 0);
+        assert_eq!(assembler.memory(), 4 + 3 + 64 + 128);
+        assembler.hear("bob", "iim1 bbbbbbbb 1/3 AAAAAAAA", 0);
+        assert_eq!(assembler.memory(), 199 + 8 + 3 + 96 + 128);
+        for (size, left) in [(262_144, 1), (262_145, 0)] {
+            assembler.waiting = vec![Partial {
+                nick: "n".repeat(size - 128),
+                tag: String::new(),
+                since: 0,
+                pieces: Vec::new(),
+            }];
+            assembler.make_room();
+            assert_eq!(assembler.waiting.len(), left, "{size}");
+        }
+    }
+
+    #[test]
     fn a_pre_key_message_is_not_taken() {
         let mut assembler = Assembler::default();
         // [1, 0, h'010203']

@@ -437,3 +437,106 @@ proptest! {
         prop_assert_eq!(read(mail.as_bytes()).map(|mail| mail.part), Ok(part));
     }
 }
+
+#[test]
+fn the_line_of_an_mbox_in_front_is_passed_over() {
+    for (raw, rest) in [
+        ("From bob Thu\nA: b\n", "A: b\n"),
+        (">From bob Thu\nA: b\n", "A: b\n"),
+        ("From bob Thu\r\nA: b\n", "A: b\n"),
+        ("From: bob\nA: b\n", "From: bob\nA: b\n"),
+        ("A: b\nFrom bob\n", "A: b\nFrom bob\n"),
+        ("From bob Thu", ""),
+        ("From bob Thu\n", ""),
+        ("", ""),
+    ] {
+        let found = without_from_line(raw.as_bytes());
+        assert_eq!(found, rest.as_bytes(), "{raw:?}");
+    }
+}
+
+#[test]
+fn the_largest_mail_that_fits() {
+    let part = sealed(300);
+    let mut mail = sealed_mail(&part);
+    mail.resize(1_048_576, b'x');
+    assert_eq!(read(&mail).map(|mail| mail.part), Ok(part));
+    for _ in 0..2 {
+        mail.push(b'x');
+        assert_eq!(read(&mail), Err(MailError::MailTooLarge(mail.len())));
+    }
+}
+
+#[test]
+fn a_part_may_come_in_any_encoding_that_mail_has() {
+    use base64::Engine as _;
+    let part = Part::Probe(*b"0123456789abcdef");
+    let bytes = super::super::part::encode(&part);
+    let base64 = base64::engine::general_purpose::STANDARD.encode(&bytes);
+    let quoted: String = bytes.iter().map(|byte| format!("={byte:02X}")).collect();
+    let mail = text_of(&sealed_mail(&part));
+    assert!(mail.contains(&base64), "{mail}");
+    for (encoding, body) in [
+        ("base64", &base64),
+        ("BASE64", &base64),
+        ("quoted-printable", &quoted),
+    ] {
+        let mail = mail
+            .replace("Encoding: base64", &format!("Encoding: {encoding}"))
+            .replace(&base64, body);
+        let found = read(mail.as_bytes()).map(|mail| mail.part);
+        assert_eq!(found, Ok(part.clone()), "{mail}");
+    }
+}
+
+#[test]
+fn a_sealed_mail_says_who_sent_it() {
+    for (name, who, short) in [
+        ("Alice", "Alice <alice@example.org>", "Alice"),
+        ("", "alice@example.org", "alice@example.org"),
+        ("\u{7}", "alice@example.org", "alice@example.org"),
+    ] {
+        let (from, to) = (address("alice@example.org"), address("bob@example.net"));
+        let envelope = Envelope {
+            from: &from,
+            from_name: name,
+            to: &to,
+            message_id: "0123456789abcdef@example.org",
+            date: 1_767_225_600,
+        };
+        let mail = text_of(&write_sealed(&envelope, &sealed(300)));
+        for words in [
+            format!("\r\n\r\n{who} sent you this message with iim.\r\n"),
+            format!("mail in ordinary words; {short} will read your answer.\r\n"),
+        ] {
+            assert!(mail.contains(&words), "{words} in {mail}");
+        }
+    }
+}
+
+#[test]
+fn a_part_that_is_far_too_large_is_not_decoded() {
+    let part = Part::Probe(*b"0123456789abcdef");
+    let bytes = super::super::part::encode(&part);
+    let base64 = {
+        use base64::Engine as _;
+        base64::engine::general_purpose::STANDARD.encode(&bytes)
+    };
+    let mail = text_of(&sealed_mail(&part));
+    for (length, expected) in [
+        (174_851, MailError::Base64),
+        (174_852, MailError::PartTooLarge(131_139)),
+        (180_000, MailError::PartTooLarge(135_000)),
+    ] {
+        let mail = mail.replace(&base64, &"!".repeat(length));
+        assert_eq!(read(mail.as_bytes()), Err(expected), "{length}");
+    }
+}
+
+#[test]
+fn an_author_beside_one_that_cannot_be_read_is_not_the_author() {
+    for more in ["From: Somebody Else", "From: eve@example.com"] {
+        let mail = changed("To:", &format!("{more}\r\nTo:"));
+        assert_eq!(read(&mail), Err(MailError::From(2)), "{more}");
+    }
+}

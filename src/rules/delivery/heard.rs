@@ -335,3 +335,6 @@ const IN_ONE_RECEIPT: usize = 8;
 
 /// How long a receipt over IRC is worth sending, in seconds: after that the mail copy is on its way.
 const RECEIPT_LASTS: u64 = 600;
+
+#[cfg(test)]
+mod tests;

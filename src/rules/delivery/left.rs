@@ -155,3 +155,6 @@ pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<
 
 /// How long a receipt is waited for after the last piece was written, in seconds.
 const IRC_PATIENCE: u64 = 30;
+
+#[cfg(test)]
+mod tests;

@@ -389,3 +389,84 @@ fn a_clock_that_goes_back_does_not_keep_us_from_trying_again() {
     assert!(side.tick(DAY + 1).is_empty());
     assert_eq!(side.tick(0).len(), 1);
 }
+
+#[test]
+fn what_is_seen_of_him_is_told_when_it_changes() {
+    let mut side = Side::new(0, true);
+    let changed = |shown, text: &str| Wish::Changed {
+        friend: bob(),
+        shown,
+        text: text.to_owned(),
+    };
+    let wishes = side.watch.up(&bob(), NET, "nick", 0, &mut side.dice);
+    assert_eq!(wishes.last(), Some(&changed(Shown::Unverified, "")));
+    assert_eq!(
+        side.watch.seen(),
+        [(bob(), NET.to_owned(), "nick".to_owned())]
+    );
+    let [Wish::Greet { id: ours, .. }, ..] = wishes[..] else {
+        unreachable!("{wishes:?}");
+    };
+    side.hear("nick", Status::Online, (id(77), Some(ours)), 1);
+    for (status, text, expected) in [
+        (Status::Online, "", vec![]),
+        (Status::Away, "lunch", vec![changed(Shown::Away, "lunch")]),
+        (Status::Away, "lunch", vec![]),
+        (
+            Status::Away,
+            "back soon",
+            vec![changed(Shown::Away, "back soon")],
+        ),
+    ] {
+        assert_eq!(side.watch.status(&bob(), status, text), expected, "{text}");
+    }
+    side.watch.down(&bob(), NET, "nick", 2);
+    assert_eq!(side.watch.seen(), []);
+}
+
+#[test]
+fn the_grace_time_can_be_changed() {
+    let mut side = proved();
+    side.watch.set_grace(10);
+    side.watch.down(&bob(), NET, "nick", 100);
+    side.tick(109);
+    assert_eq!(side.shown(), Shown::Away);
+    side.tick(110);
+    assert_eq!(side.shown(), Shown::Offline);
+}
+
+#[test]
+fn whoever_is_not_proved_keeps_no_place() {
+    let mut side = Side::new(0, true);
+    assert_eq!(side.up("nick", 0).len(), 1);
+    assert_eq!(side.up("next", 1).len(), 1, "greeted at once");
+    let seen = side.watch.seen();
+    assert_eq!(seen, [(bob(), NET.to_owned(), "next".to_owned())]);
+}
+
+#[test]
+fn an_echo_that_could_not_leave_does_not_count() {
+    let mut side = Side::new(0, true);
+    side.up("nick", 0);
+    for number in 70..72 {
+        assert_eq!(
+            side.hear("nick", Status::Online, (id(number), None), 1)
+                .len(),
+            1
+        );
+    }
+    assert!(
+        side.hear("nick", Status::Online, (id(72), None), 1)
+            .is_empty()
+    );
+    side.watch.unsent(&bob(), id(99));
+    assert!(
+        side.hear("nick", Status::Online, (id(73), None), 1)
+            .is_empty()
+    );
+    side.watch.unsent(&bob(), id(3));
+    assert_eq!(
+        side.hear("nick", Status::Online, (id(74), None), 1).len(),
+        1
+    );
+}

@@ -1,0 +1,183 @@
+//! Receipts: for whom, by which way, and how many in one letter.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::*;
+use crate::protocol::letter::Letter;
+use crate::rules::desk::{Desk, NOW, address, friend, id, keys, messages, posts, said};
+use crate::rules::handshake::plain;
+use crate::rules::person::Standing;
+
+/// A receipt of ours for those numbers that waits in the outbox.
+fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {
+    let ids = numbers.map(id).collect();
+    let letter: Letter = plain(id(200), NOW * 1000, Body::Receipt(Receipt { state, ids }));
+    Outgoing {
+        to: address("bob"),
+        letter,
+        form: PLAIN,
+        route,
+        due: NOW,
+        expires: None,
+        attempts: 0,
+    }
+}
+
+/// How many texts each receipt names that leaves or changes.
+fn named(effects: &[Effect]) -> Vec<usize> {
+    let ids = |post: Outgoing| match post.letter.body {
+        Body::Receipt(receipt) => Some(receipt.ids.len()),
+        _ => None,
+    };
+    posts(effects).into_iter().filter_map(ids).collect()
+}
+
+#[test]
+fn receipts_that_wait_are_filled_up_first() {
+    use ReceiptState::{Delivered, Read};
+    for (case, waits, new, expected) in [
+        ("none waits", None, 1..4, vec![3]),
+        ("nine", None, 1..10, vec![8, 1]),
+        (
+            "room for all",
+            Some(waiting(50..53, Read, Route::Any)),
+            1..4,
+            vec![6],
+        ),
+        (
+            "room for all but one",
+            Some(waiting(50..56, Read, Route::Any)),
+            1..4,
+            vec![8, 1],
+        ),
+        (
+            "no room",
+            Some(waiting(50..58, Read, Route::Any)),
+            1..4,
+            vec![3],
+        ),
+        (
+            "another way",
+            Some(waiting(50..53, Read, Route::Mail)),
+            1..4,
+            vec![3],
+        ),
+        (
+            "another state",
+            Some(waiting(50..53, Delivered, Route::Any)),
+            1..4,
+            vec![3],
+        ),
+        (
+            "both",
+            Some(waiting(50..53, Delivered, Route::Mail)),
+            1..4,
+            vec![3],
+        ),
+        (
+            "named already",
+            Some(waiting(1..4, Read, Route::Any)),
+            1..4,
+            vec![],
+        ),
+        (
+            "one named already",
+            Some(waiting(1..4, Read, Route::Any)),
+            3..5,
+            vec![4],
+        ),
+    ] {
+        let mut desk = Desk::new();
+        desk.waiting.extend(waits);
+        let mut bob = friend("bob");
+        let ids: Vec<_> = new.map(id).collect();
+        let effects = desk.effects(|case| receipts(case, &mut bob, ids, Read, &Route::Any));
+        assert_eq!(named(&effects), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_receipt_over_irc_alone_lasts_ten_minutes() {
+    for (route, expires) in [
+        (Route::Irc, Some(NOW + 600)),
+        (Route::Any, None),
+        (Route::Mail, None),
+    ] {
+        let mut bob = friend("bob");
+        let effects = Desk::new()
+            .effects(|case| receipts(case, &mut bob, vec![id(1)], ReceiptState::Delivered, &route));
+        assert_eq!(posts(&effects)[0].expires, expires, "{route:?}");
+    }
+}
+
+#[test]
+fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
+    let friends = || Standing::Friend(keys(10));
+    for (case, wanted, visible, blocked, standing, tells) in [
+        ("a friend", true, true, false, friends(), true),
+        ("not wanted", false, true, false, friends(), false),
+        ("hidden from", true, false, false, friends(), false),
+        ("blocked", true, true, true, friends(), false),
+        (
+            "no friend any more",
+            true,
+            true,
+            false,
+            Standing::Stranger,
+            false,
+        ),
+        (
+            "nothing of it",
+            false,
+            false,
+            true,
+            Standing::Stranger,
+            false,
+        ),
+    ] {
+        let mut bob = friend("bob");
+        bob.visible = visible;
+        bob.blocked = blocked;
+        bob.standing = standing;
+        let mut desk = Desk::new();
+        desk.settings.read_receipts = wanted;
+        desk.people.push(bob);
+        let text = Message {
+            direction: Direction::In,
+            ..said("bob", 40, Delivery::Delivered)
+        };
+        desk.messages.push(text.clone());
+        let read = Message {
+            state: Delivery::Read,
+            acknowledged_read: tells,
+            ..text
+        };
+        let bobs = address("bob");
+        for of in [Some(&bobs), None] {
+            let effects = desk.effects(|case| seen(case, of));
+            assert_eq!(messages(&effects), [read.clone()], "{case}");
+            assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
+        }
+    }
+}
+
+#[test]
+fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
+    let mut desk = Desk::new();
+    desk.people.push(friend("bob"));
+    for (number, unknown_kind) in [(40, None), (41, Some(99))] {
+        desk.messages.push(Message {
+            direction: Direction::In,
+            unknown_kind,
+            ..said("bob", number, Delivery::Delivered)
+        });
+    }
+    let effects = desk.effects(|case| seen(case, None));
+    assert_eq!(named(&effects), [1]);
+    assert_eq!(messages(&effects).len(), 2);
+}

@@ -1,0 +1,181 @@
+//! Who is told a new secret, how soon the old nick is left, and who is asked anew.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::super::desk::{Desk, NOW, address, friend, id, posts};
+use super::*;
+use crate::protocol::letter::LetterId;
+use crate::rules::handshake::DAY;
+
+fn rotated(effects: &[Effect]) -> Option<usize> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Tell(Notice::Rotated { to_tell, .. }) => Some(*to_tell),
+        _ => None,
+    })
+}
+
+fn account(effects: &[Effect]) -> Option<&Account> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Account(account) => Some(&**account),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_rotation_may_wait_until_the_secret_is_old() {
+    for (if_older, expected) in [
+        (None, true),
+        (Some(99), true),
+        (Some(100), true),
+        (Some(101), false),
+        (Some(1000), false),
+    ] {
+        let mut desk = Desk::new();
+        desk.account.rotated_at = NOW - 100;
+        let effects = desk.effects(|case| asked_for(case, if_older));
+        assert_eq!(rotated(&effects).is_some(), expected, "{if_older:?}");
+    }
+}
+
+#[test]
+fn the_old_nick_is_left_in_time() {
+    for (before, haste, expected) in [
+        (None, Haste::Rotate, NOW + 600),
+        (None, Haste::Hide, NOW + 20),
+        (Some(NOW - 1), Haste::Rotate, NOW + 600),
+        (Some(NOW), Haste::Rotate, NOW + 600),
+        (Some(NOW + 1), Haste::Rotate, NOW + 1),
+        (Some(NOW + 300), Haste::Hide, NOW + 20),
+    ] {
+        let mut desk = Desk::new();
+        desk.account.leave_by = before;
+        let effects = desk.effects(|case| rotate(case, &[], haste));
+        let leave_by = account(&effects).unwrap().leave_by;
+        assert_eq!(leave_by, Some(expected), "{before:?}, {haste:?}");
+    }
+    for (before, expected) in [
+        (None, None),
+        (Some(NOW + 10), None),
+        (Some(NOW + 20), None),
+        (Some(NOW + 21), Some(NOW + 20)),
+        (Some(NOW + 600), Some(NOW + 20)),
+    ] {
+        let mut desk = Desk::new();
+        desk.account.leave_by = before;
+        let effects = desk.effects(hurry);
+        let leave_by = account(&effects).and_then(|account| account.leave_by);
+        assert_eq!(leave_by, expected, "{before:?}");
+    }
+}
+
+#[test]
+fn an_epoch_is_the_time_and_always_higher() {
+    for (before, expected) in [
+        (100, NOW),
+        (NOW - 1, NOW),
+        (NOW, NOW + 1),
+        (NOW + 9, NOW + 10),
+    ] {
+        let mut desk = Desk::new();
+        desk.account.epoch = before;
+        let effects = desk.effects(|case| rotate(case, &[], Haste::Rotate));
+        let after = account(&effects).unwrap();
+        assert_eq!((after.epoch, after.rotated_at), (expected, NOW));
+        assert_ne!(after.secret, desk.account.secret);
+        assert_ne!(after.decoy, after.secret);
+    }
+}
+
+#[test]
+fn the_visible_are_told_a_new_secret() {
+    let mut desk = Desk::new();
+    for (name, visible, blocked) in [
+        ("bob", true, false),
+        ("carol", true, false),
+        ("dave", false, false),
+        ("eve", true, true),
+        ("frank", true, false),
+    ] {
+        let mut person = friend(name);
+        person.visible = visible;
+        person.blocked = blocked;
+        desk.people.push(person);
+    }
+    let effects = desk.effects(|case| rotate(case, &[address("frank")], Haste::Hide));
+    assert_eq!(rotated(&effects), Some(2));
+    let due: Vec<_> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Person(person) if person.announce.is_some() => Some(person.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(due, ["bob", "carol"]);
+}
+
+/// An earlier request that was to heal.
+fn healing(at: u64, unanswered: u8, accept: Option<LetterId>) -> Option<Healing> {
+    Some(Healing {
+        request: id(50),
+        sent: at * 1000,
+        at,
+        one_time_keys: OneTimeKeys::default(),
+        accept,
+        unanswered,
+    })
+}
+
+#[test]
+fn whoever_does_not_answer_is_asked_ever_more_seldom() {
+    for (before, expected) in [
+        (None, Some(0)),
+        (healing(NOW - DAY + 1, 0, None), None),
+        (healing(NOW - DAY, 0, None), Some(1)),
+        (healing(NOW - 3 * DAY + 1, 1, None), None),
+        (healing(NOW - 3 * DAY, 1, None), Some(2)),
+        (healing(NOW - 9 * DAY + 1, 2, None), None),
+        (healing(NOW - 9 * DAY, 2, None), Some(3)),
+        (healing(NOW - 27 * DAY + 1, 3, None), None),
+        (healing(NOW - 27 * DAY, 9, None), Some(10)),
+        (healing(NOW - 27 * DAY, 3, Some(id(51))), Some(0)),
+    ] {
+        let mut bob = friend("bob");
+        bob.healing = before.clone();
+        let mut desk = Desk::new();
+        desk.people.push(bob);
+        let effects = desk.effects(|case| no_session(case, &address("bob")));
+        let asked = effects.iter().find_map(|effect| match effect {
+            Effect::Person(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
+            _ => None,
+        });
+        assert_eq!(asked, expected, "{before:?}");
+        assert_eq!(posts(&effects).len(), usize::from(expected.is_some()));
+    }
+}
+
+#[test]
+fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
+    for (case, blocked, friends, expected) in [
+        ("a friend", false, true, 1),
+        ("a blocked friend", true, true, 0),
+        ("no friend", false, false, 0),
+    ] {
+        let mut bob = friend("bob");
+        bob.blocked = blocked;
+        if !friends {
+            bob.standing = Standing::Stranger;
+        }
+        let mut desk = Desk::new();
+        desk.account.restored = true;
+        desk.people.push(bob);
+        let effects = desk.effects(restored);
+        assert_eq!(posts(&effects).len(), expected, "{case}");
+        assert!(!account(&effects).unwrap().restored, "{case}");
+        assert!(rotated(&effects).is_some(), "{case}");
+    }
+}
