@@ -191,6 +191,7 @@ mod tests {
 
     #[test]
     fn an_edge_has_two_nicknames() {
+        let edge = 7_200;
         let start = window_start(&ZERO, 86_400, Window(20_454));
         let nicks = |time| {
             let nicks = neighbours(&ZERO, "libera", 86_400, time);
@@ -200,13 +201,13 @@ mod tests {
             [20_453, 20_454, 20_455].map(|w| derive(&ZERO, "libera", Window(w)).to_string());
         assert_eq!(nicks(start), [this.clone(), before.clone()]);
         assert_eq!(nicks(start - 1), [before.clone(), this.clone()]);
-        assert_eq!(nicks(start + EDGE - 1), [this.clone(), before]);
-        assert_eq!(nicks(start + EDGE), std::slice::from_ref(&this));
+        assert_eq!(nicks(start + edge - 1), [this.clone(), before]);
+        assert_eq!(nicks(start + edge), std::slice::from_ref(&this));
         assert_eq!(
-            nicks(start + 86_400 - EDGE - 1),
+            nicks(start + 86_400 - edge - 1),
             std::slice::from_ref(&this)
         );
-        assert_eq!(nicks(start + 86_400 - EDGE), [this, next]);
+        assert_eq!(nicks(start + 86_400 - edge), [this, next]);
         assert_eq!(neighbours(&ZERO, "libera", 3_600, start).len(), 3);
     }
 

@@ -1,6 +1,8 @@
 //! A state in memory, for the tests of single rules.
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "tests")]
 
+use std::collections::BTreeMap;
+
 use super::account::{AcceptPolicy, Account, Policy, Settings};
 use super::case::{Case, Dice};
 use super::effect::Effect;
@@ -48,6 +50,7 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
         text: "hello".into(),
         reply_to: None,
         unknown_kind: None,
+        change: None,
         state,
         via: None,
         reason: None,
@@ -94,6 +97,8 @@ pub(super) struct Desk {
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
+    /// Up to when each conversation was read, in ms.
+    pub(super) markers: BTreeMap<Address, u64>,
     /// How many requests are pending.
     pub(super) pending: usize,
     /// With the time until when each is kept, in seconds.
@@ -134,6 +139,7 @@ impl Desk {
             messages: Vec::new(),
             waiting: Vec::new(),
             invites: Vec::new(),
+            markers: BTreeMap::new(),
             pending: 0,
             tombstones: Vec::new(),
         }
@@ -211,6 +217,27 @@ impl View for Desk {
     ) -> Result<Option<Message>, Unreadable> {
         let is = |m: &Message| m.friend == *friend && m.direction == direction && m.id == id;
         Ok(self.those(is).pop())
+    }
+
+    fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable> {
+        let changes = |message: &Message| message.change.as_ref().is_some_and(|one| one.of == of);
+        Ok(self.those(|message| message.friend == *friend && changes(message)))
+    }
+
+    fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable> {
+        let there = |of| self.messages.iter().any(|text| text.id == of);
+        let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
+        let his = self.those(|message| {
+            message.friend == *friend
+                && message.direction == Direction::In
+                && message.arrival >= since
+                && waits(message)
+        });
+        Ok(his.len())
+    }
+
+    fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable> {
+        Ok(self.markers.get(friend).copied())
     }
 
     fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable> {

@@ -2,12 +2,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 
 use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys};
 use super::super::event::{Came, Proof};
+use super::super::person::Asked;
 use super::*;
 use crate::protocol::letter::{Body, Letter, OneTimeKeys, PublicKey};
 
@@ -228,5 +230,63 @@ fn a_request_waits_a_month() {
     };
     for (seconds, expected) in [(0, false), (2_591_999, false), (2_592_000, true)] {
         assert_eq!(too_old(&pending[0], NOW + seconds), expected, "{seconds}");
+    }
+}
+
+#[test]
+fn a_repeated_request_gets_its_accept_again_once_an_hour() {
+    let mut bob = friend("bob");
+    bob.standing = Standing::Confirming(Confirming {
+        accepted: vec![Accepted {
+            accept: id(52),
+            request: id(51),
+            request_sent: (NOW - 200) * 1000,
+            at: NOW - 200,
+            repeats: 0,
+            next_at: None,
+            keys: keys(10),
+            theirs: OneTimeKeys::default(),
+            ours: OneTimeKeys::default(),
+            sessions: Vec::new(),
+        }],
+        asked: None,
+    });
+    let answered = Tombstone::Request(address("bob"), id(52));
+    let mut desk = Desk::new();
+    desk.people.push(bob);
+    let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
+    assert_eq!(taken, Taken::Yes);
+    assert!(effects.contains(&Effect::Remember(answered.clone(), NOW + 3600)));
+    desk.tombstones.push((answered, NOW + 1));
+    let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
+    let answered = Taken::Dropped("it has been answered within the hour");
+    assert_eq!((taken, effects), (answered, Vec::new()));
+}
+
+#[test]
+fn whom_we_asked_by_a_link_must_have_its_keys() {
+    let no = Taken::Left("its keys are not those of the invite link");
+    for (pinned, expected) in [
+        (None, Taken::Yes),
+        (Some(keys(10)), Taken::Yes),
+        (Some(keys(11)), no),
+    ] {
+        let mut bob = friend("bob");
+        bob.standing = Standing::Asked(Asked {
+            request: id(50),
+            sent: (NOW - 100) * 1000,
+            at: NOW - 100,
+            repeats: 0,
+            next_at: None,
+            note: None,
+            pinned,
+            token: None,
+            verified: false,
+            one_time_keys: OneTimeKeys::default(),
+        });
+        let mut desk = Desk::new();
+        desk.people.push(bob);
+        let (taken, _) = hears(&desk, &request(51, 10, NOW - 5), 100);
+        assert_eq!(taken, expected, "{pinned:?}");
     }
 }

@@ -37,11 +37,13 @@ fn rotates(effects: &[Effect]) -> bool {
 }
 
 fn people(effects: &[Effect]) -> Vec<&Person> {
-    let person = |effect| match effect {
-        &Effect::Person(ref person) => Some(&**person),
-        _ => None,
-    };
-    effects.iter().filter_map(person).collect()
+    let mut people = Vec::new();
+    for effect in effects {
+        if let Effect::Person(person) = effect {
+            people.push(&**person);
+        }
+    }
+    people
 }
 
 #[test]

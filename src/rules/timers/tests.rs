@@ -72,7 +72,9 @@ fn ticked(bob: Person) -> (usize, usize, Option<Person>) {
 }
 
 /// Repeats so far, the next time; letters, words, repeats and the next time afterwards (in days from the first).
-const REPEATING: [(u8, Option<u64>, usize, usize, u8, Option<u64>); 7] = [
+type Repeating = (u8, Option<u64>, usize, usize, u8, Option<u64>);
+
+const REPEATING: [Repeating; 7] = [
     (0, Some(NOW), 1, 0, 1, Some(3)),
     (1, Some(NOW - 1), 1, 0, 2, Some(9)),
     (2, Some(NOW), 1, 0, 3, Some(30)),

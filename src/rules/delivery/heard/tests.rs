@@ -159,8 +159,8 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         };
         let bobs = address("bob");
         for of in [Some(&bobs), None] {
-            let effects = desk.effects(|case| seen(case, of));
-            assert_eq!(messages(&effects), [read.clone()], "{case}");
+            let effects = desk.effects(|case| seen(case, of, NOW * 1000));
+            assert_eq!(messages(&effects), std::slice::from_ref(&read), "{case}");
             assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
         }
     }
@@ -177,7 +177,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
             ..said("bob", number, Delivery::Delivered)
         });
     }
-    let effects = desk.effects(|case| seen(case, None));
+    let effects = desk.effects(|case| seen(case, None, NOW * 1000));
     assert_eq!(named(&effects), [1]);
     assert_eq!(messages(&effects).len(), 2);
 }
