@@ -163,7 +163,9 @@ fn compare(old: &Person, new: &Person, changes: &mut Vec<Change>) {
         (true, true) if old.away() != new.away() => changes.push(Change::Away(new.clone())),
         (true, true) | (false, false) => {}
     }
-    if new.is_present() && old.is_present() && old.real_name() != new.real_name() {
+    // What the user calls him is no news of his own.
+    let calls_himself = new.friend.own_name.is_some() && old.real_name() != new.real_name();
+    if new.is_present() && old.is_present() && calls_himself {
         changes.push(Change::RealName(new.clone()));
     }
 }

@@ -64,6 +64,22 @@ fn many_who_go_at_once_are_a_netsplit() {
 }
 
 #[test]
+fn a_real_name_changes_only_by_the_friend_himself() {
+    let mut world = World::new();
+    world.host.friends[0].own_name = None;
+    world.attach(1, "me", "setname");
+    world.host.friends[0].name = "robert".to_owned();
+    world.news(News::People);
+    assert_eq!(world.got(1), [":bob!bob@example.net NICK robert"]);
+    world.host.friends[0].own_name = Some("Bob the Builder".to_owned());
+    world.news(News::People);
+    assert_eq!(
+        world.got(1),
+        [":robert!bob@example.net SETNAME :Bob the Builder"]
+    );
+}
+
+#[test]
 fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     let mut world = World::new();
     world.attach(1, "Robert", "");
