@@ -77,7 +77,8 @@ fn place(listen: &Listen, home: &Home) -> String {
 
 fn weechat(port: &Port, login: Given<'_>) -> Vec<String> {
     let (host, number) = (port.host(), port.at.port());
-    let tls = if port.tls { "-tls" } else { "-notls" };
+    // Before WeeChat 4.0 it was called ssl, and off; what a version does not know, it leaves out without a word.
+    let tls = if port.tls { "-tls -ssl" } else { "-notls" };
     let sasl = login.map(|(user, password)| {
         format!(" -sasl_mechanism=plain -sasl_username={user} -sasl_password={password}")
     });
@@ -100,6 +101,8 @@ fn irssi(port: &Port, login: Given<'_>) -> Vec<String> {
         "irssi".to_owned(),
         format!("  /network add{sasl} iim"),
         format!("  /server add -auto -network iim {tls} {host} {number}"),
+        // Else a text that was missed would seem to be said when it is shown.
+        "  /set show_server_time on".to_owned(),
         "  /connect iim".to_owned(),
     ]
 }
@@ -168,6 +171,7 @@ mod tests {
                     "iim 127.0.0.1/6667 -notls -autoconnect -sasl_mechanism=plain -sasl_username=laptop -sasl_password=pass-word",
                     "-sasl_username laptop -sasl_password pass-word iim",
                     "-network iim -notls 127.0.0.1 6667",
+                    "show_server_time on",
                     "use_tls = false",
                     "needs \"tls://",
                 ][..],
@@ -176,7 +180,7 @@ mod tests {
             (
                 "listen = ['tls://0.0.0.0:7000', 'wss://0.0.0.0:8097']\ncertificate = 'c'",
                 &[
-                    "YOUR.HOST/7000 -tls",
+                    "YOUR.HOST/7000 -tls -ssl",
                     "use_tls = true",
                     "server YOUR.HOST:7000, nickname laptop",
                     "wss://0.0.0.0:8097",
