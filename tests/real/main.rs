@@ -20,6 +20,7 @@
 mod bad_mails;
 mod fetch;
 mod flood;
+mod gateway;
 mod hook;
 mod irc;
 mod killed;

@@ -4,6 +4,7 @@
 //! when the test is over, however it ends.
 
 pub mod account;
+pub mod clients;
 pub mod dovecot;
 pub mod handshake;
 pub mod ircd;
