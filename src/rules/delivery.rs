@@ -134,24 +134,24 @@ fn wait_on(case: &mut Case<'_>, message: Message, attempts: u8) {
 /// The data came from a backup: nobody knows what became of the texts that were under way. They go again when the
 /// friend, who is asked anew, has answered; their time begins anew too.
 pub(super) fn restored(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
-    for message in case.view.unfinished(friend)? {
-        if message.direction == Direction::Out && message.state == Delivery::Sent {
-            let message = Message {
-                via: Some(Via::Mail),
-                mailed_at: case.now(),
-                ..message
-            };
-            wait_on(case, message, 3);
-        }
-    }
-    Ok(())
+    begin_waiting(case, friend, |text| text.state == Delivery::Sent)
 }
 
 /// There is no session in which the texts that wait could be sealed: their time runs all the same.
 pub(super) fn cannot_leave(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    begin_waiting(case, friend, |text| {
+        text.state == Delivery::Queued && text.due.is_none()
+    })
+}
+
+/// Those of the unfinished texts to a friend wait for him to be reached again, by mail, from now on.
+fn begin_waiting(
+    case: &mut Case<'_>,
+    friend: &Address,
+    which: impl Fn(&Message) -> bool,
+) -> Result<(), Refusal> {
     for message in case.view.unfinished(friend)? {
-        let waits = message.direction == Direction::Out && message.state == Delivery::Queued;
-        if waits && message.due.is_none() {
+        if message.direction == Direction::Out && which(&message) {
             let message = Message {
                 via: Some(Via::Mail),
                 mailed_at: case.now(),
