@@ -1,6 +1,6 @@
 //! CAP: which capabilities a client takes (IRCv3 capability negotiation).
 
-use super::caps::{self, Cap};
+use super::caps::{self, Cap, Caps};
 use super::client::Stage;
 use super::line::{LONGEST_BODY, Line, Reply};
 use super::talk::Talk;
@@ -25,6 +25,7 @@ impl Talk<'_> {
     fn cap_ls(&mut self, version: u32) {
         self.negotiate();
         if version >= 302 {
+            self.client.cap_302 = true;
             self.client.caps.set(Cap::Notify, true);
         }
         let offered = caps::offered(version);
@@ -71,11 +72,13 @@ impl Talk<'_> {
         self.client.send(Reply::new(SERVER, &words, Some(text)));
     }
 
-    /// The answer bears the list as it came: ACK for the whole of it, or NAK for the whole of it.
+    /// The answer bears the list as it came: ACK for the whole of it, or NAK for the whole of it. `cap-notify` "MAY NOT
+    /// be disabled if the client requests CAP LS with a version of 302 or newer".
     fn cap_request(&mut self, list: &str) {
         self.negotiate();
         let list = list.trim();
-        match self.client.caps.request(list) {
+        let keeps = |caps: &Caps| caps.has(Cap::Notify) || !self.client.cap_302;
+        match self.client.caps.request(list).filter(keeps) {
             Some(caps) => {
                 self.cap_line("ACK", list, false);
                 self.client.caps = caps;

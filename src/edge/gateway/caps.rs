@@ -91,7 +91,6 @@ impl Caps {
                 Some(name) => (name, false),
                 None => (word, true),
             };
-            // With CAP LS 302, cap-notify stays on.
             caps.set(named(name)?, on);
         }
         Some(caps)

@@ -16,6 +16,8 @@ pub(super) struct Client {
     pub(super) peer: Peer,
     pub(super) since: u64,
     pub(super) caps: Caps,
+    /// It speaks capability negotiation 302 or newer: `cap-notify` stays on.
+    pub(super) cap_302: bool,
     pub(super) stage: Stage,
     /// As it asked for it; empty before NICK.
     pub(super) nick: String,
@@ -114,6 +116,7 @@ impl Client {
             peer,
             since: now,
             caps: Caps::default(),
+            cap_302: false,
             stage: Stage::Fresh,
             nick: String::new(),
             user: String::new(),

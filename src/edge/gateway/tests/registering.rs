@@ -62,6 +62,10 @@ fn cap_holds_registration_until_its_end() {
                 "CAP REQ :server-time foo",
                 &[":iim.local CAP me NAK :server-time foo"],
             ),
+            (
+                "CAP REQ :-cap-notify",
+                &[":iim.local CAP me NAK :-cap-notify"],
+            ),
             ("CAP LIST", &[":iim.local CAP me LIST :cap-notify"]),
             (
                 "CAP REQ :batch echo-message",
