@@ -199,8 +199,8 @@ impl Talk<'_> {
 /// How many parameters a command cannot do without (RFC 2812, "ERR_NEEDMOREPARAMS").
 fn least(command: &str) -> usize {
     match command {
-        "JOIN" | "PART" | "TOPIC" | "MODE" | "WHO" | "USERHOST" | "ISON" | "MONITOR"
-        | "SETNAME" | "PASS" | "AUTHENTICATE" | "STATS" | "BATCH" => 1,
+        "JOIN" | "PART" | "TOPIC" | "MODE" | "USERHOST" | "ISON" | "MONITOR" | "SETNAME"
+        | "PASS" | "AUTHENTICATE" | "STATS" | "BATCH" => 1,
         "INVITE" | "KICK" | "OPER" | "KILL" | "REDACT" => 2,
         _ => 0,
     }

@@ -76,6 +76,12 @@ impl Card {
         flags
     }
 
+    /// "matched against users' host, server, real name and nickname", and the user name as Modern has it.
+    fn fits(&self, mask: &str) -> bool {
+        let names = [&self.user, &self.host, &self.real_name];
+        names.into_iter().any(|name| nick::matches(mask, name))
+    }
+
     fn channel(&self) -> &'static str {
         if self.joined { CHANNEL } else { "*" }
     }
@@ -155,9 +161,16 @@ impl Talk<'_> {
     /// RFC 2812, section 3.6.1; Modern: the end repeats the mask as it came.
     pub(super) fn who(&mut self, line: &Line) {
         let mask = line.given(0).unwrap_or("*").to_owned();
-        let fields = line.param(1).strip_prefix('%').map(ToOwned::to_owned);
-        for card in self.who_matches(&mask) {
-            match &fields {
+        let options = line.param(1).to_owned();
+        let (flags, fields) = match options.split_once('%') {
+            Some((flags, fields)) => (flags, Some(fields)),
+            None => (options.as_str(), None),
+        };
+        let mut cards = self.who_matches(&mask);
+        // "If the "o" parameter is passed only operators are returned": there are none.
+        cards.retain(|_| !flags.contains('o'));
+        for card in cards {
+            match fields {
                 Some(fields) => self.whox_reply(&card, fields),
                 None => self.who_reply(&card),
             }
@@ -165,12 +178,17 @@ impl Talk<'_> {
         self.numeric(n::END_OF_WHO, &[&mask], "End of WHO list");
     }
 
+    /// By nick; by anything else only if nobody's nick fits: all hosts of the user's clients are one.
     fn who_matches(&self, mask: &str) -> Vec<Card> {
         let mut all = self.cards();
         if nick::fold(mask) == CHANNEL {
             all.retain(|card| card.joined);
         } else if mask != "*" && mask != "0" {
-            all.retain(|card| nick::matches(mask, &card.nick));
+            let by_nick = all.iter().any(|card| nick::matches(mask, &card.nick));
+            all.retain(|card| match by_nick {
+                true => nick::matches(mask, &card.nick),
+                false => card.fits(mask),
+            });
         }
         all
     }

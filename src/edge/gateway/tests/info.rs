@@ -58,7 +58,7 @@ fn questions_about_the_server_are_answered() {
         ("KILL bob :x", "481", "481"),
         ("PING", "461", "461"),
         ("PING :", "409", "409"),
-        ("WHO", "461", "461"),
+        ("WHO", "352", "315"),
     ] {
         let got = world.send(1, line);
         let numeric = |line: &String| line.split(' ').nth(1).unwrap().to_owned();

@@ -287,6 +287,9 @@ fn who_answers_by_nick_mask_and_channel() {
     assert_eq!(world.send(1, "WHO eve"), [end("eve")]);
     assert_eq!(world.send(1, "WHO dave"), [end("dave")], "offline");
     assert_eq!(world.send(1, "WHO &friends").len(), 5);
+    assert_eq!(world.send(1, "WHO :*r bo*").len(), 2, "a real name");
+    assert_eq!(world.send(1, "WHO *.net").len(), 3, "hosts");
+    assert_eq!(world.send(1, "WHO * o"), [end("*")]);
     let service = world.send(1, "WHO iim");
     assert!(service[0].contains(" iim H+B :0 "), "{service:?}");
     // IRCv3 WHOX: fields come in their own order.
