@@ -34,7 +34,7 @@ impl Talk<'_> {
             Target::Channel | Target::Service | Target::Myself | Target::Client => {
                 self.shared.marks.get(&nick::fold(name)).copied()
             }
-            Target::Nobody => return self.no_mark(name),
+            Target::Nobody => None,
         };
         let reply = mark_line(name, at);
         self.client.send(reply);
@@ -56,6 +56,9 @@ impl Talk<'_> {
             }
             Target::Channel => self.set_own_mark(CHANNEL, at),
             Target::Service => self.set_own_mark(SERVICE, at),
+            Target::Myself | Target::Client if self.shared.marks.len() < MOST_MARKS => {
+                self.set_own_mark(name, at)
+            }
             Target::Myself | Target::Client | Target::Nobody => return self.no_mark(name),
         };
         let reply = mark_line(&name, Some(new));
@@ -68,9 +71,10 @@ impl Talk<'_> {
     }
 
     fn set_own_mark(&mut self, name: &str, at: u64) -> (String, Option<u64>, u64) {
-        let old = self.shared.marks.get(name).copied();
+        let key = nick::fold(name);
+        let old = self.shared.marks.get(&key).copied();
         let new = old.unwrap_or(0).max(at);
-        self.shared.marks.insert(name.to_owned(), new);
+        self.shared.marks.insert(key, new);
         (name.to_owned(), old, new)
     }
 
@@ -95,3 +99,6 @@ pub(super) fn mark_line(name: &str, at: Option<u64>) -> Reply {
     };
     Reply::new(SERVER, &["MARKREAD", name, &at], None)
 }
+
+/// Of what is no conversation with a friend: the nicks that clients have had.
+const MOST_MARKS: usize = 1000;

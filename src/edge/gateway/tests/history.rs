@@ -284,6 +284,11 @@ fn markers_are_the_same_on_all_devices_and_never_fall() {
         ),
         (
             "MARKREAD eve".to_owned(),
+            ":iim.local MARKREAD eve *".to_owned(),
+            None,
+        ),
+        (
+            format!("MARKREAD eve {early}"),
             ":iim.local FAIL MARKREAD INVALID_PARAMS eve :No such conversation".to_owned(),
             None,
         ),
