@@ -75,6 +75,10 @@ fn tokens() -> Vec<String> {
 
 /// A client that asks for history itself gets what is new from now on; any other gets what its device has not had.
 fn begin_texts(talk: &mut Talk<'_>) {
+    // An older connection of the device may have had more than is kept.
+    for other in talk.others.values_mut() {
+        showing::keep_cursor(other, talk.host);
+    }
     let newest = talk.host.newest_but(0);
     let from = match &talk.client.device {
         Some(device) => talk.host.cursor(device).min(newest),

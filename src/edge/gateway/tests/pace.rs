@@ -212,3 +212,14 @@ fn one_text_costs_a_client_no_look_into_the_store() {
     }
     assert_eq!(world.host.reads, reads);
 }
+
+#[test]
+fn who_comes_again_before_he_has_gone_gets_nothing_twice() {
+    let mut world = World::new();
+    world.attach(1, "phone", "");
+    world.text("bob", "live");
+    assert_eq!(texts(&world.got(1)), ["live"]);
+    world.send(1, "QUIT");
+    // Its socket lingers: that it is closed was not told yet.
+    assert_eq!(texts(&world.attached(2, "phone", "")), [""; 0]);
+}
