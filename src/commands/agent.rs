@@ -105,6 +105,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
         }
         daemon.tell_clients();
     }
+    daemon.tick_gateway();
     let Daemon { agent, front, .. } = &mut daemon;
     tokio::join!(agent.outside.links.leave(), close(front.take()));
     tracing::info!("the agent ends");

@@ -124,7 +124,8 @@ impl Daemon {
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
             return Ok(());
         }
-        // The old one gives its places back first.
+        // The old one gives its places back first, and what its clients were handed is not handed to them again.
+        self.tick_gateway();
         self.front = None;
         let now_ms = self.agent.station.now_ms();
         let home = self.agent.station.home.clone();
@@ -166,7 +167,7 @@ impl Daemon {
         front.say();
     }
 
-    /// A second has passed.
+    /// A second has passed, or the gateway is about to close: how far devices have come is kept.
     pub(super) fn tick_gateway(&mut self) {
         let Some(front) = &mut self.front else { return };
         let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
