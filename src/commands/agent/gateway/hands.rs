@@ -129,10 +129,14 @@ impl<'a> Hands<'a> {
         page
     }
 
-    fn change(&mut self, act: Act) -> Result<(), Refused> {
+    /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
+    fn change(&mut self, (friend, id): (&Address, LetterId), act: Act) -> Result<(), Refused> {
         match self.agent.act(act) {
             Ok(_) => Ok(()),
             Err(TurnError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
+            Err(TurnError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
+                Err(Refused::Unknown)
+            }
             Err(TurnError::Refused(why)) => Err(Refused::Forbidden(in_one_line(&why.to_string()))),
             Err(fault) => Err(Refused::Failed(in_one_line(&fault.to_string()))),
         }
@@ -211,27 +215,30 @@ impl Host for Hands<'_> {
     }
 
     fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused> {
-        self.change(Act::Edit {
+        let act = Act::Edit {
             address: friend.clone(),
             of: id,
             text: text.to_owned(),
-        })
+        };
+        self.change((friend, id), act)
     }
 
     fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused> {
-        self.change(Act::Retract {
+        let act = Act::Retract {
             address: friend.clone(),
             of: id,
-        })
+        };
+        self.change((friend, id), act)
     }
 
     fn react(&mut self, to: &Address, id: LetterId, with: &str, on: bool) -> Result<(), Refused> {
-        self.change(Act::React {
+        let act = Act::React {
             address: to.clone(),
             of: id,
             emoji: with.to_owned(),
             on,
-        })
+        };
+        self.change((to, id), act)
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
