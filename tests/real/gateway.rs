@@ -2,6 +2,7 @@
 //!
 //! Bob's agent is on the same InspIRCd as alice's; carol has no agent running, so that mail is the only way to her.
 
+mod lounge;
 mod two_devices;
 mod weechat;
 
@@ -23,6 +24,8 @@ struct House {
     bob: Account,
     carol: Account,
     dave: Account,
+    /// The port of alice's gateway.
+    gateway: u16,
     _network: Network,
     _place: Place,
 }
@@ -38,8 +41,9 @@ impl House {
         let alice = person("alice@example.org");
         let [bob, carol, dave] =
             ["bob", "carol", "dave"].map(|n| person(&format!("{n}@example.net")));
-        let gateway = format!("[gateway]\nlisten = [\"127.0.0.1:{}\"]", free_port());
-        alice.configure(&[("#[gateway]", &gateway)]);
+        let gateway = free_port();
+        let section = format!("[gateway]\nlisten = [\"127.0.0.1:{gateway}\"]");
+        alice.configure(&[("#[gateway]", &section)]);
         befriend(&post, Way::Procmail, &bob, &alice);
         befriend(&post, Way::Procmail, &carol, &alice);
         let postman = post.postman(&[&alice, &bob, &carol, &dave]);
@@ -53,6 +57,7 @@ impl House {
             bob,
             carol,
             dave,
+            gateway,
             _network: network,
             _place: place,
         }

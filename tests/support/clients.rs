@@ -1,8 +1,9 @@
-//! Other people's IRC clients, headless: WeeChat by its FIFO, irssi in a tmux.
+//! Other people's IRC clients, headless: WeeChat by its FIFO, irssi in a tmux, The Lounge in Chromium.
 //!
-//! Both are told what `iim device add` prints for them, so that these lines are proved too.
+//! The first two are told what `iim device add` prints for them, so that these lines are proved too.
 
 pub mod irssi;
+pub mod lounge;
 pub mod weechat;
 
 use super::account::Account;
@@ -21,6 +22,13 @@ impl Device {
             name: name.to_owned(),
             printed: account.ok(&["device", "add", name]),
         }
+    }
+
+    /// Its password.
+    #[track_caller]
+    pub fn password(&self) -> &str {
+        let line = self.printed.lines().nth(1);
+        line.map(str::trim).unwrap_or_default()
     }
 
     /// The lines under a client's name.
