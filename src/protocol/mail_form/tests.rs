@@ -474,6 +474,8 @@ fn a_part_may_come_in_any_encoding_that_mail_has() {
     let bytes = super::super::part::encode(&part);
     let base64 = base64::engine::general_purpose::STANDARD.encode(&bytes);
     let quoted: String = bytes.iter().map(|byte| format!("={byte:02X}")).collect();
+    // The end of the line is not the part's (RFC 2045, section 6.7, rule 5).
+    let quoted = format!("{quoted}=");
     let mail = text_of(&sealed_mail(&part));
     assert!(mail.contains(&base64), "{mail}");
     for (encoding, body) in [
