@@ -11,6 +11,7 @@ use super::super::desk::{Desk, NOW, address, friend, id, posts};
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::rules::handshake::DAY;
+use crate::rules::person::Confirming;
 
 fn rotated(effects: &[Effect]) -> Option<usize> {
     effects.iter().find_map(|effect| match effect {
@@ -160,16 +161,23 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
 
 #[test]
 fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
-    for (case, blocked, friends, expected) in [
-        ("a friend", false, true, 1),
-        ("a blocked friend", true, true, 0),
-        ("no friend", false, false, 0),
+    let friends = || friend("bob").standing;
+    let confirming = || {
+        Standing::Confirming(Confirming {
+            accepted: Vec::new(),
+            asked: None,
+        })
+    };
+    for (case, blocked, standing, expected) in [
+        ("a friend", false, friends(), 1),
+        ("a blocked friend", true, friends(), 0),
+        ("accepted", false, confirming(), 1),
+        ("accepted and blocked", true, confirming(), 0),
+        ("no friend", false, Standing::Stranger, 0),
     ] {
         let mut bob = friend("bob");
         bob.blocked = blocked;
-        if !friends {
-            bob.standing = Standing::Stranger;
-        }
+        bob.standing = standing;
         let mut desk = Desk::new();
         desk.account.restored = true;
         desk.people.push(bob);
