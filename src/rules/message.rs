@@ -138,3 +138,21 @@ pub enum Via {
     /// Frames on an IRC network.
     Irc,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::desk::said;
+
+    #[test]
+    fn a_text_was_written_at_its_arrival_at_the_latest() {
+        for (sent, arrival, written) in [(500, 900, 500), (900, 500, 500), (7, 7, 7)] {
+            let message = Message {
+                sent,
+                arrival,
+                ..said("bob", 1, Delivery::Delivered)
+            };
+            assert_eq!(message.written(), written, "{sent} {arrival}");
+        }
+    }
+}

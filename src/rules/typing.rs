@@ -65,9 +65,12 @@ const BETWEEN: u64 = 3_000;
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
+    use crate::protocol::letter::Presence;
+    use crate::rules::desk::{Desk, address, friend};
+    use crate::rules::person::{Held, Standing};
 
     #[test]
     fn active_comes_once_in_three_seconds_and_an_end_once() {
@@ -101,6 +104,40 @@ mod tests {
             if allowed {
                 told.note(friend, typing, at);
             }
+        }
+    }
+
+    #[test]
+    fn who_sees_us_and_knows_of_it_is_told() {
+        type Change = fn(&mut Desk);
+        let cases: [(&str, Change, usize); 6] = [
+            ("a friend", |_| {}, 1),
+            ("hidden", |desk| desk.people[0].visible = false, 0),
+            ("blocked", |desk| desk.people[0].blocked = true, 0),
+            ("we are invisible", |desk| desk.account.invisible = true, 0),
+            (
+                "no keys",
+                |desk| desk.people[0].standing = Standing::Stranger,
+                0,
+            ),
+            ("an older version", |desk| desk.people[0].presence = None, 0),
+        ];
+        for (case, change, told) in cases {
+            let mut desk = Desk::new();
+            let mut bob = friend("bob");
+            bob.visible = true;
+            bob.presence = Some(Held {
+                sent: 1,
+                presence: Presence {
+                    capabilities: Some(vec![Body::Typing(Typing::Active).kind()]),
+                    ..Presence::default()
+                },
+            });
+            desk.people.push(bob);
+            change(&mut desk);
+            let effects = desk.effects(|case| tell(case, &address("bob"), Typing::Active));
+            let whispers = effects.iter().filter(|effect| effect.whisper().is_some());
+            assert_eq!(whispers.count(), told, "{case}");
         }
     }
 }

@@ -308,6 +308,10 @@ fn each_fault_has_its_name() {
             MailError::From(2),
             changed("From: ", "From: eve@example.com\r\nFrom: "),
         ),
+        (
+            MailError::From(2),
+            changed("From: ", "From: nobody:;\r\nFrom: "),
+        ),
     ] {
         let text = String::from_utf8_lossy(&mail);
         assert_eq!(fault(&mail), error, "{text}");

@@ -181,3 +181,97 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
     assert_eq!(named(&effects), [1]);
     assert_eq!(messages(&effects).len(), 2);
 }
+
+/// A change of one of his texts, by the friend himself.
+fn his_change(number: u8, of: u8, kind: ChangeKind) -> Message {
+    Message {
+        direction: Direction::In,
+        change: Some(Change { of: id(of), kind }),
+        ..said("bob", number, Delivery::Delivered)
+    }
+}
+
+/// Where a change of his goes that names text 1.
+fn place_of(messages: Vec<Message>, of: u8, kind: ChangeKind) -> &'static str {
+    let mut desk = Desk::new();
+    desk.people.push(friend("bob"));
+    desk.messages = messages;
+    desk.messages.push(Message {
+        direction: Direction::In,
+        ..said("bob", 1, Delivery::Delivered)
+    });
+    let mut dice = crate::rules::desk::Counting(0);
+    let case = desk.case(&mut dice);
+    let change = Change { of: id(of), kind };
+    match place(&case, &friend("bob"), change).unwrap() {
+        Place::Of(_) => "of",
+        Place::Waits => "waits",
+        Place::Refused => "refused",
+    }
+}
+
+#[test]
+fn a_change_concerns_a_text_and_not_another_change() {
+    use ChangeKind::{Edit, React, Retract};
+    for kind in [Edit, React, Retract] {
+        assert_eq!(place_of(Vec::new(), 1, kind), "of", "{kind:?}");
+        let change = vec![his_change(2, 1, Edit)];
+        assert_eq!(place_of(change, 2, kind), "refused", "{kind:?}");
+        assert_eq!(place_of(Vec::new(), 9, kind), "waits", "{kind:?}");
+    }
+}
+
+/// However often a text was changed, it can be taken back; but once.
+#[test]
+fn a_text_has_room_for_so_many_changes_and_one_retraction() {
+    use ChangeKind::{Edit, React, Retract};
+    let many = |first, count: usize| {
+        let numbers = (0..count).map(|n| 100 + u8::try_from(n).unwrap());
+        let changes: Vec<Message> = numbers.map(|n| his_change(n, 1, first)).collect();
+        changes
+    };
+    for (case, there, kind, expected) in [
+        ("room for one", many(React, MOST_CHANGES - 1), Edit, "of"),
+        (
+            "an edit too many",
+            many(React, MOST_CHANGES),
+            Edit,
+            "refused",
+        ),
+        (
+            "a sign too many",
+            many(Edit, MOST_CHANGES),
+            React,
+            "refused",
+        ),
+        ("taken back", many(Edit, MOST_CHANGES), Retract, "of"),
+        (
+            "taken back twice",
+            many(Retract, MOST_CHANGES),
+            Retract,
+            "refused",
+        ),
+    ] {
+        assert_eq!(place_of(there, 1, kind), expected, "{case}");
+    }
+}
+
+#[test]
+fn a_marker_moves_on_and_is_told_once() {
+    let mut desk = Desk::new();
+    desk.people.push(friend("bob"));
+    for (held, up_to, moves) in [
+        (None, 5_000, true),
+        (Some(4_999), 5_000, true),
+        (Some(5_000), 5_000, false),
+        (Some(5_001), 5_000, false),
+    ] {
+        desk.markers = held.map(|at| (address("bob"), at)).into_iter().collect();
+        let effects = desk.effects(|case| seen(case, Some(&address("bob")), up_to));
+        let moved = effects.contains(&Effect::Marker(address("bob"), up_to));
+        let told = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Tell(Notice::Seen { .. })));
+        assert_eq!((moved, told), (moves, moves), "{held:?}");
+    }
+}
