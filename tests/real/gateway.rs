@@ -14,7 +14,7 @@ use crate::support::handshake::befriend;
 use crate::support::mails::Way;
 use crate::support::net::{Kind, Network};
 use crate::support::post::{Post, Postman};
-use crate::support::process::{Running, free_port, need, try_until};
+use crate::support::process::{Running, free_port, need, try_until, until};
 
 /// Alice and her friends. Ended in this order: agents first, the servers and folders last.
 struct House {
@@ -63,9 +63,10 @@ impl House {
         }
     }
 
-    /// A hundred texts that no client of alice's is there for: most from bob over IRC, some from carol by mail, one
+    /// A hundred texts that one device of alice's is not there for: most from bob over IRC, some from carol by mail, one
     /// that alice writes in a shell. Gives them as her store has them, once all are there.
-    fn hundred_texts(&self, name: &str) -> Missed {
+    fn hundred_texts(&self, name: &str, device: &str) -> Missed {
+        until_detached(&self.alice, device);
         for number in 0..89 {
             self.bob
                 .ok(&["say", "alice", &format!("{name} bob {number}")]);
@@ -86,6 +87,7 @@ impl House {
                 Err(String::new())
             }
         });
+        assert!(!is_attached(&self.alice, device), "{device} is away");
         Missed { all, there }
     }
 
@@ -179,16 +181,16 @@ fn as_shown<'a>(texts: &'a [Text], friend: &'a str, me: &'a str) -> Vec<(&'a str
 /// Waits until no client of the device is attached.
 #[track_caller]
 fn until_detached(account: &Account, device: &str) {
-    try_until(&format!("{device} to be detached"), 20, || {
-        let text = account.ok(&["status", "--json"]);
-        let status: Value = serde_json::from_str(&text).unwrap();
-        let attached = status["attached"].as_array().unwrap();
-        if attached.iter().any(|name| name == device) {
-            Err(text)
-        } else {
-            Ok(())
-        }
+    until(&format!("{device} to be detached"), 20, || {
+        (!is_attached(account, device)).then_some(())
     });
+}
+
+fn is_attached(account: &Account, device: &str) -> bool {
+    let text = account.ok(&["status", "--json"]);
+    let status: Value = serde_json::from_str(&text).unwrap();
+    let mut attached = status["attached"].as_array().unwrap().iter();
+    attached.any(|name| name == device)
 }
 
 fn now() -> i64 {

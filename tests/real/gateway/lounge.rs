@@ -1,6 +1,6 @@
 //! The Lounge 4.5, a web client, as its page shows it; it gives the device's password by PASS.
 
-use super::{House, as_shown, by, until_detached};
+use super::{House, as_shown, by};
 use crate::support::clients::Device;
 use crate::support::clients::lounge::{Lounge, Said};
 
@@ -66,8 +66,7 @@ fn away_both_ways(house: &House, page: &Lounge) {
 
 fn miss_a_hundred(house: &House, page: &Lounge) {
     page.type_in("/disconnect");
-    until_detached(&house.alice, "web");
-    let missed = house.hundred_texts("missed");
+    let missed = house.hundred_texts("missed", "web");
     page.type_in("/connect");
     page.open("&friends");
     page.until_user("bob", Some("voice"));

@@ -70,8 +70,7 @@ fn away_both_ways(house: &House, weechat: &Weechat) {
 /// What was missed comes at once, under its own times, and never again.
 fn miss_a_hundred(house: &House, weechat: &Weechat) {
     weechat.command("/disconnect iim");
-    until_detached(&house.alice, "laptop");
-    let missed = house.hundred_texts("missed");
+    let missed = house.hundred_texts("missed", "laptop");
     for _ in 0..2 {
         weechat.command("/connect iim");
         weechat.until_nick("bob", Some("+"), 30);
