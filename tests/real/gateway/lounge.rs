@@ -37,7 +37,7 @@ fn talk(house: &House, page: &Lounge) {
     page.type_in("/query carol");
     page.open("carol");
     page.type_in("this goes by mail");
-    page.until_words("goes by mail");
+    page.until_words("offline, goes by mail");
     house
         .carol
         .until_text("alice", "this goes by mail", 30, by("mail"));
@@ -82,6 +82,6 @@ fn miss_a_hundred(house: &House, page: &Lounge) {
             .map(|said| (said.from.as_str(), said.text.as_str()))
             .collect();
         assert_eq!(pairs, expected);
-        eprintln!("{:?} {:?}", shown.first(), shown.last());
+        missed.assert_times(friend, shown.iter().map(|said| said.time));
     }
 }
