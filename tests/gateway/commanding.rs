@@ -1,0 +1,132 @@
+//! Commands typed to `iim` in a client: they answer, change the roster, and no list of processes shows their words.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crate::client::{Client, commands};
+use crate::scene::Scene;
+use crate::support::process::until;
+
+/// Types a command, and reads what `iim` says until a line of it holds this.
+#[track_caller]
+fn told(client: &mut Client, place: &str, command: &str, part: &str) -> String {
+    client.send(&format!("PRIVMSG {place} :{command}"));
+    let line = client.until_said(part);
+    assert_eq!(line.nick(), "iim", "{line:?}");
+    line.last().to_owned()
+}
+
+#[test]
+fn commands_answer_and_change_the_roster() {
+    let scene = Scene::of_friends();
+    let mut one = scene.client("one");
+    let mut two = scene.client("two");
+    told(&mut one, "iim", "help", "commands");
+    told(&mut one, "&friends", "friends", "bob@example.net");
+    told(&mut one, "&friends", "iim: friends", "bob@example.net");
+    told(&mut one, "iim", "nonsense", "unrecognized subcommand");
+    told(&mut one, "iim", "rename nobody x", "nobody");
+    told(&mut one, "iim", "rename 'bob", "quotation mark");
+    for not_here in ["setup", "agent", "deliver", "watch", "device add x"] {
+        told(&mut one, "iim", not_here, "this is for a shell");
+    }
+    told(&mut one, "iim", "yes", "nothing was asked");
+    // `rename`: both clients see a NICK.
+    one.send("PRIVMSG iim :rename bob 'Bobby Tables'");
+    for client in [&mut one, &mut two] {
+        let line = client.until(|line| line.command == "NICK");
+        assert_eq!(
+            (line.source.as_str(), line.param(0)),
+            ("bob!bob@example.net", "Bobby_Tables")
+        );
+    }
+    let alice = &scene.alice;
+    alice.until_friend("bob@example.net", "name", "Bobby Tables", 10);
+    assert_eq!(two.ask("PRIVMSG bob :x")[0].command, "401");
+    one.send("PRIVMSG iim :hide 'Bobby Tables'");
+    alice.until_friend("bob@example.net", "visible", "false", 10);
+    let whois = two.ask("WHOIS bobby_tables");
+    assert!(
+        whois
+            .iter()
+            .any(|line| line.last().contains("not shown where you are")),
+        "{whois:?}"
+    );
+    one.send("PRIVMSG iim :block 'Bobby Tables'");
+    alice.until_friend("bob@example.net", "blocked", "true", 10);
+    scene.bob_says("dropped");
+    one.ask("PRIVMSG iim :unblock 'Bobby Tables'");
+    told(&mut one, "iim", "read 'Bobby Tables'", "done");
+    // A client hears what it asked for alone.
+    assert!(!commands(&two.answers()).contains(&"PRIVMSG"));
+}
+
+/// "as requests, in the control channel": a stranger opens no query; yes takes him.
+#[test]
+fn a_request_is_accepted_from_a_client() {
+    let scene = Scene::new();
+    let mut one = scene.client("one");
+    scene
+        .bob
+        .ok(&["add", "alice@example.org", "--note", "it is me"]);
+    scene.carry();
+    let asked = one.until_said("asks to be your friend");
+    assert_eq!((asked.nick(), asked.param(0)), ("iim", "&friends"));
+    assert!(asked.last().contains("bob@example.net") && asked.last().contains("it is me"));
+    assert_eq!(one.ask("PRIVMSG bob :x")[0].command, "401");
+    // Who comes later is asked too.
+    let mut late = Client::connect(scene.port);
+    let told = late.register("late", "");
+    assert!(
+        told.iter()
+            .any(|line| line.last().contains("asks to be your friend"))
+    );
+    one.send("PRIVMSG &friends :yes");
+    one.until(|line| line.nick() == "iim");
+    scene.carry();
+    let friend =
+        || (scene.alice.of_friend("bob@example.net", "standing") == "friend").then_some(());
+    until("bob to be a friend", 10, || {
+        scene.carry();
+        friend()
+    });
+    assert!(
+        one.short("PRIVMSG bob :welcome")
+            .contains(&"301 bob".to_owned())
+    );
+}
+
+#[test]
+fn no_list_of_processes_shows_what_was_typed() {
+    const WORD: &str = "Wp2Kq7Zt";
+    let scene = Scene::of_friends();
+    let mut one = scene.client("one");
+    let over = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&over);
+    let looker = thread::spawn(move || {
+        let (mut shown, mut typed) = (Vec::new(), 0_usize);
+        while !flag.load(Ordering::Relaxed) {
+            for entry in fs::read_dir("/proc").unwrap().flatten() {
+                for file in ["cmdline", "environ"] {
+                    let bytes = fs::read(entry.path().join(file)).unwrap_or_default();
+                    let text = String::from_utf8_lossy(&bytes);
+                    typed += usize::from(text.contains("\0typed\0"));
+                    if text.contains(WORD) {
+                        shown.push(text.replace('\0', " "));
+                    }
+                }
+            }
+        }
+        (shown, typed)
+    });
+    for n in 0..8 {
+        told(&mut one, "iim", &format!("rename bob {WORD}{n}"), "");
+        told(&mut one, "iim", &format!("rename {WORD}{n} bob"), "");
+    }
+    over.store(true, Ordering::Relaxed);
+    let (shown, typed) = looker.join().unwrap();
+    assert!(typed > 0, "the looker saw no command at work");
+    assert!(shown.is_empty(), "{shown:?}");
+}

@@ -1,0 +1,39 @@
+//! The gateway, black-box: the real `iim agent`, and IRC clients that do what these tests say.
+//!
+//! ```text
+//! client ──TCP, Unix socket, WebSocket──▶ iim agent (alice) ──mail──▶ bob, by files in a spool
+//!                                                           ──IRC───▶ bob, by a small network of the tests' own
+//! ```
+//!
+//! Needs nothing but cargo. What a specification demands stands beside its test, in its own words.
+
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    clippy::too_many_lines,
+    reason = "tests"
+)]
+
+mod abusing;
+mod asking;
+mod client;
+mod commanding;
+mod filled;
+mod history;
+mod meeting;
+mod network;
+mod registering;
+mod running;
+mod scene;
+#[path = "../support/mod.rs"]
+mod support;
+mod talking;
+mod watching;

@@ -1,0 +1,192 @@
+//! A friend who is online: coming and going, away, typing, changes of what was said (IRCv3 `away-notify`, `+typing`,
+//! `draft/message-redaction`, `+draft/react`, `draft/message-edit`).
+
+use std::time::{Duration, Instant};
+
+use crate::client::{Client, Line, commands};
+use crate::network::Network;
+use crate::scene::{OPEN, Scene, befriend};
+use crate::support::process::until;
+
+const CAPS: &str = "message-tags batch echo-message server-time away-notify draft/message-redaction \
+                    draft/message-edit standard-replies extended-join";
+
+/// Alice and bob are friends on one network that takes lines as fast as they come.
+#[track_caller]
+fn meeting(network: &Network) -> Scene {
+    Scene::with(OPEN, &["--network", &network.url()], |dir, people| {
+        for person in people {
+            let fast = "\ntls = false\nflood = { burst = 100, per_second = 100 }\n";
+            person.configure(&[("\ntls = false\n", fast), ("#grace = 180", "grace = 1")]);
+        }
+        befriend(dir, people);
+    })
+}
+
+/// The tag that names the text which is meant.
+fn meant(id: &str) -> String {
+    format!("+draft/reply={id}")
+}
+
+#[test]
+fn a_friend_comes_and_goes() {
+    let network = Network::start();
+    let scene = meeting(&network);
+    let mut plain = scene.client("plain");
+    let mut full = scene.client_with("full", CAPS);
+    plain.ask("MONITOR + bob");
+    let mut agent = scene.bob.agent();
+    // Online is +v.
+    let came = plain.until(|line| line.command == "JOIN" && line.nick() == "bob");
+    assert_eq!(came.source, "bob!bob@example.net");
+    assert_eq!(
+        plain.until(|l| l.command == "MODE").params,
+        ["&friends", "+v", "bob"]
+    );
+    assert_eq!(
+        plain.until(|l| l.command == "730").last(),
+        "bob!bob@example.net"
+    );
+    let joined = full.until(|line| line.command == "JOIN" && line.nick() == "bob");
+    assert_eq!(joined.params.len(), 3, "extended-join: {joined:?}");
+    assert!(
+        plain.ask("NAMES &friends")[0]
+            .last()
+            .split(' ')
+            .any(|name| name == "+bob")
+    );
+    assert_eq!(plain.ask("ISON bob")[0].last(), "bob");
+    // Away is no mode, and the word.
+    scene.bob.ok(&["status", "away", "lunch"]);
+    assert_eq!(
+        plain.until(|l| l.command == "MODE").params,
+        ["&friends", "-v", "bob"]
+    );
+    assert_eq!(full.until(|l| l.command == "AWAY").params, ["lunch"]);
+    assert!(plain.ask("WHO bob")[0].param(6).starts_with('G'));
+    assert_eq!(
+        plain.ask("PRIVMSG bob :there?")[0].params[1..],
+        ["bob", "lunch"]
+    );
+    assert!(plain.ask("PRIVMSG bob :again").is_empty(), "once an hour");
+    scene.bob.ok(&["status", "online", ""]);
+    full.until(|l| l.command == "AWAY" && l.params.is_empty());
+    plain.until(|l| l.command == "MODE" && l.param(1) == "+v");
+    // Texts go over IRC then.
+    plain.ask("PRIVMSG bob :fast");
+    scene
+        .bob
+        .until_text("alice", "fast", 10, |text| text["via"] == "irc");
+    assert!(agent.stop());
+    let gone = plain.until(|line| line.command == "QUIT");
+    assert_eq!(gone.nick(), "bob");
+    assert_eq!(plain.until(|l| l.command == "731").last(), "bob");
+    assert!(!plain.ask("NAMES &friends")[0].last().contains("bob"));
+}
+
+#[test]
+fn typing_ends_by_itself() {
+    let network = Network::start();
+    let scene = meeting(&network);
+    let mut full = scene.client_with("full", CAPS);
+    let _agent = scene.bob.agent();
+    // Bob has a gateway of his own: a client of his is writing.
+    let mut bob = bobs_client(&scene);
+    for (client, friend) in [(&mut bob, "+alice"), (&mut full, "+bob")] {
+        until(friend, 10, || {
+            let names = client.ask("NAMES &friends");
+            let names = names.iter().find(|line| line.command == "353")?;
+            names
+                .last()
+                .split(' ')
+                .any(|name| name == friend)
+                .then_some(())
+        });
+    }
+    let begun = Instant::now();
+    bob.send("@+typing=active TAGMSG alice");
+    let typing = |line: &Line| line.tag("+typing").map(ToOwned::to_owned);
+    let active = full.until(|line| typing(line).is_some());
+    assert_eq!(
+        (active.nick(), typing(&active).as_deref()),
+        ("bob", Some("active"))
+    );
+    // "the typing notification … SHOULD be assumed to be done after at least 6 seconds".
+    let done = full.until(|line| typing(line).is_some());
+    assert_eq!(typing(&done).as_deref(), Some("done"));
+    let lasted = begun.elapsed();
+    assert!(
+        (Duration::from_secs(5)..Duration::from_secs(12)).contains(&lasted),
+        "{lasted:?}"
+    );
+}
+
+/// Bob's agent has a Unix socket for him.
+fn bobs_client(scene: &Scene) -> Client {
+    let socket = scene.bob.home.join(".local/share/iim/gateway.sock");
+    until("bob's gateway", 10, || socket.exists().then_some(()));
+    let mut client = Client::unix(&socket);
+    client.register("bobs", "message-tags");
+    client
+}
+
+#[test]
+fn what_was_said_is_changed() {
+    let scene = Scene::of_friends();
+    let mut full = scene.client_with("full", CAPS);
+    let mut plain = scene.client("plain");
+    let echo = full.ask("PRIVMSG bob :at nine");
+    let id = echo
+        .iter()
+        .find_map(|line| line.tag("msgid"))
+        .unwrap()
+        .to_owned();
+    scene.bob_has("at nine");
+    full.ask(&format!(
+        "@draft/target-msgid={id};draft/edit-text=at\\sten EDIT bob"
+    ));
+    plain.until_said("[edited] at ten");
+    full.ask(&format!("@+draft/react=👍;{} TAGMSG bob", meant(&id)));
+    plain.until_said("reacted 👍 to");
+    full.ask(&format!("@{} PRIVMSG bob :or eleven", meant(&id)));
+    let reply = scene.bob_has("or eleven");
+    assert_eq!(reply["reply_to"], id.as_str());
+    let redacted = full.ask(&format!("REDACT bob {id} :wrong day"));
+    let redacted = redacted
+        .iter()
+        .find(|line| line.command == "REDACT")
+        .unwrap();
+    assert_eq!(redacted.params, ["bob", &id, "wrong day"]);
+    plain.until_said("took back");
+    // Bob's own text cannot be taken back by alice.
+    scene.bob_says("my text");
+    let his = full.until_said("my text");
+    let id = his.tag("msgid").unwrap();
+    for (line, words) in [
+        (
+            format!("REDACT bob {id}"),
+            ["REDACT", "REDACT_FORBIDDEN", "bob"],
+        ),
+        (
+            format!("REDACT bob {}", "f".repeat(32)),
+            ["REDACT", "UNKNOWN_MSGID", "bob"],
+        ),
+        (
+            format!("REDACT nobody {id}"),
+            ["REDACT", "INVALID_TARGET", "nobody"],
+        ),
+    ] {
+        let failed = full.ask(&line);
+        let failed = failed.iter().find(|line| line.command == "FAIL").unwrap();
+        assert_eq!(failed.params[..3], words, "{line}");
+    }
+    assert_eq!(commands(&full.ask("REDACT bob")), ["461"]);
+    // He takes it back himself.
+    scene.bob.ok(&["retract", id]);
+    scene.carry();
+    let taken = full.until(|line| line.command == "REDACT");
+    assert_eq!(
+        (taken.nick(), taken.param(0), taken.param(1)),
+        ("bob", "full", id)
+    );
+}

@@ -1,0 +1,254 @@
+//! The agent with a gateway as a program: signals, devices, the ways to connect, what other commands say of it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tungstenite::client::{IntoClientRequest as _, client};
+use tungstenite::{Message, WebSocket};
+
+use crate::client::{Client, Line, commands, tcp};
+use crate::scene::Scene;
+use crate::support::process::{free_port, until_listening};
+
+#[test]
+fn sigterm_ends_it_within_five_seconds() {
+    let mut scene = Scene::of_friends();
+    let mut polite = scene.client("polite");
+    // One that does not read, one that has not registered, one half a line.
+    let mut deaf = scene.client("deaf");
+    deaf.bytes("WHO *\r\n".repeat(2000).as_bytes());
+    let _silent = Client::connect(scene.port);
+    let mut half = Client::connect(scene.port);
+    half.bytes(b"NICK ha");
+    let before = Instant::now();
+    assert!(scene.agent.stop(), "it ends cleanly");
+    assert!(
+        before.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        before.elapsed()
+    );
+    // "ERROR: … sent from the server to the client to report a fatal error, before terminating the client's connection."
+    let rest = polite.rest();
+    assert_eq!(commands(&rest), ["ERROR"], "{rest:?}");
+}
+
+#[test]
+fn sighup_moves_the_listener() {
+    let scene = Scene::new();
+    let mut old = scene.client("a");
+    let port = free_port();
+    scene.alice.configure(&[(
+        &format!("127.0.0.1:{}", scene.port),
+        &format!("127.0.0.1:{port}"),
+    )]);
+    scene.agent.signal(Signal::HUP);
+    until_listening("the gateway at its new place", port);
+    assert!(old.rest().len() <= 1, "its clients are sent away");
+    Client::new(port, "b").answers();
+    assert!(std::net::TcpStream::connect(("127.0.0.1", scene.port)).is_err());
+    // The same configuration again changes nothing for who is there.
+    let mut there = Client::new(port, "c");
+    scene.agent.signal(Signal::HUP);
+    scene.alice.ok(&["status", "away"]);
+    there.until(|line| line.command == "306");
+    // What cannot be taken leaves the gateway open.
+    let good = scene.alice.break_config();
+    scene.agent.signal(Signal::HUP);
+    there.ask("PING still");
+    scene.alice.mend_config(&good);
+    assert!(there.ask("WHO c").len() == 2);
+}
+
+#[test]
+fn devices_come_and_go() {
+    let scene = Scene::configured("");
+    let add = |name: &str| {
+        scene
+            .alice
+            .ok(&["-q", "device", "add", name])
+            .trim()
+            .to_owned()
+    };
+    let (laptop, phone) = (add("laptop"), add("phone"));
+    let login = |name: &str, password: &str, nick: &str| {
+        let mut client = Client::connect(scene.port);
+        client.send(&format!(
+            "PASS {password}\r\nNICK {nick}\r\nUSER {name} 0 * :r"
+        ));
+        client.until(|line| line.command == "366");
+        client
+    };
+    let mut one = login("laptop", &laptop, "one");
+    // The password is the same in capitals and without its strokes.
+    let mut two = login("phone", &phone.to_uppercase().replace('-', ""), "two");
+    let attached = || -> Vec<Value> {
+        let status = scene.alice.ok(&["status", "--json"]);
+        let status: Value = serde_json::from_str(&status).unwrap();
+        status["attached"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{status}"))
+            .clone()
+    };
+    assert_eq!(attached(), ["laptop", "phone"]);
+    scene.alice.ok(&["device", "remove", "phone"]);
+    let rest = two.rest();
+    assert_eq!(rest.last().unwrap().command, "ERROR", "{rest:?}");
+    one.ask("PING still");
+    assert_eq!(attached(), ["laptop"]);
+    let mut refused = Client::connect(scene.port);
+    refused.send(&format!("PASS {phone}\r\nNICK two\r\nUSER phone 0 * :r"));
+    assert_eq!(commands(&refused.rest()), ["464", "ERROR"]);
+    let list = scene.alice.ok(&["device", "list", "--json"]);
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert!(list[0]["seen"].is_string(), "{list}");
+}
+
+#[test]
+fn doctor_is_content() {
+    let scene = Scene::configured("");
+    scene.alice.ok(&["device", "add", "laptop"]);
+    let over = AtomicBool::new(false);
+    let text = thread::scope(|threads| {
+        // The mail that it sends to itself has to come back.
+        threads.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                scene.carry();
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let out = scene.alice.iim(&["doctor"]);
+        over.store(true, Ordering::Relaxed);
+        out.text() + &out.errors()
+    });
+    let gateway: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("gateway:"))
+        .collect();
+    for part in [
+        format!("127.0.0.1:{} answers", scene.port),
+        "unix answers".to_owned(),
+    ] {
+        assert!(
+            gateway.iter().any(|line| line.contains(&part)),
+            "{part}\n{text}"
+        );
+    }
+    assert!(gateway.iter().all(|line| line.starts_with("ok ")), "{text}");
+}
+
+#[test]
+fn over_the_unix_socket() {
+    let scene = Scene::new();
+    let socket = scene.socket();
+    let mode = fs::metadata(&socket).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let mut one = Client::unix(&socket);
+    one.register("one", "");
+    let mut two = scene.client("two");
+    two.ask("PRIVMSG one :over there");
+    assert_eq!(one.until_said("over there").nick(), "two");
+}
+
+fn socket_at(port: u16, origin: Option<&str>) -> Result<WebSocket<std::net::TcpStream>, String> {
+    let mut request = format!("ws://127.0.0.1:{port}/")
+        .into_client_request()
+        .unwrap();
+    let headers = request.headers_mut();
+    headers.insert("Sec-WebSocket-Protocol", "text.ircv3.net".parse().unwrap());
+    if let Some(origin) = origin {
+        headers.insert("Origin", origin.parse().unwrap());
+    }
+    client(request, tcp(port))
+        .map(|(socket, _)| socket)
+        .map_err(|e| e.to_string())
+}
+
+/// IRCv3 WebSocket: "Each WebSocket message MUST contain a single IRC line", without CR LF.
+#[test]
+fn over_a_websocket_but_no_page_of_a_stranger() {
+    let scene = Scene::configured("open = true\norigins = [\"https://chat.example.org\"]");
+    for origin in [
+        "https://evil.example",
+        "http://chat.example.org",
+        "https://chat.example.org.evil.example",
+        "null",
+    ] {
+        let refused = socket_at(scene.port, Some(origin)).unwrap_err();
+        assert!(refused.contains("403"), "{origin}: {refused}");
+    }
+    for (nick, origin) in [("a", None), ("b", Some("https://chat.example.org"))] {
+        let mut socket = socket_at(scene.port, origin).unwrap();
+        for line in [&format!("NICK {nick}"), "USER u 0 * :r", "PING end"] {
+            socket.send(Message::text(line)).unwrap();
+        }
+        let mut lines = Vec::new();
+        while lines
+            .last()
+            .is_none_or(|line: &Line| line.command != "PONG")
+        {
+            match socket.read().unwrap() {
+                Message::Text(text) => lines.push(Line::read(text.as_str())),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(commands(&lines)[0], "001");
+    }
+}
+
+#[test]
+fn http_is_no_irc() {
+    let scene = Scene::new();
+    for request in [
+        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60\r\n\r\nNICK evil\r\nUSER evil 0 * :r\r\nPRIVMSG iim :friends\r\n",
+        "OPTIONS * HTTP/1.1\r\n\r\nNICK evil\r\nUSER evil 0 * :r\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ] {
+        let mut client = Client::connect(scene.port);
+        client.bytes(request.as_bytes());
+        let mut answer = Vec::new();
+        while let Some(line) = client.raw() {
+            answer.push(line);
+        }
+        assert!(
+            answer[0].starts_with("HTTP/1.1 400"),
+            "{request}: {answer:?}"
+        );
+        assert!(
+            !answer.iter().any(|line| line.contains("iim.local")),
+            "{answer:?}"
+        );
+    }
+    let mut client = Client::connect(scene.port);
+    client.bytes(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03");
+    assert_eq!(
+        commands(&client.rest()),
+        ["ERROR"],
+        "TLS is not spoken here"
+    );
+    assert_eq!(scene.client("a").ask("WHO *").len(), 3);
+}
+
+#[test]
+fn one_password_for_all() {
+    let scene = Scene::with(
+        "password_file = \"gateway-password\"",
+        &[],
+        |_, [alice, _]| {
+            let file = alice.write(".config/iim/gateway-password", "a long password\n");
+            fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+        },
+    );
+    let mut client = Client::connect(scene.port);
+    client.send("PASS :a long password");
+    assert_eq!(commands(&client.register("foo", ""))[0], "001");
+    let mut client = Client::connect(scene.port);
+    client.send("PASS :a long passworD\r\nNICK bar\r\nUSER username * * :Realname");
+    assert_eq!(commands(&client.rest()), ["464", "ERROR"]);
+}

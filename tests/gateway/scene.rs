@@ -1,0 +1,202 @@
+//! Alice with her agent and its gateway, bob who writes to her, and the mail between them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::client::Client;
+use crate::support::account::{Account, PROGRAM};
+use crate::support::process::{Running, free_port, until, until_listening};
+
+/// Whoever reaches the port is let in.
+pub const OPEN: &str = "open = true";
+
+/// The line of `config.toml` in whose place `[gateway]` is filled in.
+const LISTEN: &str = "#listen = [\"unix\", \"127.0.0.1:6667\"]\n";
+
+pub struct Scene {
+    /// Ends before its home is gone.
+    pub agent: Running,
+    pub alice: Account,
+    pub bob: Account,
+    /// Where alice's gateway listens.
+    pub port: u16,
+    dir: tempfile::TempDir,
+}
+
+impl Scene {
+    /// Alice alone.
+    #[track_caller]
+    pub fn new() -> Self {
+        Self::with(OPEN, &[], |_, _| {})
+    }
+
+    /// Alice alone; `[gateway]` says this besides where it listens.
+    #[track_caller]
+    pub fn configured(gateway: &str) -> Self {
+        Self::with(gateway, &[], |_, _| {})
+    }
+
+    /// Alice and bob, who are friends.
+    #[track_caller]
+    pub fn of_friends() -> Self {
+        Self::with(OPEN, &[], befriend)
+    }
+
+    /// Both, after `before` and with these flags for `iim setup`; then alice's agent starts.
+    #[track_caller]
+    pub fn with(gateway: &str, flags: &[&str], before: impl FnOnce(&Path, [&Account; 2])) -> Self {
+        // In memory where there is such a place: every turn is flushed to the disk.
+        let dir = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
+        let post = post_office(dir.path());
+        let people = ["alice@example.org", "bob@example.net"].map(|address| {
+            let account = account(dir.path(), address);
+            let post = post.display().to_string();
+            account.setup(&[&["--gateway", "--sendmail", &post], flags].concat());
+            account
+        });
+        people[1].configure(&[(LISTEN, "listen = [\"unix\"]\nopen = true\n")]);
+        let port = free_port();
+        let [alice, bob] = people;
+        let listen = format!("listen = [\"unix\", \"127.0.0.1:{port}\"]\n{gateway}\n");
+        alice.configure(&[(LISTEN, &listen)]);
+        before(dir.path(), [&alice, &bob]);
+        let agent = alice.agent();
+        until_listening("the gateway", port);
+        Self {
+            dir,
+            alice,
+            bob,
+            port,
+            agent,
+        }
+    }
+
+    /// A client without capabilities.
+    #[track_caller]
+    pub fn client(&self, nick: &str) -> Client {
+        Client::new(self.port, nick)
+    }
+
+    /// A client with these.
+    #[track_caller]
+    pub fn client_with(&self, nick: &str, caps: &str) -> Client {
+        Client::with(self.port, nick, caps)
+    }
+
+    /// Mails flow until none is left.
+    #[track_caller]
+    pub fn carry(&self) {
+        carry(self.dir.path(), [&self.alice, &self.bob]);
+    }
+
+    /// Bob writes to alice, and the mail comes.
+    #[track_caller]
+    pub fn bob_says(&self, text: &str) {
+        self.bob.ok(&["say", "alice", text]);
+        self.carry();
+    }
+
+    /// Waits until bob has this text; gives it as he reads it.
+    #[track_caller]
+    pub fn bob_has(&self, text: &str) -> serde_json::Value {
+        until(&format!("bob to have {text:?}"), 10, || {
+            self.carry();
+            let texts = self.bob.texts("alice");
+            texts.into_iter().find(|one| one["text"] == text)
+        })
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Where alice's gateway has its Unix socket.
+    pub fn socket(&self) -> PathBuf {
+        let line = self.agent.log();
+        let at = line.lines().find_map(|line| {
+            let (_, path) = line.split_once("the gateway listens on ")?;
+            path.trim().ends_with(".sock").then(|| path.trim())
+        });
+        let at = at.expect("a Unix socket in the log");
+        PathBuf::from(at.trim_start_matches("unix:"))
+    }
+
+    /// The agent ends and starts again.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        assert!(self.agent.stop(), "it ends by itself");
+        self.agent = self.alice.agent();
+        until_listening("the gateway", self.port);
+    }
+
+    /// Memory of the agent now, in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.agent.id())).unwrap();
+        let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+/// Alice asks, bob accepts, alice confirms.
+#[track_caller]
+pub fn befriend(dir: &Path, people: [&Account; 2]) {
+    let [alice, bob] = people;
+    alice.ok(&["add", "bob@example.net"]);
+    carry(dir, people);
+    bob.ok(&["accept", "alice"]);
+    carry(dir, people);
+    for (one, other) in [(alice, "bob"), (bob, "alice")] {
+        assert_eq!(one.of_friend(other, "standing"), "friend");
+    }
+}
+
+/// Hands the mails of the spool to the hooks of their receivers until none is left.
+#[track_caller]
+pub fn carry(dir: &Path, people: [&Account; 2]) {
+    loop {
+        let files = fs::read_dir(dir.join("spool")).unwrap();
+        let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        files.sort();
+        if files.is_empty() {
+            return;
+        }
+        for file in files {
+            let mail = fs::read(&file).unwrap();
+            fs::remove_file(&file).unwrap();
+            let name = file.file_name().unwrap().to_str().unwrap();
+            let to = people.iter().find(|person| name.ends_with(&person.address));
+            to.expect("a mail to one of them")
+                .iim_with(&["deliver"], &mail)
+                .expect_code(0, name);
+        }
+    }
+}
+
+/// A `sendmail` that puts each mail into the spool.
+fn post_office(dir: &Path) -> PathBuf {
+    for folder in ["spool", "tmp"] {
+        fs::create_dir(dir.join(folder)).unwrap();
+    }
+    let here = dir.display();
+    let script = format!(
+        "#!/bin/sh\ncat >{here}/tmp/$$ && mv {here}/tmp/$$ \"{here}/spool/$(date +%s%N),$3,$5\"\n"
+    );
+    let path = dir.join("sendmail");
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn account(dir: &Path, address: &str) -> Account {
+    let name = address.split('@').next().unwrap().to_owned();
+    let account = Account {
+        home: dir.join(&name),
+        name,
+        address: address.to_owned(),
+        program: PathBuf::from(PROGRAM),
+        ids: None,
+    };
+    account.folder("");
+    account
+}
