@@ -19,33 +19,32 @@ impl Talk<'_> {
         self.numeric(n::END_OF_MOTD, &[], "End of /MOTD command");
     }
 
-    /// RFC 2812, section 3.4.2; 265 and 266 as Modern has them.
+    /// RFC 2812, section 3.4.2; 265 and 266 as Modern has them. Clients are local users, friends who are there global
+    /// ones; the service is nobody, and who has quit is gone though his socket may linger.
     pub(super) fn lusers(&mut self, _line: &Line) {
-        let registered = |stage: Stage| stage == Stage::Registered;
-        let clients = self
-            .others
-            .values()
-            .filter(|c| registered(c.stage))
-            .count()
-            .saturating_add(1);
-        let waiting = self.others.len().saturating_add(1).saturating_sub(clients);
+        let count = |stages: &[Stage]| {
+            let others = self.others.values().filter(|other| !other.is_closing());
+            others.filter(|other| stages.contains(&other.stage)).count()
+        };
+        let waiting = count(&[Stage::Fresh, Stage::Negotiating]).to_string();
+        let local = count(&[Stage::Registered]).saturating_add(1);
         let friends = self.shared.people.all().filter(|p| p.is_present()).count();
-        let users = clients
-            .saturating_add(friends)
-            .saturating_add(1)
-            .to_string();
-        let text = format!("There are {users} users and 0 invisible on 1 servers");
+        let global = local.saturating_add(friends);
+        let (most_local, most_global) = self.shared.count_users(local, global);
+        let text = format!("There are {global} users and 0 invisible on 1 servers");
         self.numeric(n::LUSER_CLIENT, &[], &text);
         self.numeric(n::LUSER_OP, &["0"], "operator(s) online");
-        let waiting = waiting.to_string();
         self.numeric(n::LUSER_UNKNOWN, &[&waiting], "unknown connection(s)");
         self.numeric(n::LUSER_CHANNELS, &["1"], "channels formed");
-        let text = format!("I have {clients} clients and 1 servers");
+        let text = format!("I have {local} clients and 1 servers");
         self.numeric(n::LUSER_ME, &[], &text);
-        let text = format!("Current local users {users}, max {users}");
-        self.numeric(n::LOCAL_USERS, &[&users, &users], &text);
-        let text = format!("Current global users {users}, max {users}");
-        self.numeric(n::GLOBAL_USERS, &[&users, &users], &text);
+        self.users(n::LOCAL_USERS, "local", (local, most_local));
+        self.users(n::GLOBAL_USERS, "global", (global, most_global));
+    }
+
+    fn users(&mut self, numeric: n::Numeric, which: &str, (now, most): (usize, usize)) {
+        let text = format!("Current {which} users {now}, max {most}");
+        self.numeric(numeric, &[&now.to_string(), &most.to_string()], &text);
     }
 
     /// RFC 2812, section 3.4.3; 005 follows (Modern).

@@ -35,6 +35,8 @@ pub(super) struct Shared {
     pub(super) typing: BTreeMap<Address, (Typing, u64)>,
     /// How far what is no conversation (the control channel, `iim`) was read, in ms.
     pub(super) marks: BTreeMap<String, u64>,
+    /// The most local and global users that there were at a time.
+    most_users: (usize, usize),
     /// The time of the present call, in ms.
     pub(super) now: u64,
     ids: u64,
@@ -48,6 +50,7 @@ impl Shared {
             me: None,
             typing: BTreeMap::new(),
             marks: BTreeMap::new(),
+            most_users: (0, 0),
             now: 0,
             ids: 0,
         }
@@ -60,6 +63,13 @@ impl Shared {
             self.me = Some(host.me());
             self.people = People::new(host.friends());
         }
+    }
+
+    /// So many users are there; gives the most that there were, of each kind.
+    pub(super) fn count_users(&mut self, local: usize, global: usize) -> (usize, usize) {
+        let (most_local, most_global) = self.most_users;
+        self.most_users = (most_local.max(local), most_global.max(global));
+        self.most_users
     }
 
     /// The user's own address, as the account of all his clients.

@@ -70,3 +70,31 @@ fn questions_about_the_server_are_answered() {
         [":iim.local 391 me iim.local :Saturday November 21 2026 -- 07:50:05 +00:00"]
     );
 }
+
+/// RFC 2812, section 3.4.2: "statistics about the size of the IRC network"; Modern: the most users "at one time".
+#[test]
+fn users_are_counted() {
+    let mut world = World::new();
+    let count = |world: &mut World| -> Vec<String> {
+        let got = world.send(1, "LUSERS");
+        let wanted = [":iim.local 253 ", ":iim.local 255 ", ":iim.local 265 "];
+        let wanted = |line: &&String| wanted.iter().any(|start| line.starts_with(start));
+        got.iter().filter(wanted).cloned().collect()
+    };
+    let lines = |unknown: u8, local: u8, most: u8| {
+        [
+            format!(":iim.local 253 me {unknown} :unknown connection(s)"),
+            format!(":iim.local 255 me :I have {local} clients and 1 servers"),
+            format!(":iim.local 265 me {local} {most} :Current local users {local}, max {most}"),
+        ]
+    };
+    world.attach(1, "me", "");
+    assert_eq!(count(&mut world), lines(0, 1, 1));
+    world.open(2);
+    assert_eq!(count(&mut world), lines(1, 1, 1));
+    world.leave(2);
+    world.attach(3, "other", "");
+    assert_eq!(count(&mut world), lines(0, 2, 2));
+    world.send(3, "QUIT");
+    assert_eq!(count(&mut world), lines(0, 1, 2));
+}
