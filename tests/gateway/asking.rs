@@ -1,6 +1,6 @@
 //! What a client asks: who is there, and what there is (RFC 2812, section 3; modern.ircdocs.horse; IRCv3 WHOX).
 
-use crate::client::{Line, commands, shorts};
+use crate::client::{Client, Line, commands, shorts};
 use crate::scene::Scene;
 
 fn names(line: &Line) -> Vec<&str> {
@@ -303,6 +303,29 @@ fn what_the_server_says_of_itself() {
     ] {
         assert_eq!(commands(&client.ask(line)), answers, "{line}");
     }
+    // "<u> users" and the most "at one time" (265); who has not registered is "unknown" (253).
+    let mut waiting = Client::connect(scene.port);
+    waiting.ask("NICK later");
+    let mut other = scene.client("other");
+    let count = |client: &mut Client| -> Vec<String> {
+        let lines = client.ask("LUSERS");
+        ["253", "265"]
+            .iter()
+            .map(|numeric| {
+                lines
+                    .iter()
+                    .find(|line| line.command == *numeric)
+                    .unwrap()
+                    .short()
+            })
+            .collect()
+    };
+    assert_eq!(count(&mut client), ["253 1", "265 2 2"]);
+    for gone in [&mut waiting, &mut other] {
+        gone.send("QUIT");
+        gone.rest();
+    }
+    assert_eq!(count(&mut client), ["253 0", "265 1 2"]);
     let version = client.ask("VERSION");
     assert_eq!(commands(&version)[0], "351");
     assert!(

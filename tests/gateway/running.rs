@@ -192,10 +192,11 @@ fn over_a_websocket_but_no_page_of_a_stranger() {
             .last()
             .is_none_or(|line: &Line| line.command != "PONG")
         {
-            match socket.read().unwrap() {
-                Message::Text(text) => lines.push(Line::read(text.as_str())),
-                other => panic!("{other:?}"),
-            }
+            let message = socket.read().unwrap();
+            let Message::Text(text) = message else {
+                panic!("{message:?}");
+            };
+            lines.push(Line::read(text.as_str()));
         }
         assert_eq!(commands(&lines)[0], "001");
     }
