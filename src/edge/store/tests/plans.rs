@@ -17,108 +17,111 @@ fn plan(store: &Store, sql: &str) -> Vec<String> {
     rows.map(|row| row.unwrap()).collect()
 }
 
+/// Look-ups, and what their plans must say.
+const LOOK_UPS: &[(&str, &str)] = &[
+    (
+        friend::BY_ADDRESS,
+        "SEARCH friend USING INDEX sqlite_autoindex_friend_1 (address=?)",
+    ),
+    (
+        friend::BY_NAME,
+        "SEARCH friend USING INDEX sqlite_autoindex_friend_2 (name_folded=?)",
+    ),
+    (
+        friend::DUE,
+        "SEARCH friend USING INDEX friend_timer (next_at>? AND next_at<?)",
+    ),
+    (
+        friend::PENDING,
+        "friend USING COVERING INDEX friend_pending",
+    ),
+    (friend::ANNOUNCING, "friend USING INDEX friend_announcing"),
+    (
+        friend::ANNOUNCING,
+        "SEARCH message USING COVERING INDEX message_in_order (friend=?)",
+    ),
+    (
+        message::BY_ID,
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+    ),
+    (
+        message::UNFINISHED,
+        "SEARCH message USING INDEX message_unfinished (friend=?)",
+    ),
+    (
+        message::UNREAD,
+        "SEARCH message USING INDEX message_unread (friend=?)",
+    ),
+    (
+        message::CHANGES,
+        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+    ),
+    (
+        message::WAITING_CHANGES,
+        "SEARCH changes USING INDEX message_changes (friend=? AND about>?)",
+    ),
+    (
+        message::WAITING_CHANGES,
+        "SEARCH text USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+    ),
+    (
+        message::BY_ID_ALONE,
+        "SEARCH message USING INDEX message_by_id (id>? AND id<?)",
+    ),
+    (
+        message::DUE,
+        "SEARCH message USING INDEX message_due (due>? AND due<?)",
+    ),
+    (
+        message::OF_FRIEND,
+        "SEARCH message USING INDEX message_in_order (friend=?)",
+    ),
+    (
+        history::OLDEST,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
+        history::NEWEST,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
+        history::AFTER_ROW,
+        "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
+    ),
+    (
+        history::AFTER_ROW,
+        "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
+    ),
+    (
+        history::BY_ID,
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+    ),
+    (
+        history::TARGETS,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
+        outbox::DUE,
+        "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
+    ),
+    (
+        outbox::DUE_TO,
+        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=? AND due<?)",
+    ),
+    (
+        outbox::OF_FRIEND,
+        "SEARCH outbox USING INDEX outbox_by_friend (friend=?)",
+    ),
+    (
+        session::IN_ORDER,
+        "SEARCH session USING INDEX sqlite_autoindex_session_1 (peer=? AND transport=?)",
+    ),
+];
+
 #[test]
 fn every_look_up_has_its_index() {
     let store = store();
-    for (sql, index) in [
-        (
-            friend::BY_ADDRESS,
-            "SEARCH friend USING INDEX sqlite_autoindex_friend_1 (address=?)",
-        ),
-        (
-            friend::BY_NAME,
-            "SEARCH friend USING INDEX sqlite_autoindex_friend_2 (name_folded=?)",
-        ),
-        (
-            friend::DUE,
-            "SEARCH friend USING INDEX friend_timer (next_at>? AND next_at<?)",
-        ),
-        (
-            friend::PENDING,
-            "friend USING COVERING INDEX friend_pending",
-        ),
-        (friend::ANNOUNCING, "friend USING INDEX friend_announcing"),
-        (
-            friend::ANNOUNCING,
-            "SEARCH message USING COVERING INDEX message_in_order (friend=?)",
-        ),
-        (
-            message::BY_ID,
-            "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
-        ),
-        (
-            message::UNFINISHED,
-            "SEARCH message USING INDEX message_unfinished (friend=?)",
-        ),
-        (
-            message::UNREAD,
-            "SEARCH message USING INDEX message_unread (friend=?)",
-        ),
-        (
-            message::CHANGES,
-            "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
-        ),
-        (
-            message::WAITING_CHANGES,
-            "SEARCH changes USING INDEX message_changes (friend=? AND about>?)",
-        ),
-        (
-            message::WAITING_CHANGES,
-            "SEARCH text USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
-        ),
-        (
-            message::BY_ID_ALONE,
-            "SEARCH message USING INDEX message_by_id (id>? AND id<?)",
-        ),
-        (
-            message::DUE,
-            "SEARCH message USING INDEX message_due (due>? AND due<?)",
-        ),
-        (
-            message::OF_FRIEND,
-            "SEARCH message USING INDEX message_in_order (friend=?)",
-        ),
-        (
-            history::OLDEST,
-            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
-        ),
-        (
-            history::NEWEST,
-            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
-        ),
-        (
-            history::AFTER_ROW,
-            "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
-        ),
-        (
-            history::AFTER_ROW,
-            "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
-        ),
-        (
-            history::BY_ID,
-            "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
-        ),
-        (
-            history::TARGETS,
-            "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
-        ),
-        (
-            outbox::DUE,
-            "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
-        ),
-        (
-            outbox::DUE_TO,
-            "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=? AND due<?)",
-        ),
-        (
-            outbox::OF_FRIEND,
-            "SEARCH outbox USING INDEX outbox_by_friend (friend=?)",
-        ),
-        (
-            session::IN_ORDER,
-            "SEARCH session USING INDEX sqlite_autoindex_session_1 (peer=? AND transport=?)",
-        ),
-    ] {
+    for (sql, index) in LOOK_UPS {
         let plan = plan(&store, sql);
         assert!(
             plan.iter().any(|step| step.contains(index)),
