@@ -156,8 +156,9 @@ impl World {
             let unread = all.iter().filter(|message| {
                 message.direction == Direction::In && message.state == Delivery::Delivered
             });
-            let ids: Vec<LetterId> = unread.map(|message| message.id).collect();
-            self.truth.seen_hidden.extend(ids);
+            // An id alone says nothing: a hostile friend may write under one that another uses.
+            let seen: Vec<_> = unread.map(|message| (who, of, message.id)).collect();
+            self.truth.seen_hidden.extend(seen);
         }
         let (friend, up_to) = (Some(address), u64::MAX);
         drop(self.act(who, Act::Seen { friend, up_to }));

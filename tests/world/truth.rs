@@ -61,8 +61,8 @@ pub(crate) struct Truth {
     pub(crate) consent: BTreeSet<(usize, usize)>,
     /// (who, whose): every secret of the other that the first ever held.
     pub(crate) held: BTreeMap<(usize, usize), BTreeSet<Secret32>>,
-    /// Texts that the receiver saw while the sender was hidden from: no read receipt may tell.
-    pub(crate) seen_hidden: BTreeSet<LetterId>,
+    /// (reader, writer, text): seen while the writer was hidden from; no read receipt may tell him.
+    pub(crate) seen_hidden: BTreeSet<(usize, usize, LetterId)>,
     pub(crate) acts: u64,
     /// Pairs for which a way back needs a human act: blocked, removed, changed keys, too old a backup.
     pub(crate) parted: BTreeSet<(usize, usize)>,
@@ -94,12 +94,8 @@ impl Truth {
     /// From now on he may be seen, and may tell what he has read.
     pub(crate) fn shows(&mut self, who: usize, to: usize) {
         self.hidden.remove(&(who, to));
-        let texts = &self.texts;
-        let between = |id: &LetterId| {
-            let text = texts.iter().find(|text| text.id == *id);
-            text.is_some_and(|text| (text.to, text.from) == (who, to))
-        };
-        self.seen_hidden.retain(|id| !between(id));
+        self.seen_hidden
+            .retain(|(reader, writer, _)| (*reader, *writer) != (who, to));
     }
 
     pub(crate) fn part(&mut self, one: usize, two: usize) {
@@ -217,7 +213,7 @@ impl World {
             );
             self.truth.breaks("no forgery", words);
         }
-        if state == Delivery::Read && self.truth.seen_hidden.contains(&id) {
+        if state == Delivery::Read && self.truth.seen_hidden.contains(&(to, from, id)) {
             let words = format!(
                 "{who} was told that {to}, who is hidden, read {:?}",
                 text.words
