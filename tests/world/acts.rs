@@ -1,6 +1,6 @@
 //! What people do, and what that makes true.
 
-use iim::protocol::letter::{LetterId, Status};
+use iim::protocol::letter::Status;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
 use iim::rules::message::{Delivery, Direction};
