@@ -100,8 +100,9 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             Some((name, one)) = news.recv() => daemon.agent.hear(&name, one),
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
-            came = at_front(&mut daemon.front) => daemon.came(came),
             _ = ticks.tick() => daemon.tick(),
+            // The last: whoever floods the gateway, perhaps without a password, holds up nothing but its clients.
+            came = at_front(&mut daemon.front) => daemon.came(came),
         }
         daemon.tell_clients();
     }

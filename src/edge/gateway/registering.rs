@@ -37,8 +37,8 @@ impl Talk<'_> {
         if !nick::is_legal(&wanted) {
             return self.numeric(n::ERRONEOUS_NICK, &[&wanted], "Erroneous nickname");
         }
-        if self.is_taken(&wanted) {
-            return self.numeric(n::NICK_IN_USE, &[&wanted], "Nickname is already in use");
+        if nick::is_reserved(&wanted) || (self.is_known() && self.is_taken(&wanted)) {
+            return self.nick_in_use(&wanted);
         }
         if self.client.stage == Stage::Registered {
             self.rename(&wanted);
@@ -47,11 +47,22 @@ impl Talk<'_> {
         }
     }
 
+    /// Whether it is the user's client: nobody else may find out whom he knows, by what nicks are taken.
+    fn is_known(&self) -> bool {
+        self.client.logged_in || self.shared.settings.open
+    }
+
+    fn nick_in_use(&mut self, wanted: &str) {
+        self.numeric(n::NICK_IN_USE, &[wanted], "Nickname is already in use");
+    }
+
     fn is_taken(&self, wanted: &str) -> bool {
         let folded = nick::fold(wanted);
-        let mut others = self.others.values().filter(|other| !other.is_closing());
-        nick::is_reserved(wanted)
-            || self.shared.people.named(wanted).is_some()
+        let open = self.shared.settings.open;
+        // A stranger holds no nick: he could keep the user from his.
+        let known = |other: &&Client| !other.is_closing() && (other.logged_in || open);
+        let mut others = self.others.values().filter(known);
+        self.shared.people.named(wanted).is_some()
             || others.any(|other| nick::fold(&other.nick) == folded)
     }
 
@@ -92,6 +103,10 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     }
     if client.device.is_none() && !log_in(talk) {
         return;
+    }
+    if talk.is_taken(&talk.client.nick) {
+        let wanted = std::mem::take(&mut talk.client.nick);
+        return talk.nick_in_use(&wanted);
     }
     talk.client.stage = Stage::Registered;
     talk.client.password = None;

@@ -193,6 +193,32 @@ fn a_password_is_needed_unless_the_gateway_is_open() {
     assert!(world.send(1, "USER x 0 * :x")[0].contains(" 001 "));
 }
 
+/// Which nicks are taken says whom the user knows: only he is told.
+#[test]
+fn a_stranger_does_not_learn_which_nicks_are_taken() {
+    for nick in ["bob", "nobody"] {
+        let mut world = World::with(settings(false));
+        world.open(1);
+        assert_eq!(world.send(1, &format!("NICK {nick}")), [""; 0], "{nick}");
+        let got = world.send(1, "USER phone 0 * :x");
+        assert_eq!(numerics(&got)[0], "464", "{nick}");
+    }
+    let mut world = World::with(settings(false));
+    world.open(1);
+    world.send(1, "NICK alice");
+    world.open(2);
+    for line in ["PASS secret", "NICK bob"] {
+        assert_eq!(world.send(2, line), [""; 0]);
+    }
+    assert_eq!(
+        world.send(2, "USER phone 0 * :x"),
+        [":iim.local 433 * bob :Nickname is already in use"]
+    );
+    assert!(world.closed.is_empty(), "another nick will do");
+    let got = world.send(2, "NICK alice");
+    assert_eq!(numerics(&got)[0], "001", "a stranger keeps nobody from it");
+}
+
 #[test]
 fn sasl_plain_logs_in() {
     let long = "é".repeat(300);
