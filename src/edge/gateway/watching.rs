@@ -192,15 +192,8 @@ pub(super) fn nick_up(
     source: &str,
     shared: &Shared,
 ) {
-    let folded = nick::fold(name);
-    for client in clients.values_mut().filter(|c| c.is_registered()) {
-        if client.monitored.contains_key(&folded) {
-            told(client, n::MONITOR_ONLINE, &[], source);
-        }
-        if client.watched.contains_key(&folded) {
-            told_watch(client, n::WATCH_LOG_ON, source, "logged online", shared);
-        }
-    }
+    let watched = (n::WATCH_LOG_ON, source, "logged online");
+    tell_move(clients, name, (n::MONITOR_ONLINE, source), watched, shared);
 }
 
 /// Somebody has gone.
@@ -210,13 +203,25 @@ pub(super) fn nick_down(
     source: &str,
     shared: &Shared,
 ) {
+    let watched = (n::WATCH_LOG_OFF, source, "logged offline");
+    tell_move(clients, name, (n::MONITOR_OFFLINE, name), watched, shared);
+}
+
+/// Tells those who look for a nick by MONITOR or by WATCH.
+fn tell_move(
+    clients: &mut BTreeMap<ConnId, Client>,
+    name: &str,
+    (monitored, target): (Numeric, &str),
+    (watched, source, words): (Numeric, &str, &str),
+    shared: &Shared,
+) {
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         if client.monitored.contains_key(&folded) {
-            told(client, n::MONITOR_OFFLINE, &[], name);
+            told(client, monitored, &[], target);
         }
         if client.watched.contains_key(&folded) {
-            told_watch(client, n::WATCH_LOG_OFF, source, "logged offline", shared);
+            told_watch(client, watched, source, words, shared);
         }
     }
 }
