@@ -28,6 +28,20 @@ pub(crate) fn act(context: &Context, station: &mut Station, act: Act) -> anyhow:
     Ok(outcome)
 }
 
+/// Does one act on people named by the user, all or none, and says on whom it was done.
+pub(crate) fn on_people(
+    context: &Context,
+    who: &[String],
+    act_on: fn(Vec<Address>) -> Act,
+    words: &str,
+) -> anyhow::Result<ExitCode> {
+    let mut station = context.open()?;
+    let people = people(&mut station, who)?;
+    act(context, &mut station, act_on(addresses(&people)))?;
+    context.output.say(&format!("{words} {}", names(&people)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Changes a text, and prints the id of the change; nothing if it is so already.
 pub(crate) fn change(
     context: &Context,

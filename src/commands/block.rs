@@ -19,15 +19,6 @@ pub(crate) struct Block {
 
 impl Block {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let people = acting::people(&mut station, &self.who)?;
-        let names = acting::names(&people);
-        acting::act(
-            context,
-            &mut station,
-            Act::Block(acting::addresses(&people)),
-        )?;
-        context.output.say(&format!("blocked: {names}"))?;
-        Ok(ExitCode::SUCCESS)
+        acting::on_people(context, &self.who, Act::Block, "blocked:")
     }
 }

@@ -20,11 +20,6 @@ pub(crate) struct Hide {
 
 impl Hide {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let people = acting::people(&mut station, &self.who)?;
-        let names = acting::names(&people);
-        acting::act(context, &mut station, Act::Hide(acting::addresses(&people)))?;
-        context.output.say(&format!("hidden from {names}"))?;
-        Ok(ExitCode::SUCCESS)
+        acting::on_people(context, &self.who, Act::Hide, "hidden from")
     }
 }

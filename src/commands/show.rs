@@ -17,11 +17,6 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let people = acting::people(&mut station, &self.who)?;
-        let names = acting::names(&people);
-        acting::act(context, &mut station, Act::Show(acting::addresses(&people)))?;
-        context.output.say(&format!("shown to {names}"))?;
-        Ok(ExitCode::SUCCESS)
+        acting::on_people(context, &self.who, Act::Show, "shown to")
     }
 }

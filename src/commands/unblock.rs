@@ -17,17 +17,11 @@ pub(crate) struct Unblock {
 
 impl Unblock {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let people = acting::people(&mut station, &self.who)?;
-        let names = acting::names(&people);
-        acting::act(
+        acting::on_people(
             context,
-            &mut station,
-            Act::Unblock(acting::addresses(&people)),
-        )?;
-        context
-            .output
-            .say(&format!("no longer blocked, and hidden from: {names}"))?;
-        Ok(ExitCode::SUCCESS)
+            &self.who,
+            Act::Unblock,
+            "no longer blocked, and hidden from:",
+        )
     }
 }
