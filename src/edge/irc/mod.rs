@@ -18,6 +18,7 @@
 //!     letters       texts that wait, were written, or cannot be delivered
 //!     out           bytes on their way to the socket
 //!     flood         the token bucket
+//!     unread        what the server may not have read yet
 //!     server_time   the server's clock
 //! ```
 //!
@@ -45,6 +46,7 @@ mod server_time;
 mod session;
 mod settings;
 mod telling;
+mod unread;
 mod unsaid;
 mod watch;
 

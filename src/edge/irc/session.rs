@@ -16,6 +16,7 @@ use super::life::{Life, Verdict};
 use super::line::{self, Line, LineError};
 use super::out::Out;
 use super::registration::{Failure, Persona, Registration, Step};
+use super::unread::Unread;
 use super::watch::{Change, Watch};
 use super::{NOT_SENT, NetworkSettings, News, server_time};
 
@@ -32,6 +33,7 @@ pub struct Session {
     isupport: Isupport,
     server_time: Option<u64>,
     bucket: Bucket,
+    unread: Unread,
     watch: Watch,
     watched: BTreeSet<String>,
     /// Lines of our own making that wait for a token.
@@ -92,6 +94,7 @@ impl Session {
         let life = Life::begin(&settings, now);
         let mut session = Self {
             bucket: Bucket::new(settings.flood, now.steady),
+            unread: Unread::default(),
             watch: Watch::new(settings.poll, None),
             settings,
             server,
@@ -141,6 +144,7 @@ impl Session {
         match line.command.as_str() {
             "PRIVMSG" => self.message(line),
             "NICK" => self.renamed(line),
+            "PONG" => self.unread.pong(),
             "ERROR" => self.end(End::Lost(line.words())),
             _ => self.numeric(line, now),
         }
@@ -285,11 +289,11 @@ impl Session {
         }
         match verdict {
             Verdict::Wait => {}
-            Verdict::Ping => {
-                let line = format!("PING :{}\r\n", self.token);
-                self.write_at_once(&[line], now);
-            }
+            Verdict::Ping => self.ping(now),
             Verdict::Lost => self.end(End::Lost("the server fell silent".to_owned())),
+        }
+        if self.unread.is_overdue(now, self.settings.ping_timeout) {
+            self.end(End::Lost("the server does not answer".to_owned()));
         }
         if matches!(self.phase, Phase::Settled { .. }) {
             self.pump(now);
@@ -303,12 +307,13 @@ impl Session {
     /// Nobody listens to the server because our own side is slow; that is no silence of the server's.
     pub fn deaf(&mut self, now: Duration) {
         self.life.heard(now);
+        self.unread.deaf(now);
     }
 
     /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
     fn pump(&mut self, now: Duration) {
         self.tell_room(now);
-        while !self.out.is_full() && self.bucket.has(now) {
+        while self.has_room() && self.bucket.has(now) {
             let wrote = (self.text_next && self.write_text(now))
                 || self.write_control(now)
                 || self.write_text(now);
@@ -317,11 +322,26 @@ impl Session {
             }
             self.bucket.take(now);
         }
+        if self.unread.wants_ping(self.linelen()) {
+            self.ping(now);
+        }
+    }
+
+    /// Neither the socket nor the server has too much to take already.
+    fn has_room(&self) -> bool {
+        !self.out.is_full() && self.unread.has_room(self.linelen())
+    }
+
+    fn ping(&mut self, now: Duration) {
+        if self.unread.ping(now) {
+            self.out.push(&format!("PING :{}\r\n", self.token));
+            self.bucket.force(now);
+        }
     }
 
     /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
     fn tell_room(&mut self, now: Duration) {
-        let idle = self.letters.is_empty() && !self.out.is_marked();
+        let idle = self.letters.is_empty() && !self.out.is_marked() && self.has_room();
         if idle && !self.room_told && self.bucket.has(now) {
             self.room_told = true;
             self.news.push(News::Room);
@@ -332,7 +352,7 @@ impl Session {
         let Some((line, ticket)) = self.letters.next(now) else {
             return false;
         };
-        self.out.push(&line);
+        self.write(&line);
         if let Some(ticket) = ticket {
             self.out.mark(ticket);
         }
@@ -350,9 +370,14 @@ impl Session {
         let Some(line) = line.or_else(|| self.watch.next_line(now).map(watching)) else {
             return false;
         };
-        self.out.push(&line);
+        self.write(&line);
         self.text_next = true;
         true
+    }
+
+    fn write(&mut self, line: &str) {
+        self.out.push(line);
+        self.unread.wrote(line.len());
     }
 
     fn write_at_once(&mut self, lines: &[String], now: Duration) {
@@ -375,7 +400,7 @@ impl Session {
     }
 
     fn line_due(&self) -> Option<Duration> {
-        if self.out.is_full() {
+        if !self.has_room() {
             return None;
         }
         let room = !self.room_told && !self.out.is_marked();

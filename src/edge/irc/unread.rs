@@ -1,0 +1,98 @@
+//! What we wrote that the server may not have read yet. Pure: the time is passed in.
+//!
+//! Servers throw out whoever has too many bytes waiting there, whatever his pace was: after a gap in the net all that
+//! was written meanwhile comes at once. A PONG shows that everything before its PING was read.
+
+use std::time::Duration;
+
+/// Bytes under way. Times are since the link's start.
+#[derive(Debug, Default)]
+pub(super) struct Unread {
+    /// Before the PING that is not answered yet, and when that was written.
+    before: Option<(usize, Duration)>,
+    /// Since that PING, or since the last answer.
+    since: usize,
+}
+
+impl Unread {
+    /// So many bytes were written.
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        self.since = self.since.saturating_add(bytes);
+    }
+
+    /// Whether one more line may be written, of `linelen` bytes at most: two such are never under way but whole.
+    pub(super) fn has_room(&self, linelen: usize) -> bool {
+        let before = self.before.map_or(0, |(bytes, _)| bytes);
+        before.saturating_add(self.since) <= linelen
+    }
+
+    /// A PING is to be written: the room is used up, and none is under way.
+    pub(super) fn wants_ping(&self, linelen: usize) -> bool {
+        self.before.is_none() && !self.has_room(linelen)
+    }
+
+    /// Notes a PING, and says whether it is to be written: one at a time is enough.
+    pub(super) fn ping(&mut self, now: Duration) -> bool {
+        let free = self.before.is_none();
+        if free {
+            self.before = Some((std::mem::take(&mut self.since), now));
+        }
+        free
+    }
+
+    /// The PING was answered.
+    pub(super) fn pong(&mut self) {
+        self.before = None;
+    }
+
+    /// Nobody listened until now: an answer could not be heard.
+    pub(super) fn deaf(&mut self, now: Duration) {
+        if let Some((_, at)) = &mut self.before {
+            *at = now;
+        }
+    }
+
+    /// Whether a PING has gone unanswered for so long.
+    pub(super) fn is_overdue(&self, now: Duration, patience: Duration) -> bool {
+        self.before
+            .is_some_and(|(_, at)| now >= at.saturating_add(patience))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pong_frees_what_came_before_its_ping() {
+        let mut unread = Unread::default();
+        assert!(unread.has_room(512) && !unread.wants_ping(512));
+        unread.wrote(512);
+        assert!(unread.has_room(512) && !unread.wants_ping(512));
+        unread.wrote(1);
+        assert!(!unread.has_room(512) && unread.wants_ping(512));
+        assert!(unread.ping(Duration::ZERO));
+        assert!(!unread.has_room(512) && !unread.wants_ping(512));
+        unread.wrote(400);
+        assert!(!unread.ping(Duration::from_secs(1)), "one at a time");
+        unread.pong();
+        assert!(unread.has_room(512), "400 are left");
+        unread.wrote(113);
+        assert!(unread.wants_ping(512));
+    }
+
+    #[test]
+    fn an_answer_that_stays_out_is_noticed() {
+        let minute = Duration::from_secs(60);
+        let mut unread = Unread::default();
+        assert!(!unread.is_overdue(minute, minute));
+        unread.ping(Duration::from_secs(1));
+        assert!(!unread.is_overdue(minute, minute));
+        assert!(unread.is_overdue(Duration::from_secs(61), minute));
+        unread.deaf(minute);
+        assert!(!unread.is_overdue(Duration::from_secs(119), minute));
+        assert!(unread.is_overdue(Duration::from_secs(120), minute));
+        unread.pong();
+        assert!(!unread.is_overdue(Duration::from_secs(500), minute));
+    }
+}
