@@ -220,9 +220,10 @@ pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Res
         }
         return Ok(());
     }
-    let patience = if shown.by_mail { 3600 } else { 60 };
-    let lost = case.now() > shown.at.saturating_add(patience);
-    if lost && person.announce.is_none() && case.now() >= person.repaired_at.saturating_add(DAY) {
+    // More than an hour, or more than a minute.
+    let patience = if shown.by_mail { 3601 } else { 61 };
+    let lost = case.is_past(shown.at, patience);
+    if lost && person.announce.is_none() && case.is_past(person.repaired_at, DAY) {
         person.repaired_at = case.now();
         set_due(case, person)?;
         person.announce = person.announce.map(|due| Announce {

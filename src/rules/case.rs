@@ -56,6 +56,13 @@ impl<'a> Case<'a> {
         self.now_ms / 1000
     }
 
+    /// Whether something was done at least so many seconds ago. A time that is still to come was told by a clock that
+    /// ran ahead, and holds nothing up.
+    pub(super) fn is_past(&self, at: u64, seconds: u64) -> bool {
+        let now = self.now();
+        now >= at.saturating_add(seconds) || now < at
+    }
+
     /// The account as this decision has left it so far.
     ///
     /// # Errors

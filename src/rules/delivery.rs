@@ -78,14 +78,17 @@ fn advance(case: &mut Case<'_>, message: Message, state: Delivery) {
     case.cause(Effect::Message(Box::new(message)));
 }
 
-/// When the next timer of a text that left by mail fires: a day, two days, five days after the first time.
-fn next_timer(mailed_at: u64, attempts: u8) -> u64 {
-    let after = match attempts {
-        0 | 1 => DAY,
-        2 => 2 * DAY,
-        _ => 5 * DAY,
+/// When the next timer of a text that left by mail fires: a day, two days, five days after the first time, but no sooner
+/// after the last try than that. So no try is passed over where a timer fires late: the machine was off, or its clock
+/// has jumped.
+fn next_timer(mailed_at: u64, attempts: u8, now: u64) -> u64 {
+    let (after, pause) = match attempts {
+        0 | 1 => (DAY, DAY),
+        2 => (2 * DAY, DAY),
+        _ => (5 * DAY, 3 * DAY),
     };
-    mailed_at.saturating_add(after)
+    let soonest = now.saturating_add(pause);
+    mailed_at.saturating_add(after).max(soonest)
 }
 
 /// A timer of a text has fired.
@@ -123,7 +126,7 @@ pub(super) fn overdue(case: &mut Case<'_>, message: Message) -> Result<(), Refus
 }
 
 fn wait_on(case: &mut Case<'_>, message: Message, attempts: u8) {
-    let due = Some(next_timer(message.mailed_at, attempts));
+    let due = Some(next_timer(message.mailed_at, attempts, case.now()));
     case.cause(Effect::Message(Box::new(Message {
         attempts,
         due,
@@ -165,11 +168,10 @@ fn begin_waiting(
 
 /// Several overdue texts ask one friend anew once a day, not once each.
 fn heals_now(case: &Case<'_>, person: &Person) -> bool {
-    let recently = |at: u64| case.now() < at.saturating_add(DAY);
-    !person
+    person
         .healing
         .as_ref()
-        .is_some_and(|healing| recently(healing.at))
+        .is_none_or(|healing| case.is_past(healing.at, DAY))
 }
 
 /// IRC did not bring it: the same letter goes by mail, and tries to open the IRC session anew, once a day.
@@ -177,7 +179,7 @@ fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
     let Some(mut person) = case.person(&message.friend)? else {
         return Ok(());
     };
-    let open_irc = person.visible && case.now() >= person.opened_irc_at.saturating_add(DAY);
+    let open_irc = person.visible && case.is_past(person.opened_irc_at, DAY);
     if open_irc {
         person.opened_irc_at = case.now();
     }

@@ -120,7 +120,7 @@ pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Re
         return Ok(());
     };
     delivery::cannot_leave(case, friend)?;
-    let recently = |healing: &Healing| case.now() < healing.at.saturating_add(patience(healing));
+    let recently = |healing: &Healing| !case.is_past(healing.at, patience(healing));
     if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
         ask_anew(case, &mut person)?;
         case.put(person);

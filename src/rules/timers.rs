@@ -86,7 +86,7 @@ fn asked_due(case: &mut Case<'_>, person: &Person, asked: &mut Asked) -> Result<
         case.word(&person.address, text);
     }
     asked.repeats = asked.repeats.saturating_add(1);
-    asked.next_at = next_repeat(asked.at, asked.repeats);
+    asked.next_at = next_repeat(asked.at, asked.repeats, case.now());
     Ok(())
 }
 
@@ -109,7 +109,7 @@ fn accepted_due(
             case.word(&person.address, text);
         }
         one.repeats = one.repeats.saturating_add(1);
-        one.next_at = next_repeat(one.at, one.repeats);
+        one.next_at = next_repeat(one.at, one.repeats, case.now());
     }
     Ok(())
 }
@@ -127,6 +127,51 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
     let repeats = person.accepted().iter().filter_map(|one| one.next_at);
     let asked = person.asked().and_then(|asked| asked.next_at);
     expiry.chain(repeats).chain(asked).min()
+}
+
+/// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
+#[must_use]
+pub fn from_now(person: &Person, now: u64) -> Person {
+    let mut person = person.clone();
+    match &mut person.standing {
+        Standing::Stranger | Standing::Friend(_) => {}
+        Standing::Asked(asked) => asked_now(asked, now),
+        Standing::Asking(asking) => asking_now(asking, now),
+        Standing::Confirming(confirming) => {
+            accepted_now(&mut confirming.accepted, now);
+            if let Some(asked) = &mut confirming.asked {
+                asked_now(asked, now);
+            }
+        }
+    }
+    match &mut person.new_keys {
+        None => {}
+        Some(NewKeys::Asking(asking)) => asking_now(asking, now),
+        Some(NewKeys::Confirming(accepted)) => accepted_now(accepted, now),
+    }
+    person
+}
+
+fn asked_now(asked: &mut Asked, now: u64) {
+    asked.at = asked.at.min(now);
+    if asked.next_at.is_some() {
+        asked.next_at = next_repeat(asked.at, asked.repeats, now);
+    }
+}
+
+fn asking_now(asking: &mut [Asking], now: u64) {
+    for one in asking {
+        one.at = one.at.min(now);
+    }
+}
+
+fn accepted_now(accepted: &mut [Accepted], now: u64) {
+    for one in accepted {
+        one.at = one.at.min(now);
+        if one.next_at.is_some() {
+            one.next_at = next_repeat(one.at, one.repeats, now);
+        }
+    }
 }
 
 const REPEATS: u8 = 3;

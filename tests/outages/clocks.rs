@@ -127,4 +127,51 @@ fn clock_a_day_back() {
     );
 }
 
+/// Alice's clock goes six days ahead while a text waits for its receipt by mail, and is right again after that: the
+/// tries of six days are not made in a second, and the text has not failed.
+#[test]
+fn clock_six_days_ahead_under_a_text() {
+    if !is_root("clock_six_days_ahead_under_a_text") {
+        return;
+    }
+    let mut world = World::new(&[Kind::Inspircd]);
+    assert!(world.bob.agent().stop(), "bob's agent ends");
+    let offline = |world: &World| {
+        world
+            .alice
+            .account
+            .until_friend("bob", "presence", "offline", 60);
+    };
+    offline(&world);
+    world.postman.sleep(true);
+    world.alice.say("bob", "still on its way?");
+    let waiting = |world: &World| world.post.waiting().len();
+    let until = |world: &World, mails: usize| {
+        try_until("mails that wait", 30, || match waiting(world) {
+            count if count == mails => Ok(()),
+            count => Err(count.to_string()),
+        });
+        sleep(Duration::from_secs(10));
+        assert_eq!(waiting(world), mails, "and no more");
+        let text = |text: &serde_json::Value| text["state"] == "sent";
+        let account = &world.alice.account;
+        account.until_text("bob", "still on its way?", 1, text);
+    };
+    until(&world, 1);
+    world.alice.hand.turn(6 * DAY);
+    until(&world, 2);
+    world.alice.hand.turn(-6 * DAY);
+    until(&world, 2);
+    world.postman.sleep(false);
+    world.bob.wake();
+    world
+        .alice
+        .until_delivered("bob", "still on its way?", None, 30);
+    world.assert_all_once();
+    figures(
+        "clock six days ahead under a text",
+        "one of its tries is made, and it arrives",
+    );
+}
+
 const DAY: i64 = 86_400;

@@ -60,6 +60,12 @@ impl Desk<'_> {
         self.rows(sql, params![int(now)], person)
     }
 
+    /// People whose handshake's next timer is set for later than this time, in seconds.
+    pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Person>> {
+        let sql = "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at > ?1";
+        self.rows(sql, params![int(time)], person)
+    }
+
     /// The addresses to which an announcement is due, and no more of each person than that.
     ///
     /// # Errors

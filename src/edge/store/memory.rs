@@ -6,17 +6,20 @@ use super::desk::{Desk, address, int, uint};
 use super::error::Result;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::announcing;
 use crate::rules::view::Tombstone;
+use crate::rules::{announcing, timers};
 
 /// How long a ciphertext and a Message-ID are remembered, in seconds.
-const REMEMBERED: u64 = 30 * 86_400;
+const REMEMBERED: u64 = 30 * DAY;
 /// How long a probe is taken, in seconds.
 const PROBE: u64 = 3_600;
 /// No letter waits longer than this for its next try, in seconds.
 const LONGEST_PAUSE: u64 = 2 * 3_600;
+/// Nor a handshake, in seconds.
+const LONGEST_HANDSHAKE: u64 = 30 * DAY;
 /// How long mails are counted, in seconds.
-const COUNTED: u64 = 2 * 86_400;
+const COUNTED: u64 = 2 * DAY;
+const DAY: u64 = 86_400;
 
 impl Desk<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
@@ -170,7 +173,7 @@ impl Desk<'_> {
     }
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
-    /// text on IRC that waits for its receipt, an announcement.
+    /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
     ///
     /// # Errors
     /// What the store meets.
@@ -180,9 +183,31 @@ impl Desk<'_> {
         self.run(letters, params![int(now), longest])?;
         let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
         self.run(texts, params![int(now), longest])?;
+        self.forgive_mailed_texts(now)?;
         for mut person in self.announced_ahead(now)? {
             person.announce = person.announce.map(|due| announcing::from_now(&due, now));
             self.put_person(&person)?;
+        }
+        for person in self.handshakes_ahead(now.saturating_add(LONGEST_HANDSHAKE))? {
+            self.put_person(&timers::from_now(&person, now))?;
+        }
+        self.forgive_budget(now)
+    }
+
+    /// A text that left by mail has its next try after a day, then after a day; it fails after five at most.
+    fn forgive_mailed_texts(&self, now: u64) -> Result<()> {
+        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < 3, ?2, ?3)
+                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < 3, ?2, ?3) AND via = 'mail'";
+        let (try_again, fail) = (int(DAY), int(DAY.saturating_mul(5)));
+        self.run(sql, params![int(now), try_again, fail]).map(drop)
+    }
+
+    fn forgive_budget(&self, now: u64) -> Result<()> {
+        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
+        let ahead = self.row(sql, params![int(now)], |row| uint(row, "count"))?;
+        if let Some(count) = ahead.filter(|count| *count > 0) {
+            self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
+            self.budget_spend(now, u32::try_from(count).unwrap_or(u32::MAX))?;
         }
         Ok(())
     }

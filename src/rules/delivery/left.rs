@@ -83,7 +83,7 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
             let due = message
                 .due
                 .filter(|_| !first)
-                .or(Some(next_timer(mailed_at, attempts)));
+                .or(Some(next_timer(mailed_at, attempts, now)));
             advance(
                 case,
                 Message {

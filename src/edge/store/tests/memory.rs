@@ -191,3 +191,40 @@ fn a_clock_that_ran_ahead_is_forgiven() {
     let letters = turn(&store, |desk| desk.outbox_due(NOW, OutboxFilter::all(), 9));
     assert_eq!(letters.len(), 1);
 }
+
+/// A text that left by mail waits no longer than the pause before its next try, whatever a clock had set.
+#[test]
+fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
+    for (attempts, mailed_at, due, after) in [
+        (1, NOW, NOW + DAY, (NOW, NOW + DAY)),
+        (1, NOW + 9, NOW + DAY + 1, (NOW, NOW + DAY)),
+        (2, NOW - DAY, NOW + 7 * DAY, (NOW - DAY, NOW + DAY)),
+        (3, NOW, NOW + 5 * DAY, (NOW, NOW + 5 * DAY)),
+        (3, NOW + DAY, NOW + 5 * DAY + 1, (NOW, NOW + 5 * DAY)),
+    ] {
+        let store = store();
+        let mut message = text("bob", Direction::Out, 1, 0);
+        (message.state, message.via) = (Delivery::Sent, Some(Via::Mail));
+        (message.attempts, message.mailed_at, message.due) = (attempts, mailed_at, Some(due));
+        apply(&store, &[Effect::Message(Box::new(message))]);
+        turn(&store, |desk| desk.forgive_clock(NOW));
+        let found = turn(&store, |desk| desk.texts_due(u64::MAX)).remove(0);
+        let case = format!("{attempts} {due}");
+        assert_eq!(
+            (found.mailed_at, found.due),
+            (after.0, Some(after.1)),
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn what_a_clock_that_ran_ahead_spent_counts_as_spent_now() {
+    let store = store();
+    for (at, count) in [(NOW - 1, 1), (NOW, 2), (NOW + 5, 4), (NOW + 9 * DAY, 8)] {
+        turn(&store, |desk| desk.budget_spend(at, count));
+    }
+    turn(&store, |desk| desk.forgive_clock(NOW));
+    let since = |time| turn(&store, |desk| desk.budget_spent(time));
+    assert_eq!((since(NOW - 2), since(NOW - 1), since(NOW)), (15, 14, 0));
+}

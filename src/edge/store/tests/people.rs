@@ -179,9 +179,10 @@ fn everybody_comes_by_name() {
     assert_eq!(names, ["alice", "Bob", "carol", "Dave"]);
 }
 
+const MONTH: u64 = 30 * DAY;
+
 #[test]
 fn timers_of_the_handshake_are_found_when_due() {
-    const MONTH: u64 = 30 * DAY;
     let with = |standing, new_keys| {
         let mut bob = person("Bob");
         (bob.standing, bob.new_keys) = (standing, new_keys);
@@ -240,6 +241,42 @@ fn timers_of_the_handshake_are_found_when_due() {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
             None => assert_eq!(due(u64::MAX), 0, "{case}"),
         }
+    }
+}
+
+/// Times of a handshake that are a month away, set by a clock that ran ahead, are taken from now.
+#[test]
+fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
+    let ahead = NOW + 300 * DAY;
+    let asked_ahead = Asked {
+        at: ahead,
+        repeats: 1,
+        ..asked(Some(ahead + DAY))
+    };
+    let accepted_ahead = Accepted {
+        at: ahead,
+        ..accepted(Some(ahead + DAY))
+    };
+    let cases = [
+        (Standing::Asked(asked_ahead.clone()), NOW + 3 * DAY),
+        (Standing::Asking(vec![asking(1, ahead)]), NOW + MONTH),
+        (
+            Standing::Confirming(Confirming {
+                accepted: vec![accepted_ahead],
+                asked: Some(asked_ahead),
+            }),
+            NOW + DAY,
+        ),
+        (Standing::Asked(asked(Some(NOW + 20 * DAY))), NOW + 20 * DAY),
+    ];
+    for (standing, at) in cases {
+        let store = store();
+        let mut bob = person("Bob");
+        bob.standing = standing.clone();
+        apply(&store, &[Effect::Person(Box::new(bob))]);
+        turn(&store, |desk| desk.forgive_clock(NOW));
+        let next = turn(&store, |desk| desk.next_timers(0));
+        assert_eq!(next, Some(at), "{standing:?}");
     }
 }
 
