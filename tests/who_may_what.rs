@@ -158,6 +158,7 @@ fn accepted(byte: u8) -> Accepted {
         accept: id(ACCEPT),
         request: id(HIS_REQUEST),
         request_sent: (NOW - 200) * 1000,
+        again: 0,
         at: NOW - 200,
         repeats: 0,
         next_at: None,

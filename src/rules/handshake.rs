@@ -226,6 +226,7 @@ pub(super) fn post_accept(
         accept,
         request: asking.request,
         request_sent: asking.sent,
+        again: 0,
         at: case.now(),
         repeats: 0,
         next_at: Some(case.now().saturating_add(DAY)),

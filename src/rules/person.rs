@@ -149,6 +149,9 @@ pub struct Accepted {
     pub request: LetterId,
     /// `sent` of that request, in ms.
     pub request_sent: u64,
+    /// How often the request was repeated and answered again.
+    #[serde(default)]
+    pub again: u8,
     /// When the accept was made, in seconds.
     pub at: u64,
     /// How often it was repeated.

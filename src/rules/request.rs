@@ -182,12 +182,14 @@ fn accepted_one_more(
     if !asks.heard.answerable {
         return Ok(Taken::Left("it may not be answered"));
     }
-    let same = confirming
-        .accepted
-        .iter()
-        .find(|one| one.keys == asks.request.keys);
-    if let Some(accepted) = same.cloned() {
-        return accept_again(case, person, &accepted);
+    let key = |one: &&mut Accepted| one.keys == asks.request.keys;
+    if let Some(accepted) = confirming.accepted.iter_mut().find(key) {
+        let taken = answer_again(case, asks, &mut person, accepted)?;
+        if taken == Taken::Yes {
+            person.standing = Standing::Confirming(confirming);
+            case.put(person);
+        }
+        return Ok(taken);
     }
     if confirming.accepted.len() >= MOST_KEYS {
         return Ok(Taken::Left("too many keys ask from this address"));
@@ -206,19 +208,38 @@ fn pinned_otherwise(confirming: &Confirming, keys: &Keys) -> bool {
     pinned.is_some_and(|pinned| pinned != *keys)
 }
 
-/// A repeated request gets the same accept again, at most once an hour: replays cost nothing more.
-fn accept_again(
+/// A repeated request gets the same accept again: at most once an hour, and no oftener than an honest one is repeated,
+/// for anybody can replay it. A later one of the same key gets an accept of its own: whoever made it has forgotten the
+/// one before. Beyond the same number that happens once a day at most.
+fn answer_again(
     case: &mut Case<'_>,
-    mut person: Person,
-    accepted: &Accepted,
+    asks: &Asks<'_>,
+    person: &mut Person,
+    accepted: &mut Accepted,
 ) -> Result<Taken, Refusal> {
+    let often = accepted.again >= MOST_AGAIN;
+    let again = accepted.again.saturating_add(1).min(MOST_AGAIN);
+    let later = made_at(case, asks) > accepted.request_sent;
+    if later && asks.heard.letter.id != accepted.request {
+        if often && !case.is_past(accepted.at, DAY) {
+            return Ok(Taken::Dropped("others have been answered within the day"));
+        }
+        *accepted = Accepted {
+            again,
+            ..handshake::post_accept(case, person, &asking(case, asks))?
+        };
+        return Ok(Taken::Yes);
+    }
     let answered = Tombstone::Request(person.address.clone(), accepted.accept);
     if case.view.tombstone(&answered, case.now())? {
         return Ok(Taken::Dropped("it has been answered within the hour"));
     }
-    handshake::repeat_accept(case, &mut person, accepted)?;
+    if often {
+        return Ok(Taken::Dropped("it has been answered often enough"));
+    }
+    accepted.again = again;
+    handshake::repeat_accept(case, person, accepted)?;
     case.cause(Effect::Remember(answered, case.now().saturating_add(HOUR)));
-    case.put(person);
     Ok(Taken::Yes)
 }
 
@@ -292,13 +313,14 @@ fn new_keys_accepted(
     if !asks.heard.answerable {
         return Ok(Taken::Left("it may not be answered"));
     }
-    let same = accepted
-        .iter()
-        .find(|one| one.keys == asks.request.keys)
-        .cloned();
-    if let Some(same) = same {
-        person.new_keys = Some(NewKeys::Confirming(accepted));
-        return accept_again(case, person, &same);
+    let key = |one: &&mut Accepted| one.keys == asks.request.keys;
+    if let Some(same) = accepted.iter_mut().find(key) {
+        let taken = answer_again(case, asks, &mut person, same)?;
+        if taken == Taken::Yes {
+            person.new_keys = Some(NewKeys::Confirming(accepted));
+            case.put(person);
+        }
+        return Ok(taken);
     }
     if accepted.len() >= MOST_KEYS {
         return Ok(Taken::Left("too many keys ask from this address"));
@@ -346,6 +368,8 @@ pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
 
 /// Different keys that may ask from one address.
 const MOST_KEYS: usize = 3;
+/// How often a repeated request is answered again.
+const MOST_AGAIN: u8 = 3;
 /// Pending requests in all.
 const MOST_PENDING: usize = 200;
 /// A request's letter, in bytes.

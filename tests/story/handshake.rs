@@ -355,3 +355,48 @@ pub(crate) fn as_if_from(mail: &[u8], name: &str, other: &str) -> Vec<u8> {
     assert_ne!(from, forged);
     text.replacen(&from, &forged, 1).into_bytes()
 }
+
+/// An open request can be replayed by anybody who has seen it, for months: the accept of it goes three times more, and
+/// then no more than the handshake's own repeats.
+#[test]
+fn a_replayed_request_is_answered_three_times_more() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    let request = world.outgoing("alice").remove(0);
+    world.deliver(&request);
+    world.accept("bob", "alice");
+    assert_eq!(world.outgoing("bob").len(), 1);
+    let mut accepts = 0;
+    for _ in 0..40 * 24 {
+        world.wait(HOUR);
+        world.deliver(&request);
+        accepts += world.outgoing("bob").len();
+        world.outgoing("alice");
+    }
+    assert_eq!(
+        accepts,
+        3 + 3,
+        "for the replays, and on the days 1, 3 and 9"
+    );
+    assert_eq!(world.standing("bob", "alice"), "confirming");
+}
+
+/// Who is confirming and asks anew, under the same key, has forgotten his first request: the new one is answered.
+#[test]
+fn a_new_request_of_the_same_key_gets_an_accept_of_its_own() {
+    let mut world = World::of(&["alice", "bob"]);
+    world.add("alice", "bob");
+    world.exchange();
+    world.accept("bob", "alice");
+    let lost = world.outgoing("bob").remove(0);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.outgoing("alice");
+    world.wait(HOUR);
+    world.add("alice", "bob");
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.see_each_other("alice", "bob");
+    world.deliver(&lost);
+    world.exchange();
+    world.are_friends("alice", "bob");
+}

@@ -218,6 +218,7 @@ fn what_proves_an_accept_brings_its_keys() {
         accept: id(52),
         request: id(51),
         request_sent: (NOW - 200) * 1000,
+        again: 0,
         at: NOW - 200,
         repeats: 0,
         next_at: None,

@@ -39,6 +39,7 @@ fn accepted() -> Accepted {
         accept: id(52),
         request: id(51),
         request_sent: (NOW - 200) * 1000,
+        again: 0,
         at: NOW - 200,
         repeats: 0,
         next_at: None,

@@ -11,7 +11,7 @@ use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys};
 use super::super::event::{Came, Proof};
 use super::super::person::Asked;
 use super::*;
-use crate::protocol::letter::{Body, Letter, OneTimeKeys, PublicKey};
+use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
 fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
@@ -233,15 +233,16 @@ fn a_request_waits_a_month() {
     }
 }
 
-#[test]
-fn a_repeated_request_gets_its_accept_again_once_an_hour() {
+/// Bob, whose request of that key was accepted at that time, and answered again so often.
+fn confirming(at: u64, again: u8) -> Desk {
     let mut bob = friend("bob");
     bob.standing = Standing::Confirming(Confirming {
         accepted: vec![Accepted {
             accept: id(52),
             request: id(51),
             request_sent: (NOW - 200) * 1000,
-            at: NOW - 200,
+            again,
+            at,
             repeats: 0,
             next_at: None,
             keys: keys(10),
@@ -251,9 +252,15 @@ fn a_repeated_request_gets_its_accept_again_once_an_hour() {
         }],
         asked: None,
     });
-    let answered = Tombstone::Request(address("bob"), id(52));
     let mut desk = Desk::new();
     desk.people.push(bob);
+    desk
+}
+
+#[test]
+fn a_repeated_request_gets_its_accept_again_once_an_hour() {
+    let answered = Tombstone::Request(address("bob"), id(52));
+    let mut desk = confirming(NOW - 200, 0);
     let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
     assert_eq!(taken, Taken::Yes);
     assert!(effects.contains(&Effect::Remember(answered.clone(), NOW + 3600)));
@@ -261,6 +268,48 @@ fn a_repeated_request_gets_its_accept_again_once_an_hour() {
     let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
     let answered = Taken::Dropped("it has been answered within the hour");
     assert_eq!((taken, effects), (answered, Vec::new()));
+}
+
+/// The accepts of bob's as they are after a request: id of the request, how often it was answered again.
+fn accepts(effects: &[Effect]) -> Vec<(LetterId, u8)> {
+    let accepted = effects.iter().find_map(|effect| match effect {
+        Effect::Person(bob) => Some(bob.accepted().to_vec()),
+        _ => None,
+    });
+    let accepted = accepted.unwrap_or_default();
+    accepted
+        .iter()
+        .map(|one| (one.request, one.again))
+        .collect()
+}
+
+#[test]
+fn a_repeated_request_gets_its_accept_again_three_times() {
+    for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
+        let desk = confirming(NOW - 200, again);
+        let (taken, effects) = hears(&desk, &request(51, 10, NOW - 200), 100);
+        let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
+        assert_eq!(accepts(&effects), want, "{again}");
+        assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
+    }
+}
+
+#[test]
+fn a_later_request_of_the_same_key_is_accepted_too() {
+    let (first, second) = (id(51), id(53));
+    for (case, accepted_at, again, sent, expected) in [
+        ("at once", NOW, 0, NOW - 5, Some((second, 1))),
+        ("the third", NOW, 2, NOW - 5, Some((second, 3))),
+        ("the fourth", NOW - DAY + 1, 3, NOW - 5, None),
+        ("a day later", NOW - DAY, 3, NOW - 5, Some((second, 3))),
+        ("an earlier one", NOW - DAY, 0, NOW - 200, Some((first, 1))),
+        ("an earlier one, often", NOW - DAY, 3, NOW - 200, None),
+    ] {
+        let desk = confirming(accepted_at, again);
+        let (_, effects) = hears(&desk, &request(53, 10, sent), 100);
+        let want: Vec<_> = expected.into_iter().collect();
+        assert_eq!(accepts(&effects), want, "{case}");
+    }
 }
 
 #[test]

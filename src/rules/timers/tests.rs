@@ -33,6 +33,7 @@ fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
         accept: id(52),
         request: id(51),
         request_sent: (NOW - DAY) * 1000,
+        again: 0,
         at: NOW - DAY,
         repeats,
         next_at,

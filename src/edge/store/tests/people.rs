@@ -29,6 +29,7 @@ fn accepted(next_at: Option<u64>) -> Accepted {
         accept: id(2),
         request: id(3),
         request_sent: 1,
+        again: 0,
         at: NOW,
         repeats: 0,
         next_at,
