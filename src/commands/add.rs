@@ -7,16 +7,18 @@ use crate::rules::event::Act;
 use super::acting;
 use super::context::Context;
 use super::output::one_line;
+use super::say;
 use super::words::{self, Target};
 
 /// Asks somebody to be a friend
 ///
-/// The request goes by mail. It is repeated after 1, 3 and 9 days until it is answered.
+/// The request goes by mail. It is repeated after 1, 3 and 9 days until it is answered. Without ADDRESS or LINK it is
+/// read from stdin: a link given there is seen by nobody else on the machine.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Add {
     /// A mail address, or an invite link (iim:…)
     #[arg(value_name = "ADDRESS|LINK", value_parser = words::target)]
-    target: Target,
+    target: Option<Target>,
     /// The name on your roster
     #[arg(long)]
     name: Option<String>,
@@ -33,7 +35,11 @@ pub(crate) struct Add {
 
 impl Add {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let (address, invite) = match self.target {
+        let target = match self.target {
+            Some(target) => target,
+            None => words::target(&say::from_stdin()?).map_err(anyhow::Error::msg)?,
+        };
+        let (address, invite) = match target {
             Target::Address(address) => (address, None),
             Target::Link(invite) => (invite.address.clone(), Some(*invite)),
         };

@@ -20,7 +20,7 @@ use super::words::{self, TextId};
 
 /// Sends a text; returns when it is safely stored, and prints its id
 ///
-/// Without TEXT it is read from stdin. A friend who is online gets it over IRC, sealed; else it goes by mail.
+/// Without TEXT it is read from stdin, and seen by nobody else on the machine. A friend who is online gets it over IRC, sealed; else it goes by mail.
 /// To somebody who has not answered your request yet it waits.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Say {
@@ -82,10 +82,10 @@ pub(crate) fn words(words: Vec<String>) -> anyhow::Result<String> {
 }
 
 /// A whole text, without the line end that every program puts last.
-fn from_stdin() -> anyhow::Result<String> {
+pub(crate) fn from_stdin() -> anyhow::Result<String> {
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
-        stderr("write the text; Ctrl-D on a line of its own ends it");
+        stderr("write it here; Ctrl-D on a line of its own ends it");
     }
     let mut bytes = Vec::new();
     // One byte over the limit of a text is enough for the rules to refuse it with its reason.
