@@ -300,8 +300,11 @@ fn two_clients_cannot_have_one_nick() {
     let scene = Scene::of_friends();
     let mut one = Client::connect(scene.port);
     let mut other = Client::connect(scene.port);
-    one.send("NICK foo");
-    one.answers();
+    // Who registers first has the nick. Until then nobody is told that it is taken: he might be a stranger.
+    other.send("NICK foo");
+    one.send("NICK Foo\r\nUSER u 0 * :r");
+    one.until(|line| line.command == "366");
+    assert_eq!(commands(&other.ask("USER u 0 * :r")), ["433"]);
     for taken in ["foo", "FOO", "bob", "BoB"] {
         assert_eq!(
             commands(&other.ask(&format!("NICK {taken}"))),
@@ -309,9 +312,7 @@ fn two_clients_cannot_have_one_nick() {
             "{taken}"
         );
     }
-    one.send("USER u 0 * :r");
-    one.until(|line| line.command == "366");
-    other.send("NICK bar\r\nUSER u 0 * :r");
+    other.send("NICK bar");
     other.until(|line| line.command == "366");
     assert_eq!(commands(&other.ask("NICK Foo")), ["433"]);
     let renamed = other.ask("NICK foo[1]");

@@ -29,7 +29,8 @@ impl Talk<'_> {
         self.client.real_name = cut(real);
     }
 
-    /// RFC 2812, section 3.1.2: at any time.
+    /// RFC 2812, section 3.1.2: at any time. Whether a nick is free is said at the end of the registration: nobody else
+    /// may find out whom the user knows, by what nicks are taken.
     pub(super) fn nick(&mut self, line: &Line) {
         let Some(wanted) = line.given(0).map(ToOwned::to_owned) else {
             return self.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
@@ -37,19 +38,15 @@ impl Talk<'_> {
         if !nick::is_legal(&wanted) {
             return self.numeric(n::ERRONEOUS_NICK, &[&wanted], "Erroneous nickname");
         }
-        if nick::is_reserved(&wanted) || (self.is_known() && self.is_taken(&wanted)) {
+        let registered = self.client.stage == Stage::Registered;
+        if nick::is_reserved(&wanted) || (registered && self.is_taken(&wanted)) {
             return self.nick_in_use(&wanted);
         }
-        if self.client.stage == Stage::Registered {
+        if registered {
             self.rename(&wanted);
         } else {
             self.client.nick = wanted;
         }
-    }
-
-    /// Whether it is the user's client: nobody else may find out whom he knows, by what nicks are taken.
-    fn is_known(&self) -> bool {
-        self.client.logged_in || self.shared.settings.open
     }
 
     fn nick_in_use(&mut self, wanted: &str) {
@@ -58,10 +55,8 @@ impl Talk<'_> {
 
     fn is_taken(&self, wanted: &str) -> bool {
         let folded = nick::fold(wanted);
-        let open = self.shared.settings.open;
-        // A stranger holds no nick: he could keep the user from his.
-        let known = |other: &&Client| !other.is_closing() && (other.logged_in || open);
-        let mut others = self.others.values().filter(known);
+        // Who is not registered holds no nick: a stranger could keep the user from his.
+        let mut others = self.others.values().filter(|other| other.is_registered());
         self.shared.people.named(wanted).is_some()
             || others.any(|other| nick::fold(&other.nick) == folded)
     }

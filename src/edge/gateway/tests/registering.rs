@@ -103,16 +103,8 @@ fn nicks_are_refused_for_their_reasons() {
             ("NICK :", &[":iim.local 431 * :No nickname given"]),
             ("NICK 1a", &[":iim.local 432 * 1a :Erroneous nickname"]),
             (
-                "NICK ME",
-                &[":iim.local 433 * ME :Nickname is already in use"],
-            ),
-            (
                 "NICK IIM",
                 &[":iim.local 433 * IIM :Nickname is already in use"],
-            ),
-            (
-                "NICK Bob",
-                &[":iim.local 433 * Bob :Nickname is already in use"],
             ),
             ("NICK other", &[]),
             (
@@ -138,8 +130,8 @@ fn nicks_are_refused_for_their_reasons() {
             ("NICK NEW", &[":new!me@iim.local NICK NEW"]),
             ("NICK NEW", &[]),
             (
-                "NICK other",
-                &[":iim.local 433 NEW other :Nickname is already in use"],
+                "NICK BOB",
+                &[":iim.local 433 NEW BOB :Nickname is already in use"],
             ),
             (
                 "USER a b c d",
@@ -191,6 +183,27 @@ fn a_password_is_needed_unless_the_gateway_is_open() {
     world.send(1, "PASS whatever");
     world.send(1, "NICK me");
     assert!(world.send(1, "USER x 0 * :x")[0].contains(" 001 "));
+}
+
+/// Who registers first has a nick, not who names it first.
+#[test]
+fn a_nick_that_is_taken_is_refused_at_the_end() {
+    let mut world = World::new();
+    world.open(1);
+    world.open(2);
+    for (client, line) in [(1, "NICK me"), (2, "NICK ME"), (2, "USER x 0 * :x")] {
+        let got = world.send(client, line);
+        assert!(got.is_empty() || numerics(&got)[0] == "001", "{got:?}");
+    }
+    for (line, nick) in [("USER y 0 * :y", "me"), ("NICK Bob", "Bob")] {
+        assert_eq!(
+            world.send(1, line),
+            [format!(
+                ":iim.local 433 * {nick} :Nickname is already in use"
+            )]
+        );
+    }
+    assert_eq!(numerics(&world.send(1, "NICK other"))[0], "001");
 }
 
 /// Which nicks are taken says whom the user knows: only he is told.
