@@ -29,12 +29,12 @@ fn away_is_the_users_status_on_all_devices() {
     let scene = Scene::new();
     let mut one = scene.client("one");
     let mut two = scene.client("two");
+    let mut full = scene.client_with("full", "away-notify");
     // "The server acknowledges the change in away status by returning the RPL_NOWAWAY and RPL_UNAWAY numerics."
-    assert_eq!(
-        shorts(&one.ask("AWAY :lunch")),
-        ["306", "MODE &friends -v one"]
-    );
-    assert_eq!(commands(&two.answers()), ["306", "MODE"]);
+    assert_eq!(shorts(&one.ask("AWAY :lunch")), ["306"]);
+    assert_eq!(commands(&two.answers()), ["306"]);
+    // Who follows such changes sees his own mode change.
+    assert_eq!(shorts(&full.answers())[1], "MODE &friends -v full");
     let status = scene.alice.ok(&["status", "--json"]);
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!(
@@ -42,15 +42,26 @@ fn away_is_the_users_status_on_all_devices() {
         (&"away".into(), &"lunch".into()),
         "{status}"
     );
-    assert_eq!(commands(&two.ask("AWAY")), ["305", "MODE"]);
-    assert_eq!(commands(&one.answers()), ["305", "MODE"]);
+    // Another connection of the same device is not told what the device itself does.
+    let mut again = Client::connect(scene.port);
+    again.send("NICK again\r\nUSER two 0 * :r");
+    again.until(|line| line.command == "366");
+    assert_eq!(commands(&two.ask("AWAY")), ["305"]);
+    assert_eq!(commands(&one.answers()), ["305"]);
+    assert!(again.answers().is_empty());
+    full.answers();
+    let away = full.ask("AWAY :again");
+    assert_eq!(shorts(&away), ["306", "MODE &friends -v full"]);
+    for client in [&mut one, &mut two, &mut again] {
+        assert_eq!(commands(&client.answers()), ["306"]);
+    }
     // And back from the command line.
     scene.alice.ok(&["status", "busy", "a deadline"]);
     let told = one.until(|line| line.command == "306");
     assert!(told.last().contains("a deadline"), "{told:?}");
     let mut late = Client::connect(scene.port);
     assert!(commands(&late.register("late", "")).contains(&"306"));
-    assert_eq!(commands(&late.ask("AWAY :")), ["305", "MODE"]);
+    assert_eq!(commands(&late.ask("AWAY :")), ["305"]);
 }
 
 /// IRCv3 `pre-away`: "clients MAY send AWAY before registration"; `*`: "not present for an unspecified reason".

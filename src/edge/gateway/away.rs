@@ -10,7 +10,7 @@ use super::{SERVER, numeric as n, watching};
 use crate::protocol::clean;
 
 impl Talk<'_> {
-    /// Sets or ends it.
+    /// Sets or ends it. The user's other devices are told; another connection of this one is not.
     pub(super) fn away(&mut self, line: &Line) {
         // "indicating that the user is not present for an unspecified reason": this client says nothing of the user.
         if line.param(0) == "*" && self.client.has(Cap::PreAway) {
@@ -54,7 +54,10 @@ impl Talk<'_> {
         }
         me.away.clone_from(&word);
         show_own_mode(self.client, word.is_none());
-        for other in self.others.values_mut().filter(|c| c.is_registered()) {
+        let device = self.client.device.clone();
+        let elsewhere = |c: &&mut Client| device.is_none() || c.device != device;
+        let others = self.others.values_mut().filter(|c| c.is_registered());
+        for other in others.filter(elsewhere) {
             tell_own(other, word.as_deref());
         }
         let names: Vec<(String, String)> = std::iter::once(&*self.client)
@@ -80,9 +83,10 @@ pub(super) fn tell_own(client: &mut Client, word: Option<&str>) {
     show_own_mode(client, word.is_none());
 }
 
-/// Online is `+v`, for the user as for his friends.
+/// Online is `+v`, for the user as for his friends. AWAY itself is answered by a numeric alone (Modern, "AWAY
+/// message"); the mode goes to who follows such changes anyway.
 fn show_own_mode(client: &mut Client, online: bool) {
-    if client.joined {
+    if client.joined && client.has(Cap::AwayNotify) {
         let reply = voice_line(&client.nick.clone(), online);
         client.tell(reply);
     }

@@ -407,7 +407,7 @@ fn watched_nicks_are_told() {
 #[test]
 fn away_is_the_same_for_all_devices() {
     let mut world = World::new();
-    world.attach(1, "me", "");
+    world.attach(1, "me", "away-notify");
     world.attach(2, "two", "extended-monitor away-notify");
     world.send(2, "MONITOR + me");
     world.lines.clear();
