@@ -72,7 +72,7 @@ fn what_a_client_is_told_at_first() {
         "NETWORK=iim",
         "CASEMAPPING=ascii",
         "CHANTYPES=&",
-        "PREFIX=(v)+",
+        "PREFIX=(ov)@+",
         "UTF8ONLY",
         "WHOX",
         "BOT=B",

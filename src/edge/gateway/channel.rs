@@ -101,12 +101,9 @@ impl Talk<'_> {
         let mut cards = self.cards();
         cards.retain(|card| card.joined);
         let full = self.client.has(Cap::UserhostInNames);
-        let name = |card: &Card| {
-            let mark = if card.voiced { "+" } else { "" };
-            match full {
-                true => format!("{mark}{}", card.source()),
-                false => format!("{mark}{}", card.nick),
-            }
+        let name = |card: &Card| match full {
+            true => format!("{}{}", card.mark(), card.source()),
+            false => format!("{}{}", card.mark(), card.nick),
         };
         let mut text = String::new();
         for name in cards.iter().map(name) {

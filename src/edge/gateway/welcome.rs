@@ -7,7 +7,7 @@ use super::people::{LONGEST_NAME, LONGEST_WORD};
 use super::registering::LONGEST_USER;
 use super::talk::Talk;
 use super::watching::MOST_WATCHED;
-use super::{CHANNEL, MOST_HISTORY, SERVER, nick, numeric as n, showing, time};
+use super::{MOST_HISTORY, SERVER, nick, numeric as n, showing, time};
 
 /// Welcomes a client (Modern, "Connection registration").
 pub(super) fn welcome(talk: &mut Talk<'_>) {
@@ -20,7 +20,7 @@ pub(super) fn welcome(talk: &mut Talk<'_>) {
     let started = time::words(talk.shared.settings.started);
     let text = format!("This server was created {started}");
     talk.numeric(n::CREATED, &[], &text);
-    let modes = [SERVER, version.as_str(), "Bi", "nst"];
+    let modes = [SERVER, version.as_str(), "Bi", "nostv", "ov"];
     talk.client.numeric(n::MY_INFO, &modes, None);
     isupport(talk);
     talk.lusers(&Line::default());
@@ -45,13 +45,10 @@ pub(super) fn isupport(talk: &mut Talk<'_>) {
 
 /// Each is true of this server.
 fn tokens() -> Vec<String> {
-    let channel = CHANNEL.len();
     vec![
         format!("AWAYLEN={LONGEST_WORD}"),
         "BOT=B".to_owned(),
         "CASEMAPPING=ascii".to_owned(),
-        "CHANLIMIT=&:1".to_owned(),
-        format!("CHANNELLEN={channel}"),
         "CHANMODES=,,,nst".to_owned(),
         "CHANTYPES=&".to_owned(),
         format!("CHATHISTORY={MOST_HISTORY}"),
@@ -64,7 +61,7 @@ fn tokens() -> Vec<String> {
         "NETWORK=iim".to_owned(),
         format!("NICKLEN={}", nick::LONGEST),
         format!("MAXNICKLEN={}", nick::LONGEST),
-        "PREFIX=(v)+".to_owned(),
+        "PREFIX=(ov)@+".to_owned(),
         "TARGMAX=JOIN:,NAMES:1,NOTICE:8,PART:,PRIVMSG:8,TAGMSG:8,USERHOST:5,WHOIS:1".to_owned(),
         format!("USERLEN={LONGEST_USER}"),
         "UTF8ONLY".to_owned(),

@@ -67,8 +67,8 @@ impl Card {
     /// Flags of WHO: here or gone, the mode in the channel, bot.
     fn flags(&self) -> String {
         let mut flags = String::from(if self.away.is_some() { "G" } else { "H" });
-        if self.voiced && self.joined {
-            flags.push('+');
+        if self.joined {
+            flags.push_str(self.mark());
         }
         if self.bot {
             flags.push('B');
@@ -80,6 +80,15 @@ impl Card {
     fn fits(&self, mask: &str) -> bool {
         let names = [&self.user, &self.host, &self.real_name];
         names.into_iter().any(|name| nick::matches(mask, name))
+    }
+
+    /// The mode in the channel, as it stands before the nick: `iim` is the operator, who is online has a voice.
+    pub(super) fn mark(&self) -> &'static str {
+        match (&self.kind, self.voiced) {
+            (Kind::Service, _) => "@",
+            (Kind::Client(_) | Kind::Friend(_), true) => "+",
+            (Kind::Client(_) | Kind::Friend(_), false) => "",
+        }
     }
 
     fn channel(&self) -> &'static str {

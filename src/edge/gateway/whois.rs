@@ -34,8 +34,7 @@ impl Talk<'_> {
             self.numeric(n::AWAY, &[nick], away);
         }
         if card.joined {
-            let mark = if card.voiced { "+" } else { "" };
-            let channel = format!("{mark}{CHANNEL}");
+            let channel = format!("{}{CHANNEL}", card.mark());
             self.numeric(n::WHOIS_CHANNELS, &[nick], &channel);
         }
         self.numeric(n::WHOIS_SERVER, &[nick, SERVER], "the gateway of iim");

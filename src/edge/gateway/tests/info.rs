@@ -23,7 +23,7 @@ fn isupport_is_complete_and_short() {
         "NETWORK=iim",
         "NICKLEN=30",
         "NAMELEN=150",
-        "PREFIX=(v)+",
+        "PREFIX=(ov)@+",
     ] {
         assert!(all.contains(&token), "{token}");
     }

@@ -10,7 +10,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     let mut world = World::new();
     let got = world.attached(1, "me", "");
     let names = got.iter().find(|line| line.contains(" 353 ")).unwrap();
-    assert_eq!(names, ":iim.local 353 me = &friends :+me +iim +bob carol");
+    assert_eq!(names, ":iim.local 353 me = &friends :+me @iim +bob carol");
     world.lines.clear();
     world.attach(2, "new", "extended-join away-notify batch");
     let set = |world: &mut World, n: usize, presence| {
@@ -291,7 +291,7 @@ fn who_answers_by_nick_mask_and_channel() {
     assert_eq!(world.send(1, "WHO *.net").len(), 3, "hosts");
     assert_eq!(world.send(1, "WHO * o"), [end("*")]);
     let service = world.send(1, "WHO iim");
-    assert!(service[0].contains(" iim H+B :0 "), "{service:?}");
+    assert!(service[0].contains(" iim H@B :0 "), "{service:?}");
     // IRCv3 WHOX: fields come in their own order.
     for fields in ["%tcuihsnfdlaor,123", "%roaldfnshiuct,123"] {
         assert_eq!(
