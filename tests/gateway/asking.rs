@@ -181,9 +181,9 @@ fn who_and_whox() {
         // "`<mask>` MUST be exactly the `<mask>` parameter sent by the client in its `WHO` message."
         assert_eq!(answers[1].param(1), mask);
     }
-    // Everybody who is there: bob is offline.
-    assert_eq!(commands(&other.ask("WHO *")), ["352", "352", "352", "315"]);
-    assert_eq!(commands(&other.ask("WHO")), ["352", "352", "352", "315"]);
+    // Everybody who is there: bob is offline, and the service is nobody.
+    assert_eq!(commands(&other.ask("WHO *")), ["352", "352", "315"]);
+    assert_eq!(commands(&other.ask("WHO")), ["352", "352", "315"]);
     let channel = other.ask("WHO &friends");
     assert_eq!(commands(&channel), ["352", "352", "315"]);
     assert!(

@@ -233,7 +233,7 @@ fn http_is_no_irc() {
         ["ERROR"],
         "TLS is not spoken here"
     );
-    assert_eq!(scene.client("a").ask("WHO *").len(), 3);
+    assert_eq!(scene.client("a").ask("WHO *").len(), 2);
 }
 
 #[test]

@@ -192,7 +192,10 @@ impl Talk<'_> {
         let mut all = self.cards();
         if nick::fold(mask) == CHANNEL {
             all.retain(|card| card.joined);
-        } else if mask != "*" && mask != "0" {
+        } else if mask == "*" || mask == "0" {
+            // The service is nobody, as in LUSERS.
+            all.retain(|card| card.kind != Kind::Service);
+        } else {
             let by_nick = all.iter().any(|card| nick::matches(mask, &card.nick));
             all.retain(|card| match by_nick {
                 true => nick::matches(mask, &card.nick),
