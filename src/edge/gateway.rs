@@ -28,6 +28,7 @@ mod client;
 pub mod conn;
 mod ctcp;
 pub mod door;
+mod help;
 mod history;
 pub mod host;
 mod info;

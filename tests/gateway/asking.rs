@@ -297,8 +297,10 @@ fn what_the_server_says_of_itself() {
         ("ADMIN", &["256", "257", "258", "259"]),
         ("LINKS", &["364", "365"]),
         ("STATS u", &["219"]),
-        ("HELP", &["704", "705", "706"]),
+        ("HELP", &["704", "705", "705", "705", "705", "705", "706"]),
         ("HELP nonsense", &["524"]),
+        ("HELP PRIVMSG", &["704", "705", "706"]),
+        ("HELPOP who", &["704", "705", "706"]),
         ("INFO", &["371", "371", "371", "374"]),
     ] {
         assert_eq!(commands(&client.ask(line)), answers, "{line}");

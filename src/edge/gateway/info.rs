@@ -3,7 +3,7 @@
 use super::client::Stage;
 use super::line::Line;
 use super::talk::Talk;
-use super::{CHANNEL, SERVER, SERVICE, nick, numeric as n, time, welcome};
+use super::{SERVER, nick, numeric as n, time, welcome};
 
 impl Talk<'_> {
     /// RFC 2812, section 3.4.1.
@@ -100,19 +100,6 @@ impl Talk<'_> {
     pub(super) fn stats(&mut self, line: &Line) {
         let query = line.param(0).to_owned();
         self.numeric(n::END_OF_STATS, &[&query], "End of /STATS report");
-    }
-
-    /// Modern, "HELP message".
-    pub(super) fn help(&mut self, line: &Line) {
-        let subject = line.given(0).unwrap_or("index").to_owned();
-        if !subject.eq_ignore_ascii_case("index") {
-            return self.numeric(n::HELP_NOT_FOUND, &[&subject], "No help on this subject");
-        }
-        self.numeric(n::HELP_START, &[&subject], "iim: help for IRC clients");
-        let text = format!("Write to a friend by /query NICK; friends are in {CHANNEL}.");
-        self.numeric(n::HELP_TEXT, &[&subject], &text);
-        let text = format!("Commands of iim: /msg {SERVICE} help");
-        self.numeric(n::END_OF_HELP, &[&subject], &text);
     }
 
     /// Whether the server that is asked, if one is named, is this one.

@@ -52,6 +52,8 @@ fn questions_about_the_server_are_answered() {
         ("LIST", "321", "323"),
         ("HELP", "704", "706"),
         ("HELP nonsense", "524", "524"),
+        ("HELP privmsg", "704", "706"),
+        ("HELPOP WHO", "704", "706"),
         ("VERSION other.server", "402", "402"),
         ("VERSION iim.*", "351", "005"),
         ("OPER a b", "491", "491"),
