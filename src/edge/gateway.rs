@@ -6,7 +6,7 @@
 //!   talk      what one line of one client means: routes to
 //!    │          registering, cap, sasl          who the client is
 //!    │          speaking, multiline, changing   what is said
-//!    │          channel, who, whois, watching   who is there
+//!    │          channel, who, whois, watching   who is there, and who was (whowas)
 //!    │          history, marker, away, service  what was, what is read, the rest
 //!    │ calls
 //!   host      the daemon: rules, store, networks
@@ -53,6 +53,7 @@ mod watching;
 mod welcome;
 mod who;
 mod whois;
+mod whowas;
 
 use std::collections::BTreeMap;
 
@@ -215,6 +216,7 @@ impl Gateway {
             return;
         }
         client.stage = Stage::Left;
+        self.shared.past.note(&client.nick, client);
         let folded = nick::fold(&client.nick);
         let mut others = self.clients.values().filter(|other| other.is_registered());
         if !others.any(|other| nick::fold(&other.nick) == folded) {

@@ -70,6 +70,7 @@ impl Talk<'_> {
         let line = Reply::new(&source, &["NICK", wanted], None);
         self.client.send(line);
         if nick::fold(&old) != nick::fold(wanted) {
+            self.shared.past.note(&old, self.client);
             watching::nick_down(self.others, &old, &source, self.shared);
             let source = self.client.source();
             watching::nick_up(self.others, wanted, &source, self.shared);

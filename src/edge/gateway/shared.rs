@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::host::{Host, Me, Typing};
 use super::people::People;
+use super::whowas::Past;
 use crate::protocol::address::Address;
 
 /// How the gateway is set up.
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     pub(super) typing: BTreeMap<Address, (Typing, u64)>,
     /// How far what is no conversation (the control channel, `iim`) was read, in ms.
     pub(super) marks: BTreeMap<String, u64>,
+    /// Clients that have left.
+    pub(super) past: Past,
     /// The most local and global users that there were at a time.
     most_users: (usize, usize),
     /// The time of the present call, in ms.
@@ -50,6 +53,7 @@ impl Shared {
             me: None,
             typing: BTreeMap::new(),
             marks: BTreeMap::new(),
+            past: Past::default(),
             most_users: (0, 0),
             now: 0,
             ids: 0,

@@ -1,4 +1,4 @@
-//! WHOIS and WHOWAS: all that is known of somebody (RFC 2812, section 3.6; Modern).
+//! WHOIS: all that is known of somebody (RFC 2812, section 3.6; Modern).
 
 use super::line::Line;
 use super::people::Person;
@@ -68,24 +68,6 @@ impl Talk<'_> {
             let text = format!("has the key fingerprint {fingerprint}");
             self.numeric(n::WHOIS_CERT_FP, &[nick], &text);
         }
-    }
-
-    /// RFC 2812, section 3.6.3: nobody's past is kept.
-    pub(super) fn whowas(&mut self, line: &Line) {
-        let Some(name) = line.given(0).map(ToOwned::to_owned) else {
-            return self.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
-        };
-        match self
-            .card(&name)
-            .filter(|card| matches!(card.kind, Kind::Friend(_)))
-        {
-            Some(card) => {
-                let words = [card.nick.as_str(), &card.user, &card.host, "*"];
-                self.numeric(n::WHOWAS_USER, &words, &card.real_name);
-            }
-            None => self.numeric(n::WAS_NO_SUCH_NICK, &[&name], "There was no such nickname"),
-        }
-        self.numeric(n::END_OF_WHOWAS, &[&name], "End of WHOWAS");
     }
 }
 
