@@ -30,6 +30,7 @@ mod filled;
 mod history;
 mod meeting;
 mod network;
+mod proving;
 mod registering;
 mod running;
 mod scene;
