@@ -44,6 +44,15 @@ impl Entry {
         }
     }
 
+    /// A text after one more change, if anything looks different then: nothing does when a later one counts, or when
+    /// the text was taken back before.
+    #[must_use]
+    pub fn changed(text: Message, earlier: &[Message], change: &Message) -> Option<Self> {
+        let before = Self::of(text.clone(), earlier);
+        let after = Self::of(text, &[earlier, std::slice::from_ref(change)].concat());
+        (before != after && before.retraction.is_none()).then_some(after)
+    }
+
     /// What it says now.
     #[must_use]
     pub fn wording(&self) -> &str {

@@ -111,11 +111,8 @@ fn waiting_has_room(case: &Case<'_>, friend: &Address, change: Change) -> Result
 
 /// Tells a change of a text, unless a later one counts or the text was taken back.
 fn tell_if_different(case: &mut Case<'_>, text: Message, row: &Message) -> Result<(), Refusal> {
-    let mut changes = case.view.changes(&text.friend, text.id)?;
-    let before = Entry::of(text.clone(), &changes);
-    changes.push(row.clone());
-    let after = Entry::of(text, &changes);
-    if before != after && before.retraction.is_none() {
+    let changes = case.view.changes(&text.friend, text.id)?;
+    if let Some(after) = Entry::changed(text, &changes, row) {
         tell_change(case, &after, row);
     }
     Ok(())
