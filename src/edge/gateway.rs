@@ -11,8 +11,8 @@
 //!    │ calls
 //!   host      the daemon: rules, store, networks
 //!    │ news
-//!   telling   what each client is told of it, presence too; texts by `showing`, from the store at each client's
-//!             own pace, cut into lines by `saying`
+//!   telling   what each client is told of it, presence too; what is stored by `handing`, from the store at each
+//!             client's own pace, as lines by `showing` (texts) and `changed` (what was done to them), cut by `saying`
 //! ```
 //!
 //! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
@@ -22,12 +22,14 @@
 mod away;
 mod cap;
 mod caps;
+mod changed;
 mod changing;
 mod channel;
 mod client;
 pub mod conn;
 mod ctcp;
 pub mod door;
+mod handing;
 mod help;
 mod history;
 pub mod host;
@@ -46,6 +48,7 @@ mod service;
 mod shared;
 mod showing;
 mod speaking;
+mod stored;
 mod talk;
 mod telling;
 mod time;
@@ -112,8 +115,8 @@ impl Gateway {
         };
         self.shared.know(host);
         client.drained();
-        if client.is_registered() && client.texts.behind {
-            showing::catch_up(client, &mut self.shared, host);
+        if client.is_registered() && client.handed.behind {
+            handing::catch_up(client, &mut self.shared, host);
         }
     }
 
@@ -131,7 +134,7 @@ impl Gateway {
             return;
         };
         self.shared.know(host);
-        showing::keep_cursor(&mut client, host);
+        handing::keep_cursor(&mut client, host);
         self.gone(&mut client);
     }
 
@@ -146,9 +149,9 @@ impl Gateway {
         self.shared.know(host);
         for client in self.clients.values_mut() {
             registering::time_out(client, self.shared.now);
-            showing::keep_cursor(client, host);
-            if client.is_registered() && client.texts.behind && !client.is_choked() {
-                showing::catch_up(client, &mut self.shared, host);
+            handing::keep_cursor(client, host);
+            if client.is_registered() && client.handed.behind && !client.is_choked() {
+                handing::catch_up(client, &mut self.shared, host);
             }
         }
         telling::typing_over(&mut self.clients, &mut self.shared);

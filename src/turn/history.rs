@@ -1,7 +1,7 @@
 //! Pages of texts and how far the user has read, for clients that scroll back or were away.
 
 use super::{Station, TurnError};
-use crate::edge::store::{Page, Place, Placed};
+use crate::edge::store::{Page, Place, Placed, Rest, Stored};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::refusal::Refusal;
@@ -37,20 +37,74 @@ impl Station {
         self.look(|desk| Ok(desk.entry(friend, id)?))
     }
 
-    /// The texts of all friends above a row, by row: what a device has not had.
+    /// At most `limit` of what a device is still to be handed, by row.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn after_row(&mut self, row: u64, limit: usize) -> Result<Vec<Placed>, TurnError> {
-        self.look(|desk| Ok(desk.after_row(row, limit)?))
+    pub fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, TurnError> {
+        self.look(|desk| Ok(desk.rest(rest, limit)?))
     }
 
-    /// The row above which exactly the `but` newest texts lie; with 0 the newest row.
+    /// At most `limit` changes of texts above one row, up to another.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn newest_row_but(&mut self, but: u64) -> Result<u64, TurnError> {
-        self.look(|desk| Ok(desk.newest_row_but(but)?))
+    pub fn changes_between(
+        &mut self,
+        after: u64,
+        until: u64,
+        limit: usize,
+    ) -> Result<Vec<Stored>, TurnError> {
+        self.look(|desk| Ok(desk.changes_between(after, until, limit)?))
+    }
+
+    /// The newest row of all.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn newest_row(&mut self) -> Result<u64, TurnError> {
+        self.look(|desk| Ok(desk.newest_row()?))
+    }
+
+    /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn read_floor(&mut self, after: u64, most: u64) -> Result<u64, TurnError> {
+        self.look(|desk| Ok(desk.read_floor(after, most)?))
+    }
+
+    /// The text or change of an id in a conversation.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn stored_as(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+    ) -> Result<Option<Stored>, TurnError> {
+        self.look(|desk| Ok(desk.stored_as(friend, id)?))
+    }
+
+    /// A page of texts and changes, oldest first.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn page_of_all(&mut self, friend: &Address, page: &Page) -> Result<Vec<Stored>, TurnError> {
+        self.look(|desk| Ok(desk.page_of_all(friend, page)?))
+    }
+
+    /// What was done to a text after a row.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn done_after(
+        &mut self,
+        friend: &Address,
+        text: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>, TurnError> {
+        self.look(|desk| Ok(desk.done_after(friend, text, row)?))
     }
 
     /// Whose texts came strictly between two times, in ms, and when the latest of each came.

@@ -24,6 +24,7 @@
 
 mod abusing;
 mod asking;
+mod changing;
 mod client;
 mod commanding;
 mod filled;

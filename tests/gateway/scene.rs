@@ -90,6 +90,26 @@ impl Scene {
         carry(self.dir.path(), [&self.alice, &self.bob]);
     }
 
+    /// Takes the mails that are on their way out of the spool.
+    pub fn hold_mail(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = fs::read_dir(self.path("spool")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        files
+            .map(|file| {
+                let mail = fs::read(&file).unwrap();
+                fs::remove_file(&file).unwrap();
+                (file, mail)
+            })
+            .collect()
+    }
+
+    /// Puts them back.
+    pub fn release_mail(&self, mails: Vec<(PathBuf, Vec<u8>)>) {
+        for (file, mail) in mails {
+            fs::write(file, mail).unwrap();
+        }
+    }
+
     /// Bob writes to alice, and the mail comes.
     #[track_caller]
     pub fn bob_says(&self, text: &str) {

@@ -175,7 +175,7 @@ fn what_a_device_was_handed_is_kept_together_and_never_falls() {
     world.say("bob", "alice", "four");
     world.say("bob", "alice", "five");
     let station = world.at("bob");
-    let newest = station.newest_row_but(0).unwrap();
+    let newest = station.newest_row().unwrap();
     let [laptop, phone] = names;
     station
         .handed(&[(laptop.clone(), newest), (phone, newest - 1)])

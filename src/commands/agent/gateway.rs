@@ -7,6 +7,7 @@
 //!   └─────lines──────┘ └──news── what the agent tells, and what typed commands print
 //! ```
 
+mod given;
 mod hands;
 mod news;
 mod typed;
@@ -129,7 +130,7 @@ impl Daemon {
         self.front = None;
         let now_ms = self.agent.station.now_ms();
         let home = self.agent.station.home.clone();
-        let newest = self.agent.station.newest_row_but(0)?;
+        let newest = self.agent.station.newest_row()?;
         let open = |settings| Front::open(settings, &home, (now_ms, newest));
         self.front = wanted.as_ref().map(open).transpose()?;
         self.agent.outside.untold.listen(self.front.is_some());

@@ -25,8 +25,8 @@ pub struct Gateway {
     pub certificate: Option<Certificate>,
     /// Who is let in.
     pub login: Login,
-    /// How many texts at most a client that has no `draft/chathistory` is handed when it comes back, the newest;
-    /// `None`: all that its device has not had.
+    /// How many texts at most a client that has no `draft/chathistory` is handed when it comes back: all that is
+    /// unread, however much that is, then the newest of the rest. `None`: all that its device has not had.
     pub replay: Option<u64>,
     /// The web pages that may connect, as browsers write them in `Origin` (`https://chat.example.org`).
     pub origins: Vec<String>,

@@ -234,8 +234,8 @@ const GATEWAY: &str = "
 #password_command = \"pass show iim/gateway\"
 #password_file = \"gateway-password\"
 
-# How many texts at most a client gets when it comes back and cannot ask for history itself: the newest. All that its
-# device has not had, when it is not set.
+# How many texts at most a client gets when it comes back and cannot ask for history itself: all that is unread, however
+# much that is, then the newest of the rest. All that its device has not had, when it is not set.
 #replay = 1000
 
 # Web pages that may connect by WebSocket, as scheme, host and port. Programs that are no browsers need none.

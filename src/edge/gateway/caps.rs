@@ -9,6 +9,7 @@ pub(super) enum Cap {
     Notify,
     ChatHistory,
     EchoMessage,
+    EventPlayback,
     ExtendedJoin,
     ExtendedMonitor,
     LabeledResponse,
@@ -27,12 +28,13 @@ pub(super) enum Cap {
 }
 
 /// Each with its name, and the value that CAP LS 302 shows.
-const OFFERED: [(Cap, &str, &str); 21] = [
+const OFFERED: [(Cap, &str, &str); 22] = [
     (Cap::AccountTag, "account-tag", ""),
     (Cap::AwayNotify, "away-notify", ""),
     (Cap::Batch, "batch", ""),
     (Cap::Notify, "cap-notify", ""),
     (Cap::ChatHistory, "draft/chathistory", ""),
+    (Cap::EventPlayback, "draft/event-playback", ""),
     (Cap::MessageEdit, "draft/message-edit", ""),
     (Cap::MessageRedaction, "draft/message-redaction", ""),
     (Cap::Multiline, "draft/multiline", MULTILINE_LIMITS),

@@ -2,13 +2,13 @@
 //! `draft/message-edit`).
 
 use super::caps::Cap;
-use super::host::Refused;
+use super::host::{Change, Done, Refused, Stored, What};
 use super::line::Line;
 use super::people::Person;
+use super::showing::Way;
 use super::speaking::{Target, reaction, reply_to};
 use super::talk::Talk;
-use super::telling::{self, Changed};
-use super::{numeric as n, showing};
+use super::{changed, numeric as n, showing};
 use crate::protocol::letter::LetterId;
 
 impl Talk<'_> {
@@ -19,9 +19,13 @@ impl Talk<'_> {
             return self.fail(&["TAGMSG", "INVALID_REACTION", &person.nick], text);
         };
         match self.host.react(&person.friend.address, id, reaction, on) {
-            Ok(()) => {
-                let changed = Changed::Reaction { reaction, on };
-                self.changed(person, id, &changed);
+            Ok(stored) => {
+                let with = reaction.to_owned();
+                let done = match on {
+                    true => Done::Reacted(with),
+                    false => Done::Unreacted(with),
+                };
+                self.changed(person, id, stored, done);
             }
             Err(refused) => {
                 let (code, text) = words("REACTION", refused);
@@ -38,9 +42,9 @@ impl Talk<'_> {
             return;
         };
         match self.host.retract(&person.friend.address, id) {
-            Ok(()) => {
-                let reason = line.given(2);
-                self.changed(&person, id, &Changed::Retracted { reason });
+            Ok(stored) => {
+                let reason = line.given(2).map(ToOwned::to_owned);
+                self.changed(&person, id, stored, Done::Retracted(reason));
             }
             Err(refused) => {
                 let (code, text) = words("REDACT", refused);
@@ -64,7 +68,7 @@ impl Talk<'_> {
             return;
         };
         match self.host.edit(&person.friend.address, id, text) {
-            Ok(()) => self.changed(&person, id, &Changed::Edited { text }),
+            Ok(stored) => self.changed(&person, id, stored, Done::Edited(text.to_owned())),
             Err(refused) => {
                 let (code, text) = words("EDIT", refused);
                 self.fail(&["EDIT", &code, &target, &msgid], &text);
@@ -94,27 +98,35 @@ impl Talk<'_> {
         }
     }
 
-    /// Shows a change to all devices; to this client only if it takes echoes.
-    fn changed(&mut self, person: &Person, id: LetterId, changed: &Changed<'_>) {
-        if self.client.has(Cap::EchoMessage) {
-            telling::show_change(
-                self.client,
-                self.shared,
-                self.host,
-                (person, id, true),
-                changed,
-                true,
-            );
+    /// Shows a change to all devices, as this client has put it. If all was so already, only an echo tells of it.
+    fn changed(&mut self, person: &Person, id: LetterId, stored: Option<Stored>, done: Done) {
+        match stored {
+            Some(mut stored) => {
+                if let What::Change(change) = &mut stored.what {
+                    change.done = done;
+                }
+                self.hand_out(&stored);
+            }
+            None if self.client.has(Cap::EchoMessage) => {
+                let change = self.nothing_new(person, id, done);
+                changed::show(self.client, self.shared, &change, Way::Echo);
+            }
+            None => {}
         }
-        for other in self.others.values_mut().filter(|c| c.is_registered()) {
-            telling::show_change(
-                other,
-                self.shared,
-                self.host,
-                (person, id, true),
-                changed,
-                false,
-            );
+    }
+
+    fn nothing_new(&mut self, person: &Person, of: LetterId, done: Done) -> Change {
+        let friend = person.friend.address.clone();
+        let text = self.host.find(&friend, of);
+        Change {
+            mine: true,
+            id: None,
+            of,
+            of_row: text.as_ref().map_or(0, |text| text.row),
+            quoted: text.map_or_else(String::new, |text| text.text),
+            arrival: self.shared.now,
+            friend,
+            done,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::caps::{Cap, Caps};
 use super::conn::{Out, Peer};
-use super::host::{DeviceId, Entry, Question};
+use super::handing::Handed;
+use super::host::{DeviceId, Question};
 use super::line::Reply;
 use super::multiline::Batch;
 use super::{SERVER, numeric::Numeric};
@@ -51,7 +52,7 @@ pub(super) struct Client {
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,
-    pub(super) texts: Texts,
+    pub(super) handed: Handed,
     out: Vec<u8>,
     captured: Option<Vec<Captured>>,
     batches: u64,
@@ -85,21 +86,6 @@ impl std::fmt::Debug for Password {
         let Self(_) = self;
         f.write_str("Password")
     }
-}
-
-/// Which stored texts a client has been handed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Texts {
-    /// The highest row handed over.
-    pub(super) given: u64,
-    /// The highest row known to have been written to the socket.
-    pub(super) written: u64,
-    /// The row that the store keeps for the device.
-    pub(super) kept: u64,
-    /// The store has, or may have, more than was handed over; it is read when what was handed over is written.
-    pub(super) behind: bool,
-    /// Rows up to this one are a replay of what came before the client did.
-    pub(super) replay_to: u64,
 }
 
 /// A line that waits for the end of its command, to be labelled.
@@ -137,7 +123,7 @@ impl Client {
             told_away: BTreeMap::new(),
             question: None,
             batch: None,
-            texts: Texts::default(),
+            handed: Handed::default(),
             out: Vec::new(),
             captured: None,
             batches: 0,
@@ -334,16 +320,15 @@ impl Client {
     pub(super) fn drained(&mut self) {
         self.unwritten = 0;
         if self.out.is_empty() {
-            self.texts.written = self.texts.given;
+            self.handed.written = self.handed.given;
         }
     }
 
-    /// This text has been handed over, or is not to be.
-    pub(super) fn gave(&mut self, entry: &Entry) {
-        self.texts.given = self.texts.given.max(entry.row);
-        if self.waiting() == 0 && self.captured.as_ref().is_none_or(Vec::is_empty) {
-            self.texts.written = self.texts.given;
-        }
+    /// Rows of the store up to this one have been handed over, or are not to be.
+    pub(super) fn gave(&mut self, row: u64) {
+        let captured = self.captured.as_ref();
+        let at_once = self.waiting() == 0 && captured.is_none_or(Vec::is_empty);
+        self.handed.gave(row, at_once);
     }
 }
 

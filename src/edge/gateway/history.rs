@@ -1,7 +1,7 @@
 //! CHATHISTORY: pages of what was said, from the store (IRCv3 `draft/chathistory`).
 
 use super::caps::{Cap, MULTILINE_LINES};
-use super::host::{Entry, Page, Place};
+use super::host::{Page, Place, Stored, What};
 use super::line::{Line, Reply};
 use super::people::Person;
 use super::showing::{self, Way};
@@ -53,11 +53,11 @@ impl Talk<'_> {
                 return Err(("INVALID_TARGET", vec![name], "No such conversation"));
             }
         };
-        let entries = match &person {
+        let page = match &person {
             Some(person) => self.entries(sub, person, line, limit)?,
             None => Vec::new(),
         };
-        self.show_page(&name, &entries);
+        self.show_page(&name, &page);
         Ok(())
     }
 
@@ -67,7 +67,7 @@ impl Talk<'_> {
         person: &Person,
         line: &Line,
         limit: usize,
-    ) -> Result<Vec<Entry>, Fault> {
+    ) -> Result<Vec<Stored>, Fault> {
         let first = line.param(2).to_owned();
         if sub == "LATEST" && first == "*" {
             return self.read_page(person, window(None, None, true, limit));
@@ -97,12 +97,12 @@ impl Talk<'_> {
         person: &Person,
         selector: &str,
         limit: usize,
-    ) -> Result<Vec<Entry>, Fault> {
+    ) -> Result<Vec<Stored>, Fault> {
         let (low, _) = self.places(person, selector)?;
         let before = limit.wrapping_div(2);
         let mut all = match before {
             0 => Vec::new(),
-            before => self.read_page(person, window(None, Some(low), true, before))?,
+            before => self.look(person, window(None, Some(low), true, before))?,
         };
         // From the place itself on: strictly after what is just before it.
         let from = Place {
@@ -114,22 +114,54 @@ impl Talk<'_> {
             _ => Some(from),
         };
         let rest = limit.saturating_sub(all.len());
-        all.extend(self.read_page(person, window(from, None, false, rest))?);
+        all.extend(self.look(person, window(from, None, false, rest))?);
         Ok(all)
     }
 
-    fn read_page(&mut self, person: &Person, page: Page) -> Result<Vec<Entry>, Fault> {
-        let failed = ("MESSAGE_ERROR", vec![person.nick.clone()], UNREADABLE);
-        let entries = self.host.history(&person.friend.address, page);
-        Ok(bounded(entries.map_err(|_| failed)?, page.newest))
+    /// A page, and what was done to its texts after it where the client comes from there: it could not have known of
+    /// which texts that was ("add the `REDACT` message to the response (not counting toward message limits)").
+    fn read_page(&mut self, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
+        let mut all = self.look(person, page)?;
+        if page.newest && self.client.has(Cap::EventPlayback) {
+            let later = self.done_later(person, &all)?;
+            all.extend(later);
+        }
+        Ok(all)
+    }
+
+    fn done_later(&mut self, person: &Person, page: &[Stored]) -> Result<Vec<Stored>, Fault> {
+        let end = page.last().map_or(0, |last| last.row);
+        let mut later = Vec::new();
+        for stored in page {
+            if let What::Text(entry) = &stored.what {
+                let done = self.host.done_after(&entry.friend, entry.id, end);
+                later.extend(done.map_err(|_| unreadable(person))?);
+            }
+        }
+        later.sort_by_key(|one| one.row);
+        Ok(later)
+    }
+
+    /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
+    /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
+    fn look(&mut self, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
+        let address = &person.friend.address;
+        let all = match self.client.has(Cap::EventPlayback) {
+            true => self.host.full_history(address, page),
+            false => self
+                .host
+                .history(address, page)
+                .map(|all| all.into_iter().map(Stored::alone).collect()),
+        };
+        Ok(bounded(all.map_err(|_| unreadable(person))?, page.newest))
     }
 
     /// The places just before and just after what a selector means.
     fn places(&mut self, person: &Person, text: &str) -> Result<(Place, Place), Fault> {
         match selector(text)? {
             Selector::At(at) => Ok((Place { at, row: 0 }, Place { at, row: u64::MAX })),
-            Selector::Text(id) => match self.host.find(&person.friend.address, id) {
-                Some(entry) => Ok((entry.place(), entry.place())),
+            Selector::Text(id) => match self.host.place(&person.friend.address, id) {
+                Some(place) => Ok((place, place)),
                 None => {
                     let named = vec![person.nick.clone(), text.to_owned()];
                     Err(("MESSAGE_ERROR", named, UNREADABLE))
@@ -138,11 +170,11 @@ impl Talk<'_> {
         }
     }
 
-    fn show_page(&mut self, target: &str, entries: &[Entry]) {
+    fn show_page(&mut self, target: &str, page: &[Stored]) {
         let batch = self.open_history("chathistory", Some(target));
-        for entry in entries {
+        for stored in page {
             let way = Way::History(batch.as_deref());
-            showing::show(self.client, self.shared, self.host, entry, way);
+            showing::show(self.client, self.shared, self.host, stored, way);
         }
         self.close_history(batch);
     }
@@ -228,23 +260,37 @@ fn timestamp(text: &str) -> Result<u64, Fault> {
 
 /// A page of very long texts ends early, so that what waits for a client stays bounded: at the end that is farther
 /// from what was asked.
-fn bounded(mut entries: Vec<Entry>, newest: bool) -> Vec<Entry> {
+fn bounded(mut page: Vec<Stored>, newest: bool) -> Vec<Stored> {
     let mut room = PAGE_BYTES;
-    let mut fits = |entry: &Entry| {
+    let mut fits = |stored: &Stored| {
         let fit = room > 0;
-        let lines = entry.text.matches('\n').count().saturating_add(1);
-        let lines = lines.min(MULTILINE_LINES).saturating_mul(LINE_BYTES);
-        room = room.saturating_sub(entry.text.len().saturating_add(lines));
+        room = room.saturating_sub(size(stored));
         fit
     };
     if newest {
-        let kept = entries.iter().rev().take_while(|e| fits(e)).count();
-        entries.split_off(entries.len().saturating_sub(kept))
+        let kept = page.iter().rev().take_while(|one| fits(one)).count();
+        page.split_off(page.len().saturating_sub(kept))
     } else {
-        let kept = entries.iter().take_while(|e| fits(e)).count();
-        entries.truncate(kept);
-        entries
+        let kept = page.iter().take_while(|one| fits(one)).count();
+        page.truncate(kept);
+        page
     }
+}
+
+/// About how many bytes it is as lines.
+fn size(stored: &Stored) -> usize {
+    let text = match &stored.what {
+        What::Text(entry) => &entry.text,
+        What::Change(change) => change.done.words(),
+        What::Nothing => "",
+    };
+    let lines = text.matches('\n').count().saturating_add(1);
+    let lines = lines.min(MULTILINE_LINES).saturating_mul(LINE_BYTES);
+    text.len().saturating_add(lines)
+}
+
+fn unreadable(person: &Person) -> Fault {
+    ("MESSAGE_ERROR", vec![person.nick.clone()], UNREADABLE)
 }
 
 const UNREADABLE: &str = "Messages could not be retrieved";

@@ -9,17 +9,19 @@
 //!
 //! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
 //!
-//! **Rows.** Each stored text has a row, unique and rising in the order in which texts were stored, for all friends
-//! together; `arrival` never falls from row to row. A client is handed texts in the order of their rows, each once.
-//! [`Entry::before`] is what makes that safe: a client that was handed row *n* takes an entry at once if its `before`
-//! is *n*; else it reads the store from *n* on ([`Host::after`]). So news may come late, twice, out of order or not at
-//! all, and still no text is lost or doubled: news is a hint, the store is the truth.
+//! **Rows.** Each stored text, and each change of one (an edit, a retraction, a reaction), has a row, unique and rising
+//! in the order in which they were stored, for all friends together; `arrival` never falls from row to row. A client is
+//! handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
+//! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
+//! ([`Host::rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
+//! news is a hint, the store is the truth.
 
 use super::conn::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::message::{Delivery, Via};
 use crate::rules::watch::Shown;
+
+pub use super::stored::{Change, Done, Entry, Page, Place, Rest, Stored, What};
 
 /// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
 ///
@@ -43,56 +45,89 @@ pub trait Host {
     /// kept for it and it gets no replay. Never called without [`super::Settings::open`].
     fn guest(&mut self, device: &str) -> Option<DeviceId>;
 
-    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway shows the entry to all
-    /// devices itself; telling it as [`News::Text`] too does no harm.
+    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway
+    /// shows what is stored to all devices itself, here and below; telling it as [`News::Stored`] too does no harm.
     ///
     /// # Errors
     /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
-    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Entry, String>;
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
 
-    /// Replaces the text of one of the user's own texts. The gateway shows the change to all devices itself: it must
-    /// not come as news too.
+    /// Replaces the text of one of the user's own texts; `None`: it says that already.
     ///
     /// # Errors
     /// [`Refused`]; then nothing has changed.
-    fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused>;
+    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused>;
 
-    /// Asks the friend's side to hide one of the user's own texts. The gateway shows the change to all devices itself:
-    /// it must not come as news too.
+    /// Asks the friend's side to hide one of the user's own texts.
     ///
     /// # Errors
     /// [`Refused`]; then nothing has changed.
-    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused>;
+    fn retract(&mut self, of: &Address, id: LetterId) -> Result<Option<Stored>, Refused>;
 
-    /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away. The gateway shows
-    /// it to all devices itself: it must not come as news too.
+    /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away; `None`: it was so
+    /// already.
     ///
     /// # Errors
     /// [`Refused`]; then nothing has changed.
-    fn react(&mut self, to: &Address, id: LetterId, with: &str, on: bool) -> Result<(), Refused>;
+    fn react(
+        &mut self,
+        to: &Address,
+        id: LetterId,
+        with: &str,
+        on: bool,
+    ) -> Result<Option<Stored>, Refused>;
 
     /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
     /// not see the user; the rate is the host's to bound.
     fn typing(&mut self, friend: &Address, typing: Typing);
 
-    /// A page of the conversation with one friend, in the order of rows, oldest first.
+    /// A page of the texts with one friend as they stand now, in the order of rows, oldest first.
     ///
     /// # Errors
     /// A line for the user, if the store cannot be read.
     fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String>;
 
+    /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored, in the
+    /// order of rows; without [`What::Nothing`].
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String>;
+
+    /// What was done to a text after a row; without [`What::Nothing`].
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn done_after(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>, String>;
+
     /// One text of the conversation with a friend.
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry>;
 
-    /// At most `limit` texts of all friends whose row is above `row`, in the order of rows.
+    /// Where a text, or a change of one, stands in the conversation with a friend.
+    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
+
+    /// At most `limit` of what a device is still to be handed, of all friends, in the order of rows.
     ///
     /// # Errors
     /// A line for the log, if the store cannot be read; the client is tried again later.
-    fn after(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, String>;
+    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String>;
 
-    /// The row after which exactly the `count` newest texts come (0 if there are no more than that); with 0, the
-    /// newest row.
-    fn newest_but(&mut self, count: u64) -> u64;
+    /// At most `limit` changes whose row is above `after` and not above `until`, in the order of rows.
+    ///
+    /// # Errors
+    /// As for [`Host::rest`].
+    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String>;
+
+    /// The newest row.
+    fn newest(&mut self) -> u64;
+
+    /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
+    fn read_floor(&mut self, after: u64, most: u64) -> u64;
 
     /// The friends with a text whose `arrival` lies strictly between the two times (ms), each with the `arrival` of
     /// the latest such text; sorted by it, oldest first, at most `limit`.
@@ -185,72 +220,6 @@ pub struct Friend {
     pub heard: Option<u64>,
 }
 
-/// A stored text, in or out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// Its row.
-    pub row: u64,
-    /// The highest row below it in the store, whoever's; 0 if there is none, or if that is not known.
-    pub before: u64,
-    /// Whose conversation it is in.
-    pub friend: Address,
-    /// The user wrote it.
-    pub mine: bool,
-    /// Its identity on every transport; in hex, its `msgid`.
-    pub id: LetterId,
-    /// When it was written, in ms.
-    pub sent: u64,
-    /// When it came or was stored, in ms; its `time`.
-    pub arrival: u64,
-    /// What it says now (after an edit, the new text).
-    pub text: String,
-    /// The text it answers.
-    pub reply_to: Option<LetterId>,
-    /// How far it has come.
-    pub state: Delivery,
-    /// How it went or came.
-    pub via: Option<Via>,
-    /// Why it failed.
-    pub reason: Option<String>,
-    /// Its writer has changed it.
-    pub edited: bool,
-    /// Its writer has taken it back; the text may still be there.
-    pub retracted: bool,
-}
-
-/// A window on a conversation: strictly after one place, strictly before another, at most so many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// Only what is after this place.
-    pub after: Option<Place>,
-    /// Only what is before this place.
-    pub before: Option<Place>,
-    /// If there is more than `limit`: keep the newest of it, else the oldest. The order of the answer is the same.
-    pub newest: bool,
-    /// At most so many; never above [`super::MOST_HISTORY`].
-    pub limit: usize,
-}
-
-/// A place between two texts: by arrival, then by row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// `arrival`, in ms.
-    pub at: u64,
-    /// The row; 0 is before all texts of that time, `u64::MAX` after them.
-    pub row: u64,
-}
-
-impl Entry {
-    /// Where it stands in its conversation.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        Place {
-            at: self.arrival,
-            row: self.row,
-        }
-    }
-}
-
 /// Why a text cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
@@ -305,25 +274,8 @@ pub struct Question {
 /// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// A text was stored, in or out.
-    Text(Entry),
-    /// A text was changed by its writer; the entry holds the new text.
-    Edited(Entry),
-    /// A text was taken back by its writer.
-    Retracted(Entry),
-    /// Somebody reacted to a text.
-    Reacted {
-        /// In whose conversation.
-        friend: Address,
-        /// To which text.
-        id: LetterId,
-        /// The user did; else the friend.
-        mine: bool,
-        /// With what.
-        reaction: String,
-        /// Put, or taken away.
-        on: bool,
-    },
+    /// A text or a change of one was stored, in or out.
+    Stored(Stored),
     /// A text of the user has come further, or failed.
     State(Entry),
     /// A friend is writing, or no longer.

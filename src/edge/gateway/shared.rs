@@ -14,8 +14,8 @@ use crate::protocol::address::Address;
 pub struct Settings {
     /// Clients need no password. Only where nobody but the user can connect.
     pub open: bool,
-    /// At most so many texts are replayed to a client without `draft/chathistory`, the newest; `None`: all that its
-    /// device has not had.
+    /// Of what its device has not had, at most so much is replayed to a client without `draft/chathistory`: the newest,
+    /// but everything that is unread. `None`: all of it.
     pub replay: Option<u64>,
     /// Where the user's clock stands, for clients that take no `server-time`.
     pub zone: TimeZone,

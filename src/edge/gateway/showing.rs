@@ -1,23 +1,17 @@
-//! A stored text as lines of IRC, and at which pace a client is handed them.
-//!
-//! ```text
-//!              entry.before == given                 choked, or a gap
-//!   live ───────────────────────────▶ live   live ─────────────────────▶ behind
-//!                                            behind ── what was written is drained: a page from the store ──▶ behind | live
-//! ```
+//! A stored text as lines of IRC.
 
 use super::caps::Cap;
 use super::client::Client;
-use super::host::{Entry, Host};
+use super::host::{Entry, Host, Stored, What};
 use super::saying::{ACTION, Said, quote};
 use super::shared::Shared;
-use super::time;
+use super::{changed, time};
 use crate::protocol::clean;
 use crate::protocol::hex;
 use crate::protocol::letter::LetterId;
 use crate::rules::message::Delivery;
 
-/// Why a text is shown.
+/// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way<'a> {
     /// It has just been stored.
@@ -30,81 +24,47 @@ pub(super) enum Way<'a> {
     History(Option<&'a str>),
 }
 
-/// A text has been stored: hands it over, if the client is not behind.
-pub(super) fn came(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, entry: &Entry) {
-    if entry.row <= client.texts.given {
-        return;
+impl Way<'_> {
+    /// Whether it answers what the client said.
+    pub(super) fn answers(self) -> bool {
+        matches!(self, Way::Echo | Way::History(_))
     }
-    if client.texts.behind || client.is_choked() {
-        client.texts.behind = true;
-    } else if entry.before == client.texts.given {
-        show(client, shared, host, entry, Way::Live);
-        client.gave(entry);
-    } else {
-        catch_up(client, shared, host);
-    }
-}
 
-/// The client has said this text itself: an echo if it takes one, else nothing.
-pub(super) fn said(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, entry: &Entry) {
-    if entry.before != client.texts.given && !client.texts.behind {
-        read_store(client, shared, host, entry.row);
-    }
-    if client.texts.behind || client.is_choked() {
-        client.texts.behind = true;
-        return;
-    }
-    if client.has(Cap::EchoMessage) {
-        show(client, shared, host, entry, Way::Echo);
-    }
-    client.gave(entry);
-}
-
-/// Hands over a page of what the store has beyond what was handed over.
-pub(super) fn catch_up(client: &mut Client, shared: &mut Shared, host: &mut dyn Host) {
-    client.texts.behind = true;
-    read_store(client, shared, host, u64::MAX);
-}
-
-/// As [`catch_up`], only rows below `until`. Whether more is left stands in `behind`.
-fn read_store(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, until: u64) {
-    let Ok(page) = host.after(client.texts.given, PAGE) else {
-        client.texts.behind = true;
-        return;
-    };
-    let whole = page.len() < PAGE;
-    for entry in page {
-        if entry.row >= until {
-            client.texts.behind = false;
-            return;
+    /// The tags of each line.
+    pub(super) fn tags(self, arrival: u64) -> Vec<(String, String)> {
+        let mut tags = vec![("time".to_owned(), time::tag(arrival))];
+        if let Way::History(Some(batch)) = self {
+            tags.push(("batch".to_owned(), batch.to_owned()));
         }
-        if client.is_choked() {
-            client.texts.behind = true;
-            return;
+        tags
+    }
+
+    /// The time, to stand in front of what happened before a client came that takes no `server-time`.
+    pub(super) fn lead(self, client: &Client, shared: &Shared, arrival: u64) -> String {
+        if self != Way::Replay || client.has(Cap::ServerTime) {
+            return String::new();
         }
-        let way = match entry.row <= client.texts.replay_to {
-            true => Way::Replay,
-            false => Way::Live,
-        };
-        show(client, shared, host, &entry, way);
-        client.gave(&entry);
-    }
-    client.texts.behind = !whole;
-}
-
-/// Tells the store how far the device has come.
-pub(super) fn keep_cursor(client: &mut Client, host: &mut dyn Host) {
-    let written = client.texts.written;
-    if let Some(device) = &client.device
-        && written > client.texts.kept
-    {
-        host.set_cursor(device, written);
-        client.texts.kept = written;
+        let time = time::short(arrival, shared.now, &shared.settings.zone);
+        format!("[{time}] ")
     }
 }
 
-/// Writes a text. One of somebody who is no longer a friend is left out.
+/// Writes what is stored. That of somebody who is no longer a friend is left out.
 pub(super) fn show(
+    client: &mut Client,
+    shared: &Shared,
+    host: &mut dyn Host,
+    stored: &Stored,
+    way: Way<'_>,
+) {
+    match &stored.what {
+        What::Text(entry) => show_text(client, shared, host, entry, way),
+        What::Change(change) => changed::show(client, shared, change, way),
+        What::Nothing => {}
+    }
+}
+
+fn show_text(
     client: &mut Client,
     shared: &Shared,
     host: &mut dyn Host,
@@ -116,11 +76,8 @@ pub(super) fn show(
     };
     let text = text_of(client, shared, host, entry, way);
     let mut said = Said::of(client, person, entry.mine, &text);
-    said.answers = matches!(way, Way::Echo | Way::History(_));
-    said.all.push(("time".to_owned(), time::tag(entry.arrival)));
-    if let Way::History(Some(batch)) = way {
-        said.all.push(("batch".to_owned(), batch.to_owned()));
-    }
+    said.answers = way.answers();
+    said.all.extend(way.tags(entry.arrival));
     if entry.mine {
         said.all.push(("account".to_owned(), shared.account()));
         let state = state_word(entry.state).to_owned();
@@ -142,11 +99,7 @@ fn text_of(
     way: Way<'_>,
 ) -> String {
     let text = clean::text(&entry.text);
-    let mut lead = String::new();
-    if way == Way::Replay && !client.has(Cap::ServerTime) {
-        let time = time::short(entry.arrival, shared.now, &shared.settings.zone);
-        lead.push_str(&format!("[{time}] "));
-    }
+    let mut lead = way.lead(client, shared, entry.arrival);
     if entry.arrival.saturating_sub(entry.sent) > LATE {
         lead.push_str(&format!("[written {}] ", time::whole(entry.sent)));
     }
@@ -161,6 +114,11 @@ fn text_of(
     {
         lead.push_str(&format!("[re \"{}\"] ", quote(&first.text)));
     }
+    led(&lead, &text)
+}
+
+/// A text with words in front, which do not hide that it is an action.
+pub(super) fn led(lead: &str, text: &str) -> String {
     match text.strip_prefix(ACTION) {
         Some(rest) if !rest.contains('\n') => format!("{ACTION}{lead}{rest}"),
         Some(_) | None => format!("{lead}{text}"),
@@ -203,6 +161,3 @@ pub(super) const STATE_TAG: &str = "iim.local/state";
 
 /// A text that came this much later than it was written says when that was, in ms.
 const LATE: u64 = 600_000;
-
-/// Texts of one look into the store.
-const PAGE: usize = 200;

@@ -3,13 +3,13 @@
 use super::caps::Cap;
 use super::client::Client;
 use super::ctcp::{self, Ctcp};
-use super::host::Typing;
+use super::host::{Stored, Typing};
 use super::line::{Line, Reply};
 use super::people::Person;
 use super::saying::ACTION;
 use super::talk::Talk;
 use super::whois::OFFLINE;
-use super::{CHANNEL, SERVER, SERVICE, nick, numeric as n, showing, time};
+use super::{CHANNEL, SERVER, SERVICE, handing, nick, numeric as n, showing, time};
 use crate::protocol::letter::LetterId;
 
 /// Whom something is said to.
@@ -148,17 +148,22 @@ impl Talk<'_> {
         answered: bool,
     ) {
         match self.host.say(&person.friend.address, text, reply_to) {
-            Ok(entry) => {
-                showing::said(self.client, self.shared, self.host, &entry);
-                for other in self.others.values_mut().filter(|c| c.is_registered()) {
-                    showing::came(other, self.shared, self.host, &entry);
-                }
+            Ok(stored) => {
+                self.hand_out(&stored);
                 if answered {
                     self.tell_away(person);
                 }
             }
             Err(reason) if answered => self.cannot_send(&person.nick, &reason),
             Err(_) => {}
+        }
+    }
+
+    /// Shows what this client has caused to all devices; to itself if it takes echoes.
+    pub(super) fn hand_out(&mut self, stored: &Stored) {
+        handing::said(self.client, self.shared, self.host, stored);
+        for other in self.others.values_mut().filter(|c| c.is_registered()) {
+            handing::came(other, self.shared, self.host, stored);
         }
     }
 

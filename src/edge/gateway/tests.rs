@@ -25,9 +25,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 
 use super::conn::{BadLine, ConnId, Out, Peer};
-use super::host::{Entry, Host, News};
+use super::host::{Done, Entry, Host, News, Stored};
 use super::{Gateway, Settings};
-use fake::Fake;
+use fake::{Fake, stored};
 
 /// The gateway, a host, and what each client was sent.
 struct World {
@@ -122,8 +122,15 @@ impl World {
     /// A text from a friend is stored and told.
     fn text(&mut self, friend: &str, text: &str) -> Entry {
         let entry = self.host.store(friend, false, text);
-        self.news(News::Text(entry.clone()));
+        self.news(News::Stored(stored(entry.clone())));
         entry
+    }
+
+    /// Something is done to a text, and told.
+    fn change(&mut self, of: &Entry, mine: bool, done: Done) -> Stored {
+        let stored = self.host.change(of, mine, done);
+        self.news(News::Stored(stored.clone()));
+        stored
     }
 
     fn tick(&mut self, ms: u64) {

@@ -2,12 +2,13 @@
 //! has missed.
 
 use super::caps::Cap;
+use super::handing::Handed;
 use super::line::Line;
 use super::people::{LONGEST_NAME, LONGEST_WORD};
 use super::registering::LONGEST_USER;
 use super::talk::Talk;
 use super::watching::MOST_WATCHED;
-use super::{MOST_HISTORY, SERVER, nick, numeric as n, showing, time};
+use super::{MOST_HISTORY, SERVER, handing, nick, numeric as n, time};
 
 /// Welcomes a client (Modern, "Connection registration").
 pub(super) fn welcome(talk: &mut Talk<'_>) {
@@ -70,26 +71,31 @@ fn tokens() -> Vec<String> {
     ]
 }
 
-/// A client that asks for history itself gets what is new from now on; any other gets what its device has not had.
+/// A client gets what its device has not had: all of it, or only what was done to texts that it had where it asks for
+/// texts itself, or nothing where it asks for that too.
 fn begin_texts(talk: &mut Talk<'_>) {
     // An older connection of the device may have had more than is kept.
     for other in talk.others.values_mut() {
-        showing::keep_cursor(other, talk.host);
+        handing::keep_cursor(other, talk.host);
     }
-    let newest = talk.host.newest_but(0);
-    let from = match &talk.client.device {
+    let newest = talk.host.newest();
+    let had = match &talk.client.device {
         Some(device) => talk.host.cursor(device).min(newest),
         None => newest,
     };
-    let texts = &mut talk.client.texts;
-    (texts.kept, texts.written, texts.given) = (from, from, newest);
-    texts.replay_to = newest;
-    if talk.client.has(Cap::ChatHistory) || from >= newest {
-        return;
+    let asks = (Cap::ChatHistory, Cap::EventPlayback);
+    talk.client.handed = match (talk.client.has(asks.0), talk.client.has(asks.1)) {
+        (true, true) => Handed::from_now(had, newest),
+        (true, false) => Handed::changes_since(had, newest),
+        (false, _) => Handed::since(had, read_floor(talk, had), newest),
+    };
+    if talk.client.handed.behind {
+        handing::catch_up(talk.client, talk.shared, talk.host);
     }
+}
+
+/// With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
+fn read_floor(talk: &mut Talk<'_>, had: u64) -> u64 {
     let most = talk.shared.settings.replay;
-    let floor = most.map_or(0, |most| talk.host.newest_but(most));
-    talk.client.texts.given = from.max(floor);
-    talk.client.texts.behind = true;
-    showing::catch_up(talk.client, talk.shared, talk.host);
+    most.map_or(0, |most| talk.host.read_floor(had, most))
 }

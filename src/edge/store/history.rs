@@ -19,13 +19,11 @@ use crate::protocol::letter::LetterId;
 use crate::rules::entry::Entry;
 use crate::rules::message::Message;
 
-/// A text with what became of it, and its place in the store. Changes have no place: they stand beside their text.
+/// A text as it stands now, and its place in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// Its row: rises with each text, whoever's.
     pub row: u64,
-    /// The row of the text before it, whoever's; 0 if there is none.
-    pub before: u64,
     /// The text.
     pub entry: Entry,
 }
@@ -42,7 +40,6 @@ impl Placed {
 /// A row as it is read: whether anything changes the text is only known then.
 struct Found {
     row: u64,
-    before: u64,
     message: Message,
     changed: bool,
 }
@@ -88,9 +85,6 @@ macro_rules! select {
     ($which:literal, $rest:literal) => {
         concat!(
             "SELECT *,
-                 (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
-            is_text!("other"),
-            " ORDER BY other.row DESC LIMIT 1) AS before_row,
                  EXISTS (SELECT 1 FROM message AS other
                          WHERE other.friend = message.friend AND other.about = message.id) AS changed
              FROM message WHERE ",
@@ -111,7 +105,6 @@ pub(super) const NEWEST: &str = select!(
     "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
     "ORDER BY arrival DESC, row DESC LIMIT ?6"
 );
-pub(super) const AFTER_ROW: &str = select!("row > ?1", "ORDER BY row LIMIT ?2");
 pub(super) const BY_ID: &str = select!(
     "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
     "ORDER BY direction DESC LIMIT 1"
@@ -132,35 +125,14 @@ pub(super) const TARGETS: &str = concat!(
     )
     SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3"
 );
-pub(super) const NEWEST_BUT: &str = concat!(
-    "SELECT row FROM message WHERE ",
-    is_text!("message"),
-    " ORDER BY row DESC LIMIT 1 OFFSET ?1"
-);
-
 impl Desk<'_> {
     /// A page of the conversation with a friend, oldest first.
     ///
     /// # Errors
     /// What the store meets, here and below.
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
-        let Page {
-            after,
-            before,
-            newest,
-            limit,
-        } = *page;
-        let after = after.unwrap_or(START);
-        let before = before.unwrap_or(END);
-        let values = params![
-            friend.as_str(),
-            int(after.arrival),
-            int(after.row),
-            int(before.arrival),
-            int(before.row),
-            count(limit),
-        ];
-        if !newest {
+        let values = window(friend, page);
+        if !page.newest {
             return self.placed(self.rows(OLDEST, values, found)?);
         }
         let mut rows = self.rows(NEWEST, values, found)?;
@@ -207,23 +179,6 @@ impl Desk<'_> {
         Ok(placed.into_iter().next())
     }
 
-    /// The texts of all friends whose row is above `row`, by row.
-    ///
-    /// # Errors
-    /// What the store meets.
-    pub fn after_row(&self, row: u64, limit: usize) -> Result<Vec<Placed>> {
-        self.placed(self.rows(AFTER_ROW, params![int(row), count(limit)], found)?)
-    }
-
-    /// The row above which exactly the `but` newest texts lie (0: there are no more than those); with 0 the newest row.
-    ///
-    /// # Errors
-    /// What the store meets.
-    pub fn newest_row_but(&self, but: u64) -> Result<u64> {
-        let row = self.row(NEWEST_BUT, params![int(but)], |row| uint(row, "row"))?;
-        Ok(row.unwrap_or(0))
-    }
-
     /// Who has a text that came strictly between two times, in ms, and when the latest such text came; by that time,
     /// at most `limit`, the earliest.
     ///
@@ -251,7 +206,6 @@ impl Desk<'_> {
             };
             placed.push(Placed {
                 row: found.row,
-                before: found.before,
                 entry: Entry::of(found.message, &changes),
             });
         }
@@ -273,16 +227,28 @@ impl Desk<'_> {
 }
 
 fn found(row: &Row) -> Result<Found> {
-    let before: Option<i64> = row.get("before_row")?;
     Ok(Found {
         row: uint(row, "row")?,
-        before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
         message: message(row)?,
         changed: row.get("changed")?,
     })
 }
 
-fn count(limit: usize) -> i64 {
+/// The values of a page's query.
+pub(super) fn window<'a>(friend: &'a Address, page: &Page) -> (&'a str, i64, i64, i64, i64, i64) {
+    let after = page.after.unwrap_or(START);
+    let before = page.before.unwrap_or(END);
+    (
+        friend.as_str(),
+        int(after.arrival),
+        int(after.row),
+        int(before.arrival),
+        int(before.row),
+        count(page.limit),
+    )
+}
+
+pub(super) fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 

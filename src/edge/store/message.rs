@@ -31,7 +31,7 @@ pub(super) const UNREAD: &str = select!(
 );
 pub(super) const CHANGES: &str = select!("WHERE friend = ?1 AND about = ?2 ORDER BY sent, id");
 pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS changes
-     WHERE friend = ?1 AND about IS NOT NULL AND direction = 'in' AND arrival > ?2 AND NOT EXISTS
+     WHERE friend = ?1 AND about IS NOT NULL AND direction = 'in' AND +arrival > ?2 AND NOT EXISTS
          (SELECT 1 FROM message AS text WHERE text.friend = changes.friend
               AND text.direction IN ('in', 'out') AND text.id = changes.about AND text.about IS NULL)";
 pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT friend, id FROM message

@@ -4,20 +4,20 @@
 use std::collections::BTreeMap;
 
 use super::super::World;
-use super::news;
 use super::typed::Typed;
+use super::{given, news};
 use crate::agent::{Agent, Seen};
 use crate::commands::friends;
 use crate::edge::config::{Login, Secret};
 use crate::edge::gateway::host::{
-    self, Asker, DeviceId, Entry, Friend, Host, Me, Page, Question, Refused, Typing,
+    self, Asker, DeviceId, Entry, Friend, Host, Me, Page, Place, Question, Refused, Rest, Stored,
+    Typing, What,
 };
-use crate::edge::store::{self, DeviceName, Placed};
+use crate::edge::store::{self, DeviceName};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId, Status};
 use crate::rules::event::{Act, NewStatus};
-use crate::rules::message::Direction;
 use crate::rules::person::{Person, Standing};
 use crate::rules::refusal::Refusal;
 use crate::rules::watch::Shown;
@@ -121,18 +121,28 @@ impl<'a> Hands<'a> {
         Some(id)
     }
 
-    /// Texts that nobody has told the clients of; at most as many as one page, the rest they read for themselves.
-    pub(super) fn new_texts(&mut self) -> Vec<Entry> {
-        let newest = self.newest_but(0);
-        let page = self.after(self.memory.told, PAGE).unwrap_or_default();
+    /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for
+    /// themselves.
+    pub(super) fn new_rows(&mut self) -> Vec<Stored> {
+        let newest = self.newest();
+        let after = self.memory.told;
+        let rest = Rest {
+            after,
+            read_after: 0,
+        };
+        let page = self.rest(rest, PAGE).unwrap_or_default();
         self.memory.told = newest;
         page
     }
 
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
-    fn change(&mut self, (friend, id): (&Address, LetterId), act: Act) -> Result<(), Refused> {
+    fn change(
+        &mut self,
+        (friend, id): (&Address, LetterId),
+        act: Act,
+    ) -> Result<Option<Stored>, Refused> {
         match self.agent.act(act) {
-            Ok(_) => Ok(()),
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
             Err(TurnError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
             Err(TurnError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
                 Err(Refused::Unknown)
@@ -145,6 +155,11 @@ impl<'a> Hands<'a> {
     fn act(&mut self, act: Act) -> Result<crate::turn::Outcome, String> {
         let done = self.agent.act(act);
         done.map_err(|fault| in_one_line(&fault.to_string()))
+    }
+
+    fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
+        let found = self.agent.station.stored_as(friend, id);
+        found.ok().flatten().map(given::stored)
     }
 
     fn networks(&self) -> Vec<(String, bool)> {
@@ -203,35 +218,41 @@ impl Host for Hands<'_> {
         self.attach(made)
     }
 
-    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Entry, String> {
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
         let said = self.act(Act::Say {
             address: to.clone(),
             text: text.to_owned(),
             reply_to: re,
         })?;
         let id = said.id.ok_or("nothing was stored")?;
-        self.find(to, id)
+        self.stored(to, id)
             .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
-    fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused> {
+    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused> {
         let act = Act::Edit {
-            address: friend.clone(),
+            address: of.clone(),
             of: id,
             text: text.to_owned(),
         };
-        self.change((friend, id), act)
+        self.change((of, id), act)
     }
 
-    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused> {
+    fn retract(&mut self, of: &Address, id: LetterId) -> Result<Option<Stored>, Refused> {
         let act = Act::Retract {
-            address: friend.clone(),
+            address: of.clone(),
             of: id,
         };
-        self.change((friend, id), act)
+        self.change((of, id), act)
     }
 
-    fn react(&mut self, to: &Address, id: LetterId, with: &str, on: bool) -> Result<(), Refused> {
+    fn react(
+        &mut self,
+        to: &Address,
+        id: LetterId,
+        with: &str,
+        on: bool,
+    ) -> Result<Option<Stored>, Refused> {
         let act = Act::React {
             address: to.clone(),
             of: id,
@@ -251,27 +272,53 @@ impl Host for Hands<'_> {
     }
 
     fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
-        let page = store::Page {
-            after: page.after.map(place),
-            before: page.before.map(place),
-            newest: page.newest,
-            limit: page.limit,
-        };
-        let found = self.agent.station.page(friend, &page);
-        entries(found)
+        given::entries(self.agent.station.page(friend, &given::window(page)))
+    }
+
+    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
+        let page = given::window(page);
+        given::rows(self.agent.station.page_of_all(friend, &page))
+    }
+
+    fn done_after(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>, String> {
+        let mut done = given::rows(self.agent.station.done_after(friend, id, row))?;
+        done.retain(|one| one.what != What::Nothing);
+        Ok(done)
     }
 
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
         let found = self.agent.station.placed(friend, id);
-        found.ok().flatten().map(entry)
+        found.ok().flatten().map(given::entry)
     }
 
-    fn after(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, String> {
-        entries(self.agent.station.after_row(row, limit))
+    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place> {
+        self.stored(friend, id)?.place()
     }
 
-    fn newest_but(&mut self, count: u64) -> u64 {
-        self.agent.station.newest_row_but(count).unwrap_or(0)
+    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
+        let rest = store::Rest {
+            after: rest.after,
+            read_after: rest.read_after,
+        };
+        given::rows(self.agent.station.rest(rest, limit))
+    }
+
+    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
+        given::rows(self.agent.station.changes_between(after, until, limit))
+    }
+
+    fn newest(&mut self) -> u64 {
+        self.agent.station.newest_row().unwrap_or(0)
+    }
+
+    fn read_floor(&mut self, after: u64, most: u64) -> u64 {
+        // If it cannot be read, more comes rather than less.
+        self.agent.station.read_floor(after, most).unwrap_or(0)
     }
 
     fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String> {
@@ -371,46 +418,6 @@ fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
     }
 }
 
-fn place(place: host::Place) -> store::Place {
-    store::Place {
-        arrival: place.at,
-        row: place.row,
-    }
-}
-
-fn entries(found: Result<Vec<Placed>, TurnError>) -> Result<Vec<Entry>, String> {
-    match found {
-        Ok(found) => Ok(found.into_iter().map(entry).collect()),
-        Err(fault) => Err(fault.to_string()),
-    }
-}
-
-fn entry(placed: Placed) -> Entry {
-    let Placed { row, before, entry } = placed;
-    let (edited, retracted) = (entry.edit.is_some(), entry.retraction.is_some());
-    let text = match entry.message.unknown_kind {
-        Some(kind) => format!("(a newer version sent this; kind {kind})"),
-        None => entry.wording().to_owned(),
-    };
-    let message = entry.message;
-    Entry {
-        row,
-        before,
-        friend: message.friend,
-        mine: message.direction == Direction::Out,
-        id: message.id,
-        sent: message.sent,
-        arrival: message.arrival,
-        text,
-        reply_to: message.reply_to,
-        state: message.state,
-        via: message.via,
-        reason: message.reason,
-        edited,
-        retracted,
-    }
-}
-
 /// A word that a shell takes as it is.
 pub(super) fn shell_word(word: &str) -> String {
     shell_words::quote(word).into_owned()
@@ -421,5 +428,5 @@ fn in_one_line(text: &str) -> String {
     clean::line(&text.replace("\nhint:", " —"), 400)
 }
 
-/// How many new texts are told at once.
+/// How many new rows are told at once.
 const PAGE: usize = 100;

@@ -1,7 +1,7 @@
 //! What the agent tells, as news for the clients: noted while a step of the agent goes on, told when it is over.
 //!
-//! Texts are not noted one by one: the store is read on from the last one that was told, so that a text is told
-//! whoever stored it, the hook or a command included.
+//! Texts, and what was done to them, are not noted one by one: the store is read on from the last row that was told, so
+//! that it is told whoever stored it, the hook or a command included.
 
 use super::hands::{self, Hands};
 use crate::agent::{Happened, Names};
@@ -11,7 +11,6 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId};
 use crate::rules::effect::Notice;
-use crate::rules::message::{ChangeKind, Direction, Message};
 use crate::rules::person::Person;
 
 /// What clients have not been told yet.
@@ -25,16 +24,14 @@ pub(in crate::commands::agent) struct Untold {
 /// One thing to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::commands::agent) enum Told {
-    /// There may be new texts.
-    Texts,
+    /// There may be new texts, or something was done to one.
+    Rows,
     /// The roster or somebody's presence.
     People,
     /// The user's own status, or a network's.
     Status,
     /// A text of the user has come further.
     State(Address, LetterId),
-    /// A text was changed.
-    Changed(Box<Message>),
     /// Anything that is news as it stands.
     News(Box<News>),
 }
@@ -65,7 +62,7 @@ impl Untold {
             Happened::Refreshed => {
                 self.note(Told::People);
                 self.note(Told::Status);
-                self.note(Told::Texts);
+                self.note(Told::Rows);
             }
         }
     }
@@ -88,9 +85,8 @@ impl Untold {
 
     fn notice(&mut self, notice: &Notice, names: &Names) {
         match notice {
-            Notice::Text { .. } => self.note(Told::Texts),
+            Notice::Text { .. } | Notice::Change { .. } => self.note(Told::Rows),
             Notice::State { friend, id, .. } => self.told.push(Told::State(friend.clone(), *id)),
-            Notice::Change { change, .. } => self.told.push(Told::Changed(change.clone())),
             Notice::Typing { friend, typing } => self.news(News::Typing {
                 friend: friend.clone(),
                 typing: seen_typing(*typing),
@@ -130,34 +126,15 @@ impl Untold {
 /// What was noted, as the face is told it.
 pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
     match told {
-        Told::Texts => hands.new_texts().into_iter().map(News::Text).collect(),
+        Told::Rows => hands.new_rows().into_iter().map(News::Stored).collect(),
         Told::People => vec![News::People],
         Told::Status => vec![News::Status],
         Told::State(friend, id) => {
             let entry = hands.find(&friend, id);
             entry.map(News::State).into_iter().collect()
         }
-        Told::Changed(change) => changed(&change, hands).into_iter().collect(),
         Told::News(news) => vec![*news],
     }
-}
-
-fn changed(change: &Message, hands: &mut Hands<'_>) -> Option<News> {
-    let what = change.change?;
-    let entry = hands.find(&change.friend, what.of)?;
-    let reacted = |on| News::Reacted {
-        friend: change.friend.clone(),
-        id: what.of,
-        mine: change.direction == Direction::Out,
-        reaction: clean::line(&change.text, 64),
-        on,
-    };
-    Some(match what.kind {
-        ChangeKind::Edit => News::Edited(entry),
-        ChangeKind::Retract => News::Retracted(entry),
-        ChangeKind::React => reacted(true),
-        ChangeKind::Unreact => reacted(false),
-    })
 }
 
 /// What somebody on the roster asks of the user, if he does.

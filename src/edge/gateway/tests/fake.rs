@@ -1,10 +1,11 @@
 //! A host in memory: a store of texts, a roster, and a list of what it was asked to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::START;
 use crate::edge::gateway::host::{
-    Answer, Asker, DeviceId, Entry, Friend, Host, Me, Page, Question, Refused, Typing,
+    Answer, Asker, Change, DeviceId, Done, Entry, Friend, Host, Me, Page, Place, Question, Refused,
+    Rest, Stored, Typing, What,
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -14,7 +15,12 @@ use crate::rules::watch::Shown;
 pub(super) struct Fake {
     pub(super) now: u64,
     pub(super) friends: Vec<Friend>,
+    /// Texts as they stand now.
     pub(super) entries: Vec<Entry>,
+    /// Texts as they were, and what was done to them.
+    pub(super) rows: Vec<Stored>,
+    /// Rows that the user has read elsewhere.
+    pub(super) read: BTreeSet<u64>,
     pub(super) away: Option<String>,
     pub(super) passwords: BTreeMap<String, String>,
     /// Devices that open clients are, and the cursors of all.
@@ -64,6 +70,8 @@ impl Fake {
                 friend("dave", Shown::Offline, 3),
             ],
             entries: Vec::new(),
+            rows: Vec::new(),
+            read: BTreeSet::new(),
             away: None,
             passwords: BTreeMap::from([("phone".to_owned(), "secret".to_owned())]),
             cursors: BTreeMap::new(),
@@ -76,16 +84,12 @@ impl Fake {
     }
 
     pub(super) fn store(&mut self, friend: &str, mine: bool, text: &str) -> Entry {
-        self.now += 1;
-        let row = self.entries.len() as u64 + 1;
-        let mut id = [0; 16];
-        id[8..].copy_from_slice(&row.to_be_bytes());
+        let (row, id) = self.next_row();
         let entry = Entry {
             row,
-            before: row - 1,
             friend: address(friend),
             mine,
-            id: LetterId(id),
+            id,
             sent: self.now,
             arrival: self.now,
             text: text.to_owned(),
@@ -101,15 +105,60 @@ impl Fake {
             retracted: false,
         };
         self.entries.push(entry.clone());
+        self.rows.push(stored(entry.clone()));
         entry
     }
 
-    fn own(&mut self, friend: &Address, id: LetterId) -> Result<&mut Entry, Refused> {
-        let entry = self
-            .entries
-            .iter_mut()
-            .find(|e| e.id == id && e.friend == *friend);
-        match entry {
+    fn next_row(&mut self) -> (u64, LetterId) {
+        self.now += 1;
+        let row = self.rows.len() as u64 + 1;
+        let mut id = [0; 16];
+        id[8..].copy_from_slice(&row.to_be_bytes());
+        (row, LetterId(id))
+    }
+
+    /// Something is done to a text, and stored.
+    pub(super) fn change(&mut self, of: &Entry, mine: bool, done: Done) -> Stored {
+        let (row, id) = self.next_row();
+        let text = self.entries.iter_mut().find(|e| e.row == of.row).unwrap();
+        match &done {
+            Done::Edited(words) => {
+                words.clone_into(&mut text.text);
+                text.edited = true;
+            }
+            Done::Retracted(_) => text.retracted = true,
+            Done::Reacted(_) | Done::Unreacted(_) => {}
+        }
+        let change = Change {
+            friend: of.friend.clone(),
+            mine,
+            id: Some(id),
+            of: of.id,
+            of_row: of.row,
+            quoted: text.text.clone(),
+            arrival: self.now,
+            done,
+        };
+        let stored = Stored {
+            row,
+            before: row - 1,
+            what: What::Change(Box::new(change)),
+        };
+        self.rows.push(stored.clone());
+        stored
+    }
+
+    fn is_read(&self, stored: &Stored) -> bool {
+        let mine = match &stored.what {
+            What::Text(entry) => entry.mine,
+            What::Change(change) => change.mine,
+            What::Nothing => false,
+        };
+        mine || self.read.contains(&stored.row)
+    }
+
+    fn own(&mut self, friend: &Address, id: LetterId) -> Result<Entry, Refused> {
+        match self.find(friend, id) {
             None => Err(Refused::Unknown),
             Some(entry) if !entry.mine => Err(Refused::Forbidden("not yours".to_owned())),
             Some(entry) => Ok(entry),
@@ -154,26 +203,31 @@ impl Host for Fake {
         friend: &Address,
         text: &str,
         reply_to: Option<LetterId>,
-    ) -> Result<Entry, String> {
+    ) -> Result<Stored, String> {
         if self.blocked.as_ref() == Some(friend) {
             return Err("blocked by you".to_owned());
         }
         let mut entry = self.store(friend.local(), true, text);
         entry.reply_to = reply_to;
         *self.entries.last_mut().unwrap() = entry.clone();
-        Ok(entry)
+        *self.rows.last_mut().unwrap() = stored(entry.clone());
+        Ok(stored(entry))
     }
 
-    fn edit(&mut self, friend: &Address, id: LetterId, text: &str) -> Result<(), Refused> {
+    fn edit(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        text: &str,
+    ) -> Result<Option<Stored>, Refused> {
         let entry = self.own(friend, id)?;
-        text.clone_into(&mut entry.text);
-        entry.edited = true;
-        Ok(())
+        let same = entry.text == text;
+        Ok((!same).then(|| self.change(&entry, true, Done::Edited(text.to_owned()))))
     }
 
-    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<(), Refused> {
-        self.own(friend, id)?.retracted = true;
-        Ok(())
+    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<Option<Stored>, Refused> {
+        let entry = self.own(friend, id)?;
+        Ok(Some(self.change(&entry, true, Done::Retracted(None))))
     }
 
     fn react(
@@ -182,11 +236,15 @@ impl Host for Fake {
         id: LetterId,
         reaction: &str,
         on: bool,
-    ) -> Result<(), Refused> {
-        self.find(friend, id).ok_or(Refused::Unknown)?;
+    ) -> Result<Option<Stored>, Refused> {
+        let entry = self.find(friend, id).ok_or(Refused::Unknown)?;
         self.calls
             .push(format!("react {} {reaction} {on}", friend.local()));
-        Ok(())
+        let done = match on {
+            true => Done::Reacted(reaction.to_owned()),
+            false => Done::Unreacted(reaction.to_owned()),
+        };
+        Ok(Some(self.change(&entry, true, done)))
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
@@ -196,18 +254,25 @@ impl Host for Fake {
 
     fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
         self.reads += 1;
-        let inside = |entry: &&Entry| {
-            entry.friend == *friend
-                && page.after.is_none_or(|after| entry.place() > after)
-                && page.before.is_none_or(|before| entry.place() < before)
-        };
-        let mut all: Vec<Entry> = self.entries.iter().filter(inside).cloned().collect();
-        if page.newest {
-            all.drain(..all.len().saturating_sub(page.limit));
-        } else {
-            all.truncate(page.limit);
-        }
-        Ok(all)
+        let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
+        let found = cut(&texts, friend, page).into_iter();
+        Ok(found
+            .filter_map(|one| match one.what {
+                What::Text(entry) => Some(*entry),
+                What::Change(_) | What::Nothing => None,
+            })
+            .collect())
+    }
+
+    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
+        self.reads += 1;
+        Ok(cut(&self.rows, friend, page))
+    }
+
+    fn done_after(&mut self, _: &Address, id: LetterId, row: u64) -> Result<Vec<Stored>, String> {
+        let about = |one: &&Stored| matches!(&one.what, What::Change(change) if change.of == id);
+        let later = self.rows.iter().filter(about);
+        Ok(later.filter(|one| one.row > row).cloned().collect())
     }
 
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
@@ -215,14 +280,43 @@ impl Host for Fake {
         all.find(|e| e.id == id && e.friend == *friend).cloned()
     }
 
-    fn after(&mut self, row: u64, limit: usize) -> Result<Vec<Entry>, String> {
-        self.reads += 1;
-        let all = self.entries.iter().filter(|e| e.row > row);
-        Ok(all.take(limit).cloned().collect())
+    fn place(&mut self, _: &Address, id: LetterId) -> Option<Place> {
+        let named = |what: &What| match what {
+            What::Text(entry) => entry.id == id,
+            What::Change(change) => change.id == Some(id),
+            What::Nothing => false,
+        };
+        self.rows.iter().find(|one| named(&one.what))?.place()
     }
 
-    fn newest_but(&mut self, count: u64) -> u64 {
-        (self.entries.len() as u64).saturating_sub(count)
+    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
+        self.reads += 1;
+        let rows = self.rows.iter();
+        let left = rows.filter(|one| {
+            one.row > rest.after && (one.row > rest.read_after || !self.is_read(one))
+        });
+        Ok(left.take(limit).cloned().collect())
+    }
+
+    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
+        self.reads += 1;
+        let rows = self.rows.iter();
+        let found = rows.filter(|one| {
+            one.row > after && one.row <= until && matches!(one.what, What::Change(_))
+        });
+        Ok(found.take(limit).cloned().collect())
+    }
+
+    fn newest(&mut self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    fn read_floor(&mut self, after: u64, most: u64) -> u64 {
+        let rows: Vec<&Stored> = self.rows.iter().filter(|one| one.row > after).collect();
+        let unread = rows.iter().filter(|one| !self.is_read(one)).count();
+        let room = usize::try_from(most).unwrap().saturating_sub(unread);
+        let mut read = rows.iter().rev().filter(|one| self.is_read(one));
+        read.nth(room).map_or(after, |one| one.row)
     }
 
     fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String> {
@@ -285,4 +379,33 @@ impl Host for Fake {
             question,
         })
     }
+}
+
+/// A text in the row it was stored in.
+pub(super) fn stored(entry: Entry) -> Stored {
+    Stored {
+        before: entry.row - 1,
+        ..Stored::alone(entry)
+    }
+}
+
+fn cut(rows: &[Stored], friend: &Address, page: Page) -> Vec<Stored> {
+    let of = |what: &What| match what {
+        What::Text(entry) => entry.friend == *friend,
+        What::Change(change) => change.friend == *friend,
+        What::Nothing => false,
+    };
+    let inside = |one: &&Stored| {
+        let place = one.place().unwrap();
+        page.after.is_none_or(|after| place > after)
+            && page.before.is_none_or(|before| place < before)
+    };
+    let rows = rows.iter().filter(|one| of(&one.what));
+    let mut all: Vec<Stored> = rows.filter(inside).cloned().collect();
+    if page.newest {
+        all.drain(..all.len().saturating_sub(page.limit));
+    } else {
+        all.truncate(page.limit);
+    }
+    all
 }

@@ -311,3 +311,91 @@ fn markers_are_the_same_on_all_devices_and_never_fall() {
     assert_eq!(world.send(1, &early).len(), 1);
     assert_eq!(world.got(2).len(), 1);
 }
+
+/// "If the client has negotiated `event-playback`, the server SHOULD send additional lines relevant to the chat history,
+/// including … `TAGMSG`"; without it they "MUST NOT" be sent.
+#[test]
+fn what_was_done_to_texts_is_played_back_to_who_asks_for_it() {
+    const DOING: &str = "draft/message-redaction draft/message-edit";
+    let mut world = World::new();
+    world.attach(1, "me", &format!("{CAPS} {DOING}"));
+    world.attach(2, "all", &format!("{CAPS} {DOING} draft/event-playback"));
+    let texts = ["a", "b", "c", "d"].map(|text| world.text("bob", text));
+    world.change(&texts[0], false, Done::Edited("A".to_owned()));
+    let react = world.change(&texts[1], true, Done::Reacted("👍".to_owned()));
+    world.text("bob", "e");
+    world.change(&texts[3], false, Done::Retracted(None));
+    let id = |n: usize| hex::encode(&texts[n].id.0);
+    let of_react = "msgid=00000000000000000000000000000006";
+    assert_eq!(react.row, 6);
+    let mut ask = |conn, line: &str| -> Vec<String> {
+        world.lines.clear();
+        let got = world.send(conn, &format!("CHATHISTORY {line}"));
+        let inside = got[1..got.len() - 1].iter();
+        let short = |line: &String| {
+            assert!(
+                tag(line, "batch").is_some() && tag(line, "time").is_some(),
+                "{line}"
+            );
+            assert!(tag(line, "msgid").is_some(), "{line}");
+            let line = body(line).split_once(' ').unwrap().1;
+            line.replace(" me", "")
+                .replace(" all", "")
+                .replace(" bob", "")
+        };
+        inside.map(short).collect()
+    };
+    assert_eq!(
+        ask(1, "LATEST bob * 9"),
+        [
+            "PRIVMSG :[edited] A",
+            "PRIVMSG :b",
+            "PRIVMSG :c",
+            "PRIVMSG :[taken back] d",
+            "PRIVMSG :e"
+        ]
+    );
+    let redact = format!("REDACT {}", id(3));
+    let redact = redact.as_str();
+    for (line, want) in [
+        (
+            "LATEST bob * 9",
+            &[
+                "PRIVMSG :a",
+                "PRIVMSG :b",
+                "PRIVMSG :c",
+                "PRIVMSG :d",
+                "EDIT",
+                "TAGMSG",
+                "PRIVMSG :e",
+                redact,
+            ][..],
+        ),
+        // What was done since to what it has, in its place.
+        (
+            &format!("AFTER bob msgid={} 9", id(3)),
+            &["EDIT", "TAGMSG", "PRIVMSG :e", redact],
+        ),
+        (&format!("AFTER bob msgid={} 2", id(3)), &["EDIT", "TAGMSG"]),
+        (&format!("AFTER bob {of_react} 9"), &["PRIVMSG :e", redact]),
+        // Backwards: what was done to a text, when it was not known yet.
+        (
+            &format!("BEFORE bob {of_react} 2"),
+            &["PRIVMSG :d", "EDIT", redact],
+        ),
+        (
+            &format!("BEFORE bob msgid={} 2", id(3)),
+            &["PRIVMSG :b", "PRIVMSG :c", "TAGMSG"],
+        ),
+        (
+            &format!("BEFORE bob msgid={} 2", id(1)),
+            &["PRIVMSG :a", "EDIT"],
+        ),
+        (
+            &format!("AROUND bob msgid={} 4", id(3)),
+            &["PRIVMSG :b", "PRIVMSG :c", "PRIVMSG :d", "EDIT"],
+        ),
+    ] {
+        assert_eq!(ask(2, line), want, "{line}");
+    }
+}

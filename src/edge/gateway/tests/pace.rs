@@ -66,19 +66,76 @@ fn who_asks_for_history_gets_no_replay() {
 }
 
 #[test]
-fn a_bounded_replay_is_the_newest() {
-    let mut world = World::with(Settings {
-        replay: Some(3),
-        ..settings(true)
-    });
-    device(&mut world, "phone", 0);
-    for number in 0..10 {
-        world.host.store("bob", false, &format!("old {number}"));
+fn a_bounded_replay_is_what_is_unread_then_the_newest() {
+    for (unread, most, want) in [
+        (vec![], 3, vec![7, 8, 9]),
+        (vec![], 0, vec![]),
+        (vec![2, 8], 3, vec![2, 8, 9]),
+        (vec![1, 2, 8], 3, vec![1, 2, 8]),
+        (vec![1, 2, 3, 4], 3, vec![1, 2, 3, 4]),
+        (vec![1, 2, 3, 4], 6, vec![1, 2, 3, 4, 8, 9]),
+        (vec![1], 100, (0..10).collect()),
+    ] {
+        let mut world = World::with(Settings {
+            replay: Some(most),
+            ..settings(true)
+        });
+        let phone = device(&mut world, "phone", 0);
+        for number in 0..10 {
+            let row = world.host.store("bob", false, &format!("{number}")).row;
+            if !unread.contains(&number) {
+                world.host.read.insert(row);
+            }
+        }
+        let got = world.attached(1, "phone", "server-time");
+        let want: Vec<String> = want.iter().map(ToString::to_string).collect();
+        assert_eq!(texts(&got), want, "{unread:?} {most}");
+        // What was left out is not to come later.
+        world.text("bob", "live");
+        assert_eq!(texts(&world.got(1)), ["live"], "{unread:?} {most}");
+        world.leave(1);
+        assert_eq!(world.host.cursor(&phone), 11);
     }
+}
+
+/// Without `echo-message` a client shows what it says by itself.
+#[test]
+fn who_speaks_while_it_is_behind_does_not_see_its_own_line_again() {
+    let mut world = World::new();
+    let phone = device(&mut world, "phone", 0);
+    world.attach(1, "phone", "");
+    world.attach(2, "echoed", "echo-message");
+    world.stuck.extend([1, 2]);
+    for number in 0..2_000 {
+        world.text("bob", &format!("text {number}"));
+    }
+    world.send(1, "PRIVMSG bob :said while choked");
+    world.text("bob", "after it");
+    world.send(1, "PRIVMSG bob :and again");
+    world.send(2, "PRIVMSG bob :from the other");
+    world.lines.clear();
+    world.stuck.clear();
+    for conn in [1, 2] {
+        world.gateway.drained(ConnId(conn), &mut world.host);
+    }
+    world.pump();
+    let got = world.got(1);
     assert_eq!(
-        texts(&world.attached(1, "phone", "server-time")),
-        ["old 7", "old 8", "old 9"]
+        texts(&got)[got.len() - 3..],
+        ["text 1999", "after it", "from the other"]
     );
+    let other = world.got(2);
+    assert_eq!(
+        texts(&other)[other.len() - 4..],
+        [
+            "said while choked",
+            "after it",
+            "and again",
+            "from the other"
+        ]
+    );
+    world.tick(1000);
+    assert_eq!(world.host.cursor(&phone), 2_004);
 }
 
 /// News is a hint, the store is the truth.
@@ -88,13 +145,15 @@ fn news_may_be_late_double_or_lost() {
     world.attach(1, "me", "");
     let first = world.host.store("bob", false, "1");
     let second = world.host.store("bob", false, "2");
-    world.news(News::Text(second.clone()));
-    world.news(News::Text(first));
-    world.news(News::Text(second));
+    world.news(News::Stored(stored(second.clone())));
+    world.news(News::Stored(stored(first)));
+    world.news(News::Stored(stored(second)));
     assert_eq!(texts(&world.got(1)), ["1", "2"]);
-    let mut unknown = world.host.store("bob", false, "3");
-    unknown.before = 0;
-    world.news(News::Text(unknown));
+    let unknown = Stored {
+        before: 0,
+        ..stored(world.host.store("bob", false, "3"))
+    };
+    world.news(News::Stored(unknown));
     assert_eq!(texts(&world.got(1)), ["3"]);
 }
 
@@ -109,12 +168,12 @@ fn an_own_text_does_not_hide_an_earlier_one() {
         (tag(&got[0], "label"), tag(&got[1], "label")),
         (None, Some("x"))
     );
-    world.news(News::Text(earlier));
+    world.news(News::Stored(stored(earlier)));
     assert_eq!(world.got(1), [""; 0]);
     world.attach(2, "two", "");
     let earlier = world.host.store("bob", false, "earlier");
     assert_eq!(texts(&world.send(2, "PRIVMSG bob :mine")), ["earlier"]);
-    world.news(News::Text(earlier));
+    world.news(News::Stored(stored(earlier)));
     assert_eq!(world.got(2), [""; 0]);
 }
 

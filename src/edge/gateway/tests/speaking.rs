@@ -357,7 +357,7 @@ fn a_late_text_says_when_it_was_written() {
     world.attach(1, "me", "");
     let mut entry = world.host.store("bob", false, "late");
     entry.sent = START - 86_400_000;
-    world.news(News::Text(entry));
+    world.news(News::Stored(stored(entry)));
     assert_eq!(
         bodies(&world.got(1)),
         [":bob!bob@example.net PRIVMSG me :[written 2026-11-20 07:50 UTC] late"]
@@ -380,7 +380,7 @@ fn replies_are_tags_or_words() {
     );
     let mut entry = world.host.store("bob", false, "fine");
     entry.reply_to = Some(first.id);
-    world.news(News::Text(entry));
+    world.news(News::Stored(stored(entry)));
     let got = world.got(1);
     assert_eq!(
         (tag(&got[0], "+draft/reply"), body(&got[0])),

@@ -32,12 +32,16 @@ fn rows(entries: &[Placed]) -> Vec<u64> {
 #[test]
 fn every_window_is_what_a_plain_list_gives() {
     let store = filled(&["bob", "carol", "bob", "bob", "carol", "bob", "bob"]);
-    let all = turn(&store, |desk| desk.after_row(0, 100));
-    let bobs: Vec<Place> = all
-        .iter()
-        .filter(|placed| placed.entry.message.friend == address("bob"))
-        .map(Placed::place)
-        .collect();
+    let whole = Page {
+        after: None,
+        before: None,
+        newest: false,
+        limit: 100,
+    };
+    let all = turn(&store, |desk| desk.page(&address("bob"), &whole));
+    let bobs: Vec<Place> = all.iter().map(Placed::place).collect();
+    let rows: Vec<u64> = bobs.iter().map(|place| place.row).collect();
+    assert_eq!(rows, [1, 3, 4, 6, 7]);
     let mut bounds: Vec<Option<Place>> = vec![None];
     for place in &bobs {
         let at = place.arrival;
@@ -137,35 +141,9 @@ fn a_text_is_found_by_its_id_the_users_own_first() {
     apply(&store, &texts.map(|text| Effect::Message(Box::new(text))));
     let find = |n| turn(&store, |desk| desk.entry(&address("bob"), id(n)));
     let own = find(1).unwrap();
-    assert_eq!(
-        (own.row, own.before, own.entry.message.direction),
-        (2, 1, Direction::Out)
-    );
+    assert_eq!((own.row, own.entry.message.direction), (2, Direction::Out));
     assert_eq!(find(2).map(|entry| entry.row), Some(3));
     assert_eq!(find(3), None);
-}
-
-#[test]
-fn what_a_device_has_not_had_comes_row_by_row() {
-    let store = filled(&["bob", "carol", "bob"]);
-    for (after, limit, expected) in [
-        (0, 10, &[1, 2, 3][..]),
-        (1, 1, &[2]),
-        (3, 10, &[]),
-        (2, 0, &[]),
-    ] {
-        let found = turn(&store, |desk| desk.after_row(after, limit));
-        assert_eq!(rows(&found), expected, "{after} {limit}");
-    }
-    let befores: Vec<u64> = turn(&store, |desk| desk.after_row(0, 10))
-        .iter()
-        .map(|e| e.before)
-        .collect();
-    assert_eq!(befores, [0, 1, 2]);
-    for (but, row) in [(0, 3), (1, 2), (2, 1), (3, 0), (99, 0)] {
-        assert_eq!(turn(&store, |desk| desk.newest_row_but(but)), row, "{but}");
-    }
-    assert_eq!(turn(&super::store(), |desk| desk.newest_row_but(0)), 0);
 }
 
 #[test]
@@ -238,7 +216,7 @@ fn the_number_of_a_row_is_not_given_twice() {
         &store,
         &[Effect::Message(Box::new(text("bob", Direction::In, 2, 6)))],
     );
-    assert_eq!(rows(&turn(&store, |desk| desk.after_row(1, 10))), [2]);
+    assert_eq!(turn(&store, |desk| desk.newest_row()), 2);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod devices;
 mod file;
+mod handed;
 mod history;
 mod memory;
 mod outbox;

@@ -1,6 +1,6 @@
 //! What is looked up is found by an index: a turn about one text does not grow with the roster.
 
-use super::super::{friend, history, message, outbox, session};
+use super::super::{friend, handed, history, message, outbox, session};
 use super::*;
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
@@ -85,12 +85,40 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
     (
-        history::AFTER_ROW,
+        handed::OLDEST,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
+        handed::NEWEST,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
+        handed::REST,
         "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
     ),
     (
-        history::AFTER_ROW,
+        handed::REST,
         "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
+    ),
+    (
+        handed::CHANGES_BETWEEN,
+        "SEARCH message USING INDEX message_changes_by_row (row>? AND row<?)",
+    ),
+    (
+        handed::BY_ID,
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+    ),
+    (
+        handed::CHANGES_AFTER,
+        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+    ),
+    (
+        handed::CHANGES_BEFORE,
+        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+    ),
+    (
+        handed::ABOUT,
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=? AND rowid<?)",
     ),
     (
         history::BY_ID,
@@ -140,7 +168,10 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         message::CHANGES,
         history::OLDEST,
         history::NEWEST,
-        history::AFTER_ROW,
+        handed::OLDEST,
+        handed::NEWEST,
+        handed::REST,
+        handed::CHANGES_BETWEEN,
         outbox::DUE,
         outbox::DUE_TO,
         outbox::OF_FRIEND,

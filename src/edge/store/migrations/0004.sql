@@ -1,0 +1,7 @@
+-- Devices are handed what was done to texts too, in one order with the texts: that of the rows. A device that asks for
+-- its texts itself is told only what was done to those that it had.
+CREATE INDEX message_changes_by_row ON message (row) WHERE about IS NOT NULL;
+
+-- A page of a conversation may hold what was done to its texts.
+DROP INDEX message_by_arrival;
+CREATE INDEX message_by_arrival ON message (friend, arrival);
