@@ -129,4 +129,21 @@ impl Station {
     pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, TurnError> {
         self.look(|desk| Ok(desk.marker(friend).map_err(Refusal::from)?))
     }
+
+    /// Up to when the user has read what is no conversation with a friend, in ms.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn place_marker(&mut self, place: &str) -> Result<Option<u64>, TurnError> {
+        self.look(|desk| Ok(desk.place_marker(place)?))
+    }
+
+    /// Keeps such a marker; it never falls.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), TurnError> {
+        self.store
+            .turn(|desk| Ok(desk.put_place_marker(place, up_to)?))
+    }
 }

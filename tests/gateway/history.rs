@@ -264,8 +264,10 @@ fn read_markers_between_devices_and_over_restarts() {
     assert!(one.answers().is_empty());
     two.ask(&format!("MARKREAD bob {}", stamp(7)));
     assert_eq!(one.answers()[0].params, ["bob", &stamp(7)]);
-    one.ask(&format!("MARKREAD &friends {}", stamp(1)));
-    assert_eq!(two.answers()[0].params, ["&friends", &stamp(1)]);
+    for (place, second) in [("&friends", 1), ("iim", 2)] {
+        one.ask(&format!("MARKREAD {place} {}", stamp(second)));
+        assert_eq!(two.answers()[0].params, [place, &stamp(second)]);
+    }
     for (line, words) in [
         ("MARKREAD", &["MARKREAD", "NEED_MORE_PARAMS"][..]),
         ("MARKREAD bob *", &["MARKREAD", "INVALID_PARAMS", "bob"]),
@@ -290,7 +292,10 @@ fn read_markers_between_devices_and_over_restarts() {
     assert!(order.contains("MARKREAD"), "{order:?}");
     let place = |command: &str| told.iter().position(|l| l.command == command).unwrap();
     assert!(place("JOIN") < place("MARKREAD") && place("MARKREAD") < place("366"));
-    assert_eq!(one.ask("MARKREAD bob")[0].params, ["bob", &stamp(7)]);
+    for (place, second) in [("bob", 7), ("&friends", 1), ("iim", 2)] {
+        let held = one.ask(&format!("MARKREAD {place}"));
+        assert_eq!(held[0].params, [place, &stamp(second)]);
+    }
     let read = scene.alice.ok(&["read", "bob", "--new", "--json"]);
     let new: Vec<&str> = read
         .lines()

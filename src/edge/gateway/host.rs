@@ -153,6 +153,15 @@ pub trait Host {
     /// A line for the user, if it cannot be stored.
     fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String>;
 
+    /// Up to when the user has read what is no conversation with a friend: the control channel, the service.
+    fn place_marker(&mut self, place: &str) -> Option<u64>;
+
+    /// Keeps such a marker; it never falls. Returns the marker that holds now. The gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user, if it cannot be stored.
+    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String>;
+
     /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
     ///
     /// # Errors

@@ -31,9 +31,9 @@ impl Talk<'_> {
     pub(super) fn show_mark(&mut self, name: &str) {
         let at = match self.target(name) {
             Target::Friend(person) => self.host.marker(&person.friend.address),
-            Target::Channel | Target::Service | Target::Myself | Target::Client => {
-                self.shared.marks.get(&nick::fold(name)).copied()
-            }
+            Target::Channel => self.host.place_marker(CHANNEL),
+            Target::Service => self.host.place_marker(SERVICE),
+            Target::Myself | Target::Client => self.shared.marks.get(&nick::fold(name)).copied(),
             Target::Nobody => None,
         };
         let reply = mark_line(name, at);
@@ -49,13 +49,20 @@ impl Talk<'_> {
                 let old = self.host.marker(address);
                 match self.host.set_marker(address, at) {
                     Ok(new) => (person.nick.clone(), old, new),
-                    Err(reason) => {
-                        return self.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason);
-                    }
+                    Err(reason) => return self.not_kept(name, &reason),
                 }
             }
-            Target::Channel => self.set_own_mark(CHANNEL, at),
-            Target::Service => self.set_own_mark(SERVICE, at),
+            Target::Channel | Target::Service => {
+                let place = match nick::fold(name) == CHANNEL {
+                    true => CHANNEL,
+                    false => SERVICE,
+                };
+                let old = self.host.place_marker(place);
+                match self.host.set_place_marker(place, at) {
+                    Ok(new) => (place.to_owned(), old, new),
+                    Err(reason) => return self.not_kept(name, &reason),
+                }
+            }
             Target::Myself | Target::Client if self.shared.marks.len() < MOST_MARKS => {
                 self.set_own_mark(name, at)
             }
@@ -76,6 +83,10 @@ impl Talk<'_> {
         let new = old.unwrap_or(0).max(at);
         self.shared.marks.insert(key, new);
         (name.to_owned(), old, new)
+    }
+
+    fn not_kept(&mut self, name: &str, reason: &str) {
+        self.fail(&["MARKREAD", "INTERNAL_ERROR", name], reason);
     }
 
     fn no_mark(&mut self, name: &str) {

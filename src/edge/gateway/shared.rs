@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed, in ms.
     pub(super) typing: BTreeMap<Address, (Typing, u64)>,
-    /// How far what is no conversation (the control channel, `iim`) was read, in ms.
+    /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
     pub(super) marks: BTreeMap<String, u64>,
     /// Clients that have left.
     pub(super) past: Past,

@@ -217,6 +217,25 @@ impl Desk<'_> {
         self.row(sql, params![friend.as_str()], |row| uint(row, "up_to"))
     }
 
+    /// Up to when the user has read what is no conversation with a friend, in ms.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn place_marker(&self, place: &str) -> Result<Option<u64>> {
+        let sql = "SELECT up_to FROM place_marker WHERE place = ?1";
+        self.row(sql, params![place], |row| uint(row, "up_to"))
+    }
+
+    /// Keeps such a marker; it never falls.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_place_marker(&self, place: &str, up_to: u64) -> Result<()> {
+        let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
+                   ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
+        self.run(sql, params![place, int(up_to)]).map(drop)
+    }
+
     /// Keeps a marker; it never falls.
     pub(super) fn put_marker(&self, friend: &Address, up_to: u64) -> Result<()> {
         let sql = "INSERT INTO read_marker (friend, up_to) VALUES (?1, ?2)

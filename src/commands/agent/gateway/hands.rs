@@ -355,6 +355,16 @@ impl Host for Hands<'_> {
         Ok(self.marker(friend).unwrap_or(at))
     }
 
+    fn place_marker(&mut self, place: &str) -> Option<u64> {
+        self.agent.station.place_marker(place).ok().flatten()
+    }
+
+    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
+        let kept = self.agent.station.put_place_marker(place, at);
+        kept.map_err(|fault| in_one_line(&fault.to_string()))?;
+        Ok(self.place_marker(place).unwrap_or(at))
+    }
+
     fn status(&mut self, away: Option<&str>) -> Result<(), String> {
         let status = match away {
             Some(_) => Status::Away,

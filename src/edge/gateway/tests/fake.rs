@@ -21,6 +21,7 @@ pub(super) struct Fake {
     pub(super) rows: Vec<Stored>,
     /// Rows that the user has read elsewhere.
     pub(super) read: BTreeSet<u64>,
+    pub(super) place_markers: BTreeMap<String, u64>,
     pub(super) away: Option<String>,
     pub(super) passwords: BTreeMap<String, String>,
     /// Devices that open clients are, and the cursors of all.
@@ -72,6 +73,7 @@ impl Fake {
             entries: Vec::new(),
             rows: Vec::new(),
             read: BTreeSet::new(),
+            place_markers: BTreeMap::new(),
             away: None,
             passwords: BTreeMap::from([("phone".to_owned(), "secret".to_owned())]),
             cursors: BTreeMap::new(),
@@ -349,6 +351,16 @@ impl Host for Fake {
 
     fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
         let kept = self.markers.entry(friend.clone()).or_default();
+        *kept = at.max(*kept);
+        Ok(*kept)
+    }
+
+    fn place_marker(&mut self, place: &str) -> Option<u64> {
+        self.place_markers.get(place).copied()
+    }
+
+    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
+        let kept = self.place_markers.entry(place.to_owned()).or_default();
         *kept = at.max(*kept);
         Ok(*kept)
     }

@@ -307,9 +307,13 @@ fn markers_are_the_same_on_all_devices_and_never_fall() {
     });
     assert_eq!(world.got(2), [line("timestamp=2026-11-21T07:50:05.001Z")]);
     world.got(1);
-    let early = format!("MARKREAD &friends {early}");
-    assert_eq!(world.send(1, &early).len(), 1);
-    assert_eq!(world.got(2).len(), 1);
+    for place in ["&friends", "iim"] {
+        let early = format!("MARKREAD {place} {early}");
+        assert_eq!(world.send(1, &early).len(), 1);
+        assert_eq!(world.got(2).len(), 1);
+    }
+    let kept: Vec<&String> = world.host.place_markers.keys().collect();
+    assert_eq!(kept, ["&friends", "iim"]);
 }
 
 /// "If the client has negotiated `event-playback`, the server SHOULD send additional lines relevant to the chat history,

@@ -237,3 +237,19 @@ fn a_marker_rises_alone() {
         None
     );
 }
+
+#[test]
+fn what_is_no_conversation_has_a_marker_too() {
+    let store = store();
+    for (place, put, held) in [
+        ("&friends", 50, 50),
+        ("&friends", 40, 50),
+        ("iim", 7, 7),
+        ("&friends", 60, 60),
+    ] {
+        turn(&store, |desk| desk.put_place_marker(place, put));
+        let found = turn(&store, |desk| desk.place_marker(place));
+        assert_eq!(found, Some(held), "{place} {put}");
+    }
+    assert_eq!(turn(&store, |desk| desk.place_marker("other")), None);
+}
