@@ -117,12 +117,27 @@ impl<O: Outside> Agent<O> {
 
     /// The link to a network is lost or left; with a reason, it comes back by itself.
     pub(super) fn lose(&mut self, network: &str, reason: Option<&str>) {
+        let was_there = self.end_session(network, reason);
+        if was_there || reason.is_some() {
+            self.network_is(network, "disconnected", reason);
+        }
+    }
+
+    /// We leave a network ourselves, for now; that is no trouble.
+    pub(super) fn leave(&mut self, network: &str, why: &str) {
+        if self.end_session(network, None) {
+            self.network_is(network, "disconnected", Some(why));
+        }
+    }
+
+    /// Nothing goes to a network any more, and nobody is seen there. Says whether we were there.
+    fn end_session(&mut self, network: &str, trouble: Option<&str>) -> bool {
         let now = self.clock.now();
         let Some(net) = self.nets.get_mut(network) else {
-            return;
+            return false;
         };
         let was_there = net.session.is_some();
-        net.trouble = reason.map(ToOwned::to_owned);
+        net.trouble = trouble.map(ToOwned::to_owned);
         let flying = net.lose();
         for leaving in flying {
             self.departed(&leaving, Left::Unreachable);
@@ -130,10 +145,8 @@ impl<O: Outside> Agent<O> {
         let wishes = self.watch.lost(network, now);
         self.grant(wishes);
         self.note_online();
-        if was_there || reason.is_some() {
-            self.network_is(network, "disconnected", reason);
-        }
         self.outside.mail_is_due();
+        was_there
     }
 
     fn up(&mut self, network: &str, nick: &str) {

@@ -44,14 +44,14 @@ impl<O: Outside> Agent<O> {
             {
                 Move::Stay => {}
                 Move::Join(nick) => self.outside.order(&net.name, Order::Connect { nick }),
-                Move::Leave => {
+                Move::Leave(why) => {
                     self.outside.order(&net.name, Order::Leave);
-                    left.push(net.name.clone());
+                    left.push((net.name.clone(), why));
                 }
             }
         }
-        for name in left {
-            self.lose(&name, None);
+        for (name, why) in left {
+            self.leave(&name, why);
         }
     }
 

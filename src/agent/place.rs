@@ -53,8 +53,8 @@ enum Phase {
 pub(super) enum Move {
     /// Nothing.
     Stay,
-    /// Leave the network.
-    Leave,
+    /// Leave the network, for this reason.
+    Leave(&'static str),
     /// Connect under this nick.
     Join(String),
 }
@@ -126,7 +126,7 @@ impl Place {
             now.saturating_add(PAUSE.0)
                 .saturating_add((chance.0)(PAUSE.1)),
         );
-        Move::Leave
+        Move::Leave(why(self.identity, wanted))
     }
 
     /// For a new secret by the time the account says; for a new window at a random moment of its first quarter of
@@ -184,6 +184,18 @@ fn rotated(from: Option<Identity>, to: Identity) -> bool {
     }
 }
 
+/// Why one identity is left for another, as the user is told it.
+fn why(from: Option<Identity>, to: Identity) -> &'static str {
+    match (from, to) {
+        (_, Identity::Invisible) => "invisible: another nickname",
+        (Some(Identity::Derived { .. }), Identity::Derived { .. }) if rotated(from, to) => ROTATED,
+        (Some(Identity::Derived { .. }), Identity::Derived { .. }) => WINDOW_OVER,
+        (Some(Identity::Invisible) | None, Identity::Derived { .. }) => {
+            "visible again: new nickname"
+        }
+    }
+}
+
 /// The identity that the account should have now.
 pub(super) fn wanted(account: &Account, window_length: u32, now: u64) -> Identity {
     if account.invisible {
@@ -200,6 +212,9 @@ pub(super) fn wanted(account: &Account, window_length: u32, now: u64) -> Identit
 pub(super) fn our_nick(secret: &Secret, network: &str, window_length: u32, now: u64) -> String {
     nick::derive(secret, network, nick::window_at(secret, window_length, now)).to_string()
 }
+
+const ROTATED: &str = "rotation: new nickname";
+const WINDOW_OVER: &str = "the time of the old nickname is over";
 
 /// A pause before connecting anew, in seconds: at least the first, up to the second more.
 const PAUSE: (u64, u64) = (10, 80);
@@ -254,7 +269,7 @@ mod tests {
         );
         assert_eq!(
             step(&mut place, NEXT, Pressure::default(), 1450),
-            Move::Leave
+            Move::Leave(WINDOW_OVER)
         );
         assert_eq!(
             step(&mut place, NEXT, Pressure::default(), 1499),
@@ -280,7 +295,7 @@ mod tests {
                 assert_eq!(early, Move::Stay, "{into_window}");
             }
             let moved = step(&mut place, NEXT, late(into_window), 1000 + wait);
-            assert_eq!(moved, Move::Leave, "{into_window}");
+            assert_eq!(moved, Move::Leave(WINDOW_OVER), "{into_window}");
         }
     }
 
@@ -299,10 +314,10 @@ mod tests {
         let mut place = joined();
         assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
         assert_eq!(step(&mut place, NEW, waiting, 1001), Move::Stay);
-        assert_eq!(step(&mut place, NEW, told, 1002), Move::Leave);
+        assert_eq!(step(&mut place, NEW, told, 1002), Move::Leave(ROTATED));
         let mut place = joined();
         assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
-        assert_eq!(step(&mut place, NEW, waiting, 1600), Move::Leave);
+        assert_eq!(step(&mut place, NEW, waiting, 1600), Move::Leave(ROTATED));
     }
 
     #[test]
@@ -324,7 +339,7 @@ mod tests {
             window: 5,
         };
         assert_eq!(step(&mut place, newer, fast, 1005), Move::Stay);
-        assert_eq!(step(&mut place, newer, fast, 1025), Move::Leave);
+        assert_eq!(step(&mut place, newer, fast, 1025), Move::Leave(ROTATED));
     }
 
     /// A day: by how much the clock goes back.
@@ -339,7 +354,7 @@ mod tests {
             ..Pressure::default()
         };
         assert_eq!(step(&mut place, NEW, told, DAY), Move::Stay);
-        assert_eq!(step(&mut place, NEW, told, DAY + 1), Move::Leave);
+        assert_eq!(step(&mut place, NEW, told, DAY + 1), Move::Leave(ROTATED));
         assert_eq!(
             step(&mut place, OLD, told, 100),
             Move::Join("nick".into()),
@@ -356,10 +371,10 @@ mod tests {
             ..Pressure::default()
         };
         assert_eq!(step(&mut place, NEW, slow, DAY), Move::Stay);
-        assert_eq!(step(&mut place, NEW, slow, 100), Move::Leave);
+        assert_eq!(step(&mut place, NEW, slow, 100), Move::Leave(ROTATED));
         let mut place = joined();
         assert_eq!(step(&mut place, NEW, slow, 100), Move::Stay);
-        assert_eq!(step(&mut place, NEW, slow, 101), Move::Leave);
+        assert_eq!(step(&mut place, NEW, slow, 101), Move::Leave(ROTATED));
     }
 
     #[test]
@@ -371,8 +386,15 @@ mod tests {
         );
         assert_eq!(
             step(&mut place, Identity::Invisible, Pressure::default(), 1001),
-            Move::Leave
+            Move::Leave("invisible: another nickname")
         );
         assert!(!place.is_there());
+        let back = step(&mut place, Identity::Invisible, Pressure::default(), 1200);
+        assert!(matches!(back, Move::Join(_)), "{back:?}");
+        assert_eq!(step(&mut place, OLD, Pressure::default(), 1300), Move::Stay);
+        assert_eq!(
+            step(&mut place, OLD, Pressure::default(), 1301),
+            Move::Leave("visible again: new nickname")
+        );
     }
 }

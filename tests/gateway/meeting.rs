@@ -121,6 +121,23 @@ fn typing_ends_by_itself() {
     );
 }
 
+#[test]
+fn a_rotation_says_why_a_network_is_left() {
+    let network = Network::start();
+    let scene = meeting(&network);
+    let mut plain = scene.client("plain");
+    until("the network", 10, || {
+        let status = scene.alice.ok(&["status"]);
+        status.contains("connected").then_some(())
+    });
+    scene.alice.ok(&["rotate"]);
+    let left = plain.until_said(": disconnected").last().to_owned();
+    assert!(
+        left.ends_with("disconnected (rotation: new nickname)"),
+        "{left}"
+    );
+}
+
 /// Bob's agent has a Unix socket for him.
 fn bobs_client(scene: &Scene) -> Client {
     let socket = scene.bob.home.join(".local/share/iim/gateway.sock");
