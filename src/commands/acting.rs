@@ -83,9 +83,11 @@ pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result
     Ok(())
 }
 
-/// Says what a notice means to the user who caused it.
+/// Says what a notice means to the user who caused it. What the agent tells all clients of the gateway is not said once
+/// more to the one that typed the command.
 pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> anyhow::Result<()> {
     let words = match notice {
+        Notice::Rotated { .. } | Notice::Friend { .. } if context.typed => return Ok(()),
         Notice::Rotated { to_tell, .. } => rotated(*to_tell, station.settings().per_day),
         Notice::Friend { friend } => format!("{friend} is your friend now"),
         Notice::Word { text, .. } => one_line(text),
@@ -109,7 +111,7 @@ pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> any
 }
 
 /// What a rotation means, in words.
-fn rotated(to_tell: usize, per_day: u32) -> String {
+pub(crate) fn rotated(to_tell: usize, per_day: u32) -> String {
     let count = u64::try_from(to_tell).unwrap_or(u64::MAX);
     match count {
         0 => "your presence has a new secret; nobody needs to be told".to_owned(),

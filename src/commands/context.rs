@@ -16,6 +16,8 @@ pub(crate) struct Context {
     pub(crate) home: Option<PathBuf>,
     /// How it speaks.
     pub(crate) output: Output,
+    /// The agent runs it for a client of the gateway, and tells there what it causes.
+    pub(crate) typed: bool,
 }
 
 impl Context {
@@ -24,6 +26,16 @@ impl Context {
         Self {
             home,
             output: Output::new(quiet, verbose),
+            typed: false,
+        }
+    }
+
+    /// The same for a command that a client of the gateway typed.
+    pub(crate) fn of_typed(&self) -> Self {
+        Self {
+            home: self.home.clone(),
+            output: self.output,
+            typed: true,
         }
     }
 

@@ -24,7 +24,7 @@ impl Typed {
         let words: Vec<String> = serde_json::from_str(&text).context("reading the command")?;
         let words = std::iter::once("iim".to_owned()).chain(words);
         match Cli::try_parse_from(words) {
-            Ok(cli) if is_typed(&cli.command) => dispatch(context, cli.command),
+            Ok(cli) if is_typed(&cli.command) => dispatch(&context.of_typed(), cli.command),
             Ok(_) => bail!("this is for a shell"),
             Err(error) => Ok(usage(&error)),
         }

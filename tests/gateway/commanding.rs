@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::client::{Client, commands};
+use crate::client::{Client, Line, commands};
 use crate::scene::Scene;
 use crate::support::process::until;
 
@@ -16,6 +16,26 @@ fn told(client: &mut Client, place: &str, command: &str, part: &str) -> String {
     let line = client.until_said(part);
     assert_eq!(line.nick(), "iim", "{line:?}");
     line.last().to_owned()
+}
+
+/// What a command causes is told once to the client that typed it too.
+#[test]
+fn what_a_command_causes_is_said_once() {
+    let scene = Scene::of_friends();
+    let mut one = scene.client("one");
+    let mut two = scene.client("two");
+    one.send("PRIVMSG &friends :hide bob");
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        told.push(one.until_said("").last().to_owned());
+    }
+    told.sort();
+    let secret = "your presence has a new secret; nobody needs to be told";
+    assert_eq!(told, ["hidden from bob", secret]);
+    two.until_said(secret);
+    // What comes next is the answer to the next command.
+    one.send("PRIVMSG &friends :status");
+    assert!(one.until_said("").last().contains("alice@example.org is"));
 }
 
 #[test]
@@ -47,13 +67,12 @@ fn commands_answer_and_change_the_roster() {
     assert_eq!(two.ask("PRIVMSG bob :x")[0].command, "401");
     one.send("PRIVMSG iim :hide 'Bobby Tables'");
     alice.until_friend("bob@example.net", "visible", "false", 10);
-    let whois = two.ask("WHOIS bobby_tables");
-    assert!(
-        whois
-            .iter()
-            .any(|line| line.last().contains("not shown where you are")),
-        "{whois:?}"
-    );
+    // The agent looks when the command has told it.
+    until("the hidden friend", 10, || {
+        let whois = two.ask("WHOIS bobby_tables");
+        let hidden = |line: &Line| line.last().contains("not shown where you are");
+        whois.iter().any(hidden).then_some(())
+    });
     one.send("PRIVMSG iim :block 'Bobby Tables'");
     alice.until_friend("bob@example.net", "blocked", "true", 10);
     scene.bob_says("dropped");

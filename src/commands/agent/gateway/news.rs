@@ -5,7 +5,7 @@
 
 use super::hands::{self, Hands};
 use crate::agent::{Happened, Names};
-use crate::commands::friends;
+use crate::commands::{acting, friends};
 use crate::edge::gateway::host::{Host as _, News, Question, Typing};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
@@ -32,6 +32,8 @@ pub(in crate::commands::agent) enum Told {
     Status,
     /// A text of the user has come further.
     State(Address, LetterId),
+    /// The presence has a new secret, and so many friends are to be told.
+    Rotated(usize),
     /// Anything that is news as it stands.
     News(Box<News>),
 }
@@ -105,9 +107,7 @@ impl Untold {
                 self.note(Told::People);
                 self.say(format!("{} is your friend now", name_of(names, friend)));
             }
-            Notice::Rotated { to_tell, .. } => self.say(format!(
-                "your presence has a new secret; friends to be told: {to_tell}"
-            )),
+            Notice::Rotated { to_tell, .. } => self.told.push(Told::Rotated(*to_tell)),
             Notice::Word { friend, text } => {
                 let whose = friend.as_ref().map(|friend| name_of(names, friend));
                 let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
@@ -132,6 +132,10 @@ pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
         Told::State(friend, id) => {
             let entry = hands.find(&friend, id);
             entry.map(News::State).into_iter().collect()
+        }
+        Told::Rotated(to_tell) => {
+            let per_day = hands.agent.station.settings().per_day;
+            vec![News::Notice(acting::rotated(to_tell, per_day))]
         }
         Told::News(news) => vec![*news],
     }
