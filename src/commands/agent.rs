@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 use courier::{Courier, Online, Sent};
-use gateway::{Came, Front, Untold};
+use gateway::{Came, Front, Shut, Untold};
 use links::{Heard, Links};
 
 use crate::agent::{Agent, Happened, Names, Outside};
@@ -44,6 +44,8 @@ struct Daemon {
     mail_trouble: Option<String>,
     /// The gateway for the user's own IRC clients, if there is one.
     front: Option<Front>,
+    /// Why there is none, although there should be.
+    shut: Option<Shut>,
 }
 
 /// What the agent reaches.
@@ -170,15 +172,16 @@ impl Daemon {
             agent: Agent::open(station, clock, Box::new(OsDice), world)?,
             mail_trouble: None,
             front: None,
+            shut: None,
         };
-        daemon.open_gateway()?;
+        daemon.open_gateway();
         Ok(daemon)
     }
 
     /// A second has passed.
     fn tick(&mut self) {
         self.agent.tick();
-        self.tick_gateway();
+        self.second_of_gateway();
     }
 
     /// SIGHUP, or a command, says that the configuration has changed.
@@ -187,9 +190,7 @@ impl Daemon {
             Ok(()) => tracing::info!("the configuration was read again"),
             Err(fault) => tracing::error!("the configuration was not taken: {fault}"),
         }
-        if let Err(fault) = self.open_gateway() {
-            tracing::error!("the gateway is not open: {fault}");
-        }
+        self.open_gateway();
     }
 
     /// The mail thread tells what it did.

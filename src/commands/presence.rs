@@ -21,6 +21,8 @@ pub(crate) struct Presences {
     networks: Vec<NetworkState>,
     /// The user's own clients that are connected: each connection's device.
     pub(crate) attached: Vec<String>,
+    /// Where the gateway listens.
+    pub(crate) gateway: Vec<Place>,
     /// What keeps the agent from sending mail.
     pub(crate) mail_trouble: Option<String>,
 }
@@ -47,6 +49,15 @@ pub(crate) struct NetworkState {
     pub(crate) reason: Option<String>,
 }
 
+/// A place where the gateway listens, or should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// As the configuration names it.
+    pub(crate) listen: String,
+    /// Why nobody can come in there.
+    pub(crate) reason: Option<String>,
+}
+
 impl Presences {
     /// Asks the agent of this home. One that does not answer counts as none.
     pub(crate) fn ask(home: &Home) -> Self {
@@ -59,6 +70,7 @@ impl Presences {
             friends: friends_in(&friends),
             networks: networks_in(&status),
             attached: attached_in(&status),
+            gateway: places_in(&status),
             mail_trouble: text(&status, "mail_trouble").map(one_line),
         }
     }
@@ -108,6 +120,18 @@ fn attached_in(answer: &Value) -> Vec<String> {
     let attached = answer.get("attached").and_then(Value::as_array);
     let name = |one: &Value| one.as_str().map(one_line);
     attached.into_iter().flatten().filter_map(name).collect()
+}
+
+/// The agent's answer: an object whose `gateway` is an array of objects `listen`, `reason`.
+fn places_in(answer: &Value) -> Vec<Place> {
+    let places = answer.get("gateway").and_then(Value::as_array);
+    let place = |one: &Value| {
+        Some(Place {
+            listen: one_line(text(one, "listen")?),
+            reason: text(one, "reason").map(one_line),
+        })
+    };
+    places.into_iter().flatten().filter_map(place).collect()
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {

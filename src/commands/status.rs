@@ -15,7 +15,7 @@ use super::acting::{self, telling};
 use super::context::Context;
 use super::friends::is_told;
 use super::output::{Colour, counted, local, one_line, rfc3339};
-use super::presence::{NetworkState, Presences};
+use super::presence::{NetworkState, Place, Presences};
 
 /// Shows or sets your status, for all or for some friends
 ///
@@ -122,6 +122,8 @@ struct Report {
     agent: bool,
     networks: Vec<NetworkState>,
     attached: Vec<String>,
+    /// Where the gateway listens, or should.
+    gateway: Vec<Place>,
     untold: Vec<String>,
     done_at: Option<u64>,
     waiting: usize,
@@ -148,6 +150,7 @@ impl Report {
             agent: presences.agent,
             networks: presences.networks(&settings.networks),
             attached: presences.attached,
+            gateway: presences.gateway,
             untold,
             done_at,
             mail_trouble: presences.mail_trouble.filter(|_| waiting > 0),
@@ -173,6 +176,11 @@ impl Report {
             .iter()
             .map(|n| json!({"name": n.name, "state": n.state, "server": n.server, "reason": n.reason}))
             .collect();
+        let gateway: Vec<Value> = self
+            .gateway
+            .iter()
+            .map(|place| json!({"listen": place.listen, "reason": place.reason}))
+            .collect();
         json!({
             "address": self.address,
             "fingerprint": self.account.keys.ed25519.to_string(),
@@ -181,6 +189,7 @@ impl Report {
             "agent": self.agent,
             "networks": networks,
             "attached": self.attached,
+            "gateway": gateway,
             "untold": self.untold,
             "done_by": self.done_at.map(rfc3339),
             "epoch": self.account.epoch,
@@ -203,6 +212,14 @@ impl Report {
         if self.agent {
             for network in &self.networks {
                 output.line(&on_network(network))?;
+            }
+            for why in self
+                .gateway
+                .iter()
+                .filter_map(|place| place.reason.as_ref())
+            {
+                let word = output.paint(Colour::Warn, "the gateway is not open");
+                output.line(&format!("{word}: {why}; the agent tries again"))?;
             }
             if !self.attached.is_empty() {
                 output.line(&format!("attached: {}", self.attached.join(", ")))?;

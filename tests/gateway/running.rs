@@ -1,6 +1,7 @@
 //! The agent with a gateway as a program: signals, devices, the ways to connect, what other commands say of it.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,7 +14,8 @@ use tungstenite::{Message, WebSocket};
 
 use crate::client::{Client, Line, commands, tcp};
 use crate::scene::Scene;
-use crate::support::process::{free_port, until_listening};
+use crate::support::account::Account;
+use crate::support::process::{free_port, until, until_listening};
 
 #[test]
 fn sigterm_ends_it_within_five_seconds() {
@@ -142,6 +144,99 @@ fn doctor_is_content() {
     assert!(gateway.iter().all(|line| line.starts_with("ok ")), "{text}");
 }
 
+#[track_caller]
+fn until_logged(scene: &Scene, part: &str) {
+    until(part, 10, || scene.agent.log().contains(part).then_some(()));
+}
+
+/// What `iim status --json` says of the place with this in its name, once the agent answers.
+#[track_caller]
+fn reason(scene: &Scene, place: &str) -> Option<String> {
+    until(place, 10, || {
+        let status: Value = serde_json::from_str(&scene.alice.ok(&["status", "--json"])).unwrap();
+        let places = status["gateway"].as_array().unwrap();
+        let named = |one: &&Value| one["listen"].as_str().unwrap().contains(place);
+        let found = places.iter().find(named)?;
+        Some(found["reason"].as_str().map(ToOwned::to_owned))
+    })
+}
+
+/// Presence and delivery do not wait for a port.
+#[test]
+fn without_its_port_the_agent_runs_says_so_and_tries_again() {
+    let mut scene = Scene::of_friends();
+    assert!(scene.agent.stop());
+    let other = TcpListener::bind(("127.0.0.1", scene.port)).unwrap();
+    scene.agent = scene.alice.agent();
+    let why = format!(
+        "cannot listen on 127.0.0.1:{}: another program does",
+        scene.port
+    );
+    until_logged(
+        &scene,
+        &format!("ERROR the gateway is not open there: {why}"),
+    );
+    let told = reason(&scene, "127.0.0.1");
+    assert!(
+        told.as_ref().is_some_and(|told| told.starts_with(&why)),
+        "{told:?}"
+    );
+    assert_eq!(reason(&scene, "unix"), None);
+    let status = scene.alice.ok(&["status"]);
+    assert!(
+        status.contains(&format!("the gateway is not open: {why}")),
+        "{status}"
+    );
+    let doctor = scene.alice.iim(&["doctor", "--no-mail"]);
+    let findings = doctor.text();
+    let faults = findings.lines().filter(|line| line.starts_with("fault"));
+    let about: Vec<&str> = faults.filter(|line| line.contains("gateway")).collect();
+    assert!(about.len() == 1 && about[0].contains(&why), "{findings}");
+    doctor.expect_code(1, "doctor");
+    // Its other place is open, and it does its work.
+    let mut client = Client::unix(&scene.socket());
+    client.register("one", "");
+    client.ask("PRIVMSG bob :it goes");
+    scene.bob_has("it goes");
+    drop(other);
+    until("the port", 15, || {
+        reason(&scene, "127.0.0.1").is_none().then_some(())
+    });
+    let _two = scene.client("two");
+    let there = client.ask("ISON two");
+    let seen = there
+        .iter()
+        .any(|line| line.command == "303" && line.last() == "two");
+    assert!(seen, "nobody was sent away: {there:?}");
+}
+
+/// A gateway that cannot be opened at all does not keep the agent from its work either.
+#[test]
+fn without_its_password_the_agent_runs_and_says_so() {
+    let mut scene = Scene::with(
+        "password_file = \"gateway-password\"",
+        &[],
+        |_, [alice, _]| password_file(alice, 0o600),
+    );
+    assert!(scene.agent.stop());
+    password_file(&scene.alice, 0o644);
+    scene.agent = scene.alice.agent();
+    until_logged(&scene, "ERROR the gateway is not open");
+    for place in ["127.0.0.1", "unix"] {
+        let why = reason(&scene, place).unwrap();
+        assert!(why.contains("gateway-password"), "{why}");
+    }
+    password_file(&scene.alice, 0o600);
+    scene.agent.signal(Signal::HUP);
+    until_listening("the gateway", scene.port);
+    assert_eq!(reason(&scene, "127.0.0.1"), None);
+}
+
+fn password_file(account: &Account, mode: u32) {
+    let file = account.write(".config/iim/gateway-password", "a long password\n");
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+}
+
 #[test]
 fn over_the_unix_socket() {
     let scene = Scene::new();
@@ -241,10 +336,7 @@ fn one_password_for_all() {
     let scene = Scene::with(
         "password_file = \"gateway-password\"",
         &[],
-        |_, [alice, _]| {
-            let file = alice.write(".config/iim/gateway-password", "a long password\n");
-            fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-        },
+        |_, [alice, _]| password_file(alice, 0o600),
     );
     let mut client = Client::connect(scene.port);
     client.send("PASS :a long password");

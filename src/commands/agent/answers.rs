@@ -34,13 +34,14 @@ impl Daemon {
         )
     }
 
-    /// `since` (seconds), and `networks`: an object for each with `name`, `state`, `server`, `reason`.
+    /// `since` (seconds); `networks`: an object for each with `name`, `state`, `server`, `reason`; `attached`: the
+    /// devices; `gateway`: for each place `listen`, and `reason` if nobody can come in there.
     fn status(&self) -> Value {
         let networks: Vec<Value> = self.agent.networks().iter().map(net).collect();
         let attached = self.front.as_ref().map(Front::attached).unwrap_or_default();
         json!({
             "since": self.agent.started(), "networks": networks, "mail_trouble": self.mail_trouble,
-            "attached": attached,
+            "attached": attached, "gateway": self.gateway_places(),
         })
     }
 }

@@ -10,31 +10,39 @@
 mod given;
 mod hands;
 mod news;
+mod places;
 mod typed;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use super::Daemon;
 use crate::edge::config::{self, Login, Secret};
 use crate::edge::gateway::conn::Out;
-use crate::edge::gateway::door::{Door, Knock, Listen, Room};
+use crate::edge::gateway::door::{Door, Knock, Room};
 use crate::edge::gateway::{Gateway, Settings};
 use crate::edge::home::Home;
 use hands::{Hands, Memory};
 pub(super) use news::Untold;
+use places::Places;
 use typed::{Printed, Typed};
 
 /// The gateway, open.
 pub(super) struct Front {
     door: Door,
+    places: Places,
     face: Gateway,
     memory: Memory,
     typed: Typed,
     /// As configured when it was opened.
     settings: config::Gateway,
+}
+
+/// Why there is no gateway although one is configured.
+pub(super) struct Shut {
+    why: String,
+    /// When it is tried again, in seconds.
+    until: u64,
 }
 
 /// What came in at the front.
@@ -46,24 +54,19 @@ pub(super) enum Came {
 }
 
 impl Front {
-    /// Listens where it is configured; needs a tokio runtime.
+    /// Listens where it is configured, as far as it can for now; needs a tokio runtime.
     ///
     /// # Errors
-    /// A place where nobody can come in, or a password that cannot be had.
+    /// A password that cannot be had.
     pub(super) fn open(
         settings: &config::Gateway,
         home: &Home,
         (now_ms, told): (u64, u64),
     ) -> anyhow::Result<Self> {
-        let places: Vec<Listen> = settings
-            .listen
-            .iter()
-            .flat_map(|place| listen(place, settings.certificate.as_ref(), home))
-            .collect();
-        let door = Door::open(&places, &settings.origins)?;
-        for place in door.listening() {
-            tracing::info!("the gateway listens on {place}");
-        }
+        let one = one_password(&settings.login)?;
+        let mut door = Door::shut_yet(&settings.origins);
+        let mut places = Places::new(settings, home);
+        places.open(&mut door, now_ms / 1000);
         let face = Gateway::new(Settings {
             open: settings.login == Login::Open,
             replay: settings.replay,
@@ -73,8 +76,9 @@ impl Front {
         });
         Ok(Self {
             door,
+            places,
             face,
-            memory: Memory::new(one_password(&settings.login)?, told),
+            memory: Memory::new(one, told),
             typed: Typed::new(home),
             settings: settings.clone(),
         })
@@ -116,25 +120,63 @@ impl Front {
 }
 
 impl Daemon {
-    /// Opens the gateway that is configured, if it is not open as it is configured already.
-    ///
-    /// # Errors
-    /// As [`Front::open`]; then there is no gateway.
-    pub(super) fn open_gateway(&mut self) -> anyhow::Result<()> {
+    /// Opens the gateway that is configured, if it is not open as it is configured already. The agent runs without it as
+    /// well: what keeps it shut is logged, told to whoever asks, and tried again.
+    pub(super) fn open_gateway(&mut self) {
         let wanted = self.agent.station.config.gateway.clone();
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
-            return Ok(());
+            return;
         }
         // The old one gives its places back first, and what its clients were handed is not handed to them again.
         self.tick_gateway();
         self.front = None;
-        let now_ms = self.agent.station.now_ms();
-        let home = self.agent.station.home.clone();
-        let newest = self.agent.station.newest_row()?;
-        let open = |settings| Front::open(settings, &home, (now_ms, newest));
-        self.front = wanted.as_ref().map(open).transpose()?;
+        let opened = wanted.as_ref().map(|wanted| self.new_front(wanted));
+        self.shut = match opened.transpose() {
+            Ok(front) => {
+                self.front = front;
+                None
+            }
+            Err(fault) => Some(self.shut_for(&format!("{fault:#}"))),
+        };
         self.agent.outside.untold.listen(self.front.is_some());
-        Ok(())
+    }
+
+    fn new_front(&mut self, settings: &config::Gateway) -> anyhow::Result<Front> {
+        let station = &mut self.agent.station;
+        let (now_ms, newest) = (station.now_ms(), station.newest_row()?);
+        Front::open(settings, &station.home, (now_ms, newest))
+    }
+
+    /// The gateway cannot be opened at all, for this reason.
+    fn shut_for(&self, why: &str) -> Shut {
+        if self.shut.as_ref().is_none_or(|shut| shut.why != why) {
+            tracing::error!("the gateway is not open: {why}; it is tried again");
+        }
+        Shut {
+            why: why.to_owned(),
+            until: self.agent.station.now().saturating_add(AGAIN),
+        }
+    }
+
+    /// What cannot be opened is tried again from time to time.
+    fn try_gateway_again(&mut self) {
+        let now = self.agent.station.now();
+        if let Some(front) = &mut self.front {
+            front.places.open(&mut front.door, now);
+        } else if let Some(Shut { until, .. }) = &self.shut
+            && (now >= *until || *until > now.saturating_add(AGAIN))
+        {
+            self.open_gateway();
+        }
+    }
+
+    /// Where the gateway listens and where it cannot, as [`Places::as_json`].
+    pub(super) fn gateway_places(&self) -> Value {
+        match (&self.front, &self.shut, &self.agent.station.config.gateway) {
+            (Some(front), _, _) => front.places.as_json(),
+            (None, Some(shut), Some(settings)) => places::all_shut(settings, &shut.why),
+            (None, _, _) => Value::Array(Vec::new()),
+        }
     }
 
     /// Something came in at the front.
@@ -168,7 +210,13 @@ impl Daemon {
         front.say();
     }
 
-    /// A second has passed, or the gateway is about to close: how far devices have come is kept.
+    /// A second has passed.
+    pub(super) fn second_of_gateway(&mut self) {
+        self.try_gateway_again();
+        self.tick_gateway();
+    }
+
+    /// How far devices have come is kept: each second, and when the gateway is about to close.
     pub(super) fn tick_gateway(&mut self) {
         let Some(front) = &mut self.front else { return };
         let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
@@ -179,34 +227,6 @@ impl Daemon {
     }
 }
 
-/// The places of one listener: `localhost` may have two addresses.
-fn listen(
-    place: &config::Listen,
-    certificate: Option<&config::Certificate>,
-    home: &Home,
-) -> Option<Listen> {
-    match (place, certificate) {
-        (config::Listen::Unix(path), _) => {
-            let path: PathBuf = path.clone().unwrap_or_else(|| home.gateway_socket());
-            Some(Listen::Unix(path))
-        }
-        (config::Listen::Tcp { at, tls: false, .. }, _) => Some(Listen::Tcp(*at)),
-        (config::Listen::Tcp { at, tls: true, .. }, Some(certificate)) => {
-            Some(with_tls(*at, certificate))
-        }
-        // The configuration is refused then.
-        (config::Listen::Tcp { tls: true, .. }, None) => None,
-    }
-}
-
-fn with_tls(at: SocketAddr, certificate: &config::Certificate) -> Listen {
-    Listen::Tls {
-        at,
-        certificate: certificate.chain.clone(),
-        key: certificate.key.clone(),
-    }
-}
-
 /// The one password for all devices, had from its program or file.
 fn one_password(login: &Login) -> anyhow::Result<Option<Secret>> {
     Ok(match login {
@@ -214,3 +234,7 @@ fn one_password(login: &Login) -> anyhow::Result<Option<Secret>> {
         Login::Devices | Login::Open => None,
     })
 }
+
+/// After how long a gateway that could not be opened at all is tried again, in seconds: a program may have to be asked
+/// for its password.
+const AGAIN: u64 = 60;

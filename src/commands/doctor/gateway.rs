@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::certificate;
 use super::finding::Finding;
 use crate::commands::output::counted;
+use crate::commands::presence::{Place, Presences};
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
 use crate::edge::control;
 use crate::turn::Station;
@@ -27,14 +28,27 @@ pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
     if control::is_there(station.home.sockets()) {
         let own = station.home.gateway_socket();
         let certificate = gateway.certificate.as_ref();
-        findings.extend(
-            gateway
-                .listen
-                .iter()
-                .map(|one| listener(one, &own, certificate)),
-        );
+        let known = Presences::ask(&station.home).gateway;
+        let each = gateway.listen.iter().map(|one| match shut(one, &known) {
+            Some(why) => shut_finding(why),
+            None => listener(one, &own, certificate),
+        });
+        findings.extend(each);
     }
     findings
+}
+
+/// Why the agent cannot listen there, as it says itself: another program may answer in its place.
+fn shut<'a>(listen: &Listen, known: &'a [Place]) -> Option<&'a str> {
+    let name = listen.to_string();
+    let place = known.iter().find(|place| place.listen == name)?;
+    place.reason.as_deref()
+}
+
+fn shut_finding(why: &str) -> Finding {
+    let mend =
+        "the agent tries again by itself; after a change in config.toml: kill -HUP, or restart it";
+    Finding::fault(format!("gateway: {why}"), mend)
 }
 
 /// Who can come in.

@@ -98,31 +98,44 @@ pub struct Door {
 }
 
 impl Door {
-    /// Listens at all these places, or at none. Needs a tokio runtime with I/O and time.
+    /// A door that listens nowhere yet. Needs a tokio runtime with I/O and time.
     ///
     /// `origins` are the web pages that may open a WebSocket, each as a browser names it: `https://chat.example`.
-    ///
-    /// # Errors
-    /// [`DoorError`] names the place at which nobody can come in.
-    pub fn open(listeners: &[Listen], origins: &[String]) -> Result<Self, DoorError> {
-        let opened: Result<Vec<_>, _> = listeners.iter().map(Listener::open).collect();
+    #[must_use]
+    pub fn shut_yet(origins: &[String]) -> Self {
         let (sender, ready) = mpsc::unbounded_channel();
-        let mut door = Self {
+        Self {
             house: Arc::new(House::new(origins, sender)),
             ready,
             inside: HashMap::new(),
             listening: Vec::new(),
             accepting: JoinSet::new(),
             files: Vec::new(),
-        };
-        for (listener, file) in opened? {
-            door.files.extend(file);
-            door.listening.push(listener.at.clone());
-            let house = Arc::clone(&door.house);
-            let next = move |cx: &mut Context<'_>| listener.poll_accept(cx);
-            door.accepting.spawn(house::accept(next, house));
         }
+    }
+
+    /// Listens at all these places, or at none; for `origins` see [`Door::shut_yet`].
+    ///
+    /// # Errors
+    /// [`DoorError`] names the place at which nobody can come in.
+    pub fn open(listeners: &[Listen], origins: &[String]) -> Result<Self, DoorError> {
+        let mut door = Self::shut_yet(origins);
+        listeners.iter().try_for_each(|place| door.listen(place))?;
         Ok(door)
+    }
+
+    /// Listens at one place more.
+    ///
+    /// # Errors
+    /// [`DoorError`]; then the door is as it was.
+    pub fn listen(&mut self, place: &Listen) -> Result<(), DoorError> {
+        let (listener, file) = Listener::open(place)?;
+        self.files.extend(file);
+        self.listening.push(listener.at.clone());
+        let house = Arc::clone(&self.house);
+        let next = move |cx: &mut Context<'_>| listener.poll_accept(cx);
+        self.accepting.spawn(house::accept(next, house));
+        Ok(())
     }
 
     /// Where it listens, in the order given; a port 0 is the one that was chosen.
