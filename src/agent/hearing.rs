@@ -196,6 +196,7 @@ impl<O: Outside> Agent<O> {
             nick,
             sealed,
         };
+        tracing::debug!(network, "heard");
         match self.station.hear_frame(&frame) {
             Ok(arrived) => {
                 tracing::debug!(network, status = arrived.status, "a frame");

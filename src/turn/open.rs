@@ -136,6 +136,7 @@ impl Station {
                 Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
                 Err(Unopened::Fault(fault)) => return Err(fault),
             };
+            tracing::debug!("opened");
             let event = Event::Letter(Box::new(opened.heard.clone()));
             let decision = decide(settings, desk, event, now_ms, dice)?;
             let taken = decision.taken;
@@ -147,6 +148,7 @@ impl Station {
                 roster,
             ))
         })?;
+        tracing::debug!("committed");
         if rendered {
             arrived.notices.extend(self.render_roster()?);
         }
