@@ -1,10 +1,12 @@
 //! Hear and open: a mail or a frame comes, and what protects it is taken off.
 
+mod frames;
 mod opening;
 mod reports;
 
 use sha2::{Digest, Sha256};
 
+pub use frames::Frame;
 use opening::{Opening, Plain};
 
 use super::{Station, TurnError, commit, outcome};
@@ -29,19 +31,6 @@ pub struct Arrived {
     pub status: String,
     /// What people and programs are told.
     pub notices: Vec<Notice>,
-}
-
-/// A sealed part that came over IRC, from a nick that is derived for this friend.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    /// The friend whose nick it is.
-    pub friend: Address,
-    /// The network's name, as we list it.
-    pub network: String,
-    /// The nick.
-    pub nick: String,
-    /// What came.
-    pub sealed: Sealed,
 }
 
 /// A letter that was opened, and what opening it changed.
@@ -87,38 +76,6 @@ impl Station {
                 open_sealed(desk, &mail.from, sealed, Transport::Mail, now_ms, came)
             }
             Part::Probe(_) => Err(Unopened::Left("a probe")),
-        })
-    }
-
-    /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet.
-    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, TurnError> {
-        let now_ms = self.clock.now_ms();
-        let via = Came::Irc {
-            network: frame.network.clone(),
-            nick: frame.nick.clone(),
-        };
-        let came = |letter, proof| Heard {
-            letter,
-            proof,
-            from: frame.friend.clone(),
-            via: via.clone(),
-            answerable: true,
-        };
-        self.hear(|desk| {
-            if frame.sealed.prekey {
-                return Err(Unopened::Left("no pre-key message is taken from IRC"));
-            }
-            open_sealed(
-                desk,
-                &frame.friend,
-                &frame.sealed,
-                Transport::Irc,
-                now_ms,
-                came,
-            )
         })
     }
 

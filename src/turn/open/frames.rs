@@ -1,0 +1,50 @@
+//! Sealed parts that come over IRC.
+
+use super::{Arrived, Opened, Unopened, open_sealed};
+use crate::edge::store::{Desk, Transport};
+use crate::protocol::address::Address;
+use crate::protocol::part::Sealed;
+use crate::rules::event::{Came, Heard};
+use crate::turn::{Station, TurnError};
+
+/// A sealed part that came over IRC, from a nick that is derived for this friend.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The friend whose nick it is.
+    pub friend: Address,
+    /// The network's name, as we list it.
+    pub network: String,
+    /// The nick.
+    pub nick: String,
+    /// What came.
+    pub sealed: Sealed,
+}
+
+impl Station {
+    /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
+    ///
+    /// # Errors
+    /// Whatever the store or the keys meet.
+    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, TurnError> {
+        let now_ms = self.clock.now_ms();
+        self.hear(|desk| open(desk, frame, now_ms))
+    }
+}
+
+fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
+    if frame.sealed.prekey {
+        return Err(Unopened::Left("no pre-key message is taken from IRC"));
+    }
+    let came = |letter, proof| Heard {
+        letter,
+        proof,
+        from: frame.friend.clone(),
+        via: Came::Irc {
+            network: frame.network.clone(),
+            nick: frame.nick.clone(),
+        },
+        answerable: true,
+    };
+    let (friend, sealed) = (&frame.friend, &frame.sealed);
+    open_sealed(desk, friend, sealed, Transport::Irc, now_ms, came)
+}
