@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 pub use frames::Frame;
 use opening::{Opening, Plain};
 
-use super::{Station, TurnError, commit, outcome};
+use super::{Station, Teller, TurnError, commit, outcome};
 use crate::edge::seal::{self, Keyring};
 use crate::edge::store::{Desk, SessionRow, Transport};
 use crate::protocol::address::Address;
@@ -18,6 +18,8 @@ use crate::protocol::letter::{Body, Letter, PublicKey};
 use crate::protocol::mail_form::{self, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
+use crate::rules::account::Settings;
+use crate::rules::case::Dice;
 use crate::rules::decide::{Taken, decide};
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
@@ -83,33 +85,69 @@ impl Station {
         &mut self,
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
-        let teller = self.teller;
-        let (mut arrived, rendered) = self.store.turn(|desk| {
-            desk.at(now_ms / 1000);
-            let mut opened = match open(desk) {
-                Ok(opened) => opened,
-                Err(Unopened::Done(why)) => return Ok((Arrived::done(why), false)),
-                Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
-                Err(Unopened::Fault(fault)) => return Err(fault),
-            };
-            tracing::debug!("opened");
-            let event = Event::Letter(Box::new(opened.heard.clone()));
-            let decision = decide(settings, desk, event, now_ms, dice)?;
-            let taken = decision.taken;
-            opened.keep(desk, taken, now_ms / 1000)?;
-            let roster = commit(desk, &decision, now_ms / 1000, teller)?;
-            let notices = outcome(decision).notices;
-            Ok((
-                Arrived::from(taken, notices, &opened.heard.letter.body),
-                roster,
-            ))
+        let (arrived, roster) = self.hearing(|desk, hearing| hearing.take(desk, open))?;
+        self.rendered(arrived, roster)
+    }
+
+    /// One turn in which letters are heard.
+    fn hearing<T>(
+        &mut self,
+        hear: impl FnOnce(&Desk<'_>, &mut Hearing<'_>) -> Result<T, TurnError>,
+    ) -> Result<T, TurnError> {
+        let mut hearing = Hearing {
+            settings: &self.settings,
+            now_ms: self.clock.now_ms(),
+            dice: self.dice.as_mut(),
+            teller: self.teller,
+        };
+        let heard = self.store.turn(|desk| {
+            desk.at(hearing.now_ms / 1000);
+            hear(desk, &mut hearing)
         })?;
         tracing::debug!("committed");
-        if rendered {
+        Ok(heard)
+    }
+
+    /// The roster file follows if the roster changed; what that shows is told too.
+    fn rendered(&mut self, mut arrived: Arrived, roster: bool) -> Result<Arrived, TurnError> {
+        if roster {
             arrived.notices.extend(self.render_roster()?);
         }
         Ok(arrived)
+    }
+}
+
+/// What hearing a letter needs besides the desk.
+struct Hearing<'a> {
+    settings: &'a Settings,
+    now_ms: u64,
+    dice: &'a mut (dyn Dice + Send),
+    teller: Teller,
+}
+
+impl Hearing<'_> {
+    /// Opens a letter, decides what it causes and puts that down; says whether the roster file has to follow.
+    fn take(
+        &mut self,
+        desk: &Desk<'_>,
+        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
+    ) -> Result<(Arrived, bool), TurnError> {
+        let (now_ms, now) = (self.now_ms, self.now_ms / 1000);
+        let mut opened = match open(desk) {
+            Ok(opened) => opened,
+            Err(Unopened::Done(why)) => return Ok((Arrived::done(why), false)),
+            Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
+            Err(Unopened::Fault(fault)) => return Err(fault),
+        };
+        tracing::debug!("opened");
+        let event = Event::Letter(Box::new(opened.heard.clone()));
+        let decision = decide(self.settings, desk, event, now_ms, self.dice)?;
+        let taken = decision.taken;
+        opened.keep(desk, taken, now)?;
+        let roster = commit(desk, &decision, now, self.teller)?;
+        let notices = outcome(decision).notices;
+        let arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
+        Ok((arrived, roster))
     }
 }
 

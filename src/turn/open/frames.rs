@@ -29,6 +29,30 @@ impl Station {
         let now_ms = self.clock.now_ms();
         self.hear(|desk| open(desk, frame, now_ms))
     }
+
+    /// Hears sealed parts that came over IRC together, in their order: one turn, and one commit, for all. If that
+    /// fails each has a turn of its own, so that none is lost for another's sake.
+    pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, TurnError>> {
+        if let [_, _, ..] = frames {
+            match self.hear_together(frames) {
+                Ok(arrived) => return arrived.into_iter().map(Ok).collect(),
+                Err(fault) => tracing::debug!("one by one, for together they fail: {fault}"),
+            }
+        }
+        frames.iter().map(|frame| self.hear_frame(frame)).collect()
+    }
+
+    fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, TurnError> {
+        let now_ms = self.clock.now_ms();
+        let heard = self.hearing(|desk, hearing| {
+            let take = |frame| hearing.take(desk, |desk| open(desk, frame, now_ms));
+            frames.iter().map(take).collect::<Result<Vec<_>, _>>()
+        })?;
+        let rendered = heard
+            .into_iter()
+            .map(|(arrived, roster)| self.rendered(arrived, roster));
+        rendered.collect()
+    }
 }
 
 fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
