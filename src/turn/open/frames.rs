@@ -35,14 +35,18 @@ impl Station {
     pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, TurnError>> {
         if let [_, _, ..] = frames {
             match self.hear_together(frames) {
-                Ok(arrived) => return arrived.into_iter().map(Ok).collect(),
+                Ok(arrived) => return arrived,
                 Err(fault) => tracing::debug!("one by one, for together they fail: {fault}"),
             }
         }
         frames.iter().map(|frame| self.hear_frame(frame)).collect()
     }
 
-    fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, TurnError> {
+    /// An error says that nothing of them was kept.
+    fn hear_together(
+        &mut self,
+        frames: &[Frame],
+    ) -> Result<Vec<Result<Arrived, TurnError>>, TurnError> {
         let now_ms = self.clock.now_ms();
         let heard = self.hearing(|desk, hearing| {
             let take = |frame| hearing.take(desk, |desk| open(desk, frame, now_ms));
@@ -51,7 +55,7 @@ impl Station {
         let rendered = heard
             .into_iter()
             .map(|(arrived, roster)| self.rendered(arrived, roster));
-        rendered.collect()
+        Ok(rendered.collect())
     }
 }
 
