@@ -37,6 +37,9 @@ fn sigterm_ends_it_within_five_seconds() {
     // "ERROR: … sent from the server to the client to report a fatal error, before terminating the client's connection."
     let rest = polite.rest();
     assert_eq!(commands(&rest), ["ERROR"], "{rest:?}");
+    // Who did not read finds it as well, after what the system held for it.
+    let last = std::iter::from_fn(|| deaf.raw()).last();
+    assert_eq!(last.as_deref(), Some("ERROR :the agent ends"));
 }
 
 #[test]

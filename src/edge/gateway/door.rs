@@ -14,6 +14,7 @@ mod greeting;
 mod house;
 mod lines;
 mod listen;
+mod outgoing;
 mod places;
 mod slow;
 mod socket_file;

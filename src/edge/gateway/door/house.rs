@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::conn::{ConnId, Peer};
 use super::listen::{Arrival, Stream};
+use super::outgoing;
 use super::places::Places;
 use super::slow::{Slowdown, Source};
 use super::visit;
@@ -133,6 +134,7 @@ fn is_fit(stream: &Stream) -> bool {
             if !ours {
                 tracing::warn!("a program of another user came to the gateway's socket");
             }
+            outgoing::bound(stream);
             ours
         }
         Stream::Tcp(stream) => prepare(stream).is_ok(),
@@ -148,6 +150,7 @@ fn is_ours(stream: &UnixStream) -> bool {
 /// Nothing waits to be sent together with more, and a client that vanished is noticed.
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     use rustix::net::sockopt;
+    outgoing::bound(stream);
     stream.set_nodelay(true)?;
     sockopt::set_socket_keepalive(stream, true)?;
     sockopt::set_tcp_keepidle(stream, Duration::from_secs(120))?;

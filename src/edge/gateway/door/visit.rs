@@ -9,19 +9,20 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{sleep, timeout};
 
 use super::greeting::{Greeting, greet};
 use super::house::House;
 use super::lines::{Heard, Lines};
 use super::listen::{Arrival, Stream};
+use super::outgoing::Outgoing;
 use super::speech::Speech;
 use super::websocket::{Answer, Framed, Frames};
 use super::wire::{Parting, Wire};
 
 type Reader = Box<dyn AsyncRead + Send + Unpin>;
-type Writer = Box<dyn AsyncWrite + Send + Unpin>;
+type Writer = Box<dyn Outgoing>;
 
 /// Serves one client until it is gone.
 pub(super) async fn serve(arrival: Arrival, wire: Arc<Wire>, house: Arc<House>) {
@@ -75,17 +76,36 @@ async fn converse(halves: Halves, wire: &Arc<Wire>, house: &House) {
         mut writer,
         open_to_http,
     } = halves;
-    let all_said = tokio::select! {
+    let end = tokio::select! {
         biased;
-        spoken = speak(&mut writer, wire) => spoken.is_ok(),
-        () = hear(&mut reader, open_to_http, wire, house) => false,
-        () = overdue(wire) => false,
-        () = wire.release() => false,
+        spoken = speak(&mut writer, wire) => match spoken {
+            Ok(()) => End::Said,
+            Err(fault) if fault.kind() == io::ErrorKind::TimedOut => End::Stuck,
+            Err(_) => End::Gone,
+        },
+        () = hear(&mut reader, open_to_http, wire, house) => End::Gone,
+        () = overdue(wire) => End::Stuck,
+        () = wire.release() => End::Gone,
     };
-    if all_said && wire.why_parting() != Some(Parting::PushedOut) {
+    match end {
+        End::Stuck => writer.push(&wire.last_word()),
+        End::Said => {}
+        End::Gone => return,
+    }
+    if wire.why_parting() != Some(Parting::PushedOut) {
         // However it ends, it is over.
         drop(timeout(LINGER, farewell(reader, writer)).await);
     }
+}
+
+/// How a conversation ended.
+enum End {
+    /// All that there was to say is written.
+    Said,
+    /// The client does not read.
+    Stuck,
+    /// The client is gone.
+    Gone,
 }
 
 /// Hears a client until it goes.

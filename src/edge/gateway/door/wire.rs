@@ -50,6 +50,8 @@ struct State {
     drained: bool,
     held_until: Option<Instant>,
     parting: Option<Parting>,
+    /// The line it is closed with.
+    last: String,
     /// The client says nothing more.
     silent: bool,
     /// Its task is over.
@@ -140,7 +142,7 @@ impl Wire {
         if queued > MOST {
             tracing::info!(peer = self.peer.name, "a client reads too slowly");
             state.pending.clear();
-            self.part(&mut state, Parting::Broken, "ERROR :too slow to read");
+            self.part(&mut state, Parting::Broken, TOO_SLOW);
             return Room::Gone;
         }
         self.outgoing.notify_one();
@@ -205,7 +207,7 @@ impl Wire {
     pub(super) fn answer(&self, bytes: &[u8]) {
         let mut state = self.lock();
         if state.queued() > MOST {
-            return self.part(&mut state, Parting::Broken, "ERROR :too slow to read");
+            return self.part(&mut state, Parting::Broken, TOO_SLOW);
         }
         state.pending.extend_from_slice(bytes);
         self.outgoing.notify_one();
@@ -275,6 +277,17 @@ impl Wire {
         }
     }
 
+    /// What a client is told that does not read, after a line that was cut off anywhere. A WebSocket cannot go on after a
+    /// frame that was cut off.
+    pub(super) fn last_word(&self) -> Vec<u8> {
+        let state = self.lock();
+        match (state.speech, state.last.as_str()) {
+            (Speech::Lines, "") => format!("\r\n{TOO_SLOW}\r\n").into_bytes(),
+            (Speech::Lines, last) => format!("\r\n{last}\r\n").into_bytes(),
+            (Speech::None | Speech::Text | Speech::Binary, _) => Vec::new(),
+        }
+    }
+
     /// Says nothing more: after the end of a WebSocket no frame may follow (RFC 6455, 5.5.1).
     pub(super) fn mute(&self) {
         self.lock().speech = Speech::None;
@@ -309,6 +322,7 @@ impl Wire {
             return;
         }
         state.parting = Some(why);
+        last.clone_into(&mut state.last);
         let State {
             speech, pending, ..
         } = state;
@@ -372,6 +386,9 @@ impl State {
         Some(Knock::Line { conn, line })
     }
 }
+
+/// The last line to a client that does not read what it is sent.
+const TOO_SLOW: &str = "ERROR :too slow to read";
 
 /// Lines of one client that wait to be heard; more wait in its socket.
 const INBOX: usize = 16;

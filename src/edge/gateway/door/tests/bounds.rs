@@ -130,7 +130,7 @@ async fn what_waits_for_a_client_is_bounded() {
 #[tokio::test(start_paused = true)]
 async fn who_never_reads_is_cut_off_after_a_minute() {
     let (mut door, at) = tcp();
-    let (_client, conn) = come(&mut door, at).await;
+    let (mut client, conn) = come(&mut door, at).await;
     // What the system takes is progress; when it takes no more, the time runs.
     while !matches!(door.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
         tokio::task::yield_now().await;
@@ -139,6 +139,39 @@ async fn who_never_reads_is_cut_off_after_a_minute() {
     while door.next().await != (Knock::Closed { conn }) {}
     let elapsed = start.elapsed().as_secs();
     assert!((59..=62).contains(&elapsed), "{elapsed} s");
+    // It finds out when it reads after all.
+    assert!(
+        last_words(&mut client)
+            .await
+            .ends_with("\r\nERROR :too slow to read\r\n")
+    );
+}
+
+/// The end of what a client finds that has not read for long.
+async fn last_words(client: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
+    let mut all = Vec::new();
+    client.read_to_end(&mut all).await.unwrap();
+    let from = all.len().saturating_sub(100);
+    String::from_utf8_lossy(&all[from..]).into_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_read_at_the_unix_socket_finds_a_last_word_too() {
+    let (mut door, path, _folder) = unix();
+    let mut client = UnixStream::connect(&path).await.unwrap();
+    let Knock::Opened { conn, .. } = door.next().await else {
+        panic!()
+    };
+    while !matches!(door.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
+        tokio::task::yield_now().await;
+    }
+    door.close(conn, "ERROR :it does not read");
+    while door.next().await != (Knock::Closed { conn }) {}
+    assert!(
+        last_words(&mut client)
+            .await
+            .ends_with("\r\nERROR :it does not read\r\n")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,7 +185,8 @@ async fn a_last_line_that_cannot_be_written_is_not_waited_for() {
     door.close(conn, "ERROR :bye");
     while door.next().await != (Knock::Closed { conn }) {}
     let elapsed = start.elapsed();
-    assert!(elapsed <= Duration::from_millis(2100), "{elapsed:?}");
+    // Two seconds for the line, one for the client's own end.
+    assert!(elapsed <= Duration::from_millis(3100), "{elapsed:?}");
 }
 
 #[tokio::test(start_paused = true)]
