@@ -209,7 +209,9 @@ impl<O: Outside> Agent<O> {
         }
         let before = (self.account.status, self.account.status_text.clone());
         self.account = self.station.account()?;
-        self.people = self.station.people()?;
+        let people = self.station.people()?;
+        self.greet_renewed(&people);
+        self.people = people;
         self.names = self
             .people
             .iter()
@@ -221,6 +223,16 @@ impl<O: Outside> Agent<O> {
         }
         self.outside.tell(Happened::Refreshed, &self.names);
         Ok(())
+    }
+
+    /// Where a mail brought a new IRC session, greetings are worth another try.
+    fn greet_renewed(&mut self, people: &[Person]) {
+        for before in &self.people {
+            let now = people.iter().find(|one| one.address == before.address);
+            if now.is_some_and(|now| now.irc_renewed_at != before.irc_renewed_at) {
+                self.watch.renewed(&before.address);
+            }
+        }
     }
 
     /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.

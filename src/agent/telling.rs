@@ -40,6 +40,7 @@ impl<O: Outside> Agent<O> {
                         None => self.watch.unsent(&friend, id),
                     }
                 }
+                Wish::Doubt { friend } => self.cause(Event::Unproved(friend)),
                 Wish::Changed {
                     friend,
                     shown,

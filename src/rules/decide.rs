@@ -57,6 +57,7 @@ fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::Report(bounce) => delivery::bounced(case, &bounce)?,
         Event::User(act) => user(case, act)?,
         Event::Greet(greeting) => presence::greet(case, &greeting)?,
+        Event::Unproved(friend) => presence::unproved(case, &friend)?,
         Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
         Event::Announce(friend) => announcing::over_irc(case, &friend)?,
         Event::Typing(friend, state) => typing::tell(case, &friend, state)?,

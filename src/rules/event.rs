@@ -16,6 +16,8 @@ pub enum Event {
     User(Act),
     /// The agent wants to greet somebody at a nick.
     Greet(Greeting),
+    /// Somebody's nick is there, and greetings bring no proof of him.
+    Unproved(Address),
     /// Somebody online is to be told our status over IRC.
     TellStatus(Address),
     /// Somebody online, to whom an announcement is due, is to be told over IRC first.

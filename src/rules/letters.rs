@@ -201,6 +201,8 @@ pub(super) fn beside(
 ) -> Result<(), Refusal> {
     spend(&mut person.ours, seal);
     if let Some(opened) = seal.irc {
+        person.irc_renewed_at = case.now();
+        person.reopen_irc = false;
         person.answer_irc = person.answer_irc || opened.is_some() || answer::awaits_answer(heard);
     }
     if let Some(keys) = heard.letter.one_time_keys {

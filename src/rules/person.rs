@@ -63,6 +63,12 @@ pub struct Person {
     pub answer_irc: bool,
     /// When we last put an opening of an IRC session into a mail, in seconds.
     pub opened_irc_at: u64,
+    /// Our greetings over IRC bring no proof of him though his nick is there: the next letter by mail opens an IRC session.
+    #[serde(default)]
+    pub reopen_irc: bool,
+    /// When an IRC session with him was last opened or answered in a mail of his, in seconds.
+    #[serde(default)]
+    pub irc_renewed_at: u64,
     /// New sessions his pre-key messages made: the day (days since 1970) and how many in it.
     pub new_sessions: (u64, u32),
     /// A status for this friend alone.
@@ -260,6 +266,8 @@ impl Person {
             ours: OneTimeKeys::default(),
             answer_irc: false,
             opened_irc_at: 0,
+            reopen_irc: false,
+            irc_renewed_at: 0,
             new_sessions: (0, 0),
             status_for: None,
             ways: Vec::new(),

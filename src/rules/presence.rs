@@ -6,6 +6,7 @@ use super::event::{Came, Greeting, Heard};
 use super::outgoing::{Form, Route};
 use super::person::{Held, Person};
 use super::refusal::Refusal;
+use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Here, Presence, Status};
 
 /// Takes what a friend told of his presence: the higher (epoch, sent) wins, and under one epoch the secret
@@ -154,6 +155,16 @@ pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refu
         Some(60),
     );
     case.put(person);
+    Ok(())
+}
+
+/// His IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
+/// well be somebody else at his nick.
+pub(super) fn unproved(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = case.person(friend)?.filter(|person| !person.reopen_irc) {
+        person.reopen_irc = true;
+        case.put(person);
+    }
     Ok(())
 }
 

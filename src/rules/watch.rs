@@ -53,6 +53,11 @@ pub enum Wish {
         /// The `here` it echoes.
         echo: Option<LetterId>,
     },
+    /// Greetings brought no proof of a friend: his IRC session may be lost.
+    Doubt {
+        /// Of whom.
+        friend: Address,
+    },
     /// What the user sees of a friend has changed.
     Changed {
         /// Of whom.
@@ -231,11 +236,25 @@ impl Watch {
                 if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
                     let nick = coming.nick.clone();
                     wishes.extend(wish(address, network, &nick, coming.try_again(now, dice)));
+                    if coming.is_to_be_doubted(now) {
+                        let friend = address.clone();
+                        wishes.push(Wish::Doubt { friend });
+                    }
                 }
             }
             wishes.extend(entry.changed(address));
         }
         wishes
+    }
+
+    /// There is a new IRC session with a friend: whoever is there and not proved is greeted anew, at the next tick.
+    pub fn renewed(&mut self, friend: &Address) {
+        let entry = self.friends.get_mut(friend).into_iter();
+        for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
+            if let Some(coming) = sight.coming.as_mut().filter(|one| one.proof.is_none()) {
+                coming.begin_anew();
+            }
+        }
     }
 
     /// A `here` could not leave (no IRC session yet): it does not count.

@@ -38,8 +38,8 @@ pub(crate) fn play(seed: u64, steps: usize) -> Ended {
     play.end()
 }
 
-struct Play {
-    world: World,
+pub(crate) struct Play {
+    pub(crate) world: World,
     began: u64,
     trace: String,
 }
@@ -49,7 +49,7 @@ const NAMES: [&str; 4] = ["alice", "bob", "carol", "mallory"];
 const START: u64 = 1_748_779_200_000;
 
 impl Play {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Store::live_in_one_process();
         let mut chance = Chance::new(seed);
         let mut irc = Irc::new(seed, START);

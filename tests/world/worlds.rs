@@ -26,6 +26,7 @@ mod people;
 mod play;
 mod post;
 mod promises;
+mod sessions;
 mod truth;
 mod world;
 

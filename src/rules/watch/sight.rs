@@ -24,6 +24,8 @@ pub(super) struct Coming {
     /// Our `here` that echo one of his: at most two.
     pub(super) echoes: Vec<LetterId>,
     sent_at: u64,
+    since: u64,
+    doubted: bool,
     pub(super) proof: Option<(Status, String)>,
 }
 
@@ -36,7 +38,7 @@ impl Sight {
         (now, grace): (u64, u64),
         dice: &mut dyn Dice,
     ) -> Option<Greeting> {
-        let mut coming = Coming::new(nick);
+        let mut coming = Coming::new(nick, now);
         let greeting = if greetable {
             coming.greet(None, now, dice)
         } else {
@@ -65,12 +67,14 @@ impl Sight {
 }
 
 impl Coming {
-    fn new(nick: &str) -> Self {
+    fn new(nick: &str, now: u64) -> Self {
         Self {
             nick: nick.to_owned(),
             greetings: Vec::new(),
             echoes: Vec::new(),
             sent_at: 0,
+            since: now,
+            doubted: false,
             proof: None,
         }
     }
@@ -119,6 +123,19 @@ impl Coming {
         }
     }
 
+    /// Forgets what was sent in vain.
+    pub(super) fn begin_anew(&mut self) {
+        *self = Self::new(&self.nick, self.since);
+        self.doubted = true;
+    }
+
+    /// Whether he has been there for long without proof; told once.
+    pub(super) fn is_to_be_doubted(&mut self, now: u64) -> bool {
+        // A time that is still to come was told by a clock that ran ahead.
+        let long = now >= self.since.saturating_add(DOUBTED) || now < self.since;
+        long && self.proof.is_none() && !std::mem::replace(&mut self.doubted, true)
+    }
+
     /// Without proof after a while, one more `here` without an echo.
     pub(super) fn try_again(&mut self, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
         // A time that is still to come was told by a clock that ran ahead.
@@ -133,3 +150,5 @@ impl Coming {
 
 /// After how long a `here` without an answer is tried once more, in seconds.
 const TRY_AGAIN: u64 = 20;
+/// After how long without proof his IRC session may be lost, in seconds.
+const DOUBTED: u64 = 120;

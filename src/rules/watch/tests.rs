@@ -75,7 +75,7 @@ impl Side {
 fn greetings(wishes: Vec<Wish>) -> Vec<Greeting> {
     let greet = |wish| match wish {
         Wish::Greet { id, echo, .. } => Some((id, echo)),
-        Wish::Changed { .. } => None,
+        Wish::Changed { .. } | Wish::Doubt { .. } => None,
     };
     wishes.into_iter().filter_map(greet).collect()
 }
@@ -469,4 +469,52 @@ fn an_echo_that_could_not_leave_does_not_count() {
         side.hear("nick", Status::Online, (id(74), None), 1).len(),
         1
     );
+}
+
+fn doubts(side: &mut Side, now: u64) -> usize {
+    let wishes = side.watch.tick(now, &mut side.dice);
+    let doubt = |wish: &&Wish| matches!(wish, Wish::Doubt { .. });
+    wishes.iter().filter(doubt).count()
+}
+
+/// Two minutes without proof, and only of whom we greet; told once, until the nick comes again.
+#[test]
+fn who_is_not_proved_for_long_is_doubted_once() {
+    let mut side = Side::new(0, true);
+    side.up("nick", 1000);
+    assert_eq!(doubts(&mut side, 1119), 0);
+    assert_eq!(doubts(&mut side, 1120), 1);
+    assert_eq!(doubts(&mut side, 9000), 0);
+    side.watch.down(&bob(), NET, "nick", 9000);
+    side.up("nick", 9010);
+    assert_eq!((doubts(&mut side, 9129), doubts(&mut side, 9130)), (0, 1));
+    side.watch.down(&bob(), NET, "nick", 9200);
+    side.up("nick", 9300);
+    assert_eq!(doubts(&mut side, 10), 1, "the clock was set back");
+
+    let mut hidden = Side::new(0, false);
+    hidden.up("nick", 1000);
+    assert_eq!(doubts(&mut hidden, 2000), 0, "the hidden are not greeted");
+
+    let mut proved = Side::new(0, true);
+    let (id, _) = proved.up("nick", 1000).remove(0);
+    proved.hear("nick", Status::Online, (LetterId([9; 16]), Some(id)), 1001);
+    assert_eq!(doubts(&mut proved, 2000), 0);
+}
+
+#[test]
+fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
+    let mut side = Side::new(0, true);
+    assert_eq!(side.up("nick", 1000).len(), 1);
+    assert_eq!(side.tick(1020).len(), 1);
+    assert_eq!(side.tick(1200), []);
+    side.watch.renewed(&bob());
+    let (id, _) = side.tick(1201).remove(0);
+    assert_eq!(side.tick(1221).len(), 1);
+    assert_eq!(side.tick(2000), [], "twice, as ever");
+    side.hear("nick", Status::Online, (LetterId([9; 16]), Some(id)), 2001);
+    assert_eq!(side.shown(), Shown::Online);
+    side.watch.renewed(&bob());
+    assert_eq!(side.tick(2100), [], "he is proved");
+    assert_eq!(side.shown(), Shown::Online);
 }

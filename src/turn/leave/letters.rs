@@ -144,6 +144,7 @@ impl Sealer<'_, '_> {
         // What rode beside it then may be lost with the first copy, and nothing else would bring it.
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;
+        let open_irc = open_irc || self.reopens_irc(&mut person);
         letter.irc = match self.irc_opening_if(open_irc, key, &mut person, again)? {
             Some(opening) => Some(opening),
             None => self.irc_answer(key, &mut person, again)?,

@@ -124,6 +124,20 @@ impl Sealer<'_, '_> {
         Ok(sealed)
     }
 
+    /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
+    /// it, and never to the hidden.
+    pub(super) fn reopens_irc(&self, person: &mut Person) -> bool {
+        let lately =
+            person.opened_irc_at <= self.now && self.now < person.opened_irc_at.saturating_add(DAY);
+        let seen = person.visible && !self.account.invisible && person.theirs.irc.is_some();
+        let reopens = person.reopen_irc && seen && !lately;
+        if reopens {
+            person.reopen_irc = false;
+            person.opened_irc_at = self.now;
+        }
+        reopens
+    }
+
     /// An opening of an IRC session; if `again`, of the one that was opened before and not answered yet.
     pub(super) fn irc_opening_if(
         &mut self,
@@ -190,3 +204,6 @@ impl Sealer<'_, '_> {
         Ok(self.seal(session, key, Transport::Irc, &letter)?.encode())
     }
 }
+
+/// Seconds between two openings of an IRC session by mail.
+const DAY: u64 = 86_400;
