@@ -34,7 +34,7 @@ pub use open::{Arrived, Frame};
 
 use crate::edge::clock::Clock;
 use crate::edge::config::{self, Config};
-use crate::edge::home::{Home, SealCounter};
+use crate::edge::home::{Counter, Home};
 use crate::edge::seal::Keyring;
 use crate::edge::store::{Create, Desk, Store};
 use crate::protocol::letter::{LetterId, Network, Secret, Status};
@@ -56,7 +56,8 @@ pub struct Station {
     pub config: Config,
     settings: Settings,
     store: Store,
-    counter: SealCounter,
+    sealings: Counter,
+    epochs: Counter,
     clock: Arc<dyn Clock>,
     dice: Box<dyn Dice + Send>,
     teller: Teller,
@@ -121,13 +122,14 @@ impl Station {
 
     fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
         let settings = settings(&config);
-        let counter = home.sealings();
+        let (sealings, epochs) = (home.sealings(), home.epochs());
         Self {
             home,
             config,
             settings,
             store,
-            counter,
+            sealings,
+            epochs,
             clock,
             dice: Box::new(OsDice),
             teller: Teller::Other,
@@ -167,7 +169,7 @@ impl Station {
         })?;
         if made {
             // A counter left by an account that was here before says nothing about this one.
-            station.counter.write(0)?;
+            station.sealings.write(0)?;
         }
         station.render_roster()?;
         Ok(())
@@ -241,11 +243,12 @@ impl Station {
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
-        let teller = self.teller;
+        let (teller, epochs) = (self.teller, &self.epochs);
         let (mut outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             first(desk)?;
             let decision = decide(settings, desk, event, now_ms, dice)?;
+            note_epoch(epochs, &decision)?;
             let roster = commit(desk, &decision, now_ms / 1000, teller)?;
             Ok::<_, TurnError>((outcome(decision), roster))
         })?;
@@ -319,17 +322,18 @@ impl Station {
     }
 
     /// The database is behind the counter of sealings that lies outside of it: it comes from a backup. No stored
-    /// session is sealed with again.
+    /// session is sealed with again, and the epochs that it does not know are over.
     fn notice_restored_backup(&mut self) -> Result<(), TurnError> {
-        let sealed = self.counter.read().unwrap_or(0);
+        let sealed = self.sealings.read().unwrap_or(0);
         let behind = self.look(|desk| Ok(desk.sealings()? < sealed))?;
         if !behind {
             return Ok(());
         }
-        let now = self.now();
+        let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
         self.store.turn(|desk| {
             let mut account = desk.account().map_err(Refusal::from)?;
             account.restored = true;
+            account.epoch = account.epoch.max(epoch);
             desk.apply(&Effect::Account(Box::new(account)), now)?;
             desk.set_sealings(sealed)?;
             Ok(())
@@ -342,6 +346,16 @@ impl Station {
     ) -> Result<T, TurnError> {
         self.store.read(read)
     }
+}
+
+/// Remembers a new epoch outside of the data, before it is committed: one that never was does no harm there.
+fn note_epoch(epochs: &Counter, decision: &Decision) -> Result<(), TurnError> {
+    for effect in &decision.effects {
+        if let Effect::Account(account) = effect {
+            epochs.write(account.epoch)?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts down what a decision causes; says whether the roster file has to follow.

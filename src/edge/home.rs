@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-pub use counter::SealCounter;
+pub use counter::Counter;
 pub use files::{keep_aside, replace_file};
 
 /// The folders of one account.
@@ -69,7 +69,7 @@ pub enum HomeError {
     /// The place cannot be written to (its mode, or a file system mounted read-only).
     #[error("{} cannot be written to", .0.display())]
     ReadOnly(PathBuf),
-    /// The counter of sealings holds something that is no number.
+    /// A counter holds something that is no number.
     #[error("{} holds no number", .0.display())]
     Counter(PathBuf),
     /// Another fault of the file system; a full disk is one.
@@ -238,8 +238,14 @@ impl Home {
 
     /// The counter of sealings, outside of what is backed up with the data.
     #[must_use]
-    pub fn sealings(&self) -> SealCounter {
-        SealCounter::new(self.state.join("sealings"))
+    pub fn sealings(&self) -> Counter {
+        Counter::new(self.state.join("sealings"))
+    }
+
+    /// The highest epoch of our presence, outside of what is backed up with the data.
+    #[must_use]
+    pub fn epochs(&self) -> Counter {
+        Counter::new(self.state.join("epoch"))
     }
 
     /// Makes the folders that are missing, mode 0700; leaves those that are there as they are.

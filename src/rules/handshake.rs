@@ -94,18 +94,23 @@ fn plain_request(case: &mut Case<'_>, person: &mut Person) -> Asked {
     }
 }
 
-/// Our accept cannot be sealed again (the data came from a backup): we ask whom we accepted, as if the requests
-/// had crossed, which spares both sides the question.
+/// We ask somebody to whom an accept is on its way, as if the requests had crossed, which spares both sides the
+/// question; or whom we have asked before, later now: if he has answered since a backup of ours was made, he takes it
+/// for the request of a friend whose sessions are lost.
 pub(super) fn ask_back(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
-    let asked = plain_request(case, person);
-    let Standing::Confirming(confirming) = &mut person.standing else {
-        return Ok(());
+    let asked = match person.asked().cloned() {
+        Some(before) => Asked {
+            sent: case.next_sent(person),
+            ..before
+        },
+        None => plain_request(case, person),
     };
-    if confirming.asked.is_none() {
-        confirming.asked = Some(asked.clone());
-        post_request(case, person, &asked)?;
+    match &mut person.standing {
+        Standing::Asked(one) => *one = asked.clone(),
+        Standing::Confirming(confirming) => confirming.asked = Some(asked.clone()),
+        Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => return Ok(()),
     }
-    Ok(())
+    post_request(case, person, &asked)
 }
 
 /// Somebody to whom an accept is on its way is asked as well: it may be that he knows us under keys we have lost.

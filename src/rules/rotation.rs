@@ -83,8 +83,8 @@ fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
     );
 }
 
-/// The data came from a backup: each friend is asked anew under our known key, no old session is sealed with,
-/// and the presence gets a new secret.
+/// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
+/// since; no old session is sealed with, and the presence gets a new secret.
 pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     for mut person in case.people()? {
         for key in person.sealing_keys() {
@@ -96,19 +96,20 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
                 ask_anew(case, &mut person)?;
                 delivery::restored(case, &person.address)?;
             }
-            Standing::Confirming(_) if !person.blocked => {
+            Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
                 handshake::ask_back(case, &mut person)?;
             }
             Standing::Friend(_)
+            | Standing::Asked(_)
             | Standing::Confirming(_)
             | Standing::Stranger
-            | Standing::Asked(_)
             | Standing::Asking(_) => {}
         }
         case.put(person);
     }
     let mut account = case.account()?;
     account.restored = false;
+    account.epoch = account.epoch.max(case.now().saturating_add(CLOCKS_DIFFER));
     case.put_account(account);
     rotate(case, &[], Haste::Rotate)
 }
@@ -152,6 +153,9 @@ pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), R
     Ok(())
 }
 
+/// How far the clock may have been ahead of now when what a backup does not know was rotated, in seconds: the epochs
+/// of then must not be higher than those to come.
+const CLOCKS_DIFFER: u64 = handshake::DAY;
 /// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
 const HIDE_WITHIN: u64 = 20;
 

@@ -162,7 +162,7 @@ impl Station {
     /// Writes the counter of sealings that lies outside of what a backup restores.
     pub(super) fn count(&self, sealings: Option<u64>) -> Result<(), TurnError> {
         match sealings {
-            Some(sealings) => Ok(self.counter.write(sealings)?),
+            Some(sealings) => Ok(self.sealings.write(sealings)?),
             None => Ok(()),
         }
     }

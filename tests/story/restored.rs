@@ -181,6 +181,86 @@ fn a_handshake_that_was_under_way_begins_anew_from_a_restored_account() {
 }
 
 #[test]
+fn a_request_that_was_answered_after_the_backup_is_answered_again() {
+    // Alice has asked bob; or he her as well, and she has accepted.
+    for both in [false, true] {
+        let mut world = World::of(&["alice", "bob"]);
+        world.add("alice", "bob");
+        if both {
+            world.add("bob", "alice");
+            for mail in world.outgoing("bob") {
+                world.deliver(&mail);
+            }
+        }
+        let request = world.outgoing("alice");
+        let id = world.say("alice", "bob", "to whom it may be");
+        let backup = world.copy_home("alice", "backup");
+        for mail in &request {
+            world.deliver(mail);
+        }
+        if !both {
+            world.accept("bob", "alice");
+        }
+        world.exchange();
+        assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+        world.wait(HOUR);
+        restore(&mut world, "alice", &backup);
+        assert_ne!(world.standing("alice", "bob"), "friend");
+        world.act("alice", Act::Restored);
+        world.exchange();
+        world.are_friends("alice", "bob");
+        assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
+        assert_eq!(world.heard("bob", "alice"), ["to whom it may be"]);
+        world.pass(2 * HOUR);
+        world.see_each_other("alice", "bob");
+    }
+}
+
+#[test]
+fn what_was_rotated_by_a_clock_that_ran_ahead_is_behind_after_a_backup() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let backup = world.copy_home("alice", "backup");
+    let now = world.clock().now();
+    world.clock.set(now + 6 * HOUR);
+    world.act("alice", Act::Rotate { if_older: None });
+    world.pass(5 * MINUTE);
+    assert!(world.sees("bob", "alice"));
+    // The clock is set right before the backup is put back.
+    world.clock.set(now + HOUR);
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    world.exchange();
+    world.pass(5 * MINUTE);
+    assert!(world.sees("bob", "alice"));
+}
+
+#[test]
+fn no_epoch_is_told_twice_whatever_the_clock_says_at_each_restoring() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let backup = world.copy_home("alice", "backup");
+    world.say("alice", "bob", "not in the backup");
+    world.exchange();
+    let now = world.clock().now();
+    // Twice the same backup: at first with a clock that is ahead.
+    world.clock.set(now + 6 * HOUR);
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    world.exchange();
+    world.pass(5 * MINUTE);
+    assert!(world.sees("bob", "alice"));
+    let told = world.at("alice").account().unwrap().epoch;
+    world.clock.set(now + HOUR);
+    restore(&mut world, "alice", &backup);
+    world.act("alice", Act::Restored);
+    assert!(world.at("alice").account().unwrap().epoch > told);
+    world.pass(2 * DAY);
+    world.say("alice", "bob", "asks anew");
+    world.exchange();
+    world.pass(5 * MINUTE);
+    assert!(world.sees("bob", "alice"));
+}
+
+#[test]
 fn a_hidden_friend_is_healed_with_what_he_was_shown() {
     let mut world = World::of_friends(&["alice", "bob", "carol"]);
     world.act("alice", Act::Hide(vec![address("bob")]));

@@ -1,6 +1,8 @@
-//! The counter of sealings: how often we have sealed, remembered where a backup of the data does not reach.
+//! Counters that are remembered where a backup of the data does not reach: how often we have sealed, and the highest
+//! epoch of our presence.
 //!
-//! A database that is behind it has been restored from a backup, and its ratchets must not be used again.
+//! A database that is behind the counter of sealings has been restored from a backup: its ratchets must not be used
+//! again, and its next epoch must be above all that friends were told.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -13,11 +15,11 @@ use super::{HomeError, make_folder};
 
 /// A number in a small file of twenty digits, which never goes down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SealCounter {
+pub struct Counter {
     path: PathBuf,
 }
 
-impl SealCounter {
+impl Counter {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path }
     }
@@ -93,7 +95,7 @@ mod tests {
     #[test]
     fn it_counts_up_and_never_down() {
         let dir = tempfile::tempdir().unwrap();
-        let counter = SealCounter::new(dir.path().join("iim/0123/sealings"));
+        let counter = Counter::new(dir.path().join("iim/0123/sealings"));
         assert_eq!(counter.read().unwrap(), 0);
         for (written, read) in [(5, 5), (3, 5), (u64::MAX, u64::MAX), (7, u64::MAX)] {
             counter.write(written).unwrap();
@@ -106,7 +108,7 @@ mod tests {
     #[test]
     fn a_file_without_a_number_is_a_fault_and_stays() {
         let dir = tempfile::tempdir().unwrap();
-        let counter = SealCounter::new(dir.path().join("sealings"));
+        let counter = Counter::new(dir.path().join("sealings"));
         for text in [&b"many"[..], b"-1", b"\xff\xfe", b"1 2"] {
             fs::write(counter.path(), text).unwrap();
             assert!(matches!(counter.read(), Err(HomeError::Counter(_))));

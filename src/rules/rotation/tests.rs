@@ -11,7 +11,8 @@ use super::super::desk::{Desk, NOW, address, friend, id, posts};
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::rules::handshake::DAY;
-use crate::rules::person::Confirming;
+use crate::rules::outgoing::Outgoing;
+use crate::rules::person::{Asked, Confirming};
 
 fn rotated(effects: &[Effect]) -> Option<usize> {
     effects.iter().find_map(|effect| match effect {
@@ -168,9 +169,24 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
             asked: None,
         })
     };
+    let asked = || {
+        Standing::Asked(Asked {
+            request: id(50),
+            sent: (NOW - 100) * 1000,
+            at: NOW - 100,
+            repeats: 1,
+            next_at: Some(NOW + 100),
+            note: None,
+            pinned: None,
+            token: None,
+            verified: false,
+            one_time_keys: OneTimeKeys::default(),
+        })
+    };
     for (case, blocked, standing, expected) in [
         ("a friend", false, friends(), 1),
         ("a blocked friend", true, friends(), 0),
+        ("asked", false, asked(), 1),
         ("accepted", false, confirming(), 1),
         ("accepted and blocked", true, confirming(), 0),
         ("no friend", false, Standing::Stranger, 0),
@@ -182,8 +198,22 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
         desk.account.restored = true;
         desk.people.push(bob);
         let effects = desk.effects(restored);
-        assert_eq!(posts(&effects).len(), expected, "{case}");
+        let asks = posts(&effects);
+        assert_eq!(asks.len(), expected, "{case}");
+        let now = |post: &Outgoing| post.letter.sent == NOW * 1000;
+        assert!(asks.iter().all(now), "{case}: later than before");
         assert!(!account(&effects).unwrap().restored, "{case}");
         assert!(rotated(&effects).is_some(), "{case}");
+    }
+}
+
+#[test]
+fn after_a_backup_the_epoch_is_above_those_of_a_clock_that_ran_ahead() {
+    let day = NOW + DAY;
+    for (before, expected) in [(100, day + 1), (day, day + 1), (day + 9, day + 10)] {
+        let mut desk = Desk::new();
+        desk.account.epoch = before;
+        let effects = desk.effects(restored);
+        assert_eq!(account(&effects).unwrap().epoch, expected, "{before}");
     }
 }
