@@ -68,10 +68,10 @@ class Mutant:
         """That part of the file with this change."""
         return f"{self.text[start:self.span[0]]}{self.replacement} {self.text[self.span[1]:end]}"
 
-    def explained(self, notes):
-        """Whether the notes have it, with the line of source that it breaks."""
+    def entry(self):
+        """How the notes name it: what it is, and the line of source that it breaks."""
         source = self.text.splitlines()[self.line - 1].strip()
-        return f"- `{self.file}: {self.name.split(': ', 1)[1]}`\n  `{source}`\n" in notes
+        return f"- `{self.file}: {self.name.split(': ', 1)[1]}`\n  `{source}`\n"
 
 
 def offsets(text, span):
