@@ -227,10 +227,15 @@ impl<O: Outside> Agent<O> {
 
     /// Where a mail brought a new IRC session, greetings are worth another try.
     fn greet_renewed(&mut self, people: &[Person]) {
-        for before in &self.people {
-            let now = people.iter().find(|one| one.address == before.address);
-            if now.is_some_and(|now| now.irc_renewed_at != before.irc_renewed_at) {
-                self.watch.renewed(&before.address);
+        let before: BTreeMap<&Address, u64> = self
+            .people
+            .iter()
+            .map(|one| (&one.address, one.irc_renewed_at))
+            .collect();
+        for now in people {
+            let renewed = before.get(&now.address);
+            if renewed.is_some_and(|at| *at != now.irc_renewed_at) {
+                self.watch.renewed(&now.address);
             }
         }
     }
