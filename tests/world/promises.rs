@@ -347,7 +347,13 @@ impl World {
             .and_then(|person| person.presence);
         let held = held.and_then(|held| held.presence.secret);
         if shown && held != Some(secret) {
-            let words = format!("{who} may see {whom}, and has not the secret of now");
+            let (one, two) = (
+                self.people[whom].find(&address),
+                self.people[who].find(&other),
+            );
+            let words = format!(
+                "{who} may see {whom}, and has not the secret of now\n  {one:?}\n  {two:?}"
+            );
             self.truth.breaks(FIND, words);
         }
     }
