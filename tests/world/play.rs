@@ -296,6 +296,7 @@ impl Play {
         self.world.pass(7200);
         self.world.check_now();
         self.world.check_texts();
+        self.world.do_late_acts();
         self.speak_again();
         let quiet = self.world.now / 1000 + 3600;
         self.world.pass(if long { 86_400 } else { 25_000 });

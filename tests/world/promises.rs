@@ -25,6 +25,7 @@ impl World {
         self.note_secrets(&rosters);
         self.check_secrets();
         self.check_nicks();
+        self.check_written();
         self.check_decoys(&rosters);
         self.check_keys(&rosters);
         self.check_bounds(&rosters);
@@ -125,6 +126,16 @@ impl World {
             let (at, after) = (line.at_ms, (line.at_ms - since) / 1000);
             let words = format!("{who} wrote a line to {from} {after} s after he hid ({at})");
             self.truth.breaks(HIDDEN, words);
+        }
+    }
+
+    /// From the hide on nothing more is written to whoever is hidden from; what was written before may be under way.
+    fn check_written(&mut self) {
+        for (who, from) in std::mem::take(&mut self.truth.written) {
+            if !self.mallory_poses_as(who, from) {
+                let words = format!("{who} wrote to {from}, from whom he was hidden");
+                self.truth.breaks(HIDDEN, words);
+            }
         }
     }
 
@@ -336,7 +347,7 @@ impl World {
         }
     }
 
-    fn check_sees(&mut self, who: usize, whom: usize) {
+    pub(crate) fn check_sees(&mut self, who: usize, whom: usize) {
         let (address, other) = (self.address(who), self.address(whom));
         let shown = self.people[whom]
             .find(&address)

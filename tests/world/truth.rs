@@ -63,6 +63,8 @@ pub(crate) struct Truth {
     pub(crate) held: BTreeMap<(usize, usize), BTreeSet<Secret32>>,
     /// (reader, writer, text): seen while the writer was hidden from; no read receipt may tell him.
     pub(crate) seen_hidden: BTreeSet<(usize, usize, LetterId)>,
+    /// (who, to whom): lines that were written while the first was hidden from the second.
+    pub(crate) written: Vec<(usize, usize)>,
     pub(crate) acts: u64,
     /// Pairs for which a way back needs a human act: blocked, removed, changed keys, too old a backup.
     pub(crate) parted: BTreeSet<(usize, usize)>,
@@ -219,6 +221,20 @@ impl World {
                 text.words
             );
             self.truth.breaks("hidden stays hidden", words);
+        }
+    }
+
+    /// Somebody's agent writes a line: if he hides from whoever has the nick, `check_written` looks at it.
+    pub(crate) fn note_written(&mut self, who: usize, network: &str, to: &str) {
+        if !self.truth.hidden.keys().any(|(one, _)| *one == who) {
+            return;
+        }
+        let mut nicks = self.irc.nicks().iter().rev();
+        let his =
+            nicks.find(|had| had.network == network && had.nick == to && had.until_ms.is_none());
+        let hidden = his.filter(|had| self.truth.hidden.contains_key(&(who, had.person)));
+        if let Some(had) = hidden {
+            self.truth.written.push((who, had.person));
         }
     }
 

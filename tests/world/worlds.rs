@@ -22,6 +22,7 @@ mod acts;
 mod chance;
 mod hostile;
 mod irc;
+mod late;
 mod people;
 mod play;
 mod post;
