@@ -67,13 +67,14 @@ fn the_places_are_those_of_the_table() {
             home.sockets().last().unwrap(),
             &Path::new(database).join("agent.sock")
         );
-        let sealings = home.sealings();
-        assert!(sealings.path().starts_with(state), "{sealings:?}");
+        for counter in [home.sealings(), home.epochs()] {
+            assert!(counter.path().starts_with(state), "{counter:?}");
+        }
     }
 }
 
 #[test]
-fn one_folder_holds_all_but_the_counter() {
+fn one_folder_holds_all_but_the_counters() {
     let vars = &[
         ("HOME", "/nowhere/bob"),
         ("IIM_HOME", "/nowhere/env"),
@@ -88,11 +89,10 @@ fn one_folder_holds_all_but_the_counter() {
         assert_eq!(home.config(), dir.join("config.toml"));
         assert_eq!(home.database(), dir.join("iim.db"));
         assert_eq!(home.sockets(), [dir.join("agent.sock")]);
-        assert!(
-            home.sealings()
-                .path()
-                .starts_with("/nowhere/bob/.local/state/iim")
-        );
+        for counter in [home.sealings(), home.epochs()] {
+            let path = counter.path();
+            assert!(path.starts_with("/nowhere/bob/.local/state/iim"));
+        }
     }
 }
 
