@@ -126,10 +126,12 @@ fn targets(client: &mut Client) {
 
 fn wrong(client: &mut Client) {
     for (command, words) in [
-        ("", &["NEED_MORE_PARAMS"][..]),
-        ("LATEST bob *", &["NEED_MORE_PARAMS", "LATEST"]),
+        ("", &["INVALID_PARAMS"][..]),
+        // "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed".
+        ("LATEST bob *", &["INVALID_PARAMS", "LATEST"]),
+        ("LATEST bob * 5 6", &["INVALID_PARAMS", "LATEST"]),
         ("BETWEEN bob * * 5", &["INVALID_MSGREFTYPE", "BETWEEN"]),
-        ("NONSENSE bob * 5", &["UNKNOWN_COMMAND", "NONSENSE"]),
+        ("NONSENSE bob * 5", &["INVALID_PARAMS", "NONSENSE"]),
         ("LATEST nobody * 5", &["INVALID_TARGET", "LATEST", "nobody"]),
         (
             "LATEST #nowhere * 5",

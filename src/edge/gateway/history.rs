@@ -28,8 +28,8 @@ impl Talk<'_> {
             "BEFORE" | "AFTER" | "LATEST" | "AROUND" => self.page(&sub, line, 4),
             "BETWEEN" => self.page(&sub, line, 5),
             "TARGETS" => self.targets(line),
-            "" => Err(("NEED_MORE_PARAMS", Vec::new(), "Missing parameters")),
-            _ => Err(("UNKNOWN_COMMAND", Vec::new(), "Unknown command")),
+            "" => Err(WRONG_COUNT),
+            _ => Err(("INVALID_PARAMS", Vec::new(), "Unknown subcommand")),
         };
         if let Err((code, named, text)) = answered {
             let sub = Some(sub.as_str()).filter(|sub| !sub.is_empty());
@@ -41,8 +41,8 @@ impl Talk<'_> {
     }
 
     fn page(&mut self, sub: &str, line: &Line, params: usize) -> Result<(), Fault> {
-        if line.params.len() < params {
-            return Err(("NEED_MORE_PARAMS", Vec::new(), "Missing parameters"));
+        if line.params.len() != params {
+            return Err(WRONG_COUNT);
         }
         let name = line.param(1).to_owned();
         let limit = limit(line.param(params.saturating_sub(1)))?;
@@ -181,8 +181,8 @@ impl Talk<'_> {
 
     /// `CHATHISTORY TARGETS <from> <to> <limit>`: the conversations with a text in between, the latest last.
     fn targets(&mut self, line: &Line) -> Result<(), Fault> {
-        if line.params.len() < 4 {
-            return Err(("NEED_MORE_PARAMS", Vec::new(), "Missing parameters"));
+        if line.params.len() != 4 {
+            return Err(WRONG_COUNT);
         }
         let (one, other) = (timestamp(line.param(1))?, timestamp(line.param(2))?);
         let limit = limit(line.param(3))?;
@@ -292,6 +292,9 @@ fn size(stored: &Stored) -> usize {
 fn unreadable(person: &Person) -> Fault {
     ("MESSAGE_ERROR", vec![person.nick.clone()], UNREADABLE)
 }
+
+/// "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed".
+const WRONG_COUNT: Fault = ("INVALID_PARAMS", Vec::new(), "Wrong number of parameters");
 
 const UNREADABLE: &str = "Messages could not be retrieved";
 

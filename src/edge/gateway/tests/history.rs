@@ -133,15 +133,19 @@ fn a_page_that_cannot_be_given_says_why() {
     for (line, want) in [
         (
             "CHATHISTORY",
-            "NEED_MORE_PARAMS :Missing parameters".to_owned(),
+            "INVALID_PARAMS :Wrong number of parameters".to_owned(),
+        ),
+        (
+            "CHATHISTORY LATEST bob * 1 2",
+            "INVALID_PARAMS LATEST :Wrong number of parameters".to_owned(),
         ),
         (
             "CHATHISTORY LATEST bob *",
-            "NEED_MORE_PARAMS LATEST :Missing parameters".to_owned(),
+            "INVALID_PARAMS LATEST :Wrong number of parameters".to_owned(),
         ),
         (
             "CHATHISTORY SOMETIME bob * 1",
-            "UNKNOWN_COMMAND SOMETIME :Unknown command".to_owned(),
+            "INVALID_PARAMS SOMETIME :Unknown subcommand".to_owned(),
         ),
         (
             "CHATHISTORY LATEST #x * 1",
