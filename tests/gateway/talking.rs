@@ -15,6 +15,9 @@ fn between_the_clients_of_the_user() {
     assert_eq!(shorts(&told), ["PRIVMSG bar hey there!"]);
     assert_eq!(told[0].source, "foo!foo@iim.local");
     assert!(told[0].tags.is_empty());
+    // "<target> … nick!user@host" (RFC 2812, section 3.3.1).
+    foo.ask("PRIVMSG bar!bar@iim.local :by the whole name");
+    assert_eq!(shorts(&bar.answers()), ["PRIVMSG bar by the whole name"]);
     foo.ask("NOTICE BAR,foo :both");
     assert_eq!(shorts(&bar.answers()), ["NOTICE bar both"]);
     // "RPL_AWAY is sent to any client sending a PRIVMSG to a client which is away."

@@ -20,6 +20,11 @@ pub(super) fn is_reserved(nick: &str) -> bool {
     RESERVED.contains(&fold(nick).as_str())
 }
 
+/// The nick of a target, which may be written as `nick!user@host` (RFC 2812, section 3.3.1).
+pub(super) fn of_target(target: &str) -> &str {
+    target.split(['!', '@']).next().unwrap_or(target)
+}
+
 /// What a friend's name becomes: characters that no nick can hold turn into `_`, the rest stays; cut to [`LONGEST`]
 /// bytes. A nick that is taken gets `_2`, `_3` and so on.
 pub(super) fn of_name(name: &str, taken: impl Fn(&str) -> bool) -> String {

@@ -240,7 +240,7 @@ impl Talk<'_> {
 
     /// The client with this nick, the speaking one included.
     pub(super) fn client_named(&mut self, name: &str) -> Option<&mut Client> {
-        let folded = nick::fold(name);
+        let folded = nick::fold(nick::of_target(name));
         if nick::fold(&self.client.nick) == folded {
             return Some(&mut *self.client);
         }
@@ -255,7 +255,7 @@ impl Talk<'_> {
 
     /// Whom a name means.
     pub(super) fn target(&self, name: &str) -> Target {
-        let folded = nick::fold(name.split(['!', '@']).next().unwrap_or_default());
+        let folded = nick::fold(nick::of_target(name));
         if folded == CHANNEL && self.client.joined {
             return Target::Channel;
         }
