@@ -180,9 +180,17 @@ fn labels() {
     batched(&foo.ask("@label=6 PRIVMSG bar,foo,iim :status"), "6");
     foo.ask("PART &friends");
     batched(&foo.ask("@label=7 JOIN &friends"), "7");
-    // Without the capability a label is nothing.
-    let mut plain = scene.client_with("plain", "message-tags");
-    assert_eq!(plain.ask("@label=8 PING x")[0].tag("label"), None);
+    // "the batch capability … MUST be negotiated to use labeled responses"; the tag "has a required value".
+    for (nick, caps) in [("tags", "message-tags"), ("alone", "labeled-response")] {
+        let mut without = scene.client_with(nick, caps);
+        let whois = without.ask("@label=8 WHOIS bar");
+        assert_eq!(whois[0].command, "311", "{caps}");
+        assert!(whois.iter().all(|line| line.tags.is_empty()), "{whois:?}");
+        assert!(without.ask("@label=9 PONG x").is_empty());
+    }
+    for empty in ["@label", "@label="] {
+        assert!(foo.ask(&format!("{empty} PING x"))[0].tags.is_empty());
+    }
 }
 
 /// One batch from its first line to its last, with the label on the first.

@@ -213,10 +213,11 @@ impl Client {
     }
 
     /// Writes what waited, in its order. With a label: no answer becomes ACK, one gets the label, several a batch
-    /// (IRCv3 `labeled-response`).
+    /// (IRCv3 `labeled-response`; "the batch capability … MUST be negotiated to use labeled responses").
     pub(super) fn end_answer(&mut self, label: Option<&str>) {
         let mut all = self.captured.take().unwrap_or_default();
-        if let Some(label) = label.filter(|_| self.has(Cap::LabeledResponse)) {
+        let labels = self.has(Cap::LabeledResponse) && self.has(Cap::Batch);
+        if let Some(label) = label.filter(|_| labels) {
             self.label(&mut all, label);
         }
         for one in all {

@@ -53,7 +53,7 @@ impl Talk<'_> {
         let Some(line) = Line::parse(text) else {
             return;
         };
-        self.label = line.tag("label").map(ToOwned::to_owned);
+        self.label = label(&line);
         if self.client.stage == Stage::Registered {
             self.route(&line);
         } else {
@@ -69,7 +69,7 @@ impl Talk<'_> {
     /// IRCv3 `UTF8ONLY`: the message is refused, the connection stays.
     fn not_utf8(&mut self, text: &str) {
         let line = Line::parse(text).unwrap_or_default();
-        self.label = line.tag("label").map(ToOwned::to_owned);
+        self.label = label(&line);
         let command = match line.command.is_ascii() && !line.command.is_empty() {
             true => line.command,
             false => "*".to_owned(),
@@ -194,6 +194,12 @@ impl Talk<'_> {
     pub(super) fn fail(&mut self, words: &[&str], text: &str) {
         self.client.standard("FAIL", words, text);
     }
+}
+
+/// What the answer is to be labelled with: the tag "has a required value" (IRCv3 `labeled-response`).
+fn label(line: &Line) -> Option<String> {
+    let label = line.tag("label").filter(|label| !label.is_empty());
+    label.map(ToOwned::to_owned)
 }
 
 /// How many parameters a command cannot do without (RFC 2812, "ERR_NEEDMOREPARAMS").

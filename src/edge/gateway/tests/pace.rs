@@ -160,7 +160,7 @@ fn news_may_be_late_double_or_lost() {
 #[test]
 fn an_own_text_does_not_hide_an_earlier_one() {
     let mut world = World::new();
-    world.attach(1, "me", "echo-message labeled-response message-tags");
+    world.attach(1, "me", "batch echo-message labeled-response message-tags");
     let earlier = world.host.store("bob", false, "earlier");
     let got = world.send(1, "@label=x PRIVMSG bob :mine");
     assert_eq!(texts(&got), ["earlier", "mine"]);
