@@ -279,6 +279,19 @@ fn sasl_plain() {
     assert_eq!(account.param(2), "alice@example.org");
 }
 
+/// "If the client completes registration … while the SASL authentication is still in progress, the server SHOULD abort it
+/// and send a 906 numeric, then register the client without authentication."
+#[test]
+fn sasl_that_is_not_finished_is_aborted() {
+    let scene = Scene::new();
+    let mut client = Client::connect(scene.port);
+    client.send("CAP REQ sasl\r\nNICK a\r\nUSER u 0 * :r\r\nAUTHENTICATE PLAIN");
+    client.until(|line| line.command == "AUTHENTICATE");
+    let told = client.ask("CAP END");
+    assert_eq!(commands(&told)[..2], ["906", "001"]);
+    assert!(!commands(&client.ask("WHOIS a")).contains(&"330"));
+}
+
 /// "The server must close the connection to a client which sends a QUIT message."
 #[test]
 fn the_end_of_a_connection() {

@@ -97,7 +97,12 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     if !ready || client.is_closing() {
         return;
     }
-    if client.device.is_none() && !log_in(talk) {
+    // "If the client completes registration … while the SASL authentication is still in progress, the server SHOULD
+    // abort it and send a 906 numeric, then register the client without authentication" (IRCv3 SASL).
+    if client.sasl.take().is_some() {
+        talk.numeric(n::SASL_ABORTED, &[], "SASL authentication aborted");
+    }
+    if talk.client.device.is_none() && !log_in(talk) {
         return;
     }
     if talk.is_taken(&talk.client.nick) {
