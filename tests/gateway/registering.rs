@@ -54,9 +54,15 @@ fn what_a_client_is_told_at_first() {
     let told = client.register("a", "");
     let order = ["001", "002", "003", "004", "005"];
     assert_eq!(commands(&told)[..5], order);
-    for must in ["251", "255", "375", "376", "JOIN", "332", "353", "366"] {
-        assert!(commands(&told).contains(&must), "{must}: {told:?}");
-    }
+    // "The server SHOULD then respond as though the client sent the LUSERS command … If the user has client modes set
+    // on them automatically …, the server SHOULD send the client the RPL_UMODEIS (221) reply … as though the client
+    // sent it the MOTD command".
+    let order = [
+        "251", "255", "266", "221", "375", "376", "JOIN", "332", "353", "366",
+    ];
+    let at = |must: &&str| commands(&told).iter().position(|command| command == must);
+    let places: Vec<Option<usize>> = order.iter().map(at).collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{told:?}");
     assert!(told.iter().all(|l| l.raw.len() <= 510));
     let joined = told.iter().find(|l| l.command == "JOIN").unwrap();
     assert_eq!((joined.nick(), joined.param(0)), ("a", "&friends"));

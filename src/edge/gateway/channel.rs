@@ -178,8 +178,7 @@ impl Talk<'_> {
     /// `B` marks a bot (IRCv3 bot mode); `i` is always set: nobody else is here.
     fn user_mode(&mut self, line: &Line) {
         let Some(modes) = line.given(1) else {
-            let modes = if self.client.bot { "+Bi" } else { "+i" };
-            return self.client.numeric(n::USER_MODE_IS, &[modes], None);
+            return self.mode_is();
         };
         let (mut on, mut done) = (true, String::new());
         let mut unknown = false;
@@ -203,6 +202,12 @@ impl Talk<'_> {
             let reply = Reply::new(&source, &["MODE", &name, &done], None);
             self.client.send(reply);
         }
+    }
+
+    /// The client's own modes.
+    pub(super) fn mode_is(&mut self) {
+        let modes = if self.client.bot { "+Bi" } else { "+i" };
+        self.client.numeric(n::USER_MODE_IS, &[modes], None);
     }
 
     /// RFC 2812, section 3.2.7: friends are invited by `add`, not into a channel.

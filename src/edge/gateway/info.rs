@@ -19,8 +19,8 @@ impl Talk<'_> {
         self.numeric(n::END_OF_MOTD, &[], "End of /MOTD command");
     }
 
-    /// RFC 2812, section 3.4.2; 265 and 266 as Modern has them. Clients are local users, friends who are there global
-    /// ones; the service is nobody, and who has quit is gone though his socket may linger.
+    /// RFC 2812, section 3.4.2; 265 and 266 as Modern has them. Clients are local users and invisible (their mode `i`),
+    /// friends who are there global ones; the service is nobody, and who has quit is gone though his socket may linger.
     pub(super) fn lusers(&mut self, _line: &Line) {
         let count = |stages: &[Stage]| {
             let others = self.others.values().filter(|other| !other.is_closing());
@@ -31,7 +31,7 @@ impl Talk<'_> {
         let friends = self.shared.people.all().filter(|p| p.is_present()).count();
         let global = local.saturating_add(friends);
         let (most_local, most_global) = self.shared.count_users(local, global);
-        let text = format!("There are {global} users and 0 invisible on 1 servers");
+        let text = format!("There are {friends} users and {local} invisible on 1 servers");
         self.numeric(n::LUSER_CLIENT, &[], &text);
         self.numeric(n::LUSER_OP, &["0"], "operator(s) online");
         self.numeric(n::LUSER_UNKNOWN, &[&waiting], "unknown connection(s)");

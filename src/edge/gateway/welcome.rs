@@ -25,6 +25,7 @@ pub(super) fn welcome(talk: &mut Talk<'_>) {
     talk.client.numeric(n::MY_INFO, &modes, None);
     isupport(talk);
     talk.lusers(&Line::default());
+    talk.mode_is();
     talk.motd(&Line::default());
     talk.apply_pre_away();
     if let Some(away) = talk.shared.away() {
