@@ -25,6 +25,15 @@ fn between_the_clients_of_the_user() {
     foo.answers();
     let away = foo.ask("PRIVMSG bar :what's up");
     assert_eq!(away[0].params, ["foo", "bar", "I'm not here right now"]);
+    // It is that client which is away; a word that is said once does not stick to whoever comes after it.
+    assert!(foo.ask("PRIVMSG foo :and me")[0].command == "PRIVMSG");
+    bar.send("QUIT");
+    bar.rest();
+    let mut bar = scene.client("bar");
+    assert!(foo.ask("PRIVMSG bar :back?").is_empty());
+    assert!(!commands(&foo.ask("WHOIS bar")).contains(&"301"));
+    assert_eq!(foo.ask("USERHOST bar")[0].last(), "bar=+bar@iim.local");
+    assert_eq!(bar.until_said("back?").nick(), "foo");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{SERVER, numeric as n, watching};
 use crate::protocol::clean;
 
 impl Talk<'_> {
-    /// Sets or ends it. The user's other devices are told; another connection of this one is not.
+    /// Sets or ends it.
     pub(super) fn away(&mut self, line: &Line) {
         // "indicating that the user is not present for an unspecified reason": this client says nothing of the user.
         if line.param(0) == "*" && self.client.has(Cap::PreAway) {
@@ -49,26 +49,39 @@ impl Talk<'_> {
         let Some(me) = &mut self.shared.me else {
             return;
         };
-        if me.away == word {
-            return;
-        }
+        let changed = me.away != word;
         me.away.clone_from(&word);
+        if changed {
+            self.tell_elsewhere(word.as_deref());
+        }
+        for (nick, source) in self.who_moves(word.is_some(), changed) {
+            let reply = Reply::new(&source, &["AWAY"], word.as_deref());
+            watching::tell_watchers(self.others, &nick, Cap::AwayNotify, &reply);
+        }
+    }
+
+    /// The user's other devices are told; another connection of this one is not.
+    fn tell_elsewhere(&mut self, word: Option<&str>) {
         show_own_mode(self.client, word.is_none());
         let device = self.client.device.clone();
         let elsewhere = |c: &&mut Client| device.is_none() || c.device != device;
         let others = self.others.values_mut().filter(|c| c.is_registered());
         for other in others.filter(elsewhere) {
-            tell_own(other, word.as_deref());
+            tell_own(other, word);
         }
-        let names: Vec<(String, String)> = std::iter::once(&*self.client)
-            .chain(self.others.values())
-            .filter(|client| client.is_registered())
-            .map(|client| (client.nick.clone(), client.source()))
-            .collect();
-        for (nick, source) in names {
-            let reply = Reply::new(&source, &["AWAY"], word.as_deref());
-            watching::tell_watchers(self.others, &nick, Cap::AwayNotify, &reply);
-        }
+    }
+
+    /// Which clients are away or back by this: a client is away if it said so itself, and back as soon as the user is.
+    fn who_moves(&mut self, away: bool, changed: bool) -> Vec<(String, String)> {
+        let others = self.others.values_mut().filter(|_| !away);
+        let all = std::iter::once(&mut *self.client).chain(others);
+        let moves = all.filter_map(|client| {
+            let was = std::mem::replace(&mut client.said_away, away);
+            let moves = was != away || (away && changed);
+            let moves = moves && client.is_registered();
+            moves.then(|| (client.nick.clone(), client.source()))
+        });
+        moves.collect()
     }
 }
 

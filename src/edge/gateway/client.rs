@@ -39,6 +39,8 @@ pub(super) struct Client {
     pub(super) bot: bool,
     /// What AWAY set before registration: a word, or that the user is there.
     pub(super) pre_away: Option<Option<String>>,
+    /// It is this client that said that the user is away.
+    pub(super) said_away: bool,
     /// When it last said anything to somebody, in ms.
     pub(super) spoke: u64,
     /// When anything last came from it, in ms.
@@ -115,6 +117,7 @@ impl Client {
             joined: false,
             bot: false,
             pre_away: None,
+            said_away: false,
             spoke: now,
             heard: now,
             pinged: false,

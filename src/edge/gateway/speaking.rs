@@ -56,7 +56,7 @@ impl Talk<'_> {
             Target::Myself | Target::Client => {
                 let name = self.nick_of(name);
                 self.pass_on("PRIVMSG", &name, Some(text), line);
-                if let Some(away) = self.shared.away() {
+                if let Some(away) = self.card(&name).and_then(|card| card.away) {
                     self.numeric(n::AWAY, &[&name], &away);
                 }
             }

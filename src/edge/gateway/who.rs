@@ -148,7 +148,7 @@ impl Talk<'_> {
     }
 
     fn client_card(&self, client: &Client, joined: bool) -> Card {
-        let away = self.shared.away();
+        let status = self.shared.away();
         let idle = self.host.now_ms().saturating_sub(client.spoke) / 1000;
         Card {
             nick: client.nick.clone(),
@@ -156,8 +156,8 @@ impl Talk<'_> {
             host: SERVER.to_owned(),
             real_name: client.real_name.clone(),
             account: client.logged_in.then(|| self.shared.account()),
-            voiced: away.is_none(),
-            away,
+            voiced: status.is_none(),
+            away: status.filter(|_| client.said_away),
             present: true,
             joined,
             bot: client.bot,

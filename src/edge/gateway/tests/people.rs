@@ -454,6 +454,30 @@ fn away_is_the_same_for_all_devices() {
     );
 }
 
+/// Among the user's own clients the one is away that said so, until the user is back, whichever client says that.
+#[test]
+fn a_client_is_away_that_said_so() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "two", "");
+    world.attach(3, "watcher", "extended-monitor away-notify");
+    world.send(3, "MONITOR + me,two");
+    let moves = |world: &mut World| -> Vec<String> {
+        let got = world.got(3).into_iter();
+        got.filter(|line| line.contains(" AWAY")).collect()
+    };
+    world.send(1, "AWAY :gone");
+    assert_eq!(moves(&mut world), [":me!me@iim.local AWAY :gone"]);
+    world.send(1, "AWAY :still gone");
+    assert_eq!(moves(&mut world), [":me!me@iim.local AWAY :still gone"]);
+    let flags = |world: &mut World, nick: &str| world.send(3, &format!("WHO {nick}"))[0].clone();
+    assert!(flags(&mut world, "me").contains(" me G :0"));
+    assert!(flags(&mut world, "two").contains(" two H :0"));
+    world.send(2, "AWAY");
+    assert_eq!(moves(&mut world), [":me!me@iim.local AWAY"]);
+    assert!(flags(&mut world, "me").contains(" me H :0"));
+}
+
 #[test]
 fn the_service_takes_commands_and_asks() {
     let mut world = World::new();
