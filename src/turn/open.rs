@@ -11,7 +11,7 @@ use opening::{Opening, Plain};
 
 use super::{Station, Teller, TurnError, commit, outcome};
 use crate::edge::seal::{self, Keyring};
-use crate::edge::store::{Desk, SessionRow, Transport};
+use crate::edge::store::{Desk, Overtaken, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, PublicKey};
@@ -39,6 +39,7 @@ pub struct Arrived {
 struct Opened {
     heard: Heard,
     sessions: Vec<(PublicKey, Transport, SessionRow)>,
+    overtaken: Vec<(PublicKey, Overtaken)>,
     new_session: bool,
     keyring: Option<Keyring>,
     hash: Option<[u8; 32]>,
@@ -178,6 +179,7 @@ fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Ope
     Ok(Opened {
         heard: came(letter, proof),
         sessions: Vec::new(),
+        overtaken: Vec::new(),
         new_session: false,
         keyring: None,
         hash: None,
@@ -202,6 +204,7 @@ fn open_sealed(
         now: now_ms / 1000,
         keyring: None,
         sessions: Vec::new(),
+        overtaken: Vec::new(),
     };
     let person = opening.sender(from, sealed)?;
     if person.blocked {
@@ -234,6 +237,7 @@ fn open_sealed(
         heard: came(letter, proof),
         new_session: used.is_some(),
         sessions: opening.sessions,
+        overtaken: opening.overtaken,
         keyring: opening.keyring,
         hash: Some(hash),
     })
@@ -267,6 +271,9 @@ impl Opened {
             Taken::Left(_) => return Ok(()),
             Taken::Dropped(_) if self.new_session => {}
             Taken::Dropped(_) | Taken::Yes => {
+                for (key, before) in &self.overtaken {
+                    desk.put_overtaken(key, before, now)?;
+                }
                 for (key, transport, row) in &self.sessions {
                     desk.put_session(key, *transport, row)?;
                 }

@@ -19,7 +19,7 @@ mod ratchet;
 #[cfg(test)]
 mod tests;
 
-pub use ratchet::Ratchet;
+pub use ratchet::{Ratchet, forgets};
 
 use crate::protocol::letter::{Keys, PublicKey, Signature};
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use vodozemac::olm::{DecryptionError, EncryptionError, Session, SessionPickle};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use vodozemac::Curve25519PublicKey;
+use vodozemac::olm::{DecryptionError, EncryptionError, OlmMessage, Session, SessionPickle};
 
 use super::{Result, SealError, message};
 use crate::protocol::part::Sealed;
@@ -66,6 +69,60 @@ impl Ratchet {
             .decrypt(&message(sealed.prekey, &sealed.ciphertext)?)?)
     }
 }
+
+/// The chain of a message, if opening it makes a session forget keys of letters that it has overtaken: no more than forty
+/// of a chain are kept. The name of a chain is the other side's ratchet key.
+///
+/// # Errors
+/// [`SealError::Pickle`] or [`SealError::Garbage`].
+pub fn forgets(pickle: &str, sealed: &Sealed) -> Result<Option<[u8; 32]>> {
+    let kept: Chains = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
+    let whole = message(sealed.prekey, &sealed.ciphertext)?;
+    let letter = match &whole {
+        OlmMessage::Normal(letter) => letter,
+        OlmMessage::PreKey(opening) => opening.message(),
+    };
+    let chains = kept.receiving_chains.inner;
+    let chain = chains
+        .iter()
+        .find(|one| one.ratchet_key == letter.ratchet_key());
+    let (reached, keys) = chain.map_or((0, 0), |chain| {
+        let keys = chain.skipped_message_keys.inner.len();
+        (
+            chain.hkdf_ratchet.index,
+            u64::try_from(keys).unwrap_or(u64::MAX),
+        )
+    });
+    let overtaken = letter.chain_index().saturating_sub(reached);
+    let forgets = overtaken > 0 && keys.saturating_add(overtaken) > KEYS_OF_A_CHAIN;
+    Ok(forgets.then(|| letter.ratchet_key().to_bytes()))
+}
+
+/// How far the chains of a stored session have come, as the library writes it: of its sessions it tells that to nobody.
+#[derive(Deserialize)]
+struct Chains {
+    receiving_chains: Several<Chain>,
+}
+
+#[derive(Deserialize)]
+struct Several<T> {
+    inner: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Chain {
+    ratchet_key: Curve25519PublicKey,
+    hkdf_ratchet: Reached,
+    skipped_message_keys: Several<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Reached {
+    index: u64,
+}
+
+/// How many keys of overtaken letters the library keeps for a chain.
+const KEYS_OF_A_CHAIN: u64 = 40;
 
 impl From<DecryptionError> for SealError {
     fn from(error: DecryptionError) -> Self {

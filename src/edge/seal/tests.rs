@@ -125,6 +125,35 @@ fn messages_may_come_out_of_order() {
     }
 }
 
+/// Forty keys of overtaken letters are kept for a chain; those of the next chain are others.
+#[test]
+fn a_session_that_would_forget_says_so() {
+    let (mut alice, mut bob) = talking();
+    let letters: Vec<Sealed> = (0..100).map(|_| alice.seal(b"x").unwrap()).collect();
+    let forgets = |bob: &Ratchet, n: usize| forgets(&bob.pickle().unwrap(), &letters[n]).unwrap();
+    let chain = forgets(&bob, 41);
+    assert!(chain.is_some());
+    assert_eq!(forgets(&bob, 40), None);
+    bob.open(&letters[30]).unwrap();
+    assert_eq!((forgets(&bob, 41), forgets(&bob, 42)), (None, chain));
+    assert_eq!(forgets(&bob, 3), None, "it is one of those kept");
+    for letter in &letters[..20] {
+        bob.open(letter).unwrap();
+    }
+    assert_eq!((forgets(&bob, 61), forgets(&bob, 62)), (None, chain));
+    let before = bob.pickle().unwrap();
+    bob.open(&letters[99]).unwrap();
+    assert!(bob.open(&letters[25]).is_err(), "forgotten");
+    let opened = Ratchet::from_pickle(&before).unwrap().open(&letters[25]);
+    assert_eq!(opened.unwrap(), b"x");
+    alice.open(&bob.seal(b"y").unwrap()).unwrap();
+    assert_eq!(
+        super::forgets(&before, &alice.seal(b"z").unwrap()),
+        Ok(None)
+    );
+    assert!(super::forgets("{}", &letters[0]).is_err());
+}
+
 #[test]
 fn what_was_tampered_with_is_refused_and_moves_nothing() {
     let (mut hers, mut his) = talking();

@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::desk::{Desk, address, int, uint};
 use super::error::Result;
+use super::session::OVERTAKEN;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::view::Tombstone;
@@ -157,6 +158,10 @@ impl Desk<'_> {
             ("DELETE FROM mail_id WHERE at <= ?1", month),
             (texts, month.saturating_mul(1000)),
             ("DELETE FROM tombstone WHERE until <= ?1", now),
+            (
+                "DELETE FROM overtaken WHERE at <= ?1",
+                now.saturating_sub(OVERTAKEN),
+            ),
             ("DELETE FROM invite WHERE expires_at <= ?1", now),
             (
                 "DELETE FROM budget WHERE at <= ?1",

@@ -28,8 +28,24 @@ pub struct SessionRow {
     pub retired: bool,
 }
 
+/// A session as it was before a letter overtook more than it keeps keys for. It opens, and never seals.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Overtaken {
+    /// Olm's name for the session.
+    pub session_id: String,
+    /// The chain in question: the other side's ratchet key.
+    pub chain: [u8; 32],
+    /// The ratchet; a secret.
+    pub pickle: String,
+}
+
 /// How many sessions are kept for each friend and transport.
 const KEPT: i64 = 2;
+
+/// How many ratchets are kept for each friend for what was overtaken.
+const KEPT_OVERTAKEN: i64 = 4;
+/// How long, in seconds: longer than a text is tried.
+pub(super) const OVERTAKEN: u64 = 7 * 86_400;
 
 /// The one to seal with comes first: not retired, the last that opened a letter of his, before that one of ours.
 pub(super) const IN_ORDER: &str =
@@ -88,7 +104,42 @@ impl Desk<'_> {
         .map(drop)
     }
 
+    /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
+    /// of a chain opens all of them.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_overtaken(&self, peer: &PublicKey, before: &Overtaken, now: u64) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO overtaken (peer, session_id, chain, pickle, at)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let Overtaken {
+            session_id,
+            chain,
+            pickle,
+        } = before;
+        self.run(sql, params![peer.0, session_id, chain, pickle, int(now)])?;
+        let surplus = "DELETE FROM overtaken WHERE row IN (
+             SELECT row FROM overtaken WHERE peer = ?1 ORDER BY row DESC LIMIT -1 OFFSET ?2)";
+        self.run(surplus, params![peer.0, KEPT_OVERTAKEN]).map(drop)
+    }
+
+    /// Ratchets that open mails that were overtaken.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn overtaken(&self, peer: &PublicKey) -> Result<Vec<Overtaken>> {
+        let sql = "SELECT session_id, chain, pickle FROM overtaken WHERE peer = ?1";
+        self.rows(sql, params![peer.0], |row| {
+            Ok(Overtaken {
+                session_id: row.get("session_id")?,
+                chain: row.get("chain")?,
+                pickle: row.get("pickle")?,
+            })
+        })
+    }
+
     pub(super) fn drop_sessions(&self, peer: &PublicKey) -> Result<()> {
+        self.run("DELETE FROM overtaken WHERE peer = ?1", params![peer.0])?;
         self.run("DELETE FROM session WHERE peer = ?1", params![peer.0])
             .map(drop)
     }
@@ -149,6 +200,19 @@ impl fmt::Debug for SessionRow {
             .field("created_at", created_at)
             .field("ready", ready)
             .field("retired", retired)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Overtaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            session_id,
+            chain: _,
+            pickle: _,
+        } = self;
+        f.debug_struct("Overtaken")
+            .field("session_id", session_id)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Unopened;
 use crate::edge::seal::{self, Keyring, Ratchet};
-use crate::edge::store::{Desk, SessionRow, Transport};
+use crate::edge::store::{Desk, Overtaken, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
@@ -16,6 +16,8 @@ pub(super) struct Opening<'a, 'd> {
     pub(super) now: u64,
     pub(super) keyring: Option<Keyring>,
     pub(super) sessions: Vec<(PublicKey, Transport, SessionRow)>,
+    /// Ratchets as they were before they forgot keys of letters that are still to come.
+    pub(super) overtaken: Vec<(PublicKey, Overtaken)>,
 }
 
 /// What a session opened.
@@ -79,7 +81,10 @@ impl Opening<'_, '_> {
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
         {
-            let opened = self.try_session(key, self.transport, row, sealed)?;
+            let opened = match self.try_session(key, self.transport, row, sealed)? {
+                None => self.try_overtaken(key, sealed)?,
+                opened => opened,
+            };
             return opened.ok_or(UNOPENABLE);
         }
         let opened = self.accept(key, self.transport, sealed)?;
@@ -89,6 +94,9 @@ impl Opening<'_, '_> {
     fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
         for key in person.sealing_keys() {
             if let Some(opened) = self.try_sessions(key, self.transport, sealed)? {
+                return Ok(opened);
+            }
+            if let Some(opened) = self.try_overtaken(key, sealed)? {
                 return Ok(opened);
             }
         }
@@ -120,6 +128,9 @@ impl Opening<'_, '_> {
         let Ok(bytes) = ratchet.open(sealed) else {
             return Ok(None);
         };
+        if transport == Transport::Mail {
+            self.keep_if_overtaken(key, &row, sealed);
+        }
         let row = SessionRow {
             pickle: ratchet.pickle()?,
             opened_at: self.now,
@@ -134,6 +145,38 @@ impl Opening<'_, '_> {
             session,
             used: None,
         }))
+    }
+
+    /// Mails come in any order; over IRC nothing comes late. Where it cannot be told, letters that were overtaken wait
+    /// until they are sent again.
+    fn keep_if_overtaken(&mut self, key: PublicKey, row: &SessionRow, sealed: &Sealed) {
+        if let Ok(Some(chain)) = seal::forgets(&row.pickle, sealed) {
+            let before = Overtaken {
+                session_id: row.session_id.clone(),
+                chain,
+                pickle: row.pickle.clone(),
+            };
+            self.overtaken.push((key, before));
+        }
+    }
+
+    /// A letter that many others have overtaken opens with the ratchet as it was before them. That one stays as it is,
+    /// for the others that are still to come.
+    fn try_overtaken(&self, key: PublicKey, sealed: &Sealed) -> Result<Option<Plain>, Unopened> {
+        if self.transport != Transport::Mail {
+            return Ok(None);
+        }
+        for before in self.desk.overtaken(&key)? {
+            if let Ok(bytes) = Ratchet::from_pickle(&before.pickle)?.open(sealed) {
+                return Ok(Some(Plain {
+                    bytes,
+                    key,
+                    session: before.session_id,
+                    used: None,
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes a new session from a pre-key message, using up a one-time key of ours.

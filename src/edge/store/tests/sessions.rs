@@ -135,3 +135,39 @@ fn a_session_does_not_print_its_pickle() {
     let printed = format!("{:?}", row("a", 5));
     assert!(!printed.contains("pickle"), "{printed}");
 }
+
+fn before(session_id: &str, chain: u8, pickle: &str) -> Overtaken {
+    Overtaken {
+        session_id: session_id.into(),
+        chain: [chain; 32],
+        pickle: pickle.into(),
+    }
+}
+
+#[test]
+fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
+    let store = store();
+    let put = |before: &Overtaken, at| {
+        turn(&store, |desk| desk.put_overtaken(&key(1), before, at));
+    };
+    let kept = || {
+        let rows = turn(&store, |desk| desk.overtaken(&key(1)));
+        let pickles = rows.into_iter().map(|row| row.pickle);
+        pickles.collect::<Vec<_>>().join(" ")
+    };
+    put(&before("a", 1, "a1"), NOW);
+    put(&before("a", 1, "later"), NOW);
+    put(&before("a", 2, "a2"), NOW + 1);
+    put(&before("b", 1, "b1"), NOW + 1);
+    assert_eq!(kept(), "a1 a2 b1");
+    put(&before("b", 2, "b2"), NOW + 1);
+    put(&before("b", 3, "b3"), NOW + 2);
+    assert_eq!(kept(), "a2 b1 b2 b3");
+    assert_eq!(turn(&store, |desk| desk.overtaken(&key(2))), []);
+    turn(&store, |desk| desk.sweep(NOW + 7 * DAY + 1));
+    assert_eq!(kept(), "b3");
+    apply(&store, &[Effect::DropSessions(key(1))]);
+    assert_eq!(kept(), "");
+    let shown = format!("{:?}", before("a", 1, "secret"));
+    assert!(!shown.contains("secret") && !shown.contains('1'), "{shown}");
+}
