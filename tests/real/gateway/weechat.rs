@@ -10,7 +10,7 @@ fn gateway_with_weechat() {
     let device = Device::add(&house.alice, "laptop");
     let weechat = Weechat::start(&house.alice, &device);
     weechat.until_nick("alice", Some("+"), 30);
-    weechat.until_nick("iim", Some("+"), 10);
+    weechat.until_nick("iim", Some("@"), 10);
     weechat.until_nick("bob", Some("+"), 10);
     weechat.until_nick("carol", None, 1);
 

@@ -124,7 +124,8 @@ impl Weechat {
         })
     }
 
-    /// Waits until somebody stands in `&friends` with this prefix (`+` is online, `` away), or not (`None`).
+    /// Waits until somebody stands in `&friends` with this prefix (`+` is online, `` away, `@` the service), or not
+    /// (`None`).
     #[track_caller]
     pub fn until_nick(&self, nick: &str, mode: Option<&str>, seconds: u64) {
         let what = format!("WeeChat's list of nicks to have {nick} as {mode:?}");
