@@ -12,7 +12,7 @@ use super::person::{Person, Standing};
 use super::refusal::Refusal;
 use super::view::{Invite, Tombstone, Unreadable, View};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Keys, LetterId, PublicKey, Secret, Status};
+use crate::protocol::letter::{Body, Keys, LetterId, PublicKey, Secret, Status};
 
 /// Noon of a day in the tests, in seconds.
 pub(super) const NOW: u64 = 20_000 * 86_400 + 43_200;
@@ -260,9 +260,10 @@ impl View for Desk {
         }))
     }
 
-    fn waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable> {
+    fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable> {
         let waiting = self.waiting.iter().filter(|letter| letter.to == *friend);
-        Ok(waiting.cloned().collect())
+        let receipts = waiting.filter(|one| matches!(one.letter.body, Body::Receipt(_)));
+        Ok(receipts.cloned().collect())
     }
 
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable> {

@@ -49,8 +49,8 @@ pub trait View {
     fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
     /// Up to when the user has read the conversation with him, in ms.
     fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable>;
-    /// Letters to him that wait in the outbox and are not claimed.
-    fn waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
+    /// Receipts to him that wait in the outbox and are not claimed: the newest few, for older ones are full.
+    fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;
     /// All invites.

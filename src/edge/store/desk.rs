@@ -165,8 +165,8 @@ impl View for Desk<'_> {
         Ok(self.find_marker(friend)?)
     }
 
-    fn waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {
-        Ok(self.unclaimed_to(friend)?)
+    fn receipts_waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {
+        Ok(self.unclaimed_receipts(friend)?)
     }
 
     fn invite(&self, id: [u8; 8]) -> std::result::Result<Option<Invite>, Unreadable> {

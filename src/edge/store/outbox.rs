@@ -113,6 +113,10 @@ pub(super) const DUE_TO: &str = select!(
      ORDER BY due, row LIMIT ?6"
 );
 pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY priority, due, row");
+/// Beside what is full there may be one of each kind and way with room; a few more do no harm.
+pub(super) const RECEIPTS: &str = select!(
+    "WHERE friend = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
+);
 const BY_ROW: &str = select!("WHERE row = ?1");
 
 impl Desk<'_> {
@@ -245,13 +249,11 @@ impl Desk<'_> {
         self.run(sql, params![int(now)])
     }
 
-    pub(super) fn unclaimed_to(&self, friend: &Address) -> Result<Vec<Outgoing>> {
-        let mut waiting = self.outbox_of(friend)?;
-        waiting.retain(|waiting| waiting.claimed_until <= self.now());
-        Ok(waiting
-            .into_iter()
-            .map(|waiting| waiting.outgoing)
-            .collect())
+    pub(super) fn unclaimed_receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
+        let values = params![friend.as_str(), int(self.now())];
+        let mut newest = self.rows(RECEIPTS, values, waiting)?;
+        newest.reverse();
+        Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
     }
 
     pub(super) fn post(&self, outgoing: &Outgoing, now: u64) -> Result<()> {

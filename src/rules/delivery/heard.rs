@@ -226,7 +226,7 @@ fn receipts(
     state: ReceiptState,
     route: &Route,
 ) -> Result<(), Refusal> {
-    for waiting in case.view.waiting(&person.address)? {
+    for waiting in case.view.receipts_waiting(&person.address)? {
         fill_up(case, waiting, &mut ids, state, route);
     }
     for ids in ids.chunks(IN_ONE_RECEIPT) {

@@ -179,28 +179,42 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
 }
 
 #[test]
-fn the_rules_see_what_nobody_is_about_to_send() {
+fn the_rules_see_receipts_that_nobody_is_about_to_send() {
     let store = store();
     apply(
         &store,
         &[
-            post(outgoing("bob", says(1))),
-            post(outgoing("bob", says(2))),
+            post(outgoing("bob", receipt(1))),
+            post(outgoing("bob", receipt(2))),
+            post(outgoing("bob", says(3))),
+            post(outgoing("carol", receipt(4))),
         ],
     );
     let waiting = |now| {
-        turn(&store, |desk| {
+        let found = turn(&store, |desk| {
             desk.at(now);
-            desk.unclaimed_to(&address("bob"))
-        })
-        .len()
+            desk.unclaimed_receipts(&address("bob"))
+        });
+        let letters = found.into_iter().map(|outgoing| outgoing.letter);
+        letters.collect::<Vec<_>>()
     };
-    assert_eq!(waiting(NOW), 2);
+    assert_eq!(waiting(NOW), [receipt(1), receipt(2)]);
     turn(&store, |desk| desk.claim(1, NOW + 60));
-    assert_eq!(
-        (waiting(0), waiting(NOW + 59), waiting(NOW + 60)),
-        (1, 1, 2)
-    );
+    assert_eq!(waiting(0), [receipt(2)]);
+    assert_eq!(waiting(NOW + 59), [receipt(2)]);
+    assert_eq!(waiting(NOW + 60), [receipt(1), receipt(2)]);
+}
+
+#[test]
+fn of_many_receipts_the_newest_are_seen() {
+    let store = store();
+    let many: Vec<_> = (1..=100)
+        .map(|n| post(outgoing("bob", receipt(n))))
+        .collect();
+    apply(&store, &many);
+    let seen = turn(&store, |desk| desk.unclaimed_receipts(&address("bob")));
+    assert_eq!(seen.len(), 8);
+    assert_eq!(seen.last().unwrap().letter, receipt(100));
 }
 
 #[test]

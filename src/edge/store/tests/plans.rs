@@ -129,6 +129,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
     (
+        outbox::RECEIPTS,
+        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=?)",
+    ),
+    (
         outbox::DUE,
         "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
     ),
