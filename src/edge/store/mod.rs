@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
 mod account;
 mod desk;
@@ -142,7 +142,7 @@ impl Store {
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.turns.set(self.turns.get().wrapping_add(1));
-        self.within(TransactionBehavior::Immediate, work)
+        self.within("BEGIN IMMEDIATE", work)
     }
 
     /// Reads one consistent state without the write lock; a turn may go on meanwhile.
@@ -153,18 +153,17 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.within(TransactionBehavior::Deferred, work)
+        self.within("BEGIN", work)
     }
 
     fn within<T, E: From<StoreError>>(
         &self,
-        behavior: TransactionBehavior,
+        begin: &str,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let transaction =
-            Transaction::new_unchecked(&self.connection, behavior).map_err(StoreError::from)?;
-        let done = work(&Desk::new(&transaction))?;
-        transaction.commit().map_err(StoreError::from)?;
+        let transaction = Transaction::begin(&self.connection, begin)?;
+        let done = work(&Desk::new(&self.connection))?;
+        transaction.commit()?;
         Ok(done)
     }
 
@@ -184,6 +183,31 @@ impl Store {
     #[must_use]
     pub fn own_turns(&self) -> u64 {
         self.turns.get()
+    }
+}
+
+/// A transaction, whose beginning and end are statements that stay compiled. Dropped before [`Transaction::commit`], it
+/// leaves everything as it was.
+struct Transaction<'a>(&'a Connection);
+
+impl<'a> Transaction<'a> {
+    fn begin(connection: &'a Connection, how: &str) -> Result<Self> {
+        connection.prepare_cached(how)?.execute([])?;
+        Ok(Self(connection))
+    }
+
+    fn commit(self) -> Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            // What cannot be rolled back is rolled back when the database is opened next.
+            drop(self.0.execute_batch("ROLLBACK"));
+        }
     }
 }
 
