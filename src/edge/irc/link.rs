@@ -316,6 +316,7 @@ impl Task {
             let now = self.now();
             session.tick(now);
             self.news.extend(session.news());
+            self.news.deliver_some();
             if let Some(end) = session.ended() {
                 return Some(end.clone());
             }

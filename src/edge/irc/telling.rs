@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
 use super::News;
 
@@ -30,6 +31,16 @@ impl Telling {
     /// Adds several.
     pub(super) fn extend(&mut self, news: Vec<News>) {
         self.waiting.extend(news);
+    }
+
+    /// Hands over what there is room for now.
+    pub(super) fn deliver_some(&mut self) {
+        while let Some(news) = self.waiting.pop_front() {
+            if let Err(TrySendError::Full(news)) = self.told.try_send(news) {
+                self.waiting.push_front(news);
+                return;
+            }
+        }
     }
 
     /// Something waits.
