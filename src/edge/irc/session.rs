@@ -5,6 +5,8 @@
 //!      └───────────────────────────┴── refusal, ERROR, silence ────────────┴──> End
 //! ```
 
+mod writing;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -310,83 +312,6 @@ impl Session {
         self.unread.deaf(now);
     }
 
-    /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
-    fn pump(&mut self, now: Duration) {
-        self.tell_room(now);
-        while self.has_room() && self.bucket.has(now) {
-            let wrote = (self.text_next && self.write_text(now))
-                || self.write_control(now)
-                || self.write_text(now);
-            if !wrote {
-                break;
-            }
-            self.bucket.take(now);
-        }
-        if self.unread.wants_ping(self.linelen()) {
-            self.ping(now);
-        }
-    }
-
-    /// Neither the socket nor the server has too much to take already.
-    fn has_room(&self) -> bool {
-        !self.out.is_full() && self.unread.has_room(self.linelen())
-    }
-
-    fn ping(&mut self, now: Duration) {
-        if self.unread.ping(now) {
-            self.out.push(&format!("PING :{}\r\n", self.token));
-            self.bucket.force(now);
-        }
-    }
-
-    /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
-    fn tell_room(&mut self, now: Duration) {
-        let idle = self.letters.is_empty() && !self.out.is_marked() && self.has_room();
-        if idle && !self.room_told && self.bucket.has(now) {
-            self.room_told = true;
-            self.news.push(News::Room);
-        }
-    }
-
-    fn write_text(&mut self, now: Duration) -> bool {
-        let Some((line, ticket)) = self.letters.next(now) else {
-            return false;
-        };
-        self.write(&line);
-        if let Some(ticket) = ticket {
-            self.out.mark(ticket);
-        }
-        self.text_next = false;
-        true
-    }
-
-    fn write_control(&mut self, now: Duration) -> bool {
-        let watching = |(words, text): (Vec<&str>, String)| match words.as_slice() {
-            // As one parameter: servers differ in how many they take.
-            ["ISON"] => format!("ISON :{text}\r\n"),
-            words => format!("{} {text}\r\n", words.join(" ")),
-        };
-        let line = self.control.pop_front();
-        let Some(line) = line.or_else(|| self.watch.next_line(now).map(watching)) else {
-            return false;
-        };
-        self.write(&line);
-        self.text_next = true;
-        true
-    }
-
-    fn write(&mut self, line: &str) {
-        self.out.push(line);
-        self.unread.wrote(line.len());
-    }
-
-    fn write_at_once(&mut self, lines: &[String], now: Duration) {
-        for line in lines {
-            self.out.push(line);
-            self.bucket.force(now);
-        }
-    }
-
     /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
     pub fn due(&self, now: Duration) -> Duration {
         let life = self.life.due(self.is_registering());
@@ -397,37 +322,6 @@ impl Session {
         };
         let soonest = now.saturating_add(Duration::from_millis(10));
         life.min(own).max(soonest).min(now.saturating_add(LOOK))
-    }
-
-    fn line_due(&self) -> Option<Duration> {
-        if !self.has_room() {
-            return None;
-        }
-        let room = !self.room_told && !self.out.is_marked();
-        let waits = !self.letters.is_empty() || !self.control.is_empty() || room;
-        let lines = if waits {
-            Some(Duration::ZERO)
-        } else {
-            self.watch.due()
-        };
-        lines.map(|due| due.max(self.bucket.next()))
-    }
-
-    /// What the socket should take.
-    pub fn out(&self) -> &[u8] {
-        self.out.bytes()
-    }
-
-    /// False while the server does not take what it caused.
-    pub fn may_hear(&self) -> bool {
-        !self.out.is_full()
-    }
-
-    /// The socket took so many bytes.
-    pub fn wrote(&mut self, count: usize) {
-        let written = self.out.wrote(count).into_iter();
-        self.news
-            .extend(written.map(|ticket| News::Written { ticket }));
     }
 
     /// What there is to tell since the last call.
@@ -496,5 +390,4 @@ const LOOK: Duration = Duration::from_secs(10);
 const NO_SUCH_NICK: u16 = 401;
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
 mod tests;
