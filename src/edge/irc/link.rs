@@ -374,5 +374,4 @@ const STEP: Duration = Duration::from_secs(10);
 const SLEPT: u64 = 120;
 
 #[cfg(test)]
-#[path = "link_tests.rs"]
 mod tests;
