@@ -7,6 +7,9 @@
     clippy::too_many_lines,
     reason = "tests"
 )]
+
+mod template;
+
 use super::*;
 
 const PATH: &str = "/nowhere/config.toml";
@@ -345,138 +348,4 @@ fn a_file_that_is_not_there_has_a_hint() {
     let fault = Config::load(Path::new("/nowhere/config.toml")).unwrap_err();
     assert!(matches!(fault, ConfigError::Missing(_)));
     assert!(fault.hint().is_some());
-}
-
-fn setup(networks: &[&str], mail: Option<SetupMail>) -> Setup {
-    Setup {
-        address: Address::parse("alice@example.org").unwrap(),
-        name: Some("Al \"the\" \\ice".to_owned()),
-        networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
-        mail,
-        gateway: false,
-    }
-}
-
-#[test]
-fn what_setup_writes_is_read_as_it_was_meant() {
-    for (networks, mail) in [
-        (&[][..], None),
-        (
-            &["irc://127.0.0.1:6667", "b=ircs://irc.example.org"][..],
-            Some(SetupMail::Sendmail("msmtp -a 'my acc'".to_owned())),
-        ),
-        (
-            &["irc://irc.example.org"][..],
-            Some(SetupMail::Smtp("smtps://me@mail.example.org".to_owned())),
-        ),
-    ] {
-        let setup = setup(networks, mail);
-        let text = Config::template(&setup);
-        let config = parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        assert_eq!(
-            (config.address, Some(config.name)),
-            (setup.address, setup.name)
-        );
-        let written: Vec<_> = setup
-            .networks
-            .iter()
-            .map(|n| (&n.name, vec![n.server.clone()], n.tls))
-            .collect();
-        let read: Vec<_> = config
-            .networks
-            .iter()
-            .map(|n| (&n.name, n.servers.clone(), n.tls))
-            .collect();
-        assert_eq!(read, written);
-        match (setup.mail, config.mail.out) {
-            (None, MailOut::Sendmail(words)) => assert_eq!(words, ["/usr/sbin/sendmail"]),
-            (Some(SetupMail::Sendmail(text)), MailOut::Sendmail(words)) => {
-                assert_eq!(words, shell_words::split(&text).unwrap());
-            }
-            (Some(SetupMail::Smtp(url)), MailOut::Smtp(smtp)) => {
-                assert_eq!(smtp.url, url.parse().unwrap())
-            }
-            (set, read) => panic!("{set:?} {read:?}"),
-        }
-    }
-}
-
-/// The lines that show a key which is not set, made to set it; `except` are left out.
-fn uncommented(text: &str, except: &[&str]) -> String {
-    let shown = |line: &str| {
-        let key = line
-            .strip_prefix('#')
-            .filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase() || c == '['));
-        match key {
-            Some(key) if !except.iter().any(|e| key.starts_with(e)) => format!("{key}\n"),
-            _ => format!("{line}\n"),
-        }
-    };
-    text.lines().map(shown).collect()
-}
-
-#[test]
-fn every_key_that_is_shown_can_be_set() {
-    let text = Config::template(&setup(&["libera=ircs://irc.libera.chat"], None));
-    for except in [
-        &["sendmail", "password_file", "open"][..],
-        &["sendmail", "password_command", "open"],
-        &["smtp", "password", "ca"],
-    ] {
-        let all = uncommented(&text, except);
-        let config = parse(&all).unwrap_or_else(|e| panic!("{e}\n{all}"));
-        assert_eq!(config.hooks.programs().len(), 4);
-        assert_eq!(config.mail.per_day, Some(200));
-    }
-}
-
-#[test]
-fn every_key_is_explained() {
-    let text = Config::template(&setup(&[], None));
-    for key in [
-        "address",
-        "name",
-        "servers",
-        "tls",
-        "ca",
-        "server_password_command",
-        "server_password_file",
-        "sasl",
-        "client_cert",
-        "insecure",
-        "proxy",
-        "flood",
-        "burst",
-        "per_second",
-        "mechanism",
-        "user",
-        "password_command",
-        "password_file",
-        "sendmail",
-        "smtp",
-        "per_day",
-        "keep",
-        "watch",
-        "poll",
-        "window",
-        "grace",
-        "policy",
-        "auto",
-        "read",
-        "presence",
-        "text",
-        "request",
-        "listen",
-        "certificate",
-        "key",
-        "open",
-        "replay",
-        "origins",
-    ] {
-        let shown = text.lines().any(|l| {
-            let l = l.trim_start_matches(['#', ' ']);
-            l.contains(&format!("{key} = "))
-        });
-        assert!(shown, "{key}");
-    }
 }
