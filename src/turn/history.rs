@@ -107,7 +107,8 @@ impl Station {
         self.look(|desk| Ok(desk.done_after(friend, text, row)?))
     }
 
-    /// Whose texts came strictly between two times, in ms, and when the latest of each came.
+    /// Whose texts came strictly between two times, in ms, and when the latest of each came; with `changes`, what was
+    /// done to a text counts as well.
     ///
     /// # Errors
     /// Whatever the store meets.
@@ -115,9 +116,10 @@ impl Station {
         &mut self,
         after: u64,
         before: u64,
+        changes: bool,
         limit: usize,
     ) -> Result<Vec<(Address, u64)>, TurnError> {
-        self.look(|desk| Ok(desk.conversations(after, before, limit)?))
+        self.look(|desk| Ok(desk.conversations(after, before, changes, limit)?))
     }
 
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.

@@ -186,9 +186,11 @@ impl Talk<'_> {
         }
         let (one, other) = (timestamp(line.param(1))?, timestamp(line.param(2))?);
         let limit = limit(line.param(3))?;
+        // Who is played back what was done to texts must know of it.
+        let changes = self.client.has(Cap::EventPlayback);
         let found = self
             .host
-            .targets(one.min(other), one.max(other), limit)
+            .targets((one.min(other), one.max(other)), changes, limit)
             .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
         let batch = self.open_history("draft/chathistory-targets", None);
         for (address, at) in found {

@@ -130,11 +130,17 @@ pub trait Host {
     fn read_floor(&mut self, after: u64, most: u64) -> u64;
 
     /// The friends with a text whose `arrival` lies strictly between the two times (ms), each with the `arrival` of
-    /// the latest such text; sorted by it, oldest first, at most `limit`.
+    /// the latest such text; sorted by it, oldest first, at most `limit`. With `changes`, what was done to a text counts
+    /// as well.
     ///
     /// # Errors
     /// A line for the user, if the store cannot be read.
-    fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String>;
+    fn targets(
+        &mut self,
+        between: (u64, u64),
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>, String>;
 
     /// The highest row that this device has had; for a new device, the newest row at the time it was added.
     fn cursor(&mut self, device: &DeviceId) -> u64;

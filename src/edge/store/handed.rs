@@ -92,6 +92,8 @@ macro_rules! is_handed {
     };
 }
 
+pub(super) use is_handed;
+
 macro_rules! select {
     ($which:literal, $rest:literal) => {
         concat!(

@@ -13,6 +13,7 @@ use rusqlite::{Row, params};
 
 use super::desk::{Desk, address, int, uint};
 use super::error::Result;
+use super::handed::is_handed;
 use super::message::message;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -110,21 +111,29 @@ pub(super) const BY_ID: &str = select!(
     "ORDER BY direction DESC LIMIT 1"
 );
 /// Steps from friend to friend, and looks at the end of each conversation alone.
-pub(super) const TARGETS: &str = concat!(
-    "WITH RECURSIVE one (friend) AS (
-        SELECT min(friend) FROM message WHERE change IS NULL
-        UNION ALL
-        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend AND change IS NULL)
-        FROM one WHERE one.friend IS NOT NULL
-    ), latest (friend, at) AS (
-        SELECT friend, (SELECT arrival FROM message
-                        WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2 AND ",
-    is_text!("message"),
-    "                   ORDER BY arrival DESC LIMIT 1)
-        FROM one WHERE friend IS NOT NULL
-    )
-    SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3"
-);
+macro_rules! targets {
+    ($is_meant:expr) => {
+        concat!(
+            "WITH RECURSIVE one (friend) AS (
+                SELECT min(friend) FROM message
+                UNION ALL
+                SELECT (SELECT min(friend) FROM message WHERE friend > one.friend)
+                FROM one WHERE one.friend IS NOT NULL
+            ), latest (friend, at) AS (
+                SELECT friend, (SELECT arrival FROM message
+                                WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2 AND ",
+            $is_meant,
+            "                   ORDER BY arrival DESC LIMIT 1)
+                FROM one WHERE friend IS NOT NULL
+            )
+            SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3"
+        )
+    };
+}
+
+pub(super) const TARGETS: &str = targets!(is_text!("message"));
+pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
+
 impl Desk<'_> {
     /// A page of the conversation with a friend, oldest first.
     ///
@@ -180,7 +189,7 @@ impl Desk<'_> {
     }
 
     /// Who has a text that came strictly between two times, in ms, and when the latest such text came; by that time,
-    /// at most `limit`, the earliest.
+    /// at most `limit`, the earliest. With `changes`, what was done to a text counts as well.
     ///
     /// # Errors
     /// What the store meets.
@@ -188,10 +197,12 @@ impl Desk<'_> {
         &self,
         after: u64,
         before: u64,
+        changes: bool,
         limit: usize,
     ) -> Result<Vec<(Address, u64)>> {
         let values = params![int(after), int(before), count(limit)];
-        self.rows(TARGETS, values, |row| {
+        let sql = if changes { TARGETS_OF_ALL } else { TARGETS };
+        self.rows(sql, values, |row| {
             Ok((address(row, "friend")?, uint(row, "at")?))
         })
     }

@@ -321,8 +321,14 @@ impl Host for Hands<'_> {
         self.agent.station.read_floor(after, most).unwrap_or(0)
     }
 
-    fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String> {
-        let found = self.agent.station.conversations(from, to, limit);
+    fn targets(
+        &mut self,
+        (from, to): (u64, u64),
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>, String> {
+        let station = &mut self.agent.station;
+        let found = station.conversations(from, to, changes, limit);
         found.map_err(|fault| fault.to_string())
     }
 

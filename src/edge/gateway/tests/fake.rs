@@ -321,14 +321,22 @@ impl Host for Fake {
         read.nth(room).map_or(after, |one| one.row)
     }
 
-    fn targets(&mut self, from: u64, to: u64, limit: usize) -> Result<Vec<(Address, u64)>, String> {
+    fn targets(
+        &mut self,
+        (from, to): (u64, u64),
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>, String> {
         let mut latest = BTreeMap::new();
-        for entry in self
-            .entries
-            .iter()
-            .filter(|e| e.arrival > from && e.arrival < to)
-        {
-            latest.insert(entry.friend.clone(), entry.arrival);
+        for stored in &self.rows {
+            let (friend, at) = match &stored.what {
+                What::Text(entry) => (&entry.friend, entry.arrival),
+                What::Change(change) if changes => (&change.friend, change.arrival),
+                What::Change(_) | What::Nothing => continue,
+            };
+            if at > from && at < to {
+                latest.insert(friend.clone(), at);
+            }
         }
         let mut all: Vec<_> = latest.into_iter().collect();
         all.sort_by_key(|(_, at)| *at);

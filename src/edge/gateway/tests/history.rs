@@ -336,7 +336,7 @@ fn what_was_done_to_texts_is_played_back_to_who_asks_for_it() {
     let id = |n: usize| hex::encode(&texts[n].id.0);
     let of_react = "msgid=00000000000000000000000000000006";
     assert_eq!(react.row, 6);
-    let mut ask = |conn, line: &str| -> Vec<String> {
+    let ask = |world: &mut World, conn, line: &str| -> Vec<String> {
         world.lines.clear();
         let got = world.send(conn, &format!("CHATHISTORY {line}"));
         let inside = got[1..got.len() - 1].iter();
@@ -353,6 +353,14 @@ fn what_was_done_to_texts_is_played_back_to_who_asks_for_it() {
         };
         inside.map(short).collect()
     };
+    world.lines.clear();
+    let since = "TARGETS timestamp=2026-11-21T07:50:05.007Z timestamp=2030-01-01T00:00:00.000Z 9";
+    assert_eq!(
+        bodies(&world.send(2, &format!("CHATHISTORY {since}")))[1],
+        ":iim.local CHATHISTORY TARGETS bob 2026-11-21T07:50:05.008Z"
+    );
+    assert_eq!(world.send(1, &format!("CHATHISTORY {since}")).len(), 2);
+    let mut ask = |conn, line: &str| ask(&mut world, conn, line);
     assert_eq!(
         ask(1, "LATEST bob * 9"),
         [

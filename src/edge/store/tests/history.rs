@@ -163,14 +163,35 @@ fn conversations_are_told_with_their_latest_text_in_the_window() {
         (1008, 1009, 10, &[]),
         (9999, 0, 10, &[]),
     ] {
-        let found = turn(&store, |desk| desk.conversations(after, before, limit));
+        let found = turn(&store, |desk| {
+            desk.conversations(after, before, false, limit)
+        });
         let found: Vec<_> = found.iter().map(|(who, at)| (who.local(), *at)).collect();
         assert_eq!(found, expected, "{after} {before} {limit}");
     }
     assert_eq!(
-        turn(&super::store(), |desk| desk.conversations(0, 9999, 10)),
+        turn(&super::store(), |desk| desk
+            .conversations(0, 9999, false, 10)),
         []
     );
+}
+
+#[test]
+fn what_was_done_to_a_text_counts_for_who_is_played_it_back() {
+    let store = filled(&["bob", "carol"]);
+    let react = Message {
+        change: Some(Change {
+            of: id(1),
+            kind: ChangeKind::React,
+        }),
+        ..text("bob", Direction::Out, 9, 2000)
+    };
+    apply(&store, &[Effect::Message(Box::new(react))]);
+    let found = |changes| {
+        let found = turn(&store, |desk| desk.conversations(1500, 9999, changes, 10));
+        found.iter().map(|(_, at)| *at).collect::<Vec<_>>()
+    };
+    assert_eq!((found(false), found(true)), (vec![], vec![2005]));
 }
 
 #[test]

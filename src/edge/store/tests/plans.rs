@@ -125,6 +125,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
     ),
     (
+        history::TARGETS_OF_ALL,
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+    ),
+    (
         history::TARGETS,
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
