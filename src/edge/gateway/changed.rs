@@ -38,7 +38,7 @@ fn as_line(client: &Client, person: &Person, change: &Change) -> Option<Reply> {
         let line = Reply::new(&source, &["TAGMSG", &target], None);
         let mut line = line.tag(tag, reaction);
         line.tags.extend(reply_tags(change.of));
-        client.has(Cap::MessageTags).then_some(line)
+        client.shows_tags().then_some(line)
     };
     match &change.done {
         Done::Retracted(reason) => {

@@ -142,6 +142,13 @@ impl Client {
         self.caps.has(cap)
     }
 
+    /// Whether it shows reactions and answers by their tags. There is no capability for that; `message-tags` alone is
+    /// taken by clients that show nothing of them (WeeChat 3.8, The Lounge 4.5), the drafts by such as do.
+    pub(super) fn shows_tags(&self) -> bool {
+        let drafts = [Cap::ChatHistory, Cap::MessageRedaction, Cap::MessageEdit];
+        self.has(Cap::MessageTags) && drafts.iter().any(|cap| self.has(*cap))
+    }
+
     pub(super) fn is_registered(&self) -> bool {
         self.stage == Stage::Registered && !self.is_closing()
     }

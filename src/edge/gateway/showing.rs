@@ -109,7 +109,7 @@ fn text_of(
         lead.push_str("[edited] ");
     }
     if let Some(id) = entry.reply_to
-        && !client.has(Cap::MessageTags)
+        && !client.shows_tags()
         && let Some(first) = host.find(&entry.friend, id)
     {
         lead.push_str(&format!("[re \"{}\"] ", quote(&first.text)));

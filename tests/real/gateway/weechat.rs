@@ -18,6 +18,7 @@ fn gateway_with_weechat() {
     talk_by_mail(&house, &weechat);
     away_both_ways(&house, &weechat);
     miss_a_hundred(&house, &weechat);
+    miss_what_is_done(&house, &weechat);
 }
 
 fn talk_over_irc(house: &House, weechat: &Weechat) {
@@ -96,4 +97,31 @@ fn miss_a_hundred(house: &House, weechat: &Weechat) {
     let mut said = said_by(weechat, "bob", "bob");
     said.retain(|text| text.starts_with("missed"));
     assert_eq!(said.len(), 90, "{said:?}");
+}
+
+/// It knows no edits and no reactions: it is told in words, also of those that it has missed.
+fn miss_what_is_done(house: &House, weechat: &Weechat) {
+    let id = house.bob.ok(&["say", "alice", "at nine"]).trim().to_owned();
+    weechat.until_said("iim.bob", "bob", "at nine");
+    weechat.command("/disconnect iim");
+    until_detached(&house.alice, "laptop");
+    house.bob.ok(&["edit", &id, "at ten"]);
+    house.bob.ok(&["react", &id, "👍"]);
+    house.alice.until_text("bob", "at ten", 30, |text| {
+        text["reactions"]
+            .as_array()
+            .is_some_and(|all| all.len() == 1)
+    });
+    for times in [1, 1] {
+        weechat.command("/connect iim");
+        weechat.until_said("iim.bob", "bob", "[edited] at ten");
+        weechat.until_line("iim.bob", 10, |line| {
+            line.text.contains("bob reacted 👍 to \"at ten\"")
+        });
+        let told = said_by(weechat, "bob", "bob");
+        let edits = told.iter().filter(|text| text.starts_with("[edited]"));
+        assert_eq!(edits.count(), times, "{told:?}");
+        weechat.command("/disconnect iim");
+        until_detached(&house.alice, "laptop");
+    }
 }

@@ -12,8 +12,8 @@ fn id(entry: &Entry) -> String {
 #[test]
 fn reactions_are_tags_or_words() {
     let mut world = World::new();
-    world.attach(1, "me", "message-tags echo-message");
-    world.attach(2, "old", "");
+    world.attach(1, "me", "message-tags echo-message draft/chathistory");
+    world.attach(2, "old", "message-tags");
     let text = world.text("bob", "nice day");
     world.lines.clear();
     let id = id(&text);
@@ -290,7 +290,7 @@ fn who_asks_for_texts_is_told_what_was_done_to_those_it_had() {
 #[test]
 fn news_of_a_change_may_be_late_double_or_lost() {
     let mut world = World::new();
-    world.attach(1, "me", "message-tags");
+    world.attach(1, "me", "message-tags draft/chathistory");
     let text = world.text("bob", "1");
     world.got(1);
     let react = |sign: &str| Done::Reacted(sign.to_owned());

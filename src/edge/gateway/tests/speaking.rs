@@ -367,8 +367,10 @@ fn a_late_text_says_when_it_was_written() {
 #[test]
 fn replies_are_tags_or_words() {
     let mut world = World::new();
-    world.attach(1, "new", "message-tags");
+    world.attach(1, "new", "message-tags draft/chathistory");
     world.attach(2, "old", "");
+    // As WeeChat 3.8 is.
+    world.attach(3, "tagged", "message-tags");
     let first = world.text("bob", "shall we?");
     world.lines.clear();
     let id = crate::protocol::hex::encode(&first.id.0);
@@ -385,5 +387,13 @@ fn replies_are_tags_or_words() {
     assert_eq!(
         (tag(&got[0], "+draft/reply"), body(&got[0])),
         (Some(id.as_str()), ":bob!bob@example.net PRIVMSG new :fine")
+    );
+    let got = world.got(3);
+    assert_eq!(
+        (tag(&got[1], "+draft/reply"), body(&got[1])),
+        (
+            Some(id.as_str()),
+            ":bob!bob@example.net PRIVMSG tagged :[re \"shall we?\"] fine"
+        )
     );
 }
