@@ -1,10 +1,13 @@
-//! What is done once more when the weather is good: in the steps before it is rare, or hidden by the weather.
+//! What is done at last, in good weather: in the steps before it is rare, or hidden by the weather. Not earlier, for
+//! it mends what the promises before it look at.
 
 use crate::truth::MALLORY;
 use crate::world::World;
 
 impl World {
     pub(crate) fn do_late_acts(&mut self) {
+        // The agents have just been started: they meet.
+        self.pass(900);
         if self.chance.once_in(4) {
             self.put_back_a_backup();
         }

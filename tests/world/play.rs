@@ -296,7 +296,6 @@ impl Play {
         self.world.pass(7200);
         self.world.check_now();
         self.world.check_texts();
-        self.world.do_late_acts();
         self.speak_again();
         let quiet = self.world.now / 1000 + 3600;
         self.world.pass(if long { 86_400 } else { 25_000 });
@@ -304,6 +303,7 @@ impl Play {
         self.world.check_silence(quiet);
         let days = (self.world.now - self.began) / 86_400_000;
         self.world.check_amount(days + 1);
+        self.world.do_late_acts();
     }
 
     /// No agent runs for so many seconds.

@@ -133,11 +133,10 @@ fn fault_of(seed: u64) -> Option<String> {
     }
 }
 
-/// Seeds by which something was found, and what. Each has a story or a test of its rule as well: new dice make other
-/// worlds of them.
-const FOUND: [(u64, &str); 4] = [
+/// Seeds by which something was found, and what. Each has a story or a test of its rule as well, for what changes the
+/// schedule makes other worlds of them: so 616 (a backup put back twice, by different clocks) shows nothing any more.
+const FOUND: [(u64, &str); 3] = [
     (428, "the clock was behind when a backup was put back"),
-    (616, "a backup was put back twice, by different clocks"),
     (523, "a request was answered after the backup was made"),
     (1505, "who removed and asked anew got the old answer"),
 ];
