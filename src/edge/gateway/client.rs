@@ -302,6 +302,11 @@ impl Client {
         self.out.len().saturating_add(self.unwritten)
     }
 
+    /// Something is to be written to it, or is being written.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting() > 0 || self.captured.as_ref().is_some_and(|all| !all.is_empty())
+    }
+
     /// What is to be done, in order. A client for which too much waits is closed: what it has missed is in the store.
     pub(super) fn take_out(&mut self) -> Vec<Out> {
         if self.waiting() > TOO_MUCH && !self.is_closing() {
@@ -337,8 +342,7 @@ impl Client {
 
     /// Rows of the store up to this one have been handed over, or are not to be.
     pub(super) fn gave(&mut self, row: u64) {
-        let captured = self.captured.as_ref();
-        let at_once = self.waiting() == 0 && captured.is_none_or(Vec::is_empty);
+        let at_once = !self.is_waiting();
         self.handed.gave(row, at_once);
     }
 }

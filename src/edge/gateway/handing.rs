@@ -112,7 +112,14 @@ pub(super) fn said(client: &mut Client, shared: &mut Shared, host: &mut dyn Host
 /// Hands over what the store has beyond what was handed over, as much as a client takes at a time.
 pub(super) fn catch_up(client: &mut Client, shared: &mut Shared, host: &mut dyn Host) {
     client.handed.behind = true;
-    read_store(client, shared, host, u64::MAX);
+    for _ in 0..PAGES {
+        let before = client.handed.given;
+        read_store(client, shared, host, u64::MAX);
+        // What was written comes back as drained; after a page of which nothing was, nobody would call again.
+        if !client.handed.behind || client.is_waiting() || client.handed.given == before {
+            return;
+        }
+    }
 }
 
 /// As [`catch_up`], only rows below `until`. Whether more is left stands in `behind`.
@@ -185,6 +192,9 @@ pub(super) fn keep_cursor(client: &mut Client, host: &mut dyn Host) {
 
 /// Rows of one look into the store.
 const PAGE: usize = 200;
+
+/// Looks at a time for what is to be shown; the next comes a second later.
+const PAGES: usize = 20;
 
 /// A client that waits for more of its own lines than this sees the others again.
 const MOST_OWN: usize = 1000;

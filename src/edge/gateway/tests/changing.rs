@@ -286,6 +286,23 @@ fn who_asks_for_texts_is_told_what_was_done_to_those_it_had() {
     assert_eq!(world.got(5).len(), 1);
 }
 
+/// Much of what a client does not need keeps nothing from it that it does.
+#[test]
+fn what_is_passed_over_holds_nothing_up() {
+    let mut world = World::new();
+    device(&mut world, "phone");
+    let text = world.text("bob", "new");
+    for number in 0..1_000 {
+        world
+            .host
+            .change(&text, false, Done::Reacted(number.to_string()));
+    }
+    world.attach(1, "phone", "message-tags draft/chathistory");
+    world.text("bob", "live");
+    let got = world.got(1);
+    assert_eq!(bodies(&got), [":bob!bob@example.net PRIVMSG phone :live"]);
+}
+
 /// News is a hint: what was done is told from the store, in its place.
 #[test]
 fn news_of_a_change_may_be_late_double_or_lost() {
