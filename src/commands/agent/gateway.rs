@@ -125,6 +125,9 @@ impl Daemon {
     pub(super) fn open_gateway(&mut self) {
         let wanted = self.agent.station.config.gateway.clone();
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
+            if let Some(front) = &mut self.front {
+                front.places.hurry();
+            }
             return;
         }
         // The old one gives its places back first, and what its clients were handed is not handed to them again.

@@ -60,6 +60,11 @@ impl Places {
         }
     }
 
+    /// The user says that something has changed: what is not open is tried at the next second.
+    pub(super) fn hurry(&mut self) {
+        self.next = 0;
+    }
+
     /// An array: for each place `listen`, and `reason` why nobody can come in there, or null.
     pub(super) fn as_json(&self) -> Value {
         let each = self.all.iter().map(|place| match &place.state {
