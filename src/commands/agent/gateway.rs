@@ -7,6 +7,7 @@
 //!   └─────lines──────┘ └──news── what the agent tells, and what typed commands print
 //! ```
 
+mod cursors;
 mod given;
 mod hands;
 mod news;

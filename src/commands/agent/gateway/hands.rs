@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::World;
+use super::cursors::Cursors;
 use super::typed::Typed;
 use super::{given, news};
 use crate::agent::{Agent, Seen};
@@ -27,23 +28,16 @@ use crate::turn::TurnError;
 pub(super) struct Memory {
     /// The one password for all devices, if there is one.
     one: Option<Secret>,
-    /// How far each attached device has been handed texts; those that have risen are kept every second.
-    cursors: BTreeMap<DeviceName, Cursor>,
+    cursors: Cursors,
     /// The newest row that clients have been told of.
     told: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cursor {
-    row: u64,
-    kept: bool,
 }
 
 impl Memory {
     pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
         Self {
             one,
-            cursors: BTreeMap::new(),
+            cursors: Cursors::default(),
             told,
         }
     }
@@ -69,41 +63,9 @@ impl<'a> Hands<'a> {
         }
     }
 
-    /// Keeps how far devices have come, in one turn. Gives the devices that have been removed meanwhile.
+    /// Keeps how far devices have come. Gives the devices that have been removed meanwhile.
     pub(super) fn keep_cursors(&mut self) -> Vec<DeviceId> {
-        let risen: Vec<(DeviceName, u64)> = self
-            .memory
-            .cursors
-            .iter()
-            .filter(|(_, cursor)| !cursor.kept)
-            .map(|(name, cursor)| (name.clone(), cursor.row))
-            .collect();
-        if !risen.is_empty() {
-            match self.agent.station.handed(&risen) {
-                Ok(()) => self
-                    .memory
-                    .cursors
-                    .values_mut()
-                    .for_each(|one| one.kept = true),
-                Err(fault) => tracing::error!("{fault}"),
-            }
-        }
-        self.removed()
-    }
-
-    fn removed(&mut self) -> Vec<DeviceId> {
-        let Ok(there) = self.agent.station.devices() else {
-            return Vec::new();
-        };
-        let is_there = |name: &DeviceName| there.iter().any(|device| device.name == *name);
-        let gone = self.memory.cursors.keys().filter(|name| !is_there(name));
-        let gone: Vec<DeviceName> = gone.cloned().collect();
-        for name in &gone {
-            self.memory.cursors.remove(name);
-        }
-        gone.iter()
-            .map(|name| DeviceId(name.as_str().to_owned()))
-            .collect()
+        self.memory.cursors.keep(&mut self.agent.station)
     }
 
     fn attach(&mut self, device: Result<Option<store::Device>, TurnError>) -> Option<DeviceId> {
@@ -111,14 +73,7 @@ impl<'a> Hands<'a> {
             tracing::error!("{fault}");
             None
         })?;
-        let cursor = Cursor {
-            row: device.cursor,
-            // Written once at least: it was attached now.
-            kept: false,
-        };
-        let id = DeviceId(device.name.as_str().to_owned());
-        self.memory.cursors.entry(device.name).or_insert(cursor);
-        Some(id)
+        Some(self.memory.cursors.attach(device))
     }
 
     /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for
@@ -333,20 +288,11 @@ impl Host for Hands<'_> {
     }
 
     fn cursor(&mut self, device: &DeviceId) -> u64 {
-        let name = DeviceName::parse(&device.0).ok();
-        let held = name.and_then(|name| self.memory.cursors.get(&name).copied());
-        held.map_or(0, |cursor| cursor.row)
+        self.memory.cursors.row(device)
     }
 
     fn set_cursor(&mut self, device: &DeviceId, row: u64) {
-        let Ok(name) = DeviceName::parse(&device.0) else {
-            return;
-        };
-        if let Some(cursor) = self.memory.cursors.get_mut(&name)
-            && cursor.row < row
-        {
-            *cursor = Cursor { row, kept: false };
-        }
+        self.memory.cursors.rise(device, row);
     }
 
     fn marker(&mut self, friend: &Address) -> Option<u64> {

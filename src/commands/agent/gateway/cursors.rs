@@ -1,0 +1,79 @@
+//! How far the devices that are attached have been handed what is stored: in memory, and each second in the store.
+
+use std::collections::BTreeMap;
+
+use crate::edge::gateway::host::DeviceId;
+use crate::edge::store::{Device, DeviceName};
+use crate::turn::Station;
+
+/// The cursors of attached devices.
+#[derive(Debug, Default)]
+pub(super) struct Cursors(BTreeMap<DeviceName, Cursor>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    row: u64,
+    /// The store has it.
+    kept: bool,
+}
+
+impl Cursors {
+    /// A device is attached.
+    pub(super) fn attach(&mut self, device: Device) -> DeviceId {
+        let cursor = Cursor {
+            row: device.cursor,
+            // Written once at least: it was attached now.
+            kept: false,
+        };
+        let id = DeviceId(device.name.as_str().to_owned());
+        self.0.entry(device.name).or_insert(cursor);
+        id
+    }
+
+    /// The highest row that a device has had.
+    pub(super) fn row(&self, device: &DeviceId) -> u64 {
+        let name = DeviceName::parse(&device.0).ok();
+        let held = name.and_then(|name| self.0.get(&name));
+        held.map_or(0, |cursor| cursor.row)
+    }
+
+    /// A device has had this row; a cursor never falls.
+    pub(super) fn rise(&mut self, device: &DeviceId, row: u64) {
+        let Ok(name) = DeviceName::parse(&device.0) else {
+            return;
+        };
+        if let Some(cursor) = self.0.get_mut(&name)
+            && cursor.row < row
+        {
+            *cursor = Cursor { row, kept: false };
+        }
+    }
+
+    /// Keeps those that have risen, in one turn. Gives the devices that have been removed meanwhile.
+    pub(super) fn keep(&mut self, station: &mut Station) -> Vec<DeviceId> {
+        let risen = self.0.iter().filter(|(_, cursor)| !cursor.kept);
+        let risen: Vec<_> = risen.map(|(name, c)| (name.clone(), c.row)).collect();
+        if !risen.is_empty() {
+            match station.handed(&risen) {
+                Ok(()) => self.0.values_mut().for_each(|one| one.kept = true),
+                Err(fault) => tracing::error!("{fault}"),
+            }
+        }
+        self.removed(station)
+    }
+
+    fn removed(&mut self, station: &mut Station) -> Vec<DeviceId> {
+        let Ok(there) = station.devices() else {
+            return Vec::new();
+        };
+        let is_there = |name: &DeviceName| there.iter().any(|device| device.name == *name);
+        let gone = self.0.keys().filter(|name| !is_there(name));
+        let gone: Vec<DeviceName> = gone.cloned().collect();
+        for name in &gone {
+            self.0.remove(name);
+        }
+        gone.iter()
+            .map(|name| DeviceId(name.as_str().to_owned()))
+            .collect()
+    }
+}
