@@ -120,6 +120,24 @@ impl Station {
         Ok(station)
     }
 
+    /// As [`Station::open`], with a database that is open already.
+    ///
+    /// # Errors
+    /// As [`Station::open`].
+    pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        let config = Config::load(&home.config())?;
+        let mut station = Self::with(home, config, store, clock);
+        station.notice_restored_backup()?;
+        station.take_edits()?;
+        Ok(station)
+    }
+
+    /// Closes the account; its database stays open.
+    #[must_use]
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
     fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
         let settings = settings(&config);
         let (sealings, epochs) = (home.sealings(), home.epochs());
@@ -143,24 +161,32 @@ impl Station {
     /// # Errors
     /// [`TurnError`] as for opening.
     pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
-        Self::create_with(home, clock, Box::new(OsDice))
-    }
-
-    /// As [`Station::create`], with other dice.
-    ///
-    /// # Errors
-    /// As [`Station::create`].
-    pub fn create_with(
-        home: &Home,
-        clock: Arc<dyn Clock>,
-        dice: Box<dyn Dice + Send>,
-    ) -> Result<(), TurnError> {
         home.create()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::Yes)?;
+        Self::with(home.clone(), config, store, clock).make_account()
+    }
+
+    /// As [`Station::create`], in a database that is open already, and with other dice; gives the database back.
+    ///
+    /// # Errors
+    /// As [`Station::create`].
+    pub fn create_on(
+        store: Store,
+        home: &Home,
+        clock: Arc<dyn Clock>,
+        dice: Box<dyn Dice + Send>,
+    ) -> Result<Store, TurnError> {
+        home.create()?;
+        let config = Config::load(&home.config())?;
         let mut station = Self::with(home.clone(), config, store, clock).with_dice(dice);
-        let (account, pickle) = station.new_account()?;
-        let made = station.store.turn(|desk| {
+        station.make_account()?;
+        Ok(station.into_store())
+    }
+
+    fn make_account(&mut self) -> Result<(), TurnError> {
+        let (account, pickle) = self.new_account()?;
+        let made = self.store.turn(|desk| {
             let missing = !desk.has_account()?;
             if missing {
                 desk.create_account(&account, &pickle)?;
@@ -169,9 +195,9 @@ impl Station {
         })?;
         if made {
             // A counter left by an account that was here before says nothing about this one.
-            station.sealings.write(0)?;
+            self.sealings.write(0)?;
         }
-        station.render_roster()?;
+        self.render_roster()?;
         Ok(())
     }
 

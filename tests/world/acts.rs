@@ -222,9 +222,8 @@ impl World {
     // Accounts.
 
     pub(crate) fn back_up(&mut self, who: usize) {
-        let dir = self.dir.path().to_owned();
         if self.people[who].backups.len() < 3 {
-            self.people[who].back_up(&dir, self.now);
+            self.people[who].back_up(self.now);
         }
     }
 

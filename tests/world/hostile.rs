@@ -1,7 +1,6 @@
 //! Those who mean ill: mail and IRC operators who keep everything and play it again, somebody with keys of his own
 //! who writes in another's name, and Mallory, a friend with a real account who sends whatever he likes.
 
-use iim::edge::store::{Create, Store};
 use iim::protocol::letter::{
     Body, Confirm, Letter, LetterId, Presence, Receipt, ReceiptState, Secret, Text, empty,
 };
@@ -11,8 +10,9 @@ use iim::rules::event::Act;
 use iim::rules::outgoing::{Form, Outgoing, Route};
 
 use crate::chance::SharedDice;
+use crate::disk::Disk;
 use crate::irc::Kind;
-use crate::people::create;
+use crate::people::{create, throw_away};
 use crate::post::{Parcel, report};
 use crate::truth::MALLORY;
 use crate::world::World;
@@ -105,7 +105,8 @@ impl World {
         let home = Home::at(&dir, &dir.join("state"));
         let dice = SharedDice::new(self.chance.branch());
         let one = &self.people[as_whom];
-        let mut station = create(&home, &one.config.clone(), &one.clock.clone(), &dice);
+        let mut disk = Disk::empty();
+        let mut station = create(&mut disk, &home, &one.config, &one.clock, &dice);
         let adding = Act::Add {
             address: self.address(whom),
             invite: None,
@@ -126,7 +127,7 @@ impl World {
                 },
             );
         }
-        drop(station);
+        throw_away(disk, [station]);
         drop(std::fs::remove_dir_all(dir));
     }
 
@@ -204,10 +205,11 @@ impl World {
             expires: None,
             attempts: 0,
         };
-        let file = self.people[MALLORY].home.database();
-        let store = Store::open(&file, Create::No).unwrap();
         let post = Effect::Post(Box::new(outgoing));
+        let disk = &mut self.people[MALLORY].disk;
+        let store = disk.open();
         store.turn(|desk| desk.apply(&post, now)).unwrap();
+        disk.put_aside(store);
         self.settle(MALLORY);
     }
 

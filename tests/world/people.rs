@@ -1,6 +1,7 @@
 //! The people of the simulated world: each with a real account, a real agent when it runs, and a clock of his own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::replace;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use iim::rules::watch::Shown;
 use iim::turn::{Courier, Station};
 
 use crate::chance::{Chance, SharedDice};
+use crate::disk::{Disk, Saved};
 use crate::post::Post;
 
 /// One of them.
@@ -33,6 +35,7 @@ pub(crate) struct Someone {
     pub(crate) offset: i64,
     pub(crate) dice: SharedDice,
     pub(crate) agent: Option<Agent<Hands>>,
+    pub(crate) disk: Disk,
     /// The hook, the commands and cron.
     pub(crate) desk: Station,
     /// The agent's mail thread.
@@ -54,7 +57,7 @@ pub(crate) struct Someone {
 /// A copy of a database.
 #[derive(Clone)]
 pub(crate) struct Backup {
-    pub(crate) file: std::path::PathBuf,
+    pub(crate) saved: Saved,
     pub(crate) at_ms: u64,
     pub(crate) life: u32,
 }
@@ -145,9 +148,10 @@ impl Someone {
         let clock = TestClock::default();
         clock.set_ms(now_ms);
         let dice = SharedDice::new(chance);
-        let mut desk = create(&home, &config, &clock, &dice);
+        let mut disk = Disk::empty();
+        let mut desk = create(&mut disk, &home, &config, &clock, &dice);
         let keys = vec![desk.account().unwrap().keys];
-        let post = open(&home, &clock, &dice);
+        let post = open(&mut disk, &home, &clock, &dice);
         Self {
             name,
             address,
@@ -157,6 +161,7 @@ impl Someone {
             offset: 0,
             dice,
             agent: None,
+            disk,
             desk,
             post,
             next_tick: now_ms,
@@ -175,28 +180,40 @@ impl Someone {
         self.clock.set_ms(ms);
     }
 
+    fn open(&mut self) -> Station {
+        open(&mut self.disk, &self.home, &self.clock, &self.dice)
+    }
+
     /// Closes and opens everything, as after a crash.
     pub(crate) fn reopen(&mut self) {
-        self.agent = None;
-        self.shown.clear();
-        self.desk = open(&self.home, &self.clock, &self.dice);
-        self.post = open(&self.home, &self.clock, &self.dice);
+        self.end_agent();
+        let desk = self.open();
+        let post = self.open();
+        for old in [replace(&mut self.desk, desk), replace(&mut self.post, post)] {
+            self.disk.put_aside(old.into_store());
+        }
     }
 
     pub(crate) fn start_agent(&mut self) {
-        let station = open(&self.home, &self.clock, &self.dice);
+        let station = self.open();
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let dice = Box::new(self.dice.clone());
         self.shown.clear();
         self.agent = Some(Agent::open(station, clock, dice, Hands::default()).unwrap());
     }
 
-    pub(crate) fn back_up(&mut self, dir: &Path, now_ms: u64) {
-        let file = dir.join(format!("{}-backup-{}", self.name, self.backups.len()));
-        copy_database(&self.home.database(), &file);
+    pub(crate) fn end_agent(&mut self) {
+        if let Some(agent) = self.agent.take() {
+            self.disk.put_aside(agent.station.into_store());
+        }
+        self.shown.clear();
+    }
+
+    pub(crate) fn back_up(&mut self, now_ms: u64) {
+        let saved = self.disk.save();
         let life = self.lives;
         self.backups.push(Backup {
-            file,
+            saved,
             at_ms: now_ms,
             life,
         });
@@ -204,33 +221,36 @@ impl Someone {
 
     /// Goes back to a backup: only the database, as after a lost disk.
     pub(crate) fn restore(&mut self, backup: &Backup) {
-        let aside = Home::at(
-            &self.home.data().with_extension("aside"),
-            &self.home.data().with_extension("aside-state"),
-        );
-        if !aside.database().exists() {
-            drop(create(&aside, &self.config, &self.clock, &self.dice));
-        }
-        self.agent = None;
-        self.shown.clear();
-        self.desk = open(&aside, &self.clock, &self.dice);
-        self.post = open(&aside, &self.clock, &self.dice);
-        remove_database(&self.home.database());
-        copy_database(&backup.file, &self.home.database());
+        self.end_agent();
+        self.disk.restore(&backup.saved);
         self.reopen();
     }
 
     /// Begins anew: nothing of the old account is left.
     pub(crate) fn reinstall(&mut self, dir: &Path) {
         self.lives += 1;
-        self.agent = None;
-        self.shown.clear();
         self.editor = None;
         let folder = dir.join(format!("{}-{}", self.name, self.lives));
         self.home = Home::at(&folder, &dir.join(format!("state-{}", self.lives)));
-        self.desk = create(&self.home, &self.config, &self.clock, &self.dice);
-        self.post = open(&self.home, &self.clock, &self.dice);
+        self.end_agent();
+        let old = replace(&mut self.disk, Disk::empty());
+        let desk = create(
+            &mut self.disk,
+            &self.home,
+            &self.config,
+            &self.clock,
+            &self.dice,
+        );
+        let post = self.open();
+        let stations = [replace(&mut self.desk, desk), replace(&mut self.post, post)];
+        throw_away(old, stations);
         self.keys.push(self.desk.account().unwrap().keys);
+    }
+
+    /// The world ends.
+    pub(crate) fn end(mut self) {
+        self.end_agent();
+        throw_away(self.disk, [self.desk, self.post]);
     }
 
     // Looking.
@@ -259,30 +279,31 @@ impl Someone {
     }
 }
 
-pub(crate) fn create(home: &Home, config: &str, clock: &TestClock, dice: &SharedDice) -> Station {
+/// A new account, open.
+pub(crate) fn create(
+    disk: &mut Disk,
+    home: &Home,
+    config: &str,
+    clock: &TestClock,
+    dice: &SharedDice,
+) -> Station {
     home.create().unwrap();
     replace_file(&home.config(), config.as_bytes()).unwrap();
-    Station::create_with(home, Arc::new(clock.clone()), Box::new(dice.clone())).unwrap();
-    open(home, clock, dice)
+    let (the_clock, the_dice) = (Arc::new(clock.clone()), Box::new(dice.clone()));
+    let store = Station::create_on(disk.open(), home, the_clock, the_dice).unwrap();
+    disk.put_aside(store);
+    open(disk, home, clock, dice)
 }
 
-pub(crate) fn open(home: &Home, clock: &TestClock, dice: &SharedDice) -> Station {
-    Station::open(home.clone(), Arc::new(clock.clone()))
+pub(crate) fn throw_away<const N: usize>(mut disk: Disk, stations: [Station; N]) {
+    for station in stations {
+        disk.put_aside(station.into_store());
+    }
+    disk.throw_away();
+}
+
+fn open(disk: &mut Disk, home: &Home, clock: &TestClock, dice: &SharedDice) -> Station {
+    Station::open_on(disk.open(), home.clone(), Arc::new(clock.clone()))
         .unwrap()
         .with_dice(Box::new(dice.clone()))
-}
-
-fn copy_database(from: &Path, to: &Path) {
-    for suffix in ["", "-wal"] {
-        let name = |path: &Path| format!("{}{suffix}", path.display());
-        if Path::new(&name(from)).exists() {
-            std::fs::copy(name(from), name(to)).unwrap();
-        }
-    }
-}
-
-fn remove_database(file: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        drop(std::fs::remove_file(format!("{}{suffix}", file.display())));
-    }
 }

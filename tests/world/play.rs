@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use iim::edge::store::Store;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
@@ -50,7 +49,6 @@ const START: u64 = 1_748_779_200_000;
 
 impl Play {
     pub(crate) fn new(seed: u64) -> Self {
-        Store::live_in_one_process();
         let mut chance = Chance::new(seed);
         let mut irc = Irc::new(seed, START);
         irc.keep_log(400);
@@ -350,6 +348,9 @@ impl Play {
         for (at, who, words) in &self.world.truth.told {
             let at = (at - self.began) / 1000;
             writeln!(self.trace, "told {who} at {at}: {words}").unwrap();
+        }
+        for one in self.world.people {
+            one.end();
         }
         Ended {
             broken: self.world.truth.broken,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::store::{Create, OutboxFilter, Store};
+use iim::edge::store::OutboxFilter;
 use iim::protocol::letter::{Presence, Secret};
 use iim::protocol::nick;
 use iim::rules::message::Delivery;
@@ -227,10 +227,9 @@ impl World {
                 .iter()
                 .filter(|person| matches!(person.standing, Standing::Asking(_)))
                 .count();
-            let size =
-                |path: std::path::PathBuf| std::fs::metadata(path).map_or(0, |meta| meta.len());
-            let database = size(self.people[who].home.database());
-            let text = size(self.people[who].home.roster());
+            let database = self.people[who].disk.size();
+            let text = self.people[who].home.roster();
+            let text = std::fs::metadata(text).map_or(0, |meta| meta.len());
             let room = 2_000_000 + 8_000 * self.truth.texts.len() as u64;
             if pending > 200 || database > room || text > 2_000 + 2_000 * roster.len() as u64 {
                 let words = format!(
@@ -301,9 +300,10 @@ impl World {
     /// What waits in somebody's outbox, for people to read.
     pub(crate) fn waiting(&mut self, who: usize) -> String {
         let now = self.people[who].desk.now();
-        let store = Store::open(&self.people[who].home.database(), Create::No).unwrap();
+        let store = self.people[who].disk.open();
         let far = now + 100 * 86_400;
         let all = store.read(|desk| desk.outbox_due(far, OutboxFilter::all(), 100));
+        self.people[who].disk.put_aside(store);
         let all: Vec<String> = all
             .unwrap()
             .into_iter()

@@ -1,6 +1,6 @@
 //! Lost sessions, as seen by two agents who watch each other.
 
-use iim::edge::store::{Create, Store, StoreError, Transport};
+use iim::edge::store::{StoreError, Transport};
 use iim::rules::effect::Effect;
 use iim::rules::watch::Shown;
 
@@ -38,9 +38,9 @@ fn friends_online(seed: u64) -> Option<World> {
 
 /// Bob's database is as it was before he and Alice had sessions over IRC; those by mail are there.
 fn lose_irc_sessions(world: &mut World) {
-    world.people[BOB].agent = None;
+    world.people[BOB].end_agent();
     let key = world.people[ALICE].keys[0].curve25519;
-    let store = Store::open(&world.people[BOB].home.database(), Create::No).unwrap();
+    let store = world.people[BOB].disk.open();
     let lost = store.turn(|desk| {
         let mails = desk.sessions(&key, Transport::Mail)?;
         desk.apply(&Effect::DropSessions(key), 0)?;
@@ -50,7 +50,7 @@ fn lose_irc_sessions(world: &mut World) {
         Ok::<_, StoreError>(())
     });
     lost.unwrap();
-    drop(store);
+    world.people[BOB].disk.put_aside(store);
     world.people[BOB].reopen();
     world.start_agent(BOB);
 }

@@ -284,7 +284,6 @@ impl World {
                 self.order(who, &network, Order::Leave);
             }
         }
-        self.people[who].agent = None;
-        self.people[who].shown.clear();
+        self.people[who].end_agent();
     }
 }

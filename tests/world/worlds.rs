@@ -20,6 +20,7 @@
 
 mod acts;
 mod chance;
+mod disk;
 mod hostile;
 mod irc;
 mod late;

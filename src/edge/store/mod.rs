@@ -12,7 +12,6 @@ use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -70,9 +69,6 @@ pub enum Create {
     No,
 }
 
-/// See [`Store::live_in_one_process`].
-static ONE_PROCESS: AtomicBool = AtomicBool::new(false);
-
 /// How long a turn waits for the write lock: under Pigeonhole's limit of 10 s for a program.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
 
@@ -93,10 +89,7 @@ impl Store {
     pub fn open_within(path: &Path, create: Create, busy: Duration) -> Result<Self> {
         make_private(path, create)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = match ONE_PROCESS.load(Ordering::Relaxed) {
-            true => Connection::open_with_flags_and_vfs(path, flags, c"unix-excl")?,
-            false => Connection::open_with_flags(path, flags)?,
-        };
+        let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(busy)?;
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
         if mode != "wal" {
@@ -105,19 +98,27 @@ impl Store {
         Self::prepared(connection)
     }
 
-    /// From now on no other process has a part in the databases that this one opens: a simulation, whose people all
-    /// live in one process, is spared half of its system calls. Files, WAL and locks stay what they are, but that
-    /// SQLite keeps the locks among its connections to itself (its VFS `unix-excl`).
-    pub fn live_in_one_process() {
-        ONE_PROCESS.store(true, Ordering::Relaxed);
-    }
-
     /// Makes a database that lives as long as this value, for tests.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn in_memory() -> Result<Self> {
         Self::prepared(Connection::open_in_memory()?)
+    }
+
+    /// Opens the database of this name in the memory of the process (SQLite's VFS `memdb`), making it if nobody has it
+    /// open: all values of one name share it, as programs share a file, and with the last of them it is gone. For a
+    /// simulation, whose people all live in one process.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn in_shared_memory(name: &str) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // Of this VFS, names that begin with a slash are shared.
+        let name = format!("/{name}");
+        Self::prepared(Connection::open_with_flags_and_vfs(name, flags, c"memdb")?)
     }
 
     fn prepared(connection: Connection) -> Result<Self> {
