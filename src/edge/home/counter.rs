@@ -5,7 +5,7 @@
 //! again, and its next epoch must be above all that friends were told.
 
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -49,10 +49,12 @@ impl Counter {
     /// # Errors
     /// [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be written.
     pub fn write(&self, value: u64) -> Result<(), HomeError> {
-        let file = self.open()?;
+        let mut file = self.open()?;
         let fault = |e: io::Error| HomeError::io("write", &self.path)(e);
         flock(&file, FlockOperation::LockExclusive).map_err(|e| fault(e.into()))?;
-        if self.read()? < value {
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(fault)?;
+        if self.parse(&text)? < value {
             let text = format!("{value:020}\n");
             file.write_all_at(text.as_bytes(), 0).map_err(fault)?;
         }
@@ -60,17 +62,24 @@ impl Counter {
     }
 
     fn open(&self) -> Result<File, HomeError> {
-        if let Some(folder) = self.path.parent() {
-            make_folder(folder)?;
-        }
+        let open = || {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .mode(0o600)
+                .open(&self.path)
+        };
+        let file = match (open(), self.path.parent()) {
+            (Err(e), Some(folder)) if e.kind() == io::ErrorKind::NotFound => {
+                make_folder(folder)?;
+                open()
+            }
+            (opened, _) => opened,
+        };
         let fault = |e: io::Error| HomeError::io("open", &self.path)(e);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&self.path)
-            .map_err(fault)?;
+        let file = file.map_err(fault)?;
         file.set_permissions(fs::Permissions::from_mode(0o600))
             .map_err(fault)?;
         Ok(file)
