@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, from_json, int, json, uint, uint_or_none};
+use super::desk::{Desk, address, from_json, int, json, uint};
 use super::error::Result;
 use crate::protocol::address::Address;
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
@@ -18,9 +18,6 @@ pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
      WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
      ORDER BY max(since * 1000, coalesce(
          (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
-pub(super) const NEXT: &str = "SELECT min(at) AS at FROM (
-     SELECT min(next_at) AS at FROM friend WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
-     SELECT min(announce_mail_at) FROM friend WHERE announce_mail_at IS NOT NULL AND announce_mail_at >= ?1)";
 
 impl Desk<'_> {
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
@@ -127,14 +124,6 @@ impl Desk<'_> {
             }
         }
         keys.iter().try_for_each(|key| self.drop_sessions(key))
-    }
-
-    /// The earliest time, `since` or later, of a handshake's timer or of an announcement by mail.
-    pub(super) fn next_of_people(&self, since: u64) -> Result<Option<u64>> {
-        let values = params![int(since)];
-        Ok(self
-            .row(NEXT, values, |row| uint_or_none(row, "at"))?
-            .flatten())
     }
 }
 

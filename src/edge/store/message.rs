@@ -176,15 +176,6 @@ impl Desk<'_> {
         ];
         self.run(sql, values).map(drop)
     }
-
-    /// The earliest timer of a text, `since` or later.
-    pub(super) fn next_of_texts(&self, since: u64) -> Result<Option<u64>> {
-        let sql = "SELECT min(due) AS at FROM message WHERE due IS NOT NULL AND due >= ?1";
-        let values = params![int(since)];
-        Ok(self
-            .row(sql, values, |row| uint_or_none(row, "at"))?
-            .flatten())
-    }
 }
 
 pub(super) fn message(row: &Row) -> Result<Message> {

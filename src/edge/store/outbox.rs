@@ -228,18 +228,6 @@ impl Desk<'_> {
         self.run(sql, params![int(now)]).map(drop)
     }
 
-    /// When the next letter may leave, `since` or later: its time, or the end of its claim if that is later.
-    ///
-    /// # Errors
-    /// What the store meets.
-    pub fn next_outbox_due(&self, since: u64) -> Result<Option<u64>> {
-        let sql = "SELECT min(max(due, claimed_until)) AS at FROM outbox WHERE max(due, claimed_until) >= ?1";
-        let values = params![int(since)];
-        Ok(self
-            .row(sql, values, |row| uint_or_none(row, "at"))?
-            .flatten())
-    }
-
     /// Deletes what has not left by its time; returns how many.
     ///
     /// # Errors

@@ -164,18 +164,15 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
     let row = only(&store).row;
     turn(&store, |desk| desk.claim(row, NOW + 60));
     assert_eq!(due(&store, NOW + 59, OutboxFilter::all(), 9), [0_u8; 0]);
-    assert_eq!(turn(&store, |desk| desk.next_outbox_due(0)), Some(NOW + 60));
+    assert_eq!(turn(&store, |desk| desk.next_timers(0)), Some(NOW + 60));
     assert_eq!(due(&store, NOW + 60, OutboxFilter::all(), 9), [1]);
     turn(&store, |desk| desk.postpone(row, NOW + 300, 1));
     let waiting = only(&store);
     assert_eq!((waiting.claimed_until, waiting.outgoing.attempts), (0, 1));
-    assert_eq!(
-        turn(&store, |desk| desk.next_outbox_due(0)),
-        Some(NOW + 300)
-    );
+    assert_eq!(turn(&store, |desk| desk.next_timers(0)), Some(NOW + 300));
     turn(&store, |desk| desk.finish(row));
     turn(&store, |desk| desk.finish(row));
-    assert_eq!(turn(&store, |desk| desk.next_outbox_due(0)), None);
+    assert_eq!(turn(&store, |desk| desk.next_timers(0)), None);
 }
 
 #[test]
