@@ -296,7 +296,7 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn take_notices(&mut self) -> Result<Vec<Notice>, TurnError> {
-        if self.look(|desk| Ok(desk.notices()?))?.is_empty() {
+        if self.look_once(|desk| Ok(desk.notices()?))?.is_empty() {
             return Ok(Vec::new());
         }
         self.store.turn(|desk| {
@@ -371,6 +371,14 @@ impl Station {
         read: impl FnOnce(&Desk<'_>) -> Result<T, TurnError>,
     ) -> Result<T, TurnError> {
         self.store.read(read)
+    }
+
+    /// As [`Station::look`], for what takes one statement.
+    fn look_once<T>(
+        &self,
+        read: impl FnOnce(&Desk<'_>) -> Result<T, TurnError>,
+    ) -> Result<T, TurnError> {
+        self.store.read_once(read)
     }
 }
 

@@ -31,7 +31,7 @@ impl Station {
 
     /// What [`Station::glance`] showed last; of turns made here since, it shows all.
     fn last_glance(&mut self) -> Result<&mut Glance, TurnError> {
-        let own = self.store.own_turns();
+        let own = self.store.own_changes();
         match self.glance.take_if(|known| known.version.own == own) {
             Some(known) => Ok(self.glance.insert(known)),
             None => self.glance(),
@@ -39,14 +39,15 @@ impl Station {
     }
 
     fn read_glance(&self, version: Version) -> Result<Glance, TurnError> {
-        self.look(|desk| {
-            Ok(Glance {
-                version,
-                roster_stamp: desk.meta_get(roster::STAMP)?,
-                roster_dirty: desk.meta_get(roster::DIRTY)?.as_deref() == Some("1"),
-                outbox_is_empty: desk.outbox_is_empty()?,
-                next_timer: None,
-            })
+        let keys = [roster::STAMP, roster::DIRTY];
+        let found = self.look_once(|desk| Ok(desk.at_a_glance(keys)?))?;
+        let ([roster_stamp, dirty], outbox_is_empty) = found;
+        Ok(Glance {
+            version,
+            roster_stamp,
+            roster_dirty: dirty.as_deref() == Some("1"),
+            outbox_is_empty,
+            next_timer: None,
         })
     }
 
@@ -68,7 +69,7 @@ impl Station {
         if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
             return Ok(at);
         }
-        let at = self.look(|desk| Ok(desk.next_timers(since)?))?;
+        let at = self.look_once(|desk| Ok(desk.next_timers(since)?))?;
         self.last_glance()?.next_timer = Some((since, at));
         Ok(at)
     }

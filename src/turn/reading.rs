@@ -33,7 +33,7 @@ impl Station {
     /// # Errors
     /// Whatever the store meets, here and below.
     pub fn account(&mut self) -> Result<Account, TurnError> {
-        self.look(|desk| Ok(desk.account().map_err(Refusal::from)?))
+        self.look_once(|desk| Ok(desk.account().map_err(Refusal::from)?))
     }
 
     /// Everybody on the roster, by name.
@@ -41,7 +41,7 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn people(&mut self) -> Result<Vec<Person>, TurnError> {
-        self.look(|desk| Ok(desk.people().map_err(Refusal::from)?))
+        self.look_once(|desk| Ok(desk.people().map_err(Refusal::from)?))
     }
 
     /// One person, if he is on the roster.
@@ -49,7 +49,7 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn person(&mut self, address: &Address) -> Result<Option<Person>, TurnError> {
-        self.look(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
+        self.look_once(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those

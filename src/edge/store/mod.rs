@@ -7,7 +7,6 @@
 //!
 //! SQLite's write lock is the one lock of the program: a turn holds it for milliseconds, with no network inside.
 
-use std::cell::Cell;
 use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -47,8 +46,6 @@ pub use session::{Overtaken, SessionRow, Transport};
 /// The database of one account.
 pub struct Store {
     connection: Connection,
-    /// Turns begun through this value.
-    turns: Cell<u64>,
 }
 
 /// A state of the database: it differs once anybody may have changed it.
@@ -56,7 +53,7 @@ pub struct Store {
 pub struct Version {
     /// Differs once another connection has committed.
     pub others: i64,
-    /// Turns begun through this [`Store`].
+    /// Rows changed through this [`Store`].
     pub own: u64,
 }
 
@@ -130,8 +127,7 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::to_newest(&connection)?;
-        let turns = Cell::new(0);
-        Ok(Self { connection, turns })
+        Ok(Self { connection })
     }
 
     /// Runs one turn: everything `work` changes is committed together, or, on its error or panic, nothing is.
@@ -142,7 +138,6 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.turns.set(self.turns.get().wrapping_add(1));
         self.within("BEGIN IMMEDIATE", work)
     }
 
@@ -155,6 +150,17 @@ impl Store {
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.within("BEGIN", work)
+    }
+
+    /// Reads with one statement, which needs no transaction to be of one state.
+    ///
+    /// # Errors
+    /// As [`Store::read`].
+    pub fn read_once<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        work(&Desk::new(&self.connection))
     }
 
     fn within<T, E: From<StoreError>>(
@@ -176,14 +182,14 @@ impl Store {
         let mut others = self.connection.prepare_cached("PRAGMA data_version")?;
         Ok(Version {
             others: others.query_row([], |row| row.get(0))?,
-            own: self.own_turns(),
+            own: self.own_changes(),
         })
     }
 
-    /// Turns begun through this value; it costs nothing to ask.
+    /// Rows changed through this value; it costs nothing to ask.
     #[must_use]
-    pub fn own_turns(&self) -> u64 {
-        self.turns.get()
+    pub fn own_changes(&self) -> u64 {
+        self.connection.total_changes()
     }
 }
 
@@ -214,10 +220,7 @@ impl Drop for Transaction<'_> {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            connection,
-            turns: _,
-        } = self;
+        let Self { connection } = self;
         f.debug_struct("Store")
             .field("path", &connection.path())
             .finish_non_exhaustive()

@@ -72,6 +72,12 @@ fn the_commit_of_another_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
     let before = first.version().unwrap();
+    turn(&first, |desk| desk.drop_expired(NOW));
+    assert_eq!(
+        first.version().unwrap(),
+        before,
+        "a turn that changes nothing"
+    );
     apply(&first, &[bob()]);
     assert_eq!(
         first.version().unwrap(),
