@@ -38,6 +38,9 @@ use std::time::Instant;
 
 use play::play;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Steps of a play.
 fn steps() -> usize {
     let asked = std::env::var("IIM_WORLD_STEPS").ok();
