@@ -53,6 +53,11 @@ pub(super) const IN_ORDER: &str =
      FROM session WHERE peer = ?1 AND transport = ?2
      ORDER BY retired, opened_at DESC, ours DESC, created_at DESC, row DESC";
 
+const MOVED_ON: &str = "UPDATE session SET pickle = ?4, ours = ?5, opened_at = ?6, created_at = ?7, ready = ?8, retired = ?9
+     WHERE peer = ?1 AND transport = ?2 AND session_id = ?3";
+const NEW: &str = "INSERT INTO session (peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
 /// All but the one just put and the newest of the others. Not the one that opened last: when both sides open a
 /// session at the same time, each must keep its own beside the other's, for the other seals with it.
 const SURPLUS: &str = "DELETE FROM session WHERE row IN (
@@ -69,7 +74,7 @@ impl Desk<'_> {
         self.rows(IN_ORDER, params![peer.0, label(transport)], session)
     }
 
-    /// Keeps a session, new or moved on. Of more than two, this one and the newest of the others stay.
+    /// Keeps a session, new or moved on. Of more than two, a new one and the newest of the others stay.
     ///
     /// # Errors
     /// What the store meets.
@@ -79,12 +84,6 @@ impl Desk<'_> {
         transport: Transport,
         session: &SessionRow,
     ) -> Result<()> {
-        let sql = "INSERT INTO session (peer, transport, session_id, pickle, ours, opened_at, created_at, ready,
-                       retired)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-                   ON CONFLICT (peer, transport, session_id) DO UPDATE SET pickle = excluded.pickle,
-                       ours = excluded.ours, opened_at = excluded.opened_at, created_at = excluded.created_at,
-                       ready = excluded.ready, retired = excluded.retired";
         let values = params![
             peer.0,
             label(transport),
@@ -96,7 +95,10 @@ impl Desk<'_> {
             session.ready,
             session.retired,
         ];
-        self.run(sql, values)?;
+        if self.run(MOVED_ON, values)? > 0 {
+            return Ok(());
+        }
+        self.run(NEW, values)?;
         self.run(
             SURPLUS,
             params![peer.0, label(transport), session.session_id, KEPT],
