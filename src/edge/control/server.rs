@@ -67,8 +67,10 @@ impl Responder {
 impl Broadcaster {
     /// Tells one event, to whoever watches; never waits.
     pub fn tell(&self, event: &serde_json::Value) {
-        // An error says that nobody watches.
-        drop(self.0.send(Arc::from(event.to_string())));
+        if self.watchers() > 0 {
+            // An error says that nobody watches any more.
+            drop(self.0.send(Arc::from(event.to_string())));
+        }
     }
 
     /// How many watch.

@@ -79,14 +79,15 @@ impl<'a> Hands<'a> {
     /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for
     /// themselves.
     pub(super) fn new_rows(&mut self) -> Vec<Stored> {
-        let newest = self.newest();
-        let after = self.memory.told;
         let rest = Rest {
-            after,
+            after: self.memory.told,
             read_after: 0,
         };
         let page = self.rest(rest, PAGE).unwrap_or_default();
-        self.memory.told = newest;
+        self.memory.told = match page.last() {
+            Some(last) if page.len() < PAGE => last.row,
+            Some(_) | None => self.newest(),
+        };
         page
     }
 
