@@ -126,6 +126,8 @@ pub struct Agent<O> {
     looked: u64,
     next_ticket: u64,
     typing: Told,
+    /// What was heard may have caused letters, and nobody has looked yet.
+    to_send: bool,
 }
 
 /// Why an agent cannot start, or does not take a configuration.
@@ -174,6 +176,7 @@ impl<O: Outside> Agent<O> {
             looked: 0,
             next_ticket: 0,
             typing: Told::default(),
+            to_send: false,
             station,
         };
         agent.connect()?;
@@ -259,6 +262,12 @@ impl<O: Outside> Agent<O> {
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// The names of everybody on the roster, as last read.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Everybody on the roster, as last read.

@@ -6,13 +6,44 @@ use crate::edge::irc::{NOT_SENT, News};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
-use crate::rules::effect::Notice;
 use crate::rules::event::Left;
 use crate::turn::Frame;
 
 impl<O: Outside> Agent<O> {
-    /// Hears one piece of news of a link.
+    /// Hears one piece of news of a link, and hands over the letters that it causes.
     pub fn hear(&mut self, network: &str, news: News) {
+        self.hear_all([(network.to_owned(), news)]);
+        self.send_on();
+    }
+
+    /// Hears what links have told since the last time, in its order; frames that came one after the other are opened
+    /// and committed together. Letters that this causes leave at [`Agent::send_on`]: whoever waits for what came need
+    /// not wait for them.
+    pub fn hear_all(&mut self, told: impl IntoIterator<Item = (String, News)>) {
+        let mut frames = Vec::new();
+        for (network, news) in told {
+            if !matches!(news, News::Message { .. }) {
+                self.open_frames(&std::mem::take(&mut frames));
+            }
+            frames.extend(self.learn(&network, news));
+        }
+        self.open_frames(&frames);
+    }
+
+    /// Whether what was heard may have caused letters that can leave now.
+    pub fn has_to_send(&self) -> bool {
+        self.to_send
+    }
+
+    /// Hands over the letters that hearing has caused.
+    pub fn send_on(&mut self) {
+        if std::mem::take(&mut self.to_send) {
+            self.pump();
+        }
+    }
+
+    /// Learns one piece of news; of a line to us, gives the frame that it ends.
+    fn learn(&mut self, network: &str, news: News) -> Option<Frame> {
         match news {
             News::Connecting { server } => tracing::debug!(network, server, "connecting"),
             News::Registered {
@@ -45,7 +76,7 @@ impl<O: Outside> Agent<O> {
             News::Up { nick } => self.up(network, &nick),
             News::Down { nick } => self.down(network, &nick),
             News::WatchReset => {}
-            News::Message { from, text } => self.message(network, &from, &text),
+            News::Message { from, text } => return self.frame(network, &from, &text),
             News::Room => self.room(network),
             News::Written { ticket } => self.written(network, ticket),
             News::Undeliverable {
@@ -57,6 +88,7 @@ impl<O: Outside> Agent<O> {
             }
             News::ServerTime { at } => self.compare_clocks(network, Some(at)),
         }
+        None
     }
 
     fn network_is(&mut self, name: &str, state: &'static str, reason: Option<&str>) {
@@ -85,7 +117,7 @@ impl<O: Outside> Agent<O> {
         }
         self.network_is(network, "connected", Some(&server));
         self.derive();
-        self.pump();
+        self.to_send = true;
     }
 
     fn renamed(&mut self, network: &str, now_is: String) {
@@ -177,38 +209,32 @@ impl<O: Outside> Agent<O> {
         self.outside.mail_is_due();
     }
 
-    /// A line to us. Only frames from the nicks of friends are opened; a stranger gets no answer.
-    fn message(&mut self, network: &str, from: &str, text: &str) {
-        let Some(friend) = self.nicks.owner(network, from).cloned() else {
-            return;
-        };
-        let now = self.clock.now();
+    /// A line to us: the frame that it ends. Only frames from the nicks of friends are opened; a stranger gets no
+    /// answer.
+    fn frame(&mut self, network: &str, from: &str, text: &str) -> Option<Frame> {
+        let friend = self.nicks.owner(network, from).cloned()?;
+        tracing::debug!(network, "heard");
         let nick = from.to_ascii_lowercase();
-        let Some(net) = self.nets.get_mut(network) else {
-            return;
-        };
-        let Some(sealed) = net.assembler.hear(&nick, text, now) else {
-            return;
-        };
-        let frame = Frame {
+        let net = self.nets.get_mut(network)?;
+        let sealed = net.assembler.hear(&nick, text, self.clock.now())?;
+        Some(Frame {
             friend,
             network: network.to_owned(),
             nick,
             sealed,
-        };
-        tracing::debug!(network, "heard");
-        match self.station.hear_frame(&frame) {
-            Ok(arrived) => {
-                tracing::debug!(network, status = arrived.status, "a frame");
-                self.after_frame(arrived.notices);
-            }
-            Err(fault) => tracing::error!("{fault}"),
-        }
+        })
     }
 
-    fn after_frame(&mut self, notices: Vec<Notice>) {
-        self.tell_all(notices);
-        self.pump();
+    fn open_frames(&mut self, frames: &[Frame]) {
+        for arrived in self.station.hear_frames(frames) {
+            match arrived {
+                Ok(arrived) => {
+                    self.tell_all(arrived.notices);
+                    self.to_send = true;
+                }
+                Err(fault) => tracing::error!("{fault}"),
+            }
+        }
     }
 
     /// A `here` that opened: it counts only for a nick that is his, on the network that he names.
@@ -258,7 +284,7 @@ impl<O: Outside> Agent<O> {
         if let Some(net) = self.nets.get_mut(network) {
             net.room = true;
         }
-        self.pump();
+        self.to_send = true;
     }
 
     fn written(&mut self, network: &str, ticket: u64) {

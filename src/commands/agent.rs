@@ -20,8 +20,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval};
 
 use courier::{Courier, Online, Sent};
@@ -36,6 +38,7 @@ use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
+use crate::rules::effect::Notice;
 use crate::turn::{OsDice, Station};
 
 /// The agent with real links, mail and watchers.
@@ -56,6 +59,16 @@ struct World {
     events: Broadcaster,
     hooks: Hooks,
     untold: Untold,
+    /// What watchers, hooks and the log are told once the user's clients have been.
+    later: Vec<Later>,
+}
+
+/// An event for watchers, hooks and the log.
+enum Later {
+    /// It still has to be put in words: a text, which a client waits for meanwhile.
+    Text(Notice),
+    /// As it is told.
+    Event(Value),
 }
 
 /// What ends the agent or makes it read its files again.
@@ -74,10 +87,11 @@ pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("starting the agent")?;
-    let served = runtime.block_on(serve(home, clock));
+    // As a task among the others: what a link tells is heard without another look at what the system has to tell.
+    let served = runtime.block_on(async { tokio::spawn(serve(home, clock)).await });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    served
+    served.context("the agent broke off")?
 }
 
 /// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
@@ -86,12 +100,12 @@ pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
 /// As [`run`].
 pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     let mut server = bind(&home)?;
-    let (heard, mut news) = mpsc::channel(64);
     let (told, mut sent) = mpsc::channel(64);
-    let mut daemon = Daemon::open(home, clock, &server, heard, told)?;
     let mut signals = Signals::catch()?;
+    let mut daemon = Daemon::open(home, clock, &server, told)?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Vec::new();
     tracing::info!(address = %daemon.agent.station.settings().address, "the agent runs");
     loop {
         tokio::select! {
@@ -99,20 +113,34 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             _ = signals.term.recv() => break,
             _ = signals.int.recv() => break,
             Some(()) = signals.hup.recv() => daemon.reload(),
-            Some((name, one)) = news.recv() => daemon.agent.hear(&name, one),
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
             _ = ticks.tick() => daemon.tick(),
-            // The last: whoever floods the gateway, perhaps without a password, holds up nothing but its clients.
-            came = at_front(&mut daemon.front) => daemon.came(came),
+            // The last: whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
+            came = from_outside(&mut daemon.agent.outside.links, &mut heard, &mut daemon.front) => match came {
+                None => daemon.agent.hear_all(heard.drain(..)),
+                Some(came) => daemon.came(came),
+            },
         }
-        daemon.tell_clients();
+        daemon.tell().await;
     }
     daemon.tick_gateway();
     let Daemon { agent, front, .. } = &mut daemon;
     tokio::join!(agent.outside.links.leave(), close(front.take()));
     tracing::info!("the agent ends");
     Ok(())
+}
+
+/// What comes in at the gateway, or `None` for what links told, which is in `heard` then; by turns if there is much.
+async fn from_outside(
+    links: &mut Links,
+    heard: &mut Vec<Heard>,
+    front: &mut Option<Front>,
+) -> Option<Came> {
+    tokio::select! {
+        () = links.hear(heard) => None,
+        came = at_front(front) => Some(came),
+    }
 }
 
 /// What comes in at the gateway; without one, nothing ever does.
@@ -153,7 +181,6 @@ impl Daemon {
         home: Home,
         clock: Arc<dyn Clock>,
         server: &Server,
-        heard: mpsc::Sender<Heard>,
         told: mpsc::Sender<Sent>,
     ) -> anyhow::Result<Self> {
         let station = Station::open(home.clone(), Arc::clone(&clock))?;
@@ -161,12 +188,13 @@ impl Daemon {
         let courier = Courier::start(home, Arc::clone(&clock), online.clone(), told)
             .context("starting the mail thread")?;
         let world = World {
-            links: Links::new(heard),
+            links: Links::default(),
             online,
             courier,
             events: server.events(),
             hooks: Hooks::start(station.config.hooks.programs()),
             untold: Untold::default(),
+            later: Vec::new(),
         };
         let mut daemon = Self {
             agent: Agent::open(station, clock, Box::new(OsDice), world)?,
@@ -176,6 +204,34 @@ impl Daemon {
         };
         daemon.open_gateway();
         Ok(daemon)
+    }
+
+    /// Tells what has happened, and sends on what that caused (receipts above all, each a commit). The clients are
+    /// first: somebody sits before them.
+    async fn tell(&mut self) {
+        self.tell_clients();
+        if self.agent.has_to_send() {
+            // The tasks of their connections write, and then those of the watchers.
+            yield_now().await;
+            self.tell_others();
+            yield_now().await;
+            self.agent.send_on();
+            self.tell_clients();
+        }
+        self.tell_others();
+    }
+
+    /// Tells watchers, hooks and the log what they have not been told yet.
+    fn tell_others(&mut self) {
+        for later in std::mem::take(&mut self.agent.outside.later) {
+            let event = match later {
+                Later::Text(text) => told::event(Happened::Notice(&text), self.agent.names()),
+                Later::Event(event) => Some(event),
+            };
+            if let Some(event) = event {
+                self.agent.outside.tell_others(&event);
+            }
+        }
     }
 
     /// A second has passed.
@@ -205,6 +261,16 @@ impl Daemon {
     }
 }
 
+impl World {
+    fn tell_others(&self, event: &Value) {
+        told::log(event);
+        self.events.tell(event);
+        if let Some(kind) = told::hook(event) {
+            self.hooks.tell(kind, event);
+        }
+    }
+}
+
 impl Outside for World {
     fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String> {
         let settings = network_settings::of(network, poll).map_err(|fault| fault.to_string())?;
@@ -230,13 +296,17 @@ impl Outside for World {
 
     fn tell(&mut self, happened: Happened<'_>, names: &Names) {
         self.untold.hear(happened, names);
-        let Some(event) = told::event(happened, names) else {
-            return;
-        };
-        told::log(&event);
-        self.events.tell(&event);
-        if let Some(kind) = told::hook(&event) {
-            self.hooks.tell(kind, &event);
+        match happened {
+            Happened::Notice(text @ Notice::Text { .. }) => {
+                self.later.push(Later::Text(text.clone()));
+            }
+            Happened::Notice(_)
+            | Happened::Presence { .. }
+            | Happened::Network { .. }
+            | Happened::Refreshed => {
+                let event = told::event(happened, names);
+                self.later.extend(event.map(Later::Event));
+            }
         }
     }
 

@@ -133,6 +133,16 @@ impl Hearing<'_> {
         desk: &Desk<'_>,
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<(Arrived, bool), TurnError> {
+        let (arrived, roster) = self.open_and_decide(desk, open)?;
+        tracing::debug!(status = arrived.status, "decided");
+        Ok((arrived, roster))
+    }
+
+    fn open_and_decide(
+        &mut self,
+        desk: &Desk<'_>,
+        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
+    ) -> Result<(Arrived, bool), TurnError> {
         let (now_ms, now) = (self.now_ms, self.now_ms / 1000);
         let mut opened = match open(desk) {
             Ok(opened) => opened,

@@ -27,5 +27,6 @@ mod restored;
 mod roster_file;
 mod sight;
 mod texts;
+mod together;
 mod typing;
 mod world;

@@ -117,9 +117,9 @@ fn by_mail_it_says_nothing() {
 
 /// What an agent orders, and what it tells.
 #[derive(Default)]
-struct Hands {
-    orders: Vec<Order>,
-    told: Vec<Notice>,
+pub(crate) struct Hands {
+    pub(crate) orders: Vec<Order>,
+    pub(crate) told: Vec<Notice>,
 }
 
 impl Outside for Hands {
@@ -147,16 +147,16 @@ impl Outside for Hands {
 }
 
 /// Two agents on one network, whose server hands every line over at once.
-struct Wire {
-    agents: [Agent<Hands>; 2],
-    nicks: [Option<String>; 2],
+pub(crate) struct Wire {
+    pub(crate) agents: [Agent<Hands>; 2],
+    pub(crate) nicks: [Option<String>; 2],
     watched: [BTreeSet<String>; 2],
     /// Whether links say that they have room again.
     room: bool,
 }
 
 impl Wire {
-    fn of(world: &mut World, names: [&str; 2]) -> Self {
+    pub(crate) fn of(world: &mut World, names: [&str; 2]) -> Self {
         let agents = names.map(|name| {
             let home = world.some(name).home.clone();
             let station = Station::open(home, world.clock()).unwrap();
@@ -181,7 +181,7 @@ impl Wire {
     }
 
     /// Does what is ordered until nothing is; the number of letters that left the first.
-    fn run(&mut self) -> usize {
+    pub(crate) fn run(&mut self) -> usize {
         let mut count = 0;
         loop {
             let orders = [0, 1].map(|who| std::mem::take(&mut self.agents[who].outside.orders));

@@ -12,7 +12,6 @@ use iim::edge::store::{Create, Desk, OutboxFilter, SessionRow, Store, StoreError
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::{Keys, LetterId, Secret};
-use iim::protocol::part::Sealed;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, Greeting, Left};
 use iim::rules::message::Message;
@@ -366,23 +365,27 @@ impl World {
         letters
     }
 
+    /// The frames that lines of somebody's make up.
+    pub(crate) fn frames(&mut self, from: &str, lines: &[String]) -> Vec<Frame> {
+        let now = self.clock.now();
+        let sealed = lines
+            .iter()
+            .filter_map(|line| self.assembler.hear(&nick(from), line, now));
+        let frame = |sealed| Frame {
+            friend: address(from),
+            network: NET.to_owned(),
+            nick: nick(from),
+            sealed,
+        };
+        sealed.map(frame).collect()
+    }
+
     /// Lines arrive; the letters that they make up are heard.
     pub(crate) fn hear_lines(&mut self, from: &str, to: &str, lines: &[String]) -> Vec<Arrived> {
-        let now = self.clock.now();
-        let sealed: Vec<Sealed> = lines
-            .iter()
-            .filter_map(|line| self.assembler.hear(&nick(from), line, now))
-            .collect();
-        sealed
+        self.frames(from, lines)
             .into_iter()
-            .map(|sealed| {
+            .map(|frame| {
                 let someone = self.some(to);
-                let frame = Frame {
-                    friend: address(from),
-                    network: NET.to_owned(),
-                    nick: nick(from),
-                    sealed,
-                };
                 let arrived = someone.station.hear_frame(&frame).unwrap();
                 someone.told.extend(arrived.notices.clone());
                 arrived

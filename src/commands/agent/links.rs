@@ -1,10 +1,11 @@
-//! The agent's links to IRC networks: a task for each, and one channel for the news of all.
+//! The agent's links to IRC networks: a task for each, whose news are read by turns.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use crate::edge::irc::{Link, NetworkSettings, News, Order};
 
@@ -12,40 +13,48 @@ use crate::edge::irc::{Link, NetworkSettings, News, Order};
 pub(super) type Heard = (String, News);
 
 /// The links, by the network's name.
+#[derive(Default)]
 pub(super) struct Links {
-    heard: mpsc::Sender<Heard>,
     links: BTreeMap<String, Running>,
 }
 
-/// One link and the task that passes its news on.
+/// One link and what it tells.
 struct Running {
     link: Link,
-    forwarding: Option<JoinHandle<()>>,
+    news: mpsc::Receiver<News>,
 }
 
 impl Links {
-    /// None yet; the news of all go to `heard`.
-    pub(super) fn new(heard: mpsc::Sender<Heard>) -> Self {
-        Self {
-            heard,
-            links: BTreeMap::new(),
-        }
-    }
-
     /// Starts a link, which waits for its first order.
     pub(super) fn open(&mut self, name: &str, settings: NetworkSettings) {
         let (link, news) = Link::spawn(settings, rand::make_rng());
-        let forwarding = tokio::spawn(forward(name.to_owned(), news, self.heard.clone()));
-        let running = Running {
-            link,
-            forwarding: Some(forwarding),
-        };
-        self.links.insert(name.to_owned(), running);
+        self.links.insert(name.to_owned(), Running { link, news });
     }
 
     /// Ends a link; it quits by itself.
     pub(super) fn close(&mut self, name: &str) {
         self.links.remove(name);
+    }
+
+    /// Waits until a link has something to tell, and adds to `heard` what all have to tell, up to [`TOGETHER`] of each;
+    /// nothing is lost if this is dropped.
+    pub(super) async fn hear(&mut self, heard: &mut Vec<Heard>) {
+        poll_fn(|cx| self.poll(cx, heard)).await;
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, heard: &mut Vec<Heard>) -> Poll<()> {
+        for (name, running) in &mut self.links {
+            for _ in 0..TOGETHER {
+                match running.news.poll_recv(cx) {
+                    Poll::Ready(Some(news)) => heard.push((name.clone(), news)),
+                    Poll::Ready(None) | Poll::Pending => break,
+                }
+            }
+        }
+        match heard.is_empty() {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
     }
 
     /// Gives a link an order.
@@ -58,40 +67,19 @@ impl Links {
     /// Quits all networks, saying nothing. A server that does not take the QUIT is left all the same.
     pub(super) async fn leave(&mut self) {
         let links = std::mem::take(&mut self.links);
+        // Every link is told before any is waited for.
+        let news: Vec<_> = links.into_values().map(|running| running.news).collect();
         let all = async {
-            // Every link is told before any is waited for.
-            let ends: Vec<JoinHandle<()>> = links.into_values().filter_map(Running::end).collect();
-            for end in ends {
-                // A task that was aborted has ended as well.
-                drop(end.await);
+            for mut news in news {
+                // They end when the link has.
+                while news.recv().await.is_some() {}
             }
         };
         drop(tokio::time::timeout(LEAVING, all).await);
     }
 }
 
-impl Running {
-    /// Lets the link quit; its news end when it has.
-    fn end(mut self) -> Option<JoinHandle<()>> {
-        self.forwarding.take()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(forwarding) = &self.forwarding {
-            forwarding.abort();
-        }
-    }
-}
-
-async fn forward(name: String, mut news: mpsc::Receiver<News>, heard: mpsc::Sender<Heard>) {
-    while let Some(one) = news.recv().await {
-        if heard.send((name.clone(), one)).await.is_err() {
-            return;
-        }
-    }
-}
-
+/// How much of what one link tells is heard at once, and committed together: as much as waits in its channel.
+const TOGETHER: usize = 64;
 /// How long all links together may take to quit.
 const LEAVING: Duration = Duration::from_secs(2);
