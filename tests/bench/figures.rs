@@ -16,7 +16,11 @@
 )]
 
 mod agent;
+mod attached;
+mod crowd;
+mod gateway;
 mod hook;
+mod irc;
 mod pairs;
 mod people;
 mod sink;
@@ -36,7 +40,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 8] = [
+const FIGURES: [(&str, fn()); 13] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -48,6 +52,20 @@ const FIGURES: [(&str, fn()); 8] = [
     ),
     ("agent, idle with 100 friends on two networks", agent::idle),
     ("agent, a text from agent to agent", agent::latency),
+    (
+        "gateway, a text from the network to a client",
+        gateway::latency,
+    ),
+    ("gateway, a burst from the store", gateway::from_the_store),
+    (
+        "gateway, a burst from the network",
+        gateway::from_the_network,
+    ),
+    (
+        "gateway, attach, memory and start",
+        gateway::attach_memory_start,
+    ),
+    ("gateway, a page of 1,000,000 texts", gateway::history),
 ];
 
 /// Prints one figure: what was measured, its value, and the limit that it should keep.

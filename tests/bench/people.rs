@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use iim::rules::person::Person;
 use rusqlite::{Connection, params};
 
 use super::support::account::{Account, Place};
@@ -49,7 +50,7 @@ impl People {
         }
     }
 
-    /// Gives alice so many friends in all, each a copy of bob under another address, name and key.
+    /// Gives alice so many friends in all, each a copy of bob under another address, name, key and presence secret.
     pub fn befriend_alice(&self, count: usize) {
         let path = self.alice.home.join(".local/share/iim/iim.db");
         let mut database = Connection::open(path).unwrap();
@@ -63,6 +64,8 @@ impl People {
         let peer: Vec<u8> = database
             .query_row("SELECT peer FROM session LIMIT 1", [], |r| r.get(0))
             .unwrap();
+        let person: Person = serde_json::from_str(&bob).unwrap();
+        let secret = person.presence.unwrap().presence.secret.unwrap().0;
         let there: i64 = database
             .query_row("SELECT count(*) FROM friend", [], |r| r.get(0))
             .unwrap();
@@ -70,17 +73,17 @@ impl People {
         for number in usize::try_from(there).unwrap()..count {
             let address = format!("friend{number}@bench.example");
             let name = format!("friend{number}");
-            let mut key = peer.clone();
+            let (mut key, mut own_secret) = (peer.clone(), secret);
             key[..8].copy_from_slice(&(number as u64).to_be_bytes());
+            own_secret[..8].copy_from_slice(&(number as u64).to_be_bytes());
             let state = bob
                 .replace("bob@example.net", &address)
                 .replace("\"bob\"", &format!("\"{name}\""))
-                .replace(&hex(&peer), &hex(&key));
-            assert_ne!(
-                state,
-                bob.replace("bob@example.net", &address),
-                "the key stands in the state"
-            );
+                .replace(&hex(&peer), &hex(&key))
+                .replace(&hex(&secret), &hex(&own_secret));
+            for part in [hex(&key), hex(&own_secret)] {
+                assert!(state.contains(&part), "key and secret stand in the state");
+            }
             turn.execute(
                 "INSERT INTO friend SELECT ?1, ?2, ?2, since, standing, visible, blocked, verified, pending, \
                  next_at, announce_since, announce_mail_at, ?3 FROM friend WHERE address = 'bob@example.net'",
