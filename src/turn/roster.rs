@@ -10,7 +10,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::{Station, TurnError, commit, decide, outcome};
+use super::{Station, TurnError, commit, decide, note_epoch, outcome};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Desk;
@@ -129,10 +129,11 @@ impl Station {
 
     fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
-        let teller = self.teller;
+        let (teller, epochs) = (self.teller, &self.epochs);
         let done = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
             let decision = decide(settings, desk, Event::User(act), now_ms, dice)?;
+            note_epoch(epochs, &decision)?;
             commit(desk, &decision, now_ms / 1000, teller)?;
             Ok::<_, TurnError>(outcome(decision).notices)
         });

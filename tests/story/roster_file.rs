@@ -71,6 +71,9 @@ fn edits_are_taken_as_the_commands_they_mean() {
     write(&mut world, &text);
     take(&mut world);
     assert!(world.person("alice", "bob").blocked);
+    let epoch = world.at("alice").account().unwrap().epoch;
+    let kept = world.some("alice").home.epochs().read().unwrap();
+    assert_eq!(kept, epoch, "a backup does not take it back");
 }
 
 #[test]
