@@ -193,7 +193,9 @@ impl World {
                 self.truth.breaks(HIDDEN, words);
             }
             let decoy = presence.secret.filter(|secret| *secret != account.secret);
-            if epoch == account.epoch {
+            // After a backup was put back, the number is of what friends were told, the secret is not: nobody is told
+            // it, and the agent begins with a new one.
+            if epoch == account.epoch && !account.restored {
                 decoys.extend(decoy.map(|secret| secret.0));
             }
         }
