@@ -89,6 +89,11 @@ impl Letters {
         self.waiting.is_empty()
     }
 
+    /// Bytes of the next line to write.
+    pub(super) fn next_len(&self) -> Option<usize> {
+        self.waiting.front().map(|text| text.line.len())
+    }
+
     /// The next line to write, and the ticket if it's the last of its order.
     pub(super) fn next(&mut self, now: Duration) -> Option<(String, Option<u64>)> {
         let text = self.waiting.pop_front()?;

@@ -20,15 +20,20 @@ impl Unread {
         self.since = self.since.saturating_add(bytes);
     }
 
-    /// Whether one more line may be written, of `linelen` bytes at most: two such are never under way but whole.
-    pub(super) fn has_room(&self, linelen: usize) -> bool {
-        let before = self.before.map_or(0, |(bytes, _)| bytes);
-        before.saturating_add(self.since) <= linelen
+    /// Whether a line of so many bytes may be written: no more than two of the longest are under way.
+    pub(super) fn fits(&self, bytes: usize, linelen: usize) -> bool {
+        let total = self.total().saturating_add(bytes);
+        total <= linelen.saturating_mul(2)
     }
 
-    /// A PING is to be written: the room is used up, and none is under way.
+    /// A PING is to be written: half of the room is used up, and none is under way.
     pub(super) fn wants_ping(&self, linelen: usize) -> bool {
-        self.before.is_none() && !self.has_room(linelen)
+        self.before.is_none() && self.total() > linelen
+    }
+
+    fn total(&self) -> usize {
+        let before = self.before.map_or(0, |(bytes, _)| bytes);
+        before.saturating_add(self.since)
     }
 
     /// Notes a PING, and says whether it is to be written: one at a time is enough.
@@ -66,17 +71,16 @@ mod tests {
     #[test]
     fn a_pong_frees_what_came_before_its_ping() {
         let mut unread = Unread::default();
-        assert!(unread.has_room(512) && !unread.wants_ping(512));
         unread.wrote(512);
-        assert!(unread.has_room(512) && !unread.wants_ping(512));
+        assert!(unread.fits(512, 512) && !unread.fits(513, 512) && !unread.wants_ping(512));
         unread.wrote(1);
-        assert!(!unread.has_room(512) && unread.wants_ping(512));
+        assert!(unread.fits(511, 512) && !unread.fits(512, 512) && unread.wants_ping(512));
         assert!(unread.ping(Duration::ZERO));
-        assert!(!unread.has_room(512) && !unread.wants_ping(512));
+        assert!(!unread.fits(512, 512) && !unread.wants_ping(512));
         unread.wrote(400);
         assert!(!unread.ping(Duration::from_secs(1)), "one at a time");
         unread.pong();
-        assert!(unread.has_room(512), "400 are left");
+        assert!(unread.fits(512, 512), "400 are left");
         unread.wrote(113);
         assert!(unread.wants_ping(512));
     }

@@ -8,7 +8,7 @@ impl Session {
     /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
     pub(super) fn pump(&mut self, now: Duration) {
         self.tell_room(now);
-        while self.has_room() && self.bucket.has(now) {
+        while !self.out.is_full() && self.bucket.has(now) {
             let wrote = (self.text_next && self.write_text(now))
                 || self.write_control(now)
                 || self.write_text(now);
@@ -22,9 +22,8 @@ impl Session {
         }
     }
 
-    /// Neither the socket nor the server has too much to take already.
-    fn has_room(&self) -> bool {
-        !self.out.is_full() && self.unread.has_room(self.linelen())
+    fn fits(&self, bytes: usize) -> bool {
+        self.unread.fits(bytes, self.linelen())
     }
 
     /// Asks the server for a sign that it has read what was written, unless one is under way.
@@ -37,7 +36,7 @@ impl Session {
 
     /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
     fn tell_room(&mut self, now: Duration) {
-        let idle = self.letters.is_empty() && !self.out.is_marked() && self.has_room();
+        let idle = self.letters.is_empty() && !self.out.is_marked();
         if idle && !self.room_told && self.bucket.has(now) {
             self.room_told = true;
             self.news.push(News::Room);
@@ -45,6 +44,9 @@ impl Session {
     }
 
     fn write_text(&mut self, now: Duration) -> bool {
+        if !self.text_fits() {
+            return false;
+        }
         let Some((line, ticket)) = self.letters.next(now) else {
             return false;
         };
@@ -56,7 +58,22 @@ impl Session {
         true
     }
 
+    fn text_fits(&self) -> bool {
+        self.letters
+            .next_len()
+            .is_some_and(|bytes| self.fits(bytes))
+    }
+
+    fn control_fits(&self) -> bool {
+        let line = self.control.front();
+        line.is_some_and(|line| self.fits(line.len()))
+    }
+
     fn write_control(&mut self, now: Duration) -> bool {
+        // How long a line of the watch will be is not known before.
+        if !self.control_fits() && !(self.control.is_empty() && self.fits(self.linelen())) {
+            return false;
+        }
         let watching = |(words, text): (Vec<&str>, String)| match words.as_slice() {
             // As one parameter: servers differ in how many they take.
             ["ISON"] => format!("ISON :{text}\r\n"),
@@ -86,15 +103,14 @@ impl Session {
 
     /// When the next line can be written, if one waits.
     pub(super) fn line_due(&self) -> Option<Duration> {
-        if !self.has_room() {
+        if self.out.is_full() {
             return None;
         }
-        let room = !self.room_told && !self.out.is_marked();
-        let waits = !self.letters.is_empty() || !self.control.is_empty() || room;
-        let lines = if waits {
+        let room = !self.room_told && !self.out.is_marked() && self.letters.is_empty();
+        let lines = if self.text_fits() || self.control_fits() || room {
             Some(Duration::ZERO)
         } else {
-            self.watch.due()
+            self.watch.due().filter(|_| self.fits(self.linelen()))
         };
         lines.map(|due| due.max(self.bucket.next()))
     }

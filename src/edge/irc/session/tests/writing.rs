@@ -51,6 +51,19 @@ fn no_more_is_under_way_than_two_long_lines() {
     assert_eq!(play.news(), [News::Written { ticket: 1 }, News::Room]);
 }
 
+/// What two sides say when they meet waits for no PONG.
+#[test]
+fn three_lines_of_ordinary_length_leave_at_once() {
+    let mut play = Play::settled("");
+    let text = "a".repeat(300);
+    for ticket in 0..3 {
+        play.send(ticket, &[&text]);
+    }
+    let lines = play.out();
+    let pings = lines.iter().filter(|line| line.starts_with("PING")).count();
+    assert_eq!((lines.len(), pings), (4, 1), "{lines:?}");
+}
+
 /// In a talk of ordinary pace nothing waits for it.
 #[test]
 fn a_ping_follows_what_fills_the_room() {
