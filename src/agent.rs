@@ -311,9 +311,10 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// Those online are told our status over IRC; others learn it when they greet us.
+    /// Those online are told our status over IRC, and those who have been greeted, as soon as they are proved; others
+    /// learn it when they greet us.
     fn tell_status(&mut self) {
-        for friend in self.watch.online() {
+        for friend in self.watch.greeted() {
             self.cause(Event::TellStatus(friend));
         }
         self.pump();

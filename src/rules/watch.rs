@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use super::case::Dice;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId, Status};
-use sight::{Greeting, Sight};
+use sight::{Coming, Greeting, Sight};
 
 /// What the user sees of a friend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,6 +309,17 @@ impl Watch {
             }
         }
         seen
+    }
+
+    /// Friends who are there and were told our status by a `here`, whether they are proved yet or not.
+    #[must_use]
+    pub fn greeted(&self) -> Vec<Address> {
+        let greeted = |friend: &&Address| {
+            let entry = self.friends.get(*friend).into_iter();
+            let mut sights = entry.flat_map(|entry| entry.sights.values());
+            sights.any(|sight| sight.coming.as_ref().is_some_and(Coming::is_greeted))
+        };
+        self.friends.keys().filter(greeted).cloned().collect()
     }
 
     /// Friends who are proved to be online somewhere.

@@ -123,6 +123,11 @@ impl Coming {
         }
     }
 
+    /// Some `here` of ours was sent.
+    pub(super) fn is_greeted(&self) -> bool {
+        !self.greetings.is_empty() || !self.echoes.is_empty()
+    }
+
     /// Forgets what was sent in vain.
     pub(super) fn begin_anew(&mut self) {
         *self = Self::new(&self.nick, self.since);

@@ -518,3 +518,19 @@ fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
     assert_eq!(side.tick(2100), [], "he is proved");
     assert_eq!(side.shown(), Shown::Online);
 }
+
+#[test]
+fn who_was_greeted_is_told_a_new_status_too() {
+    let mut side = Side::new(0, true);
+    assert_eq!(side.watch.greeted(), []);
+    side.up("nick", 1000);
+    assert_eq!(
+        (side.watch.greeted(), side.watch.online()),
+        (vec![bob()], vec![])
+    );
+    side.watch.down(&bob(), NET, "nick", 1100);
+    assert_eq!(side.watch.greeted(), []);
+    let mut hidden = Side::new(0, false);
+    hidden.up("nick", 1000);
+    assert_eq!(hidden.watch.greeted(), []);
+}
