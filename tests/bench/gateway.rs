@@ -178,7 +178,7 @@ fn start(scene: &Scene) -> Duration {
 
 pub fn history() {
     let mut scene = Scene::new(1);
-    fill(&scene.database(), 1_000_000);
+    fill(&scene.database(), 1_000_000, "read");
     scene.start(&[]);
     let mut client = scene.attach(0, CAPS);
     let at = |n: u64| format!("timestamp={}", timestamp(n));
@@ -212,8 +212,8 @@ pub fn history() {
     }
 }
 
-/// Texts with bob, one each second, every third alice's own, put there at once.
-fn fill(database: &Connection, count: u32) {
+/// Texts with bob, one each second, every third alice's own, put there at once; `state` is `delivered` or `read`.
+fn fill(database: &Connection, count: u32, state: &str) {
     database
         .execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
         .unwrap();
@@ -221,11 +221,14 @@ fn fill(database: &Connection, count: u32) {
                    acknowledged_read)
                WITH RECURSIVE n (x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x + 1 < ?1)
                SELECT 'bob@example.net', CASE x % 3 WHEN 2 THEN 'out' ELSE 'in' END,
-                   CAST(printf('%016d', x) AS BLOB), ?2 + x * 1000, ?2 + x * 1000, 'text ' || x || ?3, 'read', 'irc',
+                   CAST(printf('%016d', x) AS BLOB), ?2 + x * 1000, ?2 + x * 1000, 'text ' || x || ?3, ?4, 'irc',
                    1, 0, 0 FROM n";
     let text = " of a long friendship, about sixty bytes";
     database
-        .execute(sql, params![count, i64::try_from(START).unwrap(), text])
+        .execute(
+            sql,
+            params![count, i64::try_from(START).unwrap(), text, state],
+        )
         .unwrap();
 }
 

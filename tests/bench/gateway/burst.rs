@@ -13,7 +13,7 @@ const BURST: u32 = 50_000;
 /// Texts that were stored while a device was away, and while it is attached.
 pub fn from_the_store() {
     let mut scene = Scene::new(100);
-    fill(&scene.database(), BURST);
+    fill(&scene.database(), BURST, "delivered");
     scene.start(&[]);
     thread::sleep(Duration::from_secs(2));
     let before = scene.memory("VmRSS:");
