@@ -71,7 +71,8 @@ impl Session {
 
     fn write_control(&mut self, now: Duration) -> bool {
         // How long a line of the watch will be is not known before.
-        if !self.control_fits() && !(self.control.is_empty() && self.fits(self.linelen())) {
+        let watch_fits = self.control.is_empty() && self.fits(self.linelen());
+        if !self.control_fits() && !watch_fits {
             return false;
         }
         let watching = |(words, text): (Vec<&str>, String)| match words.as_slice() {
