@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
@@ -301,5 +302,26 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
         };
         assert_eq!(post.letter.body, Body::Here(expected), "{all:?}, {one:?}");
         assert_eq!((post.letter.id, post.expires), (id(7), Some(NOW + 60)));
+    }
+}
+
+#[test]
+fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
+    for (known, before, expected) in [
+        (true, false, Some(true)),
+        (true, true, None),
+        (false, false, None),
+    ] {
+        let mut desk = Desk::new();
+        let mut bob = friend("bob");
+        bob.reopen_irc = before;
+        desk.people.extend(known.then_some(bob));
+        let effects = desk.effects(|case| unproved(case, &address("bob")));
+        let reopens = effects.iter().map(|effect| match effect {
+            Effect::Person(bob) => bob.reopen_irc,
+            other => panic!("{other:?}"),
+        });
+        let expected: Vec<_> = expected.into_iter().collect();
+        assert_eq!(reopens.collect::<Vec<_>>(), expected, "{known} {before}");
     }
 }

@@ -482,6 +482,7 @@ fn doubts(side: &mut Side, now: u64) -> usize {
 fn who_is_not_proved_for_long_is_doubted_once() {
     let mut side = Side::new(0, true);
     side.up("nick", 1000);
+    assert_eq!(doubts(&mut side, 1000), 0);
     assert_eq!(doubts(&mut side, 1119), 0);
     assert_eq!(doubts(&mut side, 1120), 1);
     assert_eq!(doubts(&mut side, 9000), 0);
