@@ -1,6 +1,7 @@
 """Many mutants in one build: their list, and the crate in which the environment says which one is on."""
 
 import collections
+import hashlib
 import json
 import os
 import pathlib
@@ -63,6 +64,10 @@ class Mutant:
         self.line = entry["span"]["start"]["line"]
         # The function as (file, start, end); none for a constant.
         self.function = entry["function"] and (self.file, *offsets(self.text, entry["function"]["span"]))
+        # What it is called wherever it stands, and what it is a change of.
+        start, end = self.function[1:] if self.function else self.span
+        source = hashlib.sha256(self.text[start:end].encode()).hexdigest()[:8]
+        self.words = re.sub(r":[0-9:]+: ", ": ", self.name) + "\t" + source
 
     def changed(self, start, end):
         """That part of the file with this change."""
@@ -197,12 +202,11 @@ def plainly(at, mutants):
     return owners
 
 
-def cargo(at, *arguments, optimised=1):
+def cargo(at, *arguments):
     """One run of cargo: the test program, if it built one, and the errors."""
     run = subprocess.run(["cargo", *arguments, "--lib", "--message-format=json"], cwd=at, text=True,
                          capture_output=True, env=dict(os.environ, CARGO_TARGET_DIR=str(TOP / "target"),
-                                                       CARGO_PROFILE_TEST_DEBUG="0",
-                                                       CARGO_PROFILE_TEST_OPT_LEVEL=str(optimised)))
+                                                       CARGO_PROFILE_TEST_DEBUG="0"))
     messages = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
     errors = [m["message"] for m in messages if m["reason"] == "compiler-message" and m["message"]["level"] == "error"]
     if run.returncode != 0 and not errors:
