@@ -295,6 +295,20 @@ fn a_repeated_request_gets_its_accept_again_three_times() {
 }
 
 #[test]
+fn a_repeated_request_of_new_keys_gets_its_accept_again_three_times() {
+    for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
+        let mut desk = confirming(NOW - 200, again);
+        let bob = &mut desk.people[0];
+        bob.new_keys = Some(NewKeys::Confirming(bob.accepted().to_vec()));
+        bob.standing = Standing::Friend(keys(9));
+        let (taken, effects) = hears(&desk, &request(51, 10, NOW - 200), 100);
+        let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
+        assert_eq!(accepts(&effects), want, "{again}");
+        assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
+    }
+}
+
+#[test]
 fn a_later_request_of_the_same_key_is_accepted_too() {
     let (first, second) = (id(51), id(53));
     for (case, accepted_at, again, sent, expected) in [

@@ -275,3 +275,26 @@ fn a_marker_moves_on_and_is_told_once() {
         assert_eq!((moved, told), (moves, moves), "{held:?}");
     }
 }
+
+/// Who has nothing unread is left alone when all is seen, and whoever is blocked is not told what was read.
+#[test]
+fn what_is_seen_is_told_to_those_who_may_know() {
+    for (case, blocked, unread, marked, told) in [
+        ("a friend", false, true, true, true),
+        ("blocked", true, true, true, false),
+        ("nothing is unread", false, false, false, false),
+    ] {
+        let mut desk = Desk::new();
+        desk.settings.read_receipts = true;
+        desk.people.push(friend("bob"));
+        (desk.people[0].visible, desk.people[0].blocked) = (true, blocked);
+        let mut text = said("bob", 1, Delivery::Delivered);
+        text.direction = Direction::In;
+        desk.messages.extend(Some(text).filter(|_| unread));
+        let effects = desk.effects(|case| seen(case, None, NOW * 1000));
+        let moved = effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Marker(..)));
+        assert_eq!((moved, named(&effects) == [1]), (marked, told), "{case}");
+    }
+}
