@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::account::{Account, Place};
 use crate::support::mails::Way;
-use crate::support::process::{need, until};
+use crate::support::process::{need, try_until, until};
 
 /// Starts a program that may write cores of any size, ends it by this signal once it is `ready`; says how it ended.
 fn ended_by(
@@ -37,10 +37,27 @@ fn ended_by(
     });
     let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     // Again and again: Rust's own look at a SIGSEGV that is no fault of the stack lets the first one pass.
-    until("the program to end", 20, || {
+    try_until(&format!("the program to end by {signal:?}"), 60, || {
         kill_process(id, signal).unwrap();
-        child.try_wait().unwrap()
+        child.try_wait().unwrap().ok_or_else(|| what_it_does(id))
     })
+}
+
+/// The state of a process and of each of its threads, and where in the system it waits.
+fn what_it_does(id: Pid) -> String {
+    let tasks = format!("/proc/{}/task", id.as_raw_nonzero());
+    let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
+    let look = |task: std::fs::DirEntry| {
+        let of = |file| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        let status = of("status");
+        let lines = status.lines().filter(|line| {
+            ["Name", "State", "SigBlk", "SigCgt", "ShdPnd"]
+                .iter()
+                .any(|name| line.starts_with(name))
+        });
+        format!("{} {}", lines.collect::<Vec<_>>().join(" "), of("wchan"))
+    };
+    tasks.map(look).collect::<Vec<_>>().join("; ")
 }
 
 fn cores(folder: &Path) -> Vec<String> {
