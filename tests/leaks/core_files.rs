@@ -2,13 +2,24 @@
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::account::{Account, Place};
 use crate::support::mails::Way;
 use crate::support::process::{need, try_until, until};
+
+/// A program that is gone when the test is over, however that went.
+struct Ending(Child);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        // It has mostly ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// Starts a program that may write cores of any size, ends it by this signal once it is `ready`; says how it ended.
 fn ended_by(
@@ -22,19 +33,23 @@ fn ended_by(
     command.args([
         "-c",
         &format!(
-            "ulimit -c unlimited && exec {}",
+            // Whoever runs the tests in the background of a script has them ignore SIGQUIT.
+            "ulimit -c unlimited && exec env --default-signal=QUIT {}",
             script.replace("IIM", &program.to_string())
         ),
     ]);
     let log = std::fs::File::create(account.home.join("log")).unwrap();
-    let mut child = command
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .spawn()
-        .unwrap();
+    let mut program = Ending(
+        command
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap(),
+    );
     until("the program to run", 20, || {
         ready(&account.home).then_some(())
     });
+    let child = &mut program.0;
     let id = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     // Again and again: Rust's own look at a SIGSEGV that is no fault of the stack lets the first one pass.
     try_until(&format!("the program to end by {signal:?}"), 60, || {
@@ -51,7 +66,7 @@ fn what_it_does(id: Pid) -> String {
         let of = |file| std::fs::read_to_string(task.path().join(file)).unwrap_or_default();
         let status = of("status");
         let lines = status.lines().filter(|line| {
-            ["Name", "State", "SigBlk", "SigCgt", "ShdPnd"]
+            ["Name", "State", "SigBlk", "SigIgn", "ShdPnd"]
                 .iter()
                 .any(|name| line.starts_with(name))
         });
