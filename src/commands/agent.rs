@@ -24,7 +24,7 @@ use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use courier::{Courier, Online, Sent};
 use gateway::{Came, Front, Shut, Untold};
@@ -49,6 +49,8 @@ struct Daemon {
     front: Option<Front>,
     /// Why there is none, although there should be.
     shut: Option<Shut>,
+    /// When the others are told, and what was caused is sent, if the clients are told first.
+    others_at: Option<Instant>,
 }
 
 /// What the agent reaches.
@@ -116,6 +118,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
             _ = ticks.tick() => daemon.tick(),
+            () = at(daemon.others_at) => daemon.go_on().await,
             // The last: whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
             came = from_outside(&mut daemon.agent.outside.links, &mut heard, &mut daemon.front) => match came {
                 None => daemon.agent.hear_all(heard.drain(..)),
@@ -124,6 +127,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
         }
         daemon.tell().await;
     }
+    daemon.tell_others();
     daemon.tick_gateway();
     let Daemon { agent, front, .. } = &mut daemon;
     tokio::join!(agent.outside.links.leave(), close(front.take()));
@@ -140,6 +144,14 @@ async fn from_outside(
     tokio::select! {
         () = links.hear(heard) => None,
         came = at_front(front) => Some(came),
+    }
+}
+
+/// Waits until then; without a time for ever.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -201,23 +213,32 @@ impl Daemon {
             mail_trouble: None,
             front: None,
             shut: None,
+            others_at: None,
         };
         daemon.open_gateway();
         Ok(daemon)
     }
 
     /// Tells what has happened, and sends on what that caused (receipts above all, each a commit). The clients are
-    /// first: somebody sits before them.
+    /// first: somebody sits before them. While the agent works on they may get no processor, so it rests a moment.
     async fn tell(&mut self) {
         self.tell_clients();
-        if self.agent.has_to_send() {
-            // The tasks of their connections write, and then those of the watchers.
-            yield_now().await;
-            self.tell_others();
-            yield_now().await;
-            self.agent.send_on();
-            self.tell_clients();
+        match (self.agent.has_to_send(), &self.front) {
+            (true, Some(_)) => self.others_at = self.others_at.or(Instant::now().checked_add(REST)),
+            (true, None) => self.go_on().await,
+            (false, _) if self.others_at.is_none() => self.tell_others(),
+            (false, _) => {}
         }
+    }
+
+    /// Tells the others what the clients know, and sends on what was caused.
+    async fn go_on(&mut self) {
+        self.others_at = None;
+        self.tell_others();
+        // The tasks of their connections write.
+        yield_now().await;
+        self.agent.send_on();
+        self.tell_clients();
         self.tell_others();
     }
 
@@ -315,5 +336,7 @@ impl Outside for World {
     }
 }
 
+/// How long the agent rests for its clients before it goes on: as short as the runtime's clock allows.
+const REST: Duration = Duration::from_millis(1);
 /// How often the agent looks around.
 const TICK: Duration = Duration::from_secs(1);
