@@ -19,7 +19,7 @@ use crate::pairs::median;
 
 const ROUNDS: usize = 300;
 /// After a text the agent seals and commits its receipt; the next text is not to wait for that.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 pub fn latency() {
     let mut scene = Scene::new(100);
