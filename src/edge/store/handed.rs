@@ -12,7 +12,7 @@ use rusqlite::{Row, params};
 
 use super::desk::{Desk, int, uint};
 use super::error::Result;
-use super::history::{Page, Place, count, window};
+use super::history::{Page, Place, count, in_window, window};
 use super::message::message;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -95,7 +95,7 @@ macro_rules! is_handed {
 pub(super) use is_handed;
 
 macro_rules! select {
-    ($which:literal, $rest:literal) => {
+    ($which:expr, $rest:literal) => {
         concat!(
             "SELECT *,
                  (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
@@ -122,14 +122,8 @@ pub(super) const CHANGES_BETWEEN: &str = select!(
     "about IS NOT NULL AND row > ?1 AND row <= ?2",
     "ORDER BY row LIMIT ?3"
 );
-pub(super) const OLDEST: &str = select!(
-    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
-    "ORDER BY arrival, row LIMIT ?6"
-);
-pub(super) const NEWEST: &str = select!(
-    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
-    "ORDER BY arrival DESC, row DESC LIMIT ?6"
-);
+pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
+pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
 pub(super) const BY_ID: &str = select!(
     "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
     "ORDER BY direction DESC LIMIT 1"

@@ -82,8 +82,16 @@ macro_rules! is_text {
 }
 pub(super) use is_text;
 
+/// Which rows are in a window on a conversation; values as [`window`] gives them.
+macro_rules! in_window {
+    () => {
+        "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)"
+    };
+}
+pub(super) use in_window;
+
 macro_rules! select {
-    ($which:literal, $rest:literal) => {
+    ($which:expr, $rest:literal) => {
         concat!(
             "SELECT *,
                  EXISTS (SELECT 1 FROM message AS other
@@ -98,14 +106,8 @@ macro_rules! select {
     };
 }
 
-pub(super) const OLDEST: &str = select!(
-    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
-    "ORDER BY arrival, row LIMIT ?6"
-);
-pub(super) const NEWEST: &str = select!(
-    "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)",
-    "ORDER BY arrival DESC, row DESC LIMIT ?6"
-);
+pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
+pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
 pub(super) const BY_ID: &str = select!(
     "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
     "ORDER BY direction DESC LIMIT 1"
