@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::edge::clock::Clock;
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
+use crate::edge::store::Stored;
 use crate::protocol::address::Address;
 use crate::rules::account::Account;
 use crate::rules::case::Dice;
@@ -31,7 +32,7 @@ use crate::rules::event::{Act, Event, Left};
 use crate::rules::person::Person;
 use crate::rules::typing::Told;
 use crate::rules::watch::{Shown, Watch};
-use crate::turn::{Leaving, Outcome, Station, TurnError};
+use crate::turn::{Leaving, Outcome, Station, Took, TurnError};
 use nets::Net;
 pub use nets::NetState;
 use nicks::{Nicks, Ours};
@@ -71,6 +72,8 @@ pub type Names = BTreeMap<Address, String>;
 pub enum Happened<'a> {
     /// A turn says so.
     Notice(&'a Notice),
+    /// A turn of the agent has stored a text that was heard, or what was done to one.
+    Stored(&'a Stored),
     /// What the user sees of a friend has changed.
     Presence {
         /// Of whom.
@@ -128,6 +131,8 @@ pub struct Agent<O> {
     typing: Told,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
+    /// What was heard and is not in the log yet.
+    unlogged: Vec<(String, Option<Took>)>,
 }
 
 /// Why an agent cannot start, or does not take a configuration.
@@ -177,6 +182,7 @@ impl<O: Outside> Agent<O> {
             next_ticket: 0,
             typing: Told::default(),
             to_send: false,
+            unlogged: Vec::new(),
             station,
         };
         agent.connect()?;

@@ -30,7 +30,7 @@ pub use devices::DeviceError;
 pub use error::TurnError;
 pub use leave::{Channel, Leaving, What};
 pub use mailing::{Announcements, Courier, Round, Settled, flush, settle};
-pub use open::{Arrived, Frame};
+pub use open::{Arrived, Frame, Took, log_heard};
 
 use crate::edge::clock::Clock;
 use crate::edge::config::{self, Config};

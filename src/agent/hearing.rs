@@ -1,5 +1,7 @@
 //! What the agent hears from its links.
 
+use std::time::Instant;
+
 use super::nets::Session;
 use super::{Agent, Happened, Outside};
 use crate::edge::irc::{NOT_SENT, News};
@@ -7,7 +9,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
 use crate::rules::event::Left;
-use crate::turn::Frame;
+use crate::turn::{Frame, log_heard};
 
 impl<O: Outside> Agent<O> {
     /// Hears one piece of news of a link, and hands over the letters that it causes.
@@ -35,8 +37,11 @@ impl<O: Outside> Agent<O> {
         self.to_send
     }
 
-    /// Hands over the letters that hearing has caused.
+    /// Logs what was heard, and hands over the letters that it has caused.
     pub fn send_on(&mut self) {
+        for (status, took) in self.unlogged.drain(..) {
+            log_heard(&status, took);
+        }
         if std::mem::take(&mut self.to_send) {
             self.pump();
         }
@@ -213,7 +218,7 @@ impl<O: Outside> Agent<O> {
     /// answer.
     fn frame(&mut self, network: &str, from: &str, text: &str) -> Option<Frame> {
         let friend = self.nicks.owner(network, from).cloned()?;
-        tracing::debug!(network, "heard");
+        let heard = Instant::now();
         let nick = from.to_ascii_lowercase();
         let net = self.nets.get_mut(network)?;
         let sealed = net.assembler.hear(&nick, text, self.clock.now())?;
@@ -222,6 +227,7 @@ impl<O: Outside> Agent<O> {
             network: network.to_owned(),
             nick,
             sealed,
+            heard,
         })
     }
 
@@ -229,7 +235,11 @@ impl<O: Outside> Agent<O> {
         for arrived in self.station.hear_frames(frames) {
             match arrived {
                 Ok(arrived) => {
+                    if let Some(stored) = &arrived.stored {
+                        self.outside.tell(Happened::Stored(stored), &self.names);
+                    }
                     self.tell_all(arrived.notices);
+                    self.unlogged.push((arrived.status, arrived.took));
                     self.to_send = true;
                 }
                 Err(fault) => tracing::error!("{fault}"),

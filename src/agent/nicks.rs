@@ -1,6 +1,6 @@
 //! Which nick belongs to which friend, on each of our networks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
@@ -22,13 +22,13 @@ pub(super) struct Ours {
 #[derive(Debug, Default)]
 pub(super) struct Nicks {
     /// By our network and nick.
-    owners: BTreeMap<(String, String), Address>,
+    owners: HashMap<(String, String), Address>,
 }
 
 impl Nicks {
     /// Derives the nicks of everybody whose secret we hold: of now, and of the neighbouring window near its edge.
     pub(super) fn derive(people: &[Person], ours: &[Ours], now: u64) -> Self {
-        let mut owners = BTreeMap::new();
+        let mut owners = HashMap::new();
         for person in people
             .iter()
             .filter(|person| person.keys().is_some() && !person.blocked)

@@ -322,6 +322,7 @@ impl Outside for World {
                 self.later.push(Later::Text(text.clone()));
             }
             Happened::Notice(_)
+            | Happened::Stored(_)
             | Happened::Presence { .. }
             | Happened::Network { .. }
             | Happened::Refreshed => {

@@ -4,6 +4,8 @@ mod frames;
 mod opening;
 mod reports;
 
+use std::time::{Duration, Instant};
+
 use sha2::{Digest, Sha256};
 
 pub use frames::Frame;
@@ -11,7 +13,7 @@ use opening::{Opening, Plain};
 
 use super::{Station, Teller, TurnError, commit, outcome};
 use crate::edge::seal::{self, Keyring};
-use crate::edge::store::{Desk, Overtaken, SessionRow, Transport};
+use crate::edge::store::{Desk, Overtaken, SessionRow, Stored, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, PublicKey};
@@ -33,6 +35,39 @@ pub struct Arrived {
     pub status: String,
     /// What people and programs are told.
     pub notices: Vec<Notice>,
+    /// The text, or what was done to one, as devices are handed it; read in the same turn.
+    pub stored: Option<Box<Stored>>,
+    /// How long its turn took; of several letters in one turn, the first has it.
+    pub took: Option<Took>,
+}
+
+/// How long a turn took.
+#[derive(Debug, Clone, Copy)]
+pub struct Took {
+    /// When the first of its letters was there.
+    begun: Instant,
+    /// To open the letters.
+    open: Duration,
+    /// To decide, and until all that this changed was durable.
+    commit: Duration,
+}
+
+/// Logs that a letter was heard, in words that name nobody, and the times of its turn in microseconds.
+pub fn log_heard(status: &str, took: Option<Took>) {
+    match took {
+        Some(Took {
+            begun,
+            open,
+            commit,
+        }) => tracing::debug!(
+            status,
+            open_us = open.as_micros(),
+            commit_us = commit.as_micros(),
+            begun_us_ago = begun.elapsed().as_micros(),
+            "committed"
+        ),
+        None => tracing::debug!(status, "committed together"),
+    }
 }
 
 /// A letter that was opened, and what opening it changed.
@@ -73,29 +108,36 @@ impl Station {
         }
         let now_ms = self.clock.now_ms();
         let came = |letter, proof| heard(&mail, letter, proof);
-        self.hear(|desk| match &mail.part {
+        let arrived = self.hear(Instant::now(), |desk| match &mail.part {
             Part::Open(open) => open_signed(open, came),
             Part::Sealed(sealed) => {
                 open_sealed(desk, &mail.from, sealed, Transport::Mail, now_ms, came)
             }
             Part::Probe(_) => Err(Unopened::Left("a probe")),
-        })
+        })?;
+        log_heard(&arrived.status, arrived.took);
+        Ok(arrived)
     }
 
     fn hear(
         &mut self,
+        begun: Instant,
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, TurnError> {
-        let (arrived, roster) = self.hearing(|desk, hearing| hearing.take(desk, open))?;
+        let ((mut arrived, roster), took) =
+            self.hearing(begun, |desk, hearing| hearing.take(desk, open))?;
+        arrived.took = Some(took);
         self.rendered(arrived, roster)
     }
 
     /// One turn in which letters are heard.
     fn hearing<T>(
         &mut self,
+        begun: Instant,
         hear: impl FnOnce(&Desk<'_>, &mut Hearing<'_>) -> Result<T, TurnError>,
-    ) -> Result<T, TurnError> {
+    ) -> Result<(T, Took), TurnError> {
         let mut hearing = Hearing {
+            opening: begun.elapsed(),
             settings: &self.settings,
             now_ms: self.clock.now_ms(),
             dice: self.dice.as_mut(),
@@ -105,8 +147,16 @@ impl Station {
             desk.at(hearing.now_ms / 1000);
             hear(desk, &mut hearing)
         })?;
-        tracing::debug!("committed");
-        Ok(heard)
+        let (open, whole) = (hearing.opening, begun.elapsed());
+        let commit = whole.saturating_sub(open);
+        Ok((
+            heard,
+            Took {
+                begun,
+                open,
+                commit,
+            },
+        ))
     }
 
     /// The roster file follows if the roster changed; what that shows is told too.
@@ -120,6 +170,8 @@ impl Station {
 
 /// What hearing a letter needs besides the desk.
 struct Hearing<'a> {
+    /// The time spent on opening.
+    opening: Duration,
     settings: &'a Settings,
     now_ms: u64,
     dice: &'a mut (dyn Dice + Send),
@@ -133,31 +185,28 @@ impl Hearing<'_> {
         desk: &Desk<'_>,
         open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
     ) -> Result<(Arrived, bool), TurnError> {
-        let (arrived, roster) = self.open_and_decide(desk, open)?;
-        tracing::debug!(status = arrived.status, "decided");
-        Ok((arrived, roster))
-    }
-
-    fn open_and_decide(
-        &mut self,
-        desk: &Desk<'_>,
-        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
-    ) -> Result<(Arrived, bool), TurnError> {
         let (now_ms, now) = (self.now_ms, self.now_ms / 1000);
-        let mut opened = match open(desk) {
+        let begun = Instant::now();
+        let opened = open(desk);
+        self.opening = self.opening.saturating_add(begun.elapsed());
+        let mut opened = match opened {
             Ok(opened) => opened,
             Err(Unopened::Done(why)) => return Ok((Arrived::done(why), false)),
             Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
-        tracing::debug!("opened");
         let event = Event::Letter(Box::new(opened.heard.clone()));
         let decision = decide(self.settings, desk, event, now_ms, self.dice)?;
         let taken = decision.taken;
         opened.keep(desk, taken, now)?;
         let roster = commit(desk, &decision, now, self.teller)?;
         let notices = outcome(decision).notices;
-        let arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
+        let mut arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
+        let stores =
+            |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
+        if arrived.notices.iter().any(stores) {
+            arrived.stored = desk.last()?.map(Box::new);
+        }
         Ok((arrived, roster))
     }
 }
@@ -305,6 +354,8 @@ impl Arrived {
             done: true,
             status: status.to_owned(),
             notices: Vec::new(),
+            stored: None,
+            took: None,
         }
     }
 
@@ -313,6 +364,8 @@ impl Arrived {
             done: false,
             status: status.to_owned(),
             notices: Vec::new(),
+            stored: None,
+            took: None,
         }
     }
 
@@ -326,6 +379,8 @@ impl Arrived {
             done,
             status: status.to_owned(),
             notices,
+            stored: None,
+            took: None,
         }
     }
 }

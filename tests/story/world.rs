@@ -376,6 +376,7 @@ impl World {
             network: NET.to_owned(),
             nick: nick(from),
             sealed,
+            heard: std::time::Instant::now(),
         };
         sealed.map(frame).collect()
     }

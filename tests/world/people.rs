@@ -100,7 +100,7 @@ impl Outside for Hands {
         match happened {
             Happened::Notice(notice) => self.told.push(notice.clone()),
             Happened::Presence { friend, shown, .. } => self.shown.push((friend.clone(), shown)),
-            Happened::Network { .. } | Happened::Refreshed => {}
+            Happened::Stored(_) | Happened::Network { .. } | Happened::Refreshed => {}
         }
     }
 

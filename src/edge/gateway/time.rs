@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 /// `2026-11-21T07:50:05.123Z`.
 pub(super) fn tag(ms: u64) -> String {
-    stamp(ms).strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    format!("{:.3}", stamp(ms))
 }
 
 /// The milliseconds since 1970 of such a text.

@@ -118,6 +118,7 @@ pub(super) const REST: &str = select!(
     "row > ?1 AND (row > ?2 OR (direction = 'in' AND state = 'delivered'))",
     "ORDER BY row LIMIT ?3"
 );
+pub(super) const LAST: &str = select!("TRUE", "ORDER BY row DESC LIMIT 1");
 pub(super) const CHANGES_BETWEEN: &str = select!(
     "about IS NOT NULL AND row > ?1 AND row <= ?2",
     "ORDER BY row LIMIT ?3"
@@ -159,6 +160,15 @@ impl Desk<'_> {
     pub fn rest(&self, rest: Rest, limit: usize) -> Result<Vec<Stored>> {
         let values = params![int(rest.after), int(rest.read_after), count(limit)];
         self.stored(self.rows(REST, values, found)?)
+    }
+
+    /// The last that devices are handed.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn last(&self) -> Result<Option<Stored>> {
+        let row = self.row(LAST, [], found)?;
+        row.map(|found| self.store_of(found)).transpose()
     }
 
     /// Only the changes above one row, up to another.

@@ -1,5 +1,7 @@
 //! Sealed parts that come over IRC.
 
+use std::time::Instant;
+
 use super::{Arrived, Opened, Unopened, open_sealed};
 use crate::edge::store::{Desk, Transport};
 use crate::protocol::address::Address;
@@ -18,6 +20,8 @@ pub struct Frame {
     pub nick: String,
     /// What came.
     pub sealed: Sealed,
+    /// When.
+    pub heard: Instant,
 }
 
 impl Station {
@@ -27,7 +31,7 @@ impl Station {
     /// Whatever the store or the keys meet.
     pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, TurnError> {
         let now_ms = self.clock.now_ms();
-        self.hear(|desk| open(desk, frame, now_ms))
+        self.hear(frame.heard, |desk| open(desk, frame, now_ms))
     }
 
     /// Hears sealed parts that came over IRC together, in their order: one turn, and one commit, for all. If that
@@ -48,10 +52,15 @@ impl Station {
         frames: &[Frame],
     ) -> Result<Vec<Result<Arrived, TurnError>>, TurnError> {
         let now_ms = self.clock.now_ms();
-        let heard = self.hearing(|desk, hearing| {
+        let first = frames.iter().map(|frame| frame.heard).min();
+        let begun = first.unwrap_or_else(Instant::now);
+        let (mut heard, took) = self.hearing(begun, |desk, hearing| {
             let take = |frame| hearing.take(desk, |desk| open(desk, frame, now_ms));
             frames.iter().map(take).collect::<Result<Vec<_>, _>>()
         })?;
+        if let Some((first, _)) = heard.first_mut() {
+            first.took = Some(took);
+        }
         let rendered = heard
             .into_iter()
             .map(|(arrived, roster)| self.rendered(arrived, roster));

@@ -63,6 +63,8 @@ impl Station {
             done: ours,
             status: status.to_owned(),
             notices,
+            stored: None,
+            took: None,
         })
     }
 

@@ -91,6 +91,18 @@ impl<'a> Hands<'a> {
         page
     }
 
+    /// A row that was just stored, if clients were told of all before it and not of itself; else what they were not told.
+    pub(super) fn new_row(&mut self, stored: store::Stored) -> Vec<Stored> {
+        match Fresh::of(&stored, self.memory.told) {
+            Fresh::Known => Vec::new(),
+            Fresh::Next => {
+                self.memory.told = stored.row;
+                vec![given::stored(stored)]
+            }
+            Fresh::BehindOthers => self.new_rows(),
+        }
+    }
+
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
     fn change(
         &mut self,
@@ -342,6 +354,27 @@ impl Host for Hands<'_> {
     }
 }
 
+/// Where a row that was just stored stands to the newest that clients were told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fresh {
+    /// They were told.
+    Known,
+    /// They were told of all before it.
+    Next,
+    /// There are others before it that they were not told of.
+    BehindOthers,
+}
+
+impl Fresh {
+    fn of(stored: &store::Stored, told: u64) -> Self {
+        match (stored.row <= told, stored.before <= told) {
+            (true, _) => Self::Known,
+            (false, true) => Self::Next,
+            (false, false) => Self::BehindOthers,
+        }
+    }
+}
+
 /// The user's word, if he is not simply online.
 fn away(status: Status, text: &str, invisible: bool) -> Option<String> {
     let word = match (invisible, status) {
@@ -393,3 +426,27 @@ fn in_one_line(text: &str) -> String {
 
 /// How many new rows are told at once.
 const PAGE: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_told_by_itself_only_if_it_is_the_next() {
+        // Rows 5 and 9 are handed to clients, those between are not.
+        let nine = store::Stored {
+            row: 9,
+            before: 5,
+            what: store::What::Nothing,
+        };
+        for (told, fresh) in [
+            (4, Fresh::BehindOthers),
+            (5, Fresh::Next),
+            (8, Fresh::Next),
+            (9, Fresh::Known),
+            (12, Fresh::Known),
+        ] {
+            assert_eq!(Fresh::of(&nine, told), fresh, "{told}");
+        }
+    }
+}

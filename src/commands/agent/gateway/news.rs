@@ -1,12 +1,14 @@
 //! What the agent tells, as news for the clients: noted while a step of the agent goes on, told when it is over.
 //!
-//! Texts, and what was done to them, are not noted one by one: the store is read on from the last row that was told, so
-//! that it is told whoever stored it, the hook or a command included.
+//! Texts, and what was done to them, are told in the order of the store, whoever stored them: the agent tells what it has
+//! stored itself; where something of the hook or of a command stands before that, or may stand behind it, the store is
+//! read on from the last row that was told.
 
 use super::hands::{self, Hands};
 use crate::agent::{Happened, Names};
 use crate::commands::{acting, friends};
 use crate::edge::gateway::host::{Host as _, News, Question, Typing};
+use crate::edge::store;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId};
@@ -26,6 +28,8 @@ pub(in crate::commands::agent) struct Untold {
 pub(in crate::commands::agent) enum Told {
     /// There may be new texts, or something was done to one.
     Rows,
+    /// This has been stored.
+    Row(Box<store::Stored>),
     /// The roster or somebody's presence.
     People,
     /// The user's own status, or a network's.
@@ -52,6 +56,7 @@ impl Untold {
         }
         match happened {
             Happened::Notice(notice) => self.notice(notice, names),
+            Happened::Stored(stored) => self.told.push(Told::Row(Box::new(stored.clone()))),
             Happened::Presence { .. } => self.note(Told::People),
             Happened::Network {
                 name,
@@ -87,7 +92,6 @@ impl Untold {
 
     fn notice(&mut self, notice: &Notice, names: &Names) {
         match notice {
-            Notice::Text { .. } | Notice::Change { .. } => self.note(Told::Rows),
             Notice::State { friend, id, .. } => self.told.push(Told::State(friend.clone(), *id)),
             Notice::Typing { friend, typing } => self.news(News::Typing {
                 friend: friend.clone(),
@@ -114,7 +118,8 @@ impl Untold {
                 self.say(format!("{whose}{}", clean::line(text, 1024)));
             }
             Notice::Status { .. } | Notice::Presence { .. } => self.note(Told::People),
-            Notice::Here { .. } => {}
+            // Whoever has stored it tells the row, or has everything read again.
+            Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
         }
     }
 
@@ -127,6 +132,11 @@ impl Untold {
 pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
     match told {
         Told::Rows => hands.new_rows().into_iter().map(News::Stored).collect(),
+        Told::Row(stored) => hands
+            .new_row(*stored)
+            .into_iter()
+            .map(News::Stored)
+            .collect(),
         Told::People => vec![News::People],
         Told::Status => vec![News::Status],
         Told::State(friend, id) => {

@@ -101,6 +101,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
     ),
     (
+        handed::LAST,
+        "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
+    ),
+    (
         handed::CHANGES_BETWEEN,
         "SEARCH message USING INDEX message_changes_by_row (row>? AND row<?)",
     ),
