@@ -1,14 +1,15 @@
 //! An IRC client of alice's at her gateway, that reads as fast as it can.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::reading::Reading;
 
 /// A registered client.
 pub struct Attached {
     wire: TcpStream,
-    lines: BufReader<TcpStream>,
-    line: String,
+    lines: Reading,
     /// From before connecting until the friends in the control channel were shown.
     pub took: Duration,
     /// The friends that were shown.
@@ -24,11 +25,9 @@ impl Attached {
         let begun = Instant::now();
         let wire = TcpStream::connect(("127.0.0.1", port)).unwrap();
         wire.set_nodelay(true).unwrap();
-        let lines = BufReader::with_capacity(1 << 16, wire.try_clone().unwrap());
         let mut client = Self {
+            lines: Reading::new(&wire),
             wire,
-            lines,
-            line: String::new(),
             took: Duration::ZERO,
             shown: 0,
         };
@@ -44,7 +43,6 @@ impl Attached {
         client.took = begun.elapsed();
         // Itself and `iim`.
         client.shown = shown - 2;
-        client.wire.set_read_timeout(Some(PATIENCE)).unwrap();
         client
     }
 
@@ -52,18 +50,16 @@ impl Attached {
         self.wire.write_all(lines.as_bytes()).unwrap();
     }
 
-    /// Reads until a line is right.
-    pub fn until(&mut self, mut right: impl FnMut(&str) -> bool) {
+    /// Reads until a line is right; when that came.
+    pub fn until(&mut self, mut right: impl FnMut(&str) -> bool) -> SystemTime {
         loop {
-            self.line.clear();
-            let read = self.lines.read_line(&mut self.line).unwrap();
-            assert!(read > 0, "the gateway hung up");
-            if let Some(token) = self.line.strip_prefix("PING ") {
-                let pong = format!("PONG {token}");
+            let line = self.lines.line();
+            if let Some(token) = line.strip_prefix("PING ") {
+                let pong = format!("PONG {token}\r\n");
                 self.wire.write_all(pong.as_bytes()).unwrap();
             }
-            if right(self.line.trim_end()) {
-                return;
+            if right(line) {
+                return self.lines.came;
             }
         }
     }
@@ -76,6 +72,3 @@ impl Attached {
         begun.elapsed()
     }
 }
-
-/// How long a line may be waited for.
-const PATIENCE: Duration = Duration::from_secs(30);

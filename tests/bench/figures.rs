@@ -23,6 +23,7 @@ mod hook;
 mod irc;
 mod pairs;
 mod people;
+mod reading;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;

@@ -104,7 +104,7 @@ impl Scene {
         let log = self.agent.as_ref().unwrap().log();
         let commits = log
             .lines()
-            .filter(|line| line.ends_with(" committed"))
+            .filter(|line| line.contains(" committed status="))
             .count();
         f64::from(u32::try_from(commits).unwrap())
     }

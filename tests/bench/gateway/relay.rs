@@ -2,20 +2,28 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use crate::reading::Reading;
 
 /// The relay, and both ends of it.
 pub(super) struct Relay {
     child: Child,
     network: TcpStream,
-    client: BufReader<TcpStream>,
+    client: Reading,
+    /// What it prints.
+    said: BufReader<ChildStdout>,
+    keeps: bool,
 }
 
 impl Relay {
-    pub(super) fn start() -> Self {
+    /// It passes lines on, and if there is a file keeps them there first.
+    pub(super) fn start(file: Option<&Path>) -> Self {
         let program = std::env::var_os("IIM_BENCH_RELAY").expect("start me by tests/bench/run");
         let mut child = Command::new(program)
+            .args(file)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -28,20 +36,25 @@ impl Relay {
         Self {
             child,
             network,
-            client: BufReader::new(client),
+            client: Reading::new(&client),
+            said,
+            keeps: file.is_some(),
         }
     }
 
-    /// How long a text takes through it.
+    /// How long a text takes through it, beyond the time for keeping it.
     pub(super) fn pass(&mut self, text: &str) -> Duration {
         let line = format!(":bob!bob@iim.local PRIVMSG alice :{text}\r\n");
-        let mut come = String::new();
-        let begun = Instant::now();
+        let begun = SystemTime::now();
         self.network.write_all(line.as_bytes()).unwrap();
-        self.client.read_line(&mut come).unwrap();
-        let took = begun.elapsed();
-        assert_eq!(come, line);
-        took
+        assert_eq!(self.client.line(), line.trim_end());
+        let whole = self.client.came.duration_since(begun).unwrap();
+        if !self.keeps {
+            return whole;
+        }
+        let mut kept = String::new();
+        self.said.read_line(&mut kept).unwrap();
+        whole - Duration::from_micros(kept.trim().parse().unwrap())
     }
 }
 
