@@ -1,11 +1,12 @@
 //! A friend who is online: coming and going, away, typing, changes of what was said (IRCv3 `away-notify`, `+typing`,
 //! `draft/message-redaction`, `+draft/react`, `draft/message-edit`).
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::client::{Client, Line, commands};
 use crate::network::Network;
-use crate::scene::{OPEN, Scene, befriend};
+use crate::scene::{OPEN, Scene, befriend, set_up};
+use crate::support::account::Account;
 use crate::support::process::until;
 
 const CAPS: &str = "message-tags batch echo-message server-time away-notify draft/message-redaction \
@@ -15,12 +16,15 @@ const CAPS: &str = "message-tags batch echo-message server-time away-notify draf
 #[track_caller]
 fn meeting(network: &Network) -> Scene {
     Scene::with(OPEN, &["--network", &network.url()], |dir, people| {
-        for person in people {
-            let fast = "\ntls = false\nflood = { burst = 100, per_second = 100 }\n";
-            person.configure(&[("\ntls = false\n", fast), ("#grace = 180", "grace = 1")]);
-        }
+        people.into_iter().for_each(hurry);
         befriend(dir, people);
     })
+}
+
+/// Lines are written as fast as they come, and who goes is soon gone.
+fn hurry(person: &Account) {
+    let fast = "\ntls = false\nflood = { burst = 100, per_second = 100 }\n";
+    person.configure(&[("\ntls = false\n", fast), ("#grace = 180", "grace = 1")]);
 }
 
 /// The tag that names the text which is meant.
@@ -206,4 +210,58 @@ fn what_was_said_is_changed() {
         (taken.nick(), taken.param(0), taken.param(1)),
         ("bob", "full", id)
     );
+}
+
+/// IRCv3 `netsplit`: "all messages contained in a batch of type netsplit MUST be QUIT".
+#[test]
+fn friends_who_are_lost_together_leave_in_one_batch() {
+    let network = Network::start();
+    let names = ["bob", "carol", "dave"];
+    let mut others = Vec::new();
+    let url = network.url();
+    let scene = Scene::with(OPEN, &["--network", &url], |dir, [alice, bob]| {
+        hurry(alice);
+        hurry(bob);
+        befriend(dir, [alice, bob]);
+        for address in ["carol@example.com", "dave@example.com"] {
+            let other = set_up(dir, address, &["--network", &url]);
+            hurry(&other);
+            befriend(dir, [alice, &other]);
+            others.push(other);
+        }
+    });
+    let mut plain = scene.client("plain");
+    let mut full = scene.client_with("full", CAPS);
+    let agents: Vec<_> = std::iter::once(&scene.bob)
+        .chain(&others)
+        .map(Account::agent)
+        .collect();
+    for client in [&mut plain, &mut full] {
+        // In any order.
+        for _ in names {
+            client.until(|line| line.command == "JOIN");
+        }
+    }
+    // Who is gone is seen by the second.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    std::thread::sleep(Duration::from_nanos(
+        1_000_000_000 - u64::from(now.subsec_nanos()),
+    ));
+    network.split();
+    let open = full.until(|line| line.command == "BATCH");
+    assert_eq!(open.param(1), "netsplit");
+    let batch = open.param(0).strip_prefix('+').unwrap();
+    let mut quit: Vec<Line> = names.map(|_| full.line()).into();
+    quit.sort_by(|one, other| one.nick().cmp(other.nick()));
+    assert_eq!(commands(&quit), ["QUIT"; 3]);
+    for (line, name) in quit.iter().zip(names) {
+        assert_eq!((line.nick(), line.tag("batch")), (name, Some(batch)));
+    }
+    assert_eq!(full.line().short(), format!("BATCH -{batch}"));
+    // "Servers MUST NOT send batches to clients that do not have the batch capability".
+    let alone: Vec<Line> = names
+        .map(|_| plain.until(|line| line.command == "QUIT"))
+        .into();
+    assert!(alone.iter().all(|line| line.tag("batch").is_none()));
+    drop(agents);
 }

@@ -9,16 +9,23 @@ use std::thread;
 /// Serves until the test program ends.
 pub struct Network {
     port: u16,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Default)]
 struct State {
     /// Who is there, by folded nick.
     there: BTreeMap<String, User>,
+    /// How many have come.
+    came: usize,
+    /// Nobody comes any more.
+    shut: bool,
 }
 
 struct User {
     nick: String,
+    /// Which of all that have come.
+    number: usize,
     wire: TcpStream,
     monitored: BTreeSet<String>,
 }
@@ -28,13 +35,29 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State::default()));
+        let served = Arc::clone(&state);
         thread::spawn(move || {
             for wire in listener.incoming().flatten() {
-                let state = Arc::clone(&state);
+                let state = Arc::clone(&served);
                 thread::spawn(move || serve(&wire, &state));
             }
         });
-        Self { port }
+        Self { port, state }
+    }
+
+    /// All but the one who came first are cut off at once, and nobody comes any more.
+    pub fn split(&self) {
+        let mut state = lock(&self.state);
+        state.shut = true;
+        let first = state.there.values().map(|user| user.number).min();
+        let gone = state
+            .there
+            .values()
+            .filter(|user| Some(user.number) != first);
+        let gone: Vec<String> = gone.map(|user| user.nick.clone()).collect();
+        for nick in gone {
+            state.leave(&nick);
+        }
     }
 
     /// What `iim setup --network` takes.
@@ -83,6 +106,10 @@ impl State {
             Some(("NICK", nick)) => nick.trim_start_matches(':').to_owned(),
             _ => return None,
         };
+        if self.shut {
+            let _ = wire.shutdown(Shutdown::Both);
+            return None;
+        }
         if self.there.contains_key(&folded(&nick)) {
             let taken = format!(":net 433 * {nick} :taken\r\n");
             wire.write_all(taken.as_bytes()).ok()?;
@@ -93,8 +120,10 @@ impl State {
              :net 422 {nick} :no MOTD\r\n"
         );
         wire.write_all(hello.as_bytes()).ok()?;
+        self.came += 1;
         let user = User {
             nick: nick.clone(),
+            number: self.came,
             wire,
             monitored: BTreeSet::new(),
         };
@@ -142,8 +171,10 @@ impl State {
     }
 
     fn leave(&mut self, nick: &str) {
-        self.there.remove(&folded(nick));
-        self.tell(nick, 731, nick);
+        if let Some(user) = self.there.remove(&folded(nick)) {
+            let _ = user.wire.shutdown(Shutdown::Both);
+            self.tell(nick, 731, nick);
+        }
     }
 
     fn monitor(&mut self, nick: &str, how: &str, names: &str) {

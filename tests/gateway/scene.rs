@@ -24,6 +24,9 @@ pub struct Scene {
     dir: tempfile::TempDir,
 }
 
+/// The program that takes mails.
+const SENDMAIL: &str = "sendmail";
+
 impl Scene {
     /// Alice alone.
     #[track_caller]
@@ -48,12 +51,10 @@ impl Scene {
     pub fn with(gateway: &str, flags: &[&str], before: impl FnOnce(&Path, [&Account; 2])) -> Self {
         // In memory where there is such a place: every turn is flushed to the disk.
         let dir = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
-        let post = post_office(dir.path());
+        post_office(dir.path());
         let people = ["alice@example.org", "bob@example.net"].map(|address| {
-            let account = account(dir.path(), address);
-            let post = post.display().to_string();
-            account.setup(&[&["--gateway", "--sendmail", &post], flags].concat());
-            account
+            let flags = [&["--gateway"], flags].concat();
+            set_up(dir.path(), address, &flags)
         });
         people[1].configure(&[(LISTEN, "listen = [\"unix\"]\nopen = true\n")]);
         let port = free_port();
@@ -87,7 +88,7 @@ impl Scene {
     /// Mails flow until none is left.
     #[track_caller]
     pub fn carry(&self) {
-        carry(self.dir.path(), [&self.alice, &self.bob]);
+        carry(self.dir.path(), &[&self.alice, &self.bob]);
     }
 
     /// Takes the mails that are on their way out of the spool.
@@ -158,22 +159,22 @@ impl Scene {
     }
 }
 
-/// Alice asks, bob accepts, alice confirms.
+/// The first asks, the second accepts, the first confirms.
 #[track_caller]
 pub fn befriend(dir: &Path, people: [&Account; 2]) {
-    let [alice, bob] = people;
-    alice.ok(&["add", "bob@example.net"]);
-    carry(dir, people);
-    bob.ok(&["accept", "alice"]);
-    carry(dir, people);
-    for (one, other) in [(alice, "bob"), (bob, "alice")] {
-        assert_eq!(one.of_friend(other, "standing"), "friend");
+    let [asks, accepts] = people;
+    asks.ok(&["add", &accepts.address]);
+    carry(dir, &people);
+    accepts.ok(&["accept", &asks.name]);
+    carry(dir, &people);
+    for (one, other) in [(asks, accepts), (accepts, asks)] {
+        assert_eq!(one.of_friend(&other.name, "standing"), "friend");
     }
 }
 
 /// Hands the mails of the spool to the hooks of their receivers until none is left.
 #[track_caller]
-pub fn carry(dir: &Path, people: [&Account; 2]) {
+pub fn carry(dir: &Path, people: &[&Account]) {
     loop {
         let files = fs::read_dir(dir.join("spool")).unwrap();
         let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
@@ -193,8 +194,17 @@ pub fn carry(dir: &Path, people: [&Account; 2]) {
     }
 }
 
+/// An account whose mails go through the spool.
+#[track_caller]
+pub fn set_up(dir: &Path, address: &str, flags: &[&str]) -> Account {
+    let account = account(dir, address);
+    let post = dir.join(SENDMAIL).display().to_string();
+    account.setup(&[&["--sendmail", &post], flags].concat());
+    account
+}
+
 /// A `sendmail` that puts each mail into the spool.
-fn post_office(dir: &Path) -> PathBuf {
+fn post_office(dir: &Path) {
     for folder in ["spool", "tmp"] {
         fs::create_dir(dir.join(folder)).unwrap();
     }
@@ -202,10 +212,9 @@ fn post_office(dir: &Path) -> PathBuf {
     let script = format!(
         "#!/bin/sh\ncat >{here}/tmp/$$ && mv {here}/tmp/$$ \"{here}/spool/$(date +%s%N),$3,$5\"\n"
     );
-    let path = dir.join("sendmail");
+    let path = dir.join(SENDMAIL);
     fs::write(&path, script).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
 }
 
 fn account(dir: &Path, address: &str) -> Account {
