@@ -13,6 +13,7 @@
 //! sealed when it is about to leave, in a turn of its own, and the moved ratchet is committed before the
 //! ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
 
+mod account;
 mod devices;
 mod error;
 mod glance;
@@ -33,19 +34,17 @@ pub use mailing::{Announcements, Courier, Round, Settled, flush, settle};
 pub use open::{Arrived, Frame, Took, log_heard};
 
 use crate::edge::clock::Clock;
-use crate::edge::config::{self, Config};
+use crate::edge::config::Config;
 use crate::edge::home::{Counter, Home};
-use crate::edge::seal::Keyring;
-use crate::edge::store::{Create, Desk, Store};
-use crate::protocol::letter::{LetterId, Network, Secret, Status};
-use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
+use crate::edge::store::{Desk, Store};
+use crate::protocol::letter::LetterId;
+use crate::rules::account::Settings;
 use crate::rules::case::Dice;
 use crate::rules::decide::{Decision, decide};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Event};
 use crate::rules::message::Direction;
-use crate::rules::refusal::Refusal;
-use crate::rules::view::{Invite, View};
+use crate::rules::view::Invite;
 use glance::Glance;
 
 /// One account, open: its configuration, its database and its clock.
@@ -97,134 +96,6 @@ impl Dice for OsDice {
 }
 
 impl Station {
-    /// Opens an account, and takes what was edited by hand in `roster.toml`.
-    ///
-    /// # Errors
-    /// [`TurnError`] for a home, a configuration or a database that cannot be used.
-    pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
-        let mut station = Self::open_quietly(home, clock)?;
-        station.take_edits()?;
-        Ok(station)
-    }
-
-    /// Opens an account without a look at `roster.toml`: for the hook, whose cost does not grow with it.
-    ///
-    /// # Errors
-    /// As [`Station::open`].
-    pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
-        home.require()?;
-        let config = Config::load(&home.config())?;
-        let store = Store::open(&home.database(), Create::No)?;
-        let mut station = Self::with(home, config, store, clock);
-        station.notice_restored_backup()?;
-        Ok(station)
-    }
-
-    /// As [`Station::open`], with a database that is open already.
-    ///
-    /// # Errors
-    /// As [`Station::open`].
-    pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
-        let config = Config::load(&home.config())?;
-        let mut station = Self::with(home, config, store, clock);
-        station.notice_restored_backup()?;
-        station.take_edits()?;
-        Ok(station)
-    }
-
-    /// Closes the account; its database stays open.
-    #[must_use]
-    pub fn into_store(self) -> Store {
-        self.store
-    }
-
-    fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
-        let settings = settings(&config);
-        let (sealings, epochs) = (home.sealings(), home.epochs());
-        Self {
-            home,
-            config,
-            settings,
-            store,
-            sealings,
-            epochs,
-            clock,
-            dice: Box::new(OsDice),
-            teller: Teller::Other,
-            glance: None,
-            swept: 0,
-        }
-    }
-
-    /// Makes the keys and the database of an account whose configuration is there; does nothing to those that are.
-    ///
-    /// # Errors
-    /// [`TurnError`] as for opening.
-    pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
-        home.create()?;
-        let config = Config::load(&home.config())?;
-        let store = Store::open(&home.database(), Create::Yes)?;
-        Self::with(home.clone(), config, store, clock).make_account()
-    }
-
-    /// As [`Station::create`], in a database that is open already, and with other dice; gives the database back.
-    ///
-    /// # Errors
-    /// As [`Station::create`].
-    pub fn create_on(
-        store: Store,
-        home: &Home,
-        clock: Arc<dyn Clock>,
-        dice: Box<dyn Dice + Send>,
-    ) -> Result<Store, TurnError> {
-        home.create()?;
-        let config = Config::load(&home.config())?;
-        let mut station = Self::with(home.clone(), config, store, clock).with_dice(dice);
-        station.make_account()?;
-        Ok(station.into_store())
-    }
-
-    fn make_account(&mut self) -> Result<(), TurnError> {
-        let (account, pickle) = self.new_account()?;
-        let made = self.store.turn(|desk| {
-            let missing = !desk.has_account()?;
-            if missing {
-                desk.create_account(&account, &pickle)?;
-            }
-            Ok::<_, TurnError>(missing)
-        })?;
-        if made {
-            // A counter left by an account that was here before says nothing about this one.
-            self.sealings.write(0)?;
-        }
-        self.render_roster()?;
-        Ok(())
-    }
-
-    fn new_account(&mut self) -> Result<(Account, String), TurnError> {
-        let keyring = Keyring::generate();
-        let mut secret = || {
-            let mut bytes = [0; 32];
-            self.dice.fill(&mut bytes);
-            Secret(bytes)
-        };
-        let account = Account {
-            keys: keyring.keys(),
-            epoch: self.clock.now(),
-            secret: secret(),
-            decoy: secret(),
-            rotated_at: self.clock.now(),
-            leave_by: None,
-            status: Status::Online,
-            status_text: String::new(),
-            invisible: false,
-            restored: false,
-            announced: (self.settings.networks.clone(), self.settings.window),
-            automatic: (0, 0),
-        };
-        Ok((account, keyring.pickle()?))
-    }
-
     /// Does one act of the user: one turn. The roster file follows if the roster changed.
     ///
     /// # Errors
@@ -318,7 +189,7 @@ impl Station {
     /// [`TurnError::Config`]; the configuration of before then stays in force.
     pub fn reload(&mut self) -> Result<(), TurnError> {
         self.config = Config::load(&self.home.config())?;
-        self.settings = settings(&self.config);
+        self.settings = account::settings(&self.config);
         Ok(())
     }
 
@@ -345,25 +216,6 @@ impl Station {
     pub fn with_dice(mut self, dice: Box<dyn Dice + Send>) -> Self {
         self.dice = dice;
         self
-    }
-
-    /// The database is behind the counter of sealings that lies outside of it: it comes from a backup. No stored
-    /// session is sealed with again, and the epochs that it does not know are over.
-    fn notice_restored_backup(&mut self) -> Result<(), TurnError> {
-        let sealed = self.sealings.read().unwrap_or(0);
-        let behind = self.look(|desk| Ok(desk.sealings()? < sealed))?;
-        if !behind {
-            return Ok(());
-        }
-        let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
-        self.store.turn(|desk| {
-            let mut account = desk.account().map_err(Refusal::from)?;
-            account.restored = true;
-            account.epoch = account.epoch.max(epoch);
-            desk.apply(&Effect::Account(Box::new(account)), now)?;
-            desk.set_sealings(sealed)?;
-            Ok(())
-        })
     }
 
     fn look<T>(
@@ -438,38 +290,6 @@ fn outcome(decision: Decision) -> Outcome {
         }
     }
     outcome
-}
-
-/// What the rules need of the configuration.
-fn settings(config: &Config) -> Settings {
-    Settings {
-        address: config.address.clone(),
-        name: config.name.clone(),
-        networks: config.networks.iter().map(network).collect(),
-        window: config.presence.window,
-        policy: Policy {
-            accept: match config.accept.policy {
-                config::AcceptPolicy::Ask => AcceptPolicy::Ask,
-                config::AcceptPolicy::Known => AcceptPolicy::Known,
-                config::AcceptPolicy::Nobody => AcceptPolicy::Nobody,
-            },
-            auto: config
-                .accept
-                .auto
-                .iter()
-                .map(|glob| glob.as_str().to_owned())
-                .collect(),
-        },
-        per_day: config.mail.per_day.unwrap_or(0),
-        read_receipts: config.read_receipts,
-    }
-}
-
-fn network(network: &config::Network) -> Network {
-    Network {
-        name: network.name.clone(),
-        servers: network.servers.iter().map(ToString::to_string).collect(),
-    }
 }
 
 /// How often old things are deleted, in seconds.
