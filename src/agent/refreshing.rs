@@ -1,0 +1,163 @@
+//! What other programs may have changed is read again: roster, status, configuration; and what follows from it.
+
+use std::collections::BTreeMap;
+
+use super::nets::Net;
+use super::nicks::{Nicks, Ours};
+use super::{Agent, AgentError, Happened, Outside};
+use crate::edge::config::Config;
+use crate::edge::irc::Order;
+use crate::protocol::address::Address;
+use crate::rules::event::{Act, Event};
+use crate::rules::person::Person;
+use crate::turn::TurnError;
+
+impl<O: Outside> Agent<O> {
+    /// Reads everything again that other programs may have changed.
+    pub(super) fn refresh(&mut self) -> Result<(), TurnError> {
+        if self.station.account()?.restored {
+            let outcome = self.station.act(Act::Restored)?;
+            self.tell_all(outcome.notices);
+        }
+        let before = (self.account.status, self.account.status_text.clone());
+        self.account = self.station.account()?;
+        let people = self.station.people()?;
+        self.greet_renewed(&people);
+        self.people = people;
+        self.names = self
+            .people
+            .iter()
+            .map(|one| (one.address.clone(), one.name.clone()))
+            .collect();
+        self.set_watched();
+        if before != (self.account.status, self.account.status_text.clone()) {
+            self.tell_status();
+        }
+        self.outside.tell(Happened::Refreshed, &self.names);
+        Ok(())
+    }
+
+    /// Where a mail brought a new IRC session, greetings are worth another try.
+    fn greet_renewed(&mut self, people: &[Person]) {
+        let before: BTreeMap<&Address, u64> = self
+            .people
+            .iter()
+            .map(|one| (&one.address, one.irc_renewed_at))
+            .collect();
+        for now in people {
+            let renewed = before.get(&now.address);
+            if renewed.is_some_and(|at| *at != now.irc_renewed_at) {
+                self.watch.renewed(&now.address);
+            }
+        }
+    }
+
+    /// Who is looked for, and under which nicks.
+    fn set_watched(&mut self) {
+        let greetable =
+            |person: &Person| person.visible && !person.blocked && !self.account.invisible;
+        let friends: BTreeMap<Address, bool> = self
+            .people
+            .iter()
+            .filter(|person| person.keys().is_some() && !person.blocked)
+            .map(|person| (person.address.clone(), greetable(person)))
+            .collect();
+        self.watch.set_friends(&friends);
+        self.derive();
+    }
+
+    /// Derives the nicks of now, and tells the links.
+    pub(super) fn derive(&mut self) {
+        let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
+        self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
+        let seen = self.watch.seen();
+        self.nicks.keep(&seen);
+        for net in self.nets.values_mut() {
+            let nicks = if net.watched {
+                self.nicks.on(&net.name)
+            } else {
+                // Nobody is looked for here; but whoever has greeted us must be seen to leave.
+                let here = seen.iter().filter(|(_, network, _)| *network == net.name);
+                here.map(|(.., nick)| nick.clone()).collect()
+            };
+            if net.looked_for.as_ref() != Some(&nicks) {
+                net.looked_for = Some(nicks.clone());
+                self.outside.order(&net.name, Order::Watch(nicks));
+            }
+        }
+    }
+
+    /// Those online are told our status over IRC, and those who have been greeted, as soon as they are proved; others
+    /// learn it when they greet us.
+    fn tell_status(&mut self) {
+        for friend in self.watch.greeted() {
+            self.cause(Event::TellStatus(friend));
+        }
+        self.pump();
+    }
+
+    pub(super) fn look(&mut self, now: u64) -> Result<(), TurnError> {
+        let edited = self.station.take_edits()?;
+        let version = self.station.data_version()?;
+        if version != self.version || !edited.is_empty() {
+            self.version = version;
+            self.tell_all(edited);
+            self.refresh()?;
+            let caused = self.station.take_notices()?;
+            self.tell_all(caused);
+            self.version = version;
+            self.outside.mail_is_due();
+        }
+        // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
+        let next = self.station.next_timer(self.looked)?;
+        let due = next.is_some_and(|at| at <= now);
+        if due || now >= self.looked.saturating_add(LOOK) || now < self.looked {
+            self.looked = now;
+            let outcome = self.station.tick()?;
+            self.tell_all(outcome.notices);
+            self.derive();
+            self.outside.mail_is_due();
+        }
+        Ok(())
+    }
+
+    /// Reads `config.toml` again: links whose network has changed begin anew.
+    ///
+    /// # Errors
+    /// [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
+    pub fn take_configuration(&mut self) -> Result<(), AgentError> {
+        let before = self.station.config.clone();
+        self.station.reload()?;
+        let config = self.station.config.clone();
+        let same = |name: &String| {
+            let of = |config: &Config| {
+                config
+                    .networks
+                    .iter()
+                    .find(|network| network.name == *name)
+                    .cloned()
+            };
+            of(&before) == of(&config) && before.presence == config.presence
+        };
+        let gone: Vec<String> = self
+            .nets
+            .keys()
+            .filter(|name| !same(name))
+            .cloned()
+            .collect();
+        for name in gone {
+            self.lose(&name, None);
+            self.nets.remove(&name);
+            self.outside.close(&name);
+        }
+        self.watch.set_grace(config.presence.grace);
+        self.outside.configured(&config);
+        self.connect()?;
+        self.looked = 0;
+        self.refresh()?;
+        Ok(())
+    }
+}
+
+/// How often timers are looked at though none is known to be due, in seconds.
+const LOOK: u64 = 300;
