@@ -121,11 +121,14 @@ impl Gateway {
     }
 
     /// So many bytes wait at the door for this client: to be called with what the door says each time that lines were
-    /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait.
-    pub fn queued(&mut self, conn: ConnId, bytes: usize) {
-        if let Some(client) = self.clients.get_mut(&conn) {
-            client.queued(bytes);
-        }
+    /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait. Says
+    /// whether none wait and more is in the store: then [`Gateway::drained`] should be called soon.
+    pub fn queued(&mut self, conn: ConnId, bytes: usize) -> bool {
+        let Some(client) = self.clients.get_mut(&conn) else {
+            return false;
+        };
+        client.queued(bytes);
+        bytes == 0 && client.handed.behind
     }
 
     /// The connection is gone.

@@ -108,7 +108,11 @@ impl Front {
         for (conn, out) in self.face.take_out() {
             match out {
                 Out::Lines(lines) => match self.door.send(conn, &lines) {
-                    Room::Free { queued } | Room::Full { queued } => self.face.queued(conn, queued),
+                    Room::Free { queued } | Room::Full { queued } => {
+                        if self.face.queued(conn, queued) {
+                            self.door.call_again(conn);
+                        }
+                    }
                     // The door tells that it is closed.
                     Room::Gone => {}
                 },

@@ -278,6 +278,9 @@ impl Client {
     /// So many bytes wait at the door.
     pub(super) fn queued(&mut self, bytes: usize) {
         self.unwritten = bytes;
+        if bytes == 0 {
+            self.drained();
+        }
     }
 
     /// Ends the connection with this last line (RFC 2812, section 3.7.4).

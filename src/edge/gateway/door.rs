@@ -58,7 +58,7 @@ pub enum Knock {
         /// Without CR LF, never blank.
         line: Result<String, BadLine>,
     },
-    /// Everything handed to [`Door::send`] so far has been written to its socket.
+    /// Everything handed to [`Door::send`] so far has been written to its socket, though not at once.
     Drained {
         /// The client.
         conn: ConnId,
@@ -73,7 +73,7 @@ pub enum Knock {
 /// How much waits to be written to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
-    /// More may be sent.
+    /// More may be sent. If no bytes wait they have been written, and no [`Knock::Drained`] follows.
     Free {
         /// Bytes that wait.
         queued: usize,
@@ -163,12 +163,19 @@ impl Door {
         }
     }
 
-    /// Has whole lines written, each with its CR LF; never waits. What is sent until the caller waits goes at once.
+    /// Has whole lines written, each with its CR LF; never waits: at once, while nothing waits.
     ///
     /// A client for which 2 MiB wait is sent away.
     pub fn send(&mut self, conn: ConnId, lines: &[u8]) -> Room {
         let wire = self.inside.get(&conn);
         wire.map_or(Room::Gone, |wire| wire.send(lines))
+    }
+
+    /// Has [`Knock::Drained`] come in this client's turn, when nothing waits for it: it gets more then.
+    pub fn call_again(&mut self, conn: ConnId) {
+        if let Some(wire) = self.inside.get(&conn) {
+            wire.call_again();
+        }
     }
 
     /// Has a last line (`ERROR :…`, without CR LF) written after what waits, if that takes no more than two seconds,

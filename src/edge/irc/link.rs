@@ -312,6 +312,8 @@ impl Task {
     }
 
     async fn drive(&mut self, pipe: &mut Pipe, session: &mut Session) -> Option<End> {
+        // It may ring too early, never too late: with most lines the next look moves on, and the alarm need not.
+        let mut alarm = pin!(sleep(Duration::ZERO));
         loop {
             let now = self.now();
             session.tick(now);
@@ -324,7 +326,11 @@ impl Task {
                 session.deaf(now.steady);
             }
             let listening = self.news.is_short() && session.may_hear();
-            let wait = session.due(now.steady).saturating_sub(now.steady);
+            let due = self.start.checked_add(session.due(now.steady));
+            let due = due.unwrap_or_else(Instant::now);
+            if due < alarm.deadline() || alarm.is_elapsed() {
+                alarm.as_mut().reset(due);
+            }
             let done = select! {
                 done = pipe.work(session, listening, self.start) => done,
                 order = self.orders.recv(), if self.news.bears_orders() => {
@@ -334,7 +340,7 @@ impl Task {
                     Ok(())
                 }
                 () = self.news.deliver(), if self.news.any() => Ok(()),
-                () = sleep(wait) => Ok(()),
+                () = &mut alarm => Ok(()),
             };
             if let Err(error) = done {
                 self.news.extend(session.news());

@@ -5,35 +5,107 @@
 //!                                                 its size until then ▲       ▲ its size for the last word
 //! ```
 
-use std::os::fd::AsFd;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
-use rustix::net::{SendFlags, send, sockopt};
-use tokio::io::{AsyncWrite, WriteHalf};
+use rustix::net::{SendFlags, Shutdown, send, shutdown, sockopt};
+use tokio::io::{AsyncWriteExt as _, WriteHalf};
 use tokio::net::{TcpStream, tcp, unix};
 use tokio_rustls::server::TlsStream;
 
 /// Takes bytes, and at the end a last word that does not wait.
-pub(super) trait Outgoing: AsyncWrite + Send + Unpin {
+pub(super) enum Outgoing {
+    /// A plain socket.
+    Plain(Plain),
+    /// One with TLS.
+    Tls(Box<WriteHalf<TlsStream<TcpStream>>>),
+}
+
+/// The writing half of a plain socket, which takes bytes from whoever holds it.
+#[derive(Debug, Clone)]
+pub(super) enum Plain {
+    /// Of an address.
+    Tcp(Arc<tcp::OwnedWriteHalf>),
+    /// Of a file.
+    Unix(Arc<unix::OwnedWriteHalf>),
+}
+
+impl Outgoing {
+    /// Writes some of the bytes, when the system takes any; safe to be dropped half-way.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(plain) => plain.write(bytes).await,
+            Self::Tls(half) => half.write(bytes).await,
+        }
+    }
+
+    /// TLS may hold bytes back.
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Tls(half) => half.flush().await,
+        }
+    }
+
+    /// Says that nothing more comes.
+    pub(super) async fn shutdown(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(plain) => Ok(shutdown(plain, Shutdown::Write)?),
+            Self::Tls(half) => half.shutdown().await,
+        }
+    }
+
     /// Leaves a last word with the system, after lines that were cut off anywhere; best effort. The client finds it if
-    /// it ever reads.
-    fn push(&self, last: &[u8]);
-}
+    /// it ever reads. With TLS nothing can follow a record that was cut off.
+    pub(super) fn push(&self, last: &[u8]) {
+        if let Self::Plain(plain) = self {
+            leave(plain, last);
+        }
+    }
 
-impl Outgoing for tcp::OwnedWriteHalf {
-    fn push(&self, last: &[u8]) {
-        leave(self.as_ref(), last);
+    /// What may be written to without waiting.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        match self {
+            Self::Plain(plain) => Some(plain.clone()),
+            Self::Tls(_) => None,
+        }
     }
 }
 
-impl Outgoing for unix::OwnedWriteHalf {
-    fn push(&self, last: &[u8]) {
-        leave(self.as_ref(), last);
+impl Plain {
+    async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self {
+                Self::Tcp(half) => half.writable().await?,
+                Self::Unix(half) => half.writable().await?,
+            }
+            match self.try_write(bytes) {
+                Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// Writes what the system takes now.
+    ///
+    /// # Errors
+    /// `WouldBlock` if that is nothing, or what the connection meets.
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(half) => half.try_write(bytes),
+            Self::Unix(half) => half.try_write(bytes),
+        }
     }
 }
 
-impl Outgoing for WriteHalf<TlsStream<TcpStream>> {
-    /// A record that was cut off can be followed by nothing.
-    fn push(&self, _: &[u8]) {}
+impl AsFd for Plain {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(half) => half.as_ref().as_ref().as_fd(),
+            Self::Unix(half) => half.as_ref().as_ref().as_fd(),
+        }
+    }
 }
 
 /// Bounds what the system holds for a client that does not read; the rest of what the system would take is for

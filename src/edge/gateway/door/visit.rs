@@ -9,20 +9,19 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::time::{sleep, timeout};
 
 use super::greeting::{Greeting, greet};
 use super::house::House;
 use super::lines::{Heard, Lines};
 use super::listen::{Arrival, Stream};
-use super::outgoing::Outgoing;
+use super::outgoing::{Outgoing, Plain};
 use super::speech::Speech;
 use super::websocket::{Answer, Framed, Frames};
 use super::wire::{Parting, Wire};
 
 type Reader = Box<dyn AsyncRead + Send + Unpin>;
-type Writer = Box<dyn Outgoing>;
 
 /// Serves one client until it is gone.
 pub(super) async fn serve(arrival: Arrival, wire: Arc<Wire>, house: Arc<House>) {
@@ -42,25 +41,27 @@ pub(super) async fn serve(arrival: Arrival, wire: Arc<Wire>, house: Arc<House>) 
 /// Both directions of a connection.
 struct Halves {
     reader: Reader,
-    writer: Writer,
+    writer: Outgoing,
     /// Whether a browser can get here.
     open_to_http: bool,
 }
 
 async fn halves(arrival: Arrival) -> io::Result<Halves> {
     let open_to_http = matches!(arrival.stream, Stream::Tcp(_));
-    let (reader, writer): (Reader, Writer) = match (arrival.stream, arrival.tls) {
+    let (reader, writer): (Reader, Outgoing) = match (arrival.stream, arrival.tls) {
         (Stream::Unix(stream), _) => {
             let (reader, writer) = stream.into_split();
-            (Box::new(reader), Box::new(writer))
+            let plain = Plain::Unix(Arc::new(writer));
+            (Box::new(reader), Outgoing::Plain(plain))
         }
         (Stream::Tcp(stream), None) => {
             let (reader, writer) = stream.into_split();
-            (Box::new(reader), Box::new(writer))
+            let plain = Plain::Tcp(Arc::new(writer));
+            (Box::new(reader), Outgoing::Plain(plain))
         }
         (Stream::Tcp(stream), Some(acceptor)) => {
             let (reader, writer) = tokio::io::split(acceptor.accept(stream).await?);
-            (Box::new(reader), Box::new(writer))
+            (Box::new(reader), Outgoing::Tls(Box::new(writer)))
         }
     };
     Ok(Halves {
@@ -76,6 +77,7 @@ async fn converse(halves: Halves, wire: &Arc<Wire>, house: &House) {
         mut writer,
         open_to_http,
     } = halves;
+    wire.write_to(writer.plain());
     let end = tokio::select! {
         biased;
         spoken = speak(&mut writer, wire) => match spoken {
@@ -206,7 +208,7 @@ async fn send_away<T>(wire: &Wire, why: &str) -> T {
 }
 
 /// Writes what there is, each time all of it at once, until the last word.
-async fn speak(writer: &mut Writer, wire: &Arc<Wire>) -> io::Result<()> {
+async fn speak(writer: &mut Outgoing, wire: &Arc<Wire>) -> io::Result<()> {
     while let Some(batch) = wire.batch().await {
         write(writer, &batch).await.inspect_err(|error| {
             tracing::info!(peer = wire.peer().name, %error, "a client cannot be written to");
@@ -216,7 +218,7 @@ async fn speak(writer: &mut Writer, wire: &Arc<Wire>) -> io::Result<()> {
     Ok(())
 }
 
-async fn write(writer: &mut Writer, batch: &[u8]) -> io::Result<()> {
+async fn write(writer: &mut Outgoing, batch: &[u8]) -> io::Result<()> {
     let mut rest = batch;
     while !rest.is_empty() {
         let written = timeout(PATIENCE, writer.write(rest)).await??;
@@ -235,7 +237,7 @@ async fn overdue(wire: &Wire) {
 }
 
 /// Says that nothing more comes, and takes what the client still sends: else its system could drop our last words.
-async fn farewell(mut reader: Reader, mut writer: Writer) -> io::Result<()> {
+async fn farewell(mut reader: Reader, mut writer: Outgoing) -> io::Result<()> {
     writer.shutdown().await?;
     let mut bytes = vec![0; READ];
     while reader.read(&mut bytes).await? > 0 {}

@@ -3,7 +3,7 @@
 //! ```text
 //! task ──heard──▶ inbox ──┐                  ┌──▶ knock ──▶ whoever keeps the door
 //!                         ├── ready (once) ──┘
-//! task ◀──batch── pending ◀── send
+//! task ◀──batch── pending ◀── send ──▶ socket, while nothing waits
 //! ```
 //!
 //! A connection stands in the queue of the ready at most once, and gives one knock at a time: all are served in
@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
 use super::super::conn::{BadLine, ConnId, Peer};
+use super::outgoing::Plain;
 use super::speech::Speech;
 use super::{Knock, Room};
 
@@ -44,6 +45,10 @@ struct State {
     speech: Speech,
     inbox: VecDeque<Result<String, BadLine>>,
     pending: Vec<u8>,
+    /// Bytes for the task to write before all others, counted as in flight.
+    begun: Vec<u8>,
+    /// Takes bytes at once, if nothing waits.
+    plain: Option<Plain>,
     /// Bytes that the task is writing.
     in_flight: usize,
     /// Everything has been written, and nobody has been told.
@@ -134,11 +139,18 @@ impl Wire {
         if state.parting.is_some() || state.ended {
             return Room::Gone;
         }
+        let is_idle = state.queued() == 0;
         let State {
             speech, pending, ..
         } = &mut *state;
         speech.encode(lines, pending);
+        if is_idle {
+            state.write_at_once();
+        }
         let queued = state.queued();
+        if queued == 0 {
+            return Room::Free { queued };
+        }
         if queued > MOST {
             tracing::info!(peer = self.peer.name, "a client reads too slowly");
             state.pending.clear();
@@ -150,6 +162,13 @@ impl Wire {
             true => Room::Full { queued },
             false => Room::Free { queued },
         }
+    }
+
+    /// Says [`Knock::Drained`] in its turn, as soon as nothing waits to be written.
+    pub(super) fn call_again(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.drained = true;
+        self.list(&mut state);
     }
 
     /// Has it closed after a last line, as the keeper wants.
@@ -178,6 +197,11 @@ impl Wire {
     }
 
     // What its task does.
+
+    /// There is a socket that takes bytes without waiting.
+    pub(super) fn write_to(&self, plain: Option<Plain>) {
+        self.lock().plain = plain;
+    }
 
     /// Hands are shaken; from now on it is known.
     pub(super) fn open(self: &Arc<Self>, speech: Speech) {
@@ -219,6 +243,9 @@ impl Wire {
             let outgoing = self.outgoing.notified();
             {
                 let mut state = self.lock();
+                if !state.begun.is_empty() {
+                    return Some(mem::take(&mut state.begun));
+                }
                 if !state.pending.is_empty() {
                     state.in_flight = state.pending.len();
                     return Some(mem::take(&mut state.pending));
@@ -304,7 +331,9 @@ impl Wire {
     pub(super) fn end(self: &Arc<Self>) {
         let mut state = self.lock();
         state.pending = Vec::new();
+        state.begun = Vec::new();
         state.in_flight = 0;
+        state.plain = None;
         if state.held_until.take().is_some() {
             // Who goes does not get round the pause.
             state.inbox.clear();
@@ -344,6 +373,17 @@ impl Wire {
 }
 
 impl State {
+    /// Writes of what waits as much as the system takes now. A fault is left to the task, which meets it too.
+    fn write_at_once(&mut self) {
+        let Some(plain) = &self.plain else { return };
+        if let Ok(written) = plain.try_write(&self.pending) {
+            // A line that was begun is ended, whatever happens to those after it.
+            self.begun = self.pending.split_off(written);
+            self.pending = Vec::new();
+            self.in_flight = self.begun.len();
+        }
+    }
+
     fn queued(&self) -> usize {
         self.pending.len().saturating_add(self.in_flight)
     }
