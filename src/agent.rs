@@ -61,6 +61,9 @@ pub trait Outside {
     /// Something happened that watchers, hooks and the log are told.
     fn tell(&mut self, happened: Happened<'_>, names: &Names);
 
+    /// A turn of the agent has stored a text that was heard, or what was done to one: told before the turn's notices.
+    fn stored(&mut self, stored: Box<Stored>);
+
     /// The configuration was read again.
     fn configured(&mut self, config: &Config);
 }
@@ -73,8 +76,6 @@ pub type Names = BTreeMap<Address, String>;
 pub enum Happened<'a> {
     /// A turn says so.
     Notice(&'a Notice),
-    /// A turn of the agent has stored a text that was heard, or what was done to one.
-    Stored(&'a Stored),
     /// What the user sees of a friend has changed.
     Presence {
         /// Of whom.

@@ -235,8 +235,8 @@ impl<O: Outside> Agent<O> {
         for arrived in self.station.hear_frames(frames) {
             match arrived {
                 Ok(arrived) => {
-                    if let Some(stored) = &arrived.stored {
-                        self.outside.tell(Happened::Stored(stored), &self.names);
+                    if let Some(stored) = arrived.stored {
+                        self.outside.stored(stored);
                     }
                     self.tell_all(arrived.notices);
                     self.unlogged.push((arrived.status, arrived.took));

@@ -37,6 +37,7 @@ use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
+use crate::edge::store::Stored;
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
 use crate::turn::{OsDice, Station};
@@ -322,7 +323,6 @@ impl Outside for World {
                 self.later.push(Later::Text(text.clone()));
             }
             Happened::Notice(_)
-            | Happened::Stored(_)
             | Happened::Presence { .. }
             | Happened::Network { .. }
             | Happened::Refreshed => {
@@ -330,6 +330,10 @@ impl Outside for World {
                 self.later.extend(event.map(Later::Event));
             }
         }
+    }
+
+    fn stored(&mut self, stored: Box<Stored>) {
+        self.untold.stored(stored);
     }
 
     fn configured(&mut self, config: &Config) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config::{self, Config};
 use iim::edge::irc::{News, Order};
+use iim::edge::store::Stored;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Typing};
 use iim::rules::effect::Notice;
@@ -142,6 +143,8 @@ impl Outside for Hands {
             self.told.push(notice.clone());
         }
     }
+
+    fn stored(&mut self, _: Box<Stored>) {}
 
     fn configured(&mut self, _: &Config) {}
 }

@@ -12,6 +12,7 @@ use iim::edge::config::{self, Config};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::irc::Order;
 use iim::edge::mail::{OutMail, SendError};
+use iim::edge::store::Stored;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::effect::Notice;
@@ -100,9 +101,11 @@ impl Outside for Hands {
         match happened {
             Happened::Notice(notice) => self.told.push(notice.clone()),
             Happened::Presence { friend, shown, .. } => self.shown.push((friend.clone(), shown)),
-            Happened::Stored(_) | Happened::Network { .. } | Happened::Refreshed => {}
+            Happened::Network { .. } | Happened::Refreshed => {}
         }
     }
+
+    fn stored(&mut self, _: Box<Stored>) {}
 
     fn configured(&mut self, _: &Config) {}
 }

@@ -28,7 +28,7 @@ pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Value> {
             state,
             reason,
         } => Some(network(name, state, reason)),
-        Happened::Stored(_) | Happened::Refreshed => None,
+        Happened::Refreshed => None,
     }
 }
 

@@ -103,16 +103,16 @@ fn unescape(value: &str) -> String {
     plain
 }
 
-fn escape(value: &str, to: &mut String) {
-    for c in value.chars() {
-        match c {
-            ';' => to.push_str("\\:"),
-            ' ' => to.push_str("\\s"),
-            '\\' => to.push_str("\\\\"),
-            '\r' => to.push_str("\\r"),
-            '\n' => to.push_str("\\n"),
-            '\0' => {}
-            c => to.push(c),
+fn escape(value: &str, to: &mut Vec<u8>) {
+    for byte in value.bytes() {
+        match byte {
+            b';' => to.extend_from_slice(b"\\:"),
+            b' ' => to.extend_from_slice(b"\\s"),
+            b'\\' => to.extend_from_slice(b"\\\\"),
+            b'\r' => to.extend_from_slice(b"\\r"),
+            b'\n' => to.extend_from_slice(b"\\n"),
+            b'\0' => {}
+            byte => to.push(byte),
         }
     }
 }
@@ -129,7 +129,8 @@ pub(super) struct Reply {
 impl Reply {
     /// A line from somebody: words, then perhaps a last parameter that may hold spaces.
     pub(super) fn new(source: &str, words: &[&str], trailing: Option<&str>) -> Self {
-        let mut body = String::with_capacity(128);
+        let mut body =
+            String::with_capacity(128_usize.saturating_add(trailing.map_or(0, str::len)));
         body.push(':');
         body.push_str(source);
         for word in words {
@@ -166,19 +167,19 @@ impl Reply {
 
     /// Writes the line with CR LF, leaving out the tags that the client does not take.
     pub(super) fn write(&self, takes: impl Fn(&str) -> bool, to: &mut Vec<u8>) {
-        let mut tags = String::new();
+        to.reserve(ORDINARY);
+        let mut before = b'@';
         for (key, value) in self.tags.iter().filter(|(key, _)| takes(key)) {
-            tags.push(if tags.is_empty() { '@' } else { ';' });
-            tags.push_str(key);
+            to.push(std::mem::replace(&mut before, b';'));
+            to.extend_from_slice(key.as_bytes());
             if !value.is_empty() {
-                tags.push('=');
-                escape(value, &mut tags);
+                to.push(b'=');
+                escape(value, to);
             }
         }
-        if !tags.is_empty() {
-            tags.push(' ');
+        if before != b'@' {
+            to.push(b' ');
         }
-        to.extend_from_slice(tags.as_bytes());
         to.extend_from_slice(self.body.as_bytes());
         to.extend_from_slice(b"\r\n");
     }
@@ -200,6 +201,9 @@ fn push_word(word: &str, to: &mut String) {
 
 /// Without CR LF (RFC 1459, section 2.3).
 pub(super) const LONGEST_BODY: usize = 510;
+
+/// Bytes of an ordinary line with its tags.
+const ORDINARY: usize = 512;
 
 /// With `@` and the space, what a client may send (IRCv3 message tags, "Size limit": 4094 bytes of tag data).
 pub(super) const LONGEST_TAGS: usize = 4096;

@@ -1,6 +1,6 @@
 //! Friends as clients see them: each under a nick made from the name the user gave, and what has changed of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::host::Friend;
 use super::nick;
@@ -12,7 +12,7 @@ use crate::rules::watch::Shown;
 #[derive(Debug, Default)]
 pub(super) struct People {
     by_nick: BTreeMap<String, Person>,
-    nicks: BTreeMap<Address, String>,
+    nicks: HashMap<Address, String>,
 }
 
 /// A friend with the nick he is shown under.

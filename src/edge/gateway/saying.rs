@@ -66,7 +66,7 @@ impl<'a> Said<'a> {
 
     /// "Servers MUST NOT send blank lines to clients that have not negotiated the multiline capability"; "Servers MUST
     /// only include a message ID on the first message of a batch when sending a fallback".
-    fn lines(&self, client: &mut Client, mut pieces: Vec<Piece>) {
+    fn lines(mut self, client: &mut Client, mut pieces: Vec<Piece>) {
         pieces.retain(|piece| !piece.text.trim().is_empty());
         if pieces.is_empty() {
             pieces.push(Piece {
@@ -74,12 +74,14 @@ impl<'a> Said<'a> {
                 goes_on: false,
             });
         }
-        for (at, piece) in pieces.iter().enumerate() {
+        let mut pieces = pieces.into_iter().peekable();
+        while let Some(piece) = pieces.next() {
             let mut reply = self.line(&piece.text);
-            reply.tags.extend(self.all.iter().cloned());
-            if at == 0 {
-                reply.tags.extend(self.first.iter().cloned());
-            }
+            reply.tags = match pieces.peek() {
+                Some(_) => self.all.clone(),
+                None => std::mem::take(&mut self.all),
+            };
+            reply.tags.append(&mut self.first);
             self.push(client, reply);
         }
     }

@@ -56,7 +56,6 @@ impl Untold {
         }
         match happened {
             Happened::Notice(notice) => self.notice(notice, names),
-            Happened::Stored(stored) => self.told.push(Told::Row(Box::new(stored.clone()))),
             Happened::Presence { .. } => self.note(Told::People),
             Happened::Network {
                 name,
@@ -71,6 +70,13 @@ impl Untold {
                 self.note(Told::Status);
                 self.note(Told::Rows);
             }
+        }
+    }
+
+    /// Notes what the agent has stored.
+    pub(in crate::commands::agent) fn stored(&mut self, stored: Box<store::Stored>) {
+        if self.open {
+            self.told.push(Told::Row(stored));
         }
     }
 
