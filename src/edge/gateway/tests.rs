@@ -35,6 +35,10 @@ struct World {
     host: Fake,
     /// Clients that do not read.
     stuck: BTreeSet<u64>,
+    /// Clients whose lines are written at once, of which nothing is told but when they are called again.
+    at_once: BTreeSet<u64>,
+    /// How often clients were.
+    called: usize,
     lines: BTreeMap<u64, Vec<String>>,
     closed: BTreeMap<u64, String>,
     wrong_passwords: usize,
@@ -65,6 +69,8 @@ impl World {
             gateway: Gateway::new(settings),
             host: Fake::new(),
             stuck: BTreeSet::new(),
+            at_once: BTreeSet::new(),
+            called: 0,
             lines: BTreeMap::new(),
             closed: BTreeMap::new(),
             wrong_passwords: 0,
@@ -168,8 +174,11 @@ impl World {
                     assert!(!line.contains(['\r', '\n', '\0']), "{line:?}");
                     self.lines.entry(conn).or_default().push(line.to_owned());
                 }
-                if !self.stuck.contains(&conn) {
-                    self.gateway.drained(ConnId(conn), &mut self.host);
+                let (id, at_once) = (ConnId(conn), self.at_once.contains(&conn));
+                let called = at_once && self.gateway.queued(id, 0);
+                self.called += usize::from(called);
+                if called || !(at_once || self.stuck.contains(&conn)) {
+                    self.gateway.drained(id, &mut self.host);
                 }
             }
             Out::Close(last) => {

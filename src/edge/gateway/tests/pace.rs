@@ -98,6 +98,24 @@ fn a_bounded_replay_is_what_is_unread_then_the_newest() {
     }
 }
 
+#[test]
+fn whose_lines_are_written_at_once_is_called_again_while_more_is_stored() {
+    let mut world = World::new();
+    let phone = device(&mut world, "phone", 0);
+    for number in 0..10_000 {
+        world.host.store("bob", false, &format!("old {number}"));
+    }
+    world.at_once.insert(1);
+    let got = world.attached(1, "phone", "");
+    assert_eq!(texts(&got).len(), 10_000);
+    assert!(world.called > 10, "{}", world.called);
+    world.called = 0;
+    world.text("bob", "live");
+    assert_eq!((world.called, texts(&world.got(1)).len()), (0, 1));
+    world.tick(1000);
+    assert_eq!(world.host.cursor(&phone), 10_001);
+}
+
 /// Without `echo-message` a client shows what it says by itself.
 #[test]
 fn who_speaks_while_it_is_behind_does_not_see_its_own_line_again() {
