@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
+use clap::error::ErrorKind;
 
 use super::context::Context;
 use super::{Cli, Command, device, dispatch, usage};
@@ -22,10 +23,16 @@ impl Typed {
             .read_to_string(&mut text)
             .context("reading the command")?;
         let words: Vec<String> = serde_json::from_str(&text).context("reading the command")?;
-        let words = std::iter::once("iim".to_owned()).chain(words);
-        match Cli::try_parse_from(words) {
-            Ok(cli) if is_typed(&cli.command) => dispatch(&context.of_typed(), cli.command),
+        let all = std::iter::once("iim").chain(words.iter().map(String::as_str));
+        match Cli::try_parse_from(all) {
+            Ok(cli) if cli.home.is_none() && is_typed(&cli.command) => {
+                dispatch(&context.of_typed(), cli.command)
+            }
             Ok(_) => bail!("this is for a shell"),
+            Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
+                let word = words.first().map_or("", String::as_str);
+                bail!("there is no command {word:?}\nhint: help lists them");
+            }
             Err(error) => Ok(usage(&error)),
         }
     }

@@ -29,6 +29,7 @@ mod client;
 pub mod conn;
 mod ctcp;
 pub mod door;
+mod formatting;
 mod handing;
 mod help;
 mod history;
@@ -98,7 +99,9 @@ impl Gateway {
 
     /// A client has connected, at `now` (ms).
     pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
-        self.clients.insert(conn, Client::new(peer, now));
+        let mut client = Client::new(peer, now);
+        client.knows_own = self.shared.settings.self_messages;
+        self.clients.insert(conn, client);
     }
 
     /// A client has sent a line. Empty lines may come or not.

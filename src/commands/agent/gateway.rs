@@ -71,6 +71,7 @@ impl Front {
         let face = Gateway::new(Settings {
             open: settings.login == Login::Open,
             replay: settings.replay,
+            self_messages: settings.self_messages,
             zone: TimeZone::system(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: now_ms,

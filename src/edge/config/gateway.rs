@@ -28,6 +28,9 @@ pub struct Gateway {
     /// How many texts at most a client that has no `draft/chathistory` is handed when it comes back: all that is
     /// unread, however much that is, then the newest of the rest. `None`: all that its device has not had.
     pub replay: Option<u64>,
+    /// Whether clients that do not say so show lines of the user that they have not sent as his; else these come as if
+    /// from the friend, with an arrow in front.
+    pub self_messages: bool,
     /// The web pages that may connect, as browsers write them in `Origin` (`https://chat.example.org`).
     pub origins: Vec<String>,
 }
@@ -77,6 +80,7 @@ impl Gateway {
             certificate,
             login,
             replay: _,
+            self_messages: _,
             origins: _,
         } = self;
         let mut files = Vec::new();
@@ -182,6 +186,7 @@ pub(super) struct GatewayTable {
     password_command: Option<Words>,
     password_file: Option<PathBuf>,
     replay: Option<u64>,
+    self_messages: Option<bool>,
     origins: Vec<Origin>,
 }
 
@@ -201,6 +206,7 @@ pub(super) fn gateway(
         listen,
         certificate,
         replay: table.replay,
+        self_messages: table.self_messages.unwrap_or(true),
         origins: table.origins.into_iter().map(|origin| origin.0).collect(),
     }))
 }

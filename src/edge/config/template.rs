@@ -238,6 +238,10 @@ const GATEWAY: &str = "
 # much that is, then the newest of the rest. All that its device has not had, when it is not set.
 #replay = 1000
 
+# false is for clients that put what you write on another device into a window under your own name (HexChat, Srain): it
+# comes in the friend's window then, as a line of his with an arrow in front.
+#self_messages = true
+
 # Web pages that may connect by WebSocket, as scheme, host and port. Programs that are no browsers need none.
 #origins = [\"https://chat.example.org\"]
 ";

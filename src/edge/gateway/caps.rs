@@ -21,6 +21,7 @@ pub(super) enum Cap {
     PreAway,
     ReadMarker,
     Sasl,
+    SelfMessage,
     ServerTime,
     SetName,
     StandardReplies,
@@ -28,7 +29,7 @@ pub(super) enum Cap {
 }
 
 /// Each with its name, and the value that CAP LS 302 shows.
-const OFFERED: [(Cap, &str, &str); 22] = [
+const OFFERED: [(Cap, &str, &str); 23] = [
     (Cap::AccountTag, "account-tag", ""),
     (Cap::AwayNotify, "away-notify", ""),
     (Cap::Batch, "batch", ""),
@@ -51,6 +52,7 @@ const OFFERED: [(Cap, &str, &str); 22] = [
     (Cap::SetName, "setname", ""),
     (Cap::StandardReplies, "standard-replies", ""),
     (Cap::UserhostInNames, "userhost-in-names", ""),
+    (Cap::SelfMessage, "znc.in/self-message", ""),
 ];
 
 const MULTILINE_LIMITS: &str = "max-bytes=65536,max-lines=1000";

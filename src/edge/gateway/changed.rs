@@ -6,6 +6,7 @@ use super::client::Client;
 use super::host::{Change, Done};
 use super::line::Reply;
 use super::people::Person;
+use super::saying;
 use super::saying::{ACTION, Said, quote};
 use super::shared::Shared;
 use super::showing::{Way, id_text, led, reply_tags};
@@ -31,6 +32,9 @@ pub(super) fn show(client: &mut Client, shared: &Shared, change: &Change, way: W
 
 /// REDACT (IRCv3 `draft/message-redaction`), EDIT (the draft of `message-edit`), or TAGMSG with `+draft/react`.
 fn as_line(client: &Client, person: &Person, change: &Change) -> Option<Reply> {
+    if change.mine && !client.shows_own() {
+        return None;
+    }
     let empty = Said::of(client, person, change.mine, "");
     let (source, target) = (empty.source, empty.target);
     let id = id_text(change.of);
@@ -57,7 +61,8 @@ fn as_line(client: &Client, person: &Person, change: &Change) -> Option<Reply> {
 }
 
 fn say(client: &mut Client, shared: &Shared, person: &Person, change: &Change, way: Way<'_>) {
-    let lead = way.lead(client, shared, change.arrival);
+    let mut lead = way.lead(client, shared, change.arrival);
+    lead.push_str(saying::lead(client, change.mine));
     let text = led(&lead, &in_words(change));
     let mut said = Said::of(client, person, change.mine, &text);
     said.all.extend(way.tags(change.arrival));

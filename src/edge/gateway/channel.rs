@@ -156,7 +156,8 @@ impl Talk<'_> {
     }
 
     fn channel_mode(&mut self, line: &Line) {
-        match line.given(1).map(|modes| modes.trim_start_matches('+')) {
+        let modes = line.given(1).map(|modes| modes.trim_start_matches('+'));
+        match modes.filter(|modes| !modes.is_empty()) {
             None => {
                 self.client
                     .numeric(n::CHANNEL_MODE_IS, &[CHANNEL, "+nst"], None);

@@ -35,6 +35,8 @@ pub(super) struct Client {
     pub(super) sasl: Option<String>,
     /// In the control channel.
     pub(super) joined: bool,
+    /// Without asking for it, it knows lines of its own user that it has not sent.
+    pub(super) knows_own: bool,
     /// It marked itself as a bot (IRCv3 bot mode).
     pub(super) bot: bool,
     /// What AWAY set before registration: a word, or that the user is there.
@@ -51,6 +53,8 @@ pub(super) struct Client {
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time in ms and the word.
     pub(super) told_away: BTreeMap<Address, (u64, String)>,
+    /// When the newest text of a friend came that was handed to it since it last wrote to him, in ms.
+    pub(super) shown_up_to: BTreeMap<Address, u64>,
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,
@@ -115,6 +119,7 @@ impl Client {
             logged_in: false,
             sasl: None,
             joined: false,
+            knows_own: true,
             bot: false,
             pre_away: None,
             said_away: false,
@@ -124,6 +129,7 @@ impl Client {
             monitored: BTreeMap::new(),
             watched: BTreeMap::new(),
             told_away: BTreeMap::new(),
+            shown_up_to: BTreeMap::new(),
             question: None,
             batch: None,
             handed: Handed::default(),
@@ -147,6 +153,12 @@ impl Client {
     pub(super) fn shows_tags(&self) -> bool {
         let drafts = [Cap::ChatHistory, Cap::MessageRedaction, Cap::MessageEdit];
         self.has(Cap::MessageTags) && drafts.iter().any(|cap| self.has(*cap))
+    }
+
+    /// Whether lines of the user that came from elsewhere are shown as his own: clients that do not know such lines put
+    /// them into a query with himself.
+    pub(super) fn shows_own(&self) -> bool {
+        self.knows_own || self.has(Cap::EchoMessage) || self.has(Cap::SelfMessage)
     }
 
     pub(super) fn is_registered(&self) -> bool {
@@ -222,12 +234,16 @@ impl Client {
         self.captured = Some(Vec::new());
     }
 
+    /// "The batch capability … MUST be negotiated to use labeled responses" (IRCv3 `labeled-response`).
+    pub(super) fn takes_labels(&self) -> bool {
+        self.has(Cap::LabeledResponse) && self.has(Cap::Batch)
+    }
+
     /// Writes what waited, in its order. With a label: no answer becomes ACK, one gets the label, several a batch
     /// (IRCv3 `labeled-response`; "the batch capability … MUST be negotiated to use labeled responses").
     pub(super) fn end_answer(&mut self, label: Option<&str>) {
         let mut all = self.captured.take().unwrap_or_default();
-        let labels = self.has(Cap::LabeledResponse) && self.has(Cap::Batch);
-        if let Some(label) = label.filter(|_| labels) {
+        if let Some(label) = label.filter(|_| self.takes_labels()) {
             self.label(&mut all, label);
         }
         for one in all {

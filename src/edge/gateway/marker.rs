@@ -48,7 +48,10 @@ impl Talk<'_> {
                 let address = &person.friend.address;
                 let old = self.host.marker(address);
                 match self.host.set_marker(address, at) {
-                    Ok(new) => (person.nick.clone(), old, new),
+                    Ok(new) => {
+                        self.shared.told_marks.insert(address.clone(), new);
+                        (person.nick.clone(), old, new)
+                    }
                     Err(reason) => return self.not_kept(name, &reason),
                 }
             }

@@ -6,6 +6,7 @@
 //!     └─────────────────────┴ anything else: refused, what comes of the rest is ignored
 //! ```
 
+use super::SERVER;
 use super::caps::{Cap, MULTILINE_BYTES, MULTILINE_CONCAT, MULTILINE_LINES};
 use super::line::{Line, Reply};
 use super::nick;
@@ -125,12 +126,17 @@ impl Talk<'_> {
         let Some(batch) = self.client.batch.take() else {
             return;
         };
-        self.label.clone_from(&batch.label);
+        let of_end = std::mem::replace(&mut self.label, batch.label.clone());
+        if let Some(label) = of_end.filter(|_| self.client.takes_labels()) {
+            // What the batch leads to has the label of its beginning.
+            let ack = Reply::new(SERVER, &["ACK"], None);
+            self.client.tell(ack.tag("label", &label));
+        }
         if batch.lines.iter().all(|(line, _)| line.is_empty()) {
             return self.refuse_batch(&["MULTILINE_INVALID"], "Invalid multiline batch");
         }
         self.client.spoke = self.shared.now;
-        match self.target(&batch.target) {
+        match self.addressed(&batch.target) {
             Target::Channel => self.say_in_channel(&batch.text(), &batch.opening),
             Target::Service => self.say_to_service(&batch.text(), &batch.opening),
             Target::Myself | Target::Client => self.pass_on_batch(&batch),

@@ -20,6 +20,11 @@ pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn
     let changes = shared.people.changes(&new);
     shared.people = new;
     free_nicks(clients, shared);
+    for change in &changes {
+        if let Change::Renamed { old, new } = change {
+            shared.was_called(&old.nick, &new.friend.address);
+        }
+    }
     let left = changes.iter().filter(|c| matches!(c, Change::Left(_)));
     let split = left.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {

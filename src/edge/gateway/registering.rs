@@ -2,6 +2,7 @@
 
 use super::caps::Cap;
 use super::client::{Client, Password, Stage};
+use super::host::DeviceId;
 use super::line::{Line, Reply};
 use super::nick;
 use super::numeric as n;
@@ -122,7 +123,7 @@ fn log_in(talk: &mut Talk<'_>) -> bool {
     let device = talk.client.login.clone();
     let password = talk.client.password.take();
     let given = password.is_some();
-    let known = password.and_then(|Password(password)| talk.host.login(&device, &password));
+    let known = password.and_then(|Password(password)| by_password(talk, &device, &password));
     if let Some(device) = known {
         talk.client.device = Some(device);
         talk.client.logged_in = true;
@@ -142,6 +143,15 @@ fn log_in(talk: &mut Talk<'_>) -> bool {
     talk.numeric(n::WRONG_PASSWORD, &[], text);
     talk.client.close("Access denied");
     false
+}
+
+/// The password alone, or with the device in front as bouncers have it: `device:password`.
+fn by_password(talk: &mut Talk<'_>, device: &str, password: &str) -> Option<DeviceId> {
+    let known = talk.host.login(device, password);
+    known.or_else(|| {
+        let (device, password) = password.split_once(':')?;
+        talk.host.login(device, password)
+    })
 }
 
 /// Closes who does not register or does not answer; asks who is silent.

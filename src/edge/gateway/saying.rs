@@ -22,11 +22,12 @@ pub(super) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// From a friend to this client, or from the user to the friend.
+    /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
+    /// all is from the friend, and the text must say whose it is ([`lead`]).
     pub(super) fn of(client: &Client, person: &Person, mine: bool, text: &'a str) -> Self {
         let account = person.account().filter(|_| !mine);
         let account = account.map(|account| ("account".to_owned(), account.to_owned()));
-        let (source, target) = match mine {
+        let (source, target) = match mine && client.shows_own() {
             true => (client.source(), person.nick.clone()),
             false => (person.source.clone(), client.nick.clone()),
         };
@@ -118,17 +119,25 @@ impl<'a> Said<'a> {
     }
 }
 
+/// What stands in front of a text.
+pub(super) fn lead(client: &Client, mine: bool) -> &'static str {
+    match mine && !client.shows_own() {
+        true => "→ ",
+        false => "",
+    }
+}
+
 /// A line of a text, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
-    text: String,
+pub(super) struct Piece {
+    pub(super) text: String,
     /// It goes on where the one before ended, without a line feed.
     goes_on: bool,
 }
 
 /// Cuts a text at its line feeds, and longer lines after a space if there is one in their second half; never within a
 /// character.
-fn cut(text: &str, room: usize) -> Vec<Piece> {
+pub(super) fn cut(text: &str, room: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for line in text.split('\n') {
         let mut rest = line;

@@ -2,8 +2,11 @@
 
 use super::caps::Cap;
 use super::client::Client;
+use super::ctcp::{self, Ctcp};
 use super::host::{Answer, Asker, Question};
 use super::line::{LONGEST_BODY, Line, Reply};
+use super::people::Person;
+use super::saying::cut;
 use super::talk::Talk;
 use super::{CHANNEL, SERVER, SERVICE, time};
 use crate::protocol::clean;
@@ -32,6 +35,14 @@ impl Talk<'_> {
     }
 
     fn commands(&mut self, text: &str, place: &str) {
+        match ctcp::read(text) {
+            Ctcp::Plain(_) => {}
+            Ctcp::Request(command, rest) => return self.answer_ctcp(command, rest),
+            Ctcp::Action(_) => {
+                let answer = lines(&["commands are taken here: help lists them"]);
+                return say_back(self.client, &answer, place, self.shared.now);
+            }
+        }
         for line in text.split('\n') {
             let line = clean::line(line, usize::MAX);
             let words = ["iim:", "iim,", "iim "].iter();
@@ -40,7 +51,7 @@ impl Talk<'_> {
                 .next()
                 .unwrap_or(&line)
                 .trim();
-            if words.is_empty() || words.starts_with('\u{1}') {
+            if words.is_empty() {
                 continue;
             }
             let to = Asker {
@@ -58,7 +69,12 @@ impl Talk<'_> {
         let yes = match words.to_ascii_lowercase().as_str() {
             "yes" | "y" => true,
             "no" | "n" => false,
-            _ => return self.host.command(words, to),
+            _ => {
+                return match self.addressee(words) {
+                    Some(nick) => Some(lines(&[&format!("to write to {nick}: /query {nick}")])),
+                    None => self.host.command(&self.as_command(words), to),
+                };
+            }
         };
         match self.open_question() {
             Ok(Question { yes: command, .. }) if yes => self.host.command(&command, to),
@@ -68,6 +84,31 @@ impl Talk<'_> {
             Ok(Question { no: None, .. }) => Some(lines(&["nothing was done"])),
             Err(answer) => Some(answer),
         }
+    }
+
+    /// The friend to whom a line is written as in a channel: `bob: hello`.
+    fn addressee(&self, words: &str) -> Option<&str> {
+        let word = words.split(' ').next().unwrap_or_default();
+        let name = word.strip_suffix([':', ','])?;
+        let person = self.shared.people.named(name)?;
+        Some(&person.nick)
+    }
+
+    /// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by his
+    /// address if he is called by a nick that is nobody's name.
+    fn as_command(&self, words: &str) -> String {
+        let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
+        let command = command.to_ascii_lowercase();
+        let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
+        let is_name = |person: &Person| person.friend.name.eq_ignore_ascii_case(whom);
+        let rest = match self.shared.people.named(whom) {
+            Some(person) if !self.shared.people.all().any(is_name) => {
+                let address = shell_words::quote(person.friend.address.as_str());
+                format!("{address} {more}")
+            }
+            Some(_) | None => rest.to_owned(),
+        };
+        format!("{command} {rest}").trim_end().to_owned()
     }
 
     /// What this client was asked; else what waits for an answer, if that is one thing alone: a yes must not be
@@ -138,12 +179,13 @@ fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
     let source = format!("{SERVICE}!{SERVICE}@{SERVER}");
     let mut all = Vec::new();
     for line in text.split('\n') {
-        let mut rest = clean::line(line, usize::MAX);
-        while !rest.is_empty() {
-            let tail = rest.split_off(rest.floor_char_boundary(ROOM));
-            let reply = Reply::new(&source, &["PRIVMSG", place], Some(&rest));
+        let line = clean::line(line, usize::MAX);
+        for piece in cut(&line, ROOM)
+            .iter()
+            .filter(|piece| !piece.text.is_empty())
+        {
+            let reply = Reply::new(&source, &["PRIVMSG", place], Some(&piece.text));
             all.push(reply.tag("time", &time::tag(now)).tag("bot", ""));
-            rest = tail;
         }
     }
     all

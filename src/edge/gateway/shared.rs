@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::host::{Host, Me, Typing};
-use super::people::People;
+use super::nick;
+use super::people::{People, Person};
 use super::whowas::Past;
 use crate::protocol::address::Address;
 
@@ -17,6 +18,8 @@ pub struct Settings {
     /// Of what its device has not had, at most so much is replayed to a client without `draft/chathistory`: the newest,
     /// but everything that is unread. `None`: all of it.
     pub replay: Option<u64>,
+    /// Clients are taken to know lines of the user that they have not sent, though they do not say so.
+    pub self_messages: bool,
     /// Where the user's clock stands, for clients that take no `server-time`.
     pub zone: TimeZone,
     /// The program's version.
@@ -36,6 +39,10 @@ pub(super) struct Shared {
     pub(super) typing: BTreeMap<Address, (Typing, u64)>,
     /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
     pub(super) marks: BTreeMap<String, u64>,
+    /// How far conversations with friends were read, as clients were last told, in ms.
+    pub(super) told_marks: BTreeMap<Address, u64>,
+    /// Nicks that friends had since the gateway was opened, folded: clients keep queries under them.
+    pub(super) former: BTreeMap<String, Address>,
     /// Clients that have left.
     pub(super) past: Past,
     /// The most local and global users that there were at a time.
@@ -53,6 +60,8 @@ impl Shared {
             me: None,
             typing: BTreeMap::new(),
             marks: BTreeMap::new(),
+            told_marks: BTreeMap::new(),
+            former: BTreeMap::new(),
             past: Past::default(),
             most_users: (0, 0),
             now: 0,
@@ -67,6 +76,19 @@ impl Shared {
             self.me = Some(host.me());
             self.people = People::new(host.friends());
         }
+    }
+
+    /// A friend has had this nick.
+    pub(super) fn was_called(&mut self, nick: &str, friend: &Address) {
+        if self.former.len() < MOST_FORMER {
+            self.former.insert(nick::fold(nick), friend.clone());
+        }
+    }
+
+    /// Who has had this nick, if nobody has it now.
+    pub(super) fn formerly(&self, nick: &str) -> Option<&Person> {
+        let friend = self.former.get(&nick::fold(nick))?;
+        self.people.at(friend)
     }
 
     /// So many users are there; gives the most that there were, of each kind.
@@ -94,3 +116,6 @@ impl Shared {
         format!("passing-{:x}-{:x}", self.now, self.ids)
     }
 }
+
+/// Nicks of former times that are remembered.
+const MOST_FORMER: usize = 1000;

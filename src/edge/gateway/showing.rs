@@ -5,7 +5,7 @@ use super::client::Client;
 use super::host::{Entry, Host, Stored, What};
 use super::saying::{ACTION, Said, quote};
 use super::shared::Shared;
-use super::{changed, time};
+use super::{changed, saying, time};
 use crate::protocol::clean;
 use crate::protocol::hex;
 use crate::protocol::letter::LetterId;
@@ -74,11 +74,16 @@ fn show_text(
     let Some(person) = shared.people.at(&entry.friend) else {
         return;
     };
+    if !entry.mine && !way.answers() {
+        let up_to = client.shown_up_to.entry(entry.friend.clone());
+        let up_to = up_to.or_default();
+        *up_to = entry.arrival.max(*up_to);
+    }
     let text = text_of(client, shared, host, entry, way);
     let mut said = Said::of(client, person, entry.mine, &text);
     said.answers = way.answers();
     said.all.extend(way.tags(entry.arrival));
-    if entry.mine {
+    if entry.mine && client.shows_own() {
         said.all.push(("account".to_owned(), shared.account()));
         let state = state_word(entry.state).to_owned();
         said.first.push((STATE_TAG.to_owned(), state));
@@ -100,6 +105,7 @@ fn text_of(
 ) -> String {
     let text = clean::text(&entry.text);
     let mut lead = way.lead(client, shared, entry.arrival);
+    lead.push_str(saying::lead(client, entry.mine));
     if entry.arrival.saturating_sub(entry.sent) > LATE {
         lead.push_str(&format!("[written {}] ", time::whole(entry.sent)));
     }

@@ -9,7 +9,7 @@ use super::people::Person;
 use super::saying::ACTION;
 use super::talk::Talk;
 use super::whois::OFFLINE;
-use super::{CHANNEL, SERVER, SERVICE, handing, nick, numeric as n, showing, time};
+use super::{CHANNEL, SERVER, SERVICE, formatting, handing, nick, numeric as n, showing, time};
 use crate::protocol::letter::LetterId;
 
 /// Whom something is said to.
@@ -50,7 +50,7 @@ impl Talk<'_> {
     fn say_to(&mut self, name: &str, line: &Line) {
         let text = line.param(1);
         self.client.spoke = self.shared.now;
-        match self.target(name) {
+        match self.addressed(name) {
             Target::Channel => self.say_in_channel(text, line),
             Target::Service => self.say_to_service(text, line),
             Target::Myself | Target::Client => {
@@ -73,7 +73,7 @@ impl Talk<'_> {
             return;
         }
         for name in targets.split(',').take(MOST_TARGETS) {
-            match self.target(name) {
+            match self.addressed(name) {
                 Target::Myself | Target::Client => {
                     let name = self.nick_of(name);
                     self.pass_on("NOTICE", &name, Some(&text), line);
@@ -96,7 +96,7 @@ impl Talk<'_> {
             return self.numeric(n::NEED_MORE_PARAMS, &["TAGMSG"], "Not enough parameters");
         };
         for name in targets.split(',').take(MOST_TARGETS) {
-            match self.target(name) {
+            match self.addressed(name) {
                 Target::Myself | Target::Client => {
                     let name = self.nick_of(name);
                     self.pass_on("TAGMSG", &name, None, line);
@@ -135,7 +135,7 @@ impl Talk<'_> {
                 let text = format!("{}{deed}", ACTION);
                 self.send_text(person, &text, reply_to(line), true);
             }
-            Ctcp::Request(command, rest) => self.answer_ctcp(&person.source, command, rest),
+            Ctcp::Request(command, rest) => self.answer_ctcp(command, rest),
         }
     }
 
@@ -147,15 +147,31 @@ impl Talk<'_> {
         reply_to: Option<LetterId>,
         answered: bool,
     ) {
-        match self.host.say(&person.friend.address, text, reply_to) {
+        let text = formatting::without(text);
+        match self.host.say(&person.friend.address, &text, reply_to) {
             Ok(stored) => {
                 self.hand_out(&stored);
                 if answered {
                     self.tell_away(person);
+                    self.has_read(person);
                 }
             }
             Err(reason) if answered => self.cannot_send(&person.nick, &reason),
             Err(_) => {}
+        }
+    }
+
+    /// Whoever writes back has read what his client has shown; a client with markers says so itself.
+    fn has_read(&mut self, person: &Person) {
+        let friend = &person.friend.address;
+        let Some(at) = self.client.shown_up_to.remove(friend) else {
+            return;
+        };
+        if !self.client.has(Cap::ReadMarker)
+            && self.host.marker(friend).is_none_or(|read| read < at)
+            && let Err(reason) = self.host.set_marker(friend, at)
+        {
+            tracing::error!("{reason}");
         }
     }
 
@@ -269,10 +285,25 @@ impl Talk<'_> {
         if others.any(|c| c.is_registered() && nick::fold(&c.nick) == folded) {
             return Target::Client;
         }
-        match self.shared.people.named(&folded) {
+        let now = self.shared.people.named(&folded);
+        match now.or_else(|| self.shared.formerly(&folded)) {
             Some(person) => Target::Friend(Box::new(person.clone())),
             None => Target::Nobody,
         }
+    }
+
+    /// Whom a client writes to. If it has missed that a friend is called otherwise now, it is told.
+    pub(super) fn addressed(&mut self, name: &str) -> Target {
+        let target = self.target(name);
+        if let Target::Friend(person) = &target
+            && self.shared.people.named(nick::of_target(name)).is_none()
+        {
+            let (_, from) = person.source.split_once('!').unwrap_or_default();
+            let old = format!("{}!{from}", nick::of_target(name));
+            self.client
+                .tell(Reply::new(&old, &["NICK", &person.nick], None));
+        }
+        target
     }
 
     pub(super) fn nobody(&mut self, name: &str) {
@@ -285,10 +316,11 @@ impl Talk<'_> {
         }
     }
 
-    /// What the gateway says in the place of a friend's client.
-    fn answer_ctcp(&mut self, source: &str, command: &str, rest: &str) {
+    /// What the gateway says of itself. In a friend's name it would be a sign of life that he never gave.
+    pub(super) fn answer_ctcp(&mut self, command: &str, rest: &str) {
         let (version, now) = (self.shared.settings.version.clone(), self.shared.now);
         let name = self.client.nick.clone();
+        let service = format!("{SERVICE}!{SERVICE}@{SERVER}");
         let answer = match command.to_ascii_uppercase().as_str() {
             "VERSION" => format!("VERSION iim {version}"),
             "PING" => format!("PING {rest}"),
@@ -296,15 +328,14 @@ impl Talk<'_> {
             "CLIENTINFO" => "CLIENTINFO ACTION CLIENTINFO PING TIME VERSION".to_owned(),
             "DCC" => {
                 let text = "files cannot be sent yet: the offer went nowhere";
-                let service = format!("{SERVICE}!{SERVICE}@{SERVER}");
                 let reply = Reply::new(&service, &["NOTICE", &name], Some(text));
                 return self.client.send(reply.tag("bot", ""));
             }
             _ => return,
         };
         let answer = format!("\u{1}{answer}\u{1}");
-        let reply = Reply::new(source, &["NOTICE", &name], Some(&answer));
-        self.client.send(reply);
+        let reply = Reply::new(&service, &["NOTICE", &name], Some(&answer));
+        self.client.send(reply.tag("bot", ""));
     }
 }
 

@@ -158,7 +158,11 @@ fn status(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
     }
 }
 
-fn mark(clients: &mut Clients, shared: &Shared, friend: &Address, at: u64) {
+/// That of a client was told when it came.
+fn mark(clients: &mut Clients, shared: &mut Shared, friend: &Address, at: u64) {
+    if shared.told_marks.insert(friend.clone(), at) == Some(at) {
+        return;
+    }
     let Some(person) = shared.people.at(friend) else {
         return;
     };

@@ -11,6 +11,7 @@
 )]
 
 mod changing;
+mod clients;
 mod fake;
 mod history;
 mod info;
@@ -52,6 +53,7 @@ fn settings(open: bool) -> Settings {
     Settings {
         open,
         replay: None,
+        self_messages: true,
         zone: TimeZone::UTC,
         version: "0.1.0".to_owned(),
         started: START,

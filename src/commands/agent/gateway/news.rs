@@ -4,6 +4,8 @@
 //! stored itself; where something of the hook or of a command stands before that, or may stand behind it, the store is
 //! read on from the last row that was told.
 
+use std::collections::BTreeMap;
+
 use super::hands::{self, Hands};
 use crate::agent::{Happened, Names};
 use crate::commands::{acting, friends};
@@ -21,6 +23,8 @@ pub(in crate::commands::agent) struct Untold {
     /// There is a gateway.
     open: bool,
     told: Vec<Told>,
+    /// How each network was last said to be.
+    networks: BTreeMap<String, &'static str>,
 }
 
 /// One thing to be told.
@@ -63,7 +67,11 @@ impl Untold {
                 reason,
             } => {
                 self.note(Told::Status);
-                self.say(network(name, state, reason));
+                let was = self.networks.insert(name.to_owned(), state);
+                // Each try that fails is told by the agent; to a client it is one outage.
+                if (was, state) != (Some(LOST), LOST) {
+                    self.say(network(name, state, reason));
+                }
             }
             Happened::Refreshed => {
                 self.note(Told::People);
@@ -206,5 +214,37 @@ fn seen_typing(typing: letter::Typing) -> Typing {
         letter::Typing::Active => Typing::Active,
         letter::Typing::Paused => Typing::Paused,
         letter::Typing::Done => Typing::Done,
+    }
+}
+
+/// A network that is not reached, as the agent calls it.
+const LOST: &str = "disconnected";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_once() {
+        let mut untold = Untold::default();
+        untold.listen(true);
+        for (state, told) in [
+            (LOST, true),
+            (LOST, false),
+            ("trouble", true),
+            (LOST, true),
+            ("connected", true),
+            ("connected", true),
+        ] {
+            let happened = Happened::Network {
+                name: "one",
+                state,
+                reason: None,
+            };
+            untold.hear(happened, &Names::new());
+            let news = untold.take();
+            let said = news.iter().any(|told| matches!(told, Told::News(_)));
+            assert_eq!(said, told, "{state}");
+        }
     }
 }

@@ -27,8 +27,10 @@ fn without_a_word_it_is_reached_from_this_machine_by_devices() {
         certificate,
         login,
         replay,
+        self_messages,
         origins,
     } = read("");
+    assert!(self_messages);
     let shown: Vec<String> = listen.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["unix", "127.0.0.1:6667"]);
     assert!(listen.iter().all(Listen::is_local));

@@ -126,6 +126,7 @@ fn every_key_is_explained() {
         "key",
         "open",
         "replay",
+        "self_messages",
         "origins",
     ] {
         let shown = text.lines().any(|l| {

@@ -98,9 +98,15 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     assert_eq!(world.host.entries[0].friend, super::fake::address("bob"));
     world.send(1, "PRIVMSG Robert_2 :hi");
     assert_eq!(world.host.entries[1].friend, super::fake::address("other"));
+    // A query that was kept under the name of before is told the name of now, and what is said in it is not lost.
     assert_eq!(
         world.send(1, "PRIVMSG bob :hi"),
-        [":iim.local 401 Robert_3 bob :No such nick/channel"]
+        [":bob!bob@example.net NICK robert"]
+    );
+    assert_eq!(world.host.entries[2].friend, super::fake::address("bob"));
+    assert_eq!(
+        world.send(1, "PRIVMSG nobody :hi"),
+        [":iim.local 401 Robert_3 nobody :No such nick/channel"]
     );
 }
 

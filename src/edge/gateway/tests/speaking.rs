@@ -175,11 +175,11 @@ fn ctcp_is_answered_here() {
         &[
             (
                 "PRIVMSG bob :\u{1}VERSION\u{1}",
-                &[":bob!bob@example.net NOTICE me :\u{1}VERSION iim 0.1.0\u{1}"],
+                &[":iim!iim@iim.local NOTICE me :\u{1}VERSION iim 0.1.0\u{1}"],
             ),
             (
                 "PRIVMSG bob :\u{1}PING 1 2\u{1}",
-                &[":bob!bob@example.net NOTICE me :\u{1}PING 1 2\u{1}"],
+                &[":iim!iim@iim.local NOTICE me :\u{1}PING 1 2\u{1}"],
             ),
             ("PRIVMSG bob :\u{1}FINGER\u{1}", &[]),
             (
