@@ -46,10 +46,22 @@ fn commands_answer_and_change_the_roster() {
     told(&mut one, "iim", "help", "commands");
     told(&mut one, "&friends", "friends", "bob@example.net");
     told(&mut one, "&friends", "iim: friends", "bob@example.net");
-    told(&mut one, "iim", "nonsense", "unrecognized subcommand");
+    told(
+        &mut one,
+        "iim",
+        "nonsense",
+        "there is no command \"nonsense\"",
+    );
     told(&mut one, "iim", "rename nobody x", "nobody");
     told(&mut one, "iim", "rename 'bob", "quotation mark");
-    for not_here in ["setup", "agent", "deliver", "watch", "device add x"] {
+    for not_here in [
+        "setup",
+        "agent",
+        "deliver",
+        "watch",
+        "device add x",
+        "friends --home /tmp",
+    ] {
         told(&mut one, "iim", not_here, "this is for a shell");
     }
     told(&mut one, "iim", "yes", "nothing was asked");
@@ -64,8 +76,15 @@ fn commands_answer_and_change_the_roster() {
     }
     let alice = &scene.alice;
     alice.until_friend("bob@example.net", "name", "Bobby Tables", 10);
-    assert_eq!(two.ask("PRIVMSG bob :x")[0].command, "401");
-    one.send("PRIVMSG iim :hide 'Bobby Tables'");
+    // A query under the old name is told the new one, and what is said there is not lost.
+    let moved = two.ask("PRIVMSG bob :x");
+    assert_eq!(
+        (moved[0].command.as_str(), moved[0].param(0)),
+        ("NICK", "Bobby_Tables")
+    );
+    one.until_said("x");
+    // The friend's nick is a name for commands too.
+    one.send("PRIVMSG iim :Hide bobby_tables");
     alice.until_friend("bob@example.net", "visible", "false", 10);
     // The agent looks when the command has told it.
     until("the hidden friend", 10, || {
@@ -75,11 +94,13 @@ fn commands_answer_and_change_the_roster() {
     });
     one.send("PRIVMSG iim :block 'Bobby Tables'");
     alice.until_friend("bob@example.net", "blocked", "true", 10);
+    two.until_said("not delivered to Bobby_Tables: blocked by you: \"x\"");
     scene.bob_says("dropped");
     one.ask("PRIVMSG iim :unblock 'Bobby Tables'");
-    told(&mut one, "iim", "read 'Bobby Tables'", "done");
+    told(&mut one, "iim", "read 'Bobby Tables'", "x");
     // A client hears what it asked for alone.
-    assert!(!commands(&two.answers()).contains(&"PRIVMSG"));
+    let heard = two.answers();
+    assert!(!commands(&heard).contains(&"PRIVMSG"), "{heard:?}");
 }
 
 /// "as requests, in the control channel": a stranger opens no query; yes takes him.

@@ -273,7 +273,7 @@ fn to_a_friend_and_from_him() {
     let version = plain.ask("PRIVMSG bob :\u{1}VERSION\u{1}");
     assert_eq!(
         (version[0].command.as_str(), version[0].nick()),
-        ("NOTICE", "bob")
+        ("NOTICE", "iim")
     );
     assert!(version[0].last().starts_with("\u{1}VERSION iim "));
     let dcc = plain.ask("PRIVMSG bob :\u{1}DCC SEND file 2130706433 9 9\u{1}");
