@@ -44,6 +44,7 @@ fn commands_answer_and_change_the_roster() {
     let mut one = scene.client("one");
     let mut two = scene.client("two");
     told(&mut one, "iim", "help", "commands");
+    told(&mut one, "iim", "help rename", "Usage: iim rename");
     told(&mut one, "&friends", "friends", "bob@example.net");
     told(&mut one, "&friends", "iim: friends", "bob@example.net");
     told(

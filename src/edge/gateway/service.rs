@@ -102,7 +102,10 @@ impl Talk<'_> {
         let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
         let is_name = |person: &Person| person.friend.name.eq_ignore_ascii_case(whom);
         let rest = match self.shared.people.named(whom) {
-            Some(person) if !self.shared.people.all().any(is_name) => {
+            Some(person)
+                if OF_FRIENDS.contains(&command.as_str())
+                    && !self.shared.people.all().any(is_name) =>
+            {
                 let address = shell_words::quote(person.friend.address.as_str());
                 format!("{address} {more}")
             }
@@ -204,6 +207,12 @@ fn lines(texts: &[&str]) -> Answer {
         question: None,
     }
 }
+
+/// Commands whose first word is a friend.
+const OF_FRIENDS: [&str; 14] = [
+    "accept", "block", "edit", "hide", "react", "read", "refuse", "remove", "rename", "retract",
+    "say", "show", "unblock", "verify",
+];
 
 /// Bytes of what `iim` says in one line.
 const ROOM: usize = LONGEST_BODY - 90;

@@ -46,11 +46,16 @@ impl Typed {
 
     /// Takes a line; what cannot be run is answered at once.
     pub(super) fn take(&self, line: &str, to: Asker) -> Option<Answer> {
-        let Ok(words) = shell_words::split(line) else {
+        let Ok(mut words) = shell_words::split(line) else {
             return Some(lines("a quotation mark is open"));
         };
-        if matches!(words.first().map(String::as_str), None | Some("help" | "?")) {
-            return Some(help());
+        match words.as_slice() {
+            [] => return Some(help()),
+            [help] if is_help(help) => return Some(self::help()),
+            [help, command, ..] if is_help(help) => {
+                words = vec![command.clone(), "--help".to_owned()];
+            }
+            [..] => {}
         }
         match self.jobs.try_send(Job { to, words }) {
             Ok(()) => None,
@@ -126,12 +131,16 @@ async fn printed(child: &mut Child) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+fn is_help(word: &str) -> bool {
+    matches!(word, "help" | "?")
+}
+
 fn help() -> Answer {
     let list = COMMANDS
         .iter()
         .map(|(name, does)| format!("{name}: {does}"));
     Answer {
-        lines: std::iter::once("commands, as in a shell (NAME --help says more):".to_owned())
+        lines: std::iter::once("commands, as in a shell (help NAME says more):".to_owned())
             .chain(list)
             .collect(),
         question: None,

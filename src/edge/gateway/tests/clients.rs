@@ -20,6 +20,7 @@ fn the_service_understands_what_clients_show_and_people_type() {
         ("hide \"Bobby Tables\"", "hide \"Bobby Tables\""),
         ("say carol Bobby_Tables", "say carol Bobby_Tables"),
         ("hide nobody", "hide nobody"),
+        ("status Bobby_Tables", "status Bobby_Tables"),
     ] {
         world.host.calls.clear();
         world.send(1, &format!("PRIVMSG &friends :{typed}"));
