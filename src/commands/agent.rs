@@ -16,6 +16,7 @@ pub(crate) mod network_settings;
 mod told;
 
 use std::collections::BTreeSet;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,7 +111,18 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Vec::new();
     tracing::info!(address = %daemon.agent.station.settings().address, "the agent runs");
+    // What comes from outside is looked at first every other time: a text is not to wait for a look at all the rest, but
+    // whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
+    let mut outside_first = true;
     loop {
+        if std::mem::replace(&mut outside_first, true)
+            && let Some(came) = daemon.already_outside(&mut heard).await
+        {
+            daemon.hear(came, &mut heard);
+            daemon.tell().await;
+            outside_first = false;
+            continue;
+        }
         tokio::select! {
             biased;
             _ = signals.term.recv() => break,
@@ -120,11 +132,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             Some(done) = sent.recv() => daemon.mailed(done),
             _ = ticks.tick() => daemon.tick(),
             () = at(daemon.others_at) => daemon.go_on().await,
-            // The last: whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
-            came = from_outside(&mut daemon.agent.outside.links, &mut heard, &mut daemon.front) => match came {
-                None => daemon.agent.hear_all(heard.drain(..)),
-                Some(came) => daemon.came(came),
-            },
+            came = daemon.outside(&mut heard) => daemon.hear(came, &mut heard),
         }
         daemon.tell().await;
     }
@@ -136,16 +144,12 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What comes in at the gateway, or `None` for what links told, which is in `heard` then; by turns if there is much.
-async fn from_outside(
-    links: &mut Links,
-    heard: &mut Vec<Heard>,
-    front: &mut Option<Front>,
-) -> Option<Came> {
-    tokio::select! {
-        () = links.hear(heard) => None,
-        came = at_front(front) => Some(came),
-    }
+/// What came from outside.
+enum Outer {
+    /// What links have told is in `heard`.
+    Links,
+    /// Something at the gateway.
+    Front(Came),
 }
 
 /// Waits until then; without a time for ever.
@@ -218,6 +222,30 @@ impl Daemon {
         };
         daemon.open_gateway();
         Ok(daemon)
+    }
+
+    /// Waits for what comes in at the gateway or from links; by turns if there is much.
+    async fn outside(&mut self, heard: &mut Vec<Heard>) -> Outer {
+        tokio::select! {
+            () = self.agent.outside.links.hear(heard) => Outer::Links,
+            came = at_front(&mut self.front) => Outer::Front(came),
+        }
+    }
+
+    /// The same, if there is something already.
+    async fn already_outside(&mut self, heard: &mut Vec<Heard>) -> Option<Outer> {
+        tokio::select! {
+            biased;
+            came = self.outside(heard) => Some(came),
+            () = ready(()) => None,
+        }
+    }
+
+    fn hear(&mut self, came: Outer, heard: &mut Vec<Heard>) {
+        match came {
+            Outer::Links => self.agent.hear_all(heard.drain(..)),
+            Outer::Front(came) => self.came(came),
+        }
     }
 
     /// Tells what has happened, and sends on what that caused (receipts above all, each a commit). The clients are
