@@ -56,6 +56,8 @@ pub fn from_the_network() {
         None,
         true,
     );
+    // The last of them are in the log a little later.
+    thread::sleep(Duration::from_millis(500));
     let commits = scene.commits() - commits;
     figure(
         "  texts in one commit",
