@@ -8,9 +8,11 @@
 //! ```
 
 mod cursors;
+mod fresh;
 mod given;
 mod hands;
 mod news;
+mod persons;
 mod places;
 mod typed;
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use super::super::World;
 use super::cursors::Cursors;
+use super::fresh::Fresh;
+use super::persons::{away, friend, is_written_to};
 use super::typed::Typed;
 use super::{given, news};
 use crate::agent::{Agent, Seen};
-use crate::commands::friends;
 use crate::edge::config::{Login, Secret};
 use crate::edge::gateway::host::{
     self, Asker, DeviceId, Entry, Friend, Host, Me, Page, Place, Question, Refused, Rest, Stored,
@@ -19,9 +20,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId, Status};
 use crate::rules::event::{Act, NewStatus};
-use crate::rules::person::{Person, Standing};
 use crate::rules::refusal::Refusal;
-use crate::rules::watch::Shown;
 use crate::turn::TurnError;
 
 /// What is remembered between two questions.
@@ -354,66 +353,6 @@ impl Host for Hands<'_> {
     }
 }
 
-/// Where a row that was just stored stands to the newest that clients were told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fresh {
-    /// They were told.
-    Known,
-    /// They were told of all before it.
-    Next,
-    /// There are others before it that they were not told of.
-    BehindOthers,
-}
-
-impl Fresh {
-    fn of(stored: &store::Stored, told: u64) -> Self {
-        match (stored.row <= told, stored.before <= told) {
-            (true, _) => Self::Known,
-            (false, true) => Self::Next,
-            (false, false) => Self::BehindOthers,
-        }
-    }
-}
-
-/// The user's word, if he is not simply online.
-fn away(status: Status, text: &str, invisible: bool) -> Option<String> {
-    let word = match (invisible, status) {
-        (true, _) => "invisible",
-        (false, Status::Away) => "away",
-        (false, Status::Busy) => "busy",
-        (false, Status::Online) => return None,
-    };
-    let text = text.trim();
-    Some(if text.is_empty() { word } else { text }.to_owned())
-}
-
-/// Whether the user may write to somebody.
-fn is_written_to(person: &Person) -> bool {
-    match person.standing {
-        Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => true,
-        Standing::Stranger | Standing::Asking(_) => false,
-    }
-}
-
-fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
-    let requests = friends::requests(person);
-    Friend {
-        address: person.address.clone(),
-        name: person.name.clone(),
-        own_name: requests.first().map(|asking| asking.name.clone()),
-        standing: friends::standing(&person.standing),
-        visible: person.visible,
-        blocked: person.blocked,
-        verified: person.verified,
-        presence: seen.map_or(Shown::Offline, |seen| seen.shown),
-        word: seen.map_or_else(String::new, |seen| seen.text.clone()),
-        networks: friends::networks(person),
-        fingerprint: friends::fingerprint(person).map(|key| key.to_string()),
-        since: person.since,
-        heard: None,
-    }
-}
-
 /// A word that a shell takes as it is.
 pub(super) fn shell_word(word: &str) -> String {
     shell_words::quote(word).into_owned()
@@ -426,27 +365,3 @@ fn in_one_line(text: &str) -> String {
 
 /// How many new rows are told at once.
 const PAGE: usize = 100;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_is_told_by_itself_only_if_it_is_the_next() {
-        // Rows 5 and 9 are handed to clients, those between are not.
-        let nine = store::Stored {
-            row: 9,
-            before: 5,
-            what: store::What::Nothing,
-        };
-        for (told, fresh) in [
-            (4, Fresh::BehindOthers),
-            (5, Fresh::Next),
-            (8, Fresh::Next),
-            (9, Fresh::Known),
-            (12, Fresh::Known),
-        ] {
-            assert_eq!(Fresh::of(&nine, told), fresh, "{told}");
-        }
-    }
-}
