@@ -10,7 +10,8 @@
 //! turn. While much waits to be written, its lines wait too, and while they wait nothing is read: so a client can
 //! make nobody hold more than the bounds below.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +22,8 @@ use super::super::conn::{BadLine, ConnId, Peer};
 use super::outgoing::Plain;
 use super::speech::Speech;
 use super::{Knock, Room};
+pub(super) use state::Parting;
+use state::{Phase, State};
 
 /// One connection.
 #[derive(Debug)]
@@ -37,57 +40,6 @@ pub(super) struct Wire {
     parting: Notify,
     /// Its lines are held back until a time.
     held: Notify,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    phase: Phase,
-    speech: Speech,
-    inbox: VecDeque<Result<String, BadLine>>,
-    pending: Vec<u8>,
-    /// Bytes for the task to write before all others, counted as in flight.
-    begun: Vec<u8>,
-    /// Takes bytes at once, if nothing waits.
-    plain: Option<Plain>,
-    /// Bytes that the task is writing.
-    in_flight: usize,
-    /// Everything has been written, and nobody has been told.
-    drained: bool,
-    held_until: Option<Instant>,
-    parting: Option<Parting>,
-    /// The line it is closed with.
-    last: String,
-    /// The client says nothing more.
-    silent: bool,
-    /// Its task is over.
-    ended: bool,
-    /// Whether it stands in the queue of the ready.
-    listed: bool,
-}
-
-/// What its keeper has been told.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Nothing: hands are being shaken.
-    #[default]
-    Outside,
-    /// Nothing yet, but it is there.
-    Opening,
-    /// That it is there.
-    Open,
-    /// Everything.
-    Over,
-}
-
-/// Who wants it closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parting {
-    /// The door's keeper: no more of its lines are wanted.
-    Asked,
-    /// The door: what the client said before still counts.
-    Broken,
-    /// The door, which needs its place now.
-    PushedOut,
 }
 
 impl Wire {
@@ -372,61 +324,6 @@ impl Wire {
     }
 }
 
-impl State {
-    /// Writes of what waits as much as the system takes now. A fault is left to the task, which meets it too.
-    fn write_at_once(&mut self) {
-        let Some(plain) = &self.plain else { return };
-        if let Ok(written) = plain.try_write(&self.pending) {
-            // A line that was begun is ended, whatever happens to those after it.
-            self.begun = self.pending.split_off(written);
-            self.pending = Vec::new();
-            self.in_flight = self.begun.len();
-        }
-    }
-
-    fn queued(&self) -> usize {
-        self.pending.len().saturating_add(self.in_flight)
-    }
-
-    fn knock(&mut self, wire: &Wire) -> Option<Knock> {
-        let conn = wire.conn;
-        match self.phase {
-            Phase::Outside | Phase::Over => None,
-            Phase::Opening => {
-                self.phase = Phase::Open;
-                let peer = wire.peer.clone();
-                Some(Knock::Opened { conn, peer })
-            }
-            Phase::Open if self.queued() == 0 && mem::take(&mut self.drained) => {
-                Some(Knock::Drained { conn })
-            }
-            Phase::Open if !self.ended && self.must_wait() => None,
-            Phase::Open => self.line(conn).or_else(|| self.close(conn)),
-        }
-    }
-
-    /// Whether no line is handed over for now.
-    fn must_wait(&self) -> bool {
-        self.queued() >= MUCH || self.held_until.is_some()
-    }
-
-    fn close(&mut self, conn: ConnId) -> Option<Knock> {
-        let over = self.silent && self.inbox.is_empty();
-        over.then(|| {
-            self.phase = Phase::Over;
-            Knock::Closed { conn }
-        })
-    }
-
-    fn line(&mut self, conn: ConnId) -> Option<Knock> {
-        if self.parting == Some(Parting::Asked) {
-            self.inbox.clear();
-        }
-        let line = self.inbox.pop_front()?;
-        Some(Knock::Line { conn, line })
-    }
-}
-
 /// The last line to a client that does not read what it is sent.
 const TOO_SLOW: &str = "ERROR :too slow to read";
 
@@ -434,8 +331,6 @@ const TOO_SLOW: &str = "ERROR :too slow to read";
 const INBOX: usize = 16;
 /// When so few are left, more are read.
 const INBOX_LOW: usize = 4;
-/// Bytes to be written, from which on no line of the client is handed over.
-const MUCH: usize = 64 * 1024;
 /// Bytes to be written, from which on [`Room::Full`] is said.
 const FULL: usize = 256 * 1024;
 /// Bytes to be written that nobody exceeds: the client is sent away.
