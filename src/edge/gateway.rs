@@ -5,7 +5,7 @@
 //!    │ lines
 //!   talk      what one line of one client means: routes to
 //!    │          registering, cap, sasl          who the client is
-//!    │          speaking, multiline, changing   what is said
+//!    │          speaking, multiline, changing   what is said, without its `formatting`
 //!    │          channel, who, whois, watching   who is there, and who was (whowas)
 //!    │          history, marker, away, service  what was, what is read, the rest
 //!    │ calls

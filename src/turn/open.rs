@@ -35,7 +35,7 @@ pub struct Arrived {
     pub status: String,
     /// What people and programs are told.
     pub notices: Vec<Notice>,
-    /// The text, or what was done to one, as devices are handed it; read in the same turn.
+    /// The text, or what was done to one, as devices are handed it; read in the same turn, by the agent alone.
     pub stored: Option<Box<Stored>>,
     /// How long its turn took; of several letters in one turn, the first has it.
     pub took: Option<Took>,
@@ -204,7 +204,8 @@ impl Hearing<'_> {
         let mut arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
         let stores =
             |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
-        if arrived.notices.iter().any(stores) {
+        // Another program has no clients to tell.
+        if self.teller == Teller::Agent && arrived.notices.iter().any(stores) {
             arrived.stored = desk.last()?.map(Box::new);
         }
         Ok((arrived, roster))

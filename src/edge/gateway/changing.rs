@@ -8,7 +8,7 @@ use super::people::Person;
 use super::showing::Way;
 use super::speaking::{Target, reaction, reply_to};
 use super::talk::Talk;
-use super::{changed, numeric as n, showing};
+use super::{changed, formatting, numeric as n, showing};
 use crate::protocol::letter::LetterId;
 
 impl Talk<'_> {
@@ -60,15 +60,15 @@ impl Talk<'_> {
         }
         let target = line.param(0).to_owned();
         let msgid = line.tag(EDIT_OF).unwrap_or_default().to_owned();
-        let text = line.tag(EDIT_TEXT).unwrap_or_default();
+        let text = formatting::without(line.tag(EDIT_TEXT).unwrap_or_default());
         if text.is_empty() || msgid.is_empty() {
             return self.fail(&["EDIT", "INVALID_EDIT", &target], "Invalid edit text");
         }
         let Some((person, id)) = self.what_is_meant("EDIT", &target, &msgid) else {
             return;
         };
-        match self.host.edit(&person.friend.address, id, text) {
-            Ok(stored) => self.changed(&person, id, stored, Done::Edited(text.to_owned())),
+        match self.host.edit(&person.friend.address, id, &text) {
+            Ok(stored) => self.changed(&person, id, stored, Done::Edited(text)),
             Err(refused) => {
                 let (code, text) = words("EDIT", refused);
                 self.fail(&["EDIT", &code, &target, &msgid], &text);

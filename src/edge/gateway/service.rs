@@ -178,8 +178,13 @@ fn question_commands(question: &Question) -> String {
     }
 }
 
+/// Whom lines of the service come from.
+pub(super) fn source() -> String {
+    format!("{SERVICE}!{SERVICE}@{SERVER}")
+}
+
 fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
-    let source = format!("{SERVICE}!{SERVICE}@{SERVER}");
+    let source = source();
     let mut all = Vec::new();
     for line in text.split('\n') {
         let line = clean::line(line, usize::MAX);
@@ -209,9 +214,9 @@ fn lines(texts: &[&str]) -> Answer {
 }
 
 /// Commands whose first word is a friend.
-const OF_FRIENDS: [&str; 14] = [
-    "accept", "block", "edit", "hide", "react", "read", "refuse", "remove", "rename", "retract",
-    "say", "show", "unblock", "verify",
+const OF_FRIENDS: [&str; 11] = [
+    "accept", "block", "hide", "read", "refuse", "remove", "rename", "say", "show", "unblock",
+    "verify",
 ];
 
 /// Bytes of what `iim` says in one line.

@@ -1,6 +1,7 @@
 //! What all clients share: the settings, the friends, who is writing.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::tz::TimeZone;
 
@@ -41,8 +42,9 @@ pub(super) struct Shared {
     pub(super) marks: BTreeMap<String, u64>,
     /// How far conversations with friends were read, as clients were last told, in ms.
     pub(super) told_marks: BTreeMap<Address, u64>,
-    /// Nicks that friends had since the gateway was opened, folded: clients keep queries under them.
-    pub(super) former: BTreeMap<String, Address>,
+    /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
+    /// one that several have had.
+    former: BTreeMap<String, Option<Address>>,
     /// Clients that have left.
     pub(super) past: Past,
     /// The most local and global users that there were at a time.
@@ -78,16 +80,19 @@ impl Shared {
         }
     }
 
-    /// A friend has had this nick.
+    /// A friend has had this nick. Of one that two have had nobody knows whom a client means.
     pub(super) fn was_called(&mut self, nick: &str, friend: &Address) {
-        if self.former.len() < MOST_FORMER {
-            self.former.insert(nick::fold(nick), friend.clone());
+        let room = self.former.len() < MOST_FORMER;
+        match self.former.entry(nick::fold(nick)) {
+            Entry::Occupied(mut had) if had.get().as_ref() != Some(friend) => *had.get_mut() = None,
+            Entry::Vacant(free) if room => drop(free.insert(Some(friend.clone()))),
+            Entry::Occupied(_) | Entry::Vacant(_) => {}
         }
     }
 
-    /// Who has had this nick, if nobody has it now.
+    /// Who alone has had this nick.
     pub(super) fn formerly(&self, nick: &str) -> Option<&Person> {
-        let friend = self.former.get(&nick::fold(nick))?;
+        let friend = self.former.get(&nick::fold(nick))?.as_ref()?;
         self.people.at(friend)
     }
 

@@ -9,7 +9,7 @@ use super::people::Person;
 use super::saying::ACTION;
 use super::talk::Talk;
 use super::whois::OFFLINE;
-use super::{CHANNEL, SERVER, SERVICE, formatting, handing, nick, numeric as n, showing, time};
+use super::{CHANNEL, SERVICE, formatting, handing, nick, numeric as n, service, showing, time};
 use crate::protocol::letter::LetterId;
 
 /// Whom something is said to.
@@ -320,7 +320,7 @@ impl Talk<'_> {
     pub(super) fn answer_ctcp(&mut self, command: &str, rest: &str) {
         let (version, now) = (self.shared.settings.version.clone(), self.shared.now);
         let name = self.client.nick.clone();
-        let service = format!("{SERVICE}!{SERVICE}@{SERVER}");
+        let service = service::source();
         let answer = match command.to_ascii_uppercase().as_str() {
             "VERSION" => format!("VERSION iim {version}"),
             "PING" => format!("PING {rest}"),

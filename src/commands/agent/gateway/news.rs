@@ -51,6 +51,7 @@ impl Untold {
     pub(in crate::commands::agent) fn listen(&mut self, open: bool) {
         self.open = open;
         self.told.clear();
+        self.networks.clear();
     }
 
     /// Notes what has happened.

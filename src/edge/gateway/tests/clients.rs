@@ -176,3 +176,16 @@ fn a_marker_is_told_once() {
     world.news(told(START));
     assert_eq!((world.got(1).len(), world.got(2).len()), (1, 1));
 }
+
+#[test]
+fn colours_are_in_no_letter() {
+    let mut world = World::new();
+    world.attach(1, "me", "message-tags draft/message-edit");
+    world.send(1, "PRIVMSG bob :\u{3}4,1red\u{3} \u{2}bold");
+    let entry = world.host.entries[0].clone();
+    assert_eq!(entry.text, "red bold");
+    let id = crate::protocol::hex::encode(&entry.id.0);
+    let edit = format!("@draft/target-msgid={id};draft/edit-text=\u{3}4blue EDIT bob");
+    world.send(1, &edit);
+    assert_eq!(world.host.entries[0].text, "blue");
+}

@@ -104,6 +104,16 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
         [":bob!bob@example.net NICK robert"]
     );
     assert_eq!(world.host.entries[2].friend, super::fake::address("bob"));
+    // What two have been called is nobody's name: no text goes to the wrong one.
+    world.host.friends[1].name = "bob".to_owned();
+    world.news(News::People);
+    world.host.friends[1].name = "carol".to_owned();
+    world.news(News::People);
+    world.got(1);
+    assert_eq!(
+        world.send(1, "PRIVMSG bob :hi"),
+        [":iim.local 401 Robert_3 bob :No such nick/channel"]
+    );
     assert_eq!(
         world.send(1, "PRIVMSG nobody :hi"),
         [":iim.local 401 Robert_3 nobody :No such nick/channel"]
