@@ -365,7 +365,7 @@ fn letters() -> Vec<(String, Heard)> {
         proof,
         from: bob(),
         via,
-        answerable: true,
+        answerable: iim::protocol::mail_form::Answerable::Anybody,
     };
     let mut all = Vec::new();
     let mut add = |name: &str, letter: &Letter, proof: Proof, via: Came| {

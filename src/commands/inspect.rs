@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::edge::seal;
 use crate::protocol::codec::{self, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, Request};
-use crate::protocol::mail_form::{self, DefinedMail, MAX_MAIL, MailError};
+use crate::protocol::mail_form::{self, Answerable, DefinedMail, MAX_MAIL, MailError};
 use crate::protocol::part::{Open, Part, Sealed};
 
 use super::context::Context;
@@ -77,7 +77,7 @@ fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
     facts.extend(mail.date.map(|at| ("date", local(at))));
     let id = mail.message_id.as_deref().map(one_line);
     facts.extend(id.map(|id| ("message-id", id)));
-    facts.push(("answerable", yes(mail.answerable)));
+    facts.push(("answerable", answered(mail.answerable)));
     facts.push((
         "received",
         counted(u64::try_from(mail.received).unwrap_or(u64::MAX), "hop"),
@@ -98,8 +98,13 @@ fn bytes(size: usize) -> String {
     counted(u64::try_from(size).unwrap_or(u64::MAX), "byte")
 }
 
-fn yes(holds: bool) -> String {
-    if holds { "yes" } else { "no" }.to_owned()
+fn answered(answerable: Answerable) -> String {
+    match answerable {
+        Answerable::Anybody => "yes",
+        Answerable::Known => "only to somebody known: a relay or mail system marked it",
+        Answerable::Nobody => "no: it runs in circles",
+    }
+    .to_owned()
 }
 
 fn sealed(sealed: &Sealed) -> String {

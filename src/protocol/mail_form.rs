@@ -14,7 +14,7 @@ mod read;
 mod write;
 
 pub(in crate::protocol) use self::read::without_from_line;
-pub use self::read::{DefinedMail, MAX_MAIL, MailError, read};
+pub use self::read::{Answerable, DefinedMail, MAX_MAIL, MailError, read};
 pub use self::write::{Envelope, write_probe, write_request, write_sealed};
 
 /// The header field that tells a defined mail from others.

@@ -120,7 +120,7 @@ fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
         Some(_) | None => case.fresh_id(),
     };
     person.confirmed = Some((accept, id));
-    if heard.answerable {
+    if heard.answerable.to_known() {
         let letter = case.letter(person, id, Body::Confirm(Confirm { accept }));
         case.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
     }

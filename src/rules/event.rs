@@ -3,6 +3,7 @@
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::link;
+use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::InviteProof;
 
 /// One event; each is one turn.
@@ -43,8 +44,8 @@ pub struct Heard {
     pub from: Address,
     /// How it came.
     pub via: Came,
-    /// Whether an automatic answer by mail is allowed at all (RFC 3834).
-    pub answerable: bool,
+    /// Whom its mail lets a program answer (RFC 3834).
+    pub answerable: Answerable,
 }
 
 /// What vouches for a letter.

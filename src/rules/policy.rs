@@ -42,7 +42,9 @@ pub(super) fn may_accept(case: &Case<'_>, heard: &Heard) -> Result<bool, Refusal
     let mark = Tombstone::Automatic(heard.from.clone());
     let (day, count) = case.account()?.automatic;
     let today = if day == case.now() / DAY { count } else { 0 };
-    Ok(heard.answerable && today < MOST_A_DAY && !case.view.tombstone(&mark, case.now())?)
+    Ok(heard.answerable.to_anybody()
+        && today < MOST_A_DAY
+        && !case.view.tombstone(&mark, case.now())?)
 }
 
 /// Counts an accept that is sent by itself.
@@ -70,6 +72,7 @@ mod tests {
     use super::super::event::{Came, Proof};
     use super::*;
     use crate::protocol::letter::{Body, Letter};
+    use crate::protocol::mail_form::Answerable;
 
     #[test]
     fn patterns() {
@@ -95,7 +98,7 @@ mod tests {
     }
 
     /// A letter from bob that asks for an accept.
-    fn heard(answerable: bool) -> Heard {
+    fn heard(answerable: Answerable) -> Heard {
         Heard {
             letter: Letter {
                 id: id(1),
@@ -124,31 +127,38 @@ mod tests {
         let today = NOW / DAY;
         let to = |name: &str| Tombstone::Automatic(address(name));
         for (case, automatic, sent, answerable, expected) in [
-            ("the first", (0, 0), None, true, true),
-            ("a mail that is not answered", (0, 0), None, false, false),
-            ("the fiftieth", (today, 49), None, true, true),
-            ("one more", (today, 50), None, true, false),
-            ("far more", (today, 51), None, true, false),
-            ("the next day", (today - 1, 50), None, true, true),
+            ("the first", (0, 0), None, Answerable::Anybody, true),
+            ("a marked mail", (0, 0), None, Answerable::Known, false),
+            ("one in circles", (0, 0), None, Answerable::Nobody, false),
+            ("the fiftieth", (today, 49), None, Answerable::Anybody, true),
+            ("one more", (today, 50), None, Answerable::Anybody, false),
+            ("far more", (today, 51), None, Answerable::Anybody, false),
+            (
+                "the next day",
+                (today - 1, 50),
+                None,
+                Answerable::Anybody,
+                true,
+            ),
             (
                 "again to him",
                 (0, 0),
                 Some((to("bob"), NOW + 1)),
-                true,
+                Answerable::Anybody,
                 false,
             ),
             (
                 "again, a day later",
                 (0, 0),
                 Some((to("bob"), NOW)),
-                true,
+                Answerable::Anybody,
                 true,
             ),
             (
                 "to another",
                 (0, 0),
                 Some((to("carol"), NOW + 1)),
-                true,
+                Answerable::Anybody,
                 true,
             ),
         ] {

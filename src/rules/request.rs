@@ -179,7 +179,7 @@ fn accepted_one_more(
     if pinned_otherwise(&confirming, &asks.request.keys) {
         return Ok(Taken::Left("its keys are not those of the invite link"));
     }
-    if !asks.heard.answerable {
+    if !asks.heard.answerable.to_anybody() {
         return Ok(Taken::Left("it may not be answered"));
     }
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
@@ -251,7 +251,7 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
             "it is no later than the last request of this friend",
         ));
     }
-    if !asks.heard.answerable {
+    if !asks.heard.answerable.to_known() {
         return Ok(Taken::Left("it may not be answered"));
     }
     person.last_request = sent;
@@ -310,7 +310,7 @@ fn new_keys_accepted(
     mut person: Person,
     mut accepted: Vec<Accepted>,
 ) -> Result<Taken, Refusal> {
-    if !asks.heard.answerable {
+    if !asks.heard.answerable.to_anybody() {
         return Ok(Taken::Left("it may not be answered"));
     }
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;

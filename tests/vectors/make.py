@@ -383,7 +383,7 @@ def mail(part=SEALED, subject="Sealed message (iim)", encoded=None, parts=None, 
 
 def mails():
     v = {"from": ALICE, "to": [BOB], "message_id": "abc@example.org", "auto_submitted": "auto-generated",
-         "received": 0, "answerable": True, "date": 1767225600, "part": SEALED.hex()}
+         "received": 0, "answerable": "anybody", "date": 1767225600, "part": SEALED.hex()}
     def ok(name, what, m, crlf=False, **more):
         vector(f"mail/{name}", dict(what=what, expect="ok", lines="crlf" if crlf else "lf", value=v | more), m, "eml")
     def no(name, what, m, error, **f):
@@ -404,16 +404,16 @@ def mails():
     ok("footer", "a text that a mail system hung on", mail() + "scanned, no virus found\n")
     ok("extra-part", "a part that a mail system hung on", mail(parts=[text, "@OWN@", text]))
     ok("no-end", "the last boundary is missing", mail().replace("--b--\n", ""))
-    ok("null-path", "a null return path: never answered", mail(front="Return-Path: <>\n"), answerable=False)
-    ok("list", "from a mailing list: never answered", mail(head={"List-Id": "<friends.example.org>"}), answerable=False)
-    ok("bulk", "Precedence: bulk: never answered", mail(head={"Precedence": "bulk"}), answerable=False)
-    ok("daemon", "from a mail system: never answered", mail(head={"From": "MAILER-DAEMON@example.org"}),
-       answerable=False, **{"from": "mailer-daemon@example.org"})
-    ok("auto-replied", "an automatic answer: never answered", mail(head={"Auto-Submitted": "auto-replied (vacation)"}),
-       answerable=False, auto_submitted="auto-replied")
-    ok("auto-notified", "an automatic mail of a kind that we do not know: never answered",
-       mail(head={"Auto-Submitted": "auto-notified; owner-email=x@example.org"}), answerable=False, auto_submitted="auto-notified")
-    ok("circles", "51 Received lines: never answered", mail(front=trace * 17), received=51, answerable=False)
+    ok("null-path", "a null return path: answered only to whom we know", mail(front="Return-Path: <>\n"), answerable="known")
+    ok("list", "from a mailing list: answered only to whom we know", mail(head={"List-Id": "<friends.example.org>"}), answerable="known")
+    ok("bulk", "Precedence: bulk: answered only to whom we know", mail(head={"Precedence": "bulk"}), answerable="known")
+    ok("daemon", "from a mail system: answered only to whom we know", mail(head={"From": "MAILER-DAEMON@example.org"}),
+       answerable="known", **{"from": "mailer-daemon@example.org"})
+    ok("auto-replied", "an automatic answer: answered only to whom we know", mail(head={"Auto-Submitted": "auto-replied (vacation)"}),
+       answerable="known", auto_submitted="auto-replied")
+    ok("auto-notified", "an automatic mail of a kind that we do not know: answered only to whom we know",
+       mail(head={"Auto-Submitted": "auto-notified; owner-email=x@example.org"}), answerable="known", auto_submitted="auto-notified")
+    ok("circles", "51 Received lines: never answered", mail(front=trace * 17), received=51, answerable="nobody")
     no("ordinary", "an ordinary mail", mail(drop=["IIM"]), "no-marker")
     no("newer", "marked with version 2", mail(head={"IIM": "2"}), "newer")
     no("newer-part", "a part of a later version", mail(cbor([9, "x"])), "newer")

@@ -6,7 +6,7 @@ use iim::protocol::letter::{
     Body, Keys, Letter, Network, OneTimeKeys, Presence, ReceiptState, Status, Typing,
 };
 use iim::protocol::link::Invite;
-use iim::protocol::mail_form::DefinedMail;
+use iim::protocol::mail_form::{Answerable, DefinedMail};
 use iim::protocol::part::{self, Part};
 use serde_json::{Map, Value, json};
 
@@ -176,10 +176,18 @@ pub(crate) fn mail(mail: &DefinedMail) -> Value {
         "message_id": mail.message_id,
         "auto_submitted": mail.auto_submitted,
         "received": mail.received,
-        "answerable": mail.answerable,
+        "answerable": answerable(mail.answerable),
         "date": mail.date,
         "part": hex(&part::encode(&mail.part)),
     })
+}
+
+fn answerable(whom: Answerable) -> &'static str {
+    match whom {
+        Answerable::Anybody => "anybody",
+        Answerable::Known => "known",
+        Answerable::Nobody => "nobody",
+    }
 }
 
 pub(crate) fn report(report: &Report) -> Value {

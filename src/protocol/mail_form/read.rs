@@ -34,12 +34,43 @@ pub struct DefinedMail {
     pub auto_submitted: Option<String>,
     /// The number of `Received` lines.
     pub received: usize,
-    /// Whether the mail as such allows an automatic answer; who sent it is for others to judge.
-    pub answerable: bool,
+    /// Whom the mail as such lets a program answer; who sent it is for others to judge.
+    pub answerable: Answerable,
     /// What it carries.
     pub part: Part,
     /// When it says it was written, in seconds since 1970.
     pub date: Option<u64>,
+}
+
+/// Whom a mail's outside lets a program answer by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answerable {
+    /// Whoever sent it.
+    Anybody,
+    /// Only whom the letter proves to be known: a relay or a mail system has marked it (RFC 3834, sections 2 and 4).
+    Known,
+    /// Nobody: it runs in circles.
+    Nobody,
+}
+
+impl Answerable {
+    /// Whether a request that anybody could have made may be answered.
+    #[must_use]
+    pub fn to_anybody(self) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Known | Self::Nobody => false,
+        }
+    }
+
+    /// Whether a letter may be answered that was opened in the session of somebody known, or signed by a friend's key.
+    #[must_use]
+    pub fn to_known(self) -> bool {
+        match self {
+            Self::Anybody | Self::Known => true,
+            Self::Nobody => false,
+        }
+    }
 }
 
 /// Why a mail is not a defined mail that can be read.
@@ -105,7 +136,7 @@ fn read_checked(raw: &[u8]) -> Result<DefinedMail, MailError> {
         message_id: mail.message_id().map(str::to_owned),
         auto_submitted: auto_submitted(&mail),
         received: raw_values(&mail, "Received").len(),
-        answerable: is_answerable(&mail),
+        answerable: answerable(&mail),
         part,
         date: mail
             .date()
@@ -229,22 +260,32 @@ fn keyword(value: &str) -> String {
     word.trim().to_ascii_lowercase()
 }
 
-/// Whether nothing on the mail's outside forbids an automatic answer (RFC 3834, sections 2 and 4).
+fn answerable(mail: &Message<'_>) -> Answerable {
+    if raw_values(mail, "Received").len() > MAX_RECEIVED {
+        Answerable::Nobody
+    } else if is_marked_as_automatic(mail) {
+        Answerable::Known
+    } else {
+        Answerable::Anybody
+    }
+}
+
+/// Whether anything on the mail's outside speaks against an automatic answer (RFC 3834, sections 2 and 4).
 ///
 /// `Auto-Submitted: auto-generated` does not: our own mails carry it, and iim answers iim. Any other value but `no`
 /// does, also one that is unknown.
-fn is_answerable(mail: &Message<'_>) -> bool {
-    let none = |name, forbids: fn(&str) -> bool| {
-        !raw_values(mail, name).iter().any(|value| forbids(value))
+fn is_marked_as_automatic(mail: &Message<'_>) -> bool {
+    let any = |name, speaks_against: fn(&str) -> bool| {
+        let values = raw_values(mail, name);
+        values.iter().any(|value| speaks_against(value))
     };
-    none("Return-Path", |path| matches!(path, "" | "<>"))
-        && !raw_fields(mail).any(|(name, _)| is_list(name))
-        && none("Precedence", is_bulk)
-        && none("Auto-Submitted", |value| {
+    any("Return-Path", |path| matches!(path, "" | "<>"))
+        || raw_fields(mail).any(|(name, _)| is_list(name))
+        || any("Precedence", is_bulk)
+        || any("Auto-Submitted", |value| {
             !matches!(keyword(value).as_str(), "no" | "auto-generated")
         })
-        && from(mail).is_ok_and(|from| !is_machine(from.local()))
-        && raw_values(mail, "Received").len() <= MAX_RECEIVED
+        || !from(mail).is_ok_and(|from| !is_machine(from.local()))
 }
 
 fn is_list(name: &str) -> bool {

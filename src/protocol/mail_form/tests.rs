@@ -108,7 +108,7 @@ fn what_is_written_is_read() {
                 message_id: Some("0123456789abcdef@example.org".into()),
                 auto_submitted: Some("auto-generated".into()),
                 received: 0,
-                answerable: true,
+                answerable: Answerable::Anybody,
                 part,
                 date: Some(1_767_225_600),
             }

@@ -72,7 +72,7 @@ fn heard(number: u8, body: Body) -> Heard {
         },
         from: address("bob"),
         via: Came::Mail,
-        answerable: true,
+        answerable: crate::protocol::mail_form::Answerable::Anybody,
     }
 }
 

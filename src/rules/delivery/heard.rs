@@ -210,7 +210,7 @@ fn via(came: &Came) -> Via {
 /// copy is acknowledged, as if we had been away.
 fn acknowledge(case: &mut Case<'_>, person: &mut Person, heard: &Heard) -> Result<(), Refusal> {
     let route = match heard.via {
-        Came::Mail if heard.answerable => Route::Mail,
+        Came::Mail if heard.answerable.to_known() => Route::Mail,
         Came::Irc { .. } if person.visible && !case.account()?.invisible => Route::Irc,
         Came::Mail | Came::Irc { .. } => return Ok(()),
     };

@@ -110,7 +110,7 @@ fn a_request_comes_by_mail() {
             },
             from: address("bob"),
             via,
-            answerable: true,
+            answerable: crate::protocol::mail_form::Answerable::Anybody,
         };
         let desk = Desk::new();
         let mut dice = Counting(0);

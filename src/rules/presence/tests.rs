@@ -230,7 +230,7 @@ fn a_here_counts_from_the_nick_that_it_names() {
             },
             from: address("bob"),
             via,
-            answerable: true,
+            answerable: crate::protocol::mail_form::Answerable::Anybody,
         };
         let effects = Desk::new().effects(|case| {
             hear(case, &mut bob, &heard, &here);

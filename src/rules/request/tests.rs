@@ -42,7 +42,7 @@ fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
         },
         from: address("bob"),
         via: Came::Mail,
-        answerable: true,
+        answerable: crate::protocol::mail_form::Answerable::Anybody,
     }
 }
 

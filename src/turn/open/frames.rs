@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{Arrived, Opened, Unopened, open_sealed};
 use crate::edge::store::{Desk, Transport};
 use crate::protocol::address::Address;
+use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::Sealed;
 use crate::rules::event::{Came, Heard};
 use crate::turn::{Station, TurnError};
@@ -80,7 +81,7 @@ fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened>
             network: frame.network.clone(),
             nick: frame.nick.clone(),
         },
-        answerable: true,
+        answerable: Answerable::Anybody,
     };
     let (friend, sealed) = (&frame.friend, &frame.sealed);
     open_sealed(desk, friend, sealed, Transport::Irc, now_ms, came)

@@ -107,28 +107,40 @@ fn large_mails_are_refused_before_they_are_decoded() {
 }
 
 #[test]
-fn some_mails_are_never_answered() {
+fn what_is_marked_as_automatic_answers_only_whom_we_know() {
     let received =
         |count| "Received: from a by b; Thu, 1 Jan 2026 00:00:00 +0000\r\n".repeat(count);
     for (front, answerable) in [
-        (String::new(), true),
-        ("Return-Path: <alice@example.org>\r\n".into(), true),
-        ("Return-Path: <>\r\n".into(), false),
-        ("Precedence: bulk\r\n".into(), false),
-        ("Precedence: Junk\r\n".into(), false),
-        ("precedence: list\r\n".into(), false),
-        ("Precedence: first-class\r\n".into(), true),
-        ("List-Id: <people.example.org>\r\n".into(), false),
-        ("List-Unsubscribe: <mailto:x@example.org>\r\n".into(), false),
-        ("Auto-Submitted: no\r\n".into(), true),
+        (String::new(), Answerable::Anybody),
+        (
+            "Return-Path: <alice@example.org>\r\n".into(),
+            Answerable::Anybody,
+        ),
+        ("Return-Path: <>\r\n".into(), Answerable::Known),
+        ("Precedence: bulk\r\n".into(), Answerable::Known),
+        ("Precedence: Junk\r\n".into(), Answerable::Known),
+        ("precedence: list\r\n".into(), Answerable::Known),
+        ("Precedence: first-class\r\n".into(), Answerable::Anybody),
+        (
+            "List-Id: <people.example.org>\r\n".into(),
+            Answerable::Known,
+        ),
+        (
+            "List-Unsubscribe: <mailto:x@example.org>\r\n".into(),
+            Answerable::Known,
+        ),
+        ("Auto-Submitted: no\r\n".into(), Answerable::Anybody),
         (
             "Auto-Submitted: auto-notified; owner-email=x\r\n".into(),
-            false,
+            Answerable::Known,
         ),
-        ("Auto-Submitted: (a word first) no\r\n".into(), false),
-        ("Auto-Submitted:\r\n".into(), false),
-        (received(50), true),
-        (received(51), false),
+        (
+            "Auto-Submitted: (a word first) no\r\n".into(),
+            Answerable::Known,
+        ),
+        ("Auto-Submitted:\r\n".into(), Answerable::Known),
+        (received(50), Answerable::Anybody),
+        (received(51), Answerable::Nobody),
     ] {
         let mail = front.clone() + &text_of(&sealed_mail(&sealed(9)));
         assert_eq!(
@@ -142,7 +154,8 @@ fn some_mails_are_never_answered() {
         ("alice@example.org", "owner-people@example.org"),
         ("auto-generated", "auto-replied"),
     ] {
-        assert!(!read(&changed(from, to)).unwrap().answerable, "{to}");
+        let mail = read(&changed(from, to)).unwrap();
+        assert_eq!(mail.answerable, Answerable::Known, "{to}");
     }
 }
 
@@ -155,7 +168,8 @@ fn a_field_counts_also_when_it_is_not_utf8() {
     ] {
         let mail = [front, &sealed_mail(&sealed(9))].concat();
         let read = read(&mail).unwrap();
-        assert!(!read.answerable, "{}", String::from_utf8_lossy(front));
+        let front = String::from_utf8_lossy(front);
+        assert_eq!(read.answerable, Answerable::Known, "{front}");
     }
     let received = b"Received: from a (\xe4) by b; Thu, 1 Jan 2026 00:00:00 +0000\r\n".repeat(51);
     let mail = [&received, sealed_mail(&sealed(9)).as_slice()].concat();
