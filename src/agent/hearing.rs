@@ -187,26 +187,35 @@ impl<O: Outside> Agent<O> {
     }
 
     fn up(&mut self, network: &str, nick: &str) {
-        let Some(friend) = self.nicks.owner(network, nick).cloned() else {
-            return;
-        };
         let nick = nick.to_ascii_lowercase();
-        let wishes = self.watch.up(
-            &friend,
-            network,
-            &nick,
-            self.clock.now(),
-            self.dice.as_mut(),
-        );
+        if let Some(net) = self.nets.get_mut(network) {
+            net.there.insert(nick.clone());
+        }
+        for friend in self.nicks.claimants(network, &nick).to_vec() {
+            self.comes(&friend, network, &nick);
+        }
+    }
+
+    /// Whoever is at this nick may be this friend.
+    pub(super) fn comes(&mut self, friend: &Address, network: &str, nick: &str) {
+        let (now, dice) = (self.clock.now(), self.dice.as_mut());
+        let wishes = self.watch.up(friend, network, nick, now, dice);
         self.grant(wishes);
     }
 
     fn down(&mut self, network: &str, nick: &str) {
-        let Some(friend) = self.nicks.owner(network, nick).cloned() else {
-            return;
-        };
         let nick = nick.to_ascii_lowercase();
-        let wishes = self.watch.down(&friend, network, &nick, self.clock.now());
+        if let Some(net) = self.nets.get_mut(network) {
+            net.there.remove(&nick);
+        }
+        let claimants = self.nicks.claimants(network, &nick).to_vec();
+        let mut wishes = Vec::new();
+        for friend in &claimants {
+            wishes.extend(self.watch.down(friend, network, &nick, self.clock.now()));
+        }
+        if claimants.is_empty() {
+            return;
+        }
         // A nick of the secret before is not looked for any more.
         self.derive();
         self.grant(wishes);
@@ -217,13 +226,16 @@ impl<O: Outside> Agent<O> {
     /// A line to us: the frame that it ends. Only frames from the nicks of friends are opened; a stranger gets no
     /// answer.
     fn frame(&mut self, network: &str, from: &str, text: &str) -> Option<Frame> {
-        let friend = self.nicks.owner(network, from).cloned()?;
+        let friends = self.nicks.claimants(network, from).to_vec();
+        if friends.is_empty() {
+            return None;
+        }
         let heard = Instant::now();
         let nick = from.to_ascii_lowercase();
         let net = self.nets.get_mut(network)?;
         let sealed = net.assembler.hear(&nick, text, self.clock.now())?;
         Some(Frame {
-            friend,
+            friends,
             network: network.to_owned(),
             nick,
             sealed,
@@ -247,7 +259,7 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// A `here` that opened: it counts only for a nick that is his, on the network that he names.
+    /// A `here` that opened: it counts only for a nick that its writer claims, on the network that it names.
     pub(super) fn heard_here(
         &mut self,
         friend: &Address,
@@ -255,8 +267,8 @@ impl<O: Outside> Agent<O> {
         id: LetterId,
         here: &Here,
     ) {
-        if Nick::parse(&here.nick).is_err() || self.nicks.owner(network, &here.nick) != Some(friend)
-        {
+        let claimants = self.nicks.claimants(network, &here.nick);
+        if Nick::parse(&here.nick).is_err() || !claimants.contains(friend) {
             return;
         }
         let named = self.his_network(friend, &here.network);

@@ -18,6 +18,8 @@ pub(super) struct Net {
     pub(super) watched: bool,
     /// The nicks that the link was told to look for.
     pub(super) looked_for: Option<BTreeSet<String>>,
+    /// Those of them that are there.
+    pub(super) there: BTreeSet<String>,
     /// Where we are.
     pub(super) place: Place,
     /// What the server said when we registered; `None` while we are not.
@@ -76,6 +78,7 @@ impl Net {
             servers: network.servers.iter().map(ToString::to_string).collect(),
             watched,
             looked_for: None,
+            there: BTreeSet::new(),
             place: Place::new(),
             session: None,
             trouble: None,
@@ -169,6 +172,7 @@ impl Net {
     pub(super) fn lose(&mut self) -> Vec<Leaving> {
         self.session = None;
         self.room = false;
+        self.there.clear();
         self.assembler = Assembler::default();
         let flying = std::mem::take(&mut self.flying);
         flying.into_values().map(|(_, leaving)| leaving).collect()

@@ -69,9 +69,12 @@ impl<O: Outside> Agent<O> {
     /// Derives the nicks of now, and tells the links.
     pub(super) fn derive(&mut self) {
         let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
-        self.nicks = Nicks::derive(&self.people, &ours, self.clock.now());
+        let now = self.clock.now();
+        let mut nicks = Nicks::derive(&self.people, &ours, now);
         let seen = self.watch.seen();
-        self.nicks.keep(&seen);
+        nicks.keep(&seen);
+        nicks.bound(&self.watch.proved(), now);
+        let before = std::mem::replace(&mut self.nicks, nicks);
         for net in self.nets.values_mut() {
             let nicks = if net.watched {
                 self.nicks.on(&net.name)
@@ -81,9 +84,38 @@ impl<O: Outside> Agent<O> {
                 here.map(|(.., nick)| nick.clone()).collect()
             };
             if net.looked_for.as_ref() != Some(&nicks) {
+                net.there.retain(|nick| nicks.contains(nick));
                 net.looked_for = Some(nicks.clone());
                 self.outside.order(&net.name, Order::Watch(nicks));
             }
+        }
+        self.note_claims(&before);
+    }
+
+    /// Of a nick that is there already no link tells anew: whoever has come to claim it is told here, and whoever does
+    /// no more.
+    fn note_claims(&mut self, before: &Nicks) {
+        let (mut come, mut gone) = (Vec::new(), Vec::new());
+        for net in self.nets.values() {
+            for nick in &net.there {
+                let old = before.claimants(&net.name, nick);
+                let new = self.nicks.claimants(&net.name, nick);
+                let only = |these: &[Address], those: &[Address]| -> Vec<_> {
+                    let friends = these.iter().filter(|friend| !those.contains(friend));
+                    friends
+                        .map(|friend| (friend.clone(), net.name.clone(), nick.clone()))
+                        .collect()
+                };
+                come.extend(only(new, old));
+                gone.extend(only(old, new));
+            }
+        }
+        for (friend, network, nick) in come {
+            self.comes(&friend, &network, &nick);
+        }
+        for (friend, network, nick) in gone {
+            let wishes = self.watch.down(&friend, &network, &nick, self.clock.now());
+            self.grant(wishes);
         }
     }
 

@@ -8,7 +8,8 @@
 //!    └──────────────────── gone ◀──────────── grace time over ─────────── leaving (still shown)
 //! ```
 //!
-//! A nick being online proves nothing: any friend can leak or squat it. At most two greetings and two echoes leave
+//! A nick being online proves nothing: any friend can leak or squat it, or pass off the secret behind it as their own.
+//! So a nick may come for several friends at once, and each is proved or not for themselves. At most two greetings and two echoes leave
 //! for each coming of a nick, so that two sides never answer each other for ever, and one lost frame keeps nobody
 //! unverified. While a nick is proved, another nick of the same friend on that network (of the window beside this
 //! one) waits: somebody else may have taken it.
@@ -309,6 +310,18 @@ impl Watch {
             }
         }
         seen
+    }
+
+    /// All nicks at which a friend is proved to be there: who, on which network, which.
+    #[must_use]
+    pub fn proved(&self) -> Vec<(Address, String, String)> {
+        let mut proved = Vec::new();
+        for friend in self.friends.keys() {
+            for (network, nick) in self.reached(friend) {
+                proved.push((friend.clone(), network, nick));
+            }
+        }
+        proved
     }
 
     /// Friends who are there and were told our status by a `here`, whether they are proved yet or not.

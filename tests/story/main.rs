@@ -16,6 +16,7 @@ mod announcing;
 mod budget;
 mod chance;
 mod changes;
+mod claimants;
 mod clocks;
 mod devices;
 mod edges;

@@ -372,7 +372,7 @@ impl World {
             .iter()
             .filter_map(|line| self.assembler.hear(&nick(from), line, now));
         let frame = |sealed| Frame {
-            friend: address(from),
+            friends: vec![address(from)],
             network: NET.to_owned(),
             nick: nick(from),
             sealed,

@@ -10,11 +10,11 @@ use crate::protocol::part::Sealed;
 use crate::rules::event::{Came, Heard};
 use crate::turn::{Station, TurnError};
 
-/// A sealed part that came over IRC, from a nick that is derived for this friend.
+/// A sealed part that came over IRC, from a nick that is derived for these friends.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// The friend whose nick it is.
-    pub friend: Address,
+    /// The friends whose nick it may be, the likeliest first: the sessions of each are tried.
+    pub friends: Vec<Address>,
     /// The network's name, as we list it.
     pub network: String,
     /// The nick.
@@ -69,20 +69,36 @@ impl Station {
     }
 }
 
+/// The first of the friends whose sessions open it has written it.
 fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
     if frame.sealed.prekey {
         return Err(Unopened::Left("no pre-key message is taken from IRC"));
     }
+    let mut why = Unopened::Left("it comes from nobody's nick");
+    for friend in &frame.friends {
+        match open_as(desk, frame, friend, now_ms) {
+            Err(unopened @ (Unopened::Done(_) | Unopened::Left(_))) => why = unopened,
+            opened => return opened,
+        }
+    }
+    Err(why)
+}
+
+fn open_as(
+    desk: &Desk<'_>,
+    frame: &Frame,
+    friend: &Address,
+    now_ms: u64,
+) -> Result<Opened, Unopened> {
     let came = |letter, proof| Heard {
         letter,
         proof,
-        from: frame.friend.clone(),
+        from: friend.clone(),
         via: Came::Irc {
             network: frame.network.clone(),
             nick: frame.nick.clone(),
         },
         answerable: Answerable::Anybody,
     };
-    let (friend, sealed) = (&frame.friend, &frame.sealed);
-    open_sealed(desk, friend, sealed, Transport::Irc, now_ms, came)
+    open_sealed(desk, friend, &frame.sealed, Transport::Irc, now_ms, came)
 }
