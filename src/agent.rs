@@ -26,10 +26,11 @@ use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::edge::store::Stored;
 use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
 use crate::rules::account::Account;
 use crate::rules::case::Dice;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event, Left};
+use crate::rules::event::{Act, Event, Left, NewNotice};
 use crate::rules::person::Person;
 use crate::rules::typing::Told;
 use crate::rules::watch::{Shown, Watch};
@@ -218,13 +219,38 @@ impl<O: Outside> Agent<O> {
     /// As [`Station::act`]; what goes wrong after the turn is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, TurnError> {
         let outcome = self.station.act(act)?;
+        self.acted(&outcome);
+        Ok(outcome)
+    }
+
+    /// The user sends a text that nothing answers by itself: over IRC now, or not at all.
+    ///
+    /// # Errors
+    /// As for [`Agent::act`].
+    pub fn notice(
+        &mut self,
+        to: &Address,
+        text: String,
+        reply_to: Option<LetterId>,
+    ) -> Result<Outcome, TurnError> {
+        let notice = NewNotice {
+            to: to.clone(),
+            text,
+            reply_to,
+            reached: self.way_to(to).is_some(),
+        };
+        let outcome = self.station.event(Event::Notice(notice))?;
+        self.acted(&outcome);
+        Ok(outcome)
+    }
+
+    fn acted(&mut self, outcome: &Outcome) {
         self.tell_all(outcome.notices.clone());
         if let Err(fault) = self.refresh() {
             tracing::error!("{fault}");
         }
         self.pump();
         self.outside.mail_is_due();
-        Ok(outcome)
     }
 
     /// The account, as last read.

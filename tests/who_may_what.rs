@@ -312,6 +312,7 @@ fn bodies() -> Vec<(&'static str, Letter)> {
     let text = Text {
         text: "hello".into(),
         reply_to: None,
+        notice: false,
     };
     let unknown = Body::Unknown {
         kind: 15,
@@ -475,6 +476,7 @@ fn said(friend: Address, number: u8) -> Message {
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 

@@ -102,6 +102,7 @@ fn as_json(entry: &Entry, name: &str) -> Value {
         "via": message.via.map(via),
         "reason": message.reason.as_deref().map(one_line),
         "reply_to": message.reply_to.map(|id| id.to_string()),
+        "notice": message.notice,
         "edited": entry.edit.as_ref().map(change_json),
         "retracted": entry.retraction.as_ref().map(change_json),
         "reactions": entry.reactions.iter().map(reaction_json).collect::<Vec<_>>(),
@@ -255,6 +256,7 @@ mod tests {
             mailed_at: 0,
             due: None,
             acknowledged_read: false,
+            notice: false,
         }
     }
 
@@ -273,6 +275,7 @@ mod tests {
             ("via", json!("mail")),
             ("reason", Value::Null),
             ("reply_to", Value::Null),
+            ("notice", json!(false)),
             ("edited", Value::Null),
             ("retracted", Value::Null),
             ("reactions", json!([])),

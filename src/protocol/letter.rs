@@ -205,6 +205,9 @@ pub struct Text {
     pub text: String,
     /// The text that this one answers.
     pub reply_to: Option<LetterId>,
+    /// Nothing may answer it by itself (RFC 2812, section 3.3.2).
+    #[serde(default)]
+    pub notice: bool,
 }
 
 /// Says of up to eight texts how far they have come.
@@ -306,10 +309,15 @@ impl fmt::Debug for Here {
 /// What people write to each other is in no log.
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, reply_to } = self;
+        let Self {
+            text,
+            reply_to,
+            notice,
+        } = self;
         f.debug_struct("Text")
             .field("text", &format_args!("{} bytes", text.len()))
             .field("reply_to", reply_to)
+            .field("notice", notice)
             .finish()
     }
 }
@@ -358,6 +366,7 @@ mod tests {
         let text = Body::Text(Text {
             text: "between us".into(),
             reply_to: None,
+            notice: false,
         });
         let here = Body::Here(Here {
             nick: "rtl111va7".into(),

@@ -61,6 +61,7 @@ fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
         Event::Announce(friend) => announcing::over_irc(case, &friend)?,
         Event::Typing(friend, state) => typing::tell(case, &friend, state)?,
+        Event::Notice(notice) => delivery::notice(case, notice)?,
         Event::NoSession(friend) => rotation::no_session(case, &friend)?,
         Event::Left(departure) => delivery::left(case, &departure)?,
         Event::Tick => timers::tick(case)?,

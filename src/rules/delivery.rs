@@ -5,7 +5,7 @@ mod heard;
 mod left;
 mod written;
 
-pub(super) use acts::{edit, react, retract, say};
+pub(super) use acts::{edit, notice, react, retract, say};
 pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
@@ -24,6 +24,7 @@ use crate::protocol::letter::{Receipt, ReceiptState};
 pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
     for message in case.view.unfinished(&person.address)? {
         let waits = message.direction == Direction::Out
+            && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
         if waits {
             let route = if person.visible && message.attempts == 0 {
@@ -97,6 +98,11 @@ pub(super) fn overdue(case: &mut Case<'_>, message: Message) -> Result<(), Refus
         fail(case, message, "not on the roster any more".to_owned());
         return Ok(());
     };
+    if message.notice {
+        case.cause(Effect::Cancel(message.friend.clone(), message.id));
+        fail(case, message, UNHEARD.to_owned());
+        return Ok(());
+    }
     match (message.via, message.attempts) {
         (Some(Via::Irc) | None, _) => by_mail(case, message),
         (Some(Via::Mail), 0 | 1) => {
@@ -147,14 +153,19 @@ pub(super) fn cannot_leave(case: &mut Case<'_>, friend: &Address) -> Result<(), 
     })
 }
 
-/// Those of the unfinished texts to a friend wait for him to be reached again, by mail, from now on.
+/// Those of the unfinished texts to a friend wait for him to be reached again, by mail, from now on; a notice does not.
 fn begin_waiting(
     case: &mut Case<'_>,
     friend: &Address,
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
     for message in case.view.unfinished(friend)? {
-        if message.direction == Direction::Out && which(&message) {
+        if message.direction == Direction::In || !which(&message) {
+            continue;
+        }
+        if message.notice {
+            fail(case, message, UNHEARD.to_owned());
+        } else {
             let message = Message {
                 via: Some(Via::Mail),
                 mailed_at: case.now(),
@@ -174,8 +185,12 @@ fn heals_now(case: &Case<'_>, person: &Person) -> bool {
         .is_none_or(|healing| case.is_past(healing.at, DAY))
 }
 
-/// IRC did not bring it: the same letter goes by mail, and tries to open the IRC session anew, once a day.
+/// IRC did not bring it: a notice goes no other way. The same letter of another text goes by mail, and tries to open the IRC session anew, once a day.
 fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
+    if message.notice {
+        fail(case, message, UNHEARD.to_owned());
+        return Ok(());
+    }
     let Some(mut person) = case.person(&message.friend)? else {
         return Ok(());
     };
@@ -213,6 +228,12 @@ fn fail(case: &mut Case<'_>, message: Message, reason: String) {
         Delivery::Failed,
     );
 }
+
+/// Why a notice failed that was on its way.
+const UNHEARD: &str = "not heard over IRC: a notice goes no other way";
+
+/// How long a receipt is waited for after the last piece was written, in seconds.
+const IRC_PATIENCE: u64 = 30;
 
 const PLAIN: Form = Form::Friend {
     fresh: false,

@@ -58,6 +58,7 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 

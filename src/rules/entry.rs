@@ -144,6 +144,7 @@ mod tests {
             mailed_at: 0,
             due: None,
             acknowledged_read: false,
+            notice: false,
         }
     }
 

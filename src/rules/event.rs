@@ -25,12 +25,27 @@ pub enum Event {
     Announce(Address),
     /// The user is writing to somebody online, or has stopped.
     Typing(Address, Typing),
+    /// The user sends a text that nothing answers by itself.
+    Notice(NewNotice),
     /// A letter to a friend cannot be sealed: no session with him is left.
     NoSession(Address),
     /// A letter of ours has left, or could not.
     Left(Box<Departure>),
     /// Time has passed: timers, repeats, expiry.
     Tick,
+}
+
+/// A text of the user that goes over IRC or not at all.
+#[derive(Debug, Clone)]
+pub struct NewNotice {
+    /// To whom.
+    pub to: Address,
+    /// What: 1 byte to 64 KiB.
+    pub text: String,
+    /// The text it answers.
+    pub reply_to: Option<LetterId>,
+    /// They are online, and reached over IRC.
+    pub reached: bool,
 }
 
 /// A letter that came and was opened, with what its protection proves.

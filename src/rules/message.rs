@@ -48,6 +48,9 @@ pub struct Message {
     pub due: Option<u64>,
     /// A read receipt is owed to or was sent for this text of his.
     pub acknowledged_read: bool,
+    /// Nothing answers it by itself, and it goes over IRC alone (RFC 2812, section 3.3.2).
+    #[serde(default)]
+    pub notice: bool,
 }
 
 /// What a row that is no text of its own does, and to which text.

@@ -126,6 +126,7 @@ impl Crowd {
         let body = Body::Text(Text {
             text: text.to_owned(),
             reply_to: None,
+            notice: false,
         });
         self.lines(&self.bob.clone(), body)
     }

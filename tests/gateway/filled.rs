@@ -63,6 +63,7 @@ fn message(friend: &Address, n: u64) -> Message {
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 

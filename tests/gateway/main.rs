@@ -3,6 +3,7 @@
 //! ```text
 //! client ──TCP, Unix socket, WebSocket──▶ iim agent (alice) ──mail──▶ bob, by files in a spool
 //!                                                           ──IRC───▶ bob, by a small network of the tests' own
+//! What shows only with a real friend is played between two accounts, each with its agent and a client.
 //! ```
 //!
 //! Needs nothing but cargo. What a specification demands stands beside its test, in its own words.
@@ -31,6 +32,7 @@ mod filled;
 mod history;
 mod meeting;
 mod network;
+mod noticing;
 mod proving;
 mod registering;
 mod running;

@@ -14,7 +14,7 @@ const CAPS: &str = "message-tags batch echo-message server-time away-notify draf
 
 /// Alice and bob are friends on one network that takes lines as fast as they come.
 #[track_caller]
-fn meeting(network: &Network) -> Scene {
+pub fn meeting(network: &Network) -> Scene {
     Scene::with(OPEN, &["--network", &network.url()], |dir, people| {
         people.into_iter().for_each(hurry);
         befriend(dir, people);
@@ -22,7 +22,7 @@ fn meeting(network: &Network) -> Scene {
 }
 
 /// Lines are written as fast as they come, and who goes is soon gone.
-fn hurry(person: &Account) {
+pub fn hurry(person: &Account) {
     let fast = "\ntls = false\nflood = { burst = 100, per_second = 100 }\n";
     person.configure(&[("\ntls = false\n", fast), ("#grace = 180", "grace = 1")]);
 }
@@ -95,18 +95,9 @@ fn typing_ends_by_itself() {
     let mut full = scene.client_with("full", CAPS);
     let _agent = scene.bob.agent();
     // Bob has a gateway of his own: a client of his is writing.
-    let mut bob = bobs_client(&scene);
-    for (client, friend) in [(&mut bob, "+alice"), (&mut full, "+bob")] {
-        until(friend, 10, || {
-            let names = client.ask("NAMES &friends");
-            let names = names.iter().find(|line| line.command == "353")?;
-            names
-                .last()
-                .split(' ')
-                .any(|name| name == friend)
-                .then_some(())
-        });
-    }
+    let mut bob = bobs_client(&scene, "message-tags");
+    until_there(&mut bob, "alice");
+    until_there(&mut full, "bob");
     let begun = Instant::now();
     bob.send("@+typing=active TAGMSG alice");
     let typing = |line: &Line| line.tag("+typing").map(ToOwned::to_owned);
@@ -143,12 +134,24 @@ fn a_rotation_says_why_a_network_is_left() {
 }
 
 /// Bob's agent has a Unix socket for him.
-fn bobs_client(scene: &Scene) -> Client {
+#[track_caller]
+pub fn bobs_client(scene: &Scene, caps: &str) -> Client {
     let socket = scene.bob.home.join(".local/share/iim/gateway.sock");
     until("bob's gateway", 10, || socket.exists().then_some(()));
     let mut client = Client::unix(&socket);
-    client.register("bobs", "message-tags");
+    client.register("bobs", caps);
     client
+}
+
+/// Waits until a friend is online to a client.
+#[track_caller]
+pub fn until_there(client: &mut Client, friend: &str) {
+    let name = format!("+{friend}");
+    until(&name, 10, || {
+        let names = client.ask("NAMES &friends");
+        let names = names.iter().find(|line| line.command == "353")?;
+        names.last().split(' ').any(|one| one == name).then_some(())
+    });
 }
 
 #[test]

@@ -406,6 +406,7 @@ fn a_borrowed_id_changes_only_his_own() {
     let text = Body::Text(iim::protocol::letter::Text {
         text: "what bob said".into(),
         reply_to: None,
+        notice: false,
     });
     world.forge("bob", "alice", said.0[0], text, Route::Mail);
     world.exchange();

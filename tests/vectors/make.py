@@ -132,6 +132,10 @@ def letters():
     ok("text-reply", "a text that answers another, with new one-time keys",
        letter(6, {1: "ja 😀\n", 2: ID2}, holds=0, otks={2: K4}),
        value(6, {"text": "ja 😀\n", "reply_to": ID2.hex()}, holds=0, one_time_keys={"irc": K4.hex()}))
+    ok("text-notice", "a notice", letter(6, {1: "beep", 3: 1}, holds=0),
+       value(6, {"text": "beep", "notice": True}, holds=0))
+    ok("text-other-mark", "a mark of a later version is passed over", letter(6, {1: "hi", 3: 2}, holds=0),
+       value(6, {"text": "hi"}, holds=0), again="differs")
     ok("receipt-delivered", "one text is delivered", letter(7, {1: 1, 2: [ID2]}, holds=0),
        value(7, {"state": 1, "ids": [ID2.hex()]}, holds=0))
     ok("receipt-read", "eight texts are read", letter(7, {1: 2, 2: [ID2] * 8}, holds=0),
@@ -156,7 +160,7 @@ def letters():
     raw = cbor([1, {5: "later"}])
     ok("unknown-kind", "a kind of a later version is kept as it came", letter(8, Raw(raw), holds=0),
        value(8, {"raw": raw.hex()}, holds=0))
-    later = letter(6, {1: "hi", 3: [Raw(b"\xc1\x00"), Raw(b"\xf6"), Raw(b"\x38\x63")]}, holds=0) | {99: {5: 6}}
+    later = letter(6, {1: "hi", 9: [Raw(b"\xc1\x00"), Raw(b"\xf6"), Raw(b"\x38\x63")]}, holds=0) | {99: {5: 6}}
     ok("unknown-fields", "fields of a later version are passed over", later,
        value(6, {"text": "hi"}, holds=0), again="differs")
     good("letter", "long-numbers", "numbers may be longer than needed",
@@ -190,6 +194,7 @@ def letters():
     no("huge-array", "an array that claims 2^62 items", letter(6, {1: "a"}) | {9: Raw(b"\x9b\x40" + bytes(7))},
        "malformed")
     no("text-empty", "an empty text", letter(6, {1: ""}), "size")
+    no("text-mark", "a mark that is no number", letter(6, {1: "hi", 3: "notice"}), "type")
     no("text-too-long", "65,537 bytes of text", letter(6, {1: "a" * 65537}), "size")
     no("receipt-none", "a receipt for nothing", letter(7, {1: 1, 2: []}), "size")
     no("receipt-nine", "a receipt for nine texts", letter(7, {1: 1, 2: [ID] * 9}), "size")

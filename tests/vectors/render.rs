@@ -69,6 +69,7 @@ fn body(body: &Body) -> Value {
         Body::Text(text) => object([
             ("text", Some(text.text.as_str().into())),
             ("reply_to", text.reply_to.map(|id| hex(&id.0).into())),
+            ("notice", text.notice.then_some(true.into())),
         ]),
         Body::Receipt(receipt) => json!({
             "state": match receipt.state {

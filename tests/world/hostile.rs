@@ -228,6 +228,7 @@ impl World {
             1 | 2 => Body::Text(Text {
                 text: "what Mallory says".into(),
                 reply_to: Some(self.some_id()),
+                notice: false,
             }),
             3 => Body::Confirm(Confirm {
                 accept: self.some_id(),

@@ -84,6 +84,7 @@ fn text(message: &Message, names: &Names) -> Value {
         "text": clean::text(&message.text), "state": read::state(message.state),
         "via": message.via.map(read::via), "reason": message.reason,
         "newer": message.unknown_kind.is_some(), "reply_to": message.reply_to.map(|id| id.to_string()),
+        "notice": message.notice,
     })
 }
 
@@ -232,6 +233,7 @@ mod tests {
             mailed_at: 0,
             due: None,
             acknowledged_read: false,
+            notice: false,
         }
     }
 

@@ -52,6 +52,13 @@ pub trait Host {
     /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
     fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
 
+    /// As [`Host::say`], a text that nothing answers by itself: it goes over IRC or not at all. If it cannot, it is
+    /// stored as failed, and [`News::State`] says why.
+    ///
+    /// # Errors
+    /// As for [`Host::say`].
+    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
+
     /// Replaces the text of one of the user's own texts; `None`: it says that already.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Texts of several lines from a client, in a batch (IRCv3 `draft/multiline`).
 //!
 //! ```text
-//!   none ── BATCH +ref ──▶ open ── PRIVMSG with batch=ref ──▶ open
+//!   none ── BATCH +ref ──▶ open ── PRIVMSG or NOTICE with batch=ref ──▶ open
 //!     ▲                     │ BATCH -ref: said as one text
 //!     └─────────────────────┴ anything else: refused, what comes of the rest is ignored
 //! ```
@@ -23,9 +23,18 @@ pub(super) struct Batch {
     label: Option<String>,
     lines: Vec<(String, bool)>,
     bytes: usize,
+    /// Its lines are NOTICEs, all of them.
+    notice: bool,
 }
 
 impl Batch {
+    fn command(&self) -> &'static str {
+        match self.notice {
+            true => "NOTICE",
+            false => "PRIVMSG",
+        }
+    }
+
     /// The lines joined: by a line feed, but for those that go on.
     fn text(&self) -> String {
         let mut text = String::with_capacity(self.bytes);
@@ -64,6 +73,7 @@ impl Talk<'_> {
             label: self.label.take(),
             lines: Vec::new(),
             bytes: 0,
+            notice: false,
         });
     }
 
@@ -76,7 +86,7 @@ impl Talk<'_> {
         match line.command.as_str() {
             "PING" | "PONG" | "QUIT" => true,
             "BATCH" if line.param(0) == ends => true,
-            "PRIVMSG" if line.tag("batch") == Some(batch.name.as_str()) => {
+            "PRIVMSG" | "NOTICE" if line.tag("batch") == Some(batch.name.as_str()) => {
                 self.add_to_batch(line);
                 false
             }
@@ -93,6 +103,11 @@ impl Talk<'_> {
         };
         let (target, text) = (line.param(0), line.param(1));
         let goes_on = line.tag(MULTILINE_CONCAT).is_some();
+        let notice = line.command == "NOTICE";
+        if batch.lines.is_empty() {
+            batch.notice = notice;
+        }
+        let is_mixed = batch.notice != notice;
         let feed = usize::from(!goes_on && !batch.lines.is_empty());
         batch.bytes = batch.bytes.saturating_add(text.len()).saturating_add(feed);
         batch.lines.push((text.to_owned(), goes_on));
@@ -101,7 +116,7 @@ impl Talk<'_> {
             let words = [batch.target.clone(), target.to_owned()];
             let words = ["MULTILINE_INVALID_TARGET", &words[0], &words[1]];
             self.refuse_batch(&words, "Invalid multiline target");
-        } else if goes_on && text.is_empty() {
+        } else if is_mixed || (goes_on && text.is_empty()) {
             self.refuse_batch(&["MULTILINE_INVALID"], "Invalid multiline batch");
         } else if bytes > MULTILINE_BYTES {
             let words = ["MULTILINE_MAX_BYTES", &MULTILINE_BYTES.to_string()];
@@ -137,11 +152,16 @@ impl Talk<'_> {
         }
         self.client.spoke = self.shared.now;
         match self.addressed(&batch.target) {
+            Target::Channel | Target::Service | Target::Nobody if batch.notice => {}
             Target::Channel => self.say_in_channel(&batch.text(), &batch.opening),
             Target::Service => self.say_to_service(&batch.text(), &batch.opening),
             Target::Myself | Target::Client => self.pass_on_batch(&batch),
             Target::Friend(person) => {
-                self.send_text(&person, &batch.text(), reply_to(&batch.opening), true);
+                let (text, re) = (batch.text(), reply_to(&batch.opening));
+                match batch.notice {
+                    true => self.send_notice(&person, &text, re),
+                    false => self.send_text(&person, &text, re),
+                }
             }
             Target::Nobody => self.nobody(&batch.target),
         }
@@ -180,7 +200,7 @@ fn whole_batch(source: &str, batch: &Batch, tags: &[(String, String)], name: &st
     first.tags = tags.to_vec();
     let mut all = vec![first];
     for (text, goes_on) in &batch.lines {
-        let line = Reply::new(source, &["PRIVMSG", &batch.target], Some(text));
+        let line = Reply::new(source, &[batch.command(), &batch.target], Some(text));
         let line = line.tag("batch", name);
         all.push(match goes_on {
             true => line.tag(MULTILINE_CONCAT, ""),
@@ -194,7 +214,7 @@ fn whole_batch(source: &str, batch: &Batch, tags: &[(String, String)], name: &st
 fn fallback(source: &str, batch: &Batch, tags: &[(String, String)]) -> Vec<Reply> {
     let texts = batch.lines.iter().filter(|(text, _)| !text.is_empty());
     let each = texts.enumerate().map(|(at, (text, _))| {
-        let mut reply = Reply::new(source, &["PRIVMSG", &batch.target], Some(text));
+        let mut reply = Reply::new(source, &[batch.command(), &batch.target], Some(text));
         let keeps = |key: &str| at == 0 || key != "msgid";
         reply.tags = tags.iter().filter(|(key, _)| keeps(key)).cloned().collect();
         reply

@@ -11,8 +11,9 @@ use crate::protocol::clean;
 pub(super) struct Said<'a> {
     pub(super) source: String,
     pub(super) target: String,
-    /// `/me ` in front makes it a CTCP ACTION.
+    /// `/me ` in front makes it a CTCP ACTION, if it is no notice.
     pub(super) text: &'a str,
+    pub(super) notice: bool,
     /// Tags of each line.
     pub(super) all: Vec<(String, String)>,
     /// Tags of the first line alone.
@@ -35,6 +36,7 @@ impl<'a> Said<'a> {
             source,
             target,
             text,
+            notice: false,
             all: account.into_iter().collect(),
             first: Vec::new(),
             answers: false,
@@ -48,6 +50,7 @@ impl<'a> Said<'a> {
         let room = room.max(LEAST_ROOM);
         if let Some(action) = self.text.strip_prefix(ACTION)
             && !action.contains('\n')
+            && !self.notice
         {
             let pieces = cut(action, room.saturating_sub(ACTION_AROUND));
             let actions = pieces.into_iter().map(|piece| Piece {
@@ -108,7 +111,11 @@ impl<'a> Said<'a> {
     }
 
     fn line(&self, text: &str) -> Reply {
-        Reply::new(&self.source, &["PRIVMSG", &self.target], Some(text))
+        let command = match self.notice {
+            true => "NOTICE",
+            false => "PRIVMSG",
+        };
+        Reply::new(&self.source, &[command, &self.target], Some(text))
     }
 
     fn push(&self, client: &mut Client, reply: Reply) {

@@ -82,6 +82,7 @@ fn show_text(
     let text = text_of(client, shared, host, entry, way);
     let mut said = Said::of(client, person, entry.mine, &text);
     said.answers = way.answers();
+    said.notice = entry.notice;
     said.all.extend(way.tags(entry.arrival));
     if entry.mine && client.shows_own() {
         said.all.push(("account".to_owned(), shared.account()));

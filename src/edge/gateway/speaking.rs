@@ -80,7 +80,7 @@ impl Talk<'_> {
                 }
                 // The answer to a CTCP request goes nowhere: friends get texts.
                 Target::Friend(person) if !text.starts_with('\u{1}') => {
-                    self.send_text(&person, &text, reply_to(line), false);
+                    self.send_notice(&person, &text, reply_to(line));
                 }
                 Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
             }
@@ -130,33 +130,36 @@ impl Talk<'_> {
             return self.react(person, line);
         }
         match ctcp::read(text) {
-            Ctcp::Plain(text) => self.send_text(person, text, reply_to(line), true),
+            Ctcp::Plain(text) => self.send_text(person, text, reply_to(line)),
             Ctcp::Action(deed) => {
                 let text = format!("{}{deed}", ACTION);
-                self.send_text(person, &text, reply_to(line), true);
+                self.send_text(person, &text, reply_to(line));
             }
             Ctcp::Request(command, rest) => self.answer_ctcp(command, rest),
         }
     }
 
     /// Stores a text and shows it to all devices.
-    pub(super) fn send_text(
-        &mut self,
-        person: &Person,
-        text: &str,
-        reply_to: Option<LetterId>,
-        answered: bool,
-    ) {
+    pub(super) fn send_text(&mut self, person: &Person, text: &str, reply_to: Option<LetterId>) {
         let text = formatting::without(text);
         match self.host.say(&person.friend.address, &text, reply_to) {
             Ok(stored) => {
                 self.hand_out(&stored);
-                if answered {
-                    self.tell_away(person);
-                    self.has_read(person);
-                }
+                self.tell_away(person);
+                self.has_read(person);
             }
-            Err(reason) if answered => self.cannot_send(&person.nick, &reason),
+            Err(reason) => self.cannot_send(&person.nick, &reason),
+        }
+    }
+
+    /// As [`Talk::send_text`]; nothing answers it but a word that it has failed.
+    pub(super) fn send_notice(&mut self, person: &Person, text: &str, reply_to: Option<LetterId>) {
+        let text = formatting::without(text);
+        match self.host.notice(&person.friend.address, &text, reply_to) {
+            Ok(stored) => self.hand_out(&stored),
+            Err(reason) if self.client.has(Cap::StandardReplies) => {
+                self.fail(&["NOTICE", "CANNOT_SEND", &person.nick], &reason);
+            }
             Err(_) => {}
         }
     }

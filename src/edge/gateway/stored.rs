@@ -123,6 +123,8 @@ pub struct Entry {
     pub text: String,
     /// The text it answers.
     pub reply_to: Option<LetterId>,
+    /// Nothing may answer it by itself: a NOTICE.
+    pub notice: bool,
     /// How far it has come.
     pub state: Delivery,
     /// How it went or came.

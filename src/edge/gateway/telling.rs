@@ -85,7 +85,11 @@ fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
 fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u64) {
     let reason = entry.reason.as_deref().unwrap_or("no reason was given");
     if client.has(Cap::StandardReplies) {
-        let words = ["FAIL", "PRIVMSG", "NOT_DELIVERED", &person.nick, id];
+        let command = match entry.notice {
+            true => "NOTICE",
+            false => "PRIVMSG",
+        };
+        let words = ["FAIL", command, "NOT_DELIVERED", &person.nick, id];
         client.tell(Reply::new(SERVER, &words, Some(reason)));
     }
     let text = format!(

@@ -16,7 +16,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
-                 attempts, mailed_at, due, acknowledged_read, change, about FROM message ",
+                 attempts, mailed_at, due, acknowledged_read, change, about, notice FROM message ",
             $rest
         )
     };
@@ -144,17 +144,17 @@ impl Desk<'_> {
     /// day: who reads on from a text misses none.
     pub(super) fn put_message(&self, message: &Message) -> Result<()> {
         let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state,
-                       via, reason, attempts, mailed_at, due, acknowledged_read, change, about)
+                       via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
                    VALUES (?1, ?2, ?3, ?4,
                        coalesce((SELECT max(arrival + 1, ?5) FROM message
                                  WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), ?5),
-                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                       ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
                    ON CONFLICT (friend, direction, id) DO UPDATE SET sent = excluded.sent,
                        text = excluded.text, reply_to = excluded.reply_to,
                        unknown_kind = excluded.unknown_kind, state = excluded.state, via = excluded.via,
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
-                       change = excluded.change, about = excluded.about";
+                       change = excluded.change, about = excluded.about, notice = excluded.notice";
         let values = params![
             message.friend.as_str(),
             direction_label(message.direction),
@@ -173,6 +173,7 @@ impl Desk<'_> {
             message.acknowledged_read,
             message.change.map(|change| change_label(change.kind)),
             message.change.map(|change| change.of.0),
+            message.notice,
         ];
         self.run(sql, values).map(drop)
     }
@@ -198,6 +199,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         due: uint_or_none(row, "due")?,
         acknowledged_read: row.get("acknowledged_read")?,
         change: change(row)?,
+        notice: row.get("notice")?,
     })
 }
 

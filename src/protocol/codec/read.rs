@@ -7,6 +7,7 @@ use super::super::letter::{
     PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
     Typing,
 };
+use super::write::NOTICE;
 use super::{
     CodecError, MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
     WINDOW,
@@ -119,6 +120,7 @@ fn words(item: Item<'_>) -> Result<Text, CodecError> {
     Ok(Text {
         text: fields.need(1, "text")?.text(1, MAX_TEXT)?.to_owned(),
         reply_to: fields.may(2, "reply to").map(id).transpose()?,
+        notice: fields.may(3, "mark").map(Item::uint63).transpose()? == Some(NOTICE),
     })
 }
 

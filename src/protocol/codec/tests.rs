@@ -151,8 +151,13 @@ fn body() -> impl Strategy<Value = Body> {
         id().prop_map(|accept| Body::Confirm(Confirm { accept })),
         presence().prop_map(Body::Presence),
         here().prop_map(Body::Here),
-        ("\\PC{1,300}", option::of(id()))
-            .prop_map(|(text, reply_to)| Body::Text(Text { text, reply_to })),
+        ("\\PC{1,300}", option::of(id()), any::<bool>()).prop_map(|(text, reply_to, notice)| {
+            Body::Text(Text {
+                text,
+                reply_to,
+                notice,
+            })
+        }),
         (state, vec(id(), 1..=8)).prop_map(|(state, ids)| Body::Receipt(Receipt { state, ids })),
         (id(), "\\PC{1,300}").prop_map(|(of, text)| Body::Edit(Edit { of, text })),
         id().prop_map(|of| Body::Retract(Retract { of })),

@@ -9,6 +9,9 @@ use super::super::letter::{
 /// The number of an accept, which its signature covers too.
 pub(super) const ACCEPT: u64 = 2;
 
+/// What marks a text that nothing answers by itself.
+pub(super) const NOTICE: u64 = 1;
+
 pub(super) fn letter(letter: &Letter) -> Vec<u8> {
     Map::default()
         .put(0, &bytes(&letter.id.0))
@@ -123,6 +126,7 @@ fn words(words: &Text) -> Vec<u8> {
     Map::default()
         .put(1, &text(&words.text))
         .maybe(2, words.reply_to.map(|id| bytes(&id.0)))
+        .maybe(3, words.notice.then(|| uint(NOTICE)))
         .finish()
 }
 

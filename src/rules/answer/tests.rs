@@ -291,6 +291,7 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
     let text = Body::Text(Text {
         text: "hello".into(),
         reply_to: None,
+        notice: false,
     });
     for (body, expected) in [(Body::Accept(accept()), true), (text, false)] {
         let heard = heard(83, body);

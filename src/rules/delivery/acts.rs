@@ -1,6 +1,6 @@
 //! What the user says, and what he does to what was said: stored first, then on its way.
 
-use super::{PLAIN, written};
+use super::{IRC_PATIENCE, PLAIN, fail, written};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_TEXT};
@@ -8,6 +8,7 @@ use crate::protocol::letter::LetterId;
 use crate::rules::case::Case;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
+use crate::rules::event::NewNotice;
 use crate::rules::handshake::known;
 use crate::rules::in_words::CORRECTED;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
@@ -33,6 +34,34 @@ pub(in crate::rules) fn say(
             change: None,
         },
     )
+}
+
+/// The user sends what nothing is to answer by itself: over IRC or not at all (RFC 2812, section 3.3.2).
+pub(in crate::rules) fn notice(case: &mut Case<'_>, new: NewNotice) -> Result<(), Refusal> {
+    check_text(&new.text, MAX_TEXT)?;
+    let mut person = writable(case, &new.to)?;
+    let id = case.fresh_id();
+    let sent = case.next_sent(&mut person);
+    let words = Words {
+        text: new.text,
+        reply_to: new.reply_to,
+        change: None,
+    };
+    let message = Message {
+        notice: true,
+        ..outgoing(case, &person, id, sent, words)
+    };
+    if !new.reached || !person.visible || person.keys().is_none() {
+        let reason = format!("{} is not online: a notice goes over IRC only", person.name);
+        fail(case, message, reason);
+    } else {
+        let letter = written::letter(case, &person, &message)?;
+        case.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
+        let due = Some(case.now().saturating_add(IRC_PATIENCE));
+        case.cause(Effect::Message(Box::new(Message { due, ..message })));
+    }
+    case.put(person);
+    Ok(())
 }
 
 /// The user gives a text of his another wording.
@@ -215,6 +244,7 @@ fn outgoing(case: &Case<'_>, person: &Person, id: LetterId, sent: u64, words: Wo
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 

@@ -25,7 +25,10 @@ pub(in crate::rules) fn hear_text(
         .view
         .message(&person.address, Direction::In, heard.letter.id)?;
     if known.is_none() {
-        let message = incoming_message(case, person, heard, text.text.clone(), text.reply_to, None);
+        let message = Message {
+            notice: text.notice,
+            ..incoming_message(case, person, heard, text.text.clone(), text.reply_to, None)
+        };
         case.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
@@ -196,6 +199,7 @@ fn incoming_message(
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of a letter that left, or could not; and of a mail on which is reported.
 
-use super::{PLAIN, advance, by_mail, fail, next_timer};
+use super::{IRC_PATIENCE, PLAIN, advance, by_mail, fail, next_timer};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, ReceiptState};
 use crate::rules::announcing;
@@ -152,9 +152,6 @@ pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<
     }
     Ok(())
 }
-
-/// How long a receipt is waited for after the last piece was written, in seconds.
-const IRC_PATIENCE: u64 = 30;
 
 #[cfg(test)]
 mod tests;

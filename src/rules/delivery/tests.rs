@@ -4,13 +4,15 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::wildcard_enum_match_arm,
+    clippy::panic,
     reason = "tests"
 )]
 
 use super::super::desk::{Desk, NOW, address, friend, id, messages, posts, said};
+use super::super::event::NewNotice;
 use super::super::person::Healing;
 use super::*;
-use crate::protocol::letter::OneTimeKeys;
+use crate::protocol::letter::{Body, OneTimeKeys};
 
 /// A text to bob that came so far.
 fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
@@ -133,6 +135,109 @@ fn assert_waits(effects: &[Effect], message: Message, expected: bool) {
     };
     let expected: Vec<_> = expected.then_some(waiting).into_iter().collect();
     assert_eq!(messages(effects), expected, "{message:?}");
+}
+
+/// A notice to bob that came so far.
+fn notice_came(state: Delivery, via: Option<Via>) -> Message {
+    Message {
+        notice: true,
+        ..came(state, via, 0)
+    }
+}
+
+#[test]
+fn a_notice_leaves_over_irc_or_has_failed_at_once() {
+    let hidden = || {
+        let mut bob = friend("bob");
+        bob.visible = false;
+        bob
+    };
+    for (bob, reached, leaves) in [
+        (friend("bob"), true, true),
+        (friend("bob"), false, false),
+        (hidden(), true, false),
+    ] {
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let new = NewNotice {
+            to: bob.address.clone(),
+            text: "beep".to_owned(),
+            reply_to: None,
+            reached,
+        };
+        let effects = desk.effects(|case| super::notice(case, new));
+        let stored = messages(&effects).remove(0);
+        assert!(stored.notice && stored.text == "beep", "{stored:?}");
+        let posts = posts(&effects);
+        let ways: Vec<_> = posts
+            .iter()
+            .map(|post| (&post.route, post.expires))
+            .collect();
+        if leaves {
+            assert_eq!(ways, [(&Route::Irc, Some(NOW + 30))]);
+            assert_eq!(
+                (stored.state, stored.due),
+                (Delivery::Queued, Some(NOW + 30))
+            );
+            let Body::Text(text) = &posts[0].letter.body else {
+                panic!("{posts:?}")
+            };
+            assert!(text.notice);
+        } else {
+            assert!(ways.is_empty(), "no mail and no try later: {ways:?}");
+            let reason = "bob is not online: a notice goes over IRC only";
+            assert_eq!(stored.state, Delivery::Failed);
+            assert_eq!(stored.reason.as_deref(), Some(reason));
+            let told = |effect: &Effect| matches!(effect, Effect::Tell(Notice::State { .. }));
+            assert!(effects.iter().any(told), "the client is told");
+        }
+    }
+}
+
+#[test]
+fn a_notice_without_a_receipt_in_time_has_failed_and_goes_by_no_mail() {
+    use Delivery::{Queued, Sent};
+    for (state, via) in [(Queued, None), (Sent, Some(Via::Irc))] {
+        let message = notice_came(state, via);
+        let effects = desk(&friend("bob"), &message).effects(|case| overdue(case, message.clone()));
+        assert_eq!(posts(&effects), [], "{state:?}");
+        assert_eq!(messages(&effects)[0].state, Delivery::Failed, "{state:?}");
+    }
+    let message = notice_came(Queued, None);
+    let effects = desk(&friend("bob"), &message).effects(|case| by_mail(case, message.clone()));
+    assert_eq!(
+        posts(&effects),
+        [],
+        "the nick is gone, or it is too long for IRC"
+    );
+    assert_eq!(messages(&effects)[0].state, Delivery::Failed);
+}
+
+#[test]
+fn a_notice_is_not_sent_again_later() {
+    let mut bob = friend("bob");
+    let message = notice_came(Delivery::Queued, None);
+    let effects = desk(&bob, &message).effects(|case| resume(case, &mut bob));
+    assert!(effects.is_empty(), "a friendship begins anew: {effects:?}");
+    let message = notice_came(Delivery::Sent, Some(Via::Irc));
+    let effects = desk(&bob, &message).effects(|case| restored(case, &bob.address));
+    assert_eq!(
+        messages(&effects)[0].state,
+        Delivery::Failed,
+        "after a backup"
+    );
+}
+
+#[test]
+fn a_late_receipt_makes_a_failed_notice_delivered() {
+    let bob = friend("bob");
+    let message = notice_came(Delivery::Failed, Some(Via::Irc));
+    let told = Receipt {
+        state: ReceiptState::Delivered,
+        ids: vec![message.id],
+    };
+    let effects = desk(&bob, &message).effects(|case| hear_receipt(case, &bob, &told));
+    assert_eq!(messages(&effects)[0].state, Delivery::Delivered);
 }
 
 #[test]

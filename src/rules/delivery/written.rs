@@ -21,6 +21,7 @@ pub(super) fn letter(
         None => Body::Text(Text {
             text,
             reply_to: message.reply_to,
+            notice: message.notice,
         }),
         Some(change) if person.understands(change.kind.letter()) => as_change(change, text),
         Some(change) => in_text(case, person, change, &text)?,
@@ -57,6 +58,7 @@ fn in_text(
     Ok(Body::Text(Text {
         text,
         reply_to: Some(change.of),
+        notice: false,
     }))
 }
 

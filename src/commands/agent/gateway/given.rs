@@ -66,6 +66,7 @@ fn text(row: u64, entry: entry::Entry) -> Entry {
         arrival: message.arrival,
         text,
         reply_to: message.reply_to,
+        notice: message.notice,
         state: message.state,
         via: message.via,
         reason: message.reason,

@@ -21,7 +21,7 @@ use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId, Status};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::refusal::Refusal;
-use crate::turn::TurnError;
+use crate::turn::{Outcome, TurnError};
 
 /// What is remembered between two questions.
 pub(super) struct Memory {
@@ -119,7 +119,7 @@ impl<'a> Hands<'a> {
         }
     }
 
-    fn act(&mut self, act: Act) -> Result<crate::turn::Outcome, String> {
+    fn act(&mut self, act: Act) -> Result<Outcome, String> {
         let done = self.agent.act(act);
         done.map_err(|fault| in_one_line(&fault.to_string()))
     }
@@ -127,6 +127,12 @@ impl<'a> Hands<'a> {
     fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
         let found = self.agent.station.stored_as(friend, id);
         found.ok().flatten().map(given::stored)
+    }
+
+    fn read_back(&mut self, to: &Address, said: &Outcome) -> Result<Stored, String> {
+        let id = said.id.ok_or("nothing was stored")?;
+        self.stored(to, id)
+            .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
     fn networks(&self) -> Vec<(String, bool)> {
@@ -191,9 +197,13 @@ impl Host for Hands<'_> {
             text: text.to_owned(),
             reply_to: re,
         })?;
-        let id = said.id.ok_or("nothing was stored")?;
-        self.stored(to, id)
-            .ok_or_else(|| "it cannot be read back".to_owned())
+        self.read_back(to, &said)
+    }
+
+    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
+        let said = self.agent.notice(to, text.to_owned(), re);
+        let said = said.map_err(|fault| in_one_line(&fault.to_string()))?;
+        self.read_back(to, &said)
     }
 
     fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused> {

@@ -96,6 +96,7 @@ impl Fake {
             arrival: self.now,
             text: text.to_owned(),
             reply_to: None,
+            notice: false,
             state: if mine {
                 Delivery::Queued
             } else {
@@ -214,6 +215,20 @@ impl Host for Fake {
         *self.entries.last_mut().unwrap() = entry.clone();
         *self.rows.last_mut().unwrap() = stored(entry.clone());
         Ok(stored(entry))
+    }
+
+    fn notice(
+        &mut self,
+        friend: &Address,
+        text: &str,
+        reply_to: Option<LetterId>,
+    ) -> Result<Stored, String> {
+        let mut stored = self.say(friend, text, reply_to)?;
+        let last = self.entries.last_mut().unwrap();
+        last.notice = true;
+        stored.what = What::Text(Box::new(last.clone()));
+        *self.rows.last_mut().unwrap() = stored.clone();
+        Ok(stored)
     }
 
     fn edit(

@@ -397,3 +397,83 @@ fn replies_are_tags_or_words() {
         )
     );
 }
+
+#[test]
+fn a_notice_stays_a_notice_in_echo_on_other_devices_and_in_history() {
+    let mut world = World::new();
+    world.attach(1, "me", "echo-message");
+    world.attach(2, "phone", "batch draft/chathistory");
+    let echo = world.send(1, "NOTICE bob :beep");
+    assert_eq!(bodies(&echo), [":me!me@iim.local NOTICE bob :beep"]);
+    assert_eq!(world.got(2), [":phone!phone@iim.local NOTICE bob :beep"]);
+    let mut entry = world.host.store("bob", false, "boop");
+    entry.notice = true;
+    *world.host.entries.last_mut().unwrap() = entry.clone();
+    *world.host.rows.last_mut().unwrap() = stored(entry.clone());
+    world.news(News::Stored(stored(entry)));
+    assert_eq!(world.got(1), [":bob!bob@example.net NOTICE me :boop"]);
+    world.got(2);
+    let history = world.send(2, "CHATHISTORY LATEST bob * 10");
+    let said: Vec<&str> = bodies(&history[1..3]);
+    assert_eq!(
+        said,
+        [
+            ":phone!phone@iim.local NOTICE bob :beep",
+            ":bob!bob@example.net NOTICE phone :boop"
+        ]
+    );
+}
+
+/// RFC 2812, section 3.3.2: nothing is answered, but that it has failed.
+#[test]
+fn a_notice_is_answered_by_nothing_but_its_failure() {
+    let mut world = World::new();
+    world.attach(1, "me", "standard-replies");
+    for line in ["NOTICE dave :x", "NOTICE carol :x", "NOTICE nobody :x"] {
+        assert_eq!(world.send(1, line), [""; 0], "{line}");
+    }
+    let mut entry = world.host.entries[0].clone();
+    entry.state = crate::rules::message::Delivery::Failed;
+    entry.reason = Some("dave is not online: a notice goes over IRC only".to_owned());
+    world.news(News::State(entry.clone()));
+    let told = world.got(1);
+    let id = format!("{:032x}", entry.row);
+    assert_eq!(
+        told[0],
+        format!(
+            ":iim.local FAIL NOTICE NOT_DELIVERED dave {id} :dave is not online: a notice goes over IRC only"
+        )
+    );
+}
+
+#[test]
+fn a_multiline_batch_of_notices_is_one_notice() {
+    let mut world = World::new();
+    world.attach(1, "me", "batch message-tags draft/multiline echo-message");
+    world.attach(2, "plain", "");
+    for line in [
+        "BATCH +1 draft/multiline bob",
+        "@batch=1 NOTICE bob :one",
+        "@batch=1 NOTICE bob :two",
+    ] {
+        assert_eq!(world.send(1, line), [""; 0], "{line}");
+    }
+    let echo = world.send(1, "BATCH -1");
+    assert_eq!(body(&echo[1]), ":me!me@iim.local NOTICE bob :one");
+    assert_eq!(
+        world.got(2),
+        [
+            ":plain!plain@iim.local NOTICE bob :one",
+            ":plain!plain@iim.local NOTICE bob :two"
+        ]
+    );
+    assert_eq!(world.host.entries.len(), 1);
+    // Not mixed.
+    world.send(1, "BATCH +2 draft/multiline bob");
+    world.send(1, "@batch=2 NOTICE bob :one");
+    let refused = world.send(1, "@batch=2 PRIVMSG bob :two");
+    assert!(
+        refused[0].contains("FAIL BATCH MULTILINE_INVALID"),
+        "{refused:?}"
+    );
+}

@@ -81,7 +81,7 @@ fn a_newer_file_is_left_alone() {
             error,
             StoreError::Newer {
                 found: 77,
-                known: 5
+                known: 6
             }
         ),
         "{error}"

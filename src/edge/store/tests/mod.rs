@@ -114,6 +114,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
         mailed_at: 0,
         due: None,
         acknowledged_read: false,
+        notice: false,
     }
 }
 
@@ -135,6 +136,7 @@ fn says(n: u8) -> Letter {
         Body::Text(Text {
             text: format!("text {n}"),
             reply_to: None,
+            notice: false,
         }),
     )
 }

@@ -21,7 +21,7 @@ fn a_text_is_kept_whole_and_changes_in_its_place() {
     message.via = Some(Via::Irc);
     message.reason = Some("no answer".into());
     (message.attempts, message.mailed_at, message.due) = (2, NOW, Some(NOW + 5));
-    message.acknowledged_read = true;
+    (message.acknowledged_read, message.notice) = (true, true);
     for kind in [
         ChangeKind::Edit,
         ChangeKind::Retract,

@@ -18,6 +18,7 @@ fn text(text: &str) -> Letter {
         body: Body::Text(Text {
             text: text.to_owned(),
             reply_to: None,
+            notice: false,
         }),
         holds: None,
         presence: None,

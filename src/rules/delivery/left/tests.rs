@@ -26,6 +26,7 @@ fn text() -> Body {
     Body::Text(Text {
         text: "hello".into(),
         reply_to: None,
+        notice: false,
     })
 }
 
