@@ -108,6 +108,8 @@ fn list<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 
 /// A basic string of TOML, in which whatever does not show as itself is escaped.
 fn quoted(text: &str) -> String {
+    // What is clean as a whole may hold joiners where they show (emoji, Indic scripts).
+    let whole = clean::line(text, text.len()) == text;
     let mut quoted = String::with_capacity(text.len().saturating_add(2));
     quoted.push('"');
     for c in text.chars() {
@@ -116,22 +118,12 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if !shows(c) => {
+            c if clean::shows(c) || whole => quoted.push(c),
+            c => {
                 let _ = write!(quoted, "\\U{:08X}", u32::from(c));
             }
-            c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
-}
-
-/// Whether a character shows as itself and changes nothing around it.
-fn shows(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    let mut bytes = [0; 4];
-    let alone: &str = c.encode_utf8(&mut bytes);
-    clean::line(alone, alone.len()) == alone
 }
