@@ -216,6 +216,7 @@ def letters():
     no("request-note", "a note of 1,025 bytes", letter(1, REQUEST | {4: "a" * 1025}), "size")
     no("request-no-keys", "a request without keys", letter(1, {k: v for k, v in REQUEST.items() if k != 5}), "missing")
     no("request-address", "a from that is no address", letter(1, REQUEST | {1: "alice"}), "value")
+    no("request-address-invisible", "a from with a letter that does not show", letter(1, REQUEST | {1: "al\u3164ice@example.org"}), "value")
     no("request-unfolded", "a from in upper case", letter(1, REQUEST | {1: "Alice@example.org"}), "value")
     no("accept-signature", "a signature of 63 bytes", letter(2, ACCEPT | {6: bytes(63)}), "size")
     no("presence-window", "a window of 3,599 seconds", letter(4, {3: 3599}), "value")

@@ -138,7 +138,7 @@ fn friend(
     let address = table.get("address").ok_or_else(missing)?;
     let text = address.get_ref().as_str().unwrap_or_default();
     let parsed =
-        Address::parse(text).map_err(|error| places.error(address.span(), error.to_string()))?;
+        Address::kept(text).map_err(|error| places.error(address.span(), error.to_string()))?;
     let mut fields = BTreeMap::new();
     for (key, value) in table {
         let key = key.get_ref().as_ref();

@@ -202,7 +202,7 @@ pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
 /// Reads an address.
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
     let text: String = row.get(column)?;
-    Address::parse(&text).map_err(|_| StoreError::Corrupt(format!("{column} is no address")))
+    Address::kept(&text).map_err(|_| StoreError::Corrupt(format!("{column} is no address")))
 }
 
 /// Nested state as JSON.
