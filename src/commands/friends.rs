@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::protocol::letter::PublicKey;
+use crate::protocol::shell;
 use crate::rules::account::Account;
 use crate::rules::person::{Asking, NewKeys, Person, Standing};
 
@@ -197,10 +198,9 @@ fn as_request(output: Output, person: &Person, asking: &Asking) -> String {
     };
     let address = &person.address;
     let key = asking.keys.ed25519;
-    format!(
-        "{name} <{address}> {what}{note}\n  key {key}\n  \
-         `iim accept {address}` or `iim refuse {address}`"
-    )
+    let answer = |command| shell::hint(command, &[address.as_str()]);
+    let (yes, no) = (answer("accept"), answer("refuse"));
+    format!("{name} <{address}> {what}{note}\n  key {key}\n  {yes} or {no}")
 }
 
 #[cfg(test)]
@@ -277,6 +277,21 @@ mod tests {
         person.standing = Standing::Asking(vec![asking()]);
         let line = as_request(output, &person, &asking());
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
-        assert!(line.contains("iim accept bob@example.net"), "{line}");
+        assert!(line.contains("`iim accept bob@example.net`"), "{line}");
+    }
+
+    #[test]
+    fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
+        let output = Output {
+            colour: false,
+            quiet: false,
+            verbose: false,
+        };
+        let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
+        let person = Person::new(address, "x".to_owned(), 1_795_244_400);
+        let line = as_request(output, &person, &asking());
+        let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
+        let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");
+        assert!(line.ends_with(&answers), "{line}");
     }
 }

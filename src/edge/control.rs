@@ -16,6 +16,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::shell;
+
 pub use client::{Subscription, ask, is_there, poke, subscribe};
 pub use server::{Broadcaster, Responder, Server};
 
@@ -88,7 +90,7 @@ impl ControlError {
             Self::Running => Some("iim status shows it".to_owned()),
             Self::Late => Some("iim doctor looks at it".to_owned()),
             Self::LongPath(_) => Some("choose a home with a shorter path".to_owned()),
-            Self::InTheWay(path) => Some(format!("move {} away", path.display())),
+            Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
             Self::Refused(_) | Self::Garbled | Self::Io { .. } => None,
         }
     }

@@ -25,6 +25,8 @@ use sha2::{Digest, Sha256};
 pub use counter::Counter;
 pub use files::{keep_aside, replace_file};
 
+use crate::protocol::shell;
+
 /// The folders of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Home {
@@ -91,18 +93,18 @@ impl HomeError {
         match self {
             Self::NoHome => Some("set HOME, or name a folder with --home".to_owned()),
             Self::Missing(_) => Some("run iim setup".to_owned()),
-            Self::Kind(path, _) => Some(format!("move {} out of the way", path.display())),
+            Self::Kind(path, _) => Some(format!("move {} out of the way", shell::path(path))),
             Self::Mode { path, wanted, .. } => {
-                Some(format!("chmod {wanted:04o} {}", path.display()))
+                Some(format!("chmod {wanted:04o} {}", shell::path(path)))
             }
             Self::Owner { path, wanted, .. } => Some(format!(
                 "run iim as the owner, or chown {wanted} {}",
-                path.display()
+                shell::path(path)
             )),
             Self::ReadOnly(path) => Some(format!("make {} writable for you", path.display())),
             Self::Counter(path) => Some(format!(
                 "remove {} and run iim doctor --restored",
-                path.display()
+                shell::path(path)
             )),
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("make room on the disk".to_owned())

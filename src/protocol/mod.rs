@@ -17,3 +17,4 @@ pub mod nick;
 pub mod padding;
 pub mod part;
 pub mod safety;
+pub mod shell;

@@ -11,6 +11,7 @@ use super::outgoing::{Form, Route};
 use super::person::{Accepted, Asked, Person, Standing};
 use super::refusal::Refusal;
 use crate::protocol::letter::{Accept, Body, Confirm, Keys, OneTimeKeys, PublicKey};
+use crate::protocol::shell;
 
 /// Hears an accept. It counts only if it answers a request of ours.
 pub(super) fn hear(
@@ -230,8 +231,10 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
     });
     if let Some(person) = asked {
         let text = format!(
-            "you asked {}, {} answers: `iim add {}`",
-            person.address, heard.from, heard.from
+            "you asked {}, {} answers: {}",
+            person.address,
+            heard.from,
+            shell::hint("add", &[heard.from.as_str()])
         );
         case.word(&person.address, text);
     }

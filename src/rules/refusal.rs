@@ -2,6 +2,7 @@
 
 use super::view::Unreadable;
 use crate::protocol::address::Address;
+use crate::protocol::shell;
 
 /// A no to the user, with a hint where there is something to try.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +25,7 @@ pub enum Refusal {
     #[error("{0} has no request that waits for you")]
     NoRequest(String),
     /// Blocked people are neither asked nor written to.
-    #[error("{0} is blocked\nhint: `iim unblock {0}`")]
+    #[error("{0} is blocked\nhint: {mend}", mend = shell::hint("unblock", &[.0]))]
     Blocked(String),
     /// The name is in use.
     #[error("the name {0:?} is taken on your roster\nhint: give another with --name")]
@@ -33,7 +34,7 @@ pub enum Refusal {
     #[error("{0:?} cannot be a name: use 1 to 64 bytes without control characters or an @")]
     NameForm(String),
     /// Not yet a friend: he asks and waits for the answer.
-    #[error("{0} has asked you and waits for an answer\nhint: `iim accept {0}` first")]
+    #[error("{0} has asked you and waits for an answer\nhint: {yes} first", yes = shell::hint("accept", &[.0]))]
     AnswerFirst(String),
     /// The invite has expired.
     #[error("this invite has expired\nhint: ask for a new one")]
@@ -79,7 +80,7 @@ pub enum Refusal {
     )]
     WayForm(String),
     /// Invisible is for everybody at once; one friend is hidden from.
-    #[error("nobody can be invisible for one friend alone\nhint: `iim hide {0}`")]
+    #[error("nobody can be invisible for one friend alone\nhint: {mend}", mend = shell::hint("hide", &[.0]))]
     InvisibleForOne(String),
     /// The note is too long.
     #[error("this note has {0} bytes, more than the 1024 that a request may carry")]

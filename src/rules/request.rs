@@ -71,6 +71,9 @@ fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, person: Person) -> Result<Ta
 
 /// A stranger asks: he is shown to the user, or accepted at once if somebody vouches for him.
 fn from_stranger(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
+    if asks.request.from.could_run() {
+        return Ok(Taken::Left("its address could run in a shell"));
+    }
     let vouched = vouched(case, asks)?;
     match case.settings.policy.accept {
         AcceptPolicy::Ask => {}

@@ -15,6 +15,7 @@ use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Desk;
 use crate::protocol::address::Address;
+use crate::protocol::shell;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Event};
 use crate::rules::person::{Person, Standing};
@@ -204,9 +205,9 @@ fn act(edit: Edit) -> Result<Act, Box<Notice>> {
         } => Ok(Act::Unblock(vec![address])),
         Edit::Note { address, note } => Ok(Act::Note(address, note)),
         Edit::Missing { address } => {
-            let text = format!(
-                "{address} was put back into roster.toml; to part with somebody: `iim remove {address}`"
-            );
+            let remove = shell::hint("remove", &[address.as_str()]);
+            let text =
+                format!("{address} was put back into roster.toml; to part with somebody: {remove}");
             Err(Box::new(word(Some(address), text)))
         }
         Edit::Unknown { what, line } => {

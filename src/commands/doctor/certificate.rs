@@ -24,6 +24,7 @@ use tokio_rustls::rustls::{
 
 use super::finding::Finding;
 use crate::edge::config::Certificate;
+use crate::protocol::shell;
 
 /// What is wrong with the files at a time, in seconds since 1970; or that nothing is.
 pub(super) fn check(files: &Certificate, now: u64) -> Vec<Finding> {
@@ -46,7 +47,7 @@ fn others_read(key: &Path) -> Option<Finding> {
         "gateway: {} can be read by others (mode {mode:04o})",
         key.display()
     );
-    (mode & 0o007 != 0).then(|| Finding::fault(what, format!("chmod 600 {}", key.display())))
+    (mode & 0o007 != 0).then(|| Finding::fault(what, format!("chmod 600 {}", shell::path(key))))
 }
 
 /// The chain, if its key fits.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::finding::Finding;
 use crate::commands::setup::place::{self, names_us};
 use crate::edge::home::Home;
+use crate::protocol::shell;
 
 /// Looks through the user's files, our recipe, and the program of Sieve.
 pub(crate) fn check(home: &Home) -> Vec<Finding> {
@@ -154,7 +155,7 @@ fn wrong_program(file: &Path, program: &Path) -> Option<Finding> {
     if there.permissions().mode() & 0o111 == 0 {
         return Some(Finding::fault(
             format!("{file} runs {shown}, which cannot be run"),
-            format!("chmod +x {shown}"),
+            format!("chmod +x {}", shell::path(program)),
         ));
     }
     let same = program.canonicalize().ok() == own.canonicalize().ok();

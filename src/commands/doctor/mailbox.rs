@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822;
 use super::finding::Finding;
 use crate::commands::output::counted;
 use crate::commands::setup::place::user_home;
+use crate::protocol::shell;
 
 /// The most bytes of an mbox, and mails of a Maildir, that are looked through.
 const MOST_BYTES: u64 = 256 << 20;
@@ -43,14 +44,15 @@ pub(crate) fn check(keep: bool) -> Vec<Finding> {
 fn lying(place: &Path, count: usize) -> Finding {
     let letters = counted(u64::try_from(count).unwrap_or(u64::MAX), "mail");
     let shown = place.display();
+    let quoted = shell::path(place);
     let mend = if place.is_dir() {
         format!(
-            "once the hook works: for f in {shown}/new/* {shown}/cur/*; do grep -qm1 '^IIM:' \"$f\" && \
+            "once the hook works: for f in {quoted}/new/* {quoted}/cur/*; do grep -qm1 '^IIM:' \"$f\" && \
              iim deliver <\"$f\" && rm \"$f\"; done"
         )
     } else {
         format!(
-            "once the hook works: formail -s iim deliver <{shown}   (handles them; remove them by hand)"
+            "once the hook works: formail -s iim deliver <{quoted}   (handles them; remove them by hand)"
         )
     };
     Finding::warn(

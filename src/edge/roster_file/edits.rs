@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Edit;
 use super::read::{Entry, Field, RosterText, Value};
 use crate::protocol::address::Address;
+use crate::protocol::shell;
 
 /// What differs in `edited` from `base`, the text of the revision that it names: friend by friend in the order of
 /// `base`, then what is new, then the rest.
@@ -30,8 +31,10 @@ pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
         .iter()
         .filter(|entry| !known.contains(&entry.address))
     {
+        let address = &entry.address;
+        let add = shell::iim("add", &[address.as_str()]);
         edits.push(Edit::Unknown {
-            what: format!("{0} is not on the roster: iim add {0}", entry.address),
+            what: format!("{address} is not on the roster: {add}"),
             line: entry.line,
         });
     }

@@ -12,6 +12,7 @@ use super::super::codec::MAX_NAME;
 use super::super::hash::sha256;
 use super::super::letter::Request;
 use super::super::part::{self, Part};
+use super::super::shell;
 use super::{MARKER, VERSION};
 
 /// What stands on the outside of a mail.
@@ -63,6 +64,7 @@ pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) ->
     } else {
         format!("{name} <{}>", request.from)
     };
+    let accept = shell::iim("accept", &[request.from.as_str()]);
     let text = format!(
         "{who} would like to talk with you by iim.\n\
          {}\n\
@@ -71,13 +73,12 @@ pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) ->
          \n\
          If you use iim, say yes with this command; to say no, do nothing:\n\
          \n\
-         \u{20}   iim accept {}\n\
+         \u{20}   {accept}\n\
          \n\
          If you do not use iim, just reply to this mail in ordinary words.\n\
          {short} will read your answer and can tell you where to get\n\
          iim, which is free software.\n",
         quoted(request.note.as_deref()),
-        request.from,
     );
     let subject = format!("{short} would like to talk with you by iim");
     write(envelope, &subject, &text, part)

@@ -11,6 +11,7 @@ use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys};
 use super::super::event::{Came, Proof};
 use super::super::person::Asked;
 use super::*;
+use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
@@ -61,6 +62,26 @@ fn hears(desk: &Desk, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
     let mut case = desk.case(&mut dice);
     let taken = hear(&mut case, &asks).unwrap();
     (taken, case.finish())
+}
+
+#[test]
+fn a_stranger_whose_address_could_run_in_a_shell_is_left() {
+    for (local, expected) in [
+        ("x||cd&&touch${!z}", "its address could run in a shell"),
+        ("a`id`", "its address could run in a shell"),
+        ("a!b", "its address could run in a shell"),
+        ("o'hara&co", ""),
+    ] {
+        let from = Address::parse(&format!("{local}@evil.example")).unwrap();
+        let heard = Heard {
+            from: from.clone(),
+            ..but(|request| request.from = from.clone())
+        };
+        let (taken, effects) = hears(&Desk::new(), &heard, 100);
+        let left = (!expected.is_empty()).then_some(Taken::Left(expected));
+        assert_eq!(taken, left.unwrap_or(Taken::Yes), "{local}");
+        assert_eq!(effects.is_empty(), taken != Taken::Yes, "{local}");
+    }
 }
 
 /// The same request, with something in it changed.

@@ -363,11 +363,6 @@ impl Host for Hands<'_> {
     }
 }
 
-/// A word that a shell takes as it is.
-pub(super) fn shell_word(word: &str) -> String {
-    shell_words::quote(word).into_owned()
-}
-
 /// An error and its hint on one line, as IRC has them.
 fn in_one_line(text: &str) -> String {
     clean::line(&text.replace("\nhint:", " —"), 400)

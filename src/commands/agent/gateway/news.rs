@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::hands::{self, Hands};
+use super::hands::Hands;
 use crate::agent::{Happened, Names};
 use crate::commands::{acting, friends};
 use crate::edge::gateway::host::{Host as _, News, Question, Typing};
@@ -14,6 +14,7 @@ use crate::edge::store;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::{self, LetterId};
+use crate::protocol::shell;
 use crate::rules::effect::Notice;
 use crate::rules::person::Person;
 
@@ -179,7 +180,7 @@ pub(super) fn open_question(person: &Person) -> Option<Question> {
 }
 
 fn question(friend: &Address, name: &str, note: &str, key_changed: bool) -> Question {
-    let who = hands::shell_word(friend.as_str());
+    let who = shell::word(friend.as_str());
     let name = clean::line(name, 64);
     let note = match clean::line(note, 1024) {
         note if note.is_empty() => note,

@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use super::slow::Source;
 use super::socket_file::SocketFile;
 use super::tls;
+use crate::protocol::shell;
 
 /// A place to listen at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl DoorError {
             )),
             Self::Taken(Listen::Unix(_)) => Some("choose another path".to_owned()),
             Self::Taken(_) => Some("choose another port".to_owned()),
-            Self::InTheWay(path) => Some(format!("move {} away", path.display())),
+            Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
             Self::Certificate { .. } | Self::Io { .. } => None,
         }
     }
