@@ -24,9 +24,11 @@ mod file;
 #[path = "vectors/render.rs"]
 mod render;
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use file::Vector;
+use serde_json::Value;
 
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
@@ -81,5 +83,57 @@ fn every_folder_is_run() {
     {
         let name = entry.file_name().into_string().unwrap();
         assert!(FOLDERS.iter().any(|(folder, _)| *folder == name), "{name}");
+    }
+}
+
+/// The section of the specification that a reader of these files needs.
+fn listed() -> String {
+    let text = std::fs::read_to_string("src/protocol/README.md").unwrap();
+    let (_, section) = text.split_once("\n## 15. Vectors\n").unwrap();
+    section.to_owned()
+}
+
+#[test]
+fn the_specification_lists_every_error_word() {
+    let listed = listed();
+    for path in all_files() {
+        if let Some(word) = Vector::read(&path).field("expect").strip_prefix("error ") {
+            let word = format!("`{word}`");
+            assert!(listed.contains(&word), "{word} of {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_specification_lists_every_member_of_a_value() {
+    let listed = listed();
+    let mut members = BTreeSet::new();
+    for path in all_files() {
+        let vector = Vector::read(&path);
+        if vector.may("value").is_some() {
+            names(&vector.json("value"), &mut members);
+        }
+    }
+    assert!(members.len() > 40, "{members:?}");
+    for member in members {
+        assert!(listed.contains(&member), "{member}");
+    }
+}
+
+fn all_files() -> impl Iterator<Item = PathBuf> {
+    let root = Path::new("tests/vectors");
+    FOLDERS
+        .iter()
+        .flat_map(move |(folder, _)| file::files(&root.join(folder)))
+}
+
+fn names(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(name, value)| {
+            into.insert(format!("`{name}`"));
+            names(value, into);
+        }),
+        Value::Array(items) => items.iter().for_each(|item| names(item, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

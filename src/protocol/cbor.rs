@@ -258,8 +258,19 @@ fn skip(from: &mut Decoder<'_>, depth: u32) -> Result<(), CodecError> {
         | Type::Int
         | Type::F16
         | Type::F32
-        | Type::F64
-        | Type::Simple => from.skip().map_err(|_| CodecError::Malformed),
+        | Type::F64 => from.skip().map_err(|_| CodecError::Malformed),
+        Type::Simple => simple(from),
+    }
+}
+
+/// A simple value. In two bytes, one below 32 is not well-formed (RFC 8949, section 3.3).
+fn simple(from: &mut Decoder<'_>) -> Result<(), CodecError> {
+    let begun = from.position();
+    let value = from.simple().map_err(|_| CodecError::Malformed)?;
+    let long = from.position().saturating_sub(begun) > 1;
+    match value {
+        ..32 if long => Err(CodecError::Malformed),
+        _ => Ok(()),
     }
 }
 

@@ -188,6 +188,16 @@ def letters():
        "indefinite")
     no("indefinite-text", "a text in pieces", letter(6, {1: Raw(b"\x7f\x62hi\xff")}), "indefinite")
     no("bad-utf8", "a text that is not UTF-8", letter(6, {1: Raw(b"\x62\xff\xfe")}), "malformed")
+    ok("unlisted-loose", "a field of a later version may hold a map with keys of any kind, in any order, and one twice",
+       letter(6, {1: "hi"}, holds=0) | {9: Raw(b"\xa4\x61k\x01\x02\x03\x01\x02\x01\x02")},
+       value(6, {"text": "hi"}, holds=0), again="differs")
+    ok("simple", "a simple value in two bytes", letter(6, {1: "hi"}, holds=0) | {9: Raw(b"\xf8\x20")},
+       value(6, {"text": "hi"}, holds=0), again="differs")
+    no("simple-short", "a simple value below 32 in two bytes is not well-formed (RFC 8949, section 3.3)",
+       letter(6, {1: "hi"}, holds=0) | {9: Raw(b"\xf8\x18")}, "malformed")
+    ok("nested", "sixteen levels: the letter's map, fourteen arrays, and what is in the last", letter(6, {1: "hi"}, holds=0)
+       | {9: Raw(b"\x81" * 14 + b"\0")}, value(6, {"text": "hi"}, holds=0), again="differs")
+    no("nested-more", "seventeen levels", letter(6, {1: "hi"}, holds=0) | {9: Raw(b"\x81" * 15 + b"\0")}, "deep")
     no("deep", "nested forty deep in a field of a later version", letter(6, {1: "hi"}) | {9: Raw(b"\x81" * 40 + b"\0")},
        "deep")
     no("huge-length", "a text that claims 2^62 bytes", letter(6, {1: Raw(b"\x7b\x40" + bytes(7) + b"hi")}), "malformed")
