@@ -102,7 +102,7 @@ impl Invite {
         }
         Ok(Self {
             keys: Keys {
-                curve25519: PublicKey(decoded("c", need("c")?)?),
+                curve25519: curve_key(need("c")?)?,
                 ed25519: PublicKey(decoded("e", need("e")?)?),
             },
             token: Token(decoded("t", need("t")?)?),
@@ -168,6 +168,15 @@ fn decoded<const N: usize>(name: &'static str, text: &str) -> Result<[u8; N], Li
     bytes
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or(LinkError::Value(name))
+}
+
+/// A Curve25519 key with which nothing is secret could be answered with nothing.
+fn curve_key(text: &str) -> Result<PublicKey, LinkError> {
+    let key = PublicKey(decoded("c", text)?);
+    match key.is_low_order() {
+        true => Err(LinkError::Value("c")),
+        false => Ok(key),
+    }
 }
 
 fn seconds(text: &str) -> Result<u64, LinkError> {

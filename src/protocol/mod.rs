@@ -18,3 +18,4 @@ pub mod padding;
 pub mod part;
 pub mod safety;
 pub mod shell;
+pub(crate) mod weak_key;

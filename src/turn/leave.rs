@@ -4,6 +4,7 @@
 //!  waiting ─▶ what rides beside it ─▶ session ─▶ sealed ─▶ ratchet, claim, counter committed ─▶ leaves
 //! ```
 
+mod apart;
 mod beside;
 mod letters;
 mod sessions;
@@ -66,6 +67,8 @@ pub(super) enum Sealing {
     Cannot,
     /// There is no session to seal it in.
     NoSession,
+    /// It can never be sealed, because.
+    Failed(String),
     /// There is nothing to send any more.
     Over,
 }
@@ -79,6 +82,8 @@ pub(super) struct Sealer<'a, 'd> {
     account: Account,
     keyring: Option<Keyring>,
     keyring_changed: bool,
+    /// The key or session with which sealing failed.
+    unfit: Option<apart::Unfit>,
     sealed: u64,
     pub(super) roster_changed: bool,
 }
@@ -109,7 +114,7 @@ impl Station {
         match sealing {
             None => Ok(None),
             Some((_, Sealing::Ready(leaving))) => Ok(Some(*leaving)),
-            Some((waiting, Sealing::Cannot | Sealing::NoSession)) => {
+            Some((waiting, Sealing::Cannot | Sealing::NoSession | Sealing::Failed(_))) => {
                 let departure = Departure {
                     to: waiting.outgoing.to,
                     letter: waiting.outgoing.letter,
@@ -184,17 +189,24 @@ impl<'a, 'd> Sealer<'a, 'd> {
             account,
             keyring: None,
             keyring_changed: false,
+            unfit: None,
             sealed: 0,
             roster_changed: false,
         })
     }
 
-    /// Seals one letter and claims its row.
+    /// Seals one letter and claims its row. Whatever goes wrong with it is its own failure.
     pub(super) fn leave(
         &mut self,
         waiting: &Waiting,
         channel: Channel,
     ) -> Result<Sealing, TurnError> {
+        let to = &waiting.outgoing.to;
+        let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
+        Ok(sealing.unwrap_or_else(Sealing::Failed))
+    }
+
+    fn try_to_leave(&mut self, waiting: &Waiting, channel: Channel) -> Result<Sealing, TurnError> {
         let outgoing = &waiting.outgoing;
         let Some(person) = self
             .desk

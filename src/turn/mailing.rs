@@ -203,7 +203,7 @@ impl Station {
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = self.dice.as_mut();
         let teller = self.teller;
-        let (batch, sealings, changed) = self.store.turn(|desk| {
+        let (batch, sealings, changed, told) = self.store.turn(|desk| {
             desk.at(now);
             let allowed = allowance(desk, budget(settings.per_day), now)?;
             announcements(desk, round, settings.per_day, now, dice)?;
@@ -219,13 +219,16 @@ impl Station {
             }
             let changed = sealer.roster_changed;
             let sealings = sealer.finish()?;
-            for friend in std::mem::take(&mut batch.unsealable) {
-                let decision = decide(settings, desk, Event::NoSession(friend), now_ms, dice)?;
+            let mut told = Vec::new();
+            for event in std::mem::take(&mut batch.unsealable) {
+                let decision = decide(settings, desk, event, now_ms, dice)?;
                 commit(desk, &decision, now, teller)?;
+                told.extend(outcome(decision).notices);
             }
-            Ok::<_, TurnError>((batch, sealings, changed))
+            Ok::<_, TurnError>((batch, sealings, changed, told))
         })?;
         self.count(sealings)?;
+        settled.notices.extend(told);
         if changed {
             settled.notices.extend(self.render_roster()?);
         }
@@ -302,7 +305,8 @@ impl Station {
 #[derive(Default)]
 struct Batch {
     ready: Vec<Leaving>,
-    unsealable: Vec<Address>,
+    /// What the rules are to know of letters that could not be sealed.
+    unsealable: Vec<Event>,
     found: bool,
 }
 
@@ -328,7 +332,18 @@ impl Batch {
                     now.saturating_add(3600),
                     waiting.outgoing.attempts,
                 )?;
-                self.unsealable.push(waiting.outgoing.to.clone());
+                let friend = waiting.outgoing.to.clone();
+                self.unsealable.push(Event::NoSession(friend));
+            }
+            Sealing::Failed(reason) => {
+                desk.finish(waiting.row)?;
+                let departure = Departure {
+                    to: waiting.outgoing.to.clone(),
+                    letter: waiting.outgoing.letter.clone(),
+                    announced: false,
+                    how: Left::Refused(reason),
+                };
+                self.unsealable.push(Event::Left(Box::new(departure)));
             }
         }
         Ok(())

@@ -31,3 +31,4 @@ mod texts;
 mod together;
 mod typing;
 mod world;
+mod worthless;

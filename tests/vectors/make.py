@@ -87,6 +87,9 @@ SENT = 1767225600123
 KEYS = {1: bytes([0xC1] * 32), 2: bytes([0xE1] * 32)}
 KEYS_V = {"curve25519": "c1" * 32, "ed25519": "e1" * 32}
 K3, K4 = bytes([3] * 32), bytes([4] * 32)
+# Of low order: one of the two points of order 8, and p, which is another spelling of 0.
+LOW = (325606250916557431795983626356110631294008115727848805560023387167927233504).to_bytes(32, "little")
+P = (2**255 - 19).to_bytes(32, "little")
 
 def letter(kind, body, **more):
     names = {"holds": 4, "presence": 5, "otks": 6, "irc": 7}
@@ -225,6 +228,12 @@ def letters():
     no("request-name", "a name of 65 bytes", letter(1, REQUEST | {3: "a" * 65}), "size")
     no("request-note", "a note of 1,025 bytes", letter(1, REQUEST | {4: "a" * 1025}), "size")
     no("request-no-keys", "a request without keys", letter(1, {k: v for k, v in REQUEST.items() if k != 5}), "missing")
+    for name, low in (("zero", bytes(32)), ("order-8", LOW), ("p", P), ("high-bit", P[:-1] + b"\xff")):
+        no(f"request-key-{name}", "a Curve25519 key of low order", letter(1, REQUEST | {5: KEYS | {1: low}}), "value")
+    no("request-one-time-low", "a one-time key of low order", letter(1, REQUEST | {6: {1: K3, 2: LOW}}), "value")
+    no("accept-key-low", "a Curve25519 key of low order", letter(2, ACCEPT | {4: KEYS | {1: LOW}}), "value")
+    no("accept-one-time-low", "a one-time key of low order", letter(2, ACCEPT | {5: {1: P}}), "value")
+    no("one-time-low", "a next one-time key of low order", letter(6, {1: "hi"}) | {4: 0, 6: {1: bytes(32)}}, "value")
     no("request-address", "a from that is no address", letter(1, REQUEST | {1: "alice"}), "value")
     no("request-address-invisible", "a from with a letter that does not show", letter(1, REQUEST | {1: "al\u3164ice@example.org"}), "value")
     no("request-unfolded", "a from in upper case", letter(1, REQUEST | {1: "Alice@example.org"}), "value")
@@ -330,6 +339,7 @@ def links():
     no("no-token", "cut before the token", l[:l.index("&t=")], "missing")
     no("twice", "two tokens", l + "&t=" + b64(t, True), "twice")
     no("standard-base64", "a key in the standard alphabet", l.replace("_" * 8, "/" * 8), "value")
+    no("low-order", "a Curve25519 key of low order", l.replace(b64(c, True), b64(LOW, True)), "value")
     no("address", "no address", l.replace("%40", ""), "address")
     no("newline", "a line break in the address", l.replace("bob", "bob%0D%0ARCPT"), "address")
 

@@ -146,7 +146,7 @@ impl Keyring {
         identity: &PublicKey,
         ciphertext: &[u8],
     ) -> Result<(Ratchet, Vec<u8>)> {
-        let message = PreKeyMessage::from_bytes(ciphertext).map_err(|_| SealError::Garbage)?;
+        let message = prekey(ciphertext)?;
         let config = SessionConfig::version_1();
         let made = self
             .0
@@ -169,9 +169,9 @@ pub fn verify(ed25519: &PublicKey, bytes: &[u8], signature: &Signature) -> bool 
 /// Reads what a pre-key message says in clear, without opening it.
 ///
 /// # Errors
-/// [`SealError::Garbage`].
+/// [`SealError::Garbage`], or [`SealError::WeakKey`] if one of its keys is of low order.
 pub fn inspect_prekey(ciphertext: &[u8]) -> Result<PreKey> {
-    let message = PreKeyMessage::from_bytes(ciphertext).map_err(|_| SealError::Garbage)?;
+    let message = prekey(ciphertext)?;
     Ok(PreKey {
         session_id: message.session_id(),
         identity: PublicKey(message.identity_key().to_bytes()),
@@ -183,9 +183,35 @@ fn curve(key: &PublicKey) -> Curve25519PublicKey {
     Curve25519PublicKey::from_bytes(key.0)
 }
 
-/// An Olm message from its bytes.
+/// An Olm message from its bytes. The library takes a ratchet key of low order in a session's first message, and then
+/// can seal nothing in that session: none of a message's keys may be one.
 fn message(prekey: bool, ciphertext: &[u8]) -> Result<OlmMessage> {
-    OlmMessage::from_parts(usize::from(!prekey), ciphertext).map_err(|_| SealError::Garbage)
+    let message =
+        OlmMessage::from_parts(usize::from(!prekey), ciphertext).map_err(|_| SealError::Garbage)?;
+    let weak = match &message {
+        OlmMessage::Normal(letter) => is_weak(letter.ratchet_key()),
+        OlmMessage::PreKey(opening) => {
+            is_weak(opening.message().ratchet_key())
+                || is_weak(opening.identity_key())
+                || is_weak(opening.base_key())
+                || is_weak(opening.one_time_key())
+        }
+    };
+    match weak {
+        true => Err(SealError::WeakKey),
+        false => Ok(message),
+    }
+}
+
+fn prekey(ciphertext: &[u8]) -> Result<PreKeyMessage> {
+    match message(true, ciphertext)? {
+        OlmMessage::PreKey(opening) => Ok(opening),
+        OlmMessage::Normal(_) => Err(SealError::Garbage),
+    }
+}
+
+fn is_weak(key: Curve25519PublicKey) -> bool {
+    PublicKey(key.to_bytes()).is_low_order()
 }
 
 impl From<SessionCreationError> for SealError {

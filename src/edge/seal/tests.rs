@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::part::Sealed;
+use crate::protocol::weak_key::tests::low_order;
 
 /// Alice's session to Bob, opened with a one-time key of his, and the two keyrings.
 fn pair() -> (Keyring, Keyring, Ratchet) {
@@ -220,12 +221,57 @@ fn garbage_is_called_so() {
 
 #[test]
 fn a_worthless_key_opens_nothing() {
-    let alice = Keyring::generate();
-    let zero = PublicKey([0; 32]);
-    assert_eq!(
-        alice.open_session(&zero, &zero).err(),
-        Some(SealError::WeakKey)
-    );
+    let (alice, mut bob) = (Keyring::generate(), Keyring::generate());
+    let good = bob.new_one_time_key().unwrap();
+    for low in low_order() {
+        for (identity, one_time) in [(low, good), (bob.keys().curve25519, low)] {
+            let opened = alice.open_session(&identity, &one_time);
+            assert_eq!(opened.err(), Some(SealError::WeakKey), "{low:?}");
+        }
+    }
+}
+
+/// The message with one of its keys replaced wherever it stands.
+fn with_key(sealed: &Sealed, from: [u8; 32], to: PublicKey) -> Sealed {
+    let mut forged = sealed.clone();
+    let at = forged
+        .ciphertext
+        .windows(32)
+        .position(|bytes| bytes == from);
+    let at = at.expect("the key stands in the message");
+    forged.ciphertext[at..at + 32].copy_from_slice(&to.0);
+    forged
+}
+
+/// What the library takes: a ratchet key of low order in a first message makes a session that can seal nothing.
+#[test]
+fn a_message_with_a_worthless_key_is_looked_at_no_further() {
+    let (alice, mut bob, mut hers) = pair();
+    let first = hers.seal(b"one").unwrap();
+    let whole = PreKeyMessage::from_bytes(&first.ciphertext).unwrap();
+    let alices = alice.keys().curve25519;
+    for low in low_order() {
+        for key in [
+            whole.identity_key(),
+            whole.base_key(),
+            whole.one_time_key(),
+            whole.message().ratchet_key(),
+        ] {
+            let forged = with_key(&first, key.to_bytes(), low);
+            let weak = Some(SealError::WeakKey);
+            assert_eq!(inspect_prekey(&forged.ciphertext).err(), weak);
+            let accepted = bob.accept_session(&alices, &forged.ciphertext);
+            assert_eq!(accepted.err(), weak);
+        }
+    }
+    let (mut hers, mut his) = talking();
+    let text = hers.seal(b"text").unwrap();
+    let OlmMessage::Normal(whole) = message(false, &text.ciphertext).unwrap() else {
+        panic!("an ordinary message")
+    };
+    let forged = with_key(&text, whole.ratchet_key().to_bytes(), PublicKey([0; 32]));
+    assert_eq!(his.open(&forged), Err(SealError::WeakKey));
+    assert_eq!(his.open(&text), Ok(b"text".to_vec()));
 }
 
 #[test]

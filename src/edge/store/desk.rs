@@ -64,6 +64,23 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
+    ///
+    /// # Errors
+    /// The error of `work`, or what the store meets.
+    pub fn apart<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.run("SAVEPOINT apart", [])?;
+        let done = work();
+        if done.is_err() {
+            self.run("ROLLBACK TO apart", [])?;
+        }
+        self.run("RELEASE apart", [])?;
+        done
+    }
+
     /// Runs a statement that gives no rows; returns how many rows it changed.
     pub(super) fn run(&self, sql: &str, values: impl Params) -> Result<usize> {
         Ok(self.connection.prepare_cached(sql)?.execute(values)?)

@@ -140,6 +140,22 @@ impl Desk<'_> {
         })
     }
 
+    /// A session no longer seals: it cannot, or it is damaged.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn retire_session(
+        &self,
+        peer: &PublicKey,
+        transport: Transport,
+        session_id: &str,
+    ) -> Result<()> {
+        let sql = "UPDATE session SET retired = 1
+                   WHERE peer = ?1 AND transport = ?2 AND session_id = ?3";
+        self.run(sql, params![peer.0, label(transport), session_id])
+            .map(drop)
+    }
+
     pub(super) fn drop_sessions(&self, peer: &PublicKey) -> Result<()> {
         self.run("DELETE FROM overtaken WHERE peer = ?1", params![peer.0])?;
         self.run("DELETE FROM session WHERE peer = ?1", params![peer.0])

@@ -178,6 +178,15 @@ fn key(item: Item<'_>) -> Result<PublicKey, CodecError> {
     item.fixed().map(PublicKey)
 }
 
+/// A Curve25519 key; one with which nothing is secret is refused, for nothing could be sealed to it.
+fn curve_key(item: Item<'_>) -> Result<PublicKey, CodecError> {
+    let key = key(item)?;
+    match key.is_low_order() {
+        true => Err(item.bad()),
+        false => Ok(key),
+    }
+}
+
 /// An address must come folded: what is signed is then what is read.
 fn address(item: Item<'_>) -> Result<Address, CodecError> {
     let text = item.text(3, 254)?;
@@ -190,7 +199,7 @@ fn address(item: Item<'_>) -> Result<Address, CodecError> {
 fn keys(item: Item<'_>) -> Result<Keys, CodecError> {
     let fields = item.fields()?;
     Ok(Keys {
-        curve25519: key(fields.need(1, "curve25519")?)?,
+        curve25519: curve_key(fields.need(1, "curve25519")?)?,
         ed25519: key(fields.need(2, "ed25519")?)?,
     })
 }
@@ -200,9 +209,12 @@ fn one_time_keys(item: Item<'_>) -> Result<OneTimeKeys, CodecError> {
     Ok(OneTimeKeys {
         mail: fields
             .may(1, "one-time key for mail")
-            .map(key)
+            .map(curve_key)
             .transpose()?,
-        irc: fields.may(2, "one-time key for irc").map(key).transpose()?,
+        irc: fields
+            .may(2, "one-time key for irc")
+            .map(curve_key)
+            .transpose()?,
     })
 }
 

@@ -1,13 +1,12 @@
 //! Each kind of letter as it leaves: a request in the open, an accept, anything to a friend, a frame.
 
 use super::{Sealer, Sealing, What, leaving};
-use crate::edge::seal::Ratchet;
 use crate::edge::store::{SessionRow, Transport, Waiting};
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
-use crate::protocol::{irc_form, mail_form, padding};
+use crate::protocol::{irc_form, mail_form};
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
 use crate::turn::TurnError;
 
@@ -82,7 +81,12 @@ impl Sealer<'_, '_> {
         };
         self.fill(&mut accepted.ours)?;
         let Some(mut session) = self.session_of(&mut accepted, Transport::Mail)? else {
-            return Ok(Sealing::Over);
+            accepted.next_at = None;
+            put_accepted(&mut person, accepted);
+            self.save(person)?;
+            return Ok(Sealing::Failed(
+                "nothing can be sealed to the keys of the request".to_owned(),
+            ));
         };
         letter.irc = match self.session_of(&mut accepted, Transport::Irc)? {
             Some(mut session) => Some(self.seal_empty(&mut session, key)?),
@@ -195,15 +199,9 @@ impl Sealer<'_, '_> {
         };
         let mut letter = letter.clone();
         letter.holds = Some(holds(person));
-        let plaintext = padding::pad(encode(&letter));
-        let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
-        let sealed = ratchet.seal(&plaintext)?;
+        let (sealed, row) = self.turn_ratchet(row, key, Transport::Irc, &letter)?;
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Sealing::Cannot));
-        };
-        let row = SessionRow {
-            pickle: ratchet.pickle()?,
-            ..row
         };
         self.desk.put_session(&key, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);

@@ -1,6 +1,7 @@
 //! In which session a letter is sealed: the one that last opened a letter of his, or a new one.
 
 use super::Sealer;
+use super::apart::Unfit;
 use crate::edge::seal::Ratchet;
 use crate::edge::store::{SessionRow, Transport};
 use crate::protocol::codec::encode;
@@ -96,7 +97,8 @@ impl Sealer<'_, '_> {
         let Some(one_time) = one_time else {
             return Ok(None);
         };
-        let ratchet = self.keyring()?.open_session(&key, &one_time)?;
+        let opened = self.keyring()?.open_session(&key, &one_time);
+        let ratchet = self.fit(opened, || Unfit::OneTimeKey(one_time))?;
         Ok(Some(SessionRow {
             session_id: ratchet.session_id(),
             pickle: ratchet.pickle()?,
@@ -116,12 +118,29 @@ impl Sealer<'_, '_> {
         transport: Transport,
         letter: &Letter,
     ) -> Result<Sealed, TurnError> {
-        let mut ratchet = Ratchet::from_pickle(&session.pickle)?;
-        let sealed = ratchet.seal(&padding::pad(encode(letter)))?;
-        session.pickle = ratchet.pickle()?;
+        let (sealed, moved) = self.turn_ratchet(session.clone(), key, transport, letter)?;
+        *session = moved;
         self.desk.put_session(&key, transport, session)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(sealed)
+    }
+
+    /// Seals a letter; gives the session as it is after that, which is to be kept.
+    pub(super) fn turn_ratchet(
+        &mut self,
+        session: SessionRow,
+        key: PublicKey,
+        transport: Transport,
+        letter: &Letter,
+    ) -> Result<(Sealed, SessionRow), TurnError> {
+        let plaintext = padding::pad(encode(letter));
+        let sealed = Ratchet::from_pickle(&session.pickle).and_then(|mut ratchet| {
+            let sealed = ratchet.seal(&plaintext)?;
+            Ok((sealed, ratchet.pickle()?))
+        });
+        let name = session.session_id.clone();
+        let (sealed, pickle) = self.fit(sealed, || Unfit::Session(key, transport, name))?;
+        Ok((sealed, SessionRow { pickle, ..session }))
     }
 
     /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for

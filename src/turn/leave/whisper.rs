@@ -31,7 +31,10 @@ impl Station {
             let whisper = decision.effects.iter().find_map(Effect::whisper);
             let mut sealer = Sealer::new(desk, settings, now, dice)?;
             let lines = match whisper.zip(desk.person(friend)?) {
-                Some((letter, person)) => sealer.frame(&person, letter, room)?.ok(),
+                Some((letter, person)) => {
+                    let framed = sealer.apart(friend, |one| one.frame(&person, letter, room))?;
+                    framed.ok().and_then(Result::ok)
+                }
                 None => None,
             };
             Ok::<_, TurnError>((lines, sealer.finish()?))

@@ -124,8 +124,12 @@ impl Opening<'_, '_> {
         row: SessionRow,
         sealed: &Sealed,
     ) -> Result<Option<Plain>, Unopened> {
-        let mut ratchet = Ratchet::from_pickle(&row.pickle)?;
-        let Ok(bytes) = ratchet.open(sealed) else {
+        // A session that is damaged opens nothing, and must not keep others from being tried.
+        let opened = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {
+            let bytes = ratchet.open(sealed)?;
+            Ok((bytes, ratchet))
+        });
+        let Ok((bytes, ratchet)) = opened else {
             return Ok(None);
         };
         if transport == Transport::Mail {
@@ -167,7 +171,8 @@ impl Opening<'_, '_> {
             return Ok(None);
         }
         for before in self.desk.overtaken(&key)? {
-            if let Ok(bytes) = Ratchet::from_pickle(&before.pickle)?.open(sealed) {
+            let ratchet = Ratchet::from_pickle(&before.pickle);
+            if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
                 return Ok(Some(Plain {
                     bytes,
                     key,

@@ -1,0 +1,103 @@
+//! Each letter is sealed by itself: a key or session that is worthless or damaged holds up nobody else's letters.
+//!
+//! ```text
+//!  seal ──▶ fails: nothing of it is kept ──▶ the session is retired, the one-time key forgotten ──▶ seal with what is left
+//! ```
+
+use super::Sealer;
+use crate::edge::seal::{self, SealError};
+use crate::edge::store::Transport;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{OneTimeKeys, PublicKey};
+use crate::rules::person::{NewKeys, Person, Standing};
+use crate::rules::view::View;
+use crate::turn::TurnError;
+
+/// With what sealing failed.
+pub(super) enum Unfit {
+    /// A session: with which key, on which transport, its name.
+    Session(PublicKey, Transport, String),
+    /// A one-time key of theirs, or the key that it belongs to.
+    OneTimeKey(PublicKey),
+}
+
+impl Sealer<'_, '_> {
+    /// Seals something to somebody, all of it or nothing. What sealing fails with is not used again, and sealing is tried
+    /// with what else there is. `Err` within: why it cannot be sealed at all.
+    pub(super) fn apart<T>(
+        &mut self,
+        to: &Address,
+        work: impl Fn(&mut Self) -> Result<T, TurnError>,
+    ) -> Result<Result<T, String>, TurnError> {
+        let mut why = SealError::WeakKey;
+        for _ in 0..TRIES {
+            self.unfit = None;
+            let fault = match self.desk.apart(|| work(self)) {
+                Ok(done) => return Ok(Ok(done)),
+                Err(TurnError::Seal(fault)) => fault,
+                Err(fault) => return Err(fault),
+            };
+            match self.unfit.take() {
+                Some(unfit) => self.put_aside(to, &unfit, &fault)?,
+                // The account's own keys.
+                None => return Err(TurnError::Seal(fault)),
+            }
+            why = fault;
+        }
+        Ok(Err(why.to_string()))
+    }
+
+    /// Notes what sealing failed with.
+    pub(super) fn fit<T>(
+        &mut self,
+        sealed: seal::Result<T>,
+        with: impl FnOnce() -> Unfit,
+    ) -> Result<T, TurnError> {
+        if sealed.is_err() {
+            self.unfit = Some(with());
+        }
+        Ok(sealed?)
+    }
+
+    fn put_aside(
+        &mut self,
+        to: &Address,
+        unfit: &Unfit,
+        fault: &SealError,
+    ) -> Result<(), TurnError> {
+        match unfit {
+            Unfit::Session(key, transport, name) => {
+                tracing::warn!("a session is given up: {fault}");
+                self.desk.retire_session(key, *transport, name)?;
+            }
+            Unfit::OneTimeKey(key) => {
+                tracing::warn!("a one-time key is given up: {fault}");
+                if let Some(mut person) = self.desk.person(to)? {
+                    forget_one_time(&mut person, *key);
+                    self.save(person)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A one-time key of theirs is not used any more, wherever it is held.
+fn forget_one_time(person: &mut Person, key: PublicKey) {
+    let forget = |keys: &mut OneTimeKeys| {
+        keys.mail = keys.mail.filter(|one| *one != key);
+        keys.irc = keys.irc.filter(|one| *one != key);
+    };
+    forget(&mut person.theirs);
+    let accepted = match (&mut person.standing, &mut person.new_keys) {
+        (Standing::Confirming(confirming), _) => &mut confirming.accepted,
+        (_, Some(NewKeys::Confirming(accepted))) => accepted,
+        _ => return,
+    };
+    for one in accepted {
+        forget(&mut one.theirs);
+    }
+}
+
+/// More than one person has sessions and one-time keys.
+const TRIES: usize = 12;
