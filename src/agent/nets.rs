@@ -14,6 +14,8 @@ pub(super) struct Net {
     pub(super) name: String,
     /// Its servers, as they are told to friends.
     pub(super) servers: Vec<String>,
+    /// Certificates prove that its servers are those that we mean: it is believed what the network is called.
+    proves_itself: bool,
     /// Friends are watched here.
     pub(super) watched: bool,
     /// The nicks that the link was told to look for.
@@ -76,6 +78,7 @@ impl Net {
         Self {
             name: network.name.clone(),
             servers: network.servers.iter().map(ToString::to_string).collect(),
+            proves_itself: network.tls,
             watched,
             looked_for: None,
             there: BTreeSet::new(),
@@ -118,6 +121,7 @@ impl Net {
             called: self
                 .session
                 .as_ref()
+                .filter(|_| self.proves_itself)
                 .and_then(|session| session.called.clone()),
         }
     }

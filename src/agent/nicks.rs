@@ -17,7 +17,8 @@ pub(super) struct Ours {
     pub(super) name: String,
     /// Its `host:port` servers.
     pub(super) servers: Vec<String>,
-    /// The name by which its servers call it (ISUPPORT NETWORK), in lower case, if seen.
+    /// The name by which its servers call it (ISUPPORT NETWORK), in lower case, if seen and if they are proved to be its
+    /// servers: anybody can call themselves by a large network's name, to be told whom we look for there.
     pub(super) called: Option<String>,
 }
 
@@ -117,7 +118,7 @@ fn nicks_of(presence: &Presence, ours: &[Ours], now: u64) -> Vec<(String, String
 }
 
 /// The one of our networks that a friend's is: a server with the same host and port, or the name by which the
-/// servers call themselves, unless that fits two of ours.
+/// proved servers call themselves, unless that fits two of ours.
 pub(super) fn matching<'a>(his: &Network, ours: &'a [Ours]) -> Option<&'a Ours> {
     let same = |server: &String| {
         his.servers

@@ -1,12 +1,13 @@
-//! Several friends claim one nick: a mutual friend has passed off another's secret as their own.
+//! Lies about who is where: a friend passes off another's secret as their own, a server another network's name.
 
 use iim::agent::Agent;
 use iim::edge::irc::News;
-use iim::protocol::letter::{Body, Presence};
+use iim::protocol::letter::{Body, Network, Presence};
 use iim::rules::outgoing::Route;
 use iim::rules::watch::Shown;
+use iim::turn::{OsDice, Station};
 
-use crate::typing::{Hands, Wire};
+use crate::typing::{Hands, Wire, registered};
 use crate::world::{NET, World, address};
 
 /// Mallory tells alice bob's secret as their own, and alice hears it.
@@ -90,5 +91,39 @@ fn of_two_who_claim_a_nick_the_one_who_proves_it_is_online() {
             let gone = shown(&wire.agents[0], name);
             assert_eq!(gone, Shown::Offline, "{name} {thief_first}");
         }
+    }
+}
+
+#[test]
+fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
+    let mut world = World::of(&["bob"]);
+    let safe = "[[network]]\nname = \"safe\"\nservers = [\"irc.safe.net:6697\"]\ntls = true\n\
+                [presence]\nwatch = [\"testnet\", \"safe\"]\n";
+    world.settle_in("alice", "alice", safe);
+    world.befriend("alice", "bob");
+    let held = world.person("alice", "bob").presence.unwrap().presence;
+    let elsewhere = Presence {
+        epoch: held.epoch.map(|epoch| epoch + 1),
+        secret: held.secret,
+        networks: Some(vec![Network {
+            name: "large".to_owned(),
+            servers: vec!["irc.large.net:6697".to_owned()],
+        }]),
+        ..Presence::default()
+    };
+    world.forge("bob", "alice", 1, Body::Presence(elsewhere), Route::Mail);
+    world.exchange();
+    for (name, looked_for) in [(NET, 0), ("safe", 1)] {
+        let station = Station::open(world.some("alice").home.clone(), world.clock()).unwrap();
+        let dice = Box::new(OsDice);
+        let mut agent = Agent::open(station, world.clock(), dice, Hands::default()).unwrap();
+        agent.tick();
+        let mut greeting = registered("alicenick".to_owned());
+        if let News::Registered { network, .. } = &mut greeting {
+            *network = Some("Large".to_owned());
+        }
+        agent.hear(name, greeting);
+        let watched = &agent.outside.watched[name];
+        assert_eq!(watched.is_empty(), looked_for == 0, "{name}: {watched:?}");
     }
 }

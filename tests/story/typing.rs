@@ -1,6 +1,6 @@
 //! That somebody is writing: over IRC, to friends who are there, and kept nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config::{self, Config};
@@ -121,6 +121,8 @@ fn by_mail_it_says_nothing() {
 pub(crate) struct Hands {
     pub(crate) orders: Vec<Order>,
     pub(crate) told: Vec<Notice>,
+    /// By network, the nicks that are looked for.
+    pub(crate) watched: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Outside for Hands {
@@ -130,7 +132,10 @@ impl Outside for Hands {
 
     fn close(&mut self, _: &str) {}
 
-    fn order(&mut self, _: &str, order: Order) {
+    fn order(&mut self, network: &str, order: Order) {
+        if let Order::Watch(nicks) = &order {
+            self.watched.insert(network.to_owned(), nicks.clone());
+        }
         self.orders.push(order);
     }
 
@@ -245,7 +250,7 @@ impl Wire {
     }
 }
 
-fn registered(nick: String) -> News {
+pub(crate) fn registered(nick: String) -> News {
     News::Registered {
         nick,
         server: "127.0.0.1:6667".to_owned(),
