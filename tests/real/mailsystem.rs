@@ -107,7 +107,9 @@ fn postfix_tries_again_after_trouble() {
             .then_some(())
     });
     bob.mend_config(&good);
-    bob.until_friend("alice@example.org", "standing", "asking", 30);
+    postfix.until_tried_again("the request to be taken", || {
+        bob.of_friend("alice@example.org", "standing") == "asking"
+    });
     assert!(bob.inbox().is_empty());
 }
 

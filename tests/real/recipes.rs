@@ -197,12 +197,11 @@ fn postfix_defers_on_75_and_delivers_later() {
     });
     assert!(alice.inbox().is_empty());
     alice.write("well", "");
-    until("the mail to be taken", 30, || {
+    postfix.until_tried_again("the mail to be taken", || {
         postfix
             .deliveries()
             .iter()
             .any(|l| l.contains("status=sent"))
-            .then_some(())
     });
     assert!(alice.inbox().is_empty(), "taken by the program");
     assert!(

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use super::account::{Account, Place};
-use super::process::{Running, daemon, free_port, until_listening};
+use super::process::{Running, daemon, free_port, run, try_until, until_listening};
 
 /// What Postfix hands a mail to.
 pub enum Delivery {
@@ -73,6 +75,32 @@ impl Postfix {
             .filter(|line| line.contains(" status="))
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Waits for something that a mail in the queue must bring, and has the queue tried again until it is there.
+    ///
+    /// Once is not enough: a mail whose last delivery is just ending is "skipped, still being delivered", and Postfix
+    /// lets it lie for a minute, whatever its settings say (`qmgr_active_feed` in its `qmgr_active.c`).
+    #[track_caller]
+    pub fn until_tried_again(&self, what: &str, mut right: impl FnMut() -> bool) {
+        let mut last = Instant::now();
+        try_until(what, 120, || {
+            if right() {
+                return Ok(());
+            }
+            if last.elapsed() > Duration::from_secs(1) {
+                self.try_again();
+                last = Instant::now();
+            }
+            Err(self.deliveries().join("\n"))
+        });
+    }
+
+    /// `postqueue -f`.
+    fn try_again(&self) {
+        let mut command = Command::new("postqueue");
+        command.arg("-c").arg(self.dir.join("etc")).arg("-f");
+        run(&mut command, b"").expect_code(0, "postqueue -f");
     }
 
     /// From now on this account's user is not known any more.
