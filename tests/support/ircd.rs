@@ -12,11 +12,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use super::port::free_port;
 
 /// True if the server program is there. If not: fails the test with a hint, or returns false under `IIM_SKIP_REAL=1`.
 #[track_caller]
@@ -351,7 +353,7 @@ impl Ircd {
             .stderr(out)
             .spawn();
         self.child = Some(child.unwrap_or_else(|e| panic!("cannot run {program}: {e}")));
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + Duration::from_secs(60);
         while !answers(self.port) {
             let gone = self.child.as_mut().unwrap().try_wait().unwrap();
             assert!(
@@ -391,11 +393,6 @@ fn answers(port: u16) -> bool {
     BufReader::new(stream)
         .read_line(&mut line)
         .is_ok_and(|n| n > 0)
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn folder() -> tempfile::TempDir {
@@ -445,8 +442,15 @@ pub fn talk(server: &Ircd, nick: &str, lines: &str, end: &str) -> String {
         text.push_str(&line);
         text.push('\n');
         if greeted && line.contains(end) {
+            leave(stream);
             return text;
         }
     }
     panic!("the server closed: {text}");
+}
+
+/// Leaves, and waits until the server has closed: from then on the nick is free for whoever comes next.
+fn leave(mut stream: TcpStream) {
+    let _ = stream.write_all(b"QUIT\r\n");
+    let _ = stream.read_to_end(&mut Vec::new());
 }

@@ -10,6 +10,7 @@ pub mod handshake;
 pub mod ircd;
 pub mod mails;
 pub mod net;
+pub mod port;
 pub mod post;
 pub mod postfix;
 pub mod process;

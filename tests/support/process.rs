@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+
+pub use super::port::free_port;
 
 /// How a program ended and what it said.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ impl Running {
     /// Ends it by SIGTERM and says whether it ended cleanly in time.
     pub fn stop(&mut self) -> bool {
         self.signal(Signal::TERM);
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(30);
         while Instant::now() < deadline {
             match self.child.try_wait() {
                 Ok(Some(status)) => return status.success(),
@@ -193,16 +194,10 @@ pub fn daemon(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// A port on loopback that nobody listens on just now.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// Waits until somebody listens on a port of loopback.
 #[track_caller]
 pub fn until_listening(what: &str, port: u16) {
-    until(what, 20, || {
+    until(what, 60, || {
         std::net::TcpStream::connect(("127.0.0.1", port)).ok()
     });
 }
