@@ -130,7 +130,7 @@ pub struct Client {
 }
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Client {
     /// Connects and says nothing.

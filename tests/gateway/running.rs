@@ -15,7 +15,7 @@ use tungstenite::{Message, WebSocket};
 use crate::client::{Client, Line, commands, tcp};
 use crate::scene::Scene;
 use crate::support::account::Account;
-use crate::support::process::{free_port, until, until_listening};
+use crate::support::process::{free_port, try_until, until, until_listening};
 
 #[test]
 fn sigterm_ends_it_within_five_seconds() {
@@ -99,12 +99,18 @@ fn devices_come_and_go() {
             .unwrap_or_else(|| panic!("{status}"))
             .clone()
     };
-    assert_eq!(attached(), ["laptop", "phone"]);
+    let until_attached = |names: &[&str]| {
+        try_until("those who are attached", 20, || match attached() {
+            now if now == names => Ok(()),
+            now => Err(format!("{now:?}")),
+        });
+    };
+    until_attached(&["laptop", "phone"]);
     scene.alice.ok(&["device", "remove", "phone"]);
     let rest = two.rest();
     assert_eq!(rest.last().unwrap().command, "ERROR", "{rest:?}");
     one.ask("PING still");
-    assert_eq!(attached(), ["laptop"]);
+    until_attached(&["laptop"]);
     let mut refused = Client::connect(scene.port);
     refused.send(&format!("PASS {phone}\r\nNICK two\r\nUSER phone 0 * :r"));
     assert_eq!(commands(&refused.rest()), ["464", "ERROR"]);

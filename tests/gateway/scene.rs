@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::client::Client;
 use crate::support::account::{Account, PROGRAM};
-use crate::support::process::{Running, free_port, until, until_listening};
+use crate::support::process::{Running, free_port, try_until, until, until_listening};
 
 /// Whoever reaches the port is let in.
 pub const OPEN: &str = "open = true";
@@ -121,7 +121,7 @@ impl Scene {
     /// Waits until bob has this text; gives it as he reads it.
     #[track_caller]
     pub fn bob_has(&self, text: &str) -> serde_json::Value {
-        until(&format!("bob to have {text:?}"), 10, || {
+        until(&format!("bob to have {text:?}"), 60, || {
             self.carry();
             let texts = self.bob.texts("alice");
             texts.into_iter().find(|one| one["text"] == text)
@@ -164,12 +164,28 @@ impl Scene {
 pub fn befriend(dir: &Path, people: [&Account; 2]) {
     let [asks, accepts] = people;
     asks.ok(&["add", &accepts.address]);
-    carry(dir, &people);
+    carry_until(dir, [accepts, asks], "asking");
     accepts.ok(&["accept", &asks.name]);
-    carry(dir, &people);
-    for (one, other) in [(asks, accepts), (accepts, asks)] {
-        assert_eq!(one.of_friend(&other.name, "standing"), "friend");
-    }
+    carry_until(dir, [asks, accepts], "friend");
+    carry_until(dir, [accepts, asks], "friend");
+}
+
+/// Mails flow until the first has the second in this standing; what a command could not send within its three seconds
+/// leaves with a flush, once its minute is over.
+#[track_caller]
+fn carry_until(dir: &Path, people: [&Account; 2], standing: &str) {
+    let [one, other] = people;
+    try_until(&format!("{} to see {}", one.name, other.name), 120, || {
+        carry(dir, &people);
+        let now = one.of_friend(&other.name, "standing");
+        if now == standing {
+            return Ok(());
+        }
+        for person in people {
+            person.iim(&["flush"]);
+        }
+        Err(now)
+    });
 }
 
 /// Hands the mails of the spool to the hooks of their receivers until none is left.

@@ -1,42 +1,44 @@
-//! What a person sees happen, line by line, and when: `iim watch` beside the agent.
+//! What a person sees happen, and when: what the agent tells to `iim watch`.
 
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Instant;
 
+use iim::edge::control;
+use iim::edge::home::Home;
 use serde_json::Value;
 
 use crate::support::account::Account;
-use crate::support::process::{Running, try_until};
+use crate::support::process::try_until;
 
 /// Somebody who watches all the time.
 pub struct Eyes {
-    watching: Running,
+    seen: Arc<Mutex<Vec<Value>>>,
     name: String,
 }
 
 impl Eyes {
-    /// Opens them; the agent must be there.
+    /// Opens them; the agent must be there. What happens from now on is seen: the agent has said that it tells.
     pub fn open(account: &Account) -> Self {
-        let mut command = account.command("/usr/bin/setpriv");
-        command
-            .args(["--pdeathsig", "TERM", "--"])
-            .arg(&account.program)
-            .args(["watch", "--json"]);
+        let home = Home::from_env(None, |name| {
+            (name == "HOME").then(|| account.home.clone().into_os_string())
+        });
+        let events = control::subscribe(home.unwrap().sockets()).unwrap();
+        let seen = Arc::<Mutex<Vec<Value>>>::default();
+        let kept = Arc::clone(&seen);
+        // It ends with the agent.
+        thread::spawn(move || {
+            for event in events.map_while(Result::ok) {
+                kept.lock().unwrap().push(event);
+            }
+        });
         let name = format!("{}'s eyes", account.name);
-        let log = account.home.join("watch.log");
-        let _ = std::fs::remove_file(&log);
-        let watching = Running::start(&name, &mut command, &log);
-        Self { watching, name }
+        Self { seen, name }
     }
 
     /// All that was seen so far.
     pub fn seen(&self) -> Vec<Value> {
-        let log = self.watching.log();
-        let whole = log
-            .split_inclusive('\n')
-            .filter(|line| line.ends_with('\n'));
-        whole
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
+        self.seen.lock().unwrap().clone()
     }
 
     /// Now, as a place in what is seen.

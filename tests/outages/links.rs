@@ -144,6 +144,12 @@ fn one_of_two_networks_killed() {
     let mails = world.postman.carried().len();
     let (ours, theirs) = (world.alice.now(), world.bob.now());
     world.servers[0].kill();
+    // What goes to a server in the moment of its death comes by mail: this is about what is said once it is noticed.
+    for (person, from) in [(&world.alice, ours), (&world.bob, theirs)] {
+        person
+            .eyes()
+            .until(from, "the loss", 10, eyes::network("net0", "disconnected"));
+    }
     let mut worst: f64 = 0.0;
     for number in 0..5 {
         let (text, from) = (format!("number {number}"), world.bob.now());

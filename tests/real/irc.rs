@@ -239,7 +239,13 @@ fn hide(kind: Kind) {
     assert_eq!(bob.of_friend("alice", "presence"), "offline");
 
     alice.ok(&["show", "bob"]);
-    alice.ok(&["flush"]);
+    try_until("bob to be told", 60, || {
+        alice.ok(&["flush"]);
+        match alice.of_friend("bob", "told").as_str() {
+            "true" => Ok(()),
+            told => Err(told.to_owned()),
+        }
+    });
     bob.until_friend("alice", "presence", "online", 180);
     until_talking_over_irc(bob, alice, "there you are");
 }

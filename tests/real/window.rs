@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -88,7 +88,10 @@ fn there(network: &Network, nicks: &[&str]) -> Vec<String> {
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
         .unwrap();
-    write!(stream, "NICK looker\r\nUSER looker 0 * :looker\r\n").unwrap();
+    // Another nick at each look: the server may not have noticed yet that the last one has gone.
+    static LOOKS: AtomicU32 = AtomicU32::new(0);
+    let nick = format!("look{}", LOOKS.fetch_add(1, Ordering::Relaxed));
+    write!(stream, "NICK {nick}\r\nUSER looker 0 * :looker\r\n").unwrap();
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut asked = false;
     loop {

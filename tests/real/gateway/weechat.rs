@@ -13,7 +13,7 @@ fn gateway_with_weechat() {
     weechat.until_nick("alice", Some("+"), 30);
     weechat.until_nick("iim", Some("@"), 10);
     weechat.until_nick("bob", Some("+"), 10);
-    weechat.until_nick("carol", None, 1);
+    weechat.until_nick("carol", None, 10);
 
     talk_over_irc(&house, &weechat);
     talk_by_mail(&house, &weechat);
@@ -31,7 +31,7 @@ fn talk_over_irc(house: &House, weechat: &Weechat) {
     assert_eq!(said["via"], "irc");
     house.bob.ok(&["say", "alice", "hello alice"]);
     weechat.until_said("iim.bob", "bob", "hello alice");
-    house.alice.until_text("bob", "hello alice", 5, by("irc"));
+    house.alice.until_text("bob", "hello alice", 20, by("irc"));
     weechat.type_in("iim.bob", "/me waves");
     house.bob.until_text("alice", "/me waves", 20, |_| true);
     assert_eq!(said_by(weechat, "bob", "alice"), ["hello bob, grüß dich"]);

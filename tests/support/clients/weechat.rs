@@ -67,11 +67,14 @@ impl Weechat {
     /// Types a line into a buffer (`server.iim`, `iim.bob`).
     #[track_caller]
     pub fn type_in(&self, buffer: &str, text: &str) {
-        let mut fifo = fs::OpenOptions::new()
-            .write(true)
-            .custom_flags(OFlags::NONBLOCK.bits() as i32)
-            .open(self.dir.join("fifo"))
-            .unwrap();
+        // The FIFO is there a moment before WeeChat reads from it.
+        let mut fifo = try_until("WeeChat to read its FIFO", 30, || {
+            fs::OpenOptions::new()
+                .write(true)
+                .custom_flags(OFlags::NONBLOCK.bits() as i32)
+                .open(self.dir.join("fifo"))
+                .map_err(|e| e.to_string())
+        });
         writeln!(fifo, "irc.{buffer} *{text}").unwrap();
     }
 
