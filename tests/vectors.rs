@@ -19,6 +19,8 @@
 
 #[path = "vectors/check.rs"]
 mod check;
+#[path = "vectors/conversation.rs"]
+mod conversation;
 #[path = "vectors/file.rs"]
 mod file;
 #[path = "vectors/render.rs"]
@@ -33,7 +35,7 @@ use serde_json::Value;
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
 
-const FOLDERS: [(&str, Check); 11] = [
+const FOLDERS: [(&str, Check); 12] = [
     ("letter", check::letter),
     ("part", check::part),
     ("padded", check::padded),
@@ -45,6 +47,7 @@ const FOLDERS: [(&str, Check); 11] = [
     ("frame", check::frame),
     ("mail", check::mail),
     ("report", check::report),
+    ("conversation", conversation::step),
 ];
 
 #[test]

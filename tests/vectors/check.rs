@@ -14,9 +14,9 @@ use super::file::{Vector, array, unhex};
 use super::render::{self, hex};
 
 /// What came of an input: nothing to say, or the word of the error.
-type Came = Result<(), String>;
+pub(crate) type Came = Result<(), String>;
 
-fn same(what: &str, came: impl Into<Value>, expected: impl Into<Value>) -> Came {
+pub(crate) fn same(what: &str, came: impl Into<Value>, expected: impl Into<Value>) -> Came {
     let (came, expected) = (came.into(), expected.into());
     if came == expected {
         return Ok(());

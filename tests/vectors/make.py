@@ -4,6 +4,7 @@
 A vector is a file: lines "key: value" that say what it is and what must come of it, an empty line, and the
 input. Bytes are hexadecimal lines ("61 * 5": five times that byte); in a mail @FILL@ stands for as many letters A
 as "fill" says. `tests/vectors.rs` runs them all. Run this in its folder; it replaces what it makes, nothing else.
+The conversation is made by conversation.py.
 """
 import base64, hashlib, hmac, json, os, re, struct
 
@@ -495,5 +496,6 @@ def reports():
     no("ordinary", "an ordinary mail", mail(drop=["IIM"]), "not-a-report")
     no("no-status", "no part for programs", report(failed, part="text/plain"), "no-status")
 
-for make in (letters, parts, padded, signed, nicks, safeties, links, frames, mails, reports):
-    make()
+if __name__ == "__main__":
+    for make in (letters, parts, padded, signed, nicks, safeties, links, frames, mails, reports):
+        make()
