@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::rules::event::Act;
+use crate::rules::person::{Person, Standing};
 
 use super::acting;
 use super::context::Context;
@@ -59,8 +60,30 @@ impl Add {
             verified: self.verified,
         };
         acting::act(context, &mut station, act)?;
-        let name = one_line(&station.who(address.as_str())?.name);
-        context.output.say(&format!("asked {name} <{address}>"))?;
+        context
+            .output
+            .say(&came_of(&station.who(address.as_str())?))?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What came of it: who asks already, or is a friend, is not asked.
+fn came_of(person: &Person) -> String {
+    let (name, address) = (one_line(&person.name), &person.address);
+    match &person.standing {
+        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
+            format!("asked {name} <{address}>")
+        }
+        Standing::Confirming(_) => {
+            format!(
+                "accepted {name} <{address}>; you are friends when the answer has been confirmed"
+            )
+        }
+        Standing::Friend(_) if person.new_keys.is_some() => format!(
+            "accepted the new keys of {name} <{address}>; they are in force when the answer has been confirmed"
+        ),
+        Standing::Friend(_) => {
+            format!("{name} <{address}> is a friend under the keys of this link")
+        }
     }
 }

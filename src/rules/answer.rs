@@ -66,7 +66,7 @@ fn answers_request(
     mut person: Person,
     asked: &Asked,
 ) -> Result<Taken, Refusal> {
-    if asked.pinned.is_some_and(|pinned| pinned != accept.keys) {
+    if person.is_pinned_otherwise(&accept.keys) {
         return Ok(Taken::Left("its keys are not those of the invite link"));
     }
     if seal.used.is_some() && seal.used != asked.one_time_keys.mail {
@@ -74,7 +74,7 @@ fn answers_request(
             "it was not sealed with the one-time key of our request",
         ));
     }
-    drop_others(case, &person, accept.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accept.keys.curve25519)?;
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     if let Some(crossed) = crossed {
         person.last_request = crossed.request_sent;
@@ -82,6 +82,7 @@ fn answers_request(
     person.ours = asked.one_time_keys;
     person.theirs = accept.one_time_keys;
     person.verified = asked.verified;
+    person.pinned = None;
     person.standing = Standing::Friend(accept.keys);
     confirm(case, &mut person, heard);
     letters::beside(case, heard, seal, &mut person)?;
@@ -90,12 +91,13 @@ fn answers_request(
 }
 
 /// Sessions with keys that lost the race end.
-fn drop_others(case: &mut Case<'_>, person: &Person, kept: PublicKey) -> Result<(), Refusal> {
-    for one in person
-        .accepted()
-        .iter()
-        .filter(|one| one.keys.curve25519 != kept)
-    {
+pub(super) fn drop_others(
+    case: &mut Case<'_>,
+    person: &Person,
+    accepted: &[Accepted],
+    kept: PublicKey,
+) -> Result<(), Refusal> {
+    for one in accepted.iter().filter(|one| one.keys.curve25519 != kept) {
         end_sessions(case, person, one.keys.curve25519)?;
     }
     Ok(())
@@ -164,11 +166,10 @@ pub(super) fn prove(
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, accepted.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accepted.keys.curve25519)?;
     take_keys(&mut person, accepted);
-    person.verified = person
-        .asked()
-        .is_some_and(|asked| asked.verified && asked.pinned.is_some());
+    person.verified = person.is_verified_by_link(&accepted.keys);
+    person.pinned = None;
     person.standing = Standing::Friend(accepted.keys);
     let address = person.address.clone();
     befriended(case, person)?;
@@ -182,19 +183,20 @@ fn take_keys(person: &mut Person, accepted: &Accepted) {
     person.last_request = accepted.request_sent;
 }
 
-/// New keys are proved: the old sessions end, the friend is no longer verified, and is told our presence anew.
+/// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
 pub(super) fn switch_keys(
     case: &mut Case<'_>,
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, accepted.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accepted.keys.curve25519)?;
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
         end_sessions(case, &person, curve25519)?;
     }
     take_keys(&mut person, accepted);
     person.new_keys = None;
-    person.verified = false;
+    person.verified = person.is_verified_by_link(&accepted.keys);
+    person.pinned = None;
     person.healing = None;
     person.standing = Standing::Friend(accepted.keys);
     delivery::resume(case, &mut person)?;

@@ -7,8 +7,8 @@ use super::event::{Act, Event};
 use super::refusal::Refusal;
 use super::view::View;
 use super::{
-    acts, announcing, delivery, handshake, invites, letters, presence, rotation, sight, timers,
-    typing,
+    acts, announcing, delivery, handshake, invites, letters, pinning, presence, rotation, sight,
+    timers, typing,
 };
 
 /// What a decision came to.
@@ -78,7 +78,7 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             note,
             hidden,
             verified,
-        } => handshake::add(
+        } => pinning::add(
             case,
             handshake::Adding {
                 address,

@@ -40,7 +40,7 @@ pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
     }
 }
 
-fn check_adding(case: &Case<'_>, adding: &Adding) -> Result<(), Refusal> {
+pub(super) fn check_adding(case: &Case<'_>, adding: &Adding) -> Result<(), Refusal> {
     if adding.address == case.settings.address {
         return Err(Refusal::Ourselves(adding.address.clone()));
     }
@@ -59,21 +59,27 @@ fn check_adding(case: &Case<'_>, adding: &Adding) -> Result<(), Refusal> {
     }
 }
 
-fn ask(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
-    let name = names::chosen(case, adding.name, &adding.address, "")?;
-    let mut person = Person::new(adding.address, name, case.now());
+/// Asks somebody who is nobody to us yet.
+pub(super) fn ask(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
+    let name = names::chosen(case, adding.name.clone(), &adding.address, "")?;
+    let mut person = Person::new(adding.address.clone(), name, case.now());
     person.visible = !adding.hidden;
-    let asked = Asked {
-        note: adding.note,
-        pinned: adding.invite.as_ref().map(|invite| invite.keys),
-        token: adding.invite.as_ref().map(|invite| invite.token),
-        verified: adding.verified && adding.invite.is_some(),
-        ..plain_request(case, &mut person)
-    };
+    let asked = request_of(case, &mut person, &adding);
     post_request(case, &person, &asked)?;
     person.standing = Standing::Asked(asked);
     case.put(person);
     Ok(())
+}
+
+/// A request of ours as of now, with all that the user said.
+pub(super) fn request_of(case: &mut Case<'_>, person: &mut Person, adding: &Adding) -> Asked {
+    Asked {
+        note: adding.note.clone(),
+        pinned: adding.invite.as_ref().map(|invite| invite.keys),
+        token: adding.invite.as_ref().map(|invite| invite.token),
+        verified: adding.verified && adding.invite.is_some(),
+        ..plain_request(case, person)
+    }
 }
 
 /// A request of ours as of now, with nothing beside it.
@@ -290,6 +296,7 @@ pub(super) fn refuse(case: &mut Case<'_>, address: &Address) -> Result<(), Refus
         }
         Standing::Friend(_) if person.new_keys.is_some() => {
             person.new_keys = None;
+            person.pinned = None;
             case.put(person);
         }
         Standing::Friend(_) | Standing::Stranger | Standing::Asked(_) => {

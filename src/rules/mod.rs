@@ -22,6 +22,7 @@ pub mod message;
 mod names;
 pub mod outgoing;
 pub mod person;
+mod pinning;
 pub mod policy;
 mod presence;
 pub mod refusal;

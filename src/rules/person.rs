@@ -37,6 +37,9 @@ pub struct Person {
     pub verified: bool,
     /// New keys of a known friend: they wait for the user, the old ones stay in force.
     pub new_keys: Option<NewKeys>,
+    /// An invite link named the keys; until they are proved no others are accepted.
+    #[serde(default)]
+    pub pinned: Option<Pinned>,
     /// The presence this person was last sent.
     pub shown: Option<Shown>,
     /// An announcement of our presence is due.
@@ -175,6 +178,15 @@ pub struct Accepted {
     pub sessions: Vec<String>,
 }
 
+/// The keys that an invite link names for somebody who asked us, or whose keys changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The keys.
+    pub keys: Keys,
+    /// The link was scanned face to face.
+    pub verified: bool,
+}
+
 /// New keys that came for a known friend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NewKeys {
@@ -253,6 +265,7 @@ impl Person {
             blocked: false,
             verified: false,
             new_keys: None,
+            pinned: None,
             shown: None,
             announce: None,
             repaired_at: 0,
@@ -312,6 +325,23 @@ impl Person {
             Standing::Confirming(confirming) => confirming.asked.as_ref(),
             Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => None,
         }
+    }
+
+    /// Whether an invite link named other keys than these.
+    #[must_use]
+    pub fn is_pinned_otherwise(&self, keys: &Keys) -> bool {
+        let asked = self.asked().and_then(|asked| asked.pinned);
+        let pinned = asked.or(self.pinned.map(|pinned| pinned.keys));
+        pinned.is_some_and(|pinned| pinned != *keys)
+    }
+
+    /// Whether a link scanned face to face named these keys.
+    #[must_use]
+    pub fn is_verified_by_link(&self, keys: &Keys) -> bool {
+        let asked = self.asked().filter(|asked| asked.verified);
+        let asked = asked.and_then(|asked| asked.pinned);
+        let pinned = self.pinned.filter(|pinned| pinned.verified);
+        asked.or(pinned.map(|pinned| pinned.keys)) == Some(*keys)
     }
 
     /// The Curve25519 keys whose sealed letters may be opened.

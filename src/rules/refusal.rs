@@ -16,6 +16,11 @@ pub enum Refusal {
     /// Already on the roster as a friend.
     #[error("{0} is a friend already")]
     AlreadyFriend(String),
+    /// A friend, but under other keys than an invite link names.
+    #[error(
+        "{0} is a friend under other keys than this link names, and nothing came under the link's\nhint: ask {0} by another way which are right"
+    )]
+    OtherKeys(String),
     /// Already asked.
     #[error(
         "{0} has been asked already\nhint: the request is repeated by itself after 1, 3 and 9 days"

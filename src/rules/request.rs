@@ -12,7 +12,7 @@ use super::policy;
 use super::refusal::Refusal;
 use super::view::Tombstone;
 use super::{invites, names};
-use crate::protocol::letter::{Keys, Request};
+use crate::protocol::letter::Request;
 use crate::protocol::part::InviteProof;
 
 /// A request as it was heard.
@@ -179,8 +179,8 @@ fn accepted_one_more(
     mut person: Person,
     mut confirming: Confirming,
 ) -> Result<Taken, Refusal> {
-    if pinned_otherwise(&confirming, &asks.request.keys) {
-        return Ok(Taken::Left("its keys are not those of the invite link"));
+    if person.is_pinned_otherwise(&asks.request.keys) {
+        return Ok(Taken::Left(NOT_THE_LINKS));
     }
     if !asks.heard.answerable.to_anybody() {
         return Ok(Taken::Left("it may not be answered"));
@@ -204,11 +204,6 @@ fn accepted_one_more(
     person.standing = Standing::Confirming(confirming);
     case.put(person);
     Ok(Taken::Yes)
-}
-
-fn pinned_otherwise(confirming: &Confirming, keys: &Keys) -> bool {
-    let pinned = confirming.asked.as_ref().and_then(|asked| asked.pinned);
-    pinned.is_some_and(|pinned| pinned != *keys)
 }
 
 /// A repeated request gets the same accept again: at most once an hour, and no oftener than an honest one is repeated,
@@ -281,6 +276,9 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
 fn new_keys(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
     if case.settings.policy.accept == AcceptPolicy::Nobody {
         return Ok(Taken::Left("requests are not taken"));
+    }
+    if person.is_pinned_otherwise(&asks.request.keys) {
+        return Ok(Taken::Left(NOT_THE_LINKS));
     }
     match person.new_keys.take() {
         None => new_keys_asking(case, asks, person, Vec::new()),
@@ -369,6 +367,8 @@ pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
     now >= asking.at.saturating_add(MONTH)
 }
 
+/// Why a key that no link names is left.
+const NOT_THE_LINKS: &str = "its keys are not those of the invite link";
 /// Different keys that may ask from one address.
 const MOST_KEYS: usize = 3;
 /// How often a repeated request is answered again.

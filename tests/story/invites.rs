@@ -197,3 +197,45 @@ fn one_address_gets_one_automatic_accept_a_day() {
     world.exchange();
     assert_eq!(world.standing("bob", "alice"), "asking");
 }
+
+#[test]
+fn a_link_pins_its_keys_though_a_forged_request_waits() {
+    for first_accepted in [false, true] {
+        let mut world = World::of(&["alice", "bob"]);
+        let mut elsewhere = World::of(&["alice", "bob"]);
+        // Somebody else asks alice in bob's name; his mails can be read by them for a while.
+        elsewhere.add("bob", "alice");
+        let forged = elsewhere.outgoing("bob").remove(0);
+        assert!(world.hear("alice", &forged.mail).done);
+        if first_accepted {
+            world.accept("alice", "bob");
+            assert_eq!(world.outgoing("alice").len(), 1, "tells them our presence");
+        }
+        let before = world.secret("alice");
+        let link = invite(&mut world, "bob", 1, START + DAY);
+        follow(&mut world, "alice", &link, true);
+        assert_eq!(world.standing("alice", "bob"), "asked");
+        assert_ne!(world.secret("alice") == before, first_accepted);
+        let told = world.words("alice").join("\n");
+        assert!(
+            told.contains("other keys than those of the invite link"),
+            "{told}"
+        );
+        // What they repeat stays a mail; bob answers, and is verified.
+        assert!(!world.hear("alice", &elsewhere_again(&mut elsewhere)).done);
+        world.exchange();
+        world.are_friends("alice", "bob");
+        world.see_each_other("alice", "bob");
+        assert!(world.person("alice", "bob").verified);
+        let bobs = world.keys("bob");
+        assert_eq!(world.person("alice", "bob").keys(), Some(&bobs));
+    }
+}
+
+/// The same forger asks once more.
+fn elsewhere_again(elsewhere: &mut World) -> Vec<u8> {
+    elsewhere.act("bob", Act::Remove(vec![address("alice")]));
+    elsewhere.wait(MINUTE);
+    elsewhere.add("bob", "alice");
+    elsewhere.outgoing("bob").remove(0).mail
+}

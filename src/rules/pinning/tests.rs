@@ -1,0 +1,330 @@
+//! A link against everything that may wait from its address.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
+use super::super::effect::Notice;
+use super::super::outgoing::Form;
+use super::super::person::Shown;
+use super::*;
+use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
+use crate::protocol::link::Token;
+
+/// The keys that the link names, and those of whoever forged a request.
+const REAL: u8 = 10;
+const FORGED: u8 = 66;
+
+fn adding(verified: bool) -> Adding {
+    Adding {
+        address: address("bob"),
+        invite: Some(link()),
+        name: None,
+        note: None,
+        hidden: false,
+        verified,
+    }
+}
+
+fn link() -> link::Invite {
+    link::Invite {
+        address: address("bob"),
+        keys: keys(REAL),
+        token: Token([7; 16]),
+        expires: None,
+    }
+}
+
+fn asking(of: u8) -> Asking {
+    Asking {
+        request: id(of),
+        sent: (NOW - 200) * 1000,
+        at: NOW - 200,
+        keys: keys(of),
+        one_time_keys: OneTimeKeys {
+            mail: Some(PublicKey([60; 32])),
+            irc: None,
+        },
+        name: "Bob".into(),
+        note: String::new(),
+    }
+}
+
+fn accepted(of: u8) -> Accepted {
+    Accepted {
+        accept: id(of + 1),
+        request: id(of),
+        request_sent: (NOW - 200) * 1000,
+        again: 0,
+        at: NOW - 200,
+        repeats: 0,
+        next_at: None,
+        keys: keys(of),
+        theirs: OneTimeKeys::default(),
+        ours: OneTimeKeys::default(),
+        sessions: Vec::new(),
+    }
+}
+
+fn asked(pinned: Option<u8>, verified: bool) -> Asked {
+    Asked {
+        request: id(40),
+        sent: (NOW - 300) * 1000,
+        at: NOW - 300,
+        repeats: 0,
+        next_at: None,
+        note: None,
+        pinned: pinned.map(keys),
+        token: pinned.map(|_| Token([7; 16])),
+        verified,
+        one_time_keys: OneTimeKeys::default(),
+    }
+}
+
+fn bob(standing: Standing) -> Person {
+    let mut bob = friend("bob");
+    bob.standing = standing;
+    bob
+}
+
+fn confirming(of: &[u8], asked: Option<Asked>) -> Standing {
+    Standing::Confirming(Confirming {
+        accepted: of.iter().map(|of| accepted(*of)).collect(),
+        asked,
+    })
+}
+
+fn with_new(in_force: u8, new: NewKeys) -> Person {
+    let mut bob = bob(Standing::Friend(keys(in_force)));
+    bob.new_keys = Some(new);
+    bob
+}
+
+/// What adding by the link comes to, in words.
+fn outcome(bob: &Person, verified: bool) -> String {
+    let mut desk = Desk::new();
+    desk.people.push(bob.clone());
+    let mut refused = None;
+    let effects = desk.effects(|case| {
+        refused = add(case, adding(verified)).err();
+        Ok(())
+    });
+    match refused {
+        Some(Refusal::AlreadyAsked(_)) => "asked already".to_owned(),
+        Some(Refusal::AlreadyFriend(_)) => "a friend already".to_owned(),
+        Some(Refusal::OtherKeys(_)) => "other keys".to_owned(),
+        Some(other) => format!("{other:?}"),
+        None => in_words(&effects),
+    }
+}
+
+fn in_words(effects: &[Effect]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Person(bob) => words.extend(of_person(bob)),
+            Effect::DropSessions(key) => words.push(format!("sessions {} end", key.0[0])),
+            Effect::Cancel(_, accept) => words.push(format!("accept {} cancelled", accept.0[0])),
+            Effect::Remember(Tombstone::Request(_, request), _) => {
+                words.push(format!("{} buried", request.0[0]));
+            }
+            Effect::Tell(Notice::Word { .. }) => words.push("told".to_owned()),
+            Effect::Tell(Notice::Rotated { .. }) => words.push("rotated".to_owned()),
+            _ => {}
+        }
+    }
+    words.extend(
+        posts(effects)
+            .iter()
+            .map(|post| match (&post.letter.body, &post.form) {
+                (Body::Request(_), Form::Open { token }) => {
+                    format!(
+                        "request{}",
+                        if token.is_some() { " with token" } else { "" }
+                    )
+                }
+                (Body::Accept(_), Form::Key(key)) => format!("accept to {}", key.0[0]),
+                other => format!("{other:?}"),
+            }),
+    );
+    words.sort();
+    words.join(", ")
+}
+
+/// The state in which he is left.
+fn of_person(bob: &Person) -> Vec<String> {
+    let pin = bob.asked().and_then(|asked| asked.pinned);
+    let pin = pin.or(bob.pinned.map(|pinned| pinned.keys));
+    let mut words = vec![match &bob.standing {
+        Standing::Asked(_) => "=asked".to_owned(),
+        Standing::Confirming(one) => {
+            let keys: Vec<u8> = one
+                .accepted
+                .iter()
+                .map(|one| one.keys.curve25519.0[0])
+                .collect();
+            format!("=confirming {keys:?}")
+        }
+        Standing::Friend(_) => match &bob.new_keys {
+            None => "=friend".to_owned(),
+            Some(NewKeys::Confirming(new)) => {
+                let keys: Vec<u8> = new.iter().map(|one| one.keys.curve25519.0[0]).collect();
+                format!("=friend, new {keys:?}")
+            }
+            Some(NewKeys::Asking(_)) => "=friend, new asking".to_owned(),
+        },
+        other => format!("{other:?}"),
+    }];
+    words.extend(pin.map(|pin| format!("=pinned {}", pin.curve25519.0[0])));
+    let verifies = bob.is_verified_by_link(&keys(REAL)) || bob.verified;
+    words.extend(verifies.then(|| "=verified".to_owned()));
+    words
+}
+
+#[test]
+fn a_link_pins_whatever_waits_from_its_address() {
+    let asks = |of: &[u8]| Standing::Asking(of.iter().map(|of| asking(*of)).collect());
+    for (case, bob, expected) in [
+        (
+            "the real key asks",
+            bob(asks(&[REAL])),
+            "=confirming [10], =pinned 10, =verified, accept to 10",
+        ),
+        (
+            "a forged key asks",
+            bob(asks(&[FORGED])),
+            "66 buried, =asked, =pinned 10, =verified, request with token, told",
+        ),
+        (
+            "both ask",
+            bob(asks(&[FORGED, REAL])),
+            "66 buried, =confirming [10], =pinned 10, =verified, accept to 10, told",
+        ),
+        (
+            "asked without a link",
+            bob(Standing::Asked(asked(None, false))),
+            "=asked, =pinned 10, =verified, request with token",
+        ),
+        (
+            "asked by another link",
+            bob(Standing::Asked(asked(Some(FORGED), true))),
+            "=asked, =pinned 10, =verified, request with token",
+        ),
+        (
+            "asked by this link, not face to face",
+            bob(Standing::Asked(asked(Some(REAL), false))),
+            "=asked, =pinned 10, =verified, request with token",
+        ),
+        (
+            "asked by this link, face to face",
+            bob(Standing::Asked(asked(Some(REAL), true))),
+            "asked already",
+        ),
+        (
+            "the real key was accepted",
+            bob(confirming(&[REAL], None)),
+            "=confirming [10], =pinned 10, =verified",
+        ),
+        (
+            "a forged key was accepted",
+            bob(confirming(&[FORGED], None)),
+            "66 buried, =asked, =pinned 10, =verified, accept 67 cancelled, request with token, sessions 66 end, told",
+        ),
+        (
+            "both were accepted, and asked",
+            bob(confirming(&[FORGED, REAL], Some(asked(None, false)))),
+            "66 buried, =confirming [10], =pinned 10, =verified, accept 67 cancelled, sessions 66 end, told",
+        ),
+        (
+            "a friend under the real key",
+            bob(Standing::Friend(keys(REAL))),
+            "=friend, =verified",
+        ),
+        (
+            "a friend under the real key, and a forged one asks",
+            with_new(REAL, NewKeys::Asking(vec![asking(FORGED)])),
+            "66 buried, =friend, =verified, told",
+        ),
+        (
+            "a friend under the real key, and a forged one was accepted",
+            with_new(REAL, NewKeys::Confirming(vec![accepted(FORGED)])),
+            "66 buried, =friend, =verified, accept 67 cancelled, sessions 66 end, told",
+        ),
+        (
+            "a friend under an old key",
+            bob(Standing::Friend(keys(3))),
+            "other keys",
+        ),
+        (
+            "a friend under an old key, and a forged one asks",
+            with_new(3, NewKeys::Asking(vec![asking(FORGED)])),
+            "other keys",
+        ),
+        (
+            "a friend under an old key, and both ask",
+            with_new(3, NewKeys::Asking(vec![asking(FORGED), asking(REAL)])),
+            "66 buried, =friend, new [10], =pinned 10, =verified, accept to 10, told",
+        ),
+        (
+            "a friend under an old key, and both were accepted",
+            with_new(
+                3,
+                NewKeys::Confirming(vec![accepted(FORGED), accepted(REAL)]),
+            ),
+            "66 buried, =friend, new [10], =pinned 10, =verified, accept 67 cancelled, sessions 66 end, told",
+        ),
+    ] {
+        assert_eq!(outcome(&bob, true), expected, "{case}");
+        let plain = outcome(&bob, false);
+        assert!(!plain.contains("accept to 66"), "{case}: {plain}");
+    }
+}
+
+#[test]
+fn a_link_that_was_not_scanned_pins_and_verifies_nothing() {
+    for (bob, expected) in [
+        (
+            bob(Standing::Asking(vec![asking(FORGED), asking(REAL)])),
+            "66 buried, =confirming [10], =pinned 10, accept to 10, told",
+        ),
+        (bob(Standing::Friend(keys(REAL))), "a friend already"),
+        (
+            bob(Standing::Asked(asked(Some(REAL), false))),
+            "asked already",
+        ),
+    ] {
+        assert_eq!(outcome(&bob, false), expected);
+    }
+}
+
+#[test]
+fn whoever_read_our_presence_under_a_forged_key_does_not_keep_it() {
+    let mut bob = bob(confirming(&[FORGED, REAL], None));
+    let shown = |epoch, real| Shown {
+        epoch,
+        secret: Secret([0; 32]),
+        real,
+        at: NOW,
+        by_mail: true,
+    };
+    for (shown, rotates) in [
+        (Some(shown(100, true)), true),
+        (Some(shown(99, true)), false),
+        (Some(shown(100, false)), false),
+        (None, false),
+    ] {
+        bob.shown = shown;
+        assert_eq!(
+            outcome(&bob, true).contains("rotated"),
+            rotates,
+            "{:?}",
+            bob.shown
+        );
+    }
+    bob.standing = confirming(&[REAL], None);
+    assert!(!outcome(&bob, true).contains("rotated"));
+}
