@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
-//! are the same person under nicks of their own. What waits for a client is bounded: texts stay in the store until
+//! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
 //! what was handed over before is written, and a client that asks without reading is closed.
 
 mod away;
@@ -226,9 +226,8 @@ impl Gateway {
         }
         client.stage = Stage::Left;
         self.shared.past.note(&client.nick, client);
-        let folded = nick::fold(&client.nick);
-        let mut others = self.clients.values().filter(|other| other.is_registered());
-        if !others.any(|other| nick::fold(&other.nick) == folded) {
+        let mut others = self.clients.values();
+        if !others.any(|other| other.is_called(&client.nick)) {
             let source = client.source();
             watching::nick_down(&mut self.clients, &client.nick, &source, &self.shared);
         }

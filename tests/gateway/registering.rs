@@ -314,29 +314,44 @@ fn the_end_of_a_connection() {
     }
 }
 
+/// As with a bouncer: all clients are the same person.
 #[test]
-fn two_clients_cannot_have_one_nick() {
+fn two_devices_may_share_one_nick() {
     let scene = Scene::of_friends();
-    let mut one = Client::connect(scene.port);
+    let mut one = scene.client("Foo");
     let mut other = Client::connect(scene.port);
-    // Who registers first has the nick. Until then nobody is told that it is taken: he might be a stranger.
-    other.send("NICK foo");
-    one.send("NICK Foo\r\nUSER u 0 * :r");
-    one.until(|line| line.command == "366");
-    assert_eq!(commands(&other.ask("USER u 0 * :r")), ["433"]);
-    for taken in ["foo", "FOO", "bob", "BoB"] {
-        assert_eq!(
-            commands(&other.ask(&format!("NICK {taken}"))),
-            ["433"],
-            "{taken}"
-        );
-    }
-    other.send("NICK bar");
+    other.send("NICK foo\r\nUSER u 0 * :r");
     other.until(|line| line.command == "366");
-    assert_eq!(commands(&other.ask("NICK Foo")), ["433"]);
+    for taken in ["bob", "BoB"] {
+        let refused = other.ask(&format!("NICK {taken}"));
+        assert_eq!(commands(&refused), ["433"], "a friend's: {taken}");
+    }
+    // Both are served, each by its own connection.
+    one.ask("PRIVMSG bob :from one");
+    assert_eq!(other.until_said("from one").nick(), "foo");
+    let mut third = scene.client("third");
+    third.ask("PRIVMSG foo :both?");
+    one.until_said("both?");
+    other.until_said("both?");
+    assert_eq!(commands(&third.ask("WHO foo")), ["352", "315"]);
     let renamed = other.ask("NICK foo[1]");
-    assert_eq!((renamed[0].nick(), renamed[0].param(0)), ("bar", "foo[1]"));
+    assert_eq!((renamed[0].nick(), renamed[0].param(0)), ("foo", "foo[1]"));
     // CASEMAPPING=ascii: `[` and `{` are two.
     assert_eq!(commands(&one.ask("NICK foo{1}")), ["NICK"]);
     assert_eq!(commands(&one.ask("NICK FOO{1}")), ["NICK"]);
+}
+
+/// A connection that was cut without a word kept its nick for 244 s.
+#[test]
+fn logging_in_again_takes_the_nick_from_the_own_ghost() {
+    let scene = Scene::of_friends();
+    let mut ghost = scene.client("me");
+    let mut again = scene.client("me");
+    assert_eq!(ghost.line().command, "PING", "to see whether it lives");
+    again.ask("PRIVMSG bob :here");
+    scene.bob_has("here");
+    // It says nothing any more, and is gone soon.
+    let last = ghost.until(|line| line.command == "ERROR");
+    assert!(last.last().contains("logged in again"), "{last:?}");
+    assert!(again.ask("PING still").len() == 1);
 }

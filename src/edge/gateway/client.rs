@@ -8,7 +8,7 @@ use super::handing::Handed;
 use super::host::{DeviceId, Question};
 use super::line::Reply;
 use super::multiline::Batch;
-use super::{SERVER, numeric::Numeric};
+use super::{SERVER, nick, numeric::Numeric};
 use crate::protocol::address::Address;
 
 /// A connected client.
@@ -49,6 +49,8 @@ pub(super) struct Client {
     pub(super) heard: u64,
     /// A PING of ours waits for its answer.
     pub(super) pinged: bool,
+    /// Its device has logged in again under this nick, at this time in ms, and nothing has come from it since.
+    pub(super) doubted: Option<u64>,
     pub(super) monitored: BTreeMap<String, String>,
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time in ms and the word.
@@ -126,6 +128,7 @@ impl Client {
             spoke: now,
             heard: now,
             pinged: false,
+            doubted: None,
             monitored: BTreeMap::new(),
             watched: BTreeMap::new(),
             told_away: BTreeMap::new(),
@@ -163,6 +166,11 @@ impl Client {
 
     pub(super) fn is_registered(&self) -> bool {
         self.stage == Stage::Registered && !self.is_closing()
+    }
+
+    /// Whether it is there under this nick.
+    pub(super) fn is_called(&self, nick: &str) -> bool {
+        self.is_registered() && nick::fold(&self.nick) == nick::fold(nick)
     }
 
     /// The nick to address it by: `*` before it has one.

@@ -183,7 +183,7 @@ impl Talk<'_> {
                 self.client.send(reply);
             }
         }
-        if let Some(target) = self.client_named(&batch.target) {
+        for target in self.clients_named(&batch.target) {
             let name = target.batch_name();
             let caps = target.caps;
             for reply in several(takes(&|cap| caps.has(cap)), &name) {

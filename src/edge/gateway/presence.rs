@@ -115,9 +115,9 @@ fn watchers(clients: &mut Clients, shared: &Shared, change: &Change) {
     }
 }
 
-/// A friend's nick comes first: a client that has it gets another.
+/// A friend's nick comes first: a client that has it gets another, and those that shared it share that.
 fn free_nicks(clients: &mut Clients, shared: &Shared) {
-    let mut taken: Vec<String> = clients.values().map(|c| nick::fold(&c.nick)).collect();
+    let taken: Vec<String> = clients.values().map(|c| nick::fold(&c.nick)).collect();
     for client in clients.values_mut() {
         if shared.people.named(&client.nick).is_none() {
             continue;
@@ -125,7 +125,6 @@ fn free_nicks(clients: &mut Clients, shared: &Shared) {
         let is_taken =
             |nick: &str| shared.people.named(nick).is_some() || taken.iter().any(|t| t == nick);
         let free = nick::of_name(&client.nick, is_taken);
-        taken.push(nick::fold(&free));
         let source = client.source();
         client.nick.clone_from(&free);
         if client.is_registered() {

@@ -40,7 +40,7 @@ impl Talk<'_> {
             return self.numeric(n::ERRONEOUS_NICK, &[&wanted], "Erroneous nickname");
         }
         let registered = self.client.stage == Stage::Registered;
-        if nick::is_reserved(&wanted) || (registered && self.is_taken(&wanted)) {
+        if nick::is_reserved(&wanted) || (registered && self.is_friends(&wanted)) {
             return self.nick_in_use(&wanted);
         }
         if registered {
@@ -54,12 +54,29 @@ impl Talk<'_> {
         self.numeric(n::NICK_IN_USE, &[wanted], "Nickname is already in use");
     }
 
-    fn is_taken(&self, wanted: &str) -> bool {
-        let folded = nick::fold(wanted);
-        // Who is not registered holds no nick: a stranger could keep the user from his.
-        let mut others = self.others.values().filter(|other| other.is_registered());
+    /// A friend has this nick. Clients of the user may share one, as with a bouncer: they are all the same person.
+    fn is_friends(&self, wanted: &str) -> bool {
         self.shared.people.named(wanted).is_some()
-            || others.any(|other| nick::fold(&other.nick) == folded)
+    }
+
+    /// Another client of the user has this nick. Who is not registered has none.
+    fn is_shared(&self, nick: &str) -> bool {
+        self.others.values().any(|other| other.is_called(nick))
+    }
+
+    /// Another connection of this device under this nick may be its ghost, cut without a word: it has to show soon that it
+    /// is not.
+    fn doubt_ghosts(&mut self) {
+        let Some(device) = &self.client.device else {
+            return;
+        };
+        let same = |other: &&mut Client| {
+            other.device.as_ref() == Some(device) && other.is_called(&self.client.nick)
+        };
+        for other in self.others.values_mut().filter(same) {
+            other.doubted = Some(self.shared.now);
+            other.tell(Reply::new(SERVER, &["PING"], Some(SERVER)));
+        }
     }
 
     fn rename(&mut self, wanted: &str) {
@@ -72,9 +89,13 @@ impl Talk<'_> {
         self.client.send(line);
         if nick::fold(&old) != nick::fold(wanted) {
             self.shared.past.note(&old, self.client);
-            watching::nick_down(self.others, &old, &source, self.shared);
-            let source = self.client.source();
-            watching::nick_up(self.others, wanted, &source, self.shared);
+            if !self.is_shared(&old) {
+                watching::nick_down(self.others, &old, &source, self.shared);
+            }
+            if !self.is_shared(wanted) {
+                let source = self.client.source();
+                watching::nick_up(self.others, wanted, &source, self.shared);
+            }
         }
     }
 
@@ -106,7 +127,7 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     if talk.client.device.is_none() && !log_in(talk) {
         return;
     }
-    if talk.is_taken(&talk.client.nick) {
+    if talk.is_friends(&talk.client.nick) {
         let wanted = std::mem::take(&mut talk.client.nick);
         return talk.nick_in_use(&wanted);
     }
@@ -114,8 +135,11 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     talk.client.password = None;
     talk.client.note_admitted();
     let (nick, source) = (talk.client.nick.clone(), talk.client.source());
+    talk.doubt_ghosts();
     welcome::welcome(talk);
-    watching::nick_up(talk.others, &nick, &source, talk.shared);
+    if !talk.is_shared(&nick) {
+        watching::nick_up(talk.others, &nick, &source, talk.shared);
+    }
 }
 
 /// By PASS, or without a password where the gateway is open.
@@ -163,7 +187,10 @@ pub(super) fn time_out(client: &mut Client, now: u64) {
         }
         return;
     }
-    if silent > PING_AFTER.saturating_add(ANSWER_WITHIN) && client.pinged {
+    let is_ghost = |doubted: u64| now.saturating_sub(doubted) > GHOST_AFTER;
+    if client.doubted.is_some_and(is_ghost) {
+        client.close("Ghost: this device has logged in again");
+    } else if silent > PING_AFTER.saturating_add(ANSWER_WITHIN) && client.pinged {
         client.close("Ping timeout");
     } else if silent > PING_AFTER && !client.pinged {
         client.pinged = true;
@@ -182,3 +209,5 @@ pub(super) const LONGEST_USER: usize = 20;
 const REGISTER_WITHIN: u64 = 60_000;
 const PING_AFTER: u64 = 120_000;
 const ANSWER_WITHIN: u64 = 120_000;
+/// Within this a connection answers whose device has logged in again.
+const GHOST_AFTER: u64 = 10_000;

@@ -223,8 +223,8 @@ impl Talk<'_> {
         if self.client.has(Cap::EchoMessage) {
             self.client.send(reply.clone());
         }
-        if let Some(target) = self.client_named(name).filter(|client| takes(client)) {
-            target.tell(reply);
+        for target in self.clients_named(name).filter(|client| takes(client)) {
+            target.tell(reply.clone());
         }
     }
 
@@ -257,19 +257,16 @@ impl Talk<'_> {
         tags
     }
 
-    /// The client with this nick, the speaking one included.
-    pub(super) fn client_named(&mut self, name: &str) -> Option<&mut Client> {
-        let folded = nick::fold(nick::of_target(name));
-        if nick::fold(&self.client.nick) == folded {
-            return Some(&mut *self.client);
-        }
-        let mut others = self.others.values_mut();
-        others.find(|c| c.is_registered() && nick::fold(&c.nick) == folded)
+    /// The clients with this nick, the speaking one included.
+    pub(super) fn clients_named(&mut self, name: &str) -> impl Iterator<Item = &mut Client> {
+        let nick = nick::of_target(name).to_owned();
+        let all = std::iter::once(&mut *self.client).chain(self.others.values_mut());
+        all.filter(move |client| client.is_called(&nick))
     }
 
     fn nick_of(&mut self, name: &str) -> String {
-        self.client_named(name)
-            .map_or_else(|| name.to_owned(), |client| client.nick.clone())
+        let named = self.clients_named(name).next();
+        named.map_or_else(|| name.to_owned(), |client| client.nick.clone())
     }
 
     /// Whom a name means.
@@ -284,8 +281,7 @@ impl Talk<'_> {
         if folded == nick::fold(&self.client.nick) {
             return Target::Myself;
         }
-        let mut others = self.others.values();
-        if others.any(|c| c.is_registered() && nick::fold(&c.nick) == folded) {
+        if self.others.values().any(|other| other.is_called(&folded)) {
             return Target::Client;
         }
         let now = self.shared.people.named(&folded);

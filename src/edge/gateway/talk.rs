@@ -35,6 +35,7 @@ impl Talk<'_> {
         }
         self.client.heard = self.host.now_ms();
         self.client.pinged = false;
+        self.client.doubted = None;
         self.client.begin_answer();
         match line {
             Ok(text) => self.read(text),

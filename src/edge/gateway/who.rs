@@ -1,5 +1,7 @@
 //! WHO, WHOX, ISON and USERHOST: who is there, all by stable names (RFC 2812, sections 3.6 and 4.8; IRCv3 WHOX).
 
+use std::collections::BTreeSet;
+
 use super::client::Client;
 use super::line::Line;
 use super::people::Person;
@@ -107,8 +109,7 @@ impl Talk<'_> {
             return Some(self.client_card(self.client, self.client.joined));
         }
         let mut others = self.others.values();
-        let other = others.find(|c| c.is_registered() && nick::fold(&c.nick) == folded);
-        if let Some(other) = other {
+        if let Some(other) = others.find(|other| other.is_called(&folded)) {
             return Some(self.client_card(other, false));
         }
         let person = self.shared.people.named(&folded)?;
@@ -122,7 +123,10 @@ impl Talk<'_> {
             self.client_card(self.client, self.client.joined),
             self.service_card(),
         ];
+        // Clients that share a nick are one to whoever asks.
+        let mut nicks = BTreeSet::from([nick::fold(&self.client.nick)]);
         let others = self.others.values().filter(|c| c.is_registered());
+        let others = others.filter(|other| nicks.insert(nick::fold(&other.nick)));
         all.extend(others.map(|other| self.client_card(other, false)));
         let friends = self.shared.people.all().filter(|p| p.is_present());
         all.extend(friends.map(|person| Card::of_person(person, now)));

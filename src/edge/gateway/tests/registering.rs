@@ -185,25 +185,78 @@ fn a_password_is_needed_unless_the_gateway_is_open() {
     assert!(world.send(1, "USER x 0 * :x")[0].contains(" 001 "));
 }
 
-/// Who registers first has a nick, not who names it first.
 #[test]
-fn a_nick_that_is_taken_is_refused_at_the_end() {
+fn a_friends_nick_is_refused_at_the_end() {
     let mut world = World::new();
     world.open(1);
-    world.open(2);
-    for (client, line) in [(1, "NICK me"), (2, "NICK ME"), (2, "USER x 0 * :x")] {
-        let got = world.send(client, line);
-        assert!(got.is_empty() || numerics(&got)[0] == "001", "{got:?}");
-    }
-    for (line, nick) in [("USER y 0 * :y", "me"), ("NICK Bob", "Bob")] {
-        assert_eq!(
-            world.send(1, line),
-            [format!(
-                ":iim.local 433 * {nick} :Nickname is already in use"
-            )]
-        );
+    assert_eq!(world.send(1, "NICK Bob"), [""; 0]);
+    for line in ["USER y 0 * :y", "NICK BOB"] {
+        let refused = world.send(1, line);
+        assert_eq!(numerics(&refused), ["433"], "{line}");
     }
     assert_eq!(numerics(&world.send(1, "NICK other"))[0], "001");
+}
+
+#[test]
+fn two_devices_may_share_one_nick() {
+    let mut world = World::new();
+    world.attach(9, "watcher", "");
+    world.send(9, "MONITOR + me");
+    world.attached(1, "me", "");
+    assert_eq!(numerics(&world.got(9)), ["730"]);
+    world.open(2);
+    world.send(2, "NICK ME");
+    let got = world.send(2, "USER phone 0 * :x");
+    assert_eq!(numerics(&got)[0], "001");
+    assert_eq!(world.got(9), [""; 0], "to others they are one");
+    let who = world.send(9, "WHO me");
+    assert_eq!(numerics(&who), ["352", "315"]);
+    // What is said to the nick, both get.
+    world.got(1);
+    world.send(9, "PRIVMSG me :both?");
+    for client in [1, 2] {
+        let got = world.got(client);
+        assert!(got[0].ends_with("both?"), "{client}: {got:?}");
+    }
+    // The nick is gone with the last of them.
+    world.leave(2);
+    assert_eq!(world.got(9), [""; 0]);
+    world.send(1, "NICK other");
+    assert_eq!(numerics(&world.got(9)), ["731"]);
+    // NICK takes a nick that another device has.
+    world.attach(3, "third", "");
+    assert_eq!(
+        world.send(3, "NICK other"),
+        [":third!third@iim.local NICK other"]
+    );
+    assert_eq!(world.send(9, "PRIVMSG other :x"), [""; 0]);
+}
+
+#[test]
+fn logging_in_again_takes_the_nick_from_the_own_ghost() {
+    let mut world = World::with(settings(false));
+    let log_in = |world: &mut World, conn| {
+        world.open(conn);
+        world.send(conn, "PASS secret");
+        world.send(conn, "NICK me");
+        world.send(conn, "USER phone 0 * :x")
+    };
+    log_in(&mut world, 1);
+    assert_eq!(numerics(&log_in(&mut world, 2))[0], "001", "at once");
+    assert_eq!(world.got(1), [":iim.local PING :iim.local"]);
+    world.tick(16_000);
+    assert!(
+        world.closed[&1].contains("logged in again"),
+        "{:?}",
+        world.closed
+    );
+    assert!(!world.closed.contains_key(&2));
+    // One that is alive stays.
+    assert_eq!(numerics(&log_in(&mut world, 3))[0], "001");
+    world.send(2, "PONG :iim.local");
+    world.tick(16_000);
+    world.tick(16_000);
+    assert!(!world.closed.contains_key(&2) && !world.closed.contains_key(&3));
 }
 
 /// Which nicks are taken says whom the user knows: only he is told.
