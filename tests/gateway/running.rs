@@ -43,6 +43,19 @@ fn sigterm_ends_it_within_five_seconds() {
 }
 
 #[test]
+fn sigterm_with_a_silent_client_attached_ends_at_once() {
+    let mut scene = Scene::new();
+    let mut silent = scene.client("silent");
+    let _unregistered = Client::connect(scene.port);
+    let before = Instant::now();
+    assert!(scene.agent.stop(), "it ends cleanly");
+    // It was a second, in which the client's own end was awaited.
+    let lasted = before.elapsed();
+    assert!(lasted < Duration::from_millis(800), "{lasted:?}");
+    assert_eq!(commands(&silent.rest()), ["ERROR"]);
+}
+
+#[test]
 fn sighup_moves_the_listener() {
     let scene = Scene::new();
     let mut old = scene.client("a");

@@ -62,7 +62,7 @@ impl Places {
     /// Has them all closed after this last line.
     pub(super) fn close_all(&self, last: &str) {
         for place in self.0.values() {
-            place.wire.close(last);
+            place.wire.shut(last);
         }
     }
 

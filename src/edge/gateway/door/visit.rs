@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! arrival ──TLS──▶ greeting ──▶ open: hear ∥ speak ──▶ farewell ──▶ over
-//!            10 s     30 s           no progress for 60 s    2 s
+//!            10 s     30 s           no progress for 60 s    2 s, or all at once
 //! ```
 
 use std::io;
@@ -94,10 +94,13 @@ async fn converse(halves: Halves, wire: &Arc<Wire>, house: &House) {
         End::Said => {}
         End::Gone => return,
     }
-    if wire.why_parting() != Some(Parting::PushedOut) {
-        // However it ends, it is over.
-        drop(timeout(LINGER, farewell(reader, writer)).await);
-    }
+    let quiet = match wire.why_parting() {
+        Some(Parting::PushedOut) => return,
+        Some(Parting::Shut) => QUIET,
+        Some(Parting::Asked | Parting::Broken) | None => LINGER,
+    };
+    // However it ends, it is over.
+    drop(timeout(LINGER, farewell(reader, writer, quiet)).await);
 }
 
 /// How a conversation ended.
@@ -236,11 +239,12 @@ async fn overdue(wire: &Wire) {
     sleep(FAREWELL).await;
 }
 
-/// Says that nothing more comes, and takes what the client still sends: else its system could drop our last words.
-async fn farewell(mut reader: Reader, mut writer: Outgoing) -> io::Result<()> {
+/// Says that nothing more comes, and takes what the client still sends, until it is quiet for so long: else its system
+/// could drop our last words.
+async fn farewell(mut reader: Reader, mut writer: Outgoing, quiet: Duration) -> io::Result<()> {
     writer.shutdown().await?;
     let mut bytes = vec![0; READ];
-    while reader.read(&mut bytes).await? > 0 {}
+    while timeout(quiet, reader.read(&mut bytes)).await?? > 0 {}
     Ok(())
 }
 
@@ -254,5 +258,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the client's own end is waited for after it.
 const LINGER: Duration = Duration::from_secs(1);
+/// How long it must have sent nothing where the agent ends: a client that only listens holds up nothing.
+const QUIET: Duration = Duration::from_millis(50);
 /// Bytes read at once.
 const READ: usize = 4096;

@@ -128,6 +128,11 @@ impl Wire {
         self.part(&mut self.lock(), Parting::Asked, last);
     }
 
+    /// Has it closed with all others.
+    pub(super) fn shut(&self, last: &str) {
+        self.part(&mut self.lock(), Parting::Shut, last);
+    }
+
     /// Hands no line over before this time.
     pub(super) fn hold(&self, until: Instant) {
         self.lock().held_until = Some(until);
@@ -345,6 +350,7 @@ pub(super) mod tests {
         let (ready, _) = mpsc::unbounded_channel();
         let peer = Peer {
             secure: true,
+            tls: false,
             local: true,
             name: "unix".to_owned(),
         };

@@ -57,6 +57,8 @@ pub(super) enum Phase {
 pub(in super::super) enum Parting {
     /// The door's keeper: no more of its lines are wanted.
     Asked,
+    /// As [`Parting::Asked`], with all others: nobody is waited for.
+    Shut,
     /// The door: what the client said before still counts.
     Broken,
     /// The door, which needs its place now.
@@ -110,7 +112,7 @@ impl State {
     }
 
     fn line(&mut self, conn: ConnId) -> Option<Knock> {
-        if self.parting == Some(Parting::Asked) {
+        if let Some(Parting::Asked | Parting::Shut) = self.parting {
             self.inbox.clear();
         }
         let line = self.inbox.pop_front()?;
