@@ -141,7 +141,7 @@ impl Gateway {
         };
         self.shared.know(host);
         handing::keep_cursor(&mut client, host);
-        self.gone(&mut client);
+        self.gone(&mut client, host);
     }
 
     /// Something has happened.
@@ -208,19 +208,19 @@ impl Gateway {
             client: &mut client,
             others: &mut self.clients,
             shared: &mut self.shared,
-            host,
+            host: &mut *host,
             conn,
             label: None,
         };
         act(&mut talk);
         if client.is_closing() {
-            self.gone(&mut client);
+            self.gone(&mut client, host);
         }
         self.clients.insert(conn, client);
     }
 
     /// Tells the others once that a client has left; not if another has its nick already.
-    fn gone(&mut self, client: &mut Client) {
+    fn gone(&mut self, client: &mut Client, host: &mut dyn Host) {
         if client.stage != Stage::Registered {
             return;
         }
@@ -231,6 +231,7 @@ impl Gateway {
             let source = client.source();
             watching::nick_down(&mut self.clients, &client.nick, &source, &self.shared);
         }
+        away::ended(&mut self.clients, &mut self.shared, host, client);
     }
 }
 

@@ -29,6 +29,7 @@ fn between_the_clients_of_the_user() {
     assert!(foo.ask("PRIVMSG foo :and me")[0].command == "PRIVMSG");
     bar.send("QUIT");
     bar.rest();
+    foo.until(|line| line.command == "305");
     let mut bar = scene.client("bar");
     assert!(foo.ask("PRIVMSG bar :back?").is_empty());
     assert!(!commands(&foo.ask("WHOIS bar")).contains(&"301"));

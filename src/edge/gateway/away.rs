@@ -1,19 +1,27 @@
 //! AWAY: the user's own status, which is the same for all his clients (RFC 2812, section 4.1; IRCv3 `pre-away`).
 
+use std::collections::BTreeMap;
+
 use super::caps::Cap;
 use super::channel::voice_line;
 use super::client::Client;
+use super::conn::ConnId;
+use super::host::Host;
 use super::line::{Line, Reply};
 use super::people::LONGEST_WORD;
+use super::shared::Shared;
 use super::talk::Talk;
 use super::{SERVER, numeric as n, watching};
 use crate::protocol::clean;
+
+type Clients = BTreeMap<ConnId, Client>;
 
 impl Talk<'_> {
     /// Sets or ends it.
     pub(super) fn away(&mut self, line: &Line) {
         // "indicating that the user is not present for an unspecified reason": this client says nothing of the user.
-        if line.param(0) == "*" && self.client.has(Cap::PreAway) {
+        // Bouncers in front of it send that whether they have asked for `pre-away` or not.
+        if line.param(0) == "*" {
             return self.numeric(n::NOW_AWAY, &[], NOW_AWAY);
         }
         let word = clean::line(line.param(0), LONGEST_WORD);
@@ -85,8 +93,41 @@ impl Talk<'_> {
     }
 }
 
+/// A client has left: an away that it set ends with it, unless all that are left are away too.
+pub(super) fn ended(
+    clients: &mut Clients,
+    shared: &mut Shared,
+    host: &mut dyn Host,
+    gone: &Client,
+) {
+    let mut left = clients.values().filter(|client| client.is_registered());
+    let is_present = left.any(|client| !client.said_away);
+    if !gone.said_away || !is_present || shared.away().is_none() {
+        return;
+    }
+    if let Err(reason) = host.status(None) {
+        tracing::warn!("the status could not be set back: {reason}");
+        return;
+    }
+    if let Some(me) = &mut shared.me {
+        me.away = None;
+    }
+    for client in clients.values_mut().filter(|client| client.is_registered()) {
+        client.said_away = false;
+        tell_own(client, None);
+    }
+}
+
+/// The status was set elsewhere: no client has said it.
+pub(super) fn set_elsewhere(clients: &mut Clients, word: Option<&str>) {
+    for client in clients.values_mut().filter(|client| client.is_registered()) {
+        client.said_away = false;
+        tell_own(client, word);
+    }
+}
+
 /// Tells a client that the user's status is now this, by the numerics that AWAY itself has.
-pub(super) fn tell_own(client: &mut Client, word: Option<&str>) {
+fn tell_own(client: &mut Client, word: Option<&str>) {
     let (numeric, text) = match word {
         Some(word) => (n::NOW_AWAY, format!("{NOW_AWAY}: {word}")),
         None => (n::UN_AWAY, UN_AWAY.to_owned()),

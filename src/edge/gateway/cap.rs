@@ -89,13 +89,15 @@ impl Talk<'_> {
 
     /// "If the client sends CAP END without a prior LS or REQ, or once it is registered, it has no effect."
     fn cap_end(&mut self) {
+        self.client.cap_ended = true;
         if self.client.stage == Stage::Negotiating {
             self.client.stage = Stage::Fresh;
         }
     }
 
+    /// Who has ended it once is not held up again: after a nick that was refused, clients ask anew and do not end it.
     fn negotiate(&mut self) {
-        if self.client.stage == Stage::Fresh {
+        if self.client.stage == Stage::Fresh && !self.client.cap_ended {
             self.client.stage = Stage::Negotiating;
         }
     }

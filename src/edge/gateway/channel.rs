@@ -7,7 +7,7 @@ use super::caps::Cap;
 use super::line::{LONGEST_BODY, Line, Reply};
 use super::talk::Talk;
 use super::who::Card;
-use super::{CHANNEL, SERVER, nick, numeric as n};
+use super::{CHANNEL, SERVER, SERVICE, nick, numeric as n};
 
 impl Talk<'_> {
     /// RFC 2812, section 3.2.1.
@@ -38,8 +38,7 @@ impl Talk<'_> {
             Reply::new(&source, &["JOIN", CHANNEL], None)
         };
         self.client.send(reply);
-        let topic = self.topic_text();
-        self.numeric(n::TOPIC, &[CHANNEL], &topic);
+        self.show_topic();
         if self.client.has(Cap::ReadMarker) {
             self.show_mark(CHANNEL);
         }
@@ -77,8 +76,16 @@ impl Talk<'_> {
         if line.params.len() > 1 {
             return self.not_operator();
         }
+        self.show_topic();
+    }
+
+    /// With who set it and when (Modern, "RPL_TOPICWHOTIME").
+    fn show_topic(&mut self) {
         let topic = self.topic_text();
         self.numeric(n::TOPIC, &[CHANNEL], &topic);
+        let since = (self.shared.settings.started / 1000).to_string();
+        let words = [CHANNEL, SERVICE, &since];
+        self.client.numeric(n::TOPIC_WHO_TIME, &words, None);
     }
 
     fn topic_text(&self) -> String {
@@ -109,7 +116,7 @@ impl Talk<'_> {
         for name in cards.iter().map(name) {
             let longer = text.len().saturating_add(name.len());
             if longer > LONGEST_BODY.saturating_sub(ROOM_AROUND) {
-                self.numeric(n::NAMES_REPLY, &["=", CHANNEL], &text);
+                self.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
                 text.clear();
             }
             if !text.is_empty() {
@@ -117,7 +124,7 @@ impl Talk<'_> {
             }
             text.push_str(&name);
         }
-        self.numeric(n::NAMES_REPLY, &["=", CHANNEL], &text);
+        self.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
         self.numeric(n::END_OF_NAMES, &[CHANNEL], "End of NAMES list");
     }
 
@@ -285,6 +292,9 @@ pub(super) fn voice_line(nick: &str, voiced: bool) -> Reply {
     let mode = if voiced { "+v" } else { "-v" };
     Reply::new(SERVER, &["MODE", CHANNEL, mode, nick], None)
 }
+
+/// What NAMES says of a channel with the mode `s` (RFC 2812, section 5.1: "@" is used for secret channels).
+const SECRET: &str = "@";
 
 /// What stands before the names in a line, at most.
 const ROOM_AROUND: usize = 80;

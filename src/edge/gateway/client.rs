@@ -19,6 +19,8 @@ pub(super) struct Client {
     pub(super) caps: Caps,
     /// It speaks capability negotiation 302 or newer: `cap-notify` stays on.
     pub(super) cap_302: bool,
+    /// CAP END came.
+    pub(super) cap_ended: bool,
     pub(super) stage: Stage,
     /// As it asked for it; empty before NICK.
     pub(super) nick: String,
@@ -111,6 +113,7 @@ impl Client {
             since: now,
             caps: Caps::default(),
             cap_302: false,
+            cap_ended: false,
             stage: Stage::Fresh,
             nick: String::new(),
             user: String::new(),

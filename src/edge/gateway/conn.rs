@@ -9,6 +9,8 @@ pub struct ConnId(pub u64);
 pub struct Peer {
     /// Nobody on the way can read: TLS, a Unix socket or loopback.
     pub secure: bool,
+    /// Over TLS.
+    pub tls: bool,
     /// From this machine: a Unix socket or loopback.
     pub local: bool,
     /// For the log: `unix`, `127.0.0.1`.

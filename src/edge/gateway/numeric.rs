@@ -27,8 +27,6 @@ pub(super) const ADMIN_EMAIL: Numeric = "259";
 pub(super) const LOCAL_USERS: Numeric = "265";
 /// Modern.
 pub(super) const GLOBAL_USERS: Numeric = "266";
-/// Modern.
-pub(super) const WHOIS_CERT_FP: Numeric = "276";
 pub(super) const AWAY: Numeric = "301";
 pub(super) const USERHOST: Numeric = "302";
 pub(super) const ISON: Numeric = "303";
@@ -52,6 +50,8 @@ pub(super) const CREATION_TIME: Numeric = "329";
 /// Modern.
 pub(super) const WHOIS_ACCOUNT: Numeric = "330";
 pub(super) const TOPIC: Numeric = "332";
+/// Modern.
+pub(super) const TOPIC_WHO_TIME: Numeric = "333";
 /// IRCv3 bot mode.
 pub(super) const WHOIS_BOT: Numeric = "335";
 pub(super) const VERSION: Numeric = "351";

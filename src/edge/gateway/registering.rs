@@ -8,7 +8,7 @@ use super::nick;
 use super::numeric as n;
 use super::people::LONGEST_NAME;
 use super::talk::Talk;
-use super::{SERVER, watching, welcome};
+use super::{SERVER, handing, watching, welcome};
 
 impl Talk<'_> {
     /// RFC 2812, section 3.1.1: before NICK and USER are both there.
@@ -167,6 +167,19 @@ fn log_in(talk: &mut Talk<'_>) -> bool {
     talk.numeric(n::WRONG_PASSWORD, &[], text);
     talk.client.close("Access denied");
     false
+}
+
+/// The client has proved to be this device: at once, or, where it had come in without a password, afterwards (IRCv3
+/// `sasl` 3.2). Then it gets what this device has missed.
+pub(super) fn is_device(talk: &mut Talk<'_>, device: DeviceId) {
+    let was = talk.client.device.as_ref() == Some(&device);
+    if talk.client.stage != Stage::Registered || was {
+        talk.client.device = Some(device);
+        return;
+    }
+    handing::keep_cursor(talk.client, talk.host);
+    talk.client.device = Some(device);
+    welcome::begin_texts(talk);
 }
 
 /// The password alone, or with the device in front as bouncers have it: `device:password`.

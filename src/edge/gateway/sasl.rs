@@ -11,11 +11,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::caps::Cap;
-use super::client::Stage;
 use super::host::DeviceId;
 use super::line::{Line, Reply};
 use super::talk::Talk;
-use super::{SERVER, numeric as n};
+use super::{SERVER, numeric as n, registering};
 
 /// One AUTHENTICATE of a client.
 pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
@@ -24,7 +23,7 @@ pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
         let text = "Not enough parameters";
         return talk.numeric(n::NEED_MORE_PARAMS, &["AUTHENTICATE"], text);
     }
-    if talk.client.logged_in || talk.client.stage == Stage::Registered {
+    if talk.client.logged_in {
         return talk.numeric(n::SASL_ALREADY, &[], "You have already authenticated");
     }
     if !talk.client.has(Cap::Sasl) {
@@ -94,8 +93,8 @@ fn succeed(talk: &mut Talk<'_>, device: DeviceId) {
     let text = format!("You are now logged in as {}", device.0);
     talk.numeric(n::LOGGED_IN, &[&source, &device.0], &text);
     talk.numeric(n::SASL_SUCCESS, &[], "SASL authentication successful");
-    talk.client.device = Some(device);
     talk.client.logged_in = true;
+    registering::is_device(talk, device);
 }
 
 fn fail(talk: &mut Talk<'_>) {

@@ -157,9 +157,7 @@ fn status(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
     if old == new {
         return;
     }
-    for client in registered(clients) {
-        away::tell_own(client, new.as_deref());
-    }
+    away::set_elsewhere(clients, new.as_deref());
 }
 
 /// That of a client was told when it came.

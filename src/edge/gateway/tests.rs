@@ -46,6 +46,9 @@ struct World {
     admitted: usize,
 }
 
+/// The client that comes over TLS.
+const TLS: u64 = 7;
+
 /// 2026-11-21T07:50:05.000Z.
 const START: u64 = 1_795_247_405_000;
 
@@ -83,6 +86,7 @@ impl World {
     fn open(&mut self, conn: u64) {
         let peer = Peer {
             secure: true,
+            tls: conn == TLS,
             local: true,
             name: "unix".to_owned(),
         };

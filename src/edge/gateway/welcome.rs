@@ -25,8 +25,8 @@ pub(super) fn welcome(talk: &mut Talk<'_>) {
     talk.client.numeric(n::MY_INFO, &modes, None);
     isupport(talk);
     talk.lusers(&Line::default());
-    talk.mode_is();
     talk.motd(&Line::default());
+    talk.mode_is();
     talk.apply_pre_away();
     if let Some(away) = talk.shared.away() {
         let text = format!("You have been marked as being away: {away}");
@@ -74,7 +74,7 @@ fn tokens() -> Vec<String> {
 
 /// A client gets what its device has not had: all of it, or only what was done to texts that it had where it asks for
 /// texts itself, or nothing where it asks for that too.
-fn begin_texts(talk: &mut Talk<'_>) {
+pub(super) fn begin_texts(talk: &mut Talk<'_>) {
     // An older connection of the device may have had more than is kept.
     for other in talk.others.values_mut() {
         handing::keep_cursor(other, talk.host);

@@ -34,7 +34,7 @@ pub(super) struct Card {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     Service,
-    /// A client of the user; `true`: over a way that nobody else can read.
+    /// A client of the user; `true`: over TLS.
     Client(bool),
     Friend(Box<Person>),
 }
@@ -165,7 +165,7 @@ impl Talk<'_> {
             present: true,
             joined,
             bot: client.bot,
-            kind: Kind::Client(client.peer.secure),
+            kind: Kind::Client(client.peer.tls),
             idle: Some(idle),
             since: client.since / 1000,
         }

@@ -66,7 +66,8 @@ impl Talk<'_> {
         }
         if let Some(fingerprint) = &friend.fingerprint {
             let text = format!("has the key fingerprint {fingerprint}");
-            self.numeric(n::WHOIS_CERT_FP, &[nick], &text);
+            // 276 would name a certificate.
+            self.numeric(n::WHOIS_SPECIAL, &[nick], &text);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::desk::{Desk, int, uint, uint_or_none};
 use super::error::{Result, StoreError};
 use super::history::is_text;
 
-/// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`.
+/// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceName(String);
 
@@ -22,8 +22,9 @@ impl DeviceName {
     pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
         let allowed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        let text = text.to_ascii_lowercase();
         match (1..=32).contains(&text.len()) && text.chars().all(allowed) {
-            true => Ok(Self(text.to_owned())),
+            true => Ok(Self(text)),
             false => Err("a device's name is 1 to 32 of the characters a-z 0-9 - _"),
         }
     }

@@ -10,7 +10,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     let mut world = World::new();
     let got = world.attached(1, "me", "");
     let names = got.iter().find(|line| line.contains(" 353 ")).unwrap();
-    assert_eq!(names, ":iim.local 353 me = &friends :+me @iim +bob carol");
+    assert_eq!(names, ":iim.local 353 me @ &friends :+me @iim +bob carol");
     world.lines.clear();
     world.attach(2, "new", "extended-join away-notify batch");
     let set = |world: &mut World, n: usize, presence| {
@@ -240,7 +240,7 @@ fn whois_tells_all_that_is_known() {
             ":iim.local 320 me bob :has the address bob@example.net",
             ":iim.local 320 me bob :is friend (verified, shown where you are)",
             ":iim.local 320 me bob :may be met on libera",
-            ":iim.local 276 me bob :has the key fingerprint abcd",
+            ":iim.local 320 me bob :has the key fingerprint abcd",
             ":iim.local 317 me bob 0 1 :seconds idle, signon time",
             ":iim.local 318 me bob :End of /WHOIS list",
         ]
@@ -558,4 +558,105 @@ fn requests_are_asked_on_all_devices_and_no_yes_is_mistaken() {
     world.host.questions.pop();
     world.send(2, "PRIVMSG iim :no");
     assert_eq!(world.host.calls, ["refuse eve@example.org"]);
+}
+
+#[test]
+fn names_says_that_the_channel_is_secret() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    let names = world.send(1, "NAMES &friends");
+    assert!(
+        names[0].starts_with(":iim.local 353 me @ &friends :"),
+        "{names:?}"
+    );
+    assert!(world.send(1, "MODE &friends")[0].ends_with("+nst"));
+}
+
+/// "RPL_TOPICWHOTIME (333): … sent to a client to let them know who set the topic".
+#[test]
+fn who_set_the_topic_comes_with_the_topic() {
+    let mut world = World::new();
+    let want = ":iim.local 333 me &friends iim 1795247405";
+    let told = world.attached(1, "me", "");
+    let at = told.iter().position(|line| line.contains(" 332 ")).unwrap();
+    assert_eq!(told[at + 1], want);
+    world.got(1);
+    assert_eq!(world.send(1, "TOPIC &friends")[1], want);
+}
+
+/// "RPL_WHOISSECURE (671)"; "RPL_WHOISCERTFP (276)".
+#[test]
+fn whois_names_a_secure_connection_and_a_certificate_only_where_there_is_one() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(TLS, "safe", "");
+    for (nick, tls) in [("me", false), ("safe", true)] {
+        let whois = world.send(1, &format!("WHOIS {nick}"));
+        let says = whois.iter().any(|line| line.contains(" 671 "));
+        assert_eq!(says, tls, "{nick}: a Unix socket is no TLS");
+    }
+    let whois = world.send(1, "WHOIS bob");
+    assert!(
+        !whois.iter().any(|line| line.contains(" 276 ")),
+        "{whois:?}"
+    );
+    assert!(whois.iter().any(|line| line.ends_with("fingerprint abcd")));
+}
+
+#[test]
+fn a_bare_star_makes_nobody_away() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    let told = world.send(1, "AWAY *");
+    assert!(told[0].contains(" 306 "), "{told:?}");
+    assert_eq!(world.host.calls, [""; 0], "whatever it has asked for");
+    world.send(1, "AWAY :* of the day");
+    assert_eq!(world.host.away.as_deref(), Some("* of the day"));
+}
+
+#[test]
+fn an_away_ends_with_the_connection_that_set_it() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "phone", "");
+    world.send(2, "AWAY :in the tram");
+    world.got(1);
+    world.leave(2);
+    assert_eq!(world.host.away, None);
+    assert!(world.got(1)[0].contains(" 305 me "));
+    // By QUIT as well.
+    world.attach(3, "phone", "");
+    world.send(3, "AWAY :in the tram");
+    world.send(3, "QUIT");
+    assert_eq!(world.host.away, None);
+}
+
+#[test]
+fn an_away_stays_where_all_devices_are_away() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "phone", "");
+    world.send(1, "AWAY :asleep");
+    world.send(2, "AWAY :asleep");
+    world.leave(2);
+    assert_eq!(
+        world.host.away.as_deref(),
+        Some("asleep"),
+        "so is the other"
+    );
+    world.leave(1);
+    assert_eq!(world.host.away.as_deref(), Some("asleep"), "nobody is left");
+}
+
+#[test]
+fn an_away_that_was_set_elsewhere_ends_with_no_connection() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "phone", "");
+    world.send(2, "AWAY :in the tram");
+    // By `iim status`, since.
+    world.host.away = Some("on holiday".to_owned());
+    world.news(News::Status);
+    world.leave(2);
+    assert_eq!(world.host.away.as_deref(), Some("on holiday"));
 }

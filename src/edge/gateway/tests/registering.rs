@@ -424,3 +424,63 @@ fn away_is_taken_before_registration() {
     assert_eq!(numerics(&world.send(1, "AWAY *")), ["306"]);
     assert_eq!(world.host.calls, [""; 0]);
 }
+
+/// "If any user modes are set upon connection": after the message of the day, as clients expect it.
+#[test]
+fn the_users_modes_come_after_the_message_of_the_day() {
+    let mut world = World::new();
+    let told = world.attached(1, "me", "");
+    let all = numerics(&told);
+    let at = |numeric: &str| all.iter().position(|one| *one == numeric).unwrap();
+    assert!(at("376") < at("221") && at("221") < at("332"), "{all:?}");
+}
+
+/// A client that was refused a nick asks for capabilities anew, and has ended that already.
+#[test]
+fn who_reopens_cap_after_433_gets_in() {
+    for again in ["CAP LS 302", "CAP REQ :batch"] {
+        let mut world = World::new();
+        world.open(1);
+        world.send(1, "CAP LS 302");
+        world.send(1, "NICK bob");
+        world.send(1, "USER me 0 * :x");
+        assert_eq!(numerics(&world.send(1, "CAP END")), ["433"]);
+        world.send(1, again);
+        let told = world.send(1, "NICK me");
+        assert_eq!(numerics(&told)[0], "001", "{again}");
+    }
+}
+
+/// "Servers may allow clients to authenticate … after registration" (IRCv3 `sasl` 3.2).
+#[test]
+fn authenticate_is_possible_after_registration() {
+    let plain = STANDARD.encode("\0phone\0secret");
+    let mut world = World::new();
+    world
+        .host
+        .cursors
+        .insert(crate::edge::gateway::host::DeviceId("phone".to_owned()), 0);
+    world.text("bob", "missed");
+    world.attach(1, "me", "sasl");
+    assert_eq!(
+        world.send(1, "AUTHENTICATE PLAIN"),
+        [":iim.local AUTHENTICATE +"]
+    );
+    let told = world.send(1, &format!("AUTHENTICATE {plain}"));
+    assert_eq!(numerics(&told)[..2], ["900", "903"]);
+    assert!(
+        told[2].ends_with("PRIVMSG me :[07:50] missed"),
+        "what it missed: {told:?}"
+    );
+    assert_eq!(world.gateway.attached(), ["phone"]);
+    assert_eq!(numerics(&world.send(1, "AUTHENTICATE PLAIN")), ["907"]);
+    // A wrong password changes nothing.
+    world.attach(2, "other", "sasl");
+    world.send(2, "AUTHENTICATE PLAIN");
+    let wrong = STANDARD.encode("\0phone\0wrong");
+    assert_eq!(
+        numerics(&world.send(2, &format!("AUTHENTICATE {wrong}"))),
+        ["904"]
+    );
+    assert_eq!(numerics(&world.send(2, "PING x")), ["PONG"]);
+}

@@ -16,13 +16,20 @@ fn names_are_short_and_plain() {
         (&long[1..], true),
         (&long, false),
         ("", false),
-        ("Laptop", false),
+        ("Laptop", true),
+        ("ÜBER", false),
         ("lap top", false),
         ("läptop", false),
         ("a/b", false),
     ] {
         assert_eq!(DeviceName::parse(text).is_ok(), good, "{text:?}");
     }
+}
+
+#[test]
+fn device_names_are_taken_in_any_case() {
+    assert_eq!(name("LapTop"), name("laptop"));
+    assert_eq!(name("LapTop").as_str(), "laptop");
 }
 
 #[test]
