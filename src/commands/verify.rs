@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use crate::protocol::safety;
+use crate::protocol::letter::Keys;
+use crate::protocol::{safety, shell};
 use crate::rules::event::Act;
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
@@ -12,6 +13,7 @@ use crate::turn::{Station, TurnError};
 use super::acting;
 use super::ask;
 use super::context::Context;
+use super::explain::hinted;
 use super::output::{Colour, one_line};
 
 /// Shows the safety number of you two; marks the friend as verified when it is the same on both sides
@@ -21,9 +23,12 @@ use super::output::{Colour, one_line};
 pub(crate) struct Verify {
     /// The friend: the name or the address
     who: String,
-    /// The number was compared and is the same
+    /// The number that this command prints was compared and is the same
     #[arg(long)]
     yes: bool,
+    /// The number that was compared, as it was shown or read out: marks only the keys that have it
+    #[arg(long, value_name = "NUMBER", conflicts_with = "yes")]
+    number: Option<String>,
 }
 
 impl Verify {
@@ -31,28 +36,64 @@ impl Verify {
         let mut station = context.open()?;
         let person = station.who(&self.who)?;
         let name = one_line(&person.name);
-        let number = number(&mut station, &person)?;
+        let (keys, number) = number(&mut station, &person)?;
+        let given = self.number.as_deref().map(digits);
+        if given
+            .as_ref()
+            .is_some_and(|given| *given != digits(&number))
+        {
+            return Err(hinted(
+                format!(
+                    "that is not the number of {name} and you: mistyped, or the keys have changed since"
+                ),
+                &shell::hint("verify", &[person.address.as_str()]),
+            ));
+        }
+        if self.yes && context.typed {
+            return Err(hinted(
+                "which number was compared, is not said",
+                &shown_hint(&person, &number),
+            ));
+        }
         context.output.line(&number)?;
-        if self.yes || agreed(context, &person, &name)? {
-            acting::act(context, &mut station, Act::Verify(person.address))?;
+        if self.yes || given.is_some() || agreed(context, &person, &name)? {
+            acting::act(context, &mut station, Act::Verify(person.address, keys))?;
             let done = context.output.paint(Colour::Good, "verified");
             context.output.say(&format!("{name} is {done}"))?;
         } else if person.verified {
             context.output.say(&format!("{name} was verified before"))?;
+        } else if context.typed {
+            let hint = shown_hint(&person, &number);
+            context
+                .output
+                .say(&format!("if {name} sees the same number: {hint}"))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// The number, in groups of five.
-fn number(station: &mut Station, person: &Person) -> anyhow::Result<String> {
+/// What a client types when the number is the same; the command itself says which.
+fn shown_hint(person: &Person, number: &str) -> String {
+    format!(
+        "verify {} --number {}",
+        shell::word(person.address.as_str()),
+        digits(number)
+    )
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// The keys in force, and their number in groups of five.
+fn number(station: &mut Station, person: &Person) -> anyhow::Result<(Keys, String)> {
     let Some(theirs) = person.keys() else {
         return Err(TurnError::from(Refusal::NoKeys(person.name.clone())).into());
     };
     let ours = station.account()?.keys;
     let own = station.settings().address.clone();
     let number = safety::safety_number((&own, &ours), (&person.address, theirs));
-    Ok(grouped(&number))
+    Ok((*theirs, grouped(&number)))
 }
 
 /// Digits in groups of five, four groups a line.

@@ -8,6 +8,7 @@ use super::names;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::protocol::letter::Keys;
 
 /// Another name.
 pub(super) fn rename(case: &mut Case<'_>, address: &Address, name: &str) -> Result<(), Refusal> {
@@ -25,11 +26,13 @@ pub(super) fn note(case: &mut Case<'_>, address: &Address, note: String) -> Resu
     Ok(())
 }
 
-/// The safety number was compared.
-pub(super) fn verify(case: &mut Case<'_>, address: &Address) -> Result<(), Refusal> {
+/// The safety number was compared: the one of the keys that the user saw, which may be in force no longer.
+pub(super) fn verify(case: &mut Case<'_>, address: &Address, shown: &Keys) -> Result<(), Refusal> {
     let mut person = known(case, address)?;
-    if person.keys().is_none() {
-        return Err(Refusal::NoKeys(person.name));
+    match person.keys() {
+        Some(keys) if keys == shown => {}
+        Some(_) => return Err(Refusal::KeysChanged(person.name)),
+        None => return Err(Refusal::NoKeys(person.name)),
     }
     person.verified = true;
     case.put(person);
@@ -135,8 +138,8 @@ fn check_way(way: &str, count: usize) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use super::super::desk::{Counting, Desk, address};
-    use super::super::person::Person;
+    use super::super::desk::{Counting, Desk, address, keys};
+    use super::super::person::{Person, Standing};
     use super::*;
     use crate::protocol::letter::Status;
 
@@ -153,6 +156,24 @@ mod tests {
         let text = text.map(str::to_owned);
         super::status(&mut case, status, text, &[address("bob")], ways)?;
         Ok(case.person(&address("bob"))?.unwrap())
+    }
+
+    #[test]
+    fn only_the_keys_whose_number_was_shown_are_verified() {
+        let mut desk = Desk::with(&["bob", "carol"]);
+        desk.people[0].standing = Standing::Friend(keys(10));
+        let mut dice = Counting(0);
+        let mut case = desk.case(&mut dice);
+        for (who, shown, expected) in [
+            ("bob", 11, Err(Refusal::KeysChanged("bob".to_owned()))),
+            ("carol", 10, Err(Refusal::NoKeys("carol".to_owned()))),
+            ("bob", 10, Ok(())),
+        ] {
+            let done = verify(&mut case, &address(who), &keys(shown));
+            assert_eq!(done, expected, "{who} {shown}");
+            let verified = case.person(&address(who)).unwrap().unwrap().verified;
+            assert_eq!(verified, expected.is_ok(), "{who} {shown}");
+        }
     }
 
     #[test]

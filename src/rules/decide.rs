@@ -125,7 +125,7 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
         Act::Seen { friend, up_to } => delivery::seen(case, friend.as_ref(), up_to),
         Act::Invite { uses, expires_at } => invites::make(case, uses, expires_at),
         Act::Revoke(id) => invites::revoke(case, id),
-        Act::Verify(address) => acts::verify(case, &address),
+        Act::Verify(address, keys) => acts::verify(case, &address, &keys),
         Act::Restored => rotation::restored(case),
     }
 }

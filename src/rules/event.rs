@@ -1,7 +1,7 @@
 //! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
 
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Letter, LetterId, PublicKey, Status, Typing};
+use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::link;
 use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::InviteProof;
@@ -272,8 +272,8 @@ pub enum Act {
     },
     /// Ends an invite.
     Revoke([u8; 8]),
-    /// The safety number was compared.
-    Verify(Address),
+    /// The safety number was compared: the one of these keys of theirs, which the user saw.
+    Verify(Address, Keys),
     /// The data came from a backup.
     Restored,
 }

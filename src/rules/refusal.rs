@@ -93,6 +93,12 @@ pub enum Refusal {
     /// He is not a friend whose safety number could be compared.
     #[error("{0} is not a friend yet, so there are no keys to compare")]
     NoKeys(String),
+    /// The keys have changed since the user saw their number.
+    #[error(
+        "the keys of {0} have changed since that number was shown, so nothing is verified\nhint: {mend} shows the number of now",
+        mend = shell::hint("verify", &[.0])
+    )]
+    KeysChanged(String),
     /// The state could not be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),

@@ -171,3 +171,33 @@ fn no_list_of_processes_shows_what_was_typed() {
     assert!(typed > 0, "the looker saw no command at work");
     assert!(shown.is_empty(), "{shown:?}");
 }
+
+/// What is marked is what was shown: the command that says yes names the number.
+#[test]
+fn verify_takes_the_number_that_was_shown() {
+    let scene = Scene::of_friends();
+    let mut one = scene.client("one");
+    let line = told(&mut one, "iim", "verify bob", "if bob sees the same number");
+    let yes = line.split_once("number: ").unwrap().1.to_owned();
+    told(
+        &mut one,
+        "iim",
+        "verify bob --yes",
+        "which number was compared",
+    );
+    let wrong = format!("{}0", yes.get(..yes.len() - 1).unwrap());
+    let other = format!("{}1", yes.get(..yes.len() - 1).unwrap());
+    let wrong = if wrong == yes { other } else { wrong };
+    told(&mut one, "iim", &wrong, "is not the number of bob");
+    assert!(
+        !one.ask("WHOIS bob")
+            .iter()
+            .any(|line| line.command == "330")
+    );
+    told(&mut one, "iim", &yes, "bob is verified");
+    assert!(
+        one.ask("WHOIS bob")
+            .iter()
+            .any(|line| line.command == "330")
+    );
+}

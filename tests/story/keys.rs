@@ -28,8 +28,8 @@ fn key_changes(world: &mut World, name: &str) -> usize {
 #[test]
 fn a_friend_with_new_keys_waits_for_the_user() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    world.act("alice", Act::Verify(address("bob")));
     let old = world.keys("bob");
+    world.act("alice", Act::Verify(address("bob"), old));
     let old_secret = world.secret("bob");
     reinstall(&mut world, "bob");
     let new = world.keys("bob");
