@@ -229,8 +229,8 @@ pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnErro
             desk.person(&person.address)?.as_ref().map(line) != Some(line(person))
         }
         Effect::Account(account) => desk.account()?.epoch != account.epoch,
-        Effect::DropSessions(_)
-        | Effect::RetireSessions(_)
+        Effect::DropSessions(..)
+        | Effect::RetireSessions(..)
         | Effect::Message(_)
         | Effect::Marker(..)
         | Effect::Post(_)

@@ -41,7 +41,7 @@ pub use error::{Result, StoreError};
 pub use handed::{Done, Rest, Stored, What};
 pub use history::{Page, Place, Placed};
 pub use outbox::{OutboxFilter, Waiting};
-pub use session::{Overtaken, SessionRow, Transport};
+pub use session::{Overtaken, Peer, SessionRow, Transport};
 
 /// The database of one account.
 pub struct Store {
