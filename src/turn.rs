@@ -22,6 +22,7 @@ mod leave;
 mod mailer;
 mod mailing;
 mod open;
+mod place;
 mod reading;
 mod roster;
 
@@ -61,6 +62,8 @@ pub struct Station {
     dice: Box<dyn Dice + Send>,
     teller: Teller,
     glance: Option<Glance>,
+    /// How often the database was opened again.
+    opened: u32,
     /// When old things were last deleted, in seconds.
     swept: u64,
 }
@@ -139,6 +142,7 @@ impl Station {
         event: Event,
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
+        self.stay_in_place()?;
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let (teller, epochs) = (self.teller, &self.epochs);
         let (mut outcome, roster) = self.store.turn(|desk| {

@@ -136,6 +136,7 @@ impl Station {
         begun: Instant,
         hear: impl FnOnce(&Desk<'_>, &mut Hearing<'_>) -> Result<T, TurnError>,
     ) -> Result<(T, Took), TurnError> {
+        self.stay_in_place()?;
         let mut hearing = Hearing {
             opening: begun.elapsed(),
             settings: &self.settings,

@@ -29,6 +29,7 @@ impl Station {
     /// # Errors
     /// Whatever the store or the file system meets.
     pub fn take_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+        self.stay_in_place()?;
         let stamp = stamp(&self.home.roster());
         let glance = self.glance()?;
         let edited = glance.roster_stamp != stamp;

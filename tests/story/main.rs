@@ -24,6 +24,7 @@ mod handshake;
 mod invites;
 mod keys;
 mod promised;
+mod replaced;
 mod restored;
 mod roster_file;
 mod sight;

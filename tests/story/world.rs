@@ -25,7 +25,7 @@ use iim::turn::{
 /// Everybody, his mail and the IRC network that all of them are on.
 pub(crate) struct World {
     pub(crate) clock: TestClock,
-    dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
     people: BTreeMap<String, Someone>,
     /// Who reaches whom over IRC.
     online: BTreeSet<(String, String)>,
