@@ -1,13 +1,14 @@
 //! What the agent hears from its links.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::nets::Session;
+use super::nets::{NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
 use crate::edge::irc::{NOT_SENT, News};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
+use crate::rules::effect::Notice;
 use crate::rules::event::Left;
 use crate::turn::{Frame, log_heard};
 
@@ -73,8 +74,9 @@ impl<O: Outside> Agent<O> {
                 );
                 self.compare_clocks(network, server_time);
             }
-            News::NickChanged { now_is } => self.renamed(network, now_is),
-            News::NickInUse => self.taken(network),
+            News::NickChanged { .. } => self.taken(network, NickTrouble::Changed),
+            News::NickInUse => self.taken(network, NickTrouble::InUse),
+            News::ThrownOut { reason, retry_in } => self.thrown_out(network, &reason, retry_in),
             News::NickRejected { reason } => self.rejected(network, &reason),
             News::Lost { reason, .. } => self.lose(network, Some(&reason)),
             News::Left => self.lose(network, None),
@@ -110,29 +112,13 @@ impl<O: Outside> Agent<O> {
             return;
         };
         let server = session.server.clone();
-        let cut = !session.nick.eq_ignore_ascii_case(&net.place.nick);
         net.session = Some(session);
         net.trouble = None;
         net.taken = None;
-        if cut {
-            self.rejected(
-                network,
-                "the server gave us another nickname than we asked for",
-            );
-        }
+        net.thrown_out = false;
         self.network_is(network, "connected", Some(&server));
         self.derive();
         self.to_send = true;
-    }
-
-    fn renamed(&mut self, network: &str, now_is: String) {
-        let Some(net) = self.nets.get_mut(network) else {
-            return;
-        };
-        if let Some(session) = &mut net.session {
-            session.nick = now_is;
-        }
-        self.rejected(network, "the server changed our nickname");
     }
 
     fn rejected(&mut self, network: &str, reason: &str) {
@@ -142,13 +128,40 @@ impl<O: Outside> Agent<O> {
         self.network_is(network, "trouble", Some(reason));
     }
 
-    fn taken(&mut self, network: &str) {
+    /// We are off, for our nick cannot be had; the link tries again.
+    fn taken(&mut self, network: &str, trouble: NickTrouble) {
         let now = self.clock.now();
-        if let Some(net) = self.nets.get_mut(network) {
-            let (since, said) = net.taken.unwrap_or((now, false));
-            net.taken = Some((since, said));
-            net.session = None;
-            net.trouble = Some("our nickname is in use there".to_owned());
+        self.end_session(network, Some(trouble.in_words()));
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        let before = net.taken.take();
+        let new = before.as_ref().is_none_or(|taken| taken.trouble != trouble);
+        net.taken = Some(Taken {
+            trouble,
+            since: before.as_ref().map_or(now, |taken| taken.since),
+            said: before.is_some_and(|taken| taken.said),
+        });
+        if new {
+            self.network_is(network, "trouble", Some(trouble.in_words()));
+        }
+    }
+
+    /// A server does not want us, and is left alone for long: the user is told once.
+    fn thrown_out(&mut self, network: &str, reason: &str, retry_in: Duration) {
+        let minutes = retry_in.as_secs().div_ceil(60);
+        let next = match minutes {
+            0..=90 => format!("{minutes} min"),
+            _ => format!("{} h", minutes.div_ceil(60)),
+        };
+        let words = format!("the server does not want us ({reason}); the next try is in {next}");
+        self.lose(network, Some(&words));
+        let Some(net) = self.nets.get_mut(network) else {
+            return;
+        };
+        if !std::mem::replace(&mut net.thrown_out, true) {
+            let text = format!("{network}: {words}; if it stays so, ask the network's operators");
+            self.tell_all(vec![Notice::Word { friend: None, text }]);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::nets::{NickTrouble, Taken};
 use super::place::{self, Chance, Identity, Move, Pressure};
 use super::{Agent, Outside};
 use crate::edge::irc::Order;
@@ -66,17 +67,22 @@ impl<O: Outside> Agent<O> {
     pub(super) fn report_taken(&mut self, now: u64) {
         let mut words = Vec::new();
         for net in self.nets.values_mut() {
-            if let Some((since, false)) = net
-                .taken
-                .filter(|(since, _)| now >= since.saturating_add(TAKEN))
-            {
-                net.taken = Some((since, true));
-                words.push(format!(
-                    "somebody holds your nickname on {}: `iim rotate` takes another; if it happens again, \
-                     a friend who sees you does it",
-                    net.name
-                ));
-            }
+            let long = |taken: &&mut Taken| now >= taken.since.saturating_add(TAKEN);
+            let Some(taken) = net.taken.as_mut().filter(|taken| !taken.said).filter(long) else {
+                continue;
+            };
+            taken.said = true;
+            let name = &net.name;
+            words.push(match taken.trouble {
+                NickTrouble::InUse => format!(
+                    "somebody holds your nickname on {name}: `iim rotate` takes another; if it happens again, \
+                     a friend who sees you does it"
+                ),
+                NickTrouble::Changed => format!(
+                    "{name} gives you another nickname each time, under which no friend looks for you: iim tries \
+                     again, ever more seldom; it needs a network that takes nine letters"
+                ),
+            });
         }
         self.tell_all(
             words

@@ -28,8 +28,10 @@ pub(super) struct Net {
     pub(super) session: Option<Session>,
     /// Why we are not, in one line.
     pub(super) trouble: Option<String>,
-    /// Since when our nick is taken by somebody, in seconds, and whether the user was told.
-    pub(super) taken: Option<(u64, bool)>,
+    /// Our nick cannot be had.
+    pub(super) taken: Option<Taken>,
+    /// A server has thrown us out, and none has let us in since.
+    pub(super) thrown_out: bool,
     /// Frames of which pieces are still to come.
     pub(super) assembler: Assembler,
     /// The next letter may be handed over.
@@ -38,6 +40,35 @@ pub(super) struct Net {
     pub(super) flying: BTreeMap<u64, (String, Leaving)>,
     /// Letters written lately, with the nick they went to and when.
     pub(super) written: VecDeque<(u64, String, Leaving)>,
+}
+
+/// That our nick cannot be had.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    /// In which way, of late.
+    pub(super) trouble: NickTrouble,
+    /// Since when, in seconds.
+    pub(super) since: u64,
+    /// The user was told.
+    pub(super) said: bool,
+}
+
+/// Why our nick cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NickTrouble {
+    /// Somebody has it.
+    InUse,
+    /// The server, or its services, gave us another.
+    Changed,
+}
+
+impl NickTrouble {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::InUse => "our nickname is in use there",
+            Self::Changed => "the server gave us another nickname than friends look for",
+        }
+    }
 }
 
 /// A registered connection.
@@ -86,6 +117,7 @@ impl Net {
             session: None,
             trouble: None,
             taken: None,
+            thrown_out: false,
             assembler: Assembler::default(),
             room: false,
             flying: BTreeMap::new(),
@@ -98,6 +130,7 @@ impl Net {
         let state = match &self.session {
             Some(_) if self.trouble.is_none() => "connected",
             Some(_) => "trouble",
+            None if self.thrown_out => "trouble",
             None if self.taken.is_some() => "nick taken",
             None if self.place.is_there() => "connecting",
             None => "away",

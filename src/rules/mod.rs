@@ -26,6 +26,7 @@ mod pinning;
 pub mod place;
 pub mod policy;
 mod presence;
+pub mod queue;
 pub mod refusal;
 mod request;
 mod rotation;

@@ -23,6 +23,7 @@ mod edges;
 mod handshake;
 mod invites;
 mod keys;
+mod networks;
 mod promised;
 mod replaced;
 mod restored;

@@ -114,6 +114,8 @@ async fn until_left(news: &mut Receiver<News>) {
 struct Visit {
     /// Why servers could not be used.
     lost: Vec<String>,
+    /// The server of the last try.
+    tried: String,
     registered: Option<Registered>,
     /// What the server's clock says, in seconds since 1970.
     time: Option<u64>,
@@ -161,10 +163,18 @@ impl Visit {
                 });
             }
             News::ServerTime { at } => self.time = Some(at),
-            News::Lost { reason, .. } | News::NickRejected { reason } => self.lost.push(reason),
-            News::Connecting { .. }
-            | News::NickChanged { .. }
-            | News::NickInUse
+            News::Lost { reason, .. }
+            | News::ThrownOut { reason, .. }
+            | News::NickRejected { reason } => self.lost.push(reason),
+            News::Connecting { server } => self.tried = server,
+            News::NickChanged { now_is } => {
+                self.registered = Some(Registered {
+                    nick: now_is,
+                    server: self.tried.clone(),
+                    nicklen: None,
+                });
+            }
+            News::NickInUse
             | News::Left
             | News::Up { .. }
             | News::Down { .. }
@@ -321,6 +331,7 @@ mod tests {
             ),
         ] {
             let visit = Visit {
+                tried: String::new(),
                 lost,
                 registered,
                 time,

@@ -20,7 +20,7 @@ use tokio::select;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::backoff::{self, Backoff};
+use super::backoff::Backoff;
 use super::connect::{Wire, connect};
 use super::line::clean;
 use super::pipe::Pipe;
@@ -73,6 +73,7 @@ impl Link {
             wall,
             start: Instant::now(),
             backoff: Backoff::default(),
+            kept_out: None,
             tries: 0,
         };
         tokio::spawn(task.run());
@@ -102,6 +103,8 @@ struct Task {
     wall: fn() -> u64,
     start: Instant,
     backoff: Backoff,
+    /// Until when the network is left alone, whatever nick is ordered, and why.
+    kept_out: Option<(Duration, String)>,
     /// Tries to connect, each to the next server.
     tries: usize,
 }
@@ -144,6 +147,10 @@ impl Task {
 
     /// One try to be on the network, as long as it holds, and the pause after it.
     async fn visit(&mut self, nick: &str) {
+        if let Some(rest) = self.is_kept_out() {
+            return self.pause(rest).await;
+        }
+        self.backoff.under(nick);
         let Some(server) = self.next_server() else {
             self.news.push(News::Lost {
                 reason: "no server is configured".to_owned(),
@@ -161,16 +168,30 @@ impl Task {
         let dialled = self
             .unless_ordered(connect(&settings, &server), Obeyed::Changed)
             .await;
-        let end = match dialled {
+        let (end, held) = match dialled {
             None => return self.left(),
-            Some(Err(error)) => End::Lost(clean(&error.to_string())),
+            Some(Err(error)) => (End::Lost(clean(&error.to_string())), Duration::ZERO),
             Some(Ok(stream)) => match self.converse(stream, shown, nick).await {
                 None => return self.left(),
                 Some(end) => end,
             },
         };
-        let pause = self.tell(scrubbed(end, nick, &settings));
+        let end = scrubbed(end, nick, &settings);
+        let now = self.now().steady;
+        let pause = self.backoff.after(&end, held, now, &mut self.dice);
+        self.tell(end, pause);
         self.pause(pause).await;
+    }
+
+    /// For how long still, if a server has thrown us out; told anew, for the order to connect was.
+    fn is_kept_out(&mut self) -> Option<Duration> {
+        let (until, reason) = self.kept_out.clone()?;
+        let rest = until.checked_sub(self.now().steady)?;
+        self.news.push(News::ThrownOut {
+            reason,
+            retry_in: rest,
+        });
+        Some(rest)
     }
 
     fn next_server(&mut self) -> Option<super::ServerAddress> {
@@ -179,24 +200,13 @@ impl Task {
         self.settings.servers.get(index).cloned()
     }
 
-    /// Tells why a connection is over; gives the pause before the next.
-    fn tell(&mut self, end: End) -> Duration {
-        match end {
-            End::NickInUse => {
-                self.news.push(News::NickInUse);
-                backoff::nick_in_use(&mut self.dice)
-            }
-            End::NickRejected(reason) => {
-                self.news.push(News::NickRejected { reason });
-                backoff::nick_rejected(&mut self.dice)
-            }
-            End::Lost(reason) => {
-                let pause = self.backoff.next(&mut self.dice);
-                let retry_in = Some(pause);
-                self.news.push(News::Lost { reason, retry_in });
-                pause
-            }
+    /// Tells why a connection is over.
+    fn tell(&mut self, end: End, pause: Duration) {
+        if let End::ThrownOut(reason) = &end {
+            let until = self.now().steady.saturating_add(pause);
+            self.kept_out = Some((until, reason.clone()));
         }
+        self.news.push(end.told(pause));
     }
 
     /// Tells that we are gone, if it was [`Order::Leave`] that made us go.
@@ -288,27 +298,29 @@ impl Task {
         if same { Obeyed::Again } else { Obeyed::Changed }
     }
 
-    /// Drives a session to its end; `None` if an order ended it.
-    async fn converse(&mut self, stream: Box<dyn Wire>, server: String, nick: &str) -> Option<End> {
+    /// Drives a session to its end, and says how long we were on the network; `None` if an order ended it.
+    async fn converse(
+        &mut self,
+        stream: Box<dyn Wire>,
+        server: String,
+        nick: &str,
+    ) -> Option<(End, Duration)> {
         let (persona, token) = (Persona::random(&mut self.dice), letters(&mut self.dice));
         let settings = Arc::clone(&self.settings);
         let session = Session::begin(settings, server, nick, &persona, token, self.now());
         let mut session = match session {
             Ok(session) => session,
-            Err(error) => return Some(End::Lost(error.to_string())),
+            Err(error) => return Some((End::Lost(error.to_string()), Duration::ZERO)),
         };
         session.watch(&self.watched);
         let mut pipe = Pipe::new(stream);
         let end = self.drive(&mut pipe, &mut session).await;
-        let now = self.now().steady;
-        if session.settled_for(now) >= HELD {
-            self.backoff.reset();
-        }
+        let held = session.settled_for(self.now().steady);
         if !matches!(end, Some(End::Lost(_))) {
             pipe.goodbye(session.out()).await;
         }
         self.news.extend(session.close());
-        end
+        end.map(|end| (end, held))
     }
 
     async fn drive(&mut self, pipe: &mut Pipe, session: &mut Session) -> Option<End> {
@@ -372,8 +384,6 @@ fn wall() -> u64 {
 const ORDERS: usize = 64;
 /// News that may wait in the channel.
 const NEWS: usize = 64;
-/// A connection that held so long was a good one.
-const HELD: Duration = Duration::from_secs(60);
 /// Pauses are slept in steps, to notice that the machine slept.
 const STEP: Duration = Duration::from_secs(10);
 /// Seconds of one step by the user's clock that mean it did.

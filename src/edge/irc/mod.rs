@@ -12,6 +12,7 @@
 //!   telling     news that wait to be read
 //!   session     one connection from the first line to the last; no I/O
 //!     line          bytes <-> lines
+//!     against       what the server's last words mean
 //!     registration  CAP, SASL, NICK, USER until 001
 //!     isupport      what the server offers (005)
 //!     watch         who of the watched nicks is there: MONITOR, ISON
@@ -31,6 +32,7 @@
 //! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
+mod against;
 pub mod backoff;
 mod connect;
 mod flood;
@@ -93,7 +95,7 @@ pub enum News {
     },
     /// We are on the network (the server's greeting is over).
     Registered {
-        /// Our nick as the server's 001 says: if it's not the one ordered, the server cuts or changes nicks.
+        /// Our nick as the server's 001 says: the one ordered, but perhaps for its case.
         nick: String,
         /// `host:port`.
         server: String,
@@ -115,14 +117,23 @@ pub enum News {
         /// When it answered, by its clock.
         at: u64,
     },
-    /// The server changed our nick.
+    /// The server gave us another nick than the one ordered. The link has left, and tries the same nick again with
+    /// growing pauses.
     NickChanged {
-        /// Our nick now.
+        /// The nick that we had then.
         now_is: String,
     },
-    /// Somebody holds our nick (433, 436, 437). The link stays off and tries the same nick every 20 to 60 s.
+    /// The server threw us out, or keeps us out: a ban, a KILL. The link stays off, for an hour at least.
+    ThrownOut {
+        /// Why, in the server's words, cleaned.
+        reason: String,
+        /// When it's tried again.
+        retry_in: Duration,
+    },
+    /// Somebody holds our nick (433, 436, 437). The link stays off and tries the same nick every 20 to 60 s for ten
+    /// minutes, then ever more seldom.
     NickInUse,
-    /// The server does not take our nick (432). The link stays off and tries again after minutes.
+    /// The server does not take our nick (432). The link stays off and tries again with growing pauses.
     NickRejected {
         /// The server's words, cleaned.
         reason: String,

@@ -4,12 +4,14 @@
 //! PASS, CAP LS, NICK, USER
 //!   Listing ──LS──> Requesting ──ACK──> Mechanism ──+──> Answer ──903──> Waiting ──001──> Welcome
 //!      │              │ NAK, no sasl: CAP END                             │
-//!      └─ 5 s silent: CAP END ───────────────────────────────────────────┘
-//! any state: 001 -> Welcome · 433, 436, 437 -> NickInUse · 432 -> NickRejected · ERROR, 464, 465, 902, 904-906 -> Refused
+//!      └─ 5 s silent, and no SASL asked for: CAP END ────────────────────┘
+//! any state: 001 -> Welcome · 433, 436, 437 -> NickInUse · 432 -> NickRejected · 464, 902, 904-906 -> Refused
+//!            465 -> Banned · ERROR -> Error · 120 s -> Late
 //! ```
 //!
 //! NICK and USER leave at once, so that a server that knows nothing of CAP greets without delay. If the user asked for
-//! SASL, a greeting without it is refused: the account's cloak may be all that hides our host.
+//! SASL, a greeting without it is refused: the account's cloak may be all that hides our host. So CAP END waits then for
+//! as long as the server takes: one that is slow may read it right behind USER, and let us in.
 
 use std::time::Duration;
 
@@ -63,8 +65,14 @@ pub(super) enum Failure {
     NickInUse,
     /// The server does not take the nick; its words.
     NickRejected(String),
-    /// Anything else, in words.
+    /// The server does not let us in as we are, in words.
     Refused(String),
+    /// The server lets us in by no means; its words.
+    Banned(String),
+    /// The server's last words.
+    Error(String),
+    /// It took too long.
+    Late,
 }
 
 /// Who we say we are, besides the nick: it says nothing, and is another one for every connection.
@@ -125,16 +133,20 @@ impl Registration {
     /// When [`Registration::tick`] has something to do.
     pub(super) fn due(&self) -> Duration {
         let wait = match self.state {
-            State::Listing(_) => CAP_WAIT,
-            State::Requesting | State::Mechanism | State::Answer | State::Waiting { .. } => ALL,
+            State::Listing(_) if self.sasl.is_none() => CAP_WAIT,
+            State::Listing(_)
+            | State::Requesting
+            | State::Mechanism
+            | State::Answer
+            | State::Waiting { .. } => ALL,
         };
         self.started.saturating_add(wait)
     }
 
-    /// Goes on without an answer to CAP after 5 s, and gives up after two minutes.
+    /// Goes on without an answer to CAP after 5 s unless SASL is asked for, and gives up after two minutes.
     pub(super) fn tick(&mut self, now: Duration) -> Step {
         if now >= self.started.saturating_add(ALL) {
-            return refused("the server took too long to let us in");
+            return Step::Failed(Failure::Late);
         }
         match self.state {
             State::Listing(_) if now >= self.due() => self.end_caps(false),
@@ -151,7 +163,7 @@ impl Registration {
         match line.command.as_str() {
             "CAP" => self.cap(line),
             "AUTHENTICATE" => self.authenticate(line),
-            "ERROR" => refused(&line.words()),
+            "ERROR" => Step::Failed(Failure::Error(line.words())),
             _ => self.numeric(line),
         }
     }
@@ -159,10 +171,11 @@ impl Registration {
     fn numeric(&mut self, line: &Line) -> Step {
         match line.numeric() {
             1 => self.welcome(line),
+            421 if line.param(1).eq_ignore_ascii_case("CAP") => self.without_caps(),
             432 => Step::Failed(Failure::NickRejected(line.words())),
             433 | 436 | 437 => Step::Failed(Failure::NickInUse),
             464 => refused(&format!("wrong server password: {}", line.words())),
-            465 => refused(&format!("banned: {}", line.words())),
+            465 => Step::Failed(Failure::Banned(line.words())),
             903 | 907 => self.end_caps(true),
             902 | 904..=906 => refused(&format!("SASL log-in failed: {}", line.words())),
             // 451 and 462 tell of lines out of turn, 908 comes with a 904: nothing to be done.
@@ -193,6 +206,20 @@ impl Registration {
             }
             (State::Requesting, "NAK") => self.end_caps(false),
             _ => Step::Wait,
+        }
+    }
+
+    /// The server knows nothing of CAP.
+    fn without_caps(&mut self) -> Step {
+        match (&self.state, &self.sasl) {
+            (State::Listing(_), Some(_)) => refused("the server does not know SASL"),
+            (State::Listing(_), None) => {
+                self.state = State::Waiting { logged_in: false };
+                Step::Wait
+            }
+            (State::Requesting | State::Mechanism | State::Answer | State::Waiting { .. }, _) => {
+                Step::Wait
+            }
         }
     }
 

@@ -50,6 +50,9 @@ fn play(sasl: Option<Sasl>, lines: &[&str]) -> Vec<String> {
             Step::Failed(Failure::NickInUse) => got.push("in use".into()),
             Step::Failed(Failure::NickRejected(_)) => got.push("rejected".into()),
             Step::Failed(Failure::Refused(why)) => got.push(format!("refused {why}")),
+            Step::Failed(Failure::Banned(why)) => got.push(format!("banned {why}")),
+            Step::Failed(Failure::Error(why)) => got.push(format!("error {why}")),
+            Step::Failed(Failure::Late) => got.push("late".into()),
         }
     }
     got
@@ -80,6 +83,12 @@ fn conversations() {
             None,
             &[":s 421 me CAP :?", ":s 001 cut :hi"],
             &["welcome cut"],
+        ),
+        (
+            "unknown CAP, and SASL wanted",
+            plain(),
+            &[":s 421 me CAP :?"],
+            &["refused the server does not know SASL"],
         ),
         (
             "nothing wanted",
@@ -199,17 +208,12 @@ fn conversations() {
             &[":s 464 * :bad"],
             &["refused wrong server password: bad"],
         ),
-        (
-            "banned",
-            None,
-            &[":s 465 * :go away"],
-            &["refused banned: go away"],
-        ),
+        ("banned", None, &[":s 465 * :go away"], &["banned go away"]),
         (
             "error",
             None,
             &["ERROR :Closing Link: \x1b[31mred"],
-            &["refused Closing Link: [31mred"],
+            &["error Closing Link: [31mred"],
         ),
         (
             "asked for credentials out of turn",

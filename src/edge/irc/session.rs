@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Registering ──001: MODE +i──> Greeting ──376, 422, 10 s: Registered──> Settled
-//!      └───────────────────────────┴── refusal, ERROR, silence ────────────┴──> End
+//!      └────────────────── refusal, ERROR, silence, another nick ──────────┴──> End
 //! ```
 
 mod writing;
@@ -15,12 +15,12 @@ use super::flood::Bucket;
 use super::isupport::Isupport;
 use super::letters::{Letters, Refusal};
 use super::life::{Life, Verdict};
-use super::line::{self, Line, LineError};
+use super::line::{self, Line, LineError, clean};
 use super::out::Out;
 use super::registration::{Failure, Persona, Registration, Step};
 use super::unread::Unread;
 use super::watch::{Change, Watch};
-use super::{NOT_SENT, NetworkSettings, News, server_time};
+use super::{NOT_SENT, NetworkSettings, News, against, server_time};
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has
@@ -66,8 +66,34 @@ pub enum End {
     NickInUse,
     /// The server does not take the nick; its words.
     NickRejected(String),
+    /// The server gave us another nick: that one. Friends look for the one ordered.
+    Renamed(String),
+    /// The server did not let us in, in its words.
+    Refused(String),
+    /// The server threw us out or does not want us (a ban, a KILL), in its words.
+    ThrownOut(String),
     /// Anything else, in words.
     Lost(String),
+}
+
+impl End {
+    /// What the link tells of it, with the pause before the next try.
+    #[must_use]
+    pub fn told(self, pause: Duration) -> News {
+        match self {
+            Self::NickInUse => News::NickInUse,
+            Self::NickRejected(reason) => News::NickRejected { reason },
+            Self::Renamed(now_is) => News::NickChanged { now_is },
+            Self::ThrownOut(reason) => News::ThrownOut {
+                reason,
+                retry_in: pause,
+            },
+            Self::Refused(reason) | Self::Lost(reason) => News::Lost {
+                reason,
+                retry_in: Some(pause),
+            },
+        }
+    }
 }
 
 /// Both clocks: since the link's start, and seconds since 1970.
@@ -147,7 +173,13 @@ impl Session {
             "PRIVMSG" => self.message(line),
             "NICK" => self.renamed(line),
             "PONG" => self.unread.pong(),
-            "ERROR" => self.end(End::Lost(line.words())),
+            "KILL" if line.param(0).eq_ignore_ascii_case(&self.me) => {
+                self.end(against::end_of_kill(line.words()));
+            }
+            "ERROR" => {
+                let end = against::end_of_error(line.words(), Some(self.settled_for(now)));
+                self.end(end);
+            }
             _ => self.numeric(line, now),
         }
     }
@@ -189,11 +221,14 @@ impl Session {
             .nick
             .as_ref()
             .is_some_and(|n| n.eq_ignore_ascii_case(&self.me));
-        if ours && !line.param(0).is_empty() {
-            line.param(0).clone_into(&mut self.me);
-            self.news.push(News::NickChanged {
-                now_is: self.me.clone(),
-            });
+        let now_is = line.param(0);
+        if !ours || now_is.is_empty() {
+            return;
+        }
+        if now_is.eq_ignore_ascii_case(&self.me) {
+            now_is.clone_into(&mut self.me);
+        } else {
+            self.end(End::Renamed(clean(now_is)));
         }
     }
 
@@ -218,11 +253,18 @@ impl Session {
             Step::Welcome(nick) => self.welcome(nick, now),
             Step::Failed(Failure::NickInUse) => self.end(End::NickInUse),
             Step::Failed(Failure::NickRejected(why)) => self.end(End::NickRejected(why)),
-            Step::Failed(Failure::Refused(why)) => self.end(End::Lost(why)),
+            Step::Failed(Failure::Refused(why)) => self.end(End::Refused(why)),
+            Step::Failed(Failure::Banned(why)) => self.end(End::ThrownOut(why)),
+            Step::Failed(Failure::Error(why)) => self.end(against::end_of_error(why, None)),
+            Step::Failed(Failure::Late) => self.end(End::Lost(TOO_LONG.to_owned())),
         }
     }
 
     fn welcome(&mut self, nick: String, now: Duration) {
+        if !nick.eq_ignore_ascii_case(&self.me) {
+            self.end(End::Renamed(clean(&nick)));
+            return;
+        }
         self.me = nick;
         self.phase = Phase::Greeting {
             until: now.saturating_add(GREETING),
@@ -382,6 +424,7 @@ fn seen(Change { nick, up }: Change) -> News {
 
 /// Bytes of `!user@host` at most: user names of up to ten with a `~`, host names of 63 (RFC 2812, section 2.3.1).
 const USER_AND_HOST: usize = 1 + 11 + 1 + 63;
+const TOO_LONG: &str = "the server took too long to let us in";
 /// How long the greeting may take after 001.
 const GREETING: Duration = Duration::from_secs(10);
 /// How often the clocks are compared.

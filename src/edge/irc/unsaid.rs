@@ -17,6 +17,9 @@ pub(super) fn scrubbed(end: End, nick: &str, settings: &NetworkSettings) -> End 
     match end {
         End::NickInUse => End::NickInUse,
         End::NickRejected(words) => End::NickRejected(scrub(words)),
+        End::Renamed(now_is) => End::Renamed(now_is),
+        End::Refused(words) => End::Refused(scrub(words)),
+        End::ThrownOut(words) => End::ThrownOut(scrub(words)),
         End::Lost(words) => End::Lost(scrub(words)),
     }
 }
@@ -74,7 +77,7 @@ mod tests {
             ("no opening, reopen", "no opening, reopen"),
             ("go away", "go away"),
         ] {
-            for end in [End::Lost, End::NickRejected] {
+            for end in [End::Lost, End::NickRejected, End::Refused, End::ThrownOut] {
                 let scrubbed = scrubbed(end(words.to_owned()), "abcdefghi", &settings);
                 assert_eq!(scrubbed, end(left.to_owned()), "{words}");
             }

@@ -30,10 +30,12 @@ struct Agent {
 impl Agent {
     fn hear(&mut self, news: News) {
         match news {
-            News::Registered { nick, .. } | News::NickChanged { now_is: nick } => {
-                self.registered = Some(nick);
-            }
-            News::Lost { .. } | News::Left | News::NickInUse => {
+            News::Registered { nick, .. } => self.registered = Some(nick),
+            News::Lost { .. }
+            | News::Left
+            | News::NickInUse
+            | News::NickChanged { .. }
+            | News::ThrownOut { .. } => {
                 self.registered = None;
                 self.room = false;
             }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use iim::edge::irc::{End, News, Now, backoff};
+use iim::edge::irc::{End, News, Now};
+
+use iim::edge::irc::backoff::Backoff;
 
 use super::link::{Obeyed, SimLink, State};
 use super::{Irc, ServerAddress};
@@ -16,9 +18,7 @@ impl Irc {
             return;
         };
         let (session, conn) = (talk.session, talk.conn);
-        if session.settled_for(now) >= HELD {
-            link.backoff.reset();
-        }
+        link.held = session.settled_for(now);
         if let Some(End::Lost(_)) = end {
             self.hang_up(conn);
             self.tell_all(at, session.close());
@@ -75,19 +75,11 @@ impl Irc {
 
     /// Tells why a connection is over, and waits before the next.
     pub(super) fn pause(&mut self, at: usize, end: End) {
-        let (news, pause) = match end {
-            End::NickInUse => (News::NickInUse, backoff::nick_in_use(&mut self.dice)),
-            End::NickRejected(reason) => {
-                let pause = backoff::nick_rejected(&mut self.dice);
-                (News::NickRejected { reason }, pause)
-            }
-            End::Lost(reason) => {
-                let pause = self.links[at].backoff.next(&mut self.dice);
-                let retry_in = Some(pause);
-                (News::Lost { reason, retry_in }, pause)
-            }
-        };
-        self.tell(at, news);
+        let now = self.clocks(self.links[at].person).steady;
+        let link = &mut self.links[at];
+        let held = std::mem::take(&mut link.held);
+        let pause = link.backoff.after(&end, held, now, &mut self.dice);
+        self.tell(at, end.told(pause));
         self.links[at].enter(State::Pausing);
         self.wake(at, self.now + u64::try_from(pause.as_millis()).unwrap());
     }
@@ -118,7 +110,7 @@ impl Irc {
         link.wanted = None;
         link.watched.clear();
         link.orders.clear();
-        link.backoff.reset();
+        link.backoff = Backoff::default();
         link.tries = 0;
     }
 
@@ -188,7 +180,5 @@ impl SimLink {
     }
 }
 
-/// A connection that held so long was a good one.
-const HELD: Duration = Duration::from_secs(60);
 /// How long QUIT may take, in ms.
 const GOODBYE: u64 = 2000;

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use iim::edge::irc::backoff::Backoff;
 use iim::edge::irc::{End, Lines, NOT_SENT, NetworkSettings, News, Order, Persona, Session};
@@ -24,6 +25,8 @@ pub(super) struct SimLink {
     pub(super) wanted: Option<String>,
     pub(super) watched: BTreeSet<String>,
     pub(super) backoff: Backoff,
+    /// How long the last connection was on the network.
+    pub(super) held: Duration,
     pub(super) tries: usize,
     pub(super) state: State,
     /// Counts the states; timers of earlier ones are void.
@@ -109,6 +112,7 @@ impl Irc {
             wanted: None,
             watched: BTreeSet::new(),
             backoff: Backoff::default(),
+            held: Duration::ZERO,
             tries: 0,
             state: State::Idle,
             turn: 0,
@@ -229,6 +233,8 @@ impl Irc {
                 },
             );
         };
+        let nick = link.wanted.clone().unwrap_or_default();
+        link.backoff.under(&nick);
         let turn = link.enter(State::Dialling);
         self.tell(
             at,

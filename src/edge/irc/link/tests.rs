@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod against;
 mod ways_in;
 
 use super::*;

@@ -142,13 +142,13 @@ fn from_the_first_line_to_the_network() {
 #[test]
 fn a_server_without_an_end_of_its_greeting() {
     let mut play = Play::begun(settings());
-    play.hear(":s 001 other :Welcome");
+    play.hear(":s 001 ME :Welcome");
     play.at(9);
     assert_eq!(play.news(), []);
     play.at(10);
     let news = play.news();
     assert!(
-        matches!(&news[0], News::Registered { nick, .. } if nick == "other"),
+        matches!(&news[0], News::Registered { nick, .. } if nick == "ME"),
         "{news:?}"
     );
 }
@@ -281,12 +281,82 @@ fn a_server_that_pings_and_reads_nothing_is_not_heard_further() {
 #[test]
 fn a_forced_nick_is_told() {
     let mut play = Play::settled("");
+    play.hear(":eve!e@h NICK :Guest2");
+    play.hear(":me!abcde@h NICK :ME");
+    assert_eq!(play.session.ended(), None, "another's, and ours as it is");
     play.hear(":ME!abcde@h NICK :Guest1");
-    let now_is = "Guest1".to_owned();
-    assert_eq!(play.news(), [News::NickChanged { now_is }]);
-    play.hear(":eve!e@h PRIVMSG guest1 :hi");
-    assert_eq!(play.news().len(), 1);
-    assert_eq!(play.out(), [""; 0]);
+    let end = play.session.ended().cloned();
+    assert_eq!(end, Some(End::Renamed("Guest1".into())));
+    assert_eq!(play.out(), [""; 0], "no NICK answers it");
+}
+
+#[test]
+fn another_nick_in_the_greeting_is_not_kept() {
+    for (nick, end) in [
+        ("me", None),
+        ("ME", None),
+        ("m", Some(End::Renamed("m".into()))),
+        ("Guest1", Some(End::Renamed("Guest1".into()))),
+        ("*", Some(End::Renamed("*".into()))),
+    ] {
+        let mut play = Play::begun(settings());
+        play.hear(&format!(":s 001 {nick} :Welcome"));
+        assert_eq!(play.session.ended().cloned(), end, "{nick}");
+    }
+}
+
+#[test]
+fn a_kill_is_no_loss() {
+    for (line, end) in [
+        (
+            ":oper!o@h KILL me :h!oper (spam)",
+            End::ThrownOut("h!oper (spam)".into()),
+        ),
+        (":s KILL me :s (Nick collision)", End::NickInUse),
+        (
+            "ERROR :Closing Link: me (G-Lined)",
+            End::ThrownOut("Closing Link: me (G-Lined)".into()),
+        ),
+    ] {
+        let mut play = Play::settled("");
+        play.at(1);
+        play.hear(":oper!o@h KILL eve :spam");
+        assert_eq!(play.session.ended(), None);
+        play.hear(line);
+        assert_eq!(play.session.ended(), Some(&end), "{line}");
+    }
+}
+
+#[test]
+fn odd_values_in_005_do_no_harm() {
+    let mut play = Play::begun(settings());
+    play.hear(":s 001 me :Welcome");
+    for odd in [
+        "MONITOR=-1 LINELEN=0 NICKLEN=99999999999999999999999 NETWORK=",
+        "= =x -= - NETWORK=\\x20\\x0a LINELEN=18446744073709551615",
+        "MONITOR=0 PREFIX CHANMODES=,,, CASEMAPPING=klingon",
+        "",
+    ] {
+        play.hear(&format!(":s 005 me {odd} :are supported"));
+    }
+    play.hear(":s 005");
+    play.hear(":s 376 me :End");
+    play.watch(&["bob"]);
+    play.at(60);
+    assert_eq!(play.session.ended(), None);
+    assert!(play.out().contains(&"ISON :bob".to_owned()));
+}
+
+#[test]
+fn where_monitor_is_announced_and_not_known_everybody_is_asked_for() {
+    let mut play = Play::settled("MONITOR=100");
+    play.watch(&["bob"]);
+    assert_eq!(play.out(), ["MONITOR + bob"]);
+    play.hear(":s 421 me MONITOR :Unknown command");
+    play.at(20);
+    assert_eq!(play.out(), ["ISON :bob"]);
+    play.hear(":s 303 me :bob");
+    assert!(play.news().contains(&News::Up { nick: "bob".into() }));
 }
 
 #[test]
@@ -339,7 +409,16 @@ fn refusals_end_it() {
     let cases = [
         (":s 433 * me :taken", End::NickInUse),
         (":s 432 * me :bad", End::NickRejected("bad".into())),
-        ("ERROR :K-Lined\u{7}", End::Lost("K-Lined".into())),
+        ("ERROR :K-Lined\u{7}", End::ThrownOut("K-Lined".into())),
+        (
+            ":s 465 * :You are banned",
+            End::ThrownOut("You are banned".into()),
+        ),
+        (
+            ":s 464 * :no",
+            End::Refused("wrong server password: no".into()),
+        ),
+        ("ERROR :Too fast", End::Refused("Too fast".into())),
     ];
     for (line, end) in cases {
         let mut play = Play::begun(settings());
@@ -347,11 +426,19 @@ fn refusals_end_it() {
         assert_eq!(play.session.ended(), Some(&end), "{line}");
     }
     let mut play = Play::settled("");
+    play.at(119);
     play.hear("ERROR :Closing link");
+    let thrown_out = End::ThrownOut("Closing link".into());
     assert_eq!(
         play.session.ended(),
-        Some(&End::Lost("Closing link".into()))
+        Some(&thrown_out),
+        "soon after joining"
     );
+    let mut play = Play::settled("");
+    play.at(120);
+    play.hear("ERROR :Closing link");
+    let lost = End::Lost("Closing link".into());
+    assert_eq!(play.session.ended(), Some(&lost));
 }
 
 #[test]
