@@ -22,7 +22,6 @@ mod leave;
 mod mailer;
 mod mailing;
 mod open;
-mod place;
 mod reading;
 mod roster;
 
@@ -62,8 +61,6 @@ pub struct Station {
     dice: Box<dyn Dice + Send>,
     teller: Teller,
     glance: Option<Glance>,
-    /// How often the database was opened again.
-    opened: u32,
     /// When old things were last deleted, in seconds.
     swept: u64,
 }
@@ -142,7 +139,6 @@ impl Station {
         event: Event,
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
-        self.stay_in_place()?;
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let (teller, epochs) = (self.teller, &self.epochs);
         let (mut outcome, roster) = self.store.turn(|desk| {
@@ -281,8 +277,8 @@ fn outcome(decision: Decision) -> Outcome {
             Effect::Account(_)
             | Effect::Person(_)
             | Effect::Forget(_)
-            | Effect::DropSessions(..)
-            | Effect::RetireSessions(..)
+            | Effect::DropSessions(_)
+            | Effect::RetireSessions(_)
             | Effect::Message(_)
             | Effect::Marker(..)
             | Effect::Post(_)

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::shell;
 use crate::rules::account::Account;
-use crate::rules::person::{Asking, NewKeys, Person, Standing};
+use crate::rules::announcing::is_untold;
+use crate::rules::person::{Asking, NewKeys, Person, Shown, Standing};
 
 use super::acting::is_asking;
 use super::context::Context;
@@ -90,10 +91,8 @@ pub(crate) fn fingerprint(person: &Person) -> Option<PublicKey> {
 
 /// Whether somebody has been sent our present secret.
 pub(crate) fn is_told(person: &Person, account: &Account) -> bool {
-    person
-        .shown
-        .as_ref()
-        .is_some_and(|shown| shown.real && shown.epoch == account.epoch)
+    let current = |shown: &Shown| shown.real && shown.epoch == account.epoch;
+    person.shown.as_ref().is_some_and(current) && !is_untold(person)
 }
 
 /// Requests that wait for the user.

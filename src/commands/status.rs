@@ -129,6 +129,8 @@ struct Report {
     waiting: usize,
     /// Why what waits does not leave by mail.
     mail_trouble: Option<String>,
+    /// Until when nothing is sent, because the mail system refuses all that is ours.
+    mail_rests: Option<u64>,
     unread: usize,
     requests: usize,
 }
@@ -146,6 +148,9 @@ impl Report {
             context.now().saturating_add(takes)
         });
         let waiting = station.waiting()?;
+        let rests = station.route_rests()?.filter(|_| waiting > 0);
+        let (mail_rests, refusal) = rests.unzip();
+        let trouble = presences.mail_trouble.clone().filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,
             networks: presences.networks(&settings.networks),
@@ -153,7 +158,8 @@ impl Report {
             gateway: presences.gateway,
             untold,
             done_at,
-            mail_trouble: presences.mail_trouble.filter(|_| waiting > 0),
+            mail_trouble: refusal.or(trouble),
+            mail_rests,
             waiting,
             unread: station.entries(None, true)?.len(),
             requests: people.iter().filter(|p| acting::is_asking(p)).count(),
@@ -196,6 +202,7 @@ impl Report {
             "rotated": rfc3339(self.account.rotated_at),
             "waiting": self.waiting,
             "mail_trouble": self.mail_trouble,
+            "mail_rests_until": self.mail_rests.map(rfc3339),
             "unread": self.unread,
             "requests": self.requests,
         })
@@ -261,7 +268,9 @@ impl Report {
             }
         }
         let trouble = self.mail_trouble.iter();
-        lines.extend(trouble.map(|why| format!("mail does not leave: {why}")));
+        let until = self.mail_rests.map(local);
+        let rests = until.map_or_else(String::new, |until| format!(" (tried again after {until})"));
+        lines.extend(trouble.map(|why| format!("mail does not leave: {}{rests}", one_line(why))));
         lines
     }
 }

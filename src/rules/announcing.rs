@@ -8,6 +8,7 @@ use super::case::Case;
 use super::handshake::DAY;
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Person, Shown, Standing};
+use super::queue::route;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Network, Presence, Secret};
@@ -21,6 +22,7 @@ pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Re
     }
     let now = case.now();
     let mail_at = now.saturating_add(BEFORE_MAIL).saturating_add(jitter(case));
+    person.untold_until = 0;
     person.announce = Some(Announce {
         since: now,
         over_irc: None,
@@ -28,6 +30,25 @@ pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Re
         repair: false,
     });
     Ok(())
+}
+
+/// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
+pub(super) fn untold(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    let due = person.announce;
+    set_due(case, person)?;
+    person.untold_times = person.untold_times.saturating_add(1);
+    let pause = route::untold_pause(person.untold_times);
+    person.untold_until = case.now().saturating_add(pause);
+    // A repair stays one: a hidden friend gets nothing newer by it.
+    let repair = due.is_some_and(|due| due.repair);
+    person.announce = person.announce.map(|due| Announce { repair, ..due });
+    Ok(())
+}
+
+/// Whether the last that was announced may have reached this person.
+#[must_use]
+pub fn is_untold(person: &Person) -> bool {
+    person.untold_until > 0 && person.announce.is_some()
 }
 
 /// Sets it due unless the last presence sent to this person is the one he should have.
@@ -100,6 +121,7 @@ fn secret_for(account: &Account, person: &Person) -> (u64, Secret) {
 /// Notes that this presence left for a person by mail: nothing more is due.
 pub fn mailed(person: &mut Person, presence: &Presence, now: u64) {
     person.announce = None;
+    person.untold_until = 0;
     shown(person, presence, now, true);
 }
 
@@ -215,6 +237,7 @@ pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Res
         return Ok(());
     };
     if epoch >= shown.epoch {
+        person.untold_times = 0;
         if shown.epoch == current && person.announce.is_some_and(|due| due.over_irc.is_some()) {
             person.announce = None;
         }

@@ -110,6 +110,8 @@ pub struct Bounce {
     pub friend: Address,
     /// The letter it carried.
     pub letter: LetterId,
+    /// The epoch of the presence that it announced; 0 for none.
+    pub announced: u64,
     /// It will never arrive.
     pub permanent: bool,
     /// Why, in one line.

@@ -23,7 +23,6 @@ mod names;
 pub mod outgoing;
 pub mod person;
 mod pinning;
-pub mod place;
 pub mod policy;
 mod presence;
 pub mod queue;

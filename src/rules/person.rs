@@ -44,6 +44,12 @@ pub struct Person {
     pub shown: Option<Shown>,
     /// An announcement of our presence is due.
     pub announce: Option<Announce>,
+    /// What they were last announced did not reach their mailbox: not tried again before then, in seconds.
+    #[serde(default)]
+    pub untold_until: u64,
+    /// How often in a row that happened.
+    #[serde(default)]
+    pub untold_times: u32,
     /// When an announcement was last repaired, in seconds.
     pub repaired_at: u64,
     /// The epoch of ours that his letters said he holds.
@@ -268,6 +274,8 @@ impl Person {
             pinned: None,
             shown: None,
             announce: None,
+            untold_until: 0,
+            untold_times: 0,
             repaired_at: 0,
             holds: 0,
             presence: None,

@@ -1,3 +1,5 @@
-//! Budgets, pauses and rests of a route: how much leaves, and when what failed is tried again.
+//! Budgets, pauses and rests of a route: how much leaves, what a refusal is about, and when what failed is tried again.
 
 pub mod irc;
+pub mod route;
+pub mod verdict;

@@ -19,6 +19,7 @@ use crate::rules::account::{Account, Settings};
 use crate::rules::case::Dice;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::Form;
+use crate::rules::queue::route::MAIL_CLAIM;
 use crate::rules::view::View;
 
 /// How a letter is about to leave.
@@ -96,7 +97,6 @@ impl Station {
     /// # Errors
     /// Whatever the store or the keys meet.
     pub fn leave_over_irc(&mut self, row: i64, room: usize) -> Result<Option<Leaving>, TurnError> {
-        self.stay_in_place()?;
         let (settings, now, dice) = (&self.settings, self.clock.now(), self.dice.as_mut());
         let (sealing, sealings) = self.store.turn(|desk| {
             desk.at(now);
@@ -231,8 +231,12 @@ impl<'a, 'd> Sealer<'a, 'd> {
             (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Sealing::Cannot,
         };
         if let Sealing::Ready(_) = &sealing {
+            let claim = match channel {
+                Channel::Mail => MAIL_CLAIM,
+                Channel::Irc { .. } => CLAIM,
+            };
             self.desk
-                .claim(waiting.row, self.now.saturating_add(CLAIM))?;
+                .claim(waiting.row, self.now.saturating_add(claim))?;
         }
         Ok(sealing)
     }
@@ -263,5 +267,5 @@ fn leaving(waiting: &Waiting, announced: bool, what: What) -> Leaving {
     }
 }
 
-/// How long a row is claimed by whoever is sending it, in seconds.
+/// How long a row is claimed by whoever is writing it to IRC, in seconds.
 const CLAIM: u64 = 60;

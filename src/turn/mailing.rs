@@ -4,14 +4,16 @@
 //! no agent running every command does this for a short while; `iim flush` does it until nothing is left.
 
 mod choice;
+mod ends;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use choice::{allowance, announcements, budget, next_letters, time_has_come};
 
 use super::leave::{Sealer, Sealing, What};
 use super::mailer;
-use super::{Channel, Leaving, Outcome, Station, TurnError, commit, outcome};
+use super::{Channel, Leaving, Station, TurnError, commit, outcome};
 use crate::edge::control;
 use crate::edge::mail::{BlockingMailer, OutMail, SendError};
 use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
@@ -32,6 +34,8 @@ pub struct Settled {
     pub left: usize,
     /// What went wrong, in one line.
     pub trouble: Option<String>,
+    /// The mail system refuses all that is ours: until then nothing is sent, in seconds.
+    pub rests_until: Option<u64>,
     /// What people and programs are told.
     pub notices: Vec<Notice>,
 }
@@ -44,6 +48,12 @@ pub trait Courier {
         mails: Vec<OutMail>,
         within: Option<Duration>,
     ) -> Vec<Result<(), SendError>>;
+
+    /// How mails ended that were [`SendError::Slow`], by their numbers; waits so long for the first of them.
+    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+        let _none_is_slow = wait;
+        Vec::new()
+    }
 }
 
 impl Courier for BlockingMailer {
@@ -54,7 +64,14 @@ impl Courier for BlockingMailer {
     ) -> Vec<Result<(), SendError>> {
         Self::send_all(self, mails, within)
     }
+
+    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+        Self::late(self, wait)
+    }
 }
+
+/// Letters that were handed over, and whose answers take long, by their numbers.
+type Slow = BTreeMap<u64, Leaving>;
 
 /// Which letters a round takes.
 pub struct Round<'a> {
@@ -133,7 +150,16 @@ impl Station {
             settled.left = self.waiting()?;
             return Ok(settled);
         }
-        let mut mailer = match self.mailer() {
+        if self.rests(&mut settled)? {
+            settled.left = self.waiting()?;
+            return Ok(settled);
+        }
+        // Whoever is in a hurry does not wait for a slow server; the row stays claimed then.
+        let after_dot = match round.until {
+            Some(_) => Duration::ZERO,
+            None => AFTER_DOT,
+        };
+        let mut mailer = match self.mailer_with(after_dot) {
             Ok(mailer) => mailer,
             Err(fault) => {
                 settled.trouble = Some(fault.to_string());
@@ -151,8 +177,13 @@ impl Station {
     /// # Errors
     /// [`TurnError::Mail`] when the password cannot be had, or the system refuses what is needed.
     pub fn mailer(&self) -> Result<BlockingMailer, TurnError> {
+        self.mailer_with(Duration::ZERO)
+    }
+
+    fn mailer_with(&self, after_dot: Duration) -> Result<BlockingMailer, TurnError> {
         let mailer =
             mailer::open(&self.config.mail).map_err(|fault| TurnError::Mail(fault.to_string()))?;
+        let mailer = mailer.with_patience_after_dot(after_dot);
         BlockingMailer::new(mailer).map_err(|fault| TurnError::Mail(fault.to_string()))
     }
 
@@ -179,19 +210,22 @@ impl Station {
         round: &Round<'_>,
         settled: &mut Settled,
     ) -> Result<(), TurnError> {
-        // The write lock is not taken for nothing.
-        while !self.nothing_to_send(round)? {
-            let (batch, found) = self.seal_batch(round, settled)?;
-            if !found {
+        let mut slow = Slow::new();
+        let mut over = self.rests(settled)?;
+        loop {
+            // The write lock is not taken for nothing.
+            while !over && slow.len() < MOST_SLOW && !self.nothing_to_send(round)? {
+                let (batch, found) = self.seal_batch(round, settled)?;
+                let failed =
+                    found && self.hand_over(courier, batch, round.until, settled, &mut slow)?;
+                let late = round.until.is_some_and(|until| Instant::now() >= until);
+                over = !found || failed || late;
+            }
+            if slow.is_empty() {
                 return Ok(());
             }
-            let failed = self.hand_over(courier, batch, round.until, settled)?;
-            let over = round.until.is_some_and(|until| Instant::now() >= until);
-            if failed || over {
-                return Ok(());
-            }
+            self.take_late(courier, settled, &mut slow)?;
         }
-        Ok(())
     }
 
     /// Seals the next few letters in one turn; says whether there were any to look at.
@@ -200,7 +234,6 @@ impl Station {
         round: &Round<'_>,
         settled: &mut Settled,
     ) -> Result<(Vec<Leaving>, bool), TurnError> {
-        self.stay_in_place()?;
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = self.dice.as_mut();
         let teller = self.teller;
@@ -243,21 +276,33 @@ impl Station {
         batch: Vec<Leaving>,
         until: Option<Instant>,
         settled: &mut Settled,
+        slow: &mut Slow,
     ) -> Result<bool, TurnError> {
         let mails = batch
             .iter()
             .filter_map(|leaving| self.out_mail(leaving))
             .collect();
         let results = courier.send_all(mails, Some(within(until)));
-        let ends: Vec<_> = batch
-            .into_iter()
-            .zip(results.into_iter().map(|sent| end(sent, settled)))
-            .collect();
-        let failed = ends.iter().any(|(_, end)| *end == Left::Delayed);
-        let sent = ends.iter().filter(|(_, end)| *end == Left::Mailed).count();
-        settled.sent = settled.sent.saturating_add(sent);
-        settled.notices.extend(self.depart(ends)?.notices);
-        Ok(failed)
+        let mut ended = Vec::new();
+        for (leaving, sent) in batch.into_iter().zip(results) {
+            match sent {
+                Err(SendError::Slow(number)) => drop(slow.insert(number, leaving)),
+                sent => ended.push((leaving, sent)),
+            }
+        }
+        self.conclude(ended, settled)
+    }
+
+    /// Answers that had taken long have come.
+    fn take_late(
+        &mut self,
+        courier: &mut dyn Courier,
+        settled: &mut Settled,
+        slow: &mut Slow,
+    ) -> Result<(), TurnError> {
+        let late = courier.late(LOOK_AGAIN).into_iter();
+        let ended = late.filter_map(|(number, sent)| Some((slow.remove(&number)?, sent)));
+        self.conclude(ended.collect(), settled).map(drop)
     }
 
     fn out_mail(&self, leaving: &Leaving) -> Option<OutMail> {
@@ -269,36 +314,6 @@ impl Station {
             }),
             What::Lines(_) => None,
         }
-    }
-
-    /// Tells the rules, in one turn, how the letters of a batch have left.
-    fn depart(&mut self, ends: Vec<(Leaving, Left)>) -> Result<Outcome, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
-        let teller = self.teller;
-        let now = now_ms / 1000;
-        self.store.turn(|desk| {
-            desk.at(now);
-            let mut all = Outcome::default();
-            for (leaving, how) in ends {
-                end_row(desk, &leaving, &how, now)?;
-                let departure = Departure {
-                    to: leaving.to,
-                    letter: leaving.letter,
-                    announced: leaving.announced,
-                    how,
-                };
-                let decision = decide(
-                    settings,
-                    desk,
-                    Event::Left(Box::new(departure)),
-                    now_ms,
-                    dice,
-                )?;
-                commit(desk, &decision, now, teller)?;
-                all.notices.extend(outcome(decision).notices);
-            }
-            Ok(all)
-        })
     }
 }
 
@@ -357,32 +372,12 @@ fn within(until: Option<Instant>) -> Duration {
     left.map_or(LONGEST_BATCH, |left| left.min(LONGEST_BATCH))
 }
 
-fn end(sent: Result<(), SendError>, settled: &mut Settled) -> Left {
-    match sent {
-        Ok(()) => Left::Mailed,
-        Err(SendError::Permanent(reason)) => Left::Refused(reason),
-        Err(SendError::Transient(reason)) => {
-            settled.trouble = Some(reason);
-            Left::Delayed
-        }
-    }
-}
-
-fn end_row(desk: &Desk<'_>, leaving: &Leaving, how: &Left, now: u64) -> Result<(), StoreError> {
-    if *how != Left::Delayed {
-        return desk.finish(leaving.row);
-    }
-    desk.budget_refund(now)?;
-    let attempts = leaving.attempts.saturating_add(1);
-    let pause = BACK_OFF
-        .saturating_mul(1 << attempts.min(6))
-        .min(LONGEST_PAUSE);
-    desk.postpone(leaving.row, now.saturating_add(pause), attempts)
-}
-
-/// The first pause after the mail system failed, in seconds; it doubles up to an hour.
-const BACK_OFF: u64 = 30;
-const LONGEST_PAUSE: u64 = 3600;
 const DAY: u64 = 86_400;
-/// Less than a claim.
+/// How long a round of mails may take but for answers after the final dot. With those: less than a claim.
 const LONGEST_BATCH: Duration = Duration::from_secs(50);
+/// RFC 5321, section 4.5.3.2.6: "DATA Termination: 10 minutes."
+const AFTER_DOT: Duration = Duration::from_secs(600);
+/// While answers take long, how often it is looked for what else is due.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// While so many answers take long, nothing more is handed over.
+const MOST_SLOW: usize = 8;

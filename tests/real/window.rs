@@ -66,7 +66,7 @@ impl Drop for Inside {
     }
 }
 
-pub fn home(account: &Account) -> Home {
+fn home(account: &Account) -> Home {
     Home::from_env(None, |name| {
         (name == "HOME").then(|| account.home.clone().into_os_string())
     })

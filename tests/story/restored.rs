@@ -329,7 +329,9 @@ fn killed_between_commit_and_send_it_is_sealed_anew() {
     world.reopen("alice");
     assert!(!world.at("alice").account().unwrap().restored);
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
-    assert!(world.outgoing("alice").is_empty(), "claimed for a minute");
+    assert!(world.outgoing("alice").is_empty(), "claimed");
+    world.wait(14 * MINUTE);
+    assert!(world.outgoing("alice").is_empty(), "it may have been taken");
     world.wait(MINUTE);
     let again = world.outgoing("alice");
     assert_eq!(again.len(), 1);

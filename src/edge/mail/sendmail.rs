@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::mailer::{SendError, clean};
 use crate::protocol::address::Address;
+use crate::rules::queue::verdict::{Verdict, of_complaint};
 
 /// A program that takes mail as sendmail does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +72,9 @@ impl Sendmail {
     /// Hands over one mail.
     ///
     /// # Errors
-    /// Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`,
-    /// 69 `EX_UNAVAILABLE`); all else is transient: the fault may be ours, and be mended.
+    /// Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
+    /// the program repeats an answer of the server that says otherwise; all else is transient: the fault may be ours,
+    /// and be mended. 69 `EX_UNAVAILABLE` is said of everything that passes.
     pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
         let program = self.words.first().map_or("", String::as_str);
         let failed = |why: String| SendError::Transient(format!("{program} {why}"));
@@ -86,12 +88,13 @@ impl Sendmail {
         let ended = timeout(self.limit, child.wait()).await;
         match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(failure(program, status, &heard(complaint).await)),
+            Ok(Ok(status)) => Err(failure(program, status, &heard(complaint).await, to)),
             Ok(Err(e)) => Err(failed(format!("cannot be waited for: {e}"))),
             Err(_) => {
                 kill(&mut child).await;
-                Err(failed(format!(
-                    "took longer than {} s",
+                // It has had the whole mail, and may have handed it on.
+                Err(SendError::Unseen(format!(
+                    "{program} took longer than {} s",
                     self.limit.as_secs()
                 )))
             }
@@ -158,22 +161,27 @@ async fn heard(complaint: Option<JoinHandle<Vec<u8>>>) -> String {
     };
     let heard = timeout(COMPLAINT_WAIT, task).await;
     let bytes = heard.ok().and_then(Result::ok).unwrap_or_default();
-    clean(&String::from_utf8_lossy(&bytes))
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn failure(program: &str, status: ExitStatus, complaint: &str) -> SendError {
-    let said = match complaint {
-        "" => String::new(),
+fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> SendError {
+    let said = match clean(complaint) {
+        said if said.is_empty() => said,
         said => format!(": {said}"),
     };
     let why = match status.code() {
         Some(code) => format!("{program} failed with exit code {code}{said}"),
         None => format!("{program} was killed{said}"),
     };
-    match status.code() {
-        Some(65 | 67 | 69) => SendError::Permanent(why),
-        _ => SendError::Transient(why),
-    }
+    let judged = match status.code() {
+        Some(65 | 67) => of_complaint(complaint, to).unwrap_or(Verdict::Receiver),
+        Some(_) => match of_complaint(complaint, to) {
+            Some(Verdict::Route) => Verdict::Route,
+            Some(Verdict::Later | Verdict::Receiver | Verdict::Perhaps) | None => Verdict::Later,
+        },
+        None => Verdict::Later,
+    };
+    SendError::of(judged, why)
 }
 
 /// Kills the program and what it started.
@@ -255,8 +263,13 @@ mod tests {
                 true,
                 "code 67: no such user[1m",
             ),
-            ("exit 69", true, "exit code 69"),
+            ("exit 69", false, "exit code 69"),
             ("exit 65", true, "exit code 65"),
+            (
+                "echo 'msmtp: server message: 451 4.7.1 greylisted' >&2; exit 69",
+                false,
+                "greylisted",
+            ),
             ("kill -9 $$", false, "was killed"),
             (
                 "i=0; while [ $i -lt 20000 ]; do echo 'long complaint'; i=$((i+1)); done >&2; exit 1",
@@ -270,7 +283,7 @@ mod tests {
             ),
         ] {
             let fault = run(&fake(dir.path(), script), b"A: b\n\nbody\n").unwrap_err();
-            let (SendError::Permanent(why) | SendError::Transient(why)) = &fault;
+            let why = fault.to_string();
             assert!(why.contains(said) && why.len() < 1000, "{script}: {why}");
             assert_eq!(
                 matches!(fault, SendError::Permanent(_)),
@@ -284,6 +297,32 @@ mod tests {
             run(&Sendmail::new(Vec::new()), b""),
             Err(SendError::Transient(_))
         ));
+    }
+
+    #[test]
+    fn what_a_program_repeats_of_the_servers_answer_counts() {
+        let dir = tempfile::tempdir().unwrap();
+        let not_taken = "msmtp: the server did not accept the mail";
+        let of_us = format!("echo '{not_taken}\nmsmtp: server message: 550 5.4.5 daily limit' >&2");
+        let relay = "echo 'msmtp: recipient address bob@example.net not accepted by the server\n\
+                     msmtp: server message: 554 5.7.1 relay access denied' >&2";
+        for (script, expected) in [
+            (format!("{of_us}; exit 65"), "of us"),
+            (format!("{of_us}; exit 69"), "of us"),
+            (format!("{of_us}; exit 1"), "of us"),
+            (format!("{relay}; exit 65"), "perhaps"),
+            (format!("{relay}; exit 69"), "later"),
+        ] {
+            let fault = run(&fake(dir.path(), &script), b"A: b\n\nbody\n").unwrap_err();
+            let found = match fault {
+                SendError::OfUs(_) => "of us",
+                SendError::Perhaps(_) => "perhaps",
+                SendError::Transient(_) => "later",
+                SendError::Permanent(_) | SendError::Unseen(_) => "other",
+                SendError::Unsent | SendError::Slow(_) => "not begun",
+            };
+            assert_eq!(found, expected, "{script}");
+        }
     }
 
     #[test]
@@ -307,7 +346,7 @@ mod tests {
         let big = vec![b'x'; 1_000_000];
         let fault = run(&sendmail, &big).unwrap_err();
         assert!(
-            matches!(&fault, SendError::Transient(why) if why.contains("longer")),
+            matches!(&fault, SendError::Unseen(why) if why.contains("longer")),
             "{fault}"
         );
         let child = read(dir.path(), "child");

@@ -5,34 +5,54 @@
 //!                                                      again for each mail
 //! ```
 
+mod conversation;
 mod stream;
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
-use super::mailer::{SendError, clean};
+use self::conversation::{Answer, Conversation, Failure, Login, Stream};
+use super::mailer::{Begun, SendError, clean};
 use crate::protocol::address::Address;
+use crate::rules::queue::verdict::{Stage, verdict};
 
 /// A server that takes mail.
-#[derive(Debug)]
 pub struct Smtp {
     host: String,
     port: u16,
     security: Security,
-    login: Option<Credentials>,
+    login: Option<Login>,
     ca: Option<PathBuf>,
     patience: Duration,
     tls: OnceLock<Arc<ClientConfig>>,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            host,
+            port,
+            security,
+            login,
+            ca,
+            patience: _,
+            tls: _,
+        } = self;
+        f.debug_struct("Smtp")
+            .field("host", host)
+            .field("port", port)
+            .field("security", security)
+            .field("login", &login.is_some())
+            .field("ca", ca)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the connection is protected.
@@ -46,10 +66,13 @@ pub enum Security {
     Plain,
 }
 
-/// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it.
+/// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it. After the
+/// final dot whoever sends decides.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection that has been idle for longer is not used again.
 const IDLE: Duration = Duration::from_secs(30);
+/// What we call ourselves: this machine may have no name that means anything to the server.
+const HELLO: &str = "[127.0.0.1]";
 
 impl Smtp {
     /// A server without login.
@@ -69,7 +92,10 @@ impl Smtp {
     /// Logs in (AUTH PLAIN or LOGIN, whichever the server offers).
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
-        self.login = Some(Credentials::new(user.to_owned(), password.to_owned()));
+        self.login = Some(Login {
+            user: user.to_owned(),
+            password: password.to_owned(),
+        });
         self
     }
 
@@ -88,32 +114,27 @@ impl Smtp {
     }
 
     /// Connects, and logs in.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Fault> {
+    async fn connect(&self) -> Result<Conversation, Fault> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
-        let hello = ClientId::default();
-        let mut connection = match self.security {
-            Security::Plain => {
-                AsyncSmtpConnection::connect_with_transport(Box::new(tcp), &hello).await?
-            }
+        let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {
+            Security::Plain => (Box::new(tcp), false),
             Security::Tls => {
-                let stream = stream::tls(tcp, &self.host, self.config()?, None).await?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
+                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+                (Box::new(stream), false)
             }
             Security::StartTls => {
-                let tcp = stream::start_tls(tcp, &hello.to_string()).await?;
-                let greeting = Some("220 encrypted\r\n");
-                let stream = stream::tls(tcp, &self.host, self.config()?, greeting).await?;
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
+                let tcp = stream::start_tls(tcp, HELLO).await?;
+                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+                (Box::new(stream), true)
             }
         };
+        let mut conversation = Conversation::begin(stream, HELLO, greeted).await?;
         if let Some(login) = &self.login {
-            // What a server says to a login might repeat it: its code is enough.
-            let answer = connection.auth(DEFAULT_MECHANISMS, login).await;
-            answer.map_err(|e| Fault::Login(e.status().map(|c| c.to_string())))?;
+            conversation.log_in(login).await.map_err(of_login)?;
         }
-        Ok(connection)
+        Ok(conversation)
     }
 
     fn config(&self) -> io::Result<Arc<ClientConfig>> {
@@ -125,14 +146,23 @@ impl Smtp {
     }
 }
 
+/// What a server says to a login might repeat it: its code is enough.
+fn of_login(failure: Failure) -> Fault {
+    match failure {
+        Failure::No(answer) => Fault::Login(Some(answer.code)),
+        Failure::NoLogin => Fault::Login(None),
+        Failure::Io(_) => Fault::Login(None),
+    }
+}
+
 /// A place for one connection to a server, made when it is needed and kept for the next mail.
 pub(super) struct Link {
     smtp: Arc<Smtp>,
-    open: Option<(AsyncSmtpConnection, Instant)>,
+    open: Option<(Conversation, Instant)>,
 }
 
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { smtp, open } = self;
         let open = open.is_some();
         f.debug_struct("Link")
@@ -146,8 +176,8 @@ impl std::fmt::Debug for Link {
 #[derive(Debug)]
 enum Fault {
     Io(io::Error),
-    Smtp(lettre::transport::smtp::Error),
-    Login(Option<String>),
+    No(Answer),
+    Login(Option<u16>),
     Late,
     /// The address or the mail needs what the server cannot do.
     Unable(&'static str),
@@ -158,10 +188,10 @@ enum Fault {
 enum Step {
     /// Connecting and logging in.
     Connect,
-    /// MAIL: about us, or the connection was a stale one.
-    Sender,
-    /// RCPT, DATA and the mail itself: about this mail and recipient.
-    Mail,
+    /// MAIL, RCPT, DATA, and the mail without its end.
+    Before(Stage),
+    /// After the final dot.
+    Dot,
 }
 
 impl Link {
@@ -175,6 +205,7 @@ impl Link {
         from: &Address,
         to: &Address,
         mail: &[u8],
+        begun: &Begun,
     ) -> Result<(), SendError> {
         let mail = with_crlf(mail);
         if self
@@ -185,137 +216,142 @@ impl Link {
             self.close().await;
         }
         let used = self.open.is_some();
-        match self.attempt(from, to, &mail).await {
-            Err((Step::Sender, fault)) if used && fault.is_lost() => {
+        let envelope = (from, to);
+        match self.attempt(envelope, &mail, begun).await {
+            Err((Step::Before(Stage::Sender), fault)) if used && fault.is_lost() => {
                 self.open = None;
-                self.attempt(from, to, &mail).await
+                self.attempt(envelope, &mail, begun).await
             }
             other => other,
         }
-        .map_err(|(step, fault)| self.judge(step, fault))
+        .map_err(|(step, fault)| self.judge(step, fault, to))
     }
 
     /// Says goodbye.
     pub(super) async fn close(&mut self) {
-        if let Some((mut connection, _)) = self.open.take() {
+        if let Some((mut conversation, _)) = self.open.take() {
             // Nothing depends on the answer.
-            drop(timeout(Duration::from_secs(2), connection.quit()).await);
+            drop(timeout(Duration::from_secs(2), conversation.command("QUIT")).await);
         }
     }
 
     async fn attempt(
         &mut self,
-        from: &Address,
-        to: &Address,
+        envelope: (&Address, &Address),
         mail: &[u8],
+        begun: &Begun,
     ) -> Result<(), (Step, Fault)> {
         let patience = self.smtp.patience;
-        let (mut connection, _) = match self.open.take() {
-            Some(open) => open,
+        let mut conversation = match self.open.take() {
+            Some((open, _)) => open,
             None => {
                 let connected = timeout(patience, self.smtp.connect()).await;
                 let connected = connected.unwrap_or(Err(Fault::Late));
-                (
-                    connected.map_err(|fault| (Step::Connect, fault))?,
-                    Instant::now(),
-                )
+                connected.map_err(|fault| (Step::Connect, fault))?
             }
         };
-        let sent = hand_over(&mut connection, from, to, mail, patience).await;
+        let sent = hand_over(&mut conversation, envelope, mail, patience, begun).await;
         let clean = match &sent {
             Ok(()) => true,
             Err((_, fault)) if fault.is_lost() => false,
-            Err(_) => matches!(timeout(patience, connection.command(Rset)).await, Ok(Ok(_))),
+            Err(_) => matches!(
+                timeout(patience, conversation.command("RSET")).await,
+                Ok(Ok(_))
+            ),
         };
         if clean {
-            self.open = Some((connection, Instant::now()));
+            self.open = Some((conversation, Instant::now()));
         }
         sent
     }
 
     /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
-    fn judge(&self, step: Step, fault: Fault) -> SendError {
+    fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
         let Smtp { host, port, .. } = self.smtp.as_ref();
-        let permanent = fault.is_permanent() && step == Step::Mail;
-        let why = match fault {
+        let why = match &fault {
             Fault::Io(e) => format!("cannot reach {host}:{port}: {e}"),
             Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
             Fault::Login(None) => format!("cannot log in to {host}:{port}"),
             Fault::Late => format!("{host}:{port} does not answer"),
             Fault::Unable(what) => format!("{host}:{port} cannot take {what}"),
-            Fault::Smtp(e) => format!("{host}:{port}: {}", clean(&e.to_string())),
+            Fault::No(answer) => format!("{host}:{port}: {}", said(answer)),
         };
-        match permanent {
-            true => SendError::Permanent(why),
-            false => SendError::Transient(why),
-        }
+        let stage = match (step, &fault) {
+            (Step::Dot, Fault::Io(_) | Fault::Late) => return SendError::Unseen(why),
+            (Step::Before(_), Fault::Unable(_)) => return SendError::Permanent(why),
+            (Step::Connect, _) => return SendError::Transient(why),
+            (Step::Before(stage), _) => stage,
+            (Step::Dot, _) => Stage::Mail,
+        };
+        let Fault::No(Answer { code, words }) = &fault else {
+            return SendError::Transient(why);
+        };
+        SendError::of(verdict(stage, *code, words, to), why)
     }
 }
 
+/// An answer for a person to read.
+fn said(answer: &Answer) -> String {
+    let Answer { code, words } = answer;
+    clean(&format!("{code} {words}"))
+}
+
 async fn hand_over(
-    connection: &mut AsyncSmtpConnection,
-    from: &Address,
-    to: &Address,
+    conversation: &mut Conversation,
+    (from, to): (&Address, &Address),
     mail: &[u8],
     patience: Duration,
+    begun: &Begun,
 ) -> Result<(), (Step, Fault)> {
-    let options = options(connection, from, to, mail).map_err(|fault| (Step::Mail, fault))?;
-    let (from, to) = (envelope(from), envelope(to));
-    within(
-        patience,
-        connection.command(Mail::new(Some(from), options)),
-        Step::Sender,
-    )
-    .await?;
-    within(
-        patience,
-        connection.command(Rcpt::new(to, Vec::new())),
-        Step::Mail,
-    )
-    .await?;
-    within(patience, connection.command(Data), Step::Mail).await?;
-    within(patience, connection.message(mail), Step::Mail).await
+    let before = |stage| move |fault| (Step::Before(stage), fault);
+    let options = options(conversation, from, to, mail).map_err(before(Stage::Sender))?;
+    for (line, stage) in [
+        (format!("MAIL FROM:<{from}>{options}"), Stage::Sender),
+        (format!("RCPT TO:<{to}>"), Stage::Receiver),
+        ("DATA".to_owned(), Stage::Mail),
+    ] {
+        let said = within(patience, conversation.command(&line)).await;
+        said.map_err(before(stage))?;
+    }
+    let written = within(patience, conversation.mail(mail)).await;
+    written.map_err(before(Stage::Mail))?;
+    begun.now();
+    let taken = conversation.dot().await.map(drop);
+    taken.map_err(|failure| (Step::Dot, failure.into()))
 }
 
 async fn within<T>(
     patience: Duration,
-    step: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-    which: Step,
-) -> Result<(), (Step, Fault)> {
-    match timeout(patience, step).await {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(e)) => Err((which, Fault::Smtp(e))),
-        Err(_) => Err((which, Fault::Late)),
+    step: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Fault> {
+    let done = timeout(patience, step).await;
+    match done {
+        Ok(ended) => ended.map_err(Fault::from),
+        Err(_) => Err(Fault::Late),
     }
 }
 
 /// 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) where they are needed.
 fn options(
-    connection: &AsyncSmtpConnection,
+    conversation: &Conversation,
     from: &Address,
     to: &Address,
     mail: &[u8],
-) -> Result<Vec<MailParameter>, Fault> {
-    let can = |what| connection.server_info().supports_feature(what);
-    let mut options = Vec::new();
+) -> Result<String, Fault> {
+    let mut options = String::new();
     if !from.as_str().is_ascii() || !to.as_str().is_ascii() {
-        if !can(Extension::SmtpUtfEight) {
+        if !conversation.can("SMTPUTF8") {
             return Err(Fault::Unable("an address that is not ASCII"));
         }
-        options.push(MailParameter::SmtpUtfEight);
+        options.push_str(" SMTPUTF8");
     }
     if !mail.is_ascii() {
-        if !can(Extension::EightBitMime) {
+        if !conversation.can("8BITMIME") {
             return Err(Fault::Unable("a mail that is not ASCII"));
         }
-        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        options.push_str(" BODY=8BITMIME");
     }
     Ok(options)
-}
-
-/// Ours is checked more strictly than theirs.
-fn envelope(address: &Address) -> lettre::Address {
-    lettre::Address::new_dangerous(address.local(), address.domain())
 }
 
 impl Fault {
@@ -325,15 +361,7 @@ impl Fault {
             Self::Io(_) | Self::Late | Self::Login(_) => true,
             Self::Unable(_) => false,
             // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
-            Self::Smtp(e) => e.status().is_none_or(|code| u16::from(code) == 421),
-        }
-    }
-
-    fn is_permanent(&self) -> bool {
-        match self {
-            Self::Smtp(e) => e.is_permanent(),
-            Self::Unable(_) => true,
-            Self::Io(_) | Self::Login(_) | Self::Late => false,
+            Self::No(answer) => answer.code == 421,
         }
     }
 }
@@ -344,9 +372,13 @@ impl From<io::Error> for Fault {
     }
 }
 
-impl From<lettre::transport::smtp::Error> for Fault {
-    fn from(fault: lettre::transport::smtp::Error) -> Self {
-        Self::Smtp(fault)
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Io(fault) => Self::Io(fault),
+            Failure::No(answer) => Self::No(answer),
+            Failure::NoLogin => Self::Login(None),
+        }
     }
 }
 

@@ -22,6 +22,19 @@ const LONGEST_HANDSHAKE: u64 = 30 * DAY;
 const COUNTED: u64 = 2 * DAY;
 const DAY: u64 = 86_400;
 
+/// What is remembered of a mail of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailed {
+    /// To whom it went.
+    pub friend: Address,
+    /// The letter it carried.
+    pub letter: LetterId,
+    /// The epoch of the presence that it announced; 0 for none.
+    pub announced: u64,
+    /// It was reported that it will never arrive.
+    pub reported: bool,
+}
+
 impl Desk<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
     ///
@@ -42,7 +55,7 @@ impl Desk<'_> {
         self.run(sql, params![hash, int(now)]).map(drop)
     }
 
-    /// Remembers which letter a mail of ours carries.
+    /// Remembers which letter a mail of ours carries, and the epoch of the presence that it announces (0: none).
     ///
     /// # Errors
     /// What the store meets.
@@ -51,27 +64,46 @@ impl Desk<'_> {
         message_id: &str,
         friend: &Address,
         letter: LetterId,
+        announced: u64,
         now: u64,
     ) -> Result<()> {
-        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, at) VALUES (?1, ?2, ?3, ?4)
+        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, announced, at) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (message_id) DO UPDATE SET friend = excluded.friend,
-                       letter_id = excluded.letter_id, at = excluded.at";
-        self.run(
-            sql,
-            params![message_id, friend.as_str(), letter.0, int(now)],
-        )
-        .map(drop)
+                       letter_id = excluded.letter_id, announced = excluded.announced, at = excluded.at";
+        let values = params![
+            message_id,
+            friend.as_str(),
+            letter.0,
+            int(announced),
+            int(now)
+        ];
+        self.run(sql, values).map(drop)
     }
 
-    /// To whom a mail of ours went, and which letter it carried.
+    /// What is remembered of a mail of ours.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn mail_id(&self, message_id: &str) -> Result<Option<(Address, LetterId)>> {
-        let sql = "SELECT friend, letter_id FROM mail_id WHERE message_id = ?1";
+    pub fn mail_id(&self, message_id: &str) -> Result<Option<Mailed>> {
+        let sql =
+            "SELECT friend, letter_id, announced, reported FROM mail_id WHERE message_id = ?1";
         self.row(sql, params![message_id], |row| {
-            Ok((address(row, "friend")?, LetterId(row.get("letter_id")?)))
+            Ok(Mailed {
+                friend: address(row, "friend")?,
+                letter: LetterId(row.get("letter_id")?),
+                announced: uint(row, "announced")?,
+                reported: row.get("reported")?,
+            })
         })
+    }
+
+    /// A report that a mail of ours will never arrive was taken.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn mark_reported(&self, message_id: &str) -> Result<()> {
+        let sql = "UPDATE mail_id SET reported = 1 WHERE message_id = ?1";
+        self.run(sql, params![message_id]).map(drop)
     }
 
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
@@ -99,8 +131,8 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn budget_spend(&self, now: u64, n: u32) -> Result<()> {
-        let sql = "INSERT INTO budget (class, friend, at, count) VALUES (0, 0, ?1, ?2)
-                   ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
+        let sql = "INSERT INTO budget (at, count) VALUES (?1, ?2)
+                   ON CONFLICT (at) DO UPDATE SET count = count + excluded.count";
         self.run(sql, params![int(now), n]).map(drop)
     }
 
@@ -222,6 +254,5 @@ fn columns(tombstone: &Tombstone) -> (&'static str, &Address, &[u8]) {
     match tombstone {
         Tombstone::Request(address, letter) => ("request", address, &letter.0),
         Tombstone::Automatic(address) => ("automatic", address, &[]),
-        Tombstone::KeyOfAnother(address) => ("key of another", address, &[]),
     }
 }

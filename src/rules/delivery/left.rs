@@ -2,19 +2,25 @@
 
 use super::{IRC_PATIENCE, PLAIN, advance, by_mail, fail, next_timer};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, ReceiptState};
+use crate::protocol::letter::{Body, LetterId, ReceiptState};
 use crate::rules::announcing;
 use crate::rules::case::Case;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
 use crate::rules::message::{Delivery, Direction, Message, Via};
 use crate::rules::outgoing::Route;
+use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 /// A letter of ours has left, or could not.
 pub(in crate::rules) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
-    if departure.announced && matches!(departure.how, Left::Delayed | Left::Refused(_)) {
-        announce_again(case, &departure.to)?;
+    let alone = matches!(departure.letter.body, Body::Presence(_));
+    match departure.how {
+        Left::Delayed if departure.announced => announce_again(case, &departure.to)?,
+        Left::Refused(_) if alone => untold(case, &departure.to)?,
+        // It may have been the letter that was refused, not who is written to: alone it is tried soon.
+        Left::Refused(_) if departure.announced => announce_again(case, &departure.to)?,
+        Left::Delayed | Left::Refused(_) | Left::Mailed | Left::Written | Left::Unreachable => {}
     }
     let found = case
         .view
@@ -67,7 +73,19 @@ fn read_by_mail(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusa
 /// A presence that rode beside a letter has not left after all.
 fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
     if let Some(mut person) = case.person(to)?.filter(|person| person.announce.is_none()) {
-        announcing::set_due(case, &mut person)?;
+        match person.untold_times {
+            0 => announcing::set_due(case, &mut person)?,
+            _ => announcing::untold(case, &mut person)?,
+        }
+        case.put(person);
+    }
+    Ok(())
+}
+
+/// What was announced has not reached a mailbox: it stays untold, and is tried again.
+fn untold(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = case.person(to)? {
+        announcing::untold(case, &mut person)?;
         case.put(person);
     }
     Ok(())
@@ -128,29 +146,45 @@ fn not_deliverable(case: &mut Case<'_>, to: &Address, body: &Body, reason: &str)
     case.word(to, format!("{what} to {to} could not be sent: {reason}"));
 }
 
-/// The mail system reports on a mail of ours. What will never arrive has failed; a delay changes nothing.
+/// The mail system reports on a mail of ours. What will never arrive has failed; a delay changes nothing. Anybody can
+/// forge a report: its words are shown only beside a text that failed.
 pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<(), Refusal> {
+    let Some(person) = case
+        .person(&bounce.friend)?
+        .filter(|person| !person.blocked)
+    else {
+        return Ok(());
+    };
     if !bounce.permanent {
         return Ok(());
     }
     case.cause(Effect::Cancel(bounce.friend.clone(), bounce.letter));
-    match case
+    let found = case
         .view
-        .message(&bounce.friend, Direction::Out, bounce.letter)?
-    {
+        .message(&bounce.friend, Direction::Out, bounce.letter)?;
+    match found {
         Some(message) if message.state < Delivery::Failed => {
             fail(case, message, bounce.reason.clone());
         }
         Some(_) => {}
-        None => {
-            let text = format!(
-                "a mail to {} could not be delivered: {}",
-                bounce.friend, bounce.reason
-            );
+        None if is_handshake(&person, bounce.letter) => {
+            let text = format!("a mail to {} came back", bounce.friend);
             case.word(&bounce.friend, text);
         }
+        None => {}
+    }
+    let shown = person.shown.as_ref();
+    let last = shown.is_some_and(|shown| shown.by_mail && shown.epoch == bounce.announced);
+    if last && person.holds < bounce.announced {
+        untold(case, &bounce.friend)?;
     }
     Ok(())
+}
+
+/// Whether a letter asks for a friendship or grants one: the user waits for what becomes of it.
+fn is_handshake(person: &Person, letter: LetterId) -> bool {
+    let asked = person.asked().is_some_and(|asked| asked.request == letter);
+    asked || person.accepted().iter().any(|one| one.accept == letter)
 }
 
 #[cfg(test)]

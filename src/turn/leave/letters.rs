@@ -1,7 +1,7 @@
 //! Each kind of letter as it leaves: a request in the open, an accept, anything to a friend, a frame.
 
 use super::{Sealer, Sealing, What, leaving};
-use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
+use crate::edge::store::{SessionRow, Transport, Waiting};
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
@@ -42,7 +42,7 @@ impl Sealer<'_, '_> {
                 invite,
             }),
             Some(&request),
-            false,
+            Told::default(),
         )
     }
 
@@ -80,8 +80,7 @@ impl Sealer<'_, '_> {
             return Ok(Sealing::Over);
         };
         self.fill(&mut accepted.ours)?;
-        let peer = Peer::of(&person, key);
-        let Some(mut session) = self.session_of(&peer, &mut accepted, Transport::Mail)? else {
+        let Some(mut session) = self.session_of(&mut accepted, Transport::Mail)? else {
             accepted.next_at = None;
             put_accepted(&mut person, accepted);
             self.save(person)?;
@@ -89,8 +88,8 @@ impl Sealer<'_, '_> {
                 "nothing can be sealed to the keys of the request".to_owned(),
             ));
         };
-        letter.irc = match self.session_of(&peer, &mut accepted, Transport::Irc)? {
-            Some(mut session) => Some(self.seal_empty(&mut session, &peer)?),
+        letter.irc = match self.session_of(&mut accepted, Transport::Irc)? {
+            Some(mut session) => Some(self.seal_empty(&mut session, key)?),
             None => None,
         };
         self.sign_accept(&mut letter, accepted.ours)?;
@@ -102,13 +101,13 @@ impl Sealer<'_, '_> {
         }
         letter.holds = Some(holds(&person));
         put_accepted(&mut person, accepted);
-        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
+        let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;
         self.save(person)?;
         self.mail(
             waiting,
             &Part::Sealed(sealed),
             None,
-            letter.presence.is_some(),
+            Told::by(&letter, letter.presence.is_some()),
         )
     }
 
@@ -141,8 +140,7 @@ impl Sealer<'_, '_> {
         let Some(key) = key else {
             return Ok(Sealing::Cannot);
         };
-        let peer = Peer::of(&person, key);
-        let Some(mut session) = self.friend_session(&peer, &mut person, fresh)? else {
+        let Some(mut session) = self.friend_session(key, &mut person, fresh)? else {
             return Ok(Sealing::NoSession);
         };
         let mut letter = waiting.outgoing.letter.clone();
@@ -151,18 +149,19 @@ impl Sealer<'_, '_> {
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;
         let open_irc = open_irc || self.reopens_irc(&mut person);
-        letter.irc = match self.irc_opening_if(open_irc, &peer, &mut person, again)? {
+        letter.irc = match self.irc_opening_if(open_irc, key, &mut person, again)? {
             Some(opening) => Some(opening),
-            None => self.irc_answer(&peer, &mut person, again)?,
+            None => self.irc_answer(key, &mut person, again)?,
         };
         let alone = is_empty(&letter);
         let due = answers || person.announce.is_some();
         self.announce(&mut letter, &mut person, answers || alone || again);
         letter.holds = Some(holds(&person));
-        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
+        let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;
         let announced = letter.presence.is_some() && due && !alone;
         self.save(person)?;
-        self.mail(waiting, &Part::Sealed(sealed), None, announced)
+        let told = Told::by(&letter, announced);
+        self.mail(waiting, &Part::Sealed(sealed), None, told)
     }
 
     pub(super) fn over_irc(
@@ -191,8 +190,7 @@ impl Sealer<'_, '_> {
             return Ok(Err(Sealing::Cannot));
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
-        let peer = Peer::of(person, key);
-        let rows = self.desk.sessions(&peer, Transport::Irc)?;
+        let rows = self.desk.sessions(&key, Transport::Irc)?;
         let Some(row) = rows
             .into_iter()
             .find(ready)
@@ -202,11 +200,11 @@ impl Sealer<'_, '_> {
         };
         let mut letter = letter.clone();
         letter.holds = Some(holds(person));
-        let (sealed, row) = self.turn_ratchet(row, &peer, Transport::Irc, &letter)?;
+        let (sealed, row) = self.turn_ratchet(row, key, Transport::Irc, &letter)?;
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Sealing::Cannot));
         };
-        self.desk.put_session(&peer, Transport::Irc, &row)?;
+        self.desk.put_session(&key, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(Ok(lines))
     }
@@ -217,7 +215,7 @@ impl Sealer<'_, '_> {
         waiting: &Waiting,
         part: &Part,
         request: Option<&Request>,
-        announced: bool,
+        beside: Told,
     ) -> Result<Sealing, TurnError> {
         let outgoing = &waiting.outgoing;
         let message_id = format!("{}@{}", self.word(20), self.settings.address.domain());
@@ -232,12 +230,17 @@ impl Sealer<'_, '_> {
             Some(request) => mail_form::write_request(&envelope, part, request),
             None => mail_form::write_sealed(&envelope, part),
         };
-        self.desk
-            .put_mail_id(&message_id, &outgoing.to, outgoing.letter.id, self.now)?;
+        self.desk.put_mail_id(
+            &message_id,
+            &outgoing.to,
+            outgoing.letter.id,
+            beside.epoch,
+            self.now,
+        )?;
         self.desk.budget_spend(self.now, 1)?;
         Ok(Sealing::Ready(Box::new(leaving(
             waiting,
-            announced,
+            beside.announced,
             What::Mail(mail),
         ))))
     }
@@ -256,6 +259,37 @@ impl Sealer<'_, '_> {
             .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))
             .map(|c| char::from(*c))
             .collect()
+    }
+}
+
+/// What a mail tells of our presence.
+#[derive(Default)]
+pub(super) struct Told {
+    /// A presence that was due rides beside the letter.
+    announced: bool,
+    /// The epoch of the presence in it; 0 for none.
+    epoch: u64,
+}
+
+impl Told {
+    fn by(letter: &Letter, announced: bool) -> Self {
+        let alone = match &letter.body {
+            Body::Presence(presence) => Some(presence),
+            Body::Request(_)
+            | Body::Accept(_)
+            | Body::Confirm(_)
+            | Body::Here(_)
+            | Body::Text(_)
+            | Body::Receipt(_)
+            | Body::Edit(_)
+            | Body::Retract(_)
+            | Body::React(_)
+            | Body::Typing(_)
+            | Body::Unknown { .. } => None,
+        };
+        let presence = letter.presence.as_ref().or(alone);
+        let epoch = presence.and_then(|presence| presence.epoch).unwrap_or(0);
+        Self { announced, epoch }
     }
 }
 

@@ -101,6 +101,9 @@ pub(super) fn time_has_come(person: &Person, round: &Round<'_>, now: u64) -> boo
     let Some(due) = person.announce.filter(|_| friend) else {
         return false;
     };
+    if person.untold_until > now {
+        return false;
+    }
     match round.announcements {
         Announcements::All => true,
         Announcements::Due => mail_time(&due, (round.online)(&person.address)) <= now,

@@ -1,13 +1,16 @@
 //! What comes back: reports on mails of ours, and our own loop-back mail.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Arrived;
-use crate::edge::store::StoreError;
-use crate::protocol::address::Address;
-use crate::protocol::letter::LetterId;
+use crate::edge::store::{Desk, Mailed, StoreError};
+use crate::protocol::clean;
+use crate::protocol::dsn::{self, Report};
 use crate::protocol::mail_form::DefinedMail;
-use crate::protocol::{clean, dsn};
+use crate::rules::decide::decide;
 use crate::rules::event::{Bounce, Event};
-use crate::turn::{PROBE, Station, TurnError};
+use crate::rules::view::View;
+use crate::turn::{PROBE, Station, TurnError, commit, outcome};
 
 impl Station {
     /// Our own loop-back mail has come back.
@@ -32,7 +35,8 @@ impl Station {
         })
     }
 
-    /// Hears a report on a delivery (RFC 3464). Only what reports on a mail of ours, to that friend, is ours.
+    /// Hears a report on a delivery (RFC 3464): one turn, whatever it names. Only what reports on a mail of ours, to
+    /// somebody on the roster, is ours; of each mail one report that it will never arrive counts.
     ///
     /// # Errors
     /// Whatever the store meets.
@@ -40,24 +44,30 @@ impl Station {
         let Ok(reports) = dsn::read(raw) else {
             return Ok(Arrived::left("a report that cannot be read"));
         };
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (teller, now) = (self.teller, now_ms / 1000);
         let mut notices = Vec::new();
-        let mut ours = false;
-        for report in &reports {
-            for (friend, letter) in self.reported(report)? {
-                ours = true;
-                let bounce = Bounce {
-                    friend,
-                    letter,
-                    permanent: report.permanent,
-                    reason: clean::line(&report.reason, 200),
+        let ours = self.store.turn(|desk| {
+            desk.at(now);
+            let mut ours = false;
+            for (id, mail) in mails(desk, &reports)? {
+                let about = |report: &&Report| is_about(report, &id, &mail);
+                let mut about = reports.iter().filter(about).peekable();
+                ours = ours || about.peek().is_some();
+                let Some(report) = about.find(|report| report.permanent && !mail.reported) else {
+                    continue;
                 };
-                notices.extend(self.event(Event::Report(bounce))?.notices);
+                desk.mark_reported(&id)?;
+                let event = Event::Report(bounce(report, mail.clone()));
+                let decision = decide(settings, desk, event, now_ms, dice)?;
+                commit(desk, &decision, now, teller)?;
+                notices.extend(outcome(decision).notices);
             }
-        }
-        let status = if ours {
-            "a report on a mail of ours"
-        } else {
-            "a report on no mail of ours"
+            Ok::<_, TurnError>(ours)
+        })?;
+        let status = match ours {
+            true => "a report on a mail of ours",
+            false => "a report on no mail of ours",
         };
         Ok(Arrived {
             done: ours,
@@ -67,17 +77,41 @@ impl Station {
             took: None,
         })
     }
+}
 
-    fn reported(&self, report: &dsn::Report) -> Result<Vec<(Address, LetterId)>, TurnError> {
-        self.look(|desk| {
-            let mut found = Vec::new();
-            for id in &report.original_message_ids {
-                let mail = desk.mail_id(id)?;
-                let same =
-                    |friend: &Address| report.recipient.as_ref().is_none_or(|to| to == friend);
-                found.extend(mail.filter(|(friend, _)| same(friend)));
-            }
-            Ok(found)
-        })
+/// The mails of ours, to people on the roster, that reports name by their Message-IDs.
+fn mails(desk: &Desk<'_>, reports: &[Report]) -> Result<BTreeMap<String, Mailed>, TurnError> {
+    let named: BTreeSet<&String> = reports
+        .iter()
+        .flat_map(|report| &report.original_message_ids)
+        .collect();
+    let mut found = BTreeMap::new();
+    for id in named.into_iter().take(MOST_IDS) {
+        let Some(mail) = desk.mail_id(id)? else {
+            continue;
+        };
+        if desk.person(&mail.friend)?.is_some() {
+            found.insert(id.clone(), mail);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a report is about this mail: it names it, and no other receiver than that of the mail.
+fn is_about(report: &Report, id: &String, mail: &Mailed) -> bool {
+    let to = report.recipient.as_ref();
+    report.original_message_ids.contains(id) && to.is_none_or(|to| *to == mail.friend)
+}
+
+fn bounce(report: &Report, mail: Mailed) -> Bounce {
+    Bounce {
+        friend: mail.friend,
+        letter: mail.letter,
+        announced: mail.announced,
+        permanent: report.permanent,
+        reason: clean::line(&report.reason, 200),
     }
 }
+
+/// How many mails of ours one report can name.
+const MOST_IDS: usize = 20;

@@ -3,16 +3,11 @@
 //! STARTTLS (RFC 3207) is spoken here, one byte read after the other: what somebody on the way put behind the
 //! server's answer then lands in TLS, where it is refused, and not in the conversation that follows.
 
-use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use lettre::transport::smtp::client::AsyncTokioStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -20,12 +15,6 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-
-/// TLS over TCP, with a greeting in front of it if the server has given its own already.
-pub(super) struct Encrypted {
-    stream: TlsStream<TcpStream>,
-    greeting: &'static [u8],
-}
 
 /// The certificate authorities to trust: the system's, and those in a PEM file.
 ///
@@ -56,12 +45,9 @@ pub(super) async fn tls(
     tcp: TcpStream,
     host: &str,
     config: Arc<ClientConfig>,
-    greeting: Option<&'static str>,
-) -> io::Result<Encrypted> {
+) -> io::Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let stream = TlsConnector::from(config).connect(name, tcp).await?;
-    let greeting = greeting.unwrap_or("").as_bytes();
-    Ok(Encrypted { stream, greeting })
+    TlsConnector::from(config).connect(name, tcp).await
 }
 
 /// Speaks as far as STARTTLS.
@@ -102,52 +88,4 @@ async fn line(tcp: &mut TcpStream) -> io::Result<String> {
         }
     }
     Err(io::Error::other("a line without an end"))
-}
-
-impl fmt::Debug for Encrypted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Encrypted")
-    }
-}
-
-impl AsyncTokioStream for Encrypted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.get_ref().0.peer_addr()
-    }
-}
-
-impl AsyncRead for Encrypted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.greeting.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, into);
-        }
-        let (now, later) = self
-            .greeting
-            .split_at(self.greeting.len().min(into.remaining()));
-        into.put_slice(now);
-        self.greeting = later;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Encrypted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

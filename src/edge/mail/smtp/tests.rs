@@ -31,6 +31,8 @@ struct Script {
     answer: Answer,
     /// Every connection, every line of command, every mail.
     seen: Arc<Mutex<Vec<String>>>,
+    /// Another mail has come.
+    other: Arc<tokio::sync::Notify>,
 }
 
 struct Served {
@@ -76,6 +78,7 @@ fn serve(security: Security, answer: Answer) -> Served {
         acceptor: Some(acceptor),
         answer,
         seen: Arc::default(),
+        other: Arc::default(),
     };
     let seen = Arc::clone(&script.seen);
     std::thread::spawn(move || {
@@ -156,6 +159,11 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
             ("DATA", None) => {
                 let mail = mail(&mut stream).await?;
                 note(&mail);
+                if mail.contains("To: slow") && (script.answer)("(slow)").is_some() {
+                    script.other.notified().await;
+                } else {
+                    script.other.notify_one();
+                }
                 let answer = (script.answer)("(mail)");
                 say(&mut stream, answer.unwrap_or("250 taken")).await?;
             }
@@ -168,11 +176,14 @@ async fn say(stream: &mut (impl AsyncWrite + Unpin), answer: &str) -> Option<()>
     match answer {
         "close" => None,
         "" => std::future::pending().await,
-        answer => stream
-            .write_all(format!("{answer}\r\n").as_bytes())
-            .await
-            .ok(),
+        answer => stream.write_all(&latin(answer)).await.ok(),
     }
+}
+
+/// Answers are written in Latin-1: one byte for each character.
+fn latin(answer: &str) -> Vec<u8> {
+    let line = answer.chars().chain("\r\n".chars());
+    line.map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
 }
 
 async fn mail(stream: &mut (impl AsyncBufReadExt + Unpin)) -> Option<String> {
@@ -343,7 +354,7 @@ fn what_the_server_says_is_for_good_or_for_now() {
         ),
         (
             "502 to the greeting",
-            |l| l.starts_with("EHLO").then_some("502 what"),
+            |l| matches!(l.get(..4), Some("EHLO" | "HELO")).then_some("502 what"),
             false,
             "what",
         ),
@@ -384,6 +395,10 @@ fn what_the_server_says_is_for_good_or_for_now() {
             matches!(fault, SendError::Permanent(_)),
             permanent,
             "{case}: {fault}"
+        );
+        assert!(
+            matches!(fault, SendError::Permanent(_) | SendError::Transient(_)),
+            "{case}: {fault:?}"
         );
         let told = fault.to_string();
         assert!(
@@ -521,3 +536,5 @@ fn line_ends() {
         assert_eq!(with_crlf(mail), out);
     }
 }
+
+mod played;

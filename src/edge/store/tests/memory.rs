@@ -21,10 +21,20 @@ fn a_ciphertext_is_remembered_for_thirty_days() {
 fn a_mail_of_ours_is_known_by_its_id() {
     let store = store();
     turn(&store, |desk| {
-        desk.put_mail_id("abc@example.net", &address("bob"), id(1), NOW)
+        desk.put_mail_id("abc@example.net", &address("bob"), id(1), 7, NOW)
     });
     let found = |mail: &str| turn(&store, |desk| desk.mail_id(mail));
-    assert_eq!(found("abc@example.net"), Some((address("bob"), id(1))));
+    assert_eq!(
+        found("abc@example.net"),
+        Some(Mailed {
+            friend: address("bob"),
+            letter: id(1),
+            announced: 7,
+            reported: false,
+        })
+    );
+    turn(&store, |desk| desk.mark_reported("abc@example.net"));
+    assert!(found("abc@example.net").is_some_and(|mail| mail.reported));
     assert_eq!(found("ABC@example.net"), None);
 }
 
@@ -118,7 +128,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
         let at = |lasts: u64| NOW - lasts + age;
         turn(&store, |desk| {
             desk.mark_seen(&[n; 32], at(MONTH))?;
-            desk.put_mail_id(&n.to_string(), &address("bob"), id(n), at(MONTH))?;
+            desk.put_mail_id(&n.to_string(), &address("bob"), id(n), 0, at(MONTH))?;
             desk.budget_spend(at(2 * DAY), 1)?;
             desk.put_probe(&[n; 16], at(3600))
         });

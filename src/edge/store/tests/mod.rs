@@ -20,7 +20,6 @@ mod plans;
 mod sessions;
 mod texts;
 mod turns;
-mod version_5;
 
 use super::*;
 use crate::protocol::address::Address;

@@ -135,6 +135,7 @@ fn a_report_fails_what_has_not_arrived() {
         let bounce = Bounce {
             friend: address("bob"),
             letter: id(40),
+            announced: 0,
             permanent,
             reason: "no such user".into(),
         };

@@ -1,0 +1,266 @@
+//! What is said to a server (RFC 5321): commands out, answers in, taken as servers write them.
+//!
+//! ```text
+//! answer = *( code "-" [words] eol ) code [ SP [words] ] eol     eol = CRLF, or LF alone
+//! ```
+//!
+//! The code decides. The words may be in any character set, or missing; `EHLO` may be unknown.
+
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+
+/// A connection, whatever it is made of.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A server that has said who it is.
+pub(super) struct Conversation {
+    stream: BufReader<Box<dyn Stream>>,
+    /// What it says it can, in upper case.
+    can: Vec<String>,
+}
+
+/// An answer: its code, and what was said with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) code: u16,
+    pub(super) words: String,
+}
+
+/// Name and password.
+pub(super) struct Login {
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
+/// Why a step did not do what it should.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The connection failed, or what came is no answer.
+    Io(io::Error),
+    /// The server says no.
+    No(Answer),
+    /// The server offers no way to log in that we know.
+    NoLogin,
+}
+
+impl Conversation {
+    /// Hears the greeting, unless the server has given it already, and says hello.
+    pub(super) async fn begin(
+        stream: Box<dyn Stream>,
+        hello: &str,
+        greeted: bool,
+    ) -> Result<Self, Failure> {
+        let mut stream = BufReader::new(stream);
+        if !greeted {
+            good(answer(&mut stream).await?)?;
+        }
+        let can = Vec::new();
+        let mut conversation = Self { stream, can };
+        match conversation.command(&format!("EHLO {hello}")).await {
+            Ok(answer) => conversation.can = keywords(&answer.words),
+            // RFC 5321, section 3.2: "If the EHLO command is not acceptable to the SMTP server, 501, 500, 502, or 550
+            // failure replies MUST be returned as appropriate"; the client then says HELO.
+            Err(Failure::No(answer)) if (500..600).contains(&answer.code) => {
+                conversation.command(&format!("HELO {hello}")).await?;
+            }
+            Err(failure) => return Err(failure),
+        }
+        Ok(conversation)
+    }
+
+    /// Whether the server says that it can do this.
+    pub(super) fn can(&self, what: &str) -> bool {
+        self.can
+            .iter()
+            .any(|line| line.split(' ').next() == Some(what))
+    }
+
+    /// Logs in by PLAIN (RFC 4616) or LOGIN, whichever the server offers.
+    pub(super) async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
+        let Login { user, password } = login;
+        let offered = |what: &str| {
+            // Before RFC 4954 some wrote `AUTH=LOGIN`.
+            let ways = |line: &String| {
+                let line = line.strip_prefix("AUTH").unwrap_or("");
+                line.starts_with([' ', '=']) && line.split([' ', '=']).any(|way| way == what)
+            };
+            self.can.iter().any(ways)
+        };
+        if offered("PLAIN") {
+            let both = STANDARD.encode(format!("\0{user}\0{password}"));
+            return self.command(&format!("AUTH PLAIN {both}")).await.map(drop);
+        }
+        if !offered("LOGIN") {
+            return Err(Failure::NoLogin);
+        }
+        for line in [
+            "AUTH LOGIN".to_owned(),
+            STANDARD.encode(user),
+            STANDARD.encode(password),
+        ] {
+            self.command(&line).await?;
+        }
+        Ok(())
+    }
+
+    /// Says one line, and takes the answer.
+    pub(super) async fn command(&mut self, line: &str) -> Result<Answer, Failure> {
+        self.write(format!("{line}\r\n").as_bytes()).await?;
+        good(answer(&mut self.stream).await?)
+    }
+
+    /// Writes the mail, with CRLF line ends, as far as the final dot, which is not written.
+    pub(super) async fn mail(&mut self, mail: &[u8]) -> Result<(), Failure> {
+        self.write(&with_dots(mail)).await.map_err(Failure::Io)
+    }
+
+    /// Writes the final dot: from here on the server may have taken the mail.
+    pub(super) async fn dot(&mut self) -> Result<Answer, Failure> {
+        self.write(b".\r\n").await?;
+        good(answer(&mut self.stream).await?)
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await
+    }
+}
+
+/// Only a code of the classes 2 and 3 is a yes.
+fn good(answer: Answer) -> Result<Answer, Failure> {
+    match answer.code {
+        200..400 => Ok(answer),
+        _ => Err(Failure::No(answer)),
+    }
+}
+
+/// Reads one answer. Where the codes of its lines differ, the last counts.
+async fn answer(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Answer> {
+    let mut lines = Vec::new();
+    for _ in 0..MOST_LINES {
+        let line = line(stream).await?;
+        let (code, more, words) = parts(&line)
+            .ok_or_else(|| io::Error::other(format!("no answer to a mail: {}", text(&line))))?;
+        lines.push(text(words));
+        if !more {
+            let words = joined(&lines);
+            return Ok(Answer { code, words });
+        }
+    }
+    Err(io::Error::other("an answer without an end"))
+}
+
+/// The code, whether more lines follow, and the words.
+fn parts(line: &[u8]) -> Option<(u16, bool, &[u8])> {
+    let (code, rest) = line.split_at_checked(3)?;
+    if !code.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let code = std::str::from_utf8(code).ok()?.parse().ok()?;
+    match rest {
+        [] => Some((code, false, rest)),
+        [b' ', words @ ..] => Some((code, false, words)),
+        [b'-', words @ ..] => Some((code, true, words)),
+        _ => None,
+    }
+}
+
+/// The words of all lines; a status that each line repeats (RFC 2034) stands once.
+fn joined(lines: &[String]) -> String {
+    let status = lines.first().and_then(|line| line.split(' ').next());
+    let status = status.filter(|word| word.matches('.').count() == 2);
+    let one = |(place, line): (usize, &String)| {
+        let rest = status
+            .filter(|_| place > 0)
+            .and_then(|status| line.strip_prefix(status));
+        let rest = rest.and_then(|rest| rest.strip_prefix(' '));
+        rest.unwrap_or(line).to_owned()
+    };
+    lines
+        .iter()
+        .enumerate()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// UTF-8, else Latin-1: a letter or two may be wrong then, and the rest can be read.
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// A line without its end; what is longer than any answer is passed over.
+async fn line(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    let mut read = 0_usize;
+    loop {
+        let piece = stream.fill_buf().await?;
+        if piece.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let end = piece.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(piece.len(), |end| end.saturating_add(1));
+        let room = LONGEST_LINE.saturating_sub(line.len()).min(length);
+        line.extend(piece.iter().take(room));
+        stream.consume(length);
+        read = read.saturating_add(length);
+        if end.is_some() {
+            break;
+        }
+        if read > LONGEST_READ {
+            return Err(io::Error::other("a line without an end"));
+        }
+    }
+    while line
+        .last()
+        .is_some_and(|byte| matches!(byte, b'\r' | b'\n'))
+    {
+        line.pop();
+    }
+    Ok(line)
+}
+
+/// What stands behind the first line of the answer to EHLO, in upper case (RFC 5321, section 2.4: case does not
+/// matter), with single spaces.
+fn keywords(words: &str) -> Vec<String> {
+    let one = |line: &str| {
+        line.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_uppercase()
+    };
+    words.lines().skip(1).map(one).collect()
+}
+
+/// The mail with a dot before each line that begins with one (RFC 5321, section 4.5.2), and a line end at its end.
+fn with_dots(mail: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(mail.len().saturating_add(64));
+    for line in mail.split_inclusive(|byte| *byte == b'\n') {
+        if line.first() == Some(&b'.') {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+impl From<io::Error> for Failure {
+    fn from(fault: io::Error) -> Self {
+        Self::Io(fault)
+    }
+}
+
+/// So much of a line is kept, in bytes; so much of one without an end is read.
+const LONGEST_LINE: usize = 2048;
+const LONGEST_READ: usize = 65_536;
+/// The most lines of one answer.
+const MOST_LINES: usize = 128;

@@ -1,0 +1,215 @@
+//! How handing over ended: rows end or wait, the rules decide what follows, and the way out may rest.
+
+use super::{Settled, What};
+use crate::edge::config::{Mail, MailOut};
+use crate::edge::mail::SendError;
+use crate::edge::store::{Desk, StoreError};
+use crate::rules::decide::decide;
+use crate::rules::event::{Departure, Event, Left};
+use crate::rules::queue::route::{Handed, RouteState, Told, back_off};
+use crate::turn::{Leaving, Outcome, Station, TurnError, commit, outcome};
+
+impl Station {
+    /// Until when nothing is sent, in seconds, because all that is ours is refused, and why.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn route_rests(&self) -> Result<Option<(u64, String)>, TurnError> {
+        let state = self.look_once(route_state)?;
+        let rests = state.rests(&name(&self.config.mail), self.now());
+        Ok(rests.map(|(until, why)| (until, why.to_owned())))
+    }
+
+    /// The way out rests no longer: the user has mended it.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn end_rest(&mut self) -> Result<(), TurnError> {
+        self.store
+            .turn(|desk| put_route_state(desk, &RouteState::default()))
+    }
+
+    /// Whether the trouble of a round (or that there is none) is news to the user: what was told within a day is not.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn is_news(&mut self, trouble: Option<&str>) -> Result<bool, TurnError> {
+        let now = self.now();
+        self.store.turn(|desk| {
+            let kept = desk.meta_get(TOLD)?.unwrap_or_default();
+            let told: Option<Told> = serde_json::from_str(&kept).ok();
+            let Some(trouble) = trouble else {
+                if told.is_some() {
+                    desk.meta_set(TOLD, "")?;
+                }
+                return Ok(false);
+            };
+            if told.is_some_and(|told| told.covers(trouble, now)) {
+                return Ok(false);
+            }
+            let told = Told {
+                trouble: trouble.to_owned(),
+                at: now,
+            };
+            desk.meta_set(TOLD, &serde_json::to_string(&told).unwrap_or_default())?;
+            Ok(true)
+        })
+    }
+
+    /// Whether the way out rests; if so, that is the trouble.
+    pub(super) fn rests(&self, settled: &mut Settled) -> Result<bool, TurnError> {
+        let Some((until, why)) = self.route_rests()? else {
+            return Ok(false);
+        };
+        (settled.rests_until, settled.trouble) = (Some(until), Some(why));
+        Ok(true)
+    }
+
+    /// Puts down how handing over ended, in one turn; says whether the mail system failed.
+    pub(super) fn conclude(
+        &mut self,
+        ended: Vec<(Leaving, Result<(), SendError>)>,
+        settled: &mut Settled,
+    ) -> Result<bool, TurnError> {
+        if ended.is_empty() {
+            return Ok(false);
+        }
+        let mut leaving = Vec::new();
+        let mut round = Vec::new();
+        for (letter, sent) in ended {
+            round.push((letter.to.clone(), handed(sent)));
+            leaving.push(letter);
+        }
+        let ends = self.depart(leaving, round, settled)?;
+        let taken = ends.iter().filter(|end| **end == Handed::Taken).count();
+        settled.sent = settled.sent.saturating_add(taken);
+        let mut failed = false;
+        for end in ends {
+            match end {
+                Handed::Taken | Handed::Refused(_) | Handed::Perhaps(_) | Handed::Unsent => {}
+                Handed::Later(why) | Handed::OfUs(why) => {
+                    failed = true;
+                    settled.trouble = Some(why);
+                }
+                Handed::Unseen(why) => settled.trouble = Some(why),
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Tells the rules, in one turn, how the letters of a batch have left.
+    fn depart(
+        &mut self,
+        leaving: Vec<Leaving>,
+        round: Vec<(crate::protocol::address::Address, Handed)>,
+        settled: &mut Settled,
+    ) -> Result<Vec<Handed>, TurnError> {
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (teller, of) = (self.teller, name(&self.config.mail));
+        let now = now_ms / 1000;
+        let (ends, outcome) = self.store.turn(|desk| {
+            desk.at(now);
+            let before = route_state(desk)?;
+            let (state, ends) = before.after(&of, round, now);
+            if state != before {
+                put_route_state(desk, &state)?;
+            }
+            let rests = state.rests(&of, now).map_or(0, |(until, _)| until);
+            let mut all = Outcome::default();
+            for (leaving, end) in leaving.into_iter().zip(&ends) {
+                end_row(desk, &leaving, end, now, rests)?;
+                let Some(how) = left(end) else { continue };
+                let event = Event::Left(Box::new(departure(leaving, how)));
+                let decision = decide(settings, desk, event, now_ms, dice)?;
+                commit(desk, &decision, now, teller)?;
+                all.notices.extend(outcome(decision).notices);
+            }
+            Ok::<_, TurnError>((ends, all))
+        })?;
+        settled.notices.extend(outcome.notices);
+        Ok(ends)
+    }
+}
+
+fn departure(leaving: Leaving, how: Left) -> Departure {
+    Departure {
+        to: leaving.to,
+        letter: leaving.letter,
+        announced: leaving.announced,
+        how,
+    }
+}
+
+fn handed(sent: Result<(), SendError>) -> Handed {
+    match sent {
+        Ok(()) => Handed::Taken,
+        Err(SendError::Transient(why)) => Handed::Later(why),
+        Err(SendError::Permanent(why)) => Handed::Refused(why),
+        Err(SendError::Perhaps(why)) => Handed::Perhaps(why),
+        Err(SendError::OfUs(why)) => Handed::OfUs(why),
+        Err(SendError::Unseen(why)) => Handed::Unseen(why),
+        // What is slow was put aside before.
+        Err(SendError::Unsent | SendError::Slow(_)) => Handed::Unsent,
+    }
+}
+
+/// What the rules are told; of an end that nobody saw, nothing.
+fn left(end: &Handed) -> Option<Left> {
+    match end {
+        Handed::Taken => Some(Left::Mailed),
+        Handed::Later(_) | Handed::OfUs(_) | Handed::Unsent => Some(Left::Delayed),
+        Handed::Refused(why) | Handed::Perhaps(why) => Some(Left::Refused(why.clone())),
+        Handed::Unseen(_) => None,
+    }
+}
+
+fn end_row(
+    desk: &Desk<'_>,
+    leaving: &Leaving,
+    end: &Handed,
+    now: u64,
+    rests: u64,
+) -> Result<(), StoreError> {
+    let tried = leaving.attempts.saturating_add(1);
+    let (due, attempts) = match end {
+        Handed::Taken | Handed::Refused(_) | Handed::Perhaps(_) => return desk.finish(leaving.row),
+        // The claim lasts: no copy leaves before it is over.
+        Handed::Unseen(_) => return Ok(()),
+        Handed::Later(_) => (now.saturating_add(back_off(tried)), tried),
+        Handed::OfUs(_) => (now.max(rests), tried),
+        // It was sealed all the same: what rode beside it rides again.
+        Handed::Unsent => (now.max(rests), leaving.attempts.max(1)),
+    };
+    if let What::Mail(_) = leaving.what {
+        desk.budget_refund(now)?;
+    }
+    desk.postpone(leaving.row, due, attempts)
+}
+
+fn route_state(desk: &Desk<'_>) -> Result<RouteState, TurnError> {
+    let kept = desk.meta_get(ROUTE)?;
+    // What cannot be read says nothing: mail goes out.
+    Ok(kept
+        .and_then(|kept| serde_json::from_str(&kept).ok())
+        .unwrap_or_default())
+}
+
+fn put_route_state(desk: &Desk<'_>, state: &RouteState) -> Result<(), TurnError> {
+    let kept = serde_json::to_string(state).unwrap_or_default();
+    Ok(desk.meta_set(ROUTE, &kept)?)
+}
+
+/// What tells one way out from another: a rest of one that the user has changed is over.
+fn name(mail: &Mail) -> String {
+    match &mail.out {
+        MailOut::Sendmail(words) => words.join(" "),
+        MailOut::Smtp(server) => {
+            let (url, user) = (&server.url, server.url.user.as_deref().unwrap_or(""));
+            format!("{user}@{}:{}", url.server.host, url.server.port)
+        }
+    }
+}
+
+/// Under these keys the store keeps how the way out stands, and the trouble that was told.
+const ROUTE: &str = "route";
+const TOLD: &str = "trouble_told";

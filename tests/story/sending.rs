@@ -1,0 +1,250 @@
+//! Handing over: what is refused for our sake, what did not reach a mailbox, what nobody saw the end of.
+
+use std::time::Duration;
+
+use iim::edge::mail::{OutMail, SendError};
+use iim::protocol::letter::LetterId;
+use iim::rules::event::Act;
+use iim::rules::message::Delivery;
+use iim::turn::{Announcements, Courier, Settled};
+
+use crate::world::{DAY, HOUR, MINUTE, Mailbag, World};
+
+/// A mail system that answers each mail by its receiver.
+struct Answering<F>(F);
+
+impl<F: FnMut(&str) -> Result<(), SendError>> Courier for Answering<F> {
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        _within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>> {
+        mails.iter().map(|mail| (self.0)(mail.to.local())).collect()
+    }
+}
+
+fn send(
+    world: &mut World,
+    name: &str,
+    answer: impl FnMut(&str) -> Result<(), SendError>,
+) -> Settled {
+    let mut settled = Settled::default();
+    let round = iim::turn::Round {
+        announcements: Announcements::Due,
+        online: &|_| false,
+        until: None,
+    };
+    let station = world.at(name);
+    station
+        .send(&mut Answering(answer), &round, &mut settled)
+        .unwrap();
+    settled
+}
+
+fn limit(_: &str) -> Result<(), SendError> {
+    Err(SendError::OfUs("550 5.4.5 daily limit".into()))
+}
+
+fn relay(_: &str) -> Result<(), SendError> {
+    Err(SendError::Perhaps("554 relay access denied".into()))
+}
+
+fn state(world: &mut World, to: &str, id: LetterId) -> Delivery {
+    world.text("alice", to, id).state
+}
+
+#[test]
+fn what_is_refused_for_our_sake_rests_the_way_out_and_fails_no_text() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    let id = world.say("alice", "bob", "patience");
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let settled = send(&mut world, "alice", limit);
+        assert_eq!(settled.trouble.as_deref(), Some("550 5.4.5 daily limit"));
+        let (until, why) = world.at("alice").route_rests().unwrap().unwrap();
+        assert_eq!(why, "550 5.4.5 daily limit");
+        pauses.push(until - world.at("alice").now());
+        world.say("alice", "carol", "another");
+        let tried = send(&mut world, "alice", |_| panic!("it rests"));
+        assert_eq!(tried.rests_until, Some(until));
+        world.clock.set(until);
+    }
+    assert_eq!(pauses, [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE]);
+    assert_eq!(state(&mut world, "bob", id), Delivery::Queued);
+    assert_eq!(send(&mut world, "alice", |_| Ok(())).sent, 5);
+    assert_eq!(world.at("alice").route_rests().unwrap(), None);
+}
+
+#[test]
+fn a_rest_is_over_when_the_user_says_so_or_mends_the_way_out() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.say("alice", "bob", "patience");
+    send(&mut world, "alice", limit);
+    assert!(world.at("alice").route_rests().unwrap().is_some());
+    world.at("alice").end_rest().unwrap();
+    assert!(world.at("alice").route_rests().unwrap().is_none());
+}
+
+#[test]
+fn one_receiver_is_refused_for_their_own_sake_two_for_ours() {
+    let mut world = World::of_friends(&["alice", "bob", "carol", "dora"]);
+    let alone = world.say("alice", "bob", "alone");
+    send(&mut world, "alice", relay);
+    assert_eq!(state(&mut world, "bob", alone), Delivery::Failed);
+    assert!(world.at("alice").route_rests().unwrap().is_none());
+    // One more, but another receiver was taken between.
+    world.say("alice", "dora", "fine");
+    send(&mut world, "alice", |_| Ok(()));
+    let second = world.say("alice", "carol", "second");
+    send(&mut world, "alice", relay);
+    assert_eq!(state(&mut world, "carol", second), Delivery::Failed);
+    let third = world.say("alice", "bob", "third");
+    send(&mut world, "alice", relay);
+    assert_eq!(state(&mut world, "bob", third), Delivery::Queued);
+    assert!(world.at("alice").route_rests().unwrap().is_some());
+}
+
+#[test]
+fn what_a_refused_letter_announced_stays_untold_and_is_tried_again() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Rotate { if_older: None });
+    world.wait(3 * MINUTE);
+    let full = |_: &str| Err(SendError::Permanent("552 5.2.2 full".into()));
+    let mut tried = Vec::new();
+    let begun = world.at("alice").now();
+    for _ in 0..(4 * 24) {
+        let mut count = 0;
+        send(&mut world, "alice", |to| {
+            count += 1;
+            full(to)
+        });
+        if count > 0 {
+            tried.push((world.at("alice").now() - begun) / HOUR);
+        }
+        world.wait(15 * MINUTE);
+    }
+    assert_eq!(tried, [0, 1, 3, 7, 15], "with growing pauses");
+    let person = world.person("alice", "bob");
+    assert!(person.announce.is_some(), "untold");
+    world.wait(DAY);
+    world.exchange();
+    let person = world.person("alice", "bob");
+    assert!(person.announce.is_none(), "told");
+    let ours = world.at("alice").account().unwrap().epoch;
+    let held = world.person("bob", "alice").presence.unwrap();
+    assert_eq!(held.presence.epoch, Some(ours));
+}
+
+#[test]
+fn what_rode_beside_a_refused_text_stays_untold() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Rotate { if_older: None });
+    world.say("alice", "bob", "with the news");
+    let mut refusing = Mailbag {
+        answer: Some(SendError::Permanent("552 5.3.4 too large".into())),
+        ..Mailbag::default()
+    };
+    world.send("alice", &mut refusing, Announcements::Due);
+    assert!(world.person("alice", "bob").announce.is_some());
+    world.wait(5 * MINUTE);
+    world.exchange();
+    let ours = world.at("alice").account().unwrap().epoch;
+    let held = world.person("bob", "alice").presence.unwrap();
+    assert_eq!(held.presence.epoch, Some(ours));
+}
+
+#[test]
+fn of_an_end_that_nobody_saw_no_copy_leaves_for_a_quarter_of_an_hour() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "once");
+    let settled = send(&mut world, "alice", |_| {
+        Err(SendError::Unseen("no answer came".into()))
+    });
+    assert_eq!(settled.trouble.as_deref(), Some("no answer came"));
+    assert_eq!(state(&mut world, "bob", id), Delivery::Queued);
+    world.wait(14 * MINUTE);
+    assert!(world.outgoing("alice").is_empty());
+    world.wait(MINUTE);
+    world.exchange();
+    assert_eq!(state(&mut world, "bob", id), Delivery::Delivered);
+}
+
+#[test]
+fn what_was_not_begun_goes_at_once_when_there_is_time() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "soon");
+    let mut once = true;
+    let settled = send(&mut world, "alice", |_| match std::mem::take(&mut once) {
+        true => Err(SendError::Unsent),
+        false => Ok(()),
+    });
+    assert_eq!((settled.sent, settled.trouble), (1, None));
+    assert_eq!(state(&mut world, "bob", id), Delivery::Sent);
+}
+
+/// The first mail's answer comes when the second has been taken.
+#[derive(Default)]
+struct Slow {
+    taken: Vec<OutMail>,
+    waiting: bool,
+}
+
+impl Courier for Slow {
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        _within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>> {
+        let first = self.taken.is_empty();
+        let one = |_: &OutMail| match first {
+            true => Err(SendError::Slow(7)),
+            false => Ok(()),
+        };
+        let results = mails.iter().map(one).collect();
+        self.taken.extend(mails);
+        self.waiting = self.waiting || first;
+        results
+    }
+
+    fn late(&mut self, _wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+        std::mem::take(&mut self.waiting)
+            .then_some((7, Ok(())))
+            .into_iter()
+            .collect()
+    }
+}
+
+#[test]
+fn a_slow_answer_is_waited_for() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "slowly");
+    let mut settled = Settled::default();
+    let round = iim::turn::Round {
+        announcements: Announcements::Due,
+        online: &|_| false,
+        until: None,
+    };
+    let mut slow = Slow::default();
+    world
+        .at("alice")
+        .send(&mut slow, &round, &mut settled)
+        .unwrap();
+    assert_eq!((settled.sent, slow.taken.len()), (1, 1));
+    assert_eq!(state(&mut world, "bob", id), Delivery::Sent);
+}
+
+#[test]
+fn a_trouble_is_news_once() {
+    let mut world = World::of(&["alice"]);
+    let alice = world.at("alice");
+    assert!(alice.is_news(Some("down")).unwrap());
+    assert!(!alice.is_news(Some("down")).unwrap());
+    assert!(alice.is_news(Some("full")).unwrap(), "it changed");
+    assert!(!alice.is_news(None).unwrap());
+    assert!(alice.is_news(Some("full")).unwrap(), "it was gone");
+    world.clock.advance(DAY);
+    assert!(
+        world.at("alice").is_news(Some("full")).unwrap(),
+        "a day later"
+    );
+}
