@@ -1,6 +1,6 @@
 //! What other programs may have changed is read again: roster, status, configuration; and what follows from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::nets::Net;
 use super::nicks::{Nicks, Ours};
@@ -8,6 +8,7 @@ use super::{Agent, AgentError, Happened, Outside};
 use crate::edge::config::Config;
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
+use crate::protocol::letter::Status;
 use crate::rules::event::{Act, Event};
 use crate::rules::person::Person;
 use crate::turn::TurnError;
@@ -23,6 +24,7 @@ impl<O: Outside> Agent<O> {
         self.account = self.station.account()?;
         let people = self.station.people()?;
         self.greet_renewed(&people);
+        let told = self.told_otherwise(&people);
         self.people = people;
         self.names = self
             .people
@@ -30,9 +32,8 @@ impl<O: Outside> Agent<O> {
             .map(|one| (one.address.clone(), one.name.clone()))
             .collect();
         self.set_watched();
-        if before != (self.account.status, self.account.status_text.clone()) {
-            self.tell_status();
-        }
+        let for_all = before != (self.account.status, self.account.status_text.clone());
+        self.tell_status(|friend| for_all || told.contains(friend));
         self.outside.tell(Happened::Refreshed, &self.names);
         Ok(())
     }
@@ -50,6 +51,21 @@ impl<O: Outside> Agent<O> {
                 self.watch.renewed(&now.address);
             }
         }
+    }
+
+    /// Friends for whom the user has another status than before (`iim status --for`).
+    fn told_otherwise(&self, people: &[Person]) -> BTreeSet<Address> {
+        let before: BTreeMap<&Address, &Option<(Status, String)>> = self
+            .people
+            .iter()
+            .map(|one| (&one.address, &one.status_for))
+            .collect();
+        let differs = |now: &&Person| {
+            let was = before.get(&now.address);
+            was.is_some_and(|was| **was != now.status_for)
+        };
+        let changed = people.iter().filter(differs);
+        changed.map(|one| one.address.clone()).collect()
     }
 
     /// Who is looked for, and under which nicks.
@@ -119,10 +135,15 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// Those online are told our status over IRC, and those who have been greeted, as soon as they are proved; others
-    /// learn it when they greet us.
-    fn tell_status(&mut self) {
-        for friend in self.watch.greeted() {
+    /// Of these friends, those online are told our status over IRC, and those who have been greeted, as soon as they are
+    /// proved; others learn it when they greet us.
+    fn tell_status(&mut self, whom: impl Fn(&Address) -> bool) {
+        let mut told = self.watch.greeted();
+        told.retain(whom);
+        if told.is_empty() {
+            return;
+        }
+        for friend in told {
             self.cause(Event::TellStatus(friend));
         }
         self.pump();

@@ -81,7 +81,11 @@ impl Status {
         };
         acting::act(context, station, act)?;
         let word = self.status.map_or("changed", Word::said);
-        context.output.say(&format!("{word} {whom}"))?;
+        let when = match Presences::ask(&context.home()?).agent {
+            true => "",
+            false => ", once the agent runs",
+        };
+        context.output.say(&format!("{word} {whom}{when}"))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -168,11 +172,20 @@ impl Report {
         })
     }
 
-    fn status(&self) -> &'static str {
+    /// What is set.
+    fn set(&self) -> &'static str {
         if self.account.invisible {
             "invisible"
         } else {
             word(self.account.status)
+        }
+    }
+
+    /// What is set; but nobody is online where no agent is.
+    fn status(&self) -> &'static str {
+        match (self.set(), self.agent) {
+            ("online", false) => "offline",
+            (set, _) => set,
         }
     }
 
@@ -191,6 +204,7 @@ impl Report {
             "address": self.address,
             "fingerprint": self.account.keys.ed25519.to_string(),
             "status": self.status(),
+            "set": self.set(),
             "text": self.account.status_text,
             "agent": self.agent,
             "networks": networks,
@@ -305,7 +319,7 @@ fn untold(people: &[Person], account: &Account) -> Vec<String> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
     use crate::protocol::address::Address;
@@ -329,6 +343,40 @@ pub(crate) mod tests {
             restored: false,
             announced: (Vec::new(), 86_400),
             automatic: (0, 0),
+        }
+    }
+
+    fn report(agent: bool, status: Shown) -> Report {
+        Report {
+            account: Account {
+                status,
+                ..account(7)
+            },
+            address: "alice@example.org".to_owned(),
+            agent,
+            networks: Vec::new(),
+            attached: Vec::new(),
+            gateway: Vec::new(),
+            untold: Vec::new(),
+            done_at: None,
+            waiting: 0,
+            mail_trouble: None,
+            unread: 0,
+            requests: 0,
+        }
+    }
+
+    #[test]
+    fn nobody_is_online_where_no_agent_is() {
+        for (agent, set, said) in [
+            (true, Shown::Online, "online"),
+            (false, Shown::Online, "offline"),
+            (true, Shown::Away, "away"),
+            (false, Shown::Away, "away"),
+        ] {
+            let report = report(agent, set);
+            assert_eq!(report.status(), said, "{agent}");
+            assert_eq!(report.as_json()["set"], word(set));
         }
     }
 

@@ -88,6 +88,42 @@ fn a_friend_comes_and_goes() {
     assert!(!plain.ask("NAMES &friends")[0].last().contains("bob"));
 }
 
+/// It used to wait for the next change of the status for all.
+#[test]
+fn a_status_for_one_friend_reaches_them_at_once() {
+    let network = Network::start();
+    let url = network.url();
+    let mut carol = None;
+    let scene = Scene::with(OPEN, &["--network", &url], |dir, [alice, bob]| {
+        let third = set_up(dir, "carol@example.com", &["--network", &url]);
+        [alice, bob, &third].into_iter().for_each(hurry);
+        befriend(dir, [alice, bob]);
+        befriend(dir, [alice, &third]);
+        carol = Some(third);
+    });
+    let carol = carol.unwrap();
+    let _agents = [scene.bob.agent(), carol.agent()];
+    let mut alice = scene.client("alices");
+    let mut bob = bobs_client(&scene, CAPS);
+    until_there(&mut bob, "alice");
+    until("carol to see alice", 10, || {
+        (carol.of_friend("alice", "presence") == "online").then_some(())
+    });
+    scene.alice.ok(&["status", "away", "lunch", "--for", "bob"]);
+    let away = bob.until(|line| line.command == "AWAY");
+    assert_eq!((away.nick(), away.last()), ("alice", "lunch"));
+    assert!(bob.ask("WHO alice")[0].param(6).starts_with('G'));
+    // From a client as well, and another word.
+    alice.send("PRIVMSG &friends :status busy 'a call' --for bob");
+    let away = bob.until(|line| line.command == "AWAY");
+    assert_eq!(away.last(), "a call");
+    alice.send("PRIVMSG &friends :status online '' --for bob");
+    bob.until(|line| line.command == "AWAY" && line.params.is_empty());
+    // Nobody else is told.
+    assert_eq!(carol.of_friend("alice", "presence"), "online");
+    assert_eq!(carol.of_friend("alice", "status"), "");
+}
+
 #[test]
 fn typing_ends_by_itself() {
     let network = Network::start();
