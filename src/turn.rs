@@ -44,7 +44,8 @@ use crate::rules::decide::{Decision, decide};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Event};
 use crate::rules::message::Direction;
-use crate::rules::view::Invite;
+use crate::rules::timers;
+use crate::rules::view::{Invite, View as _};
 use glance::Glance;
 
 /// One account, open: its configuration, its database and its clock.
@@ -63,6 +64,10 @@ pub struct Station {
     glance: Option<Glance>,
     /// When old things were last deleted, in seconds.
     swept: u64,
+    /// The time of the last turn, in seconds.
+    seen: u64,
+    /// The clock was seen set back, and nothing has followed from that yet.
+    set_back: bool,
 }
 
 /// Who tells watchers and hooks what a turn caused.
@@ -109,18 +114,21 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn tick(&mut self) -> Result<Outcome, TurnError> {
-        let now = self.now();
-        let sweep = now >= self.swept.saturating_add(SWEEP) || now < self.swept;
+        let (now, now_ms) = (self.now(), self.clock.now_ms());
+        // At first, every hour, and when the clock is seen set back.
+        let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
+        let sweep = set_back || now >= self.swept.saturating_add(SWEEP) || now < self.swept;
         let outcome = self.event_after(Event::Tick, |desk| {
             desk.drop_expired(now)?;
             desk.forgive_clock(now)?;
             if sweep {
                 desk.sweep(now)?;
+                forgive_places(desk, now_ms)?;
             }
             Ok(())
         })?;
         if sweep {
-            self.swept = now;
+            (self.swept, self.set_back) = (now, false);
         }
         Ok(outcome)
     }
@@ -140,6 +148,8 @@ impl Station {
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        self.set_back |= now_ms / 1000 < self.seen;
+        self.seen = now_ms / 1000;
         let (teller, epochs) = (self.teller, &self.epochs);
         let (mut outcome, roster) = self.store.turn(|desk| {
             desk.at(now_ms / 1000);
@@ -292,7 +302,19 @@ fn outcome(decision: Decision) -> Outcome {
     outcome
 }
 
+/// Texts that were stored while the clock ran ahead do not stay the last of their conversation.
+fn forgive_places(desk: &Desk<'_>, now_ms: u64) -> Result<(), TurnError> {
+    let ahead = desk.has_places_after(now_ms.saturating_add(AHEAD))?;
+    if ahead && !timers::is_behind(&desk.people()?, now_ms / 1000) {
+        desk.lower_places(now_ms)?;
+    }
+    Ok(())
+}
+
 /// How often old things are deleted, in seconds.
 const SWEEP: u64 = 3600;
+
+/// A place so far above now was given by a clock that ran ahead, in ms; a little less is made good by time itself.
+const AHEAD: u64 = 600_000;
 /// Under this key the last loop-back mail is kept: when it came and from whom.
 const PROBE: &str = "probe_came";

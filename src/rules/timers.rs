@@ -129,6 +129,15 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
     expiry.chain(repeats).chain(asked).min()
 }
 
+/// Whether the clock seems to be behind: what a friend's clock wrote lies days ahead of it. Then what lies ahead may be
+/// right, and it is the clock that is not.
+#[must_use]
+pub fn is_behind(people: &[Person], now: u64) -> bool {
+    let told = people.iter().filter_map(|person| person.presence.as_ref());
+    let latest = told.map(|held| held.sent / 1000).max();
+    latest.is_some_and(|sent| sent > now.saturating_add(handshake::DAY))
+}
+
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
 #[must_use]
 pub fn from_now(person: &Person, now: u64) -> Person {

@@ -72,6 +72,8 @@ impl Station {
             teller: Teller::Other,
             glance: None,
             swept: 0,
+            seen: 0,
+            set_back: false,
         }
     }
 

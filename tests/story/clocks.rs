@@ -1,9 +1,11 @@
 //! Clocks that jump: no try is passed over, none is made twice, nothing waits for a time that was never.
 
 use iim::edge::clock::Clock as _;
+use iim::edge::store::Page;
+use iim::rules::entry::Entry;
 use iim::rules::message::Delivery;
 
-use crate::world::{DAY, HOUR, MINUTE, World};
+use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 fn jump(world: &World, days: i64) {
     let now = world.clock.now();
@@ -130,4 +132,73 @@ fn the_budget_is_that_of_the_day() {
     world.outgoing("alice");
     world.wait(DAY + MINUTE);
     assert_eq!(spent(&mut world), 0);
+}
+
+/// Alice's conversation with bob, as `iim read` and as `CHATHISTORY LATEST` have it.
+fn orders(world: &mut World) -> [Vec<String>; 2] {
+    let entries = world.read("alice", |desk| desk.entries(None, false));
+    let page = Page {
+        after: None,
+        before: None,
+        newest: true,
+        limit: 100,
+    };
+    let latest = world.read("alice", |desk| desk.page(&address("bob"), &page));
+    let words = |entry: &Entry| entry.message.text.clone();
+    [
+        entries.iter().map(words).collect(),
+        latest.iter().map(|placed| words(&placed.entry)).collect(),
+    ]
+}
+
+/// They stayed first, or last, for ever.
+#[test]
+fn own_texts_under_a_wrong_clock_stay_neither_first_nor_last() {
+    for days in [400, -400] {
+        let mut world = World::of_friends(&["alice", "bob"]);
+        world.say("alice", "bob", "one");
+        world.pass(MINUTE);
+        jump(&world, days);
+        world.say("alice", "bob", "two");
+        world.say("alice", "bob", "three");
+        let so_far = ["one", "two", "three"];
+        assert_eq!(orders(&mut world), [so_far; 2], "{days}, wrong");
+        jump(&world, -days);
+        world.say("alice", "bob", "four");
+        world.wait(MINUTE);
+        world.exchange();
+        world.say("bob", "alice", "five");
+        world.exchange();
+        world.wait(MINUTE);
+        world.say("alice", "bob", "six");
+        let all = ["one", "two", "three", "four", "five", "six"];
+        assert_eq!(orders(&mut world), [all; 2], "{days}, right again");
+    }
+}
+
+#[test]
+fn places_are_lowered_once_when_the_clock_is_seen_set_back() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    jump(&world, 400);
+    let id = world.say("alice", "bob", "early");
+    jump(&world, -400);
+    world.at("alice").tick().unwrap();
+    let now = world.clock.now_ms();
+    let first = world.text("alice", "bob", id).arrival;
+    assert_eq!(first, now);
+    world.wait(HOUR);
+    assert_eq!(world.text("alice", "bob", id).arrival, first, "once");
+}
+
+/// A clock that is behind must not bring down what was right: friends' clocks say so.
+#[test]
+fn a_clock_that_is_behind_lowers_no_place() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let id = world.say("alice", "bob", "in time");
+    let right = world.text("alice", "bob", id).arrival;
+    jump(&world, -400);
+    world.wait(HOUR);
+    assert_eq!(world.text("alice", "bob", id).arrival, right);
+    let late = world.say("alice", "bob", "behind");
+    assert_eq!(world.text("alice", "bob", late).arrival, right + 1);
 }

@@ -10,8 +10,8 @@
 //! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
 //!
 //! **Rows.** Each stored text, and each change of one (an edit, a retraction, a reaction), has a row, unique and rising
-//! in the order in which they were stored, for all friends together; `arrival` never falls from row to row. A client is
-//! handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
+//! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
+//! A client is handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
 //! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
 //! ([`Host::rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! news is a hint, the store is the truth.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A row's number is never given again while the text it had could be missed, and rises with every text; `arrival`
-//! rises with it (but for a clock set back by more than a day).
+//! rises with it within a conversation, whatever the clock shows.
 
 use rusqlite::{Row, params};
 

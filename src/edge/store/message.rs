@@ -140,14 +140,15 @@ impl Desk<'_> {
         }
     }
 
-    /// Keeps a text. A new one never comes before or with the one stored before it, unless the clock was set back by a
-    /// day: who reads on from a text misses none.
+    /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with
+    /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none.
     pub(super) fn put_message(&self, message: &Message) -> Result<()> {
         let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
                    VALUES (?1, ?2, ?3, ?4,
-                       coalesce((SELECT max(arrival + 1, ?5) FROM message
-                                 WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), ?5),
+                       max(?5, coalesce((SELECT arrival + 1 FROM message
+                                         WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
+                           coalesce((SELECT max(arrival) + 1 FROM message WHERE friend = ?1), 0)),
                        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
                    ON CONFLICT (friend, direction, id) DO UPDATE SET sent = excluded.sent,
                        text = excluded.text, reply_to = excluded.reply_to,

@@ -17,6 +17,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 mod account;
+mod ahead;
 mod desk;
 mod device;
 mod error;

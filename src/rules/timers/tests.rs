@@ -9,9 +9,9 @@
 use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
 use super::super::effect::{Effect, Notice};
 use super::super::handshake::{DAY, MONTH};
-use super::super::person::Confirming;
+use super::super::person::{Confirming, Held};
 use super::*;
-use crate::protocol::letter::OneTimeKeys;
+use crate::protocol::letter::{OneTimeKeys, Presence};
 
 fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
     Asked {
@@ -213,5 +213,23 @@ fn the_next_time_is_the_earliest_of_all() {
         ),
     ] {
         assert_eq!(next_handshake(&bob), expected, "{case}");
+    }
+}
+
+#[test]
+fn the_clock_is_behind_where_friends_write_from_days_ahead() {
+    let day = DAY;
+    for (sent, behind) in [
+        (None, false),
+        (Some(NOW - 9 * day), false),
+        (Some(NOW + day), false),
+        (Some(NOW + day + 1), true),
+    ] {
+        let mut bob = friend("bob");
+        bob.presence = sent.map(|sent| Held {
+            presence: Presence::default(),
+            sent: sent * 1000,
+        });
+        assert_eq!(is_behind(&[friend("carol"), bob], NOW), behind, "{sent:?}");
     }
 }

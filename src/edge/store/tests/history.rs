@@ -205,9 +205,9 @@ fn no_text_comes_before_one_that_was_stored_earlier() {
         (3, start - 5, start + 2),
         (4, start + 50, start + 50),
         (5, start + 50 - day + 1, start + 51),
-        // The clock had been wrong by days: better the right time.
-        (6, start - 2 * day, start - 2 * day),
-        (7, start - 2 * day, start - 2 * day + 1),
+        // While the clock is behind, or had been ahead, by days.
+        (6, start - 2 * day, start + 52),
+        (7, start - 2 * day, start + 53),
     ] {
         let mut message = text("bob", Direction::In, n, 1);
         message.arrival = clock;
@@ -224,6 +224,69 @@ fn no_text_comes_before_one_that_was_stored_earlier() {
             "{n}"
         );
     }
+}
+
+/// Another conversation does not suffer from it.
+#[test]
+fn a_wrong_place_concerns_its_own_conversation_alone() {
+    let store = store();
+    let day = 86_400_000;
+    for (friend, n, clock, kept) in [
+        ("bob", 1, 900 * day, 900 * day),
+        ("carol", 2, 100 * day, 100 * day),
+        ("bob", 3, 100 * day, 900 * day + 1),
+        ("carol", 4, 100 * day, 100 * day + 1),
+    ] {
+        let mut message = text(friend, Direction::Out, n, 1);
+        message.arrival = clock;
+        apply(&store, &[Effect::Message(Box::new(message))]);
+        let found = turn(&store, |desk| desk.entry(&address(friend), id(n))).unwrap();
+        assert_eq!(found.entry.message.arrival, kept, "{n}");
+    }
+}
+
+#[test]
+fn places_above_now_are_lowered_to_now_in_their_order() {
+    let store = store();
+    for (friend, n, clock) in [
+        ("bob", 1, 1_000),
+        ("bob", 2, 900_000),
+        ("carol", 3, 900_050),
+        ("bob", 4, 900_100),
+    ] {
+        let mut message = text(friend, Direction::Out, n, clock);
+        message.arrival = clock;
+        apply(&store, &[Effect::Message(Box::new(message))]);
+    }
+    let marked = Effect::Marker(address("bob"), 900_100);
+    apply(&store, &[marked]);
+    let all = |friend: &str| {
+        let whole = Page {
+            after: None,
+            before: None,
+            newest: false,
+            limit: 100,
+        };
+        let found = turn(&store, |desk| desk.page(&address(friend), &whole));
+        found.iter().map(Placed::place).collect::<Vec<_>>()
+    };
+    let ahead = |time| turn(&store, |desk| desk.has_places_after(time));
+    assert!(ahead(900_099) && !ahead(900_100));
+    turn(&store, |desk| desk.lower_places(5_000));
+    let bobs = [(1_000, 1), (4_998, 2), (5_000, 4)];
+    let bobs = bobs.map(|(arrival, row)| Place { arrival, row });
+    assert_eq!(all("bob"), bobs);
+    assert_eq!(
+        all("carol"),
+        [Place {
+            arrival: 4_999,
+            row: 3
+        }]
+    );
+    // What was read stays read, and what comes is not.
+    let mark = turn(&store, |desk| desk.find_marker(&address("bob")));
+    assert_eq!(mark, Some(5_000));
+    assert!(!ahead(5_000), "once");
 }
 
 #[test]

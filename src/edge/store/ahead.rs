@@ -1,0 +1,57 @@
+//! Places that a clock which ran ahead gave to texts: lowered once the clock is right.
+//!
+//! ```text
+//!   arrival:   1  2  3 ─────────────────▶ 901 902      the clock ran ahead when two were stored
+//!              1  2  3  10 11 ◀────────── lowered      it is 10 now
+//! ```
+
+use rusqlite::params;
+
+use super::desk::{Desk, int, uint};
+use super::error::Result;
+
+/// Steps from conversation to conversation, and looks at the end of each alone.
+pub(super) const AHEAD: &str = "WITH RECURSIVE one (friend) AS (
+        SELECT min(friend) FROM message
+        UNION ALL
+        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend)
+        FROM one WHERE one.friend IS NOT NULL
+    )
+    SELECT 1 AS found FROM one WHERE friend IS NOT NULL
+        AND (SELECT max(arrival) FROM message WHERE message.friend = one.friend) > ?1 LIMIT 1";
+const LOWER: &str = "WITH ahead (row, n) AS (
+        SELECT row, row_number() OVER (ORDER BY arrival, row) FROM message WHERE arrival > ?1
+    )
+    UPDATE message SET arrival = ?2 + ahead.n FROM ahead WHERE ahead.row = message.row";
+/// Where the lowered begin: so that they end at now, but after what is there already.
+const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE arrival <= ?1), 0),
+        ?1 - (SELECT count(*) FROM message WHERE arrival > ?1)) AS base";
+
+impl Desk<'_> {
+    /// Whether a text has a place after this time, in ms.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn has_places_after(&self, time_ms: u64) -> Result<bool> {
+        let found = self.row(AHEAD, params![int(time_ms)], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
+    /// Texts whose place is above now (ms) come to now, in their order, and what was read up to such a place with them.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn lower_places(&self, now_ms: u64) -> Result<()> {
+        let base = self.row(BASE, params![int(now_ms)], |row| uint(row, "base"))?;
+        let base = base.unwrap_or(now_ms);
+        let lowered = self.run(LOWER, params![int(now_ms), int(base)])?;
+        let end = base.saturating_add(u64::try_from(lowered).unwrap_or(0));
+        for marks in [
+            "UPDATE read_marker SET up_to = ?1 WHERE up_to > ?1",
+            "UPDATE place_marker SET up_to = ?1 WHERE up_to > ?1",
+        ] {
+            self.run(marks, params![int(end)])?;
+        }
+        Ok(())
+    }
+}
