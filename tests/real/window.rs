@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use iim::edge::clock::{Clock, SystemClock, TestClock};
 use iim::edge::home::Home;
@@ -24,6 +24,8 @@ use crate::support::process::{need, try_until};
 
 /// An hour.
 const WINDOW: u32 = 3600;
+/// So long both are waited for by small steps.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An agent in a thread of the test.
 struct Inside {
@@ -164,6 +166,7 @@ fn window(kind: Kind) {
     // a minute of theirs is less than a second of ours.
     clock.advance(u64::from(WINDOW));
     let mut step = 30;
+    let begun = Instant::now();
     try_until("both to move to the nicks of the new window", 240, || {
         clock.advance(step);
         // Everybody's windows end at a moment of their own: the next may end meanwhile, and be moved into too.
@@ -175,8 +178,13 @@ fn window(kind: Kind) {
         } else {
             // All who must have left: what the first back says to the other is not to be too old before he can hear it.
             let left = !before.iter().any(|nick| found.contains(nick));
-            step = if left { 2 } else { 30 };
-            Err(format!("{found:?} for {new:?}"))
+            // On a slow machine a look takes long, and ten minutes of theirs, which a nick may have to wait, longer.
+            step = match left && begun.elapsed() < PATIENCE {
+                true => 2,
+                false => 30,
+            };
+            let states = [alice, bob].map(|person| person.iim(&["status"]).text());
+            Err(format!("{found:?} for {new:?}; {states:?}"))
         }
     });
     // Time goes on as it does, or nobody would ever try anything again.
