@@ -9,6 +9,7 @@ use iim::rules::effect::Effect;
 use iim::rules::event::Act;
 use iim::rules::outgoing::{Form, Outgoing, Route};
 
+use crate::attacks::wanted;
 use crate::chance::SharedDice;
 use crate::disk::Disk;
 use crate::irc::Kind;
@@ -23,14 +24,24 @@ use iim::turn::{Announcements, Courier, Round, Settled};
 
 impl World {
     pub(crate) fn attack(&mut self) {
-        match self.chance.below(9) {
+        match self.chance.below(13) {
             0 | 1 => self.replay_mail(),
             2 => self.replay_lines(),
             3 => self.squat(),
             4 => self.impersonate(),
             5 => self.forge_report(),
             6 => self.shout(),
-            _ => self.craft(),
+            7 | 8 => self.craft(),
+            9 | 10 if wanted("keys") => {
+                let victim = self.chance.index(MALLORY);
+                self.give_worthless_keys(victim);
+            }
+            11 if wanted("names") => {
+                let (whose, victim) = (self.chance.index(MALLORY), self.chance.index(MALLORY));
+                self.ask_under_anothers_key(whose, victim, 3);
+            }
+            12 if wanted("reports") => self.report_with_words(),
+            _ => {}
         }
     }
 
@@ -116,17 +127,8 @@ impl World {
             verified: false,
         };
         station.act(adding).unwrap();
-        for mail in letters_of(&mut station) {
-            self.post.send_off(
-                self.now,
-                Parcel {
-                    from: mail.from,
-                    to: mail.to,
-                    mail: mail.mail,
-                    report: false,
-                },
-            );
-        }
+        let mails = letters_of(&mut station);
+        self.slip_in_all(mails);
         throw_away(disk, [station]);
         drop(std::fs::remove_dir_all(dir));
     }

@@ -10,8 +10,11 @@ impl World {
         self.pass(900);
         if self.chance.once_in(4) {
             self.put_back_a_backup();
+            self.hide_from_one_who_speaks();
+        } else {
+            self.hide_from_one_who_speaks();
+            self.attack_at_last();
         }
-        self.hide_from_one_who_speaks();
     }
 
     /// All who may see him find him again, and nobody has to say anything for it.
@@ -35,13 +38,7 @@ impl World {
 
     /// A line is under way when its receiver hides; it comes before he has left the nick.
     fn hide_from_one_who_speaks(&mut self) {
-        let pairs = (0..MALLORY).flat_map(|one| (0..MALLORY).map(move |two| (one, two)));
-        let reached = |one: usize, two: usize| {
-            let agent = self.people[one].agent.as_ref();
-            agent.is_some_and(|agent| agent.outside.reached.contains(&self.people[two].address))
-        };
-        let mut meeting = pairs.filter(|(one, two)| reached(*one, *two) && reached(*two, *one));
-        let Some((one, two)) = meeting.next() else {
+        let Some((one, two)) = self.who_reach_each_other() else {
             return;
         };
         self.say(two, one);

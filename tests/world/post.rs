@@ -56,6 +56,8 @@ pub(crate) struct Post {
     pub(crate) archive: Vec<Parcel>,
     /// Every mail that honest accounts handed over, with its second.
     pub(crate) count: BTreeMap<Address, Vec<u64>>,
+    /// How many of them went from whom to whom.
+    pub(crate) between: BTreeMap<(Address, Address), usize>,
 }
 
 impl Post {
@@ -70,6 +72,7 @@ impl Post {
             lost: BTreeMap::new(),
             archive: Vec::new(),
             count: BTreeMap::new(),
+            between: BTreeMap::new(),
         }
     }
 
@@ -88,6 +91,8 @@ impl Post {
         }
         taken.push(now);
         self.count.entry(mail.from.clone()).or_default().push(now);
+        let pair = (mail.from.clone(), mail.to.clone());
+        *self.between.entry(pair).or_default() += 1;
         let parcel = Parcel {
             from: mail.from,
             to: mail.to,
@@ -220,7 +225,7 @@ fn rewrite_id(mail: &[u8], number: u64) -> Vec<u8> {
     lines.collect::<String>().into_bytes()
 }
 
-fn message_id(mail: &[u8]) -> String {
+pub(crate) fn message_id(mail: &[u8]) -> String {
     let text = String::from_utf8_lossy(mail);
     let line = text
         .lines()

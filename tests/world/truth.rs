@@ -9,6 +9,7 @@ use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::watch::Shown;
 
+use crate::attacks::whose_words;
 use crate::world::World;
 
 /// A text that a person said.
@@ -117,6 +118,15 @@ impl World {
         }
     }
 
+    /// A mail or a report has come. What a report says is told once for each text, not for each line of it.
+    pub(crate) fn note_heard(&mut self, who: usize, notices: Vec<Notice>, report: bool) {
+        if report && notices.len() > MOST_OF_A_REPORT {
+            let words = format!("one report told {who} {} things", notices.len());
+            self.truth.breaks(crate::promises::BOUNDED, words);
+        }
+        self.note(who, notices);
+    }
+
     /// The agent tells: what it did itself, and what other programs left for it to tell.
     pub(crate) fn note_told(&mut self, who: usize, notices: Vec<Notice>) {
         for notice in &notices {
@@ -133,6 +143,7 @@ impl World {
     }
 
     fn check_notice(&mut self, who: usize, notice: &Notice, by: By) {
+        self.check_words(who, notice);
         match notice {
             Notice::Text { message } if message.direction == Direction::In => {
                 self.check_text(who, message, by);
@@ -154,6 +165,24 @@ impl World {
             | Notice::Status { .. }
             | Notice::Here { .. }
             | Notice::Presence { .. } => {}
+        }
+    }
+
+    /// Whoever is blocked, removed or a stranger gets no words before anybody's eyes.
+    fn check_words(&mut self, who: usize, notice: &Notice) {
+        let words = match notice {
+            Notice::Word { text, .. } => Some(text),
+            Notice::State { reason, .. } => reason.as_ref(),
+            _ => None,
+        };
+        let Some(whose) = words.and_then(|words| whose_words(words)) else {
+            return;
+        };
+        let address = self.address(whose);
+        let known = self.people[who].find(&address);
+        if known.is_none_or(|person| person.blocked) {
+            let words = format!("{who} is told words of {whose}, who is blocked or unknown");
+            self.truth.breaks(crate::promises::FORGERY, words);
         }
     }
 
@@ -261,5 +290,7 @@ impl World {
     }
 }
 
+/// What one report may tell at most.
+const MOST_OF_A_REPORT: usize = 2;
 /// A `here` may be under way for so long, in ms.
 const LATELY: u64 = 180_000;

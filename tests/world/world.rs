@@ -14,6 +14,7 @@ use crate::chance::Chance;
 use crate::irc::{Irc, Told};
 use crate::people::{Carrier, Killed, Someone};
 use crate::post::{Parcel, Post};
+use crate::promises::WEDGE;
 use crate::truth::Truth;
 
 /// Everything there is.
@@ -211,10 +212,14 @@ impl World {
             &mut one.desk
         };
         let sent = catch_unwind(AssertUnwindSafe(|| {
-            station.send(&mut carrier, &round, &mut settled).unwrap();
+            station.send(&mut carrier, &round, &mut settled)
         }));
+        if let Ok(Err(fault)) = &sent {
+            let words = format!("{who}'s round of mail ends with an error: {fault}");
+            self.truth.breaks(WEDGE, words);
+        }
         match sent {
-            Ok(()) => self.note_of_agent(who, settled.notices),
+            Ok(_) => self.note_of_agent(who, settled.notices),
             Err(payload) if payload.is::<Killed>() => {
                 self.dying = None;
                 self.crash(who, false);
@@ -233,7 +238,13 @@ impl World {
             false => desk.hear_mail(&parcel.mail),
             true => desk.hear_report(&parcel.mail),
         };
-        self.note(who, arrived.unwrap().notices);
+        match arrived {
+            Ok(arrived) => self.note_heard(who, arrived.notices, parcel.report),
+            Err(fault) => {
+                let words = format!("{who}'s hook is in trouble for ever: {fault}");
+                self.truth.breaks(WEDGE, words);
+            }
+        }
         self.settle(who);
     }
 

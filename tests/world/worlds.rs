@@ -4,6 +4,7 @@
 //!     tests/world/play                              # two thousand seeds
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
 //!     IIM_WORLD_SEEDS=100000 tests/world/play       # as many as asked; IIM_WORLD_STEPS=n: of so many steps
+//!     IIM_WORLD_ATTACKS=keys,names tests/world/play # of the attacks in attacks.rs only these
 #![allow(
     dead_code,
     unreachable_pub,
@@ -19,8 +20,10 @@
 )]
 
 mod acts;
+mod attacks;
 mod chance;
 mod disk;
+mod forged;
 mod hostile;
 mod irc;
 mod late;
