@@ -134,6 +134,8 @@ pub struct Agent<O> {
     typing: Told,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
+    /// Why the last look at what others have changed failed: it is said once.
+    fault: Option<String>,
     /// What was heard and is not in the log yet.
     unlogged: Vec<(String, Option<Took>)>,
 }
@@ -166,6 +168,7 @@ impl<O: Outside> Agent<O> {
         outside: O,
     ) -> Result<Self, AgentError> {
         let mut station = station.of_agent();
+        station.stay_open()?;
         // What happened while no agent ran is no news any more: `iim read --new` and `iim friends` show it.
         station.take_notices()?;
         let mut agent = Self {
@@ -185,6 +188,7 @@ impl<O: Outside> Agent<O> {
             next_ticket: 0,
             typing: Told::default(),
             to_send: false,
+            fault: None,
             unlogged: Vec::new(),
             station,
         };
@@ -282,15 +286,19 @@ impl<O: Outside> Agent<O> {
     /// Once a second: time passes, and other programs may have changed something.
     pub fn tick(&mut self) {
         let now = self.clock.now();
-        if let Err(fault) = self.look(now) {
+        let lost = self.look(now).err().map(|fault| fault.to_string());
+        if let Some(fault) = lost.as_ref().filter(|_| lost != self.fault) {
             tracing::error!("{fault}");
         }
+        self.fault = lost;
         let wishes = self.watch.tick(now, self.dice.as_mut());
         self.grant(wishes);
         self.move_on(now);
         self.report_taken(now);
         self.announce_online();
-        self.pump();
+        if self.fault.is_none() {
+            self.pump();
+        }
         self.note_online();
     }
 

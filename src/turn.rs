@@ -22,6 +22,7 @@ mod leave;
 mod mailer;
 mod mailing;
 mod open;
+mod place;
 mod reading;
 mod roster;
 
@@ -62,6 +63,8 @@ pub struct Station {
     dice: Box<dyn Dice + Send>,
     teller: Teller,
     glance: Option<Glance>,
+    /// How often the database was opened again.
+    opened: u32,
     /// When old things were last deleted, in seconds.
     swept: u64,
     /// The time of the last turn, in seconds.
@@ -147,6 +150,7 @@ impl Station {
         event: Event,
         first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
     ) -> Result<Outcome, TurnError> {
+        self.stay_in_place()?;
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         self.set_back |= now_ms / 1000 < self.seen;
         self.seen = now_ms / 1000;
@@ -287,8 +291,8 @@ fn outcome(decision: Decision) -> Outcome {
             Effect::Account(_)
             | Effect::Person(_)
             | Effect::Forget(_)
-            | Effect::DropSessions(_)
-            | Effect::RetireSessions(_)
+            | Effect::DropSessions(..)
+            | Effect::RetireSessions(..)
             | Effect::Message(_)
             | Effect::Marker(..)
             | Effect::Post(_)

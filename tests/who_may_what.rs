@@ -513,8 +513,8 @@ fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
         Effect::Account(_) => vec!["account changes".into()],
         Effect::Person(person) => changes(person, before),
         Effect::Forget(_) => vec!["forgotten".into()],
-        Effect::DropSessions(key) => vec![format!("sessions with {} end", whose(*key))],
-        Effect::RetireSessions(key) => vec![format!("sessions with {} retire", whose(*key))],
+        Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
+        Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
         Effect::Message(message) => vec![match message.direction {
             Direction::In if message.change.is_some() => "change kept".to_owned(),
             Direction::In => "text kept".to_owned(),

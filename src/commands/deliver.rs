@@ -8,6 +8,7 @@ use super::output::stderr;
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::incoming::{Candidate, Kind, Verdict};
+use crate::edge::store::StoreError;
 use crate::turn::{Arrived, Station, TurnError, settle};
 
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
@@ -27,9 +28,10 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
 fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnError> {
     let home = Home::locate(home.as_deref())?;
     let mut station = Station::open_quietly(home, Arc::new(SystemClock))?;
-    let arrived = match candidate.kind {
-        Kind::Ours => station.hear_mail(candidate.mail())?,
-        Kind::Report => station.hear_report(candidate.mail())?,
+    let arrived = match heard(&mut station, candidate) {
+        // A backup was put back in this moment: nothing of what was heard is in it.
+        Err(TurnError::Store(StoreError::Replaced)) => heard(&mut station, candidate)?,
+        other => other?,
     };
     if arrived.done {
         // What was heard is committed: that an answer could not leave now changes nothing of it.
@@ -38,6 +40,13 @@ fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnErr
         }
     }
     Ok(verdict(&station, candidate.kind, &arrived))
+}
+
+fn heard(station: &mut Station, candidate: &Candidate) -> Result<Arrived, TurnError> {
+    match candidate.kind {
+        Kind::Ours => station.hear_mail(candidate.mail()),
+        Kind::Report => station.hear_report(candidate.mail()),
+    }
 }
 
 fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {

@@ -81,6 +81,7 @@ fn of_store(error: &StoreError) -> Option<&'static str> {
         StoreError::Corrupt(_) => {
             Some("restore the folder from a backup, then run iim doctor --restored")
         }
+        StoreError::Replaced => Some("nothing was done: try again"),
         StoreError::Newer { .. } | StoreError::Other(_) => None,
     }
 }

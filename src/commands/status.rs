@@ -361,6 +361,7 @@ pub(crate) mod tests {
             done_at: None,
             waiting: 0,
             mail_trouble: None,
+            mail_rests: None,
             unread: 0,
             requests: 0,
         }

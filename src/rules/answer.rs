@@ -74,7 +74,7 @@ fn answers_request(
             "it was not sealed with the one-time key of our request",
         ));
     }
-    drop_others(case, &person, person.accepted(), accept.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accept.keys.curve25519);
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     if let Some(crossed) = crossed {
         person.last_request = crossed.request_sent;
@@ -96,23 +96,14 @@ pub(super) fn drop_others(
     person: &Person,
     accepted: &[Accepted],
     kept: PublicKey,
-) -> Result<(), Refusal> {
+) {
     for one in accepted.iter().filter(|one| one.keys.curve25519 != kept) {
-        end_sessions(case, person, one.keys.curve25519)?;
+        end_sessions(case, person, one.keys.curve25519);
     }
-    Ok(())
 }
 
-/// Sessions with a key end, unless somebody else on the roster has it: anybody can name another's key in a request.
-fn end_sessions(case: &mut Case<'_>, person: &Person, key: PublicKey) -> Result<(), Refusal> {
-    let others = case.view.people()?;
-    let shared = others
-        .iter()
-        .any(|other| other.address != person.address && other.sealing_keys().contains(&key));
-    if !shared {
-        case.cause(Effect::DropSessions(key));
-    }
-    Ok(())
+fn end_sessions(case: &mut Case<'_>, person: &Person, key: PublicKey) {
+    case.cause(Effect::DropSessions(person.address.clone(), key));
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
@@ -166,7 +157,7 @@ pub(super) fn prove(
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, person.accepted(), accepted.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accepted.keys.curve25519);
     take_keys(&mut person, accepted);
     person.verified = person.is_verified_by_link(&accepted.keys);
     person.pinned = None;
@@ -189,9 +180,9 @@ pub(super) fn switch_keys(
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, person.accepted(), accepted.keys.curve25519)?;
+    drop_others(case, &person, person.accepted(), accepted.keys.curve25519);
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(case, &person, curve25519)?;
+        end_sessions(case, &person, curve25519);
     }
     take_keys(&mut person, accepted);
     person.new_keys = None;

@@ -5,7 +5,7 @@ use super::case::{Case, Dice};
 use super::effect::Effect;
 use super::event::{Act, Event};
 use super::refusal::Refusal;
-use super::view::View;
+use super::view::{Tombstone, View};
 use super::{
     acts, announcing, delivery, handshake, invites, letters, pinning, presence, rotation, sight,
     timers, typing,
@@ -130,10 +130,13 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
     }
 }
 
-/// Of a letter that is left alone only what the user is told remains.
+/// Of a letter that is left alone only what the user is told remains, and that he has been.
 fn tellings(effects: Vec<Effect>) -> Vec<Effect> {
-    effects
-        .into_iter()
-        .filter(|effect| matches!(effect, Effect::Tell(_)))
-        .collect()
+    let told = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Tell(_) | Effect::Remember(Tombstone::KeyOfAnother(_), _)
+        )
+    };
+    effects.into_iter().filter(told).collect()
 }

@@ -17,10 +17,10 @@ pub enum Effect {
     Person(Box<Person>),
     /// This person leaves the roster, with his conversation's outbox and sessions; texts stay readable by address.
     Forget(Address),
-    /// All sessions with this Curve25519 key end.
-    DropSessions(PublicKey),
-    /// Sessions with this person no longer seal (what they open is still taken).
-    RetireSessions(PublicKey),
+    /// All sessions with this person under this Curve25519 key end.
+    DropSessions(Address, PublicKey),
+    /// Sessions with this person under this key no longer seal (what they open is still taken).
+    RetireSessions(Address, PublicKey),
     /// This text is now this (new or changed).
     Message(Box<Message>),
     /// The user has read the conversation with him up to this time, in ms.

@@ -23,6 +23,7 @@ mod names;
 pub mod outgoing;
 pub mod person;
 mod pinning;
+pub mod place;
 pub mod policy;
 mod presence;
 pub mod queue;

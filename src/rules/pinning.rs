@@ -206,7 +206,7 @@ fn only_accepted(
     accepted: Vec<Accepted>,
 ) -> Result<Vec<Accepted>, Refusal> {
     person.pinned = Some(pinned);
-    answer::drop_others(case, person, &accepted, pinned.keys.curve25519)?;
+    answer::drop_others(case, person, &accepted, pinned.keys.curve25519);
     let (kept, others): (Vec<_>, Vec<_>) = accepted
         .into_iter()
         .partition(|one| one.keys == pinned.keys);

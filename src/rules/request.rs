@@ -12,7 +12,7 @@ use super::policy;
 use super::refusal::Refusal;
 use super::view::Tombstone;
 use super::{invites, names};
-use crate::protocol::letter::Request;
+use crate::protocol::letter::{Keys, Request};
 use crate::protocol::part::InviteProof;
 
 /// A request as it was heard.
@@ -45,11 +45,48 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
     if case.view.tombstone(&buried, case.now())? {
         return Ok(Taken::Dropped("it has been refused"));
     }
-    match case.person(&request.from)? {
+    let person = case.person(&request.from)?;
+    if person.as_ref().is_some_and(|person| person.blocked) {
+        return Ok(Taken::Dropped("blocked"));
+    }
+    if let Some(no) = names_anothers_key(case, asks)? {
+        return Ok(no);
+    }
+    match person {
         None => from_stranger(case, asks),
-        Some(person) if person.blocked => Ok(Taken::Dropped("blocked")),
         Some(person) => from_known(case, asks, person),
     }
+}
+
+/// Public keys stand in invites and open requests: anybody can write one into a request of their own. Whose key it is is
+/// told once. What somebody has merely asked with proves nothing, and keeps nobody's keys from their owner.
+fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Taken>, Refusal> {
+    let Request { from, keys, .. } = asks.request;
+    let shared =
+        |other: &Keys| other.curve25519 == keys.curve25519 || other.ed25519 == keys.ed25519;
+    if shared(&case.account()?.keys) {
+        return Ok(Some(Taken::Left("it names a key of our own")));
+    }
+    let theirs = |person: &Person| {
+        let asked = person.asked().and_then(|asked| asked.pinned);
+        let pinned = asked.or(person.pinned.map(|pinned| pinned.keys));
+        person.keys().is_some_and(shared) || pinned.as_ref().is_some_and(shared)
+    };
+    let people = case.people()?;
+    let others = people.iter().filter(|person| person.address != *from);
+    let Some(other) = others.into_iter().find(|person| theirs(person)) else {
+        return Ok(None);
+    };
+    let told = Tombstone::KeyOfAnother(from.clone());
+    if !case.view.tombstone(&told, case.now())? {
+        let text = format!(
+            "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",
+            other.name, other.name
+        );
+        case.word(&other.address, text);
+        case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
+    }
+    Ok(Some(Taken::Left("it names the key of somebody else")))
 }
 
 fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, person: Person) -> Result<Taken, Refusal> {
@@ -258,7 +295,8 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
     let body = handshake::accept_body(case, &person, asks.heard.letter.id)?;
     let id = case.fresh_id();
     let letter = case.letter(&mut person, id, body);
-    case.cause(Effect::RetireSessions(asks.request.keys.curve25519));
+    let key = asks.request.keys.curve25519;
+    case.cause(Effect::RetireSessions(person.address.clone(), key));
     case.post(
         &person,
         letter,

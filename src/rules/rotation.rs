@@ -88,7 +88,7 @@ fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
 pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
     for mut person in case.people()? {
         for key in person.sealing_keys() {
-            case.cause(Effect::RetireSessions(key));
+            case.cause(Effect::RetireSessions(person.address.clone(), key));
         }
         person.theirs = OneTimeKeys::default();
         match person.standing {

@@ -1,4 +1,4 @@
-//! An account is made, opened, and known again when its database comes from a backup.
+//! An account is made, and opened.
 
 use std::sync::Arc;
 
@@ -11,9 +11,6 @@ use crate::edge::store::{Create, Store};
 use crate::protocol::letter::{Network, Secret, Status};
 use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
 use crate::rules::case::Dice;
-use crate::rules::effect::Effect;
-use crate::rules::refusal::Refusal;
-use crate::rules::view::View as _;
 
 impl Station {
     /// Opens an account, and takes what was edited by hand in `roster.toml`.
@@ -35,7 +32,7 @@ impl Station {
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
         let mut station = Self::with(home, config, store, clock);
-        station.notice_restored_backup()?;
+        station.know_if_put_back(false)?;
         Ok(station)
     }
 
@@ -46,7 +43,7 @@ impl Station {
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
         let config = Config::load(&home.config())?;
         let mut station = Self::with(home, config, store, clock);
-        station.notice_restored_backup()?;
+        station.know_if_put_back(false)?;
         station.take_edits()?;
         Ok(station)
     }
@@ -71,6 +68,7 @@ impl Station {
             dice: Box::new(OsDice),
             teller: Teller::Other,
             glance: None,
+            opened: 0,
             swept: 0,
             seen: 0,
             set_back: false,
@@ -107,16 +105,17 @@ impl Station {
 
     fn make_account(&mut self) -> Result<(), TurnError> {
         let (account, pickle) = self.new_account()?;
+        let (stamp, counter) = (self.store.stamp()?, self.sealings.read().unwrap_or(0));
         let made = self.store.turn(|desk| {
             let missing = !desk.has_account()?;
             if missing {
                 desk.create_account(&account, &pickle)?;
+                Self::take_place(desk, stamp, counter)?;
             }
             Ok::<_, TurnError>(missing)
         })?;
         if made {
-            // A counter left by an account that was here before says nothing about this one.
-            self.sealings.write(0)?;
+            self.sealings.adopt(counter)?;
         }
         self.render_roster()?;
         Ok(())
@@ -144,25 +143,6 @@ impl Station {
             automatic: (0, 0),
         };
         Ok((account, keyring.pickle()?))
-    }
-
-    /// The database is behind the counter of sealings that lies outside of it: it comes from a backup. No stored
-    /// session is sealed with again, and the epochs that it does not know are over.
-    fn notice_restored_backup(&mut self) -> Result<(), TurnError> {
-        let sealed = self.sealings.read().unwrap_or(0);
-        let behind = self.look(|desk| Ok(desk.sealings()? < sealed))?;
-        if !behind {
-            return Ok(());
-        }
-        let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
-        self.store.turn(|desk| {
-            let mut account = desk.account().map_err(Refusal::from)?;
-            account.restored = true;
-            account.epoch = account.epoch.max(epoch);
-            desk.apply(&Effect::Account(Box::new(account)), now)?;
-            desk.set_sealings(sealed)?;
-            Ok(())
-        })
     }
 }
 

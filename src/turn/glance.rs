@@ -56,7 +56,8 @@ impl Station {
     /// # Errors
     /// Whatever the store meets, here and below.
     pub fn data_version(&mut self) -> Result<i64, TurnError> {
-        Ok(self.last_glance()?.version.others)
+        let opened = i64::from(self.opened) << 32;
+        Ok(self.last_glance()?.version.others.wrapping_add(opened))
     }
 
     /// When the next timer of any kind fires, at `since` or later, in seconds since 1970: as of the last look at the

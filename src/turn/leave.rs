@@ -97,6 +97,7 @@ impl Station {
     /// # Errors
     /// Whatever the store or the keys meet.
     pub fn leave_over_irc(&mut self, row: i64, room: usize) -> Result<Option<Leaving>, TurnError> {
+        self.stay_in_place()?;
         let (settings, now, dice) = (&self.settings, self.clock.now(), self.dice.as_mut());
         let (sealing, sealings) = self.store.turn(|desk| {
             desk.at(now);

@@ -234,6 +234,7 @@ impl Station {
         round: &Round<'_>,
         settled: &mut Settled,
     ) -> Result<(Vec<Leaving>, bool), TurnError> {
+        self.stay_in_place()?;
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = self.dice.as_mut();
         let teller = self.teller;

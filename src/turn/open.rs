@@ -13,10 +13,10 @@ use opening::{Opening, Plain};
 
 use super::{Station, Teller, TurnError, commit, outcome};
 use crate::edge::seal::{self, Keyring};
-use crate::edge::store::{Desk, Overtaken, SessionRow, Stored, Transport};
+use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Stored, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
-use crate::protocol::letter::{Body, Letter, PublicKey};
+use crate::protocol::letter::{Body, Letter};
 use crate::protocol::mail_form::{self, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
@@ -73,8 +73,8 @@ pub fn log_heard(status: &str, took: Option<Took>) {
 /// A letter that was opened, and what opening it changed.
 struct Opened {
     heard: Heard,
-    sessions: Vec<(PublicKey, Transport, SessionRow)>,
-    overtaken: Vec<(PublicKey, Overtaken)>,
+    sessions: Vec<(Peer, Transport, SessionRow)>,
+    overtaken: Vec<(Peer, Overtaken)>,
     new_session: bool,
     keyring: Option<Keyring>,
     hash: Option<[u8; 32]>,
@@ -136,6 +136,7 @@ impl Station {
         begun: Instant,
         hear: impl FnOnce(&Desk<'_>, &mut Hearing<'_>) -> Result<T, TurnError>,
     ) -> Result<(T, Took), TurnError> {
+        self.stay_in_place()?;
         let mut hearing = Hearing {
             opening: begun.elapsed(),
             settings: &self.settings,
@@ -281,7 +282,7 @@ fn open_sealed(
         return Err(Unopened::Left("a sealed letter must say what it holds"));
     }
     let irc = if transport == Transport::Mail {
-        opening.irc(key, letter.irc.as_deref())?
+        opening.irc(&Peer::of(&person, key), letter.irc.as_deref())?
     } else {
         None
     };
@@ -331,11 +332,11 @@ impl Opened {
             Taken::Left(_) => return Ok(()),
             Taken::Dropped(_) if self.new_session => {}
             Taken::Dropped(_) | Taken::Yes => {
-                for (key, before) in &self.overtaken {
-                    desk.put_overtaken(key, before, now)?;
+                for (peer, before) in &self.overtaken {
+                    desk.put_overtaken(peer, before, now)?;
                 }
-                for (key, transport, row) in &self.sessions {
-                    desk.put_session(key, *transport, row)?;
+                for (peer, transport, row) in &self.sessions {
+                    desk.put_session(peer, *transport, row)?;
                 }
                 if let Some(keyring) = self.keyring.take() {
                     desk.put_account_pickle(&keyring.pickle()?)?;

@@ -29,6 +29,7 @@ impl Station {
     /// # Errors
     /// Whatever the store or the file system meets.
     pub fn take_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+        self.stay_in_place()?;
         let stamp = stamp(&self.home.roster());
         let glance = self.glance()?;
         let edited = glance.roster_stamp != stamp;
@@ -229,8 +230,8 @@ pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnErro
             desk.person(&person.address)?.as_ref().map(line) != Some(line(person))
         }
         Effect::Account(account) => desk.account()?.epoch != account.epoch,
-        Effect::DropSessions(_)
-        | Effect::RetireSessions(_)
+        Effect::DropSessions(..)
+        | Effect::RetireSessions(..)
         | Effect::Message(_)
         | Effect::Marker(..)
         | Effect::Post(_)

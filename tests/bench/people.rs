@@ -85,16 +85,16 @@ impl People {
                 assert!(state.contains(&part), "key and secret stand in the state");
             }
             turn.execute(
-                "INSERT INTO friend SELECT ?1, ?2, ?2, since, standing, visible, blocked, verified, pending, \
+                "INSERT INTO friend SELECT NULL, ?1, ?2, ?2, since, standing, visible, blocked, verified, pending, \
                  next_at, announce_since, announce_mail_at, ?3 FROM friend WHERE address = 'bob@example.net'",
                 params![address, name, state],
             )
             .unwrap();
             turn.execute(
-                "INSERT INTO session (peer, transport, session_id, pickle, ours, opened_at, created_at, ready, \
-                 retired) SELECT ?1, transport, session_id, pickle, ours, opened_at, created_at, ready, retired \
-                 FROM session WHERE peer = ?2",
-                params![key, peer],
+                "INSERT INTO session (friend, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, \
+                 retired) SELECT (SELECT id FROM friend WHERE address = ?3), ?1, transport, session_id, pickle, ours, \
+                 opened_at, created_at, ready, retired FROM session WHERE peer = ?2",
+                params![key, peer, address],
             )
             .unwrap();
         }

@@ -173,7 +173,7 @@ impl Scene {
         for (person, stamp) in self.people().iter().zip(&self.stamps) {
             let _ = fs::remove_dir_all(&person.home);
             copy(&self.kept(person), &person.home);
-            same_roster(person, stamp);
+            same_files(person, stamp);
         }
     }
 
@@ -407,11 +407,12 @@ impl Courier for Bag {
     }
 }
 
-/// A roster file that was copied is another one to the program; it is to be taken for the one it was.
-fn same_roster(person: &Account, before: &str) {
+/// Files that were copied are others to the program; they are to be taken for those they were.
+fn same_files(person: &Account, before: &str) {
     if !person.home.join(DATABASE).exists() {
         return;
     }
+    Station::take_for_granted(&home(person)).unwrap();
     let database = rusqlite::Connection::open(person.home.join(DATABASE)).unwrap();
     let same = "UPDATE meta SET value = ?1 WHERE key = 'roster_stamp' AND value = ?2";
     let now = stamp(&person.home.join(ROSTER));

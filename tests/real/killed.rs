@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use iim::turn::Station;
 use serde_json::Value;
 
+use super::window::home;
 use crate::support::account::{Account, Place};
 use crate::support::handshake::{befriend, carry};
 use crate::support::mails::Way;
@@ -181,6 +183,9 @@ impl<'a> Moments<'a> {
         self.world.post.take();
         copy(&self.start.join("alice"), &self.world.alice.home);
         copy(&self.start.join("bob"), &self.world.bob.home);
+        for account in [&self.world.alice, &self.world.bob] {
+            Station::take_for_granted(&home(account)).unwrap();
+        }
     }
 
     /// A letter that somebody was about to send is his for a minute; the killed one's minute is over.

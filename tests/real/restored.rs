@@ -1,6 +1,7 @@
 //! Mail that is fetched from a server, and a home that is restored from an old copy.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
@@ -12,7 +13,7 @@ use crate::support::dovecot::Dovecot;
 use crate::support::handshake::{befriend, hand_over};
 use crate::support::mails::{Way, ordinary};
 use crate::support::post::{Mail, Post};
-use crate::support::process::{is_root, need, run};
+use crate::support::process::{is_root, need, run, try_until};
 
 const NETWORK: &str = "test=irc://127.0.0.1:6667";
 
@@ -67,6 +68,84 @@ fn fetchmail_from_imap_into_the_hook() {
 /// Alice's disk fails; her backup is a hundred texts old. She and bob talk on, and nothing is sealed twice.
 #[test]
 fn a_restored_home_seals_nothing_twice() {
+    restored(Back::Folder, false, 50);
+}
+
+#[test]
+fn a_home_at_another_path_seals_nothing_twice() {
+    restored(Back::Elsewhere, false, 5);
+}
+
+#[test]
+fn a_whole_home_put_back_anew_seals_nothing_twice() {
+    restored(Back::HomeAnew, false, 5);
+}
+
+#[test]
+fn a_whole_home_put_back_in_place_seals_nothing_twice() {
+    restored(Back::HomeInPlace, false, 5);
+}
+
+#[test]
+fn a_home_restored_under_a_running_agent_seals_nothing_twice() {
+    restored(Back::Folder, true, 5);
+}
+
+#[test]
+fn a_home_at_another_path_with_an_agent_at_the_old_one_seals_nothing_twice() {
+    restored(Back::Elsewhere, true, 5);
+}
+
+#[test]
+fn a_whole_home_put_back_anew_under_a_running_agent_seals_nothing_twice() {
+    restored(Back::HomeAnew, true, 5);
+}
+
+#[test]
+fn a_whole_home_put_back_in_place_under_a_running_agent_seals_nothing_twice() {
+    restored(Back::HomeInPlace, true, 5);
+}
+
+/// How a backup comes back.
+#[derive(Clone, Copy)]
+enum Back {
+    /// The folder of the data, in its place.
+    Folder,
+    /// All of the home, at another path: with it the counter, whose name is made of the old one.
+    Elsewhere,
+    /// All of the home, after it was emptied.
+    HomeAnew,
+    /// All of the home, into the files that are there.
+    HomeInPlace,
+}
+
+impl Back {
+    fn put(self, place: &Place, alice: &Account, backup: &Path) {
+        let (home, data) = (&alice.home, alice.home.join(".local/share/iim"));
+        let copy = |from: &Path, to: &Path| {
+            run(Command::new("cp").arg("-a").arg(from).arg(to), b"").expect_code(0, "cp");
+        };
+        match self {
+            Self::Folder => {
+                std::fs::remove_dir_all(&data).unwrap();
+                copy(&backup.join(".local/share/iim"), &data);
+            }
+            Self::Elsewhere => {
+                let elsewhere = place.join("elsewhere");
+                copy(backup, &elsewhere);
+                std::fs::remove_dir_all(home).unwrap();
+                std::os::unix::fs::symlink(&elsewhere, home).unwrap();
+            }
+            Self::HomeAnew => {
+                std::fs::remove_dir_all(home).unwrap();
+                copy(backup, home);
+            }
+            Self::HomeInPlace => copy(&backup.join("."), home),
+        }
+    }
+}
+
+fn restored(back: Back, running: bool, texts: usize) {
     need(&["procmail"]);
     let place = Place::new();
     let post = Post::new(&place);
@@ -82,16 +161,20 @@ fn a_restored_home_seals_nothing_twice() {
     bob.ok(&["say", "alice", "before the copy"]);
     sealed.carry(&post, &people);
 
-    let data = alice.home.join(".local/share/iim");
     let backup = place.join("backup");
-    run(Command::new("cp").arg("-a").arg(&data).arg(&backup), b"").expect_code(0, "cp");
-    for number in 0..50 {
-        alice.ok(&["say", "bob", &format!("alice {number}")]);
-        bob.ok(&["say", "alice", &format!("bob {number}")]);
-        sealed.carry(&post, &people);
+    run(
+        Command::new("cp").arg("-a").arg(&alice.home).arg(&backup),
+        b"",
+    )
+    .expect_code(0, "cp");
+    let _agent = running.then(|| alice.agent());
+    for number in 0..texts {
+        let text = format!("{number}");
+        alice.ok(&["say", "bob", &text]);
+        bob.ok(&["say", "alice", &text]);
+        sealed.until_delivered(&post, &people, &text);
     }
-    std::fs::remove_dir_all(&data).unwrap();
-    run(Command::new("cp").arg("-a").arg(&backup).arg(&data), b"").expect_code(0, "cp");
+    back.put(&place, &alice, &backup);
 
     // She writes first, not knowing; then she does as doctor says. Bob does nothing.
     alice.ok(&["say", "bob", "after the copy"]);
@@ -102,14 +185,16 @@ fn a_restored_home_seals_nothing_twice() {
         alice.ok(&["flush"]);
         sealed.carry(&post, &people);
     }
-    bob.until_text("alice", "after the copy", 5, |_| true);
-    alice.until_text("bob", "after the copy", 5, |t| t["state"] == "delivered");
     bob.ok(&["say", "alice", "welcome back"]);
-    sealed.carry(&post, &people);
-    alice.until_text("bob", "welcome back", 5, |_| true);
-    bob.until_text("alice", "welcome back", 5, |t| t["state"] == "delivered");
+    for (from, to, text) in [
+        (&alice, &bob, "after the copy"),
+        (&bob, &alice, "welcome back"),
+    ] {
+        sealed.until(&post, &people, from, to, text);
+        to.until_text(&from.name, text, 5, |_| true);
+    }
     assert!(
-        sealed.seen.len() > 200,
+        sealed.seen.len() >= 4 * texts,
         "only {} sealed mails were looked at",
         sealed.seen.len()
     );
@@ -136,6 +221,37 @@ impl Sealed {
             }
         }
         panic!("the mails never end");
+    }
+
+    /// Carries mails until this text is delivered, by whom it was said to the other.
+    #[track_caller]
+    fn until(
+        &mut self,
+        post: &Post,
+        people: &[&Account],
+        from: &Account,
+        to: &Account,
+        text: &str,
+    ) {
+        try_until(&format!("{text} of {} to arrive", from.name), 60, || {
+            self.carry(post, people);
+            let texts = from.texts(&to.name);
+            let said = texts
+                .iter()
+                .rfind(|said| said["text"] == text && said["direction"] == "out");
+            match said.is_some_and(|said| said["state"] == "delivered") {
+                true => Ok(()),
+                false => Err(format!("{texts:?}")),
+            }
+        });
+    }
+
+    /// The same for what both said.
+    #[track_caller]
+    fn until_delivered(&mut self, post: &Post, people: &[&Account; 2], text: &str) {
+        let [one, other] = *people;
+        self.until(post, people, one, other, text);
+        self.until(post, people, other, one, text);
     }
 
     #[track_caller]

@@ -68,7 +68,7 @@ impl Drop for Inside {
     }
 }
 
-fn home(account: &Account) -> Home {
+pub fn home(account: &Account) -> Home {
     Home::from_env(None, |name| {
         (name == "HOME").then(|| account.home.clone().into_os_string())
     })

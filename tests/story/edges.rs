@@ -152,7 +152,10 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
     world
         .store("alice")
         .turn(|desk| {
-            desk.apply(&iim::rules::effect::Effect::DropSessions(key), 0)?;
+            desk.apply(
+                &iim::rules::effect::Effect::DropSessions(address("bob"), key),
+                0,
+            )?;
             desk.apply(
                 &iim::rules::effect::Effect::Person(Box::new(person.clone())),
                 0,

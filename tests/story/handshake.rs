@@ -1,7 +1,7 @@
 //! How two become friends, and who cannot.
 
 use iim::edge::mail::OutMail;
-use iim::edge::store::Transport;
+use iim::edge::store::{Peer, Transport};
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
@@ -202,18 +202,22 @@ fn a_forged_request_gets_its_sender_nothing() {
     world.exchange();
     world.are_friends("alice", "bob");
     world.see_each_other("alice", "bob");
-    let eve = world.keys("eve").curve25519;
+    let eve = Peer {
+        address: address("bob"),
+        key: world.keys("eve").curve25519,
+    };
     let left = world.read("alice", |desk| desk.sessions(&eve, Transport::Mail));
     assert_eq!(left, [], "eve's session is gone");
 }
 
 #[test]
 fn a_friend_who_forges_a_request_cannot_prove_it_with_her_own_sessions() {
-    let mut world = World::of_friends(&["alice", "eve"]);
+    let mut world = World::of(&["alice", "eve"]);
     let forged = forge(&mut world, "alice", "bob");
     assert!(world.hear("alice", &forged).done);
     world.accept("alice", "bob");
     assert_eq!(world.outgoing("alice").len(), 1);
+    world.befriend("eve", "alice");
 
     // Sealed in eve's own session with alice, under bob's From: by mail, and over IRC.
     world.say("eve", "alice", "I am bob");
@@ -234,6 +238,26 @@ fn a_friend_who_forges_a_request_cannot_prove_it_with_her_own_sessions() {
     world.exchange();
     assert_eq!(world.heard("alice", "eve"), ["I am bob"]);
     assert_eq!(world.standing("alice", "eve"), "friend");
+}
+
+/// A public key stands in every invite: whoever writes it into a request could push out the sessions that it is used in.
+#[test]
+fn requests_that_name_a_friends_key_leave_his_sessions_alone() {
+    let mut world = World::of_friends(&["alice", "eve"]);
+    let before = world.sessions("alice", "eve", Transport::Mail);
+    for (n, forged_for) in ["bob", "bob", "carol"].into_iter().enumerate() {
+        let forged = forge(&mut world, "alice", forged_for);
+        let arrived = world.hear("alice", &forged);
+        assert!(!arrived.done, "{}", arrived.status);
+        assert_eq!(world.standing("alice", forged_for), "nobody");
+        let words = world.words("alice");
+        let told = words.iter().filter(|text| text.contains("the key of eve"));
+        assert_eq!(told.count(), [1, 1, 2][n], "once an address: {words:?}");
+    }
+    assert_eq!(world.sessions("alice", "eve", Transport::Mail), before);
+    world.say("eve", "alice", "still here");
+    world.exchange();
+    assert_eq!(world.heard("alice", "eve"), ["still here"]);
 }
 
 #[test]

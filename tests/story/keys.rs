@@ -1,6 +1,6 @@
 //! New keys for a known friend, and verified ones.
 
-use iim::edge::store::Transport;
+use iim::edge::store::{Peer, Transport};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -70,9 +70,11 @@ fn a_friend_with_new_keys_waits_for_the_user() {
     world.see_each_other("alice", "bob");
     assert_eq!(world.heard("bob", "alice"), ["are you still you?"]);
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
-    let left = world.read("alice", |desk| {
-        desk.sessions(&old.curve25519, Transport::Mail)
-    });
+    let old = Peer {
+        address: address("bob"),
+        key: old.curve25519,
+    };
+    let left = world.read("alice", |desk| desk.sessions(&old, Transport::Mail));
     assert_eq!(left, [], "the old sessions end");
 }
 

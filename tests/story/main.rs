@@ -25,6 +25,7 @@ mod invites;
 mod keys;
 mod networks;
 mod promised;
+mod replaced;
 mod reports;
 mod restored;
 mod roster_file;

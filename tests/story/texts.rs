@@ -251,7 +251,7 @@ fn a_lost_text_comes_again_in_a_new_session_after_a_day() {
     world
         .store("bob")
         .turn(|desk| {
-            let gone = iim::rules::effect::Effect::DropSessions(key);
+            let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
             desk.apply(&gone, 0)
         })
         .unwrap();
@@ -276,7 +276,7 @@ fn after_two_days_it_heals_by_a_signed_request() {
     world
         .store("bob")
         .turn(|desk| {
-            let gone = iim::rules::effect::Effect::DropSessions(key);
+            let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
             desk.apply(&gone, 0)
         })
         .unwrap();
@@ -532,7 +532,7 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
     let id = world.say("alice", "bob", "read me");
     world.exchange();
     // Bob believes alice online, but the session over IRC is gone.
-    let key = world.keys("alice").curve25519;
+    let peer = world.peer("alice");
     let rows = world.sessions("bob", "alice", Via::Irc);
     world
         .store("bob")
@@ -542,7 +542,7 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
                     retired: true,
                     ..row
                 };
-                desk.put_session(&key, Via::Irc, &row)
+                desk.put_session(&peer, Via::Irc, &row)
             })
         })
         .unwrap();

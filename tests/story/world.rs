@@ -8,7 +8,9 @@ use std::time::Duration;
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::mail::{OutMail, SendError};
-use iim::edge::store::{Create, Desk, OutboxFilter, SessionRow, Store, StoreError, Transport};
+use iim::edge::store::{
+    Create, Desk, OutboxFilter, Peer, SessionRow, Store, StoreError, Transport,
+};
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::{Keys, LetterId, Secret};
@@ -23,7 +25,7 @@ use iim::turn::{
 /// Everybody, his mail and the IRC network that all of them are on.
 pub(crate) struct World {
     pub(crate) clock: TestClock,
-    dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
     people: BTreeMap<String, Someone>,
     /// Who reaches whom over IRC.
     online: BTreeSet<(String, String)>,
@@ -453,6 +455,14 @@ impl World {
         self.at(name).account().unwrap().keys
     }
 
+    /// As somebody's friends know them.
+    pub(crate) fn peer(&mut self, name: &str) -> Peer {
+        Peer {
+            address: address(name),
+            key: self.keys(name).curve25519,
+        }
+    }
+
     pub(crate) fn secret(&mut self, name: &str) -> Secret {
         self.at(name).account().unwrap().secret
     }
@@ -474,8 +484,8 @@ impl World {
         other: &str,
         transport: Transport,
     ) -> Vec<SessionRow> {
-        let key = self.keys(other).curve25519;
-        self.read(name, |desk| desk.sessions(&key, transport))
+        let peer = self.peer(other);
+        self.read(name, |desk| desk.sessions(&peer, transport))
     }
 
     pub(crate) fn irc_ready(&mut self, name: &str, other: &str) -> bool {

@@ -71,7 +71,7 @@ fn change_sessions(
     transport: Transport,
     change: impl Fn(&SessionRow) -> String,
 ) {
-    let key = world.keys(other).curve25519;
+    let peer = world.peer(other);
     let rows = world.sessions(name, other, transport);
     assert!(!rows.is_empty());
     let store = world.store(name);
@@ -79,7 +79,7 @@ fn change_sessions(
         let pickle = change(&row);
         let row = SessionRow { pickle, ..row };
         store
-            .turn(|desk| desk.put_session(&key, transport, &row))
+            .turn(|desk| desk.put_session(&peer, transport, &row))
             .unwrap();
     }
 }
@@ -118,7 +118,7 @@ fn a_worthless_one_time_key_is_that_letters_own_failure() {
     let key = world.keys("bob").curve25519;
     let store = world.store("alice");
     store
-        .turn(|desk| desk.apply(&Effect::DropSessions(key), START))
+        .turn(|desk| desk.apply(&Effect::DropSessions(address("bob"), key), START))
         .unwrap();
     change(&mut world, "alice", "bob", |bob| {
         bob.theirs.mail = Some(WORTHLESS);
@@ -178,7 +178,7 @@ fn a_damaged_session_over_irc_leaves_the_text_to_mail() {
 #[test]
 fn a_damaged_session_does_not_keep_others_from_opening() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let key = world.keys("alice").curve25519;
+    let peer = world.peer("alice");
     let damaged = SessionRow {
         session_id: "damaged".to_owned(),
         pickle: "{}".to_owned(),
@@ -191,7 +191,7 @@ fn a_damaged_session_does_not_keep_others_from_opening() {
     for transport in [Transport::Mail, Transport::Irc] {
         let store = world.store("bob");
         store
-            .turn(|desk| desk.put_session(&key, transport, &damaged))
+            .turn(|desk| desk.put_session(&peer, transport, &damaged))
             .unwrap();
     }
     world.say("alice", "bob", "one");

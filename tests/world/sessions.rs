@@ -1,6 +1,6 @@
 //! Lost sessions, as seen by two agents who watch each other.
 
-use iim::edge::store::{StoreError, Transport};
+use iim::edge::store::{Peer, StoreError, Transport};
 use iim::rules::effect::Effect;
 use iim::rules::watch::Shown;
 
@@ -39,13 +39,16 @@ fn friends_online(seed: u64) -> Option<World> {
 /// Bob's database is as it was before he and Alice had sessions over IRC; those by mail are there.
 fn lose_irc_sessions(world: &mut World) {
     world.people[BOB].end_agent();
-    let key = world.people[ALICE].keys[0].curve25519;
+    let peer = Peer {
+        address: world.people[ALICE].address.clone(),
+        key: world.people[ALICE].keys[0].curve25519,
+    };
     let store = world.people[BOB].disk.open();
     let lost = store.turn(|desk| {
-        let mails = desk.sessions(&key, Transport::Mail)?;
-        desk.apply(&Effect::DropSessions(key), 0)?;
+        let mails = desk.sessions(&peer, Transport::Mail)?;
+        desk.apply(&Effect::DropSessions(peer.address.clone(), peer.key), 0)?;
         for row in mails.iter().rev() {
-            desk.put_session(&key, Transport::Mail, row)?;
+            desk.put_session(&peer, Transport::Mail, row)?;
         }
         Ok::<_, StoreError>(())
     });

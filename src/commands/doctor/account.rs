@@ -69,11 +69,12 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
             people.len(),
             station.waiting()?,
             station.account()?.restored,
+            station.knows_copies()?,
         ))
     });
     match counts {
         Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
-        Ok((people, waiting, restored)) => {
+        Ok((people, waiting, restored, knows_copies)) => {
             let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
             let mut findings = vec![Finding::ok(format!(
                 "the database opens: {} on the roster, {} in the outbox",
@@ -84,6 +85,13 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
                 findings.push(Finding::warn(
                     "the data came from a backup, and not all friends have been asked to heal",
                     "iim doctor --restored",
+                ));
+            }
+            if !knows_copies {
+                findings.push(Finding::warn(
+                    "the file system of the database does not say when a file was made: a backup that is put back may go \
+                     unnoticed",
+                    "after putting one back: iim doctor --restored",
                 ));
             }
             findings

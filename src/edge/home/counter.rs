@@ -3,17 +3,26 @@
 //!
 //! A database that is behind the counter of sealings has been restored from a backup: its ratchets must not be used
 //! again, and its next epoch must be above all that friends were told.
+//!
+//! ```text
+//! 00000000000000000042 1764355200123      the number, and when it was written, in milliseconds since 1970
+//! ```
+//!
+//! A file that the system says was changed at another time was written by something else: a backup that was put back
+//! in its place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::{HomeError, make_folder};
+use crate::rules::place::Count;
 
-/// A number in a small file of twenty digits, which never goes down.
+/// A number in a small file, which never goes down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counter {
     path: PathBuf,
@@ -36,10 +45,34 @@ impl Counter {
     /// [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be read.
     pub fn read(&self) -> Result<u64, HomeError> {
         match fs::read(&self.path) {
-            Ok(text) => self.parse(&text),
+            Ok(text) => Ok(self.parse(&text)?.number),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(e) => Err(HomeError::io("read", &self.path)(e)),
         }
+    }
+
+    /// Reads the number, and whether it is we who wrote it last.
+    ///
+    /// # Errors
+    /// As [`Counter::read`].
+    pub fn count(&self) -> Result<Count, HomeError> {
+        let fault = |e: io::Error| HomeError::io("read", &self.path)(e);
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Count::Missing),
+            Err(e) => return Err(fault(e)),
+        };
+        // Nobody writes between the two looks.
+        flock(&file, FlockOperation::LockShared).map_err(|e| fault(e.into()))?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(fault)?;
+        let changed = changed(&file).map_err(fault)?;
+        let Noted { number, at } = self.parse(&text)?;
+        Ok(match at {
+            Some(at) if at.abs_diff(changed) > TOLERANCE => Count::Copied(number),
+            // A program that did not note the time, or this one.
+            Some(_) | None => Count::Kept(number),
+        })
     }
 
     /// Raises the number to `value`; a lower value changes nothing.
@@ -49,14 +82,26 @@ impl Counter {
     /// # Errors
     /// [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be written.
     pub fn write(&self, value: u64) -> Result<(), HomeError> {
+        self.put(value, false)
+    }
+
+    /// As [`Counter::write`]; and whoever wrote it last, from now on it is ours.
+    ///
+    /// # Errors
+    /// As [`Counter::write`].
+    pub fn adopt(&self, value: u64) -> Result<(), HomeError> {
+        self.put(value, true)
+    }
+
+    fn put(&self, value: u64, anyway: bool) -> Result<(), HomeError> {
         let mut file = self.open()?;
         let fault = |e: io::Error| HomeError::io("write", &self.path)(e);
         flock(&file, FlockOperation::LockExclusive).map_err(|e| fault(e.into()))?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(fault)?;
-        if self.parse(&text)? < value {
-            let text = format!("{value:020}\n");
-            file.write_all_at(text.as_bytes(), 0).map_err(fault)?;
+        let before = self.parse(&text)?.number;
+        if before < value || anyway {
+            note(&file, before.max(value)).map_err(fault)?;
         }
         Ok(())
     }
@@ -80,21 +125,66 @@ impl Counter {
         };
         let fault = |e: io::Error| HomeError::io("open", &self.path)(e);
         let file = file.map_err(fault)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))
-            .map_err(fault)?;
+        // Setting a mode counts as a change of the file, even to what it is.
+        if file.metadata().map_err(fault)?.mode() & 0o7777 != 0o600 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))
+                .map_err(fault)?;
+        }
         Ok(file)
     }
 
     /// An empty file is one that was made and not yet written.
-    fn parse(&self, text: &[u8]) -> Result<u64, HomeError> {
+    fn parse(&self, text: &[u8]) -> Result<Noted, HomeError> {
         let text = std::str::from_utf8(text).unwrap_or("?").trim();
-        match text.parse() {
-            Ok(value) => Ok(value),
-            Err(_) if text.is_empty() => Ok(0),
-            Err(_) => Err(HomeError::Counter(self.path.clone())),
+        let (number, at) = match text.split_once(' ') {
+            Some((number, at)) => (number, Some(at.parse().map_err(drop))),
+            None => (text, None),
+        };
+        match (number.parse(), at.transpose()) {
+            (Ok(number), Ok(at)) => Ok(Noted { number, at }),
+            _ if text.is_empty() => Ok(Noted {
+                number: 0,
+                at: None,
+            }),
+            _ => Err(HomeError::Counter(self.path.clone())),
         }
     }
 }
+
+/// What stands in the file.
+struct Noted {
+    number: u64,
+    /// When it was written; an older program noted no time.
+    at: Option<i64>,
+}
+
+/// Writes a number and the time. Where the files have another clock than this machine, it is theirs that counts.
+fn note(file: &File, number: u64) -> io::Result<()> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let mut now = since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    });
+    for _ in 0..3 {
+        let text = format!("{number:020} {now:013}\n");
+        file.write_all_at(text.as_bytes(), 0)?;
+        let changed = changed(file)?;
+        if changed.abs_diff(now) <= TOLERANCE / 4 {
+            break;
+        }
+        now = changed;
+    }
+    Ok(())
+}
+
+/// When the system says that a file was last changed, in milliseconds since 1970.
+fn changed(file: &File) -> io::Result<i64> {
+    let meta = file.metadata()?;
+    let millis = meta.ctime_nsec().checked_div(1_000_000).unwrap_or(0);
+    Ok(meta.ctime().saturating_mul(1000).saturating_add(millis))
+}
+
+/// How far the two times may be apart, in milliseconds: no backup is put back so soon.
+const TOLERANCE: u64 = 400;
 
 #[cfg(test)]
 mod tests {
@@ -118,11 +208,47 @@ mod tests {
     fn a_file_without_a_number_is_a_fault_and_stays() {
         let dir = tempfile::tempdir().unwrap();
         let counter = Counter::new(dir.path().join("sealings"));
-        for text in [&b"many"[..], b"-1", b"\xff\xfe", b"1 2"] {
+        for text in [
+            &b"many"[..],
+            b"-1",
+            b"\xff\xfe",
+            b"1 x",
+            b"1 2 3",
+            b"1  2",
+            b"1,2",
+        ] {
             fs::write(counter.path(), text).unwrap();
             assert!(matches!(counter.read(), Err(HomeError::Counter(_))));
             assert!(matches!(counter.write(9), Err(HomeError::Counter(_))));
             assert_eq!(fs::read(counter.path()).unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_file_that_something_else_wrote_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let counter = Counter::new(dir.path().join("iim/sealings"));
+        assert_eq!(counter.count().unwrap(), Count::Missing);
+        counter.write(7).unwrap();
+        assert_eq!(counter.count().unwrap(), Count::Kept(7));
+        // As it came out of a backup an hour later.
+        let text = fs::read_to_string(counter.path()).unwrap();
+        let at: i64 = text.trim().split_once(' ').unwrap().1.parse().unwrap();
+        for hours in [-1, 1] {
+            let old = format!("{:020} {:013}\n", 7, at + hours * 3_600_000);
+            fs::write(counter.path(), &old).unwrap();
+            assert_eq!(counter.count().unwrap(), Count::Copied(7), "{hours}");
+            counter.write(7).unwrap();
+            assert_eq!(counter.count().unwrap(), Count::Copied(7), "{hours}");
+            counter.adopt(3).unwrap();
+            assert_eq!(counter.count().unwrap(), Count::Kept(7), "{hours}");
+        }
+        // As an older program wrote it.
+        fs::write(counter.path(), "00000000000000000009\n").unwrap();
+        assert_eq!(counter.count().unwrap(), Count::Kept(9));
+        counter.write(10).unwrap();
+        assert_eq!(counter.count().unwrap(), Count::Kept(10));
+        fs::write(counter.path(), "").unwrap();
+        assert_eq!(counter.count().unwrap(), Count::Kept(0));
     }
 }

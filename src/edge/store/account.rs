@@ -5,8 +5,11 @@ use rusqlite::params;
 use super::desk::{Desk, from_json, int, json};
 use super::error::{Result, StoreError};
 use crate::rules::account::Account;
+use crate::rules::place::Stamp;
 
 const SEALINGS: &str = "sealings";
+/// Under this key stands which file holds the database.
+pub(super) const PLACE: &str = "place";
 
 impl Desk<'_> {
     /// Makes the account: its state and the pickle of its keys.
@@ -94,6 +97,22 @@ impl Desk<'_> {
     /// What the store meets.
     pub fn set_sealings(&self, count: u64) -> Result<()> {
         self.meta_set(SEALINGS, &int(count).to_string())
+    }
+
+    /// The stamp of the file that holds the database, as it was when somebody last looked; an older program left none.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn stamp(&self) -> Result<Option<Stamp>> {
+        Ok(self.meta_get(PLACE)?.and_then(|text| text.parse().ok()))
+    }
+
+    /// Keeps the stamp of the file that holds the database.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_stamp(&self, stamp: Stamp) -> Result<()> {
+        self.meta_set(PLACE, &stamp.to_string())
     }
 
     /// A single value by its key.

@@ -16,6 +16,10 @@ pub enum StoreError {
     /// The file or its folder may not be written.
     #[error("the database may not be written")]
     ReadOnly,
+    /// The database that was open is not the one at its path any more, or there is none; nothing counts that is done
+    /// with it.
+    #[error("the database was replaced or taken away while it was open")]
+    Replaced,
     /// There is no database, and none was to be made.
     #[error("there is no database")]
     Missing,

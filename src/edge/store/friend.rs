@@ -104,8 +104,11 @@ impl Desk<'_> {
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
-        if let Some(person) = self.find_person(address)? {
-            self.drop_sessions_of(&person)?;
+        for table in ["overtaken", "session"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE friend = (SELECT id FROM friend WHERE address = ?1)"
+            );
+            self.run(&sql, params![address.as_str()])?;
         }
         self.cancel_all(address)?;
         self.run(
@@ -113,17 +116,6 @@ impl Desk<'_> {
             params![address.as_str()],
         )
         .map(drop)
-    }
-
-    /// Sessions with somebody's keys end, but for those that somebody else has too.
-    fn drop_sessions_of(&self, person: &Person) -> Result<()> {
-        let mut keys = person.sealing_keys();
-        for other in self.everybody()? {
-            if other.address != person.address {
-                keys.retain(|key| !other.sealing_keys().contains(key));
-            }
-        }
-        keys.iter().try_for_each(|key| self.drop_sessions(key))
     }
 }
 

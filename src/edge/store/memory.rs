@@ -131,8 +131,8 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn budget_spend(&self, now: u64, n: u32) -> Result<()> {
-        let sql = "INSERT INTO budget (at, count) VALUES (?1, ?2)
-                   ON CONFLICT (at) DO UPDATE SET count = count + excluded.count";
+        let sql = "INSERT INTO budget (class, friend, at, count) VALUES (0, 0, ?1, ?2)
+                   ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
         self.run(sql, params![int(now), n]).map(drop)
     }
 
@@ -254,5 +254,6 @@ fn columns(tombstone: &Tombstone) -> (&'static str, &Address, &[u8]) {
     match tombstone {
         Tombstone::Request(address, letter) => ("request", address, &letter.0),
         Tombstone::Automatic(address) => ("automatic", address, &[]),
+        Tombstone::KeyOfAnother(address) => ("key of another", address, &[]),
     }
 }

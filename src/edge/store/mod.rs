@@ -6,6 +6,8 @@
 //! ```
 //!
 //! SQLite's write lock is the one lock of the program: a turn holds it for milliseconds, with no network inside.
+//! What a turn did counts only if the files that are open are still those at the path: they are looked at before the
+//! commit and after it ([`StoreError::Replaced`]).
 
 use std::fmt;
 use std::fs::{OpenOptions, Permissions};
@@ -30,6 +32,7 @@ mod message;
 mod migrate;
 mod notice;
 mod outbox;
+mod place;
 mod roster;
 mod session;
 #[cfg(test)]
@@ -43,11 +46,16 @@ pub use handed::{Done, Rest, Stored, What};
 pub use history::{Page, Place, Placed};
 pub use memory::Mailed;
 pub use outbox::{OutboxFilter, Waiting};
-pub use session::{Overtaken, SessionRow, Transport};
+pub use session::{Overtaken, Peer, SessionRow, Transport};
+
+use crate::rules::place::Stamp;
+use place::Files;
 
 /// The database of one account.
 pub struct Store {
     connection: Connection,
+    /// In memory, none.
+    files: Option<Files>,
 }
 
 /// A state of the database: it differs once anybody may have changed it.
@@ -87,14 +95,35 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_within(path: &Path, create: Create, busy: Duration) -> Result<Self> {
         make_private(path, create)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(busy)?;
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-        if mode != "wal" {
-            connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+        Self::open_file(path, busy, false)
+    }
+
+    /// Opens the file at a path; what lies beside it is looked at if it was put there, or if we `doubt` it.
+    fn open_file(path: &Path, busy: Duration, doubt: bool) -> Result<Self> {
+        let mut tries = 0_u32;
+        loop {
+            match Self::try_open(path, busy, doubt) {
+                Err(StoreError::Replaced) if tries < TRIES => tries = tries.saturating_add(1),
+                done => return done,
+            }
         }
-        Self::prepared(connection)
+    }
+
+    fn try_open(path: &Path, busy: Duration, doubt: bool) -> Result<Self> {
+        let before = std::fs::metadata(path)?;
+        let log = place::log(path);
+        let connection = connect(path, busy)?;
+        if let Some(log) = log
+            && (doubt || !is_stamped(&connection, path))
+            && place::has_a_strange_log(&connection, path)?
+        {
+            close_as_it_is(connection)?;
+            log.lay_aside(path)?;
+            return Err(StoreError::Replaced);
+        }
+        let mut store = Self::prepared(connection)?;
+        store.files = Some(Files::opened(path, &before)?);
+        Ok(store)
     }
 
     /// Makes a database that lives as long as this value, for tests.
@@ -129,7 +158,68 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::to_newest(&connection)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            files: None,
+        })
+    }
+
+    /// The stamp of the file that holds the database; in memory there is none.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn stamp(&self) -> Result<Option<Stamp>> {
+        let files = self.files.as_ref();
+        files.map(|files| place::stamp(&files.path)).transpose()
+    }
+
+    /// From now on it is also noticed if something writes another database over this one, into the same file: for
+    /// whoever keeps it open for long.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn guard(&self) -> Result<()> {
+        self.files.as_ref().map_or(Ok(()), Files::guard)
+    }
+
+    /// Whether [`Store::guard`] was asked for.
+    #[must_use]
+    pub fn is_guarded(&self) -> bool {
+        self.files.as_ref().is_some_and(Files::are_guarded)
+    }
+
+    /// Whether what is open is what lies at the path.
+    ///
+    /// # Errors
+    /// [`StoreError::Replaced`] if it is not.
+    pub fn is_in_place(&self) -> Result<()> {
+        match &self.files {
+            Some(files) => files.are_in_place(&self.connection),
+            None => Ok(()),
+        }
+    }
+
+    /// After [`StoreError::Replaced`]: opens what lies at the path now, and writes nothing into it of what was open. Says
+    /// whether another database was written over this one, into the same file. Where the log alone was deleted, what it
+    /// held is kept.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; this value can then do nothing but be opened again.
+    pub fn reopen(&mut self) -> Result<bool> {
+        let Some(files) = &mut self.files else {
+            return Ok(false);
+        };
+        let written_over = files.were_written_over();
+        if files.lack_the_log() {
+            let whole = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.connection.query_row(whole, [], |_| Ok(()))?;
+        }
+        files.give_up();
+        let path = files.path.clone();
+        let nothing = Connection::open_in_memory()?;
+        close_as_it_is(std::mem::replace(&mut self.connection, nothing))?;
+        *self = Self::open_file(&path, BUSY_TIMEOUT, true)?;
+        Ok(written_over)
     }
 
     /// Runs one turn: everything `work` changes is committed together, or, on its error or panic, nothing is.
@@ -140,7 +230,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.within("BEGIN IMMEDIATE", work)
+        self.within("BEGIN IMMEDIATE", work, || self.is_in_place())
     }
 
     /// Reads one consistent state without the write lock; a turn may go on meanwhile.
@@ -151,7 +241,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.within("BEGIN", work)
+        self.within("BEGIN", work, || Ok(()))
     }
 
     /// Reads with one statement, which needs no transaction to be of one state.
@@ -162,18 +252,29 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        work(&Desk::new(&self.connection))
+        work(&Desk::new(self.connected()?))
     }
 
+    /// Works inside of a transaction; `counts` is asked before its end and after it.
     fn within<T, E: From<StoreError>>(
         &self,
         begin: &str,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+        counts: impl Fn() -> Result<()>,
     ) -> std::result::Result<T, E> {
-        let transaction = Transaction::begin(&self.connection, begin)?;
+        let transaction = Transaction::begin(self.connected()?, begin)?;
         let done = work(&Desk::new(&self.connection))?;
+        counts()?;
         transaction.commit()?;
+        counts()?;
         Ok(done)
+    }
+
+    fn connected(&self) -> Result<&Connection> {
+        match &self.files {
+            Some(files) if files.are_given_up() => Err(StoreError::Replaced),
+            Some(_) | None => Ok(&self.connection),
+        }
     }
 
     /// The state of the database now.
@@ -181,7 +282,7 @@ impl Store {
     /// # Errors
     /// What SQLite says.
     pub fn version(&self) -> Result<Version> {
-        let mut others = self.connection.prepare_cached("PRAGMA data_version")?;
+        let mut others = self.connected()?.prepare_cached("PRAGMA data_version")?;
         Ok(Version {
             others: others.query_row([], |row| row.get(0))?,
             own: self.own_changes(),
@@ -222,12 +323,43 @@ impl Drop for Transaction<'_> {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { connection } = self;
+        let Self {
+            connection,
+            files: _,
+        } = self;
         f.debug_struct("Store")
             .field("path", &connection.path())
             .finish_non_exhaustive()
     }
 }
+
+fn connect(path: &Path, busy: Duration) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(busy)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    if mode != "wal" {
+        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    }
+    Ok(connection)
+}
+
+/// Whether the database says that it is held by the file at this path.
+fn is_stamped(connection: &Connection, path: &Path) -> bool {
+    let sql = "SELECT value FROM meta WHERE key = ?1";
+    let kept = connection.query_row(sql, [account::PLACE], |row| row.get::<_, String>(0));
+    let here = place::stamp(path);
+    matches!((kept, here), (Ok(kept), Ok(here)) if kept == here.to_string())
+}
+
+/// Closes a database, and writes nothing of the log into it.
+fn close_as_it_is(connection: Connection) -> Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.close().map_err(|(_, fault)| fault.into())
+}
+
+/// How often opening begins anew because the file was replaced meanwhile.
+const TRIES: u32 = 5;
 
 /// Sees to it that the file is there and is its owner's alone; SQLite gives `-wal` and `-shm` the same mode.
 fn make_private(path: &Path, create: Create) -> Result<()> {

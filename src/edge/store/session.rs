@@ -1,4 +1,4 @@
-//! Olm sessions, by the other side's Curve25519 key and the transport.
+//! Olm sessions, by the person, the Curve25519 key of theirs and the transport.
 
 use std::fmt;
 
@@ -6,8 +6,31 @@ use rusqlite::{Row, params};
 
 use super::desk::{Desk, int, uint};
 use super::error::{Result, StoreError};
+use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 pub use crate::rules::message::Via as Transport;
+use crate::rules::person::Person;
+
+/// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
+/// can write somebody else's into a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Who.
+    pub address: Address,
+    /// By which Curve25519 key.
+    pub key: PublicKey,
+}
+
+impl Peer {
+    /// A person, by one of their keys.
+    #[must_use]
+    pub fn of(person: &Person, key: PublicKey) -> Self {
+        Self {
+            address: person.address.clone(),
+            key,
+        }
+    }
+}
 
 /// A session as it is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,7 +62,8 @@ pub struct Overtaken {
     pub pickle: String,
 }
 
-/// How many sessions are kept for each friend and transport.
+/// How many sessions are kept of those that have opened a letter, and as many of those that have not, for each friend, key
+/// and transport.
 const KEPT: i64 = 2;
 
 /// How many ratchets are kept for each friend for what was overtaken.
@@ -50,42 +74,52 @@ pub(super) const OVERTAKEN: u64 = 7 * 86_400;
 /// The one to seal with comes first: not retired, the last that opened a letter of his, before that one of ours.
 pub(super) const IN_ORDER: &str =
     "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
-     FROM session WHERE peer = ?1 AND transport = ?2
+     FROM session WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
      ORDER BY retired, opened_at DESC, ours DESC, created_at DESC, row DESC";
 
-const MOVED_ON: &str = "UPDATE session SET pickle = ?4, ours = ?5, opened_at = ?6, created_at = ?7, ready = ?8, retired = ?9
-     WHERE peer = ?1 AND transport = ?2 AND session_id = ?3";
-const NEW: &str = "INSERT INTO session (peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const MOVED_ON: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
+     WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3 AND session_id = ?4";
+const NEW: &str =
+    "INSERT INTO session (friend, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
+     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM friend WHERE address = ?1";
 
-/// All but the one just put and the newest of the others. Not the one that opened last: when both sides open a
-/// session at the same time, each must keep its own beside the other's, for the other seals with it.
+/// All but the one just put and the newest of the others that have opened a letter, or have not, as it has. Anybody can make
+/// us open a session to a key: it must not push out one in which a letter was opened. Of those it is not the one that
+/// opened last which stays: when both sides open a session at the same time, each must keep its own beside the other's, for
+/// the other seals with it.
 const SURPLUS: &str = "DELETE FROM session WHERE row IN (
-         SELECT row FROM session WHERE peer = ?1 AND transport = ?2
-         ORDER BY session_id = ?3 DESC, retired, row DESC
-         LIMIT -1 OFFSET ?4)";
+         SELECT row FROM session
+         WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
+             AND (opened_at > 0) = ?5
+         ORDER BY session_id = ?4 DESC, retired, row DESC
+         LIMIT -1 OFFSET ?6)";
 
 impl Desk<'_> {
-    /// The sessions with a key on a transport; the one to seal with (if it is not retired) first.
+    /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     ///
     /// # Errors
     /// What the store meets, here and below.
-    pub fn sessions(&self, peer: &PublicKey, transport: Transport) -> Result<Vec<SessionRow>> {
-        self.rows(IN_ORDER, params![peer.0, label(transport)], session)
+    pub fn sessions(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
+        let Peer { address, key } = peer;
+        let values = params![address.as_str(), key.0, label(transport)];
+        self.rows(IN_ORDER, values, session)
     }
 
-    /// Keeps a session, new or moved on. Of more than two, a new one and the newest of the others stay.
+    /// Keeps a session with somebody on the roster, new or moved on. Of more than two that have opened a letter this one and
+    /// the newest of the others stay, and so of those that have not.
     ///
     /// # Errors
     /// What the store meets.
     pub fn put_session(
         &self,
-        peer: &PublicKey,
+        peer: &Peer,
         transport: Transport,
         session: &SessionRow,
     ) -> Result<()> {
+        let Peer { address, key } = peer;
         let values = params![
-            peer.0,
+            address.as_str(),
+            key.0,
             label(transport),
             session.session_id,
             session.pickle,
@@ -95,15 +129,13 @@ impl Desk<'_> {
             session.ready,
             session.retired,
         ];
-        if self.run(MOVED_ON, values)? > 0 {
-            return Ok(());
+        if self.run(MOVED_ON, values)? == 0 {
+            self.run(NEW, values)?;
         }
-        self.run(NEW, values)?;
-        self.run(
-            SURPLUS,
-            params![peer.0, label(transport), session.session_id, KEPT],
-        )
-        .map(drop)
+        let opened = session.opened_at > 0;
+        let (transport, name) = (label(transport), &session.session_id);
+        let surplus = params![address.as_str(), key.0, transport, name, opened, KEPT];
+        self.run(SURPLUS, surplus).map(drop)
     }
 
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
@@ -111,33 +143,32 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// What the store meets.
-    pub fn put_overtaken(&self, peer: &PublicKey, before: &Overtaken, now: u64) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO overtaken (peer, session_id, chain, pickle, at)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
+    pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: u64) -> Result<()> {
+        let sql = "INSERT OR IGNORE INTO overtaken (friend, peer, session_id, chain, pickle, at)
+                   SELECT id, ?2, ?3, ?4, ?5, ?6 FROM friend WHERE address = ?1";
         let Overtaken {
             session_id,
             chain,
             pickle,
         } = before;
-        self.run(sql, params![peer.0, session_id, chain, pickle, int(now)])?;
+        let (address, key) = (peer.address.as_str(), peer.key.0);
+        let values = params![address, key, session_id, chain, pickle, int(now)];
+        self.run(sql, values)?;
         let surplus = "DELETE FROM overtaken WHERE row IN (
-             SELECT row FROM overtaken WHERE peer = ?1 ORDER BY row DESC LIMIT -1 OFFSET ?2)";
-        self.run(surplus, params![peer.0, KEPT_OVERTAKEN]).map(drop)
+             SELECT row FROM overtaken WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2
+             ORDER BY row DESC LIMIT -1 OFFSET ?3)";
+        self.run(surplus, params![address, key, KEPT_OVERTAKEN])
+            .map(drop)
     }
 
     /// Ratchets that open mails that were overtaken.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn overtaken(&self, peer: &PublicKey) -> Result<Vec<Overtaken>> {
-        let sql = "SELECT session_id, chain, pickle FROM overtaken WHERE peer = ?1";
-        self.rows(sql, params![peer.0], |row| {
-            Ok(Overtaken {
-                session_id: row.get("session_id")?,
-                chain: row.get("chain")?,
-                pickle: row.get("pickle")?,
-            })
-        })
+    pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
+        let sql = "SELECT session_id, chain, pickle FROM overtaken
+                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2";
+        self.rows(sql, params![peer.address.as_str(), peer.key.0], overtaken)
     }
 
     /// A session no longer seals: it cannot, or it is damaged.
@@ -146,32 +177,44 @@ impl Desk<'_> {
     /// What the store meets.
     pub fn retire_session(
         &self,
-        peer: &PublicKey,
+        peer: &Peer,
         transport: Transport,
         session_id: &str,
     ) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
-                   WHERE peer = ?1 AND transport = ?2 AND session_id = ?3";
-        self.run(sql, params![peer.0, label(transport), session_id])
+                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
+                       AND session_id = ?4";
+        let (address, key) = (peer.address.as_str(), peer.key.0);
+        self.run(sql, params![address, key, label(transport), session_id])
             .map(drop)
     }
 
-    pub(super) fn drop_sessions(&self, peer: &PublicKey) -> Result<()> {
-        self.run("DELETE FROM overtaken WHERE peer = ?1", params![peer.0])?;
-        self.run("DELETE FROM session WHERE peer = ?1", params![peer.0])
-            .map(drop)
+    pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
+        for table in ["overtaken", "session"] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2"
+            );
+            self.run(&sql, params![address.as_str(), key.0])?;
+        }
+        Ok(())
     }
 
-    pub(super) fn retire_sessions(&self, peer: &PublicKey) -> Result<()> {
-        self.run(
-            "UPDATE session SET retired = 1 WHERE peer = ?1",
-            params![peer.0],
-        )
-        .map(drop)
+    pub(super) fn retire_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
+        let sql = "UPDATE session SET retired = 1
+                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2";
+        self.run(sql, params![address.as_str(), key.0]).map(drop)
     }
 }
 
-fn session(row: &Row) -> Result<SessionRow> {
+fn overtaken(row: &Row) -> Result<Overtaken> {
+    Ok(Overtaken {
+        session_id: row.get("session_id")?,
+        chain: row.get("chain")?,
+        pickle: row.get("pickle")?,
+    })
+}
+
+pub(super) fn session(row: &Row) -> Result<SessionRow> {
     Ok(SessionRow {
         session_id: row.get("session_id")?,
         pickle: row.get("pickle")?,

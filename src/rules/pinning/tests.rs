@@ -127,7 +127,7 @@ fn in_words(effects: &[Effect]) -> String {
     for effect in effects {
         match effect {
             Effect::Person(bob) => words.extend(of_person(bob)),
-            Effect::DropSessions(key) => words.push(format!("sessions {} end", key.0[0])),
+            Effect::DropSessions(_, key) => words.push(format!("sessions {} end", key.0[0])),
             Effect::Cancel(_, accept) => words.push(format!("accept {} cancelled", accept.0[0])),
             Effect::Remember(Tombstone::Request(_, request), _) => {
                 words.push(format!("{} buried", request.0[0]));

@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys};
+use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
 use super::super::event::{Came, Proof};
 use super::super::person::Asked;
 use super::*;
@@ -372,5 +372,89 @@ fn whom_we_asked_by_a_link_must_have_its_keys() {
         desk.people.push(bob);
         let (taken, _) = hears(&desk, &request(51, 10, NOW - 5), 100);
         assert_eq!(taken, expected, "{pinned:?}");
+    }
+}
+
+/// Whose key a request may name, and what that leaves behind.
+#[test]
+fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
+    let with = |curve: u8, ed: u8| {
+        let mut heard = request(5, 30, NOW - 10);
+        if let Body::Request(request) = &mut heard.letter.body {
+            request.keys.curve25519 = PublicKey([curve; 32]);
+            request.keys.ed25519 = PublicKey([ed; 32]);
+        }
+        heard
+    };
+    let in_force = || friend("carol");
+    let asks = || {
+        let mut carol = friend("carol");
+        carol.standing = Standing::Asking(vec![Asking {
+            request: id(1),
+            sent: 1,
+            at: NOW,
+            keys: keys(10),
+            one_time_keys: OneTimeKeys::default(),
+            name: String::new(),
+            note: String::new(),
+        }]);
+        carol
+    };
+    let pinned = || {
+        let mut carol = friend("carol");
+        carol.standing = Standing::Asked(Asked {
+            pinned: Some(keys(10)),
+            ..our_request()
+        });
+        carol
+    };
+    let left = Taken::Left("it names the key of somebody else");
+    for (case, carol, heard, expected, words) in [
+        ("both", in_force(), with(10, 10), left, 1),
+        ("the one that seals", in_force(), with(10, 30), left, 1),
+        ("the one that signs", in_force(), with(30, 10), left, 1),
+        ("neither", in_force(), with(30, 30), Taken::Yes, 0),
+        ("of the invite link", pinned(), with(10, 30), left, 1),
+        ("merely asked with", asks(), with(10, 10), Taken::Yes, 0),
+        (
+            "our own",
+            in_force(),
+            with(1, 30),
+            Taken::Left("it names a key of our own"),
+            0,
+        ),
+    ] {
+        let mut desk = Desk::new();
+        desk.people.push(carol);
+        let (taken, effects) = hears(&desk, &heard, 100);
+        assert_eq!(taken, expected, "{case}");
+        let told = |effects: &[Effect]| {
+            let word = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::Word { .. }));
+            effects.iter().filter(word).count()
+        };
+        assert_eq!(told(&effects), words, "{case}");
+        if taken == left {
+            assert!(posts(&effects).is_empty(), "{case}");
+            let mark = Tombstone::KeyOfAnother(address("bob"));
+            assert!(effects.contains(&Effect::Remember(mark.clone(), NOW + MONTH)));
+            desk.tombstones.push((mark, NOW + 1));
+            let (taken, effects) = hears(&desk, &heard, 100);
+            assert_eq!((taken, told(&effects)), (left, 0), "{case}, again");
+        }
+    }
+}
+
+fn our_request() -> Asked {
+    Asked {
+        request: id(2),
+        sent: 1,
+        at: NOW,
+        repeats: 0,
+        next_at: None,
+        note: None,
+        pinned: None,
+        token: None,
+        verified: false,
+        one_time_keys: OneTimeKeys::default(),
     }
 }

@@ -6,7 +6,7 @@
 
 use super::Sealer;
 use crate::edge::seal::{self, SealError};
-use crate::edge::store::Transport;
+use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
 use crate::rules::person::{NewKeys, Person, Standing};
@@ -15,8 +15,8 @@ use crate::turn::TurnError;
 
 /// With what sealing failed.
 pub(super) enum Unfit {
-    /// A session: with which key, on which transport, its name.
-    Session(PublicKey, Transport, String),
+    /// A session: with whom, on which transport, its name.
+    Session(Peer, Transport, String),
     /// A one-time key of theirs, or the key that it belongs to.
     OneTimeKey(PublicKey),
 }
@@ -66,9 +66,9 @@ impl Sealer<'_, '_> {
         fault: &SealError,
     ) -> Result<(), TurnError> {
         match unfit {
-            Unfit::Session(key, transport, name) => {
+            Unfit::Session(peer, transport, name) => {
                 tracing::warn!("a session is given up: {fault}");
-                self.desk.retire_session(key, *transport, name)?;
+                self.desk.retire_session(peer, *transport, name)?;
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");

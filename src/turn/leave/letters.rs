@@ -1,7 +1,7 @@
 //! Each kind of letter as it leaves: a request in the open, an accept, anything to a friend, a frame.
 
 use super::{Sealer, Sealing, What, leaving};
-use crate::edge::store::{SessionRow, Transport, Waiting};
+use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
@@ -80,7 +80,8 @@ impl Sealer<'_, '_> {
             return Ok(Sealing::Over);
         };
         self.fill(&mut accepted.ours)?;
-        let Some(mut session) = self.session_of(&mut accepted, Transport::Mail)? else {
+        let peer = Peer::of(&person, key);
+        let Some(mut session) = self.session_of(&peer, &mut accepted, Transport::Mail)? else {
             accepted.next_at = None;
             put_accepted(&mut person, accepted);
             self.save(person)?;
@@ -88,8 +89,8 @@ impl Sealer<'_, '_> {
                 "nothing can be sealed to the keys of the request".to_owned(),
             ));
         };
-        letter.irc = match self.session_of(&mut accepted, Transport::Irc)? {
-            Some(mut session) => Some(self.seal_empty(&mut session, key)?),
+        letter.irc = match self.session_of(&peer, &mut accepted, Transport::Irc)? {
+            Some(mut session) => Some(self.seal_empty(&mut session, &peer)?),
             None => None,
         };
         self.sign_accept(&mut letter, accepted.ours)?;
@@ -101,7 +102,7 @@ impl Sealer<'_, '_> {
         }
         letter.holds = Some(holds(&person));
         put_accepted(&mut person, accepted);
-        let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;
+        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
         self.save(person)?;
         self.mail(
             waiting,
@@ -140,7 +141,8 @@ impl Sealer<'_, '_> {
         let Some(key) = key else {
             return Ok(Sealing::Cannot);
         };
-        let Some(mut session) = self.friend_session(key, &mut person, fresh)? else {
+        let peer = Peer::of(&person, key);
+        let Some(mut session) = self.friend_session(&peer, &mut person, fresh)? else {
             return Ok(Sealing::NoSession);
         };
         let mut letter = waiting.outgoing.letter.clone();
@@ -149,15 +151,15 @@ impl Sealer<'_, '_> {
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;
         let open_irc = open_irc || self.reopens_irc(&mut person);
-        letter.irc = match self.irc_opening_if(open_irc, key, &mut person, again)? {
+        letter.irc = match self.irc_opening_if(open_irc, &peer, &mut person, again)? {
             Some(opening) => Some(opening),
-            None => self.irc_answer(key, &mut person, again)?,
+            None => self.irc_answer(&peer, &mut person, again)?,
         };
         let alone = is_empty(&letter);
         let due = answers || person.announce.is_some();
         self.announce(&mut letter, &mut person, answers || alone || again);
         letter.holds = Some(holds(&person));
-        let sealed = self.seal(&mut session, key, Transport::Mail, &letter)?;
+        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
         let announced = letter.presence.is_some() && due && !alone;
         self.save(person)?;
         let told = Told::by(&letter, announced);
@@ -190,7 +192,8 @@ impl Sealer<'_, '_> {
             return Ok(Err(Sealing::Cannot));
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
-        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        let peer = Peer::of(person, key);
+        let rows = self.desk.sessions(&peer, Transport::Irc)?;
         let Some(row) = rows
             .into_iter()
             .find(ready)
@@ -200,11 +203,11 @@ impl Sealer<'_, '_> {
         };
         let mut letter = letter.clone();
         letter.holds = Some(holds(person));
-        let (sealed, row) = self.turn_ratchet(row, key, Transport::Irc, &letter)?;
+        let (sealed, row) = self.turn_ratchet(row, &peer, Transport::Irc, &letter)?;
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Sealing::Cannot));
         };
-        self.desk.put_session(&key, Transport::Irc, &row)?;
+        self.desk.put_session(&peer, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(Ok(lines))
     }

@@ -3,7 +3,7 @@
 use super::Sealer;
 use super::apart::Unfit;
 use crate::edge::seal::Ratchet;
-use crate::edge::store::{SessionRow, Transport};
+use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::codec::encode;
 use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
 use crate::protocol::padding;
@@ -16,14 +16,14 @@ impl Sealer<'_, '_> {
     /// A fresh one uses up a one-time key of his; the others then only open.
     pub(super) fn friend_session(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         person: &mut Person,
         fresh: bool,
     ) -> Result<Option<SessionRow>, TurnError> {
         if fresh && person.theirs.mail.is_some() {
-            for row in self.desk.sessions(&key, Transport::Mail)? {
+            for row in self.desk.sessions(peer, Transport::Mail)? {
                 self.desk.put_session(
-                    &key,
+                    peer,
                     Transport::Mail,
                     &SessionRow {
                         retired: true,
@@ -31,10 +31,10 @@ impl Sealer<'_, '_> {
                     },
                 )?;
             }
-            return self.new_session(key, person.theirs.mail.take());
+            return self.new_session(peer.key, person.theirs.mail.take());
         }
         let offered = person.theirs.mail;
-        let Some((row, new)) = self.session_or_new(key, Transport::Mail, offered)? else {
+        let Some((row, new)) = self.session_or_new(peer, Transport::Mail, offered)? else {
             return Ok(None);
         };
         person.theirs.mail = offered.filter(|_| !new);
@@ -44,34 +44,34 @@ impl Sealer<'_, '_> {
     /// The session to seal with, or a new one; says whether it is new.
     pub(super) fn session_or_new(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         one_time: Option<PublicKey>,
     ) -> Result<Option<(SessionRow, bool)>, TurnError> {
         let kept = self
             .desk
-            .sessions(&key, transport)?
+            .sessions(peer, transport)?
             .into_iter()
             .find(|row| !row.retired);
         // In a database from a backup no stored session is sealed with again.
         if let Some(row) = kept.filter(|_| !self.account.restored) {
             return Ok(Some((row, false)));
         }
-        Ok(self.new_session(key, one_time)?.map(|row| (row, true)))
+        Ok(self.new_session(peer.key, one_time)?.map(|row| (row, true)))
     }
 
     /// The session of an accept: opened with a one-time key of the request when it first leaves, the same one for
     /// every repeat. Other sessions with that key are none of this request's.
     pub(super) fn session_of(
         &mut self,
+        peer: &Peer,
         accepted: &mut Accepted,
         transport: Transport,
     ) -> Result<Option<SessionRow>, TurnError> {
-        let key = accepted.keys.curve25519;
         let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
         let kept = self
             .desk
-            .sessions(&key, transport)?
+            .sessions(peer, transport)?
             .into_iter()
             .find(opened);
         // In a database from a backup no stored session is sealed with again.
@@ -82,7 +82,7 @@ impl Sealer<'_, '_> {
             Transport::Mail => accepted.theirs.mail.take(),
             Transport::Irc => accepted.theirs.irc.take(),
         };
-        let session = self.new_session(key, one_time)?;
+        let session = self.new_session(peer.key, one_time)?;
         accepted
             .sessions
             .extend(session.as_ref().map(|row| row.session_id.clone()));
@@ -114,13 +114,13 @@ impl Sealer<'_, '_> {
     pub(super) fn seal(
         &mut self,
         session: &mut SessionRow,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         letter: &Letter,
     ) -> Result<Sealed, TurnError> {
-        let (sealed, moved) = self.turn_ratchet(session.clone(), key, transport, letter)?;
+        let (sealed, moved) = self.turn_ratchet(session.clone(), peer, transport, letter)?;
         *session = moved;
-        self.desk.put_session(&key, transport, session)?;
+        self.desk.put_session(peer, transport, session)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(sealed)
     }
@@ -129,7 +129,7 @@ impl Sealer<'_, '_> {
     pub(super) fn turn_ratchet(
         &mut self,
         session: SessionRow,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         letter: &Letter,
     ) -> Result<(Sealed, SessionRow), TurnError> {
@@ -139,7 +139,8 @@ impl Sealer<'_, '_> {
             Ok((sealed, ratchet.pickle()?))
         });
         let name = session.session_id.clone();
-        let (sealed, pickle) = self.fit(sealed, || Unfit::Session(key, transport, name))?;
+        let (sealed, pickle) =
+            self.fit(sealed, || Unfit::Session(peer.clone(), transport, name))?;
         Ok((sealed, SessionRow { pickle, ..session }))
     }
 
@@ -161,19 +162,19 @@ impl Sealer<'_, '_> {
     pub(super) fn irc_opening_if(
         &mut self,
         wanted: bool,
-        key: PublicKey,
+        peer: &Peer,
         person: &mut Person,
         again: bool,
     ) -> Result<Option<Vec<u8>>, TurnError> {
         if !wanted {
             return Ok(None);
         }
-        let session = match self.new_session(key, person.theirs.irc.take())? {
-            None if again => self.irc_session(key, |row| row.ours && !row.ready)?,
+        let session = match self.new_session(peer.key, person.theirs.irc.take())? {
+            None if again => self.irc_session(peer, |row| row.ours && !row.ready)?,
             new => new,
         };
         match session {
-            Some(mut session) => self.seal_empty(&mut session, key).map(Some),
+            Some(mut session) => self.seal_empty(&mut session, peer).map(Some),
             None => Ok(None),
         }
     }
@@ -181,7 +182,7 @@ impl Sealer<'_, '_> {
     /// The answer to an opening of his: an empty letter in that session; if `again`, for an answer given before.
     pub(super) fn irc_answer(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         person: &mut Person,
         again: bool,
     ) -> Result<Option<Vec<u8>>, TurnError> {
@@ -189,25 +190,25 @@ impl Sealer<'_, '_> {
             return Ok(None);
         }
         person.answer_irc = false;
-        match self.irc_session(key, |row| row.ready)? {
-            Some(mut session) => self.seal_empty(&mut session, key).map(Some),
+        match self.irc_session(peer, |row| row.ready)? {
+            Some(mut session) => self.seal_empty(&mut session, peer).map(Some),
             None => Ok(None),
         }
     }
 
     fn irc_session(
         &self,
-        key: PublicKey,
+        peer: &Peer,
         right: impl Fn(&SessionRow) -> bool,
     ) -> Result<Option<SessionRow>, TurnError> {
-        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        let rows = self.desk.sessions(peer, Transport::Irc)?;
         Ok(rows.into_iter().find(|row| !row.retired && right(row)))
     }
 
     pub(super) fn seal_empty(
         &mut self,
         session: &mut SessionRow,
-        key: PublicKey,
+        peer: &Peer,
     ) -> Result<Vec<u8>, TurnError> {
         let mut id = [0; 16];
         self.dice.fill(&mut id);
@@ -220,7 +221,7 @@ impl Sealer<'_, '_> {
             one_time_keys: None,
             irc: None,
         };
-        Ok(self.seal(session, key, Transport::Irc, &letter)?.encode())
+        Ok(self.seal(session, peer, Transport::Irc, &letter)?.encode())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Unopened;
 use crate::edge::seal::{self, Keyring, Ratchet};
-use crate::edge::store::{Desk, Overtaken, SessionRow, Transport};
+use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
@@ -15,9 +15,9 @@ pub(super) struct Opening<'a, 'd> {
     pub(super) transport: Transport,
     pub(super) now: u64,
     pub(super) keyring: Option<Keyring>,
-    pub(super) sessions: Vec<(PublicKey, Transport, SessionRow)>,
+    pub(super) sessions: Vec<(Peer, Transport, SessionRow)>,
     /// Ratchets as they were before they forgot keys of letters that are still to come.
-    pub(super) overtaken: Vec<(PublicKey, Overtaken)>,
+    pub(super) overtaken: Vec<(Peer, Overtaken)>,
 }
 
 /// What a session opened.
@@ -75,28 +75,29 @@ impl Opening<'_, '_> {
                 "it is sealed by a key that is not this person's",
             ));
         }
-        let key = prekey.identity;
-        let rows = self.desk.sessions(&key, self.transport)?;
+        let peer = Peer::of(person, prekey.identity);
+        let rows = self.desk.sessions(&peer, self.transport)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
         {
-            let opened = match self.try_session(key, self.transport, row, sealed)? {
-                None => self.try_overtaken(key, sealed)?,
+            let opened = match self.try_session(&peer, self.transport, row, sealed)? {
+                None => self.try_overtaken(&peer, sealed)?,
                 opened => opened,
             };
             return opened.ok_or(UNOPENABLE);
         }
-        let opened = self.accept(key, self.transport, sealed)?;
+        let opened = self.accept(&peer, self.transport, sealed)?;
         opened.ok_or(UNOPENABLE)
     }
 
     fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
         for key in person.sealing_keys() {
-            if let Some(opened) = self.try_sessions(key, self.transport, sealed)? {
+            let peer = Peer::of(person, key);
+            if let Some(opened) = self.try_sessions(&peer, self.transport, sealed)? {
                 return Ok(opened);
             }
-            if let Some(opened) = self.try_overtaken(key, sealed)? {
+            if let Some(opened) = self.try_overtaken(&peer, sealed)? {
                 return Ok(opened);
             }
         }
@@ -105,12 +106,12 @@ impl Opening<'_, '_> {
 
     fn try_sessions(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         sealed: &Sealed,
     ) -> Result<Option<Plain>, Unopened> {
-        for row in self.desk.sessions(&key, transport)? {
-            if let Some(opened) = self.try_session(key, transport, row, sealed)? {
+        for row in self.desk.sessions(peer, transport)? {
+            if let Some(opened) = self.try_session(peer, transport, row, sealed)? {
                 return Ok(Some(opened));
             }
         }
@@ -119,7 +120,7 @@ impl Opening<'_, '_> {
 
     fn try_session(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         row: SessionRow,
         sealed: &Sealed,
@@ -133,7 +134,7 @@ impl Opening<'_, '_> {
             return Ok(None);
         };
         if transport == Transport::Mail {
-            self.keep_if_overtaken(key, &row, sealed);
+            self.keep_if_overtaken(peer, &row, sealed);
         }
         let row = SessionRow {
             pickle: ratchet.pickle()?,
@@ -142,10 +143,10 @@ impl Opening<'_, '_> {
             ..row
         };
         let session = row.session_id.clone();
-        self.sessions.push((key, transport, row));
+        self.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
             bytes,
-            key,
+            key: peer.key,
             session,
             used: None,
         }))
@@ -153,29 +154,29 @@ impl Opening<'_, '_> {
 
     /// Mails come in any order; over IRC nothing comes late. Where it cannot be told, letters that were overtaken wait
     /// until they are sent again.
-    fn keep_if_overtaken(&mut self, key: PublicKey, row: &SessionRow, sealed: &Sealed) {
+    fn keep_if_overtaken(&mut self, peer: &Peer, row: &SessionRow, sealed: &Sealed) {
         if let Ok(Some(chain)) = seal::forgets(&row.pickle, sealed) {
             let before = Overtaken {
                 session_id: row.session_id.clone(),
                 chain,
                 pickle: row.pickle.clone(),
             };
-            self.overtaken.push((key, before));
+            self.overtaken.push((peer.clone(), before));
         }
     }
 
     /// A letter that many others have overtaken opens with the ratchet as it was before them. That one stays as it is,
     /// for the others that are still to come.
-    fn try_overtaken(&self, key: PublicKey, sealed: &Sealed) -> Result<Option<Plain>, Unopened> {
+    fn try_overtaken(&self, peer: &Peer, sealed: &Sealed) -> Result<Option<Plain>, Unopened> {
         if self.transport != Transport::Mail {
             return Ok(None);
         }
-        for before in self.desk.overtaken(&key)? {
+        for before in self.desk.overtaken(peer)? {
             let ratchet = Ratchet::from_pickle(&before.pickle);
             if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
                 return Ok(Some(Plain {
                     bytes,
-                    key,
+                    key: peer.key,
                     session: before.session_id,
                     used: None,
                 }));
@@ -187,7 +188,7 @@ impl Opening<'_, '_> {
     /// Makes a new session from a pre-key message, using up a one-time key of ours.
     fn accept(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         transport: Transport,
         sealed: &Sealed,
     ) -> Result<Option<Plain>, Unopened> {
@@ -198,7 +199,7 @@ impl Opening<'_, '_> {
             Some(keyring) => keyring,
             None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
         };
-        let accepted = keyring.accept_session(&key, &sealed.ciphertext);
+        let accepted = keyring.accept_session(&peer.key, &sealed.ciphertext);
         // Kept even if this one does not open: it may have used up a one-time key before.
         self.keyring = Some(keyring);
         let Ok((ratchet, bytes)) = accepted else {
@@ -214,10 +215,10 @@ impl Opening<'_, '_> {
             ready: true,
             retired: false,
         };
-        self.sessions.push((key, transport, row));
+        self.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
             bytes,
-            key,
+            key: peer.key,
             session,
             used: Some(prekey.one_time_key),
         }))
@@ -227,7 +228,7 @@ impl Opening<'_, '_> {
     /// nothing. `Some(used)` when it opened; `used` names our one-time key if the session is new.
     pub(super) fn irc(
         &mut self,
-        key: PublicKey,
+        peer: &Peer,
         part: Option<&[u8]>,
     ) -> Result<Option<Option<PublicKey>>, Unopened> {
         let Some(Ok(sealed)) = part.map(Sealed::decode) else {
@@ -235,26 +236,26 @@ impl Opening<'_, '_> {
         };
         if !sealed.prekey {
             return Ok(self
-                .try_sessions(key, Transport::Irc, &sealed)?
+                .try_sessions(peer, Transport::Irc, &sealed)?
                 .map(|_| None));
         }
         let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
             return Ok(None);
         };
-        if prekey.identity != key {
+        if prekey.identity != peer.key {
             return Ok(None);
         }
-        let rows = self.desk.sessions(&key, Transport::Irc)?;
+        let rows = self.desk.sessions(peer, Transport::Irc)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
         {
             return Ok(self
-                .try_session(key, Transport::Irc, row, &sealed)?
+                .try_session(peer, Transport::Irc, row, &sealed)?
                 .map(|_| None));
         }
         Ok(self
-            .accept(key, Transport::Irc, &sealed)?
+            .accept(peer, Transport::Irc, &sealed)?
             .map(|opened| opened.used))
     }
 }

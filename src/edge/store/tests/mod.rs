@@ -20,6 +20,7 @@ mod plans;
 mod sessions;
 mod texts;
 mod turns;
+mod version_5;
 
 use super::*;
 use crate::protocol::address::Address;

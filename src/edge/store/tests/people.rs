@@ -24,7 +24,7 @@ fn asked(next_at: Option<u64>) -> Asked {
     }
 }
 
-fn accepted(next_at: Option<u64>) -> Accepted {
+pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
     Accepted {
         accept: id(2),
         request: id(3),
@@ -309,15 +309,24 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
     bob.standing = Standing::Friend(keys(1));
     bob.new_keys = Some(NewKeys::Confirming(vec![accepted(None)]));
     let row = sessions::row("s", NOW);
-    turn(&store, |desk| {
-        desk.put_session(&key(1), Transport::Mail, &row)?;
-        desk.put_session(&key(7), Transport::Irc, &row)?;
-        desk.put_session(&key(9), Transport::Irc, &row)
-    });
+    let carol = person("Carol");
+    let (one, seven) = (Peer::of(&bob, key(1)), Peer::of(&bob, key(7)));
+    let other = Peer::of(&carol, key(1));
     apply(
         &store,
         &[
             Effect::Person(Box::new(bob.clone())),
+            Effect::Person(Box::new(carol)),
+        ],
+    );
+    turn(&store, |desk| {
+        desk.put_session(&one, Transport::Mail, &row)?;
+        desk.put_session(&seven, Transport::Irc, &row)?;
+        desk.put_session(&other, Transport::Irc, &row)
+    });
+    apply(
+        &store,
+        &[
             Effect::Message(Box::new(text("bob", Direction::Out, 1, 5))),
             post(outgoing("bob", says(1))),
             post(outgoing("carol", says(2))),
@@ -329,10 +338,10 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
         assert_eq!(desk.history(Some(&bob.address), false)?.len(), 1);
         assert_eq!(desk.outbox_of(&bob.address)?, []);
         assert_eq!(desk.outbox_of(&address("carol"))?.len(), 1);
-        assert_eq!(desk.sessions(&key(1), Transport::Mail)?, []);
-        assert_eq!(desk.sessions(&key(7), Transport::Irc)?, []);
+        assert_eq!(desk.sessions(&one, Transport::Mail)?, []);
+        assert_eq!(desk.sessions(&seven, Transport::Irc)?, []);
         assert_eq!(
-            desk.sessions(&key(9), Transport::Irc)?.len(),
+            desk.sessions(&other, Transport::Irc)?.len(),
             1,
             "of somebody else"
         );

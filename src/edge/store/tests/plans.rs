@@ -154,7 +154,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         session::IN_ORDER,
-        "SEARCH session USING INDEX sqlite_autoindex_session_1 (peer=? AND transport=?)",
+        "SEARCH session USING INDEX sqlite_autoindex_session_1 (friend=? AND peer=? AND transport=?)",
     ),
 ];
 

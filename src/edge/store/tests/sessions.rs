@@ -14,14 +14,29 @@ pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
     }
 }
 
+/// Bob, by one of his keys.
+fn bob(byte: u8) -> Peer {
+    Peer {
+        address: address("bob"),
+        key: key(byte),
+    }
+}
+
+/// A store with bob on the roster.
+fn store() -> Store {
+    let store = super::store();
+    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    store
+}
+
 fn put(store: &Store, row: &SessionRow) {
     turn(store, |desk| {
-        desk.put_session(&key(1), Transport::Mail, row)
+        desk.put_session(&bob(1), Transport::Mail, row)
     });
 }
 
 fn ids(store: &Store) -> Vec<String> {
-    let rows = turn(store, |desk| desk.sessions(&key(1), Transport::Mail));
+    let rows = turn(store, |desk| desk.sessions(&bob(1), Transport::Mail));
     rows.into_iter().map(|row| row.session_id).collect()
 }
 
@@ -33,7 +48,7 @@ fn a_session_is_kept_whole_and_moves_on_in_its_place() {
     (session.pickle, session.opened_at, session.ready) = ("moved".into(), NOW, true);
     put(&store, &session);
     assert_eq!(
-        turn(&store, |desk| desk.sessions(&key(1), Transport::Mail)),
+        turn(&store, |desk| desk.sessions(&bob(1), Transport::Mail)),
         [session]
     );
 }
@@ -43,11 +58,11 @@ fn peers_and_transports_are_apart() {
     let store = store();
     put(&store, &row("a", 1));
     turn(&store, |desk| {
-        desk.put_session(&key(1), Transport::Irc, &row("b", 1))?;
-        desk.put_session(&key(2), Transport::Mail, &row("c", 1))?;
-        assert_eq!(desk.sessions(&key(1), Transport::Irc)?, [row("b", 1)]);
-        assert_eq!(desk.sessions(&key(2), Transport::Mail)?, [row("c", 1)]);
-        assert_eq!(desk.sessions(&key(2), Transport::Irc)?, []);
+        desk.put_session(&bob(1), Transport::Irc, &row("b", 1))?;
+        desk.put_session(&bob(2), Transport::Mail, &row("c", 1))?;
+        assert_eq!(desk.sessions(&bob(1), Transport::Irc)?, [row("b", 1)]);
+        assert_eq!(desk.sessions(&bob(2), Transport::Mail)?, [row("c", 1)]);
+        assert_eq!(desk.sessions(&bob(2), Transport::Irc)?, []);
         Ok(())
     });
     assert_eq!(ids(&store), ["a"]);
@@ -87,18 +102,28 @@ fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
             vec!["c", "b"],
         ),
         (
-            "our healing",
-            vec![row("a", 5), row("b", 6), row("c", 0)],
-            vec!["b", "c"],
+            "our healing pushes out nothing that opened",
+            vec![row("a", 5), row("b", 6), row("c", 0), row("d", 0)],
+            vec!["b", "a", "d", "c"],
+        ),
+        (
+            "nor does the third of ours",
+            vec![row("a", 5), row("b", 0), row("c", 0), row("d", 0)],
+            vec!["a", "d", "c"],
         ),
         (
             "his opening crosses ours",
             vec![row("old", 5), row("ours", 0), row("his", 7)],
-            vec!["his", "ours"],
+            vec!["his", "old", "ours"],
         ),
         (
-            "ours goes first",
-            vec![row("ours", 0), row("b", 6), row("c", 7)],
+            "his openings leave ours, which he may seal with",
+            vec![row("ours", 0), row("b", 6), row("c", 7), row("d", 8)],
+            vec!["d", "c", "ours"],
+        ),
+        (
+            "ours has opened at last",
+            vec![row("a", 5), row("b", 6), row("c", 0), row("c", 7)],
             vec!["c", "b"],
         ),
     ];
@@ -110,24 +135,45 @@ fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
 }
 
 #[test]
+fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
+    let store = store();
+    apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
+    let carol = Peer {
+        address: address("carol"),
+        key: key(1),
+    };
+    put(&store, &row("a", 5));
+    turn(&store, |desk| {
+        for name in ["x", "y", "z"] {
+            desk.put_session(&carol, Transport::Mail, &row(name, 9))?;
+        }
+        desk.apply(&Effect::RetireSessions(address("carol"), key(1)), NOW)?;
+        desk.apply(&Effect::DropSessions(address("carol"), key(1)), NOW)
+    });
+    assert_eq!(
+        turn(&store, |desk| desk.sessions(&bob(1), Transport::Mail)),
+        [row("a", 5)]
+    );
+    apply(&store, &[Effect::Forget(address("carol"))]);
+    assert_eq!(ids(&store), ["a"]);
+}
+
+#[test]
 fn sessions_retire_and_end_by_their_key() {
     let store = store();
     put(&store, &row("a", 5));
     put(&store, &row("b", 6));
     turn(&store, |desk| {
-        desk.put_session(&key(2), Transport::Mail, &row("c", 1))
+        desk.put_session(&bob(2), Transport::Mail, &row("c", 1))
     });
-    apply(&store, &[Effect::RetireSessions(key(1))]);
+    apply(&store, &[Effect::RetireSessions(address("bob"), key(1))]);
     let retired = |peer| {
-        let rows = turn(&store, |desk| desk.sessions(&peer, Transport::Mail));
+        let rows = turn(&store, |desk| desk.sessions(&bob(peer), Transport::Mail));
         rows.iter().map(|row| row.retired).collect::<Vec<_>>()
     };
-    assert_eq!(
-        (retired(key(1)), retired(key(2))),
-        (vec![true, true], vec![false])
-    );
-    apply(&store, &[Effect::DropSessions(key(1))]);
-    assert_eq!((retired(key(1)), retired(key(2))), (vec![], vec![false]));
+    assert_eq!((retired(1), retired(2)), (vec![true, true], vec![false]));
+    apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);
+    assert_eq!((retired(1), retired(2)), (vec![], vec![false]));
 }
 
 #[test]
@@ -148,10 +194,10 @@ fn before(session_id: &str, chain: u8, pickle: &str) -> Overtaken {
 fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     let store = store();
     let put = |before: &Overtaken, at| {
-        turn(&store, |desk| desk.put_overtaken(&key(1), before, at));
+        turn(&store, |desk| desk.put_overtaken(&bob(1), before, at));
     };
     let kept = || {
-        let rows = turn(&store, |desk| desk.overtaken(&key(1)));
+        let rows = turn(&store, |desk| desk.overtaken(&bob(1)));
         let pickles = rows.into_iter().map(|row| row.pickle);
         pickles.collect::<Vec<_>>().join(" ")
     };
@@ -163,10 +209,10 @@ fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     put(&before("b", 2, "b2"), NOW + 1);
     put(&before("b", 3, "b3"), NOW + 2);
     assert_eq!(kept(), "a2 b1 b2 b3");
-    assert_eq!(turn(&store, |desk| desk.overtaken(&key(2))), []);
+    assert_eq!(turn(&store, |desk| desk.overtaken(&bob(2))), []);
     turn(&store, |desk| desk.sweep(NOW + 7 * DAY + 1));
     assert_eq!(kept(), "b3");
-    apply(&store, &[Effect::DropSessions(key(1))]);
+    apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);
     assert_eq!(kept(), "");
     let shown = format!("{:?}", before("a", 1, "secret"));
     assert!(!shown.contains("secret") && !shown.contains('1'), "{shown}");

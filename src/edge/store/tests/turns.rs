@@ -122,8 +122,8 @@ fn applying_twice_is_as_applying_once() {
         ),
         Effect::Cancel(address("bob"), id(7)),
         Effect::Revoke([7; 8]),
-        Effect::RetireSessions(key(7)),
-        Effect::DropSessions(key(7)),
+        Effect::RetireSessions(address("bob"), key(7)),
+        Effect::DropSessions(address("bob"), key(7)),
     ];
     let state = |store: &Store| {
         store

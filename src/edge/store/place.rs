@@ -1,0 +1,305 @@
+//! The files of an open database: whether they are still those at its path, and the stamp that tells them from a copy.
+//!
+//! ```text
+//!  opened ──▶ iim.db, iim.db-wal (device and inode)     the same at the path? before and after each commit
+//!                                                       another, or none: `Replaced`
+//! ```
+//!
+//! SQLite writes on into a file that was replaced or deleted, and nobody would ever read it.
+
+use std::cell::Cell;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};
+
+use super::beside;
+use super::error::{Result, StoreError};
+use crate::rules::place::Stamp;
+
+/// The files of a database as they were opened.
+pub(super) struct Files {
+    pub(super) path: PathBuf,
+    /// What was opened; `None` once it is given up.
+    opened: Option<[Id; 2]>,
+    /// What the file holds, for whoever keeps it open for long.
+    guarded: Cell<Option<Content>>,
+}
+
+/// A file, as long as somebody has it open: its device and inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Id(u64, u64);
+
+/// What is written into the database file itself, but for what still stands in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Content {
+    /// When the file was changed last, and when it was written: seconds and nanoseconds.
+    changed: [(i64, i64); 2],
+    version: i64,
+    schema: i64,
+    /// What only grows: sealings, texts, letters.
+    grows: [i64; 3],
+}
+
+impl Files {
+    /// The files that a connection has just opened; `before` is what lay at the path before it did.
+    pub(super) fn opened(path: &Path, before: &Metadata) -> Result<Self> {
+        let files = Self {
+            path: path.to_owned(),
+            opened: Some([Id::of(before), Id::at(&beside(path, "-wal"))?]),
+            guarded: Cell::new(None),
+        };
+        open().push(path.to_owned());
+        match Id::at(path)? == Id::of(before) {
+            true => Ok(files),
+            false => Err(StoreError::Replaced),
+        }
+    }
+
+    /// Whether what is open is what lies at the path.
+    pub(super) fn are_in_place(&self, connection: &Connection) -> Result<()> {
+        let database = metadata(&self.path)?;
+        let found = [Id::of(&database), Id::at(&beside(&self.path, "-wal"))?];
+        if self.opened != Some(found) {
+            return Err(StoreError::Replaced);
+        }
+        match self.guarded.get() {
+            Some(known) if known.changed != changed(&database) => self.follow(&known, connection),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The file was changed: by SQLite, which wrote the log into it, or by something that wrote another over it.
+    fn follow(&self, known: &Content, connection: &Connection) -> Result<()> {
+        let mut tries = 0_u32;
+        let now = loop {
+            match Content::read(&self.path) {
+                Ok(now) => break now,
+                // Somebody may be writing into it just now.
+                Err(_) if tries < TRIES => thread::sleep(TRY_AGAIN),
+                Err(StoreError::Busy) => return Err(StoreError::Busy),
+                Err(_) => return Err(StoreError::Replaced),
+            }
+            tries = tries.saturating_add(1);
+        };
+        let schema: i64 = connection.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
+        if !now.follows(known, schema) {
+            return Err(StoreError::Replaced);
+        }
+        self.guarded.set(Some(now));
+        Ok(())
+    }
+
+    /// From now on a look also finds out whether something wrote over the file in its place.
+    pub(super) fn guard(&self) -> Result<()> {
+        self.guarded.set(Some(Content::read(&self.path)?));
+        Ok(())
+    }
+
+    pub(super) fn are_guarded(&self) -> bool {
+        self.guarded.get().is_some()
+    }
+
+    /// Nothing that is done with these files counts any more.
+    pub(super) fn give_up(&mut self) {
+        self.opened = None;
+        forget(&self.path);
+    }
+
+    pub(super) fn are_given_up(&self) -> bool {
+        self.opened.is_none()
+    }
+
+    /// The database is there, and its log is gone.
+    pub(super) fn lack_the_log(&self) -> bool {
+        let there =
+            |opened: &[Id; 2]| Id::at(&self.path).is_ok_and(|found| opened.first() == Some(&found));
+        self.opened.as_ref().is_some_and(there) && !beside(&self.path, "-wal").exists()
+    }
+
+    /// The files are the same, but not what is in the first.
+    pub(super) fn were_written_over(&self) -> bool {
+        let found = [Id::at(&self.path), Id::at(&beside(&self.path, "-wal"))];
+        matches!((found, self.opened), ([Ok(one), Ok(other)], Some(opened)) if [one, other] == opened)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if self.opened.is_some() {
+            forget(&self.path);
+        }
+    }
+}
+
+impl Id {
+    fn of(meta: &Metadata) -> Self {
+        Self(meta.dev(), meta.ino())
+    }
+
+    fn at(path: &Path) -> Result<Self> {
+        metadata(path).map(|meta| Self::of(&meta))
+    }
+}
+
+impl Content {
+    /// Whether this is what was `known`, gone on. A newer program may have changed tables, and its owner may have compacted
+    /// them: then the `schema` as the log has it is the file's.
+    fn follows(&self, known: &Self, schema: i64) -> bool {
+        let [_, written] = self.changed;
+        let [_, was_written] = known.changed;
+        if self.version != known.version {
+            return true;
+        }
+        // What is written from the log holds letters; the same again was copied.
+        let as_before = self.grows == known.grows && written != was_written;
+        let grows = self.grows.iter().zip(known.grows);
+        let fits = self.schema == known.schema && !as_before
+            || self.schema == schema && self.schema != known.schema;
+        fits && grows.into_iter().all(|(now, known)| *now >= known)
+    }
+
+    /// Read without the log, and without a lock; another connection of this process keeps its own locks.
+    fn read(path: &Path) -> Result<Self> {
+        let before = changed(&metadata(path)?);
+        let connection = without_log(path)?;
+        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
+        let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
+        let content = Self {
+            changed: before,
+            version: number("PRAGMA user_version")?.unwrap_or(0),
+            schema: number("PRAGMA schema_version")?.unwrap_or(0),
+            grows: [
+                number(sealings)?.unwrap_or(0),
+                number("SELECT max(row) FROM message")?.unwrap_or(0),
+                number(letters)?.unwrap_or(0),
+            ],
+        };
+        match changed(&metadata(path)?) == before {
+            true => Ok(content),
+            false => Err(StoreError::Busy),
+        }
+    }
+}
+
+/// What tells the file at a path from a copy of it.
+pub(super) fn stamp(path: &Path) -> Result<Stamp> {
+    let found = statx(
+        CWD,
+        path,
+        AtFlags::empty(),
+        StatxFlags::INO | StatxFlags::BTIME,
+    );
+    let born = found.ok().filter(|found| {
+        let flags = StatxFlags::from_bits_retain(found.stx_mask);
+        flags.contains(StatxFlags::INO | StatxFlags::BTIME) && found.stx_btime.tv_sec != 0
+    });
+    if let Some(found) = born {
+        let seconds = i128::from(found.stx_btime.tv_sec).saturating_mul(1_000_000_000);
+        return Ok(Stamp::Born {
+            inode: found.stx_ino,
+            at: seconds.saturating_add(i128::from(found.stx_btime.tv_nsec)),
+        });
+    }
+    let Id(device, inode) = Id::at(path)?;
+    Ok(Stamp::Unborn { device, inode })
+}
+
+/// What lies beside a database that was put there may be the log of the one before it: with it the database makes no
+/// sense, and without it it does.
+pub(super) fn has_a_strange_log(connection: &Connection, path: &Path) -> Result<bool> {
+    Ok(!is_whole(connection)? && is_whole(&without_log(path)?)?)
+}
+
+/// The log beside a database, if there is one that holds anything.
+pub(super) fn log(path: &Path) -> Option<Log> {
+    let file = File::open(beside(path, "-wal")).ok()?;
+    let meta = file.metadata().ok().filter(|meta| meta.len() > 0)?;
+    Some(Log(file, Id::of(&meta)))
+}
+
+/// A log that lies beside a database.
+pub(super) struct Log(File, Id);
+
+impl Log {
+    /// Lays it aside, unless another program has done so.
+    pub(super) fn lay_aside(&self, path: &Path) -> Result<()> {
+        let Self(file, id) = self;
+        if open().iter().any(|other| other == path) {
+            return Err(StoreError::Busy);
+        }
+        flock(file, FlockOperation::LockExclusive).map_err(io::Error::from)?;
+        if Id::at(&beside(path, "-wal")).ok() == Some(*id) {
+            fs::rename(beside(path, "-wal"), beside(path, "-wal.strange"))?;
+            // SQLite makes a new one from the new log; that there is none is no fault.
+            drop(fs::remove_file(beside(path, "-shm")));
+        }
+        Ok(())
+    }
+}
+
+fn is_whole(connection: &Connection) -> Result<bool> {
+    let asked = connection.query_row("PRAGMA integrity_check(1)", [], |row| {
+        row.get::<_, String>(0)
+    });
+    match asked.map_err(StoreError::from) {
+        Ok(said) => Ok(said == "ok"),
+        Err(StoreError::Busy) => Err(StoreError::Busy),
+        Err(_) => Ok(false),
+    }
+}
+
+/// The database file alone, to be read.
+fn without_log(path: &Path) -> Result<Connection> {
+    let mut name = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => name.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => name.push(char::from(*byte)),
+            byte => name.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    name.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(name, flags)?)
+}
+
+/// A file of the database; one that is not there was taken away.
+fn metadata(path: &Path) -> Result<Metadata> {
+    fs::metadata(path).map_err(|fault| match fault.kind() == io::ErrorKind::NotFound {
+        true => StoreError::Replaced,
+        false => fault.into(),
+    })
+}
+
+fn changed(meta: &Metadata) -> [(i64, i64); 2] {
+    let changed = (meta.ctime(), meta.ctime_nsec());
+    [changed, (meta.mtime(), meta.mtime_nsec())]
+}
+
+/// The databases that this process has open: SQLite lets those of one file share what it knows of the log.
+static OPEN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn open() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn forget(path: &Path) {
+    let mut open = open();
+    if let Some(place) = open.iter().position(|other| other == path) {
+        open.swap_remove(place);
+    }
+}
+
+/// How often, and after which pause, a file is looked at again that somebody is writing.
+const TRIES: u32 = 10;
+const TRY_AGAIN: Duration = Duration::from_millis(20);

@@ -1,0 +1,122 @@
+//! A database that was put back from a backup is known, also while it is open.
+//!
+//! ```text
+//!  opened ─▶ in place? ─ no ─▶ no stored session is sealed with again, and the epochs that it does not know are over
+//!               ▲
+//!  before a turn: are the files that are open still those at the path? ─ no ─▶ opened again
+//! ```
+
+use super::{Station, TurnError};
+use crate::edge::home::Home;
+use crate::edge::store::{Create, Desk, Store, StoreError};
+use crate::rules::effect::Effect;
+use crate::rules::place::{Count, Found, Stamp};
+use crate::rules::refusal::Refusal;
+use crate::rules::view::View as _;
+
+impl Station {
+    /// Looks, whenever a turn begins, also whether something wrote another database over the one that is open: for a
+    /// program that keeps it open for long.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn stay_open(&mut self) -> Result<(), TurnError> {
+        Ok(self.store.guard()?)
+    }
+
+    /// Before a turn: if what is open is not what lies at the path any more, what lies there is opened.
+    pub(super) fn stay_in_place(&mut self) -> Result<(), TurnError> {
+        match self.store.is_in_place() {
+            Err(StoreError::Replaced) => self.open_again(),
+            other => Ok(other?),
+        }
+    }
+
+    fn open_again(&mut self) -> Result<(), TurnError> {
+        self.glance = None;
+        let guarded = self.store.is_guarded();
+        let written_over = self.store.reopen()?;
+        self.opened = self.opened.saturating_add(1);
+        tracing::warn!("the database was replaced while it was open; it is opened again");
+        self.know_if_put_back(written_over)?;
+        if guarded {
+            self.stay_open()?;
+        }
+        Ok(())
+    }
+
+    /// Whether a copy of the database is told from it wherever it is put: not where the file system does not say when a
+    /// file was made.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn knows_copies(&self) -> Result<bool, TurnError> {
+        Ok(self.store.stamp()?.is_none_or(Stamp::is_born))
+    }
+
+    /// A database that was put back: no stored session is sealed with again, and the epochs that it does not know are
+    /// over. `written_over`: it was, as the program that had it open saw.
+    pub(super) fn know_if_put_back(&mut self, written_over: bool) -> Result<(), TurnError> {
+        let file = self.store.stamp()?;
+        let found = self.look(|desk| self.found(desk, file))?;
+        if !written_over && !found.was_put_back() && found.kept == file {
+            return Ok(());
+        }
+        let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
+        let sealings = self.store.turn(|desk| {
+            // Another program may have seen it meanwhile.
+            let found = self.found(desk, file)?;
+            if written_over || found.was_put_back() {
+                let mut account = desk.account().map_err(Refusal::from)?;
+                account.restored = true;
+                account.epoch = account.epoch.max(epoch);
+                desk.apply(&Effect::Account(Box::new(account)), now)?;
+            }
+            if let Some(stamp) = file {
+                desk.put_stamp(stamp)?;
+            }
+            let sealings = found.highest();
+            desk.set_sealings(sealings)?;
+            Ok::<_, TurnError>(sealings)
+        })?;
+        Ok(self.sealings.adopt(sealings)?)
+    }
+
+    fn found(&self, desk: &Desk<'_>, file: Option<Stamp>) -> Result<Found, TurnError> {
+        Ok(Found {
+            kept: desk.stamp()?,
+            file,
+            sealings: desk.sealings()?,
+            // One that cannot be read says so when it is written.
+            counter: self.sealings.count().unwrap_or(Count::Missing),
+        })
+    }
+
+    /// What a new account notes in the turn that makes it. A counter left by an account that was here before says nothing
+    /// about this one.
+    pub(super) fn take_place(
+        desk: &Desk<'_>,
+        stamp: Option<Stamp>,
+        counter: u64,
+    ) -> Result<(), StoreError> {
+        if let Some(stamp) = stamp {
+            desk.put_stamp(stamp)?;
+        }
+        desk.set_sealings(counter)
+    }
+
+    /// Takes a home for one that lies where it always did, whoever put it there: for tests, which copy whole accounts.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn take_for_granted(home: &Home) -> Result<(), TurnError> {
+        let store = Store::open(&home.database(), Create::No)?;
+        let stamp = store.stamp()?;
+        let sealings = store.turn(|desk| {
+            let sealings = desk.sealings()?;
+            Self::take_place(desk, stamp, sealings)?;
+            Ok::<_, StoreError>(sealings)
+        })?;
+        Ok(home.sealings().adopt(sealings)?)
+    }
+}
