@@ -20,6 +20,8 @@
 
 #[path = "mail/bounces.rs"]
 mod bounces;
+#[path = "mail/changed.rs"]
+mod changed;
 #[path = "mail/corpus.rs"]
 mod corpus;
 #[path = "mail/dressed.rs"]

@@ -9,6 +9,8 @@ use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::incoming::{Candidate, Kind, Verdict};
 use crate::edge::store::StoreError;
+use crate::protocol::dsn;
+use crate::protocol::mail_form::By;
 use crate::turn::{Arrived, Station, TurnError, settle};
 
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
@@ -25,35 +27,84 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
     }
 }
 
-fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnError> {
-    let home = Home::locate(home.as_deref())?;
-    let mut station = Station::open_quietly(home, Arc::new(SystemClock))?;
-    let arrived = match heard(&mut station, candidate) {
-        // A backup was put back in this moment: nothing of what was heard is in it.
-        Err(TurnError::Store(StoreError::Replaced)) => heard(&mut station, candidate)?,
-        other => other?,
-    };
-    if arrived.done {
-        // What was heard is committed: that an answer could not leave now changes nothing of it.
-        if let Err(fault) = settle(&mut station, PATIENCE) {
+/// Handles one mail that a person says is ours, whatever its header says.
+#[must_use]
+pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
+    let heard = open(home).and_then(|mut station| {
+        let arrived = heard(&mut station, |station| station.hear_mail_by(mail, By::Hand))?;
+        Ok((send_answers(&mut station, arrived.as_ref()), arrived))
+    });
+    match heard {
+        Ok(((), Some(arrived))) => {
+            stderr(&format!("iim: {}", arrived.status));
+            match arrived.done {
+                true => Verdict::handled(arrived.status),
+                false => Verdict::left(arrived.status),
+            }
+        }
+        Ok(((), None)) => Verdict::not_ours(),
+        Err(fault) => {
             complain(&fault);
+            Verdict::trouble()
         }
     }
-    Ok(verdict(&station, candidate.kind, &arrived))
 }
 
-fn heard(station: &mut Station, candidate: &Candidate) -> Result<Arrived, TurnError> {
-    match candidate.kind {
-        Kind::Ours => station.hear_mail(candidate.mail()),
-        Kind::Report => station.hear_report(candidate.mail()),
+fn open(home: Option<PathBuf>) -> Result<Station, TurnError> {
+    let home = Home::locate(home.as_deref())?;
+    Station::open_quietly(home, Arc::new(SystemClock))
+}
+
+fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnError> {
+    let mail = candidate.mail();
+    if is_report(candidate.kind) && dsn::read(mail).is_err() {
+        return Ok(Verdict::not_ours());
+    }
+    let mut station = open(home)?;
+    let arrived = heard(&mut station, |station| match candidate.kind {
+        Kind::Marked => station.hear_mail_by(mail, By::Marker),
+        Kind::Titled => station.hear_mail_by(mail, By::Subject),
+        Kind::Report | Kind::Bounce | Kind::Unreturnable => station.hear_report(mail).map(Some),
+    })?;
+    send_answers(&mut station, arrived.as_ref());
+    Ok(arrived.map_or_else(Verdict::not_ours, |arrived| {
+        verdict(&station, candidate.kind, &arrived)
+    }))
+}
+
+fn is_report(kind: Kind) -> bool {
+    match kind {
+        Kind::Report | Kind::Bounce | Kind::Unreturnable => true,
+        Kind::Marked | Kind::Titled => false,
+    }
+}
+
+/// What was heard is committed: that an answer could not leave now changes nothing of it.
+fn send_answers(station: &mut Station, arrived: Option<&Arrived>) {
+    if arrived.is_some_and(|arrived| arrived.done)
+        && let Err(fault) = settle(station, PATIENCE)
+    {
+        complain(&fault);
+    }
+}
+
+/// A backup may be put back in this moment: nothing of what was heard is in it, so it is heard once more.
+fn heard(
+    station: &mut Station,
+    mut hear: impl FnMut(&mut Station) -> Result<Option<Arrived>, TurnError>,
+) -> Result<Option<Arrived>, TurnError> {
+    match hear(station) {
+        Err(TurnError::Store(StoreError::Replaced)) => hear(station),
+        heard => heard,
     }
 }
 
 fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {
-    match (kind, arrived.done, station.config.mail.keep) {
-        (_, true, false) => Verdict::handled(arrived.status.clone()),
-        (_, true, true) | (Kind::Ours, false, _) => Verdict::left(arrived.status.clone()),
-        (Kind::Report, false, _) => Verdict::not_ours(),
+    let stays = arrived.stays || station.config.mail.keep || kind == Kind::Unreturnable;
+    match (arrived.done, stays) {
+        (true, false) => Verdict::handled(arrived.status.clone()),
+        (false, _) if is_report(kind) => Verdict::not_ours(),
+        (true, true) | (false, _) => Verdict::left(arrived.status.clone()),
     }
 }
 

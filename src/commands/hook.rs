@@ -20,6 +20,7 @@ pub fn entry(arguments: &[OsString]) -> Option<u8> {
     std::panic::set_hook(Box::new(say_where));
     Some(match call {
         Call::Deliver(home) => run_deliver(|candidate| deliver::handle(home, candidate)),
+        Call::Anyway(home) => run_anyway(|mail| deliver::handle_anyway(home, mail)),
         Call::Filter(home) => run_filter(|candidate| deliver::handle(home, candidate)),
         Call::Wrong => TROUBLE,
     })
@@ -28,6 +29,11 @@ pub fn entry(arguments: &[OsString]) -> Option<u8> {
 /// `iim deliver` on stdin; a panic is trouble.
 pub fn run_deliver(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
     guarded(|| incoming::deliver(&file(io::stdin().as_fd())?, handle))
+}
+
+/// `iim deliver --anyway` on stdin; a panic is trouble.
+pub fn run_anyway(handle: impl FnOnce(&[u8]) -> Verdict) -> u8 {
+    guarded(|| incoming::deliver_anyway(&file(io::stdin().as_fd())?, handle))
 }
 
 /// `iim filter` from stdin to stdout; a panic is trouble.
@@ -76,6 +82,8 @@ fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
 enum Call {
     Deliver(Option<PathBuf>),
     Filter(Option<PathBuf>),
+    /// `deliver --anyway`: by hand.
+    Anyway(Option<PathBuf>),
     /// The hook, with arguments that it does not know.
     Wrong,
 }
@@ -84,6 +92,7 @@ impl Call {
     fn read(arguments: &[OsString]) -> Option<Self> {
         let mut home = None;
         let mut filter = None;
+        let mut anyway = false;
         let mut wrong = false;
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
@@ -92,6 +101,7 @@ impl Call {
                     Some(dir) => home = Some(PathBuf::from(dir)),
                     None => wrong = true,
                 },
+                Some("--anyway") => anyway = true,
                 Some("-v" | "-q" | "--verbose" | "--quiet") => {}
                 Some("-h" | "--help") => return None,
                 Some("deliver") if filter.is_none() => filter = Some(false),
@@ -103,10 +113,11 @@ impl Call {
                 },
             }
         }
-        match (filter?, wrong) {
-            (_, true) => Some(Self::Wrong),
-            (false, false) => Some(Self::Deliver(home)),
-            (true, false) => Some(Self::Filter(home)),
+        match (filter?, anyway, wrong) {
+            (_, _, true) | (true, true, _) => Some(Self::Wrong),
+            (false, true, false) => Some(Self::Anyway(home)),
+            (false, false, false) => Some(Self::Deliver(home)),
+            (true, false, false) => Some(Self::Filter(home)),
         }
     }
 }
@@ -132,6 +143,9 @@ mod tests {
             ("--home=/h filter", Some(Call::Filter(home()))),
             ("deliver --home /h", Some(Call::Deliver(home()))),
             ("-v filter -q", Some(Call::Filter(None))),
+            ("deliver --anyway", Some(Call::Anyway(None))),
+            ("--home /h deliver --anyway", Some(Call::Anyway(home()))),
+            ("filter --anyway", Some(Call::Wrong)),
             ("deliver extra", Some(Call::Wrong)),
             ("filter --json", Some(Call::Wrong)),
             ("deliver filter", Some(Call::Wrong)),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::edge::seal;
 use crate::protocol::codec::{self, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, Request};
-use crate::protocol::mail_form::{self, Answerable, DefinedMail, MAX_MAIL, MailError};
+use crate::protocol::mail_form::{self, Answerable, By, DefinedMail, MAX_MAIL, MailError};
 use crate::protocol::part::{Open, Part, Sealed};
 
 use super::context::Context;
@@ -29,7 +29,13 @@ impl Inspect {
             .unwrap_or(u64::MAX)
             .saturating_add(1);
         std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
-        let mail = mail_form::read(&raw).map_err(refused)?;
+        let mail = match mail_form::read(&raw) {
+            // A person points at it: it may have lost its marker on the way.
+            Err(MailError::NoMarker) => {
+                mail_form::read_by(&raw, By::Hand).map_err(|_| refused(MailError::NoMarker))?
+            }
+            read => read.map_err(refused)?,
+        };
         for (what, value) in facts(&mail, raw.len()) {
             context.output.line(&format!("{what:<12}{value}"))?;
         }
@@ -42,7 +48,8 @@ fn refused(error: MailError) -> anyhow::Error {
     match error {
         MailError::NoMarker => anyhow::anyhow!("{error}"),
         MailError::Newer(_) => hinted(error, "a newer iim can read it; it stays in the mailbox"),
-        MailError::MailTooLarge(_)
+        MailError::Marker(_)
+        | MailError::MailTooLarge(_)
         | MailError::PartTooLarge(_)
         | MailError::From(_)
         | MailError::FromAddress(_)

@@ -126,7 +126,11 @@ struct AgentArgs {
 ///
 /// Exit codes: 0 ours, stored and committed; 1 not ours, left alone; 75 trouble, try later. No other.
 #[derive(Debug, clap::Args)]
-struct HookArgs {}
+struct HookArgs {
+    /// By hand, for a mail that you know to be one of iim's, whatever became of its header; says what was done
+    #[arg(long)]
+    anyway: bool,
+}
 
 /// The hook as a pipe: mail in, mail out, byte for byte
 ///

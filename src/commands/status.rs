@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use crate::edge::store::UnreadMails;
 use crate::protocol::letter::Status as Shown;
 use crate::rules::account::Account;
 use crate::rules::event::{Act, NewStatus};
@@ -137,6 +138,8 @@ struct Report {
     mail_rests: Option<u64>,
     unread: usize,
     requests: usize,
+    /// Mails with our marker that could not be read.
+    unread_mails: UnreadMails,
 }
 
 impl Report {
@@ -166,6 +169,7 @@ impl Report {
             mail_rests,
             waiting,
             unread: station.entries(None, true)?.len(),
+            unread_mails: station.unread_mails()?,
             requests: people.iter().filter(|p| acting::is_asking(p)).count(),
             address: settings.address.to_string(),
             account,
@@ -219,6 +223,7 @@ impl Report {
             "mail_rests_until": self.mail_rests.map(rfc3339),
             "unread": self.unread,
             "requests": self.requests,
+            "unread_mails": unread_mails(&self.unread_mails),
         })
     }
 
@@ -285,8 +290,28 @@ impl Report {
         let until = self.mail_rests.map(local);
         let rests = until.map_or_else(String::new, |until| format!(" (tried again after {until})"));
         lines.extend(trouble.map(|why| format!("mail does not leave: {}{rests}", one_line(why))));
+        lines.extend(could_not_be_read(&self.unread_mails));
         lines
     }
+}
+
+fn unread_mails(mails: &UnreadMails) -> Value {
+    let last = mails.last.as_ref();
+    json!({
+        "count": mails.count,
+        "last": last.map(|(why, _)| one_line(why)),
+        "at": last.map(|(_, at)| rfc3339(*at)),
+    })
+}
+
+/// How many mails with our marker could not be read, and why the last of them.
+pub(crate) fn could_not_be_read(mails: &UnreadMails) -> Option<String> {
+    let (why, at) = mails.last.as_ref()?;
+    let count = counted(mails.count, "mail");
+    let (why, at) = (one_line(why), local(*at));
+    Some(format!(
+        "{count} with our marker could not be read; last, {at}: {why}"
+    ))
 }
 
 fn on_network(network: &NetworkState) -> String {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! From, To, Subject, Date, Message-ID
-//! IIM: 1                               the marker
+//! IIM: 1, X-IIM: 1                     the markers
 //! Auto-Submitted: auto-generated       RFC 3834: no responder answers it
 //! X-Auto-Response-Suppress: All
 //! multipart/mixed
@@ -10,16 +10,21 @@
 //!   application/vnd.iim                base64 of the part's CBOR
 //! ```
 
+mod outside;
 mod read;
+mod tree;
 mod write;
 
+pub use self::outside::Answerable;
 pub(in crate::protocol) use self::read::without_from_line;
-pub use self::read::{Answerable, DefinedMail, MAX_MAIL, MailError, read};
+pub use self::read::{By, DefinedMail, MAX_MAIL, MailError, read, read_by};
 pub use self::write::{Envelope, write_probe, write_request, write_sealed};
 
-/// The header field that tells a defined mail from others.
-pub const MARKER: &str = "IIM";
-/// What the marker says in this version.
+/// The header fields that tell a defined mail from others: either will do, for some mail systems drop the first.
+pub const MARKERS: [&str; 2] = ["IIM", "X-IIM"];
+/// The name under which the part is attached.
+const FILE_NAME: &str = "letter.iim";
+/// What the markers say in this version.
 pub const VERSION: &str = "1";
 
 #[cfg(test)]

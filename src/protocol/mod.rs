@@ -3,6 +3,7 @@
 //! `README.md` beside this file is the specification that these modules follow.
 
 pub mod address;
+pub mod candidate;
 mod cbor;
 pub mod clean;
 pub mod codec;

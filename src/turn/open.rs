@@ -1,6 +1,7 @@
 //! Hear and open: a mail or a frame comes, and what protects it is taken off.
 
 mod frames;
+mod left;
 mod opening;
 mod reports;
 
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use sha2::{Digest, Sha256};
 
 pub use frames::Frame;
-use opening::{Opening, Plain};
+use opening::{Opening, Plain, Senders};
 
 use super::{Station, Teller, TurnError, commit, outcome};
 use crate::edge::seal::{self, Keyring};
@@ -17,7 +18,7 @@ use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Stored, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter};
-use crate::protocol::mail_form::{self, DefinedMail};
+use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
 use crate::rules::account::Settings;
@@ -25,12 +26,15 @@ use crate::rules::case::Dice;
 use crate::rules::decide::{Taken, decide};
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
+use crate::rules::person::Person;
 
 /// What became of what came.
 #[derive(Debug, Clone)]
 pub struct Arrived {
     /// Handled or dropped (true): the mail is done with. Left alone (false): it stays where it is.
     pub done: bool,
+    /// It was handled, but a person may have written it: the mail stays where it is.
+    pub stays: bool,
     /// What was done, in a few words that name nobody and no secret.
     pub status: String,
     /// What people and programs are told.
@@ -94,27 +98,60 @@ impl<E: Into<TurnError>> From<E> for Unopened {
 }
 
 impl Station {
-    /// Hears a defined mail: one turn.
+    /// Hears a mail with a marker: one turn.
     ///
     /// # Errors
     /// Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
-        let mail = match mail_form::read(raw) {
-            Ok(mail) => mail,
-            Err(fault) => return Ok(Arrived::left(&fault.to_string())),
+        let arrived = self.hear_mail_by(raw, By::Marker)?;
+        Ok(arrived.unwrap_or_else(|| Arrived::left("not a defined mail")))
+    }
+
+    /// Hears a mail that is looked at for this reason: one turn. `None` when nothing in it concerns us. One that does,
+    /// and is left, is remembered, so that nothing stays unread in silence.
+    ///
+    /// # Errors
+    /// Whatever the store or the keys meet: the mail must be tried again.
+    pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, TurnError> {
+        let arrived = match mail_form::read_by(raw, by) {
+            Ok(mail) => self.hear_defined(&mail)?,
+            Err(fault) if by == By::Subject && !fault.has_our_part() => return Ok(None),
+            Err(fault) => Arrived::left(&fault.to_string()),
         };
+        self.remember_if_left(raw, &arrived)?;
+        Ok(Some(arrived))
+    }
+
+    fn hear_defined(&mut self, mail: &DefinedMail) -> Result<Arrived, TurnError> {
         if let Part::Probe(token) = mail.part {
-            return self.hear_probe(&mail, &token);
+            return self.hear_probe(mail, &token);
         }
         let now_ms = self.clock.now_ms();
-        let came = |letter, proof| heard(&mail, letter, proof);
-        let arrived = self.hear(Instant::now(), |desk| match &mail.part {
-            Part::Open(open) => open_signed(open, came),
+        let answerable = match mail.from == self.settings.address {
+            true => Answerable::Nobody,
+            false => mail.answerable,
+        };
+        let came = |from, letter, proof| Heard {
+            letter,
+            proof,
+            from,
+            via: Came::Mail,
+            answerable,
+        };
+        let mut arrived = self.hear(Instant::now(), |desk| match &mail.part {
+            Part::Open(open) => {
+                open_signed(open, |letter, proof| came(mail.from.clone(), letter, proof))
+            }
             Part::Sealed(sealed) => {
-                open_sealed(desk, &mail.from, sealed, Transport::Mail, now_ms, came)
+                let senders = Senders {
+                    from: &mail.from,
+                    others: &mail.others,
+                };
+                open_sealed(desk, &senders, sealed, Transport::Mail, now_ms, came)
             }
             Part::Probe(_) => Err(Unopened::Left("a probe")),
         })?;
+        arrived.stays = mail.may_be_a_persons;
         log_heard(&arrived.status, arrived.took);
         Ok(arrived)
     }
@@ -213,16 +250,6 @@ impl Hearing<'_> {
     }
 }
 
-fn heard(mail: &DefinedMail, letter: Letter, proof: Proof) -> Heard {
-    Heard {
-        letter,
-        proof,
-        from: mail.from.clone(),
-        via: Came::Mail,
-        answerable: mail.answerable,
-    }
-}
-
 /// A request: its signature must be by the key that it names.
 fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Opened, Unopened> {
     let letter = decode(&open.letter).map_err(|_| Unopened::Left("the letter cannot be read"))?;
@@ -249,11 +276,11 @@ fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Ope
 
 fn open_sealed(
     desk: &Desk<'_>,
-    from: &Address,
+    senders: &Senders<'_>,
     sealed: &Sealed,
     transport: Transport,
     now_ms: u64,
-    came: impl Fn(Letter, Proof) -> Heard,
+    came: impl Fn(Address, Letter, Proof) -> Heard,
 ) -> Result<Opened, Unopened> {
     let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
     if desk.seen(&hash, now_ms / 1000)? {
@@ -267,16 +294,13 @@ fn open_sealed(
         sessions: Vec::new(),
         overtaken: Vec::new(),
     };
-    let person = opening.sender(from, sealed)?;
-    if person.blocked {
-        return Err(Unopened::Done("blocked"));
-    }
+    let (person, plain) = opening.open_any(senders, sealed)?;
     let Plain {
         bytes,
         key,
         session,
         used,
-    } = opening.open(&person, sealed)?;
+    } = plain;
     let letter = decode_padded(&bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
     if letter.holds.is_none() {
         return Err(Unopened::Left("a sealed letter must say what it holds"));
@@ -294,14 +318,35 @@ fn open_sealed(
         accept_signed,
         irc,
     };
+    let from = whose(&person, senders, &letter);
     Ok(Opened {
-        heard: came(letter, proof),
+        heard: came(from, letter, proof),
         new_session: used.is_some(),
         sessions: opening.sessions,
         overtaken: opening.overtaken,
         keyring: opening.keyring,
         hash: Some(hash),
     })
+}
+
+/// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
+/// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
+fn whose(person: &Person, senders: &Senders<'_>, letter: &Letter) -> Address {
+    match &letter.body {
+        Body::Accept(accept) if accept.from != person.address => senders.from.clone(),
+        Body::Request(_)
+        | Body::Accept(_)
+        | Body::Confirm(_)
+        | Body::Presence(_)
+        | Body::Here(_)
+        | Body::Text(_)
+        | Body::Receipt(_)
+        | Body::Edit(_)
+        | Body::Retract(_)
+        | Body::React(_)
+        | Body::Typing(_)
+        | Body::Unknown { .. } => person.address.clone(),
+    }
 }
 
 fn accept_signed(letter: &Letter) -> bool {
@@ -354,6 +399,7 @@ impl Arrived {
     fn done(status: &str) -> Self {
         Self {
             done: true,
+            stays: false,
             status: status.to_owned(),
             notices: Vec::new(),
             stored: None,
@@ -364,6 +410,7 @@ impl Arrived {
     fn left(status: &str) -> Self {
         Self {
             done: false,
+            stays: false,
             status: status.to_owned(),
             notices: Vec::new(),
             stored: None,
@@ -379,6 +426,7 @@ impl Arrived {
         };
         Self {
             done,
+            stays: false,
             status: status.to_owned(),
             notices,
             stored: None,

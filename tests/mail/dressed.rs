@@ -326,38 +326,125 @@ fn the_addresses_of_machines_are_not_answered() {
     }
 }
 
-/// Our own address, two authors, or another author than the one who sealed it: such a mail is left in the mailbox.
-/// Section 2: "An automatic responder MUST NOT blindly send a response for every message received."
+/// Two authors, or none: such a mail is left in the mailbox. Section 2: "An automatic responder MUST NOT blindly send a
+/// response for every message received."
 #[test]
-fn a_mail_with_another_author_is_left_alone() {
+fn a_mail_with_no_one_author_is_left_alone() {
     let people = People::friends();
     for from in [
-        "From: alice@example.org\r\n",
-        "From: MAILER-DAEMON@example.net\r\n",
         "From: bob@example.net, eve@example.com\r\n",
         "From: bob@example.net\r\nFrom: eve@example.com\r\n",
-        "From: eve@example.com\r\n",
         "From: \r\n",
         "X-From: bob@example.net\r\n",
     ] {
-        let text = crlf(&people.text_of_bob(from).text());
-        let (start, rest) = text.split_at(text.find("From: ").unwrap());
-        let (_, rest) = rest.split_once("\r\n").unwrap();
-        let mail = format!("{start}{from}{rest}");
-        assert_eq!(
-            deliver(&people.alice, mail.as_bytes()).code,
-            Some(1),
-            "{from:?}"
-        );
+        let text = people.text_of_bob(from);
+        let mail = with_from(&text, from);
+        assert_eq!(deliver(&people.alice, &mail).code, Some(1), "{from:?}");
         assert_eq!(people.left(), [""; 0], "{from:?} was answered");
         // And as it was sent it is taken.
-        assert_eq!(
-            deliver(&people.alice, text.as_bytes()).code,
-            Some(0),
-            "{from:?}"
-        );
+        deliver(&people.alice, &text.bytes).expect_code(0, from);
         assert_eq!(people.left(), ["bob@example.net"]);
     }
+}
+
+/// Mail systems put other addresses into From. The session in which a letter is opened says whose it is, and the answer
+/// goes to the address that is kept of them; none goes out on a mail that says it is our own.
+#[test]
+fn a_text_under_another_from_is_its_senders_whose_session_opens_it() {
+    let people = People::friends();
+    let nowhere = "Return-Path: <relay@example.com>\r\n";
+    for (i, (from, answers)) in [
+        ("From: MAILER-DAEMON@example.net\r\n", 1),
+        ("From: Bob via list <list@lists.example.com>\r\n", 1),
+        (
+            "From: b.smith@gmail.example\r\nX-Google-Original-From: Bob <bob@example.net>\r\n",
+            1,
+        ),
+        (
+            "From: list@lists.example.com\r\nReply-To: Bob <Bob@example.net>\r\n",
+            1,
+        ),
+        (
+            "From: list@lists.example.com\r\nSender: bob@example.net\r\n",
+            1,
+        ),
+        (
+            "From: alice@example.org\r\nReply-To: bob@example.net\r\n",
+            0,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mail = with_from(&people.text_of_bob(&format!("text {i}")), from);
+        let mail = match from.lines().count() {
+            1 => mail,
+            _ => without_return_path(&mail, nowhere),
+        };
+        deliver(&people.alice, &mail).expect_code(0, from);
+        assert_eq!(people.left().len(), answers, "{from:?}");
+        let texts = people.alice.texts("bob@example.net");
+        assert!(
+            texts.iter().any(|text| text["text"] == format!("text {i}")),
+            "{from:?}"
+        );
+    }
+    // Nobody whom these headers name is known: it is left, and can be taken later.
+    let text = people.text_of_bob("hidden well");
+    let from = "From: list@lists.example.com\r\nReply-To: eve@example.com\r\n";
+    let mail = without_return_path(&with_from(&text, from), nowhere);
+    assert_eq!(deliver(&people.alice, &mail).code, Some(1));
+    // And what a stranger sealed is nobody's, whomever its header names.
+    let forged = crate::people::mail("forged-sealed-by-a-stranger");
+    let forged = [b"Reply-To: bob@example.net\n", forged.as_slice()].concat();
+    assert_eq!(deliver(&people.alice, &forged).code, Some(1));
+    assert_eq!(people.left(), [""; 0]);
+}
+
+/// An accept is that of whom we asked by the request's own one-time key, whatever address stands outside; the request
+/// itself, which anybody could have made, counts only under its own address.
+#[test]
+fn an_accept_is_taken_under_any_from_and_a_request_under_its_own() {
+    let people = People::strangers();
+    people.bob.ok(&["add", "alice@example.org"]);
+    let request = people.post.take_one();
+    let from = "From: Bob via list <list@lists.example.com>\r\n";
+    let nowhere = "Return-Path: <relay@example.com>\r\n";
+    let rewritten = |mail: &Mail| without_return_path(&with_from(mail, from), nowhere);
+    assert_eq!(deliver(&people.alice, &rewritten(&request)).code, Some(1));
+    let said = people.alice.iim_with(&["status"], b"").text();
+    assert!(
+        said.contains("the From of the mail is not who asks"),
+        "{said}"
+    );
+    deliver(&people.alice, &request.bytes).expect_code(0, "the request");
+    people.alice.ok(&["accept", "bob@example.net"]);
+    let accept = people.post.take_one();
+    deliver(&people.bob, &rewritten(&accept)).expect_code(0, "the accept");
+    assert_eq!(
+        people.bob.of_friend("alice@example.org", "standing"),
+        "friend"
+    );
+    people.carry();
+    assert_eq!(
+        people.alice.of_friend("bob@example.net", "standing"),
+        "friend"
+    );
+}
+
+/// The mail with these lines in place of its From.
+fn with_from(mail: &Mail, from: &str) -> Vec<u8> {
+    let text = crlf(&mail.text());
+    let (start, rest) = text.split_at(text.find("From: ").unwrap());
+    let (_, rest) = rest.split_once("\r\n").unwrap();
+    format!("{start}{from}{rest}").into_bytes()
+}
+
+fn without_return_path(mail: &[u8], other: &str) -> Vec<u8> {
+    let text = String::from_utf8(mail.to_vec()).unwrap();
+    let (path, rest) = text.split_once("\r\n").unwrap();
+    assert!(path.starts_with("Return-Path: <"));
+    format!("{other}{rest}").into_bytes()
 }
 
 /// A status line of others on a genuine mail is no status: the filter's own takes its place, and the letter is taken

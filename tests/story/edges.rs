@@ -112,7 +112,7 @@ fn requests_from_strangers_are_bounded() {
 }
 
 #[test]
-fn a_mail_that_may_not_be_answered_is_not() {
+fn a_text_through_a_list_is_acknowledged_and_one_in_circles_is_not() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.say("bob", "alice", "through a list");
     let mail = world.outgoing("bob").remove(0);
@@ -120,6 +120,16 @@ fn a_mail_that_may_not_be_answered_is_not() {
     listed.extend(&mail.mail);
     assert!(world.hear("alice", &listed).done);
     assert_eq!(world.heard("alice", "bob"), ["through a list"]);
+    world.exchange();
+    let texts = world.at("bob").entries(None, false).unwrap();
+    assert_eq!(texts[0].message.state, Delivery::Delivered);
+
+    world.say("bob", "alice", "round and round");
+    let mail = world.outgoing("bob").remove(0);
+    let mut circling = b"Received: from a by b; Thu, 1 Jan 2026 00:00:00 +0000\n".repeat(51);
+    circling.extend(&mail.mail);
+    assert!(world.hear("alice", &circling).done);
+    assert_eq!(world.heard("alice", "bob").len(), 2);
     assert!(world.outgoing("alice").is_empty());
 }
 

@@ -267,12 +267,32 @@ fn an_accept_that_nobody_asked_for_is_nothing() {
     world.exchange();
     world.accept("bob", "alice");
     let accept = world.outgoing("bob");
-    // To somebody else, and as if from somebody else.
-    assert!(!world.hear("carol", &accept[0].mail).done);
-    assert_eq!(world.standing("carol", "bob"), "nobody");
+    // To somebody else, whatever stands outside.
+    for mail in [
+        accept[0].mail.clone(),
+        as_if_from(&accept[0].mail, "bob", "alice"),
+    ] {
+        assert!(!world.hear("carol", &mail).done);
+        assert_eq!(world.standing("carol", "bob"), "nobody");
+    }
+    // Under another From it is what it says within: bob's answer to alice's request.
     let arrived = world.hear("alice", &as_if_from(&accept[0].mail, "bob", "carol"));
-    assert!(!arrived.done, "{}", arrived.status);
-    assert_eq!(world.standing("alice", "bob"), "asked");
+    assert!(arrived.done, "{}", arrived.status);
+    assert_eq!(world.standing("alice", "bob"), "friend");
+    assert_eq!(world.standing("alice", "carol"), "nobody");
+}
+
+/// The mail system puts an address into From that nobody knows, and no other field tells: the key of a new session does.
+#[test]
+fn a_new_session_is_known_by_its_key_whatever_address_stands_outside() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.say("bob", "alice", "hello");
+    assert_eq!(world.outgoing("bob").len(), 1, "it is lost");
+    world.wait(DAY + MINUTE);
+    let again = world.outgoing("bob").remove(0);
+    let arrived = world.hear("alice", &as_if_from(&again.mail, "bob", "carol"));
+    assert!(arrived.done, "{}", arrived.status);
+    assert_eq!(world.heard("alice", "bob"), ["hello"]);
 }
 
 #[test]

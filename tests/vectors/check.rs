@@ -1,11 +1,12 @@
 //! One check for each folder of vectors.
 
 use iim::protocol::address::Address;
+use iim::protocol::candidate::{self, Kind};
 use iim::protocol::dsn::{self, DsnError};
 use iim::protocol::irc_form::{self, Assembler, PiecesError};
 use iim::protocol::letter::{Body, Keys, PublicKey, Secret};
 use iim::protocol::link::{Invite, LinkError};
-use iim::protocol::mail_form::{self, MailError};
+use iim::protocol::mail_form::{self, By, MailError};
 use iim::protocol::part::{self, InviteProof, Sealed};
 use iim::protocol::{codec, nick as nicknames, padding, safety as numbers};
 use serde_json::Value;
@@ -158,10 +159,17 @@ pub(crate) fn frame(vector: &Vector) -> Came {
 }
 
 pub(crate) fn mail(vector: &Vector) -> Came {
-    let mail = mail_form::read(&vector.mail()).map_err(|error| {
+    let raw = vector.mail();
+    let by = match candidate_of(&raw) {
+        Some(Kind::Titled) => By::Subject,
+        _ => By::Marker,
+    };
+    same("kind", kind(&raw), vector.field("kind"))?;
+    let mail = mail_form::read_by(&raw, by).map_err(|error| {
         match &error {
             MailError::NoMarker => "no-marker",
             MailError::Newer(_) => "newer",
+            MailError::Marker(_) => "marker",
             MailError::MailTooLarge(_) => "mail-too-large",
             MailError::PartTooLarge(_) => "part-too-large",
             MailError::From(_) => "from",
@@ -176,6 +184,24 @@ pub(crate) fn mail(vector: &Vector) -> Came {
         .to_owned()
     })?;
     same("value", render::mail(&mail), vector.json("value"))
+}
+
+/// Why a mail may concern us, in a word.
+fn kind(raw: &[u8]) -> &'static str {
+    match candidate_of(raw) {
+        Some(Kind::Marked) => "marked",
+        Some(Kind::Report) => "report",
+        Some(Kind::Titled) => "titled",
+        Some(Kind::Bounce) => "bounce",
+        Some(Kind::Unreturnable) => "unreturnable",
+        None => "none",
+    }
+}
+
+fn candidate_of(raw: &[u8]) -> Option<Kind> {
+    let text = String::from_utf8_lossy(raw).replace("\r\n", "\n");
+    let (section, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+    candidate::kind(section.as_bytes())
 }
 
 pub(crate) fn report(vector: &Vector) -> Came {

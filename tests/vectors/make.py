@@ -400,7 +400,7 @@ def mail(part=SEALED, subject="Sealed message (iim)", encoded=None, parts=None, 
     encoded = encoded or base64.encodebytes(part).decode()
     own = f"Content-Type: application/vnd.iim\nContent-Transfer-Encoding: base64\n\n{encoded}"
     fields = {"From": "Alice <alice@example.org>", "To": "bob@example.net", "Subject": subject,
-              "Date": "Thu, 1 Jan 2026 00:00:00 +0000", "Message-ID": "<abc@example.org>", "IIM": "1",
+              "Date": "Thu, 1 Jan 2026 00:00:00 +0000", "Message-ID": "<abc@example.org>", "IIM": "1", "X-IIM": "1",
               "Auto-Submitted": "auto-generated", "MIME-Version": "1.0",
               "Content-Type": f'multipart/{sub}; boundary="b"', **(head or {})}
     text = "Content-Type: text/plain\n\nAlice sent you this message with iim.\n"
@@ -410,18 +410,19 @@ def mail(part=SEALED, subject="Sealed message (iim)", encoded=None, parts=None, 
 
 def mails():
     v = {"from": ALICE, "to": [BOB], "message_id": "abc@example.org", "auto_submitted": "auto-generated",
-         "received": 0, "answerable": "anybody", "date": 1767225600, "part": SEALED.hex()}
-    def ok(name, what, m, crlf=False, **more):
-        vector(f"mail/{name}", dict(what=what, expect="ok", lines="crlf" if crlf else "lf", value=v | more), m, "eml")
-    def no(name, what, m, error, **f):
-        vector(f"mail/{name}", dict(what=what, expect="error " + error, lines="lf", **f), m, "eml")
+         "received": 0, "answerable": "anybody", "date": 1767225600, "part": SEALED.hex(), "others": [], "stays": False}
+    def ok(name, what, m, crlf=False, kind="marked", **more):
+        vector(f"mail/{name}", dict(what=what, kind=kind, expect="ok", lines="crlf" if crlf else "lf", value=v | more), m, "eml")
+    def no(name, what, m, error, kind="marked", **f):
+        vector(f"mail/{name}", dict(what=what, kind=kind, expect="error " + error, lines="lf", **f), m, "eml")
+    both = ["IIM", "X-IIM"]
     text = "Content-Type: text/plain\n\nhello\n"
     ok("sealed", "a sealed letter", mail())
     ok("crlf", "lines that end in CR LF", mail(), crlf=True)
     ok("from-line", "an mbox From line in front, an empty line more at the end",
        mail(front="From alice@example.org Thu Jan  1 00:00:00 2026\n") + "\n")
     request = cbor([0, cbor(letter(1, REQUEST)), bytes([0x51] * 64)])
-    ok("request", "a request", mail(request, "Alice would like to talk with you by iim"), part=request.hex())
+    ok("request", "a request", mail(request, "Alice would like to talk with you (iim)"), part=request.hex())
     ok("folded-from", "name and address in two lines, the address in capitals",
        mail(head={"From": '"Alice\n\tin two lines" <Alice@EXAMPLE.org>'}))
     ok("several-to", "more receivers", mail(head={"To": "Carol <carol@example.com>, bob@example.net"}),
@@ -441,15 +442,60 @@ def mails():
     ok("auto-notified", "an automatic mail of a kind that we do not know: answered only to whom we know",
        mail(head={"Auto-Submitted": "auto-notified; owner-email=x@example.org"}), answerable="known", auto_submitted="auto-notified")
     ok("circles", "51 Received lines: never answered", mail(front=trace * 17), received=51, answerable="nobody")
-    no("ordinary", "an ordinary mail", mail(drop=["IIM"]), "no-marker")
+    no("ordinary", "an ordinary mail", mail(subject="hello", drop=both), "no-marker", kind="none")
     no("newer", "marked with version 2", mail(head={"IIM": "2"}), "newer")
     no("newer-part", "a part of a later version", mail(cbor([9, "x"])), "newer")
-    no("alternative", "multipart/alternative", mail(sub="alternative"), "not-mixed")
+    ok("alternative", "multipart/alternative", mail(sub="alternative"))
+    no("digest", "a multipart in which our part does not stand", mail(sub="digest"), "not-mixed")
+    no("marker", "a marker that says what no version says", mail(head={"IIM": "one"}, drop=["X-IIM"]), "marker")
+    ok("x-marker", "a relay dropped the field IIM", mail(drop=["IIM"]))
+    ok("encoded-marker", "a marker in an encoded word", mail(head={"IIM": "=?utf-8?Q?1?="}, drop=["X-IIM"]))
+    ok("commented-marker", "a marker with a comment", mail(head={"IIM": "1 (checked)"}, drop=["X-IIM"]))
+    ok("byte-order-mark", "a byte order mark before From", "\ufeff" + mail())
+    ok("titled", "both markers were dropped: the subject is exactly ours", mail(drop=both), kind="titled")
+    ok("titled-tagged", "the same with a tag in front", mail(subject="[EXTERNAL] Sealed message (iim)", drop=both), kind="titled")
+    ok("titled-changed", "the subject is not exactly ours: heard, but the mail stays",
+       mail(subject="*SPAM* Sealed message (iim)", drop=both), kind="titled", stays=True)
+    ok("titled-request", "a request that lost its markers, its name in an encoded word",
+       mail(request, "=?utf-8?Q?Alice?= would like to talk with you (iim)", drop=both), kind="titled", part=request.hex())
+    no("answer", "an answer to a sealed mail", mail(subject="Re: Sealed message (iim)", drop=both), "no-marker", kind="none")
+    no("answer-encoded", "the same, its beginning in an encoded word",
+       mail(subject="=?utf-8?Q?Re=3A?= Sealed message (iim)", drop=both), "no-marker", kind="titled")
+    no("answer-field", "an answer under the old subject", mail(head={"In-Reply-To": "<abc@example.org>"}, drop=both),
+       "no-marker", kind="none")
+    no("resent", "resent by hand", mail(head={"Resent-From": BOB}, drop=both), "no-marker", kind="none")
+    no("titled-other", "no part of ours under the subject", mail(parts=[text], drop=both), "no-part", kind="titled")
+    octets = lambda m: m.replace("application/vnd.iim", 'application/octet-stream; name="letter.iim"')
+    ok("octets", "the part is called application/octet-stream", octets(mail()))
+    no("octets-titled", "the same without a marker", octets(mail(drop=both)), "no-part", kind="titled")
+    def nested(times, m):
+        head, body = m.split("\n\n", 1)
+        for i in range(times):
+            head, own = head.split("Content-Type: ")
+            body = f"--n{i}\nContent-Type: {own}\n\n{body}\n--n{i}\n{text}\n--n{i}--\n"
+            head += f'Content-Type: multipart/mixed; boundary="n{i}"'
+        return head + "\n\n" + body
+    ok("nested", "a gateway wrapped the mail to add its footer", nested(1, mail()))
+    ok("nested-deep", "the fifth multipart holds the part", nested(4, mail()))
+    no("nested-deeper", "the sixth does", nested(5, mail()), "no-part")
+    ok("folded-boundary", "the boundary is folded behind its =", mail().replace('boundary="b"', 'boundary=\n "b"'))
+    ok("copies", "the part stands there twice", mail(parts=[text, "@OWN@", "@OWN@"]))
+    b64lines = base64.encodebytes(SEALED).decode()
+    ok("footer-in-part", "a footer behind the base64", mail(encoded=b64lines + "\n---\nThis mail has been checked.\nwww.example.com\n"))
+    no("word-in-part", "what could be base64 stands behind it", mail(encoded=b64lines.rstrip("=\n") + "\nscanned\n"), "base64")
+    for n, encoding in enumerate(("X-Was: base64", "Content-Transfer-Encoding: 8bit", "Content-Transfer-Encoding: base64;")):
+        ok(f"encoding-{n + 1}", "base64 under another transfer encoding: its first byte tells",
+           mail().replace("Content-Transfer-Encoding: base64", encoding))
+    ok("rewritten-from", "the mail system has put another address into From",
+       mail(head={"From": "Alice via list <list@lists.example.com>", "Reply-To": "Alice@Example.org",
+                  "X-Google-Original-From": "Alice <google@example.org>", "Sender": "list@lists.example.com"},
+            front="Return-Path: <path@example.org>\n"),
+       others=[ALICE, "google@example.org", "path@example.org"], **{"from": "list@lists.example.com"})
     no("no-part", "no iim part", mail(parts=[text, text]), "no-part")
-    no("two-parts", "two iim parts", mail(parts=[text, "@OWN@", "@OWN@"]), "many-parts")
+    no("two-parts", "two iim parts that differ", mail(parts=[text, "@OWN@", "@OWN@"]).replace("gwEBWQEA", "gwEBWQEB", 1), "many-parts")
     no("forwarded", "the iim mail stands within another", mail(parts=[text, "Content-Type: message/rfc822\n\n" + mail()
        .replace('"b"', '"inner"').replace("--b", "--inner")]), "no-part")
-    no("bad-base64", "a character that is not base64", mail(encoded="gwEB*QXg=\n"), "base64")
+    no("bad-base64", "a character that is not base64 in the first line", mail(encoded="gwEB*QXg=\n"), "base64")
     no("bad-cbor", "base64 of something else", mail(b"hello"), "malformed")
     no("truncated", "the mail ends within a line of the part", mail()[:-60], "base64")
     no("truncated-line", "the mail ends after a line of the part", mail()[:mail().rindex("paan")], "malformed")
@@ -459,7 +505,7 @@ def mails():
     no("odd-from", "an author with a quoted local part", mail(head={"From": '"a b"@example.org'}), "from-address")
     no("large-part", "a part of more than 200,000 bytes", mail(encoded="@FILL@\n"), "part-too-large", fill=300_000)
     no("large-mail", "a part that would fill 50 MB", mail(encoded="@FILL@\n"), "mail-too-large", fill=50_000_000)
-    no("empty", "nothing at all", "", "no-marker")
+    no("empty", "nothing at all", "", "no-marker", kind="none")
 
 def reports():
     ids, bob = ["abc@example.org"], BOB

@@ -173,6 +173,8 @@ pub(crate) fn invite(invite: &Invite) -> Value {
 pub(crate) fn mail(mail: &DefinedMail) -> Value {
     json!({
         "from": mail.from.as_str(),
+        "others": mail.others.iter().map(|other| other.as_str()).collect::<Vec<_>>(),
+        "stays": mail.may_be_a_persons,
         "to": mail.to.iter().map(|to| to.as_str()).collect::<Vec<_>>(),
         "message_id": mail.message_id,
         "auto_submitted": mail.auto_submitted,

@@ -1,19 +1,8 @@
-//! The header section as the hook needs it, without a parser: where it ends, whose mail it is, and a copy of it
-//! without the status lines of others.
+//! The header section as the hook needs it, without a parser: where it ends, and a copy of it without the status lines
+//! of others.
 //!
 //! Lines end with LF, with or without a CR before it; a line that begins with a space or a tab continues the field
 //! before it (RFC 5322, section 2.2.3); the first empty line ends the section.
-
-/// What a header section makes of its mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
-    /// The marker `IIM:` is there.
-    Marked,
-    /// A report on a delivery (RFC 3464).
-    Report,
-    /// Neither.
-    Neither,
-}
 
 /// The length of the header section with its empty line, once that has been read; looks from `from` on.
 pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
@@ -34,51 +23,8 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Looks for the marker and for a report.
-pub(super) fn mark(section: &[u8]) -> Mark {
-    let mut found = Mark::Neither;
-    let mut lines = section.split_inclusive(|&b| b == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        if value(line, b"iim").is_some() {
-            return Mark::Marked;
-        }
-        let Some(start) = value(line, b"content-type") else {
-            continue;
-        };
-        let mut whole = start.to_vec();
-        while let Some(more) = lines.next_if(|l| is_continuation(l)) {
-            whole.extend_from_slice(more);
-        }
-        if is_report(&whole) {
-            found = Mark::Report;
-        }
-    }
-    found
-}
-
-/// What stands behind the colon, if the field has this name (lower case); spaces before the colon are the
-/// obsolete syntax (RFC 5322, section 4.5).
-fn value<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let (start, rest) = line.split_at_checked(name.len())?;
-    if !start.eq_ignore_ascii_case(name) {
-        return None;
-    }
-    rest.trim_ascii_start().strip_prefix(b":")
-}
-
 fn is_continuation(line: &[u8]) -> bool {
     matches!(line, [b' ' | b'\t', ..])
-}
-
-/// `multipart/report; report-type=delivery-status` (RFC 6522, RFC 3464), however it is folded and quoted.
-fn is_report(content_type: &[u8]) -> bool {
-    let text: Vec<u8> = content_type
-        .iter()
-        .filter(|b| !b.is_ascii_whitespace() && **b != b'"')
-        .map(u8::to_ascii_lowercase)
-        .collect();
-    let wanted: &[u8] = b"report-type=delivery-status";
-    text.starts_with(b"multipart/report") && text.windows(wanted.len()).any(|w| w == wanted)
 }
 
 /// Copies a mail piece by piece, and leaves out every `IIM-Status` field of its header section.
@@ -201,46 +147,6 @@ mod tests {
             for from in 0..=length.map_or(mail.len(), |n| n.saturating_sub(1)) {
                 assert_eq!(end(mail, from), length, "{text:?} from {from}");
             }
-        }
-    }
-
-    #[test]
-    fn the_marker_and_a_report_are_found() {
-        for (section, found) in [
-            ("From: a\nIIM: 1\n\n", Mark::Marked),
-            ("iim: 2\r\n\r\n", Mark::Marked),
-            ("IIM : 1\n\n", Mark::Marked),
-            ("From bob Thu Jan  1 00:00:00 1970\nIIM:1\n\n", Mark::Marked),
-            ("IIM:\n 1\n\n", Mark::Marked),
-            ("Subject: x\n IIM: 1\n\n", Mark::Neither),
-            ("Subject: x\n\tIIM: 1\n\n", Mark::Neither),
-            ("IIM-Status: 1\n\n", Mark::Neither),
-            ("X-IIM: 1\n\n", Mark::Neither),
-            ("IIM\n\n", Mark::Neither),
-            (
-                "Content-Type: multipart/report; report-type=delivery-status;\n boundary=x\n\n",
-                Mark::Report,
-            ),
-            (
-                "content-type:\r\n\tMultipart/Report;\r\n\tboundary=\"x\";\r\n\tReport-Type=\"Delivery-Status\"\r\n\r\n",
-                Mark::Report,
-            ),
-            (
-                "Content-Type: multipart/report; report-type=disposition-notification\n\n",
-                Mark::Neither,
-            ),
-            (
-                "Content-Type: text/plain; x=\"report-type=delivery-status\"\n\n",
-                Mark::Neither,
-            ),
-            (
-                "Content-Type: multipart/report; report-type=delivery-status\nIIM: 1\n\n",
-                Mark::Marked,
-            ),
-            ("Content-Type: text/plain\n", Mark::Neither),
-            ("", Mark::Neither),
-        ] {
-            assert_eq!(mark(section.as_bytes()), found, "{section:?}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! The cheap path of the hook: reads the header section, and most mails are done with.
 //!
 //! ```text
-//! deliver   header -> not ours ---------------------------> drain, 1
-//!                  -> ours, report -> whole mail -> handle -> 0, 1, 75
-//! filter    header -> not ours --------------> copy byte for byte, 0
-//!                  -> ours, report -> whole mail -> handle -> a status line on top, 0
-//!                                                          -> trouble: unchanged, 75
+//! deliver   header -> no candidate --------------------> drain, 1
+//!                  -> candidate -> whole mail -> handle -> 0, 1, 75
+//! filter    header -> no candidate -------> copy byte for byte, 0
+//!                  -> candidate -> whole mail -> handle -> a status line on top, 0
+//!                                                       -> trouble: unchanged, 75
 //! ```
 //!
 //! A mail that is not ours is never held in memory as a whole, however big it is.
@@ -13,7 +13,9 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 
-use super::headers::{Mark, STATUS, Strip, end, has_status, mark};
+use super::headers::{STATUS, Strip, end, has_status};
+pub use crate::protocol::candidate::Kind;
+use crate::protocol::candidate::kind;
 
 /// A mail that concerns us, whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +24,6 @@ pub struct Candidate {
     pub kind: Kind,
     /// The mail as it came, at most 1 MiB; perhaps with a `From ` line on top (see [`Candidate::mail`]).
     pub raw: Vec<u8>,
-}
-
-/// Why a mail may concern us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It bears the marker `IIM:`.
-    Ours,
-    /// It is a report on a delivery (RFC 3464), perhaps of a mail of ours.
-    Report,
 }
 
 /// What was done with a mail.
@@ -124,16 +117,16 @@ fn sift(input: &mut impl Read) -> io::Result<Sifted> {
             break looked;
         }
     };
-    let kind = match mark(seen.get(..section).unwrap_or(&seen)) {
-        Mark::Marked => Kind::Ours,
-        Mark::Report => Kind::Report,
-        Mark::Neither => return Ok(Sifted::NotOurs(seen)),
+    let Some(kind) = kind(seen.get(..section).unwrap_or(&seen)) else {
+        return Ok(Sifted::NotOurs(seen));
     };
     while seen.len() <= LONGEST && read_some(input, &mut seen)? != 0 {}
     Ok(match (kind, seen.len() > LONGEST) {
         (kind, false) => Sifted::Candidate(Candidate { kind, raw: seen }),
-        (Kind::Ours, true) => Sifted::TooLarge(seen),
-        (Kind::Report, true) => Sifted::NotOurs(seen),
+        (Kind::Marked, true) => Sifted::TooLarge(seen),
+        (Kind::Titled | Kind::Report | Kind::Bounce | Kind::Unreturnable, true) => {
+            Sifted::NotOurs(seen)
+        }
     })
 }
 
@@ -165,6 +158,21 @@ pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::R
             Ok(NOT_OURS)
         }
     }
+}
+
+/// `iim deliver --anyway`: as [`deliver`], but whatever its header says a person wants this mail looked at.
+///
+/// # Errors
+/// Those of reading; the mail must then stay where it was (exit 75).
+pub fn deliver_anyway(mut input: &File, handle: impl FnOnce(&[u8]) -> Verdict) -> io::Result<u8> {
+    let mut raw = Vec::new();
+    while raw.len() <= LONGEST && read_some(&mut input, &mut raw)? != 0 {}
+    if raw.len() > LONGEST {
+        drain(input, raw.len())?;
+        return Ok(NOT_OURS);
+    }
+    let mail = raw.get(from_line(&raw)..).unwrap_or(&raw);
+    Ok(exit(handle(mail).code))
 }
 
 /// Reads to the end; a regular file has nobody who could notice.

@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 use super::desk::{Desk, address, from_json, int, json, uint};
 use super::error::Result;
 use crate::protocol::address::Address;
+use crate::protocol::letter::PublicKey;
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
 use crate::rules::timers::next_handshake;
 
@@ -12,6 +13,10 @@ pub(super) const BY_ADDRESS: &str = "SELECT state FROM friend WHERE address = ?1
 pub(super) const BY_NAME: &str = "SELECT state FROM friend WHERE name_folded = ?1";
 pub(super) const DUE: &str =
     "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at";
+pub(super) const ASKED: &str =
+    "SELECT state FROM friend WHERE standing IN ('asked', 'confirming') ORDER BY name_folded";
+pub(super) const OF_KEY: &str = "SELECT state FROM friend
+     WHERE id IN (SELECT friend FROM session WHERE peer = ?1) ORDER BY standing <> 'friend', id LIMIT 4";
 pub(super) const PENDING: &str =
     "SELECT coalesce(sum(pending), 0) AS pending FROM friend WHERE pending > 0";
 pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
@@ -34,6 +39,22 @@ impl Desk<'_> {
 
     pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
         self.rows(DUE, params![int(now)], person)
+    }
+
+    /// Everybody to whom a request of ours is on its way.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn asked(&self) -> Result<Vec<Person>> {
+        self.rows(ASKED, [], person)
+    }
+
+    /// Those with whom we have sessions under this key; few, for each has proved it.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn people_of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
+        self.rows(OF_KEY, params![key.0], person)
     }
 
     pub(super) fn count_pending(&self) -> Result<usize> {

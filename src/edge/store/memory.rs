@@ -188,6 +188,7 @@ impl Desk<'_> {
         for (sql, until) in [
             ("DELETE FROM seen WHERE at <= ?1", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),
+            ("DELETE FROM unread_mail WHERE at <= ?1", month),
             (texts, month.saturating_mul(1000)),
             ("DELETE FROM tombstone WHERE until <= ?1", now),
             (

@@ -38,6 +38,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod unread_mail;
 
 pub use desk::Desk;
 pub use device::{Device, DeviceName};
@@ -47,6 +48,7 @@ pub use history::{Page, Place, Placed};
 pub use memory::Mailed;
 pub use outbox::{OutboxFilter, Waiting};
 pub use session::{Overtaken, Peer, SessionRow, Transport};
+pub use unread_mail::UnreadMails;
 
 use crate::rules::place::Stamp;
 use place::Files;

@@ -3,29 +3,38 @@
 use std::borrow::Cow;
 use std::panic::catch_unwind;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use mail_parser::{
-    ContentType, Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart,
-    MimeHeaders,
-};
+use mail_parser::{Message, MessageParser};
 
 use super::super::address::{Address, AddressError};
-use super::super::codec::CodecError;
-use super::super::part::{self, MAX_PART, Part, PartError};
-use super::{MARKER, VERSION};
+use super::super::candidate::{self, without_tags};
+use super::super::codec::{self, CodecError};
+use super::super::letter::Body;
+use super::super::part::Part;
+use super::outside::{self, Answerable, raw_values};
+use super::tree::part_of;
+use super::write::{self, request_subject};
+use super::{MARKERS, VERSION};
 
 /// The largest defined mail, in bytes: the largest part as base64, and room for what mail systems add.
 pub const MAX_MAIL: usize = 1024 * 1024;
-/// With more `Received` lines than this a mail is taken to run in circles.
-const MAX_RECEIVED: usize = 50;
+/// What makes a reader look for a part in a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A marker in its header.
+    Marker,
+    /// Its subject, which ends as ours do: a relay may have dropped the markers.
+    Subject,
+    /// A person says so.
+    Hand,
+}
 
 /// A defined mail, read. Its outside proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinedMail {
     /// The one address in its one `From`.
     pub from: Address,
+    /// Under which addresses the sender may be known, too: `Reply-To`, `X-Google-Original-From`, `Sender`, `Return-Path`.
+    pub others: Vec<Address>,
     /// The addresses in `To` and `Cc` that are plain ones.
     pub to: Vec<Address>,
     /// The Message-ID without its angle brackets.
@@ -36,49 +45,23 @@ pub struct DefinedMail {
     pub received: usize,
     /// Whom the mail as such lets a program answer; who sent it is for others to judge.
     pub answerable: Answerable,
+    /// Whether a person may have written it: then it stays in the mailbox, whatever it carries.
+    pub may_be_a_persons: bool,
     /// What it carries.
     pub part: Part,
     /// When it says it was written, in seconds since 1970.
     pub date: Option<u64>,
 }
 
-/// Whom a mail's outside lets a program answer by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answerable {
-    /// Whoever sent it.
-    Anybody,
-    /// Only whom the letter proves to be known: a relay or a mail system has marked it (RFC 3834, sections 2 and 4).
-    Known,
-    /// Nobody: it runs in circles.
-    Nobody,
-}
-
-impl Answerable {
-    /// Whether a request that anybody could have made may be answered.
-    #[must_use]
-    pub fn to_anybody(self) -> bool {
-        match self {
-            Self::Anybody => true,
-            Self::Known | Self::Nobody => false,
-        }
-    }
-
-    /// Whether a letter may be answered that was opened in the session of somebody known, or signed by a friend's key.
-    #[must_use]
-    pub fn to_known(self) -> bool {
-        match self {
-            Self::Anybody | Self::Known => true,
-            Self::Nobody => false,
-        }
-    }
-}
-
 /// Why a mail is not a defined mail that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// It has no header field `IIM`: an ordinary mail.
-    #[error("not a defined mail: no {MARKER} header field")]
+    /// It has neither header field `IIM` nor `X-IIM` (nor a subject of ours, where that was looked for): an ordinary mail.
+    #[error("not a defined mail: no header field {0}", MARKERS[0])]
     NoMarker,
+    /// Its marker says something that no version says.
+    #[error("its marker is damaged: {0}")]
+    Marker(String),
     /// Its marker or its part is of a later version.
     #[error("written by a newer version ({0})")]
     Newer(String),
@@ -94,13 +77,13 @@ pub enum MailError {
     /// Its author's address is not a plain one.
     #[error("the address in From: {0}")]
     FromAddress(#[from] AddressError),
-    /// Its top level is not `multipart/mixed`.
+    /// Its top level is no multipart in which our part may stand.
     #[error("the top level is not multipart/mixed")]
     NotMixed,
-    /// No part for us at the top level.
-    #[error("no application/vnd.iim part at the top level")]
+    /// No part for us.
+    #[error("no application/vnd.iim part")]
     NoPart,
-    /// More than one part for us.
+    /// More than one part for us, and not copies of one.
     #[error("{0} application/vnd.iim parts instead of one")]
     ManyParts(usize),
     /// The part is not base64.
@@ -114,29 +97,69 @@ pub enum MailError {
     Parser,
 }
 
-/// Reads a mail with LF or CRLF lines, with or without a `From ` line in front.
+impl MailError {
+    /// Whether the mail holds a part for us, which is damaged, or there several times.
+    #[must_use]
+    pub fn has_our_part(&self) -> bool {
+        match self {
+            Self::NoMarker
+            | Self::Marker(_)
+            | Self::MailTooLarge(_)
+            | Self::NotMixed
+            | Self::NoPart
+            | Self::Parser => false,
+            Self::Newer(_)
+            | Self::PartTooLarge(_)
+            | Self::From(_)
+            | Self::FromAddress(_)
+            | Self::ManyParts(_)
+            | Self::Base64
+            | Self::Part(_) => true,
+        }
+    }
+}
+
+/// Reads a mail that bears a marker, with LF or CRLF lines, with or without a `From ` line in front.
 ///
 /// # Errors
 /// [`MailError`]; [`MailError::NoMarker`] for every mail that is not meant for us.
 pub fn read(raw: &[u8]) -> Result<DefinedMail, MailError> {
-    catch_unwind(|| read_checked(without_from_line(raw))).unwrap_or(Err(MailError::Parser))
+    read_by(raw, By::Marker)
 }
 
-fn read_checked(raw: &[u8]) -> Result<DefinedMail, MailError> {
+/// As [`read`], for a mail that is a candidate for another reason.
+///
+/// # Errors
+/// [`MailError`]; [`MailError::NoMarker`] for every mail that is not meant for us.
+pub fn read_by(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
+    catch_unwind(|| read_checked(without_from_line(raw), by)).unwrap_or(Err(MailError::Parser))
+}
+
+fn read_checked(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
+    let mended = mended(raw);
+    let raw = mended.as_ref();
     let parser = MessageParser::default();
-    check_marker(&parser.parse_headers(raw).ok_or(MailError::NoMarker)?)?;
+    let head = parser.parse_headers(raw).ok_or(MailError::NoMarker)?;
+    match by {
+        By::Marker => check_marker(&head)?,
+        By::Subject => check_subject(&head)?,
+        By::Hand => {}
+    }
     if raw.len() > MAX_MAIL {
         return Err(MailError::MailTooLarge(raw.len()));
     }
     let mail = parser.parse(raw).ok_or(MailError::NoMarker)?;
-    let part = part_of(&mail, raw)?;
+    let part = part_of(&mail, raw, by)?;
+    let from = outside::from(&mail)?;
     Ok(DefinedMail {
-        from: from(&mail)?,
-        to: to(&mail),
+        others: outside::others(&mail, &from),
+        from,
+        to: outside::to(&mail),
         message_id: mail.message_id().map(str::to_owned),
-        auto_submitted: auto_submitted(&mail),
+        auto_submitted: outside::auto_submitted(&mail),
         received: raw_values(&mail, "Received").len(),
-        answerable: answerable(&mail),
+        answerable: outside::answerable(&mail),
+        may_be_a_persons: by == By::Subject && !is_ours(&mail, &part),
         part,
         date: mail
             .date()
@@ -154,188 +177,109 @@ pub(in crate::protocol) fn without_from_line(raw: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
+/// A mail without what the parser stumbles over and mail systems put in: byte order marks before fields, and a boundary
+/// that was folded behind its `=`.
+fn mended(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.len() > MAX_MAIL || !raw.split(|&byte| byte == b'\n').any(needs_mending) {
+        return Cow::Borrowed(raw);
+    }
+    let mut mended = Vec::with_capacity(raw.len());
+    let mut joins = false;
+    for line in raw.split_inclusive(|&byte| byte == b'\n') {
+        let line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        let line = match joins {
+            true => line.trim_ascii_start(),
+            false => line,
+        };
+        joins = ends_in_boundary(line);
+        mended.extend_from_slice(match joins {
+            true => line.trim_ascii_end(),
+            false => line,
+        });
+    }
+    Cow::Owned(mended)
+}
+
+fn needs_mending(line: &[u8]) -> bool {
+    line.starts_with(BYTE_ORDER_MARK) || ends_in_boundary(line)
+}
+
+fn ends_in_boundary(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    let start = line.len().checked_sub(BOUNDARY.len());
+    start
+        .and_then(|start| line.get(start..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(BOUNDARY))
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+const BOUNDARY: &[u8] = b"boundary=";
+
+/// Each marker says the version in its first word; one that says what no version says counts if none is right.
 fn check_marker(mail: &Message<'_>) -> Result<(), MailError> {
-    let markers = raw_values(mail, MARKER);
-    match markers.iter().find(|marker| *marker != VERSION) {
-        None if markers.is_empty() => Err(MailError::NoMarker),
-        None => Ok(()),
-        Some(other) => Err(MailError::Newer(other.chars().take(16).collect())),
+    let markers = MARKERS.iter().flat_map(|name| raw_values(mail, name));
+    let words: Vec<String> = markers.map(|value| first_word(&value)).collect();
+    let is_number = |word: &&String| word.bytes().all(|c| c.is_ascii_digit()) && !word.is_empty();
+    if let Some(newer) = words.iter().filter(is_number).find(|word| *word != VERSION) {
+        return Err(MailError::Newer(newer.clone()));
+    }
+    match words.first() {
+        None => Err(MailError::NoMarker),
+        Some(_) if words.iter().any(|word| word == VERSION) => Ok(()),
+        Some(damaged) => Err(MailError::Marker(damaged.clone())),
     }
 }
 
-fn part_of(mail: &Message<'_>, raw: &[u8]) -> Result<Part, MailError> {
-    let root = mail.parts.first().ok_or(MailError::NotMixed)?;
-    let children = match root.sub_parts() {
-        Some(children) if is_type(root.content_type(), "multipart", "mixed") => children,
-        Some(_) | None => return Err(MailError::NotMixed),
-    };
-    let ours: Vec<_> = children
-        .iter()
-        .filter_map(|&child| mail.part(child))
-        .filter(|part| is_type(part.content_type(), "application", "vnd.iim"))
-        .collect();
-    match ours.as_slice() {
-        [part] => decode(part, raw),
-        [] => Err(MailError::NoPart),
-        several => Err(MailError::ManyParts(several.len())),
+/// The first word of a marker, decoded where a mail system has encoded it (RFC 2047), without a comment behind it.
+fn first_word(value: &str) -> String {
+    let decoded = value.starts_with("=?").then(|| {
+        let field = format!("Subject: {}\n\n", value.replace(['\r', '\n'], " "));
+        let parsed = MessageParser::default().parse_headers(field.as_bytes())?;
+        parsed.subject().map(str::to_owned)
+    });
+    let value = decoded.flatten().unwrap_or_else(|| value.to_owned());
+    let word = value
+        .split(|c: char| c.is_whitespace() || "(;,".contains(c))
+        .next()
+        .unwrap_or_default();
+    word.chars().take(16).collect()
+}
+
+/// Whether the subject, decoded, ends as ours do and is that of no answer and no forward. The other fields of those
+/// have been looked at before ([`candidate::kind`]).
+fn check_subject(mail: &Message<'_>) -> Result<(), MailError> {
+    let subject = mail.subject().unwrap_or_default();
+    match candidate::is_title(subject.as_bytes()) {
+        true => Ok(()),
+        false => Err(MailError::NoMarker),
     }
 }
 
-fn decode(part: &MessagePart<'_>, raw: &[u8]) -> Result<Part, MailError> {
-    let bytes = match encoding(part) {
-        Encoding::Base64 => from_base64(body(part, raw))?,
-        Encoding::QuotedPrintable | Encoding::None => part.contents().to_vec(),
-    };
-    part::decode(&bytes).map_err(|error| match error {
-        PartError::Newer(number) => MailError::Newer(format!("part {number}")),
-        PartError::TooLarge(size) => MailError::PartTooLarge(size),
-        PartError::Broken(error) => MailError::Part(error),
-    })
-}
-
-/// What the mail says; the parser forgets it where decoding failed.
-fn encoding(part: &MessagePart<'_>) -> Encoding {
-    match part.content_transfer_encoding() {
-        Some(name) if name.eq_ignore_ascii_case("base64") => Encoding::Base64,
-        Some(_) | None => part.encoding,
+/// Whether the subject, tags in brackets aside, is exactly what we write over such a part.
+fn is_ours(mail: &Message<'_>, part: &Part) -> bool {
+    let subject = mail.subject().unwrap_or_default();
+    let words: Vec<&str> = subject.split_whitespace().collect();
+    let words = words.join(" ");
+    let subject = without_tags(words.as_bytes());
+    match part {
+        Part::Sealed(_) => subject == write::SEALED.as_bytes(),
+        Part::Probe(_) => subject == write::PROBE.as_bytes(),
+        Part::Open(open) => match codec::decode(&open.letter).map(|letter| letter.body) {
+            Ok(Body::Request(request)) => subject == request_subject(&request).as_bytes(),
+            Ok(
+                Body::Accept(_)
+                | Body::Confirm(_)
+                | Body::Presence(_)
+                | Body::Here(_)
+                | Body::Text(_)
+                | Body::Receipt(_)
+                | Body::Edit(_)
+                | Body::Retract(_)
+                | Body::React(_)
+                | Body::Typing(_)
+                | Body::Unknown { .. },
+            )
+            | Err(_) => false,
+        },
     }
-}
-
-fn body<'r>(part: &MessagePart<'_>, raw: &'r [u8]) -> &'r [u8] {
-    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-    raw.get(place(part.offset_body)..place(part.offset_end))
-        .unwrap_or_default()
-}
-
-/// Base64 as mail has it (RFC 2045, section 6.8), but with no character that does not belong there.
-fn from_base64(text: &[u8]) -> Result<Vec<u8>, MailError> {
-    let mut text = text.to_vec();
-    text.retain(|byte| !byte.is_ascii_whitespace());
-    let estimate = text.len().saturating_mul(3).div_euclid(4);
-    if estimate > MAX_PART.saturating_add(2) {
-        return Err(MailError::PartTooLarge(estimate));
-    }
-    let config =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&alphabet::STANDARD, config)
-        .decode(text)
-        .map_err(|_| MailError::Base64)
-}
-
-fn from(mail: &Message<'_>) -> Result<Address, MailError> {
-    let values: Vec<_> = mail.header_values(HeaderName::From).collect();
-    let addresses = addresses(&values);
-    match addresses.as_slice() {
-        [address] if values.len() == 1 => Ok(Address::parse(address)?),
-        several => Err(MailError::From(several.len().max(values.len()))),
-    }
-}
-
-fn to(mail: &Message<'_>) -> Vec<Address> {
-    let to = mail.header_values(HeaderName::To);
-    let values: Vec<_> = to.chain(mail.header_values(HeaderName::Cc)).collect();
-    addresses(&values)
-        .into_iter()
-        .filter_map(|address| Address::parse(address).ok())
-        .collect()
-}
-
-fn addresses<'m>(values: &[&'m HeaderValue<'_>]) -> Vec<&'m str> {
-    values
-        .iter()
-        .filter_map(|value| value.as_address())
-        .flat_map(|list| list.iter())
-        .map(|one| one.address().unwrap_or_default())
-        .collect()
-}
-
-fn auto_submitted(mail: &Message<'_>) -> Option<String> {
-    let values = raw_values(mail, "Auto-Submitted");
-    values.first().map(|value| keyword(value))
-}
-
-/// The keyword of `Auto-Submitted`, without what may stand behind it.
-fn keyword(value: &str) -> String {
-    let word = value.split([';', '(']).next().unwrap_or_default();
-    word.trim().to_ascii_lowercase()
-}
-
-fn answerable(mail: &Message<'_>) -> Answerable {
-    if raw_values(mail, "Received").len() > MAX_RECEIVED {
-        Answerable::Nobody
-    } else if is_marked_as_automatic(mail) {
-        Answerable::Known
-    } else {
-        Answerable::Anybody
-    }
-}
-
-/// Whether anything on the mail's outside speaks against an automatic answer (RFC 3834, sections 2 and 4).
-///
-/// `Auto-Submitted: auto-generated` does not: our own mails carry it, and iim answers iim. Any other value but `no`
-/// does, also one that is unknown.
-fn is_marked_as_automatic(mail: &Message<'_>) -> bool {
-    let any = |name, speaks_against: fn(&str) -> bool| {
-        let values = raw_values(mail, name);
-        values.iter().any(|value| speaks_against(value))
-    };
-    any("Return-Path", |path| matches!(path, "" | "<>"))
-        || raw_fields(mail).any(|(name, _)| is_list(name))
-        || any("Precedence", is_bulk)
-        || any("Auto-Submitted", |value| {
-            !matches!(keyword(value).as_str(), "no" | "auto-generated")
-        })
-        || !from(mail).is_ok_and(|from| !is_machine(from.local()))
-}
-
-fn is_list(name: &str) -> bool {
-    name.get(..5)
-        .is_some_and(|start| start.eq_ignore_ascii_case("list-"))
-}
-
-fn is_bulk(value: &str) -> bool {
-    ["bulk", "list", "junk"]
-        .iter()
-        .any(|word| value.eq_ignore_ascii_case(word))
-}
-
-/// Local parts behind which no person reads (RFC 3834, section 2).
-fn is_machine(local: &str) -> bool {
-    let daemons = [
-        "mailer-daemon",
-        "mailerdaemon",
-        "mail-daemon",
-        "majordomo",
-        "listserv",
-    ];
-    daemons.contains(&local) || local.starts_with("owner-") || local.ends_with("-request")
-}
-
-fn raw_values<'m>(mail: &'m Message<'_>, name: &str) -> Vec<Cow<'m, str>> {
-    raw_fields(mail)
-        .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| match value {
-            Cow::Borrowed(value) => Cow::Borrowed(value.trim()),
-            Cow::Owned(value) => Cow::Owned(value.trim().to_owned()),
-        })
-        .collect()
-}
-
-/// The header fields as they stand there. The parser's own list leaves out those with 8-bit bytes that are no UTF-8.
-fn raw_fields<'m>(mail: &'m Message<'_>) -> impl Iterator<Item = (&'m str, Cow<'m, str>)> {
-    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-    mail.headers().iter().map(move |field| {
-        let value = place(field.offset_start)..place(field.offset_end);
-        let value = mail.raw_message.get(value).unwrap_or_default();
-        (field.name.as_str(), String::from_utf8_lossy(value))
-    })
-}
-
-fn is_type(found: Option<&ContentType<'_>>, main: &str, sub: &str) -> bool {
-    found.is_some_and(|found| {
-        found.ctype().eq_ignore_ascii_case(main)
-            && found
-                .subtype()
-                .is_some_and(|found| found.eq_ignore_ascii_case(sub))
-    })
 }

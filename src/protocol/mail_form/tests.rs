@@ -8,10 +8,12 @@
 )]
 
 mod reading;
+mod shapes;
 
 use proptest::prelude::*;
 
 use super::super::address::Address;
+use super::super::candidate;
 use super::super::codec::{self, CodecError};
 use super::super::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
@@ -104,6 +106,8 @@ fn what_is_written_is_read() {
             mail,
             DefinedMail {
                 from: address("alice@example.org"),
+                others: Vec::new(),
+                may_be_a_persons: false,
                 to: vec![address("bob@example.net")],
                 message_id: Some("0123456789abcdef@example.org".into()),
                 auto_submitted: Some("auto-generated".into()),
@@ -123,7 +127,7 @@ fn header_fields_are_those_of_the_specification() {
     let head = head.replace("\r\n\t", " ").replace("\r\n ", " ");
     let lines: Vec<_> = head.split("\r\n").collect();
     assert_eq!(
-        lines[..9],
+        lines[..10],
         [
             "From: \"Alice\" <alice@example.org>",
             "To: <bob@example.net>",
@@ -131,16 +135,17 @@ fn header_fields_are_those_of_the_specification() {
             "Date: Thu, 1 Jan 2026 00:00:00 +0000",
             "Message-ID: <0123456789abcdef@example.org>",
             "IIM: 1",
+            "X-IIM: 1",
             "Auto-Submitted: auto-generated",
             "X-Auto-Response-Suppress: All",
             "MIME-Version: 1.0",
         ]
     );
     assert!(
-        lines[9].starts_with("Content-Type: multipart/mixed; boundary=\"iim_"),
+        lines[10].starts_with("Content-Type: multipart/mixed; boundary=\"iim_"),
         "{head}"
     );
-    assert_eq!(lines.len(), 10);
+    assert_eq!(lines.len(), 11);
 }
 
 #[test]
@@ -173,7 +178,7 @@ fn sealed_mails_are_alike() {
 fn a_request_says_who_asks_and_why() {
     let (part, mail) = request_mail("Alice", "It is me,\nfrom school.");
     for words in [
-        "Subject: Alice would like to talk with you by iim\r\n",
+        "Subject: Alice would like to talk with you (iim)\r\n",
         "Alice <alice@example.org> would like to talk with you by iim.\r\n\r\n> It is me,\r\n> from school.\r\n",
         "iim accept alice@example.org",
         "reply to this mail",

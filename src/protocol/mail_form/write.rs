@@ -1,5 +1,6 @@
 //! Parts to mails: CRLF lines, 7-bit clean, all sealed ones alike.
 
+use base64::Engine as _;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Mailbox;
 use mail_builder::headers::content_type::ContentType;
@@ -7,13 +8,14 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::mime::MimePart;
 
 use super::super::address::Address;
+use super::super::candidate::TITLE;
 use super::super::clean;
 use super::super::codec::MAX_NAME;
 use super::super::hash::sha256;
 use super::super::letter::Request;
 use super::super::part::{self, Part};
 use super::super::shell;
-use super::{MARKER, VERSION};
+use super::{FILE_NAME, MARKERS, VERSION};
 
 /// What stands on the outside of a mail.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +49,7 @@ pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
          mail in ordinary words; {} will read your answer.\n",
         envelope.short()
     );
-    write(envelope, "Sealed message (iim)", &text, part)
+    write(envelope, SEALED, &text, part)
 }
 
 /// Writes a request: the subject and the text say who asks, and in which words.
@@ -80,9 +82,24 @@ pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) ->
          iim, which is free software.\n",
         quoted(request.note.as_deref()),
     );
-    let subject = format!("{short} would like to talk with you by iim");
-    write(envelope, &subject, &text, part)
+    write(envelope, &request_subject(request), &text, part)
 }
+
+/// The subject of a request, as it is read.
+pub(super) fn request_subject(request: &Request) -> String {
+    let name = clean::line(&request.name, MAX_NAME);
+    let short = if name.is_empty() {
+        request.from.as_str()
+    } else {
+        &name
+    };
+    format!("{short} would like to talk with you {TITLE}")
+}
+
+/// The subject of all sealed mails.
+pub(super) const SEALED: &str = "Sealed message (iim)";
+/// The subject of a loop-back mail.
+pub(super) const PROBE: &str = "Loop-back mail (iim)";
 
 /// Writes the doctor's loop-back mail, which we send to ourselves.
 #[must_use]
@@ -90,7 +107,7 @@ pub fn write_probe(envelope: &Envelope<'_>, token: [u8; 16]) -> Vec<u8> {
     let text = "\"iim doctor\" sent this mail to your own address, to see whether mails\n\
          reach iim. If you find it in your mailbox, iim did not take it: run\n\
          \"iim doctor\" again, it says how to mend that. It can be deleted.\n";
-    write(envelope, "Loop-back mail (iim)", text, &Part::Probe(token))
+    write(envelope, PROBE, text, &Part::Probe(token))
 }
 
 impl Envelope<'_> {
@@ -117,20 +134,22 @@ fn write(envelope: &Envelope<'_>, subject: &str, text: &str, part: &Part) -> Vec
         ContentType::new("multipart/mixed").attribute("boundary", boundary),
         vec![
             MimePart::new("text/plain", text.replace('\n', "\r\n")),
-            MimePart::new("application/vnd.iim", bytes).attachment("letter.iim"),
+            MimePart::new("application/vnd.iim", bytes).attachment(FILE_NAME),
         ],
     );
     let mut mail = Vec::new();
+    let [marker, second_marker] = MARKERS;
     MessageBuilder::new()
         .from(Mailbox::new_address(
             envelope.name(),
             envelope.from.as_str(),
         ))
         .to(Mailbox::new_address(None::<&str>, envelope.to.as_str()))
-        .subject(subject)
+        .header("Subject", Raw::new(encoded_subject(subject)))
         .date(i64::try_from(envelope.date).unwrap_or(i64::MAX))
         .message_id(envelope.message_id)
-        .header(MARKER, Raw::new(VERSION))
+        .header(marker, Raw::new(VERSION))
+        .header(second_marker, Raw::new(VERSION))
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .header("X-Auto-Response-Suppress", Raw::new("All"))
         .header("MIME-Version", Raw::new("1.0"))
@@ -138,6 +157,27 @@ fn write(envelope: &Envelope<'_>, subject: &str, text: &str, part: &Part) -> Vec
         .serialize(&mut mail);
     mail
 }
+
+/// A subject with what is not ASCII in encoded words (RFC 2047), and the end by which our mails are known outside of
+/// them: recipes look for it, and decode nothing.
+fn encoded_subject(subject: &str) -> String {
+    let words = subject.strip_suffix(TITLE).unwrap_or(subject).trim_end();
+    if words.is_ascii() {
+        return subject.to_owned();
+    }
+    let mut encoded = String::new();
+    let mut rest = words;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(rest.floor_char_boundary(IN_ONE_WORD));
+        let base64 = base64::engine::general_purpose::STANDARD.encode(now);
+        encoded.push_str(&format!("=?utf-8?B?{base64}?= "));
+        rest = later;
+    }
+    encoded + TITLE
+}
+
+/// How many bytes one encoded word takes: 60 characters of base64, of 75 in all at most.
+const IN_ONE_WORD: usize = 45;
 
 /// A boundary that no text can foresee, without dice.
 fn boundary(message_id: &str, part: &[u8]) -> String {

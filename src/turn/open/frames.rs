@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::opening::Senders;
 use super::{Arrived, Opened, Unopened, open_sealed};
 use crate::edge::store::{Desk, Transport};
 use crate::protocol::address::Address;
@@ -90,15 +91,19 @@ fn open_as(
     friend: &Address,
     now_ms: u64,
 ) -> Result<Opened, Unopened> {
-    let came = |letter, proof| Heard {
+    let came = |from, letter, proof| Heard {
         letter,
         proof,
-        from: friend.clone(),
+        from,
         via: Came::Irc {
             network: frame.network.clone(),
             nick: frame.nick.clone(),
         },
         answerable: Answerable::Anybody,
     };
-    open_sealed(desk, friend, &frame.sealed, Transport::Irc, now_ms, came)
+    let senders = Senders {
+        from: friend,
+        others: &[],
+    };
+    open_sealed(desk, &senders, &frame.sealed, Transport::Irc, now_ms, came)
 }

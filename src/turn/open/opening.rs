@@ -20,6 +20,14 @@ pub(super) struct Opening<'a, 'd> {
     pub(super) overtaken: Vec<(Peer, Overtaken)>,
 }
 
+/// From whom a letter says it is.
+pub(super) struct Senders<'a> {
+    /// The outer From, or the one whose nick it is.
+    pub(super) from: &'a Address,
+    /// Under which addresses the sender may be known, too.
+    pub(super) others: &'a [Address],
+}
+
 /// What a session opened.
 pub(super) struct Plain {
     pub(super) bytes: Vec<u8>,
@@ -32,26 +40,46 @@ pub(super) struct Plain {
 }
 
 impl Opening<'_, '_> {
-    /// The person whose sessions are tried: the one at the outer From, else one whom we asked with the one-time
-    /// key that this message uses (an alias of his answers).
-    pub(super) fn sender(&self, from: &Address, sealed: &Sealed) -> Result<Person, Unopened> {
-        if let Some(person) = self.desk.person(from)? {
-            return Ok(person);
+    /// Opens with the sessions of the one at the outer From. Where that is nobody's address, the mail system may have put
+    /// it there: then with those of each of the others in whose session it opens.
+    pub(super) fn open_any(
+        &mut self,
+        senders: &Senders<'_>,
+        sealed: &Sealed,
+    ) -> Result<(Person, Plain), Unopened> {
+        let mut why = Unopened::Left("it comes from nobody on the roster");
+        for person in self.senders(senders, sealed)? {
+            if person.blocked {
+                return Err(Unopened::Done("blocked"));
+            }
+            match self.open(&person, sealed) {
+                Ok(plain) => return Ok((person, plain)),
+                Err(Unopened::Left(reason)) => why = Unopened::Left(reason),
+                Err(other) => return Err(other),
+            }
         }
-        let unknown = Unopened::Left("it comes from nobody on the roster");
-        if !sealed.prekey || self.transport != Transport::Mail {
-            return Err(unknown);
+        Err(why)
+    }
+
+    /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
+    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Person>, Unopened> {
+        if let Some(person) = self.desk.person(senders.from)? {
+            return Ok(vec![person]);
         }
-        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
-            return Err(unknown);
-        };
-        let used = Some(prekey.one_time_key);
-        let asked = |person: &Person| {
-            person
-                .asked()
-                .is_some_and(|asked| asked.one_time_keys.mail == used)
-        };
-        self.desk.people()?.into_iter().find(asked).ok_or(unknown)
+        let mut people: Vec<Person> = Vec::new();
+        for other in senders.others {
+            people.extend(self.desk.person(other)?);
+        }
+        if sealed.prekey
+            && self.transport == Transport::Mail
+            && let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext)
+        {
+            people.extend(self.desk.people_of_key(&prekey.identity)?);
+            let used = Some(prekey.one_time_key);
+            let asked = |person: &Person| person.asked().and_then(|a| a.one_time_keys.mail) == used;
+            people.extend(self.desk.asked()?.into_iter().find(asked));
+        }
+        Ok(people)
     }
 
     pub(super) fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {

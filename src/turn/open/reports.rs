@@ -71,6 +71,7 @@ impl Station {
         };
         Ok(Arrived {
             done: ours,
+            stays: false,
             status: status.to_owned(),
             notices,
             stored: None,

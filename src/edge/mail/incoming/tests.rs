@@ -211,8 +211,8 @@ fn verdicts_become_output_and_code() {
 fn the_handler_gets_the_whole_mail_and_its_kind() {
     let report = "Content-Type: multipart/report; report-type=delivery-status\n\nbody";
     for (mail, kind, inner) in [
-        ("IIM: 1\n\nbody", Kind::Ours, "IIM: 1\n\nbody"),
-        ("From x\nIIM: 1\n\nbody", Kind::Ours, "IIM: 1\n\nbody"),
+        ("IIM: 1\n\nbody", Kind::Marked, "IIM: 1\n\nbody"),
+        ("From x\nIIM: 1\n\nbody", Kind::Marked, "IIM: 1\n\nbody"),
         (report, Kind::Report, report),
     ] {
         let mut got = None;

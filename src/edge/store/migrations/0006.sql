@@ -136,3 +136,19 @@ CREATE INDEX tombstone_age ON tombstone (until);
 -- Of each mail one such report counts.
 ALTER TABLE mail_id ADD COLUMN announced INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mail_id ADD COLUMN reported  INTEGER NOT NULL DEFAULT 0 CHECK (reported IN (0, 1));
+
+-- People whom we have asked, or who have not proved themselves yet: a letter that uses the one-time key of our request is
+-- theirs, whatever address stands outside.
+CREATE INDEX friend_asked ON friend (name_folded) WHERE standing IN ('asked', 'confirming');
+
+-- Whose session a key opens, whatever address stands outside of a mail.
+CREATE INDEX session_peer ON session (peer);
+
+-- Mails that bear our marker and could not be read, each once (by the hash of its body), and why: so that nothing stays
+-- unread in silence.
+CREATE TABLE unread_mail (
+    hash   BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    at     INTEGER NOT NULL,
+    reason TEXT    NOT NULL
+) STRICT;
+CREATE INDEX unread_mail_age ON unread_mail (at);

@@ -1,6 +1,6 @@
 //! What is looked up is found by an index: a turn about one text does not grow with the roster.
 
-use super::super::{friend, handed, history, message, outbox, session};
+use super::super::{friend, handed, history, message, outbox, session, unread_mail};
 use super::*;
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
@@ -30,6 +30,19 @@ const LOOK_UPS: &[(&str, &str)] = &[
     (
         friend::DUE,
         "SEARCH friend USING INDEX friend_timer (next_at>? AND next_at<?)",
+    ),
+    (friend::ASKED, "friend USING INDEX friend_asked"),
+    (
+        friend::OF_KEY,
+        "SEARCH session USING INDEX session_peer (peer=?)",
+    ),
+    (
+        friend::OF_KEY,
+        "SEARCH friend USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
+    (
+        unread_mail::LAST,
+        "SEARCH unread_mail USING INDEX unread_mail_age (at>?)",
     ),
     (
         friend::PENDING,

@@ -18,8 +18,7 @@ fn each_fault_has_its_name() {
     );
     let none = format!("{}--\r\n", front.trim_end());
     for (error, mail) in [
-        (MailError::NoMarker, changed("IIM: 1\r\n", "")),
-        (MailError::NoMarker, changed("IIM: 1", "X-IIM: 1")),
+        (MailError::NoMarker, changed("IIM: 1\r\nX-IIM: 1\r\n", "")),
         (MailError::NoMarker, Vec::new()),
         (MailError::NoMarker, b"From x\n".to_vec()),
         (MailError::Newer("2".into()), changed("IIM: 1", "IIM: 2")),
@@ -28,12 +27,20 @@ fn each_fault_has_its_name() {
             changed("IIM: 1", "IIM: 1\r\nIIM: 2"),
         ),
         (
+            MailError::Marker("one".into()),
+            changed("IIM: 1\r\nX-IIM: 1\r\n", "X-IIM: one\r\n"),
+        ),
+        (
+            MailError::Marker(String::new()),
+            changed("IIM: 1\r\nX-IIM: 1\r\n", "IIM:\r\n"),
+        ),
+        (
             MailError::Newer("part 3".into()),
             changed("gwEBWQEs", "gwMBWQEs"),
         ),
         (
             MailError::NotMixed,
-            changed("multipart/mixed", "multipart/alternative"),
+            changed("multipart/mixed", "multipart/digest"),
         ),
         (
             MailError::NotMixed,
@@ -41,10 +48,13 @@ fn each_fault_has_its_name() {
         ),
         (
             MailError::NoPart,
-            changed("application/vnd.iim", "application/octet-stream"),
+            changed("application/vnd.iim", "application/x-iim"),
         ),
         (MailError::NoPart, none.into_bytes()),
-        (MailError::ManyParts(2), twice.into_bytes()),
+        (
+            MailError::ManyParts(2),
+            twice.replacen("gwEBWQEs", "gwEBWQEt", 1).into_bytes(),
+        ),
         (MailError::Base64, changed("gwEBWQEs", "gwEB!QEs")),
         (MailError::Base64, changed("gwEBWQEs", "gwEB=QEs")),
         (
@@ -99,7 +109,7 @@ fn large_mails_are_refused_before_they_are_decoded() {
     assert!(matches!(read(&mail), Err(MailError::PartTooLarge(_))));
     mail.resize(50 * 1024 * 1024, b'A');
     assert_eq!(read(&mail), Err(MailError::MailTooLarge(mail.len())));
-    let ordinary = changed("IIM: 1\r\n", "").into_iter();
+    let ordinary = changed("IIM: 1\r\nX-IIM: 1\r\n", "").into_iter();
     let ordinary: Vec<_> = ordinary
         .chain(std::iter::repeat_n(b'A', 5_000_000))
         .collect();
@@ -303,11 +313,10 @@ fn a_part_that_is_far_too_large_is_not_decoded() {
     };
     let mail = text_of(&sealed_mail(&part));
     for (length, expected) in [
-        (174_851, MailError::Base64),
         (174_852, MailError::PartTooLarge(131_139)),
         (180_000, MailError::PartTooLarge(135_000)),
     ] {
-        let mail = mail.replace(&base64, &"!".repeat(length));
+        let mail = mail.replace(&base64, &"A".repeat(length));
         assert_eq!(read(mail.as_bytes()), Err(expected), "{length}");
     }
 }

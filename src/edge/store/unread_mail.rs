@@ -1,0 +1,70 @@
+//! Mails that bear our marker and could not be read.
+
+use rusqlite::params;
+
+use super::desk::{Desk, int, uint};
+use super::error::Result;
+
+/// How many there are, and why the last one could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnreadMails {
+    /// Their number.
+    pub count: u64,
+    /// Of the last one: why, and when it came, in seconds since 1970.
+    pub last: Option<(String, u64)>,
+}
+
+pub(super) const LAST: &str =
+    "SELECT reason, at FROM unread_mail WHERE at > ?1 ORDER BY at DESC LIMIT 1";
+pub(super) const COUNT: &str = "SELECT count(*) AS count FROM unread_mail WHERE at > ?1";
+const OLDEST: &str = "DELETE FROM unread_mail WHERE at < coalesce(
+    (SELECT at FROM unread_mail ORDER BY at DESC LIMIT 1 OFFSET ?1), 0)";
+
+impl Desk<'_> {
+    /// Why a mail could not be read, if it is remembered.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn unread_mail(&self, hash: &[u8; 32]) -> Result<Option<String>> {
+        let sql = "SELECT reason FROM unread_mail WHERE hash = ?1";
+        self.row(sql, params![hash], |row| Ok(row.get("reason")?))
+    }
+
+    /// Remembers why a mail could not be read; of very many the oldest are forgotten.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_unread_mail(&self, hash: &[u8; 32], reason: &str, now: u64) -> Result<()> {
+        let sql = "INSERT INTO unread_mail (hash, reason, at) VALUES (?1, ?2, ?3)
+                   ON CONFLICT (hash) DO UPDATE SET reason = excluded.reason, at = excluded.at";
+        self.run(sql, params![hash, reason, int(now)])?;
+        self.run(OLDEST, params![int(MOST)]).map(drop)
+    }
+
+    /// Forgets a mail that has been read after all.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn forget_unread_mail(&self, hash: &[u8; 32]) -> Result<()> {
+        let sql = "DELETE FROM unread_mail WHERE hash = ?1";
+        self.run(sql, params![hash]).map(drop)
+    }
+
+    /// The mails that came since a time, in seconds.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn unread_mails(&self, since: u64) -> Result<UnreadMails> {
+        let count = self.row(COUNT, params![int(since)], |row| uint(row, "count"))?;
+        let last = self.row(LAST, params![int(since)], |row| {
+            Ok((row.get("reason")?, uint(row, "at")?))
+        })?;
+        Ok(UnreadMails {
+            count: count.unwrap_or(0),
+            last,
+        })
+    }
+}
+
+/// How many are remembered: forged ones come from anybody.
+const MOST: u64 = 1000;
