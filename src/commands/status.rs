@@ -389,6 +389,7 @@ pub(crate) mod tests {
             mail_rests: None,
             unread: 0,
             requests: 0,
+            unread_mails: UnreadMails::default(),
         }
     }
 
