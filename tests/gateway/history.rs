@@ -104,7 +104,8 @@ fn own_lines(client: &mut Client) {
     assert_eq!(own.tag("time"), Some(&at(2000)["timestamp=".len()..]));
 }
 
-/// "CHATHISTORY TARGETS … the list of conversations in which there was a message between the two timestamps".
+/// "CHATHISTORY TARGETS … the timestamp is the time of the latest message in the channel history or direct message
+/// conversation": one whose latest text lies outside the window is not listed.
 fn targets(client: &mut Client) {
     let found = client.ask(&format!(
         "CHATHISTORY TARGETS {} {} 10",
@@ -122,6 +123,12 @@ fn targets(client: &mut Client) {
         at(3_600_000)
     ));
     assert_eq!(commands(&none), ["BATCH", "BATCH"]);
+    let older = client.ask(&format!(
+        "CHATHISTORY TARGETS {} {} 10",
+        at(10),
+        at(500_000)
+    ));
+    assert_eq!(commands(&older), ["BATCH", "BATCH"], "the latest is newer");
 }
 
 fn wrong(client: &mut Client) {

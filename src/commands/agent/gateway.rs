@@ -74,6 +74,7 @@ impl Front {
             open: settings.login == Login::Open,
             replay: settings.replay,
             self_messages: settings.self_messages,
+            tags: settings.tags.clone(),
             zone: TimeZone::system(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: now_ms,

@@ -6,6 +6,7 @@
 //! ws://127.0.0.1:8067  WebSocket, on this machine alone                wss://0.0.0.0:8097     with TLS, anywhere
 //! ```
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub struct Gateway {
     /// Whether clients that do not say so show lines of the user that they have not sent as his; else these come as if
     /// from the friend, with an arrow in front.
     pub self_messages: bool,
+    /// Whether the client of a device, named in small letters, shows reactions and what a text answers by their tags; of
+    /// others it is guessed.
+    pub tags: BTreeMap<String, bool>,
     /// The web pages that may connect, as browsers write them in `Origin` (`https://chat.example.org`).
     pub origins: Vec<String>,
 }
@@ -81,6 +85,7 @@ impl Gateway {
             login,
             replay: _,
             self_messages: _,
+            tags: _,
             origins: _,
         } = self;
         let mut files = Vec::new();
@@ -187,6 +192,7 @@ pub(super) struct GatewayTable {
     password_file: Option<PathBuf>,
     replay: Option<u64>,
     self_messages: Option<bool>,
+    tags: BTreeMap<String, bool>,
     origins: Vec<Origin>,
 }
 
@@ -207,8 +213,15 @@ pub(super) fn gateway(
         certificate,
         replay: table.replay,
         self_messages: table.self_messages.unwrap_or(true),
+        tags: in_small_letters(table.tags),
         origins: table.origins.into_iter().map(|origin| origin.0).collect(),
     }))
+}
+
+fn in_small_letters(tags: BTreeMap<String, bool>) -> BTreeMap<String, bool> {
+    let tags = tags.into_iter();
+    tags.map(|(device, shown)| (device.to_ascii_lowercase(), shown))
+        .collect()
 }
 
 fn listeners(

@@ -242,6 +242,10 @@ const GATEWAY: &str = "
 # comes in the friend's window then, as a line of his with an arrow in front.
 #self_messages = true
 
+# Whether the client of a device shows reactions, and what a text answers, by their tags; else they come in words. Of devices
+# that are not named it is guessed, and where in doubt they come in words.
+#tags = { phone = true, laptop = false }
+
 # Web pages that may connect by WebSocket, as scheme, host and port. Programs that are no browsers need none.
 #origins = [\"https://chat.example.org\"]
 ";

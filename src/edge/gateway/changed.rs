@@ -24,6 +24,7 @@ pub(super) fn show(client: &mut Client, shared: &Shared, change: &Change, way: W
     if let Some(id) = change.id {
         line.tags.push(("msgid".to_owned(), id_text(id)));
     }
+    way.as_sent(&mut line.tags);
     match way.answers() {
         true => client.send(line),
         false => client.tell(line),
@@ -42,7 +43,7 @@ fn as_line(client: &Client, person: &Person, change: &Change) -> Option<Reply> {
         let line = Reply::new(&source, &["TAGMSG", &target], None);
         let mut line = line.tag(tag, reaction);
         line.tags.extend(reply_tags(change.of));
-        client.shows_tags().then_some(line)
+        client.shows_reactions().then_some(line)
     };
     match &change.done {
         Done::Retracted(reason) => {
@@ -66,6 +67,7 @@ fn say(client: &mut Client, shared: &Shared, person: &Person, change: &Change, w
     let text = led(&lead, &in_words(change));
     let mut said = Said::of(client, person, change.mine, &text);
     said.all.extend(way.tags(change.arrival));
+    way.as_sent(&mut said.first);
     said.answers = way.answers();
     said.write(client);
 }

@@ -18,6 +18,7 @@ impl Talk<'_> {
             let text = "A reaction needs +draft/reply";
             return self.fail(&["TAGMSG", "INVALID_REACTION", &person.nick], text);
         };
+        self.client.reacted = true;
         match self.host.react(&person.friend.address, id, reaction, on) {
             Ok(stored) => {
                 let with = reaction.to_owned();
@@ -25,7 +26,7 @@ impl Talk<'_> {
                     true => Done::Reacted(with),
                     false => Done::Unreacted(with),
                 };
-                self.changed(person, id, stored, done);
+                self.changed(person, line, (id, stored), done);
             }
             Err(refused) => {
                 let (code, text) = words("REACTION", refused);
@@ -44,7 +45,7 @@ impl Talk<'_> {
         match self.host.retract(&person.friend.address, id) {
             Ok(stored) => {
                 let reason = line.given(2).map(ToOwned::to_owned);
-                self.changed(&person, id, stored, Done::Retracted(reason));
+                self.changed(&person, line, (id, stored), Done::Retracted(reason));
             }
             Err(refused) => {
                 let (code, text) = words("REDACT", refused);
@@ -68,7 +69,7 @@ impl Talk<'_> {
             return;
         };
         match self.host.edit(&person.friend.address, id, &text) {
-            Ok(stored) => self.changed(&person, id, stored, Done::Edited(text)),
+            Ok(stored) => self.changed(&person, line, (id, stored), Done::Edited(text)),
             Err(refused) => {
                 let (code, text) = words("EDIT", refused);
                 self.fail(&["EDIT", &code, &target, &msgid], &text);
@@ -99,17 +100,23 @@ impl Talk<'_> {
     }
 
     /// Shows a change to all devices, as this client has put it. If all was so already, only an echo tells of it.
-    fn changed(&mut self, person: &Person, id: LetterId, stored: Option<Stored>, done: Done) {
+    fn changed(
+        &mut self,
+        person: &Person,
+        line: &Line,
+        (id, stored): (LetterId, Option<Stored>),
+        done: Done,
+    ) {
         match stored {
             Some(mut stored) => {
                 if let What::Change(change) = &mut stored.what {
                     change.done = done;
                 }
-                self.hand_out(&stored);
+                self.hand_out(&stored, line);
             }
             None if self.client.has(Cap::EchoMessage) => {
                 let change = self.nothing_new(person, id, done);
-                changed::show(self.client, self.shared, &change, Way::Echo);
+                changed::show(self.client, self.shared, &change, Way::Echo(&[]));
             }
             None => {}
         }

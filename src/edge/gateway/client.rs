@@ -45,6 +45,12 @@ pub(super) struct Client {
     pub(super) pre_away: Option<Option<String>>,
     /// It is this client that said that the user is away.
     pub(super) said_away: bool,
+    /// It has sent a tag that names the text which is answered.
+    pub(super) replied: bool,
+    /// It has sent a reaction.
+    pub(super) reacted: bool,
+    /// What the user says of its device: whether it shows reactions and answers by their tags.
+    pub(super) tags_shown: Option<bool>,
     /// When it last said anything to somebody, in ms.
     pub(super) spoke: u64,
     /// When anything last came from it, in ms.
@@ -128,6 +134,9 @@ impl Client {
             bot: false,
             pre_away: None,
             said_away: false,
+            replied: false,
+            reacted: false,
+            tags_shown: None,
             spoke: now,
             heard: now,
             pinged: false,
@@ -154,11 +163,23 @@ impl Client {
         self.caps.has(cap)
     }
 
-    /// Whether it shows reactions and answers by their tags. There is no capability for that; `message-tags` alone is
-    /// taken by clients that show nothing of them (WeeChat 3.8, The Lounge 4.5), the drafts by such as do.
-    pub(super) fn shows_tags(&self) -> bool {
-        let drafts = [Cap::ChatHistory, Cap::MessageRedaction, Cap::MessageEdit];
-        self.has(Cap::MessageTags) && drafts.iter().any(|cap| self.has(*cap))
+    /// Whether it shows what a text answers by its tag: who sends that tag does.
+    pub(super) fn shows_replies(&self) -> bool {
+        self.shows_tags(self.replied)
+    }
+
+    /// Whether it shows reactions by their tags.
+    pub(super) fn shows_reactions(&self) -> bool {
+        self.shows_tags(self.reacted)
+    }
+
+    /// There is no capability for that. `message-tags` is taken by clients that show nothing of them (WeeChat 3.8, The
+    /// Lounge 4.5), and so is `draft/chathistory` (senpai 0.4.1, gamja); what changes texts is asked for by such as do.
+    /// The user may know better.
+    fn shows_tags(&self, sends: bool) -> bool {
+        let drafts = [Cap::MessageRedaction, Cap::MessageEdit];
+        let seems = || sends || drafts.iter().any(|cap| self.has(*cap));
+        self.has(Cap::MessageTags) && self.tags_shown.unwrap_or_else(seems)
     }
 
     /// Whether lines of the user that came from elsewhere are shown as his own: clients that do not know such lines put

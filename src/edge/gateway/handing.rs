@@ -89,8 +89,13 @@ pub(super) fn came(client: &mut Client, shared: &mut Shared, host: &mut dyn Host
     }
 }
 
-/// The client has caused this itself: an echo if it takes one, else nothing.
-pub(super) fn said(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, stored: &Stored) {
+/// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
+pub(super) fn said(
+    client: &mut Client,
+    shared: &mut Shared,
+    host: &mut dyn Host,
+    (stored, sent): (&Stored, &[(String, String)]),
+) {
     if stored.before != client.handed.given && !client.handed.behind {
         client.handed.behind = true;
         read_store(client, shared, host, stored.row);
@@ -104,7 +109,7 @@ pub(super) fn said(client: &mut Client, shared: &mut Shared, host: &mut dyn Host
         return;
     }
     if echo {
-        show(client, shared, host, stored, Way::Echo);
+        show(client, shared, host, stored, Way::Echo(sent));
     }
     client.gave(stored.row);
 }

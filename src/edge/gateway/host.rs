@@ -136,8 +136,8 @@ pub trait Host {
     /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
     fn read_floor(&mut self, after: u64, most: u64) -> u64;
 
-    /// The friends with a text whose `arrival` lies strictly between the two times (ms), each with the `arrival` of
-    /// the latest such text; sorted by it, oldest first, at most `limit`. With `changes`, what was done to a text counts
+    /// The friends whose latest text has an `arrival` strictly between the two times (ms), each with that; sorted by it,
+    /// oldest first, at most `limit`. With `changes`, what was done to a text counts
     /// as well.
     ///
     /// # Errors

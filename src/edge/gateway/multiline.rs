@@ -10,7 +10,7 @@ use super::SERVER;
 use super::caps::{Cap, MULTILINE_BYTES, MULTILINE_CONCAT, MULTILINE_LINES};
 use super::line::{Line, Reply};
 use super::nick;
-use super::speaking::{Target, reply_to};
+use super::speaking::Target;
 use super::talk::Talk;
 
 /// A batch that is not yet complete.
@@ -156,13 +156,10 @@ impl Talk<'_> {
             Target::Channel => self.say_in_channel(&batch.text(), &batch.opening),
             Target::Service => self.say_to_service(&batch.text(), &batch.opening),
             Target::Myself | Target::Client => self.pass_on_batch(&batch),
-            Target::Friend(person) => {
-                let (text, re) = (batch.text(), reply_to(&batch.opening));
-                match batch.notice {
-                    true => self.send_notice(&person, &text, re),
-                    false => self.send_text(&person, &text, re),
-                }
-            }
+            Target::Friend(person) => match batch.notice {
+                true => self.send_notice(&person, &batch.text(), &batch.opening),
+                false => self.send_text(&person, &batch.text(), &batch.opening),
+            },
             Target::Nobody => self.nobody(&batch.target),
         }
     }

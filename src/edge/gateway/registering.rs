@@ -133,6 +133,7 @@ pub(super) fn complete(talk: &mut Talk<'_>) {
     }
     talk.client.stage = Stage::Registered;
     talk.client.password = None;
+    know_device(talk);
     talk.client.note_admitted();
     let (nick, source) = (talk.client.nick.clone(), talk.client.source());
     talk.doubt_ghosts();
@@ -179,7 +180,15 @@ pub(super) fn is_device(talk: &mut Talk<'_>, device: DeviceId) {
     }
     handing::keep_cursor(talk.client, talk.host);
     talk.client.device = Some(device);
+    know_device(talk);
     welcome::begin_texts(talk);
+}
+
+/// What the user says of the client's device.
+fn know_device(talk: &mut Talk<'_>) {
+    let device = talk.client.device.as_ref();
+    let tags = device.and_then(|DeviceId(name)| talk.shared.settings.tags.get(name));
+    talk.client.tags_shown = tags.copied();
 }
 
 /// The password alone, or with the device in front as bouncers have it: `device:password`.

@@ -21,6 +21,8 @@ pub struct Settings {
     pub replay: Option<u64>,
     /// Clients are taken to know lines of the user that they have not sent, though they do not say so.
     pub self_messages: bool,
+    /// Devices of which the user says whether their clients show reactions and answers by their tags.
+    pub tags: BTreeMap<String, bool>,
     /// Where the user's clock stands, for clients that take no `server-time`.
     pub zone: TimeZone,
     /// The program's version.

@@ -18,8 +18,8 @@ pub(super) enum Way<'a> {
     Live,
     /// It was stored before the client came.
     Replay,
-    /// The client has just said it, and takes `echo-message`.
-    Echo,
+    /// The client has just said it, and takes `echo-message`; with these tags, as it sent them.
+    Echo(&'a [(String, String)]),
     /// The client asked for it; in this batch, if it takes batches.
     History(Option<&'a str>),
 }
@@ -27,7 +27,7 @@ pub(super) enum Way<'a> {
 impl Way<'_> {
     /// Whether it answers what the client said.
     pub(super) fn answers(self) -> bool {
-        matches!(self, Way::Echo | Way::History(_))
+        matches!(self, Way::Echo(_) | Way::History(_))
     }
 
     /// The tags of each line.
@@ -37,6 +37,19 @@ impl Way<'_> {
             tags.push(("batch".to_owned(), batch.to_owned()));
         }
         tags
+    }
+
+    /// What the client sent with it stays on its own echo, in place of the same in other words.
+    pub(super) fn as_sent(self, tags: &mut Vec<(String, String)>) {
+        let Way::Echo(sent) = self else {
+            return;
+        };
+        let names = |tag: &(String, String)| REPLY_TAGS.contains(&tag.0.as_str());
+        if sent.iter().any(names) {
+            tags.retain(|tag| !names(tag));
+        }
+        tags.retain(|(key, _)| sent.iter().all(|(name, _)| name != key));
+        tags.extend(sent.iter().cloned());
     }
 
     /// The time, to stand in front of what happened before a client came that takes no `server-time`.
@@ -93,6 +106,7 @@ fn show_text(
     if let Some(id) = entry.reply_to {
         said.first.extend(reply_tags(id));
     }
+    way.as_sent(&mut said.first);
     said.write(client);
 }
 
@@ -116,7 +130,7 @@ fn text_of(
         lead.push_str("[edited] ");
     }
     if let Some(id) = entry.reply_to
-        && !client.shows_tags()
+        && !client.shows_replies()
         && let Some(first) = host.find(&entry.friend, id)
     {
         lead.push_str(&format!("[re \"{}\"] ", quote(&first.text)));
@@ -146,11 +160,10 @@ pub(super) fn id_of(text: &str) -> Option<LetterId> {
 /// The tag that names the text that is answered, under its name today and its name to come.
 pub(super) fn reply_tags(id: LetterId) -> [(String, String); 2] {
     let id = id_text(id);
-    [
-        ("+draft/reply".to_owned(), id.clone()),
-        ("+reply".to_owned(), id),
-    ]
+    REPLY_TAGS.map(|name| (name.to_owned(), id.clone()))
 }
+
+const REPLY_TAGS: [&str; 2] = ["+draft/reply", "+reply"];
 
 /// How far a text has come, in a word.
 pub(super) fn state_word(state: Delivery) -> &'static str {

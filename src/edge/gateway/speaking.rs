@@ -80,7 +80,7 @@ impl Talk<'_> {
                 }
                 // The answer to a CTCP request goes nowhere: friends get texts.
                 Target::Friend(person) if !text.starts_with('\u{1}') => {
-                    self.send_notice(&person, &text, reply_to(line));
+                    self.send_notice(&person, &text, line);
                 }
                 Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
             }
@@ -130,21 +130,22 @@ impl Talk<'_> {
             return self.react(person, line);
         }
         match ctcp::read(text) {
-            Ctcp::Plain(text) => self.send_text(person, text, reply_to(line)),
+            Ctcp::Plain(text) => self.send_text(person, text, line),
             Ctcp::Action(deed) => {
                 let text = format!("{}{deed}", ACTION);
-                self.send_text(person, &text, reply_to(line));
+                self.send_text(person, &text, line);
             }
             Ctcp::Request(command, rest) => self.answer_ctcp(command, rest),
         }
     }
 
     /// Stores a text and shows it to all devices.
-    pub(super) fn send_text(&mut self, person: &Person, text: &str, reply_to: Option<LetterId>) {
+    pub(super) fn send_text(&mut self, person: &Person, text: &str, line: &Line) {
         let text = formatting::without(text);
-        match self.host.say(&person.friend.address, &text, reply_to) {
+        let re = self.answered_by(line);
+        match self.host.say(&person.friend.address, &text, re) {
             Ok(stored) => {
-                self.hand_out(&stored);
+                self.hand_out(&stored, line);
                 self.tell_away(person);
                 self.has_read(person);
             }
@@ -153,10 +154,11 @@ impl Talk<'_> {
     }
 
     /// As [`Talk::send_text`]; nothing answers it but a word that it has failed.
-    pub(super) fn send_notice(&mut self, person: &Person, text: &str, reply_to: Option<LetterId>) {
+    pub(super) fn send_notice(&mut self, person: &Person, text: &str, line: &Line) {
         let text = formatting::without(text);
-        match self.host.notice(&person.friend.address, &text, reply_to) {
-            Ok(stored) => self.hand_out(&stored),
+        let re = self.answered_by(line);
+        match self.host.notice(&person.friend.address, &text, re) {
+            Ok(stored) => self.hand_out(&stored, line),
             Err(reason) if self.client.has(Cap::StandardReplies) => {
                 self.fail(&["NOTICE", "CANNOT_SEND", &person.nick], &reason);
             }
@@ -178,9 +180,20 @@ impl Talk<'_> {
         }
     }
 
-    /// Shows what this client has caused to all devices; to itself if it takes echoes.
-    pub(super) fn hand_out(&mut self, stored: &Stored) {
-        handing::said(self.client, self.shared, self.host, stored);
+    /// The text that a line answers; a client that says so shows such answers itself.
+    fn answered_by(&mut self, line: &Line) -> Option<LetterId> {
+        let id = reply_to(line);
+        self.client.replied |= id.is_some();
+        id
+    }
+
+    /// Shows what this client has caused by a line to all devices; to itself if it takes echoes.
+    pub(super) fn hand_out(&mut self, stored: &Stored, line: &Line) {
+        let mut sent: Vec<_> = line.client_tags().cloned().collect();
+        if self.client.bot {
+            sent.push(("bot".to_owned(), String::new()));
+        }
+        handing::said(self.client, self.shared, self.host, (stored, &sent));
         for other in self.others.values_mut().filter(|c| c.is_registered()) {
             handing::came(other, self.shared, self.host, stored);
         }

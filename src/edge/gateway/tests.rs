@@ -57,6 +57,7 @@ fn settings(open: bool) -> Settings {
         open,
         replay: None,
         self_messages: true,
+        tags: BTreeMap::new(),
         zone: TimeZone::UTC,
         version: "0.1.0".to_owned(),
         started: START,

@@ -54,6 +54,7 @@ fn tokens() -> Vec<String> {
         "CHANMODES=,,,nst".to_owned(),
         "CHANTYPES=&".to_owned(),
         format!("CHATHISTORY={MOST_HISTORY}"),
+        format!("CLIENTTAGDENY={DENIED}"),
         "HOSTLEN=63".to_owned(),
         "MAXTARGETS=8".to_owned(),
         "MODES=1".to_owned(),
@@ -71,6 +72,11 @@ fn tokens() -> Vec<String> {
         "WHOX".to_owned(),
     ]
 }
+
+/// Of the client-only tags only these reach a friend; the others go to the user's own clients alone (IRCv3 message tags,
+/// "`CLIENTTAGDENY`").
+const DENIED: &str =
+    "*,-typing,-draft/typing,-reply,-draft/reply,-react,-draft/react,-unreact,-draft/unreact";
 
 /// A client gets what its device has not had: all of it, or only what was done to texts that it had where it asks for
 /// texts itself, or nothing where it asks for that too.

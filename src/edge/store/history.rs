@@ -123,12 +123,12 @@ macro_rules! targets {
                 FROM one WHERE one.friend IS NOT NULL
             ), latest (friend, at) AS (
                 SELECT friend, (SELECT arrival FROM message
-                                WHERE message.friend = one.friend AND arrival > ?1 AND arrival < ?2 AND ",
+                                WHERE message.friend = one.friend AND arrival > ?1 AND ",
             $is_meant,
             "                   ORDER BY arrival DESC LIMIT 1)
                 FROM one WHERE friend IS NOT NULL
             )
-            SELECT friend, at FROM latest WHERE at IS NOT NULL ORDER BY at, friend LIMIT ?3"
+            SELECT friend, at FROM latest WHERE at < ?2 ORDER BY at, friend LIMIT ?3"
         )
     };
 }
@@ -190,8 +190,8 @@ impl Desk<'_> {
         Ok(placed.into_iter().next())
     }
 
-    /// Who has a text that came strictly between two times, in ms, and when the latest such text came; by that time,
-    /// at most `limit`, the earliest. With `changes`, what was done to a text counts as well.
+    /// With whom the latest text came strictly between two times, in ms, and when it did; by that time, at most `limit`,
+    /// the earliest. With `changes`, what was done to a text counts as well.
     ///
     /// # Errors
     /// What the store meets.

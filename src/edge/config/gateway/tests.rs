@@ -28,9 +28,10 @@ fn without_a_word_it_is_reached_from_this_machine_by_devices() {
         login,
         replay,
         self_messages,
+        tags,
         origins,
     } = read("");
-    assert!(self_messages);
+    assert!(self_messages && tags.is_empty());
     let shown: Vec<String> = listen.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["unix", "127.0.0.1:6667"]);
     assert!(listen.iter().all(Listen::is_local));
@@ -210,4 +211,15 @@ fn a_fault_is_told_with_its_place_and_no_password() {
         assert!(said.contains(what), "{table}: {said}");
         assert!(!told.to_string().contains("hunter2"), "{told}");
     }
+}
+
+#[test]
+fn what_devices_show_is_said_by_their_names_in_any_case() {
+    let gateway = read("tags = { Phone = true, laptop = false }");
+    let tags: Vec<(&str, bool)> = gateway
+        .tags
+        .iter()
+        .map(|(name, is)| (name.as_str(), *is))
+        .collect();
+    assert_eq!(tags, [("laptop", false), ("phone", true)]);
 }

@@ -127,6 +127,7 @@ fn every_key_is_explained() {
         "open",
         "replay",
         "self_messages",
+        "tags",
         "origins",
     ] {
         let shown = text.lines().any(|l| {

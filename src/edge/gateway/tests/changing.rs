@@ -307,7 +307,7 @@ fn what_is_passed_over_holds_nothing_up() {
 #[test]
 fn news_of_a_change_may_be_late_double_or_lost() {
     let mut world = World::new();
-    world.attach(1, "me", "message-tags draft/chathistory");
+    world.attach(1, "me", "message-tags draft/message-redaction");
     let text = world.text("bob", "1");
     world.got(1);
     let react = |sign: &str| Done::Reacted(sign.to_owned());

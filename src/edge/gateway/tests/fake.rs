@@ -349,10 +349,9 @@ impl Host for Fake {
                 What::Change(change) if changes => (&change.friend, change.arrival),
                 What::Change(_) | What::Nothing => continue,
             };
-            if at > from && at < to {
-                latest.insert(friend.clone(), at);
-            }
+            latest.insert(friend.clone(), at);
         }
+        latest.retain(|_, at| *at > from && *at < to);
         let mut all: Vec<_> = latest.into_iter().collect();
         all.sort_by_key(|(_, at)| *at);
         all.truncate(limit);

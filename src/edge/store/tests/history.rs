@@ -147,7 +147,7 @@ fn a_text_is_found_by_its_id_the_users_own_first() {
 }
 
 #[test]
-fn conversations_are_told_with_their_latest_text_in_the_window() {
+fn conversations_whose_latest_text_is_outside_the_window_are_not_listed() {
     // They arrive at 1006, 1007, …
     let store = filled(&["bob", "carol", "bob", "dave"]);
     for (after, before, limit, expected) in [
@@ -158,7 +158,8 @@ fn conversations_are_told_with_their_latest_text_in_the_window() {
             &[("carol", 1007), ("bob", 1008), ("dave", 1009)][..],
         ),
         (0, 9999, 2, &[("carol", 1007), ("bob", 1008)]),
-        (0, 1008, 10, &[("bob", 1006), ("carol", 1007)]),
+        // Bob has written since.
+        (0, 1008, 10, &[("carol", 1007)]),
         (1007, 9999, 10, &[("bob", 1008), ("dave", 1009)]),
         (1008, 1009, 10, &[]),
         (9999, 0, 10, &[]),

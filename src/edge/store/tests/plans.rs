@@ -143,11 +143,11 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         history::TARGETS_OF_ALL,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>?)",
     ),
     (
         history::TARGETS,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>?)",
     ),
     (
         outbox::RECEIPTS,
