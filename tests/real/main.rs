@@ -18,6 +18,7 @@
 )]
 
 mod bad_mails;
+mod candidates;
 mod fetch;
 mod flood;
 mod gateway;

@@ -78,6 +78,7 @@ fn in_file(file: &Path, text: &str) -> Vec<Finding> {
         }
         let before = lines.get(..at).unwrap_or_default();
         findings.extend(unsafe_recipe(file, before, line));
+        findings.extend(older_recipe(file, text, line));
         if let Some(program) = program_of(line) {
             findings.extend(wrong_program(file, &program));
         }
@@ -110,6 +111,43 @@ fn unsafe_recipe(file: &Path, before: &[&str], line: &str) -> Option<Finding> {
         )
     })
 }
+
+/// A line of an earlier version, by which mails that lost the field `IIM` on the way pass iim unseen.
+fn older_recipe(file: &Path, text: &str, line: &str) -> Option<Finding> {
+    let is_condition = line.starts_with('*') && line.contains("IIM:");
+    let first_of =
+        |shipped: &'static str, start: &str| shipped.lines().find(|line| line.starts_with(start));
+    let new = if is_condition && !line.contains("X-") && line.contains("IIM-Status") {
+        first_of(FILTER, "* ^").map(str::to_owned)
+    } else if is_condition && !line.contains("X-") && line.contains("multipart/report") {
+        first_of(RECIPE, "* ^").map(str::to_owned)
+    } else if line.contains("/^IIM:/") {
+        Some(condition(MAILDROP, "if (", "{"))
+    } else if line.contains("exists \"IIM\"") && !text.contains("exists \"X-IIM\"") {
+        Some(condition(SCRIPT, "if anyof (", "    if "))
+    } else {
+        None
+    }?;
+    Some(Finding::warn(
+        format!(
+            "{}: {line:?} is of an earlier version: mails of ours that lost the field IIM on the way are not seen",
+            file.display()
+        ),
+        format!("write in its place: {new}"),
+    ))
+}
+
+/// The lines of a shipped file from the one with this beginning to the one before that.
+fn condition(shipped: &str, from: &str, before: &str) -> String {
+    let lines = shipped.lines().skip_while(|line| !line.starts_with(from));
+    let lines = lines.take_while(|line| !line.starts_with(before));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+const RECIPE: &str = include_str!("../../../procmail/iim.rc");
+const FILTER: &str = include_str!("../../../procmail/iim-filter.rc");
+const MAILDROP: &str = include_str!("../../../procmail/iim.maildrop");
+const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
 
 /// The program that a line runs as our hook.
 fn program_of(line: &str) -> Option<PathBuf> {
@@ -190,6 +228,39 @@ mod tests {
             ("pipe \"iim-deliver\";", None),
         ] {
             assert_eq!(program_of(line), program.map(PathBuf::from), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_older_recipe_is_named_with_the_line_to_put_there() {
+        for (line, new) in [
+            (
+                "* ^(IIM:|Content-Type:.*multipart/report)",
+                "* ^((X-)?IIM:|",
+            ),
+            (
+                "* ^(IIM:|IIM-Status:|Content-Type:.*multipart/report)",
+                "IIM-Status:|",
+            ),
+            (
+                "if (/^IIM:/ || /^Content-Type:.*multipart\\/report/)",
+                "/^Return-Path:.*<>/)",
+            ),
+            (
+                "if anyof (exists \"IIM\", header :contains \"Content-Type\" \"multipart/report\") {",
+                "[\"mailer-daemon\", \"postmaster\"]) {",
+            ),
+        ] {
+            let found = in_file(Path::new("rc"), line);
+            assert_eq!(found.len(), 1, "{line}: {found:?}");
+            assert_eq!(found.first().unwrap().level, Level::Warn, "{line}");
+            let mend = found.first().unwrap().mend.clone().unwrap_or_default();
+            assert!(mend.contains(new), "{line}: {mend}");
+        }
+        for shipped in [RECIPE, FILTER, MAILDROP, SCRIPT, "* ^Subject: IIM: hello\n"] {
+            let found = in_file(Path::new("rc"), &shipped.replace("@IIM@", "/bin/true"));
+            let older = found.iter().any(|f| f.what.contains("earlier version"));
+            assert!(!older, "{shipped}: {found:?}");
         }
     }
 
