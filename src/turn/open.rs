@@ -3,6 +3,7 @@
 mod frames;
 mod left;
 mod opening;
+mod removed;
 mod reports;
 
 use std::time::{Duration, Instant};
@@ -294,7 +295,17 @@ fn open_sealed(
         sessions: Vec::new(),
         overtaken: Vec::new(),
     };
-    let (person, plain) = opening.open_any(senders, sealed)?;
+    let (person, plain) = match opening.open_any(senders, sealed) {
+        Err(Unopened::Left(why)) => {
+            let theirs = transport == Transport::Mail
+                && removed::sent(desk, senders, sealed, &hash, now_ms / 1000)?;
+            return Err(match theirs {
+                true => Unopened::Done("it comes from somebody who was removed"),
+                false => Unopened::Left(why),
+            });
+        }
+        opened => opened?,
+    };
     let Plain {
         bytes,
         key,

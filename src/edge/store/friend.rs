@@ -125,11 +125,8 @@ impl Desk<'_> {
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
-        for table in ["overtaken", "session"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE friend = (SELECT id FROM friend WHERE address = ?1)"
-            );
-            self.run(&sql, params![address.as_str()])?;
+        if let Some(person) = self.find_person(address)? {
+            self.keep_removed(&person)?;
         }
         self.cancel_all(address)?;
         self.run(

@@ -207,7 +207,7 @@ impl Desk<'_> {
         ] {
             self.run(sql, params![int(until)])?;
         }
-        Ok(())
+        self.sweep_removed(now)
     }
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a

@@ -33,6 +33,7 @@ mod migrate;
 mod notice;
 mod outbox;
 mod place;
+mod removed;
 mod roster;
 mod session;
 #[cfg(test)]
@@ -47,6 +48,7 @@ pub use handed::{Done, Rest, Stored, What};
 pub use history::{Page, Place, Placed};
 pub use memory::Mailed;
 pub use outbox::{OutboxFilter, Waiting};
+pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
 pub use unread_mail::UnreadMails;
 

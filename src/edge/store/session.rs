@@ -206,7 +206,7 @@ impl Desk<'_> {
     }
 }
 
-fn overtaken(row: &Row) -> Result<Overtaken> {
+pub(super) fn overtaken(row: &Row) -> Result<Overtaken> {
     Ok(Overtaken {
         session_id: row.get("session_id")?,
         chain: row.get("chain")?,

@@ -82,7 +82,7 @@ impl Opening<'_, '_> {
         Ok(people)
     }
 
-    pub(super) fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+    fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
         if sealed.prekey {
             self.open_prekey(person, sealed)
         } else {
@@ -91,14 +91,17 @@ impl Opening<'_, '_> {
     }
 
     /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
-    /// uses the one-time key of a request of ours.
+    /// uses the one-time key of a request of ours, the one that heals among them: whoever has lost everything answers it with
+    /// other keys.
     fn open_prekey(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
         let prekey = seal::inspect_prekey(&sealed.ciphertext)
             .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
         let known = person.sealing_keys().contains(&prekey.identity);
         let asked =
             person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
-        if !known && !asked {
+        let healing = person.healing.as_ref();
+        let heals = healing.and_then(|one| one.one_time_keys.mail) == Some(prekey.one_time_key);
+        if !known && !asked && !heals {
             return Err(Unopened::Left(
                 "it is sealed by a key that is not this person's",
             ));
