@@ -26,7 +26,9 @@ use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Came, Event, Heard, Proof};
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::outgoing::Route;
-use iim::rules::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Shown, Standing};
+use iim::rules::person::{
+    Accepted, Asked, Asking, Confirming, Healing, NewKeys, Person, Shown, Standing,
+};
 
 /// Letter, sender, what comes of it.
 const TABLE: &str = include_str!("who_may_what.txt");
@@ -79,6 +81,8 @@ const HEARD: u8 = 42;
 const REQUEST: u8 = 50;
 const HIS_REQUEST: u8 = 51;
 const ACCEPT: u8 = 52;
+/// Our request to a friend, which heals.
+const HEALING: u8 = 53;
 
 fn settings() -> Settings {
     Settings {
@@ -189,6 +193,14 @@ fn standings() -> BTreeMap<&'static str, Option<Person>> {
         person.ours = ours();
         person.theirs = theirs();
         person.verified = true;
+        person.healing = Some(Healing {
+            request: id(HEALING),
+            sent: (NOW - 100) * 1000,
+            at: NOW - 100,
+            one_time_keys: ours(),
+            accept: None,
+            unanswered: 0,
+        });
         person
     };
     let changed = |standing| {
@@ -386,6 +398,11 @@ fn letters() -> Vec<(String, Heard)> {
         (
             "accept, of our request, other keys",
             accept(OTHER, 83, REQUEST),
+            OTHER,
+        ),
+        (
+            "accept, of our healing, other keys",
+            accept(OTHER, 85, HEALING),
             OTHER,
         ),
         ("accept, unasked", accept(BOBS, 84, 200), BOBS),

@@ -8,9 +8,10 @@ use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::letters::{self, Seal};
 use super::outgoing::{Form, Route};
-use super::person::{Accepted, Asked, Person, Standing};
+use super::person::{Accepted, Asked, Asking, Person, Standing};
 use super::refusal::Refusal;
-use crate::protocol::letter::{Accept, Body, Confirm, Keys, OneTimeKeys, PublicKey};
+use super::reinstalled;
+use crate::protocol::letter::{Accept, Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
 use crate::protocol::shell;
 
 /// Hears an accept. It counts only if it answers a request of ours.
@@ -32,7 +33,10 @@ pub(super) fn hear(
         return answers_request(case, heard, seal, accept, person, &asked);
     }
     if person.keys() != Some(&accept.keys) {
-        return Ok(Taken::Left("nobody asked for this accept"));
+        return match person.keys() {
+            Some(_) => reinstalled::hear(case, heard, seal, accept, person),
+            None => Ok(Taken::Left("nobody asked for this accept")),
+        };
     }
     let heals = person
         .healing
@@ -115,9 +119,20 @@ fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
     };
     person.confirmed = Some((accept, id));
     if heard.answerable.to_known() {
-        let letter = case.letter(person, id, Body::Confirm(Confirm { accept }));
-        case.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
+        post_confirm(case, person, accept, id);
     }
+}
+
+/// Answers an accept whose keys the user has said yes to.
+pub(super) fn confirm_accept(case: &mut Case<'_>, person: &mut Person, accept: LetterId) {
+    let id = case.fresh_id();
+    person.confirmed = Some((accept, id));
+    post_confirm(case, person, accept, id);
+}
+
+fn post_confirm(case: &mut Case<'_>, person: &mut Person, accept: LetterId, id: LetterId) {
+    let letter = case.letter(person, id, Body::Confirm(Confirm { accept }));
+    case.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
 }
 
 fn again(
@@ -185,11 +200,33 @@ pub(super) fn switch_keys(
         end_sessions(case, &person, curve25519);
     }
     take_keys(&mut person, accepted);
+    in_force(case, person, accepted.keys)
+}
+
+/// The keys of an accept under other keys, which the user has said yes to: it came from the mailbox that our request went to.
+pub(super) fn switch_to(
+    case: &mut Case<'_>,
+    mut person: Person,
+    asking: &Asking,
+) -> Result<Person, Refusal> {
+    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
+        end_sessions(case, &person, curve25519);
+    }
+    person.ours = OneTimeKeys::default();
+    person.theirs = asking.one_time_keys;
+    person.last_request = asking.sent;
+    person.answer_irc = true;
+    in_force(case, person, asking.keys)
+}
+
+fn in_force(case: &mut Case<'_>, mut person: Person, keys: Keys) -> Result<Person, Refusal> {
     person.new_keys = None;
-    person.verified = person.is_verified_by_link(&accepted.keys);
+    person.answered = None;
+    person.unwanted = None;
+    person.verified = person.is_verified_by_link(&keys);
     person.pinned = None;
     person.healing = None;
-    person.standing = Standing::Friend(accepted.keys);
+    person.standing = Standing::Friend(keys);
     delivery::resume(case, &mut person)?;
     announcing::set_due(case, &mut person)?;
     case.tell(Notice::Friend {

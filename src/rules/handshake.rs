@@ -6,6 +6,7 @@ use super::names;
 use super::outgoing::{Form, Route};
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
+use super::reinstalled;
 use super::sight;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
@@ -217,6 +218,9 @@ fn accept_new_keys(
     mut person: Person,
     asking: &[Asking],
 ) -> Result<(), Refusal> {
+    if let Some(answered) = reinstalled::answered(&person, asking) {
+        return reinstalled::take(case, person, answered);
+    }
     let mut accepted = Vec::new();
     for one in asking {
         accepted.push(post_accept(case, &mut person, one)?);
@@ -295,6 +299,7 @@ pub(super) fn refuse(case: &mut Case<'_>, address: &Address) -> Result<(), Refus
             case.forget(address);
         }
         Standing::Friend(_) if person.new_keys.is_some() => {
+            reinstalled::refuse(&mut person);
             person.new_keys = None;
             person.pinned = None;
             case.put(person);

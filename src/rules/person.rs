@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
 use crate::protocol::link::Token;
+pub use crate::rules::healing::Healings;
 
 /// A person on the roster: one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,15 @@ pub struct Person {
     pub last_sent: u64,
     /// When the last request was taken from his key, in ms: min(sent, arrival).
     pub last_request: u64,
+    /// His healing requests that were answered.
+    #[serde(default)]
+    pub healings: Healings,
+    /// His accept under other keys, which answered our healing request: it waits among the new keys, under this id.
+    #[serde(default)]
+    pub answered: Option<LetterId>,
+    /// The key of such an accept that the user has refused.
+    #[serde(default)]
+    pub unwanted: Option<PublicKey>,
     /// Our own signed request under known keys, which heals lost sessions.
     pub healing: Option<Healing>,
     /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
@@ -281,6 +291,9 @@ impl Person {
             presence: None,
             last_sent: 0,
             last_request: 0,
+            healings: Healings::default(),
+            answered: None,
+            unwanted: None,
             healing: None,
             confirmed: None,
             theirs: OneTimeKeys::default(),

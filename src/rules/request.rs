@@ -280,16 +280,14 @@ fn answer_again(
 
 /// A friend's sessions are lost: his signed request, later than the last, is accepted at once.
 fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
-    let sent = made_at(case, asks);
-    if sent <= person.last_request {
-        return Ok(Taken::Dropped(
-            "it is no later than the last request of this friend",
-        ));
+    let (id, sent) = (asks.heard.letter.id, asks.heard.letter.sent);
+    let last = &mut person.last_request;
+    if let Err(why) = person.healings.take(last, id, sent, case.now_ms) {
+        return Ok(Taken::Dropped(why));
     }
     if !asks.heard.answerable.to_known() {
         return Ok(Taken::Left("it may not be answered"));
     }
-    person.last_request = sent;
     person.theirs = asks.request.one_time_keys;
     person.ours = crate::protocol::letter::OneTimeKeys::default();
     let body = handshake::accept_body(case, &person, asks.heard.letter.id)?;
@@ -406,9 +404,9 @@ pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
 }
 
 /// Why a key that no link names is left.
-const NOT_THE_LINKS: &str = "its keys are not those of the invite link";
+pub(super) const NOT_THE_LINKS: &str = "its keys are not those of the invite link";
 /// Different keys that may ask from one address.
-const MOST_KEYS: usize = 3;
+pub(super) const MOST_KEYS: usize = 3;
 /// How often a repeated request is answered again.
 const MOST_AGAIN: u8 = 3;
 /// Pending requests in all.

@@ -195,7 +195,10 @@ fn a_friend_answers_a_healing_request_with_other_keys() {
     assert_eq!(world.standing("bob", "alice"), "asking");
     world.accept("bob", "alice");
     world.exchange();
-    assert_eq!(world.person("alice", "bob").keys(), Some(&old));
+    let bob = world.person("alice", "bob");
+    assert_eq!(bob.keys(), Some(&old));
+    assert!(bob.new_keys.is_some(), "shown as changed");
+    world.pass(MINUTE);
     // He asks himself, and alice says yes to the new keys.
     world.act("bob", Act::Remove(vec![address("alice")]));
     world.add("bob", "alice");

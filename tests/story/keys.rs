@@ -1,5 +1,6 @@
 //! New keys for a known friend, and verified ones.
 
+use iim::edge::clock::Clock;
 use iim::edge::store::{Peer, Transport};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
@@ -152,4 +153,152 @@ fn removed_here_asked_again_from_there() {
     world.exchange();
     assert_eq!(world.heard("alice", "bob"), ["welcome back"]);
     assert_eq!(world.heard("bob", "alice"), ["thanks"]);
+}
+
+/// Bob has lost everything; alice's request that heals finds a new account, whose user says yes.
+fn answers_with_other_keys(world: &mut World) {
+    reinstall(world, "bob");
+    world.act("alice", Act::Restored);
+    world.exchange();
+    world.accept("bob", "alice");
+}
+
+#[test]
+fn an_accept_with_other_keys_to_our_healing_request_is_shown_as_key_changed() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let old = world.keys("bob");
+    world.act("alice", Act::Verify(address("bob"), old));
+    let id = world.say("alice", "bob", "are you there?");
+    answers_with_other_keys(&mut world);
+    let accept = world.outgoing("bob").remove(0);
+    assert!(world.deliver(&accept).unwrap().done);
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+    let person = world.person("alice", "bob");
+    assert_eq!(
+        person.keys(),
+        Some(&old),
+        "in force until the user says yes"
+    );
+    assert!(person.verified);
+    // The accept again, as on the next days: nothing is shown twice.
+    for _ in 0..3 {
+        world.wait(3 * DAY);
+        for mail in world.outgoing("bob") {
+            assert!(world.deliver(&mail).unwrap().done);
+        }
+    }
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+
+    world.accept("alice", "bob");
+    assert!(!world.person("alice", "bob").verified);
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.pass(10 * MINUTE);
+    world.see_each_other("alice", "bob");
+    for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+        world.say(from, to, "here we are");
+        world.exchange();
+        assert_eq!(world.heard(to, from).last().unwrap(), "here we are");
+    }
+    let state = world.text("alice", "bob", id).state;
+    assert_eq!(state, Delivery::Failed, "its five days were over before");
+}
+
+#[test]
+fn other_keys_that_answered_are_refused_for_good() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let old = world.keys("bob");
+    answers_with_other_keys(&mut world);
+    world.exchange();
+    world.act("alice", Act::Refuse(address("bob")));
+    world.wait(DAY + HOUR);
+    world.exchange();
+    assert_eq!(key_changes(&mut world, "alice"), 1);
+    let person = world.person("alice", "bob");
+    assert_eq!(person.keys(), Some(&old));
+    assert_eq!(person.new_keys, None);
+}
+
+#[test]
+fn what_somebody_who_was_removed_still_sends_is_dropped() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.exchange();
+    let hears = |world: &mut World, text: &str| {
+        world.say("bob", "alice", text);
+        let mails = world.outgoing("bob");
+        assert!(!mails.is_empty());
+        let done = mails.iter().map(|mail| world.deliver(mail).unwrap().done);
+        let done: Vec<_> = done.collect();
+        assert_eq!(world.standing("alice", "bob"), "nobody");
+        let answers = world.outgoing("alice");
+        assert!(answers.iter().all(|mail| mail.to != address("bob")));
+        done
+    };
+    assert_eq!(hears(&mut world, "one"), [true]);
+    // Replayed, it is a double.
+    world.say("bob", "alice", "two");
+    let mail = world.outgoing("bob").remove(0);
+    assert!(world.deliver(&mail).unwrap().done && world.deliver(&mail).unwrap().done);
+    // What the sessions do not open stays.
+    world.say("carol", "alice", "I am bob");
+    let forged = world.outgoing("carol").remove(0);
+    let forged = crate::handshake::as_if_from(&forged.mail, "carol", "bob");
+    assert!(!world.hear("alice", &forged).done);
+    // Thirty days after the last that was opened.
+    world.clock.advance(20 * DAY);
+    assert!(!hears(&mut world, "three").contains(&false));
+    world.clock.advance(20 * DAY);
+    world.at("alice").tick().unwrap();
+    assert!(!hears(&mut world, "four").contains(&false));
+    // A new session, made with a one-time key that he holds: it names his key.
+    world.clock.advance(DAY);
+    world.at("bob").tick().unwrap();
+    for mail in world.outgoing("bob") {
+        assert!(world.deliver(&mail).unwrap().done);
+    }
+    world.clock.advance(30 * DAY);
+    world.at("alice").tick().unwrap();
+    assert!(!hears(&mut world, "five").contains(&true));
+}
+
+#[test]
+fn a_request_of_somebody_who_was_removed_is_a_strangers() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.exchange();
+    world.act("bob", Act::Remove(vec![address("alice")]));
+    world.add("bob", "alice");
+    world.exchange();
+    assert_eq!(world.standing("alice", "bob"), "asking");
+    world.accept("alice", "bob");
+    world.exchange();
+    world.are_friends("alice", "bob");
+    world.say("bob", "alice", "again");
+    world.exchange();
+    assert_eq!(world.heard("alice", "bob"), ["again"]);
+}
+
+/// Somebody who keeps a request that heals, made by a clock that ran ahead, can play it again for as long.
+#[test]
+fn a_healing_request_from_our_future_is_answered_once() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let now = world.clock.now();
+    world.clock.advance(10 * DAY);
+    world.act("bob", Act::Restored);
+    let request = world.outgoing("bob").remove(0);
+    world.clock.set(now);
+    assert!(world.deliver(&request).unwrap().done);
+    world.exchange();
+    let kept = world.sessions("alice", "bob", Transport::Mail);
+    for day in 1..15 {
+        world.clock.set(now + day * DAY);
+        assert!(world.deliver(&request).unwrap().done);
+        let answers = world.outgoing("alice");
+        assert!(
+            answers.iter().all(|mail| mail.to != address("bob")),
+            "{day}"
+        );
+    }
+    assert_eq!(world.sessions("alice", "bob", Transport::Mail), kept);
 }

@@ -1,0 +1,160 @@
+//! Requests that heal: what is remembered of those that a friend sent, so that none is answered twice.
+//!
+//! A request counts if it is later than the last, where *later* compares min(sent, arrival). One whose `sent` lies in our
+//! future would be later at every arrival: so each that was taken is remembered until its `sent` lies a day in our past, and
+//! from then on only what was sent after it counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::letter::LetterId;
+
+/// What is remembered of a friend's healing requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Healings {
+    /// When the last one was answered, in seconds.
+    pub at: u64,
+    /// Those taken: the request's id and its `sent`, in ms.
+    pub taken: Vec<(LetterId, u64)>,
+}
+
+impl Healings {
+    /// Takes a request of this id, sent then (in ms), or says why it is dropped. `last` is when the last request was taken
+    /// from that key: min(sent, arrival), in ms.
+    pub(super) fn take(
+        &mut self,
+        last: &mut u64,
+        id: LetterId,
+        sent: u64,
+        now_ms: u64,
+    ) -> Result<(), &'static str> {
+        self.forget(last, now_ms);
+        let (made, now) = (sent.min(now_ms), now_ms / 1000);
+        if self.taken.contains(&(id, sent)) {
+            return Err("it has been answered");
+        }
+        if made <= *last {
+            return Err("it is no later than the last request of this friend");
+        }
+        if self.at <= now && now < self.at.saturating_add(PAUSE) {
+            return Err("another has been answered within the hour");
+        }
+        if self.taken.len() >= MOST {
+            return Err("too many such requests are remembered");
+        }
+        self.taken.push((id, sent));
+        self.at = now;
+        *last = made;
+        Ok(())
+    }
+
+    /// Those whose `sent` lies a day in our past are known by their time.
+    fn forget(&mut self, last: &mut u64, now_ms: u64) {
+        let past = |sent: u64| sent.saturating_add(KEPT) <= now_ms;
+        let newest = self.taken.iter().map(|(_, sent)| *sent);
+        *last = newest
+            .filter(|sent| past(*sent))
+            .fold(*last, |last, sent| last.max(sent));
+        self.taken.retain(|(_, sent)| !past(*sent));
+    }
+}
+
+/// How many are remembered of a friend.
+const MOST: usize = 16;
+/// For how long after its `sent`, in ms.
+const KEPT: u64 = 86_400_000;
+/// No sooner after the last is another one answered, in seconds.
+const PAUSE: u64 = 3600;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+    use super::super::desk::id;
+    use super::*;
+
+    const NOW: u64 = 1_748_779_200_000;
+    const HOUR: u64 = 3_600_000;
+    const DAY: u64 = 24 * HOUR;
+    const LAST: u64 = NOW - 5 * DAY;
+
+    /// What becomes of requests (id, sent, arrival), one after the other.
+    fn all(requests: &[(u8, u64, u64)]) -> Vec<bool> {
+        let (mut healings, mut last) = (Healings::default(), LAST);
+        let one = |(number, sent, now): &(u8, u64, u64)| {
+            let taken = healings.take(&mut last, id(*number), *sent, *now);
+            taken.is_ok()
+        };
+        requests.iter().map(one).collect()
+    }
+
+    #[test]
+    fn each_healing_request_is_answered_once() {
+        let ahead = NOW + 10 * DAY;
+        for (case, requests, expected) in [
+            (
+                "later than the last, then again",
+                vec![(1, NOW, NOW), (1, NOW, NOW + 2 * HOUR)],
+                vec![true, false],
+            ),
+            ("no later", vec![(1, LAST, NOW)], vec![false]),
+            (
+                "sent in our future, at every later arrival",
+                vec![
+                    (1, ahead, NOW),
+                    (1, ahead, NOW + 2 * HOUR),
+                    (1, ahead, ahead + HOUR),
+                    (1, ahead, ahead + DAY - 1),
+                    (1, ahead, ahead + DAY),
+                    (1, ahead, ahead + 40 * DAY),
+                ],
+                vec![true, false, false, false, false, false],
+            ),
+            (
+                "the same id, sent later, is another one",
+                vec![(1, NOW, NOW), (1, NOW + HOUR, NOW + HOUR)],
+                vec![true, true],
+            ),
+            (
+                "one an hour",
+                vec![
+                    (1, NOW, NOW),
+                    (2, NOW + HOUR - 1000, NOW + HOUR - 1000),
+                    (3, NOW + HOUR, NOW + HOUR),
+                ],
+                vec![true, false, true],
+            ),
+            (
+                "a clock set right again",
+                vec![
+                    (1, ahead, NOW),
+                    (2, NOW + DAY, NOW + DAY),
+                    (3, ahead + DAY, ahead + DAY),
+                    (4, ahead - 1, ahead + 2 * DAY),
+                ],
+                vec![true, true, true, false],
+            ),
+        ] {
+            assert_eq!(all(&requests), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn sixteen_are_remembered_and_what_goes_beyond_is_dropped() {
+        let (mut healings, mut last) = (Healings::default(), LAST);
+        for n in 0..20_u8 {
+            let now = NOW + u64::from(n) * HOUR;
+            let taken = healings.take(&mut last, id(n), NOW + 90 * DAY, now);
+            assert_eq!(taken.is_ok(), n < 16, "{n}");
+        }
+        let now = NOW + 91 * DAY;
+        assert!(healings.take(&mut last, id(30), now, now).is_ok());
+        assert_eq!(healings.taken.len(), 1);
+    }
+
+    #[test]
+    fn our_own_clock_set_back_holds_nothing_up() {
+        let (mut healings, mut last) = (Healings::default(), LAST);
+        assert!(healings.take(&mut last, id(1), NOW, NOW + 9 * DAY).is_ok());
+        let now = NOW + HOUR;
+        assert!(healings.take(&mut last, id(2), now, now).is_ok());
+    }
+}

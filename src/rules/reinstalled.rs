@@ -1,0 +1,115 @@
+//! A friend who has lost everything answers our healing request with other keys: the user is shown that they have changed,
+//! as if the friend had asked.
+//!
+//! ```text
+//!  our healing request ──▶ a new account: to it we are a stranger who asks ── its user says yes ──▶ accept, other keys
+//!  shown as key changed ◀── the old keys stay in force ◀──────────────────────────────────────────────────┘
+//!  our user says yes ──▶ the new keys come into force, for the accept proves both mailboxes; confirm
+//! ```
+
+use super::answer;
+use super::case::Case;
+use super::decide::Taken;
+use super::effect::Notice;
+use super::event::Heard;
+use super::letters::Seal;
+use super::person::{Asking, Healings, NewKeys, Person};
+use super::refusal::Refusal;
+use super::request::{MOST_KEYS, NOT_THE_LINKS};
+use crate::protocol::letter::Accept;
+
+/// Hears a friend's accept under other keys than those in force.
+pub(super) fn hear(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    accept: &Accept,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    let healing = person.healing.as_ref();
+    let Some(healing) = healing.filter(|one| one.request == accept.request) else {
+        return Ok(Taken::Left("nobody asked for this accept"));
+    };
+    if seal.used.is_some() && seal.used != healing.one_time_keys.mail {
+        return Ok(Taken::Left(
+            "it was not sealed with the one-time key of our request",
+        ));
+    }
+    if person.is_pinned_otherwise(&accept.keys) {
+        return Ok(Taken::Left(NOT_THE_LINKS));
+    }
+    if person.unwanted == Some(accept.keys.curve25519) {
+        return Ok(Taken::Dropped("it has been refused"));
+    }
+    let asking = match person.new_keys.take() {
+        None => Vec::new(),
+        Some(NewKeys::Asking(asking)) => asking,
+        Some(NewKeys::Confirming(_)) => {
+            return Ok(Taken::Left("an accept to other keys is on its way"));
+        }
+    };
+    show(case, heard, accept, person, asking);
+    Ok(Taken::Yes)
+}
+
+/// The accept waits for the user, among requests under other keys; it comes from the mailbox, and so has a place there.
+fn show(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    accept: &Accept,
+    mut person: Person,
+    mut asking: Vec<Asking>,
+) {
+    let before = asking.iter().find(|one| one.keys == accept.keys);
+    let (at, new) = (before.map(|one| one.at), before.is_none());
+    asking.retain(|one| one.keys != accept.keys);
+    asking.truncate(MOST_KEYS.saturating_sub(1));
+    asking.push(Asking {
+        request: heard.letter.id,
+        sent: heard.letter.sent.min(case.now_ms),
+        at: at.unwrap_or(case.now()),
+        keys: accept.keys,
+        one_time_keys: accept.one_time_keys,
+        name: person.name.clone(),
+        note: String::new(),
+    });
+    if new {
+        case.tell(Notice::Request {
+            friend: person.address.clone(),
+            name: person.name.clone(),
+            note: String::new(),
+            key_changed: true,
+        });
+    }
+    person.answered = Some(heard.letter.id);
+    person.new_keys = Some(NewKeys::Asking(asking));
+    case.put(person);
+}
+
+/// Which of the keys that wait for the user came with an accept of the friend's.
+pub(super) fn answered<'a>(person: &Person, asking: &'a [Asking]) -> Option<&'a Asking> {
+    let theirs = |one: &&Asking| Some(one.request) == person.answered;
+    asking.iter().find(theirs)
+}
+
+/// The user says no: our own requests will bring an accept with these keys again and again, and it says nothing new.
+pub(super) fn refuse(person: &mut Person) {
+    if let Some(NewKeys::Asking(asking)) = &person.new_keys {
+        let theirs = answered(person, asking).map(|one| one.keys.curve25519);
+        person.unwanted = theirs.or(person.unwanted);
+    }
+    person.answered = None;
+}
+
+/// The user says yes: the keys of the accept come into force.
+pub(super) fn take(
+    case: &mut Case<'_>,
+    mut person: Person,
+    asking: &Asking,
+) -> Result<(), Refusal> {
+    person.healings = Healings::default();
+    let mut person = answer::switch_to(case, person, asking)?;
+    answer::confirm_accept(case, &mut person, asking.request);
+    case.put(person);
+    Ok(())
+}
