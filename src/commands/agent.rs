@@ -103,7 +103,7 @@ pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
-    let mut server = bind(&home)?;
+    let mut server = Server::bind(home.sockets(), &home.agent_lock())?;
     let (told, mut sent) = mpsc::channel(64);
     let mut signals = Signals::catch()?;
     let mut daemon = Daemon::open(home, clock, &server, told)?;
@@ -130,7 +130,12 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
             Some(()) = signals.hup.recv() => daemon.reload(),
             Some((request, responder)) = server.next() => daemon.answer(request, responder),
             Some(done) = sent.recv() => daemon.mailed(done),
-            _ = ticks.tick() => daemon.tick(),
+            _ = ticks.tick() => {
+                if let Some(path) = server.look_after() {
+                    tracing::warn!("the agent's socket was gone: it lies at {} now", path.display());
+                }
+                daemon.tick();
+            }
             () = at(daemon.others_at) => daemon.go_on().await,
             came = daemon.outside(&mut heard) => daemon.hear(came, &mut heard),
         }
@@ -172,14 +177,6 @@ async fn close(front: Option<Front>) {
     if let Some(front) = front {
         front.shut().await;
     }
-}
-
-fn bind(home: &Home) -> anyhow::Result<Server> {
-    let socket = home.socket();
-    if let Some(dir) = socket.parent() {
-        std::fs::create_dir_all(dir).with_context(|| format!("making {}", dir.display()))?;
-    }
-    Ok(Server::bind(&socket, &home.agent_lock())?)
 }
 
 impl Signals {

@@ -15,8 +15,10 @@ use super::output::one_line;
 /// The agent's memory.
 #[derive(Debug, Default)]
 pub(crate) struct Presences {
-    /// Whether an agent runs.
+    /// Whether an agent runs and answers.
     pub(crate) agent: bool,
+    /// An agent runs that does not answer: its socket has gone, and comes back within a minute.
+    pub(crate) deaf: bool,
     friends: BTreeMap<Address, Seen>,
     networks: Vec<NetworkState>,
     /// The user's own clients that are connected: each connection's device.
@@ -62,11 +64,15 @@ impl Presences {
     /// Asks the agent of this home. One that does not answer counts as none.
     pub(crate) fn ask(home: &Home) -> Self {
         let Ok(friends) = control::ask(home.sockets(), Request::Presence) else {
-            return Self::default();
+            return Self {
+                deaf: control::is_running(&home.agent_lock()),
+                ..Self::default()
+            };
         };
         let status = control::ask(home.sockets(), Request::Status).unwrap_or_default();
         Self {
             agent: true,
+            deaf: false,
             friends: friends_in(&friends),
             networks: networks_in(&status),
             attached: attached_in(&status),

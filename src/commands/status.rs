@@ -125,6 +125,7 @@ struct Report {
     account: Account,
     address: String,
     agent: bool,
+    deaf: bool,
     networks: Vec<NetworkState>,
     attached: Vec<String>,
     /// Where the gateway listens, or should.
@@ -160,6 +161,7 @@ impl Report {
         let trouble = presences.mail_trouble.clone().filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,
+            deaf: presences.deaf,
             networks: presences.networks(&settings.networks),
             attached: presences.attached,
             gateway: presences.gateway,
@@ -246,6 +248,9 @@ impl Report {
             if !self.attached.is_empty() {
                 output.line(&format!("attached: {}", self.attached.join(", ")))?;
             }
+        } else if self.deaf {
+            let word = output.paint(Colour::Warn, "the agent does not answer");
+            output.line(&format!("{word}: one runs; look again in a minute"))?;
         } else {
             let word = output.paint(Colour::Warn, "no agent runs");
             output.line(&format!("{word}: you are on no network (`iim agent`)"))?;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::shell;
 
 pub use client::{Subscription, ask, is_there, poke, subscribe};
-pub use server::{Broadcaster, Responder, Server};
+pub use server::{Broadcaster, Responder, Server, is_running};
 
 /// What a client may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 //! iim.db          $XDG_DATA_HOME/iim             DIR
 //! roster.toml     $XDG_DATA_HOME/iim             DIR
 //! agent.sock,     $XDG_RUNTIME_DIR/iim, or       DIR
-//! gateway.sock    beside the database
+//! gateway.sock    beside the database (while that folder is gone, too)
 //! sealings        $XDG_STATE_HOME/iim/<hash of the home's path>      the same
 //! ```
 
@@ -226,10 +226,19 @@ impl Home {
         }
     }
 
-    /// Where the gateway listens, when its place is not configured: beside the agent's socket.
+    /// Where the gateway listens, when its place is not configured: beside the agent's socket, or where that would be.
     #[must_use]
     pub fn gateway_socket(&self) -> PathBuf {
-        self.socket().with_file_name("gateway.sock")
+        let places = self.gateway_sockets();
+        let there = places.iter().find(|path| path.exists()).cloned();
+        there.unwrap_or_else(|| self.socket().with_file_name("gateway.sock"))
+    }
+
+    /// Where the gateway may listen, when its place is not configured, the best place first.
+    #[must_use]
+    pub fn gateway_sockets(&self) -> Vec<PathBuf> {
+        let beside = |agent: &PathBuf| agent.with_file_name("gateway.sock");
+        self.sockets.iter().map(beside).collect()
     }
 
     /// The file that the one agent of this home holds locked.

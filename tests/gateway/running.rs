@@ -272,6 +272,31 @@ fn over_the_unix_socket() {
     assert_eq!(one.until_said("over there").nick(), "two");
 }
 
+#[test]
+fn sockets_that_are_gone_come_back() {
+    let scene = Scene::new();
+    let gateway = scene.socket();
+    let agent = gateway.with_file_name("agent.sock");
+    fs::remove_file(&gateway).unwrap();
+    fs::remove_file(&agent).unwrap();
+    let words = scene.alice.ok(&["status"]);
+    let back = agent.exists();
+    assert!(
+        back || words.contains("the agent does not answer"),
+        "{words}"
+    );
+    until("the sockets to come back", 20, || {
+        (agent.exists() && gateway.exists()).then_some(())
+    });
+    until("status to find the agent", 5, || {
+        let words = scene.alice.ok(&["status"]);
+        let found = !words.contains("no agent runs") && !words.contains("does not answer");
+        found.then_some(())
+    });
+    assert_eq!(reason(&scene, "unix"), None);
+    Client::unix(&gateway).register("me", "");
+}
+
 fn socket_at(port: u16, origin: Option<&str>) -> Result<WebSocket<std::net::TcpStream>, String> {
     let mut request = format!("ws://127.0.0.1:{port}/")
         .into_client_request()

@@ -109,6 +109,12 @@ pub(crate) fn agent(station: &Station) -> Vec<Finding> {
             },
         ];
     }
+    if control::is_running(&station.home.agent_lock()) {
+        return vec![Finding::warn(
+            "the agent runs, and nobody reaches it: its socket is gone",
+            "look again in a minute; if it stays so, end it and start it again",
+        )];
+    }
     let mend = "iim setup --systemd, or start `iim agent`; for cron alone: iim setup --cron";
     vec![Finding::warn(
         "no agent runs: you are on no network, and nobody's presence is known",

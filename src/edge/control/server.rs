@@ -1,7 +1,7 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{ControlError, LONGEST_REQUEST, Reply, Request};
 
@@ -23,13 +23,24 @@ const CLIENTS: usize = 32;
 const REQUESTS: usize = 64;
 /// Events that a watcher may be behind.
 const EVENTS: usize = 256;
+/// How often a place that is better than ours is tried.
+const BETTER: Duration = Duration::from_secs(60);
+/// How often the lock of another agent is tried, and the time between.
+const LOOKS: usize = 3;
+const LOOK: Duration = Duration::from_millis(20);
 /// How long a client may take to ask, to be answered, or to read a line.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The agent's end of the socket; dropping it removes the socket.
 #[derive(Debug)]
 pub struct Server {
-    path: PathBuf,
+    /// Where it may listen, the best place first.
+    places: Vec<PathBuf>,
+    listening: Listening,
+    /// When a better place is tried again.
+    better_at: Instant,
+    /// Takes a listener in place of the one before.
+    next: mpsc::Sender<UnixListener>,
     /// Held locked as long as this agent lives.
     _lock: File,
     accepting: JoinHandle<()>,
@@ -81,23 +92,25 @@ impl Broadcaster {
 }
 
 impl Server {
-    /// Begins to listen at `path`; must be called within a tokio runtime.
+    /// Begins to listen at the first of `places` that can be had; must be called within a tokio runtime.
     ///
     /// `lock` is a file beside the database: who holds it locked is the one agent of the home. A socket left
     /// behind by an agent that died is removed.
     ///
     /// # Errors
     /// [`ControlError::Running`] when there is another agent, and the faults of the file system.
-    pub fn bind(path: &Path, lock: &Path) -> Result<Self, ControlError> {
+    pub fn bind(places: &[PathBuf], lock: &Path) -> Result<Self, ControlError> {
         let lock = take(lock)?;
-        clear(path)?;
-        let listener = UnixListener::bind(path).map_err(ControlError::io(path))?;
-        fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(ControlError::io(path))?;
+        let (listener, listening) = listen_somewhere(places)?;
         let (sender, requests) = mpsc::channel(REQUESTS);
+        let (next, listeners) = mpsc::channel(1);
         let events = Broadcaster(broadcast::channel(EVENTS).0);
-        let accepting = tokio::spawn(accept(listener, sender, events.clone()));
+        let accepting = tokio::spawn(accept(listener, listeners, sender, events.clone()));
         Ok(Self {
-            path: path.to_owned(),
+            places: places.to_vec(),
+            listening,
+            better_at: Instant::now(),
+            next,
             _lock: lock,
             accepting,
             requests,
@@ -105,9 +118,37 @@ impl Server {
         })
     }
 
+    /// To be called about once a second: where the socket has gone (the session's folder goes when its user logs out)
+    /// there is a new one, at the first place that can be had; and a better place is taken when it is back. Says where
+    /// it listens if that has changed.
+    pub fn look_after(&mut self) -> Option<&Path> {
+        let there = self.listening.is_there();
+        let best = self.places.first() == Some(&self.listening.path);
+        if there && (best || Instant::now() < self.better_at) {
+            return None;
+        }
+        self.better_at = Instant::now().checked_add(BETTER)?;
+        let better = self.places.iter().position(|at| *at == self.listening.path);
+        let places = match better.filter(|_| there) {
+            Some(ours) => self.places.get(..ours)?,
+            None => &self.places,
+        };
+        // What goes wrong now may go right in a minute.
+        let (listener, listening) = listen_somewhere(places).ok()?;
+        self.next.try_send(listener).ok()?;
+        self.listening = listening;
+        Some(&self.listening.path)
+    }
+
     /// The next request; waits for it. [`Request::Watch`] is seen to here and never comes out.
     pub async fn next(&mut self) -> Option<(Request, Responder)> {
         self.requests.recv().await
+    }
+
+    /// As if a minute had passed.
+    #[cfg(test)]
+    pub(super) fn expect_better(&mut self) {
+        self.better_at = Instant::now();
     }
 
     /// The way to tell events.
@@ -120,9 +161,71 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
-        // If it stays, the next agent removes it.
-        drop(fs::remove_file(&self.path));
     }
+}
+
+/// The file of a socket at which we listen; dropping it removes it, if it is still ours.
+#[derive(Debug)]
+struct Listening {
+    path: PathBuf,
+    /// Device and number.
+    identity: (u64, u64),
+}
+
+impl Listening {
+    fn is_there(&self) -> bool {
+        identity(&self.path).is_ok_and(|now| now == self.identity)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        if self.is_there() {
+            // If it stays, the next agent removes it.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
+    let meta = fs::symlink_metadata(path)?;
+    Ok((meta.dev(), meta.ino()))
+}
+
+/// Listens at the first place that the file system allows.
+fn listen_somewhere(places: &[PathBuf]) -> Result<(UnixListener, Listening), ControlError> {
+    let mut first = None;
+    for path in places {
+        match listen(path) {
+            Err(fault @ (ControlError::Io { .. } | ControlError::LongPath(_))) => {
+                first = first.or(Some(fault))
+            }
+            other => return other,
+        }
+    }
+    Err(first.unwrap_or(ControlError::NoAgent))
+}
+
+fn listen(path: &Path) -> Result<(UnixListener, Listening), ControlError> {
+    clear(path)?;
+    let fault = ControlError::io(path);
+    let listener = UnixListener::bind(path).map_err(&fault)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(&fault)?;
+    let listening = Listening {
+        path: path.to_owned(),
+        identity: identity(path).map_err(&fault)?,
+    };
+    Ok((listener, listening))
+}
+
+/// Whether an agent of this home runs, though nobody may listen at its socket.
+#[must_use]
+pub fn is_running(lock: &Path) -> bool {
+    let Ok(file) = File::open(lock) else {
+        return false;
+    };
+    let taken = flock(&file, FlockOperation::NonBlockingLockShared);
+    taken == Err(rustix::io::Errno::WOULDBLOCK)
 }
 
 /// Takes the lock of the one agent.
@@ -135,11 +238,15 @@ fn take(lock: &Path) -> Result<File, ControlError> {
         .mode(0o600)
         .open(lock)
         .map_err(&fault)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(ControlError::Running),
-        Err(e) => Err(fault(e.into())),
+    for _ in 0..LOOKS {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            // Somebody may just be looking whether an agent runs.
+            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOOK),
+            Err(e) => return Err(fault(e.into())),
+        }
     }
+    Err(ControlError::Running)
 }
 
 /// Makes place for the socket: its folder, and no dead socket in it.
@@ -162,7 +269,8 @@ fn clear(path: &Path) -> Result<(), ControlError> {
 }
 
 async fn accept(
-    listener: UnixListener,
+    mut listener: UnixListener,
+    mut listeners: mpsc::Receiver<UnixListener>,
     requests: mpsc::Sender<(Request, Responder)>,
     events: Broadcaster,
 ) {
@@ -170,7 +278,14 @@ async fn accept(
     // They end with this task.
     let mut clients = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            Some(next) = listeners.recv() => {
+                listener = next;
+                continue;
+            }
+        };
+        let Ok((stream, _)) = accepted else {
             // Out of file descriptors, most likely: some will be given back.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;

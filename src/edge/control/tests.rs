@@ -32,12 +32,21 @@ impl Place {
         self.dir.path().join("run/agent.sock")
     }
 
+    /// The place beside the database.
+    fn beside(&self) -> PathBuf {
+        self.dir.path().join("agent.sock")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.dir.path().join("agent.lock")
+    }
+
     fn sockets(&self) -> Vec<PathBuf> {
         vec![self.dir.path().join("nobody.sock"), self.socket()]
     }
 
     fn bind(&self) -> Result<Server, ControlError> {
-        Server::bind(&self.socket(), &self.dir.path().join("agent.lock"))
+        Server::bind(&[self.socket(), self.beside()], &self.lock())
     }
 }
 
@@ -155,6 +164,75 @@ fn there_is_one_agent_and_a_dead_socket_is_removed() {
         fs::write(place.socket(), "mine").unwrap();
         assert!(matches!(place.bind(), Err(ControlError::InTheWay(_))));
         assert_eq!(fs::read(place.socket()).unwrap(), b"mine");
+    });
+}
+
+/// What `iim status` would find.
+async fn is_found(place: &Place) -> bool {
+    let sockets = vec![place.socket(), place.beside()];
+    beside(move || is_there(&sockets)).await
+}
+
+#[test]
+fn a_socket_whose_folder_goes_away_comes_back() {
+    run(async {
+        let place = Place::new();
+        let run = place.dir.path().join("run");
+        let mut server = place.bind().unwrap();
+        assert_eq!(server.look_after(), None, "all is well");
+        fs::remove_dir_all(&run).unwrap();
+        assert!(!is_found(&place).await);
+        assert!(
+            is_running(&place.lock()),
+            "an agent is running all the same"
+        );
+        assert_eq!(server.look_after(), Some(place.socket().as_path()));
+        assert!(is_found(&place).await);
+        drop(server);
+        assert!(!place.socket().exists());
+        assert!(!is_running(&place.lock()));
+    });
+}
+
+#[test]
+fn where_the_folder_cannot_be_made_the_socket_lies_beside_the_database() {
+    run(async {
+        let place = Place::new();
+        let run = place.dir.path().join("run");
+        let mut server = place.bind().unwrap();
+        fs::remove_dir_all(&run).unwrap();
+        fs::write(&run, "no folder").unwrap();
+        assert_eq!(server.look_after(), Some(place.beside().as_path()));
+        assert!(is_found(&place).await);
+        // The next session has its folder again.
+        fs::remove_file(&run).unwrap();
+        assert_eq!(server.look_after(), None, "not at every look");
+        server.expect_better();
+        assert_eq!(server.look_after(), Some(place.socket().as_path()));
+        assert!(is_found(&place).await && !place.beside().exists());
+        drop(server);
+        // An agent that starts without the folder is there all the same.
+        fs::remove_dir_all(&run).unwrap();
+        fs::write(&run, "no folder").unwrap();
+        let server = place.bind().unwrap();
+        assert!(is_found(&place).await && place.beside().exists());
+        drop(server);
+    });
+}
+
+#[test]
+fn whoever_watches_is_not_cut_when_the_socket_moves() {
+    run(async {
+        let place = Place::new();
+        let mut server = place.bind().unwrap();
+        let sockets = place.sockets();
+        let mut watching = beside(move || subscribe(&sockets).unwrap()).await;
+        fs::remove_dir_all(place.dir.path().join("run")).unwrap();
+        assert!(server.look_after().is_some());
+        assert!(is_found(&place).await);
+        server.events().tell(&json!({ "event": "text" }));
+        let event = beside(move || watching.next().unwrap().unwrap()).await;
+        assert_eq!(event, json!({ "event": "text" }));
     });
 }
 

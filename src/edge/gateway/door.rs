@@ -25,12 +25,13 @@ mod websocket;
 mod wire;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
 use super::conn::{BadLine, ConnId, Peer};
@@ -95,7 +96,8 @@ pub struct Door {
     inside: HashMap<ConnId, Arc<Wire>>,
     listening: Vec<Listen>,
     accepting: JoinSet<()>,
-    files: Vec<SocketFile>,
+    /// Unix sockets, and what lets clients in there.
+    files: Vec<(SocketFile, AbortHandle)>,
 }
 
 impl Door {
@@ -131,12 +133,30 @@ impl Door {
     /// [`DoorError`]; then the door is as it was.
     pub fn listen(&mut self, place: &Listen) -> Result<(), DoorError> {
         let (listener, file) = Listener::open(place)?;
-        self.files.extend(file);
         self.listening.push(listener.at.clone());
         let house = Arc::clone(&self.house);
         let next = move |cx: &mut Context<'_>| listener.poll_accept(cx);
-        self.accepting.spawn(house::accept(next, house));
+        let accepting = self.accepting.spawn(house::accept(next, house));
+        self.files.extend(file.map(|file| (file, accepting)));
         Ok(())
+    }
+
+    /// Whether the file of a Unix socket at which it listens is still there.
+    #[must_use]
+    pub fn is_reached_at(&self, path: &Path) -> bool {
+        self.files
+            .iter()
+            .any(|(file, _)| file.path() == path && file.is_there())
+    }
+
+    /// Listens no more at a Unix socket; whoever has come in there stays.
+    pub fn give_up(&mut self, path: &Path) {
+        let gone = self.files.extract_if(.., |(file, _)| file.path() == path);
+        for (_, accepting) in gone {
+            accepting.abort();
+        }
+        self.listening
+            .retain(|place| !matches!(place, Listen::Unix(at) if at == path));
     }
 
     /// Where it listens, in the order given; a port 0 is the one that was chosen.

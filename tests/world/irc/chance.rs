@@ -192,15 +192,6 @@ impl Day {
         }
     }
 
-    /// Under the nick that was ordered, after another was forced upon him.
-    fn come_back(&mut self, person: usize) {
-        self.irc.order(person, NET, Order::Leave);
-        if !self.agents[person].away {
-            let nick = self.agents[person].nick.clone();
-            self.irc.order(person, NET, Order::Connect { nick });
-        }
-    }
-
     fn pass(&mut self, ms: u64) {
         let until = self.irc.now_ms() + ms;
         loop {
@@ -209,11 +200,7 @@ impl Day {
                 return;
             }
             for Told { person, news, .. } in told {
-                let forced = matches!(news, News::NickChanged { .. });
                 self.agents[person].hear(news);
-                if forced {
-                    self.come_back(person);
-                }
             }
         }
     }
@@ -221,7 +208,8 @@ impl Day {
     /// When all is over, everybody is where he wants to be, and sees who is there.
     fn check(&mut self) {
         self.irc.calm();
-        self.pass(6 * 3600 * SECOND);
+        // Whoever was killed again and again stays away for a day.
+        self.pass(30 * 3600 * SECOND);
         for (person, agent) in self.agents.iter().enumerate() {
             let wanted = Some(agent.nick.as_str()).filter(|_| !agent.away);
             assert_eq!(self.irc.nick_of(person, NET), wanted, "{person}");

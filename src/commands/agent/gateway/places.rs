@@ -1,5 +1,5 @@
 //! Where the gateway listens, and where it cannot for now: it tries again, for presence and delivery do not wait for a
-//! port.
+//! port. A Unix socket whose folder goes away (its user has logged out) comes back, or lies beside the database.
 
 use std::net::SocketAddr;
 
@@ -26,7 +26,8 @@ struct Place {
 #[derive(PartialEq, Eq)]
 enum State {
     Untried,
-    Open,
+    /// There, and as good as can be.
+    Open(Listen),
     /// For this reason.
     Shut(String),
 }
@@ -53,10 +54,8 @@ impl Places {
         }
         self.next = now.saturating_add(AGAIN);
         let (certificate, home) = (self.certificate.as_ref(), &self.home);
-        for place in self.all.iter_mut().filter(|one| one.state != State::Open) {
-            if let Some(listen) = listen(&place.listen, certificate, home) {
-                place.opened(&listen, door.listen(&listen));
-            }
+        for place in &mut self.all {
+            place.open(door, &listens(&place.listen, certificate, home));
         }
     }
 
@@ -69,7 +68,7 @@ impl Places {
     pub(super) fn as_json(&self) -> Value {
         let each = self.all.iter().map(|place| match &place.state {
             State::Shut(why) => json!({ "listen": place.listen.to_string(), "reason": why }),
-            State::Open | State::Untried => {
+            State::Open(_) | State::Untried => {
                 json!({ "listen": place.listen.to_string(), "reason": null })
             }
         });
@@ -78,20 +77,55 @@ impl Places {
 }
 
 impl Place {
-    fn opened(&mut self, at: &Listen, opened: Result<(), DoorError>) {
-        let new = match opened {
-            Ok(()) => {
-                tracing::info!("the gateway listens on {at}");
-                State::Open
+    /// Listens at the first of these that can be had, if it does not already.
+    fn open(&mut self, door: &mut Door, at: &[Listen]) {
+        let ours = match &self.state {
+            State::Open(ours) if is_lost(door, ours) => {
+                give_up(door, ours);
+                None
             }
-            Err(fault) => State::Shut(in_words(&fault)),
+            State::Open(ours) => Some(ours.clone()),
+            State::Untried | State::Shut(_) => None,
         };
+        let mut why = None;
+        for listen in at.iter().take_while(|at| Some(*at) != ours.as_ref()) {
+            match door.listen(listen) {
+                Ok(()) => return self.opened(door, listen, ours.as_ref()),
+                Err(fault) => why = why.or(Some(in_words(&fault))),
+            }
+        }
+        if let (None, Some(why)) = (ours, why) {
+            self.shut(why);
+        }
+    }
+
+    fn opened(&mut self, door: &mut Door, at: &Listen, before: Option<&Listen>) {
+        tracing::info!("the gateway listens on {at}");
+        if let Some(before) = before {
+            give_up(door, before);
+        }
+        self.state = State::Open(at.clone());
+    }
+
+    fn shut(&mut self, why: String) {
+        let new = State::Shut(why);
         if let State::Shut(why) = &new
             && self.state != new
         {
             tracing::error!("the gateway is not open there: {why}; it is tried again");
         }
         self.state = new;
+    }
+}
+
+/// Nobody can come in there any more.
+fn is_lost(door: &Door, at: &Listen) -> bool {
+    matches!(at, Listen::Unix(path) if !door.is_reached_at(path))
+}
+
+fn give_up(door: &mut Door, at: &Listen) {
+    if let Listen::Unix(path) = at {
+        door.give_up(path);
     }
 }
 
@@ -109,23 +143,24 @@ fn in_words(fault: &DoorError) -> String {
     }
 }
 
-/// A place as the door has it.
-fn listen(
+/// A place as the door has it; where there are several, the first that can be had is enough.
+fn listens(
     place: &config::Listen,
     certificate: Option<&config::Certificate>,
     home: &Home,
-) -> Option<Listen> {
+) -> Vec<Listen> {
     match (place, certificate) {
-        (config::Listen::Unix(path), _) => {
-            let path = path.clone().unwrap_or_else(|| home.gateway_socket());
-            Some(Listen::Unix(path))
+        (config::Listen::Unix(Some(path)), _) => vec![Listen::Unix(path.clone())],
+        (config::Listen::Unix(None), _) => {
+            let places = home.gateway_sockets().into_iter();
+            places.map(Listen::Unix).collect()
         }
-        (config::Listen::Tcp { at, tls: false, .. }, _) => Some(Listen::Tcp(*at)),
+        (config::Listen::Tcp { at, tls: false, .. }, _) => vec![Listen::Tcp(*at)],
         (config::Listen::Tcp { at, tls: true, .. }, Some(certificate)) => {
-            Some(with_tls(*at, certificate))
+            vec![with_tls(*at, certificate)]
         }
         // The configuration is refused then.
-        (config::Listen::Tcp { tls: true, .. }, None) => None,
+        (config::Listen::Tcp { tls: true, .. }, None) => Vec::new(),
     }
 }
 

@@ -52,7 +52,13 @@ fn a_forced_nick_is_told_to_all() {
     play.pass(SECOND);
     let now_is = "Guest1".to_owned();
     assert!(play.news(ALICE).contains(&News::NickChanged { now_is }));
-    assert_eq!(play.sights(BOB), ["-alice", "+guest1"]);
+    assert_eq!(
+        play.sights(BOB),
+        ["-alice", "+guest1", "-guest1"],
+        "and left"
+    );
+    play.pass(62 * SECOND);
+    assert_eq!(play.irc.nick_of(ALICE, NET), Some("alice"), "as before");
 }
 
 #[test]

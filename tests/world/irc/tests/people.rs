@@ -146,8 +146,8 @@ fn a_nick_that_is_too_long_is_cut_or_rejected() {
     );
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
-    assert_eq!(play.irc.nick_of(ALICE, NET), Some("abcdefghi"));
-    let cut = |news: &News| matches!(news, News::Registered { nick, .. } if nick == "abcdefghi");
+    assert_eq!(play.irc.nick_of(ALICE, NET), None, "nobody looks for it");
+    let cut = |news: &News| matches!(news, News::NickChanged { now_is } if now_is == "abcdefghi");
     assert!(play.news(ALICE).iter().any(cut));
     let mut play = Play::new(1, Traits::ngircd());
     play.join(ALICE, "abcdefghijk", None);
