@@ -342,6 +342,23 @@ fn a_database_replaced_within_a_turn_keeps_nothing_and_tells_so() {
     assert_eq!(other.read(|desk| desk.meta_get("said")).unwrap(), None);
 }
 
+/// A new database has all in its log, and what is copied over it then would be an empty one.
+#[test]
+fn a_new_database_is_watched_before_anything_is_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let store = Store::open(&path, Create::Yes).unwrap();
+    store.guard().unwrap();
+    for n in 0..2000 {
+        let written = store.turn(|desk| desk.bump_sealings(n));
+        written.unwrap();
+    }
+    assert!(
+        fs::metadata(&path).unwrap().len() > 0,
+        "the log was written into it"
+    );
+}
+
 /// The log of the database before: with it the one that was put there makes no sense.
 #[test]
 fn a_log_of_another_time_beside_a_backup_is_laid_aside() {

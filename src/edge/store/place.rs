@@ -28,19 +28,21 @@ pub(super) struct Files {
     pub(super) path: PathBuf,
     /// What was opened; `None` once it is given up.
     opened: Option<[Id; 2]>,
-    /// What the file holds, for whoever keeps it open for long.
-    guarded: Cell<Option<Content>>,
+    /// For whoever keeps it open for long: when the file was changed, and what it then held, if that could be read.
+    guarded: Cell<Option<(Changed, Option<Content>)>>,
 }
 
 /// A file, as long as somebody has it open: its device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Id(u64, u64);
 
+/// When a file was changed last, and when it was written: seconds and nanoseconds.
+type Changed = [(i64, i64); 2];
+
 /// What is written into the database file itself, but for what still stands in its log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Content {
-    /// When the file was changed last, and when it was written: seconds and nanoseconds.
-    changed: [(i64, i64); 2],
+    changed: Changed,
     version: i64,
     schema: i64,
     /// What only grows: sealings, texts, letters.
@@ -70,7 +72,9 @@ impl Files {
             return Err(StoreError::Replaced);
         }
         match self.guarded.get() {
-            Some(known) if known.changed != changed(&database) => self.follow(&known, connection),
+            Some((at, Some(known))) if at != changed(&database) => self.follow(&known, connection),
+            // It could not be read; perhaps it can since.
+            Some((at, None)) if at != changed(&database) => self.guard(),
             Some(_) | None => Ok(()),
         }
     }
@@ -92,13 +96,17 @@ impl Files {
         if !now.follows(known, schema) {
             return Err(StoreError::Replaced);
         }
-        self.guarded.set(Some(now));
+        self.guarded.set(Some((now.changed, Some(now))));
         Ok(())
     }
 
     /// From now on a look also finds out whether something wrote over the file in its place.
     pub(super) fn guard(&self) -> Result<()> {
-        self.guarded.set(Some(Content::read(&self.path)?));
+        let at = changed(&metadata(&self.path)?);
+        // After a crash the file may make no sense until the log is written into it.
+        let content = Content::read(&self.path).ok();
+        let at = content.map_or(at, |content| content.changed);
+        self.guarded.set(Some((at, content)));
         Ok(())
     }
 
@@ -169,17 +177,24 @@ impl Content {
     fn read(path: &Path) -> Result<Self> {
         let before = changed(&metadata(path)?);
         let connection = without_log(path)?;
-        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+        // In a file that is new all still stands in the log, the tables too.
+        let number = |sql: &str| {
+            let found = connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+            match found {
+                Err(fault) if fault.to_string().contains("no such table") => Ok(0),
+                other => other.map(Option::unwrap_or_default),
+            }
+        };
         let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
         let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
         let content = Self {
             changed: before,
-            version: number("PRAGMA user_version")?.unwrap_or(0),
-            schema: number("PRAGMA schema_version")?.unwrap_or(0),
+            version: number("PRAGMA user_version")?,
+            schema: number("PRAGMA schema_version")?,
             grows: [
-                number(sealings)?.unwrap_or(0),
-                number("SELECT max(row) FROM message")?.unwrap_or(0),
-                number(letters)?.unwrap_or(0),
+                number(sealings)?,
+                number("SELECT max(row) FROM message")?,
+                number(letters)?,
             ],
         };
         match changed(&metadata(path)?) == before {
@@ -281,7 +296,7 @@ fn metadata(path: &Path) -> Result<Metadata> {
     })
 }
 
-fn changed(meta: &Metadata) -> [(i64, i64); 2] {
+fn changed(meta: &Metadata) -> Changed {
     let changed = (meta.ctime(), meta.ctime_nsec());
     [changed, (meta.mtime(), meta.mtime_nsec())]
 }
