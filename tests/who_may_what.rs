@@ -87,6 +87,7 @@ const HEALING: u8 = 53;
 fn settings() -> Settings {
     Settings {
         address: alice(),
+        also: Vec::new(),
         name: "Alice".into(),
         networks: Vec::new(),
         window: 86_400,

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::shell;
-use crate::rules::account::Account;
+use crate::rules::account::{Account, Settings};
 use crate::rules::announcing::is_untold;
 use crate::rules::person::{Asking, NewKeys, Person, Shown, Standing};
 
@@ -32,7 +33,7 @@ impl Friends {
         if self.json {
             let rows = people
                 .iter()
-                .map(|person| as_json(person, &account, &presences.of(person)))
+                .map(|person| as_json(person, &account, station.settings(), &presences.of(person)))
                 .collect();
             context.output.json(&Value::Array(rows))?;
         } else {
@@ -43,11 +44,12 @@ impl Friends {
 }
 
 /// The object that scripts read.
-fn as_json(person: &Person, account: &Account, seen: &Seen) -> Value {
+fn as_json(person: &Person, account: &Account, settings: &Settings, seen: &Seen) -> Value {
     let asking = requests(person).first();
     json!({
         "name": one_line(&person.name),
         "address": person.address.as_str(),
+        "knows_you_as": knows_us_as(person, settings).as_str(),
         "standing": standing(&person.standing),
         "visible": person.visible,
         "blocked": person.blocked,
@@ -64,6 +66,16 @@ fn as_json(person: &Person, account: &Account, seen: &Seen) -> Value {
         "request_name": asking.map(|asking| one_line(&asking.name)),
         "request_note": asking.map(|asking| one_line(&asking.note)),
     })
+}
+
+/// Our address towards somebody; of one who asks, that which was asked.
+fn knows_us_as<'a>(person: &'a Person, settings: &'a Settings) -> &'a Address {
+    match (&person.standing, requests(person).first()) {
+        (Standing::Asking(_), Some(asking)) => {
+            person.our_address_to(&asking.keys.curve25519, settings)
+        }
+        _ => person.our_address(settings),
+    }
 }
 
 /// The word for a standing.

@@ -91,7 +91,7 @@ fn number(station: &mut Station, person: &Person) -> anyhow::Result<(Keys, Strin
         return Err(TurnError::from(Refusal::NoKeys(person.name.clone())).into());
     };
     let ours = station.account()?.keys;
-    let own = station.settings().address.clone();
+    let own = person.our_address(station.settings()).clone();
     let number = safety::safety_number((&own, &ours), (&person.address, theirs));
     Ok((*theirs, grouped(&number)))
 }

@@ -23,6 +23,8 @@ pub use values::{Glob, NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
 pub struct Config {
     /// Our own mail address.
     pub address: Address,
+    /// Our other addresses, at most 16: requests to them are taken, and whoever asks one knows us by it.
+    pub also: Vec<Address>,
     /// The name that a request carries, at most 64 bytes; the address's local part when none is given.
     pub name: String,
     /// The IRC networks, at most eight, in the order of our preference.

@@ -10,6 +10,8 @@ use crate::protocol::letter::{Keys, Network, Secret, Status};
 pub struct Settings {
     /// The user's address.
     pub address: Address,
+    /// The user's other addresses.
+    pub also: Vec<Address>,
     /// The name that requests carry.
     pub name: String,
     /// Every network the agent is on.

@@ -22,7 +22,7 @@ pub(super) fn hear(
     accept: &Accept,
     person: Person,
 ) -> Result<Taken, Refusal> {
-    if let Some(no) = ill_formed(case, heard, seal, accept) {
+    if let Some(no) = ill_formed(case, heard, seal, accept, &person) {
         return Ok(no);
     }
     let asked = person
@@ -52,14 +52,21 @@ pub(super) fn hear(
     }
 }
 
-fn ill_formed(case: &Case<'_>, heard: &Heard, seal: &Seal, accept: &Accept) -> Option<Taken> {
+fn ill_formed(
+    case: &Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    accept: &Accept,
+    person: &Person,
+) -> Option<Taken> {
     if !seal.accept_signed || accept.keys.curve25519 != seal.key {
         return Some(Taken::Left("its keys are not signed"));
     }
     if accept.from != heard.from {
         return Some(Taken::Left("the From of the mail is not who accepts"));
     }
-    (accept.to != case.settings.address).then_some(Taken::Left("it answers somebody else"))
+    let is_ours = person.may_mean_us_by(&accept.to, case.settings);
+    (!is_ours).then_some(Taken::Left("it answers somebody else"))
 }
 
 fn answers_request(
@@ -88,6 +95,7 @@ fn answers_request(
     person.verified = asked.verified;
     person.pinned = None;
     person.standing = Standing::Friend(accept.keys);
+    person.know_us_by(accept.keys.curve25519, &accept.to);
     confirm(case, &mut person, heard);
     letters::beside(case, heard, seal, &mut person)?;
     befriended(case, person)?;
@@ -251,7 +259,7 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
     let Body::Accept(accept) = &heard.letter.body else {
         return Ok(Taken::Left("it comes from nobody on the roster"));
     };
-    if accept.from != heard.from || accept.to != case.settings.address {
+    if accept.from != heard.from || !case.settings.is_ours(&accept.to) {
         return Ok(Taken::Left("it comes from nobody on the roster"));
     }
     let people = case.view.people()?;

@@ -112,6 +112,7 @@ impl Desk {
         Self {
             settings: Settings {
                 address: address("alice"),
+                also: Vec::new(),
                 name: "Alice".into(),
                 networks: Vec::new(),
                 window: 86_400,

@@ -10,7 +10,9 @@ use super::reinstalled;
 use super::sight;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Accept, Body, Letter, LetterId, OneTimeKeys, Request, Signature};
+use crate::protocol::letter::{
+    Accept, Body, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
+};
 use crate::protocol::link;
 
 /// What the user says when he asks somebody.
@@ -42,7 +44,7 @@ pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
 }
 
 pub(super) fn check_adding(case: &Case<'_>, adding: &Adding) -> Result<(), Refusal> {
-    if adding.address == case.settings.address {
+    if case.settings.is_ours(&adding.address) {
         return Err(Refusal::Ourselves(adding.address.clone()));
     }
     if let Some(length) = adding
@@ -154,7 +156,7 @@ pub(super) fn request_body(
     one_time_keys: OneTimeKeys,
 ) -> Result<Body, Refusal> {
     Ok(Body::Request(Request {
-        from: case.settings.address.clone(),
+        from: person.our_address(case.settings).clone(),
         to: person.address.clone(),
         name: case.settings.name.clone(),
         note,
@@ -260,7 +262,7 @@ pub(super) fn repeat_accept(
     person: &mut Person,
     accepted: &Accepted,
 ) -> Result<(), Refusal> {
-    let body = accept_body(case, person, accepted.request)?;
+    let body = accept_body(case, person, accepted.keys.curve25519, accepted.request)?;
     let letter = case.letter(person, accepted.accept, body);
     case.post(
         person,
@@ -275,10 +277,11 @@ pub(super) fn repeat_accept(
 pub(super) fn accept_body(
     case: &Case<'_>,
     person: &Person,
+    key: PublicKey,
     request: LetterId,
 ) -> Result<Body, Refusal> {
     Ok(Body::Accept(Accept {
-        from: case.settings.address.clone(),
+        from: person.our_address_to(&key, case.settings).clone(),
         to: person.address.clone(),
         request,
         keys: case.account()?.keys,

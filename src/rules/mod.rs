@@ -4,6 +4,7 @@
 
 pub mod account;
 mod acts;
+pub mod aliases;
 pub mod announcing;
 mod answer;
 pub mod case;

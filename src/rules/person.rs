@@ -24,6 +24,9 @@ pub struct Person {
     pub address: Address,
     /// The name the user gave; unique on the roster.
     pub name: String,
+    /// By which address of ours those who hold these Curve25519 keys know us; of others it is the main one.
+    #[serde(default)]
+    pub knows_us_by: Vec<(PublicKey, Address)>,
     /// The user's own note.
     pub note: String,
     /// Since when this person is on the roster, in seconds.
@@ -274,6 +277,7 @@ impl Person {
         Self {
             address,
             name,
+            knows_us_by: Vec::new(),
             note: String::new(),
             since: now,
             standing: Standing::Stranger,

@@ -29,10 +29,15 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
     if request.from != asks.heard.from {
         return Ok(Taken::Left("the From of the mail is not who asks"));
     }
-    if request.to != case.settings.address {
+    let person = case.person(&request.from)?;
+    let is_ours = |to| match &person {
+        Some(person) => person.may_mean_us_by(to, case.settings),
+        None => case.settings.is_ours(to),
+    };
+    if !is_ours(&request.to) {
         return Ok(Taken::Left("it asks somebody else"));
     }
-    if request.from == case.settings.address {
+    if case.settings.is_ours(&request.from) {
         return Ok(Taken::Left("it comes from our own address"));
     }
     if asks.bytes.len() > LARGEST {
@@ -45,7 +50,6 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
     if case.view.tombstone(&buried, case.now())? {
         return Ok(Taken::Dropped("it has been refused"));
     }
-    let person = case.person(&request.from)?;
     if person.as_ref().is_some_and(|person| person.blocked) {
         return Ok(Taken::Dropped("blocked"));
     }
@@ -89,7 +93,11 @@ fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Tak
     Ok(Some(Taken::Left("it names the key of somebody else")))
 }
 
-fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, person: Person) -> Result<Taken, Refusal> {
+fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
+    let key = asks.request.keys.curve25519;
+    if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(case, asks) > last) {
+        person.know_us_by(key, &asks.request.to);
+    }
     match person.standing.clone() {
         Standing::Stranger => from_stranger(case, asks),
         Standing::Asked(asked) => {
@@ -125,6 +133,7 @@ fn from_stranger(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal>
     let from = &asks.request.from;
     let name = names::chosen(case, None, from, &asks.request.name)?;
     let mut person = Person::new(from.clone(), name, case.now());
+    person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
     let asking = asking(case, asks);
     if automatic {
         return accept_at_once(case, person, vec![asking]);
@@ -290,10 +299,10 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
     }
     person.theirs = asks.request.one_time_keys;
     person.ours = crate::protocol::letter::OneTimeKeys::default();
-    let body = handshake::accept_body(case, &person, asks.heard.letter.id)?;
+    let key = asks.request.keys.curve25519;
+    let body = handshake::accept_body(case, &person, key, asks.heard.letter.id)?;
     let id = case.fresh_id();
     let letter = case.letter(&mut person, id, body);
-    let key = asks.request.keys.curve25519;
     case.cause(Effect::RetireSessions(person.address.clone(), key));
     case.post(
         &person,
@@ -382,6 +391,22 @@ fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
         name: asks.request.name.clone(),
         note: asks.request.note.clone().unwrap_or_default(),
     }
+}
+
+/// When the last request that was taken of these keys was made, in ms.
+fn last_of(person: &Person, keys: &Keys) -> Option<u64> {
+    let waiting: &[Asking] = match (&person.standing, &person.new_keys) {
+        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
+        _ => &[],
+    };
+    let waiting = waiting.iter().filter(|one| one.keys == *keys);
+    let accepted = person.accepted().iter().filter(|one| one.keys == *keys);
+    let in_force = person.keys() == Some(keys);
+    waiting
+        .map(|one| one.sent)
+        .chain(accepted.map(|one| one.request_sent))
+        .chain(in_force.then_some(person.last_request))
+        .max()
 }
 
 /// When a request was made, as far as it can be believed: min(sent, arrival), in ms.

@@ -70,7 +70,7 @@ pub(super) fn show(case: &mut Case<'_>, friends: &[Address]) -> Result<(), Refus
 /// Takes and drops whatever these people send; a stranger can be blocked as well.
 pub(super) fn block(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        if *address == case.settings.address {
+        if case.settings.is_ours(address) {
             return Err(Refusal::Ourselves(address.clone()));
         }
         if case.person(address)?.is_none() {

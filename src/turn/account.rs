@@ -150,6 +150,7 @@ impl Station {
 pub(super) fn settings(config: &Config) -> Settings {
     Settings {
         address: config.address.clone(),
+        also: config.also.clone(),
         name: config.name.clone(),
         networks: config.networks.iter().map(network).collect(),
         window: config.presence.window,

@@ -55,7 +55,12 @@ pub struct Leaving {
 #[derive(Debug, Clone)]
 pub enum What {
     /// A whole mail.
-    Mail(Vec<u8>),
+    Mail {
+        /// Our address, as the receiver knows it.
+        from: Address,
+        /// Its bytes.
+        mail: Vec<u8>,
+    },
     /// The texts of IRC lines.
     Lines(Vec<String>),
 }

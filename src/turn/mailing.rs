@@ -308,8 +308,8 @@ impl Station {
 
     fn out_mail(&self, leaving: &Leaving) -> Option<OutMail> {
         match &leaving.what {
-            What::Mail(mail) => Some(OutMail {
-                from: self.settings.address.clone(),
+            What::Mail { from, mail } => Some(OutMail {
+                from: from.clone(),
                 to: leaving.to.clone(),
                 mail: mail.clone(),
             }),

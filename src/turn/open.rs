@@ -128,7 +128,7 @@ impl Station {
             return self.hear_probe(mail, &token);
         }
         let now_ms = self.clock.now_ms();
-        let answerable = match mail.from == self.settings.address {
+        let answerable = match self.settings.is_ours(&mail.from) {
             true => Answerable::Nobody,
             false => mail.answerable,
         };

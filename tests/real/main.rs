@@ -17,6 +17,7 @@
     reason = "tests"
 )]
 
+mod aliases;
 mod bad_mails;
 mod candidates;
 mod fetch;

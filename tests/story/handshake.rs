@@ -2,6 +2,7 @@
 
 use iim::edge::mail::OutMail;
 use iim::edge::store::{Peer, Transport};
+use iim::rules::effect::Effect;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
@@ -310,7 +311,13 @@ fn an_answer_from_another_address_is_told() {
     let mut world = World::of(&["alice", "carol"]);
     world.add("alice", "carol");
     world.exchange();
-    // Carol has moved before she says yes.
+    // Carol has moved before she says yes, and her program does not remember by which address she was asked.
+    let mut asks = world.person("carol", "alice");
+    asks.knows_us_by.clear();
+    let now = world.clock().now();
+    let forgets = Effect::Person(Box::new(asks));
+    let store = world.store("carol");
+    store.turn(|desk| desk.apply(&forgets, now)).unwrap();
     let config = world.some("carol").home.config();
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text.replace(address("carol").as_str(), "carol@new.example");

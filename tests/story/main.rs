@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod aliases;
 mod announcing;
 mod budget;
 mod chance;

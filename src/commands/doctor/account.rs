@@ -1,9 +1,11 @@
 //! The account itself: its files, configuration, database and agent.
 
-use crate::commands::output::counted;
+use crate::commands::output::{counted, one_line};
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
 use crate::edge::home::Home;
+use crate::rules::account::Settings;
+use crate::rules::person::Person;
 use crate::turn::Station;
 
 use super::finding::Finding;
@@ -33,7 +35,11 @@ pub(crate) fn config(home: &Home) -> Vec<Finding> {
     let mut findings = vec![Finding::ok(format!(
         "{} can be read; you are {}",
         home.config().display(),
-        config.address
+        std::iter::once(&config.address)
+            .chain(&config.also)
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ")
     ))];
     for network in &config.networks {
         if network.sasl.is_some() {
@@ -70,11 +76,12 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
             station.waiting()?,
             station.account()?.restored,
             station.knows_copies()?,
+            aliases(&people, station.settings()),
         ))
     });
     match counts {
         Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
-        Ok((people, waiting, restored, knows_copies)) => {
+        Ok((people, waiting, restored, knows_copies, aliases)) => {
             let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
             let mut findings = vec![Finding::ok(format!(
                 "the database opens: {} on the roster, {} in the outbox",
@@ -94,9 +101,34 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
                     "after putting one back: iim doctor --restored",
                 ));
             }
+            findings.extend(aliases);
             findings
         }
     }
+}
+
+/// Other addresses of ours that are somebody's, or that are not in the configuration any more.
+fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for person in people {
+        let (name, address) = (one_line(&person.name), &person.address);
+        let known = person.our_address(settings);
+        if settings.is_ours(address) {
+            findings.push(Finding::warn(
+                format!("{address} is your own address, and {name} is on the roster under it"),
+                "take it out of `also` in config.toml, or remove that entry",
+            ));
+        }
+        if person.keys().is_some() && !settings.is_ours(known) {
+            findings.push(Finding::warn(
+                format!(
+                    "{name} knows you as {known}, which config.toml does not name any more: mail to them still has it as sender"
+                ),
+                "put it into `also` if it is still yours; else ask them to add your other address",
+            ));
+        }
+    }
+    findings
 }
 
 /// Whether an agent runs.

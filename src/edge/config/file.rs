@@ -49,6 +49,8 @@ pub(super) type Broken = (Option<usize>, String);
 struct File {
     #[serde(deserialize_with = "address")]
     address: Address,
+    #[serde(default)]
+    also: Vec<toml::Spanned<String>>,
     name: Option<toml::Spanned<String>>,
     #[serde(default, rename = "network")]
     networks: Vec<toml::Spanned<NetworkTable>>,
@@ -174,6 +176,7 @@ impl File {
         let words = |w: Option<Words>| w.map(|w| w.0);
         Ok(Config {
             name: person(self.name, &self.address)?,
+            also: also(self.also, &self.address)?,
             address: self.address,
             mail: mail(self.mail)?,
             presence: self.presence.check(&networks)?,
@@ -204,6 +207,23 @@ fn person(name: Option<toml::Spanned<String>>, address: &Address) -> Result<Stri
         return Err((Some(name.span().start), what.to_owned()));
     }
     Ok(text.to_owned())
+}
+
+fn also(texts: Vec<toml::Spanned<String>>, address: &Address) -> Result<Vec<Address>, Broken> {
+    let mut also: Vec<Address> = Vec::new();
+    for text in texts {
+        let broken = |what: &str| (Some(text.span().start), what.to_owned());
+        let one =
+            Address::parse(text.get_ref().trim()).map_err(|_| broken("not a mail address"))?;
+        if one == *address || also.contains(&one) {
+            return Err(broken("this address is named already"));
+        }
+        if also.len() >= MOST_ALSO {
+            return Err(broken("at most 16 other addresses can be named"));
+        }
+        also.push(one);
+    }
+    Ok(also)
 }
 
 fn networks(tables: Vec<toml::Spanned<NetworkTable>>) -> Result<Vec<Network>, Broken> {
@@ -382,6 +402,9 @@ fn watch(
 fn yes() -> bool {
     true
 }
+
+/// Other addresses of ours.
+const MOST_ALSO: usize = 16;
 
 fn address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
     let text = String::deserialize(from)?;

@@ -101,6 +101,10 @@ const HEAD: &str = "\
 # Your mail address: who you are. Friends ask this address, and your mail is sent from it.
 address = {address}
 
+# Your other addresses, if mail to them reaches this program too. Whoever asks one of them knows you by it: towards them
+# it is your address in everything, also if you take it out here again.
+#also = [\"robert@example.org\", \"bob+iim@example.net\"]
+
 # The name that your requests carry, so that people know who asks; at most 64 bytes.
 {name}
 

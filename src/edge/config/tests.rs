@@ -153,6 +153,24 @@ fn a_fault_is_told_with_line_column_and_what() {
     let network = "address = 'a@b.example'\n[[network]]\n";
     for (text, line, column, what) in [
         ("name = 'Alice'", 1, 1, "address"),
+        (
+            "address = 'a@b.example'\nalso = ['c@d.example', 'bob']",
+            2,
+            24,
+            "not a mail address",
+        ),
+        (
+            "address = 'a@b.example'\nalso = ['A@B.example']",
+            2,
+            9,
+            "named already",
+        ),
+        (
+            "address = 'a@b.example'\nalso = ['c@d.example', 'c@d.example']",
+            2,
+            24,
+            "named already",
+        ),
         ("address = 'alice'", 1, 11, "not a mail address"),
         (
             "address = 'a@b.example'\naddress = 'c@d.example'",

@@ -2,12 +2,15 @@
 
 use super::{Sealer, Sealing, What, leaving};
 use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
+use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form};
+use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
+use crate::rules::view::View as _;
 use crate::turn::TurnError;
 
 impl Sealer<'_, '_> {
@@ -221,9 +224,10 @@ impl Sealer<'_, '_> {
         beside: Told,
     ) -> Result<Sealing, TurnError> {
         let outgoing = &waiting.outgoing;
-        let message_id = format!("{}@{}", self.word(20), self.settings.address.domain());
+        let from = self.our_address(outgoing)?;
+        let message_id = format!("{}@{}", self.word(20), from.domain());
         let envelope = mail_form::Envelope {
-            from: &self.settings.address,
+            from: &from,
             from_name: &self.settings.name,
             to: &outgoing.to,
             message_id: &message_id,
@@ -244,8 +248,30 @@ impl Sealer<'_, '_> {
         Ok(Sealing::Ready(Box::new(leaving(
             waiting,
             beside.announced,
-            What::Mail(mail),
+            What::Mail { from, mail },
         ))))
+    }
+
+    /// By which of our addresses the receiver knows us.
+    fn our_address(&self, outgoing: &Outgoing) -> Result<Address, TurnError> {
+        Ok(match &outgoing.letter.body {
+            Body::Request(request) => request.from.clone(),
+            Body::Accept(accept) => accept.from.clone(),
+            Body::Confirm(_)
+            | Body::Presence(_)
+            | Body::Here(_)
+            | Body::Text(_)
+            | Body::Receipt(_)
+            | Body::Edit(_)
+            | Body::Retract(_)
+            | Body::React(_)
+            | Body::Typing(_)
+            | Body::Unknown { .. } => {
+                let person = self.desk.person(&outgoing.to)?;
+                let ours = person.as_ref().map(|one| one.our_address(self.settings));
+                ours.unwrap_or(&self.settings.address).clone()
+            }
+        })
     }
 
     pub(super) fn tag(&mut self) -> String {

@@ -180,7 +180,7 @@ fn end_row(
         // It was sealed all the same: what rode beside it rides again.
         Handed::Unsent => (now.max(rests), leaving.attempts.max(1)),
     };
-    if let What::Mail(_) = leaving.what {
+    if let What::Mail { .. } = leaving.what {
         desk.budget_refund(now)?;
     }
     desk.postpone(leaving.row, due, attempts)
