@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod core_files;
+pub mod dial;
 pub mod gateway;
 pub mod home;
 pub mod hooks;

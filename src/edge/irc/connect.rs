@@ -16,6 +16,7 @@ use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
+use crate::edge::dial;
 
 /// A connection, whatever it's made of.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -61,18 +62,18 @@ pub(super) async fn connect(
     settings: &NetworkSettings,
     server: &ServerAddress,
 ) -> Result<Box<dyn Wire>, ConnectError> {
-    timeout(CONNECT, dial(settings, server))
+    timeout(CONNECT, reach(settings, server))
         .await
         .unwrap_or(Err(ConnectError::Timeout))
 }
 
-async fn dial(
+async fn reach(
     settings: &NetworkSettings,
     server: &ServerAddress,
 ) -> Result<Box<dyn Wire>, ConnectError> {
     let tcp = match &settings.proxy {
         Some(proxy) => through(proxy, server).await?,
-        None => TcpStream::connect((server.host.as_str(), server.port))
+        None => dial::connect(&server.host, server.port)
             .await
             .map_err(ConnectError::Tcp)?,
     };
@@ -91,13 +92,17 @@ async fn dial(
 
 /// The proxy resolves the name; ours never asks a name server.
 async fn through(proxy: &Proxy, server: &ServerAddress) -> Result<TcpStream, ConnectError> {
-    let at = (proxy.address.host.as_str(), proxy.address.port);
+    let at = &proxy.address;
+    let tcp = dial::connect(&at.host, at.port)
+        .await
+        .map_err(|fault| ConnectError::Proxy(fault.into()))?;
     let target = (server.host.as_str(), server.port);
     let stream = match proxy.login.as_ref() {
         Some((user, password)) => {
-            Socks5Stream::connect_with_password(at, target, user, Hidden::expose(password)).await
+            let password = Hidden::expose(password);
+            Socks5Stream::connect_with_password_and_socket(tcp, target, user, password).await
         }
-        None => Socks5Stream::connect(at, target).await,
+        None => Socks5Stream::connect_with_socket(tcp, target).await,
     };
     Ok(stream.map_err(ConnectError::Proxy)?.into_inner())
 }

@@ -7,7 +7,7 @@
 //! settings      what the user configured for a network
 //! link          the task: connect, drive a session, pause, connect again
 //!   backoff     how long to pause after a loss
-//!   connect     TCP, SOCKS5, TLS
+//!   connect     TCP (by `dial`, which mail uses too), SOCKS5, TLS
 //!   pipe        the connection's bytes
 //!   telling     news that wait to be read
 //!   session     one connection from the first line to the last; no I/O

@@ -14,12 +14,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
 use self::conversation::{Answer, Conversation, Failure, Login, Stream};
 use super::mailer::{Begun, SendError, clean};
+use crate::edge::dial;
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
 
@@ -115,7 +115,7 @@ impl Smtp {
 
     /// Connects, and logs in.
     async fn connect(&self) -> Result<Conversation, Fault> {
-        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        let tcp = dial::connect(&self.host, self.port).await?;
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
         let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -20,6 +20,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::super::mailer::{BlockingMailer, Mailer, OutMail};
 use super::*;
+use crate::edge::dial::names::{Hole, name};
 
 /// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end.
 type Answer = fn(&str) -> Option<&'static str>;
@@ -522,6 +523,27 @@ fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
     let eight = mailer.send(&from, &from, b"A: \xff\n");
     assert!(matches!(eight, Err(SendError::Permanent(_))));
     assert_eq!(mailer.send(&from, &from, b"A: b\n"), Ok(()));
+}
+
+#[test]
+fn a_dead_address_of_the_server_holds_no_mail_up() {
+    let served = serve(Security::Plain, |_| None);
+    let good = std::net::SocketAddr::from(([127, 0, 0, 1], served.port));
+    for dead in ["[::1]:0", "127.0.0.1:0"] {
+        let Some(hole) = Hole::dig(dead) else {
+            continue;
+        };
+        name("smtp.two.test", &[hole.at, good]);
+        let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, Security::Plain));
+        let begun = std::time::Instant::now();
+        let alice = address("alice@example.org");
+        assert_eq!(mailer.send(&alice, &alice, b"A: b\n"), Ok(()), "{dead}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "{dead}: {:?}",
+            begun.elapsed()
+        );
+    }
 }
 
 #[test]

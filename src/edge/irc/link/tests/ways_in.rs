@@ -1,6 +1,7 @@
 //! Passwords, proxies and certificates.
 
 use super::*;
+use crate::edge::dial::names::{Hole, name};
 
 #[tokio::test(start_paused = true)]
 async fn a_password_logs_in() {
@@ -27,6 +28,37 @@ async fn a_password_logs_in() {
     peer.say(":s 001 me :Welcome").await;
     peer.say(":s 376 me :End").await;
     until(&mut news, &News::Room).await;
+}
+
+#[tokio::test]
+async fn a_dead_address_of_the_server_holds_nobody_up() {
+    let server = Server::new().await;
+    for (host, dead) in [
+        ("irc.six.test", "[::1]:0"),
+        ("irc.four.test", "127.0.0.1:0"),
+    ] {
+        let Some(hole) = Hole::dig(dead) else {
+            continue;
+        };
+        let port = server.address().port;
+        name(host, &[hole.at, ([127, 0, 0, 1], port).into()]);
+        let host = host.to_owned();
+        let settings = NetworkSettings {
+            servers: vec![ServerAddress { host, port }],
+            ..server.settings()
+        };
+        let (link, mut news) = spawn(settings, 13);
+        let begun = std::time::Instant::now();
+        connect_to(&link, "me");
+        let mut peer = server.accept().await;
+        peer.greet().await;
+        until(&mut news, &News::Room).await;
+        assert!(
+            begun.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            begun.elapsed()
+        );
+    }
 }
 
 /// RFC 1928 and RFC 1929, as far as a client needs it; gives the host that was asked for.
