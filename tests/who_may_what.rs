@@ -361,7 +361,10 @@ fn edit(number: u8) -> Body {
 }
 
 fn retract(number: u8) -> Body {
-    Body::Retract(Retract { of: id(number) })
+    Body::Retract(Retract {
+        of: id(number),
+        why: None,
+    })
 }
 
 fn react(number: u8) -> Body {

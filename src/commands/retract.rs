@@ -23,7 +23,11 @@ impl Retract {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let mut station = context.open()?;
         let (address, of) = acting::text(&mut station, self.id)?;
-        let act = Act::Retract { address, of };
+        let act = Act::Retract {
+            address,
+            of,
+            why: None,
+        };
         acting::change(context, &mut station, act)
     }
 }

@@ -115,7 +115,7 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             reply_to,
         } => delivery::say(case, &address, text, reply_to),
         Act::Edit { address, of, text } => delivery::edit(case, &address, of, text),
-        Act::Retract { address, of } => delivery::retract(case, &address, of),
+        Act::Retract { address, of, why } => delivery::retract(case, &address, of, why),
         Act::React {
             address,
             of,

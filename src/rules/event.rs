@@ -246,6 +246,8 @@ pub enum Act {
         address: Address,
         /// Which text.
         of: LetterId,
+        /// Why, if the user says so: at most 1 KiB.
+        why: Option<String>,
     },
     /// Sets a sign to a text of either side, or takes it off.
     React {

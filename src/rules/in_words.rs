@@ -12,7 +12,8 @@ pub fn change(kind: ChangeKind, wording: &str, text: Option<&str>) -> String {
     let of = text.map_or_else(|| "a text".to_owned(), first_words);
     match kind {
         ChangeKind::Edit => format!("{CORRECTED}{wording}"),
-        ChangeKind::Retract => format!("* took back: {of}"),
+        ChangeKind::Retract if wording.is_empty() => format!("* took back: {of}"),
+        ChangeKind::Retract => format!("* took back: {of} ({wording})"),
         ChangeKind::React => format!("* reacted {wording} to {of}"),
         ChangeKind::Unreact => format!("* took back the reaction {wording} to {of}"),
     }
@@ -58,6 +59,12 @@ mod tests {
                 "* took back: \"at nine\"",
             ),
             (ChangeKind::Retract, "", None, "* took back: a text"),
+            (
+                ChangeKind::Retract,
+                "wrong day",
+                Some("at nine"),
+                "* took back: \"at nine\" (wrong day)",
+            ),
             (
                 ChangeKind::React,
                 "👍",

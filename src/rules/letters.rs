@@ -166,9 +166,10 @@ fn from_friend(
             let change = changes(*of, ChangeKind::Edit);
             delivery::hear_change(case, &mut person, heard, change, text)?;
         }
-        Body::Retract(Retract { of }) => {
+        Body::Retract(Retract { of, why }) => {
             let change = changes(*of, ChangeKind::Retract);
-            delivery::hear_change(case, &mut person, heard, change, "")?;
+            let why = why.as_deref().unwrap_or_default();
+            delivery::hear_change(case, &mut person, heard, change, why)?;
         }
         Body::React(React { to, emoji, on }) => {
             let change = changes(*to, reaction(*on));

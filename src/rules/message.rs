@@ -25,7 +25,7 @@ pub struct Message {
     pub sent: u64,
     /// When it came or was stored, in ms.
     pub arrival: u64,
-    /// What it says: of an edit the new wording, of a reaction its sign, of a retraction nothing.
+    /// What it says: of an edit the new wording, of a reaction its sign, of a retraction the reason, if one was given.
     pub text: String,
     /// The text it answers.
     pub reply_to: Option<LetterId>,

@@ -125,6 +125,45 @@ fn a_status_for_one_friend_reaches_them_at_once() {
 }
 
 #[test]
+fn the_reason_of_a_redact_reaches_the_friend() {
+    let network = Network::start();
+    let scene = meeting(&network);
+    let _agent = scene.bob.agent();
+    let mut alice = scene.client_with("alices", CAPS);
+    let mut bob = bobs_client(&scene, CAPS);
+    until_there(&mut bob, "alice");
+    until_there(&mut alice, "bob");
+    let mut plain = Client::unix(&scene.bob.home.join(".local/share/iim/gateway.sock"));
+    plain.register("plain", "");
+    alice.send("PRIVMSG bob :at nine");
+    let said = bob.until_said("at nine");
+    let id = said.tag("msgid").unwrap();
+    alice.send(&format!("REDACT bob {id} :wrong day"));
+    let taken = bob.until(|line| line.command == "REDACT");
+    assert_eq!(taken.params, ["bobs", id, "wrong day"]);
+    plain.until_said("took back \"at nine\": wrong day");
+}
+
+/// As senpai 0.4.1 and gamja: they take tags and ask for history, and show neither.
+#[test]
+fn reactions_and_replies_of_a_friend_come_in_words_to_clients_that_show_no_tags() {
+    let network = Network::start();
+    let scene = meeting(&network);
+    let _agent = scene.bob.agent();
+    let mut alice = scene.client_with("alices", "message-tags batch draft/chathistory");
+    let mut bob = bobs_client(&scene, CAPS);
+    until_there(&mut bob, "alice");
+    until_there(&mut alice, "bob");
+    alice.send("PRIVMSG bob :at nine?");
+    let said = bob.until_said("at nine?");
+    let id = said.tag("msgid").unwrap();
+    bob.send(&format!("@+draft/react=👍;{} TAGMSG alice", meant(id)));
+    alice.until_said("reacted 👍 to \"at nine?\"");
+    bob.send(&format!("@{} PRIVMSG alice :yes", meant(id)));
+    alice.until_said("[re \"at nine?\"] yes");
+}
+
+#[test]
 fn typing_ends_by_itself() {
     let network = Network::start();
     let scene = meeting(&network);
@@ -218,6 +257,7 @@ fn what_was_said_is_changed() {
         .unwrap();
     assert_eq!(redacted.params, ["bob", &id, "wrong day"]);
     plain.until_said("took back");
+    scene.carry();
     // Bob's own text cannot be taken back by alice.
     scene.bob_says("my text");
     let his = full.until_said("my text");

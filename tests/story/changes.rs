@@ -19,7 +19,16 @@ impl World {
 
     fn retract(&mut self, name: &str, other: &str, of: LetterId) -> LetterId {
         let address = address(other);
-        self.act(name, Act::Retract { address, of }).id.unwrap()
+        self.act(
+            name,
+            Act::Retract {
+                address,
+                of,
+                why: None,
+            },
+        )
+        .id
+        .unwrap()
     }
 
     fn react(&mut self, name: &str, other: &str, of: LetterId, emoji: &str) -> Option<LetterId> {
@@ -270,6 +279,7 @@ fn taking_back_beats_every_edit() {
         Act::Retract {
             address: address("bob"),
             of: said,
+            why: None,
         },
         reacting("bob", said, "👍", true),
     ] {
@@ -378,7 +388,10 @@ fn nobody_changes_what_another_wrote() {
         "bob",
         "alice",
         2,
-        Body::Retract(Retract { of: said }),
+        Body::Retract(Retract {
+            of: said,
+            why: None,
+        }),
         Route::Mail,
     );
     world.forge("bob", "alice", 3, edit(to_carol), Route::Mail);
@@ -574,6 +587,7 @@ fn a_text_that_failed_is_changed_only_where_no_words_tell_of_it() {
     let retract = || Act::Retract {
         address: address.clone(),
         of: said,
+        why: None,
     };
     world.is_of_version_one("alice", "bob");
     let refused = world.try_act("alice", retract()).unwrap_err();
@@ -598,6 +612,7 @@ fn what_cannot_be_is_refused() {
     let taking_back = |of| Act::Retract {
         address: address("bob"),
         of,
+        why: None,
     };
     for (act, why) in [
         (editing("bob", his, "not fine"), "you did not write"),

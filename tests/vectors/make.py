@@ -149,6 +149,8 @@ def letters():
     ok("edit-longest", "another wording of 65,536 bytes", letter(11, {1: ID2, 2: "a" * 65536}),
        value(11, {"of": ID2.hex(), "text": {"repeat": "a", "times": 65536}}))
     ok("retract", "a text is taken back", letter(12, {1: ID2}, holds=0), value(12, {"of": ID2.hex()}, holds=0))
+    ok("retract-why", "a text is taken back, with a reason", letter(12, {1: ID2, 2: "wrong day"}, holds=0),
+       value(12, {"of": ID2.hex(), "why": "wrong day"}, holds=0))
     ok("react", "a sign is set to a text", letter(13, {1: ID2, 2: "👍", 3: 1}, holds=0),
        value(13, {"to": ID2.hex(), "emoji": "👍", "on": True}, holds=0))
     ok("react-off", "the longest sign is taken off", letter(13, {1: ID2, 2: "👨‍👩‍👧" + "❤" * 15 + "+", 3: 0}, holds=0),
@@ -217,6 +219,8 @@ def letters():
     no("edit-too-long", "another wording of 65,537 bytes", letter(11, {1: ID2, 2: "a" * 65537}), "size")
     no("edit-nothing", "another wording of nothing", letter(11, {2: "at ten"}), "missing")
     no("edit-wordless", "an edit without a wording", letter(11, {1: ID2}), "missing")
+    no("retract-wordless", "an empty reason", letter(12, {1: ID2, 2: ""}), "size")
+    no("retract-long", "a reason of 1,025 bytes", letter(12, {1: ID2, 2: "a" * 1025}), "size")
     no("retract-id", "an id of 15 bytes", letter(12, {1: ID2[1:]}), "size")
     no("retract-nothing", "nothing is taken back", letter(12, {}), "missing")
     no("react-empty", "a sign of no bytes", letter(13, {1: ID2, 2: "", 3: 1}), "size")

@@ -79,7 +79,10 @@ fn body(body: &Body) -> Value {
             "ids": receipt.ids.iter().map(|id| hex(&id.0)).collect::<Vec<_>>(),
         }),
         Body::Edit(edit) => json!({"of": hex(&edit.of.0), "text": edit.text}),
-        Body::Retract(retract) => json!({"of": hex(&retract.of.0)}),
+        Body::Retract(retract) => object([
+            ("of", Some(hex(&retract.of.0).into())),
+            ("why", retract.why.as_deref().map(Into::into)),
+        ]),
         Body::React(react) => {
             json!({"to": hex(&react.to.0), "emoji": react.emoji, "on": react.on})
         }

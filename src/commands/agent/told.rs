@@ -7,7 +7,7 @@ use crate::commands::output::rfc3339_ms;
 use crate::commands::read;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
-use crate::protocol::codec::MAX_EMOJI;
+use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::protocol::letter::Typing;
 use crate::rules::effect::Notice;
 use crate::rules::in_words;
@@ -100,7 +100,10 @@ fn change_of(change: &Message, of: &Message, names: &Names) -> Option<Value> {
     });
     let own = match kind {
         ChangeKind::Edit => json!({ "text": clean::text(&change.text) }),
-        ChangeKind::Retract => json!({}),
+        ChangeKind::Retract => {
+            let why = clean::line(&change.text, MAX_NOTE);
+            json!({ "why": Some(why).filter(|why| !why.is_empty()) })
+        }
         ChangeKind::React | ChangeKind::Unreact => json!({
             "emoji": clean::line(&change.text, MAX_EMOJI), "on": kind == ChangeKind::React,
         }),
@@ -265,7 +268,13 @@ mod tests {
                 "edit",
                 json!({"text": "at ten"}),
             ),
-            (ChangeKind::Retract, "", "retract", json!({})),
+            (ChangeKind::Retract, "", "retract", json!({"why": null})),
+            (
+                ChangeKind::Retract,
+                "wrong day",
+                "retract",
+                json!({"why": "wrong day"}),
+            ),
             (
                 ChangeKind::React,
                 "👍",

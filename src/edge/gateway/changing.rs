@@ -42,9 +42,10 @@ impl Talk<'_> {
         let Some((person, id)) = self.what_is_meant("REDACT", &target, &msgid) else {
             return;
         };
-        match self.host.retract(&person.friend.address, id) {
+        let reason = line.given(2).map(ToOwned::to_owned);
+        let why = reason.as_deref();
+        match self.host.retract(&person.friend.address, id, why) {
             Ok(stored) => {
-                let reason = line.given(2).map(ToOwned::to_owned);
                 self.changed(&person, line, (id, stored), Done::Retracted(reason));
             }
             Err(refused) => {

@@ -65,11 +65,16 @@ pub trait Host {
     /// [`Refused`]; then nothing has changed.
     fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused>;
 
-    /// Asks the friend's side to hide one of the user's own texts.
+    /// Asks the friend's side to hide one of the user's own texts, perhaps with a reason.
     ///
     /// # Errors
     /// [`Refused`]; then nothing has changed.
-    fn retract(&mut self, of: &Address, id: LetterId) -> Result<Option<Stored>, Refused>;
+    fn retract(
+        &mut self,
+        of: &Address,
+        id: LetterId,
+        why: Option<&str>,
+    ) -> Result<Option<Stored>, Refused>;
 
     /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away; `None`: it was so
     /// already.

@@ -75,7 +75,7 @@ pub struct Change {
 pub enum Done {
     /// It says this now.
     Edited(String),
-    /// It was taken back, perhaps with a reason: that is kept nowhere.
+    /// It was taken back, perhaps with a reason.
     Retracted(Option<String>),
     /// Somebody reacted to it with this.
     Reacted(String),

@@ -47,9 +47,7 @@ fn body(kind: u64, item: Item<'_>) -> Result<Body, CodecError> {
         6 => Body::Text(words(item)?),
         7 => Body::Receipt(receipt(item)?),
         11 => Body::Edit(edit(item)?),
-        12 => Body::Retract(Retract {
-            of: id(item.fields()?.need(1, "text's id")?)?,
-        }),
+        12 => Body::Retract(retract(item)?),
         13 => Body::React(react(item)?),
         14 => Body::Typing(typing(item)?),
         kind => Body::Unknown {
@@ -143,6 +141,15 @@ fn edit(item: Item<'_>) -> Result<Edit, CodecError> {
     Ok(Edit {
         of: id(fields.need(1, "text's id")?)?,
         text: fields.need(2, "text")?.text(1, MAX_TEXT)?.to_owned(),
+    })
+}
+
+fn retract(item: Item<'_>) -> Result<Retract, CodecError> {
+    let fields = item.fields()?;
+    let why = fields.may(2, "reason").map(|why| why.text(1, MAX_NOTE));
+    Ok(Retract {
+        of: id(fields.need(1, "text's id")?)?,
+        why: why.transpose()?.map(str::to_owned),
     })
 }
 

@@ -160,7 +160,7 @@ fn body() -> impl Strategy<Value = Body> {
         }),
         (state, vec(id(), 1..=8)).prop_map(|(state, ids)| Body::Receipt(Receipt { state, ids })),
         (id(), "\\PC{1,300}").prop_map(|(of, text)| Body::Edit(Edit { of, text })),
-        id().prop_map(|of| Body::Retract(Retract { of })),
+        (id(), option::of("\\PC{1,60}")).prop_map(|(of, why)| Body::Retract(Retract { of, why })),
         (id(), "\\PC{1,16}", any::<bool>()).prop_map(|(to, emoji, on)| Body::React(React {
             to,
             emoji,

@@ -56,7 +56,10 @@ fn body(body: &Body) -> Vec<u8> {
         Body::Text(body) => words(body),
         Body::Receipt(body) => receipt(body),
         Body::Edit(body) => edit(body),
-        Body::Retract(Retract { of }) => Map::default().put(1, &bytes(&of.0)).finish(),
+        Body::Retract(Retract { of, why }) => Map::default()
+            .put(1, &bytes(&of.0))
+            .maybe(2, why.as_deref().map(text))
+            .finish(),
         Body::React(body) => react(body),
         Body::Typing(body) => typing(*body),
         Body::Unknown { raw, .. } => raw.clone(),

@@ -16,10 +16,13 @@ pub struct Edit {
 }
 
 /// Takes back a text of the sender's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retract {
     /// Which text.
     pub of: LetterId,
+    /// Why: 1 byte to 1 KiB.
+    #[serde(default)]
+    pub why: Option<String>,
 }
 
 /// A small sign set to a text of either side, or taken off it.
@@ -56,6 +59,18 @@ impl fmt::Debug for Edit {
 }
 
 /// As for [`Edit`].
+impl fmt::Debug for Retract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { of, why } = self;
+        let bytes = why.as_ref().map(String::len);
+        f.debug_struct("Retract")
+            .field("of", of)
+            .field("why", &format_args!("{bytes:?} bytes"))
+            .finish()
+    }
+}
+
+/// As for [`Edit`].
 impl fmt::Debug for React {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { to, emoji, on } = self;
@@ -84,7 +99,11 @@ mod tests {
             emoji: "👍".into(),
             on: true,
         });
-        let all = format!("{edit:?} {react:?}");
+        let retract = Body::Retract(Retract {
+            of,
+            why: Some("between you and me".into()),
+        });
+        let all = format!("{edit:?} {react:?} {retract:?}");
         assert!(!all.contains("between") && !all.contains('👍'), "{all}");
         assert!(all.contains("10 bytes") && all.contains("4 bytes"), "{all}");
     }

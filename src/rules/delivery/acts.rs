@@ -3,7 +3,7 @@
 use super::{IRC_PATIENCE, PLAIN, fail, written};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
-use crate::protocol::codec::{MAX_EMOJI, MAX_TEXT};
+use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
 use crate::rules::case::Case;
 use crate::rules::effect::Effect;
@@ -87,11 +87,13 @@ pub(in crate::rules) fn retract(
     case: &mut Case<'_>,
     to: &Address,
     of: LetterId,
+    why: Option<String>,
 ) -> Result<(), Refusal> {
     let person = writable(case, to)?;
     let entry = entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
     may_change(case, &person, &entry, ChangeKind::Retract)?;
-    change(case, person, of, ChangeKind::Retract, String::new())
+    let why = clean::line(&why.unwrap_or_default(), MAX_NOTE);
+    change(case, person, of, ChangeKind::Retract, why)
 }
 
 /// The user sets a sign to a text, or takes it off.

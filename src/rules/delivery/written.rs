@@ -40,7 +40,10 @@ fn as_change(change: Change, text: String) -> Body {
     };
     match kind {
         ChangeKind::Edit => Body::Edit(Edit { of, text }),
-        ChangeKind::Retract => Body::Retract(Retract { of }),
+        ChangeKind::Retract => Body::Retract(Retract {
+            of,
+            why: Some(text).filter(|why| !why.is_empty()),
+        }),
         ChangeKind::React => react(true),
         ChangeKind::Unreact => react(false),
     }

@@ -3,7 +3,7 @@
 use crate::edge::gateway::host::{Change, Done, Entry, Page, Place, Stored, What};
 use crate::edge::store;
 use crate::protocol::clean;
-use crate::protocol::codec::MAX_EMOJI;
+use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::rules::entry;
 use crate::rules::message::{self, ChangeKind, Direction, Message};
 use crate::turn::TurnError;
@@ -93,7 +93,10 @@ fn what(kind: ChangeKind, change: &Message) -> Done {
     let sign = || clean::line(&change.text, MAX_EMOJI);
     match kind {
         ChangeKind::Edit => Done::Edited(change.text.clone()),
-        ChangeKind::Retract => Done::Retracted(None),
+        ChangeKind::Retract => {
+            let why = clean::line(&change.text, MAX_NOTE);
+            Done::Retracted(Some(why).filter(|why| !why.is_empty()))
+        }
         ChangeKind::React => Done::Reacted(sign()),
         ChangeKind::Unreact => Done::Unreacted(sign()),
     }

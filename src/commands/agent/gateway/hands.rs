@@ -215,10 +215,16 @@ impl Host for Hands<'_> {
         self.change((of, id), act)
     }
 
-    fn retract(&mut self, of: &Address, id: LetterId) -> Result<Option<Stored>, Refused> {
+    fn retract(
+        &mut self,
+        of: &Address,
+        id: LetterId,
+        why: Option<&str>,
+    ) -> Result<Option<Stored>, Refused> {
         let act = Act::Retract {
             address: of.clone(),
             of: id,
+            why: why.map(ToOwned::to_owned),
         };
         self.change((of, id), act)
     }

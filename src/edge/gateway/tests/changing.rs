@@ -212,8 +212,7 @@ fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
             ":bob!bob@example.net EDIT full".to_owned(),
             ":bob!bob@example.net PRIVMSG full :sorry".to_owned(),
             ":full!full@iim.local TAGMSG bob".to_owned(),
-            // The reason is kept nowhere.
-            format!(":full!full@iim.local REDACT bob {}", id(&own)),
+            format!(":full!full@iim.local REDACT bob {} :not fine", id(&own)),
         ]
     );
     assert_eq!(tag(&got[0], "draft/edit-text"), Some("at\\sten"));

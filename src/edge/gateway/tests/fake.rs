@@ -242,9 +242,15 @@ impl Host for Fake {
         Ok((!same).then(|| self.change(&entry, true, Done::Edited(text.to_owned()))))
     }
 
-    fn retract(&mut self, friend: &Address, id: LetterId) -> Result<Option<Stored>, Refused> {
+    fn retract(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        why: Option<&str>,
+    ) -> Result<Option<Stored>, Refused> {
         let entry = self.own(friend, id)?;
-        Ok(Some(self.change(&entry, true, Done::Retracted(None))))
+        let done = Done::Retracted(why.map(ToOwned::to_owned));
+        Ok(Some(self.change(&entry, true, done)))
     }
 
     fn react(

@@ -65,7 +65,7 @@ fn known_bytes_of_what_is_about_a_text_both_ways() {
     let thumb = [2, 0x64, 0xF0, 0x9F, 0x91, 0x8D, 3];
     for (kind, body, known) in [
         (11, Body::Edit(edit), about(&[2, 0x62, b'h', b'i'], 2)),
-        (12, Body::Retract(Retract { of }), about(&[], 1)),
+        (12, Body::Retract(Retract { of, why: None }), about(&[], 1)),
         (13, react(true), about(&[&thumb[..], &[1]].concat(), 3)),
         (13, react(false), about(&[&thumb[..], &[0]].concat(), 3)),
         (14, Body::Typing(Typing::Active), vec![0xA1, 1, 1]),
