@@ -25,8 +25,8 @@ pub enum Kind {
     Titled,
     /// From a mail system, but no report by its type: perhaps it says in words that a mail of ours did not arrive.
     Bounce,
-    /// Without a return path: perhaps such a bounce, too, under another name; or what somebody's vacation program sends,
-    /// so it stays in the mailbox.
+    /// Without a return path, and no answer: perhaps such a bounce, too, under another name; or what some program sends for
+    /// a person, so it stays in the mailbox.
     Unreturnable,
 }
 
@@ -136,7 +136,7 @@ impl Found {
             Some(Kind::Bounce)
         } else if self.titled && !self.related {
             Some(Kind::Titled)
-        } else if self.null_path && !self.other_report {
+        } else if self.null_path && !self.related && !self.other_report {
             Some(Kind::Unreturnable)
         } else {
             None

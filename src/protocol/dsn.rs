@@ -1,11 +1,15 @@
-//! Reports of mail systems on mails of ours that did not arrive (RFC 3464), also mangled ones.
+//! Reports of mail systems on mails of ours that did not arrive (RFC 3464), also mangled ones, and those in words alone.
+
+mod words;
 
 use std::panic::catch_unwind;
 
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::address::Address;
+use super::candidate::{self, Kind};
 use super::clean;
+use super::hash::sha256;
 use super::mail_form::without_from_line;
 
 /// The largest report that is read, in bytes.
@@ -22,6 +26,8 @@ const MAX_REASON: usize = 300;
 pub struct Report {
     /// The Message-IDs, without angle brackets, that the report names as those of the mail.
     pub original_message_ids: Vec<String>,
+    /// The hashes (SHA-256) of parts of ours in the mails that it returns: some mail systems give mails other ids.
+    pub returned: Vec<[u8; 32]>,
     /// The receiver, as we wrote him (`Original-Recipient`), else as the mail system did (`Final-Recipient`).
     pub recipient: Option<Address>,
     /// What the mail system did.
@@ -52,10 +58,10 @@ pub enum Action {
 /// Why a mail is no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DsnError {
-    /// Not `multipart/report; report-type=delivery-status`.
+    /// Neither a `multipart/report` on a delivery nor a bounce in words.
     #[error("not a delivery report")]
     NotAReport,
-    /// Its part for programs is missing, or names no receiver.
+    /// Its part for programs is missing, or names no receiver; or its words name no mail, or not what became of it.
     #[error("a delivery report without a delivery status")]
     NoStatus,
     /// Larger than what is read.
@@ -77,18 +83,22 @@ pub fn read(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
 fn read_checked(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
     let parser = MessageParser::default();
     let head = parser.parse_headers(raw).ok_or(DsnError::NotAReport)?;
-    if !is_report(&head) {
+    let in_words = !is_report(&head);
+    if in_words && !is_bounce(raw) {
         return Err(DsnError::NotAReport);
     }
     if raw.len() > MAX_REPORT {
         return Err(DsnError::TooLarge(raw.len()));
     }
     let mail = parser.parse(raw).ok_or(DsnError::NotAReport)?;
+    if in_words {
+        return words::read(&mail);
+    }
     let groups = groups(&status_text(&mail).ok_or(DsnError::NoStatus)?);
-    let ids = original_ids(&mail, &groups);
+    let about = (original_ids(&mail, &groups), returned_parts(&mail));
     let reports: Vec<_> = groups
         .iter()
-        .filter_map(|group| report(group, &ids))
+        .filter_map(|group| report(group, &about))
         .take(MAX_RECIPIENTS)
         .collect();
     if reports.is_empty() {
@@ -105,8 +115,17 @@ fn is_report(head: &Message<'_>) -> bool {
                 .is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
             && found
                 .attribute("report-type")
-                .is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"))
+                .is_none_or(|kind| kind.eq_ignore_ascii_case("delivery-status"))
     })
+}
+
+/// Whether a mail system may say in words that a mail did not arrive.
+fn is_bounce(raw: &[u8]) -> bool {
+    let lines = raw.split_inclusive(|&byte| byte == b'\n');
+    let header = lines.take_while(|line| !line.trim_ascii_end().is_empty());
+    let length = header.fold(0_usize, |sum, line| sum.saturating_add(line.len()));
+    let kind = candidate::kind(raw.get(..length).unwrap_or_default());
+    matches!(kind, Some(Kind::Bounce | Kind::Unreturnable))
 }
 
 fn is_part(part: &MessagePart<'_>, main: &str, subs: &[&str]) -> bool {
@@ -161,7 +180,7 @@ fn field<'g>(group: &'g Group, name: &str) -> Option<&'g str> {
     Some(value)
 }
 
-fn report(group: &Group, ids: &[String]) -> Option<Report> {
+fn report(group: &Group, (ids, returned): &(Vec<String>, Vec<[u8; 32]>)) -> Option<Report> {
     let recipients = [
         "original-recipient",
         "final-recipient",
@@ -178,7 +197,8 @@ fn report(group: &Group, ids: &[String]) -> Option<Report> {
         None => action_of(&status),
     }?;
     Some(Report {
-        original_message_ids: ids.to_vec(),
+        original_message_ids: ids.clone(),
+        returned: returned.clone(),
         recipient: named.iter().find_map(|value| recipient(value)),
         action,
         permanent: action == Action::Failed && !status.starts_with('4'),
@@ -249,7 +269,7 @@ fn original_ids(mail: &Message<'_>, groups: &[Group]) -> Vec<String> {
         .filter(|(name, _)| fields.contains(&name.as_str()));
     ids.extend(told.flat_map(|(_, value)| ids_in(value)));
     if ids.is_empty() {
-        let texts = mail.parts.iter().skip(1).filter(|part| part.is_text());
+        let texts = mail.parts.iter().filter(|part| part.is_text());
         ids.extend(texts.flat_map(|part| ids_after_name(&lossy(part))));
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -258,8 +278,33 @@ fn original_ids(mail: &Message<'_>, groups: &[Group]) -> Vec<String> {
     ids
 }
 
-/// The fields of a mail in which its first Message-ID stands: Exchange gives mails another one, and keeps ours.
-const ID_FIELDS: [&str; 2] = ["message-id", "x-microsoft-original-message-id"];
+/// The hashes of the parts of ours in the mails that this one returns.
+fn returned_parts(mail: &Message<'_>) -> Vec<[u8; 32]> {
+    let returned = mail.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(returned) => Some(&returned.parts),
+        PartType::Text(_)
+        | PartType::Html(_)
+        | PartType::Binary(_)
+        | PartType::InlineBinary(_)
+        | PartType::Multipart(_) => None,
+    });
+    let ours = |part: &&MessagePart<'_>| is_part(part, "application", &["vnd.iim"]);
+    let hashes = returned
+        .flatten()
+        .filter(ours)
+        .map(|part| sha256(&[part.contents()]));
+    hashes.take(MAX_RETURNED).collect()
+}
+
+/// The most returned parts of one report that are looked at.
+const MAX_RETURNED: usize = 4;
+
+/// The fields of a mail in which its first Message-ID stands: Exchange and Gmail give mails another one, and keep ours.
+const ID_FIELDS: [&str; 3] = [
+    "message-id",
+    "x-microsoft-original-message-id",
+    "x-google-original-message-id",
+];
 
 fn is_id_field(name: &str) -> bool {
     ID_FIELDS

@@ -81,6 +81,17 @@ fn say(people: &People, text: &str) -> Mail {
     people.post.take_one()
 }
 
+/// The base64 of the part in a mail.
+fn part(mail: &Mail) -> String {
+    let text = mail.text().replace("\r\n", "\n");
+    let (_, part) = text
+        .split_once("Content-Type: application/vnd.iim")
+        .unwrap();
+    let (_, body) = part.split_once("\n\n").unwrap();
+    let (body, _) = body.split_once("\n--").unwrap();
+    body.trim().to_owned()
+}
+
 /// The Message-ID of a mail.
 fn id(mail: &Mail) -> String {
     let text = mail.text();
@@ -89,12 +100,13 @@ fn id(mail: &Mail) -> String {
     id.trim().trim_end_matches('>').to_owned()
 }
 
-/// The report on this mail of ours: `@ID@` is its Message-ID, `@TO@` its receiver.
+/// The report on this mail of ours: `@ID@` is its Message-ID, `@TO@` its receiver, `@PART@` the base64 of the part in it.
 fn fill(report: &[u8], ours: &Mail) -> Vec<u8> {
     let report = std::str::from_utf8(report).unwrap();
     report
         .replace("@ID@", &id(ours))
         .replace("@TO@", &ours.to)
+        .replace("@PART@", &part(ours))
         .into_bytes()
 }
 

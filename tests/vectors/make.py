@@ -522,18 +522,40 @@ def reports():
                 f"Content-Type: {back}\n--b--\n")
     failed = ("Final-Recipient: rfc822; bob@mail.example.net\nOriginal-Recipient: rfc822;bob@example.net\nAction: failed\n"
               "Status: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User\n\tunknown\n")
-    one = {"ids": ids, "recipient": bob, "action": "failed", "status": "5.1.1", "permanent": True,
+    one = {"ids": ids, "returned": [], "recipient": bob, "action": "failed", "status": "5.1.1", "permanent": True,
            "reason": "550 5.1.1 User unknown"}
     ok = lambda name, what, m, v: vector(f"report/{name}", dict(what=what, expect="ok", value=v), m, "eml")
     no = lambda name, what, m, e: vector(f"report/{name}", dict(what=what, expect="error " + e), m, "eml")
     ok("failed", "no such user, header returned", report(failed), [one])
-    ok("whole-mail", "the whole mail returned", report(failed, "message/rfc822\n\n" + mail().replace("--b", "--c").replace('"b"', '"c"')), [one])
+    ok("whole-mail", "the whole mail returned", report(failed, "message/rfc822\n\n" + mail().replace("--b", "--c").replace('"b"', '"c"')),
+       [one | {"returned": [hashlib.sha256(SEALED).hexdigest()]}])
+    ok("other-id", "a mail system gave the mail an id of its own: the part in it tells",
+       report(failed, "message/rfc822\n\n" + mail(head={"Message-ID": "<other@example.com>"}).replace("--b", "--c").replace('"b"', '"c"')),
+       [one | {"ids": ["other@example.com"], "returned": [hashlib.sha256(SEALED).hexdigest()]}])
+    ok("no-type", "no report-type", report(failed).replace(" report-type=delivery-status;", ""), [one])
+    ok("google", "Gmail gave the mail another id, and keeps ours",
+       report(failed, "text/rfc822-headers\n\nMessage-ID: <new@mail.example>\nX-Google-Original-Message-ID: <abc@example.org>\n"),
+       [one | {"ids": ["new@mail.example"] + ids}])
+    words = lambda text, sender="MAILER-DAEMON", more="": (f"Return-Path: <>\nFrom: {sender}@mx.example.org\nTo: alice@example.org\n"
+        f"Subject: failure notice\n{more}\n{text}\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <alice@example.org>\n"
+        "From: alice@example.org\nMessage-ID: <abc@example.org>\nSubject: 4.4.4\n\nhello\n")
+    said = {"recipient": None, "reason": "Sorry, no mailbox here by that name. (#5.1.1)"}
+    ok("words", "a bounce in words, as qmail writes it",
+       words("Hi. This is the qmail-send program.\n\n<bob@example.net>:\nSorry, no mailbox here by that name. (#5.1.1)"), [one | said])
+    ok("words-reply", "an SMTP reply alone says it", words("mx.example.net said:\n    550-no such user"),
+       [one | {"recipient": None, "status": "", "reason": "550-no such user"}])
+    ok("words-delay", "for a passing reason", words("451 4.4.1 timed out, still trying"),
+       [one | {"recipient": None, "action": "delayed", "status": "4.4.1", "permanent": False, "reason": "451 4.4.1 timed out, still trying"}])
+    ok("words-unreturnable", "from another sender, but without a return path", words("550 5.1.1 no such user", "gateway"),
+       [one | {"recipient": None, "reason": "550 5.1.1 no such user"}])
+    no("words-unclear", "a bounce that does not say for good or not", words("Something became of your mail."), "no-status")
+    no("words-answer", "what somebody's vacation program says", words("room 550 5.1.1", "bob", "In-Reply-To: <abc@example.org>\n"), "not-a-report")
     ok("delayed", "still trying", report("Final-Recipient: rfc822;bob@example.net\nAction: delayed\nStatus: 4.4.1\n"),
        [one | {"action": "delayed", "status": "4.4.1", "permanent": False, "reason": "status 4.4.1"}])
     ok("given-up", "given up for a passing reason: trying again may help",
        report(failed.replace("5.1.1", "4.4.7")), [one | {"status": "4.4.7", "permanent": False, "reason": "550 4.4.7 User unknown"}])
     ok("two", "two receivers", report(failed + "\nFinal-Recipient: rfc822; carol@example.com\nAction: delivered\nStatus: 2.0.0\n"),
-       [one, {"ids": ids, "recipient": "carol@example.com", "action": "delivered", "status": "2.0.0", "permanent": False, "reason": "status 2.0.0"}])
+       [one, {"ids": ids, "returned": [], "recipient": "carol@example.com", "action": "delivered", "status": "2.0.0", "permanent": False, "reason": "status 2.0.0"}])
     exchange = ("Message-ID: <new@prod.outlook.example>\nX-Microsoft-Original-Message-ID:\n <abc@example.org>\n")
     ok("exchange", "Exchange gave the mail another id, and keeps ours",
        report(failed, "text/rfc822-headers\n\nFrom: alice@example.org\n" + exchange), [one | {"ids": ["new@prod.outlook.example"] + ids}])

@@ -206,6 +206,7 @@ pub(crate) fn report(report: &Report) -> Value {
     };
     json!({
         "ids": report.original_message_ids,
+        "returned": report.returned.iter().map(|hash| hex(hash)).collect::<Vec<_>>(),
         "recipient": report.recipient.as_ref().map(|to| to.as_str()),
         "action": action,
         "status": report.status,

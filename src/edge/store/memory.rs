@@ -55,7 +55,7 @@ impl Desk<'_> {
         self.run(sql, params![hash, int(now)]).map(drop)
     }
 
-    /// Remembers which letter a mail of ours carries, and the epoch of the presence that it announces (0: none).
+    /// Remembers which letter a mail of ours carries, the hash of the part in it, and the epoch of the presence that it announces (0: none).
     ///
     /// # Errors
     /// What the store meets.
@@ -64,18 +64,20 @@ impl Desk<'_> {
         message_id: &str,
         friend: &Address,
         letter: LetterId,
+        part: &[u8; 32],
         announced: u64,
         now: u64,
     ) -> Result<()> {
-        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, announced, at) VALUES (?1, ?2, ?3, ?4, ?5)
-                   ON CONFLICT (message_id) DO UPDATE SET friend = excluded.friend,
-                       letter_id = excluded.letter_id, announced = excluded.announced, at = excluded.at";
+        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, announced, at, part) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                   ON CONFLICT (message_id) DO UPDATE SET friend = excluded.friend, letter_id = excluded.letter_id,
+                       announced = excluded.announced, at = excluded.at, part = excluded.part";
         let values = params![
             message_id,
             friend.as_str(),
             letter.0,
             int(announced),
-            int(now)
+            int(now),
+            part
         ];
         self.run(sql, values).map(drop)
     }
@@ -95,6 +97,15 @@ impl Desk<'_> {
                 reported: row.get("reported")?,
             })
         })
+    }
+
+    /// The Message-ID that a mail of ours had which carried a part of this hash.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn mail_with_part(&self, part: &[u8; 32]) -> Result<Option<String>> {
+        let sql = "SELECT message_id FROM mail_id WHERE part = ?1 ORDER BY at DESC";
+        self.row(sql, params![part], |row| Ok(row.get("message_id")?))
     }
 
     /// A report that a mail of ours will never arrive was taken.

@@ -100,6 +100,9 @@ fn a_bounce_in_words_is_known_by_who_sends_it() {
             Some(Kind::Unreturnable),
             "{section:?}"
         );
+        // What somebody's vacation program answers (RFC 5230, section 5.8).
+        let answer = format!("In-Reply-To: <a@b>\n{section}");
+        assert_eq!(kind(answer.as_bytes()), None, "{answer:?}");
     }
 }
 

@@ -54,6 +54,7 @@ fn one(mail: &str) -> Report {
 fn postfix_is_understood() {
     let expected = Report {
         original_message_ids: vec!["abc@example.org".into()],
+        returned: Vec::new(),
         recipient: Some(Address::parse("bob@example.net").unwrap()),
         action: Action::Failed,
         status: "5.1.1".into(),
@@ -197,7 +198,7 @@ fn what_is_no_report_says_so() {
             "From: a@example.org\n\nhello\n".into(),
         ),
         (
-            DsnError::NotAReport,
+            DsnError::NoStatus,
             POSTFIX.replace("multipart/report", "multipart/mixed"),
         ),
         (

@@ -1,12 +1,14 @@
 //! Each kind of letter as it leaves: a request in the open, an accept, anything to a friend, a frame.
 
+use sha2::{Digest, Sha256};
+
 use super::{Sealer, Sealing, What, leaving};
 use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
-use crate::protocol::part::{InviteProof, Open, Part};
+use crate::protocol::part::{self, InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form};
 use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
@@ -241,6 +243,7 @@ impl Sealer<'_, '_> {
             &message_id,
             &outgoing.to,
             outgoing.letter.id,
+            &Sha256::digest(part::encode(part)).into(),
             beside.epoch,
             self.now,
         )?;

@@ -41,7 +41,7 @@ impl Station {
     /// # Errors
     /// Whatever the store meets.
     pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
-        let Ok(reports) = dsn::read(raw) else {
+        let Ok(mut reports) = dsn::read(raw) else {
             return Ok(Arrived::left("a report that cannot be read"));
         };
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
@@ -49,12 +49,15 @@ impl Station {
         let mut notices = Vec::new();
         let ours = self.store.turn(|desk| {
             desk.at(now);
+            name_by_parts(desk, &mut reports)?;
             let mut ours = false;
             for (id, mail) in mails(desk, &reports)? {
-                let about = |report: &&Report| is_about(report, &id, &mail);
-                let mut about = reports.iter().filter(about).peekable();
-                ours = ours || about.peek().is_some();
-                let Some(report) = about.find(|report| report.permanent && !mail.reported) else {
+                let about = about(&reports, &id, &mail);
+                ours = ours || !about.is_empty();
+                let Some(report) = about
+                    .into_iter()
+                    .find(|report| report.permanent && !mail.reported)
+                else {
                     continue;
                 };
                 desk.mark_reported(&id)?;
@@ -98,10 +101,27 @@ fn mails(desk: &Desk<'_>, reports: &[Report]) -> Result<BTreeMap<String, Mailed>
     Ok(found)
 }
 
-/// Whether a report is about this mail: it names it, and no other receiver than that of the mail.
-fn is_about(report: &Report, id: &String, mail: &Mailed) -> bool {
-    let to = report.recipient.as_ref();
-    report.original_message_ids.contains(id) && to.is_none_or(|to| *to == mail.friend)
+/// Those on a mail of ours: of the reports that name it those that name its one receiver, else all. A receiver may have
+/// other addresses behind that one (a forwarding, a plus address), of which we know nothing.
+fn about<'r>(reports: &'r [Report], id: &String, mail: &Mailed) -> Vec<&'r Report> {
+    let named = |report: &&Report| report.original_message_ids.contains(id);
+    let to = |report: &&Report| report.recipient.as_ref() == Some(&mail.friend);
+    let exact: Vec<_> = reports.iter().filter(named).filter(to).collect();
+    match exact.is_empty() {
+        true => reports.iter().filter(named).collect(),
+        false => exact,
+    }
+}
+
+/// A mail of ours that is returned under another Message-ID is known by the part in it.
+fn name_by_parts(desk: &Desk<'_>, reports: &mut [Report]) -> Result<(), TurnError> {
+    for report in reports {
+        for part in &report.returned {
+            let id = desk.mail_with_part(part)?;
+            report.original_message_ids.extend(id);
+        }
+    }
+    Ok(())
 }
 
 fn bounce(report: &Report, mail: Mailed) -> Bounce {

@@ -152,3 +152,8 @@ CREATE TABLE unread_mail (
     reason TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX unread_mail_age ON unread_mail (at);
+
+-- The hash (SHA-256) of the part that a mail of ours carried: some mail systems give mails another Message-ID, and return the
+-- mail. NULL: it left before there was this.
+ALTER TABLE mail_id ADD COLUMN part BLOB CHECK (length(part) = 32);
+CREATE INDEX mail_id_part ON mail_id (part) WHERE part IS NOT NULL;

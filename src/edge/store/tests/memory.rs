@@ -21,7 +21,7 @@ fn a_ciphertext_is_remembered_for_thirty_days() {
 fn a_mail_of_ours_is_known_by_its_id() {
     let store = store();
     turn(&store, |desk| {
-        desk.put_mail_id("abc@example.net", &address("bob"), id(1), 7, NOW)
+        desk.put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
     });
     let found = |mail: &str| turn(&store, |desk| desk.mail_id(mail));
     assert_eq!(
@@ -129,7 +129,14 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
         let at = |lasts: u64| NOW - lasts + age;
         turn(&store, |desk| {
             desk.mark_seen(&[n; 32], at(MONTH))?;
-            desk.put_mail_id(&n.to_string(), &address("bob"), id(n), 0, at(MONTH))?;
+            desk.put_mail_id(
+                &n.to_string(),
+                &address("bob"),
+                id(n),
+                &[n; 32],
+                0,
+                at(MONTH),
+            )?;
             desk.put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
             desk.budget_spend(at(2 * DAY), 1)?;
             desk.put_probe(&[n; 16], at(3600))
