@@ -135,8 +135,8 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio::time::timeout;
 
-    use super::names::Hole;
     use super::*;
+    use crate::edge::dial::names::Hole;
 
     fn at(text: &str) -> SocketAddr {
         text.parse().unwrap()

@@ -287,14 +287,7 @@ fn open_sealed(
     if desk.seen(&hash, now_ms / 1000)? {
         return Err(Unopened::Done("a double"));
     }
-    let mut opening = Opening {
-        desk,
-        transport,
-        now: now_ms / 1000,
-        keyring: None,
-        sessions: Vec::new(),
-        overtaken: Vec::new(),
-    };
+    let mut opening = Opening::new(desk, transport, now_ms / 1000);
     let (person, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail

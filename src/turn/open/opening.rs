@@ -39,6 +39,20 @@ pub(super) struct Plain {
     pub(super) used: Option<PublicKey>,
 }
 
+impl<'a, 'd> Opening<'a, 'd> {
+    /// Nothing is opened yet.
+    pub(super) fn new(desk: &'a Desk<'d>, transport: Transport, now: u64) -> Self {
+        Self {
+            desk,
+            transport,
+            now,
+            keyring: None,
+            sessions: Vec::new(),
+            overtaken: Vec::new(),
+        }
+    }
+}
+
 impl Opening<'_, '_> {
     /// Opens with the sessions of the one at the outer From. Where that is nobody's address, the mail system may have put
     /// it there: then with those of each of the others in whose session it opens.
