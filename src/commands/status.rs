@@ -6,10 +6,12 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::edge::store::UnreadMails;
+use crate::protocol::address::Address;
 use crate::protocol::letter::Status as Shown;
 use crate::rules::account::Account;
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::person::{Person, Standing};
+use crate::rules::queue::budget::Class;
 use crate::turn::Station;
 
 use super::acting::{self, telling};
@@ -137,6 +139,8 @@ struct Report {
     mail_trouble: Option<String>,
     /// Until when nothing is sent, because the mail system refuses all that is ours.
     mail_rests: Option<u64>,
+    /// Shares of the day's mails that are spent, and until when.
+    spent: Vec<(String, u64)>,
     unread: usize,
     requests: usize,
     /// Mails with our marker that could not be read.
@@ -169,6 +173,7 @@ impl Report {
             done_at,
             mail_trouble: refusal.or(trouble),
             mail_rests,
+            spent: spent(station, &people)?,
             waiting,
             unread: station.entries(None, true)?.len(),
             unread_mails: station.unread_mails()?,
@@ -202,6 +207,11 @@ impl Report {
             .iter()
             .map(|place| json!({"listen": place.listen, "reason": place.reason}))
             .collect();
+        let spent: Vec<Value> = self
+            .spent
+            .iter()
+            .map(|(share, until)| json!({"share": share, "until": rfc3339(*until)}))
+            .collect();
         json!({
             "address": self.address,
             "fingerprint": self.account.keys.ed25519.to_string(),
@@ -219,6 +229,7 @@ impl Report {
             "waiting": self.waiting,
             "mail_trouble": self.mail_trouble,
             "mail_rests_until": self.mail_rests.map(rfc3339),
+            "mails_spent": spent,
             "unread": self.unread,
             "requests": self.requests,
             "unread_mails": unread_mails(&self.unread_mails),
@@ -288,6 +299,12 @@ impl Report {
             }
         }
         let trouble = self.mail_trouble.iter();
+        for (share, until) in &self.spent {
+            let until = local(*until);
+            lines.push(format!(
+                "the day's mails for {share} are spent until {until}"
+            ));
+        }
         let until = self.mail_rests.map(local);
         let rests = until.map_or_else(String::new, |until| format!(" (tried again after {until})"));
         lines.extend(trouble.map(|why| format!("mail does not leave: {}{rests}", one_line(why))));
@@ -321,6 +338,24 @@ fn in_truth(set: &'static str, agent: bool) -> &'static str {
         ("online", false) => "offline",
         (set, _) => set,
     }
+}
+
+/// The shares of the day's mails that are spent, in words, and until when.
+fn spent(station: &mut Station, people: &[Person]) -> anyhow::Result<Vec<(String, u64)>> {
+    let name = |to: &Address| {
+        let found = people.iter().find(|person| person.address == *to);
+        found.map_or_else(|| to.to_string(), |person| one_line(&person.name))
+    };
+    let share = |(class, to, until): (Class, Option<Address>, u64)| {
+        let what = match (class, to) {
+            (Class::Text, _) => "all letters".to_owned(),
+            (Class::Receipt, None) => "receipts".to_owned(),
+            (Class::Receipt, Some(to)) => format!("receipts to {}", name(&to)),
+            (Class::Hiding | Class::Announcement, _) => "announcements".to_owned(),
+        };
+        (what, until)
+    };
+    Ok(station.shares_spent()?.into_iter().map(share).collect())
 }
 
 fn on_network(network: &NetworkState) -> String {

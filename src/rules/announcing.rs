@@ -28,6 +28,7 @@ pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Re
         over_irc: None,
         mail_at,
         repair: false,
+        hides: false,
     });
     Ok(())
 }
@@ -166,6 +167,7 @@ pub fn from_now(announce: &Announce, now: u64) -> Announce {
         over_irc: announce.over_irc.map(|_| now),
         mail_at: now.saturating_add(pause),
         repair: announce.repair,
+        hides: announce.hides,
     }
 }
 
@@ -308,6 +310,7 @@ mod tests {
             over_irc,
             mail_at: NOW + 50,
             repair: false,
+            hides: false,
         });
         bob
     }

@@ -188,6 +188,19 @@ impl<'a> Case<'a> {
         })));
     }
 
+    /// Puts a letter into the outbox that leaves by mail, not before then, in seconds.
+    pub fn post_then(&mut self, to: &Person, letter: Letter, form: Form, due: u64) {
+        self.cause(Effect::Post(Box::new(Outgoing {
+            to: to.address.clone(),
+            letter,
+            form,
+            route: Route::Mail,
+            due,
+            expires: None,
+            attempts: 0,
+        })));
+    }
+
     /// The effects: the account and the people first, then the rest in order.
     #[must_use]
     pub fn finish(self) -> Vec<Effect> {

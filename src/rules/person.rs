@@ -54,6 +54,9 @@ pub struct Person {
     /// How often in a row that happened.
     #[serde(default)]
     pub untold_times: u32,
+    /// When receipts by mail last left, or are about to: until ten minutes later more are gathered. In seconds.
+    #[serde(default)]
+    pub receipts_at: u64,
     /// When an announcement was last repaired, in seconds.
     pub repaired_at: u64,
     /// The epoch of ours that his letters said he holds.
@@ -241,6 +244,9 @@ pub struct Announce {
     pub mail_at: u64,
     /// Sends again what was lost; a hidden friend gets what he was sent, nothing newer.
     pub repair: bool,
+    /// The secret was changed to hide from somebody: told before anything else is announced.
+    #[serde(default)]
+    pub hides: bool,
 }
 
 /// His presence as we hold it.
@@ -290,6 +296,7 @@ impl Person {
             announce: None,
             untold_until: 0,
             untold_times: 0,
+            receipts_at: 0,
             repaired_at: 0,
             holds: 0,
             presence: None,

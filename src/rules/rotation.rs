@@ -4,7 +4,7 @@ use super::case::Case;
 use super::effect::{Effect, Notice};
 use super::handshake;
 use super::outgoing::{Form, Route};
-use super::person::{Healing, Person, Standing};
+use super::person::{Announce, Healing, Person, Standing};
 use super::refusal::Refusal;
 use super::{account::Account, announcing, delivery};
 use crate::protocol::address::Address;
@@ -44,6 +44,8 @@ pub(super) fn rotate(
             continue;
         }
         announcing::set_due(case, &mut person)?;
+        let hides = haste == Haste::Hide;
+        person.announce = person.announce.map(|due| Announce { hides, ..due });
         if person.announce.is_some() {
             to_tell = to_tell.saturating_add(usize::from(person.visible));
             case.put(person);

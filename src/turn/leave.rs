@@ -19,6 +19,7 @@ use crate::rules::account::{Account, Settings};
 use crate::rules::case::Dice;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::Form;
+use crate::rules::queue::budget::Class;
 use crate::rules::queue::route::MAIL_CLAIM;
 use crate::rules::view::View;
 
@@ -47,6 +48,8 @@ pub struct Leaving {
     pub letter: Letter,
     /// A presence rides beside it.
     pub announced: bool,
+    /// The share of the day's mails that it is counted in.
+    pub class: Class,
     /// What leaves.
     pub what: What,
 }
@@ -262,13 +265,14 @@ impl<'a, 'd> Sealer<'a, 'd> {
     }
 }
 
-fn leaving(waiting: &Waiting, announced: bool, what: What) -> Leaving {
+fn leaving(waiting: &Waiting, announced: bool, class: Class, what: What) -> Leaving {
     Leaving {
         row: waiting.row,
         attempts: waiting.outgoing.attempts,
         to: waiting.outgoing.to.clone(),
         letter: waiting.outgoing.letter.clone(),
         announced,
+        class,
         what,
     }
 }

@@ -9,7 +9,7 @@ mod ends;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use choice::{allowance, announcements, budget, next_letters, time_has_come};
+use choice::{announcements, day, next_letters, time_has_come};
 
 use super::leave::{Sealer, Sealing, What};
 use super::mailer;
@@ -240,11 +240,12 @@ impl Station {
         let teller = self.teller;
         let (batch, sealings, changed, told) = self.store.turn(|desk| {
             desk.at(now);
-            let allowed = allowance(desk, budget(settings.per_day), now)?;
-            announcements(desk, round, settings.per_day, now, dice)?;
-            let due = next_letters(desk, round, now, allowed)?;
+            let mut day = day(desk, settings.per_day, now)?;
+            announcements(desk, round, &day, now, dice)?;
+            let chosen = next_letters(desk, round, now, &mut day)?;
+            let due = chosen.letters;
             let mut batch = Batch {
-                found: !due.is_empty(),
+                found: !due.is_empty() || chosen.postponed,
                 ..Batch::default()
             };
             let mut sealer = Sealer::new(desk, settings, now, dice)?;

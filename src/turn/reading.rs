@@ -7,6 +7,7 @@ use crate::rules::account::Account;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::person::Person;
+use crate::rules::queue::budget::{Class, Day};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
 
@@ -128,6 +129,37 @@ impl Station {
     /// Whatever the store meets.
     pub fn mails_since(&mut self, since: u64) -> Result<u64, TurnError> {
         self.look(|desk| Ok(desk.budget_spent(since)?))
+    }
+
+    /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, TurnError> {
+        let (now, per_day) = (self.now(), self.settings.per_day);
+        self.look(|desk| {
+            let day = Day::new(
+                per_day,
+                now,
+                desk.budget_counted(now.saturating_sub(86_400))?,
+            );
+            let mut spent = Vec::new();
+            for class in [Class::Text, Class::Receipt, Class::Announcement] {
+                // Nobody has the number 0: it stands for all.
+                if day.left(class, 0) == Some(0) {
+                    spent.push((class, None, day.free_at(class, 0)));
+                } else if class == Class::Receipt {
+                    let full = |friend: &u64| day.left(class, *friend) == Some(0);
+                    for friend in day.acknowledged().into_iter().filter(full) {
+                        let address = desk.budget_address(friend)?;
+                        spent.extend(
+                            address.map(|to| (class, Some(to), day.free_at(class, friend))),
+                        );
+                    }
+                }
+            }
+            Ok(spent)
+        })
     }
 
     /// Makes the token of a loop-back mail to ourselves.

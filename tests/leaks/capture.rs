@@ -160,6 +160,7 @@ impl Stage {
                 "tls = false\nflood = { burst = 100, per_second = 100 }\n",
             ),
             ("#read = false", "read = true"),
+            ("#per_day = 200", "per_day = 0"),
             (
                 "#presence = \"notify-friend\"",
                 &format!("presence = \"{hook}\""),

@@ -31,6 +31,7 @@ mod reports;
 mod restored;
 mod roster_file;
 mod sending;
+mod shares;
 mod sight;
 mod texts;
 mod together;

@@ -162,12 +162,14 @@ impl Account {
             .expect_code(0, &format!("{}: iim {}", self.name, args.join(" ")))
     }
 
-    /// Sets the account up, with further flags for its transports.
+    /// Sets the account up, with further flags for its transports. Mails have no limit: no test waits ten minutes for
+    /// receipts that are gathered, nor a minute for what is spread.
     #[track_caller]
     pub fn setup(&self, flags: &[&str]) {
         let mut args = vec!["setup", "--address", &self.address, "--name", &self.name];
         args.extend(flags);
         self.ok(&args);
+        self.configure(&[("#per_day = 200", "per_day = 0 # instead of #per_day = 200")]);
     }
 
     /// Sets keys in `config.toml`, each by the line that stands for it there.

@@ -7,6 +7,7 @@ use super::error::Result;
 use super::session::OVERTAKEN;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::queue::budget::{Class, Counted};
 use crate::rules::view::Tombstone;
 use crate::rules::{announcing, timers};
 
@@ -137,24 +138,29 @@ impl Desk<'_> {
             .map(drop)
     }
 
-    /// Counts `n` mails handed over at `now`.
+    /// Counts a mail of a class to somebody, handed over at `now`.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn budget_spend(&self, now: u64, n: u32) -> Result<()> {
-        let sql = "INSERT INTO budget (class, friend, at, count) VALUES (0, 0, ?1, ?2)
+    pub fn budget_spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
+        let sql = "INSERT INTO budget (class, friend, at, count)
+                   VALUES (?1, coalesce((SELECT id FROM friend WHERE address = ?2), 0), ?3, 1)
                    ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
-        self.run(sql, params![int(now), n]).map(drop)
+        self.run(sql, params![int(class.number()), friend.as_str(), int(now)])
+            .map(drop)
     }
 
-    /// Counts one mail less: the mail system did not take the last one.
+    /// Counts one mail of a class to somebody less: the mail system did not take the last one.
     ///
     /// # Errors
     /// What the store meets.
-    pub fn budget_refund(&self, now: u64) -> Result<()> {
+    pub fn budget_refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
         let sql = "UPDATE budget SET count = count - 1
-                   WHERE at = (SELECT max(at) FROM budget WHERE at <= ?1 AND count > 0)";
-        self.run(sql, params![int(now)]).map(drop)
+                   WHERE class = ?1 AND friend = coalesce((SELECT id FROM friend WHERE address = ?2), 0) AND at =
+                       (SELECT max(at) FROM budget WHERE class = ?1 AND at <= ?3 AND count > 0
+                            AND friend = coalesce((SELECT id FROM friend WHERE address = ?2), 0))";
+        self.run(sql, params![int(class.number()), friend.as_str(), int(now)])
+            .map(drop)
     }
 
     /// How many mails were handed over after `since` (at most two days back).
@@ -166,6 +172,42 @@ impl Desk<'_> {
         Ok(self
             .row(sql, params![int(since)], |row| uint(row, "count"))?
             .unwrap_or(0))
+    }
+
+    /// The mails that were handed over after `since` (at most two days back).
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_counted(&self, since: u64) -> Result<Vec<Counted>> {
+        let sql =
+            "SELECT class, friend, at, count FROM budget WHERE at > ?1 AND count > 0 ORDER BY at";
+        self.rows(sql, params![int(since)], |row| {
+            Ok(Counted {
+                class: uint(row, "class")?,
+                friend: uint(row, "friend")?,
+                at: uint(row, "at")?,
+                count: uint(row, "count")?,
+            })
+        })
+    }
+
+    /// The number under which somebody's mails are counted; 0 for nobody on the roster.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_friend(&self, friend: &Address) -> Result<u64> {
+        let sql = "SELECT id FROM friend WHERE address = ?1";
+        let id = self.row(sql, params![friend.as_str()], |row| uint(row, "id"))?;
+        Ok(id.unwrap_or(0))
+    }
+
+    /// Whose mails are counted under a number.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn budget_address(&self, friend: u64) -> Result<Option<Address>> {
+        let sql = "SELECT address FROM friend WHERE id = ?1";
+        self.row(sql, params![int(friend)], |row| address(row, "address"))
     }
 
     /// Remembers the token of a loop-back mail.
@@ -252,11 +294,11 @@ impl Desk<'_> {
     }
 
     fn forgive_budget(&self, now: u64) -> Result<()> {
-        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
-        let ahead = self.row(sql, params![int(now)], |row| uint(row, "count"))?;
-        if let Some(count) = ahead.filter(|count| *count > 0) {
+        let moved = "INSERT INTO budget (class, friend, at, count)
+                     SELECT class, friend, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, friend
+                     ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
+        if self.run(moved, params![int(now)])? > 0 {
             self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
-            self.budget_spend(now, u32::try_from(count).unwrap_or(u32::MAX))?;
         }
         Ok(())
     }

@@ -219,12 +219,12 @@ impl Desk<'_> {
         self.run(sql, params![row, int(due), attempts]).map(drop)
     }
 
-    /// What was postponed waits no longer.
+    /// What was postponed waits no longer; receipts that are gathered do.
     ///
     /// # Errors
     /// What the store meets.
     pub fn hurry(&self, now: u64) -> Result<()> {
-        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1";
+        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> 2 OR attempts > 0)";
         self.run(sql, params![int(now)]).map(drop)
     }
 

@@ -12,6 +12,7 @@ use crate::rules::handshake::MONTH;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::person::Person;
+use crate::rules::queue::budget::receipts_leave;
 use crate::rules::refusal::Refusal;
 
 /// A friend's text: shown once, acknowledged each time.
@@ -222,7 +223,8 @@ fn acknowledge(case: &mut Case<'_>, person: &mut Person, heard: &Heard) -> Resul
     receipts(case, person, ids, ReceiptState::Delivered, &route)
 }
 
-/// Puts receipts into the outbox, eight texts in each; those that wait are filled up first.
+/// Puts receipts into the outbox, eight texts in each; those that wait are filled up first. By mail the first leave at
+/// once, and those of the next ten minutes together: whoever counts them learns nothing, and they cost few mails.
 fn receipts(
     case: &mut Case<'_>,
     person: &mut Person,
@@ -233,12 +235,20 @@ fn receipts(
     for waiting in case.view.receipts_waiting(&person.address)? {
         fill_up(case, waiting, &mut ids, state, route);
     }
+    let leave = receipts_leave(person.receipts_at, case.now());
+    if *route == Route::Mail && !ids.is_empty() {
+        person.receipts_at = leave;
+    }
     for ids in ids.chunks(IN_ONE_RECEIPT) {
         let letter_id = case.fresh_id();
         let ids = ids.to_vec();
         let letter = case.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
         let lasts = Some(RECEIPT_LASTS).filter(|_| *route == Route::Irc);
-        case.post_at(person, letter, PLAIN, route.clone(), lasts);
+        if *route == Route::Mail && case.settings.per_day > 0 {
+            case.post_then(person, letter, PLAIN, leave);
+        } else {
+            case.post_at(person, letter, PLAIN, route.clone(), lasts);
+        }
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::protocol::part::{self, InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form};
 use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
+use crate::rules::queue::budget::Class;
 use crate::rules::view::View as _;
 use crate::turn::TurnError;
 
@@ -161,13 +162,17 @@ impl Sealer<'_, '_> {
             None => self.irc_answer(&peer, &mut person, again)?,
         };
         let alone = is_empty(&letter);
+        let hides = person.announce.is_some_and(|due| due.hides);
         let due = answers || person.announce.is_some();
         self.announce(&mut letter, &mut person, answers || alone || again);
         letter.holds = Some(holds(&person));
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
         let announced = letter.presence.is_some() && due && !alone;
         self.save(person)?;
-        let told = Told::by(&letter, announced);
+        let told = Told {
+            hides,
+            ..Told::by(&letter, announced)
+        };
         self.mail(waiting, &Part::Sealed(sealed), None, told)
     }
 
@@ -180,7 +185,14 @@ impl Sealer<'_, '_> {
         let framed = self.frame(person, &waiting.outgoing.letter, room)?;
         Ok(framed.map_or_else(
             |why| why,
-            |lines| Sealing::Ready(Box::new(leaving(waiting, false, What::Lines(lines)))),
+            |lines| {
+                Sealing::Ready(Box::new(leaving(
+                    waiting,
+                    false,
+                    Class::Text,
+                    What::Lines(lines),
+                )))
+            },
         ))
     }
 
@@ -247,10 +259,12 @@ impl Sealer<'_, '_> {
             beside.epoch,
             self.now,
         )?;
-        self.desk.budget_spend(self.now, 1)?;
+        let class = Class::of(&outgoing.letter.body, beside.hides);
+        self.desk.budget_spend(class, &outgoing.to, self.now)?;
         Ok(Sealing::Ready(Box::new(leaving(
             waiting,
             beside.announced,
+            class,
             What::Mail { from, mail },
         ))))
     }
@@ -301,6 +315,8 @@ pub(super) struct Told {
     announced: bool,
     /// The epoch of the presence in it; 0 for none.
     epoch: u64,
+    /// What is announced hides us from somebody.
+    hides: bool,
 }
 
 impl Told {
@@ -321,7 +337,12 @@ impl Told {
         };
         let presence = letter.presence.as_ref().or(alone);
         let epoch = presence.and_then(|presence| presence.epoch).unwrap_or(0);
-        Self { announced, epoch }
+        let hides = false;
+        Self {
+            announced,
+            epoch,
+            hides,
+        }
     }
 }
 

@@ -8,38 +8,29 @@ use crate::rules::case::Dice;
 use crate::rules::effect::Effect;
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::person::{Person, Standing};
+use crate::rules::queue::budget::{Class, Day};
 use crate::turn::TurnError;
 
-/// How many mails of a share of the day's budget may leave in this round; `None` is no limit but the round's.
-pub(super) fn allowance(
-    desk: &Desk<'_>,
-    share: Option<u32>,
-    now: u64,
-) -> Result<usize, StoreError> {
-    let Some(share) = share else {
-        return Ok(BATCH);
-    };
-    let spent = desk.budget_spent(now.saturating_sub(DAY))?;
-    let left = u64::from(share).saturating_sub(spent);
-    Ok(usize::try_from(left).unwrap_or(BATCH).min(BATCH))
+/// The mails of the last 24 hours.
+pub(super) fn day(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Day, StoreError> {
+    let counted = desk.budget_counted(now.saturating_sub(DAY))?;
+    Ok(Day::new(per_day, now, counted))
 }
 
-/// What `per_day` means: 0 is no limit.
-pub(super) fn budget(per_day: u32) -> Option<u32> {
-    Some(per_day).filter(|most| *most > 0)
-}
-
-/// Puts the announcements whose time has come into the outbox: at most half of the day's budget is theirs, and the
-/// most recent friends come first. Who is one of them and whose moment chance put a little later keeps his place.
+/// Puts the announcements whose time has come into the outbox, as many as their share of the day's mails allows: those
+/// that hide us from somebody first, then the most recent friends'. Who is one of them and whose moment chance put a little later keeps his place.
 pub(super) fn announcements(
     desk: &Desk<'_>,
     round: &Round<'_>,
-    per_day: u32,
+    day: &Day,
     now: u64,
     dice: &mut dyn Dice,
 ) -> Result<(), TurnError> {
-    let mut left = allowance(desk, budget(per_day).map(|all| all / 2), now)?;
-    let due = desk.announce_due(now)?;
+    let left = day.left(Class::Announcement, 0);
+    let left = left.and_then(|left| usize::try_from(left).ok());
+    let mut left = left.unwrap_or(BATCH).min(BATCH);
+    let mut due = desk.announce_due(now)?;
+    due.sort_by_key(|person| person.announce.is_none_or(|due| !due.hides));
     let due = due
         .into_iter()
         .filter(|person| time_has_come(person, round, now.saturating_add(JITTER)));
@@ -110,22 +101,46 @@ pub(super) fn time_has_come(person: &Person, round: &Round<'_>, now: u64) -> boo
     }
 }
 
-/// The next few letters that leave by mail: not the texts of those who are reached over IRC.
+/// The next few letters that leave by mail, within their shares of the day's mails: not the texts of those who are
+/// reached over IRC. Receipts whose share is spent wait until it is free again, and stand before nothing else.
 pub(super) fn next_letters(
     desk: &Desk<'_>,
     round: &Round<'_>,
     now: u64,
-    allowed: usize,
-) -> Result<Vec<Waiting>, TurnError> {
+    day: &mut Day,
+) -> Result<Chosen, TurnError> {
+    let mut chosen = Chosen::default();
     let due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
-    let over_irc = |waiting: &Waiting| {
-        waiting.outgoing.route == Route::Any && (round.online)(&waiting.outgoing.to)
-    };
-    Ok(due
-        .into_iter()
-        .filter(|waiting| !over_irc(waiting))
-        .take(allowed)
-        .collect())
+    for waiting in due {
+        let outgoing = &waiting.outgoing;
+        if outgoing.route == Route::Any && (round.online)(&outgoing.to) {
+            continue;
+        }
+        if chosen.letters.len() >= BATCH {
+            break;
+        }
+        let class = Class::of(&outgoing.letter.body, false);
+        let friend = match class {
+            Class::Receipt => desk.budget_friend(&outgoing.to)?,
+            Class::Text | Class::Hiding | Class::Announcement => 0,
+        };
+        if day.take(class, friend) {
+            chosen.letters.push(waiting);
+        } else if class == Class::Receipt {
+            let free = day.free_at(class, friend);
+            desk.postpone(waiting.row, free, outgoing.attempts)?;
+            chosen.postponed = true;
+        }
+    }
+    Ok(chosen)
+}
+
+/// Letters that leave in a round.
+#[derive(Default)]
+pub(super) struct Chosen {
+    pub(super) letters: Vec<Waiting>,
+    /// Some were put off: others may stand behind them.
+    pub(super) postponed: bool,
 }
 
 /// Letters in one round.

@@ -181,7 +181,7 @@ fn end_row(
         Handed::Unsent => (now.max(rests), leaving.attempts.max(1)),
     };
     if let What::Mail { .. } = leaving.what {
-        desk.budget_refund(now)?;
+        desk.budget_refund(leaving.class, &leaving.to, now)?;
     }
     desk.postpone(leaving.row, due, attempts)
 }

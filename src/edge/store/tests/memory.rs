@@ -4,6 +4,7 @@ use super::*;
 use crate::protocol::link::Token;
 use crate::rules::message::Via;
 use crate::rules::person::Announce;
+use crate::rules::queue::budget::Class;
 use crate::rules::view::{Invite, Tombstone};
 
 const MONTH: u64 = 30 * DAY;
@@ -57,14 +58,31 @@ fn what_is_over_stays_over_until_its_time() {
     assert!(holds(&automatic, NOW));
 }
 
+fn spend(store: &Store, at: u64, count: u32) {
+    for _ in 0..count {
+        turn(store, |desk| {
+            desk.budget_spend(Class::Text, &address("bob"), at)
+        });
+    }
+}
+
 #[test]
 fn mails_are_counted() {
     let store = store();
-    turn(&store, |desk| desk.budget_spend(NOW, 2));
-    turn(&store, |desk| desk.budget_spend(NOW, 1));
-    turn(&store, |desk| desk.budget_spend(NOW + 9, 4));
+    spend(&store, NOW, 2);
+    spend(&store, NOW, 1);
+    spend(&store, NOW + 9, 4);
     let spent = |since| turn(&store, |desk| desk.budget_spent(since));
     assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
+    let refund = |class| {
+        turn(&store, |desk| {
+            desk.budget_refund(class, &address("bob"), NOW + 9)
+        })
+    };
+    refund(Class::Receipt);
+    assert_eq!(spent(NOW - 1), 7, "each class counts its own mails");
+    refund(Class::Text);
+    assert_eq!((spent(NOW - 1), spent(NOW)), (6, 3));
 }
 
 #[test]
@@ -138,7 +156,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
                 at(MONTH),
             )?;
             desk.put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
-            desk.budget_spend(at(2 * DAY), 1)?;
+            desk.budget_spend(Class::Text, &address("bob"), at(2 * DAY))?;
             desk.put_probe(&[n; 16], at(3600))
         });
         apply(
@@ -178,6 +196,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
             over_irc: None,
             mail_at: at + 100,
             repair: false,
+            hides: false,
         });
         Effect::Person(Box::new(person))
     };
@@ -241,7 +260,7 @@ fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
 fn what_a_clock_that_ran_ahead_spent_counts_as_spent_now() {
     let store = store();
     for (at, count) in [(NOW - 1, 1), (NOW, 2), (NOW + 5, 4), (NOW + 9 * DAY, 8)] {
-        turn(&store, |desk| desk.budget_spend(at, count));
+        spend(&store, at, count);
     }
     turn(&store, |desk| desk.forgive_clock(NOW));
     let since = |time| turn(&store, |desk| desk.budget_spent(time));

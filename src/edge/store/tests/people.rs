@@ -63,6 +63,7 @@ fn full() -> Person {
         over_irc: Some(NOW),
         mail_at: NOW,
         repair: true,
+        hides: false,
     });
     bob.healing = Some(Healing {
         request: id(4),
@@ -360,6 +361,7 @@ fn announcements_go_to_the_latest_friends_first() {
             over_irc: None,
             mail_at: NOW + 60,
             repair: false,
+            hides: false,
         });
         Effect::Person(Box::new(person))
     };

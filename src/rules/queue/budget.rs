@@ -1,0 +1,315 @@
+//! The day's mails: what each class of letter may spend, so that no friend's doing stops another's mail.
+//!
+//! ```text
+//! of per_day in any 24 h (0: no limit)     share                                   order
+//! texts, changes, handshake, healing       all; a quarter is always theirs         1
+//! receipts                                 a quarter; to one person an eighth      2
+//! announcements of a hide or block         these and the others together: a half   3
+//! other announcements                                                              5
+//! ```
+//!
+//! Each class counts its own mails. All but the first stop once three quarters are spent in all. A share is never less
+//! than one mail.
+
+use crate::protocol::letter::Body;
+
+/// What a mail is for; the number is that of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Texts, changes of texts, handshake, healing.
+    Text = 1,
+    /// Receipts, which leave by themselves.
+    Receipt = 2,
+    /// Announcements of what hides us from somebody.
+    Hiding = 3,
+    /// All other announcements.
+    Announcement = 5,
+}
+
+impl Class {
+    /// The class of a letter; whether an announcement hides stands beside it.
+    #[must_use]
+    pub fn of(body: &Body, hides: bool) -> Self {
+        match body {
+            Body::Request(_)
+            | Body::Accept(_)
+            | Body::Confirm(_)
+            | Body::Text(_)
+            | Body::Edit(_)
+            | Body::Retract(_)
+            | Body::React(_)
+            | Body::Unknown { .. } => Self::Text,
+            Body::Receipt(_) => Self::Receipt,
+            Body::Presence(_) | Body::Here(_) | Body::Typing(_) if hides => Self::Hiding,
+            Body::Presence(_) | Body::Here(_) | Body::Typing(_) => Self::Announcement,
+        }
+    }
+
+    /// The store's number.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Text => 1,
+            Self::Receipt => 2,
+            Self::Hiding => 3,
+            Self::Announcement => 5,
+        }
+    }
+}
+
+/// Mails that were counted in one second. `class` is a number of the store: 0 was counted before there were any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// For what.
+    pub class: u64,
+    /// To whom, by the store's number.
+    pub friend: u64,
+    /// When, in seconds.
+    pub at: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// The mails of the last 24 hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    per_day: u64,
+    now: u64,
+    counted: Vec<Counted>,
+}
+
+impl Day {
+    /// What was counted within the day before now, in seconds.
+    #[must_use]
+    pub fn new(per_day: u32, now: u64, counted: Vec<Counted>) -> Self {
+        let per_day = u64::from(per_day);
+        Self {
+            per_day,
+            now,
+            counted,
+        }
+    }
+
+    /// How many more mails of a class may leave, to a person by the store's number; `None`: there is no limit.
+    #[must_use]
+    pub fn left(&self, class: Class, friend: u64) -> Option<u64> {
+        (self.per_day > 0).then(|| self.left_at(class, friend, self.now))
+    }
+
+    /// Counts a mail that is about to leave, if it may.
+    pub fn take(&mut self, class: Class, friend: u64) -> bool {
+        if self.left(class, friend) == Some(0) {
+            return false;
+        }
+        self.counted.push(Counted {
+            class: class.number(),
+            friend,
+            at: self.now,
+            count: 1,
+        });
+        true
+    }
+
+    /// When one more mail may leave of a class of which none may now, in seconds; a day from now at the latest.
+    #[must_use]
+    pub fn free_at(&self, class: Class, friend: u64) -> u64 {
+        let mut ends: Vec<u64> = self
+            .counted
+            .iter()
+            .map(|one| one.at.saturating_add(DAY))
+            .filter(|end| *end > self.now)
+            .collect();
+        ends.sort_unstable();
+        let latest = self.now.saturating_add(DAY);
+        let free = ends
+            .into_iter()
+            .find(|end| self.left_at(class, friend, *end) > 0);
+        free.unwrap_or(latest).min(latest)
+    }
+
+    /// People, by the store's numbers, who were sent receipts.
+    #[must_use]
+    pub fn acknowledged(&self) -> Vec<u64> {
+        let receipts = self.counted.iter().filter(is_of(Class::Receipt));
+        let mut friends: Vec<u64> = receipts.map(|one| one.friend).collect();
+        friends.sort_unstable();
+        friends.dedup();
+        friends
+    }
+
+    fn left_at(&self, class: Class, friend: u64, now: u64) -> u64 {
+        let all = self.per_day;
+        let spent = |which: &dyn Fn(&&Counted) -> bool| {
+            let young = |one: &&Counted| one.at.saturating_add(DAY) > now;
+            let counted = self.counted.iter().filter(young).filter(|one| which(one));
+            counted.fold(0_u64, |sum, one| sum.saturating_add(one.count))
+        };
+        let in_all = spent(&|_| true);
+        let others = (all.saturating_mul(3) / 4).saturating_sub(in_all);
+        let of = |share: u64, spent: u64| all.div_ceil(share).saturating_sub(spent).min(others);
+        match class {
+            Class::Text => all.saturating_sub(in_all),
+            Class::Receipt => {
+                let his = |one: &&Counted| is_of(Class::Receipt)(one) && one.friend == friend;
+                of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&his)))
+            }
+            Class::Hiding | Class::Announcement => {
+                let told =
+                    |one: &&Counted| is_of(Class::Hiding)(one) || is_of(Class::Announcement)(one);
+                of(2, spent(&told))
+            }
+        }
+    }
+}
+
+fn is_of(class: Class) -> impl Fn(&&Counted) -> bool {
+    move |one| one.class == class.number()
+}
+
+/// When receipts by mail to somebody leave, and from when on the next are gathered: the first at once, those of the next
+/// ten minutes together at their end. Nothing about the person changes it.
+#[must_use]
+pub fn receipts_leave(last: u64, now: u64) -> u64 {
+    let end = last.saturating_add(GATHERED);
+    if last > now.saturating_add(GATHERED) || end <= now {
+        // The first; or a clock that ran ahead had set the last.
+        now
+    } else if last > now {
+        last
+    } else {
+        end
+    }
+}
+
+/// How long receipts by mail to one person are gathered, in seconds.
+const GATHERED: u64 = 600;
+const DAY: u64 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_000_000;
+
+    fn day(per_day: u32, counted: &[(u64, u64, u64)]) -> Day {
+        let one = |(class, friend, count): &(u64, u64, u64)| Counted {
+            class: *class,
+            friend: *friend,
+            at: NOW - 100,
+            count: *count,
+        };
+        Day::new(per_day, NOW, counted.iter().map(one).collect())
+    }
+
+    #[test]
+    fn each_class_has_its_share_of_the_day() {
+        use Class::{Announcement, Hiding, Receipt, Text};
+        for (case, per_day, counted, class, left) in [
+            ("texts have all", 200, &[][..], Text, 200),
+            ("receipts to one person", 200, &[], Receipt, 25),
+            ("announcements", 200, &[], Announcement, 100),
+            ("announcements that hide", 200, &[], Hiding, 100),
+            ("receipts to one are spent", 200, &[(2, 7, 25)], Receipt, 0),
+            ("those to another are not", 200, &[(2, 8, 25)], Receipt, 25),
+            ("in all", 200, &[(2, 8, 25), (2, 9, 24)], Receipt, 1),
+            (
+                "receipts stop no announcement",
+                200,
+                &[(2, 7, 50)],
+                Announcement,
+                100,
+            ),
+            (
+                "both kinds have one share",
+                200,
+                &[(3, 0, 60), (5, 0, 40)],
+                Hiding,
+                0,
+            ),
+            (
+                "announcements stop no receipt",
+                200,
+                &[(5, 0, 100)],
+                Receipt,
+                25,
+            ),
+            (
+                "a quarter is the texts' own",
+                200,
+                &[(1, 0, 149)],
+                Receipt,
+                1,
+            ),
+            (
+                "a quarter is the texts' own",
+                200,
+                &[(1, 0, 150)],
+                Receipt,
+                0,
+            ),
+            ("and announcements", 200, &[(1, 0, 150)], Announcement, 0),
+            ("and texts go on", 200, &[(1, 0, 150)], Text, 50),
+            ("to the end", 200, &[(1, 0, 150), (2, 7, 50)], Text, 0),
+            (
+                "counted before there were classes",
+                200,
+                &[(0, 0, 190)],
+                Text,
+                10,
+            ),
+            (
+                "counted before there were classes",
+                200,
+                &[(0, 0, 190)],
+                Receipt,
+                0,
+            ),
+            ("a share is one at least", 4, &[], Receipt, 1),
+            ("but texts go first", 1, &[], Receipt, 0),
+            ("but texts go first", 1, &[], Announcement, 0),
+            ("one text", 1, &[], Text, 1),
+        ] {
+            let found = day(per_day, counted).left(class, 7);
+            assert_eq!(found, Some(left), "{case}: {class:?} of {per_day}");
+        }
+        assert_eq!(day(0, &[(1, 0, 9999)]).left(Receipt, 7), None);
+    }
+
+    #[test]
+    fn a_share_is_free_again_a_day_after_it_was_spent() {
+        let spent = day(200, &[(2, 7, 25)]);
+        let at = spent.free_at(Class::Receipt, 7);
+        assert_eq!(at, NOW - 100 + DAY);
+        let later = Day { now: at, ..spent };
+        assert_eq!(later.left(Class::Receipt, 7), Some(25));
+        let never = Day::new(1, NOW, Vec::new());
+        assert_eq!(never.free_at(Class::Receipt, 7), NOW + DAY);
+    }
+
+    #[test]
+    fn what_is_taken_counts() {
+        let mut day = day(8, &[]);
+        assert!(day.take(Class::Receipt, 7) && !day.take(Class::Receipt, 7));
+        assert!(day.take(Class::Receipt, 8) && !day.take(Class::Receipt, 9));
+        assert_eq!(day.acknowledged(), [7, 8]);
+        for _ in 0..4 {
+            assert!(day.take(Class::Announcement, 0));
+        }
+        assert!(!day.take(Class::Announcement, 0));
+        assert!(day.take(Class::Text, 0) && day.take(Class::Text, 0) && !day.take(Class::Text, 0));
+    }
+
+    #[test]
+    fn the_first_receipt_leaves_at_once_and_those_of_ten_minutes_together() {
+        let (mut last, mut leave) = (0, Vec::new());
+        for after in [0, 1, 599, 600, 601, 1199, 1200, 1201, 5000, 5001] {
+            last = receipts_leave(last, NOW + after);
+            leave.push(last - NOW);
+        }
+        assert_eq!(
+            leave,
+            [0, 600, 600, 1200, 1200, 1200, 1800, 1800, 5000, 5600]
+        );
+        assert_eq!(receipts_leave(NOW + 5000, NOW), NOW, "a clock set back");
+    }
+}
