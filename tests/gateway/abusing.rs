@@ -120,7 +120,7 @@ fn half_open_connections_and_many_logins() {
     assert!(clients <= 64, "{clients}");
     drop(crowd);
     let gone = |there: &mut Client| there.ask("WHO *").len() == 2;
-    until("the crowd to be gone", 10, || {
+    until("the crowd to be gone", 60, || {
         gone(&mut there).then_some(())
     });
     is_well(&mut scene, before + 8 * 1024);

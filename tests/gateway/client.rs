@@ -127,6 +127,8 @@ pub struct Client {
     wire: Box<dyn Wire>,
     come: Vec<u8>,
     pings: usize,
+    /// What the last [`Client::answers`] read: what a test waits for next may have come early.
+    answered: Vec<Line>,
 }
 
 /// How long an answer may take.
@@ -151,6 +153,7 @@ impl Client {
             wire: Box::new(wire),
             come: Vec::new(),
             pings: 0,
+            answered: Vec::new(),
         }
     }
 
@@ -245,6 +248,7 @@ impl Client {
         loop {
             let line = self.line();
             if line.command == "PONG" && line.last() == token {
+                self.answered.clone_from(&lines);
                 return lines;
             }
             if line.command == "PING" {
@@ -268,9 +272,14 @@ impl Client {
         shorts(&self.ask(line))
     }
 
-    /// Reads until a line is right; gives it.
+    /// Reads until a line is right; gives it. It may stand among the last answers already.
     #[track_caller]
     pub fn until(&mut self, right: impl Fn(&Line) -> bool) -> Line {
+        let mut answered = std::mem::take(&mut self.answered);
+        if let Some(at) = answered.iter().position(&right) {
+            self.answered = answered.split_off(at + 1);
+            return answered.remove(at);
+        }
         loop {
             let line = self.line();
             if right(&line) {

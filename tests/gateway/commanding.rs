@@ -88,7 +88,7 @@ fn commands_answer_and_change_the_roster() {
     one.send("PRIVMSG iim :Hide bobby_tables");
     alice.until_friend("bob@example.net", "visible", "false", 10);
     // The agent looks when the command has told it.
-    until("the hidden friend", 10, || {
+    until("the hidden friend", 60, || {
         let whois = two.ask("WHOIS bobby_tables");
         let hidden = |line: &Line| line.last().contains("not shown where you are");
         whois.iter().any(hidden).then_some(())
@@ -129,7 +129,7 @@ fn a_request_is_accepted_from_a_client() {
     scene.carry();
     let friend =
         || (scene.alice.of_friend("bob@example.net", "standing") == "friend").then_some(());
-    until("bob to be a friend", 10, || {
+    until("bob to be a friend", 60, || {
         scene.carry();
         friend()
     });

@@ -106,7 +106,7 @@ fn a_status_for_one_friend_reaches_them_at_once() {
     let mut alice = scene.client("alices");
     let mut bob = bobs_client(&scene, CAPS);
     until_there(&mut bob, "alice");
-    until("carol to see alice", 10, || {
+    until("carol to see alice", 60, || {
         (carol.of_friend("alice", "presence") == "online").then_some(())
     });
     scene.alice.ok(&["status", "away", "lunch", "--for", "bob"]);
@@ -196,7 +196,7 @@ fn a_rotation_says_why_a_network_is_left() {
     let network = Network::start();
     let scene = meeting(&network);
     let mut plain = scene.client("plain");
-    until("the network", 10, || {
+    until("the network", 60, || {
         let status = scene.alice.ok(&["status"]);
         status.contains("connected").then_some(())
     });
@@ -212,7 +212,7 @@ fn a_rotation_says_why_a_network_is_left() {
 #[track_caller]
 pub fn bobs_client(scene: &Scene, caps: &str) -> Client {
     let socket = scene.bob.home.join(".local/share/iim/gateway.sock");
-    until("bob's gateway", 10, || socket.exists().then_some(()));
+    until("bob's gateway", 60, || socket.exists().then_some(()));
     let mut client = Client::unix(&socket);
     client.register("bobs", caps);
     client
@@ -222,7 +222,7 @@ pub fn bobs_client(scene: &Scene, caps: &str) -> Client {
 #[track_caller]
 pub fn until_there(client: &mut Client, friend: &str) {
     let name = format!("+{friend}");
-    until(&name, 10, || {
+    until(&name, 60, || {
         let names = client.ask("NAMES &friends");
         let names = names.iter().find(|line| line.command == "353")?;
         names.last().split(' ').any(|one| one == name).then_some(())

@@ -110,7 +110,7 @@ fn answers_to_ctcp_go_to_no_friend() {
     alice.send("NOTICE bob :after it");
     let first = bob.until(|line| line.command == "NOTICE" && line.nick() == "alice");
     assert_eq!(first.last(), "after it");
-    until("the receipt", 10, || {
+    until("the receipt", 60, || {
         let texts = scene.alice.texts("bob");
         (texts.len() == 1 && texts[0]["state"] == "delivered").then_some(())
     });

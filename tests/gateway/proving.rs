@@ -103,7 +103,7 @@ fn over_tls() {
 
     // A renewed certificate is taken without an interruption.
     renew(&folder);
-    let other = until("the renewed certificate", 10, || tls(port, &folder));
+    let other = until("the renewed certificate", 60, || tls(port, &folder));
     Client::over(other).ask("PING there");
     assert!(phone.ask("PING still").len() == 1);
 }

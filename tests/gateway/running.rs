@@ -168,13 +168,13 @@ fn doctor_is_content() {
 
 #[track_caller]
 fn until_logged(scene: &Scene, part: &str) {
-    until(part, 10, || scene.agent.log().contains(part).then_some(()));
+    until(part, 60, || scene.agent.log().contains(part).then_some(()));
 }
 
 /// What `iim status --json` says of the place with this in its name, once the agent answers.
 #[track_caller]
 fn reason(scene: &Scene, place: &str) -> Option<String> {
-    until(place, 10, || {
+    until(place, 60, || {
         let status: Value = serde_json::from_str(&scene.alice.ok(&["status", "--json"])).unwrap();
         let places = status["gateway"].as_array().unwrap();
         let named = |one: &&Value| one["listen"].as_str().unwrap().contains(place);
@@ -221,7 +221,7 @@ fn without_its_port_the_agent_runs_says_so_and_tries_again() {
     client.ask("PRIVMSG bob :it goes");
     scene.bob_has("it goes");
     drop(other);
-    until("the port", 15, || {
+    until("the port", 60, || {
         reason(&scene, "127.0.0.1").is_none().then_some(())
     });
     let _two = scene.client("two");
