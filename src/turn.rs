@@ -25,6 +25,7 @@ mod open;
 mod place;
 mod reading;
 mod roster;
+mod spare_keys;
 
 use std::sync::Arc;
 
@@ -126,6 +127,9 @@ impl Station {
             desk.forgive_clock(now)?;
             if sweep {
                 desk.sweep(now)?;
+                if let Err(fault) = spare_keys::discard(desk, now) {
+                    tracing::warn!("no one-time key is discarded: {fault}");
+                }
                 forgive_places(desk, now_ms)?;
             }
             Ok(())

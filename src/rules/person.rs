@@ -376,6 +376,19 @@ impl Person {
         asked.or(pinned.map(|pinned| pinned.keys)) == Some(*keys)
     }
 
+    /// The one-time keys of ours that this person was told, and has not used.
+    #[must_use]
+    pub fn one_time_keys_out(&self) -> Vec<PublicKey> {
+        let asked = self.asked().map(|asked| asked.one_time_keys);
+        let healing = self.healing.as_ref().map(|healing| healing.one_time_keys);
+        let accepted = self.accepted().iter().map(|accepted| accepted.ours);
+        let all = std::iter::once(self.ours).chain(asked).chain(healing);
+        all.chain(accepted)
+            .flat_map(|keys| [keys.mail, keys.irc])
+            .flatten()
+            .collect()
+    }
+
     /// The Curve25519 keys whose sealed letters may be opened.
     #[must_use]
     pub fn sealing_keys(&self) -> Vec<PublicKey> {

@@ -6,7 +6,7 @@ use super::{OsDice, Station, Teller, TurnError};
 use crate::edge::clock::Clock;
 use crate::edge::config::{self, Config};
 use crate::edge::home::Home;
-use crate::edge::seal::Keyring;
+use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::protocol::letter::{Network, Secret, Status};
 use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
@@ -121,7 +121,7 @@ impl Station {
         Ok(())
     }
 
-    fn new_account(&mut self) -> Result<(Account, String), TurnError> {
+    fn new_account(&mut self) -> Result<(Account, Zeroizing<String>), TurnError> {
         let keyring = Keyring::generate();
         let mut secret = || {
             let mut bytes = [0; 32];

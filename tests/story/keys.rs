@@ -2,6 +2,7 @@
 
 use iim::edge::clock::Clock;
 use iim::edge::store::{Peer, Transport};
+use iim::protocol::letter::PublicKey;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -301,4 +302,43 @@ fn a_healing_request_from_our_future_is_answered_once() {
         );
     }
     assert_eq!(world.sessions("alice", "bob", Transport::Mail), kept);
+}
+
+/// The one-time keys of ours that could still be used.
+fn one_time_keys(world: &mut World, name: &str) -> Vec<PublicKey> {
+    let pickle = world.read(name, |desk| desk.account_pickle()).unwrap();
+    iim::edge::seal::one_time_keys(&pickle).unwrap()
+}
+
+#[test]
+fn one_time_keys_of_a_dead_request_are_discarded() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let of_bob = world.person("alice", "bob").ours;
+    world.add("alice", "carol");
+    world.outgoing("alice");
+    let asked = world
+        .person("alice", "carol")
+        .asked()
+        .unwrap()
+        .one_time_keys;
+    let there = |world: &mut World, key: Option<PublicKey>| {
+        one_time_keys(world, "alice").contains(&key.unwrap())
+    };
+    assert!(there(&mut world, asked.mail) && there(&mut world, asked.irc));
+    world.act("alice", Act::Remove(vec![address("carol")]));
+    for day in 0..9 {
+        world.pass(DAY);
+        let kept = there(&mut world, asked.mail) && there(&mut world, asked.irc);
+        assert_eq!(kept, day < 7, "an answer may be under way: day {day}");
+    }
+    assert!(!there(&mut world, asked.irc));
+    // Those that a friend holds stay, and open what he seals with them.
+    assert!(there(&mut world, of_bob.mail) && there(&mut world, of_bob.irc));
+    let peer = world.peer("alice");
+    let store = world.store("bob");
+    let gone = iim::rules::effect::Effect::DropSessions(peer.address, peer.key);
+    store.turn(|desk| desk.apply(&gone, 0)).unwrap();
+    world.say("bob", "alice", "in a new session");
+    world.exchange();
+    assert_eq!(world.heard("alice", "bob"), ["in a new session"]);
 }

@@ -25,7 +25,7 @@ pub(crate) fn restore(world: &mut World, name: &str, backup: &Home) {
 
 fn pickles(rows: &[SessionRow]) -> Vec<(String, String)> {
     rows.iter()
-        .map(|row| (row.session_id.clone(), row.pickle.clone()))
+        .map(|row| (row.session_id.clone(), row.pickle.to_string()))
         .collect()
 }
 

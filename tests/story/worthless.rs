@@ -76,7 +76,7 @@ fn change_sessions(
     assert!(!rows.is_empty());
     let store = world.store(name);
     for row in rows {
-        let pickle = change(&row);
+        let pickle = change(&row).into();
         let row = SessionRow { pickle, ..row };
         store
             .turn(|desk| desk.put_session(&peer, transport, &row))
@@ -181,7 +181,7 @@ fn a_damaged_session_does_not_keep_others_from_opening() {
     let peer = world.peer("alice");
     let damaged = SessionRow {
         session_id: "damaged".to_owned(),
-        pickle: "{}".to_owned(),
+        pickle: "{}".to_owned().into(),
         ours: false,
         opened_at: START + 60 * 60 * 24,
         created_at: START,

@@ -8,12 +8,14 @@
 //! Plaintext is bytes here; padding and letters are [`crate::protocol`]'s. A moved ratchet is pickled and
 //! committed before its ciphertext leaves: sealing twice from one pickle uses one key twice.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::Deserialize;
 use vodozemac::olm::{
     Account, AccountPickle, OlmMessage, PreKeyMessage, SessionConfig, SessionCreationError,
 };
-use vodozemac::{Curve25519PublicKey, Ed25519PublicKey, Ed25519Signature};
+use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25519Signature};
 
 mod ratchet;
 #[cfg(test)]
@@ -22,6 +24,8 @@ mod tests;
 pub use ratchet::{Ratchet, forgets};
 
 use crate::protocol::letter::{Keys, PublicKey, Signature};
+/// A secret that is overwritten with zeros when it is dropped.
+pub use zeroize::Zeroizing;
 
 /// The account's secret keys: its identity and its unused one-time keys.
 pub struct Keyring(Account);
@@ -92,8 +96,9 @@ impl Keyring {
     ///
     /// # Errors
     /// [`SealError::Pickle`], which no keys cause.
-    pub fn pickle(&self) -> Result<String> {
-        serde_json::to_string(&self.0.pickle()).map_err(|_| SealError::Pickle)
+    pub fn pickle(&self) -> Result<Zeroizing<String>> {
+        let pickle = serde_json::to_string(&self.0.pickle());
+        pickle.map(Zeroizing::new).map_err(|_| SealError::Pickle)
     }
 
     /// Our long-term public keys.
@@ -121,6 +126,11 @@ impl Keyring {
         self.0.mark_keys_as_published();
         let key = made.created.first().ok_or(SealError::OneTimeKey)?;
         Ok(PublicKey(key.to_bytes()))
+    }
+
+    /// Forgets a one-time key of ours: nothing that is sealed to it opens any more.
+    pub fn discard(&mut self, one_time: &PublicKey) {
+        drop(self.0.remove_one_time_key(curve(one_time)));
     }
 
     /// Opens a session to somebody with a one-time key of his.
@@ -153,6 +163,28 @@ impl Keyring {
             .create_inbound_session(config, curve(identity), &message)?;
         Ok((Ratchet::new(made.session), made.plaintext))
     }
+}
+
+/// The public halves of the one-time keys in a stored keyring that have not been used.
+///
+/// # Errors
+/// [`SealError::Pickle`].
+pub fn one_time_keys(pickle: &str) -> Result<Vec<PublicKey>> {
+    let kept: OneTimeKeys = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
+    let secrets = kept.one_time_keys.private_keys.values();
+    let public = secrets.map(|secret| PublicKey(Curve25519PublicKey::from(secret).to_bytes()));
+    Ok(public.collect())
+}
+
+/// The one-time keys of a keyring, as the library writes them: it tells nobody those that were handed out.
+#[derive(Deserialize)]
+struct OneTimeKeys {
+    one_time_keys: Secrets,
+}
+
+#[derive(Deserialize)]
+struct Secrets {
+    private_keys: BTreeMap<String, Curve25519SecretKey>,
 }
 
 /// Whether a signature over these bytes is of this Ed25519 key.

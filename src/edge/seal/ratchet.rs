@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use vodozemac::Curve25519PublicKey;
 use vodozemac::olm::{DecryptionError, EncryptionError, OlmMessage, Session, SessionPickle};
 
-use super::{Result, SealError, message};
+use super::{Result, SealError, Zeroizing, message};
 use crate::protocol::part::Sealed;
 
 /// One side of an Olm session. Whatever moves it has to be stored before anything leaves.
@@ -31,8 +31,9 @@ impl Ratchet {
     ///
     /// # Errors
     /// [`SealError::Pickle`], which no session causes.
-    pub fn pickle(&self) -> Result<String> {
-        serde_json::to_string(&self.0.pickle()).map_err(|_| SealError::Pickle)
+    pub fn pickle(&self) -> Result<Zeroizing<String>> {
+        let pickle = serde_json::to_string(&self.0.pickle());
+        pickle.map(Zeroizing::new).map_err(|_| SealError::Pickle)
     }
 
     /// The session's name, the same on both sides.

@@ -1,9 +1,11 @@
 //! The user's own side: the account, its keys, the counter of sealings, and single values.
 
 use rusqlite::params;
+use zeroize::Zeroizing;
 
 use super::desk::{Desk, from_json, int, json};
 use super::error::{Result, StoreError};
+use super::session::secret;
 use crate::rules::account::Account;
 use crate::rules::place::Stamp;
 
@@ -53,10 +55,8 @@ impl Desk<'_> {
     ///
     /// # Errors
     /// What the store meets.
-    pub fn account_pickle(&self) -> Result<Option<String>> {
-        self.row("SELECT pickle FROM keyring", [], |row| {
-            Ok(row.get("pickle")?)
-        })
+    pub fn account_pickle(&self) -> Result<Option<Zeroizing<String>>> {
+        self.row("SELECT pickle FROM keyring", [], secret)
     }
 
     /// Keeps the pickle of the account's keys.

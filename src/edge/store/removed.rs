@@ -66,7 +66,10 @@ impl Desk<'_> {
         let SessionRow {
             session_id, pickle, ..
         } = moved;
-        self.run(sql, params![friend, key, session_id, pickle, int(now)])?;
+        self.run(
+            sql,
+            params![friend, key, session_id, pickle.as_str(), int(now)],
+        )?;
         let longer = "UPDATE removed SET until = max(until, ?3) WHERE friend = ?1 AND peer = ?2";
         let until = int(now.saturating_add(KEPT));
         self.run(longer, params![friend, key, until]).map(drop)

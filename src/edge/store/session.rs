@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rusqlite::{Row, params};
+use zeroize::Zeroizing;
 
 use super::desk::{Desk, int, uint};
 use super::error::{Result, StoreError};
@@ -38,7 +39,7 @@ pub struct SessionRow {
     /// Olm's name for it, the same on both sides.
     pub session_id: String,
     /// The ratchet; a secret.
-    pub pickle: String,
+    pub pickle: Zeroizing<String>,
     /// We opened it.
     pub ours: bool,
     /// When it last opened a letter of his, in seconds; 0 = never.
@@ -59,7 +60,7 @@ pub struct Overtaken {
     /// The chain in question: the other side's ratchet key.
     pub chain: [u8; 32],
     /// The ratchet; a secret.
-    pub pickle: String,
+    pub pickle: Zeroizing<String>,
 }
 
 /// How many sessions are kept of those that have opened a letter, and as many of those that have not, for each friend, key
@@ -122,7 +123,7 @@ impl Desk<'_> {
             key.0,
             label(transport),
             session.session_id,
-            session.pickle,
+            session.pickle.as_str(),
             session.ours,
             int(session.opened_at),
             int(session.created_at),
@@ -152,7 +153,7 @@ impl Desk<'_> {
             pickle,
         } = before;
         let (address, key) = (peer.address.as_str(), peer.key.0);
-        let values = params![address, key, session_id, chain, pickle, int(now)];
+        let values = params![address, key, session_id, chain, pickle.as_str(), int(now)];
         self.run(sql, values)?;
         let surplus = "DELETE FROM overtaken WHERE row IN (
              SELECT row FROM overtaken WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2
@@ -210,20 +211,25 @@ pub(super) fn overtaken(row: &Row) -> Result<Overtaken> {
     Ok(Overtaken {
         session_id: row.get("session_id")?,
         chain: row.get("chain")?,
-        pickle: row.get("pickle")?,
+        pickle: secret(row)?,
     })
 }
 
 pub(super) fn session(row: &Row) -> Result<SessionRow> {
     Ok(SessionRow {
         session_id: row.get("session_id")?,
-        pickle: row.get("pickle")?,
+        pickle: secret(row)?,
         ours: row.get("ours")?,
         opened_at: uint(row, "opened_at")?,
         created_at: uint(row, "created_at")?,
         ready: row.get("ready")?,
         retired: row.get("retired")?,
     })
+}
+
+/// A pickle as it is read from the tables.
+pub(super) fn secret(row: &Row) -> Result<Zeroizing<String>> {
+    Ok(Zeroizing::new(row.get("pickle")?))
 }
 
 /// A transport as it stands in the tables.

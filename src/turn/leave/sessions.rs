@@ -2,7 +2,7 @@
 
 use super::Sealer;
 use super::apart::Unfit;
-use crate::edge::seal::Ratchet;
+use crate::edge::seal::{Ratchet, Zeroizing};
 use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::codec::encode;
 use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
@@ -133,7 +133,7 @@ impl Sealer<'_, '_> {
         transport: Transport,
         letter: &Letter,
     ) -> Result<(Sealed, SessionRow), TurnError> {
-        let plaintext = padding::pad(encode(letter));
+        let plaintext = Zeroizing::new(padding::pad(encode(letter)));
         let sealed = Ratchet::from_pickle(&session.pickle).and_then(|mut ratchet| {
             let sealed = ratchet.seal(&plaintext)?;
             Ok((sealed, ratchet.pickle()?))

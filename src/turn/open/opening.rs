@@ -1,7 +1,7 @@
 //! Whose session opens a ciphertext, and what that changes.
 
 use super::Unopened;
-use crate::edge::seal::{self, Keyring, Ratchet};
+use crate::edge::seal::{self, Keyring, Ratchet, Zeroizing};
 use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
@@ -30,7 +30,7 @@ pub(super) struct Senders<'a> {
 
 /// What a session opened.
 pub(super) struct Plain {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
     /// The Curve25519 key of the other side.
     pub(super) key: PublicKey,
     /// The session's name.
@@ -190,7 +190,7 @@ impl Opening<'_, '_> {
         let session = row.session_id.clone();
         self.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
-            bytes,
+            bytes: Zeroizing::new(bytes),
             key: peer.key,
             session,
             used: None,
@@ -220,7 +220,7 @@ impl Opening<'_, '_> {
             let ratchet = Ratchet::from_pickle(&before.pickle);
             if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
                 return Ok(Some(Plain {
-                    bytes,
+                    bytes: Zeroizing::new(bytes),
                     key: peer.key,
                     session: before.session_id,
                     used: None,
@@ -262,7 +262,7 @@ impl Opening<'_, '_> {
         };
         self.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
-            bytes,
+            bytes: Zeroizing::new(bytes),
             key: peer.key,
             session,
             used: Some(prekey.one_time_key),

@@ -127,7 +127,10 @@ fn the_account_is_kept_whole_and_its_keys_are_made_once() {
     apply(&store, &[Effect::Account(Box::new(changed.clone()))]);
     let found =
         store.read(|desk| Ok::<_, StoreError>((desk.find_account()?, desk.account_pickle()?)));
-    assert_eq!(found.unwrap(), (Some(changed), Some("the pickle".into())));
+    assert_eq!(
+        found.unwrap(),
+        (Some(changed), Some("the pickle".to_owned().into()))
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::*;
 pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
     SessionRow {
         session_id: session_id.into(),
-        pickle: format!("pickle of {session_id}"),
+        pickle: format!("pickle of {session_id}").into(),
         ours: opened_at == 0,
         opened_at,
         created_at: NOW,
@@ -45,7 +45,7 @@ fn a_session_is_kept_whole_and_moves_on_in_its_place() {
     let store = store();
     let mut session = row("a", 0);
     put(&store, &session);
-    (session.pickle, session.opened_at, session.ready) = ("moved".into(), NOW, true);
+    (session.pickle, session.opened_at, session.ready) = ("moved".to_owned().into(), NOW, true);
     put(&store, &session);
     assert_eq!(
         turn(&store, |desk| desk.sessions(&bob(1), Transport::Mail)),
@@ -186,7 +186,7 @@ fn before(session_id: &str, chain: u8, pickle: &str) -> Overtaken {
     Overtaken {
         session_id: session_id.into(),
         chain: [chain; 32],
-        pickle: pickle.into(),
+        pickle: pickle.to_owned().into(),
     }
 }
 
@@ -198,7 +198,7 @@ fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     };
     let kept = || {
         let rows = turn(&store, |desk| desk.overtaken(&bob(1)));
-        let pickles = rows.into_iter().map(|row| row.pickle);
+        let pickles = rows.into_iter().map(|row| row.pickle.to_string());
         pickles.collect::<Vec<_>>().join(" ")
     };
     put(&before("a", 1, "a1"), NOW);

@@ -89,7 +89,7 @@ fn sessions_that_could_talk_talk_on() {
     session(&old, his.curve25519, "irc", &name, &pickle);
     old.execute(
         "INSERT INTO overtaken (peer, session_id, chain, pickle, at) VALUES (?1, ?2, ?1, ?3, 9)",
-        params![his.curve25519.0, name, pickle],
+        params![his.curve25519.0, name, pickle.as_str()],
     )
     .unwrap();
 
@@ -108,7 +108,10 @@ fn sessions_that_could_talk_talk_on() {
         Ok(b"two".to_vec())
     );
     let before = turn(&store, |desk| desk.overtaken(&peer));
-    assert_eq!((before.len(), before[0].pickle.as_str()), (1, &*pickle));
+    assert_eq!(
+        (before.len(), before[0].pickle.as_str()),
+        (1, pickle.as_str())
+    );
     let found = turn(&store, |desk| desk.find_person(&friend.address));
     assert_eq!(found, Some(friend));
 }
