@@ -270,6 +270,21 @@ impl Home {
         Ok(())
     }
 
+    /// Whether what is there of the folders for configuration and data is ours alone: to be asked before anything is
+    /// written into them.
+    ///
+    /// # Errors
+    /// The first fault; a folder that is missing is none.
+    pub fn require_folders(&self) -> Result<(), HomeError> {
+        for dir in [&self.config, &self.data] {
+            match check_folder(dir) {
+                Ok(()) | Err(HomeError::Missing(_)) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
     /// All that is wrong with the places and the files in them; empty when all is well.
     #[must_use]
     pub fn check(&self) -> Vec<HomeError> {

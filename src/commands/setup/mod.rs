@@ -163,6 +163,7 @@ impl Setup {
         home: &Home,
         report: &mut Report,
     ) -> anyhow::Result<Config> {
+        home.require_folders()?;
         if !home.config().exists() {
             let text = self.config()?;
             home.create()?;

@@ -252,10 +252,8 @@ fn take(lock: &Path) -> Result<File, ControlError> {
 /// Makes place for the socket: its folder, and no dead socket in it.
 fn clear(path: &Path) -> Result<(), ControlError> {
     let fault = ControlError::io(path);
-    if let Some(folder) = path.parent().filter(|f| !f.exists()) {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(folder).map_err(&fault)?;
+    if let Some(folder) = path.parent() {
+        own_folder(folder).map_err(&fault)?;
     }
     match fs::symlink_metadata(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
@@ -265,6 +263,24 @@ fn clear(path: &Path) -> Result<(), ControlError> {
             Err(ControlError::Running)
         }
         Ok(_) => fs::remove_file(path).map_err(fault),
+    }
+}
+
+/// The socket's folder is there, and the user's alone, whatever the umask.
+fn own_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)?;
+    let meta = fs::metadata(folder)?;
+    if meta.uid() != rustix::process::geteuid().as_raw() {
+        let why = "its folder belongs to another user";
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::PermissionDenied,
+            why,
+        ));
+    }
+    match meta.mode() & 0o777 {
+        0o700 => Ok(()),
+        _ => fs::set_permissions(folder, Permissions::from_mode(0o700)),
     }
 }
 

@@ -335,3 +335,17 @@ fn nonsense_is_refused_and_too_many_clients_are_sent_away() {
         assert!(sent_away >= 8, "{sent_away}");
     });
 }
+
+#[test]
+fn the_sockets_folder_is_the_users_alone_whatever_its_mode_was() {
+    let place = Place::new();
+    let folder = place.dir.path().join("run");
+    for mode in [None, Some(0o755), Some(0o777), Some(0o500)] {
+        if let Some(mode) = mode {
+            fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        run(async { drop(place.bind().unwrap()) });
+        let found = fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(found & 0o777, 0o700, "{mode:?}");
+    }
+}
