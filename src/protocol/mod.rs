@@ -18,5 +18,6 @@ pub mod nick;
 pub mod padding;
 pub mod part;
 pub mod safety;
+pub mod scram;
 pub mod shell;
 pub(crate) mod weak_key;

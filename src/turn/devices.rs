@@ -1,10 +1,12 @@
 //! The user's own IRC clients: made, let in, locked out.
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::{Station, TurnError};
 use crate::edge::config::Secret;
 use crate::edge::store::{Desk, Device, DeviceName};
+use crate::protocol::scram::{ITERATIONS, ScramKeys};
 
 /// Why a device cannot be made or removed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,12 +43,72 @@ impl Station {
         let mut bytes = [0; 16];
         self.dice.fill(&mut bytes);
         let password = Secret::new(typed(&bytes));
+        self.dice.fill(&mut bytes);
+        let scram = ScramKeys::of(password.expose(), bytes, ITERATIONS);
         let now = self.now();
         self.store
             .turn(|desk| match make(desk, name, Some(&password), now)? {
-                true => Ok(password),
+                true => {
+                    desk.set_scram(name, &scram)?;
+                    Ok(password)
+                }
                 false => Err(DeviceError::There(name.clone()).into()),
             })
+    }
+
+    /// What SCRAM needs of the password that a client of this name has: of the device's own, else, where there is one
+    /// for all, of that. For a name that nobody can log in with there are keys that fit no password, the same each time,
+    /// so that nobody learns which devices there are.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn scram(
+        &mut self,
+        name: &str,
+        one: Option<&Secret>,
+        salts: &[u8; 16],
+    ) -> Result<ScramKeys, TurnError> {
+        let known = DeviceName::parse(name).ok();
+        let own = match &known {
+            Some(name) => self.look(|desk| Ok(desk.scram(name)?))?,
+            None => None,
+        };
+        if let Some(own) = own {
+            return Ok(own);
+        }
+        let hash = Sha256::new().chain_update(salts).chain_update(name);
+        let mut salt = [0; 16];
+        for (to, from) in salt.iter_mut().zip(hash.finalize()) {
+            *to = from;
+        }
+        Ok(match one.filter(|_| known.is_some()) {
+            Some(one) => ScramKeys::of(one.expose(), salt, ITERATIONS),
+            None => ScramKeys {
+                salt,
+                iterations: ITERATIONS,
+                stored: [0; 32],
+                server: [0; 32],
+            },
+        })
+    }
+
+    /// The device that a client has proved to be by SCRAM. It may have been removed meanwhile; with `one`, a password for
+    /// all devices, it is then made.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, TurnError> {
+        match self.look(|desk| Ok(desk.device(name)?))? {
+            None if one => self.guest(name),
+            found => Ok(found),
+        }
+    }
+
+    /// Sixteen random bytes.
+    pub fn nonce(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.dice.fill(&mut bytes);
+        bytes
     }
 
     /// Removes a device; the agent ends its connections when it sees that it is gone.

@@ -26,6 +26,16 @@ pub(crate) fn lines(gateway: &Gateway, home: &Home, user: &str, password: &str) 
     lines
 }
 
+/// A port of this machine alone without TLS, at which a client cannot tell who listens.
+pub(crate) fn open_port(gateway: &Gateway) -> Option<SocketAddr> {
+    let asks = match gateway.login {
+        Login::Devices | Login::Password(_) => true,
+        Login::Open => false,
+    };
+    let open = ports(gateway).find(|port| asks && !port.tls);
+    open.map(|port| port.at)
+}
+
 /// User and password; none where everybody is let in.
 type Given<'a> = Option<(&'a str, &'a str)>;
 
@@ -80,7 +90,7 @@ fn weechat(port: &Port, login: Given<'_>) -> Vec<String> {
     // Before WeeChat 4.0 it was called ssl, and off; what a version does not know, it leaves out without a word.
     let tls = if port.tls { "-tls -ssl" } else { "-notls" };
     let sasl = login.map(|(user, password)| {
-        format!(" -sasl_mechanism=plain -sasl_username={user} -sasl_password={password}")
+        format!(" -sasl_mechanism=scram-sha-256 -sasl_username={user} -sasl_password={password}")
     });
     let sasl = sasl.unwrap_or_default();
     vec![
@@ -94,7 +104,7 @@ fn irssi(port: &Port, login: Given<'_>) -> Vec<String> {
     let (host, number) = (port.host(), port.at.port());
     let tls = if port.tls { "-tls" } else { "-notls" };
     let sasl = login.map(|(user, password)| {
-        format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {password}")
+        format!(" -sasl_mechanism SCRAM-SHA-256 -sasl_username {user} -sasl_password {password}")
     });
     let sasl = sasl.unwrap_or_default();
     vec![
@@ -168,7 +178,7 @@ mod tests {
                 "",
                 &[
                     "/gateway.sock",
-                    "iim 127.0.0.1/6667 -notls -autoconnect -sasl_mechanism=plain -sasl_username=laptop -sasl_password=pass-word",
+                    "iim 127.0.0.1/6667 -notls -autoconnect -sasl_mechanism=scram-sha-256 -sasl_username=laptop -sasl_password=pass-word",
                     "-sasl_username laptop -sasl_password pass-word iim",
                     "-network iim -notls 127.0.0.1 6667",
                     "show_server_time on",

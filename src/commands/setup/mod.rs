@@ -315,6 +315,13 @@ fn clients(home: &Home, config: &Config, report: &mut Report) {
     ];
     lines.extend(connect::lines(gateway, home, "NAME", "PASSWORD"));
     report.leave(lines.join("\n"));
+    if let Some(port) = connect::open_port(gateway) {
+        report.leave(format!(
+            "know that another user of this machine who takes {port} before the agent does would get a password that is \
+             typed into it: let your clients log in by SCRAM-SHA-256, as above, which never sends it, or use the Unix \
+             socket"
+        ));
+    }
 }
 
 /// The password file that the configuration names, if it is the usual one.

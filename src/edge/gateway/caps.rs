@@ -47,7 +47,7 @@ const OFFERED: [(Cap, &str, &str); 23] = [
     (Cap::LabeledResponse, "labeled-response", ""),
     (Cap::MessageTags, "message-tags", ""),
     (Cap::MultiPrefix, "multi-prefix", ""),
-    (Cap::Sasl, "sasl", "PLAIN"),
+    (Cap::Sasl, "sasl", "PLAIN,SCRAM-SHA-256"),
     (Cap::ServerTime, "server-time", ""),
     (Cap::SetName, "setname", ""),
     (Cap::StandardReplies, "standard-replies", ""),

@@ -8,6 +8,7 @@ use super::handing::Handed;
 use super::host::{DeviceId, Question};
 use super::line::Reply;
 use super::multiline::Batch;
+use super::sasl::Sasl;
 use super::{SERVER, nick, numeric::Numeric};
 use crate::protocol::address::Address;
 
@@ -34,7 +35,7 @@ pub(super) struct Client {
     pub(super) device: Option<DeviceId>,
     /// It has logged in with a password.
     pub(super) logged_in: bool,
-    pub(super) sasl: Option<String>,
+    pub(super) sasl: Option<Sasl>,
     /// In the control channel.
     pub(super) joined: bool,
     /// Without asking for it, it knows lines of its own user that it has not sent.

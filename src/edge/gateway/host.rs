@@ -19,6 +19,7 @@
 use super::conn::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::scram::ScramKeys;
 use crate::rules::watch::Shown;
 
 pub use super::stored::{Change, Done, Entry, Page, Place, Rest, Stored, What};
@@ -40,6 +41,13 @@ pub trait Host {
 
     /// The device that this name and password belong to; compared in constant time. The password is never logged.
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
+
+    /// What SCRAM needs of this device's password, and a fresh nonce: printable, without a comma. For a device that
+    /// nobody can log in as, keys that fit no password.
+    fn scram(&mut self, device: &str) -> (ScramKeys, String);
+
+    /// The device of this name, which a client has proved to be by SCRAM.
+    fn proved(&mut self, device: &str) -> Option<DeviceId>;
 
     /// With `open`, the device that a client of this user name is without a password; `None`: none, so no cursor is
     /// kept for it and it gets no replay. Never called without [`super::Settings::open`].

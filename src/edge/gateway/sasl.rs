@@ -1,10 +1,12 @@
-//! AUTHENTICATE: login by SASL PLAIN (IRCv3 `sasl` 3.1 and 3.2; RFC 4616).
+//! AUTHENTICATE: login by SASL PLAIN (RFC 4616) or SCRAM-SHA-256 (RFC 7677); IRCv3 `sasl` 3.1 and 3.2.
 //!
 //! ```text
 //!   idle ──PLAIN──▶ collecting ──chunk of 400──▶ collecting
 //!                       │ shorter chunk or "+"        │ "*": aborted (906)
 //!                       ▼                             ▼
 //!               900 903 │ 904                        idle
+//!
+//!   idle ──SCRAM-SHA-256──▶ first ──our challenge──▶ proof ──our signature──▶ "+" ──▶ 900 903
 //! ```
 
 use base64::Engine;
@@ -15,6 +17,7 @@ use super::host::DeviceId;
 use super::line::{Line, Reply};
 use super::talk::Talk;
 use super::{SERVER, numeric as n, registering};
+use crate::protocol::scram::{ClientFirst, Exchange};
 
 /// One AUTHENTICATE of a client.
 pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
@@ -39,50 +42,122 @@ pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
     }
 }
 
-fn begin(talk: &mut Talk<'_>, mechanism: &str) {
-    if mechanism.eq_ignore_ascii_case("PLAIN") {
-        talk.client.sasl = Some(String::new());
-        return talk
-            .client
-            .send(Reply::new(SERVER, &["AUTHENTICATE", "+"], None));
+/// A login that is under way.
+#[derive(Debug)]
+pub(super) struct Sasl {
+    step: Step,
+    /// The chunks of the client's message so far.
+    begun: String,
+}
+
+/// What the client is to say next.
+#[derive(Debug)]
+enum Step {
+    /// Name and password (RFC 4616).
+    Plain,
+    /// The first message of SCRAM (RFC 5802).
+    First,
+    /// Its proof.
+    Proof(Box<Exchange>, String),
+    /// Nothing: the proof held.
+    Proved(DeviceId),
+}
+
+impl From<Step> for Sasl {
+    fn from(step: Step) -> Self {
+        let begun = String::new();
+        Self { step, begun }
     }
-    let text = "are available SASL mechanisms";
-    talk.numeric(n::SASL_MECHANISMS, &["PLAIN"], text);
-    fail(talk);
+}
+
+fn begin(talk: &mut Talk<'_>, mechanism: &str) {
+    let step = match mechanism.to_ascii_uppercase().as_str() {
+        "PLAIN" => Step::Plain,
+        "SCRAM-SHA-256" => Step::First,
+        _ => {
+            let text = "are available SASL mechanisms";
+            talk.numeric(n::SASL_MECHANISMS, &["PLAIN,SCRAM-SHA-256"], text);
+            return fail(talk);
+        }
+    };
+    wait_for(talk, step, "+");
+}
+
+fn wait_for(talk: &mut Talk<'_>, step: Step, said: &str) {
+    talk.client.sasl = Some(step.into());
+    talk.client
+        .send(Reply::new(SERVER, &["AUTHENTICATE", said], None));
 }
 
 /// "The response is encoded in Base64, then split to 400-byte chunks. If the last chunk is exactly 400 bytes long,
 /// it must also be followed by `AUTHENTICATE +`."
-fn go_on(talk: &mut Talk<'_>, mut begun: String, chunk: &str) {
-    if chunk.len() > CHUNK || begun.len() > LONGEST {
+fn go_on(talk: &mut Talk<'_>, mut sasl: Sasl, chunk: &str) {
+    if chunk.len() > CHUNK || sasl.begun.len() > LONGEST {
         return talk.numeric(n::SASL_TOO_LONG, &[], "SASL message too long");
     }
     if chunk != "+" {
-        begun.push_str(chunk);
+        sasl.begun.push_str(chunk);
     }
     if chunk.len() == CHUNK {
-        talk.client.sasl = Some(begun);
+        talk.client.sasl = Some(sasl);
         return;
     }
-    match login(talk, &begun) {
-        Some(device) => succeed(talk, device),
-        None => {
-            talk.client.note_wrong_password();
-            fail(talk);
-        }
+    let said = STANDARD.decode(&sasl.begun).ok();
+    let said = said.and_then(|said| String::from_utf8(said).ok());
+    if said
+        .and_then(|said| heard(talk, sasl.step, &said))
+        .is_none()
+    {
+        talk.client.note_wrong_password();
+        fail(talk);
     }
 }
 
+/// One whole message of the client; nothing if the login fails with it.
+fn heard(talk: &mut Talk<'_>, step: Step, said: &str) -> Option<()> {
+    match step {
+        Step::Plain => {
+            let device = login(talk, said)?;
+            succeed(talk, device);
+        }
+        Step::First => {
+            let first = ClientFirst::read(said)?;
+            let device = device(first.for_whom.as_deref().unwrap_or_default(), &first.name)?;
+            let device = device.to_owned();
+            let (keys, nonce) = talk.host.scram(&device);
+            let (exchange, challenge) = Exchange::begin(&first, keys, &nonce);
+            wait_for(
+                talk,
+                Step::Proof(Box::new(exchange), device),
+                &STANDARD.encode(challenge),
+            );
+        }
+        Step::Proof(exchange, device) => {
+            let signed = exchange.finish(said)?;
+            let device = talk.host.proved(&device)?;
+            wait_for(talk, Step::Proved(device), &STANDARD.encode(signed));
+        }
+        Step::Proved(device) if said.is_empty() => succeed(talk, device),
+        Step::Proved(_) => return None,
+    }
+    Some(())
+}
+
 /// `[authzid] NUL authcid NUL passwd` (RFC 4616, section 2). Nobody may act for another device.
-fn login(talk: &mut Talk<'_>, encoded: &str) -> Option<DeviceId> {
-    let plain = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+fn login(talk: &mut Talk<'_>, plain: &str) -> Option<DeviceId> {
     let mut parts = plain.split('\0');
     let (for_whom, who, password) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || !(for_whom.is_empty() || for_whom == who) {
+    if parts.next().is_some() {
         return None;
     }
-    let device = who.rsplit_once('@').map_or(who, |(_, device)| device);
+    let device = device(for_whom, who)?;
     talk.host.login(device, password)
+}
+
+/// The device that a client says it is: `user@device` is the device, as with bouncers.
+fn device<'a>(for_whom: &str, who: &'a str) -> Option<&'a str> {
+    let device = who.rsplit_once('@').map_or(who, |(_, device)| device);
+    (for_whom.is_empty() || for_whom == who).then_some(device)
 }
 
 fn succeed(talk: &mut Talk<'_>, device: DeviceId) {

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 use super::desk::{Desk, int, uint, uint_or_none};
 use super::error::{Result, StoreError};
 use super::history::is_text;
+use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +70,8 @@ macro_rules! select {
 const ALL: &str = select!("ORDER BY name");
 const NAMED: &str = select!("WHERE name = ?1");
 const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
+const SCRAM: &str =
+    "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1";
 
 impl Desk<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
@@ -120,6 +123,48 @@ impl Desk<'_> {
         let kept = kept.and_then(|kept| <[u8; 32]>::try_from(kept).ok());
         let same = hash(password).ct_eq(&kept.unwrap_or_default());
         Ok(bool::from(same) && kept.is_some())
+    }
+
+    /// Keeps what SCRAM needs of a device's password.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn set_scram(&self, name: &DeviceName, keys: &ScramKeys) -> Result<()> {
+        let sql = "UPDATE device SET scram_salt = ?2, scram_iterations = ?3, scram_stored = ?4, scram_server = ?5
+                   WHERE name = ?1";
+        let ScramKeys {
+            salt,
+            iterations,
+            stored,
+            server,
+        } = keys;
+        let iterations = int(u64::from(*iterations));
+        self.run(
+            sql,
+            params![name.as_str(), salt, iterations, stored, server],
+        )
+        .map(drop)
+    }
+
+    /// What SCRAM needs of a device's password; nothing of one that was made before there was SCRAM.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn scram(&self, name: &DeviceName) -> Result<Option<ScramKeys>> {
+        let keys = self.row(SCRAM, params![name.as_str()], |row| {
+            let bytes = |column: &str| row.get::<_, Vec<u8>>(column);
+            let iterations = u32::try_from(uint(row, "scram_iterations")?);
+            let (salt, stored) = (bytes("scram_salt")?, bytes("scram_stored")?);
+            Ok((salt, iterations, stored, bytes("scram_server")?))
+        })?;
+        Ok(keys.and_then(|(salt, iterations, stored, server)| {
+            Some(ScramKeys {
+                salt: salt.try_into().ok()?,
+                iterations: iterations.ok()?,
+                stored: stored.try_into().ok()?,
+                server: server.try_into().ok()?,
+            })
+        }))
     }
 
     /// A device is attached, or was until now.

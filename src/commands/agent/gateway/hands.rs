@@ -18,7 +18,9 @@ use crate::edge::gateway::host::{
 use crate::edge::store::{self, DeviceName};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::protocol::hex;
 use crate::protocol::letter::{self, LetterId, Status};
+use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::refusal::Refusal;
 use crate::turn::{Outcome, TurnError};
@@ -27,6 +29,8 @@ use crate::turn::{Outcome, TurnError};
 pub(super) struct Memory {
     /// The one password for all devices, if there is one.
     one: Option<Secret>,
+    /// Random: of it the salts are made that SCRAM tells of devices that are not there.
+    salts: Option<[u8; 16]>,
     cursors: Cursors,
     /// The newest row that clients have been told of.
     told: u64,
@@ -36,6 +40,7 @@ impl Memory {
     pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
         Self {
             one,
+            salts: None,
             cursors: Cursors::default(),
             told,
         }
@@ -178,6 +183,29 @@ impl Host for Hands<'_> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.memory.one.as_ref();
         let found = self.agent.station.login(&name, password, one);
+        self.attach(found)
+    }
+
+    fn scram(&mut self, device: &str) -> (ScramKeys, String) {
+        let station = &mut self.agent.station;
+        let salts = *self.memory.salts.get_or_insert_with(|| station.nonce());
+        let one = self.memory.one.as_ref();
+        let nonce = hex::encode(&station.nonce());
+        // Where the store fails nobody can log in: as a device that is not there.
+        let keys = station.scram(device, one, &salts);
+        let none = || ScramKeys {
+            salt: salts,
+            iterations: ITERATIONS,
+            stored: [0; 32],
+            server: [0; 32],
+        };
+        (keys.unwrap_or_else(|_| none()), nonce)
+    }
+
+    fn proved(&mut self, device: &str) -> Option<DeviceId> {
+        let name = DeviceName::parse(device).ok()?;
+        let one = self.memory.one.is_some();
+        let found = self.agent.station.proved(&name, one);
         self.attach(found)
     }
 

@@ -9,6 +9,7 @@ use crate::edge::gateway::host::{
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::scram::ScramKeys;
 use crate::rules::message::Delivery;
 use crate::rules::watch::Shown;
 
@@ -193,6 +194,17 @@ impl Host for Fake {
             .passwords
             .get(device)
             .is_some_and(|known| known == password);
+        known.then(|| DeviceId(device.to_owned()))
+    }
+
+    fn scram(&mut self, device: &str) -> (ScramKeys, String) {
+        let password = self.passwords.get(device);
+        let password = password.map_or("a password that nobody has", String::as_str);
+        (ScramKeys::of(password, [7; 16], 4096), "ours".to_owned())
+    }
+
+    fn proved(&mut self, device: &str) -> Option<DeviceId> {
+        let known = self.passwords.contains_key(device);
         known.then(|| DeviceId(device.to_owned()))
     }
 

@@ -42,7 +42,7 @@ fn cap_holds_registration_until_its_end() {
     world.open(1);
     let got = world.send(1, "CAP LS 302");
     assert!(got[0].starts_with(":iim.local CAP * LS "), "{got:?}");
-    assert!(got.concat().contains("sasl=PLAIN"), "{got:?}");
+    assert!(got.concat().contains("sasl=PLAIN,SCRAM-SHA-256"), "{got:?}");
     let more = got.len() - 1;
     assert!(
         got[..more].iter().all(|line| line.contains(" LS * :")),

@@ -157,3 +157,9 @@ CREATE INDEX unread_mail_age ON unread_mail (at);
 -- mail. NULL: it left before there was this.
 ALTER TABLE mail_id ADD COLUMN part BLOB CHECK (length(part) = 32);
 CREATE INDEX mail_id_part ON mail_id (part) WHERE part IS NOT NULL;
+
+-- SCRAM-SHA-256 of a device's password (RFC 5802): a device that was made before has none, and logs in by PLAIN alone.
+ALTER TABLE device ADD COLUMN scram_salt       BLOB    NOT NULL DEFAULT x'';
+ALTER TABLE device ADD COLUMN scram_iterations INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN scram_stored     BLOB    NOT NULL DEFAULT x'';
+ALTER TABLE device ADD COLUMN scram_server     BLOB    NOT NULL DEFAULT x'';
