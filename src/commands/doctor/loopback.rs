@@ -69,14 +69,15 @@ fn wait(station: &mut Station, since: u64) -> anyhow::Result<Option<String>> {
     }
 }
 
-/// A mail system that rewrites From makes all our letters worthless: the friend's side drops them.
+/// A mail system that rewrites From makes our requests worthless: they count only under the address that asks. Sealed
+/// letters are known by their sessions, if another field or a key tells whose.
 fn compare(ours: &Address, from: &str) -> Finding {
     if Address::parse(from).as_ref() == Ok(ours) {
         return Finding::ok("a mail to ourselves came back through the hook, its From unchanged");
     }
     Finding::fault(
         format!(
-            "the mail system changes the sender {ours} to {from}: friends' programs refuse such mails"
+            "the mail system changes the sender {ours} to {from}: others' programs refuse requests in such mails"
         ),
         "set address in config.toml to the address that leaves, or have the mail system leave From alone",
     )

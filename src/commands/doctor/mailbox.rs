@@ -22,16 +22,17 @@ const HEADER: u64 = 64 << 10;
 pub(crate) fn check(keep: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut clocks = Vec::new();
-    for place in places() {
+    for (place, junk) in places() {
         let mails = if place.is_dir() {
             maildir(&place)
         } else {
             mbox(&place)
         };
         clocks.extend(mails.iter().rev().filter_map(Mail::off).take(20));
-        let ours = mails.iter().filter(|mail| mail.ours && !mail.seen).count();
-        if ours > 0 && !keep {
-            findings.push(lying(&place, ours));
+        let ours = || mails.iter().filter(|mail| mail.ours && !mail.handled);
+        let (count, seen) = (ours().count(), ours().filter(|mail| mail.seen).count());
+        if count > 0 && (junk || !keep) {
+            findings.push(lying(&place, junk, count, seen));
         }
     }
     findings.extend(clock(&clocks));
@@ -41,13 +42,18 @@ pub(crate) fn check(keep: bool) -> Vec<Finding> {
     findings
 }
 
-fn lying(place: &Path, count: usize) -> Finding {
+fn lying(place: &Path, junk: bool, count: usize, seen: usize) -> Finding {
     let letters = counted(u64::try_from(count).unwrap_or(u64::MAX), "mail");
     let shown = place.display();
+    let spam = if junk { ", put there as spam" } else { "" };
+    let seen = match seen {
+        0 => String::new(),
+        seen => format!(" ({seen} of them shown by a mail program)"),
+    };
     let quoted = shell::path(place);
     let mend = if place.is_dir() {
         format!(
-            "once the hook works: for f in {quoted}/new/* {quoted}/cur/*; do grep -qm1 '^IIM:' \"$f\" && \
+            "once the hook works: for f in {quoted}/new/* {quoted}/cur/*; do grep -qiEm1 '^(X-)?IIM:' \"$f\" && \
              iim deliver <\"$f\" && rm \"$f\"; done"
         )
     } else {
@@ -56,13 +62,69 @@ fn lying(place: &Path, count: usize) -> Finding {
         )
     };
     Finding::warn(
-        format!("{shown} holds {letters} of ours that nobody has handled"),
+        format!("{shown} holds {letters} of ours that nobody has handled{spam}{seen}"),
         mend,
     )
 }
 
-/// Where mail usually lies.
-fn places() -> Vec<PathBuf> {
+/// Where mail usually lies, and where what was taken for spam (true).
+fn places() -> Vec<(PathBuf, bool)> {
+    let inboxes = inboxes();
+    let mut junk: Vec<PathBuf> = inboxes
+        .iter()
+        .filter(|place| place.is_dir())
+        .flat_map(|place| junk_in(place))
+        .collect();
+    if let Some(home) = user_home() {
+        junk.extend(
+            ["mail", "Mail"]
+                .iter()
+                .flat_map(|dir| junk_in(&home.join(dir))),
+        );
+    }
+    junk.retain(|place| !inboxes.contains(place));
+    junk.sort();
+    junk.dedup();
+    let inboxes = inboxes.into_iter().map(|place| (place, false));
+    inboxes
+        .chain(junk.into_iter().map(|place| (place, true)))
+        .collect()
+}
+
+/// The folders for spam in a Maildir (`.Junk`, `.INBOX.Spam`) or in a folder of mboxes.
+fn junk_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names_junk = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let last = name
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        JUNK.contains(&last.as_str())
+    };
+    let mut places: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(names_junk)
+        .filter(|path| path.is_file() || path.join("cur").is_dir())
+        .collect();
+    for place in &mut places {
+        *place = place.canonicalize().unwrap_or_else(|_| place.clone());
+    }
+    places
+}
+
+/// What folders for spam are called.
+const JUNK: [&str; 6] = [
+    "junk",
+    "spam",
+    "junk e-mail",
+    "junk mail",
+    "bulk mail",
+    "quarantine",
+];
+
+fn inboxes() -> Vec<PathBuf> {
     let mut places: Vec<PathBuf> = Vec::new();
     places.extend(std::env::var_os("MAIL").map(PathBuf::from));
     places.extend(std::env::var_os("MAILDIR").map(PathBuf::from));
@@ -88,8 +150,10 @@ fn places() -> Vec<PathBuf> {
 struct Mail {
     /// It bears our marker.
     ours: bool,
-    /// A mail program has shown it, or `iim filter` has handled it.
+    /// A mail program has shown it.
     seen: bool,
+    /// `iim filter` has handled it.
+    handled: bool,
     /// Its own date, in seconds.
     date: Option<i64>,
     /// When it was stored, in seconds (a Maildir knows it).
@@ -107,9 +171,9 @@ impl Mail {
             return;
         };
         match name.to_ascii_lowercase().as_str() {
-            "iim" => self.ours = true,
+            "iim" | "x-iim" => self.ours = true,
             "status" => self.seen |= value.contains('R'),
-            "iim-status" => self.seen = true,
+            "iim-status" => self.handled = true,
             "date" => {
                 self.date = rfc2822::parse(value.trim())
                     .ok()
@@ -225,7 +289,35 @@ mod tests {
         }
         let mails = maildir(dir.path());
         assert_eq!(mails.len(), 4);
-        assert_eq!(mails.iter().filter(|m| m.ours && !m.seen).count(), 1);
+        let ours = mails.iter().filter(|m| m.ours && !m.handled);
+        let seen: Vec<bool> = ours.map(|mail| mail.seen).collect();
+        assert_eq!(seen.iter().filter(|seen| **seen).count(), 1);
+        assert_eq!(seen.len(), 2, "what a mail program has shown counts, too");
+    }
+
+    #[test]
+    fn folders_for_spam_are_looked_into() {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in [
+            ".Junk/cur",
+            ".INBOX.Spam/cur",
+            ".Work/cur",
+            ".Sent/cur",
+            "cur",
+        ] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        fs::write(dir.path().join("spam"), "From a@b\nIIM: 1\n\nx\n").unwrap();
+        let mut names: Vec<String> = junk_in(dir.path())
+            .iter()
+            .map(|place| place.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".INBOX.Spam", ".Junk", "spam"]);
+        let found = lying(Path::new("/m/.Junk"), true, 3, 2);
+        for words in ["3 mails of ours", "put there as spam", "(2 of them shown"] {
+            assert!(found.what.contains(words), "{found:?}");
+        }
     }
 
     #[test]

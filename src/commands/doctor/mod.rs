@@ -19,6 +19,7 @@ use crate::turn::{self, Station};
 use super::acting;
 use super::context::Context;
 use super::output::{Colour, counted};
+use super::status::could_not_be_read;
 use finding::{Finding, Level};
 
 /// Checks everything on the real system, and says how to mend what is wrong
@@ -81,6 +82,7 @@ impl Doctor {
             round.take(loopback::check(&mut station))?;
         }
         round.take(mailbox::check(station.config.mail.keep))?;
+        round.take(unread(&mut station)?)?;
         round.take(network::check(&station))
     }
 }
@@ -127,6 +129,16 @@ impl Round<'_> {
             ExitCode::SUCCESS
         })
     }
+}
+
+/// What bore our marker and could not be read.
+fn unread(station: &mut Station) -> anyhow::Result<Vec<Finding>> {
+    let said = could_not_be_read(&station.unread_mails()?);
+    let mend = "`iim inspect` says more of a mail on its standard input; `iim deliver --anyway` takes one that you know to be iim's";
+    Ok(said
+        .map(|what| Finding::warn(what, mend))
+        .into_iter()
+        .collect())
 }
 
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.

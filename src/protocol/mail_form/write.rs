@@ -33,8 +33,19 @@ pub struct Envelope<'a> {
 }
 
 /// Writes a sealed letter: the same subject, header fields and text, whatever it carries.
+///
+/// The sender's name stands there only if it is ASCII. Filters count words with accents in a few English ones as spam
+/// (rspamd's R_MIXED_CHARSET, in the text and in From with the subject), and there are many such mails.
 #[must_use]
 pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
+    let from_name = match envelope.from_name.is_ascii() {
+        true => envelope.from_name,
+        false => "",
+    };
+    let envelope = &Envelope {
+        from_name,
+        ..*envelope
+    };
     let who = envelope.who();
     let text = format!(
         "{who} sent you this message with iim.\n\

@@ -284,6 +284,7 @@ fn a_sealed_mail_says_who_sent_it() {
         ("Alice", "Alice <alice@example.org>", "Alice"),
         ("", "alice@example.org", "alice@example.org"),
         ("\u{7}", "alice@example.org", "alice@example.org"),
+        ("Jürgen Müller", "alice@example.org", "alice@example.org"),
     ] {
         let (from, to) = (address("alice@example.org"), address("bob@example.net"));
         let envelope = Envelope {
@@ -326,5 +327,44 @@ fn an_author_beside_one_that_cannot_be_read_is_not_the_author() {
     for more in ["From: Somebody Else", "From: eve@example.com"] {
         let mail = changed("To:", &format!("{more}\r\nTo:"));
         assert_eq!(read(&mail), Err(MailError::From(2)), "{more}");
+    }
+}
+
+/// rspamd's R_MIXED_CHARSET counts letters beyond ASCII in words of ten letters at most, against the number of all words,
+/// in each text and in the words of subject and From together. Where there is none, there is no point.
+#[test]
+fn a_sealed_mail_holds_no_word_beyond_ascii_whatever_its_sender_is_called() {
+    for name in [
+        "Jürgen Müller",
+        "Zoë",
+        "Łukasz Żółć",
+        "Ngọc",
+        "Алиса",
+        "Ελένη",
+        "नेहा",
+        "爱丽丝",
+        "é e\u{301}",
+    ] {
+        let (from, to) = (address("alice@example.org"), address("bob@example.net"));
+        let envelope = Envelope {
+            from: &from,
+            from_name: name,
+            to: &to,
+            message_id: "0123456789abcdef@example.org",
+            date: 1_767_225_600,
+        };
+        let mail = write_sealed(&envelope, &sealed(300));
+        let mail = mail_parser::MessageParser::default().parse(&mail).unwrap();
+        let shown = [
+            mail.subject().unwrap_or_default().to_owned(),
+            mail.from()
+                .and_then(|from| from.first()?.name())
+                .unwrap_or_default()
+                .to_owned(),
+            mail.body_text(0).unwrap_or_default().into_owned(),
+        ];
+        for words in shown {
+            assert!(words.is_ascii(), "{name}: {words}");
+        }
     }
 }
