@@ -136,7 +136,9 @@ impl<O: Outside> Agent<O> {
             return;
         };
         let before = net.taken.take();
-        let new = before.as_ref().is_none_or(|taken| taken.trouble != trouble);
+        // A nick in use is mostly the ghost of our own cut link, and free before anybody need know.
+        let new = before.as_ref().is_none_or(|taken| taken.trouble != trouble)
+            && trouble == NickTrouble::Changed;
         net.taken = Some(Taken {
             trouble,
             since: before.as_ref().map_or(now, |taken| taken.since),

@@ -1,8 +1,10 @@
 //! Lies about who is where: a friend passes off another's secret as their own, a server another network's name.
 
 use iim::agent::Agent;
+use iim::edge::clock::Clock as _;
 use iim::edge::irc::News;
 use iim::protocol::letter::{Body, Network, Presence};
+use iim::protocol::nick::{self, Window};
 use iim::rules::outgoing::Route;
 use iim::rules::watch::Shown;
 use iim::turn::{OsDice, Station};
@@ -92,6 +94,30 @@ fn of_two_who_claim_a_nick_the_one_who_proves_it_is_online() {
             assert_eq!(gone, Shown::Offline, "{name} {thief_first}");
         }
     }
+}
+
+#[test]
+fn over_the_edge_of_a_window_the_one_who_proves_the_next_nick_stays_online() {
+    let mut world = World::of_friends(&["alice", "bob", "mallory"]);
+    let mut wire = Wire::of(&mut world, ["alice", "bob"]);
+    pass_off(&mut world);
+    let told = world.person("alice", "bob").presence.unwrap().presence;
+    let (secret, length) = (told.secret.unwrap(), told.window.unwrap());
+    let now = world.clock.now();
+    let Window(number) = nick::window_at(&secret, length, now);
+    let edge = nick::window_start(&secret, length, Window(number + 1));
+    world.clock.advance(edge - now - 5);
+    let before = wire.nicks[1].clone();
+    for _ in 0..1500 {
+        world.clock.advance(1);
+        wire.agents.iter_mut().for_each(Agent::tick);
+        wire.run();
+    }
+    assert_ne!(wire.nicks[1], before, "bob has moved");
+    assert_eq!(shown(&wire.agents[0], "bob"), Shown::Online);
+    assert_eq!(shown(&wire.agents[0], "mallory"), Shown::Unverified);
+    says_over_irc(&mut wire, 1, "alice", "from the next nick");
+    assert_eq!(texts(&mut wire.agents[0]), ["from the next nick"]);
 }
 
 #[test]

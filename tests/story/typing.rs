@@ -213,7 +213,13 @@ impl Wire {
                 self.agents[who].hear(NET, News::Room);
                 self.look(1 - who);
             }
-            Order::Connect { .. } | Order::Leave => {}
+            Order::Connect { .. } => {}
+            Order::Leave => {
+                if let Some(nick) = self.nicks[who].take() {
+                    self.agents[1 - who].hear(NET, News::Down { nick });
+                }
+                self.agents[who].hear(NET, News::Left);
+            }
             Order::Watch(nicks) => {
                 self.watched[who] = nicks;
                 self.look(who);

@@ -38,8 +38,9 @@ fn has_any(words: &str, signs: &[&str]) -> bool {
 /// Two held one nick when a split healed: that is nobody's will.
 const COLLISIONS: [&str; 2] = ["collision", "nick collide"];
 /// Words of bans and of kills, as InspIRCd, UnrealIRCd, Solanum, ircd-hybrid, ngircd and services say them.
-const BANS: [&str; 20] = [
+const BANS: [&str; 21] = [
     "banned",
+    "kill line",
     "k-line",
     "k:line",
     "kline",
@@ -81,11 +82,12 @@ mod tests {
         let thrown_out: Ending = |words| End::ThrownOut(words.to_owned());
         let lost: Ending = |words| End::Lost(words.to_owned());
         let refused: Ending = |words| End::Refused(words.to_owned());
-        let cases: [(&str, Option<u64>, Ending); 12] = [
+        let cases: [(&str, Option<u64>, Ending); 13] = [
             ("Closing Link: 1.2.3.4 (K-Lined)", None, thrown_out),
             ("Closing Link: x (G:Lined: no bots)", Some(62), thrown_out),
             ("Closing Link: x (Z-Lined)", Some(90_000), thrown_out),
             ("You have been banned", None, thrown_out),
+            ("Closing Link: x (Kill line active: bot)", None, thrown_out),
             (
                 "Closing Link: x (Killed (oper (bye)))",
                 Some(9000),
