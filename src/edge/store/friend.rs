@@ -24,6 +24,13 @@ pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
      ORDER BY max(since * 1000, coalesce(
          (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
 
+const CHANGED: &str = "UPDATE friend SET name = ?2, name_folded = ?3, since = ?4, standing = ?5, visible = ?6,
+         blocked = ?7, verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13
+     WHERE address = ?1";
+const NEW: &str = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending,
+         next_at, announce_since, announce_mail_at, state)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
 impl Desk<'_> {
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
@@ -97,14 +104,6 @@ impl Desk<'_> {
     }
 
     pub(super) fn put_person(&self, person: &Person) -> Result<()> {
-        let sql = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified,
-                       pending, next_at, announce_since, announce_mail_at, state)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-                   ON CONFLICT (address) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded,
-                       since = excluded.since, standing = excluded.standing, visible = excluded.visible,
-                       blocked = excluded.blocked, verified = excluded.verified, pending = excluded.pending,
-                       next_at = excluded.next_at, announce_since = excluded.announce_since,
-                       announce_mail_at = excluded.announce_mail_at, state = excluded.state";
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![
             person.address.as_str(),
@@ -121,7 +120,11 @@ impl Desk<'_> {
             announce(|announce| announce.mail_at),
             json(person)?,
         ];
-        self.run(sql, values).map(drop)
+        // An insert that finds them there would use up an id each time.
+        if self.run(CHANGED, values)? == 0 {
+            self.run(NEW, values)?;
+        }
+        Ok(())
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {

@@ -188,6 +188,7 @@ fn an_id_is_given_once() {
     };
     let bob = id("Bob");
     assert_eq!(id("Bob"), bob, "changed, not new");
+    assert_eq!(id("Carol"), bob + 1, "no change uses one up");
     apply(&store, &[Effect::Forget(address("bob"))]);
     assert!(id("Bob") > bob);
 }
