@@ -235,7 +235,7 @@ fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
             ":bob!bob@example.net PRIVMSG plain :[07:50] [edited] at ten",
             ":bob!bob@example.net PRIVMSG plain :[07:50] sorry",
             ":plain!plain@iim.local PRIVMSG bob :\u{1}ACTION [07:50] reacted 👍 to \"at ten\"\u{1}",
-            ":plain!plain@iim.local PRIVMSG bob :\u{1}ACTION [07:50] took back \"fine\"\u{1}",
+            ":plain!plain@iim.local PRIVMSG bob :\u{1}ACTION [07:50] took back \"fine\": not fine\u{1}",
         ]
     );
     // Once.
