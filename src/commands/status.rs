@@ -162,7 +162,9 @@ impl Report {
         let waiting = station.waiting()?;
         let rests = station.route_rests()?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
-        let trouble = presences.mail_trouble.clone().filter(|_| waiting > 0);
+        // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
+        let trouble = presences.mail_trouble.clone();
+        let trouble = trouble.or(station.mail_trouble()?).filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,
             deaf: presences.deaf,

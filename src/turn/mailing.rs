@@ -145,6 +145,12 @@ impl Station {
     /// # Errors
     /// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
     pub fn send_due(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
+        let settled = self.send_round(round)?;
+        self.keep_trouble(&settled)?;
+        Ok(settled)
+    }
+
+    fn send_round(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
         let mut settled = Settled::default();
         if self.nothing_to_send(round)? {
             settled.left = self.waiting()?;

@@ -42,6 +42,39 @@ fn sigterm_ends_it_within_five_seconds() {
     assert_eq!(last.as_deref(), Some("ERROR :the agent ends"));
 }
 
+/// It was known to the agent alone, and without one everybody was *online*.
+#[test]
+fn status_and_mail_trouble_are_true_without_an_agent() {
+    let mut scene = Scene::of_friends();
+    let status = |scene: &Scene| -> Value {
+        serde_json::from_str(&scene.alice.ok(&["status", "--json"])).unwrap()
+    };
+    assert_eq!(status(&scene)["status"], "online");
+    assert!(scene.agent.stop());
+    let sendmail = scene.path("sendmail");
+    let works = fs::read_to_string(&sendmail).unwrap();
+    fs::write(
+        &sendmail,
+        "#!/bin/sh\necho 'no route to the relay' >&2\nexit 75\n",
+    )
+    .unwrap();
+    scene.alice.ok(&["say", "bob", "waits"]);
+    let now = status(&scene);
+    assert_eq!(
+        (&now["status"], &now["set"]),
+        (&"offline".into(), &"online".into())
+    );
+    let trouble = now["mail_trouble"].as_str().unwrap();
+    assert!(trouble.contains("no route to the relay"), "{trouble}");
+    let text = scene.alice.ok(&["status"]);
+    assert!(text.contains("alice@example.org is offline"), "{text}");
+    assert!(text.contains("mail does not leave: "), "{text}");
+    fs::write(&sendmail, works).unwrap();
+    scene.alice.ok(&["flush"]);
+    assert_eq!(status(&scene)["mail_trouble"], Value::Null);
+    scene.bob_has("waits");
+}
+
 #[test]
 fn sigterm_with_a_silent_client_attached_ends_at_once() {
     let mut scene = Scene::new();

@@ -20,6 +20,29 @@ impl Station {
         Ok(rests.map(|(until, why)| (until, why.to_owned())))
     }
 
+    /// Why what waits has not left, when it was last tried by whomever; `None`: it did leave.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn mail_trouble(&self) -> Result<Option<String>, TurnError> {
+        let kept = self.look_once(|desk| Ok(desk.meta_get(TROUBLE)?))?;
+        Ok(kept.filter(|trouble| !trouble.is_empty()))
+    }
+
+    /// Keeps the trouble of a round for `iim status`, which may have no agent to ask. A round in which nothing was tried
+    /// says nothing.
+    pub(super) fn keep_trouble(&mut self, settled: &Settled) -> Result<(), TurnError> {
+        if settled.trouble.is_none() && settled.sent == 0 {
+            return Ok(());
+        }
+        let trouble = settled.trouble.clone().unwrap_or_default();
+        if self.mail_trouble()?.unwrap_or_default() == trouble {
+            return Ok(());
+        }
+        self.store
+            .turn(|desk| Ok(desk.meta_set(TROUBLE, &trouble)?))
+    }
+
     /// The way out rests no longer: the user has mended it.
     ///
     /// # Errors
@@ -210,6 +233,7 @@ fn name(mail: &Mail) -> String {
     }
 }
 
-/// Under these keys the store keeps how the way out stands, and the trouble that was told.
+/// Under these keys the store keeps how the way out stands, the trouble of the last round, and that which was told.
 const ROUTE: &str = "route";
+const TROUBLE: &str = "mail_trouble";
 const TOLD: &str = "trouble_told";
