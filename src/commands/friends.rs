@@ -194,7 +194,7 @@ fn remarks(person: &Person) -> String {
 fn as_request(output: Output, person: &Person, asking: &Asking) -> String {
     let known = !matches!(person.standing, Standing::Asking(_));
     let own = match one_line(&asking.name) {
-        own if own == one_line(&person.name) => String::new(),
+        own if own.is_empty() || own == one_line(&person.name) => String::new(),
         own => format!("({own}) "),
     };
     let name = output.paint(Colour::Strong, &one_line(&person.name));

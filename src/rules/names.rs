@@ -47,10 +47,12 @@ fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<Strin
         .replace('@', " ")
         .trim()
         .to_owned();
-    let base = if cleaned.is_empty() {
-        clean::line(address.local(), 48)
-    } else {
-        cleaned
+    let local = clean::line(address.local(), 48);
+    let base = match (cleaned.is_empty(), local.is_empty()) {
+        (false, _) => cleaned,
+        (true, false) => local,
+        // An address of an earlier version, in which nothing shows before the @.
+        (true, true) => clean::line(address.domain(), 48),
     };
     if free(case, &base, address).is_ok() {
         return Ok(base);
@@ -91,7 +93,18 @@ mod tests {
         }
         let longer = "x".repeat(65);
         for bad in [
-            "", " ", "a@b", "@", " Bob", "Bob ", "B\nob", "B\u{7}ob", &longer,
+            "",
+            " ",
+            "\u{3164}",
+            "\u{2800}",
+            "Bo\u{34F}b",
+            "a@b",
+            "@",
+            " Bob",
+            "Bob ",
+            "B\nob",
+            "B\u{7}ob",
+            &longer,
         ] {
             let refused = format!("NameForm({bad:?})");
             assert_eq!(name(&desk, Some(bad), "dave", ""), refused, "{bad:?}");
@@ -130,6 +143,8 @@ mod tests {
             ("dave", "Dave", "Dave"),
             ("dave", "", "dave"),
             ("dave", "@", "dave"),
+            ("dave", "\u{3164}\u{115F}\u{2800}\u{FE0F}\u{200D}", "dave"),
+            ("dave", "Da\u{3164}ve\u{E0041}", "Dave"),
             ("dave", " Dave ", "Dave"),
             ("dave", "d@ve", "d ve"),
             ("dave", "@dave", "dave"),

@@ -182,14 +182,18 @@ pub(super) fn open_question(person: &Person) -> Option<Question> {
 fn question(friend: &Address, name: &str, note: &str, key_changed: bool) -> Question {
     let who = shell::word(friend.as_str());
     let name = clean::line(name, 64);
+    let who_asks = match name.is_empty() {
+        true => friend.to_string(),
+        false => format!("{name} <{friend}>"),
+    };
     let note = match clean::line(note, 1024) {
         note if note.is_empty() => note,
         note => format!(": {note}"),
     };
     let text = if key_changed {
-        format!("{name} <{friend}> has new keys; take them only if he says so by another way{note}")
+        format!("{who_asks} has new keys; take them only if he says so by another way{note}")
     } else {
-        format!("{name} <{friend}> asks to be your friend{note}.")
+        format!("{who_asks} asks to be your friend{note}.")
     };
     Question {
         text,
@@ -224,7 +228,37 @@ const LOST: &str = "disconnected";
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
+
+    #[test]
+    fn who_has_no_name_that_shows_is_called_by_the_address() {
+        let bob = Address::parse("bob@example.net").unwrap();
+        for (name, said) in [
+            ("Bob", "Bob <bob@example.net> asks to be your friend."),
+            ("", "bob@example.net asks to be your friend."),
+            (
+                "\u{3164}\u{2800}",
+                "bob@example.net asks to be your friend.",
+            ),
+        ] {
+            assert_eq!(question(&bob, name, "", false).text, said, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_address_is_quoted_in_the_answers_offered() {
+        let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
+        let asked = question(&address, "x", "", false);
+        assert_eq!(asked.yes, "accept 'x||a&&touch${'\\!'z}@evil.example'");
+        let words = shell_words::split(&asked.yes).unwrap();
+        assert_eq!(
+            words,
+            ["accept", address.as_str()],
+            "as the agent reads it back"
+        );
+    }
 
     #[test]
     fn an_outage_is_told_once() {
