@@ -103,8 +103,9 @@ fn weechat(port: &Port, login: Given<'_>) -> Vec<String> {
 fn irssi(port: &Port, login: Given<'_>) -> Vec<String> {
     let (host, number) = (port.host(), port.at.port());
     let tls = if port.tls { "-tls" } else { "-notls" };
+    // irssi 1.4 knows no SCRAM.
     let sasl = login.map(|(user, password)| {
-        format!(" -sasl_mechanism SCRAM-SHA-256 -sasl_username {user} -sasl_password {password}")
+        format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {password}")
     });
     let sasl = sasl.unwrap_or_default();
     vec![

@@ -318,8 +318,8 @@ fn clients(home: &Home, config: &Config, report: &mut Report) {
     if let Some(port) = connect::open_port(gateway) {
         report.leave(format!(
             "know that another user of this machine who takes {port} before the agent does would get a password that is \
-             typed into it: let your clients log in by SCRAM-SHA-256, as above, which never sends it, or use the Unix \
-             socket"
+             typed into it: let your clients log in by SCRAM-SHA-256 where they can (WeeChat, as above), which never \
+             sends it, or use the Unix socket"
         ));
     }
 }
