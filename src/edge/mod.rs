@@ -1,5 +1,6 @@
 //! What is touched: mail, IRC, disk, keys, clock. Thin; no edge knows another.
 
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod control;

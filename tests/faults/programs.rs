@@ -154,14 +154,14 @@ fn while_an_accept_or_a_text_is_delivered() {
     }
 }
 
-/// Exit code 69: it will never be sent. The sender is told why, and nothing is tried again.
+/// Exit code 67: it will never be sent. The sender is told why, and nothing is tried again.
 #[test]
 fn that_refuses_for_good() {
     let mut scene = Scene::of_friends();
     scene.keep();
     install(
         &scene,
-        "cat >/dev/null; echo 'no such user here' >&2; exit 69",
+        "cat >/dev/null; echo 'no such user here' >&2; exit 67",
     );
     let out = in_time(&scene, &["say", "bob", TEXT], b"", "refused");
     out.expect_code(0, "refused");

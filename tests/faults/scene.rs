@@ -19,8 +19,8 @@ use crate::olm::{Used, sealed};
 use crate::support::account::{Account, PROGRAM};
 
 pub const NETWORK: &str = "test=irc://127.0.0.1:6667";
-/// Whoever was killed held his letters for a minute.
-const MINUTES: u64 = 120;
+/// Whoever was killed held their letters for a quarter of an hour: nobody saw the end.
+const MINUTES: u64 = 960;
 const DATABASE: &str = ".local/share/iim/iim.db";
 const ROSTER: &str = ".local/share/iim/roster.toml";
 

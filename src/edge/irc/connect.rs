@@ -16,6 +16,7 @@ use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
+use crate::edge::certificates::{not_trusted, verifier};
 use crate::edge::dial;
 
 /// A connection, whatever it's made of.
@@ -38,6 +39,9 @@ pub(super) enum ConnectError {
     /// Handshake or certificate.
     #[error("TLS: {0}")]
     Handshake(io::Error),
+    /// The server's certificate, in plain words.
+    #[error("TLS: {0}")]
+    NotTrusted(String),
     /// Our own settings for TLS.
     #[error("TLS: {0}")]
     Config(#[from] rustls::Error),
@@ -78,16 +82,20 @@ async fn reach(
             .map_err(ConnectError::Tcp)?,
     };
     tcp.set_nodelay(true).map_err(ConnectError::Tcp)?;
-    let Some(authorities) = authorities(&settings.tls)? else {
+    let Some((authorities, named)) = authorities(&settings.tls)? else {
         return Ok(Box::new(tcp));
     };
-    let config = config(authorities, settings.client_certificate.as_ref())?;
+    let config = config(authorities, named, settings.client_certificate.as_ref())?;
     let name = ServerName::try_from(server.host.clone())
         .map_err(|_| ConnectError::Name(server.host.clone()))?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, tcp)
         .await;
-    Ok(Box::new(stream.map_err(ConnectError::Handshake)?))
+    let not_trusted = |fault: io::Error| {
+        let words = not_trusted(&fault, &server.host, server.port, &[]);
+        words.map_or(ConnectError::Handshake(fault), ConnectError::NotTrusted)
+    };
+    Ok(Box::new(stream.map_err(not_trusted)?))
 }
 
 /// The proxy resolves the name; ours never asks a name server.
@@ -108,7 +116,7 @@ async fn through(proxy: &Proxy, server: &ServerAddress) -> Result<TcpStream, Con
 }
 
 /// `None` without TLS.
-fn authorities(tls: &Tls) -> Result<Option<RootCertStore>, ConnectError> {
+fn authorities(tls: &Tls) -> Result<Option<Trusted>, ConnectError> {
     let (certificates, place) = match tls {
         Tls::Off => return Ok(None),
         Tls::System => {
@@ -117,22 +125,31 @@ fn authorities(tls: &Tls) -> Result<Option<RootCertStore>, ConnectError> {
         }
         Tls::Ca(path) => (certificates(path)?, path.display().to_string()),
     };
+    let named = match tls {
+        Tls::Ca(_) => certificates.clone(),
+        Tls::Off | Tls::System => Vec::new(),
+    };
     let mut store = RootCertStore::empty();
     // The system's store may hold old certificates that cannot be read; the others do.
     let (taken, _unreadable) = store.add_parsable_certificates(certificates);
-    if taken == 0 {
+    if taken == 0 && named.is_empty() {
         return Err(ConnectError::NoAuthority(place));
     }
-    Ok(Some(store))
+    Ok(Some((store, named)))
 }
+
+/// Authorities, and certificates that are trusted as they are.
+type Trusted = (RootCertStore, Vec<CertificateDer<'static>>);
 
 fn config(
     authorities: RootCertStore,
+    named: Vec<CertificateDer<'static>>,
     ours: Option<&(PathBuf, PathBuf)>,
 ) -> Result<ClientConfig, ConnectError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(authorities);
+        .dangerous()
+        .with_custom_certificate_verifier(verifier(authorities, named)?);
     let Some((certificate, key)) = ours else {
         return Ok(builder.with_no_client_auth());
     };

@@ -19,6 +19,7 @@ use tokio_rustls::rustls::ClientConfig;
 
 use self::conversation::{Answer, Conversation, Failure, Login, Stream};
 use super::mailer::{Begun, SendError, clean};
+use crate::edge::certificates;
 use crate::edge::dial;
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
@@ -268,8 +269,13 @@ impl Link {
     /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
     fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
         let Smtp { host, port, .. } = self.smtp.as_ref();
+        let more: &[&str] = match self.smtp.security {
+            Security::StartTls => &["-starttls", "smtp"],
+            Security::Tls | Security::Plain => &[],
+        };
         let why = match &fault {
-            Fault::Io(e) => format!("cannot reach {host}:{port}: {e}"),
+            Fault::Io(e) => certificates::not_trusted(e, host, *port, more)
+                .unwrap_or_else(|| format!("cannot reach {host}:{port}: {e}")),
             Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
             Fault::Login(None) => format!("cannot log in to {host}:{port}"),
             Fault::Late => format!("{host}:{port} does not answer"),

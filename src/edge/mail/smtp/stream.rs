@@ -16,24 +16,36 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// The certificate authorities to trust: the system's, and those in a PEM file.
+use crate::edge::certificates;
+
+/// Whom to trust: the system's certificate authorities, those in a PEM file, and each certificate in it as it is.
 ///
 /// # Errors
 /// When the file cannot be read, or holds no certificate.
 pub(super) fn config(ca: Option<&Path>) -> io::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut named = Vec::new();
     if let Some(path) = ca {
         for certificate in CertificateDer::pem_file_iter(path).map_err(io::Error::other)? {
-            let certificate = certificate.map_err(io::Error::other)?;
-            roots.add(certificate).map_err(io::Error::other)?;
+            named.push(certificate.map_err(io::Error::other)?);
+        }
+        if named.is_empty() {
+            let path = path.display();
+            return Err(io::Error::other(format!("no certificate in {path}")));
         }
     }
+    // One that is no authority can still be the server's own.
+    roots.add_parsable_certificates(named.iter().cloned());
+    let verifier = certificates::verifier(roots, named).map_err(io::Error::other)?;
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?;
     Ok(Arc::new(
-        config.with_root_certificates(roots).with_no_client_auth(),
+        config
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth(),
     ))
 }
 

@@ -299,9 +299,9 @@ fn a_certificate_of_nobody_is_refused() {
                 "unknown authority",
             ),
             (
-                Smtp::new("127.0.0.1", served.port, security)
-                    .with_ca(Some(served.ca.path().to_owned())),
-                "other name",
+                Smtp::new("localhost", served.port, security)
+                    .with_ca(Some(serve(security, |_| None).ca.path().to_owned())),
+                "another of the same name",
             ),
             (
                 Smtp::new("localhost", served.port, security)
@@ -313,6 +313,36 @@ fn a_certificate_of_nobody_is_refused() {
             assert!(matches!(fault, SendError::Transient(_)), "{case}: {fault}");
             assert!(!served.seen().join("|").contains("MAIL"), "{case}");
         }
+    }
+}
+
+#[test]
+fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
+    for security in [Security::Tls, Security::StartTls] {
+        let served = serve(security, |_| None);
+        // Its own signature, no authority, and another name.
+        let smtp = Smtp::new("127.0.0.1", served.port, security)
+            .with_ca(Some(served.ca.path().to_owned()));
+        send(&mut mailer(smtp), "bob@example.net").unwrap();
+    }
+}
+
+#[test]
+fn a_certificate_of_nobody_is_told_with_the_command_that_mends_it() {
+    for (security, more) in [(Security::Tls, ""), (Security::StartTls, " -starttls smtp")] {
+        let served = serve(security, |_| None);
+        let port = served.port;
+        let smtp = Smtp::new("localhost", port, security);
+        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
+        let told = fault.to_string();
+        assert!(
+            told.contains("signed by nobody whom this machine trusts"),
+            "{told}"
+        );
+        let command = format!(
+            "`openssl s_client -connect localhost:{port}{more} </dev/null | openssl x509 >server.pem`"
+        );
+        assert!(told.contains(&command), "{told}");
     }
 }
 

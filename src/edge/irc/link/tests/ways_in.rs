@@ -229,7 +229,7 @@ mod with_certificates {
         let missing = dir.path().join("missing.pem");
         let cases = [
             (
-                "not valid for name",
+                "is for another name",
                 NetworkSettings {
                     servers: vec![other_name],
                     ..good.clone()

@@ -1,0 +1,127 @@
+//! Whose certificates are trusted: those that an authority signed for the name, and those that the user named one by one.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio_rustls::rustls::client::WebPkiServerVerifier;
+use tokio_rustls::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use tokio_rustls::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{
+    CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+
+use crate::protocol::shell;
+
+/// Trusts a server whose certificate is byte for byte one of `named`, whatever name and dates stand in it; any other as
+/// `authorities` say.
+///
+/// # Errors
+/// When the authorities are of no use.
+pub fn verifier(
+    authorities: RootCertStore,
+    named: Vec<CertificateDer<'static>>,
+) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let signed = match authorities.is_empty() {
+        true => None,
+        false => {
+            let authorities = Arc::new(authorities);
+            let made =
+                WebPkiServerVerifier::builder_with_provider(authorities, Arc::clone(&provider));
+            Some(made.build().map_err(|e| Error::General(e.to_string()))?)
+        }
+    };
+    Ok(Arc::new(Verifier {
+        named,
+        signed,
+        provider,
+    }))
+}
+
+#[derive(Debug)]
+struct Verifier {
+    named: Vec<CertificateDer<'static>>,
+    /// `None`: there is no authority at all.
+    signed: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if self.named.iter().any(|one| one == end_entity) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        match &self.signed {
+            Some(signed) => signed.verify_server_cert(end_entity, intermediates, name, ocsp, now),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        }
+    }
+
+    // That the server holds the certificate's key is checked in any case.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// Why a server's certificate is not trusted, in plain words, with the command that fetches it, if the server is the
+/// user's own; `None` for any other fault. `more` are further words for `openssl s_client`.
+#[must_use]
+pub fn not_trusted(fault: &io::Error, host: &str, port: u16, more: &[&str]) -> Option<String> {
+    let inner = fault.get_ref()?.downcast_ref::<Error>()?;
+    let Error::InvalidCertificate(why) = inner else {
+        return None;
+    };
+    let said = why.to_string().to_lowercase();
+    let what = if *why == CertificateError::UnknownIssuer || said.contains("causedasendentity") {
+        "is signed by nobody whom this machine trusts".to_owned()
+    } else if said.contains("not valid for name") {
+        "is for another name".to_owned()
+    } else if said.contains("expired") {
+        "has expired".to_owned()
+    } else {
+        format!("is not trusted ({why})")
+    };
+    let place = shell::word(&format!("{host}:{port}"));
+    let more: String = more
+        .iter()
+        .map(|word| format!(" {}", shell::word(word)))
+        .collect();
+    Some(format!(
+        "the certificate of {host}:{port} {what}; if the server is yours, fetch it there and name the file as `ca` in \
+         config.toml: `openssl s_client -connect {place}{more} </dev/null | openssl x509 >server.pem`"
+    ))
+}
