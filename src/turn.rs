@@ -66,6 +66,8 @@ pub struct Station {
     glance: Option<Glance>,
     /// How often the database was opened again.
     opened: u32,
+    /// When it was last seen to be in place, as the system tells the times of files.
+    in_place_at: i64,
     /// When old things were last deleted, in seconds.
     swept: u64,
     /// The time of the last turn, in seconds.

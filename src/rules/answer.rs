@@ -163,6 +163,7 @@ fn healed(
     accept: &Accept,
     mut person: Person,
 ) -> Result<Taken, Refusal> {
+    person.healed_at = case.now();
     if let Some(healing) = person.healing.take() {
         person.ours = healing.one_time_keys;
     }

@@ -78,6 +78,9 @@ pub struct Person {
     pub unwanted: Option<PublicKey>,
     /// Our own signed request under known keys, which heals lost sessions.
     pub healing: Option<Healing>,
+    /// When such a request was last answered, in seconds.
+    #[serde(default)]
+    pub healed_at: u64,
     /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
     pub confirmed: Option<(LetterId, LetterId)>,
     /// His unused one-time keys that we hold.
@@ -306,6 +309,7 @@ impl Person {
             answered: None,
             unwanted: None,
             healing: None,
+            healed_at: 0,
             confirmed: None,
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),

@@ -39,6 +39,9 @@ pub enum Count {
     Kept(u64),
     /// Something else wrote it: it comes from a backup too.
     Copied(u64),
+    /// It was written before it was last seen that a backup had been put back, by a program that keeps its counter elsewhere:
+    /// what it shows is known.
+    Known(u64),
 }
 
 /// A database and what lies around it.
@@ -59,7 +62,7 @@ impl Found {
     #[must_use]
     pub fn was_put_back(&self) -> bool {
         let behind = match self.counter {
-            Count::Missing => false,
+            Count::Missing | Count::Known(_) => false,
             Count::Kept(count) => self.sealings < count,
             Count::Copied(_) => true,
         };
@@ -71,7 +74,9 @@ impl Found {
     pub fn highest(&self) -> u64 {
         match self.counter {
             Count::Missing => self.sealings,
-            Count::Kept(count) | Count::Copied(count) => self.sealings.max(count),
+            Count::Kept(count) | Count::Copied(count) | Count::Known(count) => {
+                self.sealings.max(count)
+            }
         }
     }
 
@@ -145,7 +150,7 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests"
     )]
-    use super::Count::{Copied, Kept, Missing};
+    use super::Count::{Copied, Kept, Known, Missing};
     use super::*;
 
     const HERE: Stamp = Stamp::Born { inode: 7, at: 100 };
@@ -159,6 +164,8 @@ in place                                | here   | here    | kept 9   | in place
 a crash before the counter              | here   | here    | kept 8   | in place
 renamed                                 | here   | here    | missing  | in place
 written over by a backup                | here   | here    | kept 10  | put back
+behind, before that was seen            | here   | here    | known 10 | in place
+copied again, before that was seen      | here   | copy    | known 9  | put back
 both written over                       | here   | here    | copied 9 | put back
 put back, same path                     | here   | copy    | kept 10  | put back
 put back before anything was sealed     | here   | copy    | kept 9   | put back
@@ -199,6 +206,7 @@ in memory, behind                       | none   | none    | kept 10  | put back
     fn count(text: &str) -> Count {
         match text.split_once(' ') {
             Some(("kept", number)) => Kept(number.parse().unwrap()),
+            Some(("known", number)) => Known(number.parse().unwrap()),
             Some((_, number)) => Copied(number.parse().unwrap()),
             None => Missing,
         }

@@ -86,9 +86,16 @@ fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
 }
 
 /// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
-/// since; no old session is sealed with, and the presence gets a new secret.
+/// since; no old session is sealed with, and the presence gets a new secret. Who was asked within the hour is not asked again
+/// if nothing was put back since: an answer is on its way or in, and there would be no other.
 pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
+    let noticed = case.account()?.restored;
     for mut person in case.people()? {
+        let asked_at = person.healing.as_ref().map_or(0, |healing| healing.at);
+        let asked_or_healed = asked_at.max(person.healed_at);
+        if !noticed && !case.is_past(asked_or_healed, HOUR) {
+            continue;
+        }
         for key in person.sealing_keys() {
             case.cause(Effect::RetireSessions(person.address.clone(), key));
         }
@@ -158,6 +165,8 @@ pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), R
 /// How far the clock may have been ahead of now when what a backup does not know was rotated, in seconds: the epochs
 /// of then must not be higher than those to come.
 const CLOCKS_DIFFER: u64 = handshake::DAY;
+/// So soon after the last a friend's side answers no request that heals, in seconds.
+const HOUR: u64 = 3600;
 /// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
 const HIDE_WITHIN: u64 = 20;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{OsDice, Station, Teller, TurnError};
 use crate::edge::clock::Clock;
 use crate::edge::config::{self, Config};
-use crate::edge::home::Home;
+use crate::edge::home::{Counter, Home};
 use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::protocol::letter::{Network, Secret, Status};
@@ -69,6 +69,7 @@ impl Station {
             teller: Teller::Other,
             glance: None,
             opened: 0,
+            in_place_at: Counter::time(),
             swept: 0,
             seen: 0,
             set_back: false,

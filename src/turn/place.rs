@@ -7,7 +7,7 @@
 //! ```
 
 use super::{Station, TurnError};
-use crate::edge::home::Home;
+use crate::edge::home::{Counter, Home};
 use crate::edge::store::{Create, Desk, Store, StoreError};
 use crate::rules::effect::Effect;
 use crate::rules::place::{Count, Found, Stamp};
@@ -28,7 +28,11 @@ impl Station {
     pub(super) fn stay_in_place(&mut self) -> Result<(), TurnError> {
         match self.store.is_in_place() {
             Err(StoreError::Replaced) => self.open_again(),
-            other => Ok(other?),
+            Ok(()) => {
+                self.in_place_at = Counter::time();
+                Ok(())
+            }
+            Err(fault) => Err(fault.into()),
         }
     }
 
@@ -66,11 +70,14 @@ impl Station {
         let sealings = self.store.turn(|desk| {
             // Another program may have seen it meanwhile.
             let found = self.found(desk, file)?;
+            let seen = desk.put_back_at()?;
+            let written_over = written_over && seen.is_none_or(|seen| seen < self.in_place_at);
             if written_over || found.was_put_back() {
                 let mut account = desk.account().map_err(Refusal::from)?;
                 account.restored = true;
                 account.epoch = account.epoch.max(epoch);
                 desk.apply(&Effect::Account(Box::new(account)), now)?;
+                desk.note_put_back(Counter::time())?;
             }
             if let Some(stamp) = file {
                 desk.put_stamp(stamp)?;
@@ -88,7 +95,10 @@ impl Station {
             file,
             sealings: desk.sealings()?,
             // One that cannot be read says so when it is written.
-            counter: self.sealings.count().unwrap_or(Count::Missing),
+            counter: self
+                .sealings
+                .count(desk.put_back_at()?)
+                .unwrap_or(Count::Missing),
         })
     }
 

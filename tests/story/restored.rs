@@ -115,6 +115,52 @@ fn letters_that_were_on_their_way_to_a_restored_account_arrive() {
     assert_eq!(world.heard("alice", "bob"), ["on its way"]);
 }
 
+/// The agent has begun to heal when the user says `iim doctor --restored` all the same: friends answer once an hour.
+#[test]
+fn healing_twice_within_the_hour_is_healing_once() {
+    for answered in [false, true] {
+        let mut world = World::of_friends(&["alice", "bob"]);
+        let backup = world.copy_home("alice", "backup");
+        world.say("alice", "bob", "moves the ratchet");
+        world.exchange();
+        restore(&mut world, "alice", &backup);
+        let id = world.say("alice", "bob", "after the backup");
+        world.act("alice", Act::Restored);
+        if answered {
+            world.exchange();
+        }
+        world.act("alice", Act::Restored);
+        world.exchange();
+        world.pass(5 * MINUTE);
+        assert_eq!(
+            world.text("alice", "bob", id).state,
+            Delivery::Delivered,
+            "{answered}"
+        );
+        let id = world.say("bob", "alice", "back");
+        world.exchange();
+        assert_eq!(world.text("bob", "alice", id).state, Delivery::Delivered);
+    }
+}
+
+/// Two programs that keep their counters in different places (cron without XDG_STATE_HOME) each find theirs copied: the
+/// second time nothing begins anew.
+#[test]
+fn a_backup_that_was_noticed_is_not_noticed_by_another_counter() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let root = world.dir.path().to_owned();
+    let other = Home::at(&root.join("alice"), &root.join("state-2"));
+    other.sealings().write(500).unwrap();
+    let backup = world.copy_home("alice", "backup");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    restore(&mut world, "alice", &backup);
+    assert!(world.at("alice").account().unwrap().restored);
+    world.act("alice", Act::Restored);
+    world.exchange();
+    let mut second = Station::open_quietly(other, world.clock()).unwrap();
+    assert!(!second.account().unwrap().restored);
+}
+
 #[test]
 fn both_restored() {
     let mut world = World::of_friends(&["alice", "bob"]);

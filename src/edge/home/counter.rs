@@ -51,11 +51,12 @@ impl Counter {
         }
     }
 
-    /// Reads the number, and whether it is we who wrote it last.
+    /// Reads the number, and whether it is we who wrote it last; `seen` is when it was last seen that a backup had been put
+    /// back, as [`Counter::time`] tells it.
     ///
     /// # Errors
     /// As [`Counter::read`].
-    pub fn count(&self) -> Result<Count, HomeError> {
+    pub fn count(&self, seen: Option<i64>) -> Result<Count, HomeError> {
         let fault = |e: io::Error| HomeError::io("read", &self.path)(e);
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
@@ -68,7 +69,10 @@ impl Counter {
         file.read_to_end(&mut text).map_err(fault)?;
         let changed = changed(&file).map_err(fault)?;
         let Noted { number, at } = self.parse(&text)?;
+        // The system's times of files come a little late.
+        let latest = |seen: i64| changed.saturating_add(LATE) < seen;
         Ok(match at {
+            _ if seen.is_some_and(latest) => Count::Known(number),
             Some(at) if at.abs_diff(changed) > TOLERANCE => Count::Copied(number),
             // A program that did not note the time, or this one.
             Some(_) | None => Count::Kept(number),
@@ -91,6 +95,15 @@ impl Counter {
     /// As [`Counter::write`].
     pub fn adopt(&self, value: u64) -> Result<(), HomeError> {
         self.put(value, true)
+    }
+
+    /// The time by the clock that the system's times of files come from, in milliseconds since 1970.
+    #[must_use]
+    pub fn time() -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
     }
 
     fn put(&self, value: u64, anyway: bool) -> Result<(), HomeError> {
@@ -160,10 +173,7 @@ struct Noted {
 
 /// Writes a number and the time. Where the files have another clock than this machine, it is theirs that counts.
 fn note(file: &File, number: u64) -> io::Result<()> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let mut now = since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    });
+    let mut now = Counter::time();
     for _ in 0..3 {
         let text = format!("{number:020} {now:013}\n");
         file.write_all_at(text.as_bytes(), 0)?;
@@ -183,6 +193,8 @@ fn changed(file: &File) -> io::Result<i64> {
     Ok(meta.ctime().saturating_mul(1000).saturating_add(millis))
 }
 
+/// How late the system's times of files may be, in milliseconds.
+const LATE: i64 = 15;
 /// How far the two times may be apart, in milliseconds: no backup is put back so soon.
 const TOLERANCE: u64 = 400;
 
@@ -228,27 +240,32 @@ mod tests {
     fn a_file_that_something_else_wrote_is_known() {
         let dir = tempfile::tempdir().unwrap();
         let counter = Counter::new(dir.path().join("iim/sealings"));
-        assert_eq!(counter.count().unwrap(), Count::Missing);
+        assert_eq!(counter.count(None).unwrap(), Count::Missing);
         counter.write(7).unwrap();
-        assert_eq!(counter.count().unwrap(), Count::Kept(7));
+        assert_eq!(counter.count(None).unwrap(), Count::Kept(7));
         // As it came out of a backup an hour later.
         let text = fs::read_to_string(counter.path()).unwrap();
         let at: i64 = text.trim().split_once(' ').unwrap().1.parse().unwrap();
         for hours in [-1, 1] {
             let old = format!("{:020} {:013}\n", 7, at + hours * 3_600_000);
             fs::write(counter.path(), &old).unwrap();
-            assert_eq!(counter.count().unwrap(), Count::Copied(7), "{hours}");
+            assert_eq!(counter.count(None).unwrap(), Count::Copied(7), "{hours}");
             counter.write(7).unwrap();
-            assert_eq!(counter.count().unwrap(), Count::Copied(7), "{hours}");
+            assert_eq!(counter.count(None).unwrap(), Count::Copied(7), "{hours}");
             counter.adopt(3).unwrap();
-            assert_eq!(counter.count().unwrap(), Count::Kept(7), "{hours}");
+            assert_eq!(counter.count(None).unwrap(), Count::Kept(7), "{hours}");
         }
         // As an older program wrote it.
         fs::write(counter.path(), "00000000000000000009\n").unwrap();
-        assert_eq!(counter.count().unwrap(), Count::Kept(9));
+        assert_eq!(counter.count(None).unwrap(), Count::Kept(9));
         counter.write(10).unwrap();
-        assert_eq!(counter.count().unwrap(), Count::Kept(10));
+        assert_eq!(counter.count(None).unwrap(), Count::Kept(10));
         fs::write(counter.path(), "").unwrap();
-        assert_eq!(counter.count().unwrap(), Count::Kept(0));
+        assert_eq!(counter.count(None).unwrap(), Count::Kept(0));
+        // What it shows was seen since, or before.
+        counter.write(11).unwrap();
+        let now = Counter::time();
+        assert_eq!(counter.count(Some(now + 5000)).unwrap(), Count::Known(11));
+        assert_eq!(counter.count(Some(now)).unwrap(), Count::Kept(11));
     }
 }

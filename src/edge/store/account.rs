@@ -10,6 +10,8 @@ use crate::rules::account::Account;
 use crate::rules::place::Stamp;
 
 const SEALINGS: &str = "sealings";
+/// Under this key stands when it was last seen that a backup had been put back.
+const PUT_BACK: &str = "put_back_at";
 /// Under this key stands which file holds the database.
 pub(super) const PLACE: &str = "place";
 
@@ -113,6 +115,22 @@ impl Desk<'_> {
     /// What the store meets.
     pub fn put_stamp(&self, stamp: Stamp) -> Result<()> {
         self.meta_set(PLACE, &stamp.to_string())
+    }
+
+    /// When it was last seen that this database came from a backup, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn put_back_at(&self) -> Result<Option<i64>> {
+        Ok(self.meta_get(PUT_BACK)?.and_then(|text| text.parse().ok()))
+    }
+
+    /// Notes when it was seen that this database came from a backup.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn note_put_back(&self, at: i64) -> Result<()> {
+        self.meta_set(PUT_BACK, &at.to_string())
     }
 
     /// A single value by its key.
