@@ -55,6 +55,7 @@ pages! {
     invite: "invite.md",
     hook: "hook.md",
     errors: "errors.md",
+    flush: "flush.md",
     device: "device.md",
 }
 
