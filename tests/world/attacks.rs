@@ -414,8 +414,8 @@ pub(crate) fn wanted(attack: &str) -> bool {
     named.split(',').any(|one| one == attack)
 }
 
-/// `replays`, `reports` and `receipts` show what is not mended yet.
-const PLAYED: &str = "keys,claims,names";
+/// `replays` shows what is not mended yet.
+const PLAYED: &str = "keys,claims,names,reports,receipts";
 
 /// The least that the people of these worlds allow themselves a day.
 const FEW: u32 = 40;
