@@ -74,7 +74,7 @@ impl Sendmail {
     /// # Errors
     /// Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
     /// the program repeats an answer of the server that says otherwise; all else is transient: the fault may be ours,
-    /// and be mended. 69 `EX_UNAVAILABLE` is said of everything that passes.
+    /// and be mended. 69 `EX_UNAVAILABLE` alone is said of everything that passes.
     pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
         let program = self.words.first().map_or("", String::as_str);
         let failed = |why: String| SendError::Transient(format!("{program} {why}"));
@@ -175,6 +175,8 @@ fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> 
     };
     let judged = match status.code() {
         Some(65 | 67) => of_complaint(complaint, to).unwrap_or(Verdict::Receiver),
+        // msmtp's for every 4xx, and for a 5xx after the final dot.
+        Some(69) => of_complaint(complaint, to).unwrap_or(Verdict::Later),
         Some(_) => match of_complaint(complaint, to) {
             Some(Verdict::Route) => Verdict::Route,
             Some(Verdict::Later | Verdict::Receiver | Verdict::Perhaps) | None => Verdict::Later,
@@ -306,19 +308,23 @@ mod tests {
         let of_us = format!("echo '{not_taken}\nmsmtp: server message: 550 5.4.5 daily limit' >&2");
         let relay = "echo 'msmtp: recipient address bob@example.net not accepted by the server\n\
                      msmtp: server message: 554 5.7.1 relay access denied' >&2";
+        let spam = format!("echo '{not_taken}\nmsmtp: server message: 554 5.7.1 spam' >&2");
         for (script, expected) in [
             (format!("{of_us}; exit 65"), "of us"),
             (format!("{of_us}; exit 69"), "of us"),
             (format!("{of_us}; exit 1"), "of us"),
             (format!("{relay}; exit 65"), "perhaps"),
-            (format!("{relay}; exit 69"), "later"),
+            (format!("{relay}; exit 69"), "perhaps"),
+            (format!("{relay}; exit 1"), "later"),
+            (format!("{spam}; exit 69"), "never"),
         ] {
             let fault = run(&fake(dir.path(), &script), b"A: b\n\nbody\n").unwrap_err();
             let found = match fault {
                 SendError::OfUs(_) => "of us",
                 SendError::Perhaps(_) => "perhaps",
                 SendError::Transient(_) => "later",
-                SendError::Permanent(_) | SendError::Unseen(_) => "other",
+                SendError::Permanent(_) => "never",
+                SendError::Unseen(_) => "unseen",
                 SendError::Unsent | SendError::Slow(_) => "not begun",
             };
             assert_eq!(found, expected, "{script}");
