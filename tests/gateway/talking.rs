@@ -70,7 +70,7 @@ fn away_is_the_users_status_on_all_devices() {
     }
     // And back from the command line.
     scene.alice.ok(&["status", "busy", "a deadline"]);
-    // The word before it may be told once more.
+    // Waiting looks at what had come before, too.
     one.until(|line| line.command == "306" && line.last().contains("a deadline"));
     let mut late = Client::connect(scene.port);
     assert!(commands(&late.register("late", "")).contains(&"306"));
