@@ -55,6 +55,21 @@ fn a_mail_that_is_not_ours_needs_no_home() {
     }
 }
 
+/// What a mail system says of no mail, and what answers one, opens neither configuration nor database.
+#[test]
+fn a_candidate_that_names_no_mail_needs_no_home() {
+    for mail in [
+        "Return-Path: <>\nFrom: a@example.org\n\nhello\n",
+        "From: MAILER-DAEMON@example.org\nSubject: failure notice\n\n550 5.1.1 no such user\n",
+        "From: a@example.org\nContent-Type: multipart/report; boundary=b\n\n--b--\n",
+        "From: a@example.org\nSubject: Re: Sealed message (iim)\n\nhello\n",
+    ] {
+        let mail = mail.as_bytes();
+        assert_eq!(run(&["deliver"], mail), (1, Vec::new()));
+        assert_eq!(run(&["filter"], mail), (0, mail.to_vec()));
+    }
+}
+
 #[test]
 fn a_mail_of_ours_without_a_home_is_trouble_and_unchanged() {
     let home = tempfile::tempdir().unwrap();
