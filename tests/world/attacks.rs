@@ -398,7 +398,8 @@ impl World {
             self.truth.breaks(BOUNDED, words);
         }
         drop(self.act(victim, Act::Rotate { if_older: None }));
-        self.pass(2 * HOUR);
+        // No agent runs, and cron looks around every four hours at least.
+        self.pass(5 * HOUR);
         for friend in (0..MALLORY).filter(|friend| *friend != victim) {
             if self.could_talk(friend, victim) {
                 self.check_sees(friend, victim);
@@ -407,15 +408,11 @@ impl World {
     }
 }
 
-/// Whether an attack is to be played: those of [`PLAYED`], unless `IIM_WORLD_ATTACKS` names others.
+/// Whether an attack is to be played: all are, unless `IIM_WORLD_ATTACKS` names some.
 pub(crate) fn wanted(attack: &str) -> bool {
     let named = std::env::var("IIM_WORLD_ATTACKS");
-    let named = named.unwrap_or_else(|_| PLAYED.to_owned());
-    named.split(',').any(|one| one == attack)
+    named.map_or(true, |named| named.split(',').any(|one| one == attack))
 }
-
-/// `replays` shows what is not mended yet.
-const PLAYED: &str = "keys,claims,names,reports,receipts";
 
 /// The least that the people of these worlds allow themselves a day.
 const FEW: u32 = 40;
