@@ -26,7 +26,7 @@ fn gateway_with_weechat_and_irssi() {
 fn see_each_others_lines(house: &House, weechat: &Weechat, irssi: &Irssi) {
     weechat.command("/query bob");
     weechat.type_in("iim.bob", "from the laptop");
-    irssi.until_shown("bob", "<alice_> from the laptop");
+    irssi.until_shown("bob", "<alice> from the laptop");
     irssi.type_in("/msg bob from the phone");
     weechat.until_said("iim.bob", "alice", "from the phone");
     for text in ["from the laptop", "from the phone"] {
@@ -47,9 +47,9 @@ fn irssi_misses_a_hundred(house: &House, weechat: &Weechat, irssi: &Irssi) {
     let missed = house.hundred_texts("gone", "phone");
     for _ in 0..2 {
         irssi.reconnect();
-        irssi.until_shown("bob", "<alice_> gone alice");
+        irssi.until_shown("bob", "<alice> gone alice");
         for friend in ["bob", "carol"] {
-            let expected = as_shown(&missed.all, friend, "alice_").into_iter();
+            let expected = as_shown(&missed.all, friend, "alice").into_iter();
             let expected: Vec<String> = expected
                 .map(|(who, text)| format!("<{who}> {text}"))
                 .collect();
@@ -68,7 +68,7 @@ fn irssi_misses_a_hundred(house: &House, weechat: &Weechat, irssi: &Irssi) {
                 times.len(),
                 expected
                     .iter()
-                    .filter(|line| !line.starts_with("<alice_>"))
+                    .filter(|line| !line.starts_with("<alice>"))
                     .count()
             );
             missed.assert_times(friend, times);
