@@ -35,7 +35,7 @@ use serde_json::Value;
 /// A check reads the input and says what came of it; it compares what only it knows.
 type Check = fn(&Vector) -> Result<(), String>;
 
-const FOLDERS: [(&str, Check); 12] = [
+const FOLDERS: [(&str, Check); 13] = [
     ("letter", check::letter),
     ("part", check::part),
     ("padded", check::padded),
@@ -46,6 +46,7 @@ const FOLDERS: [(&str, Check); 12] = [
     ("irc", check::irc),
     ("frame", check::frame),
     ("mail", check::mail),
+    ("written", check::written),
     ("report", check::report),
     ("conversation", conversation::step),
 ];

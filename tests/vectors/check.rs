@@ -204,6 +204,21 @@ fn candidate_of(raw: &[u8]) -> Option<Kind> {
     candidate::kind(section.as_bytes())
 }
 
+/// A sealed mail as it is written, to the last byte.
+pub(crate) fn written(vector: &Vector) -> Came {
+    let part = part::decode(&unhex(vector.field("part"))).unwrap();
+    let address = |name: &str| Address::parse(vector.field(name)).unwrap();
+    let envelope = mail_form::Envelope {
+        from: &address("from"),
+        from_name: vector.field("name"),
+        to: &address("to"),
+        message_id: vector.field("message_id"),
+        date: vector.number("date"),
+    };
+    let mail = String::from_utf8(mail_form::write_sealed(&envelope, &part)).unwrap();
+    same("the mail", mail, String::from_utf8(vector.mail()).unwrap())
+}
+
 pub(crate) fn report(vector: &Vector) -> Came {
     let reports = dsn::read(&vector.mail()).map_err(|error| {
         match error {

@@ -26,7 +26,8 @@ impl Vector {
             .expect("an empty line");
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let field = |line: &str| {
-            let (name, value) = line.split_once(": ").expect("name: value");
+            let (name, value) = line.split_once(':').expect("name: value");
+            let value = value.strip_prefix(' ').unwrap_or(value);
             (name.to_owned(), value.to_owned())
         };
         Self {

@@ -568,6 +568,36 @@ def reports():
     no("ordinary", "an ordinary mail", mail(drop=["IIM"]), "not-a-report")
     no("no-status", "no part for programs", report(failed, part="text/plain"), "no-status")
 
+def written():
+    """Sealed mails to the last byte, as 7.1 has them: they tell no two programs apart."""
+    part = cbor([1, 1, bytes(range(256))])
+    words = ("{who} sent you this message with iim.\n\n"
+             "iim is instant messaging by ordinary mail. The message is sealed: it is\n"
+             "in the attached part, and only its receiver's iim can open it.\n\n"
+             "If you use iim and find this mail in your mailbox, then iim was not\n"
+             'there to take it when it came. "iim doctor" says how to mend that.\n\n'
+             "If you do not use iim, you cannot read the message. Just reply to this\n"
+             "mail in ordinary words; {short} will read your answer.\n")
+    for case, what, name in [("named", "a sealed mail of somebody with a name", "Alice"),
+                             ("nameless", "of somebody without one", ""),
+                             ("accented", "of somebody whose name is not ASCII: it is left out", "Jürgen")]:
+        shown = name if name.isascii() else ""
+        identity = "abcdefghij234567klmn@example.org"
+        boundary = "iim_" + hashlib.sha256(b"iim1 boundary" + identity.encode() + part).hexdigest()[:24]
+        text = words.format(who=f"{shown} <{ALICE}>" if shown else ALICE, short=shown or ALICE)
+        encoded = base64.b64encode(part).decode()
+        encoded = "".join(encoded[i:i + 76] + "\n" for i in range(0, len(encoded), 76))
+        body = (f'From: "{shown}" <{ALICE}>\n' if shown else f"From: <{ALICE}>\n") + (
+            f"To: <{BOB}>\nSubject: Sealed message (iim)\nDate: Thu, 1 Jan 2026 00:00:00 +0000\nMessage-ID: <{identity}>\n"
+            "IIM: 1\nX-IIM: 1\nAuto-Submitted: auto-generated\nX-Auto-Response-Suppress: All\nMIME-Version: 1.0\n"
+            f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n--{boundary}\n'
+            'Content-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: 7bit\n\n'
+            f"{text}\n--{boundary}\n"
+            'Content-Type: application/vnd.iim\nContent-Disposition: attachment; filename="letter.iim"\n'
+            f"Content-Transfer-Encoding: base64\n\n{encoded}\n--{boundary}--\n")
+        vector(f"written/{case}", {"what": what, "expect": "ok", "lines": "crlf", "from": ALICE, "name": name, "to": BOB,
+               "message_id": identity, "date": 1767225600, "part": part.hex()}, body, "eml")
+
 if __name__ == "__main__":
-    for make in (letters, parts, padded, signed, nicks, safeties, links, frames, mails, reports):
+    for make in (letters, parts, padded, signed, nicks, safeties, links, frames, mails, written, reports):
         make()
