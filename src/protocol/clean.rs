@@ -7,9 +7,10 @@
 pub fn line(text: &str, max_bytes: usize) -> String {
     let most = max_bytes.saturating_mul(LOOKED_AT).max(LEAST_LOOKED_AT);
     let text = text.get(..text.floor_char_boundary(most)).unwrap_or(text);
-    let visible = visible(text);
+    // Before white space is looked at: a word that is nothing but idle joiners is none.
+    let visible = without_idle_joiners(&visible(text));
     let words: Vec<_> = visible.split_whitespace().collect();
-    let mut line = without_idle_joiners(&words.join(" "));
+    let mut line = words.join(" ");
     line.truncate(line.floor_char_boundary(max_bytes));
     while line.ends_with(|c: char| c.is_whitespace() || is_joiner(c)) && !ends_with_sign(&line) {
         line.pop();
@@ -292,6 +293,8 @@ mod tests {
             ("🚀\u{200D}\u{200D}🚀", "🚀\u{200D}🚀"),
             ("🚀\u{200D}", "🚀"),
             ("\u{200D}🚀", "🚀"),
+            ("\u{200D}\tA", "A"),
+            ("a \u{200D} b", "a b"),
         ] {
             assert_eq!(line(dirty, 64), clean, "{dirty:?}");
         }
