@@ -14,10 +14,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
-use self::conversation::{Answer, Conversation, Failure, Login, Stream};
+use self::conversation::{Answer, Conversation, Failure, Stream};
 use super::mailer::{Begun, SendError, clean};
 use crate::edge::certificates;
 use crate::edge::dial;
@@ -29,7 +32,7 @@ pub struct Smtp {
     host: String,
     port: u16,
     security: Security,
-    login: Option<Login>,
+    login: Option<Credentials>,
     ca: Option<PathBuf>,
     patience: Duration,
     tls: OnceLock<Arc<ClientConfig>>,
@@ -72,8 +75,6 @@ pub enum Security {
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A connection that has been idle for longer is not used again.
 const IDLE: Duration = Duration::from_secs(30);
-/// What we call ourselves: this machine may have no name that means anything to the server.
-const HELLO: &str = "[127.0.0.1]";
 
 impl Smtp {
     /// A server without login.
@@ -93,10 +94,7 @@ impl Smtp {
     /// Logs in (AUTH PLAIN or LOGIN, whichever the server offers).
     #[must_use]
     pub fn with_login(mut self, user: &str, password: &str) -> Self {
-        self.login = Some(Login {
-            user: user.to_owned(),
-            password: password.to_owned(),
-        });
+        self.login = Some(Credentials::new(user.to_owned(), password.to_owned()));
         self
     }
 
@@ -119,6 +117,7 @@ impl Smtp {
         let tcp = dial::connect(&self.host, self.port).await?;
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
+        let hello = ClientId::default();
         let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {
             Security::Plain => (Box::new(tcp), false),
             Security::Tls => {
@@ -126,12 +125,12 @@ impl Smtp {
                 (Box::new(stream), false)
             }
             Security::StartTls => {
-                let tcp = stream::start_tls(tcp, HELLO).await?;
+                let tcp = stream::start_tls(tcp, &hello).await?;
                 let stream = stream::tls(tcp, &self.host, self.config()?).await?;
                 (Box::new(stream), true)
             }
         };
-        let mut conversation = Conversation::begin(stream, HELLO, greeted).await?;
+        let mut conversation = Conversation::begin(stream, &hello, greeted).await?;
         if let Some(login) = &self.login {
             conversation.log_in(login).await.map_err(of_login)?;
         }
@@ -232,7 +231,7 @@ impl Link {
     pub(super) async fn close(&mut self) {
         if let Some((mut conversation, _)) = self.open.take() {
             // Nothing depends on the answer.
-            drop(timeout(Duration::from_secs(2), conversation.command("QUIT")).await);
+            drop(timeout(Duration::from_secs(2), conversation.command(Quit)).await);
         }
     }
 
@@ -256,7 +255,7 @@ impl Link {
             Ok(()) => true,
             Err((_, fault)) if fault.is_lost() => false,
             Err(_) => matches!(
-                timeout(patience, conversation.command("RSET")).await,
+                timeout(patience, conversation.command(Rset)).await,
                 Ok(Ok(_))
             ),
         };
@@ -311,14 +310,14 @@ async fn hand_over(
 ) -> Result<(), (Step, Fault)> {
     let before = |stage| move |fault| (Step::Before(stage), fault);
     let options = options(conversation, from, to, mail).map_err(before(Stage::Sender))?;
-    for (line, stage) in [
-        (format!("MAIL FROM:<{from}>{options}"), Stage::Sender),
-        (format!("RCPT TO:<{to}>"), Stage::Receiver),
-        ("DATA".to_owned(), Stage::Mail),
-    ] {
-        let said = within(patience, conversation.command(&line)).await;
-        said.map_err(before(stage))?;
-    }
+    let sender = Mail::new(Some(envelope(from)), options);
+    let said = within(patience, conversation.command(sender)).await;
+    said.map_err(before(Stage::Sender))?;
+    let receiver = Rcpt::new(envelope(to), Vec::new());
+    let said = within(patience, conversation.command(receiver)).await;
+    said.map_err(before(Stage::Receiver))?;
+    let said = within(patience, conversation.command(Data)).await;
+    said.map_err(before(Stage::Mail))?;
     let written = within(patience, conversation.mail(mail)).await;
     written.map_err(before(Stage::Mail))?;
     begun.now();
@@ -343,21 +342,26 @@ fn options(
     from: &Address,
     to: &Address,
     mail: &[u8],
-) -> Result<String, Fault> {
-    let mut options = String::new();
+) -> Result<Vec<MailParameter>, Fault> {
+    let mut options = Vec::new();
     if !from.as_str().is_ascii() || !to.as_str().is_ascii() {
         if !conversation.can("SMTPUTF8") {
             return Err(Fault::Unable("an address that is not ASCII"));
         }
-        options.push_str(" SMTPUTF8");
+        options.push(MailParameter::SmtpUtfEight);
     }
     if !mail.is_ascii() {
         if !conversation.can("8BITMIME") {
             return Err(Fault::Unable("a mail that is not ASCII"));
         }
-        options.push_str(" BODY=8BITMIME");
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     Ok(options)
+}
+
+/// An address of ours is a narrower thing than one of RFC 5321: it needs no second check.
+fn envelope(address: &Address) -> lettre::Address {
+    lettre::Address::new_dangerous(address.local(), address.domain())
 }
 
 impl Fault {

@@ -4,12 +4,15 @@
 //! answer = *( code "-" [words] eol ) code [ SP [words] ] eol     eol = CRLF, or LF alone
 //! ```
 //!
-//! The code decides. The words may be in any character set, or missing; `EHLO` may be unknown.
+//! The code decides. The words may be in any character set, or missing; `EHLO` may be unknown. What is said is lettre's;
+//! answers are read here, because lettre takes only UTF-8, and no code without a word.
 
+use std::fmt::Display;
 use std::io;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::commands::{Auth, Ehlo};
+use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
 /// A connection, whatever it is made of.
@@ -31,12 +34,6 @@ pub(super) struct Answer {
     pub(super) words: String,
 }
 
-/// Name and password.
-pub(super) struct Login {
-    pub(super) user: String,
-    pub(super) password: String,
-}
-
 /// Why a step did not do what it should.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -52,7 +49,7 @@ impl Conversation {
     /// Hears the greeting, unless the server has given it already, and says hello.
     pub(super) async fn begin(
         stream: Box<dyn Stream>,
-        hello: &str,
+        hello: &ClientId,
         greeted: bool,
     ) -> Result<Self, Failure> {
         let mut stream = BufReader::new(stream);
@@ -61,12 +58,12 @@ impl Conversation {
         }
         let can = Vec::new();
         let mut conversation = Self { stream, can };
-        match conversation.command(&format!("EHLO {hello}")).await {
+        match conversation.command(Ehlo::new(hello.clone())).await {
             Ok(answer) => conversation.can = keywords(&answer.words),
             // RFC 5321, section 3.2: "If the EHLO command is not acceptable to the SMTP server, 501, 500, 502, or 550
             // failure replies MUST be returned as appropriate"; the client then says HELO.
             Err(Failure::No(answer)) if (500..600).contains(&answer.code) => {
-                conversation.command(&format!("HELO {hello}")).await?;
+                conversation.command(format!("HELO {hello}\r\n")).await?;
             }
             Err(failure) => return Err(failure),
         }
@@ -81,36 +78,39 @@ impl Conversation {
     }
 
     /// Logs in by PLAIN (RFC 4616) or LOGIN, whichever the server offers.
-    pub(super) async fn log_in(&mut self, login: &Login) -> Result<(), Failure> {
-        let Login { user, password } = login;
-        let offered = |what: &str| {
-            // Before RFC 4954 some wrote `AUTH=LOGIN`.
-            let ways = |line: &String| {
-                let line = line.strip_prefix("AUTH").unwrap_or("");
-                line.starts_with([' ', '=']) && line.split([' ', '=']).any(|way| way == what)
-            };
-            self.can.iter().any(ways)
+    pub(super) async fn log_in(&mut self, login: &Credentials) -> Result<(), Failure> {
+        // LOGIN asks for one after the other, in words that differ: what is wanted is known by its place.
+        let way = self.way_in()?;
+        let steps: &[Option<&str>] = match way {
+            Mechanism::Login => &[None, Some("Username"), Some("Password")],
+            Mechanism::Plain | Mechanism::Xoauth2 => &[None],
         };
-        if offered("PLAIN") {
-            let both = STANDARD.encode(format!("\0{user}\0{password}"));
-            return self.command(&format!("AUTH PLAIN {both}")).await.map(drop);
-        }
-        if !offered("LOGIN") {
-            return Err(Failure::NoLogin);
-        }
-        for line in [
-            "AUTH LOGIN".to_owned(),
-            STANDARD.encode(user),
-            STANDARD.encode(password),
-        ] {
-            self.command(&line).await?;
+        for asked in steps {
+            let asked = asked.map(str::to_owned);
+            // What fails here might repeat the login.
+            let step = Auth::new(way, login.clone(), asked).map_err(|_| Failure::NoLogin)?;
+            self.command(step).await?;
         }
         Ok(())
     }
 
-    /// Says one line, and takes the answer.
-    pub(super) async fn command(&mut self, line: &str) -> Result<Answer, Failure> {
-        self.write(format!("{line}\r\n").as_bytes()).await?;
+    fn way_in(&self) -> Result<Mechanism, Failure> {
+        let offered = |way: &Mechanism| {
+            let way = way.to_string();
+            // Before RFC 4954 some wrote `AUTH=LOGIN`.
+            let ways = |line: &String| {
+                let line = line.strip_prefix("AUTH").unwrap_or("");
+                line.starts_with([' ', '=']) && line.split([' ', '=']).any(|one| one == way)
+            };
+            self.can.iter().any(ways)
+        };
+        let known = [Mechanism::Plain, Mechanism::Login];
+        known.into_iter().find(offered).ok_or(Failure::NoLogin)
+    }
+
+    /// Says one command, its line end included, and takes the answer.
+    pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Failure> {
+        self.write(command.to_string().as_bytes()).await?;
         good(answer(&mut self.stream).await?)
     }
 

@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use lettre::transport::smtp::commands::{Ehlo, Starttls};
+use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -66,12 +68,12 @@ pub(super) async fn tls(
 ///
 /// # Errors
 /// When the server does not offer it: nothing is said in clear then.
-pub(super) async fn start_tls(mut tcp: TcpStream, hello: &str) -> io::Result<TcpStream> {
+pub(super) async fn start_tls(mut tcp: TcpStream, hello: &ClientId) -> io::Result<TcpStream> {
     expect(&mut tcp, "220").await?;
-    tcp.write_all(format!("EHLO {hello}\r\n").as_bytes())
+    tcp.write_all(Ehlo::new(hello.clone()).to_string().as_bytes())
         .await?;
     expect(&mut tcp, "250").await?;
-    tcp.write_all(b"STARTTLS\r\n").await?;
+    tcp.write_all(Starttls.to_string().as_bytes()).await?;
     expect(&mut tcp, "220").await?;
     Ok(tcp)
 }
