@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq as _;
 use super::{Station, TurnError};
 use crate::edge::config::Secret;
 use crate::edge::store::{Desk, Device, DeviceName};
+use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 
 /// Why a device cannot be made or removed.
@@ -62,12 +63,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn scram(
-        &mut self,
-        name: &str,
-        one: Option<&Secret>,
-        salts: &[u8; 16],
-    ) -> Result<ScramKeys, TurnError> {
+    pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, TurnError> {
         let known = DeviceName::parse(name).ok();
         let own = match &known {
             Some(name) => self.look(|desk| Ok(desk.scram(name)?))?,
@@ -76,7 +72,9 @@ impl Station {
         if let Some(own) = own {
             return Ok(own);
         }
-        let hash = Sha256::new().chain_update(salts).chain_update(name);
+        // In lower case, as the names of devices that are there.
+        let name = name.to_ascii_lowercase();
+        let hash = Sha256::new().chain_update(self.salts()?).chain_update(name);
         let mut salt = [0; 16];
         for (to, from) in salt.iter_mut().zip(hash.finalize()) {
             *to = from;
@@ -90,6 +88,18 @@ impl Station {
                 server: [0; 32],
             },
         })
+    }
+
+    /// Of what the salts are made that SCRAM tells of devices that are not there: made once, and kept, for the salt of one
+    /// that is there lasts, too.
+    fn salts(&mut self) -> Result<String, TurnError> {
+        if let Some(kept) = self.look(|desk| Ok(desk.meta_get(SALTS)?))? {
+            return Ok(kept);
+        }
+        let made = hex::encode(&self.nonce());
+        self.store
+            .turn(|desk| desk.meta_set(SALTS, &made).map_err(TurnError::from))?;
+        Ok(made)
     }
 
     /// The device that a client has proved to be by SCRAM. It may have been removed meanwhile; with `one`, a password for
@@ -231,6 +241,8 @@ fn letter(five_bits: u128) -> char {
     alphabet.chars().nth(index).unwrap_or('a')
 }
 
+/// Where the secret of [`Station::salts`] is kept.
+const SALTS: &str = "scram salts";
 /// Whoever is let in without a password of his own names his device himself: that must have an end.
 const MOST_DEVICES: usize = 64;
 

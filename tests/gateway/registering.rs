@@ -408,6 +408,35 @@ fn authenticates(lines: &[Line]) -> String {
     String::from_utf8(STANDARD.decode(lines[0].param(0)).unwrap()).unwrap()
 }
 
+/// The salt that a device's name gets.
+fn salt(client: &mut Client, device: &str) -> String {
+    let scram = Scram::new(device, "wrong");
+    client.ask("AUTHENTICATE SCRAM-SHA-256");
+    let first = STANDARD.encode(format!("n,,{}", scram.first));
+    let challenge = authenticates(&client.ask(&format!("AUTHENTICATE {first}")));
+    let given_up = client.ask("AUTHENTICATE *");
+    assert_eq!(commands(&given_up), ["906"], "{device}");
+    challenge.split(',').nth(1).unwrap().to_owned()
+}
+
+#[test]
+fn scram_tells_of_no_device_whether_it_is_there() {
+    let mut scene = Scene::configured("");
+    scene.alice.ok(&["device", "add", "phone"]);
+    let names = ["phone", "PHONE", "laptop", "LAPTOP", "Laptop"];
+    let ask = |port| {
+        let mut client = Client::connect(port);
+        client.send("CAP REQ sasl\r\nNICK a\r\nUSER u 0 * :r");
+        assert_eq!(client.answers()[0].param(1), "ACK");
+        names.map(|name| salt(&mut client, name))
+    };
+    let before = ask(scene.port);
+    scene.restart();
+    assert_eq!(before, ask(scene.port));
+    let [phone, phone_too, laptop, rest @ ..] = &before;
+    assert!(phone == phone_too && phone != laptop && rest.iter().all(|salt| salt == laptop));
+}
+
 #[test]
 fn sasl_scram_sha_256_never_sends_the_password() {
     let scene = Scene::configured("");
@@ -421,7 +450,8 @@ fn sasl_scram_sha_256_never_sends_the_password() {
     for (device, password) in [
         ("laptop", "wrong"),
         ("nobody", "wrong"),
-        ("nobody", "wrong"),
+        ("NoBody", "wrong"),
+        ("LAPTOP", "wrong"),
         ("NO SUCH", "wrong"),
     ] {
         let scram = Scram::new(device, password);
@@ -433,8 +463,8 @@ fn sasl_scram_sha_256_never_sends_the_password() {
         let refused = client.ask(&format!("AUTHENTICATE {}", STANDARD.encode(proof)));
         assert_eq!(commands(&refused), ["904"], "{device}");
     }
-    assert_eq!(salts[1], salts[2]);
-    assert!(salts[0] != salts[1] && salts[1] != salts[3]);
+    assert_eq!((&salts[1], &salts[0]), (&salts[2], &salts[3]));
+    assert!(salts[0] != salts[1] && salts[1] != salts[4]);
     let scram = Scram::new("laptop", password.trim());
     client.ask("AUTHENTICATE SCRAM-SHA-256");
     let first = STANDARD.encode(format!("n,,{}", scram.first));

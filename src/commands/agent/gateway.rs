@@ -122,6 +122,7 @@ impl Front {
                 },
                 Out::Close(last) => self.door.close(conn, &last),
                 Out::WrongPassword => self.door.failed_login(conn),
+                Out::Owes(owes) => self.door.owes(conn, owes),
                 Out::Admitted => self.door.admitted(conn),
             }
         }

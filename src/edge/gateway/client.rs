@@ -76,6 +76,8 @@ pub(super) struct Client {
     /// Bytes handed over that are not known to be written.
     unwritten: usize,
     wrong_password: bool,
+    /// The door was told that it owes the answer to a challenge.
+    owes: bool,
     admitted: bool,
     closing: Option<String>,
     /// Lines told to close it are told once.
@@ -154,6 +156,7 @@ impl Client {
             batches: 0,
             unwritten: 0,
             wrong_password: false,
+            owes: false,
             admitted: false,
             closing: None,
             closed: false,
@@ -368,6 +371,10 @@ impl Client {
         let mut all = Vec::new();
         if std::mem::take(&mut self.wrong_password) {
             all.push(Out::WrongPassword);
+        }
+        let owes = self.sasl.as_ref().is_some_and(Sasl::owes);
+        if std::mem::replace(&mut self.owes, owes) != owes {
+            all.push(Out::Owes(owes));
         }
         if std::mem::take(&mut self.admitted) {
             all.push(Out::Admitted);

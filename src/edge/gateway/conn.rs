@@ -38,4 +38,7 @@ pub enum Out {
     Admitted,
     /// A login failed: whoever keeps the door slows this peer down.
     WrongPassword,
+    /// It owes the answer to a challenge of SCRAM, or does so no more: whoever goes without one is slowed down as after a
+    /// failed login.
+    Owes(bool),
 }

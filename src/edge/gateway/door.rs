@@ -221,6 +221,11 @@ impl Door {
         }
     }
 
+    /// It was told a challenge of SCRAM, and owes the answer, or does so no more. Who goes without one gave a wrong password.
+    pub fn owes(&mut self, conn: ConnId, owes: bool) {
+        self.house.owes(conn, owes);
+    }
+
     /// Lets nobody in any more, has all closed after this last line, and waits for that, four seconds at most.
     pub async fn shut(mut self, last: &str) {
         self.accepting.shutdown().await;

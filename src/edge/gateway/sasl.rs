@@ -33,7 +33,7 @@ pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
         return fail(talk);
     }
     if word == "*" {
-        talk.client.sasl = None;
+        give_up(talk);
         return talk.numeric(n::SASL_ABORTED, &[], "SASL authentication aborted");
     }
     match talk.client.sasl.take() {
@@ -70,6 +70,23 @@ impl From<Step> for Sasl {
     }
 }
 
+impl Sasl {
+    /// Whether it was told a challenge that it has not answered.
+    pub(super) fn owes(&self) -> bool {
+        match self.step {
+            Step::Proof(..) => true,
+            Step::Plain | Step::First | Step::Proved(_) => false,
+        }
+    }
+}
+
+/// The login ends here. Who was told a challenge has learnt what can be learnt of a wrong password.
+fn give_up(talk: &mut Talk<'_>) {
+    if talk.client.sasl.take().is_some_and(|begun| begun.owes()) {
+        talk.client.note_wrong_password();
+    }
+}
+
 fn begin(talk: &mut Talk<'_>, mechanism: &str) {
     let step = match mechanism.to_ascii_uppercase().as_str() {
         "PLAIN" => Step::Plain,
@@ -93,6 +110,8 @@ fn wait_for(talk: &mut Talk<'_>, step: Step, said: &str) {
 /// it must also be followed by `AUTHENTICATE +`."
 fn go_on(talk: &mut Talk<'_>, mut sasl: Sasl, chunk: &str) {
     if chunk.len() > CHUNK || sasl.begun.len() > LONGEST {
+        talk.client.sasl = Some(sasl);
+        give_up(talk);
         return talk.numeric(n::SASL_TOO_LONG, &[], "SASL message too long");
     }
     if chunk != "+" {

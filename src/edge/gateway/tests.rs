@@ -43,6 +43,7 @@ struct World {
     lines: BTreeMap<u64, Vec<String>>,
     closed: BTreeMap<u64, String>,
     wrong_passwords: usize,
+    owes: bool,
     admitted: usize,
 }
 
@@ -80,6 +81,7 @@ impl World {
             lines: BTreeMap::new(),
             closed: BTreeMap::new(),
             wrong_passwords: 0,
+            owes: false,
             admitted: 0,
         }
     }
@@ -191,6 +193,7 @@ impl World {
             Out::Close(last) => {
                 self.closed.insert(conn, last);
             }
+            Out::Owes(owes) => self.owes = owes,
             Out::Admitted => self.admitted += 1,
             Out::WrongPassword => self.wrong_passwords += 1,
         }

@@ -29,8 +29,6 @@ use crate::turn::{Outcome, TurnError};
 pub(super) struct Memory {
     /// The one password for all devices, if there is one.
     one: Option<Secret>,
-    /// Random: of it the salts are made that SCRAM tells of devices that are not there.
-    salts: Option<[u8; 16]>,
     cursors: Cursors,
     /// The newest row that clients have been told of.
     told: u64,
@@ -40,7 +38,6 @@ impl Memory {
     pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
         Self {
             one,
-            salts: None,
             cursors: Cursors::default(),
             told,
         }
@@ -188,13 +185,13 @@ impl Host for Hands<'_> {
 
     fn scram(&mut self, device: &str) -> (ScramKeys, String) {
         let station = &mut self.agent.station;
-        let salts = *self.memory.salts.get_or_insert_with(|| station.nonce());
         let one = self.memory.one.as_ref();
         let nonce = hex::encode(&station.nonce());
         // Where the store fails nobody can log in: as a device that is not there.
-        let keys = station.scram(device, one, &salts);
+        let keys = station.scram(device, one);
+        let salt = station.nonce();
         let none = || ScramKeys {
-            salt: salts,
+            salt,
             iterations: ITERATIONS,
             stored: [0; 32],
             server: [0; 32],

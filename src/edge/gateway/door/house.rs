@@ -63,6 +63,19 @@ impl House {
         Some(lock(&self.slowdown).failed(source, Instant::now()))
     }
 
+    /// Whether it owes the answer to a challenge: if it goes without, that was a wrong password.
+    pub(super) fn owes(&self, conn: ConnId, owes: bool) {
+        lock(&self.places).owes(conn, owes);
+    }
+
+    /// Who has gone and owed an answer gave a wrong password.
+    fn count_owed(&self) {
+        let owed = lock(&self.places).take_owed();
+        for source in owed {
+            lock(&self.slowdown).failed(source, Instant::now());
+        }
+    }
+
     /// When a new connection may be heard.
     pub(super) fn turn(&self, source: Source) -> Option<Instant> {
         let now = Instant::now();
@@ -73,6 +86,7 @@ impl House {
     /// Its task is over.
     pub(super) fn leave(&self, wire: &Arc<Wire>) {
         lock(&self.places).leave(wire.conn());
+        self.count_owed();
         wire.end();
     }
 
@@ -93,7 +107,9 @@ impl House {
         }
         let conn = ConnId(self.next.fetch_add(1, Ordering::Relaxed));
         let wire = Arc::new(Wire::new(conn, peer(&arrival), self.ready.clone()));
-        if !lock(&self.places).enter(arrival.source, &wire) {
+        let entered = lock(&self.places).enter(arrival.source, &wire);
+        self.count_owed();
+        if !entered {
             tracing::info!(peer = wire.peer().name, "too many connections");
             return;
         }

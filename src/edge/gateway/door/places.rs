@@ -12,21 +12,27 @@ use super::wire::Wire;
 
 /// The connections that have a place.
 #[derive(Debug, Default)]
-pub(super) struct Places(BTreeMap<ConnId, Place>);
+pub(super) struct Places {
+    all: BTreeMap<ConnId, Place>,
+    /// Where those came from that went and owed an answer.
+    owed: Vec<Source>,
+}
 
 #[derive(Debug)]
 struct Place {
     source: Source,
     /// Whether it has logged in.
     known: bool,
+    /// Whether it was told a challenge of SCRAM, and has not answered.
+    owes: bool,
     wire: Arc<Wire>,
 }
 
 impl Places {
     /// Gives a new connection a place, if need be that of another; false if all are taken.
     pub(super) fn enter(&mut self, source: Source, wire: &Arc<Wire>) -> bool {
-        let strangers = self.0.values().filter(|place| !place.known).count();
-        let full = self.0.len() >= ALL;
+        let strangers = self.all.values().filter(|place| !place.known).count();
+        let full = self.all.len() >= ALL;
         if full && strangers == 0 {
             return false;
         }
@@ -36,38 +42,59 @@ impl Places {
         let place = Place {
             source,
             known: false,
+            owes: false,
             wire: Arc::clone(wire),
         };
-        self.0.insert(wire.conn(), place);
+        self.all.insert(wire.conn(), place);
         true
     }
 
     /// It has logged in; gives where it came from.
     pub(super) fn admit(&mut self, conn: ConnId) -> Option<Source> {
-        let place = self.0.get_mut(&conn)?;
+        let place = self.all.get_mut(&conn)?;
         place.known = true;
         Some(place.source)
     }
 
     /// Where a connection came from.
     pub(super) fn source(&self, conn: ConnId) -> Option<Source> {
-        self.0.get(&conn).map(|place| place.source)
+        self.all.get(&conn).map(|place| place.source)
+    }
+
+    /// Whether it owes the answer to a challenge.
+    pub(super) fn owes(&mut self, conn: ConnId, owes: bool) {
+        if let Some(place) = self.all.get_mut(&conn) {
+            place.owes = owes;
+        }
     }
 
     /// Gives its place back.
     pub(super) fn leave(&mut self, conn: ConnId) {
-        self.0.remove(&conn);
+        if let Some(place) = self.all.remove(&conn) {
+            self.note_owed(&place);
+        }
+    }
+
+    /// Where those came from that went and owed an answer, each once for each time.
+    pub(super) fn take_owed(&mut self) -> Vec<Source> {
+        std::mem::take(&mut self.owed)
+    }
+
+    fn note_owed(&mut self, place: &Place) {
+        if place.owes {
+            self.owed.push(place.source);
+        }
     }
 
     /// Has them all closed after this last line.
     pub(super) fn close_all(&self, last: &str) {
-        for place in self.0.values() {
+        for place in self.all.values() {
             place.wire.shut(last);
         }
     }
 
     fn push_out(&mut self) {
-        let strangers = || self.0.iter().filter(|(_, place)| !place.known);
+        let strangers = || self.all.iter().filter(|(_, place)| !place.known);
         let mut crowds: HashMap<Source, usize> = HashMap::new();
         for (_, place) in strangers() {
             let crowd = crowds.entry(place.source).or_default();
@@ -76,8 +103,9 @@ impl Places {
         let most = crowds.values().max().copied();
         let oldest = strangers().find(|(_, place)| crowds.get(&place.source).copied() == most);
         if let Some(conn) = oldest.map(|(conn, _)| *conn)
-            && let Some(place) = self.0.remove(&conn)
+            && let Some(place) = self.all.remove(&conn)
         {
+            self.note_owed(&place);
             place.wire.push_out("ERROR :too many have not logged in");
         }
     }
@@ -107,7 +135,7 @@ mod tests {
     }
 
     fn conns(places: &Places) -> Vec<u64> {
-        places.0.keys().map(|conn| conn.0).collect()
+        places.all.keys().map(|conn| conn.0).collect()
     }
 
     #[test]
@@ -127,7 +155,7 @@ mod tests {
             places.enter(from(2), &wire(n));
         }
         assert!(conns(&places).contains(&0));
-        assert_eq!(places.0.len(), STRANGERS);
+        assert_eq!(places.all.len(), STRANGERS);
     }
 
     #[test]
@@ -142,7 +170,7 @@ mod tests {
         assert!(places.enter(from(1), &wire(1001)));
         // A stranger in the last place makes way for the next.
         assert!(places.enter(from(1), &wire(1002)));
-        assert_eq!(places.0.len(), ALL);
+        assert_eq!(places.all.len(), ALL);
         assert!(!conns(&places).contains(&1001));
     }
 }

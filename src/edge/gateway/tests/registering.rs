@@ -384,6 +384,37 @@ fn sasl_fails_for_its_reasons() {
     }
 }
 
+/// A challenge tells as much as a wrong password does: who stops after it is slowed down as well.
+#[test]
+fn a_scram_exchange_that_is_given_up_counts_as_a_wrong_password() {
+    let first = "AUTHENTICATE biwsbj1tZSxyPXRoZWlycw=="; // n,,n=me,r=theirs
+    let cases: [(&[&str], bool, usize); 5] = [
+        (&[first], true, 0),
+        (&[first, "AUTHENTICATE *"], false, 1),
+        (
+            &[first, &format!("AUTHENTICATE {}", "a".repeat(401))],
+            false,
+            1,
+        ),
+        (&[first, "AUTHENTICATE bm8="], false, 1),
+        (&["AUTHENTICATE *"], false, 0),
+    ];
+    for (lines, owes, wrong) in cases {
+        let mut world = World::with(settings(false));
+        world.open(1);
+        world.send(1, "CAP REQ sasl");
+        world.send(1, "AUTHENTICATE SCRAM-SHA-256");
+        for line in lines {
+            world.send(1, line);
+        }
+        assert_eq!(
+            (world.owes, world.wrong_passwords),
+            (owes, wrong),
+            "{lines:?}"
+        );
+    }
+}
+
 #[test]
 fn the_silent_are_asked_and_closed() {
     let mut world = World::new();

@@ -319,6 +319,25 @@ async fn wrong_passwords_are_slowed_and_a_right_one_is_forgiven() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_goes_without_an_answer_to_a_challenge_is_slowed() {
+    for (owes, slowed) in [(true, true), (false, false)] {
+        let (mut door, at) = tcp();
+        let (client, conn) = come(&mut door, at).await;
+        door.owes(conn, true);
+        door.owes(conn, owes);
+        drop(client);
+        while door.next().await != (Knock::Closed { conn }) {}
+        let start = Instant::now();
+        let mut other = TcpStream::connect(at).await.unwrap();
+        other.write_all(b"PASS guess\r\n").await.unwrap();
+        opened(&mut door).await;
+        line(&mut door).await;
+        let waited = start.elapsed() >= Duration::from_millis(90);
+        assert_eq!(waited, slowed, "{:?}", start.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn guesses_sent_at_once_wait_too() {
     let (mut door, path, _folder) = unix();
     let mut client = UnixStream::connect(&path).await.unwrap();
