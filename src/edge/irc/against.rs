@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use super::session::End;
 
-/// An ERROR that came `settled_for` after we were on the network; `None`: we were not yet.
-pub(super) fn end_of_error(words: String, settled_for: Option<Duration>) -> End {
+/// An ERROR, to us under this nick, that came `settled_for` after we were on the network; `None`: we were not yet.
+pub(super) fn end_of_error(words: String, nick: &str, settled_for: Option<Duration>) -> End {
     let soon = settled_for.is_none_or(|held| held < SOON);
-    if has_any(&words, &COLLISIONS) {
+    let reason = Reason::of(&words, nick);
+    if reason.has_any(&COLLISIONS) {
         return End::NickInUse;
     }
-    if has_any(&words, &BANS) {
+    if reason.is_ban() {
         return End::ThrownOut(words);
     }
-    if !soon || has_any(&words, &HARMLESS) {
+    if !soon || reason.has_any(&HARMLESS) {
         return End::Lost(words);
     }
     match settled_for {
@@ -23,49 +24,98 @@ pub(super) fn end_of_error(words: String, settled_for: Option<Duration>) -> End 
 }
 
 /// A KILL of ours.
-pub(super) fn end_of_kill(words: String) -> End {
-    if has_any(&words, &COLLISIONS) {
+pub(super) fn end_of_kill(words: String, nick: &str) -> End {
+    if Reason::of(&words, nick).has_any(&COLLISIONS) {
         return End::NickInUse;
     }
     End::ThrownOut(words)
 }
 
-fn has_any(words: &str, signs: &[&str]) -> bool {
-    let words = words.to_ascii_lowercase();
-    signs.iter().any(|sign| words.contains(sign))
+/// A server's words in lower case, each between spaces, without those that name us: what our host or nick is called
+/// means nothing.
+struct Reason(String);
+
+impl Reason {
+    fn of(words: &str, nick: &str) -> Self {
+        let (words, nick) = (words.to_ascii_lowercase(), nick.to_ascii_lowercase());
+        let mut reason = " ".to_owned();
+        for word in without_us(&words)
+            .split(|c: char| c.is_whitespace() || "()[]<>{}\"'`,;*".contains(c))
+            .map(|word| word.trim_matches(|c: char| ".:!?-".contains(c)))
+            .filter(|word| !word.is_empty() && *word != nick)
+        {
+            reason.push_str(word);
+            reason.push(' ');
+        }
+        Self(reason)
+    }
+
+    fn has_any(&self, signs: &[&str]) -> bool {
+        signs
+            .iter()
+            .any(|sign| self.0.contains(&format!(" {sign} ")))
+    }
+
+    fn is_ban(&self) -> bool {
+        self.has_any(&BANS) || self.0.split(' ').any(|word| is_line(word) || is_list(word))
+    }
+}
+
+/// The words behind `Closing Link: HOST`, where servers say whom they close: as `host`, `nick[user@host]`, `(user@host)`.
+fn without_us(words: &str) -> &str {
+    let closing = ["closing link:", "closing link"];
+    let rest = closing.iter().find_map(|begin| words.strip_prefix(begin));
+    rest.and_then(|rest| rest.trim_start().split_once(' '))
+        .map_or(words, |(_us, reason)| reason)
+}
+
+/// The lists of servers that bar hosts and nicks: `K-Lined`, `G:Line`, `zline`, `GZ:Lined` and so on.
+fn is_line(word: &str) -> bool {
+    let ends = ["lined", "lines", "line"];
+    let kind = ends.iter().find_map(|end| word.strip_suffix(end));
+    kind.is_some_and(|kind| LINES.contains(&kind.trim_end_matches(['-', ':'])))
+}
+
+/// A list of hosts in the DNS, by itself or as the name of one.
+fn is_list(word: &str) -> bool {
+    word.split('.').any(|label| label == "dnsbl")
 }
 
 /// Two held one nick when a split healed: that is nobody's will.
-const COLLISIONS: [&str; 2] = ["collision", "nick collide"];
+const COLLISIONS: [&str; 7] = [
+    "collision",
+    "collisions",
+    "nick-collision",
+    "nick collide",
+    "nick collided",
+    "nickname collide",
+    "nickname collided",
+];
 /// Words of bans and of kills, as InspIRCd, UnrealIRCd, Solanum, ircd-hybrid, ngircd and services say them.
-const BANS: [&str; 21] = [
+const BANS: [&str; 11] = [
     "banned",
+    "auto-banned",
     "kill line",
-    "k-line",
-    "k:line",
-    "kline",
-    "g-line",
-    "g:line",
-    "gline",
-    "z-line",
-    "z:line",
-    "zline",
-    "d-line",
-    "d:line",
-    "dline",
-    "q-line",
-    "q:line",
     "akill",
+    "akilled",
     "autokill",
+    "autokilled",
+    "auto-kill",
+    "auto-killed",
     "killed",
-    "dnsbl",
     "not welcome",
 ];
+/// The letters of [`is_line`].
+const LINES: [&str; 9] = ["k", "g", "z", "d", "q", "x", "r", "gz", "g-z"];
 /// What happens to everybody on a server.
-const HARMLESS: [&str; 5] = [
+const HARMLESS: [&str; 9] = [
     "shutdown",
+    "shut down",
     "shutting down",
     "restart",
+    "restarts",
+    "restarted",
+    "restarting",
     "going down",
     "ping timeout",
 ];
@@ -82,7 +132,7 @@ mod tests {
         let thrown_out: Ending = |words| End::ThrownOut(words.to_owned());
         let lost: Ending = |words| End::Lost(words.to_owned());
         let refused: Ending = |words| End::Refused(words.to_owned());
-        let cases: [(&str, Option<u64>, Ending); 13] = [
+        let cases: [(&str, Option<u64>, Ending); 27] = [
             ("Closing Link: 1.2.3.4 (K-Lined)", None, thrown_out),
             ("Closing Link: x (G:Lined: no bots)", Some(62), thrown_out),
             ("Closing Link: x (Z-Lined)", Some(90_000), thrown_out),
@@ -100,12 +150,29 @@ mod tests {
             ("Trying to reconnect too fast", None, refused),
             ("Too many connections from your host", None, refused),
             ("Killed (nickname collision)", Some(5), |_| End::NickInUse),
+            ("Closing Link: x (you are banned.)", None, thrown_out),
+            ("Closing link: (u@h) [G-lined: no]", None, thrown_out),
+            ("Closing Link: me[x] (User is banned)", None, thrown_out),
+            ("Closing Link: x (*** GZ:Lined, bots)", None, thrown_out),
+            ("Closing Link: x (KLINE active)", None, thrown_out),
+            ("Closing Link: x (AKILLed: spam)", None, thrown_out),
+            ("Closing Link: x (in dnsbl.example.org)", None, thrown_out),
+            ("Closing Link: banned.example (bye)", Some(9000), lost),
+            ("Closing Link: kline (bye)", Some(9000), lost),
+            ("Closing Link: killed[u@k-line.x] (bye)", Some(9000), lost),
+            ("Closing link: (u@gline) [Quit: bye]", Some(9000), lost),
+            ("Closing Link: collision.example (bye)", Some(9000), lost),
+            ("Closing Link: x (me online, unbanned)", Some(9000), lost),
+            ("Closing Link: restart.example (no)", Some(5), thrown_out),
         ];
         for (words, held, end) in cases {
-            let got = end_of_error(words.to_owned(), held.map(Duration::from_secs));
+            let got = end_of_error(words.to_owned(), "me", held.map(Duration::from_secs));
             assert_eq!(got, end(words), "{words} after {held:?}");
         }
-        assert_eq!(end_of_kill("Nick collision".into()), End::NickInUse);
-        assert_eq!(end_of_kill("spam".into()), thrown_out("spam"));
+        let named = "Closing Link: x (Killed: bye)";
+        let got = end_of_error(named.to_owned(), "Killed", Some(SOON));
+        assert_eq!(got, lost(named), "our own nick");
+        assert_eq!(end_of_kill("Nick collision".into(), "me"), End::NickInUse);
+        assert_eq!(end_of_kill("spam".into(), "me"), thrown_out("spam"));
     }
 }

@@ -174,10 +174,11 @@ impl Session {
             "NICK" => self.renamed(line),
             "PONG" => self.unread.pong(),
             "KILL" if line.param(0).eq_ignore_ascii_case(&self.me) => {
-                self.end(against::end_of_kill(line.words()));
+                self.end(against::end_of_kill(line.words(), &self.me));
             }
             "ERROR" => {
-                let end = against::end_of_error(line.words(), Some(self.settled_for(now)));
+                let end =
+                    against::end_of_error(line.words(), &self.me, Some(self.settled_for(now)));
                 self.end(end);
             }
             _ => self.numeric(line, now),
@@ -255,7 +256,9 @@ impl Session {
             Step::Failed(Failure::NickRejected(why)) => self.end(End::NickRejected(why)),
             Step::Failed(Failure::Refused(why)) => self.end(End::Refused(why)),
             Step::Failed(Failure::Banned(why)) => self.end(End::ThrownOut(why)),
-            Step::Failed(Failure::Error(why)) => self.end(against::end_of_error(why, None)),
+            Step::Failed(Failure::Error(why)) => {
+                self.end(against::end_of_error(why, &self.me, None))
+            }
             Step::Failed(Failure::Late) => self.end(End::Lost(TOO_LONG.to_owned())),
         }
     }
