@@ -3,14 +3,15 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
+use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
     CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
@@ -97,10 +98,26 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Why a server's certificate is not trusted, in plain words, with the command that fetches it, if the server is the
-/// user's own; `None` for any other fault. `more` are further words for `openssl s_client`.
+/// Whether a certificate is for a server of this name: one that the user named is trusted, and need not be.
 #[must_use]
-pub fn not_trusted(fault: &io::Error, host: &str, port: u16, more: &[&str]) -> Option<String> {
+pub fn is_for(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
+    ParsedCertificate::try_from(certificate)
+        .is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
+}
+
+/// How a server was reached.
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'a> {
+    /// As any program reaches it; with further words for `openssl s_client`.
+    Straight(&'a [&'a str]),
+    /// Through a proxy: a command that goes another way would tell the name servers and the server who asks.
+    Proxy,
+}
+
+/// Why a server's certificate is not trusted, in plain words, with the command that fetches it, if the server is the
+/// user's own; `None` for any other fault.
+#[must_use]
+pub fn not_trusted(fault: &io::Error, host: &str, port: u16, way: Way<'_>) -> Option<String> {
     let inner = fault.get_ref()?.downcast_ref::<Error>()?;
     let Error::InvalidCertificate(why) = inner else {
         return None;
@@ -115,13 +132,46 @@ pub fn not_trusted(fault: &io::Error, host: &str, port: u16, more: &[&str]) -> O
     } else {
         format!("is not trusted ({why})")
     };
+    let how = match way {
+        Way::Proxy => "fetch it through the proxy, and by no other way, or have it given to you; then name the file as \
+                       `ca` in config.toml"
+            .to_owned(),
+        Way::Straight(more) => fetched(host, port, more),
+    };
+    Some(format!(
+        "the certificate of {host}:{port} {what}; if the server is yours, {how}"
+    ))
+}
+
+fn fetched(host: &str, port: u16, more: &[&str]) -> String {
     let place = shell::word(&format!("{host}:{port}"));
     let more: String = more
         .iter()
         .map(|word| format!(" {}", shell::word(word)))
         .collect();
-    Some(format!(
-        "the certificate of {host}:{port} {what}; if the server is yours, fetch it there and name the file as `ca` in \
-         config.toml: `openssl s_client -connect {place}{more} </dev/null | openssl x509 >server.pem`"
-    ))
+    format!(
+        "fetch it there and name the file as `ca` in config.toml: `openssl s_client -connect {place}{more} </dev/null \
+         | openssl x509 >server.pem`"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn no_command_is_shown_that_goes_round_a_proxy() {
+        let fault = || io::Error::other(Error::from(CertificateError::UnknownIssuer));
+        let said = |way| not_trusted(&fault(), "irc.example.net", 6697, way).unwrap();
+        let straight = said(Way::Straight(&["-starttls", "smtp"]));
+        assert!(
+            straight.contains("openssl s_client -connect irc.example.net:6697 -starttls smtp <"),
+            "{straight}"
+        );
+        let through = said(Way::Proxy);
+        assert!(!through.contains("openssl") && !through.contains("-connect"));
+        assert!(through.contains("through the proxy"), "{through}");
+    }
 }

@@ -16,13 +16,22 @@ use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_socks::tcp::Socks5Stream;
 
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
-use crate::edge::certificates::{not_trusted, verifier};
+use crate::edge::certificates::{Way, is_for, not_trusted, verifier};
 use crate::edge::dial;
 
 /// A connection, whatever it's made of.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// A server that was reached.
+pub(super) struct Reached {
+    /// The connection to it.
+    pub(super) wire: Box<dyn Wire>,
+    /// It showed a certificate that the user named and that is for another name, or for none: whoever holds it may stand
+    /// at any address.
+    pub(super) of_another: bool,
+}
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +74,7 @@ pub(super) enum ConnectError {
 pub(super) async fn connect(
     settings: &NetworkSettings,
     server: &ServerAddress,
-) -> Result<Box<dyn Wire>, ConnectError> {
+) -> Result<Reached, ConnectError> {
     timeout(CONNECT, reach(settings, server))
         .await
         .unwrap_or(Err(ConnectError::Timeout))
@@ -74,7 +83,7 @@ pub(super) async fn connect(
 async fn reach(
     settings: &NetworkSettings,
     server: &ServerAddress,
-) -> Result<Box<dyn Wire>, ConnectError> {
+) -> Result<Reached, ConnectError> {
     let tcp = match &settings.proxy {
         Some(proxy) => through(proxy, server).await?,
         None => dial::connect(&server.host, server.port)
@@ -83,19 +92,35 @@ async fn reach(
     };
     tcp.set_nodelay(true).map_err(ConnectError::Tcp)?;
     let Some((authorities, named)) = authorities(&settings.tls)? else {
-        return Ok(Box::new(tcp));
+        return Ok(Reached {
+            wire: Box::new(tcp),
+            of_another: false,
+        });
     };
     let config = config(authorities, named, settings.client_certificate.as_ref())?;
     let name = ServerName::try_from(server.host.clone())
         .map_err(|_| ConnectError::Name(server.host.clone()))?;
     let stream = TlsConnector::from(Arc::new(config))
-        .connect(name, tcp)
+        .connect(name.clone(), tcp)
         .await;
     let not_trusted = |fault: io::Error| {
-        let words = not_trusted(&fault, &server.host, server.port, &[]);
+        let way = match settings.proxy {
+            Some(_) => Way::Proxy,
+            None => Way::Straight(&[]),
+        };
+        let words = not_trusted(&fault, &server.host, server.port, way);
         words.map_or(ConnectError::Handshake(fault), ConnectError::NotTrusted)
     };
-    Ok(Box::new(stream.map_err(not_trusted)?))
+    let stream = stream.map_err(not_trusted)?;
+    let shown = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(<[_]>::first);
+    Ok(Reached {
+        of_another: !shown.is_some_and(|shown| is_for(shown, &name)),
+        wire: Box::new(stream),
+    })
 }
 
 /// The proxy resolves the name; ours never asks a name server.

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
-use super::connect::{Wire, connect};
+use super::connect::{Reached, connect};
 use super::line::clean;
 use super::pipe::Pipe;
 use super::registration::{Persona, letters};
@@ -171,7 +171,7 @@ impl Task {
         let (end, held) = match dialled {
             None => return self.left(),
             Some(Err(error)) => (End::Lost(clean(&error.to_string())), Duration::ZERO),
-            Some(Ok(stream)) => match self.converse(stream, shown, nick).await {
+            Some(Ok(reached)) => match self.converse(reached, shown, nick).await {
                 None => return self.left(),
                 Some(end) => end,
             },
@@ -301,7 +301,7 @@ impl Task {
     /// Drives a session to its end, and says how long we were on the network; `None` if an order ended it.
     async fn converse(
         &mut self,
-        stream: Box<dyn Wire>,
+        reached: Reached,
         server: String,
         nick: &str,
     ) -> Option<(End, Duration)> {
@@ -313,7 +313,10 @@ impl Task {
             Err(error) => return Some((End::Lost(error.to_string()), Duration::ZERO)),
         };
         session.watch(&self.watched);
-        let mut pipe = Pipe::new(stream);
+        if reached.of_another {
+            session.doubt_network();
+        }
+        let mut pipe = Pipe::new(reached.wire);
         let end = self.drive(&mut pipe, &mut session).await;
         let held = session.settled_for(self.now().steady);
         if !matches!(end, Some(End::Lost(_))) {

@@ -33,6 +33,7 @@ pub struct Session {
     me: String,
     phase: Phase,
     isupport: Isupport,
+    network_doubted: bool,
     server_time: Option<u64>,
     bucket: Bucket,
     unread: Unread,
@@ -129,6 +130,7 @@ impl Session {
             me: nick.to_owned(),
             phase: Phase::Registering(registration),
             isupport: Isupport::default(),
+            network_doubted: false,
             server_time: None,
             watched: BTreeSet::new(),
             control: VecDeque::new(),
@@ -143,6 +145,11 @@ impl Session {
         };
         session.write_at_once(&lines, now.steady);
         Ok(session)
+    }
+
+    /// The server has not proved its name: what it calls its network counts for nothing.
+    pub fn doubt_network(&mut self) {
+        self.network_doubted = true;
     }
 
     /// Takes a line of the server's.
@@ -296,7 +303,11 @@ impl Session {
             server: self.server.clone(),
             room_prefix: self.me.len().saturating_add(USER_AND_HOST),
             linelen: self.linelen(),
-            network: self.isupport.network.clone(),
+            network: self
+                .isupport
+                .network
+                .clone()
+                .filter(|_| !self.network_doubted),
             nicklen: self.isupport.nicklen,
             monitor: self.isupport.monitor,
             server_time: self.server_time,

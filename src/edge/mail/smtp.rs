@@ -22,7 +22,7 @@ use tokio_rustls::rustls::ClientConfig;
 
 use self::conversation::{Answer, Conversation, Failure, Stream};
 use super::mailer::{Begun, SendError, clean};
-use crate::edge::certificates;
+use crate::edge::certificates::{self, Way};
 use crate::edge::dial;
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
@@ -268,12 +268,12 @@ impl Link {
     /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
     fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
         let Smtp { host, port, .. } = self.smtp.as_ref();
-        let more: &[&str] = match self.smtp.security {
-            Security::StartTls => &["-starttls", "smtp"],
-            Security::Tls | Security::Plain => &[],
+        let way = match self.smtp.security {
+            Security::StartTls => Way::Straight(&["-starttls", "smtp"]),
+            Security::Tls | Security::Plain => Way::Straight(&[]),
         };
         let why = match &fault {
-            Fault::Io(e) => certificates::not_trusted(e, host, *port, more)
+            Fault::Io(e) => certificates::not_trusted(e, host, *port, way)
                 .unwrap_or_else(|| format!("cannot reach {host}:{port}: {e}")),
             Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
             Fault::Login(None) => format!("cannot log in to {host}:{port}"),

@@ -152,6 +152,10 @@ mod with_certificates {
         }
 
         fn acceptor(&self) -> TlsAcceptor {
+            self.acceptor_with(self.sign("127.0.0.1"))
+        }
+
+        fn acceptor_with(&self, (cert, key): (String, String)) -> TlsAcceptor {
             let provider = Arc::new(ring::default_provider());
             let mut roots = RootCertStore::empty();
             roots
@@ -159,7 +163,6 @@ mod with_certificates {
                 .unwrap();
             let roots = Arc::new(roots);
             let builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(&provider));
-            let (cert, key) = self.sign("127.0.0.1");
             let config = ServerConfig::builder_with_provider(provider)
                 .with_safe_default_protocol_versions()
                 .unwrap()
@@ -215,6 +218,37 @@ mod with_certificates {
         until(&mut news, &News::Room).await;
         link.order(Order::Leave).unwrap();
         peer.until("QUIT").await;
+    }
+
+    /// Who holds a certificate that was named can stand at any address: a server is believed what its network is called
+    /// where the certificate is for its name.
+    #[tokio::test]
+    async fn a_named_certificate_for_another_name_proves_no_network() {
+        for (name, called) in [("127.0.0.1", Some("Net")), ("irc.example.net", None)] {
+            let (server, authority) = (Server::new().await, Authority::new());
+            let dir = tempfile::tempdir().unwrap();
+            let settings = NetworkSettings {
+                sasl: None,
+                ..settings(&server, &authority, &dir)
+            };
+            let (cert, key) = authority.sign(name);
+            std::fs::write(dir.path().join("ca.pem"), &cert).unwrap();
+            let (link, mut news) = spawn(settings, 15);
+            connect_to(&link, "me");
+            let tcp = server.0.accept().await.unwrap().0;
+            let acceptor = authority.acceptor_with((cert, key));
+            let mut peer = Peer::new(acceptor.accept(tcp).await.unwrap());
+            peer.until("USER").await;
+            for line in ["001 me :Welcome", "005 me NETWORK=Net :are", "422 me :End"] {
+                peer.say(&format!(":s {line}")).await;
+            }
+            let network = loop {
+                if let News::Registered { network, .. } = next(&mut news).await {
+                    break network;
+                }
+            };
+            assert_eq!(network.as_deref(), called, "{name}");
+        }
     }
 
     #[tokio::test]
