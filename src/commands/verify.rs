@@ -23,7 +23,7 @@ use super::output::{Colour, one_line};
 pub(crate) struct Verify {
     /// The friend: the name or the address
     who: String,
-    /// The number that this command prints was compared and is the same
+    /// The number was compared and is the same; refused if it has changed since this command last printed it
     #[arg(long)]
     yes: bool,
     /// The number that was compared, as it was shown or read out: marks only the keys that have it
@@ -55,7 +55,15 @@ impl Verify {
                 &shown_hint(&person, &number),
             ));
         }
+        let shown = station.shown_number(&person.address)?;
+        if self.yes && shown.is_some_and(|shown| shown != digits(&number)) {
+            return Err(hinted(
+                format!("the number of {name} and you has changed since it was last shown"),
+                &shell::hint("verify", &[person.address.as_str()]),
+            ));
+        }
         context.output.line(&number)?;
+        station.note_shown(&person.address, &digits(&number))?;
         if self.yes || given.is_some() || agreed(context, &person, &name)? {
             acting::act(context, &mut station, Act::Verify(person.address, keys))?;
             let done = context.output.paint(Colour::Good, "verified");

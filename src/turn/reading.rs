@@ -1,6 +1,7 @@
 //! What commands and the agent read of the account.
 
 use super::{PROBE, Station, TurnError};
+use crate::edge::store::Desk;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::Account;
@@ -27,6 +28,23 @@ impl Station {
             }
         })?;
         found.ok_or_else(|| Refusal::Nobody(who.to_owned()).into())
+    }
+
+    /// The safety number that the user was last shown of a person.
+    ///
+    /// # Errors
+    /// Whatever the store meets, here and below.
+    pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, TurnError> {
+        self.look(|desk| Ok(desk.shown_number(address)?))
+    }
+
+    /// The user was shown this safety number of a person.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), TurnError> {
+        let set = |desk: &Desk<'_>| desk.set_shown_number(address, number);
+        self.store.turn(|desk| set(desk).map_err(TurnError::from))
     }
 
     /// The account.

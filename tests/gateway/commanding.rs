@@ -172,6 +172,32 @@ fn no_list_of_processes_shows_what_was_typed() {
     assert!(shown.is_empty(), "{shown:?}");
 }
 
+/// `--yes` marks the keys whose number was printed last: where those in force are others by now, it is refused.
+#[test]
+fn verify_says_yes_to_no_keys_that_came_since() {
+    let scene = Scene::of_friends();
+    let verified = || {
+        scene
+            .alice
+            .ok(&["friends", "--json"])
+            .contains("\"verified\":true")
+    };
+    scene.alice.ok(&["verify", "bob"]);
+    // As if it had been shown before bob's keys changed.
+    let database = scene.alice.home.join(".local/share/iim/iim.db");
+    let database = rusqlite::Connection::open(database).unwrap();
+    let other = "UPDATE friend SET shown = '12345' WHERE shown IS NOT NULL";
+    assert_eq!(database.execute(other, []).unwrap(), 1);
+    drop(database);
+    let refused = scene.alice.iim(&["verify", "bob", "--yes"]);
+    refused.expect_code(1, "verify --yes");
+    assert!(!verified());
+    scene.alice.ok(&["verify", "bob"]);
+    assert!(!verified());
+    scene.alice.ok(&["verify", "bob", "--yes"]);
+    assert!(verified());
+}
+
 /// What is marked is what was shown: the command that says yes names the number.
 #[test]
 fn verify_takes_the_number_that_was_shown() {

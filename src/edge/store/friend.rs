@@ -103,6 +103,25 @@ impl Desk<'_> {
         })
     }
 
+    /// The safety number that the user was last shown of a person.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
+        let sql = "SELECT shown FROM friend WHERE address = ?1";
+        let shown = self.row(sql, params![address.as_str()], |row| Ok(row.get("shown")?))?;
+        Ok(shown.flatten())
+    }
+
+    /// The user was shown this safety number of a person; it goes with them.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
+        let sql = "UPDATE friend SET shown = ?2 WHERE address = ?1";
+        self.run(sql, params![address.as_str(), number]).map(drop)
+    }
+
     pub(super) fn put_person(&self, person: &Person) -> Result<()> {
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![

@@ -16,6 +16,7 @@ CREATE TABLE friend_new (
     next_at          INTEGER,
     announce_since   INTEGER,
     announce_mail_at INTEGER,
+    shown            TEXT, -- the safety number that the user was last shown
     state            TEXT    NOT NULL
 ) STRICT;
 INSERT INTO friend_new (address, name, name_folded, since, standing, visible, blocked, verified, pending, next_at,
