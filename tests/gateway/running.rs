@@ -247,6 +247,8 @@ fn without_its_port_the_agent_runs_says_so_and_tries_again() {
     let faults = findings.lines().filter(|line| line.starts_with("fault"));
     let about: Vec<&str> = faults.filter(|line| line.contains("gateway")).collect();
     assert!(about.len() == 1 && about[0].contains(&why), "{findings}");
+    let snapshots = "turned back to a snapshot";
+    assert!(doctor.text().contains(snapshots), "{}", doctor.text());
     doctor.expect_code(1, "doctor");
     // Its other place is open, and it does its work.
     let mut client = Client::unix(&scene.socket());

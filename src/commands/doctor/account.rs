@@ -94,11 +94,13 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
                     "iim doctor --restored",
                 ));
             }
-            if !knows_copies {
+            if knows_copies {
+                findings.push(Finding::ok(SNAPSHOTS));
+            } else {
                 findings.push(Finding::warn(
                     "the file system of the database does not say when a file was made: a backup that is put back may go \
                      unnoticed",
-                    "after putting one back: iim doctor --restored",
+                    "after putting one back, or turning back to a snapshot: iim doctor --restored",
                 ));
             }
             findings.extend(aliases);
@@ -106,6 +108,10 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
         }
     }
 }
+
+/// Nothing inside of what is turned back can tell.
+const SNAPSHOTS: &str = "a backup that is put back is noticed; a whole file system or virtual machine turned back to a \
+                         snapshot (btrfs, ZFS, VM) is not: then run iim doctor --restored";
 
 /// Other addresses of ours that are somebody's, or that are not in the configuration any more.
 fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
