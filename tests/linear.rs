@@ -117,12 +117,6 @@ impl Faults {
             }
             seen.push(times_taken);
         }
-        // Two such steps: eighty times the size takes at most three times that as long (were it the square, eighty times).
-        if let [(fast, _), .., (_, slow)] = seen.as_slice()
-            && *slow <= *fast * 240
-        {
-            return;
-        }
         self.0.push(format!("{what}: {seen:?}"));
     }
 

@@ -50,6 +50,7 @@ fn refused(error: MailError) -> anyhow::Error {
         MailError::Newer(_) => hinted(error, "a newer iim can read it; it stays in the mailbox"),
         MailError::Marker(_)
         | MailError::MailTooLarge(_)
+        | MailError::HeaderTooLarge
         | MailError::PartTooLarge(_)
         | MailError::From(_)
         | MailError::FromAddress(_)

@@ -171,6 +171,7 @@ pub(crate) fn mail(vector: &Vector) -> Came {
             MailError::Newer(_) => "newer",
             MailError::Marker(_) => "marker",
             MailError::MailTooLarge(_) => "mail-too-large",
+            MailError::HeaderTooLarge => "header-too-large",
             MailError::PartTooLarge(_) => "part-too-large",
             MailError::From(_) => "from",
             MailError::FromAddress(_) => "from-address",

@@ -17,6 +17,9 @@ use super::{MARKERS, VERSION};
 
 /// The largest defined mail, in bytes: the largest part as base64, and room for what mail systems add.
 pub const MAX_MAIL: usize = 1024 * 1024;
+/// The longest header section of a defined mail, in bytes. Mail systems add a few thousand; a field of many groups of
+/// addresses takes the parser more time than its length.
+const MAX_HEADER: usize = 64 * 1024;
 /// What makes a reader look for a part in a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
@@ -68,6 +71,9 @@ pub enum MailError {
     /// Larger than any defined mail.
     #[error("too large for a defined mail: {0} bytes")]
     MailTooLarge(usize),
+    /// Its header section is longer than that of any defined mail.
+    #[error("the header is too long for a defined mail")]
+    HeaderTooLarge,
     /// Its part is larger than any part.
     #[error("the iim part is too large: {0} bytes")]
     PartTooLarge(usize),
@@ -105,6 +111,7 @@ impl MailError {
             Self::NoMarker
             | Self::Marker(_)
             | Self::MailTooLarge(_)
+            | Self::HeaderTooLarge
             | Self::NotMixed
             | Self::NoPart
             | Self::Parser => false,
@@ -139,11 +146,15 @@ fn read_checked(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
     let mended = mended(raw);
     let raw = mended.as_ref();
     let parser = MessageParser::default();
-    let head = parser.parse_headers(raw).ok_or(MailError::NoMarker)?;
+    let beginning = raw.get(..MAX_HEADER).unwrap_or(raw);
+    let head = parser.parse_headers(beginning).ok_or(MailError::NoMarker)?;
     match by {
         By::Marker => check_marker(&head)?,
         By::Subject => check_subject(&head)?,
         By::Hand => {}
+    }
+    if beginning.len() < raw.len() && !has_an_empty_line(beginning) {
+        return Err(MailError::HeaderTooLarge);
     }
     if raw.len() > MAX_MAIL {
         return Err(MailError::MailTooLarge(raw.len()));
@@ -165,6 +176,12 @@ fn read_checked(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
             .date()
             .and_then(|date| u64::try_from(date.to_timestamp()).ok()),
     })
+}
+
+/// Whether the header section ends here.
+fn has_an_empty_line(beginning: &[u8]) -> bool {
+    let mut lines = beginning.split(|&byte| byte == b'\n');
+    lines.any(|line| matches!(line, b"" | b"\r"))
 }
 
 /// What stands after an mbox `From ` line.
