@@ -211,6 +211,8 @@ impl Wire {
                 self.nicks[who] = Some(nick.clone());
                 self.agents[who].hear(NET, registered(nick));
                 self.agents[who].hear(NET, News::Room);
+                // A link asks anew for all that it watches.
+                self.look(who);
                 self.look(1 - who);
             }
             Order::Connect { .. } => {}
