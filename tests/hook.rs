@@ -71,6 +71,17 @@ fn a_candidate_that_names_no_mail_needs_no_home() {
 }
 
 #[test]
+fn a_titled_mail_without_a_part_of_ours_needs_no_home() {
+    let mail = b"From: b@example.net\nSubject: Have you tried it? (iim)\n\nIt is nice.\n";
+    for command in ["deliver", "filter"] {
+        let (code, out) = run(&[command, "--home", "/nonexistent"], mail);
+        let passed: &[u8] = if command == "filter" { mail } else { b"" };
+        let wanted = if command == "filter" { 0 } else { 1 };
+        assert_eq!((code, out.as_slice()), (wanted, passed), "{command}");
+    }
+}
+
+#[test]
 fn a_mail_of_ours_without_a_home_is_trouble_and_unchanged() {
     let home = tempfile::tempdir().unwrap();
     let home = home.path().join("none").to_string_lossy().into_owned();

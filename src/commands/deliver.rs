@@ -10,7 +10,7 @@ use crate::edge::home::Home;
 use crate::edge::mail::incoming::{Candidate, Kind, Verdict};
 use crate::edge::store::StoreError;
 use crate::protocol::dsn;
-use crate::protocol::mail_form::By;
+use crate::protocol::mail_form::{By, read_by};
 use crate::turn::{Arrived, Station, TurnError, settle};
 
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
@@ -60,6 +60,12 @@ fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnErr
     if is_report(candidate.kind) && dsn::read(mail).is_err() {
         return Ok(Verdict::not_ours());
     }
+    // A person's mail may have such a title: it must not depend on whether the account opens.
+    if candidate.kind == Kind::Titled
+        && read_by(mail, By::Subject).is_err_and(|fault| !fault.has_our_part())
+    {
+        return Ok(Verdict::not_ours());
+    }
     let mut station = open(home)?;
     let arrived = heard(&mut station, |station| match candidate.kind {
         Kind::Marked => station.hear_mail_by(mail, By::Marker),
@@ -76,6 +82,14 @@ fn is_report(kind: Kind) -> bool {
     match kind {
         Kind::Report | Kind::Bounce | Kind::Unreturnable => true,
         Kind::Marked | Kind::Titled => false,
+    }
+}
+
+/// A person may have written it, whatever it says: it is never dropped.
+fn is_in_words(kind: Kind) -> bool {
+    match kind {
+        Kind::Bounce | Kind::Unreturnable => true,
+        Kind::Report | Kind::Marked | Kind::Titled => false,
     }
 }
 
@@ -100,7 +114,7 @@ fn heard(
 }
 
 fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {
-    let stays = arrived.stays || station.config.mail.keep || kind == Kind::Unreturnable;
+    let stays = arrived.stays || station.config.mail.keep || is_in_words(kind);
     match (arrived.done, stays) {
         (true, false) => Verdict::handled(arrived.status.clone()),
         (false, _) if is_report(kind) => Verdict::not_ours(),

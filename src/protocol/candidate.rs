@@ -23,7 +23,8 @@ pub enum Kind {
     /// Its subject ends as ours do, and neither subject nor other fields make it an answer or a forward: a relay may
     /// have dropped the markers. A person may have written it, so it is dropped only if it is surely ours.
     Titled,
-    /// From a mail system, but no report by its type: perhaps it says in words that a mail of ours did not arrive.
+    /// From a mail system, but no report by its type, and no answer: perhaps it says in words that a mail of ours did not
+    /// arrive; or a postmaster wrote it, so it stays in the mailbox.
     Bounce,
     /// Without a return path, and no answer: perhaps such a bounce, too, under another name; or what some program sends for
     /// a person, so it stays in the mailbox.
@@ -110,6 +111,8 @@ struct Found {
     other_report: bool,
     from_machine: bool,
     titled: bool,
+    /// Its subject begins with a short word and a colon, as the answers of people do.
+    answers: bool,
     related: bool,
     null_path: bool,
 }
@@ -117,7 +120,10 @@ struct Found {
 impl Found {
     fn take(&mut self, field: Field, value: &[u8]) {
         match field {
-            Field::Subject => self.titled = is_title(value),
+            Field::Subject => {
+                self.titled = is_title(value);
+                self.answers = answer_word(value).is_some_and(|word| word.len() <= SHORT_PREFIX);
+            }
             Field::ContentType => match report_type(value) {
                 Some(true) => self.report = true,
                 Some(false) => self.other_report = true,
@@ -132,7 +138,7 @@ impl Found {
     fn kind(&self) -> Option<Kind> {
         if self.report {
             Some(Kind::Report)
-        } else if self.from_machine && !self.other_report {
+        } else if self.from_machine && !self.other_report && !self.is_persons_answer() {
             Some(Kind::Bounce)
         } else if self.titled && !self.related {
             Some(Kind::Titled)
@@ -141,6 +147,11 @@ impl Found {
         } else {
             None
         }
+    }
+
+    /// A postmaster is a person, too: what answers a mail, and has a return path or hides it, they wrote themselves.
+    fn is_persons_answer(&self) -> bool {
+        (self.related || self.answers) && !self.null_path
     }
 }
 
@@ -187,22 +198,28 @@ pub fn is_title(subject: &[u8]) -> bool {
 /// sixteen bytes without white space (but for one space at their end) and a colon, be it a wide one. `Re:`, `Fwd:`,
 /// `AW:`, `WG:`, `RE[2]:`, `TR :`.
 fn is_answer(subject: &[u8]) -> bool {
+    answer_word(subject).is_some()
+}
+
+/// What stands before the colon of an answer's subject.
+fn answer_word(subject: &[u8]) -> Option<&[u8]> {
     let subject = without_tags(subject);
     let narrow = subject.iter().position(|&b| b == b':');
     let wide = subject
         .windows(WIDE_COLON.len())
         .position(|w| w == WIDE_COLON);
-    let Some(colon) = narrow.into_iter().chain(wide).min() else {
-        return false;
-    };
+    let colon = narrow.into_iter().chain(wide).min()?;
     let word = subject.get(..colon).unwrap_or_default();
     let word = word.strip_suffix(b" ").unwrap_or(word);
-    !word.is_empty() && word.len() <= LONGEST_PREFIX && !word.iter().any(u8::is_ascii_whitespace)
+    let fits = !word.is_empty() && word.len() <= LONGEST_PREFIX;
+    (fits && !word.iter().any(u8::is_ascii_whitespace)).then_some(word)
 }
 
 const WIDE_COLON: &[u8] = "：".as_bytes();
 /// The longest beginning of an answer's subject, in bytes.
 const LONGEST_PREFIX: usize = 16;
+/// The longest one that makes a mail system's mail an answer: `Antw.`, `RE[2]`; they write `Warning:` themselves.
+const SHORT_PREFIX: usize = 5;
 
 /// A subject without the tags in brackets that lists and filters put in front.
 pub(in crate::protocol) fn without_tags(subject: &[u8]) -> &[u8] {

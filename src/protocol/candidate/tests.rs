@@ -107,6 +107,31 @@ fn a_bounce_in_words_is_known_by_who_sends_it() {
 }
 
 #[test]
+fn an_answer_of_a_postmaster_is_no_bounce() {
+    for (section, found) in [
+        ("Subject: lunch\nIn-Reply-To: <a@b>\n\n", None),
+        ("References: <a@b>\n\n", None),
+        ("Subject: Re: lunch\n\n", None),
+        ("Subject: [list] Antw.: lunch\n\n", None),
+        ("Subject: Re: x (iim)\nIn-Reply-To: <a@b>\n\n", None),
+        (
+            "Return-Path: <postmaster@a.b>\nIn-Reply-To: <a@b>\n\n",
+            None,
+        ),
+        (
+            "Return-Path: <>\nIn-Reply-To: <a@b>\n\n",
+            Some(Kind::Bounce),
+        ),
+        ("Return-Path: <>\nSubject: Re: x\n\n", Some(Kind::Bounce)),
+        ("Subject: Warning: message delayed\n\n", Some(Kind::Bounce)),
+        ("Subject: Undeliverable: lunch\n\n", Some(Kind::Bounce)),
+    ] {
+        let whole = format!("From: \"Jane, admin\" <postmaster@y.example>\n{section}");
+        assert_eq!(kind(whole.as_bytes()), found, "{whole:?}");
+    }
+}
+
+#[test]
 fn a_subject_of_ours_makes_a_candidate() {
     for (section, found) in [
         ("Subject: Sealed message (iim)\n\n", true),
