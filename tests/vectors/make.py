@@ -508,7 +508,7 @@ def mails():
     no("two-from-fields", "two From fields", mail(front="From: eve@example.com\n"), "from")
     no("odd-from", "an author with a quoted local part", mail(head={"From": '"a b"@example.org'}), "from-address")
     no("large-part", "a part of more than 200,000 bytes", mail(encoded="@FILL@\n"), "part-too-large", fill=300_000)
-    no("large-header", "a header of more than 65,536 bytes", mail(front="X-Long: @FILL@\n"), "header-too-large", fill=70_000)
+    no("large-header", "a header of more than 65,536 bytes", mail(head={"X-Long": "@FILL@"}), "header-too-large", fill=70_000)
     no("large-mail", "a part that would fill 50 MB", mail(encoded="@FILL@\n"), "mail-too-large", fill=50_000_000)
     no("empty", "nothing at all", "", "no-marker", kind="none")
 
