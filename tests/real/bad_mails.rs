@@ -78,8 +78,14 @@ fn cases(request: &Request) -> Vec<(&'static str, String)> {
         ("truncated", whole[..cut_at].to_owned()),
         ("half of the part", request.with(&lines(half))),
         (
+            // Two that are the same count as one.
             "two parts",
-            format!("{}{part}{}", &whole[..end], &whole[end..]),
+            format!(
+                "{}{}{}",
+                &whole[..end],
+                part.replace('A', "B"),
+                &whole[end..]
+            ),
         ),
         ("no part", format!("{}{}", &whole[..start], &whole[end..])),
         ("an empty part", request.with("")),
