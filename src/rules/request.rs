@@ -63,7 +63,8 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
 }
 
 /// Public keys stand in invites and open requests: anybody can write one into a request of their own. Whose key it is is
-/// told once. What somebody has merely asked with proves nothing, and keeps nobody's keys from their owner.
+/// told once. What somebody has merely asked with, and what a
+/// link names, proves nothing, and keeps nobody's keys from their owner.
 fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Taken>, Refusal> {
     let Request { from, keys, .. } = asks.request;
     let shared =
@@ -71,14 +72,12 @@ fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Tak
     if shared(&case.account()?.keys) {
         return Ok(Some(Taken::Left("it names a key of our own")));
     }
-    let theirs = |person: &Person| {
-        let asked = person.asked().and_then(|asked| asked.pinned);
-        let pinned = asked.or(person.pinned.map(|pinned| pinned.keys));
-        person.keys().is_some_and(shared) || pinned.as_ref().is_some_and(shared)
-    };
     let people = case.people()?;
     let others = people.iter().filter(|person| person.address != *from);
-    let Some(other) = others.into_iter().find(|person| theirs(person)) else {
+    let Some(other) = others
+        .into_iter()
+        .find(|person| person.keys().is_some_and(shared))
+    else {
         return Ok(None);
     };
     let told = Tombstone::KeyOfAnother(from.clone());

@@ -414,7 +414,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
         ("the one that seals", in_force(), with(10, 30), left, 1),
         ("the one that signs", in_force(), with(30, 10), left, 1),
         ("neither", in_force(), with(30, 30), Taken::Yes, 0),
-        ("of the invite link", pinned(), with(10, 30), left, 1),
+        ("of the invite link", pinned(), with(10, 30), Taken::Yes, 0),
         ("merely asked with", asks(), with(10, 10), Taken::Yes, 0),
         (
             "our own",
