@@ -6,11 +6,13 @@ use super::decide::Taken;
 use super::delivery;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
+use super::handshake::{DAY, MONTH};
 use super::letters::{self, Seal};
 use super::outgoing::{Form, Route};
 use super::person::{Accepted, Asked, Asking, Person, Standing};
 use super::refusal::Refusal;
 use super::reinstalled;
+use super::view::Tombstone;
 use crate::protocol::letter::{Accept, Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
 use crate::protocol::shell;
 
@@ -149,7 +151,12 @@ fn again(
     seal: &Seal,
     mut person: Person,
 ) -> Result<Taken, Refusal> {
-    confirm(case, &mut person, heard);
+    // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
+    let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
+    if !case.view.tombstone(&confirmed, case.now())? {
+        confirm(case, &mut person, heard);
+        case.cause(Effect::Remember(confirmed, case.now().saturating_add(HOUR)));
+    }
     letters::beside(case, heard, seal, &mut person)?;
     case.put(person);
     Ok(Taken::Yes)
@@ -268,7 +275,14 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
         one.asked()
             .is_some_and(|asked| asked.request == accept.request)
     });
-    if let Some(person) = asked {
+    // Told once for each request of ours: the same mail may come again and again.
+    let told = asked.map(|person| Tombstone::Request(person.address.clone(), accept.request));
+    let anew = match &told {
+        Some(told) => !case.view.tombstone(told, case.now())?,
+        None => false,
+    };
+    if let Some((person, told)) = asked.zip(told).filter(|_| anew) {
+        case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
         let text = format!(
             "you asked {}, {} answers: {}",
             person.address,
@@ -285,6 +299,8 @@ pub(super) fn awaits_answer(heard: &Heard) -> bool {
     matches!(heard.letter.body, Body::Accept(_))
 }
 
+/// How long a repeated accept is not confirmed again, in seconds.
+const HOUR: u64 = DAY / 24;
 const BY_FRIENDS_KEY: Form = Form::Friend {
     fresh: false,
     open_irc: false,

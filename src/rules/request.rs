@@ -73,14 +73,17 @@ fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Tak
         return Ok(Some(Taken::Left("it names a key of our own")));
     }
     let people = case.people()?;
-    let others = people.iter().filter(|person| person.address != *from);
-    let Some(other) = others
-        .into_iter()
-        .find(|person| person.keys().is_some_and(shared))
-    else {
+    let mut owners = people
+        .iter()
+        .filter(|person| person.keys().is_some_and(shared));
+    let Some(other) = owners.next() else {
         return Ok(None);
     };
-    let told = Tombstone::KeyOfAnother(from.clone());
+    if other.address == *from || owners.any(|owner| owner.address == *from) {
+        return Ok(None);
+    }
+    // Once for each key: anybody can write any address into a request.
+    let told = Tombstone::KeyOfAnother(other.address.clone());
     if !case.view.tombstone(&told, case.now())? {
         let text = format!(
             "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",

@@ -81,6 +81,6 @@ pub enum Tombstone {
     Request(Address, LetterId),
     /// An accept was sent to this address by itself today.
     Automatic(Address),
-    /// The user has been told that a request from this address names the key of somebody else.
+    /// The user has been told that somebody else's request names this person's key.
     KeyOfAnother(Address),
 }

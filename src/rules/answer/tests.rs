@@ -282,7 +282,37 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         let mut decision = desk.case(&mut dice);
         let taken = from_elsewhere(&mut decision, &heard);
         assert_eq!(taken, Ok(Taken::Left(expected)), "{case}");
-        assert_eq!(decision.finish().len(), told, "{case}");
+        let effects = decision.finish();
+        let words = |effect: &&Effect| matches!(effect, Effect::Tell(_));
+        assert_eq!(effects.iter().filter(words).count(), told, "{case}");
+        // Once for each request of ours: the same mail may come again and again.
+        desk.tombstones
+            .extend(effects.into_iter().filter_map(|effect| match effect {
+                Effect::Remember(told, until) => Some((told, until)),
+                _ => None,
+            }));
+        let mut dice = Counting(0);
+        let mut decision = desk.case(&mut dice);
+        let taken = from_elsewhere(&mut decision, &heard);
+        assert_eq!(taken, Ok(Taken::Left(expected)), "{case}");
+        assert!(decision.finish().is_empty(), "{case}, again");
+    }
+}
+
+#[test]
+fn a_repeated_accept_is_confirmed_once_an_hour() {
+    for (ago, confirms) in [(None, 1), (Some(1), 0)] {
+        let mut bob = bob(Standing::Friend(keys(BOBS)));
+        bob.confirmed = Some((id(83), id(84)));
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let told = Tombstone::Request(address("bob"), id(83));
+        desk.tombstones.extend(ago.map(|left| (told, NOW + left)));
+        let mut dice = Counting(0);
+        let mut case = desk.case(&mut dice);
+        let heard = heard(83, Body::Accept(accept()));
+        assert_eq!(again(&mut case, &heard, &seal(), bob), Ok(Taken::Yes));
+        assert_eq!(posts(&case.finish()).len(), confirms, "{ago:?}");
     }
 }
 

@@ -435,7 +435,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
         assert_eq!(told(&effects), words, "{case}");
         if taken == left {
             assert!(posts(&effects).is_empty(), "{case}");
-            let mark = Tombstone::KeyOfAnother(address("bob"));
+            let mark = Tombstone::KeyOfAnother(address("carol"));
             assert!(effects.contains(&Effect::Remember(mark.clone(), NOW + MONTH)));
             desk.tombstones.push((mark, NOW + 1));
             let (taken, effects) = hears(&desk, &heard, 100);
