@@ -121,6 +121,8 @@ enum Event {
     Idle(Option<Lane>),
 }
 
+/// How long a program that was begun in a hurry may take: a hook has ten seconds in all (Pigeonhole).
+const PROGRAM: Duration = Duration::from_secs(6);
 /// Lanes at once, for the waiting that a server makes us do.
 const LANES: usize = 4;
 /// With those in which an answer takes long.
@@ -402,6 +404,15 @@ impl Round {
         mail: &OutMail,
         begun: &Begun,
     ) -> (Result<(), SendError>, bool) {
+        let program = matches!(lane, Lane::Sendmail(_));
+        if program && self.until.is_some_and(|until| until <= Instant::now()) {
+            return (Err(SendError::Unsent), true);
+        }
+        // What a program that is cut short has done nobody knows: none is begun late, and one that is has its time.
+        let grace = match program {
+            true => self.after_dot.max(PROGRAM),
+            false => self.after_dot,
+        };
         let mut sending = Box::pin(lane.send(&mail.from, &mail.to, &mail.mail, begun));
         let Some(until) = self.until else {
             return (sending.await, true);
@@ -412,10 +423,7 @@ impl Round {
         let Some(begun) = begun.at.get() else {
             return (Err(late()), false);
         };
-        let until = begun
-            .checked_add(self.after_dot)
-            .unwrap_or(until)
-            .max(until);
+        let until = begun.checked_add(grace).unwrap_or(until).max(until);
         match timeout_at(until, &mut sending).await {
             Ok(sent) => (sent, true),
             Err(_) => (Err(unseen()), false),

@@ -214,6 +214,7 @@ fn with_lf(mail: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+    use super::super::mailer::{BlockingMailer, Mailer, OutMail};
     use super::*;
     use std::path::{Path, PathBuf};
 
@@ -252,6 +253,22 @@ mod tests {
         let environment = read(dir.path(), "env");
         assert!(environment.contains("PATH="), "{environment}");
         assert!(!environment.contains("CARGO_"), "{environment}");
+    }
+
+    #[test]
+    fn a_program_that_was_begun_in_a_hurry_has_its_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let slow = fake(dir.path(), "sleep 1; cat >/dev/null");
+        let mailer = Mailer::sendmail(slow).with_patience_after_dot(Duration::ZERO);
+        let mail = OutMail {
+            from: address("alice@example.org"),
+            to: address("bob@example.net"),
+            mail: b"A: b\r\n\r\n".to_vec(),
+        };
+        let sent = BlockingMailer::new(mailer)
+            .unwrap()
+            .send_all(vec![mail], Some(Duration::from_millis(300)));
+        assert!(matches!(sent.as_slice(), [Ok(())]), "{sent:?}");
     }
 
     #[test]
