@@ -214,8 +214,8 @@ fn with_lf(mail: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-    use super::super::mailer::{BlockingMailer, Mailer, OutMail};
     use super::*;
+    use crate::edge::mail::{BlockingMailer, Mailer, OutMail};
     use std::path::{Path, PathBuf};
 
     fn address(text: &str) -> Address {
