@@ -12,7 +12,7 @@ use super::words::{self, TextId};
 /// Gives a text that you sent another wording; prints the id of the change
 ///
 /// Without TEXT it is read from stdin. Your friend's side shows the new wording as edited; one of an older version gets
-/// it as a text, `* corrected: …`. What he has read he has read, and the old words stay in the files of both.
+/// it as a text, `* corrected: …`. What was read was read, and the old words stay in the files of both.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Edit {
     /// The id of the text, or how it begins: `iim say` prints it, `iim read --ids` shows it

@@ -10,7 +10,7 @@ use super::words::{self, TextId};
 
 /// Takes back a text that you sent; prints the id of the change
 ///
-/// Your friend's side is asked not to show it any more; one of an older version is told so in words. Whether he has read
+/// Your friend's side is asked not to show it any more; one of an older version is told so in words. Whether they have read
 /// it nobody knows, and the words stay in the files of both: nothing that was sent can be made unsent.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Retract {

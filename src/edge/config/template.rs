@@ -243,7 +243,7 @@ const GATEWAY: &str = "
 #replay = 1000
 
 # false is for clients that put what you write on another device into a window under your own name (HexChat, Srain): it
-# comes in the friend's window then, as a line of his with an arrow in front.
+# comes in the friend's window then, as a line of theirs with an arrow in front.
 #self_messages = true
 
 # Whether the client of a device shows reactions, and what a text answers, by their tags; else they come in words. Of devices

@@ -65,7 +65,7 @@ impl Talk<'_> {
         let address = self.shared.account();
         self.numeric(n::ADMIN_ME, &[SERVER], "Administrative info");
         self.numeric(n::ADMIN_LOC1, &[], "The gateway of iim to this one person");
-        self.numeric(n::ADMIN_LOC2, &[], "on his own machine");
+        self.numeric(n::ADMIN_LOC2, &[], "on their own machine");
         self.numeric(n::ADMIN_EMAIL, &[], &address);
     }
 

@@ -191,7 +191,9 @@ fn question(friend: &Address, name: &str, note: &str, key_changed: bool) -> Ques
         note => format!(": {note}"),
     };
     let text = if key_changed {
-        format!("{who_asks} has new keys; take them only if he says so by another way{note}")
+        format!(
+            "{who_asks} has new keys; take them only if you hear so from them by another way{note}"
+        )
     } else {
         format!("{who_asks} asks to be your friend{note}.")
     };
