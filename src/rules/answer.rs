@@ -9,6 +9,7 @@ use super::event::Heard;
 use super::handshake::{DAY, MONTH};
 use super::letters::{self, Seal};
 use super::outgoing::{Form, Route};
+use super::owner;
 use super::person::{Accepted, Asked, Asking, Person, Standing};
 use super::refusal::Refusal;
 use super::reinstalled;
@@ -87,6 +88,7 @@ fn answers_request(
             "it was not sealed with the one-time key of our request",
         ));
     }
+    owner::tell_if_two(case, &person, &accept.keys)?;
     drop_others(case, &person, person.accepted(), accept.keys.curve25519);
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     if let Some(crossed) = crossed {
@@ -270,18 +272,13 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
     if accept.from != heard.from || !case.settings.is_ours(&accept.to) {
         return Ok(Taken::Left("it comes from nobody on the roster"));
     }
-    let people = case.view.people()?;
-    let asked = people.iter().find(|one| {
-        one.asked()
-            .is_some_and(|asked| asked.request == accept.request)
-    });
-    // Told once for each request of ours: the same mail may come again and again.
-    let told = asked.map(|person| Tombstone::Request(person.address.clone(), accept.request));
-    let anew = match &told {
-        Some(told) => !case.view.tombstone(told, case.now())?,
-        None => false,
+    let elsewhere = Taken::Left("it answers our request from another address");
+    let Some(person) = case.view.asked_by(accept.request)? else {
+        return Ok(elsewhere);
     };
-    if let Some((person, told)) = asked.zip(told).filter(|_| anew) {
+    // Told once for each request of ours: the same mail may come again and again.
+    let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
+    if !case.view.tombstone(&told, case.now())? {
         case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
         let text = format!(
             "you asked {}, {} answers: {}",
@@ -291,7 +288,7 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
         );
         case.word(&person.address, text);
     }
-    Ok(Taken::Left("it answers our request from another address"))
+    Ok(elsewhere)
 }
 
 /// Whether what came may hold an opening that wants an answer: only an accept repeats one in a known session.

@@ -8,7 +8,7 @@ use super::outgoing::{Form, Outgoing, Route};
 use super::person::Person;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, Letter, LetterId};
+use crate::protocol::letter::{Body, Keys, Letter, LetterId};
 
 /// Random bytes, passed in.
 pub trait Dice {
@@ -99,6 +99,18 @@ impl<'a> Case<'a> {
             }
         }
         Ok(people)
+    }
+
+    /// With whom one of these keys is in force, as this decision has left them so far.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
+        let mut friends = self.view.friends_of_keys(keys)?;
+        friends.retain(|person| !self.people.contains_key(&person.address));
+        let changed = self.people.values().filter(|person| person.shares(keys));
+        friends.extend(changed.cloned());
+        Ok(friends)
     }
 
     /// Keeps a person.

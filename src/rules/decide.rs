@@ -132,11 +132,18 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
 
 /// Of a letter that is left alone only what the user is told remains, and that he has been.
 fn tellings(effects: Vec<Effect>) -> Vec<Effect> {
-    let told = |effect: &Effect| {
-        matches!(
-            effect,
-            Effect::Tell(_) | Effect::Remember(Tombstone::KeyOfAnother(_), _)
-        )
+    let told = |effect: &Effect| match effect {
+        Effect::Tell(_) => true,
+        Effect::Remember(tombstone, _) => says_told(tombstone),
+        _ => false,
     };
     effects.into_iter().filter(told).collect()
+}
+
+/// Whether it says no more than that the user has been told something.
+const fn says_told(tombstone: &Tombstone) -> bool {
+    match tombstone {
+        Tombstone::KeyOfAnother(_) | Tombstone::AnsweredElsewhere(..) => true,
+        Tombstone::Request(..) | Tombstone::Automatic(_) => false,
+    }
 }

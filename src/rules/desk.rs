@@ -1,6 +1,12 @@
 //! A state in memory, for the tests of single rules.
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, Account, Policy, Settings};
@@ -102,6 +108,8 @@ pub(super) struct Desk {
     pub(super) markers: BTreeMap<Address, u64>,
     /// How many requests are pending.
     pub(super) pending: usize,
+    /// How often everybody was read.
+    pub(super) read_whole: Cell<usize>,
     /// With the time until when each is kept, in seconds.
     pub(super) tombstones: Vec<(Tombstone, u64)>,
 }
@@ -143,6 +151,7 @@ impl Desk {
             invites: Vec::new(),
             markers: BTreeMap::new(),
             pending: 0,
+            read_whole: Cell::new(0),
             tombstones: Vec::new(),
         }
     }
@@ -190,7 +199,18 @@ impl View for Desk {
     }
 
     fn people(&self) -> Result<Vec<Person>, Unreadable> {
+        self.read_whole.set(self.read_whole.get() + 1);
         Ok(self.people.clone())
+    }
+
+    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
+        let friends = self.people.iter().filter(|person| person.shares(keys));
+        Ok(friends.cloned().collect())
+    }
+
+    fn asked_by(&self, request: LetterId) -> Result<Option<Person>, Unreadable> {
+        let waits = |one: &&Person| one.asked().is_some_and(|asked| asked.request == request);
+        Ok(self.people.iter().find(waits).cloned())
     }
 
     fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable> {

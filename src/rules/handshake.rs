@@ -4,6 +4,7 @@ use super::case::Case;
 use super::effect::Effect;
 use super::names;
 use super::outgoing::{Form, Route};
+use super::owner;
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
 use super::reinstalled;
@@ -192,19 +193,19 @@ pub(super) fn accept(
     match (person.standing.clone(), person.new_keys.clone()) {
         (Standing::Asking(asking), _) => {
             person.visible = !hidden;
-            accept_all(case, person, &asking)
+            accept_all(case, person, asking)
         }
         (Standing::Friend(_), Some(NewKeys::Asking(asking))) => {
-            accept_new_keys(case, person, &asking)
+            accept_new_keys(case, person, asking)
         }
         (Standing::Confirming(_), _) => Ok(()),
         _ => Err(Refusal::NoRequest(person.name)),
     }
 }
 
-fn accept_all(case: &mut Case<'_>, mut person: Person, asking: &[Asking]) -> Result<(), Refusal> {
+fn accept_all(case: &mut Case<'_>, mut person: Person, asking: Vec<Asking>) -> Result<(), Refusal> {
     let mut accepted = Vec::new();
-    for one in asking {
+    for one in &owner::unowned(case, &person, asking)? {
         accepted.push(post_accept(case, &mut person, one)?);
     }
     person.standing = Standing::Confirming(Confirming {
@@ -218,13 +219,14 @@ fn accept_all(case: &mut Case<'_>, mut person: Person, asking: &[Asking]) -> Res
 fn accept_new_keys(
     case: &mut Case<'_>,
     mut person: Person,
-    asking: &[Asking],
+    asking: Vec<Asking>,
 ) -> Result<(), Refusal> {
-    if let Some(answered) = reinstalled::answered(&person, asking) {
+    let asking = owner::unowned(case, &person, asking)?;
+    if let Some(answered) = reinstalled::answered(&person, &asking) {
         return reinstalled::take(case, person, answered);
     }
     let mut accepted = Vec::new();
-    for one in asking {
+    for one in &asking {
         accepted.push(post_accept(case, &mut person, one)?);
     }
     person.new_keys = Some(NewKeys::Confirming(accepted));

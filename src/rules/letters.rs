@@ -9,7 +9,7 @@ use super::message::{Change, ChangeKind};
 use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::{self, Asks};
-use super::{announcing, delivery, presence};
+use super::{announcing, delivery, owner, presence};
 use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
 
 /// Hears a letter.
@@ -128,6 +128,9 @@ fn proved(
         return Ok(Err(Taken::Left(
             "its session was not opened with the keys of our accept",
         )));
+    }
+    if let Some(no) = owner::leave(case, &person, &accepted.keys)? {
+        return Ok(Err(no));
     }
     match person.standing {
         Standing::Friend(_) => answer::switch_keys(case, person, &accepted).map(Ok),

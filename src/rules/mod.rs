@@ -23,6 +23,7 @@ mod letters;
 pub mod message;
 mod names;
 pub mod outgoing;
+mod owner;
 pub mod person;
 mod pinning;
 pub mod place;

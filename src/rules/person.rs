@@ -335,6 +335,13 @@ impl Person {
         }
     }
 
+    /// Whether one of these keys is in force with this person.
+    #[must_use]
+    pub fn shares(&self, keys: &Keys) -> bool {
+        self.keys()
+            .is_some_and(|ours| ours.curve25519 == keys.curve25519 || ours.ed25519 == keys.ed25519)
+    }
+
     /// Whether this person's side has told that it knows a kind of letter; who has told nothing knows none.
     #[must_use]
     pub fn understands(&self, kind: u64) -> bool {

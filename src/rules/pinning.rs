@@ -9,6 +9,8 @@
 //! friend under them   verify, if face to face
 //! ```
 //!
+//! A link whose keys are in force with somebody else is refused: one key is one person's.
+//!
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
 use super::answer;
@@ -18,12 +20,15 @@ use super::handshake::{self, Adding, MONTH};
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
 use super::refusal::Refusal;
 use super::view::Tombstone;
-use super::{names, rotation};
+use super::{names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
 /// Adds somebody; by a link, if there is one.
 pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
+    if let Some(link) = &adding.invite {
+        owner::check(case, &adding.address, &link.keys)?;
+    }
     let person = case.person(&adding.address)?;
     match (person, adding.invite.clone()) {
         (Some(person), Some(link)) if !person.blocked => {

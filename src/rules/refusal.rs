@@ -21,6 +21,15 @@ pub enum Refusal {
         "{0} is a friend under other keys than this link names, and nothing came under the link's\nhint: ask {0} by another way which are right"
     )]
     OtherKeys(String),
+    /// The keys that an address comes with are in force with somebody else on the roster.
+    #[error(
+        "the keys that came with {0} are those of {1}: one key is one person's\nhint: if {1} has that address now, {mend} first; else somebody has put {1}'s keys there",
+        mend = shell::hint("remove", &[.1])
+    )]
+    KeysOfAnother(Address, String),
+    /// The keys that an address comes with are our own.
+    #[error("the keys that came with {0} are your own")]
+    OwnKeys(Address),
     /// Already asked.
     #[error(
         "{0} has been asked already\nhint: the request is repeated by itself after 1, 3 and 9 days"

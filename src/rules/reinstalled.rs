@@ -13,6 +13,7 @@ use super::decide::Taken;
 use super::effect::Notice;
 use super::event::Heard;
 use super::letters::Seal;
+use super::owner;
 use super::person::{Asking, Healings, NewKeys, Person};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
@@ -40,6 +41,9 @@ pub(super) fn hear(
     }
     if person.unwanted == Some(accept.keys.curve25519) {
         return Ok(Taken::Dropped("it has been refused"));
+    }
+    if let Some(no) = owner::leave(case, &person, &accept.keys)? {
+        return Ok(no);
     }
     let asking = match person.new_keys.take() {
         None => Vec::new(),

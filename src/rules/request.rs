@@ -7,6 +7,7 @@ use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::handshake::{self, DAY, MONTH};
 use super::outgoing::{Form, Route};
+use super::owner::{self, Owner};
 use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
 use super::policy;
 use super::refusal::Refusal;
@@ -63,35 +64,26 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
 }
 
 /// Public keys stand in invites and open requests: anybody can write one into a request of their own. Whose key it is is
-/// told once. What somebody has merely asked with, and what a
-/// link names, proves nothing, and keeps nobody's keys from their owner.
+/// told once.
 fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Taken>, Refusal> {
     let Request { from, keys, .. } = asks.request;
-    let shared =
-        |other: &Keys| other.curve25519 == keys.curve25519 || other.ed25519 == keys.ed25519;
-    if shared(&case.account()?.keys) {
-        return Ok(Some(Taken::Left("it names a key of our own")));
-    }
-    let people = case.people()?;
-    let mut owners = people
-        .iter()
-        .filter(|person| person.keys().is_some_and(shared));
-    let Some(other) = owners.next() else {
-        return Ok(None);
+    let other = match owner::of(case, from, keys)? {
+        None => return Ok(None),
+        Some(Owner::Ourselves) => return Ok(Some(Taken::Left("it names a key of our own"))),
+        Some(Owner::Friend(other)) => *other,
     };
-    if other.address == *from || owners.any(|owner| owner.address == *from) {
-        return Ok(None);
-    }
     // Once for each key: anybody can write any address into a request.
-    let told = Tombstone::KeyOfAnother(other.address.clone());
-    if !case.view.tombstone(&told, case.now())? {
-        let text = format!(
-            "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",
-            other.name, other.name
-        );
-        case.word(&other.address, text);
-        case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
-    }
+    owner::tell_once(
+        case,
+        Tombstone::KeyOfAnother(other.address.clone()),
+        &other,
+        || {
+            format!(
+                "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",
+                other.name, other.name
+            )
+        },
+    )?;
     Ok(Some(Taken::Left("it names the key of somebody else")))
 }
 
@@ -162,7 +154,7 @@ fn accept_at_once(
 ) -> Result<Taken, Refusal> {
     policy::count_accept(case, &person.address)?;
     let mut accepted = Vec::new();
-    for one in &asking {
+    for one in &owner::unowned(case, &person, asking)? {
         accepted.push(handshake::post_accept(case, &mut person, one)?);
     }
     person.standing = Standing::Confirming(Confirming {

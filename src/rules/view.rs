@@ -5,7 +5,7 @@ use super::message::{Direction, Message};
 use super::outgoing::Outgoing;
 use super::person::Person;
 use crate::protocol::address::Address;
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link::Token;
 
 /// The state could not be read (disk, database); the turn is given up and nothing of it is kept.
@@ -26,6 +26,10 @@ pub trait View {
     fn people(&self) -> Result<Vec<Person>, Unreadable>;
     /// The person of a name (exact, then without regard to case).
     fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable>;
+    /// With whom one of these keys is in force, by name: one person, but for what was so before it was looked at.
+    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable>;
+    /// Whom we asked by this request, which waits for an answer.
+    fn asked_by(&self, request: LetterId) -> Result<Option<Person>, Unreadable>;
     /// How many requests are pending (keys of people who ask, and new keys), in all.
     fn pending_requests(&self) -> Result<usize, Unreadable>;
     /// People whose handshake or healing has a timer that is due.
@@ -83,4 +87,6 @@ pub enum Tombstone {
     Automatic(Address),
     /// The user has been told that somebody else's request names this person's key.
     KeyOfAnother(Address),
+    /// The user has been told that this request of ours, to this person, was answered from another address.
+    AnsweredElsewhere(Address, LetterId),
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
-use crate::protocol::letter::LetterId;
+use crate::protocol::letter::{Keys, LetterId};
 use crate::rules::account::Account;
 use crate::rules::effect::Effect;
 use crate::rules::message::{Direction, Message};
@@ -127,6 +127,14 @@ impl View for Desk<'_> {
 
     fn people(&self) -> std::result::Result<Vec<Person>, Unreadable> {
         Ok(self.everybody()?)
+    }
+
+    fn friends_of_keys(&self, keys: &Keys) -> std::result::Result<Vec<Person>, Unreadable> {
+        Ok(self.find_of_keys(keys)?)
+    }
+
+    fn asked_by(&self, request: LetterId) -> std::result::Result<Option<Person>, Unreadable> {
+        Ok(self.find_asked(request)?)
     }
 
     fn person_named(&self, name: &str) -> std::result::Result<Option<Person>, Unreadable> {

@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::desk::{Desk, address, from_json, int, json, uint};
 use super::error::Result;
 use crate::protocol::address::Address;
-use crate::protocol::letter::PublicKey;
+use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
 use crate::rules::timers::next_handshake;
 
@@ -17,6 +17,9 @@ pub(super) const ASKED: &str =
     "SELECT state FROM friend WHERE standing IN ('asked', 'confirming') ORDER BY name_folded";
 pub(super) const OF_KEY: &str = "SELECT state FROM friend
      WHERE id IN (SELECT friend FROM session WHERE peer = ?1) ORDER BY standing <> 'friend', id LIMIT 4";
+pub(super) const OF_KEYS: &str =
+    "SELECT state FROM friend WHERE curve25519 = ?1 OR ed25519 = ?2 ORDER BY name_folded";
+pub(super) const ASKED_BY: &str = "SELECT state FROM friend WHERE request = ?1";
 pub(super) const PENDING: &str =
     "SELECT coalesce(sum(pending), 0) AS pending FROM friend WHERE pending > 0";
 pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
@@ -25,11 +28,12 @@ pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
          (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
 
 const CHANGED: &str = "UPDATE friend SET name = ?2, name_folded = ?3, since = ?4, standing = ?5, visible = ?6,
-         blocked = ?7, verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13
+         blocked = ?7, verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13,
+         curve25519 = ?14, ed25519 = ?15, request = ?16
      WHERE address = ?1";
 const NEW: &str = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending,
-         next_at, announce_since, announce_mail_at, state)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+         next_at, announce_since, announce_mail_at, state, curve25519, ed25519, request)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
 impl Desk<'_> {
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
@@ -38,6 +42,14 @@ impl Desk<'_> {
 
     pub(super) fn find_named(&self, name: &str) -> Result<Option<Person>> {
         self.row(BY_NAME, params![name.to_lowercase()], person)
+    }
+
+    pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Person>> {
+        self.rows(OF_KEYS, params![keys.curve25519.0, keys.ed25519.0], person)
+    }
+
+    pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Person>> {
+        self.row(ASKED_BY, params![request.0], person)
     }
 
     pub(super) fn everybody(&self) -> Result<Vec<Person>> {
@@ -138,6 +150,9 @@ impl Desk<'_> {
             announce(|announce| announce.since),
             announce(|announce| announce.mail_at),
             json(person)?,
+            person.keys().map(|keys| keys.curve25519.0),
+            person.keys().map(|keys| keys.ed25519.0),
+            person.asked().map(|asked| asked.request.0),
         ];
         // An insert that finds them there would use up an id each time.
         if self.run(CHANGED, values)? == 0 {

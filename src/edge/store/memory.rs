@@ -309,5 +309,6 @@ fn columns(tombstone: &Tombstone) -> (&'static str, &Address, &[u8]) {
         Tombstone::Request(address, letter) => ("request", address, &letter.0),
         Tombstone::Automatic(address) => ("automatic", address, &[]),
         Tombstone::KeyOfAnother(address) => ("key of another", address, &[]),
+        Tombstone::AnsweredElsewhere(address, letter) => ("answered elsewhere", address, &letter.0),
     }
 }

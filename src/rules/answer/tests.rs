@@ -6,8 +6,9 @@
     reason = "tests"
 )]
 
+use super::super::decide::decide;
 use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::event::{Came, Proof};
+use super::super::event::{Came, Event, Proof};
 use super::super::person::{Confirming, Healing};
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Signature, Text};
@@ -274,28 +275,44 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         };
         let heard = Heard {
             from: address("robert"),
+            proof: Proof::Sealed {
+                key: PublicKey([BOBS; 32]),
+                session: "new".into(),
+                used: None,
+                accept_signed: true,
+                irc: None,
+            },
             ..heard(83, Body::Accept(accept))
         };
         let mut desk = Desk::new();
         desk.people.push(bob(Standing::Asked(asked())));
-        let mut dice = Counting(0);
-        let mut decision = desk.case(&mut dice);
-        let taken = from_elsewhere(&mut decision, &heard);
-        assert_eq!(taken, Ok(Taken::Left(expected)), "{case}");
-        let effects = decision.finish();
+        let hears = |desk: &Desk| {
+            let event = Event::Letter(Box::new(heard.clone()));
+            decide(&desk.settings, desk, event, NOW * 1000, &mut Counting(0)).unwrap()
+        };
+        let decision = hears(&desk);
+        assert_eq!(decision.taken, Taken::Left(expected), "{case}");
         let words = |effect: &&Effect| matches!(effect, Effect::Tell(_));
-        assert_eq!(effects.iter().filter(words).count(), told, "{case}");
+        assert_eq!(
+            decision.effects.iter().filter(words).count(),
+            told,
+            "{case}"
+        );
         // Once for each request of ours: the same mail may come again and again.
+        let effects = decision.effects.into_iter();
         desk.tombstones
-            .extend(effects.into_iter().filter_map(|effect| match effect {
+            .extend(effects.filter_map(|effect| match effect {
                 Effect::Remember(told, until) => Some((told, until)),
                 _ => None,
             }));
-        let mut dice = Counting(0);
-        let mut decision = desk.case(&mut dice);
-        let taken = from_elsewhere(&mut decision, &heard);
-        assert_eq!(taken, Ok(Taken::Left(expected)), "{case}");
-        assert!(decision.finish().is_empty(), "{case}, again");
+        let decision = hears(&desk);
+        assert_eq!(decision.taken, Taken::Left(expected), "{case}");
+        assert!(decision.effects.is_empty(), "{case}, again");
+        assert_eq!(
+            desk.read_whole.get(),
+            0,
+            "{case}: the cost of a mail grows with the roster"
+        );
     }
 }
 

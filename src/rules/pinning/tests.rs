@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
+use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
 use super::super::effect::Notice;
 use super::super::outgoing::Form;
 use super::super::person::Shown;
@@ -327,4 +327,51 @@ fn whoever_read_our_presence_under_a_forged_key_does_not_keep_it() {
     }
     bob.standing = confirming(&[REAL], None);
     assert!(!outcome(&bob, true).contains("rotated"));
+}
+
+/// What stands at the address of a link does not matter: one key is one person's.
+#[test]
+fn a_link_with_the_keys_of_somebody_else_is_refused() {
+    let one = |curve: u8, ed: u8| Keys {
+        curve25519: PublicKey([curve; 32]),
+        ed25519: PublicKey([ed; 32]),
+    };
+    let other = one(99, 98);
+    let asks = Standing::Asking(vec![asking(REAL)]);
+    for (at, bob) in [
+        ("nobody", None),
+        ("stranger", Some(bob(Standing::Stranger))),
+        ("asked", Some(bob(Standing::Asked(asked(None, false))))),
+        ("asking", Some(bob(asks))),
+        ("confirming", Some(bob(confirming(&[REAL], None)))),
+        ("friend", Some(bob(Standing::Friend(other)))),
+        (
+            "new",
+            Some(with_new(77, NewKeys::Asking(vec![asking(REAL)]))),
+        ),
+    ] {
+        for (whose, keys, refused) in [
+            ("both", keys(REAL), true),
+            ("the one that seals", one(REAL, 55), true),
+            ("the one that signs", one(55, REAL), true),
+            ("neither", one(55, 56), false),
+        ] {
+            let mut desk = Desk::new();
+            let mut carol = friend("carol");
+            carol.standing = Standing::Friend(keys);
+            desk.people.push(carol);
+            desk.people.extend(bob.clone());
+            let mut dice = Counting(0);
+            let mut case = desk.case(&mut dice);
+            let no = add(&mut case, adding(true)).err();
+            let of_carol = Some(Refusal::KeysOfAnother(address("bob"), "carol".to_owned()));
+            assert_eq!(no == of_carol, refused, "{at}, {whose}: {no:?}");
+            assert!(!refused || case.finish().is_empty(), "{at}, {whose}");
+        }
+    }
+    let mut desk = Desk::new();
+    desk.account.keys = keys(REAL);
+    let mut dice = Counting(0);
+    let no = add(&mut desk.case(&mut dice), adding(true)).err();
+    assert_eq!(no, Some(Refusal::OwnKeys(address("bob"))));
 }

@@ -120,9 +120,10 @@ DROP TABLE budget;
 ALTER TABLE budget_new RENAME TO budget;
 CREATE INDEX budget_age ON budget (at);
 
--- More kinds of what is remembered: 'key of another', the user has been told that a request from this address names it.
+-- More kinds of what is remembered: 'key of another', the user has been told that a request from this address names it;
+-- 'answered elsewhere', that this request of ours to this address was answered from another.
 CREATE TABLE tombstone_new (
-    kind      TEXT    NOT NULL CHECK (kind IN ('request', 'automatic', 'key of another')),
+    kind      TEXT    NOT NULL CHECK (kind IN ('request', 'automatic', 'key of another', 'answered elsewhere')),
     address   TEXT    NOT NULL,
     letter_id BLOB    NOT NULL, -- empty where the kind has none
     until     INTEGER NOT NULL,
@@ -164,3 +165,17 @@ ALTER TABLE device ADD COLUMN scram_salt       BLOB    NOT NULL DEFAULT x'';
 ALTER TABLE device ADD COLUMN scram_iterations INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE device ADD COLUMN scram_stored     BLOB    NOT NULL DEFAULT x'';
 ALTER TABLE device ADD COLUMN scram_server     BLOB    NOT NULL DEFAULT x'';
+
+-- The keys in force, of a friend, and our request that waits for an answer: whose key a request names, and what an accept from
+-- another address answers, is found without a look at everybody.
+ALTER TABLE friend ADD COLUMN curve25519 BLOB CHECK (length(curve25519) = 32);
+ALTER TABLE friend ADD COLUMN ed25519    BLOB CHECK (length(ed25519) = 32);
+ALTER TABLE friend ADD COLUMN request    BLOB CHECK (length(request) = 16);
+UPDATE friend SET
+    curve25519 = unhex(json_extract(state, '$.standing.Friend.curve25519')),
+    ed25519    = unhex(json_extract(state, '$.standing.Friend.ed25519')),
+    request    = unhex(coalesce(json_extract(state, '$.standing.Asked.request'),
+                                json_extract(state, '$.standing.Confirming.asked.request')));
+CREATE INDEX friend_curve25519 ON friend (curve25519) WHERE curve25519 IS NOT NULL;
+CREATE INDEX friend_ed25519    ON friend (ed25519)    WHERE ed25519 IS NOT NULL;
+CREATE INDEX friend_request    ON friend (request)    WHERE request IS NOT NULL;

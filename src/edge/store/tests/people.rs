@@ -6,7 +6,7 @@ use crate::protocol::link::Token;
 use crate::rules::person::{Accepted, Announce, Asked, Confirming, Healing, Held, NewKeys, Shown};
 use crate::rules::view::{Invite, Unreadable};
 
-fn asked(next_at: Option<u64>) -> Asked {
+pub(super) fn asked(next_at: Option<u64>) -> Asked {
     Asked {
         request: id(1),
         sent: u64::MAX,

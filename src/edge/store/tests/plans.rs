@@ -33,6 +33,18 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (friend::ASKED, "friend USING INDEX friend_asked"),
     (
+        friend::OF_KEYS,
+        "SEARCH friend USING INDEX friend_curve25519 (curve25519=?)",
+    ),
+    (
+        friend::OF_KEYS,
+        "SEARCH friend USING INDEX friend_ed25519 (ed25519=?)",
+    ),
+    (
+        friend::ASKED_BY,
+        "SEARCH friend USING INDEX friend_request (request=?)",
+    ),
+    (
         friend::OF_KEY,
         "SEARCH session USING INDEX session_peer (peer=?)",
     ),
@@ -232,4 +244,38 @@ fn a_page_costs_the_same_however_long_the_history_is() {
     };
     let (few, many) = (steps(4_000), steps(40_000));
     assert_eq!(few, many, "steps of SQLite's machine");
+}
+
+#[test]
+fn whose_a_key_is_costs_the_same_however_many_friends_there_are() {
+    let store = store();
+    let sql = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, state,
+                   curve25519, ed25519, request)
+               WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+               SELECT 'f' || n || '@example.net', 'f' || n, 'f' || n, n, 'friend', 1, 0, 0, 0, '',
+                   unhex(printf('%064x', n)), unhex(printf('%064x', n)), unhex(printf('%032x', n))
+               FROM n";
+    let steps = |friends: i64| {
+        let connection = &store.connection;
+        connection.execute("DELETE FROM friend", []).unwrap();
+        connection.execute(sql, [friends]).unwrap();
+        let (key, id) = (
+            |n: u8| [&[0; 31][..], &[n]].concat(),
+            [[0; 15].as_slice(), &[7]].concat(),
+        );
+        let steps = |sql: &str, values: &[Vec<u8>], expected: usize| {
+            let mut statement = connection.prepare(sql).unwrap();
+            let values = rusqlite::params_from_iter(values);
+            let found = statement.query_map(values, |_| Ok(())).unwrap().count();
+            assert_eq!(found, expected, "{sql}");
+            statement.get_status(rusqlite::StatementStatus::VmStep)
+        };
+        [
+            steps(friend::OF_KEYS, &[key(7), key(7)], 1),
+            steps(friend::OF_KEYS, &[key(7), key(8)], 2),
+            steps(friend::OF_KEYS, &[vec![9; 32], vec![9; 32]], 0),
+            steps(friend::ASKED_BY, &[id], 1),
+        ]
+    };
+    assert_eq!(steps(50), steps(5_000), "steps of SQLite's machine");
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::people::accepted;
 use super::*;
 use crate::edge::seal::{Keyring, Ratchet};
-use crate::rules::person::{Accepted, Confirming, NewKeys};
+use crate::rules::person::{Accepted, Asked, Confirming, NewKeys};
 use crate::rules::view::Tombstone;
 
 /// A database of version 5 with these people in it.
@@ -158,6 +158,39 @@ fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
         .query_row("SELECT count(*) FROM session", [], |row| row.get(0))
         .unwrap();
     assert_eq!(left, 5);
+    // Whose a key is, is that of whom it is in force with; what was accepted counts for nobody.
+    for (of, owner) in [(key(1), "Bob"), (key(2), "Carol")] {
+        let either = Keys {
+            curve25519: of,
+            ed25519: of,
+        };
+        let found = turn(&store, |desk| desk.find_of_keys(&either));
+        let found: Vec<_> = found.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(found, [owner]);
+    }
+}
+
+#[test]
+fn our_requests_that_wait_are_found_by_their_ids() {
+    let mut asked = person("Bob");
+    asked.standing = Standing::Asked(request(1));
+    let mut crossed = person("Carol");
+    crossed.standing = Standing::Confirming(Confirming {
+        accepted: vec![accepted(None)],
+        asked: Some(request(2)),
+    });
+    let store = brought_up(version_5(&[asked.clone(), crossed.clone()]));
+    for (number, expected) in [(1, Some(asked)), (2, Some(crossed)), (3, None)] {
+        let found = turn(&store, |desk| desk.find_asked(id(number)));
+        assert_eq!(found, expected, "{number}");
+    }
+}
+
+fn request(number: u8) -> Asked {
+    Asked {
+        request: id(number),
+        ..super::people::asked(None)
+    }
 }
 
 #[test]
