@@ -132,10 +132,9 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
 
 /// Of a letter that is left alone only what the user is told remains, and that he has been.
 fn tellings(effects: Vec<Effect>) -> Vec<Effect> {
-    let told = |effect: &Effect| match effect {
-        Effect::Tell(_) => true,
-        Effect::Remember(tombstone, _) => says_told(tombstone),
-        _ => false,
+    let told = |effect: &Effect| {
+        matches!(effect, Effect::Tell(_))
+            || matches!(effect, Effect::Remember(tombstone, _) if says_told(tombstone))
     };
     effects.into_iter().filter(told).collect()
 }

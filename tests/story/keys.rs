@@ -263,6 +263,61 @@ fn what_somebody_who_was_removed_still_sends_is_dropped() {
     assert!(!hears(&mut world, "five").contains(&true));
 }
 
+/// A removed person's letters are dropped; a friend's are not, though it is the same person with the same key.
+#[test]
+fn a_removed_person_who_is_a_friend_again_is_heard() {
+    for asks in ["alice", "bob"] {
+        let mut world = World::of_friends(&["alice", "bob"]);
+        world.act("alice", Act::Remove(vec![address("bob")]));
+        world.exchange();
+        if asks == "bob" {
+            world.act("bob", Act::Remove(vec![address("alice")]));
+            world.exchange();
+        }
+        match asks {
+            // Bob still has her as a friend: her request heals.
+            "alice" => world.befriend_by_itself("alice", "bob"),
+            _ => world.befriend("bob", "alice"),
+        }
+        let rows = |world: &mut World| {
+            let now = world.clock.now();
+            world
+                .read("alice", |desk| desk.removed(&address("bob"), now))
+                .len()
+        };
+        assert_eq!(rows(&mut world), 0, "{asks} asked: nobody is removed");
+        for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+            let id = world.say(from, to, "by mail");
+            world.exchange();
+            assert_eq!(world.heard(to, from), ["by mail"]);
+            assert_eq!(world.text(from, to, id).state, Delivery::Delivered);
+        }
+        world.pass(10 * MINUTE);
+        world.see_each_other("alice", "bob");
+        world.meet("alice", "bob");
+        for (from, to) in [("alice", "bob"), ("bob", "alice")] {
+            let id = world.say(from, to, "over IRC");
+            world.chat("alice", "bob");
+            assert_eq!(world.heard(to, from).last().unwrap(), "over IRC");
+            let text = world.text(from, to, id);
+            assert_eq!(text.state, Delivery::Delivered);
+            assert_eq!(text.via, Some(Transport::Irc));
+        }
+        world.part("alice", "bob");
+        // A letter of theirs that does not open is a friend's, and stays.
+        let theirs =
+            iim::rules::effect::Effect::DropSessions(address("bob"), world.keys("bob").curve25519);
+        world.say("bob", "alice", "lost");
+        let lost = world.outgoing("bob").remove(0);
+        world
+            .store("alice")
+            .turn(|desk| desk.apply(&theirs, 0))
+            .unwrap();
+        let arrived = world.deliver(&lost).unwrap();
+        assert!(!arrived.done, "{}", arrived.status);
+    }
+}
+
 #[test]
 fn a_request_of_somebody_who_was_removed_is_a_strangers() {
     let mut world = World::of_friends(&["alice", "bob"]);

@@ -158,7 +158,10 @@ impl Desk<'_> {
         if self.run(CHANGED, values)? == 0 {
             self.run(NEW, values)?;
         }
-        Ok(())
+        match person.keys() {
+            Some(keys) => self.is_back(&keys.curve25519),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {

@@ -20,6 +20,8 @@ pub struct Removed {
 /// For how long after the removal, or after the last mail of theirs that was opened since, in seconds.
 pub(super) const KEPT: u64 = 30 * 86_400;
 
+pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
+
 impl Desk<'_> {
     /// Whoever was removed from this address, by each of their keys.
     ///
@@ -93,6 +95,11 @@ impl Desk<'_> {
             self.run(gone, params![address])?;
         }
         Ok(())
+    }
+
+    /// Somebody with this key is a friend: whoever had it was not removed, and what they send is heard.
+    pub(super) fn is_back(&self, key: &PublicKey) -> Result<()> {
+        self.run(IS_BACK, params![key.0]).map(drop)
     }
 
     /// Forgets whoever was removed long enough ago, and the sessions with them.

@@ -1,4 +1,5 @@
 //! What somebody still sends who was removed: it is dropped, so that it does not fall unread into the inbox, one by one.
+//! Whose letters are heard again under the same key is nobody who was removed.
 
 use super::Unopened;
 use super::opening::Senders;
@@ -6,6 +7,7 @@ use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Desk, Removed, SessionRow};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
+use crate::rules::view::View as _;
 
 /// Whether a mail from this address is of somebody who was removed: a session with them opens it, or it is a pre-key message
 /// that names their key.
@@ -18,7 +20,15 @@ pub(super) fn sent(
 ) -> Result<bool, Unopened> {
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
+        let known = desk.person(address)?.map(|person| person.sealing_keys());
         for removed in desk.removed(address, now)? {
+            // Accepted again: what does not open may be tried anew later.
+            if known
+                .as_ref()
+                .is_some_and(|keys| keys.contains(&removed.key))
+            {
+                continue;
+            }
             if let Some(moved) = opened(desk, &removed, sealed, now)? {
                 if let Some(row) = moved {
                     desk.removed_opened(&removed, &row, now)?;

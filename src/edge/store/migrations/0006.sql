@@ -106,6 +106,7 @@ CREATE TABLE removed (
 ) STRICT;
 CREATE INDEX removed_address ON removed (address);
 CREATE INDEX removed_age     ON removed (until);
+CREATE INDEX removed_peer    ON removed (peer);
 
 -- Mails handed over, by the second, each in its class (1 to 7; 0 = counted before there were any); `friend` is an id, or 0.
 CREATE TABLE budget_new (

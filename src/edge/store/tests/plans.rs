@@ -1,6 +1,6 @@
 //! What is looked up is found by an index: a turn about one text does not grow with the roster.
 
-use super::super::{friend, handed, history, message, outbox, session, unread_mail};
+use super::super::{friend, handed, history, message, outbox, removed, session, unread_mail};
 use super::*;
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
@@ -39,6 +39,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
     (
         friend::OF_KEYS,
         "SEARCH friend USING INDEX friend_ed25519 (ed25519=?)",
+    ),
+    (
+        removed::IS_BACK,
+        "SEARCH removed USING INDEX removed_peer (peer=?)",
     ),
     (
         friend::ASKED_BY,
