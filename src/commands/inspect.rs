@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::edge::seal;
 use crate::protocol::codec::{self, request_signed_bytes};
-use crate::protocol::letter::{Body, Letter, Request};
+use crate::protocol::letter::{Letter, Request};
 use crate::protocol::mail_form::{self, Answerable, By, DefinedMail, MAX_MAIL, MailError};
 use crate::protocol::part::{Open, Part, Sealed};
 
@@ -45,21 +45,12 @@ impl Inspect {
 
 /// The error in words, with what it means for the mail.
 fn refused(error: MailError) -> anyhow::Error {
-    match error {
-        MailError::NoMarker => anyhow::anyhow!("{error}"),
-        MailError::Newer(_) => hinted(error, "a newer iim can read it; it stays in the mailbox"),
-        MailError::Marker(_)
-        | MailError::MailTooLarge(_)
-        | MailError::HeaderTooLarge
-        | MailError::PartTooLarge(_)
-        | MailError::From(_)
-        | MailError::FromAddress(_)
-        | MailError::NotMixed
-        | MailError::NoPart
-        | MailError::ManyParts(_)
-        | MailError::Base64
-        | MailError::Part(_)
-        | MailError::Parser => hinted(error, "the hook leaves such a mail in the mailbox"),
+    if error == MailError::NoMarker {
+        anyhow::anyhow!("{error}")
+    } else if error.is_newer() {
+        hinted(error, "a newer iim can read it; it stays in the mailbox")
+    } else {
+        hinted(error, "the hook leaves such a mail in the mailbox")
     }
 }
 
@@ -146,19 +137,9 @@ fn letter_facts(letter: &Letter, open: &Open) -> Vec<Fact> {
         ("id", letter.id.to_string()),
         ("sent", local_ms(letter.sent)),
     ];
-    match &letter.body {
-        Body::Request(request) => facts.extend(request_facts(request, open)),
-        Body::Accept(_)
-        | Body::Confirm(_)
-        | Body::Presence(_)
-        | Body::Here(_)
-        | Body::Text(_)
-        | Body::Receipt(_)
-        | Body::Edit(_)
-        | Body::Retract(_)
-        | Body::React(_)
-        | Body::Typing(_)
-        | Body::Unknown { .. } => facts.push((
+    match letter.body.as_request() {
+        Some(request) => facts.extend(request_facts(request, open)),
+        None => facts.push((
             "letter",
             "no request: nothing else counts when it is not sealed".to_owned(),
         )),
@@ -190,7 +171,7 @@ mod tests {
     use super::*;
     use crate::edge::seal::Keyring;
     use crate::protocol::address::Address;
-    use crate::protocol::letter::{LetterId, OneTimeKeys, Signature};
+    use crate::protocol::letter::{Body, LetterId, OneTimeKeys, Signature};
     use crate::protocol::mail_form::{Envelope, write_request, write_sealed};
 
     fn request(keyring: &Keyring) -> (Request, Open) {

@@ -94,6 +94,38 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// The request, if it is one.
+    #[must_use]
+    pub fn as_request(&self) -> Option<&Request> {
+        if let Self::Request(request) = self {
+            Some(request)
+        } else {
+            None
+        }
+    }
+
+    /// The accept, if it is one.
+    #[must_use]
+    pub fn as_accept(&self) -> Option<&Accept> {
+        if let Self::Accept(accept) = self {
+            Some(accept)
+        } else {
+            None
+        }
+    }
+
+    /// The presence, if it is one.
+    #[must_use]
+    pub fn as_presence(&self) -> Option<&Presence> {
+        if let Self::Presence(presence) = self {
+            Some(presence)
+        } else {
+            None
+        }
+    }
+}
+
 /// A request for friendship: open, signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {

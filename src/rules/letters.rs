@@ -15,8 +15,8 @@ use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
 /// Hears a letter.
 pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> {
     match heard.proof.clone() {
-        Proof::Signed { bytes, invite } => match &heard.letter.body {
-            Body::Request(request) if heard.via == Came::Mail => {
+        Proof::Signed { bytes, invite } => match heard.letter.body.as_request() {
+            Some(request) if heard.via == Came::Mail => {
                 let asks = Asks {
                     heard: &heard,
                     request,
@@ -25,18 +25,7 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
                 };
                 request::hear(case, &asks)
             }
-            Body::Request(_)
-            | Body::Accept(_)
-            | Body::Confirm(_)
-            | Body::Presence(_)
-            | Body::Here(_)
-            | Body::Text(_)
-            | Body::Receipt(_)
-            | Body::Edit(_)
-            | Body::Retract(_)
-            | Body::React(_)
-            | Body::Typing(_)
-            | Body::Unknown { .. } => Ok(Taken::Left(
+            Some(_) | None => Ok(Taken::Left(
                 "only a request may come unsealed, and only by mail",
             )),
         },

@@ -254,7 +254,7 @@ impl Hearing<'_> {
 /// A request: its signature must be by the key that it names.
 fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Opened, Unopened> {
     let letter = decode(&open.letter).map_err(|_| Unopened::Left("the letter cannot be read"))?;
-    let Body::Request(request) = &letter.body else {
+    let Some(request) = letter.body.as_request() else {
         return Err(Unopened::Left("only a request may come unsealed"));
     };
     let bytes = request_signed_bytes(&open.letter);
@@ -336,41 +336,17 @@ fn open_sealed(
 /// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
 /// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
 fn whose(person: &Person, senders: &Senders<'_>, letter: &Letter) -> Address {
-    match &letter.body {
-        Body::Accept(accept) if accept.from != person.address => senders.from.clone(),
-        Body::Request(_)
-        | Body::Accept(_)
-        | Body::Confirm(_)
-        | Body::Presence(_)
-        | Body::Here(_)
-        | Body::Text(_)
-        | Body::Receipt(_)
-        | Body::Edit(_)
-        | Body::Retract(_)
-        | Body::React(_)
-        | Body::Typing(_)
-        | Body::Unknown { .. } => person.address.clone(),
+    match letter.body.as_accept() {
+        Some(accept) if accept.from != person.address => senders.from.clone(),
+        Some(_) | None => person.address.clone(),
     }
 }
 
 fn accept_signed(letter: &Letter) -> bool {
-    match &letter.body {
-        Body::Accept(accept) => {
-            let bytes = accept_signed_bytes(letter.id, accept);
-            seal::verify(&accept.keys.ed25519, &bytes, &accept.signature)
-        }
-        Body::Request(_)
-        | Body::Confirm(_)
-        | Body::Presence(_)
-        | Body::Here(_)
-        | Body::Text(_)
-        | Body::Receipt(_)
-        | Body::Edit(_)
-        | Body::Retract(_)
-        | Body::React(_)
-        | Body::Typing(_)
-        | Body::Unknown { .. } => false,
-    }
+    letter.body.as_accept().is_some_and(|accept| {
+        let bytes = accept_signed_bytes(letter.id, accept);
+        seal::verify(&accept.keys.ed25519, &bytes, &accept.signature)
+    })
 }
 
 impl Opened {
@@ -440,18 +416,8 @@ impl Arrived {
 }
 
 fn kind(body: &Body) -> &'static str {
-    match body {
-        Body::Request(_) => "a request",
-        Body::Accept(_)
-        | Body::Confirm(_)
-        | Body::Presence(_)
-        | Body::Here(_)
-        | Body::Text(_)
-        | Body::Receipt(_)
-        | Body::Edit(_)
-        | Body::Retract(_)
-        | Body::React(_)
-        | Body::Typing(_)
-        | Body::Unknown { .. } => "a sealed letter",
+    match body.as_request() {
+        Some(_) => "a request",
+        None => "a sealed letter",
     }
 }

@@ -8,7 +8,6 @@ use mail_parser::{Message, MessageParser};
 use super::super::address::{Address, AddressError};
 use super::super::candidate::{self, without_tags};
 use super::super::codec::{self, CodecError};
-use super::super::letter::Body;
 use super::super::part::Part;
 use super::outside::{self, Answerable, raw_values};
 use super::tree::part_of;
@@ -104,6 +103,12 @@ pub enum MailError {
 }
 
 impl MailError {
+    /// Whether a later version can read the mail.
+    #[must_use]
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer(_))
+    }
+
     /// Whether the mail holds a part for us, which is damaged, or there several times.
     #[must_use]
     pub fn has_our_part(&self) -> bool {
@@ -281,22 +286,9 @@ fn is_ours(mail: &Message<'_>, part: &Part) -> bool {
     match part {
         Part::Sealed(_) => subject == write::SEALED.as_bytes(),
         Part::Probe(_) => subject == write::PROBE.as_bytes(),
-        Part::Open(open) => match codec::decode(&open.letter).map(|letter| letter.body) {
-            Ok(Body::Request(request)) => subject == request_subject(&request).as_bytes(),
-            Ok(
-                Body::Accept(_)
-                | Body::Confirm(_)
-                | Body::Presence(_)
-                | Body::Here(_)
-                | Body::Text(_)
-                | Body::Receipt(_)
-                | Body::Edit(_)
-                | Body::Retract(_)
-                | Body::React(_)
-                | Body::Typing(_)
-                | Body::Unknown { .. },
-            )
-            | Err(_) => false,
-        },
+        Part::Open(open) => codec::decode(&open.letter).is_ok_and(|letter| {
+            let request = letter.body.as_request();
+            request.is_some_and(|request| subject == request_subject(request).as_bytes())
+        }),
     }
 }

@@ -271,24 +271,16 @@ impl Sealer<'_, '_> {
 
     /// By which of our addresses the receiver knows us.
     fn our_address(&self, outgoing: &Outgoing) -> Result<Address, TurnError> {
-        Ok(match &outgoing.letter.body {
-            Body::Request(request) => request.from.clone(),
-            Body::Accept(accept) => accept.from.clone(),
-            Body::Confirm(_)
-            | Body::Presence(_)
-            | Body::Here(_)
-            | Body::Text(_)
-            | Body::Receipt(_)
-            | Body::Edit(_)
-            | Body::Retract(_)
-            | Body::React(_)
-            | Body::Typing(_)
-            | Body::Unknown { .. } => {
-                let person = self.desk.person(&outgoing.to)?;
-                let ours = person.as_ref().map(|one| one.our_address(self.settings));
-                ours.unwrap_or(&self.settings.address).clone()
-            }
-        })
+        let body = &outgoing.letter.body;
+        if let Some(request) = body.as_request() {
+            return Ok(request.from.clone());
+        }
+        if let Some(accept) = body.as_accept() {
+            return Ok(accept.from.clone());
+        }
+        let person = self.desk.person(&outgoing.to)?;
+        let ours = person.as_ref().map(|one| one.our_address(self.settings));
+        Ok(ours.unwrap_or(&self.settings.address).clone())
     }
 
     pub(super) fn tag(&mut self) -> String {
@@ -321,21 +313,7 @@ pub(super) struct Told {
 
 impl Told {
     fn by(letter: &Letter, announced: bool) -> Self {
-        let alone = match &letter.body {
-            Body::Presence(presence) => Some(presence),
-            Body::Request(_)
-            | Body::Accept(_)
-            | Body::Confirm(_)
-            | Body::Here(_)
-            | Body::Text(_)
-            | Body::Receipt(_)
-            | Body::Edit(_)
-            | Body::Retract(_)
-            | Body::React(_)
-            | Body::Typing(_)
-            | Body::Unknown { .. } => None,
-        };
-        let presence = letter.presence.as_ref().or(alone);
+        let presence = letter.presence.as_ref().or(letter.body.as_presence());
         let epoch = presence.and_then(|presence| presence.epoch).unwrap_or(0);
         let hides = false;
         Self {
