@@ -34,25 +34,35 @@ fuzz_target!(|raw: &[u8]| {
         assert_eq!(candidate.raw, raw);
         candidate.kind
     });
-    assert!(is_kind(kind, raw), "{kind:?}: not the hook's, or overlooked");
+    assert!(
+        is_kind(kind, raw),
+        "{kind:?}: not the hook's, or overlooked"
+    );
 });
 
 /// Whether that is whose mail it is, by its header section alone.
 fn is_kind(kind: Option<Kind>, raw: &[u8]) -> bool {
     let fields = fields(raw);
     let has = |wanted: &str| {
-        let name = |name: &String| name.trim_start_matches('\u{FEFF}').eq_ignore_ascii_case(wanted);
+        let name = |name: &String| {
+            name.trim_start_matches('\u{FEFF}')
+                .eq_ignore_ascii_case(wanted)
+        };
         fields.iter().any(|(n, _)| name(n))
     };
     let ends = |(name, value): &(String, String)| {
-        name.trim_start_matches('\u{FEFF}').eq_ignore_ascii_case("Subject") && value.trim_end().ends_with("(iim)")
+        name.trim_start_matches('\u{FEFF}')
+            .eq_ignore_ascii_case("Subject")
+            && value.trim_end().ends_with("(iim)")
     };
     let marked = has("IIM") || has("X-IIM");
     match kind {
         Some(Kind::Marked) => marked,
         Some(Kind::Report) => !marked && has("Content-Type"),
         Some(Kind::Bounce) => !marked && has("From"),
-        Some(Kind::Titled) => !marked && fields.iter().any(ends) && !has("In-Reply-To") && !has("References"),
+        Some(Kind::Titled) => {
+            !marked && fields.iter().any(ends) && !has("In-Reply-To") && !has("References")
+        }
         Some(Kind::Unreturnable) => !marked && has("Return-Path") && !has("In-Reply-To"),
         None => !marked,
     }
@@ -72,12 +82,23 @@ fn handle(candidate: &Candidate) -> Verdict {
             }
         },
         Kind::Titled => match mail_form::read_by(candidate.mail(), By::Subject) {
-            Ok(mail) if mail.may_be_a_persons => Verdict::left("a sealed letter"),
-            Ok(_) => Verdict::handled("a sealed letter"),
+            Ok(mail) => {
+                sound(&mail, candidate.mail());
+                match mail.may_be_a_persons {
+                    true => Verdict::left("a sealed letter"),
+                    false => Verdict::handled("a sealed letter"),
+                }
+            }
+            Err(error) if error.has_our_part() => Verdict::left(error.to_string()),
             Err(_) => Verdict::not_ours(),
         },
-        Kind::Report | Kind::Bounce | Kind::Unreturnable => match dsn::read(candidate.mail()) {
+        Kind::Report => match dsn::read(candidate.mail()) {
             Ok(_) => Verdict::handled("a report on a mail of ours"),
+            Err(_) => Verdict::not_ours(),
+        },
+        // A person may have written it: it stays.
+        Kind::Bounce | Kind::Unreturnable => match dsn::read(candidate.mail()) {
+            Ok(_) => Verdict::left("a report on a mail of ours"),
             Err(_) => Verdict::not_ours(),
         },
     }
