@@ -54,16 +54,17 @@ fn round(invite: &Invite) {
     );
 }
 
-/// An invite with these bytes as keys, token, end and address.
+/// An invite with these bytes as keys, token, end and address; nobody has a key of low order.
 fn made_of(bytes: &[u8]) -> Option<Invite> {
     let (curve25519, rest) = bytes.split_first_chunk()?;
     let (ed25519, rest) = rest.split_first_chunk()?;
     let (token, rest) = rest.split_first_chunk()?;
     let (expires, rest) = rest.split_first_chunk()?;
+    let curve25519 = Some(PublicKey(*curve25519)).filter(|key| !key.is_low_order())?;
     Some(Invite {
         address: Address::parse(std::str::from_utf8(rest).ok()?).ok()?,
         keys: Keys {
-            curve25519: PublicKey(*curve25519),
+            curve25519,
             ed25519: PublicKey(*ed25519),
         },
         token: Token(*token),
