@@ -28,7 +28,7 @@ pub struct Report {
     pub original_message_ids: Vec<String>,
     /// The hashes (SHA-256) of parts of ours in the mails that it returns: some mail systems give mails other ids.
     pub returned: Vec<[u8; 32]>,
-    /// The receiver, as we wrote him (`Original-Recipient`), else as the mail system did (`Final-Recipient`).
+    /// The receiver, as we wrote it (`Original-Recipient`), else as the mail system did (`Final-Recipient`).
     pub recipient: Option<Address>,
     /// What the mail system did.
     pub action: Action,

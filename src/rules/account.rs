@@ -1,4 +1,4 @@
-//! The user's own side: who he is, what he wants, and the presence of the moment.
+//! The user's own side: who they are, what they want, and the presence of the moment.
 
 use serde::{Deserialize, Serialize};
 

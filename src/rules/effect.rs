@@ -15,7 +15,7 @@ pub enum Effect {
     Account(Box<Account>),
     /// This person is now this (new or changed).
     Person(Box<Person>),
-    /// This person leaves the roster, with his conversation's outbox and sessions; texts stay readable by address.
+    /// This person leaves the roster, with their conversation's outbox and sessions; texts stay readable by address.
     Forget(Address),
     /// All sessions with this person under this Curve25519 key end.
     DropSessions(Address, PublicKey),
@@ -23,15 +23,15 @@ pub enum Effect {
     RetireSessions(Address, PublicKey),
     /// This text is now this (new or changed).
     Message(Box<Message>),
-    /// The user has read the conversation with him up to this time, in ms.
+    /// The user has read the conversation with them up to this time, in ms.
     Marker(Address, u64),
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
     Whisper(Box<Letter>),
-    /// This letter to him leaves the outbox unsent.
+    /// This letter to them leaves the outbox unsent.
     Cancel(Address, LetterId),
-    /// Every letter to him leaves the outbox unsent.
+    /// Every letter to them leaves the outbox unsent.
     CancelAll(Address),
     /// This invite is now this (new or changed).
     Invite(Box<Invite>),
@@ -62,9 +62,9 @@ pub enum Notice {
     Request {
         /// Who.
         friend: Address,
-        /// The name he gives himself (of the roster, for a known friend).
+        /// The name they give themselves (of the roster, for a known friend).
         name: String,
-        /// His word.
+        /// Their word.
         note: String,
         /// The keys are new for a known friend.
         key_changed: bool,
@@ -106,7 +106,7 @@ pub enum Notice {
         /// Why it failed.
         reason: Option<String>,
     },
-    /// The user has read further: for his other devices.
+    /// The user has read further: for their other devices.
     Seen {
         /// In the conversation with whom.
         friend: Address,
@@ -126,7 +126,7 @@ pub enum Notice {
         friend: Address,
         /// Which.
         status: Status,
-        /// His word to it.
+        /// Their word to it.
         text: String,
     },
     /// A `here` came from a friend: for the agent's memory of who is online.

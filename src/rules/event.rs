@@ -17,7 +17,7 @@ pub enum Event {
     User(Act),
     /// The agent wants to greet somebody at a nick.
     Greet(Greeting),
-    /// Somebody's nick is there, and greetings bring no proof of him.
+    /// Somebody's nick is there, and greetings bring no proof of them.
     Unproved(Address),
     /// Somebody online is to be told our status over IRC.
     TellStatus(Address),
@@ -27,7 +27,7 @@ pub enum Event {
     Typing(Address, Typing),
     /// The user sends a text that nothing answers by itself.
     Notice(NewNotice),
-    /// A letter to a friend cannot be sealed: no session with him is left.
+    /// A letter to a friend cannot be sealed: no session with them is left.
     NoSession(Address),
     /// A letter of ours has left, or could not.
     Left(Box<Departure>),
@@ -170,13 +170,13 @@ pub enum Act {
     Add {
         /// Whom.
         address: Address,
-        /// The link he gave us.
+        /// The link they gave us.
         invite: Option<link::Invite>,
-        /// The name he gets on the roster.
+        /// The name they get on the roster.
         name: Option<String>,
-        /// A word to him.
+        /// A word to them.
         note: Option<String>,
-        /// He shall not see us.
+        /// They shall not see us.
         hidden: bool,
         /// The link was scanned face to face.
         verified: bool,
@@ -185,9 +185,9 @@ pub enum Act {
     Accept {
         /// Whose.
         address: Address,
-        /// The name he gets on the roster.
+        /// The name they get on the roster.
         name: Option<String>,
-        /// He shall not see us.
+        /// They shall not see us.
         hidden: bool,
     },
     /// Answers a request with silence.
@@ -196,9 +196,9 @@ pub enum Act {
     Hide(Vec<Address>),
     /// Gives it.
     Show(Vec<Address>),
-    /// Takes and drops whatever he sends.
+    /// Takes and drops whatever they send.
     Block(Vec<Address>),
-    /// Ends that; leaves him hidden.
+    /// Ends that; leaves us hidden from them.
     Unblock(Vec<Address>),
     /// Off the roster.
     Remove(Vec<Address>),

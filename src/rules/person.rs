@@ -3,7 +3,7 @@
 //! ```text
 //!              user adds                    accept echoing our request
 //!  stranger ─────────────▶ asked ──────────────────────────────────────▶ friend
-//!     │                      │ his request (crossing): accept                ▲
+//!     │                      │ their request (crossing): accept            ▲
 //!     │ request              ▼                                             │
 //!     └──────▶ asking ────▶ confirming ─────────────────────────────────────┘
 //!               user, invite    a letter sealed in the accept's session
@@ -59,18 +59,18 @@ pub struct Person {
     pub receipts_at: u64,
     /// When an announcement was last repaired, in seconds.
     pub repaired_at: u64,
-    /// The epoch of ours that his letters said he holds.
+    /// The epoch of ours that their letters said they hold.
     pub holds: u64,
-    /// His presence: the highest (epoch, sent) that came.
+    /// Their presence: the highest (epoch, sent) that came.
     pub presence: Option<Held>,
-    /// `sent` of our last letter to him, in ms.
+    /// `sent` of our last letter to them, in ms.
     pub last_sent: u64,
-    /// When the last request was taken from his key, in ms: min(sent, arrival).
+    /// When the last request was taken from their key, in ms: min(sent, arrival).
     pub last_request: u64,
-    /// His healing requests that were answered.
+    /// Their healing requests that were answered.
     #[serde(default)]
     pub healings: Healings,
-    /// His accept under other keys, which answered our healing request: it waits among the new keys, under this id.
+    /// Their accept under other keys, which answered our healing request: it waits among the new keys, under this id.
     #[serde(default)]
     pub answered: Option<LetterId>,
     /// The key of such an accept that the user has refused.
@@ -83,21 +83,21 @@ pub struct Person {
     pub healed_at: u64,
     /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
     pub confirmed: Option<(LetterId, LetterId)>,
-    /// His unused one-time keys that we hold.
+    /// Their unused one-time keys that we hold.
     pub theirs: OneTimeKeys,
-    /// Our unused one-time keys that he holds.
+    /// Our unused one-time keys that they hold.
     pub ours: OneTimeKeys,
-    /// The next letter by mail answers his opening of an IRC session.
+    /// The next letter by mail answers their opening of an IRC session.
     pub answer_irc: bool,
     /// When we last put an opening of an IRC session into a mail, in seconds.
     pub opened_irc_at: u64,
-    /// Our greetings over IRC bring no proof of him though his nick is there: the next letter by mail opens an IRC session.
+    /// Our greetings over IRC bring no proof of them though their nick is there: the next letter by mail opens an IRC session.
     #[serde(default)]
     pub reopen_irc: bool,
-    /// When an IRC session with him was last opened or answered in a mail of his, in seconds.
+    /// When an IRC session with them was last opened or answered in a mail of theirs, in seconds.
     #[serde(default)]
     pub irc_renewed_at: u64,
-    /// New sessions his pre-key messages made: the day (days since 1970) and how many in it.
+    /// New sessions their pre-key messages made: the day (days since 1970) and how many in it.
     pub new_sessions: (u64, u32),
     /// A status for this friend alone.
     pub status_for: Option<(Status, String)>,
@@ -112,7 +112,7 @@ pub enum Standing {
     Stranger,
     /// We asked.
     Asked(Asked),
-    /// He asked, with one to three different keys; the user has not answered.
+    /// They asked, with one to three different keys; the user has not answered.
     Asking(Vec<Asking>),
     /// We accepted; nobody has proved to hold both the keys and the mailbox.
     Confirming(Confirming),
@@ -146,7 +146,7 @@ pub struct Asked {
     pub one_time_keys: OneTimeKeys,
 }
 
-/// A request of his under one key.
+/// A request of theirs under one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asking {
     /// The request's id.
@@ -159,9 +159,9 @@ pub struct Asking {
     pub keys: Keys,
     /// The one-time keys it names.
     pub one_time_keys: OneTimeKeys,
-    /// The name he gave himself.
+    /// The name they gave themselves.
     pub name: String,
-    /// His word to us.
+    /// Their word to us.
     pub note: String,
 }
 
@@ -194,7 +194,7 @@ pub struct Accepted {
     pub next_at: Option<u64>,
     /// The keys it is sealed to.
     pub keys: Keys,
-    /// His one-time keys, from the request; each is spent by the session it opens.
+    /// Their one-time keys, from the request; each is spent by the session it opens.
     pub theirs: OneTimeKeys,
     /// Our one-time keys that the accept names; made when it first leaves.
     pub ours: OneTimeKeys,
@@ -245,14 +245,14 @@ pub struct Announce {
     pub over_irc: Option<u64>,
     /// The earliest time at which it leaves by mail when the agent spreads, in seconds.
     pub mail_at: u64,
-    /// Sends again what was lost; a hidden friend gets what he was sent, nothing newer.
+    /// Sends again what was lost; a hidden friend gets what they were sent, nothing newer.
     pub repair: bool,
     /// The secret was changed to hide from somebody: told before anything else is announced.
     #[serde(default)]
     pub hides: bool,
 }
 
-/// His presence as we hold it.
+/// Their presence as we hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// All fields merged.

@@ -43,17 +43,17 @@ pub trait View {
     ) -> Result<Option<Message>, Unreadable>;
     /// All that changes the text or texts of this id: edits, retractions, reactions, by either side.
     fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable>;
-    /// How many changes of his that came since then (in ms) name a text that is not there.
+    /// How many changes of theirs that came since then (in ms) name a text that is not there.
     fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable>;
-    /// Texts and changes to him that are queued or sent.
+    /// Texts and changes to them that are queued or sent.
     fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes of which a timer is due.
     fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
-    /// Texts and changes from him that the user has not seen.
+    /// Texts and changes from them that the user has not seen.
     fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
-    /// Up to when the user has read the conversation with him, in ms.
+    /// Up to when the user has read the conversation with them, in ms.
     fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable>;
-    /// Receipts to him that wait in the outbox and are not claimed: the newest few, for older ones are full.
+    /// Receipts to them that wait in the outbox and are not claimed: the newest few, for older ones are full.
     fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;

@@ -1,6 +1,6 @@
 //! What we wrote that the server may not have read yet. Pure: the time is passed in.
 //!
-//! Servers throw out whoever has too many bytes waiting there, whatever his pace was: after a gap in the net all that
+//! Servers throw out whoever has too many bytes waiting there, whatever the pace was: after a gap in the net all that
 //! was written meanwhile comes at once. A PONG shows that everything before its PING was read.
 
 use std::time::Duration;

@@ -42,7 +42,7 @@ pub struct SessionRow {
     pub pickle: Zeroizing<String>,
     /// We opened it.
     pub ours: bool,
-    /// When it last opened a letter of his, in seconds; 0 = never.
+    /// When it last opened a letter of theirs, in seconds; 0 = never.
     pub opened_at: u64,
     /// When it was made, in seconds.
     pub created_at: u64,
@@ -72,7 +72,7 @@ const KEPT_OVERTAKEN: i64 = 4;
 /// How long, in seconds: longer than a text is tried.
 pub(super) const OVERTAKEN: u64 = 7 * 86_400;
 
-/// The one to seal with comes first: not retired, the last that opened a letter of his, before that one of ours.
+/// The one to seal with comes first: not retired, the last that opened a letter of theirs, before that one of ours.
 pub(super) const IN_ORDER: &str =
     "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
      FROM session WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3

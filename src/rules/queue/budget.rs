@@ -150,8 +150,8 @@ impl Day {
         match class {
             Class::Text => all.saturating_sub(in_all),
             Class::Receipt => {
-                let his = |one: &&Counted| is_of(Class::Receipt)(one) && one.friend == friend;
-                of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&his)))
+                let theirs = |one: &&Counted| is_of(Class::Receipt)(one) && one.friend == friend;
+                of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&theirs)))
             }
             Class::Hiding | Class::Announcement => {
                 let told =

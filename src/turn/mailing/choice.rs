@@ -18,7 +18,8 @@ pub(super) fn day(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Day, StoreE
 }
 
 /// Puts the announcements whose time has come into the outbox, as many as their share of the day's mails allows: those
-/// that hide us from somebody first, then the most recent friends'. Who is one of them and whose moment chance put a little later keeps his place.
+/// that hide us from somebody first, then the most recent friends'. Who is one of them and whose moment chance put a little
+/// later keeps their place.
 pub(super) fn announcements(
     desk: &Desk<'_>,
     round: &Round<'_>,
