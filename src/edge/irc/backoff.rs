@@ -38,6 +38,7 @@ impl Backoff {
             End::Renamed(_) => Ended::Renamed,
             End::Refused(_) => Ended::Refused,
             End::ThrownOut(_) => Ended::ThrownOut,
+            End::Unreached(_) => Ended::Unreached,
             End::Lost(_) => Ended::Lost,
         };
         let pause = self.retries.pause(ended, held.as_secs(), now.as_secs());

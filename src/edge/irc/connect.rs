@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
@@ -15,6 +15,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_socks::tcp::Socks5Stream;
 
+use super::line::clean;
+use super::session::End;
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
 use crate::edge::certificates::{Way, is_for, not_trusted, verifier};
 use crate::edge::dial;
@@ -39,6 +41,9 @@ pub(super) enum ConnectError {
     /// Nothing came of it in time.
     #[error("no connection within {} s", CONNECT.as_secs())]
     Timeout,
+    /// It is there, and TLS did not come about in time.
+    #[error("no TLS within {} s", CONNECT.as_secs())]
+    Mute,
     /// The server's name does not resolve, or nobody listens.
     #[error("cannot connect: {0}")]
     Tcp(io::Error),
@@ -70,20 +75,42 @@ pub(super) enum ConnectError {
     },
 }
 
+impl ConnectError {
+    /// What the try came to: a server that was reached has seen us, whatever failed then.
+    pub(super) fn end(&self) -> End {
+        let words = clean(&self.to_string());
+        match self {
+            Self::Timeout | Self::Tcp(_) | Self::Proxy(_) => End::Unreached(words),
+            Self::Mute
+            | Self::Handshake(_)
+            | Self::NotTrusted(_)
+            | Self::Config(_)
+            | Self::Name(_)
+            | Self::NoAuthority(_)
+            | Self::File { .. } => End::Lost(words),
+        }
+    }
+}
+
 /// Connects to a server as the network's settings say, within 30 s.
 pub(super) async fn connect(
     settings: &NetworkSettings,
     server: &ServerAddress,
 ) -> Result<Reached, ConnectError> {
-    timeout(CONNECT, reach(settings, server))
+    let begun = Instant::now();
+    let tcp = timeout(CONNECT, reach(settings, server))
         .await
-        .unwrap_or(Err(ConnectError::Timeout))
+        .unwrap_or(Err(ConnectError::Timeout))?;
+    let left = CONNECT.saturating_sub(begun.elapsed());
+    timeout(left, secure(settings, server, tcp))
+        .await
+        .unwrap_or(Err(ConnectError::Mute))
 }
 
 async fn reach(
     settings: &NetworkSettings,
     server: &ServerAddress,
-) -> Result<Reached, ConnectError> {
+) -> Result<TcpStream, ConnectError> {
     let tcp = match &settings.proxy {
         Some(proxy) => through(proxy, server).await?,
         None => dial::connect(&server.host, server.port)
@@ -91,6 +118,14 @@ async fn reach(
             .map_err(ConnectError::Tcp)?,
     };
     tcp.set_nodelay(true).map_err(ConnectError::Tcp)?;
+    Ok(tcp)
+}
+
+async fn secure(
+    settings: &NetworkSettings,
+    server: &ServerAddress,
+    tcp: TcpStream,
+) -> Result<Reached, ConnectError> {
     let Some((authorities, named)) = authorities(&settings.tls)? else {
         return Ok(Reached {
             wire: Box::new(tcp),

@@ -73,6 +73,8 @@ pub enum End {
     Refused(String),
     /// The server threw us out or does not want us (a ban, a KILL), in its words.
     ThrownOut(String),
+    /// There was no connection; why, in words.
+    Unreached(String),
     /// Anything else, in words.
     Lost(String),
 }
@@ -89,7 +91,7 @@ impl End {
                 reason,
                 retry_in: pause,
             },
-            Self::Refused(reason) | Self::Lost(reason) => News::Lost {
+            Self::Unreached(reason) | Self::Refused(reason) | Self::Lost(reason) => News::Lost {
                 reason,
                 retry_in: Some(pause),
             },

@@ -20,6 +20,7 @@ pub(super) fn scrubbed(end: End, nick: &str, settings: &NetworkSettings) -> End 
         End::Renamed(now_is) => End::Renamed(now_is),
         End::Refused(words) => End::Refused(scrub(words)),
         End::ThrownOut(words) => End::ThrownOut(scrub(words)),
+        End::Unreached(words) => End::Unreached(scrub(words)),
         End::Lost(words) => End::Lost(scrub(words)),
     }
 }
@@ -77,7 +78,13 @@ mod tests {
             ("no opening, reopen", "no opening, reopen"),
             ("go away", "go away"),
         ] {
-            for end in [End::Lost, End::NickRejected, End::Refused, End::ThrownOut] {
+            for end in [
+                End::Unreached,
+                End::Lost,
+                End::NickRejected,
+                End::Refused,
+                End::ThrownOut,
+            ] {
                 let scrubbed = scrubbed(end(words.to_owned()), "abcdefghi", &settings);
                 assert_eq!(scrubbed, end(left.to_owned()), "{words}");
             }

@@ -2,22 +2,26 @@
 //!
 //! | the connection | pauses |
 //! |---|---|
-//! | was lost, or nobody listens | 2 s, doubling to 5 min, half as long to half as long again |
+//! | nobody listens | 2 s, doubling to 5 min, half as long to half as long again |
+//! | was made, and lost | the same, anew after a minute's stay |
 //! | was refused by the server | 2 s, doubling to an hour |
 //! | nick in use, or the server gave us another | 20 to 60 s for ten minutes; then 5, 10, 20, 40, 60 min, then hourly |
 //! | nick not taken | 5, 10, 20, 40, 60 min, then hourly |
 //! | thrown out: a ban, a KILL, an ERROR soon after joining | an hour, doubling to a day |
 //!
-//! But for the first, in which no server has said a word against us, that makes fewer than sixty connections a day. What
-//! a server does to us again and again may well begin a minute after each joining, so a minute's stay forgives only what
-//! the server had no part in; all is forgiven after an hour's.
+//! What a server does to us again and again may well begin a minute after each joining, so a minute's stay forgives only
+//! what the server had no part in; all is forgiven after an hour's. Whatever the ends, and in whatever order: where a
+//! connection was made at all, the pauses grow from the seventeenth on if they come faster than one in 45 minutes, so that no
+//! server sees sixty in a day. A link that was lost after a long stay is tried again at once.
 
 use std::time::Duration;
 
 /// What a connection came to, as far as the pause after it depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// There was none, or it broke.
+    /// There was none: nobody listens, or there is no net.
+    Unreached,
+    /// It was made, and broke.
     Lost,
     /// The server did not let us in: a wrong password, too many connections.
     Refused,
@@ -48,6 +52,14 @@ pub struct Retries {
     rejected: u32,
     thrown_out: u32,
     nick: NickTrouble,
+    made: Made,
+}
+
+/// Connections that were made, whatever became of them: each pays for 45 minutes (the "generic cell rate algorithm").
+#[derive(Debug, Clone, Default)]
+struct Made {
+    /// Until when those made so far have paid, in seconds.
+    paid: u64,
 }
 
 /// Our nick was in use, or was taken from us.
@@ -64,8 +76,21 @@ impl Retries {
     /// seconds, by a clock that never goes back.
     pub fn pause(&mut self, ended: Ended, held: u64, now: u64) -> Pause {
         self.forgive(ended, held);
+        let pause = self.pause_of_kind(ended, now);
         match ended {
-            Ended::Lost => {
+            Ended::Unreached => pause,
+            Ended::Lost
+            | Ended::Refused
+            | Ended::NickInUse
+            | Ended::NickRejected
+            | Ended::Renamed
+            | Ended::ThrownOut => pause.or_longer(self.made.pause(now)),
+        }
+    }
+
+    fn pause_of_kind(&mut self, ended: Ended, now: u64) -> Pause {
+        match ended {
+            Ended::Unreached | Ended::Lost => {
                 let middle = doubled(SHORTEST, count(&mut self.lost), LONGEST_LOST);
                 Pause::between(middle, (5, 15))
             }
@@ -95,7 +120,11 @@ impl Retries {
 
     fn forgive(&mut self, ended: Ended, held: u64) {
         if held >= HOUR {
-            *self = Self::default();
+            let made = std::mem::take(&mut self.made);
+            *self = Self {
+                made,
+                ..Self::default()
+            };
         } else if held >= MINUTE && ended == Ended::Lost {
             self.lost = 0;
             self.refused = 0;
@@ -118,7 +147,31 @@ impl NickTrouble {
     }
 }
 
+impl Made {
+    /// One more; so long the next must wait, in seconds at least.
+    fn pause(&mut self, now: u64) -> Pause {
+        let most = now.saturating_add(EACH.saturating_mul(MOST + 1));
+        self.paid = self.paid.max(now).saturating_add(EACH).min(most);
+        let ahead = self.paid.saturating_sub(now);
+        let beyond = (ahead / EACH).checked_sub(FREE);
+        let grown = beyond.map_or(0, |beyond| {
+            let times = u32::try_from(beyond).unwrap_or(u32::MAX);
+            doubled(MINUTE, times, EACH)
+        });
+        let needed = ahead.saturating_sub(EACH.saturating_mul(MOST));
+        Pause::between(grown.max(needed), (10, 12))
+    }
+}
+
 impl Pause {
+    /// The longer of two.
+    fn or_longer(self, other: Self) -> Self {
+        Self {
+            least: self.least.max(other.least),
+            most: self.most.max(other.most),
+        }
+    }
+
     /// So many seconds, times these tenths.
     fn between(seconds: u64, (least, most): (u64, u64)) -> Self {
         let tenths =
@@ -155,114 +208,16 @@ const DAY: u64 = 86_400;
 const SHORTEST: u64 = 2;
 /// The longest where no server has said anything, in seconds.
 const LONGEST_LOST: u64 = 300;
+/// For how long each connection that was made pays, in seconds.
+const EACH: u64 = 45 * MINUTE;
+/// How many of those may be ahead of their time before the pauses grow.
+const FREE: u64 = 16;
+/// How many at most: with one more, and those of a day (32), they are fewer than sixty.
+const MOST: u64 = 24;
 /// How long the ghost of a cut link of ours may hold our nick, in seconds.
 const GHOST: u64 = 600;
 /// Pauses after that, in minutes; then hourly.
 const LATE: [u64; 4] = [5, 10, 20, 40];
 
 #[cfg(test)]
-mod tests {
-    #![allow(
-        clippy::arithmetic_side_effects,
-        clippy::indexing_slicing,
-        reason = "tests"
-    )]
-
-    use super::*;
-
-    /// How many connections a day has that all end so, each having held for so long, with the shortest pauses.
-    fn connections_of_a_day(ends: &[(Ended, u64)]) -> usize {
-        let (mut retries, mut now) = (Retries::default(), 0);
-        for (number, (ended, held)) in ends.iter().cycle().enumerate() {
-            if now >= DAY {
-                return number;
-            }
-            now += held;
-            now += retries.pause(*ended, *held, now).least.as_secs();
-        }
-        unreachable!()
-    }
-
-    #[test]
-    fn a_server_that_is_against_us_sees_us_fewer_than_sixty_times_a_day() {
-        use Ended::{Lost, NickInUse, NickRejected, Refused, Renamed, ThrownOut};
-        for ends in [
-            &[(NickInUse, 0)][..],
-            &[(NickRejected, 0)],
-            &[(Refused, 0)],
-            &[(Renamed, 0)],
-            &[(Renamed, 62)],
-            &[(Renamed, 62), (NickInUse, 0)],
-            &[(Renamed, 62), (Lost, 300), (NickInUse, 0)],
-            &[(ThrownOut, 0)],
-            &[(ThrownOut, 1)],
-            &[(ThrownOut, 62)],
-            &[(ThrownOut, 3500)],
-            &[(ThrownOut, 3700)],
-        ] {
-            let connections = connections_of_a_day(ends);
-            assert!(connections < 60, "{ends:?}: {connections}");
-        }
-    }
-
-    fn pauses(ended: Ended, held: u64, times: usize) -> Vec<u64> {
-        let (mut retries, mut now) = (Retries::default(), 0);
-        let mut pauses = Vec::new();
-        for _ in 0..times {
-            let pause = retries.pause(ended, held, now);
-            assert!(pause.least <= pause.most);
-            pauses.push(pause.least.as_secs());
-            now += pause.least.as_secs();
-        }
-        pauses
-    }
-
-    #[test]
-    fn pauses_grow_as_the_table_says() {
-        let lost = [1, 2, 4, 8, 16, 32, 64, 128, 150, 150];
-        assert_eq!(pauses(Ended::Lost, 0, 10), lost);
-        let refused = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600];
-        assert_eq!(pauses(Ended::Refused, 0, 13), refused);
-        let rejected = [5, 10, 20, 40, 60, 60].map(|minutes| minutes * MINUTE);
-        assert_eq!(pauses(Ended::NickRejected, 0, 6), rejected);
-        let out = [1, 2, 4, 8, 16, 24, 24].map(|hours| hours * HOUR);
-        assert_eq!(pauses(Ended::ThrownOut, 62, 7), out);
-        let in_use = pauses(Ended::NickInUse, 0, 36);
-        assert_eq!(in_use[..30], [20; 30], "ten minutes, as for a ghost");
-        assert_eq!(in_use[30..], rejected);
-    }
-
-    #[test]
-    fn a_link_that_was_well_for_a_minute_is_tried_again_at_once() {
-        let mut retries = Retries::default();
-        for _ in 0..9 {
-            retries.pause(Ended::Lost, 0, 0);
-            retries.pause(Ended::NickInUse, 0, 0);
-        }
-        let again = retries.pause(Ended::Lost, 60, 5000);
-        assert_eq!(again.most, Duration::from_secs(3));
-        let ghost = retries.pause(Ended::NickInUse, 0, 6000);
-        assert_eq!(ghost.most, Duration::from_secs(60), "another ghost");
-    }
-
-    #[test]
-    fn what_the_server_does_to_us_is_forgiven_after_an_hour_alone() {
-        for (held, hours) in [(62, 2), (3599, 2), (3600, 1)] {
-            let mut retries = Retries::default();
-            retries.pause(Ended::ThrownOut, 1, 0);
-            let again = retries.pause(Ended::ThrownOut, held, 9000);
-            assert_eq!(again.least, Duration::from_secs(hours * HOUR), "{held}");
-        }
-    }
-
-    #[test]
-    fn another_nick_is_held_by_nobody() {
-        for (first, renamed) in [(Ended::NickInUse, false), (Ended::Renamed, true)] {
-            let mut retries = Retries::default();
-            retries.pause(first, 0, 0);
-            retries.another_nick();
-            let next = retries.pause(Ended::NickInUse, 0, 700);
-            assert_eq!(next.least >= Duration::from_secs(300), renamed, "{first:?}");
-        }
-    }
-}
+mod tests;

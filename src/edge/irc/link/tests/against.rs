@@ -4,6 +4,17 @@ use super::*;
 
 /// What the server does to whoever has said NICK and USER; a day of it.
 async fn connections_of_a_day(play: impl AsyncFn(&mut Peer)) -> usize {
+    seen_in_a_day(async |peer| {
+        assert_eq!(peer.until("NICK ").await, "NICK me", "never another nick");
+        peer.until("USER ").await;
+        play(peer).await;
+        while !peer.line().await.is_empty() {}
+    })
+    .await
+}
+
+/// How many connections a server sees in a day, each of which it closes after this.
+async fn seen_in_a_day(play: impl AsyncFn(&mut Peer)) -> usize {
     let server = Server::new().await;
     let (link, mut news) = spawn(server.settings(), 21);
     connect_to(&link, "me");
@@ -16,10 +27,7 @@ async fn connections_of_a_day(play: impl AsyncFn(&mut Peer)) -> usize {
             return count;
         }
         count += 1;
-        assert_eq!(peer.until("NICK ").await, "NICK me", "never another nick");
-        peer.until("USER ").await;
         play(&mut peer).await;
-        while !peer.line().await.is_empty() {}
     }
 }
 
@@ -65,6 +73,30 @@ async fn whatever_a_server_does_to_us_it_sees_us_fewer_than_sixty_times_a_day() 
     assert!((3..6).contains(&killed), "KILL after a second: {killed}");
     let full = connections_of_a_day(async |peer| peer.say("ERROR :No room").await).await;
     assert!((20..60).contains(&full), "ERROR at once: {full}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_closes_without_a_word_sees_us_fewer_than_sixty_times_a_day() {
+    let deaf = seen_in_a_day(async |_peer| {}).await;
+    assert!((20..60).contains(&deaf), "closed at once: {deaf}");
+    for seconds in [0, 62, 300] {
+        let closed = seen_in_a_day(async |peer| {
+            peer.until("USER ").await;
+            welcome(peer, "me").await;
+            let until = Instant::now() + Duration::from_secs(seconds);
+            while let Ok(line) = tokio::time::timeout_at(until, peer.line()).await {
+                match line.strip_prefix("PING ") {
+                    Some(token) => peer.say(&format!(":s PONG s {token}")).await,
+                    None => assert_ne!(line, "", "{seconds}"),
+                }
+            }
+        });
+        let closed = closed.await;
+        assert!(
+            (20..60).contains(&closed),
+            "{seconds} s after 001: {closed}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]
