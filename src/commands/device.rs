@@ -96,6 +96,9 @@ impl Add {
         for line in connect::lines(gateway, &station.home, name, password.expose()) {
             output.line(&line)?;
         }
+        if let Some(warning) = connect::warning(gateway) {
+            output.line(&format!("Know that {warning}"))?;
+        }
         Ok(())
     }
 }

@@ -26,14 +26,19 @@ pub(crate) fn lines(gateway: &Gateway, home: &Home, user: &str, password: &str) 
     lines
 }
 
-/// A port of this machine alone without TLS, at which a client cannot tell who listens.
-pub(crate) fn open_port(gateway: &Gateway) -> Option<SocketAddr> {
+/// What to know of a port of this machine without TLS, at which a client cannot tell who listens; `None` without such a
+/// port, or where no password is asked for.
+pub(crate) fn warning(gateway: &Gateway) -> Option<String> {
     let asks = match gateway.login {
         Login::Devices | Login::Password(_) => true,
         Login::Open => false,
     };
-    let open = ports(gateway).find(|port| asks && !port.tls);
-    open.map(|port| port.at)
+    let open = |listen: &&Listen| matches!(listen, Listen::Tcp { tls: false, .. });
+    let port = gateway.listen.iter().find(open).filter(|_| asks)?;
+    Some(format!(
+        "another user of this machine who takes {port} before the agent does would get a password that is typed into it: \
+         let your clients log in by SCRAM-SHA-256 where they can (WeeChat does), which never sends it, or use the Unix socket"
+    ))
 }
 
 /// User and password; none where everybody is let in.

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::edge::config::{self, Config, MailOut, NetworkUrl, SetupMail, SmtpUrl};
+use crate::edge::config::{self, Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 use crate::protocol::address::Address;
 use crate::turn::Station;
@@ -308,6 +308,7 @@ fn clients(home: &Home, config: &Config, report: &mut Report) {
             "let your IRC clients connect: take the # from the line [gateway] in {0}, or add that line at its end",
             home.config().display()
         ));
+        know_of_port(&Gateway::default(), report);
         return;
     };
     let mut lines = vec![
@@ -315,12 +316,12 @@ fn clients(home: &Home, config: &Config, report: &mut Report) {
     ];
     lines.extend(connect::lines(gateway, home, "NAME", "PASSWORD"));
     report.leave(lines.join("\n"));
-    if let Some(port) = connect::open_port(gateway) {
-        report.leave(format!(
-            "know that another user of this machine who takes {port} before the agent does would get a password that is \
-             typed into it: let your clients log in by SCRAM-SHA-256 where they can (WeeChat, as above), which never \
-             sends it, or use the Unix socket"
-        ));
+    know_of_port(gateway, report);
+}
+
+fn know_of_port(gateway: &Gateway, report: &mut Report) {
+    if let Some(warning) = connect::warning(gateway) {
+        report.leave(format!("know that {warning}"));
     }
 }
 
@@ -373,6 +374,48 @@ mod tests {
             ("irc.example.net", false),
         ] {
             assert_eq!(network(text).is_ok(), taken, "{text}");
+        }
+    }
+
+    /// What setup says of a gateway that is asked for, where this is configured.
+    fn said(config: &str) -> String {
+        let text = format!("address = 'a@b.example'\n{config}");
+        let config = Config::parse(&text, Path::new("/x/config.toml")).unwrap();
+        let home = Home::at(Path::new("/x"), Path::new("/y"));
+        let mut report = Report::default();
+        clients(&home, &config, &mut report);
+        report.to_do.join("\n")
+    }
+
+    #[test]
+    fn whoever_sets_up_the_gateway_hears_who_may_take_its_port() {
+        for (config, port) in [
+            ("", Some("127.0.0.1:6667")),
+            ("#[gateway]", Some("127.0.0.1:6667")),
+            ("[gateway]", Some("127.0.0.1:6667")),
+            (
+                "[gateway]\nlisten = ['unix', '[::1]:7000']",
+                Some("[::1]:7000"),
+            ),
+            (
+                "[gateway]\nlisten = ['ws://127.0.0.1:8067']",
+                Some("ws://127.0.0.1:8067"),
+            ),
+            ("[gateway]\nlisten = ['unix']", None),
+            ("[gateway]\nlisten = ['127.0.0.1:6667']\nopen = true", None),
+            (
+                "[gateway]\nlisten = ['tls://0.0.0.0:6697']\ncertificate = '/c.pem'",
+                None,
+            ),
+        ] {
+            let said = said(config);
+            let warned = said.contains("another user of this machine");
+            assert_eq!(warned, port.is_some(), "{config}: {said}");
+            let words = port.map(|port| format!("who takes {port} before the agent"));
+            assert!(
+                words.is_none_or(|words| said.contains(&words)),
+                "{config}: {said}"
+            );
         }
     }
 

@@ -76,6 +76,23 @@ pub enum Listen {
     },
 }
 
+/// What a section `[gateway]` with nothing in it says.
+impl Default for Gateway {
+    fn default() -> Self {
+        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
+        let (tls, web) = (false, false);
+        Self {
+            listen: vec![Listen::Unix(None), Listen::Tcp { at, tls, web }],
+            certificate: None,
+            login: Login::Devices,
+            replay: None,
+            self_messages: true,
+            tags: BTreeMap::new(),
+            origins: Vec::new(),
+        }
+    }
+}
+
 impl Gateway {
     /// All files that are named.
     pub(super) fn files(&mut self) -> Vec<&mut PathBuf> {
@@ -229,9 +246,7 @@ fn listeners(
     table: Option<usize>,
 ) -> Result<Vec<Listen>, Broken> {
     let Some(given) = given else {
-        let at = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
-        let (tls, web) = (false, false);
-        return Ok(vec![Listen::Unix(None), Listen::Tcp { at, tls, web }]);
+        return Ok(Gateway::default().listen);
     };
     if given.is_empty() || given.len() > MOST_LISTENERS {
         let what =

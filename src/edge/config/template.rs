@@ -223,6 +223,8 @@ const GATEWAY: &str = "
 # Where it listens: \"unix\" (gateway.sock beside the agent's socket, for you alone; \"unix:PATH\" elsewhere),
 # \"127.0.0.1:6667\" (this machine), \"tls://0.0.0.0:6697\" (anywhere; without TLS only this machine is allowed), and
 # for web clients \"ws://127.0.0.1:8067\" and \"wss://0.0.0.0:8097\" (WebSocket).
+# Another user of this machine who takes a port without TLS before the agent does would get a password that is typed into it:
+# clients that log in by SCRAM-SHA-256 send none, and the Unix socket is yours alone.
 #listen = [\"unix\", \"127.0.0.1:6667\"]
 
 # The certificate for TLS and its key, as PEM files; without key it stands in the first. A new one is taken by itself.
