@@ -381,3 +381,43 @@ fn a_log_of_another_time_beside_a_backup_is_laid_aside() {
     assert_eq!(world.at("alice").history(None, false).unwrap().len(), 0);
     heals(&mut world);
 }
+
+/// Into the same file, and with no time between: the counter outside of it says that more was sealed.
+#[test]
+fn a_database_copied_over_is_noticed_however_soon() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let kept = with_a_backup(&mut world);
+    let database = world.home("alice").database();
+    for round in 0..3 {
+        close(&mut world, "alice");
+        let inode = fs::metadata(&database).unwrap().ino();
+        fs::copy(kept.join("alice/iim.db"), &database).unwrap();
+        assert_eq!(fs::metadata(&database).unwrap().ino(), inode);
+        world.reopen("alice");
+        assert!(is_restored(world.at("alice")), "round {round}");
+        // The second copy comes while the first has just been noticed, the third after all is healed.
+        if round == 1 {
+            heals(&mut world);
+        }
+    }
+    heals(&mut world);
+}
+
+/// A hook has the database open for a moment, and something copies a backup over it before its first turn.
+#[test]
+fn a_database_copied_over_under_a_hook_is_noticed() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let kept = with_a_backup(&mut world);
+    let mail = on_its_way(&mut world);
+    close(&mut world, "alice");
+    world.reopen("alice");
+    fs::copy(kept.join("alice/iim.db"), world.home("alice").database()).unwrap();
+    let heard = world.at("alice").hear_mail(&mail.mail);
+    let done = heard.is_ok_and(|arrived| arrived.done);
+    close(&mut world, "alice");
+    world.reopen("alice");
+    assert!(is_restored(world.at("alice")));
+    let there = heard_by_another(&mut world);
+    assert_eq!(done, there.contains(&"on its way".to_owned()), "{there:?}");
+    heals(&mut world);
+}
