@@ -23,6 +23,8 @@ mod check;
 mod conversation;
 #[path = "vectors/file.rs"]
 mod file;
+#[path = "vectors/numbers.rs"]
+mod numbers;
 #[path = "vectors/render.rs"]
 mod render;
 

@@ -1,0 +1,91 @@
+//! The numbers in section 12 of the specification are those of the program, as far as it shows them.
+
+use iim::protocol::{codec, dsn, irc_form, mail_form, nick, part};
+use iim::rules::announcing;
+use iim::rules::queue::route;
+
+/// For each row of the tables, by its first cell: numbers that must stand in the second.
+fn rows() -> Vec<(&'static str, Vec<u64>)> {
+    let bytes = |sizes: &[usize]| sizes.iter().map(|size| *size as u64).collect();
+    let (minute, hour) = (60, 3600);
+    vec![
+        (
+            "text / name / note, word to a status, way",
+            bytes(&[codec::MAX_TEXT, codec::MAX_NAME, codec::MAX_NOTE]),
+        ),
+        (
+            "letter / open letter / ciphertext",
+            bytes(&[codec::MAX_LETTER, part::MAX_OPEN, part::MAX_SEALED]),
+        ),
+        (
+            "edit as it is sent / reason of a retraction / sign of a reaction",
+            bytes(&[codec::MAX_NOTE, codec::MAX_EMOJI]),
+        ),
+        (
+            "networks / servers of one / ways / capabilities / ids of a receipt",
+            bytes(&[codec::MAX_NETWORKS, codec::MAX_WAYS, codec::MAX_RECEIPT]),
+        ),
+        (
+            "window length",
+            vec![
+                u64::from(*codec::WINDOW.start()),
+                u64::from(*codec::WINDOW.end()),
+            ],
+        ),
+        ("mail / its header section", bytes(&[mail_form::MAX_MAIL])),
+        (
+            "report / receivers in it / mails of ours it can name / parts it returns that are looked at",
+            bytes(&[dsn::MAX_REPORT]),
+        ),
+        (
+            "pieces of a frame / patience",
+            bytes(&[irc_form::MAX_PIECES]),
+        ),
+        ("partial letters", bytes(&[irc_form::MAX_WAITING / 1024])),
+        (
+            "neighbouring nick counts within / the owner moves within",
+            vec![nick::EDGE],
+        ),
+        (
+            "announcements: IRC first, then mail after",
+            vec![announcing::JITTER / minute],
+        ),
+        ("untold: due again", vec![route::untold_pause(1) / hour]),
+        (
+            "a mail that cannot leave: tried again",
+            vec![route::back_off(1) / minute, route::back_off(99) / hour],
+        ),
+        (
+            "all mail refused for our sake: rest",
+            vec![route::pause(1) / minute, route::pause(99) / hour],
+        ),
+        (
+            "a mail whose end nobody saw: no copy",
+            vec![route::MAIL_CLAIM / minute],
+        ),
+    ]
+}
+
+#[test]
+fn the_specification_has_the_programs_numbers() {
+    let text = std::fs::read_to_string("src/protocol/README.md").unwrap();
+    let (_, section) = text.split_once("\n## 12. Numbers\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    for (thing, expected) in rows() {
+        let row = section
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("| {thing} | ")));
+        let row = row.unwrap_or_else(|| panic!("no row {thing:?}"));
+        let found = numbers(row);
+        for number in expected {
+            assert!(found.contains(&number), "{number} in {thing:?}: {row}");
+        }
+    }
+}
+
+/// The numbers in a cell, without the commas that part their thousands.
+fn numbers(cell: &str) -> Vec<u64> {
+    let digits = cell.replace(',', "");
+    let numbers = digits.split(|c: char| !c.is_ascii_digit());
+    numbers.filter_map(|number| number.parse().ok()).collect()
+}
