@@ -59,10 +59,6 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
             "all mail refused for our sake: rest",
             vec![route::pause(1) / minute, route::pause(99) / hour],
         ),
-        (
-            "a mail whose end nobody saw: no copy",
-            vec![route::MAIL_CLAIM / minute],
-        ),
     ]
 }
 
