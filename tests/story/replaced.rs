@@ -421,3 +421,27 @@ fn a_database_copied_over_under_a_hook_is_noticed() {
     assert_eq!(done, there.contains(&"on its way".to_owned()), "{there:?}");
     heals(&mut world);
 }
+
+/// SQLite writes the log into the file by itself once it is long, also when no letter came or left meanwhile.
+#[test]
+fn a_log_without_letters_that_is_written_into_the_file_is_no_copy() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.reopen("alice");
+    world.at("alice").stay_open().unwrap();
+    let database = world.home("alice").database();
+    let written = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    let (begun, mut checkpoints, mut last) = (written(&database), 0, written(&database));
+    for n in 0..1500 {
+        let name = format!("bob {n}");
+        world.act("alice", Act::Rename(address("bob"), name));
+        if written(&database) != last {
+            last = written(&database);
+            checkpoints += 1;
+        }
+        if checkpoints == 3 {
+            break;
+        }
+    }
+    assert!(last > begun && checkpoints == 3, "{checkpoints}");
+    assert!(!is_restored(world.at("alice")));
+}

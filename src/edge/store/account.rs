@@ -101,6 +101,13 @@ impl Desk<'_> {
         self.meta_set(SEALINGS, &int(count).to_string())
     }
 
+    /// Counts a turn that changed something: whatever is written into the file by SQLite has come further than it was.
+    pub(super) fn count_turn(&self) -> Result<()> {
+        let sql = "INSERT INTO meta (key, value) VALUES ('turns', '1')
+                   ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)";
+        self.run(sql, []).map(drop)
+    }
+
     /// The stamp of the file that holds the database, as it was when somebody last looked; an older program left none.
     ///
     /// # Errors

@@ -234,7 +234,15 @@ impl Store {
         &self,
         work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.within("BEGIN IMMEDIATE", work, || self.is_in_place())
+        let counted = |desk: &Desk| {
+            let before = self.own_changes();
+            let done = work(desk)?;
+            if self.own_changes() != before {
+                desk.count_turn()?;
+            }
+            Ok(done)
+        };
+        self.within("BEGIN IMMEDIATE", counted, || self.is_in_place())
     }
 
     /// Reads one consistent state without the write lock; a turn may go on meanwhile.

@@ -45,8 +45,8 @@ struct Content {
     changed: Changed,
     version: i64,
     schema: i64,
-    /// What only grows: sealings, texts, letters.
-    grows: [i64; 3],
+    /// What only grows: turns, sealings, texts, letters.
+    grows: [i64; 4],
 }
 
 impl Files {
@@ -165,7 +165,7 @@ impl Content {
         if self.version != known.version {
             return true;
         }
-        // What is written from the log holds letters; the same again was copied.
+        // What is written from the log holds a turn at least; the same again was copied.
         let as_before = self.grows == known.grows && written != was_written;
         let grows = self.grows.iter().zip(known.grows);
         let fits = self.schema == known.schema && !as_before
@@ -185,6 +185,7 @@ impl Content {
                 other => other.map(Option::unwrap_or_default),
             }
         };
+        let turns = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'turns')";
         let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
         let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
         let content = Self {
@@ -192,6 +193,7 @@ impl Content {
             version: number("PRAGMA user_version")?,
             schema: number("PRAGMA schema_version")?,
             grows: [
+                number(turns)?,
                 number(sealings)?,
                 number("SELECT max(row) FROM message")?,
                 number(letters)?,

@@ -82,7 +82,8 @@ fn the_commit_of_another_is_noticed() {
     assert_eq!(
         first.version().unwrap(),
         Version {
-            own: before.own + 1,
+            // With the turn itself, which is counted.
+            own: before.own + 2,
             ..before
         },
         "our own commit is told apart"
