@@ -28,6 +28,7 @@ impl Station {
     pub(super) fn stay_in_place(&mut self) -> Result<(), TurnError> {
         match self.store.is_in_place() {
             Err(StoreError::Replaced) => self.open_again(),
+            Ok(()) if self.store.was_written_alike() && self.was_put_back()? => self.open_again(),
             Ok(()) => {
                 self.in_place_at = Counter::time();
                 Ok(())
@@ -87,6 +88,13 @@ impl Station {
             Ok::<_, TurnError>(sealings)
         })?;
         Ok(self.sealings.adopt(sealings)?)
+    }
+
+    /// Whether the counter is ahead. No other program seals meanwhile: they count once their turn is over.
+    fn was_put_back(&self) -> Result<bool, TurnError> {
+        let file = self.store.stamp()?;
+        let found = self.store.turn(|desk| self.found(desk, file))?;
+        Ok(found.was_put_back())
     }
 
     fn found(&self, desk: &Desk<'_>, file: Option<Stamp>) -> Result<Found, TurnError> {

@@ -203,6 +203,13 @@ impl Store {
         }
     }
 
+    /// Whether the file was written since this was asked last, and yet nothing in it had grown, so that [`Store::is_in_place`]
+    /// cannot tell a backup as old as what was there from it: the counter of sealings can.
+    #[must_use]
+    pub fn was_written_alike(&self) -> bool {
+        self.files.as_ref().is_some_and(Files::were_written_alike)
+    }
+
     /// After [`StoreError::Replaced`]: opens what lies at the path now, and writes nothing into it of what was open. Says
     /// whether another database was written over this one, into the same file. Where the log alone was deleted, what it
     /// held is kept.

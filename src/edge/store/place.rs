@@ -30,6 +30,7 @@ pub(super) struct Files {
     opened: Option<[Id; 2]>,
     /// For whoever keeps it open for long: when the file was changed, and what it then held, if that could be read.
     guarded: Cell<Option<(Changed, Option<Content>)>>,
+    written_alike: Cell<bool>,
 }
 
 /// A file, as long as somebody has it open: its device and inode.
@@ -56,6 +57,7 @@ impl Files {
             path: path.to_owned(),
             opened: Some([Id::of(before), Id::at(&beside(path, "-wal"))?]),
             guarded: Cell::new(None),
+            written_alike: Cell::new(false),
         };
         open().push(path.to_owned());
         match Id::at(path)? == Id::of(before) {
@@ -79,25 +81,56 @@ impl Files {
         }
     }
 
-    /// The file was changed: by SQLite, which wrote the log into it, or by something that wrote another over it.
+    /// The file was changed: by SQLite, which wrote the log into it, or by something that wrote another over it. As long as
+    /// it is being written, it may make no sense, or seem to have lost something.
     fn follow(&self, known: &Content, connection: &Connection) -> Result<()> {
-        let mut tries = 0_u32;
-        let now = loop {
-            match Content::read(&self.path) {
-                Ok(now) => break now,
-                // Somebody may be writing into it just now.
-                Err(_) if tries < TRIES => thread::sleep(TRY_AGAIN),
-                Err(StoreError::Busy) => return Err(StoreError::Busy),
-                Err(_) => return Err(StoreError::Replaced),
-            }
-            tries = tries.saturating_add(1);
-        };
         let schema: i64 = connection.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
-        if !now.follows(known, schema) {
-            return Err(StoreError::Replaced);
+        let (mut still, mut at) = (0_u32, changed(&metadata(&self.path)?));
+        for _ in 0..TRIES {
+            let found = Content::read(&self.path);
+            match found {
+                Ok(now) if now.follows(known, schema) => return self.note(known, now),
+                Ok(_) if still >= SETTLED => return Err(StoreError::Replaced),
+                Err(_) if still >= SETTLED => return self.stay_with(known, at, schema),
+                Ok(_) | Err(_) => thread::sleep(TRY_AGAIN),
+            }
+            let now = changed(&metadata(&self.path)?);
+            still = match now == at {
+                true => still.saturating_add(1),
+                false => 0,
+            };
+            at = now;
+        }
+        Err(StoreError::Busy)
+    }
+
+    fn note(&self, known: &Content, now: Content) -> Result<()> {
+        if now.grows == known.grows {
+            self.written_alike.set(true);
         }
         self.guarded.set(Some((now.changed, Some(now))));
         Ok(())
+    }
+
+    /// Without the log it cannot be read, and nobody is writing: somebody was killed while they wrote the log into it. Then
+    /// it can be read with the log.
+    fn stay_with(&self, known: &Content, at: Changed, schema: i64) -> Result<()> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let whole = Connection::open_with_flags(&self.path, flags)?;
+        match Content::of(&whole, at) {
+            Ok(now) if now.follows(known, schema) => {
+                self.guarded.set(Some((at, Some(*known))));
+                Ok(())
+            }
+            Err(StoreError::Busy) => Err(StoreError::Busy),
+            Ok(_) | Err(_) => Err(StoreError::Replaced),
+        }
+    }
+
+    /// Whether the file was written since this was asked last, and nothing in it had grown: by SQLite, which had written some
+    /// of it before, or by a backup that is as old as what was there. The counter of sealings tells.
+    pub(super) fn were_written_alike(&self) -> bool {
+        self.written_alike.take()
     }
 
     /// From now on a look also finds out whether something wrote over the file in its place.
@@ -160,23 +193,23 @@ impl Content {
     /// Whether this is what was `known`, gone on. A newer program may have changed tables, and its owner may have compacted
     /// them: then the `schema` as the log has it is the file's.
     fn follows(&self, known: &Self, schema: i64) -> bool {
-        let [_, written] = self.changed;
-        let [_, was_written] = known.changed;
-        if self.version != known.version {
-            return true;
-        }
-        // What is written from the log holds a turn at least; the same again was copied.
-        let as_before = self.grows == known.grows && written != was_written;
         let grows = self.grows.iter().zip(known.grows);
-        let fits = self.schema == known.schema && !as_before
-            || self.schema == schema && self.schema != known.schema;
-        fits && grows.into_iter().all(|(now, known)| *now >= known)
+        let fits = self.schema == known.schema || self.schema == schema;
+        self.version != known.version || fits && grows.into_iter().all(|(now, known)| *now >= known)
     }
 
     /// Read without the log, and without a lock; another connection of this process keeps its own locks.
     fn read(path: &Path) -> Result<Self> {
         let before = changed(&metadata(path)?);
-        let connection = without_log(path)?;
+        let content = Self::of(&without_log(path)?, before)?;
+        match changed(&metadata(path)?) == before {
+            true => Ok(content),
+            false => Err(StoreError::Busy),
+        }
+    }
+
+    /// What a database holds whose file was changed then.
+    fn of(connection: &Connection, changed: Changed) -> Result<Self> {
         // In a file that is new all still stands in the log, the tables too.
         let number = |sql: &str| {
             let found = connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
@@ -188,8 +221,8 @@ impl Content {
         let turns = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'turns')";
         let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
         let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
-        let content = Self {
-            changed: before,
+        Ok(Self {
+            changed,
             version: number("PRAGMA user_version")?,
             schema: number("PRAGMA schema_version")?,
             grows: [
@@ -198,11 +231,7 @@ impl Content {
                 number("SELECT max(row) FROM message")?,
                 number(letters)?,
             ],
-        };
-        match changed(&metadata(path)?) == before {
-            true => Ok(content),
-            false => Err(StoreError::Busy),
-        }
+        })
     }
 }
 
@@ -227,6 +256,12 @@ pub(super) fn stamp(path: &Path) -> Result<Stamp> {
     }
     let Id(device, inode) = Id::at(path)?;
     Ok(Stamp::Unborn { device, inode })
+}
+
+/// How often was sealed, says the file without its log.
+#[cfg(test)]
+pub(super) fn alone(path: &Path) -> Result<[i64; 4]> {
+    Content::read(path).map(|content| content.grows)
 }
 
 /// What lies beside a database that was put there may be the log of the one before it: with it the database makes no
@@ -317,6 +352,8 @@ fn forget(path: &Path) {
     }
 }
 
-/// How often, and after which pause, a file is looked at again that somebody is writing.
-const TRIES: u32 = 10;
+/// How often, and after which pause, a file is looked at again that somebody is writing: two seconds at most.
+const TRIES: u32 = 100;
 const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// After so many looks at the same nobody is writing any more: a writer may wait for the processor meanwhile.
+const SETTLED: u32 = 15;

@@ -21,6 +21,7 @@ mod sessions;
 mod texts;
 mod turns;
 mod version_5;
+mod written;
 
 use super::*;
 use crate::protocol::address::Address;
