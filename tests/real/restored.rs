@@ -179,7 +179,10 @@ fn restored(back: Back, running: bool, texts: usize) {
     // She writes first, not knowing; then she does as doctor says. Bob does nothing.
     alice.ok(&["say", "bob", "after the copy"]);
     sealed.carry(&post, &people);
-    alice.iim(&["doctor", "--restored"]);
+    if !running {
+        // An agent notices by itself; asked for once more within the hour, healing would wait until that is over.
+        alice.iim(&["doctor", "--restored"]);
+    }
     sealed.carry(&post, &people);
     for _ in 0..3 {
         alice.ok(&["flush"]);
