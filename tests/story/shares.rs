@@ -80,6 +80,38 @@ fn receipts_by_mail_are_gathered_alike_for_hidden_away_and_visible() {
 }
 
 #[test]
+fn counting_receipts_tells_a_hidden_friend_nothing_of_mails_to_others() {
+    let seen = |texts: usize| {
+        let mut world = world(40, &["bob", "carol"]);
+        world.act("alice", Act::Hide(vec![address("bob")]));
+        world.pass(HOUR);
+        world.clock.advance(2 * DAY);
+        for n in 0..texts {
+            world.say("alice", "carol", &format!("{n}"));
+        }
+        let mails = world.outgoing("alice");
+        let to_carol = mails.iter().filter(|mail| mail.to == address("carol"));
+        assert!(to_carol.count() >= texts);
+        let mut left = receipts(&mut world);
+        // Bob goes on, until there are none for him any more.
+        for round in 0..20 {
+            world.clock.advance(10 * MINUTE);
+            write(&mut world, "bob", 1);
+            let mails = world.outgoing("alice");
+            let to_bob = mails.iter().filter(|mail| mail.to == address("bob"));
+            left.push((100 + round, to_bob.count()));
+        }
+        left
+    };
+    let alone = seen(0);
+    let all: usize = alone.iter().map(|(_, mails)| mails).sum();
+    assert_eq!(all, 5, "an eighth of the day's mails");
+    for texts in [1, 10, 25] {
+        assert_eq!(seen(texts), alone, "{texts} texts to carol");
+    }
+}
+
+#[test]
 fn flush_leaves_gathered_receipts_until_their_time() {
     let mut world = world(200, &["bob"]);
     write(&mut world, "bob", 1);
