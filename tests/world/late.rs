@@ -1,6 +1,8 @@
 //! What is done at last, in good weather: in the steps before it is rare, or hidden by the weather. Not earlier, for
 //! it mends what the promises before it look at.
 
+use iim::rules::event::Act;
+
 use crate::truth::MALLORY;
 use crate::world::World;
 
@@ -14,6 +16,32 @@ impl World {
         } else {
             self.hide_from_one_who_speaks();
             self.attack_at_last();
+        }
+        if self.chance.once_in(3) {
+            self.announce_in_vain();
+        }
+    }
+
+    /// What is announced is refused at once, or comes back. It stays untold: once mail is taken again all who may know
+    /// are told, and nobody has to say anything for it.
+    fn announce_in_vain(&mut self) {
+        for who in 0..4 {
+            self.stop_agent(who);
+        }
+        let who = self.chance.index(MALLORY);
+        match self.chance.once_in(2) {
+            true => self.post.weather.refused = true,
+            false => self.post.weather.bounce = 1,
+        }
+        drop(self.act(who, Act::Rotate { if_older: None }));
+        self.pass(6 * 3600);
+        self.post.weather.refused = false;
+        self.post.weather.bounce = 0;
+        self.pass(3 * 86_400);
+        for friend in (0..MALLORY).filter(|friend| *friend != who) {
+            if self.could_talk(friend, who) {
+                self.check_sees(friend, who);
+            }
         }
     }
 

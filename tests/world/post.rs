@@ -30,6 +30,8 @@ pub(crate) struct Weather {
     pub(crate) per_day: usize,
     /// Mailboxes that are full.
     pub(crate) full: BTreeSet<Address>,
+    /// Everything is refused for good, at once, whoever it is for.
+    pub(crate) refused: bool,
 }
 
 /// A mail on its way.
@@ -79,6 +81,9 @@ impl Post {
     /// Takes a mail from an account, or does not.
     pub(crate) fn take(&mut self, now_ms: u64, mail: OutMail) -> Result<(), SendError> {
         let now = now_ms / 1000;
+        if self.weather.refused {
+            return Err(SendError::Permanent("550 5.1.1 no such mailbox".into()));
+        }
         let taken = self.taken.entry(mail.from.clone()).or_default();
         taken.retain(|at| now < at + 86_400);
         if self.weather.per_day > 0 && taken.len() >= self.weather.per_day {
@@ -121,6 +126,9 @@ impl Post {
             rewritten_id,
             ..
         } = self.weather;
+        if goes_through_a_relay(&parcel) {
+            parcel.mail.splice(0..0, RELAY_MARKS.iter().copied());
+        }
         if self.chance.once_in(rewritten_id) {
             parcel.mail = rewrite_id(&parcel.mail, self.chance.below(1 << 40));
         }
@@ -212,6 +220,21 @@ impl Post {
         };
     }
 }
+
+/// Some pairs of people have a relay between them that marks each mail as a list's or a robot's. Here it marks only what
+/// is sealed: a request so marked is not answered by itself, which is right, and another subject.
+fn goes_through_a_relay(parcel: &Parcel) -> bool {
+    let letters = parcel
+        .from
+        .as_str()
+        .bytes()
+        .chain(parcel.to.as_str().bytes());
+    let of_three = letters.map(u32::from).sum::<u32>() % 3;
+    let sealed = String::from_utf8_lossy(&parcel.mail).contains("\nSubject: Sealed message (iim)");
+    !parcel.report && sealed && of_three == 0
+}
+
+const RELAY_MARKS: &[u8] = b"Return-Path: <>\r\nList-Id: <relay.example>\r\nPrecedence: bulk\r\n";
 
 fn rewrite_id(mail: &[u8], number: u64) -> Vec<u8> {
     let text = String::from_utf8_lossy(mail);
