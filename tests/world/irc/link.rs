@@ -253,7 +253,7 @@ impl Irc {
         let reached = to.and_then(|to| self.accept(at, to));
         match reached {
             Ok(conn) => self.begin(at, conn),
-            Err(reason) => self.pause(at, End::Lost(reason)),
+            Err(reason) => self.pause(at, End::Unreached(reason)),
         }
     }
 
