@@ -13,7 +13,8 @@ use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -356,11 +357,25 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
-    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
-    if mode != "wal" {
-        connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    let until = Instant::now().checked_add(busy);
+    loop {
+        match write_a_log(&connection).map_err(StoreError::from) {
+            // Of several that would have a new file to themselves SQLite sends all but one away at once.
+            Err(StoreError::Busy) if until.is_some_and(|until| Instant::now() < until) => {
+                thread::sleep(TRY_AGAIN);
+            }
+            done => return done.map(|()| connection),
+        }
     }
-    Ok(connection)
+}
+
+/// From now on what is changed stands in a log first, and readers wait for nobody.
+fn write_a_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    match mode == "wal" {
+        true => Ok(()),
+        false => connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())),
+    }
 }
 
 /// Whether the database says that it is held by the file at this path.
@@ -379,6 +394,8 @@ fn close_as_it_is(connection: Connection) -> Result<()> {
 
 /// How often opening begins anew because the file was replaced meanwhile.
 const TRIES: u32 = 5;
+/// The pause before a new file is asked for again.
+const TRY_AGAIN: Duration = Duration::from_millis(5);
 
 /// Sees to it that the file is there and is its owner's alone; SQLite gives `-wal` and `-shm` the same mode.
 fn make_private(path: &Path, create: Create) -> Result<()> {
