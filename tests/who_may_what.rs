@@ -201,6 +201,7 @@ fn standings() -> BTreeMap<&'static str, Option<Person>> {
             one_time_keys: ours(),
             accept: None,
             unanswered: 0,
+            soon: false,
         });
         person
     };

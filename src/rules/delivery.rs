@@ -117,7 +117,7 @@ pub(super) fn overdue(case: &mut Case<'_>, message: Message) -> Result<(), Refus
         }
         (Some(Via::Mail), 2) => {
             if heals_now(case, &person) {
-                rotation::ask_anew(case, &mut person)?;
+                rotation::ask_anew(case, &mut person, rotation::Again::Later)?;
                 case.put(person);
             }
             wait_on(case, message, 3);

@@ -277,6 +277,9 @@ pub struct Healing {
     /// How many such requests before this one have not been answered.
     #[serde(default)]
     pub unanswered: u8,
+    /// A backup was put back: they may have answered a request within the hour that we do not know of, and leave this one.
+    #[serde(default)]
+    pub soon: bool,
 }
 
 impl Person {

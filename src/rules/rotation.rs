@@ -102,7 +102,7 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
         person.theirs = OneTimeKeys::default();
         match person.standing {
             Standing::Friend(_) if !person.blocked => {
-                ask_anew(case, &mut person)?;
+                ask_anew(case, &mut person, Again::Soon)?;
                 delivery::restored(case, &person.address)?;
             }
             Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
@@ -132,7 +132,7 @@ pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Re
     delivery::cannot_leave(case, friend)?;
     let recently = |healing: &Healing| !case.is_past(healing.at, patience(healing));
     if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
-        ask_anew(case, &mut person)?;
+        ask_anew(case, &mut person, Again::Later)?;
         case.put(person);
     }
     Ok(())
@@ -140,23 +140,48 @@ pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Re
 
 /// How long an answer to a healing request is waited for: whoever never answers is asked ever more seldom.
 fn patience(healing: &Healing) -> u64 {
-    handshake::DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3))))
+    match healing.soon {
+        true => 2 * HOUR,
+        false => handshake::DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3)))),
+    }
 }
 
-/// The signed request that heals lost sessions with a friend.
-pub(super) fn ask_anew(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
-    let request = case.fresh_id();
+/// When a friend who does not answer the request that heals is asked the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Once his side would answer another one, which it does once an hour.
+    Soon,
+    /// After a day, then ever more seldom.
+    Later,
+}
+
+/// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
+/// whichever of the two he answers, his accept fits.
+pub(super) fn ask_anew(
+    case: &mut Case<'_>,
+    person: &mut Person,
+    again: Again,
+) -> Result<(), Refusal> {
+    let before = person.healing.take().filter(|one| one.accept.is_none());
+    let unanswered = before
+        .as_ref()
+        .map_or(0, |one| one.unanswered.saturating_add(1));
+    let within = |one: &Healing| again == Again::Soon && !case.is_past(one.at, HOUR);
+    let repeated = before.filter(|one| one.soon || within(one));
+    let request = repeated
+        .as_ref()
+        .map_or_else(|| case.fresh_id(), |one| one.request);
     let body = handshake::request_body(case, person, None, OneTimeKeys::default())?;
     let letter = case.letter(person, request, body);
-    let before = person.healing.as_ref().filter(|one| one.accept.is_none());
-    let unanswered = before.map_or(0, |one| one.unanswered.saturating_add(1));
+    let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
     person.healing = Some(Healing {
         request,
         sent: letter.sent,
         at: case.now(),
-        one_time_keys: OneTimeKeys::default(),
+        one_time_keys: repeated.map(|one| one.one_time_keys).unwrap_or_default(),
         accept: None,
         unanswered,
+        soon: again == Again::Soon,
     });
     case.post(person, letter, Form::Open { token: None }, Route::Mail);
     Ok(())

@@ -15,7 +15,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -104,6 +105,13 @@ impl Counter {
         since.map_or(0, |since| {
             i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
         })
+    }
+
+    /// That time, once it is clear of every file that was there when this was called.
+    #[must_use]
+    pub fn time_after() -> i64 {
+        thread::sleep(Duration::from_millis(LATE.unsigned_abs().saturating_add(2)));
+        Self::time()
     }
 
     fn put(&self, value: u64, anyway: bool) -> Result<(), HomeError> {

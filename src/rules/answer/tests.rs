@@ -204,6 +204,7 @@ fn each_accept_has_one_confirm() {
         one_time_keys: one_time(30),
         accept: None,
         unanswered: 0,
+        soon: false,
     });
     let (_, _, effects) = hears(bob.clone(), 83, &accept(), &seal());
     assert_eq!(confirms(&effects), Some((id(83), id(90))), "repeated");

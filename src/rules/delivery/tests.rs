@@ -249,6 +249,7 @@ fn a_friend_is_asked_anew_once_a_day() {
         one_time_keys: OneTimeKeys::default(),
         accept: None,
         unanswered: 0,
+        soon: false,
     };
     for (asked, expected) in [
         (None, 1),

@@ -74,6 +74,7 @@ fn healing() -> Healing {
         one_time_keys: one_time(),
         accept: None,
         unanswered: 0,
+        soon: false,
     }
 }
 

@@ -129,6 +129,7 @@ fn healing(at: u64, unanswered: u8, accept: Option<LetterId>) -> Option<Healing>
         one_time_keys: OneTimeKeys::default(),
         accept,
         unanswered,
+        soon: false,
     })
 }
 

@@ -72,6 +72,7 @@ fn full() -> Person {
         one_time_keys: OneTimeKeys::default(),
         accept: Some(id(5)),
         unanswered: 2,
+        soon: false,
     });
     let network = Network {
         name: "libera".into(),
