@@ -155,6 +155,7 @@ fn asking(byte: u8) -> Asking {
         one_time_keys: theirs(),
         name: "Bob".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 
@@ -171,6 +172,7 @@ fn accepted(byte: u8) -> Accepted {
         theirs: OneTimeKeys::default(),
         ours: ours(),
         sessions: vec!["ours".into()],
+        ahead: Vec::new(),
     }
 }
 

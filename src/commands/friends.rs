@@ -244,6 +244,7 @@ mod tests {
             one_time_keys: OneTimeKeys::default(),
             name: "Bob\u{202e}".to_owned(),
             note: "hi\u{1b}[2J".to_owned(),
+            ahead: Vec::new(),
         }
     }
 

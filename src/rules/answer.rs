@@ -6,11 +6,11 @@ use super::decide::Taken;
 use super::delivery;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::{DAY, MONTH};
+use super::handshake::{DAY, MONTH, MOST_AGAIN};
 use super::letters::{self, Seal};
 use super::outgoing::{Form, Route};
 use super::owner;
-use super::person::{Accepted, Asked, Asking, Person, Standing};
+use super::person::{Accepted, Asked, Asking, Healings, Person, Standing};
 use super::refusal::Refusal;
 use super::reinstalled;
 use super::view::Tombstone;
@@ -91,9 +91,11 @@ fn answers_request(
     owner::tell_if_two(case, &person, &accept.keys)?;
     drop_others(case, &person, person.accepted(), accept.keys.curve25519);
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
-    if let Some(crossed) = crossed {
-        person.last_request = crossed.request_sent;
-    }
+    let ahead = crossed.map_or(Vec::new(), |crossed| crossed.ahead.clone());
+    let made = crossed.map_or(0, |crossed| crossed.request_sent);
+    person.healings = Healings::after(&ahead);
+    // What they asked before they accepted is no request of a friend whose sessions are lost.
+    person.last_request = made.max(heard.letter.sent.min(case.now_ms));
     person.ours = asked.one_time_keys;
     person.theirs = accept.one_time_keys;
     person.verified = asked.verified;
@@ -127,7 +129,10 @@ fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
     let accept = heard.letter.id;
     let id = match person.confirmed {
         Some((confirmed, id)) if confirmed == accept => id,
-        Some(_) | None => case.fresh_id(),
+        Some(_) | None => {
+            person.confirmed_again = 0;
+            case.fresh_id()
+        }
     };
     person.confirmed = Some((accept, id));
     if heard.answerable.to_known() {
@@ -139,6 +144,7 @@ fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
 pub(super) fn confirm_accept(case: &mut Case<'_>, person: &mut Person, accept: LetterId) {
     let id = case.fresh_id();
     person.confirmed = Some((accept, id));
+    person.confirmed_again = 0;
     post_confirm(case, person, accept, id);
 }
 
@@ -155,7 +161,9 @@ fn again(
 ) -> Result<Taken, Refusal> {
     // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
     let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
-    if !case.view.tombstone(&confirmed, case.now())? {
+    let often = person.confirmed_again >= MOST_AGAIN;
+    if !often && !case.view.tombstone(&confirmed, case.now())? {
+        person.confirmed_again = person.confirmed_again.saturating_add(1);
         confirm(case, &mut person, heard);
         case.cause(Effect::Remember(confirmed, case.now().saturating_add(HOUR)));
     }
@@ -205,6 +213,7 @@ fn take_keys(person: &mut Person, accepted: &Accepted) {
     person.ours = accepted.ours;
     person.theirs = OneTimeKeys::default();
     person.last_request = accepted.request_sent;
+    person.healings = Healings::after(&accepted.ahead);
 }
 
 /// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
@@ -233,6 +242,7 @@ pub(super) fn switch_to(
     person.ours = OneTimeKeys::default();
     person.theirs = asking.one_time_keys;
     person.last_request = asking.sent;
+    person.healings = Healings::after(&asking.ahead);
     person.answer_irc = true;
     in_force(case, person, asking.keys)
 }
@@ -276,6 +286,9 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
     let Some(person) = case.view.asked_by(accept.request)? else {
         return Ok(elsewhere);
     };
+    if person.blocked {
+        return Ok(elsewhere);
+    }
     // Told once for each request of ours: the same mail may come again and again.
     let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
     if !case.view.tombstone(&told, case.now())? {

@@ -245,6 +245,7 @@ pub(super) fn post_accept(
         accept,
         request: asking.request,
         request_sent: asking.sent,
+        ahead: asking.ahead.clone(),
         again: 0,
         at: case.now(),
         repeats: 0,
@@ -355,6 +356,8 @@ pub(super) fn next_repeat(at: u64, repeats: u8, now: u64) -> Option<u64> {
     Some(at.saturating_add(after).max(soonest))
 }
 
+/// How often a repeated request is answered again, and a repeated accept confirmed again.
+pub(super) const MOST_AGAIN: u8 = 3;
 /// A day, in seconds.
 pub(super) const DAY: u64 = 86_400;
 /// How long what is over is remembered, in seconds.

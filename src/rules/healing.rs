@@ -17,7 +17,28 @@ pub struct Healings {
     pub taken: Vec<(LetterId, u64)>,
 }
 
+/// Notes a request under keys that are not in force, if it was sent in our future: once they are, it would be later than the
+/// last at every arrival. Says whether there was room for it.
+pub(super) fn note(ahead: &mut Vec<(LetterId, u64)>, id: LetterId, sent: u64, now_ms: u64) -> bool {
+    if sent <= now_ms || ahead.contains(&(id, sent)) {
+        return true;
+    }
+    let room = ahead.len() < MOST;
+    if room {
+        ahead.push((id, sent));
+    }
+    room
+}
+
 impl Healings {
+    /// What is remembered when keys come into force: the requests under them that were sent in our future.
+    pub(super) fn after(ahead: &[(LetterId, u64)]) -> Self {
+        Self {
+            at: 0,
+            taken: ahead.to_vec(),
+        }
+    }
+
     /// Takes a request of this id, sent then (in ms), or says why it is dropped. `last` is when the last request was taken
     /// from that key: min(sent, arrival), in ms.
     pub(super) fn take(
@@ -39,7 +60,7 @@ impl Healings {
             return Err("another has been answered within the hour");
         }
         if self.taken.len() >= MOST {
-            return Err("too many such requests are remembered");
+            return Err(TOO_MANY);
         }
         self.taken.push((id, sent));
         self.at = now;
@@ -58,6 +79,8 @@ impl Healings {
     }
 }
 
+/// Why one more is dropped.
+pub(super) const TOO_MANY: &str = "too many such requests are remembered";
 /// How many are remembered of a friend.
 const MOST: usize = 16;
 /// For how long after its `sent`, in ms.

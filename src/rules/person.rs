@@ -83,6 +83,9 @@ pub struct Person {
     pub healed_at: u64,
     /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
     pub confirmed: Option<(LetterId, LetterId)>,
+    /// How often that one was repeated and confirmed again.
+    #[serde(default)]
+    pub confirmed_again: u8,
     /// Their unused one-time keys that we hold.
     pub theirs: OneTimeKeys,
     /// Our unused one-time keys that they hold.
@@ -163,6 +166,9 @@ pub struct Asking {
     pub name: String,
     /// Their word to us.
     pub note: String,
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    #[serde(default)]
+    pub ahead: Vec<(LetterId, u64)>,
 }
 
 /// One to three accepts on their way, and our own request if the two crossed.
@@ -181,8 +187,11 @@ pub struct Accepted {
     pub accept: LetterId,
     /// The request it answers.
     pub request: LetterId,
-    /// `sent` of that request, in ms.
+    /// When it was last made: min(sent, arrival), in ms.
     pub request_sent: u64,
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    #[serde(default)]
+    pub ahead: Vec<(LetterId, u64)>,
     /// How often the request was repeated and answered again.
     #[serde(default)]
     pub again: u8,
@@ -314,6 +323,7 @@ impl Person {
             healing: None,
             healed_at: 0,
             confirmed: None,
+            confirmed_again: 0,
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),
             answer_irc: false,

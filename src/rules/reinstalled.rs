@@ -14,7 +14,7 @@ use super::effect::Notice;
 use super::event::Heard;
 use super::letters::Seal;
 use super::owner;
-use super::person::{Asking, Healings, NewKeys, Person};
+use super::person::{Asking, NewKeys, Person};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
 use crate::protocol::letter::Accept;
@@ -66,6 +66,7 @@ fn show(
 ) {
     let before = asking.iter().find(|one| one.keys == accept.keys);
     let (at, new) = (before.map(|one| one.at), before.is_none());
+    let ahead = before.map(|one| one.ahead.clone()).unwrap_or_default();
     asking.retain(|one| one.keys != accept.keys);
     asking.truncate(MOST_KEYS.saturating_sub(1));
     asking.push(Asking {
@@ -76,6 +77,7 @@ fn show(
         one_time_keys: accept.one_time_keys,
         name: person.name.clone(),
         note: String::new(),
+        ahead,
     });
     if new {
         case.tell(Notice::Request {
@@ -106,12 +108,7 @@ pub(super) fn refuse(person: &mut Person) {
 }
 
 /// The user says yes: the keys of the accept come into force.
-pub(super) fn take(
-    case: &mut Case<'_>,
-    mut person: Person,
-    asking: &Asking,
-) -> Result<(), Refusal> {
-    person.healings = Healings::default();
+pub(super) fn take(case: &mut Case<'_>, person: Person, asking: &Asking) -> Result<(), Refusal> {
     let mut person = answer::switch_to(case, person, asking)?;
     answer::confirm_accept(case, &mut person, asking.request);
     case.put(person);

@@ -5,7 +5,8 @@ use super::case::Case;
 use super::decide::Taken;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::{self, DAY, MONTH};
+use super::handshake::{self, DAY, MONTH, MOST_AGAIN};
+use super::healing;
 use super::outgoing::{Form, Route};
 use super::owner::{self, Owner};
 use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
@@ -13,7 +14,7 @@ use super::policy;
 use super::refusal::Refusal;
 use super::view::Tombstone;
 use super::{invites, names};
-use crate::protocol::letter::{Keys, Request};
+use crate::protocol::letter::{Keys, LetterId, Request};
 use crate::protocol::part::InviteProof;
 
 /// A request as it was heard.
@@ -194,9 +195,13 @@ fn remember(
 ) -> Result<Option<Taken>, Refusal> {
     let latest = self::asking(case, asks);
     if let Some(one) = asking.iter_mut().find(|one| one.keys == latest.keys) {
+        if !note(case, asks, &mut one.ahead) {
+            return Ok(Some(Taken::Dropped(healing::TOO_MANY)));
+        }
         if latest.sent > one.sent {
             *one = Asking {
                 at: one.at,
+                ahead: std::mem::take(&mut one.ahead),
                 ..latest
             };
         }
@@ -228,8 +233,9 @@ fn accepted_one_more(
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
     if let Some(accepted) = confirming.accepted.iter_mut().find(key) {
         let taken = answer_again(case, asks, &mut person, accepted)?;
-        if taken == Taken::Yes {
-            person.standing = Standing::Confirming(confirming);
+        let standing = Standing::Confirming(confirming);
+        if taken == Taken::Yes || person.standing != standing {
+            person.standing = standing;
             case.put(person);
         }
         return Ok(taken);
@@ -257,6 +263,9 @@ fn answer_again(
 ) -> Result<Taken, Refusal> {
     let often = accepted.again >= MOST_AGAIN;
     let again = accepted.again.saturating_add(1).min(MOST_AGAIN);
+    if !note(case, asks, &mut accepted.ahead) {
+        return Ok(Taken::Dropped(healing::TOO_MANY));
+    }
     let later = made_at(case, asks) > accepted.request_sent;
     if later && asks.heard.letter.id != accepted.request {
         if often && !case.is_past(accepted.at, DAY) {
@@ -264,10 +273,12 @@ fn answer_again(
         }
         *accepted = Accepted {
             again,
+            ahead: std::mem::take(&mut accepted.ahead),
             ..handshake::post_accept(case, person, &asking(case, asks))?
         };
         return Ok(Taken::Yes);
     }
+    accepted.request_sent = accepted.request_sent.max(made_at(case, asks));
     let answered = Tombstone::Request(person.address.clone(), accepted.accept);
     if case.view.tombstone(&answered, case.now())? {
         return Ok(Taken::Dropped("it has been answered within the hour"));
@@ -355,8 +366,9 @@ fn new_keys_accepted(
     }
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
     if let Some(same) = accepted.iter_mut().find(key) {
+        let before = same.clone();
         let taken = answer_again(case, asks, &mut person, same)?;
-        if taken == Taken::Yes {
+        if taken == Taken::Yes || *same != before {
             person.new_keys = Some(NewKeys::Confirming(accepted));
             case.put(person);
         }
@@ -376,6 +388,8 @@ fn new_keys_accepted(
 }
 
 fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
+    let mut ahead = Vec::new();
+    note(case, asks, &mut ahead);
     Asking {
         request: asks.heard.letter.id,
         sent: made_at(case, asks),
@@ -384,7 +398,14 @@ fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
         one_time_keys: asks.request.one_time_keys,
         name: asks.request.name.clone(),
         note: asks.request.note.clone().unwrap_or_default(),
+        ahead,
     }
+}
+
+/// Notes the request among those of its key that were sent in our future, if there is room.
+fn note(case: &Case<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64)>) -> bool {
+    let letter = &asks.heard.letter;
+    healing::note(ahead, letter.id, letter.sent, case.now_ms)
 }
 
 /// When the last request that was taken of these keys was made, in ms.
@@ -426,8 +447,6 @@ pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
 pub(super) const NOT_THE_LINKS: &str = "its keys are not those of the invite link";
 /// Different keys that may ask from one address.
 pub(super) const MOST_KEYS: usize = 3;
-/// How often a repeated request is answered again.
-const MOST_AGAIN: u8 = 3;
 /// Pending requests in all.
 const MOST_PENDING: usize = 200;
 /// A request's letter, in bytes.

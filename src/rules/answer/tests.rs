@@ -193,11 +193,9 @@ fn confirms(effects: &[Effect]) -> Option<(LetterId, LetterId)> {
     })
 }
 
-#[test]
-fn each_accept_has_one_confirm() {
-    let mut bob = friend("bob");
-    bob.confirmed = Some((id(83), id(90)));
-    bob.healing = Some(Healing {
+/// Our healing request, of the id that the accept answers.
+fn healing() -> Healing {
+    Healing {
         request: id(50),
         sent: (NOW - 100) * 1000,
         at: NOW - 100,
@@ -205,7 +203,14 @@ fn each_accept_has_one_confirm() {
         accept: None,
         unanswered: 0,
         soon: false,
-    });
+    }
+}
+
+#[test]
+fn each_accept_has_one_confirm() {
+    let mut bob = friend("bob");
+    bob.confirmed = Some((id(83), id(90)));
+    bob.healing = Some(healing());
     let (_, _, effects) = hears(bob.clone(), 83, &accept(), &seal());
     assert_eq!(confirms(&effects), Some((id(83), id(90))), "repeated");
     let (_, after, effects) = hears(bob, 84, &accept(), &seal());
@@ -228,6 +233,7 @@ fn what_proves_an_accept_brings_its_keys() {
         theirs: one_time(60),
         ours: one_time(40),
         sessions: Vec::new(),
+        ahead: Vec::new(),
     };
     for (verified, pinned, expected) in [
         (false, None, false),
@@ -315,6 +321,130 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
             "{case}: the cost of a mail grows with the roster"
         );
     }
+}
+
+#[test]
+fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
+    for (blocked, told) in [(false, 1), (true, 0)] {
+        let mut desk = Desk::new();
+        let standing = Standing::Confirming(Confirming {
+            accepted: Vec::new(),
+            asked: Some(asked()),
+        });
+        desk.people.push(Person {
+            blocked,
+            ..bob(standing)
+        });
+        let from = Accept {
+            from: address("robert"),
+            ..accept()
+        };
+        let heard = Heard {
+            from: address("robert"),
+            ..heard(83, Body::Accept(from))
+        };
+        let effects = desk.effects(|case| {
+            from_elsewhere(case, &heard)?;
+            Ok(())
+        });
+        let words = effects.iter().filter(|one| matches!(one, Effect::Tell(_)));
+        assert_eq!(words.count(), told, "{blocked}");
+    }
+}
+
+#[test]
+fn what_was_asked_before_an_accept_heals_nothing() {
+    let crossed = Accepted {
+        request_sent: NOW * 1000 + 7,
+        ahead: vec![(id(51), NOW * 2000)],
+        ..of_new_keys()
+    };
+    for (case, accepted, last, taken) in [
+        ("they answered", vec![], NOW * 1000, vec![]),
+        (
+            "the two crossed",
+            vec![crossed],
+            NOW * 1000 + 7,
+            vec![(id(51), NOW * 2000)],
+        ),
+    ] {
+        let standing = Standing::Confirming(Confirming {
+            accepted,
+            asked: Some(asked()),
+        });
+        let (yes, after, _) = hears(bob(standing), 83, &accept(), &seal());
+        assert_eq!(yes, Taken::Yes, "{case}");
+        assert_eq!(after.last_request, last, "{case}");
+        assert_eq!(after.healings.taken, taken, "{case}");
+    }
+}
+
+fn of_new_keys() -> Accepted {
+    Accepted {
+        accept: id(52),
+        request: id(51),
+        request_sent: (NOW - 200) * 1000,
+        ahead: vec![(id(51), (NOW + DAY) * 1000)],
+        again: 0,
+        at: NOW - 200,
+        repeats: 0,
+        next_at: None,
+        keys: keys(BOBS),
+        theirs: one_time(60),
+        ours: one_time(40),
+        sessions: Vec::new(),
+    }
+}
+
+#[test]
+fn new_keys_begin_with_their_own_requests() {
+    let mut bob = bob(Standing::Friend(keys(9)));
+    bob.healings = Healings {
+        at: NOW - 1,
+        taken: vec![(id(1), NOW * 1000); 16],
+    };
+    let desk = Desk::new();
+    let mut dice = Counting(0);
+    let accepted = of_new_keys();
+    let after = switch_keys(&mut desk.case(&mut dice), bob.clone(), &accepted).unwrap();
+    assert_eq!(after.healings, Healings::after(&accepted.ahead));
+    let asking = Asking {
+        request: id(83),
+        sent: NOW * 1000,
+        at: NOW,
+        keys: keys(BOBS),
+        one_time_keys: one_time(60),
+        name: String::new(),
+        note: String::new(),
+        ahead: accepted.ahead,
+    };
+    let after = switch_to(&mut desk.case(&mut dice), bob, &asking).unwrap();
+    assert_eq!(after.healings, Healings::after(&asking.ahead));
+}
+
+#[test]
+fn a_repeated_accept_is_confirmed_three_times_more() {
+    let mut bob = bob(Standing::Friend(keys(BOBS)));
+    bob.confirmed = Some((id(83), id(84)));
+    for n in 0..6 {
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let heard = heard(83, Body::Accept(accept()));
+        let effects = desk.effects(|case| {
+            again(case, &heard, &seal(), bob.clone())?;
+            Ok(())
+        });
+        assert_eq!(confirms(&effects).is_some(), n < 3, "{n}");
+        let person = effects.into_iter().find_map(|effect| match effect {
+            Effect::Person(person) => Some(*person),
+            _ => None,
+        });
+        bob = person.unwrap();
+    }
+    bob.healing = Some(healing());
+    let (_, bob, effects) = hears(bob, 85, &accept(), &seal());
+    assert!(confirms(&effects).is_some(), "another accept");
+    assert_eq!(bob.confirmed_again, 0);
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn asking() -> Asking {
         one_time_keys: OneTimeKeys::default(),
         name: "Bob".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 
@@ -47,6 +48,7 @@ fn accepted() -> Accepted {
         theirs: OneTimeKeys::default(),
         ours: OneTimeKeys::default(),
         sessions: Vec::new(),
+        ahead: Vec::new(),
     }
 }
 

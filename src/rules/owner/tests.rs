@@ -32,6 +32,7 @@ fn asking(of: u8) -> Asking {
         one_time_keys: one_time(),
         name: "Bob".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 
@@ -48,6 +49,7 @@ fn accepted() -> Accepted {
         theirs: one_time(),
         ours: OneTimeKeys::default(),
         sessions: vec!["session".into()],
+        ahead: Vec::new(),
     }
 }
 

@@ -51,6 +51,7 @@ fn asking(of: u8) -> Asking {
         },
         name: "Bob".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 
@@ -67,6 +68,7 @@ fn accepted(of: u8) -> Accepted {
         theirs: OneTimeKeys::default(),
         ours: OneTimeKeys::default(),
         sessions: Vec::new(),
+        ahead: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+use super::super::answer;
 use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
 use super::super::event::{Came, Proof};
 use super::super::person::Asked;
@@ -188,6 +189,7 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
             one_time_keys: OneTimeKeys::default(),
             name: "Bob".into(),
             note: String::new(),
+            ahead: Vec::new(),
         };
         let mut desk = Desk::with(&["bob"]);
         desk.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
@@ -240,6 +242,95 @@ fn an_older_request_of_a_friend_heals_nothing() {
     }
 }
 
+/// Bob as an effect leaves him; as he was, if none does.
+fn bob_of(effects: Vec<Effect>, before: &Person) -> Person {
+    let bob = effects.into_iter().find_map(|effect| match effect {
+        Effect::Person(bob) => Some(*bob),
+        _ => None,
+    });
+    bob.unwrap_or_else(|| before.clone())
+}
+
+/// What the next decision about bob sees.
+fn of(bob: Person) -> Desk {
+    let mut desk = Desk::new();
+    desk.people.push(bob);
+    desk
+}
+
+const AHEAD: u64 = NOW + 10 * DAY;
+
+#[test]
+fn a_request_that_made_the_friendship_heals_nothing() {
+    let answered = Taken::Dropped("it has been answered");
+    let old = Taken::Dropped("it is no later than the last request of this friend");
+    for (case, requests, replayed, expected) in [
+        ("in our past", vec![(51, NOW - 5)], (51, NOW - 5), old),
+        ("in our future", vec![(51, AHEAD)], (51, AHEAD), answered),
+        (
+            "before a later one",
+            vec![(51, AHEAD), (52, AHEAD + 1)],
+            (51, AHEAD),
+            answered,
+        ),
+        (
+            "the same later",
+            vec![(51, NOW - 9), (51, NOW - 5)],
+            (51, NOW - 5),
+            old,
+        ),
+        (
+            "another friend's own",
+            vec![(51, AHEAD)],
+            (53, AHEAD),
+            Taken::Yes,
+        ),
+    ] {
+        for yes_before in [false, true] {
+            let mut bob = Person::new(address("bob"), "bob".into(), NOW);
+            bob.standing = Standing::Asking(Vec::new());
+            let said_yes = |bob: &Person| {
+                of(bob.clone())
+                    .effects(|case| handshake::accept(case, &address("bob"), None, false))
+            };
+            for (number, (request_id, sent)) in requests.iter().enumerate() {
+                let heard = request(*request_id, 10, *sent);
+                bob = bob_of(hears(&of(bob.clone()), &heard, 100).1, &bob);
+                if yes_before && number == 0 {
+                    bob = bob_of(said_yes(&bob), &bob);
+                }
+            }
+            if !yes_before {
+                bob = bob_of(said_yes(&bob), &bob);
+            }
+            let accepted = bob.accepted()[0].clone();
+            let effects = of(bob.clone()).effects(|case| {
+                let bob = answer::prove(case, bob.clone(), &accepted)?;
+                case.put(bob);
+                Ok(())
+            });
+            bob = bob_of(effects, &bob);
+            assert_eq!(bob.keys(), Some(&keys(10)), "{case}");
+            // Later than the last at its arrival, if it were not known.
+            bob.last_request = bob.last_request.min(NOW * 1000 - 1);
+            let (replayed, sent) = replayed;
+            let (taken, _) = hears(&of(bob), &request(replayed, 10, sent), 100);
+            assert_eq!(taken, expected, "{case}, {yes_before}");
+        }
+    }
+}
+
+#[test]
+fn more_requests_of_our_future_than_are_remembered_are_dropped() {
+    let mut bob = friend("bob");
+    bob.standing = Standing::Asking(Vec::new());
+    for n in 0..20_u8 {
+        let (taken, effects) = hears(&of(bob.clone()), &request(n, 10, AHEAD), 100);
+        assert_eq!(taken == Taken::Yes, n < 16, "{n}");
+        bob = bob_of(effects, &bob);
+    }
+}
+
 #[test]
 fn a_request_waits_a_month() {
     let (_, effects) = hears(&Desk::new(), &request(51, 10, NOW - 5), 100);
@@ -270,6 +361,7 @@ fn confirming(at: u64, again: u8) -> Desk {
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),
             sessions: Vec::new(),
+            ahead: Vec::new(),
         }],
         asked: None,
     });
@@ -288,7 +380,7 @@ fn a_repeated_request_gets_its_accept_again_once_an_hour() {
     desk.tombstones.push((answered, NOW + 1));
     let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
     let answered = Taken::Dropped("it has been answered within the hour");
-    assert_eq!((taken, effects), (answered, Vec::new()));
+    assert_eq!((taken, posts(&effects)), (answered, Vec::new()));
 }
 
 /// The accepts of bob's as they are after a request: id of the request, how often it was answered again.
@@ -397,6 +489,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
             one_time_keys: OneTimeKeys::default(),
             name: String::new(),
             note: String::new(),
+            ahead: Vec::new(),
         }]);
         carol
     };

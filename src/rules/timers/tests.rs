@@ -41,6 +41,7 @@ fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
         theirs: OneTimeKeys::default(),
         ours: OneTimeKeys::default(),
         sessions: Vec::new(),
+        ahead: Vec::new(),
     }
 }
 
@@ -54,6 +55,7 @@ fn asking(age: u64) -> Asking {
         one_time_keys: OneTimeKeys::default(),
         name: "Bob".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 

@@ -91,6 +91,7 @@ fn asking(n: u8, at: u64) -> Asking {
         },
         name: "Somebody".into(),
         note: String::new(),
+        ahead: Vec::new(),
     }
 }
 

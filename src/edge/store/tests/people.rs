@@ -40,6 +40,7 @@ pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
         },
         ours: OneTimeKeys::default(),
         sessions: Vec::new(),
+        ahead: Vec::new(),
     }
 }
 
