@@ -18,6 +18,9 @@ use crate::turn::{Arrived, Station, TurnError, settle};
 /// Nothing is lost by it: on any doubt the verdict is trouble, and the mail stays where it was.
 #[must_use]
 pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
+    if !candidate.whole {
+        return too_large(home, &candidate);
+    }
     match hear(home, &candidate) {
         Ok(verdict) => verdict,
         Err(fault) => {
@@ -25,6 +28,16 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
             Verdict::trouble()
         }
     }
+}
+
+/// A mail with our marker that is larger than any of ours is left and counted; that it cannot be counted keeps no mail
+/// back, which will not be read the next time either.
+fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
+    let counted = open(home).and_then(|mut station| station.leave_too_large(candidate.mail()));
+    if let Err(fault) = counted {
+        complain(&fault);
+    }
+    Verdict::left("too large")
 }
 
 /// Handles one mail that a person says is ours, whatever its header says.

@@ -116,3 +116,27 @@ fn marked_mails_that_could_not_be_read_are_counted_and_told() {
     deliver(&people.alice, whole.as_bytes()).expect_code(0, "whole");
     assert_eq!(status().0, 2);
 }
+
+/// However the mail comes again: with another line on top, through the filter, with an account that does not open.
+#[test]
+fn a_marked_mail_over_1_mib_is_counted_once_with_its_reason() {
+    let people = People::friends();
+    let large = format!("IIM: 1\n\n{}", "a line of the body\n".repeat(100_000));
+    for _ in 0..2 {
+        assert_eq!(deliver(&people.alice, large.as_bytes()).code, Some(1));
+    }
+    let again = format!("Received: from x\n{large}");
+    let out = people.alice.iim_with(&["filter"], again.as_bytes());
+    assert_eq!(out.code, Some(0));
+    let json = people.alice.iim_with(&["status", "--json"], b"").text();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["unread_mails"]["count"], 1);
+    assert_eq!(json["unread_mails"]["last"], "larger than 1 MiB");
+    let nobody = ["--home", "/nonexistent", "deliver"];
+    let out = people.alice.iim_with(&nobody, large.as_bytes());
+    assert_eq!(
+        out.code,
+        Some(1),
+        "it will not be read the next time either"
+    );
+}

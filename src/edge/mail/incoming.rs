@@ -2,8 +2,10 @@
 //!
 //! ```text
 //! deliver   header -> no candidate --------------------> drain, 1
+//!                  -> marked, too large --------------> drain, counted, 1
 //!                  -> candidate -> whole mail -> handle -> 0, 1, 75
 //! filter    header -> no candidate -------> copy byte for byte, 0
+//!                  -> marked, too large -> "too large" on top, counted, 0
 //!                  -> candidate -> whole mail -> handle -> a status line on top, 0
 //!                                                       -> trouble: unchanged, 75
 //! ```
@@ -24,6 +26,9 @@ pub struct Candidate {
     pub kind: Kind,
     /// The mail as it came, at most 1 MiB; perhaps with a `From ` line on top (see [`Candidate::mail`]).
     pub raw: Vec<u8>,
+    /// `raw` is all of it. Of a mail that bears our marker and is larger than any of ours it is the beginning: the
+    /// mail is left, whatever is made of it.
+    pub whole: bool,
 }
 
 /// What was done with a mail.
@@ -98,8 +103,8 @@ impl Verdict {
 enum Sifted {
     /// It may concern us, and has been read whole.
     Candidate(Candidate),
-    /// It bears our marker, and is too large: what has been read of it.
-    TooLarge(Vec<u8>),
+    /// It bears our marker, and is too large: its beginning, and all that has been read of it.
+    TooLarge(Candidate, Vec<u8>),
     /// It does not concern us: what has been read of it.
     NotOurs(Vec<u8>),
 }
@@ -122,8 +127,19 @@ fn sift(input: &mut impl Read) -> io::Result<Sifted> {
     };
     while seen.len() <= LONGEST && read_some(input, &mut seen)? != 0 {}
     Ok(match (kind, seen.len() > LONGEST) {
-        (kind, false) => Sifted::Candidate(Candidate { kind, raw: seen }),
-        (Kind::Marked, true) => Sifted::TooLarge(seen),
+        (kind, false) => Sifted::Candidate(Candidate {
+            kind,
+            raw: seen,
+            whole: true,
+        }),
+        (Kind::Marked, true) => {
+            let beginning = Candidate {
+                kind,
+                raw: seen.get(..LONGEST).unwrap_or(&seen).to_vec(),
+                whole: false,
+            };
+            Sifted::TooLarge(beginning, seen)
+        }
         (Kind::Titled | Kind::Report | Kind::Bounce | Kind::Unreturnable, true) => {
             Sifted::NotOurs(seen)
         }
@@ -153,7 +169,12 @@ fn read_some(input: &mut impl Read, seen: &mut Vec<u8>) -> io::Result<usize> {
 pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::Result<u8> {
     match sift(&mut &*input)? {
         Sifted::Candidate(candidate) => Ok(exit(handle(candidate).code)),
-        Sifted::TooLarge(seen) | Sifted::NotOurs(seen) => {
+        Sifted::TooLarge(beginning, seen) => {
+            drain(input, seen.len())?;
+            handle(beginning);
+            Ok(NOT_OURS)
+        }
+        Sifted::NotOurs(seen) => {
             drain(input, seen.len())?;
             Ok(NOT_OURS)
         }
@@ -207,7 +228,11 @@ pub fn filter(
             let verdict = handle(candidate);
             pass_candidate(output, &raw, &verdict)
         }
-        Sifted::TooLarge(seen) => pass(input, output, &seen, Some("too large")),
+        Sifted::TooLarge(beginning, seen) => {
+            let passed = pass(input, output, &seen, Some("too large"))?;
+            handle(beginning);
+            Ok(passed)
+        }
         Sifted::NotOurs(seen) => pass(input, output, &seen, None),
     }
 }

@@ -230,7 +230,7 @@ fn the_handler_gets_the_whole_mail_and_its_kind() {
 }
 
 #[test]
-fn what_is_too_large_is_not_handled() {
+fn what_is_too_large_is_shown_and_left_whatever_is_made_of_it() {
     let body = vec![b'x'; 2 * LONGEST];
     let ours = [b"IIM: 1\n\n", &body[..]].concat();
     let report = [
@@ -239,10 +239,15 @@ fn what_is_too_large_is_not_handled() {
     ]
     .concat();
     let marked = [b"IIM-Status: too large\n", &ours[..]].concat();
-    for (mail, out) in [(&ours, &marked), (&report, &report)] {
-        assert!(through_pipes(mail, 65_536, never) == (out.clone(), 0));
-        assert_eq!(deliver(&file_with(mail), never).unwrap(), NOT_OURS);
-    }
+    let beginning = |candidate: Candidate| {
+        assert!(!candidate.whole && candidate.kind == Kind::Marked);
+        assert_eq!(candidate.raw.len(), LONGEST);
+        Verdict::handled("whatever")
+    };
+    assert!(through_pipes(&ours, 65_536, beginning) == (marked, 0));
+    assert_eq!(deliver(&file_with(&ours), beginning).unwrap(), NOT_OURS);
+    assert!(through_pipes(&report, 65_536, never) == (report.clone(), 0));
+    assert_eq!(deliver(&file_with(&report), never).unwrap(), NOT_OURS);
     let just = [b"IIM: 1\n\n".to_vec(), vec![b'x'; LONGEST - 8]].concat();
     assert_eq!(
         deliver(&file_with(&just), |_| Verdict::handled("")).unwrap(),
@@ -259,7 +264,8 @@ fn deliver_reads_all_so_that_nobody_gets_a_broken_pipe() {
             (0..100).try_for_each(|_| writer.write_all(&[b'x'; 65_536]))
         });
         let input = File::from(OwnedFd::from(reader));
-        assert_eq!(deliver(&input, never).unwrap(), NOT_OURS);
+        let left = |_| Verdict::left("too large");
+        assert_eq!(deliver(&input, left).unwrap(), NOT_OURS);
         drop(input);
         feeder.join().unwrap().unwrap();
     }
