@@ -86,22 +86,51 @@ fn a_rest_is_over_when_the_user_says_so_or_mends_the_way_out() {
 }
 
 #[test]
-fn one_receiver_is_refused_for_their_own_sake_two_for_ours() {
+fn one_domain_refuses_for_its_own_sake_two_for_ours() {
     let mut world = World::of_friends(&["alice", "bob", "carol", "dora"]);
     let alone = world.say("alice", "bob", "alone");
-    send(&mut world, "alice", relay);
-    assert_eq!(state(&mut world, "bob", alone), Delivery::Failed);
+    let settled = send(&mut world, "alice", relay);
+    assert_eq!(settled.trouble.as_deref(), Some("554 relay access denied"));
     assert!(world.at("alice").route_rests().unwrap().is_none());
     // One more, but another receiver was taken between.
     world.say("alice", "dora", "fine");
     send(&mut world, "alice", |_| Ok(()));
     let second = world.say("alice", "carol", "second");
     send(&mut world, "alice", relay);
-    assert_eq!(state(&mut world, "carol", second), Delivery::Failed);
+    assert!(world.at("alice").route_rests().unwrap().is_none());
     let third = world.say("alice", "bob", "third");
     send(&mut world, "alice", relay);
-    assert_eq!(state(&mut world, "bob", third), Delivery::Queued);
     assert!(world.at("alice").route_rests().unwrap().is_some());
+    for (to, id) in [("bob", alone), ("carol", second), ("bob", third)] {
+        assert_eq!(state(&mut world, to, id), Delivery::Queued, "{to}");
+    }
+}
+
+/// A filter of our own mail system dislikes one text, whatever it says of us: the others leave before it, each time.
+#[test]
+fn a_text_that_is_refused_alone_keeps_no_other_and_fails_after_the_third_time() {
+    let mut world = World::of_friends(&["alice", "bob", "carol"]);
+    let cursed = world.say("alice", "bob", "cursed");
+    let mut tried = Vec::new();
+    for _ in 0..3 {
+        let fine = world.say("alice", "carol", "fine");
+        let mut order = Vec::new();
+        send(&mut world, "alice", |to| {
+            order.push(to.to_owned());
+            match to {
+                "bob" => Err(SendError::Perhaps("550 5.7.1 policy".into())),
+                _ => Ok(()),
+            }
+        });
+        tried.push(order.join(" "));
+        assert_eq!(state(&mut world, "carol", fine), Delivery::Sent);
+        assert!(world.at("alice").route_rests().unwrap().is_none());
+        world.wait(15 * MINUTE);
+    }
+    assert_eq!(tried, ["bob carol", "carol bob", "carol bob"]);
+    let text = world.text("alice", "bob", cursed);
+    assert_eq!(text.state, Delivery::Failed);
+    assert_eq!(text.reason.as_deref(), Some("550 5.7.1 policy"));
 }
 
 #[test]

@@ -8,10 +8,17 @@
 //!                                 ▼   │
 //!                                 tried
 //! ```
+//!
+//! A refusal that is only perhaps for our sake is the letter's own at first: it waits, goes last, and fails after the third.
+//! It was for our sake once mails to two domains were refused so and none was taken between.
+//!
+//! Domains are compared, not addresses: two receivers at one domain who are refused so tell of that domain's rules, or of
+//! theirs, and nothing of what the others would say. A way out that takes nothing from us refuses mails to whatever domain.
 
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
 
 /// How the way out stands, as the store keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +31,21 @@ pub struct RouteState {
     pub refusals: u32,
     /// Why, in one line.
     pub why: String,
-    /// A receiver who was refused as if it were for our sake, none having been taken since.
-    pub suspect: Option<Address>,
+    /// A domain to which a mail was refused as if it were for our sake, none having been taken since.
+    #[serde(default)]
+    pub suspect: Option<String>,
+    /// Letters that were refused so, the last refused at the end: they leave after all others.
+    #[serde(default)]
+    pub doubted: Vec<Doubted>,
+}
+
+/// A letter that was refused, perhaps for our sake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubted {
+    /// Its id.
+    pub letter: LetterId,
+    /// How often; not counted are refusals that were for our sake.
+    pub times: u32,
 }
 
 /// How handing over one mail ended.
@@ -37,7 +57,7 @@ pub enum Handed {
     Later(String),
     /// Never, for this receiver or this mail.
     Refused(String),
-    /// Refused at the receiver, perhaps for our sake.
+    /// Refused, perhaps for our sake; after the decision: the letter waits by itself.
     Perhaps(String),
     /// Refused for our sake.
     OfUs(String),
@@ -45,6 +65,17 @@ pub enum Handed {
     Unseen(String),
     /// It was not begun.
     Unsent,
+}
+
+/// A letter that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Its id.
+    pub letter: LetterId,
+    /// To whom.
+    pub to: Address,
+    /// How it ended.
+    pub handed: Handed,
 }
 
 impl RouteState {
@@ -57,67 +88,114 @@ impl RouteState {
         resting.then_some((until, self.why.as_str()))
     }
 
+    /// The place of a letter among those that leave last; `None`: it leaves before them.
+    #[must_use]
+    pub fn last(&self, letter: LetterId) -> Option<usize> {
+        self.doubted.iter().position(|one| one.letter == letter)
+    }
+
+    /// How often a letter was refused, perhaps for our sake.
+    #[must_use]
+    pub fn times(&self, letter: LetterId) -> u32 {
+        let found = self.last(letter).and_then(|place| self.doubted.get(place));
+        found.map_or(0, |one| one.times)
+    }
+
     /// What a round of mails, in the order in which they were handed over, makes of it; what perhaps was for our sake
     /// is decided.
     #[must_use]
-    pub fn after(
-        &self,
-        of: &str,
-        mut round: Vec<(Address, Handed)>,
-        now: u64,
-    ) -> (Self, Vec<Handed>) {
+    pub fn after(&self, of: &str, round: Vec<Tried>, now: u64) -> (Self, Vec<Handed>) {
         let mut state = match self.of == of {
             true => self.clone(),
             false => Self::default(),
         };
         of.clone_into(&mut state.of);
-        let mut since = 0;
+        let ours = state.is_refused(&round);
         let mut refused = None;
-        for place in 0..round.len() {
-            let Some((to, handed)) = round.get(place).cloned() else {
-                break;
-            };
-            match handed {
+        let mut ends = Vec::new();
+        for tried in round {
+            let end = state.end(&tried, ours);
+            match &end {
                 Handed::Taken => {
                     (state.suspect, state.refusals) = (None, 0);
-                    since = place;
+                    refused = None;
                 }
-                Handed::OfUs(why) => refused = Some(why),
-                Handed::Perhaps(why) if state.suspect.as_ref().is_some_and(|one| *one != to) => {
-                    of_us(&mut round, since, place);
-                    refused = Some(why);
-                }
-                Handed::Perhaps(_) => state.suspect = Some(to),
-                Handed::Later(_) | Handed::Refused(_) | Handed::Unseen(_) | Handed::Unsent => {}
+                Handed::OfUs(why) => refused = Some(why.clone()),
+                Handed::Later(_)
+                | Handed::Refused(_)
+                | Handed::Perhaps(_)
+                | Handed::Unseen(_)
+                | Handed::Unsent => {}
             }
+            ends.push(end);
         }
         if let Some(why) = refused {
             (state.at, state.why) = (now, why);
             state.refusals = state.refusals.saturating_add(1);
         }
-        let ends = round.into_iter().map(|(_, handed)| decided(handed));
-        (state, ends.collect())
+        (state, ends)
     }
-}
 
-/// What looked as if it were the receivers' own, none having been taken since, was for our sake.
-fn of_us(round: &mut [(Address, Handed)], since: usize, last: usize) {
-    for (_, handed) in round.iter_mut().take(last.saturating_add(1)).skip(since) {
-        if let Handed::Perhaps(why) = handed {
-            *handed = Handed::OfUs(std::mem::take(why));
+    /// Whether what perhaps was for our sake was: mails to two domains, and none was taken, not in this round either.
+    fn is_refused(&self, round: &[Tried]) -> bool {
+        let mut first = self.suspect.as_deref();
+        let mut another = false;
+        for tried in round {
+            let domain = tried.to.domain();
+            match &tried.handed {
+                Handed::Taken => return false,
+                Handed::Perhaps(_) => another |= *first.get_or_insert(domain) != domain,
+                Handed::Later(_)
+                | Handed::Refused(_)
+                | Handed::OfUs(_)
+                | Handed::Unseen(_)
+                | Handed::Unsent => {}
+            }
+        }
+        another
+    }
+
+    fn end(&mut self, tried: &Tried, ours: bool) -> Handed {
+        let times = self.times(tried.letter);
+        match &tried.handed {
+            Handed::Taken | Handed::Refused(_) => {
+                self.forget(tried.letter);
+                tried.handed.clone()
+            }
+            Handed::OfUs(_) => {
+                self.goes_last(tried.letter, times);
+                tried.handed.clone()
+            }
+            Handed::Perhaps(why) if ours => {
+                self.goes_last(tried.letter, 0);
+                self.suspect = Some(tried.to.domain().to_owned());
+                Handed::OfUs(why.clone())
+            }
+            Handed::Perhaps(why) => {
+                let domain = || tried.to.domain().to_owned();
+                self.suspect.get_or_insert_with(domain);
+                let times = times.saturating_add(1);
+                if times >= MOST_DOUBTED_TIMES {
+                    self.forget(tried.letter);
+                    return Handed::Refused(why.clone());
+                }
+                self.goes_last(tried.letter, times);
+                tried.handed.clone()
+            }
+            Handed::Later(_) | Handed::Unseen(_) | Handed::Unsent => tried.handed.clone(),
         }
     }
-}
 
-fn decided(handed: Handed) -> Handed {
-    match handed {
-        Handed::Perhaps(why) => Handed::Refused(why),
-        Handed::Taken
-        | Handed::Later(_)
-        | Handed::Refused(_)
-        | Handed::OfUs(_)
-        | Handed::Unseen(_)
-        | Handed::Unsent => handed,
+    fn forget(&mut self, letter: LetterId) {
+        self.doubted.retain(|one| one.letter != letter);
+    }
+
+    fn goes_last(&mut self, letter: LetterId, times: u32) {
+        self.forget(letter);
+        if self.doubted.len() >= MOST_DOUBTED {
+            self.doubted.remove(0);
+        }
+        self.doubted.push(Doubted { letter, times });
     }
 }
 
@@ -163,6 +241,10 @@ impl Told {
     }
 }
 
+/// A letter fails by itself when it was refused so often, perhaps for our sake.
+const MOST_DOUBTED_TIMES: u32 = 3;
+/// So many letters are remembered that were refused; of more the first are forgotten.
+const MOST_DOUBTED: usize = 256;
 const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
 /// The first pause, in seconds; it doubles up to four hours.
@@ -182,15 +264,12 @@ mod tests {
 
     const NOW: u64 = 1_000_000;
 
-    fn to(name: &str) -> Address {
-        Address::parse(&format!("{name}@example.net")).unwrap()
-    }
-
-    /// A round: `t` taken, `l` later, `r` refused, `p` perhaps of us, `u` of us, `-` unsent; to whom.
-    fn round(text: &str) -> Vec<(Address, Handed)> {
+    /// A round: `t` taken, `l` later, `r` refused, `p` perhaps of us, `u` of us, `-` unsent; which letter; to which domain.
+    fn round(text: &str) -> Vec<Tried> {
         let one = |word: &str| {
             let why = String::from("no");
-            let handed = match word.chars().next().unwrap() {
+            let mut signs = word.chars();
+            let handed = match signs.next().unwrap() {
                 't' => Handed::Taken,
                 'l' => Handed::Later(why),
                 'r' => Handed::Refused(why),
@@ -198,7 +277,10 @@ mod tests {
                 'u' => Handed::OfUs(why),
                 _ => Handed::Unsent,
             };
-            (to(word.get(1..).unwrap()), handed)
+            let letter = LetterId([signs.next().unwrap().to_digit(10).unwrap() as u8; 16]);
+            let to = format!("x{}@{}.example", letter.0[0], signs.as_str());
+            let to = Address::parse(&to).unwrap();
+            Tried { letter, to, handed }
         };
         text.split_whitespace().map(one).collect()
     }
@@ -217,50 +299,85 @@ mod tests {
     }
 
     #[test]
-    fn two_receivers_refused_so_with_none_taken_between_are_us() {
+    fn mails_to_two_domains_refused_so_with_none_taken_between_are_us() {
         for (text, suspect, ends, rests, after) in [
-            ("pbob", None, "r", false, Some("bob")),
-            ("pbob", Some("bob"), "r", false, Some("bob")),
-            ("pbob", Some("carol"), "u", true, Some("carol")),
-            ("pbob pcarol", None, "uu", true, Some("bob")),
-            ("pbob pbob", None, "rr", false, Some("bob")),
-            ("pbob tdora pcarol", None, "rtr", false, Some("carol")),
-            ("pbob rdora pcarol", None, "uru", true, Some("bob")),
-            ("pbob ldora pcarol", None, "ulu", true, Some("bob")),
-            ("pbob tdora pcarol peve", None, "rtuu", true, Some("carol")),
-            ("rbob rcarol rdora", None, "rrr", false, None),
-            ("tbob", Some("carol"), "t", false, None),
-            ("ubob -carol", None, "u-", true, None),
-            ("tbob ucarol", None, "tu", true, None),
-            ("", Some("bob"), "", false, Some("bob")),
+            ("p1a", None, "p", false, Some("a")),
+            ("p1a", Some("a"), "p", false, Some("a")),
+            ("p1a", Some("b"), "u", true, Some("a")),
+            ("p1a p2b", None, "uu", true, Some("b")),
+            ("p1a p2a", None, "pp", false, Some("a")),
+            ("p1a t2b p3c", None, "ptp", false, Some("c")),
+            ("p1a p2b t3a", None, "ppt", false, None),
+            ("t1a p2b p3c", None, "tpp", false, Some("b")),
+            ("t1a p2b", Some("c"), "tp", false, Some("b")),
+            ("p1a r2c p3b", None, "uru", true, Some("b")),
+            ("p1a l2c p3b", None, "ulu", true, Some("b")),
+            ("r1a r2b r3c", None, "rrr", false, None),
+            ("t1a", Some("b"), "t", false, None),
+            ("u1a -2b", None, "u-", true, None),
+            ("t1a u2b", None, "tu", true, None),
+            ("u1a t2b", None, "ut", false, None),
+            ("", Some("a"), "", false, Some("a")),
         ] {
+            let domain = |name: &str| format!("{name}.example");
             let before = RouteState {
                 of: "way".to_owned(),
-                suspect: suspect.map(to),
+                suspect: suspect.map(domain),
                 ..RouteState::default()
             };
             let (state, found) = before.after("way", round(text), NOW);
             assert_eq!(letters(&found), ends, "{text}");
             assert_eq!(state.rests("way", NOW).is_some(), rests, "{text}");
-            assert_eq!(state.suspect, after.map(to), "{text}");
+            assert_eq!(state.suspect, after.map(domain), "{text}");
         }
+    }
+
+    #[test]
+    fn a_letter_that_is_refused_alone_goes_last_and_fails_after_the_third_time() {
+        let mut state = RouteState::default();
+        let mut all = Vec::new();
+        for text in ["p1a t2b", "p1a", "l1a", "t3b p1a", "p1a"] {
+            let (after, ends) = state.after("way", round(text), NOW);
+            all.push(letters(&ends));
+            state = after;
+        }
+        assert_eq!(all, ["pt", "p", "l", "tr", "p"]);
+        let (state, _) = state.after("way", round("p2a p3a u4b"), NOW);
+        let places = [1, 2, 3, 4, 5].map(|one| state.last(LetterId([one; 16])));
+        assert_eq!(places, [Some(0), Some(1), Some(2), Some(3), None]);
+        // What was for our sake is not counted.
+        let (state, _) = state.after("way", round("p1a p2b"), NOW);
+        assert_eq!(state.times(LetterId([1; 16])), 0);
+        let (state, _) = state.after("way", round("t1a r2b t3a t4b"), NOW);
+        assert!(state.doubted.is_empty());
+    }
+
+    #[test]
+    fn no_text_fails_for_the_sake_of_the_way_out() {
+        let mut state = RouteState::default();
+        for _ in 0..100 {
+            let (after, ends) = state.after("way", round("p1a p2a p3b p4c"), NOW);
+            assert_eq!(letters(&ends), "uuuu");
+            state = after;
+        }
+        assert_eq!(state.doubted.len(), 4);
     }
 
     #[test]
     fn the_way_out_rests_with_growing_pauses_until_a_mail_is_taken() {
         let mut state = RouteState::default();
         for pause in [300, 600, 1200, 2400, 4800, 9600, 14_400, 14_400] {
-            (state, _) = state.after("way", round("ubob"), NOW);
+            (state, _) = state.after("way", round("u1a"), NOW);
             assert_eq!(state.rests("way", NOW), Some((NOW + pause, "no")));
             assert_eq!(state.rests("way", NOW + pause), None);
             assert_eq!(state.rests("way", NOW - 1), None, "the clock was set back");
             assert_eq!(state.rests("another", NOW), None);
         }
-        (state, _) = state.after("way", round("lbob rbob"), NOW);
+        (state, _) = state.after("way", round("l1a r1a"), NOW);
         assert_eq!(state.refusals, 8, "what is not about us changes nothing");
-        let (open, _) = state.after("way", round("tbob"), NOW);
+        let (open, _) = state.after("way", round("t1a"), NOW);
         assert_eq!(open.rests("way", NOW), None);
-        let (first, _) = state.after("another", round("ubob"), NOW);
+        let (first, _) = state.after("another", round("u1a"), NOW);
         assert_eq!(first.rests("another", NOW), Some((NOW + 300, "no")));
     }
 

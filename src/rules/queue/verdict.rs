@@ -1,11 +1,15 @@
 //! What a mail system's refusal is about: the receiver and the mail, or us.
 //!
 //! ```text
-//!             MAIL        RCPT                  DATA, after the dot
-//!  4xx        later       later                 later
-//!  5xx of us  route       perhaps (see route)   route
-//!  other 5xx  later       receiver              receiver
+//!                     MAIL        RCPT                  DATA, after the dot
+//!  4xx                later       later                 later
+//!  5xx surely of us   route       perhaps (see route)   route
+//!  5xx of us          route       perhaps               perhaps
+//!  other 5xx          later       receiver              receiver
 //! ```
+//!
+//! At MAIL nothing of the receiver or the text has been said yet. After DATA a filter may dislike this one text, or one
+//! domain's rules may stand behind the answer: only words that can be meant of nobody but us are taken at once.
 
 use crate::protocol::address::Address;
 
@@ -27,7 +31,7 @@ pub enum Verdict {
     Later,
     /// It will never work for this receiver, or for this mail.
     Receiver,
-    /// That, unless another receiver is refused so, too: then it is about us.
+    /// That, unless a mail to another domain is refused so, too: then it is about us.
     Perhaps,
     /// It is about us: every other mail would be refused as well.
     Route,
@@ -39,12 +43,24 @@ pub fn verdict(stage: Stage, code: u16, said: &str, to: &Address) -> Verdict {
     if !(500..600).contains(&code) {
         return Verdict::Later;
     }
-    match (stage, is_about_us(stage, code, said, to)) {
-        (Stage::Sender | Stage::Mail, true) => Verdict::Route,
-        (Stage::Sender, false) => Verdict::Later,
-        (Stage::Receiver, true) => Verdict::Perhaps,
-        (Stage::Receiver | Stage::Mail, false) => Verdict::Receiver,
+    match (stage, whose(stage, code, said, to)) {
+        (Stage::Sender, Whose::Ours | Whose::PerhapsOurs) => Verdict::Route,
+        (Stage::Sender, Whose::Theirs) => Verdict::Later,
+        (Stage::Receiver, Whose::Ours | Whose::PerhapsOurs) => Verdict::Perhaps,
+        (Stage::Mail, Whose::Ours) => Verdict::Route,
+        (Stage::Mail, Whose::PerhapsOurs) => Verdict::Perhaps,
+        (Stage::Receiver | Stage::Mail, Whose::Theirs) => Verdict::Receiver,
     }
+}
+
+/// Whom a refusal is about.
+enum Whose {
+    /// Us, and it can be meant of nobody else.
+    Ours,
+    /// Us, as far as its words tell.
+    PerhapsOurs,
+    /// The receiver, or this mail.
+    Theirs,
 }
 
 /// What a program that takes mail as sendmail does complains about, if it repeats the server's answer: its own words
@@ -78,28 +94,40 @@ fn answer(line: &str) -> Option<(u16, &str)> {
     ends.then_some((code, said.get(1..).unwrap_or("")))
 }
 
-fn is_about_us(stage: Stage, code: u16, said: &str, to: &Address) -> bool {
+fn whose(stage: Stage, code: u16, said: &str, to: &Address) -> Whose {
     let said = cut(said, LONGEST);
     let status = status(said);
     match status {
         // Addresses and mailboxes (RFC 3463, sections 3.2 and 3.3): never us.
-        Some((1 | 2, _)) => return false,
+        Some((1 | 2, _)) => return Whose::Theirs,
         // Congestion on our side: providers' daily limits.
-        Some((4, 5)) => return true,
-        Some((3 | 5 | 6, _)) => return false,
+        Some((4, 5)) => return Whose::Ours,
+        Some((3 | 5 | 6, _)) => return Whose::Theirs,
         Some(_) | None => {}
     }
     // Authentication is wanted, or was not enough (RFC 4954, section 6).
     if matches!(code, 530 | 534 | 535 | 538) {
-        return true;
+        return Whose::Ours;
     }
     let words = words(said, to);
     let has = |listed: &[&str]| words.iter().any(|word| listed.contains(&word.as_str()));
+    let pair = |pair: &[String]| match pair {
+        [one, two] => LOG_IN.contains(&(one.as_str(), two.as_str())),
+        _ => false,
+    };
     if has(&OF_RECEIVER) {
-        return false;
+        Whose::Theirs
+    } else if has(&RELAY) || (has(&SHUT_OUT) && has(&CLIENT)) || words.windows(2).any(pair) {
+        Whose::Ours
+    } else if has(&OF_US)
+        || (has(&SHUT_OUT) && has(&WHO))
+        || (code == 554 && stage == Stage::Receiver && !has(&["user", "users", "unknown"]))
+        || (matches!(status, Some((7, _))) && stage == Stage::Mail)
+    {
+        Whose::PerhapsOurs
+    } else {
+        Whose::Theirs
     }
-    let client = code == 554 && stage == Stage::Receiver && !has(&["user", "users", "unknown"]);
-    has(&OF_US) || (has(&SHUT_OUT) && has(&WHO)) || client
 }
 
 /// Subject and detail of a status of class 5 (RFC 3463) at the beginning of what was said.
@@ -164,11 +192,20 @@ fn cut(text: &str, most: usize) -> &str {
 /// How much of what was said is looked at, in bytes.
 const LONGEST: usize = 2048;
 
-/// Each of these alone says that the refusal is about whoever hands over mail.
-const OF_US: [&str; 17] = [
-    "relay",
-    "relaying",
+/// Each of these alone says so of whoever hands over mail, and of nobody else: as do the pairs in their order.
+const RELAY: [&str; 2] = ["relay", "relaying"];
+const LOG_IN: [(&str, &str); 4] = [
+    ("authentication", "required"),
+    ("must", "authenticate"),
+    ("authenticate", "first"),
+    ("login", "required"),
+];
+/// Of these it is said that they are [shut out](SHUT_OUT).
+const CLIENT: [&str; 2] = ["client", "ip"];
+/// Each of these alone says that the refusal is perhaps about whoever hands over mail.
+const OF_US: [&str; 16] = [
     "relayed",
+    "policy",
     "rate",
     "ratelimit",
     "ratelimited",

@@ -1,5 +1,6 @@
 //! Which letters leave in a round: the day's budget, the announcements whose time has come, texts first.
 
+use super::ends::route_state;
 use super::{Announcements, DAY, Round};
 use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
@@ -111,7 +112,10 @@ pub(super) fn next_letters(
     day: &mut Day,
 ) -> Result<Chosen, TurnError> {
     let mut chosen = Chosen::default();
-    let due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
+    let mut due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
+    // What was refused leaves last: if the text is the reason, it keeps nobody else's.
+    let state = route_state(desk)?;
+    due.sort_by_key(|waiting| state.last(waiting.outgoing.letter.id));
     for waiting in due {
         let outgoing = &waiting.outgoing;
         if outgoing.route == Route::Any && (round.online)(&outgoing.to) {

@@ -6,7 +6,7 @@ use crate::edge::mail::SendError;
 use crate::edge::store::{Desk, StoreError};
 use crate::rules::decide::decide;
 use crate::rules::event::{Departure, Event, Left};
-use crate::rules::queue::route::{Handed, RouteState, Told, back_off};
+use crate::rules::queue::route::{Handed, RouteState, Told, Tried, back_off, pause};
 use crate::turn::{Leaving, Outcome, Station, TurnError, commit, outcome};
 
 impl Station {
@@ -100,7 +100,11 @@ impl Station {
         let mut leaving = Vec::new();
         let mut round = Vec::new();
         for (letter, sent) in ended {
-            round.push((letter.to.clone(), handed(sent)));
+            round.push(Tried {
+                letter: letter.letter.id,
+                to: letter.to.clone(),
+                handed: handed(sent),
+            });
             leaving.push(letter);
         }
         let ends = self.depart(leaving, round, settled)?;
@@ -109,12 +113,13 @@ impl Station {
         let mut failed = false;
         for end in ends {
             match end {
-                Handed::Taken | Handed::Refused(_) | Handed::Perhaps(_) | Handed::Unsent => {}
+                Handed::Taken | Handed::Refused(_) | Handed::Unsent => {}
                 Handed::Later(why) | Handed::OfUs(why) => {
                     failed = true;
                     settled.trouble = Some(why);
                 }
-                Handed::Unseen(why) => settled.trouble = Some(why),
+                // That letter's own trouble: the others go on.
+                Handed::Perhaps(why) | Handed::Unseen(why) => settled.trouble = Some(why),
             }
         }
         Ok(failed)
@@ -124,7 +129,7 @@ impl Station {
     fn depart(
         &mut self,
         leaving: Vec<Leaving>,
-        round: Vec<(crate::protocol::address::Address, Handed)>,
+        round: Vec<Tried>,
         settled: &mut Settled,
     ) -> Result<Vec<Handed>, TurnError> {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
@@ -137,10 +142,9 @@ impl Station {
             if state != before {
                 put_route_state(desk, &state)?;
             }
-            let rests = state.rests(&of, now).map_or(0, |(until, _)| until);
             let mut all = Outcome::default();
             for (leaving, end) in leaving.into_iter().zip(&ends) {
-                end_row(desk, &leaving, end, now, rests)?;
+                end_row(desk, &leaving, end, now, &state)?;
                 let Some(how) = left(end) else { continue };
                 let event = Event::Left(Box::new(departure(leaving, how)));
                 let decision = decide(settings, desk, event, now_ms, dice)?;
@@ -180,8 +184,10 @@ fn handed(sent: Result<(), SendError>) -> Handed {
 fn left(end: &Handed) -> Option<Left> {
     match end {
         Handed::Taken => Some(Left::Mailed),
-        Handed::Later(_) | Handed::OfUs(_) | Handed::Unsent => Some(Left::Delayed),
-        Handed::Refused(why) | Handed::Perhaps(why) => Some(Left::Refused(why.clone())),
+        Handed::Later(_) | Handed::Perhaps(_) | Handed::OfUs(_) | Handed::Unsent => {
+            Some(Left::Delayed)
+        }
+        Handed::Refused(why) => Some(Left::Refused(why.clone())),
         Handed::Unseen(_) => None,
     }
 }
@@ -191,17 +197,26 @@ fn end_row(
     leaving: &Leaving,
     end: &Handed,
     now: u64,
-    rests: u64,
+    state: &RouteState,
 ) -> Result<(), StoreError> {
     let tried = leaving.attempts.saturating_add(1);
+    let rests = state.rests(&state.of, now).map(|(until, _)| until);
     let (due, attempts) = match end {
-        Handed::Taken | Handed::Refused(_) | Handed::Perhaps(_) => return desk.finish(leaving.row),
+        Handed::Taken | Handed::Refused(_) => return desk.finish(leaving.row),
         // The claim lasts: no copy leaves before it is over.
         Handed::Unseen(_) => return Ok(()),
         Handed::Later(_) => (now.saturating_add(back_off(tried)), tried),
-        Handed::OfUs(_) => (now.max(rests), tried),
+        Handed::Perhaps(_) => {
+            let times = state.times(leaving.letter.id);
+            (now.saturating_add(pause(times)), tried)
+        }
+        // It does not rest where another mail was taken.
+        Handed::OfUs(_) => {
+            let due = rests.unwrap_or(now.saturating_add(back_off(tried)));
+            (due, tried)
+        }
         // It was sealed all the same: what rode beside it rides again.
-        Handed::Unsent => (now.max(rests), leaving.attempts.max(1)),
+        Handed::Unsent => (rests.unwrap_or(now), leaving.attempts.max(1)),
     };
     if let What::Mail { .. } = leaving.what {
         desk.budget_refund(leaving.class, &leaving.to, now)?;
@@ -209,7 +224,7 @@ fn end_row(
     desk.postpone(leaving.row, due, attempts)
 }
 
-fn route_state(desk: &Desk<'_>) -> Result<RouteState, TurnError> {
+pub(super) fn route_state(desk: &Desk<'_>) -> Result<RouteState, TurnError> {
     let kept = desk.meta_get(ROUTE)?;
     // What cannot be read says nothing: mail goes out.
     Ok(kept

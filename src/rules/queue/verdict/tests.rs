@@ -29,7 +29,36 @@ fn a_refusal_is_of_us_or_of_the_receiver() {
             Mail,
             550,
             "5.7.1 our system has detected an unusual rate of mail",
-            Route,
+            Perhaps,
+        ),
+        (Mail, 550, "5.7.1 Message refused by policy", Perhaps),
+        (Mail, 550, "5.7.0 no", Perhaps),
+        (Mail, 550, "refused by our policy", Perhaps),
+        (Mail, 550, "Message rejected by server", Perhaps),
+        (Mail, 550, "sending limit exceeded", Perhaps),
+        (
+            Mail,
+            550,
+            "5.7.26 Unauthenticated mail from example.org is not accepted",
+            Perhaps,
+        ),
+        (
+            Mail,
+            550,
+            "5.7.515 Access denied, example.org does not meet the required authentication level",
+            Perhaps,
+        ),
+        (Mail, 550, "5.7.1 Authentication required", Route),
+        (Mail, 530, "5.7.0 Authentication required", Route),
+        (Mail, 550, "you must authenticate", Route),
+        (Mail, 554, "5.7.1 relaying denied", Route),
+        (Mail, 550, "your IP is blocked", Route),
+        (Sender, 550, "refused by our policy", Route),
+        (
+            Receiver,
+            550,
+            "5.7.1 not allowed to write to this list",
+            of_receiver,
         ),
         (
             Mail,
@@ -50,7 +79,7 @@ fn a_refusal_is_of_us_or_of_the_receiver() {
         (Mail, 552, "5.2.2 over quota", of_receiver),
         (Mail, 550, "5.1.1 rate limit", of_receiver),
         (Mail, 550, "no moderate separate limitation", of_receiver),
-        (Mail, 550, "RATE: 100 a day", Route),
+        (Mail, 550, "RATE: 100 a day", Perhaps),
         (
             Receiver,
             554,
@@ -152,6 +181,7 @@ fn a_long_answer_is_judged_by_its_beginning() {
     let long = format!("5.7.1 {} relay", "é".repeat(1_000_000));
     assert_eq!(
         verdict(Stage::Mail, 550, &long, &to("bob@example.net")),
-        Verdict::Receiver
+        Verdict::Perhaps,
+        "what says relay is cut off"
     );
 }
