@@ -130,7 +130,8 @@ fn a_text_that_is_refused_alone_keeps_no_other_and_fails_after_the_third_time() 
     assert_eq!(tried, ["bob carol", "carol bob", "carol bob"]);
     let text = world.text("alice", "bob", cursed);
     assert_eq!(text.state, Delivery::Failed);
-    assert_eq!(text.reason.as_deref(), Some("550 5.7.1 policy"));
+    let why = "550 5.7.1 policy (refused three times)";
+    assert_eq!(text.reason.as_deref(), Some(why));
 }
 
 #[test]

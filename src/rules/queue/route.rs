@@ -10,7 +10,8 @@
 //! ```
 //!
 //! A refusal that is only perhaps for our sake is the letter's own at first: it waits, goes last, and fails after the third.
-//! It was for our sake once mails to two domains were refused so and none was taken between.
+//! It was for our sake once mails to two domains were refused so and none was taken between; from then on every other one is,
+//! until one is taken. Such a rest is short all the same: two friends whose servers refuse us both hold nobody up for long.
 //!
 //! Domains are compared, not addresses: two receivers at one domain who are refused so tell of that domain's rules, or of
 //! theirs, and nothing of what the others would say. A way out that takes nothing from us refuses mails to whatever domain.
@@ -31,6 +32,9 @@ pub struct RouteState {
     pub refusals: u32,
     /// Why, in one line.
     pub why: String,
+    /// Nothing that was said can be meant of anybody else.
+    #[serde(default)]
+    pub sure: bool,
     /// A domain to which a mail was refused as if it were for our sake, none having been taken since.
     #[serde(default)]
     pub suspect: Option<String>,
@@ -82,10 +86,19 @@ impl RouteState {
     /// Until when nothing is sent, in seconds, and why; `None`: it does not rest.
     #[must_use]
     pub fn rests(&self, of: &str, now: u64) -> Option<(u64, &str)> {
-        let until = self.at.saturating_add(pause(self.refusals));
+        let until = self.at.saturating_add(self.rest());
         // A clock that ran ahead may have set it.
         let resting = self.refusals > 0 && self.of == of && self.at <= now && now < until;
         resting.then_some((until, self.why.as_str()))
+    }
+
+    /// How long it rests after its refusals, in seconds.
+    fn rest(&self) -> u64 {
+        let longest = match self.sure {
+            true => LONGEST_REST,
+            false => LONGEST_DOUBTFUL_REST,
+        };
+        pause(self.refusals).min(longest)
     }
 
     /// The place of a letter among those that leave last; `None`: it leaves before them.
@@ -111,16 +124,19 @@ impl RouteState {
         };
         of.clone_into(&mut state.of);
         let ours = state.is_refused(&round);
-        let mut refused = None;
+        let (mut refused, mut sure) = (None, false);
         let mut ends = Vec::new();
         for tried in round {
             let end = state.end(&tried, ours);
             match &end {
                 Handed::Taken => {
                     (state.suspect, state.refusals) = (None, 0);
-                    refused = None;
+                    (refused, sure) = (None, false);
                 }
-                Handed::OfUs(why) => refused = Some(why.clone()),
+                Handed::OfUs(why) => {
+                    refused = Some(why.clone());
+                    sure |= matches!(tried.handed, Handed::OfUs(_));
+                }
                 Handed::Later(_)
                 | Handed::Refused(_)
                 | Handed::Perhaps(_)
@@ -130,7 +146,7 @@ impl RouteState {
             ends.push(end);
         }
         if let Some(why) = refused {
-            (state.at, state.why) = (now, why);
+            (state.at, state.why, state.sure) = (now, why, sure);
             state.refusals = state.refusals.saturating_add(1);
         }
         (state, ends)
@@ -139,7 +155,7 @@ impl RouteState {
     /// Whether what perhaps was for our sake was: mails to two domains, and none was taken, not in this round either.
     fn is_refused(&self, round: &[Tried]) -> bool {
         let mut first = self.suspect.as_deref();
-        let mut another = false;
+        let mut another = self.refusals > 0;
         for tried in round {
             let domain = tried.to.domain();
             match &tried.handed {
@@ -177,7 +193,7 @@ impl RouteState {
                 let times = times.saturating_add(1);
                 if times >= MOST_DOUBTED_TIMES {
                     self.forget(tried.letter);
-                    return Handed::Refused(why.clone());
+                    return Handed::Refused(format!("{why} (refused three times)"));
                 }
                 self.goes_last(tried.letter, times);
                 tried.handed.clone()
@@ -199,7 +215,7 @@ impl RouteState {
     }
 }
 
-/// How long the way out rests after so many refusals in a row, in seconds.
+/// How long what was refused waits after so many times in a row, in seconds.
 #[must_use]
 pub fn pause(refusals: u32) -> u64 {
     REST.saturating_mul(1 << refusals.saturating_sub(1).min(16))
@@ -250,6 +266,8 @@ const DAY: u64 = 86_400;
 /// The first pause, in seconds; it doubles up to four hours.
 const REST: u64 = 300;
 const LONGEST_REST: u64 = 14_400;
+/// The longest where it is only perhaps for our sake.
+const LONGEST_DOUBTFUL_REST: u64 = 600;
 /// The first pause of one letter, in seconds, before it is doubled; an hour at most.
 const BACK_OFF: u64 = 30;
 const LONGEST_BACK_OFF: u64 = 3600;
@@ -342,7 +360,8 @@ mod tests {
             state = after;
         }
         assert_eq!(all, ["pt", "p", "l", "tr", "p"]);
-        let (state, _) = state.after("way", round("p2a p3a u4b"), NOW);
+        let (state, _) = state.after("way", round("p2a p3a"), NOW);
+        let (state, _) = state.after("way", round("u4b"), NOW);
         let places = [1, 2, 3, 4, 5].map(|one| state.last(LetterId([one; 16])));
         assert_eq!(places, [Some(0), Some(1), Some(2), Some(3), None]);
         // What was for our sake is not counted.
@@ -355,12 +374,27 @@ mod tests {
     #[test]
     fn no_text_fails_for_the_sake_of_the_way_out() {
         let mut state = RouteState::default();
-        for _ in 0..100 {
-            let (after, ends) = state.after("way", round("p1a p2a p3b p4c"), NOW);
-            assert_eq!(letters(&ends), "uuuu");
+        for text in ["p1a p2a p3b p4c", "p1a", "p2a", "p3b", "p4c", "l1a p2a"].repeat(9) {
+            let (after, ends) = state.after("way", round(text), NOW);
+            assert!(!letters(&ends).contains(['p', 'r']), "{text}: {ends:?}");
             state = after;
         }
         assert_eq!(state.doubted.len(), 4);
+        // One that is taken begins it anew.
+        let (state, ends) = state.after("way", round("t5d p1a"), NOW);
+        assert_eq!(letters(&ends), "tp");
+        assert_eq!(state.times(LetterId([1; 16])), 1);
+    }
+
+    #[test]
+    fn two_friends_whose_servers_refuse_us_hold_nobody_up_for_long() {
+        let mut state = RouteState::default();
+        for pause in [300, 600, 600, 600] {
+            (state, _) = state.after("way", round("p1a p2b"), NOW);
+            assert_eq!(state.rests("way", NOW), Some((NOW + pause, "no")));
+        }
+        (state, _) = state.after("way", round("u1a"), NOW);
+        assert_eq!(state.rests("way", NOW), Some((NOW + 4800, "no")));
     }
 
     #[test]

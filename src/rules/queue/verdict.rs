@@ -112,14 +112,21 @@ fn whose(stage: Stage, code: u16, said: &str, to: &Address) -> Whose {
     let words = words(said, to);
     let has = |listed: &[&str]| words.iter().any(|word| listed.contains(&word.as_str()));
     let pair = |pair: &[String]| match pair {
-        [one, two] => LOG_IN.contains(&(one.as_str(), two.as_str())),
+        [one, two] => {
+            LOG_IN.contains(&(one.as_str(), two.as_str()))
+                || SENT.contains(&one.as_str()) && TOO_MUCH.contains(&two.as_str())
+        }
         _ => false,
     };
     if has(&OF_RECEIVER) {
         Whose::Theirs
-    } else if has(&RELAY) || (has(&SHUT_OUT) && has(&CLIENT)) || words.windows(2).any(pair) {
+    } else if has(&RELAY) && has(&DENIED)
+        || has(&SHUT_OUT) && has(&CLIENT) && !has(&OF_MAIL)
+        || words.windows(2).any(pair)
+    {
         Whose::Ours
     } else if has(&OF_US)
+        || has(&RELAY)
         || (has(&SHUT_OUT) && has(&WHO))
         || (code == 554 && stage == Stage::Receiver && !has(&["user", "users", "unknown"]))
         || (matches!(status, Some((7, _))) && stage == Stage::Mail)
@@ -192,14 +199,29 @@ fn cut(text: &str, most: usize) -> &str {
 /// How much of what was said is looked at, in bytes.
 const LONGEST: usize = 2048;
 
-/// Each of these alone says so of whoever hands over mail, and of nobody else: as do the pairs in their order.
+/// With one of [`DENIED`] each of these says so of whoever hands over mail, and of nobody else: as do the pairs in their order.
 const RELAY: [&str; 2] = ["relay", "relaying"];
+const DENIED: [&str; 10] = [
+    "denied",
+    "rejected",
+    "refused",
+    "prohibited",
+    "disabled",
+    "permitted",
+    "allowed",
+    "unable",
+    "cannot",
+    "not",
+];
 const LOG_IN: [(&str, &str); 4] = [
     ("authentication", "required"),
     ("must", "authenticate"),
     ("authenticate", "first"),
     ("login", "required"),
 ];
+/// A limit of ours: one of the first and one of the second.
+const SENT: [&str; 6] = ["daily", "hourly", "sending", "sender", "outgoing", "rate"];
+const TOO_MUCH: [&str; 5] = ["limit", "limits", "quota", "rate", "limited"];
 /// Of these it is said that they are [shut out](SHUT_OUT).
 const CLIENT: [&str; 2] = ["client", "ip"];
 /// Each of these alone says that the refusal is perhaps about whoever hands over mail.
@@ -235,6 +257,18 @@ const SHUT_OUT: [&str; 9] = [
 ];
 const WHO: [&str; 7] = [
     "host", "client", "ip", "network", "server", "account", "login",
+];
+/// Where one of these is said, a filter may dislike something in this mail.
+const OF_MAIL: [&str; 9] = [
+    "message",
+    "messages",
+    "url",
+    "urls",
+    "link",
+    "links",
+    "body",
+    "attachment",
+    "attachments",
 ];
 /// Where one of these is said, it is the receiver's or the mail's own.
 const OF_RECEIVER: [&str; 12] = [
