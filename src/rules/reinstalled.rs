@@ -17,7 +17,9 @@ use super::owner;
 use super::person::{Asking, NewKeys, Person};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
-use crate::protocol::letter::Accept;
+use super::view::Tombstone;
+use crate::protocol::letter::{Accept, Keys};
+use crate::protocol::shell;
 
 /// Hears a friend's accept under other keys than those in force.
 pub(super) fn hear(
@@ -45,6 +47,9 @@ pub(super) fn hear(
     if let Some(no) = owner::leave(case, &person, &accept.keys)? {
         return Ok(no);
     }
+    if is_second(&person, &accept.keys) {
+        return second(case, accept, &person);
+    }
     let asking = match person.new_keys.take() {
         None => Vec::new(),
         Some(NewKeys::Asking(asking)) => asking,
@@ -54,6 +59,31 @@ pub(super) fn hear(
     };
     show(case, heard, accept, person, asking);
     Ok(Taken::Yes)
+}
+
+/// Whether another accept waits for the user, under other keys: a yes means those that came first, and no others. Where a
+/// later request has taken that accept's place, its keys are among those that ask.
+fn is_second(person: &Person, keys: &Keys) -> bool {
+    let Some(NewKeys::Asking(asking)) = &person.new_keys else {
+        return false;
+    };
+    match answered(person, asking) {
+        Some(first) => first.keys != *keys,
+        None => person.answered.is_some() && asking.iter().all(|one| one.keys != *keys),
+    }
+}
+
+/// Told once for each request of ours.
+fn second(case: &mut Case<'_>, accept: &Accept, person: &Person) -> Result<Taken, Refusal> {
+    let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
+    owner::tell_once(case, told, person, || {
+        format!(
+            "{} has answered under two different keys: somebody else may read their mail; a yes takes the first; once those are in force, compare the number: {}",
+            person.address,
+            shell::hint("verify", &[person.address.as_str()])
+        )
+    })?;
+    Ok(Taken::Left("an accept under other keys waits for the user"))
 }
 
 /// The accept waits for the user, among requests under other keys; it comes from the mailbox, and so has a place there.

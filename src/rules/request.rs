@@ -331,7 +331,11 @@ fn new_keys(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<
         return Ok(Taken::Left(NOT_THE_LINKS));
     }
     match person.new_keys.take() {
-        None => new_keys_asking(case, asks, person, Vec::new()),
+        None => {
+            // An accept that waited is gone.
+            person.answered = None;
+            new_keys_asking(case, asks, person, Vec::new())
+        }
         Some(NewKeys::Asking(asking)) => new_keys_asking(case, asks, person, asking),
         Some(NewKeys::Confirming(accepted)) => new_keys_accepted(case, asks, person, accepted),
     }

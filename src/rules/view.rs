@@ -87,6 +87,6 @@ pub enum Tombstone {
     Automatic(Address),
     /// The user has been told that somebody else's request names this person's key.
     KeyOfAnother(Address),
-    /// The user has been told that this request of ours, to this person, was answered from another address.
+    /// The user has been told that this request of ours, to this person, was answered from another address, or under two keys.
     AnsweredElsewhere(Address, LetterId),
 }

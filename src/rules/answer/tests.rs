@@ -1,6 +1,7 @@
 //! Accepts as they should be, and as somebody else would like them to be taken.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::wildcard_enum_match_arm,
     reason = "tests"
@@ -9,7 +10,7 @@
 use super::super::decide::decide;
 use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
 use super::super::event::{Came, Event, Proof};
-use super::super::person::{Confirming, Healing};
+use super::super::person::{Confirming, Healing, NewKeys};
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Signature, Text};
 
@@ -485,4 +486,53 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
         letters::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
         assert_eq!(bob.answer_irc, expected, "{heard:?}");
     }
+}
+
+#[test]
+fn a_yes_to_changed_keys_takes_those_that_came_first() {
+    let mut bob = bob(Standing::Friend(keys(9)));
+    bob.healing = Some(healing());
+    let under = |of: u8| Accept {
+        keys: keys(of),
+        ..accept()
+    };
+    let sealed = |of: u8| Seal {
+        key: PublicKey([of; 32]),
+        ..seal()
+    };
+    let (taken, bob, _) = hears(bob, 83, &under(10), &sealed(10));
+    assert_eq!(taken, Taken::Yes);
+    for (again, told) in [(false, 1), (true, 0)] {
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let once = Tombstone::AnsweredElsewhere(address("bob"), id(50));
+        desk.tombstones.extend(again.then_some((once, NOW + 1)));
+        let effects = desk.effects(|case| {
+            let heard = heard(84, Body::Accept(under(11)));
+            let taken = hear(case, &heard, &sealed(11), &under(11), bob.clone())?;
+            let left = Taken::Left("an accept under other keys waits for the user");
+            assert_eq!(taken, left);
+            assert_eq!(case.person(&address("bob"))?, Some(bob.clone()));
+            Ok(())
+        });
+        let words = effects.iter().filter(|one| matches!(one, Effect::Tell(_)));
+        assert_eq!(words.count(), told, "{again}");
+    }
+    let (taken, mut bob, _) = hears(bob, 85, &under(10), &sealed(10));
+    assert_eq!(taken, Taken::Yes, "the same again");
+    if let Some(NewKeys::Asking(asking)) = &mut bob.new_keys {
+        asking[0].request = id(51);
+    }
+    let (taken, _, _) = hears(bob.clone(), 84, &under(11), &sealed(11));
+    let left = Taken::Left("an accept under other keys waits for the user");
+    assert_eq!(taken, left, "a request has taken its place");
+    let (taken, bob, _) = hears(bob, 86, &under(10), &sealed(10));
+    assert_eq!(taken, Taken::Yes, "once more");
+    let mut desk = Desk::new();
+    desk.people.push(bob);
+    let mut dice = Counting(0);
+    let mut case = desk.case(&mut dice);
+    crate::rules::handshake::accept(&mut case, &address("bob"), None, false).unwrap();
+    let bob = case.person(&address("bob")).unwrap().unwrap();
+    assert_eq!(bob.keys(), Some(&keys(10)));
 }
