@@ -165,7 +165,7 @@ impl World {
     }
 
     /// What the program holds for this person's wish, after an act that may change several things.
-    fn look_whom_he_shows(&mut self, who: usize) {
+    pub(crate) fn look_whom_he_shows(&mut self, who: usize) {
         for other in 0..self.people.len() {
             let address = self.address(other);
             let shown = self.people[who]

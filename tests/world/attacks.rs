@@ -199,19 +199,9 @@ impl World {
 
     /// Two who write to each other by mail go on doing so.
     fn under_attack(&mut self, attack: impl FnOnce(&mut Self, usize, usize)) {
-        let pairs = (0..MALLORY).flat_map(|one| (0..MALLORY).map(move |two| (one, two)));
-        let pairs: Vec<_> = pairs
-            .filter(|(one, two)| one != two && self.could_talk(*one, *two))
-            .collect();
-        let Some((one, two)) = self.chance.pick(&pairs).copied() else {
+        let Some((one, two)) = self.two_who_write() else {
             return;
         };
-        for who in [one, two] {
-            self.stop_agent(who);
-        }
-        if !(self.text_arrives(one, two) && self.text_arrives(two, one)) {
-            return;
-        }
         attack(self, one, two);
         self.pass(5 * MINUTE);
         for (from, to) in [(one, two), (two, one)] {
@@ -222,7 +212,20 @@ impl World {
         }
     }
 
-    fn text_arrives(&mut self, from: usize, to: usize) -> bool {
+    /// Two honest people without agents, who hear each other.
+    pub(crate) fn two_who_write(&mut self) -> Option<(usize, usize)> {
+        let pairs = (0..MALLORY).flat_map(|one| (0..MALLORY).map(move |two| (one, two)));
+        let pairs: Vec<_> = pairs
+            .filter(|(one, two)| one != two && self.could_talk(*one, *two))
+            .collect();
+        let (one, two) = self.chance.pick(&pairs).copied()?;
+        for who in [one, two] {
+            self.stop_agent(who);
+        }
+        (self.text_arrives(one, two) && self.text_arrives(two, one)).then_some((one, two))
+    }
+
+    pub(crate) fn text_arrives(&mut self, from: usize, to: usize) -> bool {
         let before = self.truth.texts.len();
         self.say(from, to);
         self.pass(5 * MINUTE);

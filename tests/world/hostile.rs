@@ -108,9 +108,12 @@ impl World {
     /// Somebody with keys of his own asks in the name of another: a request that is rightly signed.
     fn impersonate(&mut self) {
         let (as_whom, whom) = (self.chance.index(MALLORY), self.chance.index(MALLORY));
-        if as_whom == whom {
-            return;
+        if as_whom != whom {
+            self.ask_in_the_name_of(as_whom, whom);
         }
+    }
+
+    pub(crate) fn ask_in_the_name_of(&mut self, as_whom: usize, whom: usize) {
         let number = self.chance.below(1 << 32);
         let dir = self.dir.path().join(format!("impostor-{number}"));
         let home = Home::at(&dir, &dir.join("state"));

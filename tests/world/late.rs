@@ -20,6 +20,9 @@ impl World {
         if self.chance.once_in(3) {
             self.announce_in_vain();
         }
+        if self.chance.once_in(2) {
+            self.part_at_last();
+        }
     }
 
     /// What is announced is refused at once, or comes back. It stays untold: once mail is taken again all who may know

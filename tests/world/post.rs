@@ -60,6 +60,8 @@ pub(crate) struct Post {
     pub(crate) count: BTreeMap<Address, Vec<u64>>,
     /// How many of them went from whom to whom.
     pub(crate) between: BTreeMap<(Address, Address), usize>,
+    /// How many mails fell unread into an inbox, from whom to whom.
+    pub(crate) left: BTreeMap<(Address, Address), usize>,
 }
 
 impl Post {
@@ -75,6 +77,7 @@ impl Post {
             archive: Vec::new(),
             count: BTreeMap::new(),
             between: BTreeMap::new(),
+            left: BTreeMap::new(),
         }
     }
 

@@ -239,7 +239,13 @@ impl World {
             true => desk.hear_report(&parcel.mail),
         };
         match arrived {
-            Ok(arrived) => self.note_heard(who, arrived.notices, parcel.report),
+            Ok(arrived) => {
+                if !arrived.done {
+                    let pair = (parcel.from.clone(), parcel.to.clone());
+                    *self.post.left.entry(pair).or_default() += 1;
+                }
+                self.note_heard(who, arrived.notices, parcel.report);
+            }
             Err(fault) => {
                 let words = format!("{who}'s hook is in trouble for ever: {fault}");
                 self.truth.breaks(WEDGE, words);

@@ -22,6 +22,7 @@
 mod acts;
 mod attacks;
 mod chance;
+mod counting;
 mod disk;
 mod forged;
 mod hostile;
@@ -32,6 +33,7 @@ mod play;
 mod post;
 mod promises;
 mod sessions;
+mod strangers;
 mod truth;
 mod world;
 
