@@ -65,7 +65,10 @@ fn counted(seed: u64, texts: usize) -> Option<Vec<usize>> {
 #[test]
 fn a_hidden_friend_who_counts_receipts_learns_nothing_of_mails_to_others() {
     let mut tried = 0;
-    for seed in 0..12 {
+    for seed in 0..60 {
+        if tried == 2 {
+            break;
+        }
         let (Some(none), Some(ten)) = (counted(seed, 0), counted(seed, 10)) else {
             continue;
         };
@@ -73,5 +76,5 @@ fn a_hidden_friend_who_counts_receipts_learns_nothing_of_mails_to_others() {
         assert_eq!(none, ten, "{seed}");
         tried += 1;
     }
-    assert!(tried >= 2, "only {tried} worlds had a hidden friend");
+    assert_eq!(tried, 2, "only {tried} worlds had a hidden friend");
 }
