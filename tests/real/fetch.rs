@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::account::{Account, Place};
 use crate::support::dovecot::Dovecot;
 use crate::support::mails::{foreign_report, forged, mail, ordinary};
-use crate::support::process::{is_root, need, run};
+use crate::support::process::{is_root, need, run, try_until};
 use crate::support::recipes::shipped;
 
 /// Takes what has the marker, is in trouble with the subject "trouble", and leaves the rest alone.
@@ -121,14 +121,20 @@ fn getmail_leaves_on_the_server_what_the_program_did_not_take() {
         let folder = alice.folder(&format!("getmail-{protocol}"));
         let name = format!("getmail-{protocol}/getmailrc");
         private(&alice.write(&name, rc));
-        for round in [1, 2] {
+        let mut get = || {
             let mut command = alice.command("/usr/bin/getmail");
-            run(command.arg("--getmaildir").arg(&folder), b"");
-            let left = subjects(&alice);
-            assert_eq!(left, ["other", "trouble"], "{protocol}, round {round}");
-        }
+            let out = run(command.arg("--getmaildir").arg(&folder), b"");
+            match subjects(&alice) {
+                left if left == ["other", "trouble"] => Ok(()),
+                left => Err(format!("{protocol}: {left:?}; {}", out.text())),
+            }
+        };
+        // Beside much else the server may not answer it in time, or not to the end; what is left stays left.
+        try_until("getmail to take what the program took", 60, &mut get);
+        get().unwrap();
     }
-    assert_eq!(ran(&alice), "deliver\n".repeat(10));
+    let ran = ran(&alice);
+    assert!(ran.len() >= "deliver\n".repeat(10).len(), "{ran}");
 }
 
 /// Alice's mailbox on a server; she is the user nobody, because getmail wants one that the machine knows.
