@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
@@ -70,9 +70,10 @@ pub enum Security {
     Plain,
 }
 
-/// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it. After the
-/// final dot whoever sends decides.
+/// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// That after the final dot, where whoever sends does not wait less (section 4.5.3.2.6: "10 minutes").
+const AFTER_DOT: Duration = Duration::from_secs(600);
 /// A connection that has been idle for longer is not used again.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -151,7 +152,7 @@ fn of_login(failure: Failure) -> Fault {
     match failure {
         Failure::No(answer) => Fault::Login(Some(answer.code)),
         Failure::NoLogin => Fault::Login(None),
-        Failure::Io(_) => Fault::Login(None),
+        Failure::Io(_) | Failure::OutOfStep(_) => Fault::Login(None),
     }
 }
 
@@ -178,6 +179,8 @@ enum Fault {
     Io(io::Error),
     No(Answer),
     Login(Option<u16>),
+    /// What was said answers something else than was asked.
+    OutOfStep(String),
     Late,
     /// The address or the mail needs what the server cannot do.
     Unable(&'static str),
@@ -267,22 +270,11 @@ impl Link {
 
     /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
     fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
-        let Smtp { host, port, .. } = self.smtp.as_ref();
-        let way = match self.smtp.security {
-            Security::StartTls => Way::Straight(&["-starttls", "smtp"]),
-            Security::Tls | Security::Plain => Way::Straight(&[]),
-        };
-        let why = match &fault {
-            Fault::Io(e) => certificates::not_trusted(e, host, *port, way)
-                .unwrap_or_else(|| format!("cannot reach {host}:{port}: {e}")),
-            Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
-            Fault::Login(None) => format!("cannot log in to {host}:{port}"),
-            Fault::Late => format!("{host}:{port} does not answer"),
-            Fault::Unable(what) => format!("{host}:{port} cannot take {what}"),
-            Fault::No(answer) => format!("{host}:{port}: {}", said(answer)),
-        };
+        let why = self.why(&fault);
         let stage = match (step, &fault) {
-            (Step::Dot, Fault::Io(_) | Fault::Late) => return SendError::Unseen(why),
+            (Step::Dot, Fault::Io(_) | Fault::OutOfStep(_) | Fault::Late) => {
+                return SendError::Unseen(why);
+            }
             (Step::Before(_), Fault::Unable(_)) => return SendError::Permanent(why),
             (Step::Connect, _) => return SendError::Transient(why),
             (Step::Before(stage), _) => stage,
@@ -293,12 +285,29 @@ impl Link {
         };
         SendError::of(verdict(stage, *code, words, to), why)
     }
-}
 
-/// An answer for a person to read.
-fn said(answer: &Answer) -> String {
-    let Answer { code, words } = answer;
-    clean(&format!("{code} {words}"))
+    /// What went wrong, for a person to read: whatever of it a server said is cleaned here.
+    fn why(&self, fault: &Fault) -> String {
+        let Smtp { host, port, .. } = self.smtp.as_ref();
+        let way = match self.smtp.security {
+            Security::StartTls => Way::Straight(&["-starttls", "smtp"]),
+            Security::Tls | Security::Plain => Way::Straight(&[]),
+        };
+        let why = match fault {
+            Fault::Io(e) => match certificates::not_trusted(e, host, *port, way) {
+                // A command that is cut in the middle helps nobody, and a server has no words in it.
+                Some(told) => return told,
+                None => format!("cannot reach {host}:{port}: {e}"),
+            },
+            Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
+            Fault::Login(None) => format!("cannot log in to {host}:{port}"),
+            Fault::OutOfStep(said) => format!("{host}:{port} answers out of step: {said}"),
+            Fault::Late => format!("{host}:{port} does not answer"),
+            Fault::Unable(what) => format!("{host}:{port} cannot take {what}"),
+            Fault::No(Answer { code, words }) => format!("{host}:{port}: {code} {words}"),
+        };
+        clean(&why)
+    }
 }
 
 async fn hand_over(
@@ -316,13 +325,18 @@ async fn hand_over(
     let receiver = Rcpt::new(envelope(to), Vec::new());
     let said = within(patience, conversation.command(receiver)).await;
     said.map_err(before(Stage::Receiver))?;
-    let said = within(patience, conversation.command(Data)).await;
+    let said = within(patience, conversation.data()).await;
     said.map_err(before(Stage::Mail))?;
     let written = within(patience, conversation.mail(mail)).await;
     written.map_err(before(Stage::Mail))?;
     begun.now();
-    let taken = conversation.dot().await.map(drop);
-    taken.map_err(|failure| (Step::Dot, failure.into()))
+    end(conversation).await
+}
+
+/// The final dot. However slowly the answer drips in, that has an end, which may come earlier for whoever sends.
+async fn end(conversation: &mut Conversation) -> Result<(), (Step, Fault)> {
+    let taken = within(AFTER_DOT, conversation.dot()).await;
+    taken.map(drop).map_err(|fault| (Step::Dot, fault))
 }
 
 async fn within<T>(
@@ -368,7 +382,7 @@ impl Fault {
     /// Whether the connection is of no use any more.
     fn is_lost(&self) -> bool {
         match self {
-            Self::Io(_) | Self::Late | Self::Login(_) => true,
+            Self::Io(_) | Self::OutOfStep(_) | Self::Late | Self::Login(_) => true,
             Self::Unable(_) => false,
             // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
             Self::No(answer) => answer.code == 421,
@@ -387,6 +401,7 @@ impl From<Failure> for Fault {
         match failure {
             Failure::Io(fault) => Self::Io(fault),
             Failure::No(answer) => Self::No(answer),
+            Failure::OutOfStep(said) => Self::OutOfStep(said),
             Failure::NoLogin => Self::Login(None),
         }
     }

@@ -6,14 +6,22 @@
 //!
 //! The code decides. The words may be in any character set, or missing; `EHLO` may be unknown. What is said is lettre's;
 //! answers are read here, because lettre takes only UTF-8, and no code without a word.
+//!
+//! An answer is known by its place alone. One too many would be taken for the next command's, and at last for that to a
+//! mail which was refused: so each step has its codes, and nothing is said while an answer lies there unasked.
 
 use std::fmt::Display;
+use std::future::poll_fn;
 use std::io;
+use std::ops::RangeInclusive;
+use std::pin::Pin;
+use std::task::Poll;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Ehlo};
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::task::yield_now;
 
 /// A connection, whatever it is made of.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -41,9 +49,17 @@ pub(super) enum Failure {
     Io(io::Error),
     /// The server says no.
     No(Answer),
+    /// What the server said answers something else than was asked.
+    OutOfStep(String),
     /// The server offers no way to log in that we know.
     NoLogin,
 }
+
+/// The codes of a yes, step by step (RFC 5321, section 4.3.2; RFC 4954, section 4).
+const GREETING: RangeInclusive<u16> = 220..=220;
+const DONE: RangeInclusive<u16> = 200..=299;
+const CHALLENGE: RangeInclusive<u16> = 334..=334;
+const GO_ON: RangeInclusive<u16> = 354..=354;
 
 impl Conversation {
     /// Hears the greeting, unless the server has given it already, and says hello.
@@ -54,7 +70,7 @@ impl Conversation {
     ) -> Result<Self, Failure> {
         let mut stream = BufReader::new(stream);
         if !greeted {
-            good(answer(&mut stream).await?)?;
+            good(answer(&mut stream).await?, &GREETING)?;
         }
         let can = Vec::new();
         let mut conversation = Self { stream, can };
@@ -85,11 +101,13 @@ impl Conversation {
             Mechanism::Login => &[None, Some("Username"), Some("Password")],
             Mechanism::Plain | Mechanism::Xoauth2 => &[None],
         };
-        for asked in steps {
+        for (place, asked) in steps.iter().enumerate() {
+            let last = place.saturating_add(1) == steps.len();
             let asked = asked.map(str::to_owned);
             // What fails here might repeat the login.
             let step = Auth::new(way, login.clone(), asked).map_err(|_| Failure::NoLogin)?;
-            self.command(step).await?;
+            let yes = if last { &DONE } else { &CHALLENGE };
+            self.ask(step, yes).await?;
         }
         Ok(())
     }
@@ -110,19 +128,54 @@ impl Conversation {
 
     /// Says one command, its line end included, and takes the answer.
     pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Failure> {
+        self.ask(command, &DONE).await
+    }
+
+    /// Says DATA: the server waits for the mail then.
+    pub(super) async fn data(&mut self) -> Result<(), Failure> {
+        self.ask(Data, &GO_ON).await.map(drop)
+    }
+
+    async fn ask(
+        &mut self,
+        command: impl Display,
+        yes: &RangeInclusive<u16>,
+    ) -> Result<Answer, Failure> {
+        self.in_step().await?;
         self.write(command.to_string().as_bytes()).await?;
-        good(answer(&mut self.stream).await?)
+        good(answer(&mut self.stream).await?, yes)
     }
 
     /// Writes the mail, with CRLF line ends, as far as the final dot, which is not written.
     pub(super) async fn mail(&mut self, mail: &[u8]) -> Result<(), Failure> {
-        self.write(&with_dots(mail)).await.map_err(Failure::Io)
+        self.in_step().await?;
+        self.write(&with_dots(mail)).await?;
+        self.in_step().await
     }
 
     /// Writes the final dot: from here on the server may have taken the mail.
     pub(super) async fn dot(&mut self) -> Result<Answer, Failure> {
         self.write(b".\r\n").await?;
-        good(answer(&mut self.stream).await?)
+        good(answer(&mut self.stream).await?, &DONE)
+    }
+
+    /// Whether nothing has come that was not asked for.
+    async fn in_step(&mut self) -> Result<(), Failure> {
+        // The runtime learns meanwhile what has come.
+        yield_now().await;
+        let stream = &mut self.stream;
+        let come = poll_fn(|task| {
+            Poll::Ready(match Pin::new(&mut *stream).poll_fill_buf(task) {
+                Poll::Ready(come) => Some(come.map(text)),
+                Poll::Pending => None,
+            })
+        });
+        match come.await {
+            None => Ok(()),
+            Some(Ok(said)) if !said.is_empty() => Err(Failure::OutOfStep(said)),
+            Some(Ok(_)) => Err(Failure::Io(io::ErrorKind::UnexpectedEof.into())),
+            Some(Err(fault)) => Err(Failure::Io(fault)),
+        }
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -131,11 +184,12 @@ impl Conversation {
     }
 }
 
-/// Only a code of the classes 2 and 3 is a yes.
-fn good(answer: Answer) -> Result<Answer, Failure> {
+/// Only the codes of this step are a yes, and only those of the classes 4 and 5 a no.
+fn good(answer: Answer, yes: &RangeInclusive<u16>) -> Result<Answer, Failure> {
     match answer.code {
-        200..400 => Ok(answer),
-        _ => Err(Failure::No(answer)),
+        code if yes.contains(&code) => Ok(answer),
+        400..600 => Err(Failure::No(answer)),
+        code => Err(Failure::OutOfStep(format!("{code} {}", answer.words))),
     }
 }
 

@@ -22,7 +22,8 @@ use super::super::mailer::{BlockingMailer, Mailer, OutMail};
 use super::*;
 use crate::edge::dial::names::{Hole, name};
 
-/// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end.
+/// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end,
+/// "drip" a line that never ends.
 type Answer = fn(&str) -> Option<&'static str>;
 
 #[derive(Clone)]
@@ -177,6 +178,10 @@ async fn say(stream: &mut (impl AsyncWrite + Unpin), answer: &str) -> Option<()>
     match answer {
         "close" => None,
         "" => std::future::pending().await,
+        "drip" => loop {
+            stream.write_all(b"2").await.ok()?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        },
         answer => stream.write_all(&latin(answer)).await.ok(),
     }
 }
@@ -590,3 +595,4 @@ fn line_ends() {
 }
 
 mod played;
+mod steps;
