@@ -78,7 +78,7 @@ fn of_store(error: &StoreError) -> Option<&'static str> {
         StoreError::Full => Some("make room on the disk; nothing of this was kept"),
         StoreError::ReadOnly => Some("`iim doctor` looks at the files' modes and owners"),
         StoreError::Missing => Some("run iim setup"),
-        StoreError::Corrupt(_) => {
+        StoreError::Corrupt(_) | StoreError::Row(_) => {
             Some("restore the folder from a backup, then run iim doctor --restored")
         }
         StoreError::Replaced => Some("nothing was done: try again"),

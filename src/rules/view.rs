@@ -10,8 +10,13 @@ use crate::protocol::link::Token;
 
 /// The state could not be read (disk, database); the turn is given up and nothing of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the state cannot be read: {0}")]
-pub struct Unreadable(pub String);
+#[error("the state cannot be read: {why}")]
+pub struct Unreadable {
+    /// In words.
+    pub why: String,
+    /// It is no one row's: whatever is read next would meet it as well.
+    pub whole: bool,
+}
 
 /// The state, read inside one turn.
 pub trait View {

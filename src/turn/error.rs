@@ -34,6 +34,30 @@ pub enum TurnError {
     Mail(String),
 }
 
+impl TurnError {
+    /// Whether it is no one letter's: whatever is done next would meet it as well.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Refused(Refusal::Unreadable(fault)) => fault.whole,
+            Self::Refused(_) | Self::Seal(_) => false,
+            Self::Store(fault) => fault.is_whole(),
+            Self::Home(_) | Self::Config(_) | Self::Device(_) | Self::Mail(_) => true,
+        }
+    }
+
+    /// Of work that is one letter's or one person's: `Err` within is its own failure, on which the rest does not wait.
+    ///
+    /// # Errors
+    /// What is no one letter's.
+    pub(super) fn alone<T>(done: Result<T, Self>) -> Result<Result<T, Self>, Self> {
+        match done {
+            Err(fault) if fault.is_whole() => Err(fault),
+            own => Ok(own),
+        }
+    }
+}
+
 impl From<Unreadable> for TurnError {
     fn from(fault: Unreadable) -> Self {
         Self::Refused(Refusal::Unreadable(fault))

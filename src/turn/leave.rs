@@ -10,6 +10,8 @@ mod letters;
 mod sessions;
 mod whisper;
 
+use apart::Unsealed;
+
 use super::{Station, TurnError, roster};
 use crate::edge::seal::Keyring;
 use crate::edge::store::{Desk, OutboxFilter, Waiting};
@@ -78,6 +80,8 @@ pub(super) enum Sealing {
     NoSession,
     /// It can never be sealed, because.
     Failed(String),
+    /// It could not be sealed now, because; the user is told, and it is tried again.
+    Waits(String),
     /// There is nothing to send any more.
     Over,
 }
@@ -124,7 +128,10 @@ impl Station {
         match sealing {
             None => Ok(None),
             Some((_, Sealing::Ready(leaving))) => Ok(Some(*leaving)),
-            Some((waiting, Sealing::Cannot | Sealing::NoSession | Sealing::Failed(_))) => {
+            Some((
+                waiting,
+                Sealing::Cannot | Sealing::NoSession | Sealing::Failed(_) | Sealing::Waits(_),
+            )) => {
                 let departure = Departure {
                     to: waiting.outgoing.to,
                     letter: waiting.outgoing.letter,
@@ -213,7 +220,10 @@ impl<'a, 'd> Sealer<'a, 'd> {
     ) -> Result<Sealing, TurnError> {
         let to = &waiting.outgoing.to;
         let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
-        Ok(sealing.unwrap_or_else(Sealing::Failed))
+        Ok(sealing.unwrap_or_else(|why| match why {
+            Unsealed::Never(why) => Sealing::Failed(why),
+            Unsealed::NotNow(why) => Sealing::Waits(why),
+        }))
     }
 
     fn try_to_leave(&mut self, waiting: &Waiting, channel: Channel) -> Result<Sealing, TurnError> {

@@ -22,6 +22,7 @@ use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Departure, Event, Left};
 use crate::rules::person::Person;
+use crate::rules::queue::route::back_off;
 
 /// How sending what waits ended.
 #[derive(Debug, Clone, Default)]
@@ -244,7 +245,7 @@ impl Station {
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
         let dice = self.dice.as_mut();
         let teller = self.teller;
-        let (batch, sealings, changed, told) = self.store.turn(|desk| {
+        let (mut batch, sealings, changed, told) = self.store.turn(|desk| {
             desk.at(now);
             let mut day = day(desk, settings.per_day, now)?;
             announcements(desk, round, &day, now, dice)?;
@@ -263,12 +264,21 @@ impl Station {
             let sealings = sealer.finish()?;
             let mut told = Vec::new();
             for event in std::mem::take(&mut batch.unsealable) {
-                let decision = decide(settings, desk, event, now_ms, dice)?;
-                commit(desk, &decision, now, teller)?;
-                told.extend(outcome(decision).notices);
+                let done = desk.apart(|| {
+                    let decision = decide(settings, desk, event, now_ms, dice)?;
+                    commit(desk, &decision, now, teller)?;
+                    Ok(outcome(decision).notices)
+                });
+                match TurnError::alone(done)? {
+                    Ok(notices) => told.extend(notices),
+                    Err(fault) => tracing::error!("of a letter that cannot leave: {fault}"),
+                }
             }
             Ok::<_, TurnError>((batch, sealings, changed, told))
         })?;
+        if let Some(why) = batch.waits.take() {
+            settled.trouble = Some(why);
+        }
         self.count(sealings)?;
         settled.notices.extend(told);
         if changed {
@@ -331,6 +341,8 @@ struct Batch {
     ready: Vec<Leaving>,
     /// What the rules are to know of letters that could not be sealed.
     unsealable: Vec<Event>,
+    /// Why one could not be sealed now.
+    waits: Option<String>,
     found: bool,
 }
 
@@ -358,6 +370,12 @@ impl Batch {
                 )?;
                 let friend = waiting.outgoing.to.clone();
                 self.unsealable.push(Event::NoSession(friend));
+            }
+            Sealing::Waits(why) => {
+                let attempts = waiting.outgoing.attempts.saturating_add(1);
+                let due = now.saturating_add(back_off(attempts));
+                desk.postpone(waiting.row, due, attempts)?;
+                self.waits = Some(format!("a letter to {} waits: {why}", waiting.outgoing.to));
             }
             Sealing::Failed(reason) => {
                 desk.finish(waiting.row)?;

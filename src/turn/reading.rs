@@ -55,6 +55,14 @@ impl Station {
         self.look_once(|desk| Ok(desk.account().map_err(Refusal::from)?))
     }
 
+    /// How many rows of people and letters are damaged and cannot be read.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn damaged_rows(&self) -> Result<usize, TurnError> {
+        self.look(|desk| Ok(desk.damaged_rows()?))
+    }
+
     /// Everybody on the roster, by name.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod chance;
 mod changes;
 mod claimants;
 mod clocks;
+mod damaged;
 mod devices;
 mod edges;
 mod handshake;

@@ -76,18 +76,28 @@ pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
             station.waiting()?,
             station.account()?.restored,
             station.knows_copies()?,
+            station.damaged_rows()?,
             aliases(&people, station.settings()),
         ))
     });
     match counts {
         Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
-        Ok((people, waiting, restored, knows_copies, aliases)) => {
+        Ok((people, waiting, restored, knows_copies, damaged, aliases)) => {
             let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
             let mut findings = vec![Finding::ok(format!(
                 "the database opens: {} on the roster, {} in the outbox",
                 counted(number(people), "name"),
                 counted(number(waiting), "letter")
             ))];
+            if damaged > 0 {
+                findings.push(Finding::error(
+                    anyhow::anyhow!(
+                        "damaged: {} of the database, passed over",
+                        counted(number(damaged), "row")
+                    ),
+                    "restore the folder from a backup",
+                ));
+            }
             if restored {
                 findings.push(Finding::warn(
                     "the data came from a backup, and not all friends have been asked to heal",

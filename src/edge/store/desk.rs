@@ -102,6 +102,29 @@ impl<'a> Desk<'a> {
         Ok(all)
     }
 
+    /// Of rows that are several people's, at most so many that can be read: one that is damaged holds up nobody else's.
+    pub(super) fn readable<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        limit: usize,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        let mut all = Vec::new();
+        while all.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            match read(row) {
+                Ok(one) => all.push(one),
+                Err(StoreError::Row(why)) => tracing::error!("a row is passed over: {why}"),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(all)
+    }
+
     /// The first row of a query, if there is one.
     pub(super) fn row<T>(
         &self,
@@ -117,7 +140,10 @@ impl<'a> Desk<'a> {
 
 impl View for Desk<'_> {
     fn account(&self) -> std::result::Result<Account, Unreadable> {
-        let missing = || Unreadable("there is no account: run iim setup".into());
+        let missing = || Unreadable {
+            why: "there is no account: run iim setup".into(),
+            whole: true,
+        };
         self.find_account()?.ok_or_else(missing)
     }
 
@@ -227,7 +253,7 @@ pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
 /// Reads an address.
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
     let text: String = row.get(column)?;
-    Address::kept(&text).map_err(|_| StoreError::Corrupt(format!("{column} is no address")))
+    Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
 }
 
 /// Nested state as JSON.
@@ -238,5 +264,5 @@ pub(super) fn json(value: &impl Serialize) -> Result<String> {
 /// Nested state from JSON; the error says where, never what.
 pub(super) fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
     let place = |e: &serde_json::Error| format!("{what}, column {}", e.column());
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(place(&error)))
+    serde_json::from_str(text).map_err(|error| StoreError::Row(place(&error)))
 }

@@ -201,7 +201,7 @@ impl Desk<'_> {
 
 fn device(row: &Row) -> Result<Device> {
     let name: String = row.get("name")?;
-    let damaged = |what: &str| StoreError::Corrupt(what.to_owned());
+    let damaged = |what: &str| StoreError::Row(what.to_owned());
     Ok(Device {
         name: DeviceName::parse(&name).map_err(damaged)?,
         created: uint(row, "created")?,

@@ -34,6 +34,9 @@ pub enum StoreError {
     /// The file is no database, or what stands in it cannot be read.
     #[error("the database is damaged: {0}")]
     Corrupt(String),
+    /// What stands in one row cannot be read; the others can.
+    #[error("the database is damaged: {0}")]
+    Row(String),
     /// Anything else that SQLite or the system says.
     #[error("database: {0}")]
     Other(String),
@@ -41,6 +44,24 @@ pub enum StoreError {
 
 /// What the store gives back.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    /// Whether it is no one row's: whatever is done next would meet it as well.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Row(_) => false,
+            Self::Busy
+            | Self::Full
+            | Self::ReadOnly
+            | Self::Replaced
+            | Self::Missing
+            | Self::Newer { .. }
+            | Self::Corrupt(_)
+            | Self::Other(_) => true,
+        }
+    }
+}
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
@@ -56,7 +77,7 @@ impl From<rusqlite::Error> for StoreError {
                 | E::InvalidColumnType(..)
         );
         if damaged {
-            Self::Corrupt("a value is not of its column's kind".into())
+            Self::Row("a value is not of its column's kind".into())
         } else {
             Self::Other(error.to_string())
         }
@@ -96,6 +117,9 @@ impl From<std::io::Error> for StoreError {
 
 impl From<StoreError> for Unreadable {
     fn from(error: StoreError) -> Self {
-        Self(error.to_string())
+        Self {
+            why: error.to_string(),
+            whole: error.is_whole(),
+        }
     }
 }

@@ -45,7 +45,12 @@ impl Desk<'_> {
     }
 
     pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Person>> {
-        self.rows(OF_KEYS, params![keys.curve25519.0, keys.ed25519.0], person)
+        self.readable(
+            OF_KEYS,
+            params![keys.curve25519.0, keys.ed25519.0],
+            usize::MAX,
+            person,
+        )
     }
 
     pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Person>> {
@@ -53,11 +58,16 @@ impl Desk<'_> {
     }
 
     pub(super) fn everybody(&self) -> Result<Vec<Person>> {
-        self.rows("SELECT state FROM friend ORDER BY name_folded", [], person)
+        self.readable(
+            "SELECT state FROM friend ORDER BY name_folded",
+            [],
+            usize::MAX,
+            person,
+        )
     }
 
     pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
-        self.rows(DUE, params![int(now)], person)
+        self.readable(DUE, params![int(now)], usize::MAX, person)
     }
 
     /// Everybody to whom a request of ours is on its way.
@@ -65,7 +75,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn asked(&self) -> Result<Vec<Person>> {
-        self.rows(ASKED, [], person)
+        self.readable(ASKED, [], usize::MAX, person)
     }
 
     /// Those with whom we have sessions under this key; few, for each has proved it.
@@ -73,7 +83,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn people_of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
-        self.rows(OF_KEY, params![key.0], person)
+        self.readable(OF_KEY, params![key.0], usize::MAX, person)
     }
 
     pub(super) fn count_pending(&self) -> Result<usize> {
@@ -87,20 +97,32 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets, here and below.
     pub fn announce_due(&self, now: u64) -> Result<Vec<Person>> {
-        self.rows(ANNOUNCING, params![int(now)], person)
+        self.readable(ANNOUNCING, params![int(now)], usize::MAX, person)
     }
 
     /// People to whom an announcement became due at a time that is still to come.
     pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Person>> {
         let sql =
             "SELECT state FROM friend WHERE announce_mail_at IS NOT NULL AND announce_since > ?1";
-        self.rows(sql, params![int(now)], person)
+        self.readable(sql, params![int(now)], usize::MAX, person)
     }
 
     /// People whose handshake's next timer is set for later than this time, in seconds.
     pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Person>> {
         let sql = "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at > ?1";
-        self.rows(sql, params![int(time)], person)
+        self.readable(sql, params![int(time)], usize::MAX, person)
+    }
+
+    /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn damaged_rows(&self) -> Result<usize> {
+        let people = self.rows("SELECT state FROM friend", [], |row| {
+            Ok(person(row).is_err())
+        })?;
+        let damaged = people.into_iter().filter(|damaged| *damaged).count();
+        Ok(damaged.saturating_add(self.damaged_letters()?))
     }
 
     /// The addresses to which an announcement is due, and no more of each person than that.

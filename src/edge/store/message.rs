@@ -62,7 +62,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn texts_due(&self, now: u64) -> Result<Vec<Message>> {
-        self.rows(DUE, params![int(now)], message)
+        self.readable(DUE, params![int(now)], usize::MAX, message)
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
@@ -134,9 +134,11 @@ impl Desk<'_> {
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),
-            (Some(friend), false) => self.rows(OF_FRIEND, params![friend.as_str()], message),
-            (None, true) => self.rows(NEW, [], message),
-            (None, false) => self.rows(ALL, [], message),
+            (Some(friend), false) => {
+                self.readable(OF_FRIEND, params![friend.as_str()], usize::MAX, message)
+            }
+            (None, true) => self.readable(NEW, [], usize::MAX, message),
+            (None, false) => self.readable(ALL, [], usize::MAX, message),
         }
     }
 
@@ -231,7 +233,7 @@ fn change_kind(label: &str) -> Result<ChangeKind> {
         "retract" => Ok(ChangeKind::Retract),
         "react" => Ok(ChangeKind::React),
         "unreact" => Ok(ChangeKind::Unreact),
-        _ => Err(StoreError::Corrupt("an unknown change of a text".into())),
+        _ => Err(StoreError::Row("an unknown change of a text".into())),
     }
 }
 
@@ -246,7 +248,7 @@ fn direction(label: &str) -> Result<Direction> {
     match label {
         "in" => Ok(Direction::In),
         "out" => Ok(Direction::Out),
-        _ => Err(StoreError::Corrupt("an unknown direction".into())),
+        _ => Err(StoreError::Row("an unknown direction".into())),
     }
 }
 
@@ -267,6 +269,6 @@ fn state(label: &str) -> Result<Delivery> {
         "failed" => Ok(Delivery::Failed),
         "delivered" => Ok(Delivery::Delivered),
         "read" => Ok(Delivery::Read),
-        _ => Err(StoreError::Corrupt("an unknown state of a text".into())),
+        _ => Err(StoreError::Row("an unknown state of a text".into())),
     }
 }

@@ -104,19 +104,20 @@ macro_rules! select {
 pub(super) const DUE: &str = select!(
     "WHERE priority = ?1 AND due <= ?2 AND claimed_until <= ?2 AND (expires IS NULL OR expires > ?2)
          AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
-     ORDER BY due, row LIMIT ?6"
+     ORDER BY due, row"
 );
 pub(super) const DUE_TO: &str = select!(
-    "WHERE friend = ?7 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
+    "WHERE friend = ?6 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
          AND (expires IS NULL OR expires > ?2)
          AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
-     ORDER BY due, row LIMIT ?6"
+     ORDER BY due, row"
 );
 pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY priority, due, row");
 /// Beside what is full there may be one of each kind and way with room; a few more do no harm.
 pub(super) const RECEIPTS: &str = select!(
     "WHERE friend = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
 );
+const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
 impl Desk<'_> {
@@ -145,15 +146,19 @@ impl Desk<'_> {
         limit: usize,
     ) -> Result<Vec<Waiting>> {
         let OutboxFilter { any, mail, irc, to } = filter;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let now = int(now);
         match to {
-            None => self.rows(DUE, params![priority, now, any, mail, irc, limit], waiting),
+            None => self.readable(DUE, params![priority, now, any, mail, irc], limit, waiting),
             Some(to) => {
-                let values = params![priority, now, any, mail, irc, limit, to.as_str()];
-                self.rows(DUE_TO, values, waiting)
+                let values = params![priority, now, any, mail, irc, to.as_str()];
+                self.readable(DUE_TO, values, limit, waiting)
             }
         }
+    }
+
+    pub(super) fn damaged_letters(&self) -> Result<usize> {
+        let letters = self.rows(ALL, [], |row| Ok(waiting(row).is_err()))?;
+        Ok(letters.into_iter().filter(|damaged| *damaged).count())
     }
 
     /// All letters to him, claimed or not, in the order in which they leave.
@@ -161,7 +166,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
-        self.rows(OF_FRIEND, params![friend.as_str()], waiting)
+        self.readable(OF_FRIEND, params![friend.as_str()], usize::MAX, waiting)
     }
 
     /// How many letters there are, claimed or not.
@@ -239,7 +244,7 @@ impl Desk<'_> {
 
     pub(super) fn unclaimed_receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
         let values = params![friend.as_str(), int(self.now())];
-        let mut newest = self.rows(RECEIPTS, values, waiting)?;
+        let mut newest = self.readable(RECEIPTS, values, usize::MAX, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
     }
@@ -336,6 +341,6 @@ fn route(row: &Row) -> Result<Route> {
             network: row.get("network")?,
             nick: row.get("nick")?,
         }),
-        _ => Err(StoreError::Corrupt("an unknown route".into())),
+        _ => Err(StoreError::Row("an unknown route".into())),
     }
 }

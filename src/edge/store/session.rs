@@ -245,7 +245,7 @@ pub(super) fn from_label(label: &str) -> Result<Transport> {
     match label {
         "mail" => Ok(Transport::Mail),
         "irc" => Ok(Transport::Irc),
-        _ => Err(StoreError::Corrupt("an unknown transport".into())),
+        _ => Err(StoreError::Row("an unknown transport".into())),
     }
 }
 

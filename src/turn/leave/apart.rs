@@ -13,6 +13,14 @@ use crate::rules::person::{NewKeys, Person, Standing};
 use crate::rules::view::View;
 use crate::turn::TurnError;
 
+/// Why one letter was not sealed.
+pub(super) enum Unsealed {
+    /// It can never be sealed.
+    Never(String),
+    /// Something of it or of who it goes to cannot be read: it waits.
+    NotNow(String),
+}
+
 /// With what sealing failed.
 pub(super) enum Unfit {
     /// A session: with whom, on which transport, its name.
@@ -23,19 +31,22 @@ pub(super) enum Unfit {
 
 impl Sealer<'_, '_> {
     /// Seals something to somebody, all of it or nothing. What sealing fails with is not used again, and sealing is tried
-    /// with what else there is. `Err` within: why it cannot be sealed at all.
+    /// with what else there is. `Err` within: why it is not sealed, which is no other letter's matter.
     pub(super) fn apart<T>(
         &mut self,
         to: &Address,
         work: impl Fn(&mut Self) -> Result<T, TurnError>,
-    ) -> Result<Result<T, String>, TurnError> {
+    ) -> Result<Result<T, Unsealed>, TurnError> {
         let mut why = SealError::WeakKey;
         for _ in 0..TRIES {
             self.unfit = None;
-            let fault = match self.desk.apart(|| work(self)) {
+            let fault = match TurnError::alone(self.desk.apart(|| work(self)))? {
                 Ok(done) => return Ok(Ok(done)),
                 Err(TurnError::Seal(fault)) => fault,
-                Err(fault) => return Err(fault),
+                Err(fault) => {
+                    tracing::warn!("a letter waits: {fault}");
+                    return Ok(Err(Unsealed::NotNow(fault.to_string())));
+                }
             };
             match self.unfit.take() {
                 Some(unfit) => self.put_aside(to, &unfit, &fault)?,
@@ -44,7 +55,7 @@ impl Sealer<'_, '_> {
             }
             why = fault;
         }
-        Ok(Err(why.to_string()))
+        Ok(Err(Unsealed::Never(why.to_string())))
     }
 
     /// Notes what sealing failed with.

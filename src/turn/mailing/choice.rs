@@ -36,25 +36,31 @@ pub(super) fn announcements(
     let due = due
         .into_iter()
         .filter(|person| time_has_come(person, round, now.saturating_add(JITTER)));
-    for mut person in due {
+    for person in due {
         if left == 0 {
             break;
         }
-        if already_waits(desk, &person)? {
-            continue;
-        }
-        left = left.saturating_sub(1);
-        if !time_has_come(&person, round, now) {
-            continue;
-        }
+        let has_come = time_has_come(&person, round, now);
         let mut id = [0; 16];
         dice.fill(&mut id);
-        let letter = announcement(&mut person, LetterId(id), now);
-        // What it says is composed when it leaves; the mark is gone from here on, the letter stands for it.
-        desk.apply(&Effect::Post(Box::new(letter)), now)?;
-        desk.apply(&Effect::Person(Box::new(person)), now)?;
+        let announced = desk.apart(|| match already_waits(desk, &person)? {
+            true => Ok(false),
+            false if has_come => post(desk, person, LetterId(id), now).map(|()| true),
+            false => Ok(true),
+        });
+        match TurnError::alone(announced)? {
+            Ok(counts) => left = left.saturating_sub(usize::from(counts)),
+            Err(fault) => tracing::error!("an announcement waits: {fault}"),
+        }
     }
     Ok(())
+}
+
+/// What it says is composed when it leaves; the mark is gone from here on, the letter stands for it.
+fn post(desk: &Desk<'_>, mut person: Person, id: LetterId, now: u64) -> Result<(), TurnError> {
+    let letter = announcement(&mut person, id, now);
+    desk.apply(&Effect::Post(Box::new(letter)), now)?;
+    Ok(desk.apply(&Effect::Person(Box::new(person)), now)?)
 }
 
 fn announcement(person: &mut Person, id: LetterId, now: u64) -> Outgoing {

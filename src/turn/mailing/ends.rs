@@ -4,7 +4,9 @@ use super::{Settled, What};
 use crate::edge::config::{Mail, MailOut};
 use crate::edge::mail::SendError;
 use crate::edge::store::{Desk, StoreError};
+use crate::protocol::address::Address;
 use crate::rules::decide::decide;
+use crate::rules::effect::Notice;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::queue::route::{Handed, RouteState, Told, Tried, back_off, pause};
 use crate::turn::{Leaving, Outcome, Station, TurnError, commit, outcome};
@@ -146,10 +148,17 @@ impl Station {
             for (leaving, end) in leaving.into_iter().zip(&ends) {
                 end_row(desk, &leaving, end, now, &state)?;
                 let Some(how) = left(end) else { continue };
+                let to = leaving.to.clone();
                 let event = Event::Left(Box::new(departure(leaving, how)));
-                let decision = decide(settings, desk, event, now_ms, dice)?;
-                commit(desk, &decision, now, teller)?;
-                all.notices.extend(outcome(decision).notices);
+                let done = desk.apart(|| {
+                    let decision = decide(settings, desk, event, now_ms, dice)?;
+                    commit(desk, &decision, now, teller)?;
+                    Ok(outcome(decision).notices)
+                });
+                match TurnError::alone(done)? {
+                    Ok(notices) => all.notices.extend(notices),
+                    Err(fault) => all.notices.push(unnoted(to, &fault)),
+                }
             }
             Ok::<_, TurnError>((ends, all))
         })?;
@@ -164,6 +173,14 @@ fn departure(leaving: Leaving, how: Left) -> Departure {
         letter: leaving.letter,
         announced: leaving.announced,
         how,
+    }
+}
+
+/// The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
+fn unnoted(to: Address, fault: &TurnError) -> Notice {
+    Notice::Word {
+        text: format!("how a mail to {to} ended could not be put down: {fault}"),
+        friend: Some(to),
     }
 }
 

@@ -60,11 +60,17 @@ impl Station {
                 else {
                     continue;
                 };
-                desk.mark_reported(&id)?;
                 let event = Event::Report(bounce(report, mail.clone()));
-                let decision = decide(settings, desk, event, now_ms, dice)?;
-                commit(desk, &decision, now, teller)?;
-                notices.extend(outcome(decision).notices);
+                let done = desk.apart(|| {
+                    desk.mark_reported(&id)?;
+                    let decision = decide(settings, desk, event, now_ms, dice)?;
+                    commit(desk, &decision, now, teller)?;
+                    Ok(outcome(decision).notices)
+                });
+                match TurnError::alone(done)? {
+                    Ok(told) => notices.extend(told),
+                    Err(fault) => tracing::error!("of one report: {fault}"),
+                }
             }
             Ok::<_, TurnError>(ours)
         })?;
@@ -94,8 +100,10 @@ fn mails(desk: &Desk<'_>, reports: &[Report]) -> Result<BTreeMap<String, Mailed>
         let Some(mail) = desk.mail_id(id)? else {
             continue;
         };
-        if desk.person(&mail.friend)?.is_some() {
-            found.insert(id.clone(), mail);
+        match TurnError::alone(desk.person(&mail.friend).map_err(TurnError::from))? {
+            Ok(Some(_)) => drop(found.insert(id.clone(), mail)),
+            Ok(None) => {}
+            Err(fault) => tracing::error!("of one report: {fault}"),
         }
     }
     Ok(found)

@@ -213,7 +213,7 @@ fn a_damaged_value_is_named_without_its_content() {
     let error = store
         .read(|desk| desk.find_person(&address("bob")))
         .unwrap_err();
-    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+    assert!(matches!(error, StoreError::Row(_)), "{error}");
     assert!(
         !format!("{error} {error:?}").contains("hidden words"),
         "{error:?}"

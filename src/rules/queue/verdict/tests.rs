@@ -92,29 +92,37 @@ fn a_refusal_is_of_us_or_of_the_receiver() {
         (Mail, 550, "5.1.1 rate limit", of_receiver),
         (Mail, 550, "no moderate separate limitation", of_receiver),
         (Mail, 550, "RATE: 100 a day", Perhaps),
+    ] {
+        judged(stage, code, said, expected);
+    }
+}
+
+#[test]
+fn what_a_server_says_to_the_receiver_is_theirs_or_perhaps_ours() {
+    use Verdict::{Later, Perhaps};
+    for (code, said, expected) in [
+        (554, "5.7.1 <bob@example.net>: Relay access denied", Perhaps),
+        (554, "no", Perhaps),
+        (554, "no such user", Verdict::Receiver),
+        (554, "5.1.1 relay", Verdict::Receiver),
+        (550, "no such", Verdict::Receiver),
+        (550, "5.7.1 Unable to relay", Perhaps),
         (
-            Receiver,
-            554,
-            "5.7.1 <bob@example.net>: Relay access denied",
-            Perhaps,
-        ),
-        (Receiver, 554, "no", Perhaps),
-        (Receiver, 554, "no such user", of_receiver),
-        (Receiver, 554, "5.1.1 relay", of_receiver),
-        (Receiver, 550, "no such", of_receiver),
-        (Receiver, 550, "5.7.1 Unable to relay", Perhaps),
-        (
-            Receiver,
             550,
             "5.7.1 relaying denied: mailbox unknown",
-            of_receiver,
+            Verdict::Receiver,
         ),
-        (Receiver, 450, "relaying denied", Later),
-        (Receiver, 250, "fine", Later),
+        (450, "relaying denied", Later),
+        (250, "fine", Later),
     ] {
-        let found = verdict(stage, code, said, &to("bob@example.net"));
-        assert_eq!(found, expected, "{stage:?} {code} {said}");
+        judged(Stage::Receiver, code, said, expected);
     }
+}
+
+#[track_caller]
+fn judged(stage: Stage, code: u16, said: &str, expected: Verdict) {
+    let found = verdict(stage, code, said, &to("bob@example.net"));
+    assert_eq!(found, expected, "{stage:?} {code} {said}");
 }
 
 #[test]
