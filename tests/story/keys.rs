@@ -263,6 +263,27 @@ fn what_somebody_who_was_removed_still_sends_is_dropped() {
     assert!(!hears(&mut world, "five").contains(&true));
 }
 
+/// Removed and asked again, twice: the answer to the first request, which cannot be read any more, stays in the mailbox.
+#[test]
+fn an_answer_of_somebody_who_was_removed_and_asked_again_is_not_dropped() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.exchange();
+    world.add("alice", "bob");
+    for mail in world.outgoing("alice") {
+        world.deliver(&mail);
+    }
+    let under_way = world.outgoing("bob");
+    assert!(!under_way.is_empty());
+    world.act("alice", Act::Remove(vec![address("bob")]));
+    world.add("alice", "bob");
+    world.clock.advance(10 * MINUTE);
+    for mail in &under_way {
+        let heard = world.deliver(mail).unwrap();
+        assert!(!heard.done, "{}", heard.status);
+    }
+}
+
 /// A removed person's letters are dropped; a friend's are not, though it is the same person with the same key.
 #[test]
 fn a_removed_person_who_is_a_friend_again_is_heard() {

@@ -60,11 +60,14 @@ impl Line {
 pub fn clean(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
-        .take(200)
+        .take(MOST_WORDS)
         .collect::<String>()
         .trim()
         .to_owned()
 }
+
+/// As many characters of a server's words are kept.
+pub(super) const MOST_WORDS: usize = 200;
 
 /// Splits off a first word that is marked by `mark`.
 fn leading(text: &str, mark: char) -> (Option<&str>, &str) {

@@ -1,5 +1,6 @@
 //! What a server's words must not hold when they are logged or shown: many servers repeat what they were told.
 
+use super::line::MOST_WORDS;
 use super::registration::encoded_login;
 use super::session::End;
 use super::{NetworkSettings, Sasl};
@@ -12,7 +13,15 @@ pub(super) fn scrubbed(end: End, nick: &str, settings: &NetworkSettings) -> End 
         // The longest first: one may stand in another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let real = secrets.iter().filter(|secret| !secret.is_empty());
-        real.fold(words, |words, secret| without(&words, secret))
+        // Spaces around them were cut off, too.
+        let cut = words.chars().count() >= MOST_WORDS / 2;
+        real.fold(words, |words, secret| {
+            let words = without(&words, secret);
+            match cut {
+                true => without_beginning(words, secret),
+                false => words,
+            }
+        })
     };
     match end {
         End::NickInUse => End::NickInUse,
@@ -39,6 +48,17 @@ fn without(words: &str, secret: &str) -> String {
     left + rest
 }
 
+/// Words that were cut, without a secret of which they end with the beginning.
+fn without_beginning(words: String, secret: &str) -> String {
+    let beginnings = secret.char_indices().map(|(at, _)| secret.split_at(at).0);
+    let mut longest_first: Vec<_> = beginnings.filter(|part| !part.is_empty()).collect();
+    longest_first.reverse();
+    let found = longest_first
+        .iter()
+        .find_map(|part| words.strip_suffix(part));
+    found.map(|left| format!("{left}…")).unwrap_or(words)
+}
+
 fn secrets(settings: &NetworkSettings) -> Vec<String> {
     let mut secrets: Vec<String> = Vec::new();
     secrets.extend(
@@ -58,6 +78,7 @@ fn secrets(settings: &NetworkSettings) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::edge::irc::Hidden;
+    use crate::edge::irc::line::clean;
 
     #[test]
     fn the_server_may_repeat_what_it_was_told() {
@@ -88,6 +109,20 @@ mod tests {
                 let scrubbed = scrubbed(end(words.to_owned()), "abcdefghi", &settings);
                 assert_eq!(scrubbed, end(left.to_owned()), "{words}");
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_off_leaves_no_beginning() {
+        let mut settings = NetworkSettings::new("net", Vec::new());
+        settings.server_password = Some(Hidden("open sesame".to_owned()));
+        for before in 180..205 {
+            let said = format!("{}open sesame is wrong", "x ".repeat(before));
+            let words = clean(said.get(before..).unwrap());
+            let End::Refused(left) = scrubbed(End::Refused(words), "abcdefghi", &settings) else {
+                panic!("another end");
+            };
+            assert!(!left.contains("op"), "{left}");
         }
     }
 }

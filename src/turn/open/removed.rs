@@ -7,6 +7,7 @@ use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Desk, Removed, SessionRow};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
+use crate::rules::person::Person;
 use crate::rules::view::View as _;
 
 /// Whether a mail from this address is of somebody who was removed: a session with them opens it, or it is a pre-key message
@@ -20,7 +21,10 @@ pub(super) fn sent(
 ) -> Result<bool, Unopened> {
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
-        let known = desk.person(address)?.map(|person| person.sealing_keys());
+        let person = desk.person(address)?;
+        let known = person.as_ref().map(Person::sealing_keys);
+        // Asked again: their answer, sealed to a one-time key of before, stays and is counted.
+        let asked = person.as_ref().and_then(Person::asked).is_some();
         for removed in desk.removed(address, now)? {
             // Accepted again: what does not open may be tried anew later.
             if known
@@ -36,7 +40,7 @@ pub(super) fn sent(
                 desk.mark_seen(hash, now)?;
                 return Ok(true);
             }
-            if names(sealed, removed.key) {
+            if !asked && names(sealed, removed.key) {
                 return Ok(true);
             }
         }

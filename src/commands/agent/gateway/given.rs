@@ -92,7 +92,7 @@ fn change(done: store::Done) -> Option<Box<Change>> {
 fn what(kind: ChangeKind, change: &Message) -> Done {
     let sign = || clean::line(&change.text, MAX_EMOJI);
     match kind {
-        ChangeKind::Edit => Done::Edited(change.text.clone()),
+        ChangeKind::Edit => Done::Edited(clean::text(&change.text)),
         ChangeKind::Retract => {
             let why = clean::line(&change.text, MAX_NOTE);
             Done::Retracted(Some(why).filter(|why| !why.is_empty()))
