@@ -76,6 +76,7 @@ fn secrets(settings: &NetworkSettings) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
     use super::*;
     use crate::edge::irc::Hidden;
     use crate::edge::irc::line::clean;
