@@ -11,7 +11,7 @@
 //! A nick being online proves nothing: any friend can leak or squat it, or pass off the secret behind it as their own.
 //! So a nick may come for several friends at once, and each is proved or not for themselves. At most two greetings and two echoes leave
 //! for each coming of a nick, so that two sides never answer each other for ever, and one lost frame keeps nobody
-//! unverified. While a nick is proved, another nick of the same friend on that network (of the window beside this
+//! unverified; a nick that leaves and comes again within a minute has not come anew, however often a server says so. While a nick is proved, another nick of the same friend on that network (of the window beside this
 //! one) waits: somebody else may have taken it.
 
 mod sight;
@@ -252,22 +252,15 @@ impl Watch {
     pub fn renewed(&mut self, friend: &Address) {
         let entry = self.friends.get_mut(friend).into_iter();
         for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
-            if let Some(coming) = sight.coming.as_mut().filter(|one| one.proof.is_none()) {
-                coming.begin_anew();
-            }
+            sight.begin_anew();
         }
     }
 
     /// A `here` could not leave (no IRC session yet): it does not count.
     pub fn unsent(&mut self, friend: &Address, id: LetterId) {
-        let sights = self
-            .friends
-            .get_mut(friend)
-            .into_iter()
-            .flat_map(|entry| entry.sights.values_mut());
-        for coming in sights.filter_map(|sight| sight.coming.as_mut()) {
-            coming.greetings.retain(|sent| *sent != id);
-            coming.echoes.retain(|sent| *sent != id);
+        let entry = self.friends.get_mut(friend).into_iter();
+        for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
+            sight.unsent(id);
         }
     }
 

@@ -13,6 +13,17 @@ pub(super) struct Sight {
     pub(super) leaving: Option<(u64, Status, String)>,
     /// Another nick of his that came while this one was proved.
     pub(super) waiting: Option<String>,
+    /// Our `here` of the last minute to nicks that have left since: a nick that comes again is no new coming for these.
+    left: Vec<Sent>,
+}
+
+/// A `here` to a nick that has left since; its echo proves nothing any more, but it counts.
+#[derive(Debug)]
+struct Sent {
+    nick: String,
+    id: LetterId,
+    is_echo: bool,
+    at: u64,
 }
 
 /// One coming of a nick.
@@ -23,6 +34,8 @@ pub(super) struct Coming {
     pub(super) greetings: Vec<LetterId>,
     /// Our `here` that echo one of his: at most two.
     pub(super) echoes: Vec<LetterId>,
+    /// Those to this nick before it left and came again.
+    before: Vec<Sent>,
     sent_at: u64,
     since: u64,
     doubted: bool,
@@ -38,13 +51,15 @@ impl Sight {
         (now, grace): (u64, u64),
         dice: &mut dyn Dice,
     ) -> Option<Greeting> {
+        self.leave(now, grace);
         let mut coming = Coming::new(nick, now);
+        let of_nick = |sent: &mut Sent| sent.nick == nick;
+        coming.before = self.left.extract_if(.., of_nick).collect();
         let greeting = if greetable {
             coming.greet(None, now, dice)
         } else {
             None
         };
-        self.leave(now, grace);
         self.coming = Some(coming);
         greeting
     }
@@ -60,9 +75,41 @@ impl Sight {
 
     /// The nick is gone; whoever was proved is shown for the grace time.
     pub(super) fn leave(&mut self, now: u64, grace: u64) {
-        if let Some((status, text)) = self.coming.take().and_then(|coming| coming.proof) {
+        let Some(mut coming) = self.coming.take() else {
+            return;
+        };
+        self.left.append(&mut coming.before);
+        self.left.extend(coming.sent());
+        self.left.retain(|sent| sent.counts(now));
+        if let Some((status, text)) = coming.proof {
             self.leaving = Some((now.saturating_add(grace), status, text));
         }
+    }
+
+    /// A `here` could not leave: it does not count.
+    pub(super) fn unsent(&mut self, id: LetterId) {
+        self.left.retain(|sent| sent.id != id);
+        if let Some(coming) = &mut self.coming {
+            coming.before.retain(|sent| sent.id != id);
+            coming.greetings.retain(|sent| *sent != id);
+            coming.echoes.retain(|sent| *sent != id);
+        }
+    }
+
+    /// There is a new IRC session: what was sent in the old one counts no more, and whoever is not proved is greeted
+    /// anew.
+    pub(super) fn begin_anew(&mut self) {
+        self.left.clear();
+        if let Some(coming) = self.coming.as_mut().filter(|one| one.proof.is_none()) {
+            coming.begin_anew();
+        }
+    }
+}
+
+impl Sent {
+    /// Whether it was sent within the last minute, as far as the clock knows.
+    fn counts(&self, now: u64) -> bool {
+        self.at <= now && now < self.at.saturating_add(SAME_COMING)
     }
 }
 
@@ -72,6 +119,7 @@ impl Coming {
             nick: nick.to_owned(),
             greetings: Vec::new(),
             echoes: Vec::new(),
+            before: Vec::new(),
             sent_at: 0,
             since: now,
             doubted: false,
@@ -79,14 +127,30 @@ impl Coming {
         }
     }
 
-    /// One of at most two greetings, or one of at most two echoes, for this coming.
+    /// What was sent to it, all as if it was sent with the last.
+    fn sent(&self) -> impl Iterator<Item = Sent> {
+        let greetings = self.greetings.iter().map(|id| (*id, false));
+        let all = greetings.chain(self.echoes.iter().map(|id| (*id, true)));
+        all.map(|(id, is_echo)| Sent {
+            nick: self.nick.clone(),
+            id,
+            is_echo,
+            at: self.sent_at,
+        })
+    }
+
+    /// One of at most two greetings, or one of at most two echoes, for this coming; a nick that left and came again
+    /// within a minute has not come anew.
     fn greet(&mut self, echo: Option<LetterId>, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
         let sent = if echo.is_some() {
             &mut self.echoes
         } else {
             &mut self.greetings
         };
-        if sent.len() >= 2 {
+        self.before.retain(|sent| sent.counts(now));
+        let before = self.before.iter();
+        let before = before.filter(|sent| sent.is_echo == echo.is_some());
+        if sent.len().saturating_add(before.count()) >= 2 {
             return None;
         }
         let mut bytes = [0; 16];
@@ -129,7 +193,7 @@ impl Coming {
     }
 
     /// Forgets what was sent in vain.
-    pub(super) fn begin_anew(&mut self) {
+    fn begin_anew(&mut self) {
         *self = Self::new(&self.nick, self.since);
         self.doubted = true;
     }
@@ -155,5 +219,7 @@ impl Coming {
 
 /// After how long a `here` without an answer is tried once more, in seconds.
 const TRY_AGAIN: u64 = 20;
+/// For how long a `here` to a nick still counts when that nick has left and comes again, in seconds.
+const SAME_COMING: u64 = 60;
 /// After how long without proof his IRC session may be lost, in seconds.
 const DOUBTED: u64 = 120;

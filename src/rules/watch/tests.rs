@@ -181,6 +181,120 @@ fn an_echo_is_worth_something_for_its_own_coming_alone() {
     );
 }
 
+/// How a server says that a nick is gone.
+fn flap(side: &mut Side, lost: bool, now: u64) {
+    match lost {
+        true => side.watch.lost(NET, now),
+        false => side.watch.down(&bob(), NET, "nick", now),
+    };
+}
+
+#[test]
+fn a_nick_that_comes_again_within_a_minute_has_not_come_anew() {
+    // Seconds between two comings, how many there are, and how many greetings leave in all.
+    for (apart, comings, sent) in [
+        (0, 1_000, 2),
+        (1, 60, 2),
+        (1, 600, 20),
+        (59, 2, 2),
+        (60, 2, 2),
+        (60, 10, 10),
+        (600, 10, 10),
+    ] {
+        for lost in [false, true] {
+            let mut side = Side::new(0, true);
+            let mut greetings = 0;
+            for coming in 0..comings {
+                let now = 1_000 + coming * apart;
+                greetings += side.up("nick", now).len();
+                greetings += side.up("nick", now).len();
+                flap(&mut side, lost, now);
+            }
+            assert_eq!(greetings, sent, "{apart} {comings} {lost}");
+        }
+    }
+}
+
+#[test]
+fn echoes_of_a_flapping_nick_are_counted_as_well() {
+    let mut side = Side::new(0, true);
+    let mut echoes = 0;
+    for now in 0..60 {
+        let heard = side.hear("nick", Status::Online, (id(77), None), now);
+        echoes += heard.iter().filter(|(_, echo)| echo.is_some()).count();
+        flap(&mut side, now % 2 == 0, now);
+    }
+    assert_eq!(echoes, 2);
+}
+
+#[test]
+fn whoever_flapped_and_stays_is_greeted_after_a_minute_and_proved() {
+    let mut side = Side::new(0, true);
+    for now in 0..10 {
+        side.up("nick", now);
+        flap(&mut side, false, now);
+    }
+    assert_eq!(side.up("nick", 10), [], "it was greeted twice");
+    for now in 11..60 {
+        assert_eq!(side.tick(now), [], "{now}");
+    }
+    let (ours, echo) = side.tick(60)[0];
+    assert_eq!(echo, None);
+    side.hear("nick", Status::Online, (id(77), Some(ours)), 61);
+    assert_eq!(side.shown(), Shown::Online);
+}
+
+#[test]
+fn one_whose_link_breaks_for_a_moment_is_proved_at_once() {
+    let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
+    for _ in 0..2 {
+        let first = [one.up("nick", 0), two.up("nick", 0)];
+        converse(&mut one, &mut two, first);
+        assert_eq!((one.shown(), two.shown()), (Shown::Online, Shown::Online));
+        assert_eq!(one.watch.online(), [bob()]);
+        flap(&mut one, false, 0);
+        flap(&mut two, true, 0);
+    }
+}
+
+#[test]
+fn what_counts_for_one_nick_does_not_count_for_another() {
+    let mut side = Side::new(0, true);
+    for now in 0..10 {
+        side.up("nick", now);
+        flap(&mut side, false, now);
+    }
+    assert_eq!(side.up("next", 10).len(), 1);
+}
+
+#[test]
+fn what_could_not_leave_and_what_an_old_session_sealed_does_not_count_either() {
+    for renewed in [false, true] {
+        let mut side = Side::new(0, true);
+        for now in 0..2 {
+            let (ours, _) = side.up("nick", now)[0];
+            flap(&mut side, false, now);
+            if !renewed {
+                side.watch.unsent(&bob(), ours);
+            }
+        }
+        if renewed {
+            side.watch.renewed(&bob());
+        }
+        assert_eq!(side.up("nick", 2).len(), 1, "{renewed}");
+    }
+}
+
+#[test]
+fn a_clock_that_ran_ahead_silences_nobody() {
+    let mut side = Side::new(0, true);
+    for now in [9_000, 9_001] {
+        side.up("nick", now);
+        flap(&mut side, false, now);
+    }
+    assert_eq!(side.up("nick", 5).len(), 1);
+}
+
 #[test]
 fn from_another_nick_it_is_another_coming() {
     let mut side = Side::new(0, true);
