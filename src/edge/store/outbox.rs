@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Posting a letter again replaces one that waits, under a new row number, so that whoever still holds an old
-//! claim finishes nothing; one that is claimed is on its way and stays as it is.
+//! claim finishes nothing; one that is claimed is on its way and stays as it is. A `here` also takes the place of the
+//! one that still waits for the same friend and network, so that a nick that comes and goes fills nothing.
 
 use rusqlite::{Row, params};
 
@@ -117,6 +118,8 @@ pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY priority,
 pub(super) const RECEIPTS: &str = select!(
     "WHERE friend = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
 );
+pub(super) const HERES: &str =
+    select!("WHERE friend = ?1 AND priority = 1 AND network = ?2 AND claimed_until <= ?3");
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
@@ -253,6 +256,7 @@ impl Desk<'_> {
         let id = outgoing.letter.id.0;
         let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
         self.run(replaced, params![id, int(now)])?;
+        self.replace_heres(outgoing, now)?;
         let sql =
             "INSERT INTO outbox (friend, letter_id, priority, route, network, nick, due, expires,
                        claimed_until, attempts, form, letter)
@@ -273,6 +277,25 @@ impl Desk<'_> {
             json(&outgoing.letter)?,
         ];
         self.run(sql, values).map(drop)
+    }
+
+    /// One that echoes says all that others would. One with no echo leaves those that echo where they are: a friend who
+    /// waits for an echo is not told otherwise.
+    fn replace_heres(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
+        let (Body::Here(new), Route::IrcAt { network, .. }) =
+            (&outgoing.letter.body, &outgoing.route)
+        else {
+            return Ok(());
+        };
+        let values = params![outgoing.to.as_str(), network, int(now)];
+        for old in self.readable(HERES, values, usize::MAX, waiting)? {
+            let echoes =
+                matches!(&old.outgoing.letter.body, Body::Here(here) if here.echo.is_some());
+            if new.echo.is_some() || !echoes {
+                self.finish(old.row)?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {

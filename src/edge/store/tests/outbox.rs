@@ -235,6 +235,71 @@ fn posting_again_replaces_what_waits_and_spares_what_is_claimed() {
     );
 }
 
+/// A `here` to a nick on a network, echoing one or none.
+fn greeting(to: &str, network: &str, n: u8, echo: Option<u8>) -> Effect {
+    let mut letter = here(n);
+    if let Body::Here(here) = &mut letter.body {
+        here.echo = echo.map(id);
+    }
+    let route = Route::IrcAt {
+        network: network.into(),
+        nick: format!("{to}{n}"),
+    };
+    post(Outgoing {
+        route,
+        ..outgoing(to, letter)
+    })
+}
+
+#[test]
+fn a_here_takes_the_place_of_the_one_that_waits_for_the_same_friend_and_network() {
+    for (first, second, left) in [
+        (None, None, vec![2]),
+        (None, Some(9), vec![2]),
+        (Some(8), Some(9), vec![2]),
+        // A friend who waits for an echo is not told otherwise.
+        (Some(8), None, vec![1, 2]),
+    ] {
+        let store = store();
+        apply(
+            &store,
+            &[
+                greeting("bob", "libera", 1, first),
+                greeting("bob", "libera", 2, second),
+            ],
+        );
+        let waiting = due(&store, NOW, OutboxFilter::by_irc(), 9);
+        assert_eq!(waiting, left, "{first:?} {second:?}");
+    }
+}
+
+#[test]
+fn a_here_spares_what_is_claimed_and_what_is_for_others() {
+    let store = store();
+    apply(&store, &[greeting("bob", "libera", 1, None)]);
+    turn(&store, |desk| desk.claim(1, NOW + 60));
+    let spared = [
+        post(outgoing("bob", says(2))),
+        greeting("bob", "oftc", 3, None),
+        greeting("carol", "libera", 4, None),
+    ];
+    apply(&store, &spared);
+    apply(&store, &[greeting("bob", "libera", 5, Some(9))]);
+    let all = turn(&store, |desk| desk.outbox_waiting());
+    assert_eq!(all, 5);
+    assert_eq!(due(&store, NOW, OutboxFilter::by_irc(), 9), [2, 3, 4, 5]);
+}
+
+#[test]
+fn a_nick_that_comes_and_goes_fills_no_outbox() {
+    let store = store();
+    for n in 1..=200 {
+        let echo = (n % 3 == 0).then_some(n);
+        apply(&store, &[greeting("bob", "libera", n, echo)]);
+    }
+    assert!(turn(&store, |desk| desk.outbox_waiting()) <= 2);
+}
+
 #[test]
 fn a_row_number_is_never_given_twice() {
     let store = store();

@@ -170,6 +170,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=?)",
     ),
     (
+        outbox::HERES,
+        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=?)",
+    ),
+    (
         outbox::DUE,
         "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
     ),
