@@ -115,10 +115,12 @@ fn watchers(clients: &mut Clients, shared: &Shared, change: &Change) {
     }
 }
 
-/// A friend's nick comes first: a client that has it gets another, and those that shared it share that.
+/// A friend's nick comes first: a client that has it gets another, and those that shared it share that. Who is not
+/// registered keeps the nick: being called otherwise would tell a stranger who is a friend.
 fn free_nicks(clients: &mut Clients, shared: &Shared) {
-    let taken: Vec<String> = clients.values().map(|c| nick::fold(&c.nick)).collect();
-    for client in clients.values_mut() {
+    let registered = clients.values().filter(|c| c.is_registered());
+    let taken: Vec<String> = registered.map(|c| nick::fold(&c.nick)).collect();
+    for client in clients.values_mut().filter(|c| c.is_registered()) {
         if shared.people.named(&client.nick).is_none() {
             continue;
         }
@@ -127,9 +129,7 @@ fn free_nicks(clients: &mut Clients, shared: &Shared) {
         let free = nick::of_name(&client.nick, is_taken);
         let source = client.source();
         client.nick.clone_from(&free);
-        if client.is_registered() {
-            client.tell(Reply::new(&source, &["NICK", &free], None));
-        }
+        client.tell(Reply::new(&source, &["NICK", &free], None));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Registration, CAP, SASL, passwords (Modern, "Connection registration"; IRCv3 capability negotiation and `sasl`).
 
 use super::*;
+use crate::rules::watch::Shown;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -283,6 +284,19 @@ fn a_stranger_does_not_learn_which_nicks_are_taken() {
     assert!(world.closed.is_empty(), "another nick will do");
     let got = world.send(2, "NICK alice");
     assert_eq!(numerics(&got)[0], "001", "a stranger keeps nobody from it");
+}
+
+#[test]
+fn a_stranger_does_not_learn_who_is_on_the_roster() {
+    let mut world = World::with(settings(false));
+    for (conn, nick) in [(1, "bob"), (2, "nobody")] {
+        world.open(conn);
+        world.send(conn, &format!("NICK {nick}"));
+        world.host.friends[2].presence = Shown::Online;
+        world.news(News::People);
+        let want = format!(":iim.local 451 {nick} :You have not registered");
+        assert_eq!(world.send(conn, "LIST"), [want]);
+    }
 }
 
 #[test]
