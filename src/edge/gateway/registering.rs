@@ -8,7 +8,7 @@ use super::nick;
 use super::numeric as n;
 use super::people::LONGEST_NAME;
 use super::talk::Talk;
-use super::{SERVER, handing, watching, welcome};
+use super::{SERVER, handing, sasl, watching, welcome};
 
 impl Talk<'_> {
     /// RFC 2812, section 3.1.1: before NICK and USER are both there.
@@ -114,14 +114,15 @@ impl Talk<'_> {
 
 /// Welcomes the client once it has said all that is needed, or sends it away.
 pub(super) fn complete(talk: &mut Talk<'_>) {
-    let client = &mut *talk.client;
+    let client = &*talk.client;
     let ready = client.stage == Stage::Fresh && !client.nick.is_empty() && !client.user.is_empty();
     if !ready || client.is_closing() {
         return;
     }
     // "If the client completes registration … while the SASL authentication is still in progress, the server SHOULD
     // abort it and send a 906 numeric, then register the client without authentication" (IRCv3 SASL).
-    if client.sasl.take().is_some() {
+    if client.sasl.is_some() {
+        sasl::give_up(talk);
         talk.numeric(n::SASL_ABORTED, &[], "SASL authentication aborted");
     }
     if talk.client.device.is_none() && !log_in(talk) {

@@ -81,7 +81,7 @@ impl Sasl {
 }
 
 /// The login ends here. Who was told a challenge has learnt what can be learnt of a wrong password.
-fn give_up(talk: &mut Talk<'_>) {
+pub(super) fn give_up(talk: &mut Talk<'_>) {
     if talk.client.sasl.take().is_some_and(|begun| begun.owes()) {
         talk.client.note_wrong_password();
     }

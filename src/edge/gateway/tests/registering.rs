@@ -402,7 +402,7 @@ fn sasl_fails_for_its_reasons() {
 #[test]
 fn a_scram_exchange_that_is_given_up_counts_as_a_wrong_password() {
     let first = "AUTHENTICATE biwsbj1tZSxyPXRoZWlycw=="; // n,,n=me,r=theirs
-    let cases: [(&[&str], bool, usize); 5] = [
+    let cases: [(&[&str], bool, usize); 6] = [
         (&[first], true, 0),
         (&[first, "AUTHENTICATE *"], false, 1),
         (
@@ -411,6 +411,7 @@ fn a_scram_exchange_that_is_given_up_counts_as_a_wrong_password() {
             1,
         ),
         (&[first, "AUTHENTICATE bm8="], false, 1),
+        (&[first, "NICK me", "USER me 0 * :me", "CAP END"], false, 1),
         (&["AUTHENTICATE *"], false, 0),
     ];
     for (lines, owes, wrong) in cases {
