@@ -14,6 +14,8 @@ impl Daemon {
             Request::Poke => {
                 responder.respond(Value::Null);
                 self.agent.tick();
+                // A device may have been removed.
+                self.tick_gateway();
             }
             Request::Presence => responder.respond(self.presences()),
             Request::Status => responder.respond(self.status()),

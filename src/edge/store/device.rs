@@ -56,12 +56,24 @@ pub struct Device {
     pub cursor: u64,
     /// Whether it has a password of its own.
     pub has_password: bool,
+    /// What tells it from another that was made under its name.
+    pub mark: DeviceMark,
+}
+
+/// Of when a device was made and of what is kept of its password: one that is removed and made again has another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DeviceMark([u8; 32]);
+
+impl fmt::Debug for DeviceMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceMark")
+    }
 }
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT name, created, seen, cursor, length(password) AS length FROM device ",
+            "SELECT name, created, seen, cursor, length(password) AS length, password FROM device ",
             $rest
         )
     };
@@ -202,12 +214,15 @@ impl Desk<'_> {
 fn device(row: &Row) -> Result<Device> {
     let name: String = row.get("name")?;
     let damaged = |what: &str| StoreError::Row(what.to_owned());
+    let (created, password) = (uint(row, "created")?, row.get::<_, Vec<u8>>("password")?);
+    let mark = Sha256::new().chain_update(created.to_be_bytes());
     Ok(Device {
         name: DeviceName::parse(&name).map_err(damaged)?,
-        created: uint(row, "created")?,
+        created,
         seen: uint_or_none(row, "seen")?,
         cursor: uint(row, "cursor")?,
         has_password: uint(row, "length")? > 0,
+        mark: DeviceMark(mark.chain_update(password).finalize().into()),
     })
 }
 

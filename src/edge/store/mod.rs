@@ -43,7 +43,7 @@ mod timers;
 mod unread_mail;
 
 pub use desk::Desk;
-pub use device::{Device, DeviceName};
+pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
 pub use handed::{Done, Rest, Stored, What};
 pub use history::{Page, Place, Placed};

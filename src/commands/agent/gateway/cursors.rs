@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::edge::gateway::host::DeviceId;
-use crate::edge::store::{Device, DeviceName};
+use crate::edge::store::{Device, DeviceMark, DeviceName};
 use crate::turn::Station;
 
 /// The cursors of attached devices.
@@ -13,21 +13,24 @@ pub(super) struct Cursors(BTreeMap<DeviceName, Cursor>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cursor {
     row: u64,
+    /// The device that was attached, not one made anew under its name.
+    mark: DeviceMark,
     /// The store has it.
     kept: bool,
 }
 
 impl Cursors {
-    /// A device is attached.
-    pub(super) fn attach(&mut self, device: Device) -> DeviceId {
+    /// A device is attached; nothing if one of its name that was removed still is, which ends at the next look.
+    pub(super) fn attach(&mut self, device: Device) -> Option<DeviceId> {
         let cursor = Cursor {
             row: device.cursor,
+            mark: device.mark,
             // Written once at least: it was attached now.
             kept: false,
         };
         let id = DeviceId(device.name.as_str().to_owned());
-        self.0.entry(device.name).or_insert(cursor);
-        id
+        let held = self.0.entry(device.name).or_insert(cursor);
+        (held.mark == device.mark).then_some(id)
     }
 
     /// The highest row that a device has had.
@@ -45,12 +48,15 @@ impl Cursors {
         if let Some(cursor) = self.0.get_mut(&name)
             && cursor.row < row
         {
-            *cursor = Cursor { row, kept: false };
+            cursor.row = row;
+            cursor.kept = false;
         }
     }
 
     /// Keeps those that have risen, in one turn. Gives the devices that have been removed meanwhile.
     pub(super) fn keep(&mut self, station: &mut Station) -> Vec<DeviceId> {
+        // First: what a removed one was handed is nothing to the one that has its name now.
+        let gone = station.devices().map(|there| self.removed(&there));
         let risen = self.0.iter().filter(|(_, cursor)| !cursor.kept);
         let risen: Vec<_> = risen.map(|(name, c)| (name.clone(), c.row)).collect();
         if !risen.is_empty() {
@@ -59,16 +65,16 @@ impl Cursors {
                 Err(fault) => tracing::error!("{fault}"),
             }
         }
-        self.removed(station)
+        gone.unwrap_or_default()
     }
 
-    fn removed(&mut self, station: &mut Station) -> Vec<DeviceId> {
-        let Ok(there) = station.devices() else {
-            return Vec::new();
+    fn removed(&mut self, there: &[Device]) -> Vec<DeviceId> {
+        let is_there = |(name, cursor): &(&DeviceName, &Cursor)| {
+            let mut there = there.iter();
+            there.any(|device| device.name == **name && device.mark == cursor.mark)
         };
-        let is_there = |name: &DeviceName| there.iter().any(|device| device.name == *name);
-        let gone = self.0.keys().filter(|name| !is_there(name));
-        let gone: Vec<DeviceName> = gone.cloned().collect();
+        let gone = self.0.iter().filter(|held| !is_there(held));
+        let gone: Vec<DeviceName> = gone.map(|(name, _)| name.clone()).collect();
         for name in &gone {
             self.0.remove(name);
         }

@@ -74,7 +74,7 @@ impl<'a> Hands<'a> {
             tracing::error!("{fault}");
             None
         })?;
-        Some(self.memory.cursors.attach(device))
+        self.memory.cursors.attach(device)
     }
 
     /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for

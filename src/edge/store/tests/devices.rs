@@ -136,3 +136,23 @@ fn devices_are_listed_seen_and_removed() {
     assert_eq!(turn(&store, |desk| desk.device(&name("phone"))), None);
     assert!(!turn(&store, |desk| desk.is_device_password(&name("phone"), "x")));
 }
+
+#[test]
+fn a_device_made_again_in_the_same_second_is_another() {
+    let store = store();
+    turn(&store, |desk| {
+        let phone = name("phone");
+        let mut marks = Vec::new();
+        for password in ["abcd-2345", "wxyz-7777"] {
+            assert!(desk.add_device(&phone, Some(password), NOW)?);
+            let made = desk.device(&phone)?.unwrap();
+            desk.set_cursor(&phone, 7)?;
+            desk.device_seen(&phone, NOW + 9)?;
+            assert_eq!(desk.device(&phone)?.unwrap().mark, made.mark, "it lasts");
+            marks.push(made.mark);
+            assert!(desk.remove_device(&phone)?);
+        }
+        assert_ne!(marks[0], marks[1]);
+        Ok(())
+    });
+}
