@@ -134,6 +134,8 @@ pub struct Agent<O> {
     typing: Told,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
+    /// Somebody's nick has gone, and what follows for all nicks and for mail was not looked at yet.
+    vanished: bool,
     /// Why the last look at what others have changed failed: it is said once.
     fault: Option<String>,
     /// What was heard and is not in the log yet.
@@ -188,6 +190,7 @@ impl<O: Outside> Agent<O> {
             next_ticket: 0,
             typing: Told::default(),
             to_send: false,
+            vanished: false,
             fault: None,
             unlogged: Vec::new(),
             station,

@@ -31,6 +31,11 @@ impl<O: Outside> Agent<O> {
             frames.extend(self.learn(&network, news));
         }
         self.open_frames(&frames);
+        if std::mem::take(&mut self.vanished) {
+            // A nick of the secret before is not looked for any more.
+            self.derive();
+            self.outside.mail_is_due();
+        }
     }
 
     /// Whether what was heard may have caused letters that can leave now.
@@ -220,22 +225,20 @@ impl<O: Outside> Agent<O> {
 
     fn down(&mut self, network: &str, nick: &str) {
         let nick = nick.to_ascii_lowercase();
-        if let Some(net) = self.nets.get_mut(network) {
-            net.there.remove(&nick);
-        }
-        let claimants = self.nicks.claimants(network, &nick).to_vec();
+        let net = self.nets.get_mut(network);
+        let was_there = net.is_some_and(|net| net.there.remove(&nick));
+        let mut seen = self.watch.seen().into_iter();
+        let was_seen = seen.any(|(_, on, at)| on == network && at == nick);
         let mut wishes = Vec::new();
-        for friend in &claimants {
+        for friend in self.nicks.claimants(network, &nick) {
             wishes.extend(self.watch.down(friend, network, &nick, self.clock.now()));
         }
-        if claimants.is_empty() {
-            return;
+        // A server may say as often as it likes that nobody is there.
+        if was_there || was_seen {
+            self.vanished = true;
         }
-        // A nick of the secret before is not looked for any more.
-        self.derive();
         self.grant(wishes);
         self.note_online();
-        self.outside.mail_is_due();
     }
 
     /// A line to us: the frame that it ends. Only frames from the nicks of friends are opened; a stranger gets no
@@ -350,6 +353,9 @@ impl<O: Outside> Agent<O> {
         };
         if numeric == NO_SUCH_NICK {
             self.down(network, &nick);
+        }
+        if lost.is_empty() {
+            return;
         }
         for leaving in lost {
             self.departed(&leaving, Left::Unreachable);

@@ -153,3 +153,35 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
         assert_eq!(watched.is_empty(), looked_for == 0, "{name}: {watched:?}");
     }
 }
+
+#[test]
+fn a_server_that_lies_about_a_nick_wakes_nobody_again_and_again() {
+    let mut world = World::of_friends(&["alice", "bob"]);
+    let mut wire = Wire::of(&mut world, ["alice", "bob"]);
+    wire.run();
+    let nick = wire.nicks[1].clone().unwrap();
+    let alice = &mut wire.agents[0];
+    let down = || News::Down { nick: nick.clone() };
+    let up = || News::Up { nick: nick.clone() };
+    let no_such_nick = || News::Undeliverable {
+        ticket: None,
+        nick: nick.clone(),
+        numeric: 401,
+    };
+    // What was written lately has not arrived.
+    alice.hear(NET, no_such_nick());
+    alice.outside.woken = 0;
+    for _ in 0..100 {
+        alice.hear(NET, down());
+        alice.hear(NET, no_such_nick());
+    }
+    assert_eq!(alice.outside.woken, 0, "it is known to be down");
+
+    let flaps = (0..100).flat_map(|_| [up(), down()]);
+    alice.hear_all(flaps.map(|news| (NET.to_owned(), news)));
+    assert!(alice.outside.woken < 10, "{}", alice.outside.woken);
+    assert_eq!(shown(alice, "bob"), Shown::Online, "for the grace time");
+    let sent = alice.outside.orders.iter();
+    let sent = sent.filter(|order| matches!(order, iim::edge::irc::Order::Send { .. }));
+    assert!(sent.count() <= 2);
+}

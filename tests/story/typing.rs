@@ -123,6 +123,8 @@ pub(crate) struct Hands {
     pub(crate) told: Vec<Notice>,
     /// By network, the nicks that are looked for.
     pub(crate) watched: BTreeMap<String, BTreeSet<String>>,
+    /// How often mail was said to be due.
+    pub(crate) woken: usize,
 }
 
 impl Outside for Hands {
@@ -141,7 +143,9 @@ impl Outside for Hands {
 
     fn reached(&mut self, _: BTreeSet<Address>) {}
 
-    fn mail_is_due(&mut self) {}
+    fn mail_is_due(&mut self) {
+        self.woken += 1;
+    }
 
     fn tell(&mut self, happened: Happened<'_>, _: &Names) {
         if let Happened::Notice(notice) = happened {
