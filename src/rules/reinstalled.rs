@@ -53,8 +53,10 @@ pub(super) fn hear(
     let asking = match person.new_keys.take() {
         None => Vec::new(),
         Some(NewKeys::Asking(asking)) => asking,
-        Some(NewKeys::Confirming(_)) => {
-            return Ok(Taken::Left("an accept to other keys is on its way"));
+        // A yes to yet other keys, which nobody has proved: this accept comes from the mailbox, and is asked about anew.
+        Some(NewKeys::Confirming(accepted)) => {
+            answer::drop_others(case, &person, &accepted, accept.keys.curve25519);
+            Vec::new()
         }
     };
     show(case, heard, accept, person, asking);

@@ -488,6 +488,44 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
     }
 }
 
+/// A forged request under other keys had a yes, and nobody ever proved it: who has lost everything is not kept out by it.
+#[test]
+fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
+    let mut bob = bob(Standing::Friend(keys(9)));
+    bob.healing = Some(healing());
+    bob.new_keys = Some(NewKeys::Confirming(vec![Accepted {
+        keys: keys(7),
+        ..of_new_keys()
+    }]));
+    let under = Accept {
+        keys: keys(10),
+        ..accept()
+    };
+    let sealed = Seal {
+        key: PublicKey([10; 32]),
+        ..seal()
+    };
+    let (taken, bob, effects) = hears(bob, 83, &under, &sealed);
+    assert_eq!(taken, Taken::Yes);
+    let asking = match &bob.new_keys {
+        Some(NewKeys::Asking(asking)) => asking.iter().map(|one| one.keys).collect(),
+        _ => Vec::new(),
+    };
+    assert_eq!(asking, [keys(10)]);
+    let changed = |one: &Effect| {
+        matches!(
+            one,
+            Effect::Tell(Notice::Request {
+                key_changed: true,
+                ..
+            })
+        )
+    };
+    assert!(effects.iter().any(changed));
+    let ended = Effect::DropSessions(address("bob"), keys(7).curve25519);
+    assert!(effects.contains(&ended));
+}
+
 #[test]
 fn a_yes_to_changed_keys_takes_those_that_came_first() {
     let mut bob = bob(Standing::Friend(keys(9)));
