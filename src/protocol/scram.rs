@@ -132,6 +132,12 @@ impl Exchange {
         (exchange, challenge)
     }
 
+    /// What the client's proof is checked with.
+    #[must_use]
+    pub fn keys(&self) -> &ScramKeys {
+        &self.keys
+    }
+
     /// Checks the client's proof, and proves in turn that we know the password; `None` if it does not hold.
     #[must_use]
     pub fn finish(self, last: &str) -> Option<String> {

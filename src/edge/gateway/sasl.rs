@@ -152,7 +152,12 @@ fn heard(talk: &mut Talk<'_>, step: Step, said: &str) -> Option<()> {
             );
         }
         Step::Proof(exchange, device) => {
+            let keys = exchange.keys().clone();
             let signed = exchange.finish(said)?;
+            // Removed or made anew since the challenge: the proof is of a password that counts no more.
+            if talk.host.scram(&device).0 != keys {
+                return None;
+            }
             let device = talk.host.proved(&device)?;
             wait_for(talk, Step::Proved(device), &STANDARD.encode(signed));
         }

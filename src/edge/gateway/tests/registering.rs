@@ -4,6 +4,8 @@ use super::*;
 use crate::rules::watch::Shown;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
 
 fn numerics(lines: &[String]) -> Vec<&str> {
     lines
@@ -427,6 +429,58 @@ fn a_scram_exchange_that_is_given_up_counts_as_a_wrong_password() {
             (owes, wrong),
             "{lines:?}"
         );
+    }
+}
+
+fn hmac(key: &[u8], text: &[u8]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(text);
+    mac.finalize().into_bytes().into()
+}
+
+/// The client's proof of a password, with which it answers the challenge (RFC 5802, section 3).
+fn proof(password: &str) -> String {
+    let (first, nonce, salt) = ("n=me,r=theirs", "theirsours", [7; 16]);
+    let mut salted = [0; 32];
+    pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), &salt, 4096, &mut salted);
+    let mut client = hmac(&salted, b"Client Key");
+    let stored: [u8; 32] = Sha256::digest(client).into();
+    let last = format!("c=biws,r={nonce}");
+    let said = format!(
+        "{first},r={nonce},s={},i=4096,{last}",
+        STANDARD.encode(salt)
+    );
+    let signature = hmac(&stored, said.as_bytes());
+    let both = client.iter_mut().zip(signature);
+    both.for_each(|(key, byte)| *key ^= byte);
+    STANDARD.encode(format!("{last},p={}", STANDARD.encode(client)))
+}
+
+/// A device that was removed, or made anew with another password, while it owed its proof.
+#[test]
+fn a_scram_proof_counts_only_for_the_password_that_counts_now() {
+    for (after, fits) in [(Some("old"), true), (Some("new"), false), (None, false)] {
+        let mut world = World::with(settings(false));
+        world
+            .host
+            .passwords
+            .insert("me".to_owned(), "old".to_owned());
+        world.open(1);
+        world.send(1, "CAP REQ sasl");
+        world.send(1, "AUTHENTICATE SCRAM-SHA-256");
+        world.send(1, "AUTHENTICATE biwsbj1tZSxyPXRoZWlycw==");
+        match after {
+            Some(password) => world
+                .host
+                .passwords
+                .insert("me".to_owned(), password.to_owned()),
+            None => world.host.passwords.remove("me"),
+        };
+        let got = world.send(1, &format!("AUTHENTICATE {}", proof("old")));
+        let proved = got
+            .first()
+            .is_some_and(|line| line.contains("AUTHENTICATE dj1"));
+        assert_eq!(proved, fits, "{after:?}: {got:?}");
     }
 }
 
