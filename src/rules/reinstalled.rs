@@ -14,11 +14,11 @@ use super::effect::Notice;
 use super::event::Heard;
 use super::letters::Seal;
 use super::owner;
-use super::person::{Asking, NewKeys, Person};
+use super::person::{Accepted, Asking, NewKeys, Person};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
 use super::view::Tombstone;
-use crate::protocol::letter::{Accept, Keys};
+use crate::protocol::letter::{Accept, Keys, LetterId};
 use crate::protocol::shell;
 
 /// Hears a friend's accept under other keys than those in force.
@@ -53,9 +53,14 @@ pub(super) fn hear(
     let asking = match person.new_keys.take() {
         None => Vec::new(),
         Some(NewKeys::Asking(asking)) => asking,
-        // A yes to yet other keys, which nobody has proved: this accept comes from the mailbox, and is asked about anew.
         Some(NewKeys::Confirming(accepted)) => {
             answer::drop_others(case, &person, &accepted, accept.keys.curve25519);
+            let yes = accepted.iter().find(|one| one.keys == accept.keys);
+            if let Some(Accepted { ahead, .. }) = yes {
+                let asking = asking(case, heard, accept, &person, ahead.clone());
+                return take(case, person, &asking).map(|()| Taken::Yes);
+            }
+            // A yes to yet other keys, which nobody has proved: the accept comes from the mailbox, and is asked about.
             Vec::new()
         }
     };
@@ -101,15 +106,10 @@ fn show(
     let ahead = before.map(|one| one.ahead.clone()).unwrap_or_default();
     asking.retain(|one| one.keys != accept.keys);
     asking.truncate(MOST_KEYS.saturating_sub(1));
+    let shown = self::asking(case, heard, accept, &person, ahead);
     asking.push(Asking {
-        request: heard.letter.id,
-        sent: heard.letter.sent.min(case.now_ms),
-        at: at.unwrap_or(case.now()),
-        keys: accept.keys,
-        one_time_keys: accept.one_time_keys,
-        name: person.name.clone(),
-        note: String::new(),
-        ahead,
+        at: at.unwrap_or(shown.at),
+        ..shown
     });
     if new {
         case.tell(Notice::Request {
@@ -122,6 +122,26 @@ fn show(
     person.answered = Some(heard.letter.id);
     person.new_keys = Some(NewKeys::Asking(asking));
     case.put(person);
+}
+
+/// An accept as what waits for the user, or waited.
+fn asking(
+    case: &Case<'_>,
+    heard: &Heard,
+    accept: &Accept,
+    person: &Person,
+    ahead: Vec<(LetterId, u64)>,
+) -> Asking {
+    Asking {
+        request: heard.letter.id,
+        sent: heard.letter.sent.min(case.now_ms),
+        at: case.now(),
+        keys: accept.keys,
+        one_time_keys: accept.one_time_keys,
+        name: person.name.clone(),
+        note: String::new(),
+        ahead,
+    }
 }
 
 /// Which of the keys that wait for the user came with an accept of the friend's.

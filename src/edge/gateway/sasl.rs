@@ -9,6 +9,8 @@
 //!   idle ──SCRAM-SHA-256──▶ first ──our challenge──▶ proof ──our signature──▶ "+" ──▶ 900 903
 //! ```
 
+use std::fmt;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -43,11 +45,18 @@ pub(super) fn authenticate(talk: &mut Talk<'_>, line: &Line) {
 }
 
 /// A login that is under way.
-#[derive(Debug)]
 pub(super) struct Sasl {
     step: Step,
     /// The chunks of the client's message so far.
     begun: String,
+}
+
+/// What has come of the message may be a password.
+impl fmt::Debug for Sasl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, begun } = self;
+        write!(f, "Sasl({step:?}, {} bytes)", begun.len())
+    }
 }
 
 /// What the client is to say next.

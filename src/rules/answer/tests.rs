@@ -524,6 +524,14 @@ fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
     assert!(effects.iter().any(changed));
     let ended = Effect::DropSessions(address("bob"), keys(7).curve25519);
     assert!(effects.contains(&ended));
+    // A yes to these keys was a yes.
+    let mut bob = bob;
+    bob.new_keys = Some(NewKeys::Confirming(vec![Accepted {
+        keys: keys(10),
+        ..of_new_keys()
+    }]));
+    let (taken, bob, _) = hears(bob, 84, &under, &sealed);
+    assert_eq!((taken, bob.keys()), (Taken::Yes, Some(&keys(10))));
 }
 
 #[test]

@@ -485,6 +485,19 @@ fn a_scram_proof_counts_only_for_the_password_that_counts_now() {
 }
 
 #[test]
+fn the_part_of_a_login_that_has_come_does_not_print() {
+    let mut world = World::with(settings(false));
+    world.open(1);
+    world.send(1, "CAP REQ sasl");
+    world.send(1, "AUTHENTICATE PLAIN");
+    let part = "c2VjcmV0".repeat(50);
+    world.send(1, &format!("AUTHENTICATE {part}"));
+    let shown = format!("{:?}", world.gateway);
+    assert!(shown.contains("400 bytes"), "{shown}");
+    assert!(!shown.contains("c2VjcmV0"), "{shown}");
+}
+
+#[test]
 fn the_silent_are_asked_and_closed() {
     let mut world = World::new();
     world.open(1);
