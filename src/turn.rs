@@ -285,6 +285,23 @@ fn commit(
     Ok(changed)
 }
 
+/// Decides one of several people's events, which share a turn: all that it causes is put down or, where `Err` within says why,
+/// nothing of it.
+fn decide_alone(
+    desk: &Desk<'_>,
+    settings: &Settings,
+    event: Event,
+    now_ms: u64,
+    dice: &mut dyn Dice,
+    teller: Teller,
+) -> Result<Result<Vec<Notice>, TurnError>, TurnError> {
+    TurnError::alone(desk.apart(|| {
+        let decision = decide(settings, desk, event, now_ms, dice)?;
+        commit(desk, &decision, now_ms / 1000, teller)?;
+        Ok(outcome(decision).notices)
+    }))
+}
+
 fn outcome(decision: Decision) -> Outcome {
     let mut outcome = Outcome::default();
     for effect in decision.effects {

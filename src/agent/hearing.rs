@@ -227,10 +227,10 @@ impl<O: Outside> Agent<O> {
         let nick = nick.to_ascii_lowercase();
         let net = self.nets.get_mut(network);
         let was_there = net.is_some_and(|net| net.there.remove(&nick));
-        let mut seen = self.watch.seen().into_iter();
-        let was_seen = seen.any(|(_, on, at)| on == network && at == nick);
+        let mut was_seen = false;
         let mut wishes = Vec::new();
         for friend in self.nicks.claimants(network, &nick) {
+            was_seen = was_seen || self.watch.sees(friend, network, &nick);
             wishes.extend(self.watch.down(friend, network, &nick, self.clock.now()));
         }
         // A server may say as often as it likes that nobody is there.

@@ -57,7 +57,7 @@ pub(super) fn hear(
             answer::drop_others(case, &person, &accepted, accept.keys.curve25519);
             let yes = accepted.iter().find(|one| one.keys == accept.keys);
             if let Some(Accepted { ahead, .. }) = yes {
-                let asking = asking(case, heard, accept, &person, ahead.clone());
+                let asking = as_asking(case, heard, accept, &person, ahead.clone());
                 return take(case, person, &asking).map(|()| Taken::Yes);
             }
             // A yes to yet other keys, which nobody has proved: the accept comes from the mailbox, and is asked about.
@@ -106,7 +106,7 @@ fn show(
     let ahead = before.map(|one| one.ahead.clone()).unwrap_or_default();
     asking.retain(|one| one.keys != accept.keys);
     asking.truncate(MOST_KEYS.saturating_sub(1));
-    let shown = self::asking(case, heard, accept, &person, ahead);
+    let shown = as_asking(case, heard, accept, &person, ahead);
     asking.push(Asking {
         at: at.unwrap_or(shown.at),
         ..shown
@@ -125,7 +125,7 @@ fn show(
 }
 
 /// An accept as what waits for the user, or waited.
-fn asking(
+fn as_asking(
     case: &Case<'_>,
     heard: &Heard,
     accept: &Accept,

@@ -291,6 +291,14 @@ impl Watch {
             .collect()
     }
 
+    /// Whether this nick is there for this friend.
+    #[must_use]
+    pub fn sees(&self, friend: &Address, network: &str, nick: &str) -> bool {
+        let sights = self.friends.get(friend).map(|entry| &entry.sights);
+        let coming = sights.and_then(|sights| sights.get(network)?.coming.as_ref());
+        coming.is_some_and(|coming| coming.nick == nick)
+    }
+
     /// All nicks that are there: whose, on which network, which.
     #[must_use]
     pub fn seen(&self) -> Vec<(Address, String, String)> {

@@ -13,12 +13,11 @@ use choice::{announcements, day, next_letters, time_has_come};
 
 use super::leave::{Sealer, Sealing, What};
 use super::mailer;
-use super::{Channel, Leaving, Station, TurnError, commit, outcome};
+use super::{Channel, Leaving, Station, TurnError, decide_alone};
 use crate::edge::control;
 use crate::edge::mail::{BlockingMailer, OutMail, SendError};
 use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
 use crate::protocol::address::Address;
-use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Departure, Event, Left};
 use crate::rules::person::Person;
@@ -264,12 +263,7 @@ impl Station {
             let sealings = sealer.finish()?;
             let mut told = Vec::new();
             for event in std::mem::take(&mut batch.unsealable) {
-                let done = desk.apart(|| {
-                    let decision = decide(settings, desk, event, now_ms, dice)?;
-                    commit(desk, &decision, now, teller)?;
-                    Ok(outcome(decision).notices)
-                });
-                match TurnError::alone(done)? {
+                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
                     Ok(notices) => told.extend(notices),
                     Err(fault) => tracing::error!("of a letter that cannot leave: {fault}"),
                 }

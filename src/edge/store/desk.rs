@@ -1,6 +1,7 @@
 //! The desk of one turn: what may be read, and the effects put down.
 
 use std::cell::Cell;
+use std::sync::Once;
 
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
@@ -102,12 +103,22 @@ impl<'a> Desk<'a> {
         Ok(all)
     }
 
-    /// Of rows that are several people's, at most so many that can be read: one that is damaged holds up nobody else's.
+    /// Of rows that are several people's all that can be read: one that is damaged holds up nobody else's.
     pub(super) fn readable<T>(
         &self,
         sql: &str,
         values: impl Params,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.some_readable(usize::MAX, sql, values, read)
+    }
+
+    /// The same, and at most so many.
+    pub(super) fn some_readable<T>(
+        &self,
         limit: usize,
+        sql: &str,
+        values: impl Params,
         read: impl Fn(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -118,7 +129,10 @@ impl<'a> Desk<'a> {
         {
             match read(row) {
                 Ok(one) => all.push(one),
-                Err(StoreError::Row(why)) => tracing::error!("a row is passed over: {why}"),
+                // It is met again and again: doctor counts them.
+                Err(StoreError::Row(why)) => {
+                    SAID.call_once(|| tracing::error!("passed over: {why} (iim doctor)"));
+                }
                 Err(fault) => return Err(fault),
             }
         }
@@ -232,6 +246,9 @@ impl View for Desk<'_> {
         Ok(self.remembers(key, now)?)
     }
 }
+
+/// That a row is damaged has been said.
+static SAID: Once = Once::new();
 
 /// A time or a count as SQLite keeps it; what a stranger made too large is cut to the largest.
 pub(super) fn int(n: u64) -> i64 {

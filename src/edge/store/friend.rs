@@ -45,12 +45,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Person>> {
-        self.readable(
-            OF_KEYS,
-            params![keys.curve25519.0, keys.ed25519.0],
-            usize::MAX,
-            person,
-        )
+        self.readable(OF_KEYS, params![keys.curve25519.0, keys.ed25519.0], person)
     }
 
     pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Person>> {
@@ -58,16 +53,11 @@ impl Desk<'_> {
     }
 
     pub(super) fn everybody(&self) -> Result<Vec<Person>> {
-        self.readable(
-            "SELECT state FROM friend ORDER BY name_folded",
-            [],
-            usize::MAX,
-            person,
-        )
+        self.readable("SELECT state FROM friend ORDER BY name_folded", [], person)
     }
 
     pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
-        self.readable(DUE, params![int(now)], usize::MAX, person)
+        self.readable(DUE, params![int(now)], person)
     }
 
     /// Everybody to whom a request of ours is on its way.
@@ -75,7 +65,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn asked(&self) -> Result<Vec<Person>> {
-        self.readable(ASKED, [], usize::MAX, person)
+        self.readable(ASKED, [], person)
     }
 
     /// Those with whom we have sessions under this key; few, for each has proved it.
@@ -83,7 +73,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn people_of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
-        self.readable(OF_KEY, params![key.0], usize::MAX, person)
+        self.readable(OF_KEY, params![key.0], person)
     }
 
     pub(super) fn count_pending(&self) -> Result<usize> {
@@ -97,20 +87,20 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets, here and below.
     pub fn announce_due(&self, now: u64) -> Result<Vec<Person>> {
-        self.readable(ANNOUNCING, params![int(now)], usize::MAX, person)
+        self.readable(ANNOUNCING, params![int(now)], person)
     }
 
     /// People to whom an announcement became due at a time that is still to come.
     pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Person>> {
         let sql =
             "SELECT state FROM friend WHERE announce_mail_at IS NOT NULL AND announce_since > ?1";
-        self.readable(sql, params![int(now)], usize::MAX, person)
+        self.readable(sql, params![int(now)], person)
     }
 
     /// People whose handshake's next timer is set for later than this time, in seconds.
     pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Person>> {
         let sql = "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at > ?1";
-        self.readable(sql, params![int(time)], usize::MAX, person)
+        self.readable(sql, params![int(time)], person)
     }
 
     /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.

@@ -62,7 +62,7 @@ impl Desk<'_> {
     }
 
     pub(super) fn texts_due(&self, now: u64) -> Result<Vec<Message>> {
-        self.readable(DUE, params![int(now)], usize::MAX, message)
+        self.readable(DUE, params![int(now)], message)
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
@@ -134,11 +134,9 @@ impl Desk<'_> {
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),
-            (Some(friend), false) => {
-                self.readable(OF_FRIEND, params![friend.as_str()], usize::MAX, message)
-            }
-            (None, true) => self.readable(NEW, [], usize::MAX, message),
-            (None, false) => self.readable(ALL, [], usize::MAX, message),
+            (Some(friend), false) => self.readable(OF_FRIEND, params![friend.as_str()], message),
+            (None, true) => self.readable(NEW, [], message),
+            (None, false) => self.readable(ALL, [], message),
         }
     }
 

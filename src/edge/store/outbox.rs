@@ -151,10 +151,10 @@ impl Desk<'_> {
         let OutboxFilter { any, mail, irc, to } = filter;
         let now = int(now);
         match to {
-            None => self.readable(DUE, params![priority, now, any, mail, irc], limit, waiting),
+            None => self.some_readable(limit, DUE, params![priority, now, any, mail, irc], waiting),
             Some(to) => {
                 let values = params![priority, now, any, mail, irc, to.as_str()];
-                self.readable(DUE_TO, values, limit, waiting)
+                self.some_readable(limit, DUE_TO, values, waiting)
             }
         }
     }
@@ -169,7 +169,7 @@ impl Desk<'_> {
     /// # Errors
     /// What the store meets.
     pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
-        self.readable(OF_FRIEND, params![friend.as_str()], usize::MAX, waiting)
+        self.readable(OF_FRIEND, params![friend.as_str()], waiting)
     }
 
     /// How many letters there are, claimed or not.
@@ -247,7 +247,7 @@ impl Desk<'_> {
 
     pub(super) fn unclaimed_receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
         let values = params![friend.as_str(), int(self.now())];
-        let mut newest = self.readable(RECEIPTS, values, usize::MAX, waiting)?;
+        let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
     }
@@ -288,7 +288,7 @@ impl Desk<'_> {
             return Ok(());
         };
         let values = params![outgoing.to.as_str(), network, int(now)];
-        for old in self.readable(HERES, values, usize::MAX, waiting)? {
+        for old in self.readable(HERES, values, waiting)? {
             let echoes =
                 matches!(&old.outgoing.letter.body, Body::Here(here) if here.echo.is_some());
             if new.echo.is_some() || !echoes {

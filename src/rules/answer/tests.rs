@@ -223,18 +223,8 @@ fn each_accept_has_one_confirm() {
 #[test]
 fn what_proves_an_accept_brings_its_keys() {
     let accepted = Accepted {
-        accept: id(52),
-        request: id(51),
-        request_sent: (NOW - 200) * 1000,
-        again: 0,
-        at: NOW - 200,
-        repeats: 0,
-        next_at: None,
-        keys: keys(BOBS),
-        theirs: one_time(60),
-        ours: one_time(40),
-        sessions: Vec::new(),
         ahead: Vec::new(),
+        ..of_new_keys()
     };
     for (verified, pinned, expected) in [
         (false, None, false),

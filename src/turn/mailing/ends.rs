@@ -5,11 +5,10 @@ use crate::edge::config::{Mail, MailOut};
 use crate::edge::mail::SendError;
 use crate::edge::store::{Desk, StoreError};
 use crate::protocol::address::Address;
-use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::queue::route::{Handed, RouteState, Told, Tried, back_off, pause};
-use crate::turn::{Leaving, Outcome, Station, TurnError, commit, outcome};
+use crate::turn::{Leaving, Station, TurnError, decide_alone};
 
 impl Station {
     /// Until when nothing is sent, in seconds, because all that is ours is refused, and why.
@@ -137,32 +136,27 @@ impl Station {
         let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
         let (teller, of) = (self.teller, name(&self.config.mail));
         let now = now_ms / 1000;
-        let (ends, outcome) = self.store.turn(|desk| {
+        let (ends, told) = self.store.turn(|desk| {
             desk.at(now);
             let before = route_state(desk)?;
             let (state, ends) = before.after(&of, round, now);
             if state != before {
                 put_route_state(desk, &state)?;
             }
-            let mut all = Outcome::default();
+            let mut told = Vec::new();
             for (leaving, end) in leaving.into_iter().zip(&ends) {
                 end_row(desk, &leaving, end, now, &state)?;
                 let Some(how) = left(end) else { continue };
                 let to = leaving.to.clone();
                 let event = Event::Left(Box::new(departure(leaving, how)));
-                let done = desk.apart(|| {
-                    let decision = decide(settings, desk, event, now_ms, dice)?;
-                    commit(desk, &decision, now, teller)?;
-                    Ok(outcome(decision).notices)
-                });
-                match TurnError::alone(done)? {
-                    Ok(notices) => all.notices.extend(notices),
-                    Err(fault) => all.notices.push(unnoted(to, &fault)),
+                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
+                    Ok(notices) => told.extend(notices),
+                    Err(fault) => told.push(unnoted(to, &fault)),
                 }
             }
-            Ok::<_, TurnError>((ends, all))
+            Ok::<_, TurnError>((ends, told))
         })?;
-        settled.notices.extend(outcome.notices);
+        settled.notices.extend(told);
         Ok(ends)
     }
 }

@@ -7,10 +7,9 @@ use crate::edge::store::{Desk, Mailed, StoreError};
 use crate::protocol::clean;
 use crate::protocol::dsn::{self, Report};
 use crate::protocol::mail_form::DefinedMail;
-use crate::rules::decide::decide;
 use crate::rules::event::{Bounce, Event};
 use crate::rules::view::View;
-use crate::turn::{PROBE, Station, TurnError, commit, outcome};
+use crate::turn::{PROBE, Station, TurnError, decide_alone};
 
 impl Station {
     /// Our own loop-back mail has come back.
@@ -61,13 +60,8 @@ impl Station {
                     continue;
                 };
                 let event = Event::Report(bounce(report, mail.clone()));
-                let done = desk.apart(|| {
-                    desk.mark_reported(&id)?;
-                    let decision = decide(settings, desk, event, now_ms, dice)?;
-                    commit(desk, &decision, now, teller)?;
-                    Ok(outcome(decision).notices)
-                });
-                match TurnError::alone(done)? {
+                desk.mark_reported(&id)?;
+                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
                     Ok(told) => notices.extend(told),
                     Err(fault) => tracing::error!("of one report: {fault}"),
                 }
