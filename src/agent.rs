@@ -9,35 +9,36 @@
 //! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the dice and the
 //! [`Outside`], and calls it with what happened.
 
-mod hearing;
-mod moving;
-mod nets;
-mod nicks;
-mod place;
-mod pump;
-mod refreshing;
-mod telling;
+mod joining;
+mod link_events;
+mod network;
+mod nick_index;
+mod nick_lifecycle;
+mod notify;
+mod reload;
+mod send_queue;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::account::{Leaving, Outcome, Station, Took, TurnError};
 use crate::edge::clock::Clock;
-use crate::edge::config::{self, Config};
+use crate::edge::config;
+use crate::edge::config::Config;
 use crate::edge::irc::Order;
 use crate::edge::store::Stored;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::Account;
-use crate::rules::case::Dice;
+use crate::rules::decision::Dice;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Left, NewNotice};
 use crate::rules::person::Person;
+use crate::rules::presence_tracker::{Shown, Watch};
 use crate::rules::typing::Told;
-use crate::rules::watch::{Shown, Watch};
-use crate::turn::{Leaving, Outcome, Station, Took, TurnError};
-use nets::Net;
-pub use nets::NetState;
-use nicks::Nicks;
+use network::Net;
+pub use network::NetState;
+use nick_index::Nicks;
 
 /// What an agent reaches outside of itself. Nothing here waits.
 pub trait Outside {

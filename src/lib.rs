@@ -1,23 +1,27 @@
 //! iim: instant messaging made of a mailbox and the public IRC networks.
 //!
-//! Four floors, and one line that every trip follows:
+//! Eight floors, and one line that every trip follows:
 //!
 //! ```text
 //! protocol   what is written     bytes <-> values; no I/O, no clock, no dice
-//! rules      what is decided     state + event + time + dice -> effects; pure
-//! edge       what is touched     mail, IRC, disk, keys, clock; thin
-//! commands   what is run         one file for each command
+//! rules      what is decided     state + event + time (+ random bytes) -> effects; pure
+//! edge       what is touched     mail, IRC, listeners, disk, keys, clock; thin; knows no policy
+//! account    one account, open   every trip is one transaction
+//! gateway    the IRC face        a small IRC server for one person, sans I/O; knows the account only by a trait
+//! agent      what the daemon decides, sans I/O, runtime or socket
+//! daemon     what runs the agent: tasks, sockets, signals, hooks, the gateway's listeners
+//! commands   the command line, one file a command
 //!
-//! turn       the line below; agent: what the daemon on IRC decides, sans I/O. Both stand between edge and commands
-//!
-//! hear -> open -> decide -> seal -> commit -> do
+//! receive -> decrypt -> decide -> seal -> commit -> do
 //! ```
 //!
 //! A floor uses the floors above it in this list, never one below.
 
+pub mod account;
 pub mod agent;
 pub mod commands;
+pub mod daemon;
 pub mod edge;
+pub mod gateway;
 pub mod protocol;
 pub mod rules;
-pub mod turn;

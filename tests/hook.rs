@@ -10,7 +10,8 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
+use std::thread;
+use std::thread::JoinHandle;
 
 /// The hook with the environment that Pigeonhole gives it: HOME, and no PATH.
 fn hook(arguments: &[&str]) -> Child {

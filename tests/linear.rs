@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use iim::edge::config::Config;
 use iim::edge::irc::Lines;
-use iim::edge::mail::incoming::{self, Verdict};
+use iim::edge::mail::hook::filter;
+use iim::edge::mail::hook::filter::Verdict;
 use iim::edge::roster_file;
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
@@ -622,14 +623,14 @@ fn the_hooks_first_look_grows_with_the_size() {
     let mut faults = Faults::default();
     let sift = |mut file: &File| {
         file.rewind().unwrap();
-        incoming::deliver(file, |candidate| {
+        filter::deliver(file, |candidate| {
             black_box(candidate.mail());
             Verdict::not_ours()
         })
         .unwrap();
         file.rewind().unwrap();
         let out = tempfile::tempfile().unwrap();
-        incoming::filter(file, &out, |_| Verdict::left("left")).unwrap();
+        filter::filter(file, &out, |_| Verdict::left("left")).unwrap();
     };
     let file = |text: &str| {
         let mut file = tempfile::tempfile().unwrap();

@@ -20,8 +20,8 @@ use iim::protocol::letter::{
     React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text, Typing,
 };
 use iim::rules::account::{AcceptPolicy, Account, Policy, Settings};
-use iim::rules::case::Dice;
 use iim::rules::decide::{Taken, decide};
+use iim::rules::decision::Dice;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Came, Event, Heard, Proof};
 use iim::rules::message::{Delivery, Direction, Message};

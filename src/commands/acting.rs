@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::account;
+use crate::account::{Outcome, Station};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
 use crate::rules::person::{NewKeys, Person, Standing};
-use crate::turn::{self, Outcome, Station};
 
 use super::context::Context;
 use super::output::{counted, one_line, span};
@@ -61,7 +62,7 @@ pub(crate) fn text(station: &mut Station, id: TextId) -> anyhow::Result<(Address
 
 /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
 pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result<()> {
-    match turn::settle(station, LIMIT) {
+    match account::settle(station, LIMIT) {
         Ok(settled) => {
             for notice in &settled.notices {
                 tell(context, station, notice)?;
@@ -74,7 +75,7 @@ pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result
             }
         }
         Err(error) => {
-            let (why, _) = super::explain::in_words(&error.into());
+            let (why, _) = crate::commands::explain::in_words(&error.into());
             context
                 .output
                 .warn(&format!("stored, but not sent yet: {why}"));

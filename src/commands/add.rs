@@ -5,11 +5,10 @@ use std::process::ExitCode;
 use crate::rules::event::Act;
 use crate::rules::person::{Person, Standing};
 
-use super::acting;
 use super::context::Context;
 use super::output::one_line;
-use super::say;
-use super::words::{self, Target};
+use super::words::Target;
+use super::{acting, say, words};
 
 /// Asks somebody to be a friend
 ///
@@ -45,7 +44,7 @@ impl Add {
             Target::Link(invite) => (invite.address.clone(), Some(*invite)),
         };
         if self.verified && invite.is_none() {
-            return Err(super::explain::hinted(
+            return Err(crate::commands::explain::hinted(
                 "--verified needs an invite link: an address says nothing about keys",
                 "compare later with `iim verify`",
             ));

@@ -1,6 +1,7 @@
 //! Plain questions on a terminal.
 
-use std::io::{self, BufRead, Write};
+use std::io;
+use std::io::{BufRead, Write};
 
 /// Asks for a line; an empty answer is the default.
 pub(crate) fn line(question: &str, default: &str) -> io::Result<String> {

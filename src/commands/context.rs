@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::account::Station;
 use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
 use crate::rules::effect::Notice;
-use crate::turn::Station;
 
 use super::output::{Output, one_line, stderr};
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::output::stderr;
+use crate::account::{Arrived, Station, TurnError, settle};
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
-use crate::edge::mail::incoming::{Candidate, Kind, Verdict};
+use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
 use crate::edge::store::StoreError;
 use crate::protocol::dsn;
 use crate::protocol::mail_form::{By, read_by};
-use crate::turn::{Arrived, Station, TurnError, settle};
 
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
 ///

@@ -7,13 +7,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use crate::account::Station;
 use crate::edge::config::Login;
-use crate::edge::control;
-use crate::edge::store::{self, DeviceName};
-use crate::turn::Station;
+use crate::edge::store::DeviceName;
+use crate::edge::{control, store};
 
 use super::context::Context;
-use super::output::{self, Colour, counted, local, rfc3339};
+use super::output;
+use super::output::{Colour, counted, local, rfc3339};
 
 /// Lets your own IRC clients connect to the agent, each as a device with its password
 ///

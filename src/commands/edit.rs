@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use crate::rules::event::Act;
 
-use super::acting;
 use super::context::Context;
-use super::say;
-use super::words::{self, TextId};
+use super::words::TextId;
+use super::{acting, say, words};
 
 /// Gives a text that you sent another wording; prints the id of the change
 ///

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
+use crate::account::TurnError;
 use crate::edge::config::ConfigError;
 use crate::edge::control::ControlError;
 use crate::edge::home::HomeError;
 use crate::edge::store::StoreError;
-use crate::turn::TurnError;
 
 use super::output::{one_line, stderr};
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::turn;
+use crate::account;
 
 use super::acting;
 use super::context::Context;
@@ -25,7 +25,7 @@ impl Flush {
         if self.now {
             station.end_rest()?;
         }
-        let settled = turn::flush(&mut station)?;
+        let settled = account::flush(&mut station)?;
         for notice in &settled.notices {
             acting::tell(context, &station, notice)?;
         }

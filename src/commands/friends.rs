@@ -8,12 +8,13 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::shell;
 use crate::rules::account::{Account, Settings};
-use crate::rules::announcing::is_untold;
+use crate::rules::announce::is_untold;
 use crate::rules::person::{Asking, NewKeys, Person, Shown, Standing};
 
 use super::acting::is_asking;
 use super::context::Context;
-use super::output::{self, Cell, Colour, Output, one_line, rfc3339};
+use super::output;
+use super::output::{Cell, Colour, Output, one_line, rfc3339};
 use super::presence::{Presences, Seen};
 
 /// Shows the roster, and who is online (which the agent knows)

@@ -1,6 +1,7 @@
 //! `iim generate`.
 
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, ValueEnum};
@@ -48,13 +49,18 @@ impl Generate {
 
 fn completions(shell: Shell) -> Vec<u8> {
     let mut written = Vec::new();
-    clap_complete::generate(shell, &mut super::Cli::command(), "iim", &mut written);
+    clap_complete::generate(
+        shell,
+        &mut crate::commands::Cli::command(),
+        "iim",
+        &mut written,
+    );
     written
 }
 
 /// One page for all commands.
 fn man() -> io::Result<Vec<u8>> {
-    let mut command = super::Cli::command();
+    let mut command = crate::commands::Cli::command();
     command.build();
     let page = Man::new(command.clone())
         .manual("User Commands")
@@ -110,7 +116,7 @@ mod tests {
     #[test]
     fn the_page_describes_every_command() {
         let page = String::from_utf8(man().unwrap()).unwrap();
-        for command in super::super::Cli::command().get_subcommands() {
+        for command in crate::commands::Cli::command().get_subcommands() {
             assert!(
                 page.contains(&format!(".SS iim {}\n", command.get_name())),
                 "{}",
@@ -131,6 +137,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_sound() {
-        super::super::Cli::command().debug_assert();
+        crate::commands::Cli::command().debug_assert();
     }
 }

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 
 use super::deliver;
 use super::output::stderr;
-use crate::edge::mail::incoming::{self, Candidate, TROUBLE, Verdict};
+use crate::edge::mail::hook::filter;
+use crate::edge::mail::hook::filter::{Candidate, TROUBLE, Verdict};
 
 /// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
 ///
@@ -28,12 +29,12 @@ pub fn entry(arguments: &[OsString]) -> Option<u8> {
 
 /// `iim deliver` on stdin; a panic is trouble.
 pub fn run_deliver(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
-    guarded(|| incoming::deliver(&file(io::stdin().as_fd())?, handle))
+    guarded(|| filter::deliver(&file(io::stdin().as_fd())?, handle))
 }
 
 /// `iim deliver --anyway` on stdin; a panic is trouble.
 pub fn run_anyway(handle: impl FnOnce(&[u8]) -> Verdict) -> u8 {
-    guarded(|| incoming::deliver_anyway(&file(io::stdin().as_fd())?, handle))
+    guarded(|| filter::deliver_anyway(&file(io::stdin().as_fd())?, handle))
 }
 
 /// `iim filter` from stdin to stdout; a panic is trouble.
@@ -44,7 +45,7 @@ pub fn run_filter(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
     };
     guarded(|| {
         let (input, output) = (file(io::stdin().as_fd())?, file(io::stdout().as_fd())?);
-        incoming::filter(&input, &output, handle)
+        filter::filter(&input, &output, handle)
     })
 }
 

@@ -4,10 +4,11 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use crate::edge::seal;
-use crate::protocol::codec::{self, request_signed_bytes};
+use crate::protocol::codec::request_signed_bytes;
 use crate::protocol::letter::{Letter, Request};
-use crate::protocol::mail_form::{self, Answerable, By, DefinedMail, MAX_MAIL, MailError};
+use crate::protocol::mail_form::{Answerable, By, DefinedMail, MAX_MAIL, MailError};
 use crate::protocol::part::{Open, Part, Sealed};
+use crate::protocol::{codec, mail_form};
 
 use super::context::Context;
 use super::explain::hinted;
@@ -83,7 +84,7 @@ fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
     ));
     match &mail.part {
         Part::Open(open) => facts.extend(opened(open)),
-        Part::Sealed(sealed) => facts.push(("part", self::sealed(sealed))),
+        Part::Sealed(sealed) => facts.push(("part", crate::commands::inspect::sealed(sealed))),
         Part::Probe(_) => facts.push((
             "part",
             "a loop-back mail of iim doctor: counts only with our own token of the last hour"

@@ -7,16 +7,14 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
-use crate::protocol::hex;
-use crate::protocol::link;
+use crate::account::Station;
+use crate::protocol::{hex, link};
 use crate::rules::event::Act;
 use crate::rules::view;
-use crate::turn::Station;
 
-use super::acting;
 use super::context::Context;
-use super::output::{self, local, rfc3339};
-use super::words;
+use super::output::{local, rfc3339};
+use super::{acting, output, words};
 
 /// Prints an invite link: whoever uses it is accepted without a question
 ///

@@ -1,11 +1,10 @@
 //! What is run: one file for each command.
 
-pub mod agent;
 pub mod deliver;
 pub mod hook;
 
 mod accept;
-mod acting;
+pub(crate) mod acting;
 mod add;
 mod ask;
 mod block;
@@ -15,15 +14,15 @@ mod doctor;
 mod edit;
 mod explain;
 mod flush;
-mod friends;
+pub(crate) mod friends;
 mod generate;
 mod hide;
 mod inspect;
 mod invite;
-mod output;
+pub(crate) mod output;
 mod presence;
 mod react;
-mod read;
+pub(crate) mod read;
 mod refuse;
 mod remove;
 mod rename;
@@ -33,12 +32,13 @@ mod say;
 mod setup;
 mod show;
 mod status;
-mod typed;
+pub(crate) mod typed;
 mod unblock;
 mod verify;
 mod watch;
 mod words;
 
+use crate::daemon;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -159,7 +159,7 @@ fn run_agent(context: &Context, json: bool) -> anyhow::Result<ExitCode> {
     let output = context.output;
     let verbosity = i8::from(output.verbose).saturating_sub(i8::from(output.quiet));
     Log { verbosity, json }.start();
-    agent::run(context.home()?, Arc::new(SystemClock))?;
+    daemon::run(context.home()?, Arc::new(SystemClock))?;
     Ok(ExitCode::SUCCESS)
 }
 

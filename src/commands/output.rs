@@ -1,6 +1,7 @@
 //! What a person or a script sees: lines, tables, colours, times.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
+use std::io::{IsTerminal, Write};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::edge::control::{self, Request};
+use crate::edge::control;
+use crate::edge::control::Request;
 use crate::edge::home::Home;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Network;

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::account::Station;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::rules::entry::Entry;
 use crate::rules::event::Act;
 use crate::rules::in_words;
 use crate::rules::message::{Delivery, Direction, Message, Via};
-use crate::turn::Station;
 
 use super::acting;
 use super::context::Context;

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use crate::rules::event::Act;
 
-use super::acting;
 use super::context::Context;
-use super::words::{self, TextId};
+use super::words::TextId;
+use super::{acting, words};
 
 /// Takes back a text that you sent; prints the id of the change
 ///

@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use crate::rules::event::Act;
 
-use super::acting;
 use super::context::Context;
 use super::output::local;
-use super::words;
+use super::{acting, words};
 
 /// Makes a new presence secret, and tells it to all who may see you
 ///

@@ -5,18 +5,18 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::account::{Station, TurnError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
-use crate::turn::{Station, TurnError};
 
-use super::acting;
 use super::context::Context;
 use super::explain::hinted;
 use super::output::{one_line, stderr};
-use super::words::{self, TextId};
+use super::words::TextId;
+use super::{acting, words};
 
 /// Sends a text; returns when it is safely stored, and prints its id
 ///

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
+use crate::account::Station;
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status as Shown;
@@ -12,9 +13,9 @@ use crate::rules::account::Account;
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::Class;
-use crate::turn::Station;
 
-use super::acting::{self, telling};
+use super::acting;
+use super::acting::telling;
 use super::context::Context;
 use super::friends::is_told;
 use super::output::{Colour, counted, local, one_line, rfc3339};

@@ -3,18 +3,17 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use crate::account::{Station, TurnError};
 use crate::protocol::letter::Keys;
 use crate::protocol::{safety, shell};
 use crate::rules::event::Act;
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
-use crate::turn::{Station, TurnError};
 
-use super::acting;
-use super::ask;
 use super::context::Context;
 use super::explain::hinted;
 use super::output::{Colour, one_line};
+use super::{acting, ask};
 
 /// Shows the safety number of you two; marks the friend as verified when it is the same on both sides
 ///

@@ -36,7 +36,7 @@ impl Watch {
             }
         }
         // The agent has ended; whoever watches should learn that.
-        Err(super::explain::hinted(
+        Err(crate::commands::explain::hinted(
             "the agent has ended",
             "start one with `iim agent`",
         ))

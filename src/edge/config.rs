@@ -7,9 +7,8 @@ mod template;
 mod values;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::protocol::address::Address;
 

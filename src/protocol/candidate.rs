@@ -222,7 +222,7 @@ const LONGEST_PREFIX: usize = 16;
 const SHORT_PREFIX: usize = 5;
 
 /// A subject without the tags in brackets that lists and filters put in front.
-pub(in crate::protocol) fn without_tags(subject: &[u8]) -> &[u8] {
+pub(super) fn without_tags(subject: &[u8]) -> &[u8] {
     let mut rest = subject.trim_ascii();
     while let Some(inside) = rest.strip_prefix(b"[") {
         let Some(end) = inside.iter().position(|&b| b == b']') else {

@@ -3,7 +3,8 @@
 mod read;
 mod write;
 
-use super::cbor::{self, Item};
+use super::cbor;
+use super::cbor::Item;
 use super::letter::{Accept, Letter, LetterId, Presence};
 
 /// The most bytes a letter may have; one with the longest text keeps well below.

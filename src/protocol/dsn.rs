@@ -7,10 +7,10 @@ use std::panic::catch_unwind;
 use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
 use super::address::Address;
-use super::candidate::{self, Kind};
-use super::clean;
+use super::candidate::Kind;
 use super::hash::sha256;
 use super::mail_form::without_from_line;
+use super::{candidate, clean};
 
 /// The largest report that is read, in bytes.
 pub const MAX_REPORT: usize = 4 * 1024 * 1024;

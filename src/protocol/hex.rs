@@ -1,6 +1,7 @@
 //! Bytes as lower-case hexadecimal text, which is how they stand in the store.
 
-use serde::{Deserialize, Deserializer, Serializer, de::Error};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes bytes as hexadecimal text (for `#[serde(with)]`).
 ///
@@ -54,14 +55,18 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 
 /// The same for bytes that may be absent.
 pub mod option {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     /// Writes bytes as hexadecimal text, or null.
     ///
     /// # Errors
     /// What the serializer says.
     pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
-        bytes.as_deref().map(super::encode).serialize(to)
+        bytes
+            .as_deref()
+            .map(crate::protocol::hex::encode)
+            .serialize(to)
     }
 
     /// Reads bytes from hexadecimal text, or null.
@@ -70,14 +75,18 @@ pub mod option {
     /// If the text is not hexadecimal.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
         Option::<String>::deserialize(from)?
-            .map(|text| super::decode(&text).ok_or_else(|| D::Error::custom("not hexadecimal")))
+            .map(|text| {
+                crate::protocol::hex::decode(&text)
+                    .ok_or_else(|| D::Error::custom("not hexadecimal"))
+            })
             .transpose()
     }
 }
 
 /// The same for the token of an invite that may be absent.
 pub mod token {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use crate::protocol::link::Token;
 
@@ -87,7 +96,7 @@ pub mod token {
     /// What the serializer says.
     pub fn serialize<S: Serializer>(token: &Option<Token>, to: S) -> Result<S::Ok, S::Error> {
         token
-            .map(|Token(bytes)| super::encode(&bytes))
+            .map(|Token(bytes)| crate::protocol::hex::encode(&bytes))
             .serialize(to)
     }
 
@@ -96,7 +105,11 @@ pub mod token {
     /// # Errors
     /// If the text is not 32 hexadecimal digits; the text is not in the error.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Token>, D::Error> {
-        let read = |text: String| <[u8; 16]>::try_from(super::decode(&text)?).ok().map(Token);
+        let read = |text: String| {
+            <[u8; 16]>::try_from(crate::protocol::hex::decode(&text)?)
+                .ok()
+                .map(Token)
+        };
         Option::<String>::deserialize(from)?
             .map(|text| read(text).ok_or_else(|| D::Error::custom("not 32 hexadecimal digits")))
             .transpose()

@@ -11,8 +11,8 @@ mod assembler;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-pub use self::assembler::{Assembler, MAX_WAITING};
 use super::part::Sealed;
+pub use assembler::{Assembler, MAX_WAITING};
 
 /// The most lines of one letter; what needs more goes by mail.
 pub const MAX_PIECES: usize = 8;
@@ -235,7 +235,7 @@ mod tests {
         let room = room(prefix.len(), target.len(), LINE);
         let line = format!(":{prefix} PRIVMSG {target} :{}\r\n", "x".repeat(room));
         assert_eq!(line.len(), 512);
-        assert_eq!(super::room(600, 9, LINE), 0);
+        assert_eq!(crate::protocol::irc_form::room(600, 9, LINE), 0);
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub struct Accept {
     pub keys: Keys,
     /// One-time keys for the asker.
     pub one_time_keys: OneTimeKeys,
-    /// Ed25519 over [`super::codec::accept_signed_bytes`].
+    /// Ed25519 over [`crate::protocol::codec::accept_signed_bytes`].
     pub signature: Signature,
 }
 

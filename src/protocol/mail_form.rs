@@ -15,10 +15,10 @@ mod read;
 mod tree;
 mod write;
 
-pub use self::outside::Answerable;
-pub(in crate::protocol) use self::read::without_from_line;
-pub use self::read::{By, DefinedMail, MAX_MAIL, MailError, read, read_by};
-pub use self::write::{Envelope, write_probe, write_request, write_sealed};
+pub use outside::Answerable;
+pub(super) use read::without_from_line;
+pub use read::{By, DefinedMail, MAX_MAIL, MailError, read, read_by};
+pub use write::{Envelope, write_probe, write_request, write_sealed};
 
 /// The header fields that tell a defined mail from others: either will do, for some mail systems drop the first.
 pub const MARKERS: [&str; 2] = ["IIM", "X-IIM"];

@@ -1,6 +1,7 @@
 //! The padding under the seal: a letter's length tells little of what it holds.
 
-use super::codec::{self, CodecError};
+use super::codec;
+use super::codec::CodecError;
 use super::letter::Letter;
 
 /// Pads a letter's bytes with zero bytes: to a multiple of 64 up to 512, then as Padmé does
@@ -42,8 +43,8 @@ fn padded_length(length: usize) -> usize {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use super::super::letter::{LetterId, empty};
     use super::*;
+    use crate::protocol::letter::{LetterId, empty};
 
     #[test]
     fn lengths_are_those_of_the_specification() {

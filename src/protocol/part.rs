@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::cbor::{self, Item};
+use super::cbor;
+use super::cbor::Item;
 use super::codec::{CodecError, MAX_LETTER};
 use super::letter::Signature;
 
@@ -29,7 +30,7 @@ pub enum Part {
 pub struct Open {
     /// The letter's bytes, as they were signed.
     pub letter: Vec<u8>,
-    /// Ed25519 over [`super::codec::request_signed_bytes`].
+    /// Ed25519 over [`crate::protocol::codec::request_signed_bytes`].
     pub signature: Signature,
     /// The proof of an invite.
     pub invite: Option<InviteProof>,
@@ -38,9 +39,9 @@ pub struct Open {
 /// Proves that the sender holds an invite, without showing its token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InviteProof {
-    /// Which invite: [`super::link::Token::id`].
+    /// Which invite: [`crate::protocol::link::Token::id`].
     pub id: [u8; 8],
-    /// HMAC-SHA256 with the token over the letter's bytes: [`super::link::Token::proof`].
+    /// HMAC-SHA256 with the token over the letter's bytes: [`crate::protocol::link::Token::proof`].
     pub hmac: [u8; 32],
 }
 

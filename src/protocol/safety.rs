@@ -42,8 +42,8 @@ fn group(five: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::super::letter::PublicKey;
     use super::*;
+    use crate::protocol::letter::PublicKey;
 
     fn keys(curve25519: u8, ed25519: u8) -> Keys {
         Keys {

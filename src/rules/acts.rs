@@ -1,11 +1,10 @@
 //! Acts of the user that concern one entry of the roster, or our status.
 
-use super::announcing;
-use super::case::Case;
+use super::decision::Case;
 use super::event::NewStatus;
 use super::handshake::known;
-use super::names;
 use super::refusal::Refusal;
+use super::{announce, names};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::letter::Keys;
@@ -117,7 +116,7 @@ fn for_one(
     }
     if let Some(ways) = ways.filter(|ways| **ways != person.ways) {
         person.ways.clone_from(ways);
-        announcing::set_due(case, &mut person)?;
+        announce::set_due(case, &mut person)?;
     }
     case.put(person);
     Ok(())
@@ -138,10 +137,10 @@ fn check_way(way: &str, count: usize) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use super::super::desk::{Counting, Desk, address, keys};
-    use super::super::person::{Person, Standing};
     use super::*;
     use crate::protocol::letter::Status;
+    use crate::rules::fake_state::{Counting, Desk, address, keys};
+    use crate::rules::person::{Person, Standing};
 
     /// Bob after a change of our status for him alone.
     fn for_bob(
@@ -154,7 +153,7 @@ mod tests {
         let mut case = desk.case(&mut dice);
         let status = status.map(NewStatus::Shown);
         let text = text.map(str::to_owned);
-        super::status(&mut case, status, text, &[address("bob")], ways)?;
+        crate::rules::acts::status(&mut case, status, text, &[address("bob")], ways)?;
         Ok(case.person(&address("bob"))?.unwrap())
     }
 

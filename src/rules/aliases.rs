@@ -63,8 +63,8 @@ const MOST_REMEMBERED: usize = 7;
 
 #[cfg(test)]
 mod tests {
-    use super::super::desk::{Desk, address, friend, keys};
     use super::*;
+    use crate::rules::fake_state::{Desk, address, friend, keys};
 
     #[test]
     fn what_the_keys_in_force_know_is_never_pushed_out() {

@@ -1,19 +1,16 @@
 //! The end of the handshake: hearing an accept, proving one of ours, changing to new keys.
 
-use super::announcing;
-use super::case::Case;
 use super::decide::Taken;
-use super::delivery;
+use super::decision::Case;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::handshake::{DAY, MONTH, MOST_AGAIN};
-use super::letters::{self, Seal};
 use super::outgoing::{Form, Route};
-use super::owner;
 use super::person::{Accepted, Asked, Asking, Healings, Person, Standing};
+use super::receive::Seal;
 use super::refusal::Refusal;
-use super::reinstalled;
 use super::view::Tombstone;
+use super::{announce, delivery, owner, receive, reinstalled};
 use crate::protocol::letter::{Accept, Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
 use crate::protocol::shell;
 
@@ -103,7 +100,7 @@ fn answers_request(
     person.standing = Standing::Friend(accept.keys);
     person.know_us_by(accept.keys.curve25519, &accept.to);
     confirm(case, &mut person, heard);
-    letters::beside(case, heard, seal, &mut person)?;
+    receive::beside(case, heard, seal, &mut person)?;
     befriended(case, person)?;
     Ok(Taken::Yes)
 }
@@ -167,7 +164,7 @@ fn again(
         confirm(case, &mut person, heard);
         case.cause(Effect::Remember(confirmed, case.now().saturating_add(HOUR)));
     }
-    letters::beside(case, heard, seal, &mut person)?;
+    receive::beside(case, heard, seal, &mut person)?;
     case.put(person);
     Ok(Taken::Yes)
 }
@@ -186,7 +183,7 @@ fn healed(
     }
     person.theirs = accept.one_time_keys;
     confirm(case, &mut person, heard);
-    letters::beside(case, heard, seal, &mut person)?;
+    receive::beside(case, heard, seal, &mut person)?;
     delivery::resume(case, &mut person)?;
     case.put(person);
     Ok(Taken::Yes)
@@ -256,7 +253,7 @@ fn in_force(case: &mut Case<'_>, mut person: Person, keys: Keys) -> Result<Perso
     person.healing = None;
     person.standing = Standing::Friend(keys);
     delivery::resume(case, &mut person)?;
-    announcing::set_due(case, &mut person)?;
+    announce::set_due(case, &mut person)?;
     case.tell(Notice::Friend {
         friend: person.address.clone(),
     });
@@ -269,7 +266,7 @@ fn befriended(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
         friend: person.address.clone(),
     });
     delivery::resume(case, &mut person)?;
-    announcing::set_due_unless_shown(case, &mut person)?;
+    announce::set_due_unless_shown(case, &mut person)?;
     case.put(person);
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! The one door to the rules: routes each event to the rule for it.
 
 use super::account::Settings;
-use super::case::{Case, Dice};
+use super::decision::{Case, Dice};
 use super::effect::Effect;
 use super::event::{Act, Event};
 use super::refusal::Refusal;
 use super::view::{Tombstone, View};
 use super::{
-    acts, announcing, delivery, handshake, invites, letters, pinning, presence, rotation, sight,
-    timers, typing,
+    acts, announce, delivery, handshake, invites, pinning, presence, receive, rotation, timers,
+    typing, visibility,
 };
 
 /// What a decision came to.
@@ -53,13 +53,13 @@ pub fn decide(
 
 fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
     match event {
-        Event::Letter(heard) => return letters::hear(case, *heard),
+        Event::Letter(heard) => return receive::hear(case, *heard),
         Event::Report(bounce) => delivery::bounced(case, &bounce)?,
         Event::User(act) => user(case, act)?,
         Event::Greet(greeting) => presence::greet(case, &greeting)?,
         Event::Unproved(friend) => presence::unproved(case, &friend)?,
-        Event::TellStatus(friend) => announcing::tell_status(case, &friend)?,
-        Event::Announce(friend) => announcing::over_irc(case, &friend)?,
+        Event::TellStatus(friend) => announce::tell_status(case, &friend)?,
+        Event::Announce(friend) => announce::over_irc(case, &friend)?,
         Event::Typing(friend, state) => typing::tell(case, &friend, state)?,
         Event::Notice(notice) => delivery::notice(case, notice)?,
         Event::NoSession(friend) => rotation::no_session(case, &friend)?,
@@ -95,11 +95,11 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             hidden,
         } => handshake::accept(case, &address, name, hidden),
         Act::Refuse(address) => handshake::refuse(case, &address),
-        Act::Hide(friends) => sight::hide(case, &friends),
-        Act::Show(friends) => sight::show(case, &friends),
-        Act::Block(people) => sight::block(case, &people),
-        Act::Unblock(people) => sight::unblock(case, &people),
-        Act::Remove(people) => sight::remove(case, &people),
+        Act::Hide(friends) => visibility::hide(case, &friends),
+        Act::Show(friends) => visibility::show(case, &friends),
+        Act::Block(people) => visibility::block(case, &people),
+        Act::Unblock(people) => visibility::unblock(case, &people),
+        Act::Remove(people) => visibility::remove(case, &people),
         Act::Rename(address, name) => acts::rename(case, &address, &name),
         Act::Note(address, note) => acts::note(case, &address, note),
         Act::Rotate { if_older } => rotation::asked_for(case, if_older),

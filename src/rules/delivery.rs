@@ -9,7 +9,7 @@ pub(super) use acts::{edit, notice, react, retract, say};
 pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
-use super::case::Case;
+use super::decision::Case;
 use super::effect::{Effect, Notice};
 use super::handshake::DAY;
 use super::message::{Delivery, Direction, Message, Via};

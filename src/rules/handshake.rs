@@ -1,15 +1,12 @@
 //! The user's side of the handshake: asking, accepting, refusing; and the letters that carry it.
 
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Effect;
-use super::names;
 use super::outgoing::{Form, Route};
-use super::owner;
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
-use super::reinstalled;
-use super::sight;
 use super::view::Tombstone;
+use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{
     Accept, Body, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
@@ -300,7 +297,7 @@ pub(super) fn refuse(case: &mut Case<'_>, address: &Address) -> Result<(), Refus
     match person.standing.clone() {
         Standing::Asking(_) => case.forget(address),
         Standing::Confirming(_) => {
-            sight::take_away(case, std::slice::from_ref(address))?;
+            visibility::take_away(case, std::slice::from_ref(address))?;
             case.cause(Effect::CancelAll(address.clone()));
             case.forget(address);
         }

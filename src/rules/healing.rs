@@ -91,8 +91,8 @@ const PAUSE: u64 = 3600;
 #[cfg(test)]
 mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "tests")]
-    use super::super::desk::id;
     use super::*;
+    use crate::rules::fake_state::id;
 
     const NOW: u64 = 1_748_779_200_000;
     const HOUR: u64 = 3_600_000;

@@ -1,6 +1,6 @@
 //! Invites: a token spares the question, not the proof.
 
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Effect;
 use super::refusal::Refusal;
 use super::view::Invite;
@@ -56,8 +56,8 @@ pub(super) fn take(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::super::desk::{Counting, Desk, NOW, address};
     use super::*;
+    use crate::rules::fake_state::{Counting, Desk, NOW, address};
 
     #[test]
     fn an_invite_is_taken_while_it_runs_and_has_a_use_left() {
@@ -129,7 +129,9 @@ mod tests {
             desk.invites.push(invite.clone());
             let mut dice = Counting(0);
             let mut decision = desk.case(&mut dice);
-            let took = super::take(&mut decision, proof, b"letter", &address("bob")).unwrap();
+            let took =
+                crate::rules::invites::take(&mut decision, proof, b"letter", &address("bob"))
+                    .unwrap();
             assert_eq!(took, taken, "{case}");
             let mut used = invite;
             used.used_by.push(address("bob"));

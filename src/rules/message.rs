@@ -145,7 +145,7 @@ pub enum Via {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::desk::said;
+    use crate::rules::fake_state::said;
 
     #[test]
     fn a_text_was_written_at_its_arrival_at_the_latest() {

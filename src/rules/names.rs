@@ -1,6 +1,6 @@
 //! Names on the roster: the user's own, one for each person.
 
-use super::case::Case;
+use super::decision::Case;
 use super::person::Person;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
@@ -70,14 +70,19 @@ fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<Strin
 #[cfg(test)]
 mod tests {
     #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
-    use super::super::desk::{Counting, Desk, address};
     use super::*;
+    use crate::rules::fake_state::{Counting, Desk, address};
 
     /// The name for somebody at an address, chosen or made of what he calls himself.
     fn name(desk: &Desk, chosen: Option<&str>, local: &str, himself: &str) -> String {
         let mut dice = Counting(0);
         let case = desk.case(&mut dice);
-        match super::chosen(&case, chosen.map(str::to_owned), &address(local), himself) {
+        match crate::rules::names::chosen(
+            &case,
+            chosen.map(str::to_owned),
+            &address(local),
+            himself,
+        ) {
             Ok(name) => name,
             Err(Refusal::NameTaken(name)) => format!("taken: {name}"),
             Err(refusal) => format!("{refusal:?}"),

@@ -4,8 +4,8 @@
 //! link. What somebody has merely asked with, and what a link names, proves nothing, and keeps nobody's keys from their owner:
 //! only keys in force have one. Two addresses may share one only if we asked both, and from both came an answer.
 
-use super::case::Case;
 use super::decide::Taken;
+use super::decision::Case;
 use super::effect::Effect;
 use super::handshake::MONTH;
 use super::person::{Asking, Person};

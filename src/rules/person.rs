@@ -12,10 +12,10 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::healing::Healings;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
 use crate::protocol::link::Token;
-pub use crate::rules::healing::Healings;
 
 /// A person on the roster: one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

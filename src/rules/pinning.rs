@@ -13,14 +13,13 @@
 //!
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
-use super::answer;
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Effect;
-use super::handshake::{self, Adding, MONTH};
+use super::handshake::{Adding, MONTH};
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
 use super::refusal::Refusal;
 use super::view::Tombstone;
-use super::{names, owner, rotation};
+use super::{answer, handshake, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 

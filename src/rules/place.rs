@@ -150,8 +150,8 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests"
     )]
-    use super::Count::{Copied, Kept, Known, Missing};
     use super::*;
+    use crate::rules::place::Count::{Copied, Kept, Known, Missing};
 
     const HERE: Stamp = Stamp::Born { inode: 7, at: 100 };
     const DEVICE: Stamp = Stamp::Unborn {

@@ -1,7 +1,7 @@
 //! Who may, and how often: the user's `auto`, and the limits of what is answered by itself.
 
 use super::account::Policy;
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Effect;
 use super::event::Heard;
 use super::handshake::DAY;
@@ -68,11 +68,11 @@ const MOST_A_DAY: u32 = 50;
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::super::desk::{Counting, Desk, NOW, address, id};
-    use super::super::event::{Came, Proof};
     use super::*;
     use crate::protocol::letter::{Body, Letter};
     use crate::protocol::mail_form::Answerable;
+    use crate::rules::event::{Came, Proof};
+    use crate::rules::fake_state::{Counting, Desk, NOW, address, id};
 
     #[test]
     fn patterns() {

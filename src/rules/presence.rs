@@ -1,6 +1,6 @@
 //! Presence as letters bring it: a friend's secret and status, his `here`, and ours.
 
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Notice;
 use super::event::{Came, Greeting, Heard};
 use super::outgoing::{Form, Route};
@@ -136,7 +136,7 @@ pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refu
         network: greeting.network.clone(),
         status,
         status_text: Some(text).filter(|text| !text.is_empty()),
-        capabilities: super::announcing::CAPABILITIES.to_vec(),
+        capabilities: crate::rules::announce::CAPABILITIES.to_vec(),
         echo: greeting.echo,
     };
     let letter = case.letter(&mut person, greeting.id, Body::Here(here));

@@ -7,17 +7,16 @@
 //!  our user says yes ──▶ the new keys come into force, for the accept proves both mailboxes; confirm
 //! ```
 
-use super::answer;
-use super::case::Case;
 use super::decide::Taken;
+use super::decision::Case;
 use super::effect::Notice;
 use super::event::Heard;
-use super::letters::Seal;
-use super::owner;
 use super::person::{Accepted, Asking, NewKeys, Person};
+use super::receive::Seal;
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
 use super::view::Tombstone;
+use super::{answer, owner};
 use crate::protocol::letter::{Accept, Keys, LetterId};
 use crate::protocol::shell;
 

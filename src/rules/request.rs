@@ -1,19 +1,17 @@
 //! Hearing a request: what anybody at all may cause by one.
 
 use super::account::AcceptPolicy;
-use super::case::Case;
 use super::decide::Taken;
+use super::decision::Case;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::{self, DAY, MONTH, MOST_AGAIN};
-use super::healing;
+use super::handshake::{DAY, MONTH, MOST_AGAIN};
 use super::outgoing::{Form, Route};
-use super::owner::{self, Owner};
+use super::owner::Owner;
 use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
-use super::policy;
 use super::refusal::Refusal;
 use super::view::Tombstone;
-use super::{invites, names};
+use super::{handshake, healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, LetterId, Request};
 use crate::protocol::part::InviteProof;
 
@@ -193,7 +191,7 @@ fn remember(
     asks: &Asks<'_>,
     asking: &mut Vec<Asking>,
 ) -> Result<Option<Taken>, Refusal> {
-    let latest = self::asking(case, asks);
+    let latest = crate::rules::request::asking(case, asks);
     if let Some(one) = asking.iter_mut().find(|one| one.keys == latest.keys) {
         if !note(case, asks, &mut one.ahead) {
             return Ok(Some(Taken::Dropped(healing::TOO_MANY)));

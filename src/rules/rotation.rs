@@ -1,12 +1,12 @@
 //! Rotation: a new presence secret, and who is told.
 
-use super::case::Case;
+use super::account::Account;
+use super::decision::Case;
 use super::effect::{Effect, Notice};
-use super::handshake;
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Healing, Person, Standing};
 use super::refusal::Refusal;
-use super::{account::Account, announcing, delivery};
+use super::{announce, delivery, handshake};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, Secret};
 
@@ -43,7 +43,7 @@ pub(super) fn rotate(
         if hidden_now.contains(&person.address) {
             continue;
         }
-        announcing::set_due(case, &mut person)?;
+        announce::set_due(case, &mut person)?;
         let hides = haste == Haste::Hide;
         person.announce = person.announce.map(|due| Announce { hides, ..due });
         if person.announce.is_some() {

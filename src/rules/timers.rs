@@ -1,16 +1,14 @@
 //! Time passes: repeats of the handshake, expiry of requests, timers of texts.
 
-use super::announcing;
-use super::case::Case;
-use super::delivery;
-use super::handshake::{self, next_repeat};
+use super::decision::Case;
+use super::handshake::next_repeat;
 use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
 use super::refusal::Refusal;
-use super::request;
+use super::{announce, delivery, handshake, request};
 
 /// Does what is due.
 pub(super) fn tick(case: &mut Case<'_>) -> Result<(), Refusal> {
-    announcing::settings_changed(case)?;
+    announce::settings_changed(case)?;
     for person in case.view.handshakes_due(case.now())? {
         let address = person.address.clone();
         if let Some(person) = case.person(&address)? {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::case::Case;
+use super::decision::Case;
 use super::effect::Effect;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::Presence;
-    use crate::rules::desk::{Desk, address, friend};
+    use crate::rules::fake_state::{Desk, address, friend};
     use crate::rules::person::{Held, Standing};
 
     #[test]

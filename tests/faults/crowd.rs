@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use iim::account::Station;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
-use iim::turn::Station;
 
 use crate::scene::{Scene, home, now, send, texts};
 use crate::support::process::{Out, free_port, until};

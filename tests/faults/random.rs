@@ -5,9 +5,9 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use iim::account::Station;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
-use iim::turn::Station;
 
 use crate::moments::long;
 use crate::scene::{Mail, Scene, home, now, send};

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use iim::account::{Announcements, Courier, Round, Settled, Station};
 use iim::edge::clock::TestClock;
 use iim::edge::home::Home;
 use iim::edge::mail::{OutMail, SendError};
 use iim::protocol::address::Address;
 use iim::rules::person::{Person, Standing};
-use iim::turn::{Announcements, Courier, Round, Settled, Station};
 use serde_json::{Value, json};
 
 use crate::layer::Layer;

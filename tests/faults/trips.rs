@@ -3,9 +3,9 @@
 
 use std::fs;
 
+use iim::account::Station;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
-use iim::turn::Station;
 
 use crate::scene::{Mail, NETWORK, Scene, home, now, texts};
 use crate::support::mails::mail;

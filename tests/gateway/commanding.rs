@@ -1,9 +1,8 @@
 //! Commands typed to `iim` in a client: they answer, change the roster, and no list of processes shows their words.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::{fs, thread};
 
 use crate::client::{Client, Line, commands};
 use crate::scene::Scene;

@@ -1,11 +1,10 @@
 //! The agent with a gateway as a program: signals, devices, the ways to connect, what other commands say of it.
 
-use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use rustix::process::Signal;
 use serde_json::Value;

@@ -1,12 +1,12 @@
 //! Somebody on the same machine who looks at `ps` and `lsof` all the time.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
+use std::{fs, thread};
 
 /// What was seen of one program.
 #[derive(Clone, Debug, Default)]

@@ -115,11 +115,11 @@ def copy(at):
     manifest = re.sub(r"(?ms)^\[(\[bench\]\]|lints\.).*?(?=^\[)", "", (TOP / "Cargo.toml").read_text())
     (at / "Cargo.toml").write_text(f"{manifest}\n[workspace]\n\n[lints.rust]\narithmetic_overflow = \"allow\"\n"
                                    'unconditional_panic = "allow"\n')
-    for gone in ("main.rs", "commands", "edge/gateway", "edge/gateway.rs"):
+    for gone in ("main.rs", "commands", "daemon", "daemon.rs", "gateway", "gateway.rs"):
         path = at / "src" / gone
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    edit(at / "src/lib.rs", r"^pub mod commands;\n")
-    edit(at / "src/edge/mod.rs", r"^pub mod gateway;\n")
+    for floor in ("commands", "daemon", "gateway"):
+        edit(at / "src/lib.rs", rf"^pub mod {floor};\n")
     # Those stories need the program.
     edit(at / "tests/story/main.rs", r"^mod promised;\n")
     for story in (at / "tests/story").iterdir():

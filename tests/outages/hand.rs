@@ -3,7 +3,8 @@
 //! A small library in C, loaded before the program, adds the seconds that stand in a file to the time of day. The
 //! steady clock goes on as it is, as when somebody sets a clock, or a machine has slept.
 
-use std::fs::{self, File};
+use std::fs;
+use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::eyes;
 use super::netns::Host;
-use super::post_server::{self, PostServer};
+use super::post_server::PostServer;
 use super::servers::Kind;
 use super::world::{World, figures};
+use super::{eyes, post_server};
 use crate::support::process::{Running, is_root, need, try_until};
 
 /// A look-up hangs. The other network, the commands and the end of the agent do not wait for it.

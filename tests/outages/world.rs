@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use iim::edge::control::{self, Request};
+use iim::edge::control;
+use iim::edge::control::Request;
 use iim::edge::home::Home;
 use serde_json::Value;
 
-use super::eyes::{self, Eyes};
+use super::eyes;
+use super::eyes::Eyes;
 use super::hand::Hand;
 use super::netns::{Host, Land};
 use super::servers::{Kind, Server};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use iim::turn::Station;
+use iim::account::Station;
 use serde_json::Value;
 
 use super::window::home;

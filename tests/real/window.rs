@@ -6,13 +6,14 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use iim::account::Station;
 use iim::edge::clock::{Clock, SystemClock, TestClock};
 use iim::edge::home::Home;
 use iim::protocol::nick;
-use iim::turn::Station;
 use tokio::sync::oneshot;
 
 use crate::support::account::{Account, Place};
@@ -45,7 +46,7 @@ impl Inside {
                 .unwrap();
             runtime.block_on(async {
                 tokio::select! {
-                    served = iim::commands::agent::serve(home, clock) => served.unwrap(),
+                    served = iim::daemon::serve(home, clock) => served.unwrap(),
                     _ = ended => {}
                 }
             });

@@ -1,5 +1,6 @@
 //! What people do to texts after they were sent: other wordings, texts taken back, reactions.
 
+use iim::account::TurnError;
 use iim::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract};
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::entry::Entry;
@@ -7,7 +8,6 @@ use iim::rules::event::Act;
 use iim::rules::message::{ChangeKind, Delivery, Direction, Via};
 use iim::rules::outgoing::{Form, Outgoing, Route};
 use iim::rules::refusal::Refusal;
-use iim::turn::TurnError;
 
 use crate::world::{DAY, MINUTE, World, address};
 

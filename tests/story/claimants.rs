@@ -1,13 +1,14 @@
 //! Lies about who is where: a friend passes off another's secret as their own, a server another network's name.
 
+use iim::account::{OsDice, Station};
 use iim::agent::Agent;
 use iim::edge::clock::Clock as _;
 use iim::edge::irc::News;
 use iim::protocol::letter::{Body, Network, Presence};
-use iim::protocol::nick::{self, Window};
+use iim::protocol::nick;
+use iim::protocol::nick::Window;
 use iim::rules::outgoing::Route;
-use iim::rules::watch::Shown;
-use iim::turn::{OsDice, Station};
+use iim::rules::presence_tracker::Shown;
 
 use crate::typing::{Hands, Wire, registered};
 use crate::world::{NET, World, address};

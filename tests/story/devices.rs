@@ -1,12 +1,12 @@
 //! The user's own clients, and how far he has read: told to friends only as far as he has, and if he wants it.
 
+use iim::account::{DeviceError, Outcome, TurnError};
 use iim::edge::config::Secret;
 use iim::edge::store::DeviceName;
 use iim::protocol::letter::LetterId;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
-use iim::turn::{DeviceError, Outcome, TurnError};
 
 use crate::world::{World, address};
 

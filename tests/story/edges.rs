@@ -1,10 +1,10 @@
 //! Corners: late reports, replays of old requests, requests without keys, people at a limit.
 
+use iim::account::Announcements;
 use iim::edge::mail::SendError;
 use iim::rules::event::{Act, Event};
 use iim::rules::message::{Delivery, Via};
 use iim::rules::person::NewKeys;
-use iim::turn::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 

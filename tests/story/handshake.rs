@@ -382,7 +382,7 @@ fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text.replace(address("eve").as_str(), address(forged).as_str());
     iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
-    let mut station = iim::turn::Station::open(copy, world.clock()).unwrap();
+    let mut station = iim::account::Station::open(copy, world.clock()).unwrap();
     if station.person(&address(to)).unwrap().is_some() {
         station.act(Act::Remove(vec![address(to)])).unwrap();
     }

@@ -1,6 +1,7 @@
 //! Invites: they spare the question, not the proof.
 
-use iim::protocol::link::{self, Token};
+use iim::protocol::link;
+use iim::protocol::link::Token;
 use iim::rules::event::Act;
 
 use crate::handshake::as_if_from;

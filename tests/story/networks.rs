@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use iim::account::{OsDice, Station};
 use iim::agent::Agent;
 use iim::edge::irc::News;
 use iim::rules::effect::Notice;
-use iim::turn::{OsDice, Station};
 
 use crate::typing::{Hands, registered};
 use crate::world::{HOUR, MINUTE, NET, World};

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
+use iim::account::{Station, TurnError};
 use iim::edge::home::Home;
 use iim::edge::mail::OutMail;
 use iim::edge::store::{Create, Store, StoreError};
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
-use iim::turn::{Station, TurnError};
 
 use crate::world::{HOUR, World, address, copy_database};
 

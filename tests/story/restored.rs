@@ -1,11 +1,11 @@
 //! A home restored from a backup, and two programs on one home.
 
+use iim::account::{Announcements, Station};
 use iim::edge::home::Home;
 use iim::edge::store::{SessionRow, Transport};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
-use iim::turn::{Announcements, Station};
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
 
@@ -407,7 +407,7 @@ fn two_programs_on_one_home_send_each_letter_once() {
 /// A mail system in which the program dies: everything is taken, nothing is noted.
 struct Dying<'a>(&'a mut Vec<iim::edge::mail::OutMail>);
 
-impl iim::turn::Courier for Dying<'_> {
+impl iim::account::Courier for Dying<'_> {
     fn send_all(
         &mut self,
         mails: Vec<iim::edge::mail::OutMail>,

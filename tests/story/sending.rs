@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use iim::account::{Announcements, Courier, Settled};
 use iim::edge::mail::{OutMail, SendError};
 use iim::protocol::letter::LetterId;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
-use iim::turn::{Announcements, Courier, Settled};
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World};
 
@@ -29,7 +29,7 @@ fn send(
     answer: impl FnMut(&str) -> Result<(), SendError>,
 ) -> Settled {
     let mut settled = Settled::default();
-    let round = iim::turn::Round {
+    let round = iim::account::Round {
         announcements: Announcements::Due,
         online: &|_| false,
         until: None,
@@ -249,7 +249,7 @@ fn a_slow_answer_is_waited_for() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "slowly");
     let mut settled = Settled::default();
-    let round = iim::turn::Round {
+    let round = iim::account::Round {
         announcements: Announcements::Due,
         online: &|_| false,
         until: None,

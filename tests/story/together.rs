@@ -1,9 +1,9 @@
 //! Frames that come together: one turn for all, and the clients are told before receipts leave.
 
+use iim::account::Frame;
 use iim::edge::irc::{News, Order};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
-use iim::turn::Frame;
 
 use crate::typing::Wire;
 use crate::world::{NET, World, address};
@@ -70,7 +70,7 @@ fn receipts_leave_when_all_has_been_told() {
     let mut news = Vec::new();
     for waiting in due {
         let leaving = wire.agents[0].station.leave_over_irc(waiting.row, 400);
-        let iim::turn::What::Lines(lines) = leaving.unwrap().unwrap().what else {
+        let iim::account::What::Lines(lines) = leaving.unwrap().unwrap().what else {
             panic!("a mail went to IRC")
         };
         news.extend(lines.into_iter().map(|text| {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use iim::account::{OsDice, Station};
 use iim::agent::{Agent, Happened, Names, Outside};
-use iim::edge::config::{self, Config};
+use iim::edge::config;
+use iim::edge::config::Config;
 use iim::edge::irc::{News, Order};
 use iim::edge::store::Stored;
 use iim::protocol::address::Address;
@@ -11,8 +13,7 @@ use iim::protocol::letter::{Body, Typing};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::outgoing::Route;
-use iim::rules::watch::Shown;
-use iim::turn::{OsDice, Station};
+use iim::rules::presence_tracker::Shown;
 
 use crate::world::{MINUTE, NET, World, address};
 

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use iim::account::{
+    Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, Station, TurnError, What,
+};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::mail::{OutMail, SendError};
@@ -18,9 +21,6 @@ use iim::rules::effect::Notice;
 use iim::rules::event::{Act, Greeting, Left};
 use iim::rules::message::Message;
 use iim::rules::person::{Person, Standing};
-use iim::turn::{
-    Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, Station, TurnError, What,
-};
 
 /// Everybody, his mail and the IRC network that all of them are on.
 pub(crate) struct World {

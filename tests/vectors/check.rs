@@ -1,18 +1,21 @@
 //! One check for each folder of vectors.
 
 use iim::protocol::address::Address;
-use iim::protocol::candidate::{self, Kind};
-use iim::protocol::dsn::{self, DsnError};
-use iim::protocol::irc_form::{self, Assembler, PiecesError};
+use iim::protocol::candidate::Kind;
+use iim::protocol::dsn::DsnError;
+use iim::protocol::irc_form::{Assembler, PiecesError};
 use iim::protocol::letter::{Body, Keys, PublicKey, Secret};
 use iim::protocol::link::{Invite, LinkError};
-use iim::protocol::mail_form::{self, By, MailError};
-use iim::protocol::part::{self, InviteProof, Sealed};
-use iim::protocol::{codec, nick as nicknames, padding, safety as numbers};
+use iim::protocol::mail_form::{By, MailError};
+use iim::protocol::part::{InviteProof, Sealed};
+use iim::protocol::{
+    candidate, codec, dsn, irc_form, mail_form, nick as nicknames, padding, part, safety as numbers,
+};
 use serde_json::Value;
 
 use super::file::{Vector, array, unhex};
-use super::render::{self, hex};
+use super::render;
+use super::render::hex;
 
 /// What came of an input: nothing to say, or the word of the error.
 pub(crate) type Came = Result<(), String>;

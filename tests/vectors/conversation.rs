@@ -1,13 +1,13 @@
 //! The vectors of a conversation: accounts and sessions made by libolm, what comes to them, and what is read in it.
 
-use iim::edge::seal::{self, Keyring, Ratchet};
+use iim::edge::seal;
+use iim::edge::seal::{Keyring, Ratchet};
 use iim::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::{Body, Letter, PublicKey, Secret, Signature};
-use iim::protocol::mail_form;
-use iim::protocol::nick;
 use iim::protocol::padding::decode_padded;
 use iim::protocol::part::{Open, Part, Sealed};
+use iim::protocol::{mail_form, nick};
 use serde_json::Value;
 use vodozemac::olm::{Account, Session};
 

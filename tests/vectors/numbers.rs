@@ -1,7 +1,7 @@
 //! The numbers in section 12 of the specification are those of the program, as far as it shows them.
 
 use iim::protocol::{codec, dsn, irc_form, mail_form, nick, part};
-use iim::rules::announcing;
+use iim::rules::announce;
 use iim::rules::queue::route;
 
 /// For each row of the tables, by its first cell: numbers that must stand in the second.
@@ -48,7 +48,7 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
         ),
         (
             "announcements: IRC first, then mail after",
-            vec![announcing::JITTER / minute],
+            vec![announce::JITTER / minute],
         ),
         ("untold: due again", vec![route::untold_pause(1) / hour]),
         (

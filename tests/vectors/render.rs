@@ -1,13 +1,13 @@
 //! What was read, as the JSON that vectors are compared with.
 
-use iim::protocol::codec;
 use iim::protocol::dsn::{Action, Report};
 use iim::protocol::letter::{
     Body, Keys, Letter, Network, OneTimeKeys, Presence, ReceiptState, Status, Typing,
 };
 use iim::protocol::link::Invite;
 use iim::protocol::mail_form::{Answerable, DefinedMail};
-use iim::protocol::part::{self, Part};
+use iim::protocol::part::Part;
+use iim::protocol::{codec, part};
 use serde_json::{Map, Value, json};
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

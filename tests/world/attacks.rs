@@ -6,7 +6,7 @@ use iim::edge::store::Transport;
 use iim::protocol::letter::{Body, Keys, OneTimeKeys, Presence, Text, empty};
 use iim::rules::event::Act;
 use iim::rules::message::Via;
-use iim::rules::watch::Shown;
+use iim::rules::presence_tracker::Shown;
 
 use crate::forged::{Asking, long_report};
 use crate::post::Parcel;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use iim::rules::case::Dice;
+use iim::rules::decision::Dice;
 
 /// Pseudo-random numbers of one seed (SplitMix64, Steele et al., OOPSLA 2014): the same every time.
 #[derive(Debug, Clone)]

@@ -9,10 +9,10 @@ use iim::protocol::codec::{accept_signed_bytes, decode, encode, request_signed_b
 use iim::protocol::letter::{
     Accept, Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature, empty,
 };
-use iim::protocol::mail_form::{self, Envelope, write_request, write_sealed};
-use iim::protocol::padding;
+use iim::protocol::mail_form::{Envelope, write_request, write_sealed};
 use iim::protocol::part::{Open, Part, Sealed};
-use iim::rules::case::Dice as _;
+use iim::protocol::{mail_form, padding};
+use iim::rules::decision::Dice as _;
 use sha2::Sha256;
 
 use crate::chance::SharedDice;

@@ -17,10 +17,10 @@ use crate::people::{create, throw_away};
 use crate::post::{Parcel, report};
 use crate::truth::MALLORY;
 use crate::world::World;
+use iim::account::{Announcements, Courier, Round, Settled};
 use iim::edge::home::Home;
 use iim::edge::mail::{OutMail, SendError};
-use iim::rules::case::Dice as _;
-use iim::turn::{Announcements, Courier, Round, Settled};
+use iim::rules::decision::Dice as _;
 
 impl World {
     pub(crate) fn attack(&mut self) {
@@ -293,7 +293,7 @@ impl World {
 }
 
 /// The mails that an account would send now.
-fn letters_of(station: &mut iim::turn::Station) -> Vec<OutMail> {
+fn letters_of(station: &mut iim::account::Station) -> Vec<OutMail> {
     struct Bag(Vec<OutMail>);
     impl Courier for Bag {
         fn send_all(

@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use iim::account::{Courier, Station};
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::clock::{Clock, TestClock};
-use iim::edge::config::{self, Config};
+use iim::edge::config;
+use iim::edge::config::Config;
 use iim::edge::home::{Home, replace_file};
 use iim::edge::irc::Order;
 use iim::edge::mail::{OutMail, SendError};
@@ -18,8 +20,7 @@ use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::person::{Person, Standing};
-use iim::rules::watch::Shown;
-use iim::turn::{Courier, Station};
+use iim::rules::presence_tracker::Shown;
 
 use crate::chance::{Chance, SharedDice};
 use crate::disk::{Disk, Saved};

@@ -2,7 +2,7 @@
 
 use iim::edge::store::{Peer, StoreError, Transport};
 use iim::rules::effect::Effect;
-use iim::rules::watch::Shown;
+use iim::rules::presence_tracker::Shown;
 
 use crate::play::Play;
 use crate::world::World;

@@ -7,7 +7,7 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{LetterId, Secret};
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
-use iim::rules::watch::Shown;
+use iim::rules::presence_tracker::Shown;
 
 use crate::attacks::whose_words;
 use crate::world::World;

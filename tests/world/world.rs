@@ -5,10 +5,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use iim::account::{Announcements, Outcome, Round, Settled, TurnError};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
-use iim::turn::{Announcements, Outcome, Round, Settled, TurnError};
 
 use crate::chance::Chance;
 use crate::irc::{Irc, Told};

@@ -1,12 +1,12 @@
 //! The account itself: its files, configuration, database and agent.
 
+use crate::account::Station;
 use crate::commands::output::{counted, one_line};
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
 use crate::edge::home::Home;
 use crate::rules::account::Settings;
 use crate::rules::person::Person;
-use crate::turn::Station;
 
 use super::finding::Finding;
 

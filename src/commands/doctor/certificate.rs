@@ -1,12 +1,11 @@
 //! The gateway's certificate: readable, matched by its key, valid for a while; and a client that knows it.
 
-use std::fs;
-use std::io;
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, io};
 
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{

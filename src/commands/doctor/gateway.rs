@@ -1,6 +1,7 @@
 //! The gateway: its files, its devices, and whether each listener answers.
 
-use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::io;
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -9,11 +10,11 @@ use std::time::Duration;
 
 use super::certificate;
 use super::finding::Finding;
+use crate::account::Station;
 use crate::commands::output::counted;
 use crate::commands::presence::{Place, Presences};
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
 use crate::edge::control;
-use crate::turn::Station;
 
 /// Looks at all of it; at nothing if there is no section `[gateway]`.
 pub(crate) fn check(station: &mut Station) -> Vec<Finding> {

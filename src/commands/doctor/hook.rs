@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
-use crate::commands::setup::place::{self, names_us};
+use crate::commands::setup::place;
+use crate::commands::setup::place::names_us;
 use crate::edge::home::Home;
 use crate::protocol::shell;
 
@@ -209,8 +210,8 @@ fn wrong_program(file: &Path, program: &Path) -> Option<Finding> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::finding::Level;
     use super::*;
+    use crate::commands::doctor::finding::Level;
 
     #[test]
     fn the_program_of_a_line_is_found() {

@@ -3,10 +3,10 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::account::Station;
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
-use crate::turn::Station;
 
 use super::finding::Finding;
 
@@ -87,8 +87,8 @@ fn compare(ours: &Address, from: &str) -> Finding {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use super::super::finding::Level;
     use super::*;
+    use crate::commands::doctor::finding::Level;
 
     #[test]
     fn a_changed_sender_is_a_fault() {

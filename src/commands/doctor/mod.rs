@@ -13,8 +13,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use crate::account::Station;
 use crate::rules::event::Act;
-use crate::turn::{self, Station};
 
 use super::acting;
 use super::context::Context;
@@ -144,7 +144,7 @@ fn unread(station: &mut Station) -> anyhow::Result<Vec<Finding>> {
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
 fn restored(round: &mut Round<'_>, station: &mut Station) -> anyhow::Result<()> {
     acting::act(round.context, station, Act::Restored)?;
-    let settled = turn::flush(station)?;
+    let settled = crate::account::flush(station)?;
     let sent = counted(u64::try_from(settled.sent).unwrap_or(u64::MAX), "letter");
     let finding = match settled.trouble {
         None => Finding::ok(format!(

@@ -7,13 +7,13 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
-use crate::commands::agent::network_settings;
+use crate::account::{OsDice, Station};
 use crate::commands::output::span;
 use crate::commands::presence::{NetworkState, Presences};
+use crate::daemon::network_settings;
 use crate::edge::config::Network;
 use crate::edge::irc::{Link, News, Order};
-use crate::rules::case::Dice as _;
-use crate::turn::{OsDice, Station};
+use crate::rules::decision::Dice as _;
 
 use super::finding::Finding;
 
@@ -270,8 +270,8 @@ const TOLERANCE: u64 = 120;
 
 #[cfg(test)]
 mod tests {
-    use super::super::finding::Level;
     use super::*;
+    use crate::commands::doctor::finding::Level;
 
     fn levels(visit: &Visit) -> Vec<Level> {
         let findings = visit.findings("home", "abcdefghi", 1_000_000);

@@ -14,10 +14,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::edge::config::{self, Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
+use crate::account::Station;
+use crate::edge::config;
+use crate::edge::config::{Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 use crate::protocol::address::Address;
-use crate::turn::Station;
 
 use super::context::Context;
 use super::device::connect;

@@ -1,9 +1,10 @@
 //! The user's own files that make mail reach the program: where they lie, and how a new one is made.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::edge::home::Home;
 

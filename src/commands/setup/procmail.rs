@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::place::{self, names_us, recipe};
+use super::place::{names_us, recipe};
 use super::program::Program;
-use super::{Report, write_new};
+use super::{Report, place, write_new};
 use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 

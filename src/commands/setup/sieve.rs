@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::symlink;
 
-use super::place::{self, names_us, sieve_folder};
+use super::place::{names_us, sieve_folder};
 use super::program::Program;
-use super::{Report, write_new};
+use super::{Report, place, write_new};
 use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 

@@ -6,8 +6,10 @@ use serde::Deserialize;
 
 use super::gateway::{GatewayTable, gateway};
 use super::values::{Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
-use super::{Accept, AcceptPolicy, Config, Flood, Hooks, Mail, MailOut, Network, Password};
-use super::{Presence, Sasl, Smtp};
+use super::{
+    Accept, AcceptPolicy, Config, Flood, Hooks, Mail, MailOut, Network, Password, Presence, Sasl,
+    Smtp,
+};
 use crate::protocol::address::Address;
 
 /// What is wrong, and at which byte.

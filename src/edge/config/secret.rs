@@ -1,14 +1,13 @@
 //! Passwords: had from a program or a file when they are needed, never written in the configuration.
 
-use std::fmt;
-use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
+use std::{fmt, fs, io};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 

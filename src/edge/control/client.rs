@@ -1,11 +1,11 @@
 //! The client: blocking, and patient only within limits.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
+use std::{io, thread};
 
 use super::{ControlError, LONGEST_REPLY, Reply, Request};
 

@@ -1,6 +1,7 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

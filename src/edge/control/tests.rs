@@ -6,12 +6,11 @@
     clippy::expect_used,
     reason = "tests"
 )]
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::thread;
+use std::{fs, thread};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -22,12 +22,12 @@ use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::connect::{Reached, connect};
+use super::events::Telling;
 use super::line::clean;
 use super::pipe::Pipe;
+use super::redact::scrubbed;
 use super::registration::{Persona, letters};
 use super::session::{End, Now, Session};
-use super::telling::Telling;
-use super::unsaid::scrubbed;
 use super::{NOT_SENT, NetworkSettings, News, Order};
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
@@ -194,7 +194,7 @@ impl Task {
         Some(rest)
     }
 
-    fn next_server(&mut self) -> Option<super::ServerAddress> {
+    fn next_server(&mut self) -> Option<crate::edge::irc::ServerAddress> {
         let index = self.tries.checked_rem(self.settings.servers.len())?;
         self.tries = self.tries.wrapping_add(1);
         self.settings.servers.get(index).cloned()

@@ -35,22 +35,22 @@
 mod against;
 pub mod backoff;
 mod connect;
+mod events;
 mod flood;
+mod in_flight;
 mod isupport;
-mod letters;
-mod life;
+mod keepalive;
 pub mod line;
 mod link;
-mod out;
 mod pipe;
+mod redact;
 mod registration;
+mod send_queue;
 mod server_time;
 mod session;
 mod settings;
-mod telling;
-mod unread;
-mod unsaid;
 mod watch;
+mod write_buffer;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

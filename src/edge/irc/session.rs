@@ -12,15 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::flood::Bucket;
+use super::in_flight::Unread;
 use super::isupport::Isupport;
-use super::letters::{Letters, Refusal};
-use super::life::{Life, Verdict};
-use super::line::{self, Line, LineError, clean};
-use super::out::Out;
+use super::keepalive::{Life, Verdict};
+use super::line::{Line, LineError, clean};
 use super::registration::{Failure, Persona, Registration, Step};
-use super::unread::Unread;
+use super::send_queue::{Letters, Refusal};
 use super::watch::{Change, Watch};
-use super::{NOT_SENT, NetworkSettings, News, against, server_time};
+use super::write_buffer::Out;
+use super::{NOT_SENT, NetworkSettings, News, against, line, server_time};
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has

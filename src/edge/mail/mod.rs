@@ -1,9 +1,6 @@
 //! Mail: in at the hook, out by a program or a server.
 
-mod headers;
-pub mod incoming;
-mod mailer;
-pub mod sendmail;
-pub mod smtp;
+pub mod hook;
+pub mod send;
 
-pub use mailer::{BlockingMailer, Mailer, OutMail, SendError};
+pub use send::mailer::{BlockingMailer, Mailer, OutMail, SendError};

@@ -3,9 +3,8 @@
 use std::fmt::{Display, Write as _};
 
 use super::VERSION;
-use crate::protocol::clean;
-use crate::protocol::hex;
 use crate::protocol::letter::Network;
+use crate::protocol::{clean, hex};
 use crate::rules::account::Account;
 use crate::rules::person::{Person, Standing};
 

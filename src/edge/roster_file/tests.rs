@@ -420,8 +420,8 @@ proptest! {
         prop_assert_eq!(once.friends.len(), people.len());
         for (entry, person) in once.friends.iter().zip(&people) {
             prop_assert_eq!(&entry.address, &person.address);
-            prop_assert_eq!(&entry.fields["name"].value, &super::read::Value::Text(person.name.clone()));
-            prop_assert_eq!(&entry.fields["note"].value, &super::read::Value::Text(person.note.clone()));
+            prop_assert_eq!(&entry.fields["name"].value, &crate::edge::roster_file::read::Value::Text(person.name.clone()));
+            prop_assert_eq!(&entry.fields["note"].value, &crate::edge::roster_file::read::Value::Text(person.note.clone()));
         }
         prop_assert_eq!(edits(&once, &read(&text).unwrap()), []);
         prop_assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{}", text);

@@ -149,10 +149,10 @@ fn a_session_that_would_forget_says_so() {
     assert_eq!(opened.unwrap(), b"x");
     alice.open(&bob.seal(b"y").unwrap()).unwrap();
     assert_eq!(
-        super::forgets(&before, &alice.seal(b"z").unwrap()),
+        crate::edge::seal::forgets(&before, &alice.seal(b"z").unwrap()),
         Ok(None)
     );
-    assert!(super::forgets("{}", &letters[0]).is_err());
+    assert!(crate::edge::seal::forgets("{}", &letters[0]).is_err());
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use rusqlite::params;
 use zeroize::Zeroizing;
 
-use super::desk::{Desk, from_json, int, json};
 use super::error::{Result, StoreError};
 use super::session::secret;
+use super::transaction::{Desk, from_json, int, json};
 use crate::rules::account::Account;
 use crate::rules::place::Stamp;
 

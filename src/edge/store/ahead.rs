@@ -7,8 +7,8 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, int, uint};
 use super::error::Result;
+use super::transaction::{Desk, int, uint};
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
 pub(super) const AHEAD: &str = "WITH RECURSIVE one (friend) AS (

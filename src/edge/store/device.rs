@@ -6,9 +6,9 @@ use rusqlite::{Row, params};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::desk::{Desk, int, uint, uint_or_none};
 use super::error::{Result, StoreError};
 use super::history::is_text;
+use super::transaction::{Desk, int, uint, uint_or_none};
 use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.

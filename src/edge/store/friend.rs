@@ -2,8 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, from_json, int, json, uint};
 use super::error::Result;
+use super::transaction::{Desk, address, from_json, int, json, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};

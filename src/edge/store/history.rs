@@ -11,10 +11,10 @@
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, int, uint};
+use super::backlog::is_handed;
 use super::error::Result;
-use super::handed::is_handed;
 use super::message::message;
+use super::transaction::{Desk, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::Entry;

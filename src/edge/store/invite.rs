@@ -2,8 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, int, uint};
 use super::error::Result;
+use super::transaction::{Desk, address, int, uint};
 use crate::protocol::link::Token;
 use crate::rules::view::Invite;
 

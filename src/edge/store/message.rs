@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, int, uint, uint_or_none};
 use super::error::{Result, StoreError};
 use super::session::{from_label, label};
+use super::transaction::{Desk, address, int, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::{Entry, entries};

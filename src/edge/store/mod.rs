@@ -9,26 +9,24 @@
 //! What a turn did counts only if the files that are open are still those at the path: they are looked at before the
 //! commit and after it ([`StoreError::Replaced`]).
 
-use std::fmt;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fmt, thread};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 mod account;
 mod ahead;
-mod desk;
+mod backlog;
+mod dedup;
 mod device;
 mod error;
 mod friend;
-mod handed;
 mod history;
 mod invite;
-mod memory;
 mod message;
 mod migrate;
 mod notice;
@@ -40,17 +38,18 @@ mod session;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transaction;
 mod unread_mail;
 
-pub use desk::Desk;
+pub use backlog::{Done, Rest, Stored, What};
+pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
-pub use handed::{Done, Rest, Stored, What};
 pub use history::{Page, Place, Placed};
-pub use memory::Mailed;
 pub use outbox::{OutboxFilter, Waiting};
 pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
+pub use transaction::Desk;
 pub use unread_mail::UnreadMails;
 
 use crate::rules::place::Stamp;

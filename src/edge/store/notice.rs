@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, from_json, json};
 use super::error::Result;
+use super::transaction::{Desk, from_json, json};
 use crate::rules::effect::Notice;
 
 impl Desk<'_> {

@@ -14,8 +14,8 @@
 
 use rusqlite::{Row, params};
 
-use super::desk::{Desk, address, from_json, int, json, uint, uint_or_none};
 use super::error::{Result, StoreError};
+use super::transaction::{Desk, address, from_json, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::outgoing::{Outgoing, Route};

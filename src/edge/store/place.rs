@@ -8,13 +8,12 @@
 //! SQLite writes on into a file that was replaced or deleted, and nobody would ever read it.
 
 use std::cell::Cell;
-use std::fs::{self, File, Metadata};
-use std::io;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Duration;
+use std::{fs, io, thread};
 
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};

@@ -2,9 +2,9 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, int};
 use super::error::Result;
 use super::session::{Overtaken, SessionRow, overtaken, session};
+use super::transaction::{Desk, int};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;

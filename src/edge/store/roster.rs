@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, int, uint};
 use super::error::Result;
+use super::transaction::{Desk, int, uint};
 
 /// How many texts are kept.
 const KEPT: i64 = 20;

@@ -5,8 +5,8 @@ use std::fmt;
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
-use super::desk::{Desk, int, uint};
 use super::error::{Result, StoreError};
+use super::transaction::{Desk, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 pub use crate::rules::message::Via as Transport;

@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, int, uint_or_none};
 use super::error::Result;
+use super::transaction::{Desk, int, uint_or_none};
 
 /// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if
 /// that is later). One statement, for it is asked after every change.

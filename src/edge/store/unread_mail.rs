@@ -2,8 +2,8 @@
 
 use rusqlite::params;
 
-use super::desk::{Desk, int, uint};
 use super::error::Result;
+use super::transaction::{Desk, int, uint};
 
 /// How many there are, and why the last one could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,16 +1,16 @@
 //! Letters from CBOR, every bound checked.
 
-use super::super::address::Address;
-use super::super::cbor::Item;
-use super::super::letter::{
-    Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, Network, OneTimeKeys, Presence,
-    PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
-    Typing,
-};
 use super::write::NOTICE;
 use super::{
     CodecError, MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
     WINDOW,
+};
+use crate::protocol::address::Address;
+use crate::protocol::cbor::Item;
+use crate::protocol::letter::{
+    Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, Network, OneTimeKeys, Presence,
+    PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
+    Typing,
 };
 
 /// The most capabilities in one list.

@@ -12,12 +12,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::super::address::Address;
-use super::super::letter::{
+use super::*;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{
     Body, Confirm, Edit, Here, Keys, Network, OneTimeKeys, PublicKey, React, Receipt, ReceiptState,
     Request, Retract, Secret, Signature, Status, Text, Typing,
 };
-use super::*;
 
 fn address() -> impl Strategy<Value = Address> {
     "[a-z][a-z0-9.+]{0,10}[a-z]@[a-z]{1,9}\\.[a-z]{2,5}"

@@ -1,7 +1,7 @@
 //! Letters to CBOR.
 
-use super::super::cbor::{Map, array, bytes, text, uint};
-use super::super::letter::{
+use crate::protocol::cbor::{Map, array, bytes, text, uint};
+use crate::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Keys, Letter, Network, OneTimeKeys, Presence, React,
     Receipt, ReceiptState, Request, Retract, Status, Text, Typing,
 };

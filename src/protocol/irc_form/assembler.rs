@@ -140,8 +140,8 @@ mod tests {
     )]
     use proptest::prelude::*;
 
-    use super::super::pieces;
     use super::*;
+    use crate::protocol::irc_form::pieces;
 
     fn letter(size: usize) -> Sealed {
         Sealed {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use mail_parser::{HeaderName, HeaderValue, Message, MessageParser};
 
-use super::super::address::Address;
 use super::MailError;
+use crate::protocol::address::Address;
 
 /// With more `Received` lines than this a mail is taken to run in circles.
 const MAX_RECEIVED: usize = 50;

@@ -5,14 +5,15 @@ use std::panic::catch_unwind;
 
 use mail_parser::{Message, MessageParser};
 
-use super::super::address::{Address, AddressError};
-use super::super::candidate::{self, without_tags};
-use super::super::codec::{self, CodecError};
-use super::super::part::Part;
-use super::outside::{self, Answerable, raw_values};
+use super::outside::{Answerable, raw_values};
 use super::tree::part_of;
-use super::write::{self, request_subject};
-use super::{MARKERS, VERSION};
+use super::write::request_subject;
+use super::{MARKERS, VERSION, outside, write};
+use crate::protocol::address::{Address, AddressError};
+use crate::protocol::candidate::without_tags;
+use crate::protocol::codec::CodecError;
+use crate::protocol::part::Part;
+use crate::protocol::{candidate, codec};
 
 /// The largest defined mail, in bytes: the largest part as base64, and room for what mail systems add.
 pub const MAX_MAIL: usize = 1024 * 1024;

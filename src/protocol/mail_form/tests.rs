@@ -12,14 +12,14 @@ mod shapes;
 
 use proptest::prelude::*;
 
-use super::super::address::Address;
-use super::super::candidate;
-use super::super::codec::{self, CodecError};
-use super::super::letter::{
+use super::*;
+use crate::protocol::address::Address;
+use crate::protocol::codec::CodecError;
+use crate::protocol::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
 };
-use super::super::part::{MAX_SEALED, Open, Part, Sealed};
-use super::*;
+use crate::protocol::part::{MAX_SEALED, Open, Part, Sealed};
+use crate::protocol::{candidate, codec};
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()

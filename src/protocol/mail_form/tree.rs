@@ -1,12 +1,12 @@
 //! The one part that is ours, wherever a mail system has put it, and its bytes.
 
-use base64::Engine as _;
-use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use mail_parser::{ContentType, Message, MessagePart, MimeHeaders};
 
-use super::super::part::{self, MAX_PART, Part, PartError};
 use super::{By, FILE_NAME, MailError};
+use crate::protocol::part;
+use crate::protocol::part::{MAX_PART, Part, PartError};
 
 /// The part in a mail. It is looked for through `multipart/*` alone: what stands within another mail is somebody's
 /// forward.

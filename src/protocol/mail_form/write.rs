@@ -7,15 +7,14 @@ use mail_builder::headers::content_type::ContentType;
 use mail_builder::headers::raw::Raw;
 use mail_builder::mime::MimePart;
 
-use super::super::address::Address;
-use super::super::candidate::TITLE;
-use super::super::clean;
-use super::super::codec::MAX_NAME;
-use super::super::hash::sha256;
-use super::super::letter::Request;
-use super::super::part::{self, Part};
-use super::super::shell;
 use super::{FILE_NAME, MARKERS, VERSION};
+use crate::protocol::address::Address;
+use crate::protocol::candidate::TITLE;
+use crate::protocol::codec::MAX_NAME;
+use crate::protocol::hash::sha256;
+use crate::protocol::letter::Request;
+use crate::protocol::part::Part;
+use crate::protocol::{clean, part, shell};
 
 /// What stands on the outside of a mail.
 #[derive(Debug, Clone, Copy)]

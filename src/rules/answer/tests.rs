@@ -7,12 +7,12 @@
     reason = "tests"
 )]
 
-use super::super::decide::decide;
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::event::{Came, Event, Proof};
-use super::super::person::{Confirming, Healing, NewKeys};
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Signature, Text};
+use crate::rules::decide::decide;
+use crate::rules::event::{Came, Event, Proof};
+use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::person::{Confirming, Healing, NewKeys};
 
 const BOBS: u8 = 10;
 
@@ -473,7 +473,7 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
         let desk = Desk::new();
         let mut dice = Counting(0);
         let mut case = desk.case(&mut dice);
-        letters::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
+        receive::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
         assert_eq!(bob.answer_irc, expected, "{heard:?}");
     }
 }

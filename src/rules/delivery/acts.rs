@@ -5,7 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
-use crate::rules::case::Case;
+use crate::rules::decision::Case;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
 use crate::rules::event::NewNotice;

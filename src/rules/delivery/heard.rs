@@ -4,7 +4,7 @@ use super::PLAIN;
 use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
-use crate::rules::case::Case;
+use crate::rules::decision::Case;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};

@@ -3,8 +3,8 @@
 use super::{IRC_PATIENCE, PLAIN, advance, by_mail, fail, next_timer};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, ReceiptState};
-use crate::rules::announcing;
-use crate::rules::case::Case;
+use crate::rules::announce;
+use crate::rules::decision::Case;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
 use crate::rules::message::{Delivery, Direction, Message, Via};
@@ -74,8 +74,8 @@ fn read_by_mail(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusa
 fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
     if let Some(mut person) = case.person(to)?.filter(|person| person.announce.is_none()) {
         match person.untold_times {
-            0 => announcing::set_due(case, &mut person)?,
-            _ => announcing::untold(case, &mut person)?,
+            0 => announce::set_due(case, &mut person)?,
+            _ => announce::untold(case, &mut person)?,
         }
         case.put(person);
     }
@@ -85,7 +85,7 @@ fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
 /// What was announced has not reached a mailbox: it stays untold, and is tried again.
 fn untold(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
     if let Some(mut person) = case.person(to)? {
-        announcing::untold(case, &mut person)?;
+        announce::untold(case, &mut person)?;
         case.put(person);
     }
     Ok(())

@@ -8,11 +8,11 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Desk, NOW, address, friend, id, messages, posts, said};
-use super::super::event::NewNotice;
-use super::super::person::Healing;
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
+use crate::rules::event::NewNotice;
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, messages, posts, said};
+use crate::rules::person::Healing;
 
 /// A text to bob that came so far.
 fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
@@ -165,7 +165,7 @@ fn a_notice_leaves_over_irc_or_has_failed_at_once() {
             reply_to: None,
             reached,
         };
-        let effects = desk.effects(|case| super::notice(case, new));
+        let effects = desk.effects(|case| crate::rules::delivery::notice(case, new));
         let stored = messages(&effects).remove(0);
         assert!(stored.notice && stored.text == "beep", "{stored:?}");
         let posts = posts(&effects);

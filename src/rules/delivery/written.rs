@@ -2,12 +2,11 @@
 
 use crate::protocol::codec::MAX_TEXT;
 use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
-use crate::rules::case::Case;
-use crate::rules::handshake;
-use crate::rules::in_words;
+use crate::rules::decision::Case;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
+use crate::rules::{handshake, in_words};
 
 /// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
 /// whose side is not known to understand such letters.

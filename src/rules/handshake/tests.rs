@@ -7,9 +7,9 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
 use super::*;
 use crate::protocol::link::{Invite, Token};
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, posts};
 
 fn adding() -> Adding {
     Adding {

@@ -1,16 +1,16 @@
 //! Every way in which keys come into force, with keys that are in force with somebody else.
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "tests")]
 
-use super::super::decide::{Decision, decide};
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::effect::Notice;
-use super::super::event::{Act, Came, Event, Heard, Proof};
-use super::super::person::{Accepted, Asked, Confirming, Healing, NewKeys, Standing};
 use super::*;
 use crate::protocol::letter::{
     Accept, Body, Letter, OneTimeKeys, PublicKey, Request, Signature, Text,
 };
 use crate::protocol::mail_form::Answerable;
+use crate::rules::decide::{Decision, decide};
+use crate::rules::effect::Notice;
+use crate::rules::event::{Act, Came, Event, Heard, Proof};
+use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::person::{Accepted, Asked, Confirming, Healing, NewKeys, Standing};
 
 /// The keys in question, which bob comes with, and others.
 const KEYS: u8 = 10;

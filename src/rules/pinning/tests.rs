@@ -7,13 +7,13 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::effect::Notice;
-use super::super::outgoing::Form;
-use super::super::person::Shown;
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
 use crate::protocol::link::Token;
+use crate::rules::effect::Notice;
+use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::outgoing::Form;
+use crate::rules::person::Shown;
 
 /// The keys that the link names, and those of whoever forged a request.
 const REAL: u8 = 10;

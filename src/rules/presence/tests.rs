@@ -7,12 +7,12 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::effect::Effect;
-use super::super::event::Proof;
-use super::super::person::Standing;
 use super::*;
 use crate::protocol::letter::{Letter, Secret};
+use crate::rules::effect::Effect;
+use crate::rules::event::Proof;
+use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::person::Standing;
 
 /// A presence of an epoch, with the secret of that number.
 fn of(epoch: Option<u64>, secret: Option<u8>, status: Option<Status>) -> Presence {
@@ -297,7 +297,7 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
         let expected = Here {
             status,
             status_text: text.map(str::to_owned),
-            capabilities: super::super::announcing::CAPABILITIES.to_vec(),
+            capabilities: crate::rules::announce::CAPABILITIES.to_vec(),
             ..here("alicenick")
         };
         assert_eq!(post.letter.body, Body::Here(expected), "{all:?}, {one:?}");

@@ -7,13 +7,13 @@
     reason = "tests"
 )]
 
-use super::super::answer;
-use super::super::desk::{Counting, Desk, NOW, address, friend, id, keys, posts};
-use super::super::event::{Came, Proof};
-use super::super::person::Asked;
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
+use crate::rules::answer;
+use crate::rules::event::{Came, Proof};
+use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::person::Asked;
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
 fn request(number: u8, of_keys: u8, sent: u64) -> Heard {

@@ -7,9 +7,9 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Desk, NOW, address, friend, id, posts};
 use super::*;
 use crate::protocol::letter::LetterId;
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, posts};
 use crate::rules::handshake::DAY;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Asked, Confirming};

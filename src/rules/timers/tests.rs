@@ -6,12 +6,12 @@
     reason = "tests"
 )]
 
-use super::super::desk::{Desk, NOW, address, friend, id, keys, posts};
-use super::super::effect::{Effect, Notice};
-use super::super::handshake::{DAY, MONTH};
-use super::super::person::{Confirming, Held};
 use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::handshake::{DAY, MONTH};
+use crate::rules::person::{Confirming, Held};
 
 fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
     Asked {

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 
-use iim::edge::mail::incoming::{self, Candidate, Kind, Verdict};
+use iim::edge::mail::hook::filter::{self, Candidate, Kind, Verdict};
 use iim::protocol::address::Address;
 use iim::protocol::dsn;
 use iim::protocol::mail_form::{self, Answerable, By, DefinedMail};

@@ -8,9 +8,10 @@ use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread;
 
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
@@ -60,7 +61,10 @@ fn a_port_that_is_closed_is_told() {
         .local_addr()
         .unwrap();
     let finding = listener(&tcp(at, false), Path::new("/none"), None);
-    assert_eq!(finding.level, super::super::finding::Level::Fault);
+    assert_eq!(
+        finding.level,
+        crate::commands::doctor::finding::Level::Fault
+    );
     assert!(finding.what.contains(&at.to_string()), "{}", finding.what);
 }
 
@@ -136,7 +140,7 @@ fn a_port_with_tls_must_show_the_configured_certificate() {
 
 #[test]
 fn what_is_wrong_with_a_certificate_is_told() {
-    use super::super::finding::Level::{Fault, Ok, Warn};
+    use crate::commands::doctor::finding::Level::{Fault, Ok, Warn};
     let now = 1_795_244_400; // 2026-11-21
     let new_year = 1_798_761_600; // 2027-01-01
     let week = 7 * 86_400;
@@ -163,7 +167,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
 
 #[test]
 fn files_that_cannot_serve_are_told() {
-    use super::super::finding::Level;
+    use crate::commands::doctor::finding::Level;
     let folder = tempfile::tempdir().unwrap();
     let good = files(folder.path(), 2020, 2090);
     let other = tempfile::tempdir().unwrap();

@@ -7,8 +7,8 @@
 )]
 use std::path::Path;
 
-use super::super::{Config, ConfigError};
 use super::*;
+use crate::edge::config::{Config, ConfigError};
 
 fn parse(table: &str) -> Result<Config, ConfigError> {
     let text = format!("address = 'a@b.example'\n[gateway]\n{table}");

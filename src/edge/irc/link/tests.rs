@@ -14,7 +14,7 @@ mod ways_in;
 
 use super::*;
 use crate::edge::irc::connect::Wire;
-use crate::edge::irc::telling::MANY_NEWS;
+use crate::edge::irc::events::MANY_NEWS;
 use crate::edge::irc::{Hidden, Proxy, Sasl, ServerAddress, Tls};
 use rand::SeedableRng as _;
 use tokio::io::{

@@ -1,7 +1,7 @@
 //! The user's own clients: their passwords and how far they have come.
 
-use super::super::device::DeviceName;
 use super::*;
+use crate::edge::store::device::DeviceName;
 
 fn name(text: &str) -> DeviceName {
     DeviceName::parse(text).unwrap()

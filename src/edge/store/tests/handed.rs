@@ -1,8 +1,8 @@
 //! What devices are handed: texts and what was done to them, in one order.
 
-use super::super::handed::{Rest, Stored, What};
-use super::super::history::{Page, Place};
 use super::*;
+use crate::edge::store::backlog::{Rest, Stored, What};
+use crate::edge::store::history::{Page, Place};
 use Direction::{In, Out};
 
 /// A change of bob's text 1, or of ours, with this number and wording.
@@ -88,7 +88,11 @@ fn texts_and_changes_come_in_the_order_in_which_they_were_stored() {
     };
     assert_eq!((changes(0, 6), changes(3, 5)), (vec![3, 5, 6], vec![5]));
     assert_eq!(turn(&store, |desk| desk.newest_row()), 6);
-    assert_eq!(turn(&super::store(), |desk| desk.newest_row()), 0);
+    assert_eq!(
+        turn(&crate::edge::store::tests::store(), |desk| desk
+            .newest_row()),
+        0
+    );
 }
 
 /// Mail brings letters in any order: what is shown is what whoever was there has seen.

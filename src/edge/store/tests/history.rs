@@ -1,7 +1,7 @@
 //! Pages of texts: every window, against a plain list.
 
-use super::super::history::{Page, Place, Placed};
 use super::*;
+use crate::edge::store::history::{Page, Place, Placed};
 
 /// Texts with these friends, a millisecond apart where nothing else is said.
 fn filled(friends: &[&str]) -> Store {
@@ -171,7 +171,7 @@ fn conversations_whose_latest_text_is_outside_the_window_are_not_listed() {
         assert_eq!(found, expected, "{after} {before} {limit}");
     }
     assert_eq!(
-        turn(&super::store(), |desk| desk
+        turn(&crate::edge::store::tests::store(), |desk| desk
             .conversations(0, 9999, false, 10)),
         []
     );

@@ -1,7 +1,9 @@
 //! What is looked up is found by an index: a turn about one text does not grow with the roster.
 
-use super::super::{friend, handed, history, message, outbox, removed, session, unread_mail};
 use super::*;
+use crate::edge::store::{
+    backlog, friend, history, message, outbox, removed, session, unread_mail,
+};
 
 fn plan(store: &Store, sql: &str) -> Vec<String> {
     let mut statement = store
@@ -114,43 +116,43 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
     (
-        handed::OLDEST,
+        backlog::OLDEST,
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
     (
-        handed::NEWEST,
+        backlog::NEWEST,
         "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
     ),
     (
-        handed::REST,
+        backlog::REST,
         "SEARCH message USING INTEGER PRIMARY KEY (rowid>?)",
     ),
     (
-        handed::REST,
+        backlog::REST,
         "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
     ),
     (
-        handed::LAST,
+        backlog::LAST,
         "SEARCH other USING INTEGER PRIMARY KEY (rowid<?)",
     ),
     (
-        handed::CHANGES_BETWEEN,
+        backlog::CHANGES_BETWEEN,
         "SEARCH message USING INDEX message_changes_by_row (row>? AND row<?)",
     ),
     (
-        handed::BY_ID,
+        backlog::BY_ID,
         "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
     ),
     (
-        handed::CHANGES_AFTER,
+        backlog::CHANGES_AFTER,
         "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
     ),
     (
-        handed::CHANGES_BEFORE,
+        backlog::CHANGES_BEFORE,
         "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
     ),
     (
-        handed::ABOUT,
+        backlog::ABOUT,
         "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=? AND rowid<?)",
     ),
     (
@@ -213,10 +215,10 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         message::CHANGES,
         history::OLDEST,
         history::NEWEST,
-        handed::OLDEST,
-        handed::NEWEST,
-        handed::REST,
-        handed::CHANGES_BETWEEN,
+        backlog::OLDEST,
+        backlog::NEWEST,
+        backlog::REST,
+        backlog::CHANGES_BETWEEN,
         outbox::DUE,
         outbox::DUE_TO,
         outbox::OF_FRIEND,

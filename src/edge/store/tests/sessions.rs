@@ -24,7 +24,7 @@ fn bob(byte: u8) -> Peer {
 
 /// A store with bob on the roster.
 fn store() -> Store {
-    let store = super::store();
+    let store = crate::edge::store::tests::store();
     apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
     store
 }

@@ -34,7 +34,7 @@ fn known_bytes_both_ways() {
     assert_eq!(decode(&known), Ok(text("hi")));
     let empty = bytes(5, 4, &[0xA0, 4, 0]);
     let letter = Letter {
-        body: super::super::super::letter::empty(),
+        body: crate::protocol::letter::empty(),
         holds: Some(0),
         ..text("")
     };

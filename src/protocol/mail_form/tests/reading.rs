@@ -258,7 +258,7 @@ fn the_largest_mail_that_fits() {
 fn a_part_may_come_in_any_encoding_that_mail_has() {
     use base64::Engine as _;
     let part = Part::Probe(*b"0123456789abcdef");
-    let bytes = super::super::super::part::encode(&part);
+    let bytes = crate::protocol::part::encode(&part);
     let base64 = base64::engine::general_purpose::STANDARD.encode(&bytes);
     let quoted: String = bytes.iter().map(|byte| format!("={byte:02X}")).collect();
     // The end of the line is not the part's (RFC 2045, section 6.7, rule 5).
@@ -307,7 +307,7 @@ fn a_sealed_mail_says_who_sent_it() {
 #[test]
 fn a_part_that_is_far_too_large_is_not_decoded() {
     let part = Part::Probe(*b"0123456789abcdef");
-    let bytes = super::super::super::part::encode(&part);
+    let bytes = crate::protocol::part::encode(&part);
     let base64 = {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(&bytes)

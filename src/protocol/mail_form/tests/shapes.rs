@@ -126,7 +126,7 @@ fn a_transfer_encoding_that_is_missing_or_wrong_does_no_harm() {
     }
     let (front, _) = mail.split_once("\n\ngwEB").unwrap();
     let front = front.replace(encoding, "Content-Transfer-Encoding: binary");
-    let bytes = super::super::super::part::encode(&part);
+    let bytes = crate::protocol::part::encode(&part);
     let boundary = front
         .lines()
         .find(|line| line.starts_with("--iim_"))
@@ -390,7 +390,9 @@ fn from_that_was_rewritten_leaves_other_addresses_to_try() {
         "Reply-To: x",
     ] {
         let mail = rewritten.replace("Reply-To: \"Alice\"\n <Alice@Example.org>", none);
-        let others = super::read(mail.as_bytes()).unwrap().others;
+        let others = crate::protocol::mail_form::tests::read(mail.as_bytes())
+            .unwrap()
+            .others;
         assert_eq!(
             others.first(),
             Some(&address("google@example.org")),

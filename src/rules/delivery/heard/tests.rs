@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::Letter;
-use crate::rules::desk::{Desk, NOW, address, friend, id, keys, messages, posts, said};
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, messages, posts, said};
 use crate::rules::handshake::plain;
 use crate::rules::person::Standing;
 
@@ -200,7 +200,7 @@ fn place_of(messages: Vec<Message>, of: u8, kind: ChangeKind) -> &'static str {
         direction: Direction::In,
         ..said("bob", 1, Delivery::Delivered)
     });
-    let mut dice = crate::rules::desk::Counting(0);
+    let mut dice = crate::rules::fake_state::Counting(0);
     let case = desk.case(&mut dice);
     let change = Change { of: id(of), kind };
     match place(&case, &friend("bob"), change).unwrap() {

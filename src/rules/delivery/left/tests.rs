@@ -9,8 +9,8 @@
 
 use super::*;
 use crate::protocol::letter::{LetterId, Receipt, Text};
-use crate::rules::desk::{Desk, NOW, address, friend, id, messages, posts, said};
 use crate::rules::effect::Notice;
+use crate::rules::fake_state::{Desk, NOW, address, friend, id, messages, posts, said};
 use crate::rules::handshake::{DAY, plain};
 
 fn departure(body: Body, how: Left) -> Departure {

@@ -1,0 +1,182 @@
+//! An account is made, and opened.
+
+use std::sync::Arc;
+
+use super::{OsDice, Station, Teller, TurnError};
+use crate::edge::clock::Clock;
+use crate::edge::config;
+use crate::edge::config::Config;
+use crate::edge::home::{Counter, Home};
+use crate::edge::seal::{Keyring, Zeroizing};
+use crate::edge::store::{Create, Store};
+use crate::protocol::letter::{Network, Secret, Status};
+use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
+use crate::rules::decision::Dice;
+
+impl Station {
+    /// Opens an account, and takes what was edited by hand in `roster.toml`.
+    ///
+    /// # Errors
+    /// [`TurnError`] for a home, a configuration or a database that cannot be used.
+    pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        let mut station = Self::open_quietly(home, clock)?;
+        station.take_edits()?;
+        Ok(station)
+    }
+
+    /// Opens an account without a look at `roster.toml`: for the hook, whose cost does not grow with it.
+    ///
+    /// # Errors
+    /// As [`Station::open`].
+    pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        home.require()?;
+        let config = Config::load(&home.config())?;
+        let store = Store::open(&home.database(), Create::No)?;
+        let mut station = Self::with(home, config, store, clock);
+        station.know_if_put_back(false)?;
+        Ok(station)
+    }
+
+    /// As [`Station::open`], with a database that is open already.
+    ///
+    /// # Errors
+    /// As [`Station::open`].
+    pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+        let config = Config::load(&home.config())?;
+        let mut station = Self::with(home, config, store, clock);
+        station.know_if_put_back(false)?;
+        station.take_edits()?;
+        Ok(station)
+    }
+
+    /// Closes the account; its database stays open.
+    #[must_use]
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
+    fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
+        let settings = settings(&config);
+        let (sealings, epochs) = (home.sealings(), home.epochs());
+        Self {
+            home,
+            config,
+            settings,
+            store,
+            sealings,
+            epochs,
+            clock,
+            dice: Box::new(OsDice),
+            teller: Teller::Other,
+            glance: None,
+            opened: 0,
+            in_place_at: Counter::time(),
+            swept: 0,
+            seen: 0,
+            set_back: false,
+        }
+    }
+
+    /// Makes the keys and the database of an account whose configuration is there; does nothing to those that are.
+    ///
+    /// # Errors
+    /// [`TurnError`] as for opening.
+    pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
+        home.create()?;
+        let config = Config::load(&home.config())?;
+        let store = Store::open(&home.database(), Create::Yes)?;
+        Self::with(home.clone(), config, store, clock).make_account()
+    }
+
+    /// As [`Station::create`], in a database that is open already, and with other dice; gives the database back.
+    ///
+    /// # Errors
+    /// As [`Station::create`].
+    pub fn create_on(
+        store: Store,
+        home: &Home,
+        clock: Arc<dyn Clock>,
+        dice: Box<dyn Dice + Send>,
+    ) -> Result<Store, TurnError> {
+        home.create()?;
+        let config = Config::load(&home.config())?;
+        let mut station = Self::with(home.clone(), config, store, clock).with_dice(dice);
+        station.make_account()?;
+        Ok(station.into_store())
+    }
+
+    fn make_account(&mut self) -> Result<(), TurnError> {
+        let (account, pickle) = self.new_account()?;
+        let (stamp, counter) = (self.store.stamp()?, self.sealings.read().unwrap_or(0));
+        let made = self.store.turn(|desk| {
+            let missing = !desk.has_account()?;
+            if missing {
+                desk.create_account(&account, &pickle)?;
+                Self::take_place(desk, stamp, counter)?;
+            }
+            Ok::<_, TurnError>(missing)
+        })?;
+        if made {
+            self.sealings.adopt(counter)?;
+        }
+        self.render_roster()?;
+        Ok(())
+    }
+
+    fn new_account(&mut self) -> Result<(Account, Zeroizing<String>), TurnError> {
+        let keyring = Keyring::generate();
+        let mut secret = || {
+            let mut bytes = [0; 32];
+            self.dice.fill(&mut bytes);
+            Secret(bytes)
+        };
+        let account = Account {
+            keys: keyring.keys(),
+            epoch: self.clock.now(),
+            secret: secret(),
+            decoy: secret(),
+            rotated_at: self.clock.now(),
+            leave_by: None,
+            status: Status::Online,
+            status_text: String::new(),
+            invisible: false,
+            restored: false,
+            announced: (self.settings.networks.clone(), self.settings.window),
+            automatic: (0, 0),
+        };
+        Ok((account, keyring.pickle()?))
+    }
+}
+
+/// What the rules need of the configuration.
+pub(super) fn settings(config: &Config) -> Settings {
+    Settings {
+        address: config.address.clone(),
+        also: config.also.clone(),
+        name: config.name.clone(),
+        networks: config.networks.iter().map(network).collect(),
+        window: config.presence.window,
+        policy: Policy {
+            accept: match config.accept.policy {
+                config::AcceptPolicy::Ask => AcceptPolicy::Ask,
+                config::AcceptPolicy::Known => AcceptPolicy::Known,
+                config::AcceptPolicy::Nobody => AcceptPolicy::Nobody,
+            },
+            auto: config
+                .accept
+                .auto
+                .iter()
+                .map(|glob| glob.as_str().to_owned())
+                .collect(),
+        },
+        per_day: config.mail.per_day.unwrap_or(0),
+        read_receipts: config.read_receipts,
+    }
+}
+
+fn network(network: &config::Network) -> Network {
+    Network {
+        name: network.name.clone(),
+        servers: network.servers.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What comes back: reports on mails of ours, and our own loop-back mail.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Arrived;
+use crate::account::{PROBE, Station, TurnError, decide_alone};
+use crate::edge::store::{Desk, Mailed, StoreError};
+use crate::protocol::dsn::Report;
+use crate::protocol::mail_form::DefinedMail;
+use crate::protocol::{clean, dsn};
+use crate::rules::event::{Bounce, Event};
+use crate::rules::view::View;
+
+impl Station {
+    /// Our own loop-back mail has come back.
+    pub(super) fn hear_probe(
+        &mut self,
+        mail: &DefinedMail,
+        token: &[u8; 16],
+    ) -> Result<Arrived, TurnError> {
+        let now = self.now();
+        let kept = format!("{now} {}", mail.from);
+        let ours = self.store.turn(|desk| {
+            let ours = desk.probe(token, now)?;
+            if ours {
+                desk.meta_set(PROBE, &kept)?;
+            }
+            Ok::<_, StoreError>(ours)
+        })?;
+        Ok(if ours {
+            Arrived::done("a loop-back mail of ours")
+        } else {
+            Arrived::left("a probe of somebody else")
+        })
+    }
+
+    /// Hears a report on a delivery (RFC 3464): one turn, whatever it names. Only what reports on a mail of ours, to
+    /// somebody on the roster, is ours; of each mail one report that it will never arrive counts.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
+        let Ok(mut reports) = dsn::read(raw) else {
+            return Ok(Arrived::left("a report that cannot be read"));
+        };
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (teller, now) = (self.teller, now_ms / 1000);
+        let mut notices = Vec::new();
+        let ours = self.store.turn(|desk| {
+            desk.at(now);
+            name_by_parts(desk, &mut reports)?;
+            let mut ours = false;
+            for (id, mail) in mails(desk, &reports)? {
+                let about = about(&reports, &id, &mail);
+                ours = ours || !about.is_empty();
+                let Some(report) = about
+                    .into_iter()
+                    .find(|report| report.permanent && !mail.reported)
+                else {
+                    continue;
+                };
+                let event = Event::Report(bounce(report, mail.clone()));
+                desk.mark_reported(&id)?;
+                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
+                    Ok(told) => notices.extend(told),
+                    Err(fault) => tracing::error!("of one report: {fault}"),
+                }
+            }
+            Ok::<_, TurnError>(ours)
+        })?;
+        let status = match ours {
+            true => "a report on a mail of ours",
+            false => "a report on no mail of ours",
+        };
+        Ok(Arrived {
+            done: ours,
+            stays: false,
+            status: status.to_owned(),
+            notices,
+            stored: None,
+            took: None,
+        })
+    }
+}
+
+/// The mails of ours, to people on the roster, that reports name by their Message-IDs.
+fn mails(desk: &Desk<'_>, reports: &[Report]) -> Result<BTreeMap<String, Mailed>, TurnError> {
+    let named: BTreeSet<&String> = reports
+        .iter()
+        .flat_map(|report| &report.original_message_ids)
+        .collect();
+    let mut found = BTreeMap::new();
+    for id in named.into_iter().take(MOST_IDS) {
+        let Some(mail) = desk.mail_id(id)? else {
+            continue;
+        };
+        match TurnError::alone(desk.person(&mail.friend).map_err(TurnError::from))? {
+            Ok(Some(_)) => drop(found.insert(id.clone(), mail)),
+            Ok(None) => {}
+            Err(fault) => tracing::error!("of one report: {fault}"),
+        }
+    }
+    Ok(found)
+}
+
+/// Those on a mail of ours: of the reports that name it those that name its one receiver, else all. A receiver may have
+/// other addresses behind that one (a forwarding, a plus address), of which we know nothing.
+fn about<'r>(reports: &'r [Report], id: &String, mail: &Mailed) -> Vec<&'r Report> {
+    let named = |report: &&Report| report.original_message_ids.contains(id);
+    let to = |report: &&Report| report.recipient.as_ref() == Some(&mail.friend);
+    let exact: Vec<_> = reports.iter().filter(named).filter(to).collect();
+    match exact.is_empty() {
+        true => reports.iter().filter(named).collect(),
+        false => exact,
+    }
+}
+
+/// A mail of ours that is returned under another Message-ID is known by the part in it.
+fn name_by_parts(desk: &Desk<'_>, reports: &mut [Report]) -> Result<(), TurnError> {
+    for report in reports {
+        for part in &report.returned {
+            let id = desk.mail_with_part(part)?;
+            report.original_message_ids.extend(id);
+        }
+    }
+    Ok(())
+}
+
+fn bounce(report: &Report, mail: Mailed) -> Bounce {
+    Bounce {
+        friend: mail.friend,
+        letter: mail.letter,
+        announced: mail.announced,
+        permanent: report.permanent,
+        reason: clean::line(&report.reason, 200),
+    }
+}
+
+/// How many mails of ours one report can name.
+const MOST_IDS: usize = 20;

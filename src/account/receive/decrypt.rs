@@ -1,0 +1,309 @@
+//! Whose session opens a ciphertext, and what that changes.
+
+use super::Unopened;
+use crate::edge::seal;
+use crate::edge::seal::{Keyring, Ratchet, Zeroizing};
+use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Transport};
+use crate::protocol::address::Address;
+use crate::protocol::letter::PublicKey;
+use crate::protocol::part::Sealed;
+use crate::rules::person::Person;
+use crate::rules::view::View;
+
+/// What one opening reads and changes.
+pub(super) struct Opening<'a, 'd> {
+    pub(super) desk: &'a Desk<'d>,
+    pub(super) transport: Transport,
+    pub(super) now: u64,
+    pub(super) keyring: Option<Keyring>,
+    pub(super) sessions: Vec<(Peer, Transport, SessionRow)>,
+    /// Ratchets as they were before they forgot keys of letters that are still to come.
+    pub(super) overtaken: Vec<(Peer, Overtaken)>,
+}
+
+/// From whom a letter says it is.
+pub(super) struct Senders<'a> {
+    /// The outer From, or the one whose nick it is.
+    pub(super) from: &'a Address,
+    /// Under which addresses the sender may be known, too.
+    pub(super) others: &'a [Address],
+}
+
+/// What a session opened.
+pub(super) struct Plain {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// The Curve25519 key of the other side.
+    pub(super) key: PublicKey,
+    /// The session's name.
+    pub(super) session: String,
+    /// The one-time key of ours that a new session used up.
+    pub(super) used: Option<PublicKey>,
+}
+
+impl<'a, 'd> Opening<'a, 'd> {
+    /// Nothing is opened yet.
+    pub(super) fn new(desk: &'a Desk<'d>, transport: Transport, now: u64) -> Self {
+        Self {
+            desk,
+            transport,
+            now,
+            keyring: None,
+            sessions: Vec::new(),
+            overtaken: Vec::new(),
+        }
+    }
+}
+
+impl Opening<'_, '_> {
+    /// Opens with the sessions of the one at the outer From. Where that is nobody's address, the mail system may have put
+    /// it there: then with those of each of the others in whose session it opens.
+    pub(super) fn open_any(
+        &mut self,
+        senders: &Senders<'_>,
+        sealed: &Sealed,
+    ) -> Result<(Person, Plain), Unopened> {
+        let mut why = Unopened::Left("it comes from nobody on the roster");
+        for person in self.senders(senders, sealed)? {
+            if person.blocked {
+                return Err(Unopened::Done("blocked"));
+            }
+            match self.open(&person, sealed) {
+                Ok(plain) => return Ok((person, plain)),
+                Err(Unopened::Left(reason)) => why = Unopened::Left(reason),
+                Err(other) => return Err(other),
+            }
+        }
+        Err(why)
+    }
+
+    /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
+    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Person>, Unopened> {
+        if let Some(person) = self.desk.person(senders.from)? {
+            return Ok(vec![person]);
+        }
+        let mut people: Vec<Person> = Vec::new();
+        for other in senders.others {
+            people.extend(self.desk.person(other)?);
+        }
+        if sealed.prekey
+            && self.transport == Transport::Mail
+            && let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext)
+        {
+            people.extend(self.desk.people_of_key(&prekey.identity)?);
+            let used = Some(prekey.one_time_key);
+            let asked = |person: &Person| person.asked().and_then(|a| a.one_time_keys.mail) == used;
+            people.extend(self.desk.asked()?.into_iter().find(asked));
+        }
+        Ok(people)
+    }
+
+    fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        if sealed.prekey {
+            self.open_prekey(person, sealed)
+        } else {
+            self.open_ordinary(person, sealed)
+        }
+    }
+
+    /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
+    /// uses the one-time key of a request of ours, the one that heals among them: whoever has lost everything answers it with
+    /// other keys.
+    fn open_prekey(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        let prekey = seal::inspect_prekey(&sealed.ciphertext)
+            .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
+        let known = person.sealing_keys().contains(&prekey.identity);
+        let asked =
+            person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
+        let healing = person.healing.as_ref();
+        let heals = healing.and_then(|one| one.one_time_keys.mail) == Some(prekey.one_time_key);
+        if !known && !asked && !heals {
+            return Err(Unopened::Left(
+                "it is sealed by a key that is not this person's",
+            ));
+        }
+        let peer = Peer::of(person, prekey.identity);
+        let rows = self.desk.sessions(&peer, self.transport)?;
+        if let Some(row) = rows
+            .into_iter()
+            .find(|row| row.session_id == prekey.session_id)
+        {
+            let opened = match self.try_session(&peer, self.transport, row, sealed)? {
+                None => self.try_overtaken(&peer, sealed)?,
+                opened => opened,
+            };
+            return opened.ok_or(UNOPENABLE);
+        }
+        let opened = self.accept(&peer, self.transport, sealed)?;
+        opened.ok_or(UNOPENABLE)
+    }
+
+    fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+        for key in person.sealing_keys() {
+            let peer = Peer::of(person, key);
+            if let Some(opened) = self.try_sessions(&peer, self.transport, sealed)? {
+                return Ok(opened);
+            }
+            if let Some(opened) = self.try_overtaken(&peer, sealed)? {
+                return Ok(opened);
+            }
+        }
+        Err(UNOPENABLE)
+    }
+
+    fn try_sessions(
+        &mut self,
+        peer: &Peer,
+        transport: Transport,
+        sealed: &Sealed,
+    ) -> Result<Option<Plain>, Unopened> {
+        for row in self.desk.sessions(peer, transport)? {
+            if let Some(opened) = self.try_session(peer, transport, row, sealed)? {
+                return Ok(Some(opened));
+            }
+        }
+        Ok(None)
+    }
+
+    fn try_session(
+        &mut self,
+        peer: &Peer,
+        transport: Transport,
+        row: SessionRow,
+        sealed: &Sealed,
+    ) -> Result<Option<Plain>, Unopened> {
+        // A session that is damaged opens nothing, and must not keep others from being tried.
+        let opened = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {
+            let bytes = ratchet.open(sealed)?;
+            Ok((bytes, ratchet))
+        });
+        let Ok((bytes, ratchet)) = opened else {
+            return Ok(None);
+        };
+        if transport == Transport::Mail {
+            self.keep_if_overtaken(peer, &row, sealed);
+        }
+        let row = SessionRow {
+            pickle: ratchet.pickle()?,
+            opened_at: self.now,
+            ready: true,
+            ..row
+        };
+        let session = row.session_id.clone();
+        self.sessions.push((peer.clone(), transport, row));
+        Ok(Some(Plain {
+            bytes: Zeroizing::new(bytes),
+            key: peer.key,
+            session,
+            used: None,
+        }))
+    }
+
+    /// Mails come in any order; over IRC nothing comes late. Where it cannot be told, letters that were overtaken wait
+    /// until they are sent again.
+    fn keep_if_overtaken(&mut self, peer: &Peer, row: &SessionRow, sealed: &Sealed) {
+        if let Ok(Some(chain)) = seal::forgets(&row.pickle, sealed) {
+            let before = Overtaken {
+                session_id: row.session_id.clone(),
+                chain,
+                pickle: row.pickle.clone(),
+            };
+            self.overtaken.push((peer.clone(), before));
+        }
+    }
+
+    /// A letter that many others have overtaken opens with the ratchet as it was before them. That one stays as it is,
+    /// for the others that are still to come.
+    fn try_overtaken(&self, peer: &Peer, sealed: &Sealed) -> Result<Option<Plain>, Unopened> {
+        if self.transport != Transport::Mail {
+            return Ok(None);
+        }
+        for before in self.desk.overtaken(peer)? {
+            let ratchet = Ratchet::from_pickle(&before.pickle);
+            if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
+                return Ok(Some(Plain {
+                    bytes: Zeroizing::new(bytes),
+                    key: peer.key,
+                    session: before.session_id,
+                    used: None,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a new session from a pre-key message, using up a one-time key of ours.
+    fn accept(
+        &mut self,
+        peer: &Peer,
+        transport: Transport,
+        sealed: &Sealed,
+    ) -> Result<Option<Plain>, Unopened> {
+        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
+            return Ok(None);
+        };
+        let mut keyring = match self.keyring.take() {
+            Some(keyring) => keyring,
+            None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
+        };
+        let accepted = keyring.accept_session(&peer.key, &sealed.ciphertext);
+        // Kept even if this one does not open: it may have used up a one-time key before.
+        self.keyring = Some(keyring);
+        let Ok((ratchet, bytes)) = accepted else {
+            return Ok(None);
+        };
+        let session = ratchet.session_id();
+        let row = SessionRow {
+            session_id: session.clone(),
+            pickle: ratchet.pickle()?,
+            ours: false,
+            opened_at: self.now,
+            created_at: self.now,
+            ready: true,
+            retired: false,
+        };
+        self.sessions.push((peer.clone(), transport, row));
+        Ok(Some(Plain {
+            bytes: Zeroizing::new(bytes),
+            key: peer.key,
+            session,
+            used: Some(prekey.one_time_key),
+        }))
+    }
+
+    /// The opening of an IRC session, or the answer to one, that rides in a mail. One that does not open is
+    /// nothing. `Some(used)` when it opened; `used` names our one-time key if the session is new.
+    pub(super) fn irc(
+        &mut self,
+        peer: &Peer,
+        part: Option<&[u8]>,
+    ) -> Result<Option<Option<PublicKey>>, Unopened> {
+        let Some(Ok(sealed)) = part.map(Sealed::decode) else {
+            return Ok(None);
+        };
+        if !sealed.prekey {
+            return Ok(self
+                .try_sessions(peer, Transport::Irc, &sealed)?
+                .map(|_| None));
+        }
+        let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
+            return Ok(None);
+        };
+        if prekey.identity != peer.key {
+            return Ok(None);
+        }
+        let rows = self.desk.sessions(peer, Transport::Irc)?;
+        if let Some(row) = rows
+            .into_iter()
+            .find(|row| row.session_id == prekey.session_id)
+        {
+            return Ok(self
+                .try_session(peer, Transport::Irc, row, &sealed)?
+                .map(|_| None));
+        }
+        Ok(self
+            .accept(peer, Transport::Irc, &sealed)?
+            .map(|opened| opened.used))
+    }
+}
+
+const UNOPENABLE: Unopened = Unopened::Left("it does not open");

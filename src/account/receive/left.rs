@@ -1,0 +1,90 @@
+//! Mails that concern us and were left where they are: remembered, so that the user is told.
+
+use sha2::{Digest, Sha256};
+
+use super::Arrived;
+use crate::account::{Station, TurnError};
+use crate::edge::store::UnreadMails;
+use crate::protocol::clean;
+
+impl Station {
+    /// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
+    pub(super) fn remember_if_left(
+        &mut self,
+        raw: &[u8],
+        arrived: &Arrived,
+    ) -> Result<(), TurnError> {
+        self.remember(&body_hash(raw, usize::MAX), arrived)
+    }
+
+    fn remember(&mut self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), TurnError> {
+        let reason = clean::line(&arrived.status, LONGEST_REASON);
+        let known = self.look_once(|desk| Ok(desk.unread_mail(hash)?))?;
+        let now = self.now();
+        match (known, arrived.done) {
+            (None, true) => Ok(()),
+            (Some(known), false) if known == reason => Ok(()),
+            (Some(_), true) => Ok(self.store.turn(|desk| desk.forget_unread_mail(hash))?),
+            (_, false) => Ok(self
+                .store
+                .turn(|desk| desk.put_unread_mail(hash, &reason, now))?),
+        }
+    }
+
+    /// Remembers a mail that was left because it is larger than any of ours, by its beginning.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), TurnError> {
+        let left = Arrived::left("larger than 1 MiB");
+        self.remember(&body_hash(beginning, SAME_LINES), &left)
+    }
+
+    /// How many mails of the last month bear our marker and could not be read, and why the last of them.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn unread_mails(&mut self) -> Result<UnreadMails, TurnError> {
+        let since = self.now().saturating_sub(MONTH);
+        self.look_once(|desk| Ok(desk.unread_mails(since)?))
+    }
+}
+
+/// The same for a mail that comes once more: what mail systems put on top does not count, nor how lines end. Of a
+/// mail that was cut somewhere only so many lines of its body are the same.
+fn body_hash(raw: &[u8], most: usize) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut lines = raw.split(|&byte| byte == b'\n');
+    for line in lines.by_ref() {
+        if line.trim_ascii_end().is_empty() {
+            break;
+        }
+    }
+    for line in lines.take(most) {
+        hash.update(line.trim_ascii_end());
+        hash.update(b"\n");
+    }
+    hash.finalize().into()
+}
+
+/// In a mail that is larger than 1 MiB: less than stands in its first, however long its header.
+const SAME_LINES: usize = 500;
+/// The longest reason that is kept, in bytes.
+const LONGEST_REASON: usize = 200;
+/// In seconds.
+const MONTH: u64 = 30 * 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_known_again_by_its_body() {
+        let hash = |mail: &str| body_hash(mail.as_bytes(), usize::MAX);
+        let mail = hash("IIM: 1\n\nbody\nmore\n");
+        assert_eq!(hash("Received: x\r\nIIM: 1\r\n\r\nbody\r\nmore\r\n"), mail);
+        assert_ne!(hash("IIM: 1\n\nbody\n"), mail);
+        let cut = |mail: &str| body_hash(mail.as_bytes(), 1);
+        assert_eq!(cut("IIM: 1\n\nbody\nmo"), cut("X: y\n\nbody\nmor"));
+    }
+}

@@ -1,0 +1,289 @@
+//! The roster file: rendered from the database, and its hand edits taken as the commands they mean.
+//!
+//! ```text
+//!  a turn changes the roster ─▶ commit (marked dirty) ─▶ edits taken ─▶ rendered ─▶ mark off
+//!  the file has changed (size, time, inode) ─▶ compared with the text of its revision ─▶ acts, reports
+//! ```
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::{fs, io};
+
+use super::{Station, TurnError, commit, decide, note_epoch, outcome};
+use crate::edge::home::{HomeError, keep_aside, replace_file};
+use crate::edge::roster_file;
+use crate::edge::roster_file::{Edit, RosterText};
+use crate::edge::store::Desk;
+use crate::protocol::address::Address;
+use crate::protocol::shell;
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::event::{Act, Event};
+use crate::rules::person::{Person, Standing};
+use crate::rules::refusal::Refusal;
+use crate::rules::view::View;
+
+impl Station {
+    /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
+    /// cut short, changed the roster. Returns what the user should know of edits that were not obeyed.
+    ///
+    /// # Errors
+    /// Whatever the store or the file system meets.
+    pub fn take_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+        self.stay_in_place()?;
+        let stamp = stamp(&self.home.roster());
+        let glance = self.glance()?;
+        let edited = glance.roster_stamp != stamp;
+        if !edited && !glance.roster_dirty {
+            return Ok(Vec::new());
+        }
+        let notices = if edited {
+            self.read_edits()?
+        } else {
+            Vec::new()
+        };
+        self.write_roster()?;
+        Ok(notices)
+    }
+
+    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
+    /// user should know of those that were not obeyed.
+    ///
+    /// # Errors
+    /// Whatever the store or the file system meets.
+    pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, TurnError> {
+        let stamp = stamp(&self.home.roster());
+        let kept = self.look(|desk| Ok(desk.meta_get(STAMP)?))?;
+        let notices = if stamp.is_some() && kept != stamp {
+            self.read_edits()?
+        } else {
+            Vec::new()
+        };
+        self.write_roster()?;
+        Ok(notices)
+    }
+
+    fn read_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+        let path = self.home.roster();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) if !text.trim().is_empty() => text,
+            Ok(_) => return Ok(Vec::new()),
+            Err(fault) => return self.unreadable(&path, fault),
+        };
+        let edited = match roster_file::read(&text) {
+            Ok(edited) => edited,
+            Err(fault) => return self.broken(&path, &fault.to_string()),
+        };
+        let (base, newest) = self.look(|desk| {
+            let base = desk.roster_text(edited.revision)?;
+            Ok((base, desk.roster_revision()?))
+        })?;
+        let base = match base {
+            Some(base) if base == text => return Ok(Vec::new()),
+            Some(base) => base,
+            // Another program is about to commit it, or died before it could: it says what is.
+            None if edited.revision > newest => self.rendering()?,
+            // What was edited cannot be told from what has changed since: a friend hidden meanwhile would be shown.
+            None => return self.broken(&path, "it is older than all that is remembered"),
+        };
+        match roster_file::read(&base) {
+            Ok(base) => self.obey(&base, &edited),
+            Err(fault) => self.broken(&path, &fault.to_string()),
+        }
+    }
+
+    /// What cannot be read just now may say something: it is not to be written over.
+    fn unreadable(&self, path: &Path, fault: io::Error) -> Result<Vec<Notice>, TurnError> {
+        let kind = fault.kind();
+        if kind == io::ErrorKind::NotFound {
+            return Ok(Vec::new());
+        }
+        if kind == io::ErrorKind::InvalidData {
+            return self.broken(path, "it is not UTF-8");
+        }
+        Err(TurnError::Home(HomeError::Io {
+            doing: "read",
+            path: path.to_owned(),
+            source: fault,
+        }))
+    }
+
+    fn broken(&self, path: &Path, fault: &str) -> Result<Vec<Notice>, TurnError> {
+        let kept = keep_aside(path, ".broken")?;
+        let kept = kept
+            .map(|kept| format!(" (kept as {})", kept.display()))
+            .unwrap_or_default();
+        Ok(vec![word(
+            None,
+            format!("roster.toml was not taken: {fault}{kept}"),
+        )])
+    }
+
+    fn obey(&mut self, base: &RosterText, edited: &RosterText) -> Result<Vec<Notice>, TurnError> {
+        let mut notices = Vec::new();
+        for edit in roster_file::edits(base, edited) {
+            match act(edit) {
+                Ok(act) => notices.extend(self.obey_one(act)?),
+                Err(said) => notices.push(*said),
+            }
+        }
+        Ok(notices)
+    }
+
+    fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, TurnError> {
+        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (teller, epochs) = (self.teller, &self.epochs);
+        let done = self.store.turn(|desk| {
+            desk.at(now_ms / 1000);
+            let decision = decide(settings, desk, Event::User(act), now_ms, dice)?;
+            note_epoch(epochs, &decision)?;
+            commit(desk, &decision, now_ms / 1000, teller)?;
+            Ok::<_, TurnError>(outcome(decision).notices)
+        });
+        match done {
+            Err(TurnError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => Ok(vec![word(
+                None,
+                format!("an edit of roster.toml was not taken: {no}"),
+            )]),
+            other => other,
+        }
+    }
+
+    fn rendering(&self) -> Result<String, TurnError> {
+        self.look(|desk| render(desk, &self.settings.networks, desk.roster_revision()?))
+    }
+
+    /// Writes the file inside a turn, so that no other program renders an older state over it.
+    fn write_roster(&mut self) -> Result<(), TurnError> {
+        let path = self.home.roster();
+        let networks = self.settings.networks.clone();
+        let now = self.now();
+        self.store.turn(|desk| {
+            // The time, so that no number comes again after a backup was put back.
+            let revision = desk.roster_revision()?.saturating_add(1).max(now);
+            let text = render(desk, &networks, revision)?;
+            keep_aside(&path, "~")?;
+            replace_file(&path, text.as_bytes())?;
+            desk.put_roster_text(revision, &text)?;
+            desk.meta_set(DIRTY, "0")?;
+            desk.meta_set(STAMP, &stamp(&path).unwrap_or_default())?;
+            Ok(())
+        })
+    }
+}
+
+fn render(
+    desk: &Desk<'_>,
+    networks: &[crate::protocol::letter::Network],
+    revision: u64,
+) -> Result<String, TurnError> {
+    Ok(roster_file::render(
+        revision,
+        &desk.account()?,
+        networks,
+        &desk.people()?,
+    ))
+}
+
+/// The command that an edit means, or what is said of one that is not obeyed.
+fn act(edit: Edit) -> Result<Act, Box<Notice>> {
+    match edit {
+        Edit::Rename { address, name } => Ok(Act::Rename(address, name)),
+        Edit::Visible {
+            address,
+            visible: true,
+        } => Ok(Act::Show(vec![address])),
+        Edit::Visible {
+            address,
+            visible: false,
+        } => Ok(Act::Hide(vec![address])),
+        Edit::Blocked {
+            address,
+            blocked: true,
+        } => Ok(Act::Block(vec![address])),
+        Edit::Blocked {
+            address,
+            blocked: false,
+        } => Ok(Act::Unblock(vec![address])),
+        Edit::Note { address, note } => Ok(Act::Note(address, note)),
+        Edit::Missing { address } => {
+            let remove = shell::hint("remove", &[address.as_str()]);
+            let text =
+                format!("{address} was put back into roster.toml; to part with somebody: {remove}");
+            Err(Box::new(word(Some(address), text)))
+        }
+        Edit::Unknown { what, line } => {
+            let text = format!("roster.toml line {line}: {what} is not taken from the file");
+            Err(Box::new(word(None, text)))
+        }
+    }
+}
+
+fn word(friend: Option<Address>, text: String) -> Notice {
+    Notice::Word { friend, text }
+}
+
+/// Whether an effect changes what the roster file shows.
+pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnError> {
+    Ok(match effect {
+        Effect::Forget(_) => true,
+        Effect::Person(person) => {
+            desk.person(&person.address)?.as_ref().map(line) != Some(line(person))
+        }
+        Effect::Account(account) => desk.account()?.epoch != account.epoch,
+        Effect::DropSessions(..)
+        | Effect::RetireSessions(..)
+        | Effect::Message(_)
+        | Effect::Marker(..)
+        | Effect::Post(_)
+        | Effect::Whisper(_)
+        | Effect::Cancel(..)
+        | Effect::CancelAll(_)
+        | Effect::Invite(_)
+        | Effect::Revoke(_)
+        | Effect::Remember(..)
+        | Effect::Tell(_) => false,
+    })
+}
+
+/// What the file shows of a person.
+fn line(person: &Person) -> impl PartialEq + use<'_> {
+    let standing = match &person.standing {
+        Standing::Stranger => 0,
+        Standing::Asked(_) => 1,
+        Standing::Asking(_) => 2,
+        Standing::Confirming(_) => 3,
+        Standing::Friend(_) => 4,
+    };
+    let told = person.shown.as_ref().map(|shown| (shown.epoch, shown.real));
+    let flags = (
+        person.visible,
+        person.blocked,
+        person.verified,
+        person.new_keys.is_some(),
+    );
+    (
+        &person.name,
+        &person.note,
+        standing,
+        flags,
+        person.keys(),
+        told,
+    )
+}
+
+/// What tells one state of the file from another without reading it.
+fn stamp(path: &Path) -> Option<String> {
+    let meta = fs::metadata(path).ok()?;
+    Some(format!(
+        "{}.{}:{}:{}",
+        meta.mtime(),
+        meta.mtime_nsec(),
+        meta.len(),
+        meta.ino()
+    ))
+}
+
+/// Under this key stands whether the file has to be rendered.
+pub(super) const DIRTY: &str = "roster_dirty";
+/// Under this key stands what told the file from others when it was last taken or written.
+pub(super) const STAMP: &str = "roster_stamp";

@@ -1,0 +1,300 @@
+//! Seal: a letter is about to leave the outbox.
+//!
+//! ```text
+//!  waiting ─▶ what rides beside it ─▶ session ─▶ sealed ─▶ ratchet, claim, counter committed ─▶ leaves
+//! ```
+
+mod apart;
+mod ephemeral;
+pub(super) mod mail;
+mod piggyback;
+mod seal;
+mod session;
+
+use apart::Unsealed;
+
+use super::{Station, TurnError, roster};
+use crate::edge::seal::Keyring;
+use crate::edge::store::{Desk, OutboxFilter, Waiting};
+use crate::protocol::address::Address;
+use crate::protocol::letter::Letter;
+use crate::rules::account::{Account, Settings};
+use crate::rules::decision::Dice;
+use crate::rules::event::{Departure, Event, Left};
+use crate::rules::outgoing::Form;
+use crate::rules::queue::budget::Class;
+use crate::rules::queue::route::MAIL_CLAIM;
+use crate::rules::view::View;
+
+/// How a letter is about to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// As a mail.
+    Mail,
+    /// As IRC lines; `room` is what one PRIVMSG's text may hold, in bytes.
+    Irc {
+        /// Bytes for the text of one line.
+        room: usize,
+    },
+}
+
+/// A letter that is sealed and committed, and now leaves.
+#[derive(Debug, Clone)]
+pub struct Leaving {
+    /// Its row in the outbox.
+    pub row: i64,
+    /// How often handing it over has failed before.
+    pub attempts: u32,
+    /// To whom.
+    pub to: Address,
+    /// The letter, as the outbox holds it.
+    pub letter: Letter,
+    /// A presence rides beside it.
+    pub announced: bool,
+    /// The share of the day's mails that it is counted in.
+    pub class: Class,
+    /// What leaves.
+    pub what: What,
+}
+
+/// What leaves.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A whole mail.
+    Mail {
+        /// Our address, as the receiver knows it.
+        from: Address,
+        /// Its bytes.
+        mail: Vec<u8>,
+    },
+    /// The texts of IRC lines.
+    Lines(Vec<String>),
+}
+
+/// What became of a letter that was to leave.
+pub(super) enum Sealing {
+    /// It is sealed.
+    Ready(Box<Leaving>),
+    /// It cannot leave this way now.
+    Cannot,
+    /// There is no session to seal it in.
+    NoSession,
+    /// It can never be sealed, because.
+    Failed(String),
+    /// It could not be sealed now, because; the user is told, and it is tried again.
+    Waits(String),
+    /// There is nothing to send any more.
+    Over,
+}
+
+/// What sealing reads and changes inside one turn.
+pub(super) struct Sealer<'a, 'd> {
+    pub(super) desk: &'a Desk<'d>,
+    pub(super) settings: &'a Settings,
+    pub(super) now: u64,
+    pub(super) dice: &'a mut dyn Dice,
+    account: Account,
+    keyring: Option<Keyring>,
+    keyring_changed: bool,
+    /// The key or session with which sealing failed.
+    unfit: Option<apart::Unfit>,
+    sealed: u64,
+    pub(super) roster_changed: bool,
+}
+
+impl Station {
+    /// Seals the letter of an outbox row that is to leave over IRC: one turn.
+    ///
+    /// `None`: it cannot leave this way (no session, too long, gone); texts then go by mail.
+    ///
+    /// # Errors
+    /// Whatever the store or the keys meet.
+    pub fn leave_over_irc(&mut self, row: i64, room: usize) -> Result<Option<Leaving>, TurnError> {
+        self.stay_in_place()?;
+        let (settings, now, dice) = (&self.settings, self.clock.now(), self.dice.as_mut());
+        let (sealing, sealings) = self.store.turn(|desk| {
+            desk.at(now);
+            let Some(waiting) = desk
+                .outbox_row(row)?
+                .filter(|waiting| waiting.claimed_until <= now)
+            else {
+                return Ok((None, None));
+            };
+            let mut sealer = Sealer::new(desk, settings, now, dice)?;
+            let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
+            let sealings = sealer.finish()?;
+            Ok::<_, TurnError>((Some((waiting, sealing)), sealings))
+        })?;
+        self.count(sealings)?;
+        match sealing {
+            None => Ok(None),
+            Some((_, Sealing::Ready(leaving))) => Ok(Some(*leaving)),
+            Some((
+                waiting,
+                Sealing::Cannot | Sealing::NoSession | Sealing::Failed(_) | Sealing::Waits(_),
+            )) => {
+                let departure = Departure {
+                    to: waiting.outgoing.to,
+                    letter: waiting.outgoing.letter,
+                    announced: false,
+                    how: Left::Unreachable,
+                };
+                self.end(waiting.row, departure)?;
+                Ok(None)
+            }
+            Some((waiting, Sealing::Over)) => {
+                self.store.turn(|desk| desk.finish(waiting.row))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Letters that may leave over IRC now, in the order in which they should.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, TurnError> {
+        if self.outbox_is_empty()? {
+            return Ok(Vec::new());
+        }
+        let now = self.now();
+        self.look(|desk| Ok(desk.outbox_due(now, OutboxFilter::by_irc(), limit)?))
+    }
+
+    /// A letter has left, or could not: its row ends, and the rules decide what follows.
+    ///
+    /// # Errors
+    /// Whatever the store meets.
+    pub fn departed(
+        &mut self,
+        leaving: &Leaving,
+        how: Left,
+    ) -> Result<crate::account::Outcome, TurnError> {
+        let departure = Departure {
+            to: leaving.to.clone(),
+            letter: leaving.letter.clone(),
+            announced: leaving.announced,
+            how,
+        };
+        self.end(leaving.row, departure)
+    }
+
+    /// One turn: a text whose row has ended and which does not know it would wait for ever.
+    fn end(
+        &mut self,
+        row: i64,
+        departure: Departure,
+    ) -> Result<crate::account::Outcome, TurnError> {
+        self.event_after(Event::Left(Box::new(departure)), |desk| {
+            Ok(desk.finish(row)?)
+        })
+    }
+
+    /// Writes the counter of sealings that lies outside of what a backup restores.
+    pub(super) fn count(&self, sealings: Option<u64>) -> Result<(), TurnError> {
+        match sealings {
+            Some(sealings) => Ok(self.sealings.write(sealings)?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'a, 'd> Sealer<'a, 'd> {
+    pub(super) fn new(
+        desk: &'a Desk<'d>,
+        settings: &'a Settings,
+        now: u64,
+        dice: &'a mut dyn Dice,
+    ) -> Result<Self, TurnError> {
+        let account = desk.account()?;
+        Ok(Self {
+            desk,
+            settings,
+            now,
+            dice,
+            account,
+            keyring: None,
+            keyring_changed: false,
+            unfit: None,
+            sealed: 0,
+            roster_changed: false,
+        })
+    }
+
+    /// Seals one letter and claims its row. Whatever goes wrong with it is its own failure.
+    pub(super) fn leave(
+        &mut self,
+        waiting: &Waiting,
+        channel: Channel,
+    ) -> Result<Sealing, TurnError> {
+        let to = &waiting.outgoing.to;
+        let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
+        Ok(sealing.unwrap_or_else(|why| match why {
+            Unsealed::Never(why) => Sealing::Failed(why),
+            Unsealed::NotNow(why) => Sealing::Waits(why),
+        }))
+    }
+
+    fn try_to_leave(&mut self, waiting: &Waiting, channel: Channel) -> Result<Sealing, TurnError> {
+        let outgoing = &waiting.outgoing;
+        let Some(person) = self
+            .desk
+            .person(&outgoing.to)?
+            .filter(|person| !person.blocked)
+        else {
+            return Ok(Sealing::Over);
+        };
+        let sealing = match (&outgoing.form, channel) {
+            (Form::Open { token }, Channel::Mail) => {
+                let proof = token.as_ref();
+                self.open_request(waiting, person, proof)?
+            }
+            (Form::Key(key), Channel::Mail) => self.accept(waiting, person, *key)?,
+            (Form::Friend { fresh, open_irc }, Channel::Mail) => {
+                self.letter_to_friend(waiting, person, *fresh, *open_irc)?
+            }
+            (Form::Friend { .. }, Channel::Irc { room }) => {
+                self.over_irc(waiting, &person, room)?
+            }
+            (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Sealing::Cannot,
+        };
+        if let Sealing::Ready(_) = &sealing {
+            let claim = match channel {
+                Channel::Mail => MAIL_CLAIM,
+                Channel::Irc { .. } => CLAIM,
+            };
+            self.desk
+                .claim(waiting.row, self.now.saturating_add(claim))?;
+        }
+        Ok(sealing)
+    }
+
+    /// Writes what the sealing changed of the account, and returns the count of sealings if there were any.
+    pub(super) fn finish(self) -> Result<Option<u64>, TurnError> {
+        if let Some(keyring) = self.keyring.filter(|_| self.keyring_changed) {
+            self.desk.put_account_pickle(&keyring.pickle()?)?;
+        }
+        if self.roster_changed {
+            self.desk.meta_set(roster::DIRTY, "1")?;
+        }
+        if self.sealed == 0 {
+            return Ok(None);
+        }
+        Ok(Some(self.desk.bump_sealings(self.sealed)?))
+    }
+}
+
+fn leaving(waiting: &Waiting, announced: bool, class: Class, what: What) -> Leaving {
+    Leaving {
+        row: waiting.row,
+        attempts: waiting.outgoing.attempts,
+        to: waiting.outgoing.to.clone(),
+        letter: waiting.outgoing.letter.clone(),
+        announced,
+        class,
+        what,
+    }
+}
+
+/// How long a row is claimed by whoever is writing it to IRC, in seconds.
+const CLAIM: u64 = 60;

@@ -1,0 +1,115 @@
+//! Each letter is sealed by itself: a key or session that is worthless or damaged holds up nobody else's letters.
+//!
+//! ```text
+//!  seal ──▶ fails: nothing of it is kept ──▶ the session is retired, the one-time key forgotten ──▶ seal with what is left
+//! ```
+
+use super::Sealer;
+use crate::account::TurnError;
+use crate::edge::seal;
+use crate::edge::seal::SealError;
+use crate::edge::store::{Peer, Transport};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{OneTimeKeys, PublicKey};
+use crate::rules::person::{NewKeys, Person, Standing};
+use crate::rules::view::View;
+
+/// Why one letter was not sealed.
+pub(super) enum Unsealed {
+    /// It can never be sealed.
+    Never(String),
+    /// Something of it or of who it goes to cannot be read: it waits.
+    NotNow(String),
+}
+
+/// With what sealing failed.
+pub(super) enum Unfit {
+    /// A session: with whom, on which transport, its name.
+    Session(Peer, Transport, String),
+    /// A one-time key of theirs, or the key that it belongs to.
+    OneTimeKey(PublicKey),
+}
+
+impl Sealer<'_, '_> {
+    /// Seals something to somebody, all of it or nothing. What sealing fails with is not used again, and sealing is tried
+    /// with what else there is. `Err` within: why it is not sealed, which is no other letter's matter.
+    pub(super) fn apart<T>(
+        &mut self,
+        to: &Address,
+        work: impl Fn(&mut Self) -> Result<T, TurnError>,
+    ) -> Result<Result<T, Unsealed>, TurnError> {
+        let mut why = SealError::WeakKey;
+        for _ in 0..TRIES {
+            self.unfit = None;
+            let fault = match TurnError::alone(self.desk.apart(|| work(self)))? {
+                Ok(done) => return Ok(Ok(done)),
+                Err(TurnError::Seal(fault)) => fault,
+                Err(fault) => {
+                    tracing::warn!("a letter waits: {fault}");
+                    return Ok(Err(Unsealed::NotNow(fault.to_string())));
+                }
+            };
+            match self.unfit.take() {
+                Some(unfit) => self.put_aside(to, &unfit, &fault)?,
+                // The account's own keys.
+                None => return Err(TurnError::Seal(fault)),
+            }
+            why = fault;
+        }
+        Ok(Err(Unsealed::Never(why.to_string())))
+    }
+
+    /// Notes what sealing failed with.
+    pub(super) fn fit<T>(
+        &mut self,
+        sealed: seal::Result<T>,
+        with: impl FnOnce() -> Unfit,
+    ) -> Result<T, TurnError> {
+        if sealed.is_err() {
+            self.unfit = Some(with());
+        }
+        Ok(sealed?)
+    }
+
+    fn put_aside(
+        &mut self,
+        to: &Address,
+        unfit: &Unfit,
+        fault: &SealError,
+    ) -> Result<(), TurnError> {
+        match unfit {
+            Unfit::Session(peer, transport, name) => {
+                tracing::warn!("a session is given up: {fault}");
+                self.desk.retire_session(peer, *transport, name)?;
+            }
+            Unfit::OneTimeKey(key) => {
+                tracing::warn!("a one-time key is given up: {fault}");
+                if let Some(mut person) = self.desk.person(to)? {
+                    forget_one_time(&mut person, *key);
+                    self.save(person)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A one-time key of theirs is not used any more, wherever it is held.
+fn forget_one_time(person: &mut Person, key: PublicKey) {
+    let forget = |keys: &mut OneTimeKeys| {
+        keys.mail = keys.mail.filter(|one| *one != key);
+        keys.irc = keys.irc.filter(|one| *one != key);
+    };
+    forget(&mut person.theirs);
+    let accepted = match (&mut person.standing, &mut person.new_keys) {
+        (Standing::Confirming(confirming), _) => &mut confirming.accepted,
+        (_, Some(NewKeys::Confirming(accepted))) => accepted,
+        _ => return,
+    };
+    for one in accepted {
+        forget(&mut one.theirs);
+    }
+}
+
+/// More than one person has sessions and one-time keys.
+const TRIES: usize = 12;

@@ -1,0 +1,354 @@
+//! Each kind of letter as it leaves: a request in the open, an accept, anything to a friend, a frame.
+
+use sha2::{Digest, Sha256};
+
+use super::{Sealer, Sealing, What, leaving};
+use crate::account::TurnError;
+use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
+use crate::protocol::address::Address;
+use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
+use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
+use crate::protocol::link::Token;
+use crate::protocol::part::{InviteProof, Open, Part};
+use crate::protocol::{irc_form, mail_form, part};
+use crate::rules::outgoing::Outgoing;
+use crate::rules::person::{Accepted, NewKeys, Person, Standing};
+use crate::rules::queue::budget::Class;
+use crate::rules::view::View as _;
+
+impl Sealer<'_, '_> {
+    /// A request leaves open and signed; its one-time keys are made when it first leaves.
+    pub(super) fn open_request(
+        &mut self,
+        waiting: &Waiting,
+        mut person: Person,
+        token: Option<&Token>,
+    ) -> Result<Sealing, TurnError> {
+        let mut letter = waiting.outgoing.letter.clone();
+        let Some(keys) = self.request_keys(&mut person, letter.id)? else {
+            return Ok(Sealing::Over);
+        };
+        let Body::Request(request) = &mut letter.body else {
+            return Ok(Sealing::Over);
+        };
+        request.one_time_keys = keys;
+        let request = request.clone();
+        let bytes = encode(&letter);
+        let signature = self.keyring()?.sign(&request_signed_bytes(&bytes));
+        let invite = token.map(|token| InviteProof {
+            id: token.id(),
+            hmac: token.proof(&bytes),
+        });
+        self.save(person)?;
+        self.mail(
+            waiting,
+            &Part::Open(Open {
+                letter: bytes,
+                signature,
+                invite,
+            }),
+            Some(&request),
+            Told::default(),
+        )
+    }
+
+    /// The one-time keys of the request with this id, ours or a healing one; `None` if it is over.
+    pub(super) fn request_keys(
+        &mut self,
+        person: &mut Person,
+        id: LetterId,
+    ) -> Result<Option<OneTimeKeys>, TurnError> {
+        let asked = match &mut person.standing {
+            Standing::Asked(asked) => Some(asked),
+            Standing::Confirming(confirming) => confirming.asked.as_mut(),
+            Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => None,
+        };
+        let place = match (asked, &mut person.healing) {
+            (Some(asked), _) if asked.request == id => &mut asked.one_time_keys,
+            (_, Some(healing)) if healing.request == id => &mut healing.one_time_keys,
+            _ => return Ok(None),
+        };
+        let mut keys = *place;
+        self.fill(&mut keys)?;
+        *place = keys;
+        Ok(Some(keys))
+    }
+
+    /// An accept to somebody who has not proved anything: sealed with the one-time key of his request.
+    pub(super) fn accept(
+        &mut self,
+        waiting: &Waiting,
+        mut person: Person,
+        key: PublicKey,
+    ) -> Result<Sealing, TurnError> {
+        let mut letter = waiting.outgoing.letter.clone();
+        let Some(mut accepted) = accepted(&person, letter.id, key) else {
+            return Ok(Sealing::Over);
+        };
+        self.fill(&mut accepted.ours)?;
+        let peer = Peer::of(&person, key);
+        let Some(mut session) = self.session_of(&peer, &mut accepted, Transport::Mail)? else {
+            accepted.next_at = None;
+            put_accepted(&mut person, accepted);
+            self.save(person)?;
+            return Ok(Sealing::Failed(
+                "nothing can be sealed to the keys of the request".to_owned(),
+            ));
+        };
+        letter.irc = match self.session_of(&peer, &mut accepted, Transport::Irc)? {
+            Some(mut session) => Some(self.seal_empty(&mut session, &peer)?),
+            None => None,
+        };
+        self.sign_accept(&mut letter, accepted.ours)?;
+        let due = person.announce;
+        self.announce(&mut letter, &mut person, true);
+        if person.keys().is_some() {
+            // New keys, not proved yet: whoever has those in force is still to be told.
+            person.announce = due;
+        }
+        letter.holds = Some(holds(&person));
+        put_accepted(&mut person, accepted);
+        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
+        self.save(person)?;
+        self.mail(
+            waiting,
+            &Part::Sealed(sealed),
+            None,
+            Told::by(&letter, letter.presence.is_some()),
+        )
+    }
+
+    pub(super) fn sign_accept(
+        &mut self,
+        letter: &mut Letter,
+        ours: OneTimeKeys,
+    ) -> Result<(), TurnError> {
+        let id = letter.id;
+        if let Body::Accept(accept) = &mut letter.body {
+            accept.one_time_keys = ours;
+            let bytes = accept_signed_bytes(id, accept);
+            accept.signature = self.keyring()?.sign(&bytes);
+        }
+        Ok(())
+    }
+
+    /// Any letter to a friend, by mail, with all that is to ride beside it.
+    pub(super) fn letter_to_friend(
+        &mut self,
+        waiting: &Waiting,
+        mut person: Person,
+        fresh: bool,
+        open_irc: bool,
+    ) -> Result<Sealing, TurnError> {
+        let key = person
+            .keys()
+            .map(|keys| keys.curve25519)
+            .filter(|_| !self.account.restored);
+        let Some(key) = key else {
+            return Ok(Sealing::Cannot);
+        };
+        let peer = Peer::of(&person, key);
+        let Some(mut session) = self.friend_session(&peer, &mut person, fresh)? else {
+            return Ok(Sealing::NoSession);
+        };
+        let mut letter = waiting.outgoing.letter.clone();
+        let answers = matches!(letter.body, Body::Accept(_));
+        // What rode beside it then may be lost with the first copy, and nothing else would bring it.
+        let again = waiting.was_sealed();
+        self.next_keys(&mut letter, &mut person, again)?;
+        let open_irc = open_irc || self.reopens_irc(&mut person);
+        letter.irc = match self.irc_opening_if(open_irc, &peer, &mut person, again)? {
+            Some(opening) => Some(opening),
+            None => self.irc_answer(&peer, &mut person, again)?,
+        };
+        let alone = is_empty(&letter);
+        let hides = person.announce.is_some_and(|due| due.hides);
+        let due = answers || person.announce.is_some();
+        self.announce(&mut letter, &mut person, answers || alone || again);
+        letter.holds = Some(holds(&person));
+        let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
+        let announced = letter.presence.is_some() && due && !alone;
+        self.save(person)?;
+        let told = Told {
+            hides,
+            ..Told::by(&letter, announced)
+        };
+        self.mail(waiting, &Part::Sealed(sealed), None, told)
+    }
+
+    pub(super) fn over_irc(
+        &mut self,
+        waiting: &Waiting,
+        person: &Person,
+        room: usize,
+    ) -> Result<Sealing, TurnError> {
+        let framed = self.frame(person, &waiting.outgoing.letter, room)?;
+        Ok(framed.map_or_else(
+            |why| why,
+            |lines| {
+                Sealing::Ready(Box::new(leaving(
+                    waiting,
+                    false,
+                    Class::Text,
+                    What::Lines(lines),
+                )))
+            },
+        ))
+    }
+
+    /// Seals a letter in the IRC session with a friend; the texts of its lines, or why there are none.
+    pub(super) fn frame(
+        &mut self,
+        person: &Person,
+        letter: &Letter,
+        room: usize,
+    ) -> Result<Result<Vec<String>, Sealing>, TurnError> {
+        // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
+        let seen = person.visible && !self.account.invisible;
+        let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
+            return Ok(Err(Sealing::Cannot));
+        };
+        let ready = |row: &SessionRow| row.ready && !row.retired;
+        let peer = Peer::of(person, key);
+        let rows = self.desk.sessions(&peer, Transport::Irc)?;
+        let Some(row) = rows
+            .into_iter()
+            .find(ready)
+            .filter(|_| !self.account.restored)
+        else {
+            return Ok(Err(Sealing::NoSession));
+        };
+        let mut letter = letter.clone();
+        letter.holds = Some(holds(person));
+        let (sealed, row) = self.turn_ratchet(row, &peer, Transport::Irc, &letter)?;
+        let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
+            return Ok(Err(Sealing::Cannot));
+        };
+        self.desk.put_session(&peer, Transport::Irc, &row)?;
+        self.sealed = self.sealed.saturating_add(1);
+        Ok(Ok(lines))
+    }
+
+    /// Writes the mail, and remembers which letter its Message-ID stands for.
+    pub(super) fn mail(
+        &mut self,
+        waiting: &Waiting,
+        part: &Part,
+        request: Option<&Request>,
+        beside: Told,
+    ) -> Result<Sealing, TurnError> {
+        let outgoing = &waiting.outgoing;
+        let from = self.our_address(outgoing)?;
+        let message_id = format!("{}@{}", self.word(20), from.domain());
+        let envelope = mail_form::Envelope {
+            from: &from,
+            from_name: &self.settings.name,
+            to: &outgoing.to,
+            message_id: &message_id,
+            date: self.now,
+        };
+        let mail = match request {
+            Some(request) => mail_form::write_request(&envelope, part, request),
+            None => mail_form::write_sealed(&envelope, part),
+        };
+        self.desk.put_mail_id(
+            &message_id,
+            &outgoing.to,
+            outgoing.letter.id,
+            &Sha256::digest(part::encode(part)).into(),
+            beside.epoch,
+            self.now,
+        )?;
+        let class = Class::of(&outgoing.letter.body, beside.hides);
+        self.desk.budget_spend(class, &outgoing.to, self.now)?;
+        Ok(Sealing::Ready(Box::new(leaving(
+            waiting,
+            beside.announced,
+            class,
+            What::Mail { from, mail },
+        ))))
+    }
+
+    /// By which of our addresses the receiver knows us.
+    fn our_address(&self, outgoing: &Outgoing) -> Result<Address, TurnError> {
+        let body = &outgoing.letter.body;
+        if let Some(request) = body.as_request() {
+            return Ok(request.from.clone());
+        }
+        if let Some(accept) = body.as_accept() {
+            return Ok(accept.from.clone());
+        }
+        let person = self.desk.person(&outgoing.to)?;
+        let ours = person.as_ref().map(|one| one.our_address(self.settings));
+        Ok(ours.unwrap_or(&self.settings.address).clone())
+    }
+
+    pub(super) fn tag(&mut self) -> String {
+        self.word(8)
+    }
+
+    /// A random word of a–z0–9: the few bits that the uneven draw costs do not matter to a name that hides nothing.
+    pub(super) fn word(&mut self, length: usize) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        let mut bytes = vec![0; length];
+        self.dice.fill(&mut bytes);
+        bytes
+            .iter()
+            .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))
+            .map(|c| char::from(*c))
+            .collect()
+    }
+}
+
+/// What a mail tells of our presence.
+#[derive(Default)]
+pub(super) struct Told {
+    /// A presence that was due rides beside the letter.
+    announced: bool,
+    /// The epoch of the presence in it; 0 for none.
+    epoch: u64,
+    /// What is announced hides us from somebody.
+    hides: bool,
+}
+
+impl Told {
+    fn by(letter: &Letter, announced: bool) -> Self {
+        let presence = letter.presence.as_ref().or(letter.body.as_presence());
+        let epoch = presence.and_then(|presence| presence.epoch).unwrap_or(0);
+        let hides = false;
+        Self {
+            announced,
+            epoch,
+            hides,
+        }
+    }
+}
+
+pub(super) fn is_empty(letter: &Letter) -> bool {
+    letter.body == Body::Presence(Presence::default())
+}
+
+/// The epoch of his presence that we hold.
+fn holds(person: &Person) -> u64 {
+    person
+        .presence
+        .as_ref()
+        .and_then(|held| held.presence.epoch)
+        .unwrap_or(0)
+}
+
+fn accepted(person: &Person, accept: LetterId, key: PublicKey) -> Option<Accepted> {
+    let same = |one: &&Accepted| one.accept == accept && one.keys.curve25519 == key;
+    person.accepted().iter().find(same).cloned()
+}
+
+fn put_accepted(person: &mut Person, accepted: Accepted) {
+    let list = match (&mut person.standing, &mut person.new_keys) {
+        (Standing::Confirming(confirming), _) => &mut confirming.accepted,
+        (_, Some(NewKeys::Confirming(list))) => list,
+        _ => return,
+    };
+    if let Some(place) = list.iter_mut().find(|one| one.accept == accepted.accept) {
+        *place = accepted;
+    }
+}

@@ -1,0 +1,229 @@
+//! In which session a letter is sealed: the one that last opened a letter of his, or a new one.
+
+use super::Sealer;
+use super::apart::Unfit;
+use crate::account::TurnError;
+use crate::edge::seal::{Ratchet, Zeroizing};
+use crate::edge::store::{Peer, SessionRow, Transport};
+use crate::protocol::codec::encode;
+use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
+use crate::protocol::padding;
+use crate::protocol::part::Sealed;
+use crate::rules::person::{Accepted, Person};
+
+impl Sealer<'_, '_> {
+    /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
+    /// A fresh one uses up a one-time key of his; the others then only open.
+    pub(super) fn friend_session(
+        &mut self,
+        peer: &Peer,
+        person: &mut Person,
+        fresh: bool,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        if fresh && person.theirs.mail.is_some() {
+            for row in self.desk.sessions(peer, Transport::Mail)? {
+                self.desk.put_session(
+                    peer,
+                    Transport::Mail,
+                    &SessionRow {
+                        retired: true,
+                        ..row
+                    },
+                )?;
+            }
+            return self.new_session(peer.key, person.theirs.mail.take());
+        }
+        let offered = person.theirs.mail;
+        let Some((row, new)) = self.session_or_new(peer, Transport::Mail, offered)? else {
+            return Ok(None);
+        };
+        person.theirs.mail = offered.filter(|_| !new);
+        Ok(Some(row))
+    }
+
+    /// The session to seal with, or a new one; says whether it is new.
+    pub(super) fn session_or_new(
+        &mut self,
+        peer: &Peer,
+        transport: Transport,
+        one_time: Option<PublicKey>,
+    ) -> Result<Option<(SessionRow, bool)>, TurnError> {
+        let kept = self
+            .desk
+            .sessions(peer, transport)?
+            .into_iter()
+            .find(|row| !row.retired);
+        // In a database from a backup no stored session is sealed with again.
+        if let Some(row) = kept.filter(|_| !self.account.restored) {
+            return Ok(Some((row, false)));
+        }
+        Ok(self.new_session(peer.key, one_time)?.map(|row| (row, true)))
+    }
+
+    /// The session of an accept: opened with a one-time key of the request when it first leaves, the same one for
+    /// every repeat. Other sessions with that key are none of this request's.
+    pub(super) fn session_of(
+        &mut self,
+        peer: &Peer,
+        accepted: &mut Accepted,
+        transport: Transport,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
+        let kept = self
+            .desk
+            .sessions(peer, transport)?
+            .into_iter()
+            .find(opened);
+        // In a database from a backup no stored session is sealed with again.
+        if let Some(row) = kept.filter(|_| !self.account.restored) {
+            return Ok(Some(row));
+        }
+        let one_time = match transport {
+            Transport::Mail => accepted.theirs.mail.take(),
+            Transport::Irc => accepted.theirs.irc.take(),
+        };
+        let session = self.new_session(peer.key, one_time)?;
+        accepted
+            .sessions
+            .extend(session.as_ref().map(|row| row.session_id.clone()));
+        Ok(session)
+    }
+
+    pub(super) fn new_session(
+        &mut self,
+        key: PublicKey,
+        one_time: Option<PublicKey>,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let Some(one_time) = one_time else {
+            return Ok(None);
+        };
+        let opened = self.keyring()?.open_session(&key, &one_time);
+        let ratchet = self.fit(opened, || Unfit::OneTimeKey(one_time))?;
+        Ok(Some(SessionRow {
+            session_id: ratchet.session_id(),
+            pickle: ratchet.pickle()?,
+            ours: true,
+            opened_at: 0,
+            created_at: self.now,
+            ready: false,
+            retired: false,
+        }))
+    }
+
+    /// Seals a letter and keeps the ratchet as it is after that.
+    pub(super) fn seal(
+        &mut self,
+        session: &mut SessionRow,
+        peer: &Peer,
+        transport: Transport,
+        letter: &Letter,
+    ) -> Result<Sealed, TurnError> {
+        let (sealed, moved) = self.turn_ratchet(session.clone(), peer, transport, letter)?;
+        *session = moved;
+        self.desk.put_session(peer, transport, session)?;
+        self.sealed = self.sealed.saturating_add(1);
+        Ok(sealed)
+    }
+
+    /// Seals a letter; gives the session as it is after that, which is to be kept.
+    pub(super) fn turn_ratchet(
+        &mut self,
+        session: SessionRow,
+        peer: &Peer,
+        transport: Transport,
+        letter: &Letter,
+    ) -> Result<(Sealed, SessionRow), TurnError> {
+        let plaintext = Zeroizing::new(padding::pad(encode(letter)));
+        let sealed = Ratchet::from_pickle(&session.pickle).and_then(|mut ratchet| {
+            let sealed = ratchet.seal(&plaintext)?;
+            Ok((sealed, ratchet.pickle()?))
+        });
+        let name = session.session_id.clone();
+        let (sealed, pickle) =
+            self.fit(sealed, || Unfit::Session(peer.clone(), transport, name))?;
+        Ok((sealed, SessionRow { pickle, ..session }))
+    }
+
+    /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
+    /// it, and never to the hidden.
+    pub(super) fn reopens_irc(&self, person: &mut Person) -> bool {
+        let lately =
+            person.opened_irc_at <= self.now && self.now < person.opened_irc_at.saturating_add(DAY);
+        let seen = person.visible && !self.account.invisible && person.theirs.irc.is_some();
+        let reopens = person.reopen_irc && seen && !lately;
+        if reopens {
+            person.reopen_irc = false;
+            person.opened_irc_at = self.now;
+        }
+        reopens
+    }
+
+    /// An opening of an IRC session; if `again`, of the one that was opened before and not answered yet.
+    pub(super) fn irc_opening_if(
+        &mut self,
+        wanted: bool,
+        peer: &Peer,
+        person: &mut Person,
+        again: bool,
+    ) -> Result<Option<Vec<u8>>, TurnError> {
+        if !wanted {
+            return Ok(None);
+        }
+        let session = match self.new_session(peer.key, person.theirs.irc.take())? {
+            None if again => self.irc_session(peer, |row| row.ours && !row.ready)?,
+            new => new,
+        };
+        match session {
+            Some(mut session) => self.seal_empty(&mut session, peer).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to an opening of his: an empty letter in that session; if `again`, for an answer given before.
+    pub(super) fn irc_answer(
+        &mut self,
+        peer: &Peer,
+        person: &mut Person,
+        again: bool,
+    ) -> Result<Option<Vec<u8>>, TurnError> {
+        if !person.answer_irc && !again {
+            return Ok(None);
+        }
+        person.answer_irc = false;
+        match self.irc_session(peer, |row| row.ready)? {
+            Some(mut session) => self.seal_empty(&mut session, peer).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn irc_session(
+        &self,
+        peer: &Peer,
+        right: impl Fn(&SessionRow) -> bool,
+    ) -> Result<Option<SessionRow>, TurnError> {
+        let rows = self.desk.sessions(peer, Transport::Irc)?;
+        Ok(rows.into_iter().find(|row| !row.retired && right(row)))
+    }
+
+    pub(super) fn seal_empty(
+        &mut self,
+        session: &mut SessionRow,
+        peer: &Peer,
+    ) -> Result<Vec<u8>, TurnError> {
+        let mut id = [0; 16];
+        self.dice.fill(&mut id);
+        let letter = Letter {
+            id: LetterId(id),
+            sent: self.now.saturating_mul(1000),
+            body: empty(),
+            holds: Some(0),
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        };
+        Ok(self.seal(session, peer, Transport::Irc, &letter)?.encode())
+    }
+}
+
+/// Seconds between two openings of an IRC session by mail.
+const DAY: u64 = 86_400;

@@ -1,0 +1,74 @@
+//! One-time keys of ours with which nobody has business any more: of requests and accepts that are over, of people who were
+//! removed. They are discarded, so that what was once sealed to them can never be opened by whoever takes the account.
+
+use std::collections::BTreeSet;
+
+use super::TurnError;
+use crate::edge::seal;
+use crate::edge::seal::Keyring;
+use crate::edge::store::Desk;
+use crate::protocol::letter::PublicKey;
+use crate::rules::person::Person;
+use crate::rules::view::View;
+
+/// Once a day, discards the keys that have been nobody's for a while.
+pub(super) fn discard(desk: &Desk<'_>, now: u64) -> Result<(), TurnError> {
+    let kept: Kept = desk
+        .meta_get(SPARE)?
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    if kept.looked <= now && now < kept.looked.saturating_add(DAY) {
+        return Ok(());
+    }
+    let Some(pickle) = desk.account_pickle()? else {
+        return Ok(());
+    };
+    let out: BTreeSet<PublicKey> = desk
+        .people()?
+        .iter()
+        .flat_map(Person::one_time_keys_out)
+        .collect();
+    let ours = seal::one_time_keys(&pickle)?;
+    let nobodys = ours.into_iter().filter(|key| !out.contains(key));
+    let (dead, spare) = dead_and_spare(nobodys, &kept.spare, now);
+    if !dead.is_empty() {
+        let mut keyring = Keyring::from_pickle(&pickle)?;
+        dead.iter().for_each(|key| keyring.discard(key));
+        desk.put_account_pickle(&keyring.pickle()?)?;
+    }
+    let kept = Kept { looked: now, spare };
+    let text = serde_json::to_string(&kept).unwrap_or_default();
+    Ok(desk.meta_set(SPARE, &text)?)
+}
+
+/// Since when keys have been nobody's, in seconds.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Kept {
+    looked: u64,
+    spare: Vec<(PublicKey, u64)>,
+}
+
+/// Which keys are to go, and since when each of the others has been nobody's: a letter may be under way that uses it.
+fn dead_and_spare(
+    nobodys: impl Iterator<Item = PublicKey>,
+    before: &[(PublicKey, u64)],
+    now: u64,
+) -> (Vec<PublicKey>, Vec<(PublicKey, u64)>) {
+    let (mut dead, mut spare) = (Vec::new(), Vec::new());
+    for key in nobodys {
+        let since = before.iter().find(|(one, _)| *one == key);
+        let since = since.map_or(now, |(_, since)| (*since).min(now));
+        if now >= since.saturating_add(UNDER_WAY) {
+            dead.push(key);
+        } else {
+            spare.push((key, since));
+        }
+    }
+    (dead, spare)
+}
+
+/// Under this key it is remembered which they are.
+const SPARE: &str = "spare_one_time_keys";
+const DAY: u64 = 86_400;
+/// Longer than a text is tried, in seconds.
+const UNDER_WAY: u64 = 7 * DAY;

@@ -1,0 +1,221 @@
+//! What the agent knows of each of its networks.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::nick_index::Ours;
+use super::nick_lifecycle::Place;
+use crate::account::Leaving;
+use crate::edge::config;
+use crate::protocol::irc_form;
+use crate::protocol::irc_form::Assembler;
+
+/// One network, as the agent lives on it.
+pub(super) struct Net {
+    /// Its name, as we list it.
+    pub(super) name: String,
+    /// Its servers, as they are told to friends.
+    pub(super) servers: Vec<String>,
+    /// Certificates prove that its servers are those that we mean: it is believed what the network is called.
+    proves_itself: bool,
+    /// Friends are watched here.
+    pub(super) watched: bool,
+    /// The nicks that the link was told to look for.
+    pub(super) looked_for: Option<BTreeSet<String>>,
+    /// Those of them that are there.
+    pub(super) there: BTreeSet<String>,
+    /// Where we are.
+    pub(super) place: Place,
+    /// What the server said when we registered; `None` while we are not.
+    pub(super) session: Option<Session>,
+    /// Why we are not, in one line.
+    pub(super) trouble: Option<String>,
+    /// Our nick cannot be had.
+    pub(super) taken: Option<Taken>,
+    /// A server has thrown us out, and none has let us in since.
+    pub(super) thrown_out: bool,
+    /// Frames of which pieces are still to come.
+    pub(super) assembler: Assembler,
+    /// The next letter may be handed over.
+    pub(super) room: bool,
+    /// Letters handed to the link, by ticket, with the nick they go to.
+    pub(super) flying: BTreeMap<u64, (String, Leaving)>,
+    /// Letters written lately, with the nick they went to and when.
+    pub(super) written: VecDeque<(u64, String, Leaving)>,
+}
+
+/// That our nick cannot be had.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    /// In which way, of late.
+    pub(super) trouble: NickTrouble,
+    /// Since when, in seconds.
+    pub(super) since: u64,
+    /// The user was told.
+    pub(super) said: bool,
+}
+
+/// Why our nick cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NickTrouble {
+    /// Somebody has it.
+    InUse,
+    /// The server, or its services, gave us another.
+    Changed,
+}
+
+impl NickTrouble {
+    pub(super) fn in_words(self) -> &'static str {
+        match self {
+            Self::InUse => "our nickname is in use there",
+            Self::Changed => "the server gave us another nickname than friends look for",
+        }
+    }
+}
+
+/// A registered connection.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    /// The nick that the server says we have.
+    pub(super) nick: String,
+    /// The server.
+    pub(super) server: String,
+    /// Bytes of our own prefix, as others see it.
+    pub(super) prefix: usize,
+    /// Bytes of a line.
+    pub(super) linelen: usize,
+    /// The name by which the servers call the network, in lower case.
+    pub(super) called: Option<String>,
+}
+
+/// How a network is, for the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetState<'a> {
+    /// Its name, as we list it.
+    pub name: &'a str,
+    /// `connected`, `trouble`, `nick taken`, `connecting` or `away`.
+    pub state: &'static str,
+    /// The server we are on.
+    pub server: Option<&'a str>,
+    /// What is wrong, in one line.
+    pub trouble: Option<&'a str>,
+    /// Friends are watched here.
+    pub watched: bool,
+    /// The nick that the server says we have.
+    pub nick: Option<&'a str>,
+}
+
+impl Net {
+    /// Nothing is known yet, nothing is ordered.
+    pub(super) fn new(network: &config::Network, watched: bool) -> Self {
+        Self {
+            name: network.name.clone(),
+            servers: network.servers.iter().map(ToString::to_string).collect(),
+            proves_itself: network.tls,
+            watched,
+            looked_for: None,
+            there: BTreeSet::new(),
+            place: Place::new(),
+            session: None,
+            trouble: None,
+            taken: None,
+            thrown_out: false,
+            assembler: Assembler::default(),
+            room: false,
+            flying: BTreeMap::new(),
+            written: VecDeque::new(),
+        }
+    }
+
+    /// How it is, for the user.
+    pub(super) fn state(&self) -> NetState<'_> {
+        let state = match &self.session {
+            Some(_) if self.trouble.is_none() => "connected",
+            Some(_) => "trouble",
+            None if self.thrown_out => "trouble",
+            None if self.taken.is_some() => "nick taken",
+            None if self.place.is_there() => "connecting",
+            None => "away",
+        };
+        let session = self.session.as_ref();
+        NetState {
+            name: &self.name,
+            state,
+            server: session.map(|session| session.server.as_str()),
+            trouble: self.trouble.as_deref(),
+            watched: self.watched,
+            nick: session.map(|session| session.nick.as_str()),
+        }
+    }
+
+    /// What matching friends' networks needs.
+    pub(super) fn ours(&self) -> Ours {
+        Ours {
+            name: self.name.clone(),
+            servers: self.servers.clone(),
+            called: self
+                .session
+                .as_ref()
+                .filter(|_| self.proves_itself)
+                .and_then(|session| session.called.clone()),
+        }
+    }
+
+    /// Bytes for the text of one PRIVMSG to a nick; `None` while we are not registered.
+    pub(super) fn room_for(&self, nick: &str) -> Option<usize> {
+        let session = self.session.as_ref()?;
+        Some(irc_form::room(session.prefix, nick.len(), session.linelen))
+    }
+
+    /// Registered under the nick under which friends look for us.
+    pub(super) fn is_reachable(&self) -> bool {
+        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.place.nick);
+        self.place.is_derived() && self.session.as_ref().is_some_and(named)
+    }
+
+    /// A letter is handed to the link.
+    pub(super) fn sent(&mut self, ticket: u64, to: &str, leaving: Leaving) {
+        self.room = false;
+        self.flying.insert(ticket, (to.to_owned(), leaving));
+    }
+
+    /// Notes that a letter was written whole.
+    pub(super) fn wrote(&mut self, ticket: u64, now: u64) -> Option<Leaving> {
+        let (nick, leaving) = self.flying.remove(&ticket)?;
+        self.written
+            .retain(|(at, ..)| now < at.saturating_add(REMEMBERED));
+        self.written.push_back((now, nick, leaving.clone()));
+        Some(leaving)
+    }
+
+    /// The letters on their way to a nick, or lately written to it: they have not arrived.
+    pub(super) fn undelivered(&mut self, nick: &str) -> Vec<Leaving> {
+        let flying: Vec<u64> = self
+            .flying
+            .iter()
+            .filter(|(_, (to, _))| to == nick)
+            .map(|(ticket, _)| *ticket)
+            .collect();
+        let flying = flying
+            .iter()
+            .filter_map(|ticket| self.flying.remove(ticket));
+        let mut lost: Vec<Leaving> = flying.map(|(_, leaving)| leaving).collect();
+        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
+            self.written.drain(..).partition(|(_, to, _)| to == nick);
+        self.written = kept;
+        lost.extend(gone.into_iter().map(|(_, _, leaving)| leaving));
+        lost
+    }
+
+    /// The connection is lost: what the link had not written does not leave any more.
+    pub(super) fn lose(&mut self) -> Vec<Leaving> {
+        self.session = None;
+        self.room = false;
+        self.there.clear();
+        self.assembler = Assembler::default();
+        let flying = std::mem::take(&mut self.flying);
+        flying.into_values().map(|(_, leaving)| leaving).collect()
+    }
+}
+
+/// How long a written letter is remembered for an error that follows it, in seconds.
+const REMEMBERED: u64 = 30;

@@ -1,0 +1,373 @@
+//! `iim agent`: the daemon. One task owns all state; links, mail and watchers are tasks of their own.
+//!
+//! ```text
+//!  IRC links ──┐                      ┌─▶ links: join, leave, watch, send
+//!  commands ───┤   one loop, no locks │
+//!  the clock ──┼──────────▶ Agent ────┼─▶ the mail thread
+//!  signals ────┤                      │
+//!  mail thread ┘                      └─▶ watchers, hooks, log
+//! ```
+
+mod events;
+mod gateway;
+mod links;
+mod mail_worker;
+pub(crate) mod network_settings;
+mod status;
+
+use std::collections::BTreeSet;
+use std::future::ready;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::yield_now;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use gateway::{Came, Front, Shut, Untold};
+use links::{Heard, Links};
+use mail_worker::{Courier, Online, Sent};
+
+use crate::account::{OsDice, Station};
+use crate::agent::{Agent, Happened, Names, Outside};
+use crate::edge::clock::Clock;
+use crate::edge::config;
+use crate::edge::config::Config;
+use crate::edge::control::{Broadcaster, Server};
+use crate::edge::home::Home;
+use crate::edge::hooks::Hooks;
+use crate::edge::irc::Order;
+use crate::edge::store::Stored;
+use crate::protocol::address::Address;
+use crate::rules::effect::Notice;
+
+/// The agent with real links, mail and watchers.
+struct Daemon {
+    agent: Agent<World>,
+    mail_trouble: Option<String>,
+    /// The gateway for the user's own IRC clients, if there is one.
+    front: Option<Front>,
+    /// Why there is none, although there should be.
+    shut: Option<Shut>,
+    /// When the others are told, and what was caused is sent, if the clients are told first.
+    others_at: Option<Instant>,
+}
+
+/// What the agent reaches.
+struct World {
+    links: Links,
+    online: Online,
+    courier: Courier,
+    events: Broadcaster,
+    hooks: Hooks,
+    untold: Untold,
+    /// What watchers, hooks and the log are told once the user's clients have been.
+    later: Vec<Later>,
+}
+
+/// An event for watchers, hooks and the log.
+enum Later {
+    /// It still has to be put in words: a text, which a client waits for meanwhile.
+    Text(Notice),
+    /// As it is told.
+    Event(Value),
+}
+
+/// What ends the agent or makes it read its files again.
+struct Signals {
+    term: Signal,
+    int: Signal,
+    hup: Signal,
+}
+
+/// Runs the agent until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the account cannot be opened, another agent of it runs, or the system refuses what is needed.
+pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the agent")?;
+    // As a task among the others: what a link tells is heard without another look at what the system has to tell.
+    let served = runtime.block_on(async { tokio::spawn(serve(home, clock)).await });
+    // A look-up of a name that hangs must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served.context("the agent broke off")?
+}
+
+/// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
+///
+/// # Errors
+/// As [`run`].
+pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+    let mut server = Server::bind(home.sockets(), &home.agent_lock())?;
+    let (told, mut sent) = mpsc::channel(64);
+    let mut signals = Signals::catch()?;
+    let mut daemon = Daemon::open(home, clock, &server, told)?;
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut heard = Vec::new();
+    tracing::info!(address = %daemon.agent.station.settings().address, "the agent runs");
+    // What comes from outside is looked at first every other time: a text is not to wait for a look at all the rest, but
+    // whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
+    let mut outside_first = true;
+    loop {
+        if std::mem::replace(&mut outside_first, true)
+            && let Some(came) = daemon.already_outside(&mut heard).await
+        {
+            daemon.hear(came, &mut heard);
+            daemon.tell().await;
+            outside_first = false;
+            continue;
+        }
+        tokio::select! {
+            biased;
+            _ = signals.term.recv() => break,
+            _ = signals.int.recv() => break,
+            Some(()) = signals.hup.recv() => daemon.reload(),
+            Some((request, responder)) = server.next() => daemon.answer(request, responder),
+            Some(done) = sent.recv() => daemon.mailed(done),
+            _ = ticks.tick() => {
+                if let Some(path) = server.look_after() {
+                    tracing::warn!("the agent's socket was gone: it lies at {} now", path.display());
+                }
+                daemon.tick();
+            }
+            () = at(daemon.others_at) => daemon.go_on().await,
+            came = daemon.outside(&mut heard) => daemon.hear(came, &mut heard),
+        }
+        daemon.tell().await;
+    }
+    daemon.tell_others();
+    daemon.tick_gateway();
+    let Daemon { agent, front, .. } = &mut daemon;
+    tokio::join!(agent.outside.links.leave(), close(front.take()));
+    tracing::info!("the agent ends");
+    Ok(())
+}
+
+/// What came from outside.
+enum Outer {
+    /// What links have told is in `heard`.
+    Links,
+    /// Something at the gateway.
+    Front(Came),
+}
+
+/// Waits until then; without a time for ever.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What comes in at the gateway; without one, nothing ever does.
+async fn at_front(front: &mut Option<Front>) -> Came {
+    match front {
+        Some(front) => front.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn close(front: Option<Front>) {
+    if let Some(front) = front {
+        front.shut().await;
+    }
+}
+
+impl Signals {
+    fn catch() -> anyhow::Result<Self> {
+        let catch = |kind| signal(kind).context("catching signals");
+        Ok(Self {
+            term: catch(SignalKind::terminate())?,
+            int: catch(SignalKind::interrupt())?,
+            hup: catch(SignalKind::hangup())?,
+        })
+    }
+}
+
+impl Daemon {
+    fn open(
+        home: Home,
+        clock: Arc<dyn Clock>,
+        server: &Server,
+        told: mpsc::Sender<Sent>,
+    ) -> anyhow::Result<Self> {
+        let station = Station::open(home.clone(), Arc::clone(&clock))?;
+        let online = Online::default();
+        let courier = Courier::start(home, Arc::clone(&clock), online.clone(), told)
+            .context("starting the mail thread")?;
+        let world = World {
+            links: Links::default(),
+            online,
+            courier,
+            events: server.events(),
+            hooks: Hooks::start(station.config.hooks.programs()),
+            untold: Untold::default(),
+            later: Vec::new(),
+        };
+        let mut daemon = Self {
+            agent: Agent::open(station, clock, Box::new(OsDice), world)?,
+            mail_trouble: None,
+            front: None,
+            shut: None,
+            others_at: None,
+        };
+        daemon.open_gateway();
+        Ok(daemon)
+    }
+
+    /// Waits for what comes in at the gateway or from links; by turns if there is much.
+    async fn outside(&mut self, heard: &mut Vec<Heard>) -> Outer {
+        tokio::select! {
+            () = self.agent.outside.links.hear(heard) => Outer::Links,
+            came = at_front(&mut self.front) => Outer::Front(came),
+        }
+    }
+
+    /// The same, if there is something already.
+    async fn already_outside(&mut self, heard: &mut Vec<Heard>) -> Option<Outer> {
+        tokio::select! {
+            biased;
+            came = self.outside(heard) => Some(came),
+            () = ready(()) => None,
+        }
+    }
+
+    fn hear(&mut self, came: Outer, heard: &mut Vec<Heard>) {
+        match came {
+            Outer::Links => self.agent.hear_all(heard.drain(..)),
+            Outer::Front(came) => self.came(came),
+        }
+    }
+
+    /// Tells what has happened, and sends on what that caused (receipts above all, each a commit). The clients are
+    /// first: somebody sits before them. While the agent works on they may get no processor, so it rests a moment.
+    async fn tell(&mut self) {
+        self.tell_clients();
+        match (self.agent.has_to_send(), &self.front) {
+            (true, Some(_)) => self.others_at = self.others_at.or(Instant::now().checked_add(REST)),
+            (true, None) => self.go_on().await,
+            (false, _) if self.others_at.is_none() => self.tell_others(),
+            (false, _) => {}
+        }
+    }
+
+    /// Tells the others what the clients know, and sends on what was caused.
+    async fn go_on(&mut self) {
+        self.others_at = None;
+        self.tell_others();
+        // The tasks of their connections write.
+        yield_now().await;
+        self.agent.send_on();
+        self.tell_clients();
+        self.tell_others();
+    }
+
+    /// Tells watchers, hooks and the log what they have not been told yet.
+    fn tell_others(&mut self) {
+        for later in std::mem::take(&mut self.agent.outside.later) {
+            let event = match later {
+                Later::Text(text) => events::event(Happened::Notice(&text), self.agent.names()),
+                Later::Event(event) => Some(event),
+            };
+            if let Some(event) = event {
+                self.agent.outside.tell_others(&event);
+            }
+        }
+    }
+
+    /// A second has passed.
+    fn tick(&mut self) {
+        self.agent.tick();
+        self.second_of_gateway();
+    }
+
+    /// SIGHUP, or a command, says that the configuration has changed.
+    fn reload(&mut self) {
+        match self.agent.take_configuration() {
+            Ok(()) => tracing::info!("the configuration was read again"),
+            Err(fault) => tracing::error!("the configuration was not taken: {fault}"),
+        }
+        self.open_gateway();
+    }
+
+    /// The mail thread tells what it did.
+    fn mailed(&mut self, sent: Sent) {
+        if sent.trouble != self.mail_trouble {
+            if let Some(trouble) = &sent.trouble {
+                tracing::warn!("mail does not leave: {trouble}");
+            }
+            self.mail_trouble = sent.trouble;
+        }
+        self.agent.tell_all(sent.notices);
+    }
+}
+
+impl World {
+    fn tell_others(&self, event: &Value) {
+        events::log(event);
+        self.events.tell(event);
+        if let Some(kind) = events::hook(event) {
+            self.hooks.tell(kind, event);
+        }
+    }
+}
+
+impl Outside for World {
+    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String> {
+        let settings = network_settings::of(network, poll).map_err(|fault| fault.to_string())?;
+        self.links.open(&network.name, settings);
+        Ok(())
+    }
+
+    fn close(&mut self, network: &str) {
+        self.links.close(network);
+    }
+
+    fn order(&mut self, network: &str, order: Order) {
+        self.links.order(network, order);
+    }
+
+    fn reached(&mut self, friends: BTreeSet<Address>) {
+        self.online.set(friends);
+    }
+
+    fn mail_is_due(&mut self) {
+        self.courier.wake();
+    }
+
+    fn tell(&mut self, happened: Happened<'_>, names: &Names) {
+        self.untold.hear(happened, names);
+        match happened {
+            Happened::Notice(text @ Notice::Text { .. }) => {
+                self.later.push(Later::Text(text.clone()));
+            }
+            Happened::Notice(_)
+            | Happened::Presence { .. }
+            | Happened::Network { .. }
+            | Happened::Refreshed => {
+                let event = events::event(happened, names);
+                self.later.extend(event.map(Later::Event));
+            }
+        }
+    }
+
+    fn stored(&mut self, stored: Box<Stored>) {
+        self.untold.stored(stored);
+    }
+
+    fn configured(&mut self, config: &Config) {
+        self.hooks.replace(config.hooks.programs());
+    }
+}
+
+/// How long the agent rests for its clients before it goes on: as short as the runtime's clock allows.
+const REST: Duration = Duration::from_millis(1);
+/// How often the agent looks around.
+const TICK: Duration = Duration::from_secs(1);

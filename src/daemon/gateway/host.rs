@@ -1,0 +1,404 @@
+//! What the face asks, answered from the account: the same acts, the same store and the same memory of who is online
+//! as for commands and networks.
+
+use std::collections::BTreeMap;
+
+use super::commands::Typed;
+use super::cursors::Cursors;
+use super::fresh::Fresh;
+use super::persons::{away, friend, is_written_to};
+use super::{events, given};
+use crate::account::{Outcome, TurnError};
+use crate::agent::{Agent, Seen};
+use crate::daemon::World;
+use crate::edge::config::{Login, Secret};
+use crate::edge::store;
+use crate::edge::store::DeviceName;
+use crate::gateway::host;
+use crate::gateway::host::{
+    Asker, DeviceId, Entry, Friend, Host, Me, Page, Place, Question, Refused, Rest, Stored, Typing,
+    What,
+};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{LetterId, Status};
+use crate::protocol::scram::{ITERATIONS, ScramKeys};
+use crate::protocol::{clean, hex, letter};
+use crate::rules::event::{Act, NewStatus};
+use crate::rules::refusal::Refusal;
+
+/// What is remembered between two questions.
+pub(super) struct Memory {
+    /// The one password for all devices, if there is one.
+    one: Option<Secret>,
+    cursors: Cursors,
+    /// The newest row that clients have been told of.
+    told: u64,
+}
+
+impl Memory {
+    pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
+        Self {
+            one,
+            cursors: Cursors::default(),
+            told,
+        }
+    }
+}
+
+/// The agent, as far as the face reaches into it.
+pub(super) struct Hands<'a> {
+    pub(super) agent: &'a mut Agent<World>,
+    memory: &'a mut Memory,
+    typed: &'a mut Typed,
+}
+
+impl<'a> Hands<'a> {
+    pub(super) fn new(
+        agent: &'a mut Agent<World>,
+        memory: &'a mut Memory,
+        typed: &'a mut Typed,
+    ) -> Self {
+        Self {
+            agent,
+            memory,
+            typed,
+        }
+    }
+
+    /// Keeps how far devices have come. Gives the devices that have been removed meanwhile.
+    pub(super) fn keep_cursors(&mut self) -> Vec<DeviceId> {
+        self.memory.cursors.keep(&mut self.agent.station)
+    }
+
+    fn attach(&mut self, device: Result<Option<store::Device>, TurnError>) -> Option<DeviceId> {
+        let device = device.unwrap_or_else(|fault| {
+            tracing::error!("{fault}");
+            None
+        })?;
+        self.memory.cursors.attach(device)
+    }
+
+    /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for
+    /// themselves.
+    pub(super) fn new_rows(&mut self) -> Vec<Stored> {
+        let rest = Rest {
+            after: self.memory.told,
+            read_after: 0,
+        };
+        let page = self.rest(rest, PAGE).unwrap_or_default();
+        self.memory.told = match page.last() {
+            Some(last) if page.len() < PAGE => last.row,
+            Some(_) | None => self.newest(),
+        };
+        page
+    }
+
+    /// A row that was just stored, if clients were told of all before it and not of itself; else what they were not told.
+    pub(super) fn new_row(&mut self, stored: store::Stored) -> Vec<Stored> {
+        match Fresh::of(&stored, self.memory.told) {
+            Fresh::Known => Vec::new(),
+            Fresh::Next => {
+                self.memory.told = stored.row;
+                vec![given::stored(stored)]
+            }
+            Fresh::BehindOthers => self.new_rows(),
+        }
+    }
+
+    /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
+    fn change(
+        &mut self,
+        (friend, id): (&Address, LetterId),
+        act: Act,
+    ) -> Result<Option<Stored>, Refused> {
+        match self.agent.act(act) {
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
+            Err(TurnError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
+            Err(TurnError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
+                Err(Refused::Unknown)
+            }
+            Err(TurnError::Refused(why)) => Err(Refused::Forbidden(in_one_line(&why.to_string()))),
+            Err(fault) => Err(Refused::Failed(in_one_line(&fault.to_string()))),
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Result<Outcome, String> {
+        let done = self.agent.act(act);
+        done.map_err(|fault| in_one_line(&fault.to_string()))
+    }
+
+    fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
+        let found = self.agent.station.stored_as(friend, id);
+        found.ok().flatten().map(given::stored)
+    }
+
+    fn read_back(&mut self, to: &Address, said: &Outcome) -> Result<Stored, String> {
+        let id = said.id.ok_or("nothing was stored")?;
+        self.stored(to, id)
+            .ok_or_else(|| "it cannot be read back".to_owned())
+    }
+
+    fn networks(&self) -> Vec<(String, bool)> {
+        let networks = self.agent.networks().into_iter();
+        networks
+            .map(|net| (net.name.to_owned(), net.state == "connected"))
+            .collect()
+    }
+}
+
+impl Host for Hands<'_> {
+    fn now_ms(&self) -> u64 {
+        self.agent.station.now_ms()
+    }
+
+    fn me(&self) -> Me {
+        let account = self.agent.account();
+        let config = &self.agent.station.config;
+        Me {
+            address: config.address.clone(),
+            name: config.name.clone(),
+            away: away(account.status, &account.status_text, account.invisible),
+            fingerprint: account.keys.ed25519.to_string(),
+            networks: self.networks(),
+        }
+    }
+
+    fn friends(&self) -> Vec<Friend> {
+        let seen: BTreeMap<Address, Seen> = self
+            .agent
+            .friends()
+            .into_iter()
+            .map(|seen| (seen.friend.clone(), seen))
+            .collect();
+        let people = self.agent.people().iter();
+        let known = people.filter(|person| is_written_to(person));
+        known
+            .map(|person| friend(person, seen.get(&person.address)))
+            .collect()
+    }
+
+    fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
+        let name = DeviceName::parse(device).ok()?;
+        let one = self.memory.one.as_ref();
+        let found = self.agent.station.login(&name, password, one);
+        self.attach(found)
+    }
+
+    fn scram(&mut self, device: &str) -> (ScramKeys, String) {
+        let station = &mut self.agent.station;
+        let one = self.memory.one.as_ref();
+        let nonce = hex::encode(&station.nonce());
+        // Where the store fails nobody can log in: as a device that is not there.
+        let keys = station.scram(device, one);
+        let salt = station.nonce();
+        let none = || ScramKeys {
+            salt,
+            iterations: ITERATIONS,
+            stored: [0; 32],
+            server: [0; 32],
+        };
+        (keys.unwrap_or_else(|_| none()), nonce)
+    }
+
+    fn proved(&mut self, device: &str) -> Option<DeviceId> {
+        let name = DeviceName::parse(device).ok()?;
+        let one = self.memory.one.is_some();
+        let found = self.agent.station.proved(&name, one);
+        self.attach(found)
+    }
+
+    fn guest(&mut self, device: &str) -> Option<DeviceId> {
+        let open = self.agent.station.config.gateway.as_ref();
+        let name = DeviceName::parse(device).ok()?;
+        if open.is_none_or(|gateway| gateway.login != Login::Open) {
+            return None;
+        }
+        let made = self.agent.station.guest(&name);
+        self.attach(made)
+    }
+
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
+        let said = self.act(Act::Say {
+            address: to.clone(),
+            text: text.to_owned(),
+            reply_to: re,
+        })?;
+        self.read_back(to, &said)
+    }
+
+    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
+        let said = self.agent.notice(to, text.to_owned(), re);
+        let said = said.map_err(|fault| in_one_line(&fault.to_string()))?;
+        self.read_back(to, &said)
+    }
+
+    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused> {
+        let act = Act::Edit {
+            address: of.clone(),
+            of: id,
+            text: text.to_owned(),
+        };
+        self.change((of, id), act)
+    }
+
+    fn retract(
+        &mut self,
+        of: &Address,
+        id: LetterId,
+        why: Option<&str>,
+    ) -> Result<Option<Stored>, Refused> {
+        let act = Act::Retract {
+            address: of.clone(),
+            of: id,
+            why: why.map(ToOwned::to_owned),
+        };
+        self.change((of, id), act)
+    }
+
+    fn react(
+        &mut self,
+        to: &Address,
+        id: LetterId,
+        with: &str,
+        on: bool,
+    ) -> Result<Option<Stored>, Refused> {
+        let act = Act::React {
+            address: to.clone(),
+            of: id,
+            emoji: with.to_owned(),
+            on,
+        };
+        self.change((to, id), act)
+    }
+
+    fn typing(&mut self, friend: &Address, typing: Typing) {
+        let typing = match typing {
+            Typing::Active => letter::Typing::Active,
+            Typing::Paused => letter::Typing::Paused,
+            Typing::Done => letter::Typing::Done,
+        };
+        self.agent.typing(friend, typing);
+    }
+
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
+        given::entries(self.agent.station.page(friend, &given::window(page)))
+    }
+
+    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
+        let page = given::window(page);
+        given::rows(self.agent.station.page_of_all(friend, &page))
+    }
+
+    fn done_after(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>, String> {
+        let mut done = given::rows(self.agent.station.done_after(friend, id, row))?;
+        done.retain(|one| one.what != What::Nothing);
+        Ok(done)
+    }
+
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
+        let found = self.agent.station.placed(friend, id);
+        found.ok().flatten().map(given::entry)
+    }
+
+    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place> {
+        self.stored(friend, id)?.place()
+    }
+
+    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
+        let rest = store::Rest {
+            after: rest.after,
+            read_after: rest.read_after,
+        };
+        given::rows(self.agent.station.rest(rest, limit))
+    }
+
+    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
+        given::rows(self.agent.station.changes_between(after, until, limit))
+    }
+
+    fn newest(&mut self) -> u64 {
+        self.agent.station.newest_row().unwrap_or(0)
+    }
+
+    fn read_floor(&mut self, after: u64, most: u64) -> u64 {
+        // If it cannot be read, more comes rather than less.
+        self.agent.station.read_floor(after, most).unwrap_or(0)
+    }
+
+    fn targets(
+        &mut self,
+        (from, to): (u64, u64),
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>, String> {
+        let station = &mut self.agent.station;
+        let found = station.conversations(from, to, changes, limit);
+        found.map_err(|fault| fault.to_string())
+    }
+
+    fn cursor(&mut self, device: &DeviceId) -> u64 {
+        self.memory.cursors.row(device)
+    }
+
+    fn set_cursor(&mut self, device: &DeviceId, row: u64) {
+        self.memory.cursors.rise(device, row);
+    }
+
+    fn marker(&mut self, friend: &Address) -> Option<u64> {
+        self.agent.station.marker(friend).ok().flatten()
+    }
+
+    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
+        self.act(Act::Seen {
+            friend: Some(friend.clone()),
+            up_to: at,
+        })?;
+        Ok(self.marker(friend).unwrap_or(at))
+    }
+
+    fn place_marker(&mut self, place: &str) -> Option<u64> {
+        self.agent.station.place_marker(place).ok().flatten()
+    }
+
+    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
+        let kept = self.agent.station.put_place_marker(place, at);
+        kept.map_err(|fault| in_one_line(&fault.to_string()))?;
+        Ok(self.place_marker(place).unwrap_or(at))
+    }
+
+    fn status(&mut self, away: Option<&str>) -> Result<(), String> {
+        let status = match away {
+            Some(_) => Status::Away,
+            None => Status::Online,
+        };
+        self.act(Act::Status {
+            status: Some(NewStatus::Shown(status)),
+            text: Some(away.unwrap_or_default().to_owned()),
+            friends: Vec::new(),
+            ways: None,
+        })
+        .map(drop)
+    }
+
+    fn questions(&self) -> Vec<Question> {
+        let people = self.agent.people().iter();
+        people.filter_map(events::open_question).collect()
+    }
+
+    fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {
+        self.typed.take(words, to.clone())
+    }
+}
+
+/// An error and its hint on one line, as IRC has them.
+fn in_one_line(text: &str) -> String {
+    clean::line(&text.replace("\nhint:", " —"), 400)
+}
+
+/// How many new rows are told at once.
+const PAGE: usize = 100;

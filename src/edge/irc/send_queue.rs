@@ -1,0 +1,265 @@
+//! Texts on their way to others: waiting for the bucket, or written and perhaps refused by the server.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::line;
+use super::line::LineError;
+
+/// The texts of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Letters {
+    waiting: VecDeque<Text>,
+    sent: VecDeque<Sent>,
+}
+
+/// A line that waits.
+#[derive(Debug)]
+struct Text {
+    ticket: u64,
+    to: String,
+    line: String,
+    last: bool,
+}
+
+/// An order of which lines were written lately. Servers refuse line by line, and name the nick alone.
+#[derive(Debug)]
+struct Sent {
+    ticket: u64,
+    to: String,
+    lines: usize,
+    refused: bool,
+    at: Duration,
+}
+
+/// Why an order to send is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum SendError {
+    /// Too many lines wait already.
+    #[error("too many lines wait")]
+    Full,
+    /// A line that may not be written.
+    #[error(transparent)]
+    Line(#[from] LineError),
+}
+
+/// What the server's refusal means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The first for this order, or for none that is known.
+    News(Option<u64>),
+    /// Another line of an order that was refused already.
+    Again,
+}
+
+impl Letters {
+    /// Takes an order to send; all of its lines, or none.
+    pub(super) fn push(
+        &mut self,
+        ticket: u64,
+        to: &str,
+        texts: &[String],
+        linelen: usize,
+    ) -> Result<(), SendError> {
+        if self.waiting.len().saturating_add(texts.len()) > MOST {
+            return Err(SendError::Full);
+        }
+        if to.starts_with(['#', '&', '+', '!', '$', '@']) || to.contains(',') || texts.is_empty() {
+            return Err(LineError::Word.into());
+        }
+        let lines: Result<Vec<String>, LineError> = texts
+            .iter()
+            .map(|text| line::write(&["PRIVMSG", to], Some(text), linelen))
+            .collect();
+        for line in lines? {
+            self.waiting.push_back(Text {
+                ticket,
+                to: to.to_owned(),
+                line,
+                last: false,
+            });
+        }
+        if let Some(text) = self.waiting.back_mut() {
+            text.last = true;
+        }
+        Ok(())
+    }
+
+    /// Nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Bytes of the next line to write.
+    pub(super) fn next_len(&self) -> Option<usize> {
+        self.waiting.front().map(|text| text.line.len())
+    }
+
+    /// The next line to write, and the ticket if it's the last of its order.
+    pub(super) fn next(&mut self, now: Duration) -> Option<(String, Option<u64>)> {
+        let text = self.waiting.pop_front()?;
+        match self
+            .sent
+            .back_mut()
+            .filter(|sent| sent.ticket == text.ticket)
+        {
+            Some(sent) => {
+                sent.lines = sent.lines.saturating_add(1);
+                sent.at = now;
+            }
+            None => self.remember(&text, now),
+        }
+        Some((text.line, text.last.then_some(text.ticket)))
+    }
+
+    fn remember(&mut self, text: &Text, now: Duration) {
+        if self.sent.len() >= MOST {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(Sent {
+            ticket: text.ticket,
+            to: text.to.clone(),
+            lines: 1,
+            refused: false,
+            at: now,
+        });
+    }
+
+    /// The server refused a line to this nick: it's taken for the oldest that may be meant. What still waits of that
+    /// order is dropped.
+    pub(super) fn refused(&mut self, nick: &str, now: Duration) -> Refusal {
+        self.sent
+            .retain(|sent| now <= sent.at.saturating_add(REMEMBERED));
+        let to_nick = |sent: &&mut Sent| sent.lines > 0 && sent.to.eq_ignore_ascii_case(nick);
+        let Some(sent) = self.sent.iter_mut().find(to_nick) else {
+            return Refusal::News(None);
+        };
+        sent.lines = sent.lines.saturating_sub(1);
+        let ticket = sent.ticket;
+        if std::mem::replace(&mut sent.refused, true) {
+            return Refusal::Again;
+        }
+        self.waiting.retain(|text| text.ticket != ticket);
+        Refusal::News(Some(ticket))
+    }
+
+    /// The orders of which something still waits; nothing does afterwards.
+    pub(super) fn unwritten(&mut self) -> Vec<(u64, String)> {
+        let waiting = self.waiting.drain(..).filter(|text| text.last);
+        waiting.map(|text| (text.ticket, text.to)).collect()
+    }
+
+    /// The nick that an order of late went to.
+    pub(super) fn nick_of(&self, ticket: u64) -> Option<String> {
+        let sent = self.sent.iter().rev().find(|sent| sent.ticket == ticket);
+        sent.map(|sent| sent.to.clone())
+    }
+}
+
+/// Lines that may wait, and orders that are remembered.
+const MOST: usize = 64;
+/// How long a refusal may take.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|t| (*t).to_owned()).collect()
+    }
+
+    fn all(letters: &mut Letters) -> Vec<(String, Option<u64>)> {
+        std::iter::from_fn(|| letters.next(Duration::ZERO)).collect()
+    }
+
+    #[test]
+    fn lines_leave_in_order() {
+        let mut letters = Letters::default();
+        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
+        letters.push(2, "eve", &texts(&["c"]), 512).unwrap();
+        let want = [
+            ("PRIVMSG bob :a\r\n".to_owned(), None),
+            ("PRIVMSG bob :b\r\n".to_owned(), Some(1)),
+            ("PRIVMSG eve :c\r\n".to_owned(), Some(2)),
+        ];
+        assert_eq!(all(&mut letters), want);
+    }
+
+    #[test]
+    fn bad_orders_are_not_taken() {
+        for (to, text) in [
+            ("#c", "a"),
+            ("a,b", "a"),
+            ("a b", "a"),
+            ("a", "b\r\nQUIT"),
+            ("$*", "a"),
+        ] {
+            let mut letters = Letters::default();
+            assert!(
+                letters.push(1, to, &texts(&["ok", text]), 512).is_err(),
+                "{to} {text}"
+            );
+            assert!(letters.is_empty());
+        }
+        let long = "x".repeat(500);
+        assert!(Letters::default().push(1, "bob", &[long], 512).is_err());
+        assert!(Letters::default().push(1, "bob", &[], 512).is_err());
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let mut letters = Letters::default();
+        for ticket in 0..64 {
+            letters.push(ticket, "bob", &texts(&["a"]), 512).unwrap();
+        }
+        assert_eq!(
+            letters.push(99, "bob", &texts(&["a"]), 512),
+            Err(SendError::Full)
+        );
+    }
+
+    #[test]
+    fn refusals_find_their_order_once() {
+        let mut letters = Letters::default();
+        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
+        letters.push(2, "Bob", &texts(&["c"]), 512).unwrap();
+        all(&mut letters);
+        let mut refused = |nick, at| letters.refused(nick, Duration::from_secs(at));
+        assert_eq!(refused("eve", 1), Refusal::News(None));
+        assert_eq!(refused("BOB", 1), Refusal::News(Some(1)));
+        assert_eq!(refused("bob", 1), Refusal::Again);
+        assert_eq!(refused("bob", 1), Refusal::News(Some(2)));
+        assert_eq!(refused("bob", 1), Refusal::News(None));
+    }
+
+    #[test]
+    fn what_is_refused_early_is_not_sent_further() {
+        let mut letters = Letters::default();
+        letters
+            .push(1, "bob", &texts(&["a", "b", "c"]), 512)
+            .unwrap();
+        letters.next(Duration::ZERO);
+        assert_eq!(
+            letters.refused("bob", Duration::ZERO),
+            Refusal::News(Some(1))
+        );
+        assert!(letters.is_empty());
+        assert_eq!(
+            letters.refused("bob", Duration::from_secs(61)),
+            Refusal::News(None)
+        );
+    }
+
+    #[test]
+    fn the_rest_is_told() {
+        let mut letters = Letters::default();
+        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
+        letters.push(2, "eve", &texts(&["c"]), 512).unwrap();
+        letters.next(Duration::ZERO);
+        let want = [(1, "bob".to_owned()), (2, "eve".to_owned())];
+        assert_eq!(letters.unwritten(), want);
+    }
+}

@@ -1,0 +1,359 @@
+//! What the door and a connection's task share: lines in, bytes out, both bounded.
+//!
+//! ```text
+//! task ──heard──▶ inbox ──┐                  ┌──▶ knock ──▶ whoever keeps the door
+//!                         ├── ready (once) ──┘
+//! task ◀──batch── pending ◀── send ──▶ socket, while nothing waits
+//! ```
+//!
+//! A connection stands in the queue of the ready at most once, and gives one knock at a time: all are served in
+//! turn. While much waits to be written, its lines wait too, and while they wait nothing is read: so a client can
+//! make nobody hold more than the bounds below.
+
+mod state;
+
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, sleep_until};
+
+use super::event::{BadLine, ConnId, Peer};
+use super::framing::Speech;
+use super::writer::Plain;
+use super::{Knock, Room};
+pub(super) use state::Parting;
+use state::{Phase, State};
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Wire {
+    conn: ConnId,
+    peer: Peer,
+    state: Mutex<State>,
+    ready: mpsc::UnboundedSender<Arc<Self>>,
+    /// Something is to be written.
+    outgoing: Notify,
+    /// The inbox has place again.
+    place: Notify,
+    /// It is to be closed.
+    parting: Notify,
+    /// Its lines are held back until a time.
+    held: Notify,
+}
+
+impl Wire {
+    pub(super) fn new(conn: ConnId, peer: Peer, ready: mpsc::UnboundedSender<Arc<Self>>) -> Self {
+        Self {
+            conn,
+            peer,
+            state: Mutex::default(),
+            ready,
+            outgoing: Notify::new(),
+            place: Notify::new(),
+            parting: Notify::new(),
+            held: Notify::new(),
+        }
+    }
+
+    pub(super) fn conn(&self) -> ConnId {
+        self.conn
+    }
+
+    pub(super) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    // What its keeper does.
+
+    /// The next thing to tell, if there is one.
+    pub(super) fn knock(self: &Arc<Self>) -> Option<Knock> {
+        let mut state = self.lock();
+        state.listed = false;
+        let knock = state.knock(self);
+        if state.phase == Phase::Over && state.parting.is_none() {
+            // What it was answered last is still written, but nothing more.
+            state.parting = Some(Parting::Broken);
+            self.outgoing.notify_one();
+        }
+        if state.inbox.len() == INBOX_LOW {
+            self.place.notify_one();
+        }
+        if knock.is_some() {
+            self.list(&mut state);
+        }
+        knock
+    }
+
+    /// Takes whole lines to be written; never waits.
+    pub(super) fn send(&self, lines: &[u8]) -> Room {
+        let mut state = self.lock();
+        if state.parting.is_some() || state.ended {
+            return Room::Gone;
+        }
+        let is_idle = state.queued() == 0;
+        let State {
+            speech, pending, ..
+        } = &mut *state;
+        speech.encode(lines, pending);
+        if is_idle {
+            state.write_at_once();
+        }
+        let queued = state.queued();
+        if queued == 0 {
+            return Room::Free { queued };
+        }
+        if queued > MOST {
+            tracing::info!(peer = self.peer.name, "a client reads too slowly");
+            state.pending.clear();
+            self.part(&mut state, Parting::Broken, TOO_SLOW);
+            return Room::Gone;
+        }
+        self.outgoing.notify_one();
+        match queued >= FULL {
+            true => Room::Full { queued },
+            false => Room::Free { queued },
+        }
+    }
+
+    /// Says [`Knock::Drained`] in its turn, as soon as nothing waits to be written.
+    pub(super) fn call_again(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.drained = true;
+        self.list(&mut state);
+    }
+
+    /// Has it closed after a last line, as the keeper wants.
+    pub(super) fn close(&self, last: &str) {
+        self.part(&mut self.lock(), Parting::Asked, last);
+    }
+
+    /// Has it closed with all others.
+    pub(super) fn shut(&self, last: &str) {
+        self.part(&mut self.lock(), Parting::Shut, last);
+    }
+
+    /// Hands no line over before this time.
+    pub(super) fn hold(&self, until: Instant) {
+        self.lock().held_until = Some(until);
+        self.held.notify_one();
+    }
+
+    // What the door does.
+
+    /// Has it closed because of what it did.
+    pub(super) fn break_off(&self, why: &str) {
+        tracing::info!(peer = self.peer.name, why, "a client is sent away");
+        let last = format!("ERROR :{why}");
+        self.part(&mut self.lock(), Parting::Broken, &last);
+    }
+
+    /// Has it closed at once: its place is wanted.
+    pub(super) fn push_out(&self, last: &str) {
+        self.part(&mut self.lock(), Parting::PushedOut, last);
+    }
+
+    // What its task does.
+
+    /// There is a socket that takes bytes without waiting.
+    pub(super) fn write_to(&self, plain: Option<Plain>) {
+        self.lock().plain = plain;
+    }
+
+    /// Hands are shaken; from now on it is known.
+    pub(super) fn open(self: &Arc<Self>, speech: Speech) {
+        let mut state = self.lock();
+        state.speech = speech;
+        state.phase = Phase::Opening;
+        self.list(&mut state);
+    }
+
+    /// Hands a line over; waits for place.
+    pub(super) async fn heard(self: &Arc<Self>, line: Result<String, BadLine>) {
+        loop {
+            let place = self.place.notified();
+            {
+                let mut state = self.lock();
+                if state.inbox.len() < INBOX {
+                    state.inbox.push_back(line);
+                    self.list(&mut state);
+                    return;
+                }
+            }
+            place.await;
+        }
+    }
+
+    /// Has bytes written as they are: what HTTP and WebSocket answer of themselves.
+    pub(super) fn answer(&self, bytes: &[u8]) {
+        let mut state = self.lock();
+        if state.queued() > MOST {
+            return self.part(&mut state, Parting::Broken, TOO_SLOW);
+        }
+        state.pending.extend_from_slice(bytes);
+        self.outgoing.notify_one();
+    }
+
+    /// All that is to be written, as soon as there is something; `None` when it was the last.
+    pub(super) async fn batch(&self) -> Option<Vec<u8>> {
+        loop {
+            let outgoing = self.outgoing.notified();
+            {
+                let mut state = self.lock();
+                if !state.begun.is_empty() {
+                    return Some(mem::take(&mut state.begun));
+                }
+                if !state.pending.is_empty() {
+                    state.in_flight = state.pending.len();
+                    return Some(mem::take(&mut state.pending));
+                }
+                if state.parting.is_some() {
+                    return None;
+                }
+            }
+            outgoing.await;
+        }
+    }
+
+    /// The batch has been written.
+    pub(super) fn written(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.in_flight = 0;
+        state.drained = state.pending.is_empty();
+        if state.phase != Phase::Outside {
+            self.list(&mut state);
+        }
+    }
+
+    /// Waits until it is to be closed.
+    pub(super) async fn parting(&self) {
+        loop {
+            let parting = self.parting.notified();
+            if self.lock().parting.is_some() {
+                return;
+            }
+            parting.await;
+        }
+    }
+
+    /// Whether and why it is to be closed.
+    pub(super) fn why_parting(&self) -> Option<Parting> {
+        self.lock().parting
+    }
+
+    /// Sees to it that lines held back are handed over in time; never ends.
+    pub(super) async fn release(self: &Arc<Self>) {
+        loop {
+            let held = self.held.notified();
+            let until = self.lock().held_until;
+            let Some(until) = until else {
+                held.await;
+                continue;
+            };
+            tokio::select! {
+                () = held => {}
+                () = sleep_until(until) => {
+                    let mut state = self.lock();
+                    state.held_until = state.held_until.filter(|later| *later > until);
+                    self.list(&mut state);
+                }
+            }
+        }
+    }
+
+    /// What a client is told that does not read, after a line that was cut off anywhere. A WebSocket cannot go on after a
+    /// frame that was cut off.
+    pub(super) fn last_word(&self) -> Vec<u8> {
+        let state = self.lock();
+        match (state.speech, state.last.as_str()) {
+            (Speech::Lines, "") => format!("\r\n{TOO_SLOW}\r\n").into_bytes(),
+            (Speech::Lines, last) => format!("\r\n{last}\r\n").into_bytes(),
+            (Speech::None | Speech::Text | Speech::Binary, _) => Vec::new(),
+        }
+    }
+
+    /// Says nothing more: after the end of a WebSocket no frame may follow (RFC 6455, 5.5.1).
+    pub(super) fn mute(&self) {
+        self.lock().speech = Speech::None;
+    }
+
+    /// The client has ended its side; what it said is still heard, and answered if it reads on.
+    pub(super) fn fall_silent(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.silent = true;
+        self.list(&mut state);
+    }
+
+    /// Its task is over.
+    pub(super) fn end(self: &Arc<Self>) {
+        let mut state = self.lock();
+        state.pending = Vec::new();
+        state.begun = Vec::new();
+        state.in_flight = 0;
+        state.plain = None;
+        if state.held_until.take().is_some() {
+            // Who goes does not get round the pause.
+            state.inbox.clear();
+        }
+        state.silent = true;
+        state.ended = true;
+        // If nobody has heard of it, nobody has to hear that it went.
+        if state.phase != Phase::Outside {
+            self.list(&mut state);
+        }
+    }
+
+    fn part(&self, state: &mut State, why: Parting, last: &str) {
+        if state.parting.is_some() {
+            return;
+        }
+        state.parting = Some(why);
+        last.clone_into(&mut state.last);
+        let State {
+            speech, pending, ..
+        } = state;
+        speech.farewell(last, pending);
+        self.outgoing.notify_one();
+        self.parting.notify_one();
+    }
+
+    fn list(self: &Arc<Self>, state: &mut State) {
+        if !mem::replace(&mut state.listed, true) {
+            // It fails only when the door is gone.
+            drop(self.ready.send(Arc::clone(self)));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The last line to a client that does not read what it is sent.
+const TOO_SLOW: &str = "ERROR :too slow to read";
+
+/// Lines of one client that wait to be heard; more wait in its socket.
+const INBOX: usize = 16;
+/// When so few are left, more are read.
+const INBOX_LOW: usize = 4;
+/// Bytes to be written, from which on [`Room::Full`] is said.
+const FULL: usize = 256 * 1024;
+/// Bytes to be written that nobody exceeds: the client is sent away.
+const MOST: usize = 2 * 1024 * 1024;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A connection that nobody serves.
+    pub(in crate::edge::listener) fn wire(conn: u64) -> Arc<Wire> {
+        let (ready, _) = mpsc::unbounded_channel();
+        let peer = Peer {
+            secure: true,
+            tls: false,
+            local: true,
+            name: "unix".to_owned(),
+        };
+        Arc::new(Wire::new(ConnId(conn), peer, ready))
+    }
+}

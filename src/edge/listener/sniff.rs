@@ -1,0 +1,156 @@
+//! The first bytes of a client at a TCP port: an IRC client, a WebSocket, or something that must not be heard.
+//!
+//! ```text
+//! "GET " ──▶ a WebSocket's request, up to its empty line
+//! a line that is one of HTTP, TLS where there is none, no line at all ──▶ refused
+//! anything else ──▶ IRC
+//! ```
+//!
+//! A web page can make a browser send a request with a body of its choice to any port. As its first line is one of
+//! HTTP, nothing of it is taken for IRC.
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use super::websocket;
+use super::websocket::Answer;
+
+/// Who has come.
+#[derive(Debug)]
+pub(super) enum Greeting {
+    /// An IRC client, and what it has said so far.
+    Irc(Vec<u8>),
+    /// A program that speaks HTTP, and what to answer.
+    Http(Answer),
+    /// Something else; why it goes, for a person.
+    Wrong(&'static str),
+    /// Nobody any more.
+    Gone,
+}
+
+/// Reads until it is clear who has come.
+pub(super) async fn greet(reader: &mut (impl AsyncRead + Unpin), origins: &[String]) -> Greeting {
+    let mut said = Vec::new();
+    loop {
+        match reader.read_buf(&mut said).await {
+            Ok(0) | Err(_) => return Greeting::Gone,
+            Ok(_) => {}
+        }
+        if let Some(greeting) = understand(&said, origins) {
+            return greeting;
+        }
+    }
+}
+
+/// What these bytes are; `None` if more are needed.
+fn understand(said: &[u8], origins: &[String]) -> Option<Greeting> {
+    if said.first() == Some(&TLS_HANDSHAKE) {
+        return Some(Greeting::Wrong("TLS is not spoken at this port"));
+    }
+    if said.starts_with(b"GET ") {
+        return request(said, origins).map(Greeting::Http);
+    }
+    let line = match said.iter().position(|byte| *byte == b'\n') {
+        Some(end) => said.get(..end)?,
+        None if said.len() > FIRST_LINE => said,
+        None => return None,
+    };
+    if is_http(line) {
+        let why = "an HTTP request";
+        return Some(Greeting::Http(websocket::refused("400 Bad Request", why)));
+    }
+    if line.len() > FIRST_LINE {
+        return Some(Greeting::Wrong("the first line is too long"));
+    }
+    Some(Greeting::Irc(said.to_vec()))
+}
+
+fn request(said: &[u8], origins: &[String]) -> Option<Answer> {
+    let end = said.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    match end.map(|end| end.saturating_add(4)) {
+        // Nobody may talk before the answer.
+        Some(end) if end == said.len() => Some(websocket::answer(said, origins)),
+        Some(_) => Some(websocket::refused(
+            "400 Bad Request",
+            "bytes after the request",
+        )),
+        None if said.len() > HEAD => {
+            let status = "431 Request Header Fields Too Large";
+            Some(websocket::refused(status, "a request without an end"))
+        }
+        None => None,
+    }
+}
+
+/// Whether a line opens a request: by its end, whatever the method; by the method, if the end is not there yet.
+fn is_http(line: &[u8]) -> bool {
+    let version = line.windows(6).any(|bytes| bytes == b" HTTP/");
+    version || METHODS.iter().any(|method| line.starts_with(method))
+}
+
+const METHODS: [&[u8]; 8] = [
+    b"POST ",
+    b"HEAD ",
+    b"PUT ",
+    b"DELETE ",
+    b"CONNECT ",
+    b"OPTIONS ",
+    b"TRACE ",
+    b"PATCH ",
+];
+/// The first byte of TLS (RFC 8446, 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+/// The longest first line of an IRC client, in bytes.
+const FIRST_LINE: usize = 512;
+/// The longest head of a WebSocket's request, in bytes.
+const HEAD: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects,
+        clippy::wildcard_enum_match_arm,
+        reason = "tests"
+    )]
+
+    use super::*;
+
+    fn kind(said: &[u8]) -> &'static str {
+        match understand(said, &[]) {
+            None => "more",
+            Some(Greeting::Irc(_)) => "irc",
+            Some(Greeting::Http(Answer::Welcome { .. })) => "websocket",
+            Some(Greeting::Http(Answer::Refused { .. })) => "refused",
+            Some(Greeting::Wrong(_)) => "wrong",
+            Some(Greeting::Gone) => "gone",
+        }
+    }
+
+    #[test]
+    fn http_is_never_taken_for_irc() {
+        let long = "a".repeat(9000);
+        for (said, expected) in [
+            ("NICK a\r\nUSER a\r\n".to_owned(), "irc"),
+            ("\r\nNICK a\r\n".to_owned(), "irc"),
+            ("CAP LS 302\n".to_owned(), "irc"),
+            ("NICK".to_owned(), "more"),
+            ("G".to_owned(), "more"),
+            ("POST / HTTP/1.1\r\n\r\nNICK a\r\n".to_owned(), "refused"),
+            ("NICK / HTTP/1.1\r\n\r\n".to_owned(), "refused"),
+            ("OPTIONS /\r\nNICK a\r\n".to_owned(), "refused"),
+            ("PRI * HTTP/2.0\r\n\r\n".to_owned(), "refused"),
+            (format!("POST /{long}"), "refused"),
+            (format!("NICK /{long}"), "wrong"),
+            (format!("NICK /{long} HTTP/1.1\r\nUSER a\r\n"), "refused"),
+            (format!("GET /{long}"), "refused"),
+            ("GET / HTTP/1.1\r\nHost: a\r\n".to_owned(), "more"),
+            ("GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_owned(), "refused"),
+            ("GET / HTTP/1.1\r\n\r\nNICK a\r\n".to_owned(), "refused"),
+            ("\u{16}\u{3}\u{1}".to_owned(), "wrong"),
+        ] {
+            assert_eq!(kind(said.as_bytes()), expected, "{:.60}", said);
+        }
+    }
+}

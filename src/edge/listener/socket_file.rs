@@ -1,0 +1,106 @@
+//! The file of a Unix socket: for this user alone, and gone with the gateway.
+
+use std::fs::{DirBuilder, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+};
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
+use super::bind::{DoorError, Listen};
+
+/// The file; dropping it removes it, if it is still ours.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// Device and number.
+    identity: (u64, u64),
+}
+
+impl SocketFile {
+    /// Listens at a path, instead of a program that has died.
+    pub(super) fn bind(path: &Path) -> Result<(UnixListener, Self), DoorError> {
+        make_place(path)?;
+        let listen = || -> io::Result<_> {
+            let socket = UnixListener::bind(path)?;
+            fs::set_permissions(path, Permissions::from_mode(0o600))?;
+            socket.set_nonblocking(true)?;
+            let file = Self {
+                path: path.to_owned(),
+                identity: identity(path)?,
+            };
+            Ok((socket, file))
+        };
+        listen().map_err(fault(path))
+    }
+}
+
+impl SocketFile {
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is still ours, or at all.
+    pub(super) fn is_there(&self) -> bool {
+        identity(&self.path).is_ok_and(|now| now == self.identity)
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if self.is_there() {
+            // If it stays, the next gateway removes it.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let meta = fs::symlink_metadata(path)?;
+    Ok((meta.dev(), meta.ino()))
+}
+
+/// Its folder is there, and no dead socket in it.
+fn make_place(path: &Path) -> Result<(), DoorError> {
+    let fault = fault(path);
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(folder).map_err(&fault)?;
+    }
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(fault(error)),
+        Ok(meta) if !meta.file_type().is_socket() => Err(DoorError::InTheWay(path.to_owned())),
+        Ok(_) if is_dead(path).map_err(&fault)? => fs::remove_file(path).map_err(fault),
+        Ok(_) => Err(DoorError::Taken(Listen::Unix(path.to_owned()))),
+    }
+}
+
+/// Whether nobody listens any more; never waits for one who does.
+fn is_dead(path: &Path) -> io::Result<bool> {
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    match rustix::net::connect(&socket, &SocketAddrUnix::new(path)?) {
+        Err(Errno::CONNREFUSED) => Ok(true),
+        // It listens, but has no place for one more.
+        Ok(()) | Err(Errno::AGAIN) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn fault(path: &Path) -> impl Fn(io::Error) -> DoorError {
+    move |source| DoorError::Io {
+        listen: Listen::Unix(path.to_owned()),
+        source,
+    }
+}

@@ -1,0 +1,424 @@
+//! Mail out by a server (RFC 5321): one connection for many mails, with TLS and login.
+//!
+//! ```text
+//! connect -> greeting, EHLO [STARTTLS, EHLO] [AUTH] -> MAIL RCPT DATA -> … -> QUIT
+//!                                                      again for each mail
+//! ```
+
+mod conversation;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use std::{fmt, io};
+
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
+use tokio::time::{Instant, timeout};
+use tokio_rustls::rustls::ClientConfig;
+
+use super::mailer::{Begun, SendError, clean};
+use crate::edge::certificates::Way;
+use crate::edge::{certificates, dial};
+use crate::protocol::address::Address;
+use crate::rules::queue::verdict::{Stage, verdict};
+use conversation::{Answer, Conversation, Failure, Stream};
+
+/// A server that takes mail.
+pub struct Smtp {
+    host: String,
+    port: u16,
+    security: Security,
+    login: Option<Credentials>,
+    ca: Option<PathBuf>,
+    patience: Duration,
+    tls: OnceLock<Arc<ClientConfig>>,
+}
+
+impl fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            host,
+            port,
+            security,
+            login,
+            ca,
+            patience: _,
+            tls: _,
+        } = self;
+        f.debug_struct("Smtp")
+            .field("host", host)
+            .field("port", port)
+            .field("security", security)
+            .field("login", &login.is_some())
+            .field("ca", ca)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    /// STARTTLS, and nothing is said without it.
+    StartTls,
+    /// None.
+    Plain,
+}
+
+/// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// That after the final dot, where whoever sends does not wait less (section 4.5.3.2.6: "10 minutes").
+const AFTER_DOT: Duration = Duration::from_secs(600);
+/// A connection that has been idle for longer is not used again.
+const IDLE: Duration = Duration::from_secs(30);
+
+impl Smtp {
+    /// A server without login.
+    #[must_use]
+    pub fn new(host: &str, port: u16, security: Security) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            security,
+            login: None,
+            ca: None,
+            patience: PATIENCE,
+            tls: OnceLock::new(),
+        }
+    }
+
+    /// Logs in (AUTH PLAIN or LOGIN, whichever the server offers).
+    #[must_use]
+    pub fn with_login(mut self, user: &str, password: &str) -> Self {
+        self.login = Some(Credentials::new(user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Trusts the certificate authorities in a PEM file, besides the system's.
+    #[must_use]
+    pub fn with_ca(mut self, ca: Option<PathBuf>) -> Self {
+        self.ca = ca;
+        self
+    }
+
+    /// Waits for another time than 60 s in each step.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Connects, and logs in.
+    async fn connect(&self) -> Result<Conversation, Fault> {
+        let tcp = dial::connect(&self.host, self.port).await?;
+        // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
+        tcp.set_nodelay(true)?;
+        let hello = ClientId::default();
+        let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {
+            Security::Plain => (Box::new(tcp), false),
+            Security::Tls => {
+                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+                (Box::new(stream), false)
+            }
+            Security::StartTls => {
+                let tcp = stream::start_tls(tcp, &hello).await?;
+                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+                (Box::new(stream), true)
+            }
+        };
+        let mut conversation = Conversation::begin(stream, &hello, greeted).await?;
+        if let Some(login) = &self.login {
+            conversation.log_in(login).await.map_err(of_login)?;
+        }
+        Ok(conversation)
+    }
+
+    fn config(&self) -> io::Result<Arc<ClientConfig>> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = stream::config(self.ca.as_deref())?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
+    }
+}
+
+/// What a server says to a login might repeat it: its code is enough.
+fn of_login(failure: Failure) -> Fault {
+    match failure {
+        Failure::No(answer) => Fault::Login(Some(answer.code)),
+        Failure::NoLogin => Fault::Login(None),
+        Failure::Io(_) | Failure::OutOfStep(_) => Fault::Login(None),
+    }
+}
+
+/// A place for one connection to a server, made when it is needed and kept for the next mail.
+pub(in crate::edge::mail) struct Link {
+    smtp: Arc<Smtp>,
+    open: Option<(Conversation, Instant)>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { smtp, open } = self;
+        let open = open.is_some();
+        f.debug_struct("Link")
+            .field("smtp", smtp)
+            .field("open", &open)
+            .finish()
+    }
+}
+
+/// What went wrong on the way, before it is judged.
+#[derive(Debug)]
+enum Fault {
+    Io(io::Error),
+    No(Answer),
+    Login(Option<u16>),
+    /// What was said answers something else than was asked.
+    OutOfStep(String),
+    Late,
+    /// The address or the mail needs what the server cannot do.
+    Unable(&'static str),
+}
+
+/// Which step of handing over went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Connecting and logging in.
+    Connect,
+    /// MAIL, RCPT, DATA, and the mail without its end.
+    Before(Stage),
+    /// After the final dot.
+    Dot,
+}
+
+impl Link {
+    pub(in crate::edge::mail) fn new(smtp: Arc<Smtp>) -> Self {
+        Self { smtp, open: None }
+    }
+
+    /// Hands over one mail. A connection that turns out to have been closed meanwhile is made anew once.
+    pub(in crate::edge::mail) async fn send(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        mail: &[u8],
+        begun: &Begun,
+    ) -> Result<(), SendError> {
+        let mail = with_crlf(mail);
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|(_, used)| used.elapsed() > IDLE)
+        {
+            self.close().await;
+        }
+        let used = self.open.is_some();
+        let envelope = (from, to);
+        match self.attempt(envelope, &mail, begun).await {
+            Err((Step::Before(Stage::Sender), fault)) if used && fault.is_lost() => {
+                self.open = None;
+                self.attempt(envelope, &mail, begun).await
+            }
+            other => other,
+        }
+        .map_err(|(step, fault)| self.judge(step, fault, to))
+    }
+
+    /// Says goodbye.
+    pub(in crate::edge::mail) async fn close(&mut self) {
+        if let Some((mut conversation, _)) = self.open.take() {
+            // Nothing depends on the answer.
+            drop(timeout(Duration::from_secs(2), conversation.command(Quit)).await);
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        envelope: (&Address, &Address),
+        mail: &[u8],
+        begun: &Begun,
+    ) -> Result<(), (Step, Fault)> {
+        let patience = self.smtp.patience;
+        let mut conversation = match self.open.take() {
+            Some((open, _)) => open,
+            None => {
+                let connected = timeout(patience, self.smtp.connect()).await;
+                let connected = connected.unwrap_or(Err(Fault::Late));
+                connected.map_err(|fault| (Step::Connect, fault))?
+            }
+        };
+        let sent = hand_over(&mut conversation, envelope, mail, patience, begun).await;
+        let clean = match &sent {
+            Ok(()) => true,
+            Err((_, fault)) if fault.is_lost() => false,
+            Err(_) => matches!(
+                timeout(patience, conversation.command(Rset)).await,
+                Ok(Ok(_))
+            ),
+        };
+        if clean {
+            self.open = Some((conversation, Instant::now()));
+        }
+        sent
+    }
+
+    /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
+    fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
+        let why = self.why(&fault);
+        let stage = match (step, &fault) {
+            (Step::Dot, Fault::Io(_) | Fault::OutOfStep(_) | Fault::Late) => {
+                return SendError::Unseen(why);
+            }
+            (Step::Before(_), Fault::Unable(_)) => return SendError::Permanent(why),
+            (Step::Connect, _) => return SendError::Transient(why),
+            (Step::Before(stage), _) => stage,
+            (Step::Dot, _) => Stage::Mail,
+        };
+        let Fault::No(Answer { code, words }) = &fault else {
+            return SendError::Transient(why);
+        };
+        SendError::of(verdict(stage, *code, words, to), why)
+    }
+
+    /// What went wrong, for a person to read: whatever of it a server said is cleaned here.
+    fn why(&self, fault: &Fault) -> String {
+        let Smtp { host, port, .. } = self.smtp.as_ref();
+        let way = match self.smtp.security {
+            Security::StartTls => Way::Straight(&["-starttls", "smtp"]),
+            Security::Tls | Security::Plain => Way::Straight(&[]),
+        };
+        let why = match fault {
+            Fault::Io(e) => match certificates::not_trusted(e, host, *port, way) {
+                // A command that is cut in the middle helps nobody, and a server has no words in it.
+                Some(told) => return told,
+                None => format!("cannot reach {host}:{port}: {e}"),
+            },
+            Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
+            Fault::Login(None) => format!("cannot log in to {host}:{port}"),
+            Fault::OutOfStep(said) => format!("{host}:{port} answers out of step: {said}"),
+            Fault::Late => format!("{host}:{port} does not answer"),
+            Fault::Unable(what) => format!("{host}:{port} cannot take {what}"),
+            Fault::No(Answer { code, words }) => format!("{host}:{port}: {code} {words}"),
+        };
+        clean(&why)
+    }
+}
+
+async fn hand_over(
+    conversation: &mut Conversation,
+    (from, to): (&Address, &Address),
+    mail: &[u8],
+    patience: Duration,
+    begun: &Begun,
+) -> Result<(), (Step, Fault)> {
+    let before = |stage| move |fault| (Step::Before(stage), fault);
+    let options = options(conversation, from, to, mail).map_err(before(Stage::Sender))?;
+    let sender = Mail::new(Some(envelope(from)), options);
+    let said = within(patience, conversation.command(sender)).await;
+    said.map_err(before(Stage::Sender))?;
+    let receiver = Rcpt::new(envelope(to), Vec::new());
+    let said = within(patience, conversation.command(receiver)).await;
+    said.map_err(before(Stage::Receiver))?;
+    let said = within(patience, conversation.data()).await;
+    said.map_err(before(Stage::Mail))?;
+    let written = within(patience, conversation.mail(mail)).await;
+    written.map_err(before(Stage::Mail))?;
+    begun.now();
+    end(conversation).await
+}
+
+/// The final dot. However slowly the answer drips in, that has an end, which may come earlier for whoever sends.
+async fn end(conversation: &mut Conversation) -> Result<(), (Step, Fault)> {
+    let taken = within(AFTER_DOT, conversation.dot()).await;
+    taken.map(drop).map_err(|fault| (Step::Dot, fault))
+}
+
+async fn within<T>(
+    patience: Duration,
+    step: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Fault> {
+    let done = timeout(patience, step).await;
+    match done {
+        Ok(ended) => ended.map_err(Fault::from),
+        Err(_) => Err(Fault::Late),
+    }
+}
+
+/// 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) where they are needed.
+fn options(
+    conversation: &Conversation,
+    from: &Address,
+    to: &Address,
+    mail: &[u8],
+) -> Result<Vec<MailParameter>, Fault> {
+    let mut options = Vec::new();
+    if !from.as_str().is_ascii() || !to.as_str().is_ascii() {
+        if !conversation.can("SMTPUTF8") {
+            return Err(Fault::Unable("an address that is not ASCII"));
+        }
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    if !mail.is_ascii() {
+        if !conversation.can("8BITMIME") {
+            return Err(Fault::Unable("a mail that is not ASCII"));
+        }
+        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    Ok(options)
+}
+
+/// An address of ours is a narrower thing than one of RFC 5321: it needs no second check.
+fn envelope(address: &Address) -> lettre::Address {
+    lettre::Address::new_dangerous(address.local(), address.domain())
+}
+
+impl Fault {
+    /// Whether the connection is of no use any more.
+    fn is_lost(&self) -> bool {
+        match self {
+            Self::Io(_) | Self::OutOfStep(_) | Self::Late | Self::Login(_) => true,
+            Self::Unable(_) => false,
+            // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
+            Self::No(answer) => answer.code == 421,
+        }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(fault: io::Error) -> Self {
+        Self::Io(fault)
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Io(fault) => Self::Io(fault),
+            Failure::No(answer) => Self::No(answer),
+            Failure::OutOfStep(said) => Self::OutOfStep(said),
+            Failure::NoLogin => Self::Login(None),
+        }
+    }
+}
+
+/// The mail with CRLF line ends (RFC 5321, section 2.3.8), without the last: the end of DATA brings that one.
+fn with_crlf(mail: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(mail.len().saturating_add(mail.len() / 32));
+    for line in mail.split_inclusive(|&b| b == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
+        if text.len() < line.len() {
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    out.truncate(out.strip_suffix(b"\r\n").unwrap_or(&out).len());
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,322 @@
+//! What devices are handed: texts and what was done to them, in the one order in which they were stored.
+//!
+//! ```text
+//!  row  1 text ── 2 text ── 3 edit of 1 ── 4 text ── 5 reaction to 2 ──▶
+//!                    ▲ the cursor of a device: it is still to be handed 3, 4, 5
+//! ```
+//!
+//! Each comes as it stood when it was stored: a text with what had come before it, a change for itself. So whoever was
+//! away reads the same as who was there, and nothing twice.
+
+use rusqlite::{Row, params};
+
+use super::error::Result;
+use super::history::{Page, Place, count, in_window, window};
+use super::message::message;
+use super::transaction::{Desk, int, uint};
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::rules::entry::Entry;
+use crate::rules::message::{Change, ChangeKind, Direction, Message};
+
+/// A row that devices are handed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its row: rises with each, whoever's.
+    pub row: u64,
+    /// The row of the one before it, whoever's; 0 if there is none.
+    pub before: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What a row is to a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A text.
+    Text(Box<Entry>),
+    /// What was done to a text that came before it.
+    Change(Box<Done>),
+    /// A change that shows nothing: its text has not come, a later change counts, or the text was taken back.
+    Nothing,
+}
+
+/// What was done to a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The change.
+    pub change: Message,
+    /// The text after it.
+    pub text: Entry,
+    /// The row of the text.
+    pub text_row: u64,
+}
+
+/// What a device is still to be handed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// Only rows above this one.
+    pub after: u64,
+    /// What was read, and what the user wrote himself, only above this row.
+    pub read_after: u64,
+}
+
+/// A row as it is read.
+struct Found {
+    row: u64,
+    before: u64,
+    message: Message,
+    /// Something that changes it was stored before it.
+    changed: bool,
+}
+
+impl Found {
+    fn place(&self) -> Place {
+        let (arrival, row) = (self.message.arrival, self.row);
+        Place { arrival, row }
+    }
+}
+
+/// Which rows are handed to devices: all but tombstones.
+macro_rules! is_handed {
+    ($row:literal) => {
+        concat!(
+            "(",
+            $row,
+            ".change IS NOT NULL OR ",
+            $row,
+            ".text <> '' OR ",
+            $row,
+            ".unknown_kind IS NOT NULL)"
+        )
+    };
+}
+
+pub(super) use is_handed;
+
+macro_rules! select {
+    ($which:expr, $rest:literal) => {
+        concat!(
+            "SELECT *,
+                 (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
+            is_handed!("other"),
+            " ORDER BY other.row DESC LIMIT 1) AS before_row,
+                 EXISTS (SELECT 1 FROM message AS other
+                         WHERE other.friend = message.friend AND other.about = message.id
+                             AND other.row < message.row) AS changed
+             FROM message WHERE ",
+            is_handed!("message"),
+            " AND ",
+            $which,
+            " ",
+            $rest
+        )
+    };
+}
+
+pub(super) const REST: &str = select!(
+    "row > ?1 AND (row > ?2 OR (direction = 'in' AND state = 'delivered'))",
+    "ORDER BY row LIMIT ?3"
+);
+pub(super) const LAST: &str = select!("TRUE", "ORDER BY row DESC LIMIT 1");
+pub(super) const CHANGES_BETWEEN: &str = select!(
+    "about IS NOT NULL AND row > ?1 AND row <= ?2",
+    "ORDER BY row LIMIT ?3"
+);
+pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
+pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
+pub(super) const BY_ID: &str = select!(
+    "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
+    "ORDER BY direction DESC LIMIT 1"
+);
+pub(super) const CHANGES_AFTER: &str = select!(
+    "friend = ?1 AND about = ?2 AND row > ?3",
+    "ORDER BY sent, id"
+);
+/// The text that a change is about; an edit or a retraction is about its writer's.
+pub(super) const ABOUT: &str =
+    "SELECT * FROM message WHERE friend = ?1 AND direction IN (?2, ?3) AND id = ?4
+     AND about IS NULL AND row < ?5 ORDER BY direction DESC LIMIT 1";
+pub(super) const CHANGES_BEFORE: &str =
+    "SELECT * FROM message WHERE friend = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id";
+const NEWEST_ROW: &str = "SELECT coalesce(max(row), 0) AS row FROM message";
+const COUNT_UNREAD: &str = concat!(
+    "SELECT count(*) AS count FROM (SELECT 1 FROM message
+     WHERE row > ?1 AND direction = 'in' AND state = 'delivered' AND ",
+    is_handed!("message"),
+    " LIMIT ?2)"
+);
+const READ_BUT: &str = concat!(
+    "SELECT row FROM message WHERE row > ?1 AND NOT (direction = 'in' AND state = 'delivered') AND ",
+    is_handed!("message"),
+    " ORDER BY row DESC LIMIT 1 OFFSET ?2"
+);
+
+impl Desk<'_> {
+    /// At most `limit` of what is still to be handed, whoever's, by row.
+    ///
+    /// # Errors
+    /// What the store meets, here and below.
+    pub fn rest(&self, rest: Rest, limit: usize) -> Result<Vec<Stored>> {
+        let values = params![int(rest.after), int(rest.read_after), count(limit)];
+        self.stored(self.rows(REST, values, found)?)
+    }
+
+    /// The last that devices are handed.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn last(&self) -> Result<Option<Stored>> {
+        let row = self.row(LAST, [], found)?;
+        row.map(|found| self.store_of(found)).transpose()
+    }
+
+    /// Only the changes above one row, up to another.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn changes_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>> {
+        let values = params![int(after), int(until), count(limit)];
+        self.stored(self.rows(CHANGES_BETWEEN, values, found)?)
+    }
+
+    /// The newest row of all.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn newest_row(&self) -> Result<u64> {
+        let row = self.row(NEWEST_ROW, [], |row| uint(row, "row"))?;
+        Ok(row.unwrap_or(0))
+    }
+
+    /// For [`Rest::read_after`]: what leaves, above `after`, at most `most` rows, but everything that is unread.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn read_floor(&self, after: u64, most: u64) -> Result<u64> {
+        let values = params![int(after), int(most)];
+        let unread = self.row(COUNT_UNREAD, values, |row| uint(row, "count"))?;
+        let room = most.saturating_sub(unread.unwrap_or(0));
+        let row = self.row(READ_BUT, params![int(after), int(room)], |row| {
+            uint(row, "row")
+        })?;
+        Ok(row.unwrap_or(after))
+    }
+
+    /// The text or change of an id in a conversation; of two, in and out, the user's own.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
+        let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
+        row.map(|found| self.store_of(found)).transpose()
+    }
+
+    /// A page of texts and changes, oldest first; what shows nothing is not among them and does not count.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn page_of_all(&self, friend: &Address, page: &Page) -> Result<Vec<Stored>> {
+        let sql = if page.newest { NEWEST } else { OLDEST };
+        let (mut rest, mut all) = (*page, Vec::new());
+        while rest.limit > 0 {
+            let rows = self.rows(sql, window(friend, &rest), found)?;
+            let Some(edge) = rows.last().map(Found::place) else {
+                break;
+            };
+            let is_last = rows.len() < rest.limit;
+            let shown = self.stored(rows)?.into_iter();
+            all.extend(shown.filter(|one| one.what != What::Nothing));
+            if is_last {
+                break;
+            }
+            rest.limit = page.limit.saturating_sub(all.len());
+            match page.newest {
+                true => rest.before = Some(edge),
+                false => rest.after = Some(edge),
+            }
+        }
+        if page.newest {
+            all.reverse();
+        }
+        Ok(all)
+    }
+
+    /// What was done to a text of a conversation after this row, the earliest written first.
+    ///
+    /// # Errors
+    /// What the store meets.
+    pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
+        let values = params![friend.as_str(), text.0, int(row)];
+        self.stored(self.rows(CHANGES_AFTER, values, found)?)
+    }
+
+    fn stored(&self, rows: Vec<Found>) -> Result<Vec<Stored>> {
+        rows.into_iter().map(|row| self.store_of(row)).collect()
+    }
+
+    fn store_of(&self, found: Found) -> Result<Stored> {
+        let (row, before) = (found.row, found.before);
+        let what = match found.message.change {
+            None => What::Text(Box::new(self.text_of(found)?)),
+            Some(change) => self.done(found, change)?,
+        };
+        Ok(Stored { row, before, what })
+    }
+
+    fn text_of(&self, found: Found) -> Result<Entry> {
+        let Found { row, message, .. } = found;
+        let changes = match found.changed {
+            true => self.changes_before(&message.friend, message.id, row)?,
+            false => Vec::new(),
+        };
+        Ok(Entry::of(message, &changes))
+    }
+
+    fn done(&self, found: Found, change: Change) -> Result<What> {
+        let Found { row, message, .. } = found;
+        let Some((text_row, text)) = self.about(&message, change, row)? else {
+            return Ok(What::Nothing);
+        };
+        let earlier = self.changes_before(&message.friend, change.of, row)?;
+        Ok(match Entry::changed(text, &earlier, &message) {
+            Some(text) => What::Change(Box::new(Done {
+                change: message,
+                text,
+                text_row,
+            })),
+            None => What::Nothing,
+        })
+    }
+
+    fn about(&self, message: &Message, change: Change, row: u64) -> Result<Option<(u64, Message)>> {
+        let directions = match (change.kind, message.direction) {
+            (ChangeKind::React | ChangeKind::Unreact, _) => ["in", "out"],
+            (ChangeKind::Edit | ChangeKind::Retract, Direction::In) => ["in", "in"],
+            (ChangeKind::Edit | ChangeKind::Retract, Direction::Out) => ["out", "out"],
+        };
+        let [one, other] = directions;
+        let values = params![message.friend.as_str(), one, other, change.of.0, int(row)];
+        self.row(ABOUT, values, |row| {
+            Ok((
+                uint(row, "row")?,
+                crate::edge::store::backlog::message(row)?,
+            ))
+        })
+    }
+
+    fn changes_before(&self, friend: &Address, of: LetterId, row: u64) -> Result<Vec<Message>> {
+        let values = params![friend.as_str(), of.0, int(row)];
+        self.rows(CHANGES_BEFORE, values, crate::edge::store::backlog::message)
+    }
+}
+
+fn found(row: &Row) -> Result<Found> {
+    let before: Option<i64> = row.get("before_row")?;
+    Ok(Found {
+        row: uint(row, "row")?,
+        before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+        message: message(row)?,
+        changed: row.get("changed")?,
+    })
+}

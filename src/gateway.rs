@@ -1,0 +1,222 @@
+//! The gateway: a small IRC server for one person, whose clients see friends under stable names.
+//!
+//! ```text
+//!   door      listeners, bytes, lines; I/O
+//!    │ lines
+//!   talk      what one line of one client means: routes to
+//!    │          registering, cap, sasl          who the client is
+//!    │          speaking, multiline, changing   what is said, without its `formatting`
+//!    │          channel, who, whois, watching   who is there, and who was (whowas)
+//!    │          history, marker, away, service  what was, what is read, the rest
+//!    │ calls
+//!   host      the daemon: rules, store, networks
+//!    │ news
+//!   telling   what each client is told of it, presence too; what is stored by `handing`, from the store at each
+//!             client's own pace, as lines by `showing` (texts) and `changed` (what was done to them), cut by `saying`
+//! ```
+//!
+//! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
+//! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
+//! what was handed over before is written, and a client that asks without reading is closed.
+
+mod caps;
+mod client;
+mod contacts;
+mod context;
+mod ctcp;
+mod events;
+mod formatting;
+pub mod host;
+mod message;
+mod nick;
+mod numeric;
+mod presence;
+mod query;
+mod register;
+mod render;
+mod state;
+mod stored;
+mod time;
+
+use message::{away, service};
+use query::monitor;
+use register::registration;
+use render::backlog;
+use std::collections::BTreeMap;
+
+use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
+use client::{Client, Stage};
+use context::Talk;
+use host::{Answer, Asker, DeviceId, Host, News};
+pub use state::Settings;
+use state::Shared;
+
+/// The server's name, in sources and numerics.
+pub const SERVER: &str = "iim.local";
+
+/// The control channel.
+pub const CHANNEL: &str = "&friends";
+
+/// The service's nick.
+pub const SERVICE: &str = "iim";
+
+/// The most texts of one page of history (005 `CHATHISTORY`).
+pub const MOST_HISTORY: usize = 1000;
+
+/// The gateway: all clients, and what they share.
+#[derive(Debug)]
+pub struct Gateway {
+    clients: BTreeMap<ConnId, Client>,
+    shared: Shared,
+}
+
+impl Gateway {
+    /// A gateway without clients.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            clients: BTreeMap::new(),
+            shared: Shared::new(settings),
+        }
+    }
+
+    /// A client has connected, at `now` (ms).
+    pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
+        let mut client = Client::new(peer, now);
+        client.knows_own = self.shared.settings.self_messages;
+        self.clients.insert(conn, client);
+    }
+
+    /// A client has sent a line. Empty lines may come or not.
+    pub fn line(&mut self, conn: ConnId, line: Result<&str, BadLine>, host: &mut dyn Host) {
+        self.shared.know(host);
+        self.with(conn, host, |talk| talk.hear(line));
+    }
+
+    /// Everything that was handed over for this client has been written: to be called only if nothing is still
+    /// unwritten at the time of the call. Goes on with what waits in the store.
+    pub fn drained(&mut self, conn: ConnId, host: &mut dyn Host) {
+        let Some(client) = self.clients.get_mut(&conn) else {
+            return;
+        };
+        self.shared.know(host);
+        client.drained();
+        if client.is_registered() && client.handed.behind {
+            backlog::catch_up(client, &mut self.shared, host);
+        }
+    }
+
+    /// So many bytes wait at the door for this client: to be called with what the door says each time that lines were
+    /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait. Says
+    /// whether none wait and more is in the store: then [`Gateway::drained`] should be called soon.
+    pub fn queued(&mut self, conn: ConnId, bytes: usize) -> bool {
+        let Some(client) = self.clients.get_mut(&conn) else {
+            return false;
+        };
+        client.queued(bytes);
+        bytes == 0 && client.handed.behind
+    }
+
+    /// The connection is gone.
+    pub fn closed(&mut self, conn: ConnId, host: &mut dyn Host) {
+        let Some(mut client) = self.clients.remove(&conn) else {
+            return;
+        };
+        self.shared.know(host);
+        backlog::keep_cursor(&mut client, host);
+        self.gone(&mut client, host);
+    }
+
+    /// Something has happened.
+    pub fn news(&mut self, news: &News, host: &mut dyn Host) {
+        self.shared.know(host);
+        events::news(&mut self.clients, &mut self.shared, news, host);
+    }
+
+    /// Time has passed. To be called about once a second.
+    pub fn tick(&mut self, host: &mut dyn Host) {
+        self.shared.know(host);
+        for client in self.clients.values_mut() {
+            registration::time_out(client, self.shared.now);
+            backlog::keep_cursor(client, host);
+            if client.is_registered() && client.handed.behind && !client.is_choked() {
+                backlog::catch_up(client, &mut self.shared, host);
+            }
+        }
+        events::typing_over(&mut self.clients, &mut self.shared);
+    }
+
+    /// What is to be written, for each client in order. After [`Out::Close`] nothing more comes for a client.
+    pub fn take_out(&mut self) -> Vec<(ConnId, Out)> {
+        let mut all = Vec::new();
+        for (conn, client) in &mut self.clients {
+            all.extend(client.take_out().into_iter().map(|out| (*conn, out)));
+        }
+        all
+    }
+
+    /// A command has its answer at last ([`Host::command`]); who has left does not get it.
+    pub fn answered(&mut self, to: &Asker, answer: &Answer, host: &mut dyn Host) {
+        self.shared.know(host);
+        if let Some(client) = self.clients.get_mut(&to.conn) {
+            service::say_back(client, answer, &to.place, self.shared.now);
+        }
+    }
+
+    /// A device was removed: its clients are sent away.
+    pub fn removed(&mut self, device: &DeviceId) {
+        let of_device = |client: &&mut Client| client.device.as_ref() == Some(device);
+        for client in self.clients.values_mut().filter(of_device) {
+            client.close("This device was removed");
+        }
+    }
+
+    /// The devices whose clients are registered, one for each client, for `iim status`; a client without a device
+    /// goes by its user name.
+    #[must_use]
+    pub fn attached(&self) -> Vec<String> {
+        let registered = self.clients.values().filter(|c| c.is_registered());
+        let name = |client: &Client| match &client.device {
+            Some(DeviceId(name)) => name.clone(),
+            None => client.user.clone(),
+        };
+        registered.map(name).collect()
+    }
+
+    fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Talk<'_>)) {
+        let Some(mut client) = self.clients.remove(&conn) else {
+            return;
+        };
+        let mut talk = Talk {
+            client: &mut client,
+            others: &mut self.clients,
+            shared: &mut self.shared,
+            host: &mut *host,
+            conn,
+            label: None,
+        };
+        act(&mut talk);
+        if client.is_closing() {
+            self.gone(&mut client, host);
+        }
+        self.clients.insert(conn, client);
+    }
+
+    /// Tells the others once that a client has left; not if another has its nick already.
+    fn gone(&mut self, client: &mut Client, host: &mut dyn Host) {
+        if client.stage != Stage::Registered {
+            return;
+        }
+        client.stage = Stage::Left;
+        self.shared.past.note(&client.nick, client);
+        let mut others = self.clients.values();
+        if !others.any(|other| other.is_called(&client.nick)) {
+            let source = client.source();
+            monitor::nick_down(&mut self.clients, &client.nick, &source, &self.shared);
+        }
+        away::ended(&mut self.clients, &mut self.shared, host, client);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,433 @@
+//! One client: what it has said of itself, what it takes, and what waits to be written to it.
+
+use std::collections::BTreeMap;
+
+use super::caps::{Cap, Caps};
+use super::host::{DeviceId, Question};
+use super::message::multiline::Batch;
+use super::numeric::Numeric;
+use super::register::sasl::Sasl;
+use super::render::backlog::Handed;
+use super::{SERVER, nick};
+use crate::edge::listener::event::{Out, Peer};
+use crate::protocol::address::Address;
+use crate::protocol::irc_line::Reply;
+
+/// A connected client.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) peer: Peer,
+    pub(super) since: u64,
+    pub(super) caps: Caps,
+    /// It speaks capability negotiation 302 or newer: `cap-notify` stays on.
+    pub(super) cap_302: bool,
+    /// CAP END came.
+    pub(super) cap_ended: bool,
+    pub(super) stage: Stage,
+    /// As it asked for it; empty before NICK.
+    pub(super) nick: String,
+    /// As USER gave it, made fit for a source; empty before USER.
+    pub(super) user: String,
+    /// What USER named as the device: behind the last `@`, else all of it.
+    pub(super) login: String,
+    pub(super) real_name: String,
+    /// What PASS gave. Wiped when it was used.
+    pub(super) password: Option<Password>,
+    pub(super) device: Option<DeviceId>,
+    /// It has logged in with a password.
+    pub(super) logged_in: bool,
+    pub(super) sasl: Option<Sasl>,
+    /// In the control channel.
+    pub(super) joined: bool,
+    /// Without asking for it, it knows lines of its own user that it has not sent.
+    pub(super) knows_own: bool,
+    /// It marked itself as a bot (IRCv3 bot mode).
+    pub(super) bot: bool,
+    /// What AWAY set before registration: a word, or that the user is there.
+    pub(super) pre_away: Option<Option<String>>,
+    /// It is this client that said that the user is away.
+    pub(super) said_away: bool,
+    /// It has sent a tag that names the text which is answered.
+    pub(super) replied: bool,
+    /// It has sent a reaction.
+    pub(super) reacted: bool,
+    /// What the user says of its device: whether it shows reactions and answers by their tags.
+    pub(super) tags_shown: Option<bool>,
+    /// When it last said anything to somebody, in ms.
+    pub(super) spoke: u64,
+    /// When anything last came from it, in ms.
+    pub(super) heard: u64,
+    /// A PING of ours waits for its answer.
+    pub(super) pinged: bool,
+    /// Its device has logged in again under this nick, at this time in ms, and nothing has come from it since.
+    pub(super) doubted: Option<u64>,
+    pub(super) monitored: BTreeMap<String, String>,
+    pub(super) watched: BTreeMap<String, String>,
+    /// When it was last told that a friend is away, by friend: the time in ms and the word.
+    pub(super) told_away: BTreeMap<Address, (u64, String)>,
+    /// When the newest text of a friend came that was handed to it since it last wrote to him, in ms.
+    pub(super) shown_up_to: BTreeMap<Address, u64>,
+    /// What `iim` asked this client alone.
+    pub(super) question: Option<Question>,
+    pub(super) batch: Option<Batch>,
+    pub(super) handed: Handed,
+    out: Vec<u8>,
+    captured: Option<Vec<Captured>>,
+    batches: u64,
+    /// Bytes handed over that are not known to be written.
+    unwritten: usize,
+    wrong_password: bool,
+    /// The door was told that it owes the answer to a challenge.
+    owes: bool,
+    admitted: bool,
+    closing: Option<String>,
+    /// Lines told to close it are told once.
+    closed: bool,
+}
+
+/// How far the registration has come (Modern, "Connection registration").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// NICK and USER are awaited.
+    Fresh,
+    /// CAP LS or REQ came: CAP END is awaited too.
+    Negotiating,
+    /// It has been welcomed.
+    Registered,
+    /// It has quit; others have been told.
+    Left,
+}
+
+/// A password that a client sent. It does not print.
+pub(super) struct Password(pub(super) String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(_) = self;
+        f.write_str("Password")
+    }
+}
+
+/// A line that waits for the end of its command, to be labelled.
+#[derive(Debug)]
+struct Captured {
+    reply: Reply,
+    /// It answers the command; else it merely happened meanwhile.
+    answers: bool,
+}
+
+impl Client {
+    pub(super) fn new(peer: Peer, now: u64) -> Self {
+        Self {
+            peer,
+            since: now,
+            caps: Caps::default(),
+            cap_302: false,
+            cap_ended: false,
+            stage: Stage::Fresh,
+            nick: String::new(),
+            user: String::new(),
+            login: String::new(),
+            real_name: String::new(),
+            password: None,
+            device: None,
+            logged_in: false,
+            sasl: None,
+            joined: false,
+            knows_own: true,
+            bot: false,
+            pre_away: None,
+            said_away: false,
+            replied: false,
+            reacted: false,
+            tags_shown: None,
+            spoke: now,
+            heard: now,
+            pinged: false,
+            doubted: None,
+            monitored: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            told_away: BTreeMap::new(),
+            shown_up_to: BTreeMap::new(),
+            question: None,
+            batch: None,
+            handed: Handed::default(),
+            out: Vec::new(),
+            captured: None,
+            batches: 0,
+            unwritten: 0,
+            wrong_password: false,
+            owes: false,
+            admitted: false,
+            closing: None,
+            closed: false,
+        }
+    }
+
+    pub(super) fn has(&self, cap: Cap) -> bool {
+        self.caps.has(cap)
+    }
+
+    /// Whether it shows what a text answers by its tag: who sends that tag does.
+    pub(super) fn shows_replies(&self) -> bool {
+        self.shows_tags(self.replied)
+    }
+
+    /// Whether it shows reactions by their tags.
+    pub(super) fn shows_reactions(&self) -> bool {
+        self.shows_tags(self.reacted)
+    }
+
+    /// There is no capability for that. `message-tags` is taken by clients that show nothing of them (WeeChat 3.8, The
+    /// Lounge 4.5), and so is `draft/chathistory` (senpai 0.4.1, gamja); what changes texts is asked for by such as do.
+    /// The user may know better.
+    fn shows_tags(&self, sends: bool) -> bool {
+        let drafts = [Cap::MessageRedaction, Cap::MessageEdit];
+        let seems = || sends || drafts.iter().any(|cap| self.has(*cap));
+        self.has(Cap::MessageTags) && self.tags_shown.unwrap_or_else(seems)
+    }
+
+    /// Whether lines of the user that came from elsewhere are shown as his own: clients that do not know such lines put
+    /// them into a query with himself.
+    pub(super) fn shows_own(&self) -> bool {
+        self.knows_own || self.has(Cap::EchoMessage) || self.has(Cap::SelfMessage)
+    }
+
+    pub(super) fn is_registered(&self) -> bool {
+        self.stage == Stage::Registered && !self.is_closing()
+    }
+
+    /// Whether it is there under this nick.
+    pub(super) fn is_called(&self, nick: &str) -> bool {
+        self.is_registered() && nick::fold(&self.nick) == nick::fold(nick)
+    }
+
+    /// The nick to address it by: `*` before it has one.
+    pub(super) fn name(&self) -> &str {
+        match self.nick.is_empty() {
+            true => "*",
+            false => &self.nick,
+        }
+    }
+
+    /// `nick!user@host`.
+    pub(super) fn source(&self) -> String {
+        format!("{}!{}@{SERVER}", self.nick, self.user)
+    }
+
+    /// Sends a line that answers what the client said.
+    pub(super) fn send(&mut self, reply: Reply) {
+        self.push(reply, true);
+    }
+
+    /// Sends a line that has nothing to do with what the client said.
+    pub(super) fn tell(&mut self, reply: Reply) {
+        self.push(reply, false);
+    }
+
+    /// Sends a numeric: its parameters, then the last one.
+    pub(super) fn numeric(&mut self, numeric: Numeric, params: &[&str], text: Option<&str>) {
+        let name = self.name().to_owned();
+        let mut words = vec![numeric, name.as_str()];
+        words.extend(params);
+        self.send(Reply::new(SERVER, &words, text));
+    }
+
+    /// Sends a FAIL, WARN or NOTE (IRCv3 standard replies); a client that does not take them gets a NOTICE.
+    pub(super) fn standard(&mut self, kind: &str, words: &[&str], text: &str) {
+        if self.has(Cap::StandardReplies) || kind == "FAIL" {
+            let mut all = vec![kind];
+            all.extend(words);
+            self.send(Reply::new(SERVER, &all, Some(text)));
+        } else {
+            let name = self.name().to_owned();
+            self.send(Reply::new(SERVER, &["NOTICE", &name], Some(text)));
+        }
+    }
+
+    fn push(&mut self, reply: Reply, answers: bool) {
+        if self.is_closing() {
+            return;
+        }
+        match &mut self.captured {
+            Some(captured) => captured.push(Captured { reply, answers }),
+            None => self.write(&reply),
+        }
+    }
+
+    fn write(&mut self, reply: &Reply) {
+        let caps = self.caps;
+        reply.write(|tag| caps.takes(tag), &mut self.out);
+    }
+
+    /// A name for a batch to this client (IRCv3 `batch`, "Reference tag").
+    pub(super) fn batch_name(&mut self) -> String {
+        self.batches = self.batches.wrapping_add(1);
+        format!("b{}", self.batches)
+    }
+
+    /// From here on, answers wait for their label.
+    pub(super) fn begin_answer(&mut self) {
+        self.captured = Some(Vec::new());
+    }
+
+    /// "The batch capability … MUST be negotiated to use labeled responses" (IRCv3 `labeled-response`).
+    pub(super) fn takes_labels(&self) -> bool {
+        self.has(Cap::LabeledResponse) && self.has(Cap::Batch)
+    }
+
+    /// Writes what waited, in its order. With a label: no answer becomes ACK, one gets the label, several a batch
+    /// (IRCv3 `labeled-response`; "the batch capability … MUST be negotiated to use labeled responses").
+    pub(super) fn end_answer(&mut self, label: Option<&str>) {
+        let mut all = self.captured.take().unwrap_or_default();
+        if let Some(label) = label.filter(|_| self.takes_labels()) {
+            self.label(&mut all, label);
+        }
+        for one in all {
+            self.write(&one.reply);
+        }
+    }
+
+    fn label(&mut self, all: &mut Vec<Captured>, label: &str) {
+        let answers: Vec<usize> = all
+            .iter()
+            .enumerate()
+            .filter_map(|(at, one)| one.answers.then_some(at))
+            .collect();
+        let (Some(first), Some(last)) = (answers.first(), answers.last()) else {
+            let ack = Reply::new(SERVER, &["ACK"], None).tag("label", label);
+            all.push(Captured::answer(ack));
+            return;
+        };
+        if answers.len() == 1 || is_one_batch(all, &answers) {
+            if let Some(one) = all.get_mut(*first) {
+                one.reply.tags.push(("label".to_owned(), label.to_owned()));
+            }
+            return;
+        }
+        let name = self.batch_name();
+        for one in all.iter_mut().filter(|one| one.answers) {
+            if !one.reply.tags.iter().any(|(key, _)| key == "batch") {
+                one.reply.tags.push(("batch".to_owned(), name.clone()));
+            }
+        }
+        let (open, close) = (format!("+{name}"), format!("-{name}"));
+        let open = Reply::new(SERVER, &["BATCH", &open, "labeled-response"], None);
+        let close = Reply::new(SERVER, &["BATCH", &close], None);
+        all.insert(last.saturating_add(1), Captured::answer(close));
+        all.insert(*first, Captured::answer(open.tag("label", label)));
+    }
+
+    /// The door is to slow this peer down.
+    pub(super) fn note_wrong_password(&mut self) {
+        self.wrong_password = true;
+    }
+
+    /// The door is to count it as the user's.
+    pub(super) fn note_admitted(&mut self) {
+        self.admitted = true;
+    }
+
+    /// So many bytes wait at the door.
+    pub(super) fn queued(&mut self, bytes: usize) {
+        self.unwritten = bytes;
+        if bytes == 0 {
+            self.drained();
+        }
+    }
+
+    /// Ends the connection with this last line (RFC 2812, section 3.7.4).
+    pub(super) fn close(&mut self, reason: &str) {
+        if self.closing.is_none() {
+            let name = self.name().to_owned();
+            self.closing = Some(format!("ERROR :Closing link: {name} ({reason})"));
+        }
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.is_some()
+    }
+
+    /// Too much waits to be written for anything more that it did not ask for.
+    pub(super) fn is_choked(&self) -> bool {
+        self.waiting() >= ENOUGH
+    }
+
+    /// Bytes that wait, here and at the door.
+    pub(super) fn waiting(&self) -> usize {
+        self.out.len().saturating_add(self.unwritten)
+    }
+
+    /// Something is to be written to it, or is being written.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.waiting() > 0 || self.captured.as_ref().is_some_and(|all| !all.is_empty())
+    }
+
+    /// What is to be done, in order. A client for which too much waits is closed: what it has missed is in the store.
+    pub(super) fn take_out(&mut self) -> Vec<Out> {
+        if self.waiting() > TOO_MUCH && !self.is_closing() {
+            self.out.clear();
+            self.close("it does not read what it asks for");
+        }
+        let mut all = Vec::new();
+        if std::mem::take(&mut self.wrong_password) {
+            all.push(Out::WrongPassword);
+        }
+        let owes = self.sasl.as_ref().is_some_and(Sasl::owes);
+        if std::mem::replace(&mut self.owes, owes) != owes {
+            all.push(Out::Owes(owes));
+        }
+        if std::mem::take(&mut self.admitted) {
+            all.push(Out::Admitted);
+        }
+        if !self.out.is_empty() {
+            self.unwritten = self.waiting();
+            all.push(Out::Lines(std::mem::take(&mut self.out)));
+        }
+        if let Some(last) = self.closing.clone()
+            && !std::mem::replace(&mut self.closed, true)
+        {
+            all.push(Out::Close(last));
+        }
+        all
+    }
+
+    /// Everything handed over has been written.
+    pub(super) fn drained(&mut self) {
+        self.unwritten = 0;
+        if self.out.is_empty() {
+            self.handed.written = self.handed.given;
+        }
+    }
+
+    /// Rows of the store up to this one have been handed over, or are not to be.
+    pub(super) fn gave(&mut self, row: u64) {
+        let at_once = !self.is_waiting();
+        self.handed.gave(row, at_once);
+    }
+}
+
+impl Captured {
+    fn answer(reply: Reply) -> Self {
+        Self {
+            reply,
+            answers: true,
+        }
+    }
+}
+
+/// Whether the answers are one batch from their first to their last.
+fn is_one_batch(all: &[Captured], answers: &[usize]) -> bool {
+    let name = |at: Option<&usize>, mark: &str| {
+        let (_, rest) = all.get(*at?)?.reply.body.split_once(mark)?;
+        rest.split(' ').next().map(ToOwned::to_owned)
+    };
+    let open = name(answers.first(), " BATCH +");
+    open.is_some() && open == name(answers.last(), " BATCH -")
+}
+
+/// From this many bytes on, texts wait in the store instead.
+const ENOUGH: usize = 64 * 1024;
+
+/// More than this does not wait for anybody: less than what the door itself bears.
+const TOO_MUCH: usize = 3 * 1024 * 1024 / 2;

@@ -1,0 +1,178 @@
+//! Friends as clients see them: each under a nick made from the name the user gave, and what has changed of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::host::Friend;
+use super::nick;
+use crate::protocol::address::Address;
+use crate::protocol::clean;
+use crate::rules::presence_tracker::Shown;
+
+/// All friends, by nick and by address.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    by_nick: BTreeMap<String, Person>,
+    nicks: HashMap<Address, String>,
+}
+
+/// A friend with the nick he is shown under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Person {
+    pub(super) nick: String,
+    pub(super) user: String,
+    pub(super) host: String,
+    /// `nick!user@host`.
+    pub(super) source: String,
+    pub(super) friend: Friend,
+}
+
+/// What clients are told about a friend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Change {
+    Came(Person),
+    Left(Person),
+    Renamed {
+        old: Box<Person>,
+        new: Box<Person>,
+    },
+    /// Still there, but away, back, or with another word.
+    Away(Person),
+    /// Still there, but calls himself otherwise.
+    RealName(Person),
+}
+
+impl People {
+    /// Gives each friend a nick. Who has been on the roster longer has the first choice, so that a newcomer never
+    /// takes a nick from anybody.
+    pub(super) fn new(mut friends: Vec<Friend>) -> Self {
+        friends.sort_by(|a, b| (a.since, &a.address).cmp(&(b.since, &b.address)));
+        let mut people = Self::default();
+        for friend in friends {
+            let nick = nick::of_name(&friend.name, |nick| people.by_nick.contains_key(nick));
+            let folded = nick::fold(&nick);
+            people.nicks.insert(friend.address.clone(), folded.clone());
+            people.by_nick.insert(folded, Person::new(nick, friend));
+        }
+        people
+    }
+
+    /// Who has this nick.
+    pub(super) fn named(&self, nick: &str) -> Option<&Person> {
+        self.by_nick.get(&nick::fold(nick))
+    }
+
+    /// Who has this address.
+    pub(super) fn at(&self, address: &Address) -> Option<&Person> {
+        self.by_nick.get(self.nicks.get(address)?)
+    }
+
+    /// All, by nick.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Person> {
+        self.by_nick.values()
+    }
+
+    /// What is different in `new`.
+    pub(super) fn changes(&self, new: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for old in self.all() {
+            match new.at(&old.friend.address) {
+                Some(new) => compare(old, new, &mut changes),
+                None if old.is_present() => changes.push(Change::Left(old.clone())),
+                None => {}
+            }
+        }
+        let fresh = new
+            .all()
+            .filter(|person| self.at(&person.friend.address).is_none());
+        changes.extend(fresh.filter(|p| p.is_present()).cloned().map(Change::Came));
+        changes
+    }
+}
+
+impl Person {
+    fn new(nick: String, friend: Friend) -> Self {
+        let user = nick::ident(friend.address.local(), LONGEST_USER);
+        let host = nick::ident(friend.address.domain(), LONGEST_HOST);
+        let source = format!("{nick}!{user}@{host}");
+        Self {
+            nick,
+            user,
+            host,
+            source,
+            friend,
+        }
+    }
+
+    /// Proved to be online, be he away or not. A nick that has not proved to be him is nobody.
+    pub(super) fn is_present(&self) -> bool {
+        match self.friend.presence {
+            Shown::Online | Shown::Away | Shown::Busy => true,
+            Shown::Offline | Shown::Unverified => false,
+        }
+    }
+
+    /// Present and not away.
+    pub(super) fn is_voiced(&self) -> bool {
+        self.friend.presence == Shown::Online
+    }
+
+    /// His word, if he is away.
+    pub(super) fn away(&self) -> Option<String> {
+        let plain = match self.friend.presence {
+            Shown::Away => "away",
+            Shown::Busy => "busy",
+            Shown::Online | Shown::Offline | Shown::Unverified => return None,
+        };
+        let word = clean::line(&self.friend.word, LONGEST_WORD);
+        Some(if word.is_empty() {
+            plain.to_owned()
+        } else {
+            word
+        })
+    }
+
+    /// What he calls himself, else what the user calls him.
+    pub(super) fn real_name(&self) -> String {
+        let own = self.friend.own_name.as_deref().unwrap_or_default();
+        let own = clean::line(own, LONGEST_NAME);
+        match own.is_empty() {
+            true => clean::line(&self.friend.name, LONGEST_NAME),
+            false => own,
+        }
+    }
+
+    /// His address as an account, if it was verified face to face or by the safety number.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.friend.verified.then_some(self.friend.address.as_str())
+    }
+}
+
+fn compare(old: &Person, new: &Person, changes: &mut Vec<Change>) {
+    if old.nick != new.nick {
+        changes.push(Change::Renamed {
+            old: Box::new(old.clone()),
+            new: Box::new(new.clone()),
+        });
+    }
+    match (old.is_present(), new.is_present()) {
+        (false, true) => changes.push(Change::Came(new.clone())),
+        (true, false) => changes.push(Change::Left(Person {
+            friend: old.friend.clone(),
+            ..new.clone()
+        })),
+        (true, true) if old.away() != new.away() => changes.push(Change::Away(new.clone())),
+        (true, true) | (false, false) => {}
+    }
+    // What the user calls him is no news of his own.
+    let calls_himself = new.friend.own_name.is_some() && old.real_name() != new.real_name();
+    if new.is_present() && old.is_present() && calls_himself {
+        changes.push(Change::RealName(new.clone()));
+    }
+}
+
+const LONGEST_USER: usize = 20;
+const LONGEST_HOST: usize = 63;
+/// Of an away message, in bytes (`AWAYLEN`).
+pub(super) const LONGEST_WORD: usize = 300;
+/// Of a real name, in bytes (`NAMELEN`).
+pub(super) const LONGEST_NAME: usize = 150;

@@ -1,0 +1,182 @@
+//! News, as each client is told of it.
+
+use std::collections::BTreeMap;
+
+use super::caps::Cap;
+use super::client::Client;
+use super::contacts::Person;
+use super::host::{Entry, Host, News, Stored, Typing, What};
+use super::message::{away, read_marker, service};
+use super::render::backlog;
+use super::render::split::quote;
+use super::render::text::{STATE_TAG, id_text, reply_tags, state_word};
+use super::state::Shared;
+use super::{SERVER, presence, time};
+use crate::edge::listener::event::ConnId;
+use crate::protocol::address::Address;
+use crate::protocol::irc_line::Reply;
+use crate::rules::message::{Delivery, Via};
+
+type Clients = BTreeMap<ConnId, Client>;
+
+/// Tells all clients.
+pub(super) fn news(clients: &mut Clients, shared: &mut Shared, news: &News, host: &mut dyn Host) {
+    match news {
+        News::Stored(stored) => came(clients, shared, stored, host),
+        News::State(entry) => state(clients, shared, entry),
+        News::Typing { friend, typing } => is_typing(clients, shared, friend, *typing),
+        News::People => presence::changed(clients, shared, host),
+        News::Status => status(clients, shared, host),
+        News::Marker { friend, at } => mark(clients, shared, friend, *at),
+        News::Question(question) => {
+            say(clients, &service::question_text(question), shared.now);
+        }
+        News::Notice(text) => say(clients, text, shared.now),
+    }
+}
+
+fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
+    clients.values_mut().filter(|client| client.is_registered())
+}
+
+fn came(clients: &mut Clients, shared: &mut Shared, stored: &Stored, host: &mut dyn Host) {
+    if let What::Text(entry) = &stored.what
+        && !entry.mine
+    {
+        // Who has sent it is no longer writing: clients know that themselves.
+        shared.typing.remove(&entry.friend);
+    }
+    for client in registered(clients) {
+        backlog::came(client, shared, host, stored);
+    }
+}
+
+fn say(clients: &mut Clients, text: &str, now: u64) {
+    for client in registered(clients) {
+        service::announce(client, text, now);
+    }
+}
+
+/// How far a text of the user has come: a tag to who takes tags, a standard reply where something went otherwise than
+/// expected, and a word of `iim` where it failed.
+fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
+    let Some(person) = shared.people.at(&entry.friend) else {
+        return;
+    };
+    let id = id_text(entry.id);
+    for client in registered(clients) {
+        let mut line = Reply::new(&person.source, &["TAGMSG", &client.nick], None)
+            .tag("time", &time::tag(shared.now))
+            .tag(STATE_TAG, state_word(entry.state));
+        line.tags.extend(reply_tags(entry.id));
+        if client.has(Cap::MessageTags) {
+            client.tell(line);
+        }
+        let replies = client.has(Cap::StandardReplies);
+        match (entry.state, entry.via) {
+            (Delivery::Sent, Some(Via::Mail)) if replies => {
+                let words = ["NOTE", "PRIVMSG", "SENT_BY_MAIL", &person.nick, &id];
+                client.tell(Reply::new(SERVER, &words, Some("The text went by mail")));
+            }
+            (Delivery::Failed, _) => failed(client, person, entry, &id, shared.now),
+            (Delivery::Queued | Delivery::Sent | Delivery::Delivered | Delivery::Read, _) => {}
+        }
+    }
+}
+
+fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u64) {
+    let reason = entry.reason.as_deref().unwrap_or("no reason was given");
+    if client.has(Cap::StandardReplies) {
+        let command = match entry.notice {
+            true => "NOTICE",
+            false => "PRIVMSG",
+        };
+        let words = ["FAIL", command, "NOT_DELIVERED", &person.nick, id];
+        client.tell(Reply::new(SERVER, &words, Some(reason)));
+    }
+    let text = format!(
+        "not delivered to {}: {reason}: \"{}\"",
+        person.nick,
+        quote(&entry.text)
+    );
+    service::announce(client, &text, now);
+}
+
+fn is_typing(clients: &mut Clients, shared: &mut Shared, friend: &Address, typing: Typing) {
+    let holds = match typing {
+        Typing::Active => TYPING_HOLDS,
+        Typing::Paused => PAUSE_HOLDS,
+        Typing::Done => 0,
+    };
+    let until = shared.now.saturating_add(holds);
+    match typing {
+        Typing::Active | Typing::Paused => {
+            shared.typing.insert(friend.clone(), (typing, until));
+        }
+        Typing::Done => {
+            shared.typing.remove(friend);
+        }
+    }
+    tell_typing(clients, shared, friend, typing);
+}
+
+fn tell_typing(clients: &mut Clients, shared: &Shared, friend: &Address, typing: Typing) {
+    let Some(person) = shared.people.at(friend) else {
+        return;
+    };
+    let word = match typing {
+        Typing::Active => "active",
+        Typing::Paused => "paused",
+        Typing::Done => "done",
+    };
+    for client in registered(clients).filter(|client| client.has(Cap::MessageTags)) {
+        let line = Reply::new(&person.source, &["TAGMSG", &client.nick], None);
+        let line = line.tag("time", &time::tag(shared.now));
+        client.tell(line.tag("+typing", word));
+    }
+}
+
+/// Nobody writes for ever: after a while without a word it is over.
+pub(super) fn typing_over(clients: &mut Clients, shared: &mut Shared) {
+    let now = shared.now;
+    let over: Vec<Address> = shared
+        .typing
+        .iter()
+        .filter(|(_, (_, until))| *until <= now)
+        .map(|(friend, _)| friend.clone())
+        .collect();
+    for friend in over {
+        shared.typing.remove(&friend);
+        tell_typing(clients, shared, &friend, Typing::Done);
+    }
+}
+
+fn status(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
+    let me = host.me();
+    let old = shared.away();
+    let new = me.away.clone();
+    shared.me = Some(me);
+    if old == new {
+        return;
+    }
+    away::set_elsewhere(clients, new.as_deref());
+}
+
+/// That of a client was told when it came.
+fn mark(clients: &mut Clients, shared: &mut Shared, friend: &Address, at: u64) {
+    if shared.told_marks.insert(friend.clone(), at) == Some(at) {
+        return;
+    }
+    let Some(person) = shared.people.at(friend) else {
+        return;
+    };
+    let reply = read_marker::mark_line(&person.nick, Some(at));
+    for client in clients.values_mut() {
+        read_marker::tell(client, &reply);
+    }
+}
+
+/// How long a friend is believed to write without a further word, in ms (IRCv3 `+typing`: "at least 6 seconds" and
+/// "at least 30 seconds" for a pause).
+const TYPING_HOLDS: u64 = 6_000;
+const PAUSE_HOLDS: u64 = 30_000;

@@ -1,0 +1,340 @@
+//! What the gateway asks of whoever runs it, and what it is told.
+//!
+//! ```text
+//!            lines                       asks
+//!  client ─────────▶ Gateway ───────────────────────▶ Host    (the daemon: rules, store, networks)
+//!         ◀─────────         ◀───────────────────────
+//!            lines                    answers, News
+//! ```
+//!
+//! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
+//!
+//! **Rows.** Each stored text, and each change of one (an edit, a retraction, a reaction), has a row, unique and rising
+//! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
+//! A client is handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
+//! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
+//! ([`Host::rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
+//! news is a hint, the store is the truth.
+
+use crate::edge::listener::event::ConnId;
+use crate::protocol::address::Address;
+use crate::protocol::letter::LetterId;
+use crate::protocol::scram::ScramKeys;
+use crate::rules::presence_tracker::Shown;
+
+pub use super::stored::{Change, Done, Entry, Page, Place, Rest, Stored, What};
+
+/// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
+///
+/// No method may call back into the gateway. What a call changes for clients besides the asking one is told by the
+/// gateway itself where this says so, and by [`News`] where it does not.
+pub trait Host {
+    /// The time in ms since 1970.
+    fn now_ms(&self) -> u64;
+
+    /// The user himself, as he stands now.
+    fn me(&self) -> Me;
+
+    /// Everybody whom the user may write to: the standings friend, asked and confirming; never strangers, never who
+    /// only asks. In any order. Called once for each [`News::People`], not for each text.
+    fn friends(&self) -> Vec<Friend>;
+
+    /// The device that this name and password belong to; compared in constant time. The password is never logged.
+    fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
+
+    /// What SCRAM needs of this device's password, and a fresh nonce: printable, without a comma. For a device that
+    /// nobody can log in as, keys that fit no password.
+    fn scram(&mut self, device: &str) -> (ScramKeys, String);
+
+    /// The device of this name, which a client has proved to be by SCRAM.
+    fn proved(&mut self, device: &str) -> Option<DeviceId>;
+
+    /// With `open`, the device that a client of this user name is without a password; `None`: none, so no cursor is
+    /// kept for it and it gets no replay. Never called without [`crate::gateway::Settings::open`].
+    fn guest(&mut self, device: &str) -> Option<DeviceId>;
+
+    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway
+    /// shows what is stored to all devices itself, here and below; telling it as [`News::Stored`] too does no harm.
+    ///
+    /// # Errors
+    /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
+    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
+
+    /// As [`Host::say`], a text that nothing answers by itself: it goes over IRC or not at all. If it cannot, it is
+    /// stored as failed, and [`News::State`] says why.
+    ///
+    /// # Errors
+    /// As for [`Host::say`].
+    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
+
+    /// Replaces the text of one of the user's own texts; `None`: it says that already.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused>;
+
+    /// Asks the friend's side to hide one of the user's own texts, perhaps with a reason.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn retract(
+        &mut self,
+        of: &Address,
+        id: LetterId,
+        why: Option<&str>,
+    ) -> Result<Option<Stored>, Refused>;
+
+    /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away; `None`: it was so
+    /// already.
+    ///
+    /// # Errors
+    /// [`Refused`]; then nothing has changed.
+    fn react(
+        &mut self,
+        to: &Address,
+        id: LetterId,
+        with: &str,
+        on: bool,
+    ) -> Result<Option<Stored>, Refused>;
+
+    /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
+    /// not see the user; the rate is the host's to bound.
+    fn typing(&mut self, friend: &Address, typing: Typing);
+
+    /// A page of the texts with one friend as they stand now, in the order of rows, oldest first.
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String>;
+
+    /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored, in the
+    /// order of rows; without [`What::Nothing`].
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String>;
+
+    /// What was done to a text after a row; without [`What::Nothing`].
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn done_after(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+        row: u64,
+    ) -> Result<Vec<Stored>, String>;
+
+    /// One text of the conversation with a friend.
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry>;
+
+    /// Where a text, or a change of one, stands in the conversation with a friend.
+    fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
+
+    /// At most `limit` of what a device is still to be handed, of all friends, in the order of rows.
+    ///
+    /// # Errors
+    /// A line for the log, if the store cannot be read; the client is tried again later.
+    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String>;
+
+    /// At most `limit` changes whose row is above `after` and not above `until`, in the order of rows.
+    ///
+    /// # Errors
+    /// As for [`Host::rest`].
+    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String>;
+
+    /// The newest row.
+    fn newest(&mut self) -> u64;
+
+    /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
+    fn read_floor(&mut self, after: u64, most: u64) -> u64;
+
+    /// The friends whose latest text has an `arrival` strictly between the two times (ms), each with that; sorted by it,
+    /// oldest first, at most `limit`. With `changes`, what was done to a text counts
+    /// as well.
+    ///
+    /// # Errors
+    /// A line for the user, if the store cannot be read.
+    fn targets(
+        &mut self,
+        between: (u64, u64),
+        changes: bool,
+        limit: usize,
+    ) -> Result<Vec<(Address, u64)>, String>;
+
+    /// The highest row that this device has had; for a new device, the newest row at the time it was added.
+    fn cursor(&mut self, device: &DeviceId) -> u64;
+
+    /// Keeps the cursor. It never falls: a lower row than the kept one changes nothing.
+    fn set_cursor(&mut self, device: &DeviceId, row: u64);
+
+    /// Up to when the user has read the conversation with a friend, in ms; `None`: not at all.
+    fn marker(&mut self, friend: &Address) -> Option<u64>;
+
+    /// The user has read everything that arrived up to `at` (ms; never later than now). The marker never falls.
+    /// Returns the marker that holds now. Tells the friend only if the configuration says `[receipts] read`. The
+    /// gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user, if it cannot be stored.
+    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String>;
+
+    /// Up to when the user has read what is no conversation with a friend: the control channel, the service.
+    fn place_marker(&mut self, place: &str) -> Option<u64>;
+
+    /// Keeps such a marker; it never falls. Returns the marker that holds now. The gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user, if it cannot be stored.
+    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String>;
+
+    /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
+    ///
+    /// # Errors
+    /// A line for the user.
+    fn status(&mut self, away: Option<&str>) -> Result<(), String>;
+
+    /// What waits for the user's yes or no: requests, changed keys; the oldest first. Each is announced once by
+    /// [`News::Question`] when it comes up.
+    fn questions(&self) -> Vec<Question>;
+
+    /// Runs a line typed to `iim` as the command line would; never empty, never a control character. What the command
+    /// changes is told by [`News`] as if it had been run elsewhere.
+    ///
+    /// What takes time answers later, by [`crate::gateway::Gateway::answered`]; `None` until then.
+    fn command(&mut self, words: &str, to: &Asker) -> Option<Answer>;
+}
+
+/// A device that has logged in: its name, as the user gave it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId(pub String);
+
+/// The user himself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// His address.
+    pub address: Address,
+    /// The name he tells others.
+    pub name: String,
+    /// His word if he is away, busy or invisible; `None`: online. Never empty.
+    pub away: Option<String>,
+    /// The fingerprint of his key.
+    pub fingerprint: String,
+    /// The networks, by name, and whether each is connected.
+    pub networks: Vec<(String, bool)>,
+}
+
+/// Somebody whom the user may write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Friend {
+    /// His address.
+    pub address: Address,
+    /// The name the user gave him: what his nick is made from.
+    pub name: String,
+    /// The name he gives himself, if it is known.
+    pub own_name: Option<String>,
+    /// The word of the roster for how far it has come: `friend`, `asked`, `confirming`.
+    pub standing: &'static str,
+    /// He may see the user.
+    pub visible: bool,
+    /// His letters are dropped.
+    pub blocked: bool,
+    /// The safety number was compared.
+    pub verified: bool,
+    /// What the user sees of him; without the sight of anybody, `Offline`.
+    pub presence: Shown,
+    /// His own word; may be empty.
+    pub word: String,
+    /// The networks he may be met on, by name.
+    pub networks: Vec<String>,
+    /// The fingerprint of his key.
+    pub fingerprint: Option<String>,
+    /// Since when he is on the roster, in seconds.
+    pub since: u64,
+    /// When something was last heard of him, in ms.
+    pub heard: Option<u64>,
+}
+
+/// Why a text cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// There is no such text in this conversation.
+    Unknown,
+    /// It is not the user's own, or not of a kind that can be changed.
+    Forbidden(String),
+    /// Anything else, as a line for the user: too long, the store fails.
+    Failed(String),
+}
+
+/// Whether somebody is writing (IRCv3 `+typing`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typing {
+    /// He is.
+    Active,
+    /// He has stopped for now.
+    Paused,
+    /// He has sent or dropped it.
+    Done,
+}
+
+/// Who typed a command, and where the answer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The client.
+    pub conn: ConnId,
+    /// Where it typed: the control channel, or its own nick for a query.
+    pub place: String,
+}
+
+/// What a command printed, and perhaps what it wants to know first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Lines for the user.
+    pub lines: Vec<String>,
+    /// Nothing was done yet: a yes is needed.
+    pub question: Option<Question>,
+}
+
+/// A question that is answered by `yes` or `no`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is asked, as a line for the user, without "yes or no?".
+    pub text: String,
+    /// The command that a yes runs.
+    pub yes: String,
+    /// The command that a no runs; `None`: nothing is done.
+    pub no: Option<String>,
+}
+
+/// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A text or a change of one was stored, in or out.
+    Stored(Stored),
+    /// A text of the user has come further, or failed.
+    State(Entry),
+    /// A friend is writing, or no longer.
+    Typing {
+        /// Who.
+        friend: Address,
+        /// Whether.
+        typing: Typing,
+    },
+    /// The roster or somebody's presence has changed. Many changes that have one cause (a network lost) are told once,
+    /// so that clients get them as one batch.
+    People,
+    /// The user's own status has changed.
+    Status,
+    /// The user has read further, elsewhere.
+    Marker {
+        /// In whose conversation.
+        friend: Address,
+        /// Up to when, in ms.
+        at: u64,
+    },
+    /// Somebody unknown asks to be a friend, or keys have changed: announced by `iim`; from now on it is among
+    /// [`Host::questions`] until it is answered, wherever that is done.
+    Question(Question),
+    /// A line from `iim`: a network up or down, a rotation, a failure with its reason.
+    Notice(String),
+}

@@ -1,0 +1,138 @@
+//! Friends who come, go, go away or are called otherwise, as each client is told.
+
+use std::collections::BTreeMap;
+
+use super::caps::Cap;
+use super::client::Client;
+use super::contacts::{Change, People, Person};
+use super::host::Host;
+use super::query::channel::{join_line, voice_line};
+use super::query::monitor;
+use super::state::Shared;
+use super::{SERVER, nick};
+use crate::edge::listener::event::ConnId;
+use crate::protocol::irc_line::Reply;
+
+type Clients = BTreeMap<ConnId, Client>;
+
+/// The roster or a presence has changed: what is different is shown.
+pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
+    let new = People::new(host.friends());
+    let changes = shared.people.changes(&new);
+    shared.people = new;
+    free_nicks(clients, shared);
+    for change in &changes {
+        if let Change::Renamed { old, new } = change {
+            shared.was_called(&old.nick, &new.friend.address);
+        }
+    }
+    let left = changes.iter().filter(|c| matches!(c, Change::Left(_)));
+    let split = left.count() >= MANY;
+    for client in clients.values_mut().filter(|c| c.is_registered()) {
+        let batch = open_netsplit(client, split);
+        for change in &changes {
+            show_person(client, change, batch.as_deref());
+        }
+        if let Some(name) = batch {
+            let close = format!("-{name}");
+            client.tell(Reply::new(SERVER, &["BATCH", &close], None));
+        }
+    }
+    for change in &changes {
+        watchers(clients, shared, change);
+    }
+}
+
+/// IRCv3 `netsplit` batch: many who leave at once are shown as one thing.
+fn open_netsplit(client: &mut Client, split: bool) -> Option<String> {
+    if !split || !client.joined || !client.has(Cap::Batch) {
+        return None;
+    }
+    let name = client.batch_name();
+    let open = format!("+{name}");
+    let words = ["BATCH", &open, "netsplit", SERVER, "networks.iim.local"];
+    client.tell(Reply::new(SERVER, &words, None));
+    Some(name)
+}
+
+fn show_person(client: &mut Client, change: &Change, batch: Option<&str>) {
+    match change {
+        Change::Renamed { old, new } => {
+            client.tell(Reply::new(&old.source, &["NICK", &new.nick], None));
+        }
+        Change::Left(person) if client.joined => {
+            let text = match batch {
+                Some(_) => format!("{SERVER} networks.iim.local"),
+                None => "offline".to_owned(),
+            };
+            let line = Reply::new(&person.source, &["QUIT"], Some(&text));
+            client.tell(line.tag_if("batch", batch));
+        }
+        Change::Came(person) if client.joined => show_coming(client, person),
+        Change::Away(person) if client.joined => {
+            client.tell(voice_line(&person.nick, person.is_voiced()));
+            show_away(client, person);
+        }
+        Change::RealName(person) if client.joined && client.has(Cap::SetName) => {
+            let name = person.real_name();
+            client.tell(Reply::new(&person.source, &["SETNAME"], Some(&name)));
+        }
+        Change::Left(_) | Change::Came(_) | Change::Away(_) | Change::RealName(_) => {}
+    }
+}
+
+fn show_coming(client: &mut Client, person: &Person) {
+    let extended = client.has(Cap::ExtendedJoin);
+    let (account, real) = (person.account(), person.real_name());
+    client.tell(join_line(&person.source, account, &real, extended));
+    if person.is_voiced() {
+        client.tell(voice_line(&person.nick, true));
+    } else {
+        show_away(client, person);
+    }
+}
+
+/// IRCv3 `away-notify`.
+fn show_away(client: &mut Client, person: &Person) {
+    if client.has(Cap::AwayNotify) {
+        let word = person.away();
+        client.tell(Reply::new(&person.source, &["AWAY"], word.as_deref()));
+    }
+}
+
+fn watchers(clients: &mut Clients, shared: &Shared, change: &Change) {
+    match change {
+        Change::Came(person) => {
+            monitor::nick_up(clients, &person.nick, &person.source, shared);
+        }
+        Change::Left(person) => {
+            monitor::nick_down(clients, &person.nick, &person.source, shared);
+        }
+        Change::Renamed { old, new } if new.is_present() => {
+            monitor::nick_down(clients, &old.nick, &old.source, shared);
+            monitor::nick_up(clients, &new.nick, &new.source, shared);
+        }
+        Change::Renamed { .. } | Change::Away(_) | Change::RealName(_) => {}
+    }
+}
+
+/// A friend's nick comes first: a client that has it gets another, and those that shared it share that. Who is not
+/// registered keeps the nick: being called otherwise would tell a stranger who is a friend.
+fn free_nicks(clients: &mut Clients, shared: &Shared) {
+    let registered = clients.values().filter(|c| c.is_registered());
+    let taken: Vec<String> = registered.map(|c| nick::fold(&c.nick)).collect();
+    for client in clients.values_mut().filter(|c| c.is_registered()) {
+        if shared.people.named(&client.nick).is_none() {
+            continue;
+        }
+        let is_taken =
+            |nick: &str| shared.people.named(nick).is_some() || taken.iter().any(|t| t == nick);
+        let free = nick::of_name(&client.nick, is_taken);
+        let source = client.source();
+        client.nick.clone_from(&free);
+        client.tell(Reply::new(&source, &["NICK", &free], None));
+    }
+}
+
+/// So many who leave at once are a netsplit.
+const MANY: usize = 3;

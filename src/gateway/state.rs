@@ -1,0 +1,128 @@
+//! What all clients share: the settings, the friends, who is writing.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use jiff::tz::TimeZone;
+
+use super::contacts::{People, Person};
+use super::host::{Host, Me, Typing};
+use super::nick;
+use super::query::whowas::Past;
+use crate::protocol::address::Address;
+
+/// How the gateway is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Clients need no password. Only where nobody but the user can connect.
+    pub open: bool,
+    /// Of what its device has not had, at most so much is replayed to a client without `draft/chathistory`: the newest,
+    /// but everything that is unread. `None`: all of it.
+    pub replay: Option<u64>,
+    /// Clients are taken to know lines of the user that they have not sent, though they do not say so.
+    pub self_messages: bool,
+    /// Devices of which the user says whether their clients show reactions and answers by their tags.
+    pub tags: BTreeMap<String, bool>,
+    /// Where the user's clock stands, for clients that take no `server-time`.
+    pub zone: TimeZone,
+    /// The program's version.
+    pub version: String,
+    /// When the gateway was started, in ms.
+    pub started: u64,
+}
+
+/// What is the same for all clients.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) settings: Settings,
+    pub(super) people: People,
+    /// `None` until the host was first asked.
+    pub(super) me: Option<Me>,
+    /// Friends who are writing, and until when that is believed, in ms.
+    pub(super) typing: BTreeMap<Address, (Typing, u64)>,
+    /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
+    pub(super) marks: BTreeMap<String, u64>,
+    /// How far conversations with friends were read, as clients were last told, in ms.
+    pub(super) told_marks: BTreeMap<Address, u64>,
+    /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
+    /// one that several have had.
+    former: BTreeMap<String, Option<Address>>,
+    /// Clients that have left.
+    pub(super) past: Past,
+    /// The most local and global users that there were at a time.
+    most_users: (usize, usize),
+    /// The time of the present call, in ms.
+    pub(super) now: u64,
+    ids: u64,
+}
+
+impl Shared {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            people: People::default(),
+            me: None,
+            typing: BTreeMap::new(),
+            marks: BTreeMap::new(),
+            told_marks: BTreeMap::new(),
+            former: BTreeMap::new(),
+            past: Past::default(),
+            most_users: (0, 0),
+            now: 0,
+            ids: 0,
+        }
+    }
+
+    /// Asks the host for the time, and once who is who; later changes of that come as news.
+    pub(super) fn know(&mut self, host: &dyn Host) {
+        self.now = host.now_ms();
+        if self.me.is_none() {
+            self.me = Some(host.me());
+            self.people = People::new(host.friends());
+        }
+    }
+
+    /// A friend has had this nick. Of one that two have had nobody knows whom a client means.
+    pub(super) fn was_called(&mut self, nick: &str, friend: &Address) {
+        let room = self.former.len() < MOST_FORMER;
+        match self.former.entry(nick::fold(nick)) {
+            Entry::Occupied(mut had) if had.get().as_ref() != Some(friend) => *had.get_mut() = None,
+            Entry::Vacant(free) if room => drop(free.insert(Some(friend.clone()))),
+            Entry::Occupied(_) | Entry::Vacant(_) => {}
+        }
+    }
+
+    /// Who alone has had this nick.
+    pub(super) fn formerly(&self, nick: &str) -> Option<&Person> {
+        let friend = self.former.get(&nick::fold(nick))?.as_ref()?;
+        self.people.at(friend)
+    }
+
+    /// So many users are there; gives the most that there were, of each kind.
+    pub(super) fn count_users(&mut self, local: usize, global: usize) -> (usize, usize) {
+        let (most_local, most_global) = self.most_users;
+        self.most_users = (most_local.max(local), most_global.max(global));
+        self.most_users
+    }
+
+    /// The user's own address, as the account of all his clients.
+    pub(super) fn account(&self) -> String {
+        let me = self.me.as_ref();
+        me.map(|me| me.address.as_str().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// The user's word, if he is away.
+    pub(super) fn away(&self) -> Option<String> {
+        self.me.as_ref().and_then(|me| me.away.clone())
+    }
+
+    /// An id for a line that is stored nowhere; no letter's id has this form.
+    pub(super) fn passing_id(&mut self) -> String {
+        self.ids = self.ids.wrapping_add(1);
+        format!("passing-{:x}-{:x}", self.now, self.ids)
+    }
+}
+
+/// Nicks of former times that are remembered.
+const MOST_FORMER: usize = 1000;

@@ -1,0 +1,418 @@
+//! Announcing: one mechanism for everything that a friend should know of our presence.
+//!
+//! For each friend there is at most one announcement due. It is a mark on the person, not a letter: what it says
+//! is composed when it leaves, so that the newest always replaces the older.
+
+use super::account::{Account, Settings};
+use super::decision::Case;
+use super::handshake::DAY;
+use super::outgoing::{Form, Route};
+use super::person::{Announce, Person, Shown, Standing};
+use super::queue::route;
+use super::refusal::Refusal;
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Network, Presence, Secret};
+
+/// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
+/// one get a decoy, nobody else anything.
+pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    if !is_told(person) {
+        person.announce = None;
+        return Ok(());
+    }
+    let now = case.now();
+    let mail_at = now.saturating_add(BEFORE_MAIL).saturating_add(jitter(case));
+    person.untold_until = 0;
+    person.announce = Some(Announce {
+        since: now,
+        over_irc: None,
+        mail_at,
+        repair: false,
+        hides: false,
+    });
+    Ok(())
+}
+
+/// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
+pub(super) fn untold(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+    let due = person.announce;
+    set_due(case, person)?;
+    person.untold_times = person.untold_times.saturating_add(1);
+    let pause = route::untold_pause(person.untold_times);
+    person.untold_until = case.now().saturating_add(pause);
+    // A repair stays one: a hidden friend gets nothing newer by it.
+    let repair = due.is_some_and(|due| due.repair);
+    person.announce = person.announce.map(|due| Announce { repair, ..due });
+    Ok(())
+}
+
+/// Whether the last that was announced may have reached this person.
+#[must_use]
+pub fn is_untold(person: &Person) -> bool {
+    person.untold_until > 0 && person.announce.is_some()
+}
+
+/// Sets it due unless the last presence sent to this person is the one he should have.
+pub(super) fn set_due_unless_shown(
+    case: &mut Case<'_>,
+    person: &mut Person,
+) -> Result<(), Refusal> {
+    let epoch = case.account()?.epoch;
+    let current = person
+        .shown
+        .as_ref()
+        .is_some_and(|shown| shown.epoch == epoch && shown.real == person.visible);
+    if current {
+        Ok(())
+    } else {
+        set_due(case, person)
+    }
+}
+
+/// Whether announcements go to this person.
+fn is_told(person: &Person) -> bool {
+    let friend = match person.standing {
+        Standing::Friend(_) | Standing::Confirming(_) => true,
+        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => false,
+    };
+    friend && !person.blocked && (person.visible || person.shown.is_some())
+}
+
+fn jitter(case: &mut Case<'_>) -> u64 {
+    if case.settings.per_day == 0 {
+        return 0;
+    }
+    let [byte] = case.random();
+    u64::from(byte) * JITTER / 256
+}
+
+/// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
+/// decoy is due gets what he was last sent.
+#[must_use]
+pub fn presence_for(account: &Account, settings: &Settings, person: &Person) -> Option<Presence> {
+    if !is_told(person) {
+        return None;
+    }
+    let (epoch, secret) = secret_for(account, person);
+    let (status, text) = match &person.status_for {
+        Some((status, text)) => (*status, text.clone()),
+        None => (account.status, account.status_text.clone()),
+    };
+    Some(Presence {
+        epoch: Some(epoch),
+        secret: Some(secret),
+        window: Some(settings.window),
+        networks: Some(settings.networks.clone()),
+        status: Some(status),
+        status_text: Some(text),
+        capabilities: Some(CAPABILITIES.to_vec()),
+        ways: Some(person.ways.clone()),
+    })
+}
+
+fn secret_for(account: &Account, person: &Person) -> (u64, Secret) {
+    let decoy_due = person.announce.is_some_and(|due| !due.repair);
+    match &person.shown {
+        _ if person.visible => (account.epoch, account.secret),
+        Some(shown) if !decoy_due => (shown.epoch, shown.secret),
+        Some(_) | None => (account.epoch, account.decoy),
+    }
+}
+
+/// Notes that this presence left for a person by mail: nothing more is due.
+pub fn mailed(person: &mut Person, presence: &Presence, now: u64) {
+    person.announce = None;
+    person.untold_until = 0;
+    shown(person, presence, now, true);
+}
+
+fn shown(person: &mut Person, presence: &Presence, now: u64, by_mail: bool) {
+    if let (Some(epoch), Some(secret)) = (presence.epoch, presence.secret) {
+        // A hidden friend who is sent again what he had has been shown nothing else.
+        let again = person
+            .shown
+            .as_ref()
+            .filter(|shown| shown.epoch == epoch)
+            .map(|shown| shown.real);
+        let real = again.unwrap_or(person.visible);
+        person.shown = Some(Shown {
+            epoch,
+            secret,
+            real,
+            at: now,
+            by_mail,
+        });
+    }
+}
+
+/// When an announcement that is due leaves by mail: after a minute, or five for those who can be told over IRC.
+#[must_use]
+pub fn mail_time(announce: &Announce, online: bool) -> u64 {
+    if online {
+        announce
+            .since
+            .saturating_add(BEFORE_MAIL_ONLINE)
+            .max(announce.mail_at)
+    } else {
+        announce.mail_at
+    }
+}
+
+/// The same announcement as if it had become due now: a clock that ran ahead had set it.
+#[must_use]
+pub fn from_now(announce: &Announce, now: u64) -> Announce {
+    let pause = announce.mail_at.saturating_sub(announce.since);
+    Announce {
+        since: now,
+        over_irc: announce.over_irc.map(|_| now),
+        mail_at: now.saturating_add(pause),
+        repair: announce.repair,
+        hides: announce.hides,
+    }
+}
+
+/// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
+pub(super) fn over_irc(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = case.account()?;
+    let Some(mut person) = case.person(friend)? else {
+        return Ok(());
+    };
+    let new = person
+        .shown
+        .as_ref()
+        .is_none_or(|shown| shown.epoch != account.epoch);
+    let due = person
+        .announce
+        .filter(|due| due.over_irc.is_none() && new && person.visible);
+    let Some((due, whole)) = due.zip(presence_for(&account, case.settings, &person)) else {
+        return Ok(());
+    };
+    let short = Presence {
+        epoch: whole.epoch,
+        secret: whole.secret,
+        window: whole.window,
+        ..Presence::default()
+    };
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, Body::Presence(short));
+    person.announce = Some(Announce {
+        over_irc: Some(case.now()),
+        ..due
+    });
+    shown(&mut person, &whole, case.now(), false);
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.put(person);
+    Ok(())
+}
+
+/// Somebody online is told our status.
+pub(super) fn tell_status(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = case.account()?;
+    let Some(mut person) = case
+        .person(friend)?
+        .filter(|person| person.visible && !person.blocked)
+    else {
+        return Ok(());
+    };
+    let Some(whole) =
+        presence_for(&account, case.settings, &person).filter(|_| person.keys().is_some())
+    else {
+        return Ok(());
+    };
+    let short = Presence {
+        status: whole.status,
+        status_text: whole.status_text,
+        ..Presence::default()
+    };
+    let id = case.fresh_id();
+    let letter = case.letter(&mut person, id, Body::Presence(short));
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.put(person);
+    Ok(())
+}
+
+/// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
+pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Result<(), Refusal> {
+    person.holds = epoch;
+    let current = case.account()?.epoch;
+    let Some(shown) = &person.shown else {
+        return Ok(());
+    };
+    if epoch >= shown.epoch {
+        person.untold_times = 0;
+        if shown.epoch == current && person.announce.is_some_and(|due| due.over_irc.is_some()) {
+            person.announce = None;
+        }
+        return Ok(());
+    }
+    // More than an hour, or more than a minute.
+    let patience = if shown.by_mail { 3601 } else { 61 };
+    let lost = case.is_past(shown.at, patience);
+    if lost && person.announce.is_none() && case.is_past(person.repaired_at, DAY) {
+        person.repaired_at = case.now();
+        set_due(case, person)?;
+        person.announce = person.announce.map(|due| Announce {
+            repair: true,
+            ..due
+        });
+    }
+    Ok(())
+}
+
+/// The networks or the window changed in the configuration: everybody who is told anything is told that.
+pub(super) fn settings_changed(case: &mut Case<'_>) -> Result<(), Refusal> {
+    let mut account = case.account()?;
+    let told: (Vec<Network>, u32) = (case.settings.networks.clone(), case.settings.window);
+    if account.announced == told {
+        return Ok(());
+    }
+    account.announced = told;
+    case.put_account(account);
+    for mut person in case.people()? {
+        set_due(case, &mut person)?;
+        if person.announce.is_some() {
+            case.put(person);
+        }
+    }
+    Ok(())
+}
+
+const SEALED: Form = Form::Friend {
+    fresh: false,
+    open_irc: false,
+};
+/// The kinds of letter this version handles.
+pub const CAPABILITIES: [u64; 11] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14];
+const BEFORE_MAIL: u64 = 60;
+const BEFORE_MAIL_ONLINE: u64 = 300;
+/// Over how many seconds announcements by mail are spread.
+pub const JITTER: u64 = 60;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use crate::rules::effect::Effect;
+    use crate::rules::fake_state::{Desk, NOW, address, friend, posts};
+
+    /// Bob, who was sent something of that epoch, and to whom an announcement is due.
+    fn bob(epoch: u64, over_irc: Option<u64>) -> Person {
+        let mut bob = friend("bob");
+        bob.shown = Some(Shown {
+            epoch,
+            secret: Secret([9; 32]),
+            real: true,
+            at: NOW - 10,
+            by_mail: true,
+        });
+        bob.announce = Some(Announce {
+            since: NOW - 10,
+            over_irc,
+            mail_at: NOW + 50,
+            repair: false,
+            hides: false,
+        });
+        bob
+    }
+
+    #[test]
+    fn over_irc_goes_what_is_new_once_and_to_those_who_see_us() {
+        for (case, epoch, over_irc, visible, announce, expected) in [
+            ("new", 99, None, true, true, 1),
+            ("sent over IRC already", 99, Some(NOW - 5), true, true, 0),
+            ("of an epoch that he was sent", 100, None, true, true, 0),
+            ("both", 100, Some(NOW - 5), true, true, 0),
+            ("hidden from", 99, None, false, true, 0),
+            ("hidden from, and old", 100, None, false, true, 0),
+            ("nothing due", 99, None, true, false, 0),
+        ] {
+            let mut bob = bob(epoch, over_irc);
+            bob.visible = visible;
+            bob.announce = bob.announce.filter(|_| announce);
+            let mut desk = Desk::new();
+            desk.people.push(bob);
+            let effects =
+                desk.effects(|case| crate::rules::announce::over_irc(case, &address("bob")));
+            assert_eq!(posts(&effects).len(), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn our_status_goes_to_those_who_see_us() {
+        for (case, visible, blocked, expected) in [
+            ("visible", true, false, 1),
+            ("hidden from", false, false, 0),
+            ("blocked", true, true, 0),
+            ("both", false, true, 0),
+        ] {
+            let mut bob = bob(100, None);
+            bob.visible = visible;
+            bob.blocked = blocked;
+            let mut desk = Desk::new();
+            desk.people.push(bob);
+            let effects = desk.effects(|case| tell_status(case, &address("bob")));
+            assert_eq!(posts(&effects).len(), expected, "{case}");
+        }
+    }
+
+    /// What is due to bob after his letter that says which epoch he holds.
+    fn held(bob: Person, epoch: u64) -> Person {
+        let mut desk = Desk::new();
+        desk.people.push(bob.clone());
+        let effects = desk.effects(|case| {
+            let mut bob = bob;
+            holds(case, &mut bob, epoch)?;
+            case.put(bob);
+            Ok(())
+        });
+        match effects.into_iter().next() {
+            Some(Effect::Person(person)) => *person,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_he_holds_strikes_off_what_was_told_over_irc() {
+        for (case, shown, holds, over_irc, remains) in [
+            ("told, and he has it", 100, 100, Some(NOW - 5), false),
+            ("told, and he has a newer", 100, 101, Some(NOW - 5), false),
+            ("not told over IRC", 100, 100, None, true),
+            ("he was sent an older one", 99, 99, Some(NOW - 5), true),
+            ("he has an older one", 100, 99, Some(NOW - 5), true),
+        ] {
+            let bob = held(bob(shown, over_irc), holds);
+            assert_eq!(bob.announce.is_some(), remains, "{case}");
+            assert_eq!(bob.holds, holds, "{case}");
+        }
+    }
+
+    #[test]
+    fn what_must_be_lost_is_sent_again_once_a_day() {
+        let hour = NOW - 3600;
+        for (case, at, by_mail, repaired_at, expected) in [
+            ("an hour, by mail", hour, true, 0, false),
+            ("more than an hour", hour - 1, true, 0, true),
+            ("a minute, over IRC", NOW - 60, false, 0, false),
+            ("more than a minute", NOW - 61, false, 0, true),
+            ("repaired today", hour - 1, true, NOW - DAY + 1, false),
+            ("repaired a day ago", hour - 1, true, NOW - DAY, true),
+        ] {
+            let mut bob = bob(100, None);
+            bob.announce = None;
+            bob.repaired_at = repaired_at;
+            bob.shown = bob.shown.map(|shown| Shown {
+                at,
+                by_mail,
+                ..shown
+            });
+            let bob = held(bob, 99);
+            assert_eq!(
+                bob.announce.is_some_and(|due| due.repair),
+                expected,
+                "{case}"
+            );
+            let repaired = if expected { NOW } else { repaired_at };
+            assert_eq!(bob.repaired_at, repaired, "{case}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! A state in memory, for the tests of single rules.
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::account::{AcceptPolicy, Account, Policy, Settings};
+use super::decision::{Case, Dice};
+use super::effect::Effect;
+use super::message::{Delivery, Direction, Message};
+use super::outgoing::Outgoing;
+use super::person::{Person, Standing};
+use super::refusal::Refusal;
+use super::view::{Invite, Tombstone, Unreadable, View};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{Body, Keys, LetterId, PublicKey, Secret, Status};
+
+/// Noon of a day in the tests, in seconds.
+pub(super) const NOW: u64 = 20_000 * 86_400 + 43_200;
+
+pub(super) fn address(name: &str) -> Address {
+    Address::parse(&format!("{name}@example.net")).unwrap()
+}
+
+pub(super) fn id(byte: u8) -> LetterId {
+    LetterId([byte; 16])
+}
+
+pub(super) fn keys(byte: u8) -> Keys {
+    Keys {
+        curve25519: PublicKey([byte; 32]),
+        ed25519: PublicKey([byte; 32]),
+    }
+}
+
+/// A friend of that name.
+pub(super) fn friend(name: &str) -> Person {
+    let mut person = Person::new(address(name), name.to_owned(), NOW);
+    person.standing = Standing::Friend(keys(10));
+    person
+}
+
+/// A text to somebody.
+pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
+    Message {
+        friend: address(to),
+        direction: Direction::Out,
+        id: id(number),
+        sent: (NOW - 100) * 1000,
+        arrival: (NOW - 100) * 1000,
+        text: "hello".into(),
+        reply_to: None,
+        unknown_kind: None,
+        change: None,
+        state,
+        via: None,
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+        notice: false,
+    }
+}
+
+/// The letters that are put into the outbox.
+pub(super) fn posts(effects: &[Effect]) -> Vec<Outgoing> {
+    let post = |effect: &Effect| match effect {
+        Effect::Post(post) => Some((**post).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(post).collect()
+}
+
+/// The texts that change.
+pub(super) fn messages(effects: &[Effect]) -> Vec<Message> {
+    let message = |effect: &Effect| match effect {
+        Effect::Message(message) => Some((**message).clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(message).collect()
+}
+
+/// What each throw of the dice gives is told by its number.
+pub(super) struct Counting(pub(super) u8);
+
+impl Dice for Counting {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        buffer.fill(self.0);
+    }
+}
+
+/// Alice's state: all that the rules may read, to be set up by each test.
+pub(super) struct Desk {
+    pub(super) settings: Settings,
+    pub(super) account: Account,
+    pub(super) people: Vec<Person>,
+    pub(super) messages: Vec<Message>,
+    pub(super) waiting: Vec<Outgoing>,
+    pub(super) invites: Vec<Invite>,
+    /// Up to when each conversation was read, in ms.
+    pub(super) markers: BTreeMap<Address, u64>,
+    /// How many requests are pending.
+    pub(super) pending: usize,
+    /// How often everybody was read.
+    pub(super) read_whole: Cell<usize>,
+    /// With the time until when each is kept, in seconds.
+    pub(super) tombstones: Vec<(Tombstone, u64)>,
+}
+
+impl Desk {
+    /// An account of which nobody is on the roster.
+    pub(super) fn new() -> Self {
+        Self {
+            settings: Settings {
+                address: address("alice"),
+                also: Vec::new(),
+                name: "Alice".into(),
+                networks: Vec::new(),
+                window: 86_400,
+                policy: Policy {
+                    accept: AcceptPolicy::Ask,
+                    auto: Vec::new(),
+                },
+                per_day: 0,
+                read_receipts: true,
+            },
+            account: Account {
+                keys: keys(1),
+                epoch: 100,
+                secret: Secret([201; 32]),
+                decoy: Secret([202; 32]),
+                rotated_at: 100,
+                leave_by: None,
+                status: Status::Online,
+                status_text: String::new(),
+                invisible: false,
+                restored: false,
+                announced: (Vec::new(), 86_400),
+                automatic: (0, 0),
+            },
+            people: Vec::new(),
+            messages: Vec::new(),
+            waiting: Vec::new(),
+            invites: Vec::new(),
+            markers: BTreeMap::new(),
+            pending: 0,
+            read_whole: Cell::new(0),
+            tombstones: Vec::new(),
+        }
+    }
+
+    /// The same with people of these names, and of the addresses that go with them.
+    pub(super) fn with(names: &[&str]) -> Self {
+        let person =
+            |name: &&str| Person::new(address(&name.replace(' ', "-")), (*name).to_owned(), NOW);
+        Self {
+            people: names.iter().map(person).collect(),
+            ..Self::new()
+        }
+    }
+
+    /// A decision at [`NOW`].
+    pub(super) fn case<'a>(&'a self, dice: &'a mut Counting) -> Case<'a> {
+        Case::new(&self.settings, self, NOW * 1000, dice)
+    }
+
+    /// The effects of one decision.
+    pub(super) fn effects(
+        &self,
+        decide: impl FnOnce(&mut Case<'_>) -> Result<(), Refusal>,
+    ) -> Vec<Effect> {
+        let mut dice = Counting(0);
+        let mut case = self.case(&mut dice);
+        decide(&mut case).unwrap();
+        case.finish()
+    }
+
+    fn those(&self, fits: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let fitting = self.messages.iter().filter(|message| fits(message));
+        fitting.cloned().collect()
+    }
+}
+
+impl View for Desk {
+    fn account(&self) -> Result<Account, Unreadable> {
+        Ok(self.account.clone())
+    }
+
+    fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable> {
+        let mut people = self.people.iter();
+        Ok(people.find(|person| person.address == *address).cloned())
+    }
+
+    fn people(&self) -> Result<Vec<Person>, Unreadable> {
+        self.read_whole.set(self.read_whole.get() + 1);
+        Ok(self.people.clone())
+    }
+
+    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
+        let friends = self.people.iter().filter(|person| person.shares(keys));
+        Ok(friends.cloned().collect())
+    }
+
+    fn asked_by(&self, request: LetterId) -> Result<Option<Person>, Unreadable> {
+        let waits = |one: &&Person| one.asked().is_some_and(|asked| asked.request == request);
+        Ok(self.people.iter().find(waits).cloned())
+    }
+
+    fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable> {
+        let exact = self.people.iter().find(|person| person.name == name);
+        let lower = name.to_lowercase();
+        let alike = || {
+            let mut people = self.people.iter();
+            people.find(|person| person.name.to_lowercase() == lower)
+        };
+        Ok(exact.or_else(alike).cloned())
+    }
+
+    fn pending_requests(&self) -> Result<usize, Unreadable> {
+        Ok(self.pending)
+    }
+
+    fn handshakes_due(&self, _now: u64) -> Result<Vec<Person>, Unreadable> {
+        Ok(self.people.clone())
+    }
+
+    fn message(
+        &self,
+        friend: &Address,
+        direction: Direction,
+        id: LetterId,
+    ) -> Result<Option<Message>, Unreadable> {
+        let is = |m: &Message| m.friend == *friend && m.direction == direction && m.id == id;
+        Ok(self.those(is).pop())
+    }
+
+    fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable> {
+        let changes = |message: &Message| message.change.as_ref().is_some_and(|one| one.of == of);
+        Ok(self.those(|message| message.friend == *friend && changes(message)))
+    }
+
+    fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable> {
+        let there = |of| self.messages.iter().any(|text| text.id == of);
+        let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
+        let his = self.those(|message| {
+            message.friend == *friend
+                && message.direction == Direction::In
+                && message.arrival >= since
+                && waits(message)
+        });
+        Ok(his.len())
+    }
+
+    fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable> {
+        Ok(self.markers.get(friend).copied())
+    }
+
+    fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable> {
+        Ok(self.those(|message| {
+            message.friend == *friend
+                && message.direction == Direction::Out
+                && [Delivery::Queued, Delivery::Sent].contains(&message.state)
+        }))
+    }
+
+    fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable> {
+        Ok(self.those(|message| message.due.is_some_and(|due| due <= now)))
+    }
+
+    fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable> {
+        Ok(self.those(|message| {
+            message.friend == *friend
+                && message.direction == Direction::In
+                && message.state == Delivery::Delivered
+        }))
+    }
+
+    fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable> {
+        let waiting = self.waiting.iter().filter(|letter| letter.to == *friend);
+        let receipts = waiting.filter(|one| matches!(one.letter.body, Body::Receipt(_)));
+        Ok(receipts.cloned().collect())
+    }
+
+    fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable> {
+        let mut invites = self.invites.iter();
+        Ok(invites.find(|invite| invite.token.id() == id).cloned())
+    }
+
+    fn invites(&self) -> Result<Vec<Invite>, Unreadable> {
+        Ok(self.invites.clone())
+    }
+
+    fn tombstone(&self, key: &Tombstone, now: u64) -> Result<bool, Unreadable> {
+        let mut tombstones = self.tombstones.iter();
+        Ok(tombstones.any(|(kept, until)| kept == key && *until > now))
+    }
+}

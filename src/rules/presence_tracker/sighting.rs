@@ -1,0 +1,225 @@
+//! One friend on one network: one coming of a nick after the other, each proved or not.
+
+use crate::protocol::letter::{Here, LetterId, Status};
+use crate::rules::decision::Dice;
+
+/// The id of a `here` that is to be sent, and of the one that it echoes.
+pub(super) type Greeting = (LetterId, Option<LetterId>);
+
+/// One friend on one network.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    pub(super) coming: Option<Coming>,
+    pub(super) leaving: Option<(u64, Status, String)>,
+    /// Another nick of his that came while this one was proved.
+    pub(super) waiting: Option<String>,
+    /// Our `here` of the last minute to nicks that have left since: a nick that comes again is no new coming for these.
+    left: Vec<Sent>,
+}
+
+/// A `here` to a nick that has left since; its echo proves nothing any more, but it counts.
+#[derive(Debug)]
+struct Sent {
+    nick: String,
+    id: LetterId,
+    is_echo: bool,
+    at: u64,
+}
+
+/// One coming of a nick.
+#[derive(Debug)]
+pub(super) struct Coming {
+    pub(super) nick: String,
+    /// Our `here` without an echo: at most two.
+    pub(super) greetings: Vec<LetterId>,
+    /// Our `here` that echo one of his: at most two.
+    pub(super) echoes: Vec<LetterId>,
+    /// Those to this nick before it left and came again.
+    before: Vec<Sent>,
+    sent_at: u64,
+    since: u64,
+    doubted: bool,
+    pub(super) proof: Option<(Status, String)>,
+}
+
+impl Sight {
+    /// A nick has come; whoever was there before has left.
+    pub(super) fn come(
+        &mut self,
+        nick: &str,
+        greetable: bool,
+        (now, grace): (u64, u64),
+        dice: &mut dyn Dice,
+    ) -> Option<Greeting> {
+        self.leave(now, grace);
+        let mut coming = Coming::new(nick, now);
+        let of_nick = |sent: &mut Sent| sent.nick == nick;
+        coming.before = self.left.extract_if(.., of_nick).collect();
+        let greeting = if greetable {
+            coming.greet(None, now, dice)
+        } else {
+            None
+        };
+        self.coming = Some(coming);
+        greeting
+    }
+
+    /// The nick that waited, once nobody is there.
+    pub(super) fn next(&mut self) -> Option<String> {
+        if self.coming.is_none() {
+            self.waiting.take()
+        } else {
+            None
+        }
+    }
+
+    /// The nick is gone; whoever was proved is shown for the grace time.
+    pub(super) fn leave(&mut self, now: u64, grace: u64) {
+        let Some(mut coming) = self.coming.take() else {
+            return;
+        };
+        self.left.append(&mut coming.before);
+        self.left.extend(coming.sent());
+        self.left.retain(|sent| sent.counts(now));
+        if let Some((status, text)) = coming.proof {
+            self.leaving = Some((now.saturating_add(grace), status, text));
+        }
+    }
+
+    /// A `here` could not leave: it does not count.
+    pub(super) fn unsent(&mut self, id: LetterId) {
+        self.left.retain(|sent| sent.id != id);
+        if let Some(coming) = &mut self.coming {
+            coming.before.retain(|sent| sent.id != id);
+            coming.greetings.retain(|sent| *sent != id);
+            coming.echoes.retain(|sent| *sent != id);
+        }
+    }
+
+    /// There is a new IRC session: what was sent in the old one counts no more, and whoever is not proved is greeted
+    /// anew.
+    pub(super) fn begin_anew(&mut self) {
+        self.left.clear();
+        if let Some(coming) = self.coming.as_mut().filter(|one| one.proof.is_none()) {
+            coming.begin_anew();
+        }
+    }
+}
+
+impl Sent {
+    /// Whether it was sent within the last minute, as far as the clock knows.
+    fn counts(&self, now: u64) -> bool {
+        self.at <= now && now < self.at.saturating_add(SAME_COMING)
+    }
+}
+
+impl Coming {
+    fn new(nick: &str, now: u64) -> Self {
+        Self {
+            nick: nick.to_owned(),
+            greetings: Vec::new(),
+            echoes: Vec::new(),
+            before: Vec::new(),
+            sent_at: 0,
+            since: now,
+            doubted: false,
+            proof: None,
+        }
+    }
+
+    /// What was sent to it, all as if it was sent with the last.
+    fn sent(&self) -> impl Iterator<Item = Sent> {
+        let greetings = self.greetings.iter().map(|id| (*id, false));
+        let all = greetings.chain(self.echoes.iter().map(|id| (*id, true)));
+        all.map(|(id, is_echo)| Sent {
+            nick: self.nick.clone(),
+            id,
+            is_echo,
+            at: self.sent_at,
+        })
+    }
+
+    /// One of at most two greetings, or one of at most two echoes, for this coming; a nick that left and came again
+    /// within a minute has not come anew.
+    fn greet(&mut self, echo: Option<LetterId>, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
+        let sent = if echo.is_some() {
+            &mut self.echoes
+        } else {
+            &mut self.greetings
+        };
+        self.before.retain(|sent| sent.counts(now));
+        let before = self.before.iter();
+        let before = before.filter(|sent| sent.is_echo == echo.is_some());
+        if sent.len().saturating_add(before.count()) >= 2 {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        dice.fill(&mut bytes);
+        sent.push(LetterId(bytes));
+        self.sent_at = now;
+        Some((LetterId(bytes), echo))
+    }
+
+    /// One that echoes ours proves him. One without an echo is echoed; one that echoes ours is echoed only if
+    /// none of his from this nick was.
+    pub(super) fn hear(
+        &mut self,
+        id: LetterId,
+        here: &Here,
+        now: u64,
+        greetable: bool,
+        dice: &mut dyn Dice,
+    ) -> Option<Greeting> {
+        let text = here.status_text.clone().unwrap_or_default();
+        let ours = |echo: LetterId| self.greetings.contains(&echo) || self.echoes.contains(&echo);
+        let echoes_ours = here.echo.is_some_and(ours);
+        if echoes_ours || self.proof.is_some() {
+            self.proof = Some((here.status, text));
+        }
+        let answer = match here.echo {
+            None => true,
+            Some(_) => echoes_ours && self.echoes.is_empty(),
+        };
+        if answer && greetable {
+            self.greet(Some(id), now, dice)
+        } else {
+            None
+        }
+    }
+
+    /// Some `here` of ours was sent.
+    pub(super) fn is_greeted(&self) -> bool {
+        !self.greetings.is_empty() || !self.echoes.is_empty()
+    }
+
+    /// Forgets what was sent in vain.
+    fn begin_anew(&mut self) {
+        *self = Self::new(&self.nick, self.since);
+        self.doubted = true;
+    }
+
+    /// Whether he has been there for long without proof; told once.
+    pub(super) fn is_to_be_doubted(&mut self, now: u64) -> bool {
+        // A time that is still to come was told by a clock that ran ahead.
+        let long = now >= self.since.saturating_add(DOUBTED) || now < self.since;
+        long && self.proof.is_none() && !std::mem::replace(&mut self.doubted, true)
+    }
+
+    /// Without proof after a while, one more `here` without an echo.
+    pub(super) fn try_again(&mut self, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
+        // A time that is still to come was told by a clock that ran ahead.
+        let waited = now >= self.sent_at.saturating_add(TRY_AGAIN) || now < self.sent_at;
+        if self.proof.is_none() && waited {
+            self.greet(None, now, dice)
+        } else {
+            None
+        }
+    }
+}
+
+/// After how long a `here` without an answer is tried once more, in seconds.
+const TRY_AGAIN: u64 = 20;
+/// For how long a `here` to a nick still counts when that nick has left and comes again, in seconds.
+const SAME_COMING: u64 = 60;
+/// After how long without proof his IRC session may be lost, in seconds.
+const DOUBTED: u64 = 120;

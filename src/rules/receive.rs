@@ -1,0 +1,222 @@
+//! Hearing a letter: who may say what.
+
+use super::decide::Taken;
+use super::decision::Case;
+use super::event::{Came, Heard, Proof};
+use super::handshake::DAY;
+use super::message::{Change, ChangeKind};
+use super::person::{Accepted, Person, Standing};
+use super::refusal::Refusal;
+use super::request::Asks;
+use super::{announce, answer, delivery, owner, presence, request};
+use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
+
+/// Hears a letter.
+pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> {
+    match heard.proof.clone() {
+        Proof::Signed { bytes, invite } => match heard.letter.body.as_request() {
+            Some(request) if heard.via == Came::Mail => {
+                let asks = Asks {
+                    heard: &heard,
+                    request,
+                    bytes: &bytes,
+                    invite: invite.as_ref(),
+                };
+                request::hear(case, &asks)
+            }
+            Some(_) | None => Ok(Taken::Left(
+                "only a request may come unsealed, and only by mail",
+            )),
+        },
+        Proof::Sealed {
+            key,
+            session,
+            used,
+            accept_signed,
+            irc,
+        } => {
+            let seal = Seal {
+                key,
+                session,
+                used,
+                accept_signed,
+                irc,
+            };
+            sealed(case, &heard, &seal)
+        }
+    }
+}
+
+/// What the session of a sealed letter proves.
+#[derive(Debug, Clone)]
+pub(super) struct Seal {
+    pub(super) key: PublicKey,
+    pub(super) session: String,
+    pub(super) used: Option<PublicKey>,
+    pub(super) accept_signed: bool,
+    pub(super) irc: Option<Option<PublicKey>>,
+}
+
+fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
+    let Some(person) = case.person(&heard.from)? else {
+        return answer::from_elsewhere(case, heard);
+    };
+    if person.blocked {
+        return Ok(Taken::Dropped("blocked"));
+    }
+    if let Body::Request(_) = &heard.letter.body {
+        return Ok(Taken::Left("a request comes signed, not sealed"));
+    }
+    let Some(person) = counted(case, person, seal) else {
+        return Ok(Taken::Left("this person opened too many sessions today"));
+    };
+    if let Body::Accept(accept) = &heard.letter.body {
+        return answer::hear(case, heard, seal, accept, person);
+    }
+    match proved(case, person, seal)? {
+        Ok(person) => from_friend(case, heard, seal, person),
+        Err(no) => Ok(no),
+    }
+}
+
+/// Counts a new session; more than ten a day are refused.
+fn counted(case: &Case<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
+    let news =
+        u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
+    let today = case.now() / DAY;
+    let (day, count) = person.new_sessions;
+    let so_far = if day == today { count } else { 0 };
+    if news > 0 {
+        person.new_sessions = (today, so_far.saturating_add(news));
+    }
+    (news == 0 || so_far < MOST_SESSIONS).then_some(person)
+}
+
+/// The friend, once his letter has proved what was still open; or why it proves nothing.
+fn proved(
+    case: &mut Case<'_>,
+    person: Person,
+    seal: &Seal,
+) -> Result<Result<Person, Taken>, Refusal> {
+    if person
+        .keys()
+        .is_some_and(|keys| keys.curve25519 == seal.key)
+    {
+        return Ok(Ok(person));
+    }
+    let accepted = person
+        .accepted()
+        .iter()
+        .find(|one| one.keys.curve25519 == seal.key)
+        .cloned();
+    let Some(accepted) = accepted else {
+        return Ok(Err(Taken::Left("its key is not this person's")));
+    };
+    if !in_session_of(&accepted, seal) {
+        return Ok(Err(Taken::Left(
+            "its session was not opened with the keys of our accept",
+        )));
+    }
+    if let Some(no) = owner::leave(case, &person, &accepted.keys)? {
+        return Ok(Err(no));
+    }
+    match person.standing {
+        Standing::Friend(_) => answer::switch_keys(case, person, &accepted).map(Ok),
+        Standing::Confirming(_) => answer::prove(case, person, &accepted).map(Ok),
+        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
+            Ok(Err(Taken::Left("nothing was accepted")))
+        }
+    }
+}
+
+/// Whether only somebody who has read this accept can have sealed the letter. A key alone shows nothing: he may be
+/// known under another address too, with sessions of its own.
+fn in_session_of(accepted: &Accepted, seal: &Seal) -> bool {
+    let ours = [accepted.ours.mail, accepted.ours.irc];
+    match seal.used {
+        Some(_) => ours.contains(&seal.used),
+        None => accepted.sessions.contains(&seal.session),
+    }
+}
+
+fn from_friend(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    beside(case, heard, seal, &mut person)?;
+    match &heard.letter.body {
+        // What these say has been heard before, in `sealed`.
+        Body::Request(_) | Body::Accept(_) | Body::Confirm(_) => {}
+        Body::Presence(told) => presence::take(case, &mut person, told, heard.letter.sent),
+        Body::Here(here) => presence::hear(case, &mut person, heard, here),
+        Body::Text(text) => delivery::hear_text(case, &mut person, heard, text)?,
+        Body::Receipt(receipt) => delivery::hear_receipt(case, &person, receipt)?,
+        Body::Edit(Edit { of, text }) => {
+            let change = changes(*of, ChangeKind::Edit);
+            delivery::hear_change(case, &mut person, heard, change, text)?;
+        }
+        Body::Retract(Retract { of, why }) => {
+            let change = changes(*of, ChangeKind::Retract);
+            let why = why.as_deref().unwrap_or_default();
+            delivery::hear_change(case, &mut person, heard, change, why)?;
+        }
+        Body::React(React { to, emoji, on }) => {
+            let change = changes(*to, reaction(*on));
+            delivery::hear_change(case, &mut person, heard, change, emoji)?;
+        }
+        Body::Typing(typing) => delivery::hear_typing(case, &person, heard, *typing),
+        Body::Unknown { kind, .. } => delivery::hear_unknown(case, &person, heard, *kind)?,
+    }
+    case.put(person);
+    Ok(Taken::Yes)
+}
+
+fn changes(of: LetterId, kind: ChangeKind) -> Change {
+    Change { of, kind }
+}
+
+fn reaction(on: bool) -> ChangeKind {
+    match on {
+        true => ChangeKind::React,
+        false => ChangeKind::Unreact,
+    }
+}
+
+/// What rides beside the body of a sealed letter.
+pub(super) fn beside(
+    case: &mut Case<'_>,
+    heard: &Heard,
+    seal: &Seal,
+    person: &mut Person,
+) -> Result<(), Refusal> {
+    spend(&mut person.ours, seal);
+    if let Some(opened) = seal.irc {
+        person.irc_renewed_at = case.now();
+        person.reopen_irc = false;
+        person.answer_irc = person.answer_irc || opened.is_some() || answer::awaits_answer(heard);
+    }
+    if let Some(keys) = heard.letter.one_time_keys {
+        person.theirs.mail = keys.mail.or(person.theirs.mail);
+        person.theirs.irc = keys.irc.or(person.theirs.irc);
+    }
+    if let Some(told) = &heard.letter.presence {
+        presence::take(case, person, told, heard.letter.sent);
+    }
+    announce::holds(case, person, heard.letter.holds.unwrap_or(0))
+}
+
+/// Strikes off the one-time keys of ours that a letter used up.
+pub(super) fn spend(ours: &mut crate::protocol::letter::OneTimeKeys, seal: &Seal) {
+    let used = [seal.used, seal.irc.flatten()];
+    let spent = |key: Option<PublicKey>| key.filter(|key| !used.contains(&Some(*key)));
+    ours.mail = spent(ours.mail);
+    ours.irc = spent(ours.irc);
+}
+
+/// New sessions that one person may open in a day (each mail may open one for mail and one for IRC).
+const MOST_SESSIONS: u32 = 20;
+
+#[cfg(test)]
+mod tests;

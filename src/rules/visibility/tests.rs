@@ -1,0 +1,179 @@
+//! Hiding, showing, blocking and removing: what it takes, and when the secret changes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+use super::*;
+use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
+use crate::rules::fake_state::{Desk, NOW, address, friend, keys, messages, said};
+use crate::rules::person::{Asked, Shown};
+
+/// Bob, who was sent something of an epoch (ours is 100).
+fn bob(shown: Option<(u64, bool)>) -> Person {
+    let mut bob = friend("bob");
+    bob.shown = shown.map(|(epoch, real)| Shown {
+        epoch,
+        secret: Secret([9; 32]),
+        real,
+        at: NOW - 10,
+        by_mail: true,
+    });
+    bob
+}
+
+fn desk(bob: Person) -> Desk {
+    let mut desk = Desk::new();
+    desk.people.push(bob);
+    desk
+}
+
+fn rotates(effects: &[Effect]) -> bool {
+    let rotated = |effect: &Effect| matches!(effect, Effect::Tell(Notice::Rotated { .. }));
+    effects.iter().any(rotated)
+}
+
+fn people(effects: &[Effect]) -> Vec<&Person> {
+    let mut people = Vec::new();
+    for effect in effects {
+        if let Effect::Person(person) = effect {
+            people.push(&**person);
+        }
+    }
+    people
+}
+
+#[test]
+fn the_secret_changes_for_those_who_know_it_and_for_those_with_a_decoy() {
+    for (shown, hides, shows) in [
+        (None, false, false),
+        (Some((100, true)), true, false),
+        (Some((99, true)), false, false),
+        (Some((100, false)), false, true),
+        (Some((99, false)), false, false),
+    ] {
+        let friends = [address("bob")];
+        let effects = desk(bob(shown)).effects(|case| hide(case, &friends));
+        assert_eq!(rotates(&effects), hides, "hide from {shown:?}");
+        assert!(!people(&effects)[0].visible, "{shown:?}");
+        let mut hidden = bob(shown);
+        hidden.visible = false;
+        let effects = desk(hidden).effects(|case| show(case, &friends));
+        assert_eq!(rotates(&effects), shows, "show to {shown:?}");
+        assert!(people(&effects)[0].visible, "{shown:?}");
+    }
+}
+
+#[test]
+fn one_who_knows_is_enough() {
+    let mut desk = desk(bob(Some((100, true))));
+    desk.people.push(friend("carol"));
+    let both = [address("bob"), address("carol")];
+    assert!(rotates(&desk.effects(|case| hide(case, &both))));
+    desk.people[0] = bob(Some((100, false)));
+    assert!(rotates(&desk.effects(|case| show(case, &both))));
+}
+
+#[test]
+fn what_waits_for_the_blocked_and_the_removed_has_failed() {
+    let mut desk = desk(bob(None));
+    let mut text = said("bob", 40, Delivery::Sent);
+    text.due = Some(NOW + 10);
+    desk.messages.push(text.clone());
+    text.state = Delivery::Failed;
+    text.reason = Some("blocked by you".into());
+    text.due = None;
+    let friends = [address("bob")];
+    for effects in [
+        desk.effects(|case| block(case, &friends)),
+        desk.effects(|case| remove(case, &friends)),
+    ] {
+        assert_eq!(messages(&effects), [text.clone()]);
+        assert!(effects.contains(&Effect::CancelAll(address("bob"))));
+        let told = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::State { .. }));
+        assert_eq!(effects.iter().filter(told).count(), 1);
+    }
+}
+
+#[test]
+fn the_blocked_keep_their_friendship_and_lose_their_question() {
+    let asked = || {
+        Standing::Asked(Asked {
+            request: LetterId([50; 16]),
+            sent: 0,
+            at: 0,
+            repeats: 0,
+            next_at: None,
+            note: None,
+            pinned: None,
+            token: None,
+            verified: false,
+            one_time_keys: OneTimeKeys::default(),
+        })
+    };
+    let friend = || Standing::Friend(keys(10));
+    for (before, after) in [
+        (Standing::Stranger, Standing::Stranger),
+        (asked(), Standing::Stranger),
+        (Standing::Asking(Vec::new()), Standing::Stranger),
+        (friend(), friend()),
+    ] {
+        let mut person = bob(None);
+        person.standing = before.clone();
+        let effects = desk(person).effects(|case| block(case, &[address("bob")]));
+        let bob = people(&effects)[0];
+        assert_eq!(bob.standing, after, "{before:?}");
+        assert!(bob.blocked && !bob.visible, "{before:?}");
+    }
+}
+
+#[test]
+fn a_stranger_can_be_blocked_and_we_cannot() {
+    let desk = Desk::new();
+    let effects = desk.effects(|case| block(case, &[address("eve")]));
+    assert!(people(&effects)[0].blocked);
+    let ourselves = desk.effects(|case| {
+        let no = block(case, &[address("alice")]);
+        assert_eq!(no, Err(Refusal::Ourselves(address("alice"))));
+        Ok(())
+    });
+    assert_eq!(ourselves, []);
+}
+
+#[test]
+fn a_block_that_ends_leaves_a_friend_hidden_and_a_stranger_forgotten() {
+    for (blocked, friends, expected) in [
+        (true, true, "hidden"),
+        (true, false, "forgotten"),
+        (false, true, "nothing"),
+        (false, false, "nothing"),
+    ] {
+        let mut person = bob(None);
+        person.blocked = blocked;
+        if !friends {
+            person.standing = Standing::Stranger;
+        }
+        let effects = desk(person).effects(|case| unblock(case, &[address("bob")]));
+        let found = match effects.as_slice() {
+            [Effect::Person(bob)] if !bob.blocked && !bob.visible => "hidden",
+            [Effect::Forget(_)] => "forgotten",
+            [] => "nothing",
+            _ => "else",
+        };
+        assert_eq!(found, expected, "blocked: {blocked}, friend: {friends}");
+    }
+}
+
+#[test]
+fn nobody_who_is_blocked_is_shown_anything() {
+    let mut person = bob(None);
+    person.blocked = true;
+    desk(person).effects(|case| {
+        let no = show(case, &[address("bob")]);
+        assert_eq!(no, Err(Refusal::Blocked("bob".into())));
+        Ok(())
+    });
+}
