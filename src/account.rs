@@ -29,7 +29,7 @@ mod spare_keys;
 use std::sync::Arc;
 
 pub use devices::DeviceError;
-pub use error::TurnError;
+pub use error::AccountError;
 pub use receive::{Arrived, Frame, Took, log_heard};
 pub use send::mail::{Announcements, Courier, Round, Settled, flush, settle};
 pub use send::{Channel, Leaving, What};
@@ -37,11 +37,11 @@ pub use send::{Channel, Leaving, What};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
 use crate::edge::home::{Counter, Home};
-use crate::edge::store::{Desk, Store};
+use crate::edge::store::{Store, Transaction};
 use crate::protocol::letter::LetterId;
 use crate::rules::account::Settings;
-use crate::rules::decide::{Decision, decide};
-use crate::rules::decision::Dice;
+use crate::rules::decide::{Decided, decide};
+use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Event};
 use crate::rules::message::Direction;
@@ -50,7 +50,7 @@ use crate::rules::view::{Invite, View as _};
 use cache::Glance;
 
 /// One account, open: its configuration, its database and its clock.
-pub struct Station {
+pub struct Account {
     /// Where everything is.
     pub home: Home,
     /// What the user configured.
@@ -60,7 +60,7 @@ pub struct Station {
     sealings: Counter,
     epochs: Counter,
     clock: Arc<dyn Clock>,
-    dice: Box<dyn Dice + Send>,
+    rng: Box<dyn Rng + Send>,
     teller: Teller,
     glance: Option<Glance>,
     /// How often the database was opened again.
@@ -97,20 +97,20 @@ pub struct Outcome {
 
 /// The system's random numbers.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct OsDice;
+pub struct OsRng;
 
-impl Dice for OsDice {
+impl Rng for OsRng {
     fn fill(&mut self, buffer: &mut [u8]) {
         rand::RngExt::fill(&mut rand::rng(), buffer);
     }
 }
 
-impl Station {
+impl Account {
     /// Does one act of the user: one turn. The roster file follows if the roster changed.
     ///
     /// # Errors
-    /// [`TurnError::Refused`] when it cannot be, and whatever the store meets.
-    pub fn act(&mut self, act: Act) -> Result<Outcome, TurnError> {
+    /// [`AccountError::Refused`] when it cannot be, and whatever the store meets.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         self.event(Event::User(act))
     }
 
@@ -118,20 +118,20 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn tick(&mut self) -> Result<Outcome, TurnError> {
+    pub fn tick(&mut self) -> Result<Outcome, AccountError> {
         let (now, now_ms) = (self.now(), self.clock.now_ms());
         // At first, every hour, and when the clock is seen set back.
         let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
         let sweep = set_back || now >= self.swept.saturating_add(SWEEP) || now < self.swept;
-        let outcome = self.event_after(Event::Tick, |desk| {
-            desk.drop_expired(now)?;
-            desk.forgive_clock(now)?;
+        let outcome = self.event_after(Event::Tick, |tx| {
+            tx.drop_expired(now)?;
+            tx.forgive_clock(now)?;
             if sweep {
-                desk.sweep(now)?;
-                if let Err(fault) = spare_keys::discard(desk, now) {
+                tx.sweep(now)?;
+                if let Err(fault) = spare_keys::discard(tx, now) {
                     tracing::warn!("no one-time key is discarded: {fault}");
                 }
-                forgive_places(desk, now_ms)?;
+                forgive_places(tx, now_ms)?;
             }
             Ok(())
         })?;
@@ -144,29 +144,29 @@ impl Station {
     /// Decides one event and commits what it causes.
     ///
     /// # Errors
-    /// [`TurnError::Refused`] when it cannot be, and whatever the store meets.
-    pub fn event(&mut self, event: Event) -> Result<Outcome, TurnError> {
+    /// [`AccountError::Refused`] when it cannot be, and whatever the store meets.
+    pub fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
         self.event_after(event, |_| Ok(()))
     }
 
-    /// As [`Station::event`], with something else done first in the same turn.
+    /// As [`Account::event`], with something else done first in the same turn.
     fn event_after(
         &mut self,
         event: Event,
-        first: impl FnOnce(&Desk<'_>) -> Result<(), TurnError>,
-    ) -> Result<Outcome, TurnError> {
+        first: impl FnOnce(&Transaction<'_>) -> Result<(), AccountError>,
+    ) -> Result<Outcome, AccountError> {
         self.stay_in_place()?;
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
         self.set_back |= now_ms / 1000 < self.seen;
         self.seen = now_ms / 1000;
         let (teller, epochs) = (self.teller, &self.epochs);
-        let (mut outcome, roster) = self.store.turn(|desk| {
-            desk.at(now_ms / 1000);
-            first(desk)?;
-            let decision = decide(settings, desk, event, now_ms, dice)?;
-            note_epoch(epochs, &decision)?;
-            let roster = commit(desk, &decision, now_ms / 1000, teller)?;
-            Ok::<_, TurnError>((outcome(decision), roster))
+        let (mut outcome, roster) = self.store.transact(|tx| {
+            tx.at(now_ms / 1000);
+            first(tx)?;
+            let decided = decide(settings, tx, event, now_ms, rng)?;
+            note_epoch(epochs, &decided)?;
+            let roster = commit(tx, &decided, now_ms / 1000, teller)?;
+            Ok::<_, AccountError>((outcome(decided), roster))
         })?;
         if roster {
             outcome.notices.extend(self.render_roster()?);
@@ -185,13 +185,13 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn take_notices(&mut self) -> Result<Vec<Notice>, TurnError> {
-        if self.look_once(|desk| Ok(desk.notices()?))?.is_empty() {
+    pub fn take_notices(&mut self) -> Result<Vec<Notice>, AccountError> {
+        if self.look_once(|tx| Ok(tx.notices()?))?.is_empty() {
             return Ok(Vec::new());
         }
-        self.store.turn(|desk| {
-            let notices = desk.notices()?;
-            desk.forget_notices()?;
+        self.store.transact(|tx| {
+            let notices = tx.notices()?;
+            tx.forget_notices()?;
             Ok(notices)
         })
     }
@@ -205,8 +205,8 @@ impl Station {
     /// Reads `config.toml` again.
     ///
     /// # Errors
-    /// [`TurnError::Config`]; the configuration of before then stays in force.
-    pub fn reload(&mut self) -> Result<(), TurnError> {
+    /// [`AccountError::Config`]; the configuration of before then stays in force.
+    pub fn reload(&mut self) -> Result<(), AccountError> {
         self.config = Config::load(&self.home.config())?;
         self.settings = open::settings(&self.config);
         Ok(())
@@ -225,37 +225,37 @@ impl Station {
     }
 
     /// Random bytes.
-    pub fn dice(&mut self) -> &mut dyn Dice {
-        self.dice.as_mut()
+    pub fn rng(&mut self) -> &mut dyn Rng {
+        self.rng.as_mut()
     }
 
-    /// The same account with other dice: for a simulation that replays what it did. Keys are made by the library
-    /// that uses them, with dice of its own.
+    /// The same account with other rng: for a simulation that replays what it did. Keys are made by the library
+    /// that uses them, with rng of its own.
     #[must_use]
-    pub fn with_dice(mut self, dice: Box<dyn Dice + Send>) -> Self {
-        self.dice = dice;
+    pub fn with_rng(mut self, rng: Box<dyn Rng + Send>) -> Self {
+        self.rng = rng;
         self
     }
 
     fn look<T>(
         &self,
-        read: impl FnOnce(&Desk<'_>) -> Result<T, TurnError>,
-    ) -> Result<T, TurnError> {
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
         self.store.read(read)
     }
 
-    /// As [`Station::look`], for what takes one statement.
+    /// As [`Account::look`], for what takes one statement.
     fn look_once<T>(
         &self,
-        read: impl FnOnce(&Desk<'_>) -> Result<T, TurnError>,
-    ) -> Result<T, TurnError> {
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
         self.store.read_once(read)
     }
 }
 
 /// Remembers a new epoch outside of the data, before it is committed: one that never was does no harm there.
-fn note_epoch(epochs: &Counter, decision: &Decision) -> Result<(), TurnError> {
-    for effect in &decision.effects {
+fn note_epoch(epochs: &Counter, decided: &Decided) -> Result<(), AccountError> {
+    for effect in &decided.effects {
         if let Effect::Account(account) = effect {
             epochs.write(account.epoch)?;
         }
@@ -265,21 +265,21 @@ fn note_epoch(epochs: &Counter, decision: &Decision) -> Result<(), TurnError> {
 
 /// Puts down what a decision causes; says whether the roster file has to follow.
 fn commit(
-    desk: &Desk<'_>,
-    decision: &Decision,
+    tx: &Transaction<'_>,
+    decided: &Decided,
     now: u64,
     teller: Teller,
-) -> Result<bool, TurnError> {
+) -> Result<bool, AccountError> {
     let mut changed = false;
-    for effect in &decision.effects {
-        changed = changed || roster::changes(desk, effect)?;
-        desk.apply(effect, now)?;
+    for effect in &decided.effects {
+        changed = changed || roster::changes(tx, effect)?;
+        tx.apply(effect, now)?;
         if let (Effect::Tell(notice), Teller::Other) = (effect, teller) {
-            desk.leave_notice(notice)?;
+            tx.leave_notice(notice)?;
         }
     }
     if changed {
-        desk.meta_set(roster::DIRTY, "1")?;
+        tx.meta_set(roster::DIRTY, "1")?;
     }
     Ok(changed)
 }
@@ -287,23 +287,23 @@ fn commit(
 /// Decides one of several people's events, which share a turn: all that it causes is put down or, where `Err` within says why,
 /// nothing of it.
 fn decide_alone(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     settings: &Settings,
     event: Event,
     now_ms: u64,
-    dice: &mut dyn Dice,
+    rng: &mut dyn Rng,
     teller: Teller,
-) -> Result<Result<Vec<Notice>, TurnError>, TurnError> {
-    TurnError::alone(desk.apart(|| {
-        let decision = decide(settings, desk, event, now_ms, dice)?;
-        commit(desk, &decision, now_ms / 1000, teller)?;
-        Ok(outcome(decision).notices)
+) -> Result<Result<Vec<Notice>, AccountError>, AccountError> {
+    AccountError::alone(tx.apart(|| {
+        let decided = decide(settings, tx, event, now_ms, rng)?;
+        commit(tx, &decided, now_ms / 1000, teller)?;
+        Ok(outcome(decided).notices)
     }))
 }
 
-fn outcome(decision: Decision) -> Outcome {
+fn outcome(decided: Decided) -> Outcome {
     let mut outcome = Outcome::default();
-    for effect in decision.effects {
+    for effect in decided.effects {
         match effect {
             Effect::Tell(notice) => outcome.notices.push(notice),
             Effect::Message(message) if message.direction == Direction::Out => {
@@ -318,7 +318,7 @@ fn outcome(decision: Decision) -> Outcome {
             | Effect::Message(_)
             | Effect::Marker(..)
             | Effect::Post(_)
-            | Effect::Whisper(_)
+            | Effect::Ephemeral(_)
             | Effect::Cancel(..)
             | Effect::CancelAll(_)
             | Effect::Revoke(_)
@@ -329,10 +329,10 @@ fn outcome(decision: Decision) -> Outcome {
 }
 
 /// Texts that were stored while the clock ran ahead do not stay the last of their conversation.
-fn forgive_places(desk: &Desk<'_>, now_ms: u64) -> Result<(), TurnError> {
-    let ahead = desk.has_places_after(now_ms.saturating_add(AHEAD))?;
-    if ahead && !timers::is_behind(&desk.people()?, now_ms / 1000) {
-        desk.lower_places(now_ms)?;
+fn forgive_places(tx: &Transaction<'_>, now_ms: u64) -> Result<(), AccountError> {
+    let ahead = tx.has_places_after(now_ms.saturating_add(AHEAD))?;
+    if ahead && !timers::is_behind(&tx.people()?, now_ms / 1000) {
+        tx.lower_places(now_ms)?;
     }
     Ok(())
 }

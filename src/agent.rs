@@ -6,7 +6,7 @@
 //!  what mail did ──┘                └─▶ Outside: orders to links, mail is due, what people are told
 //! ```
 //!
-//! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the dice and the
+//! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the rng and the
 //! [`Outside`], and calls it with what happened.
 
 mod joining;
@@ -21,7 +21,7 @@ mod send_queue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::account::{Leaving, Outcome, Station, Took, TurnError};
+use crate::account::{Account, AccountError, Leaving, Outcome, Took};
 use crate::edge::clock::Clock;
 use crate::edge::config;
 use crate::edge::config::Config;
@@ -29,12 +29,12 @@ use crate::edge::irc::Order;
 use crate::edge::store::Stored;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::account::Account;
-use crate::rules::decision::Dice;
+use crate::rules::account::AccountState;
+use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Left, NewNotice};
 use crate::rules::person::Person;
-use crate::rules::presence_tracker::{Shown, Watch};
+use crate::rules::presence_tracker::{PresenceTracker, Shown};
 use crate::rules::typing::Told;
 use network::Net;
 pub use network::NetState;
@@ -118,16 +118,16 @@ pub struct Agent<O> {
     /// What it reaches.
     pub outside: O,
     /// The account, whose turns it makes.
-    pub station: Station,
-    account: Account,
+    pub account: Account,
+    state: AccountState,
     people: Vec<Person>,
     names: Names,
     nicks: Nicks,
-    watch: Watch,
+    watch: PresenceTracker,
     reached: BTreeSet<Address>,
     nets: BTreeMap<String, Net>,
     clock: Arc<dyn Clock>,
-    dice: Box<dyn Dice + Send>,
+    rng: Box<dyn Rng + Send>,
     started: u64,
     version: i64,
     looked: u64,
@@ -148,7 +148,7 @@ pub struct Agent<O> {
 pub enum AgentError {
     /// The account.
     #[error(transparent)]
-    Turn(#[from] TurnError),
+    Turn(#[from] AccountError),
     /// A link.
     #[error("network {network}: {reason}")]
     Link {
@@ -165,27 +165,27 @@ impl<O: Outside> Agent<O> {
     /// # Errors
     /// [`AgentError`]: whatever the account or a link's settings meet.
     pub fn open(
-        station: Station,
+        account: Account,
         clock: Arc<dyn Clock>,
-        dice: Box<dyn Dice + Send>,
+        rng: Box<dyn Rng + Send>,
         outside: O,
     ) -> Result<Self, AgentError> {
-        let mut station = station.of_agent();
-        station.stay_open()?;
+        let mut account = account.of_agent();
+        account.stay_open()?;
         // What happened while no agent ran is no news any more: `iim read --new` and `iim friends` show it.
-        station.take_notices()?;
+        account.take_notices()?;
         let mut agent = Self {
             outside,
-            account: station.account()?,
+            state: account.state()?,
             people: Vec::new(),
             names: Names::new(),
             nicks: Nicks::default(),
-            watch: Watch::new(station.config.presence.grace),
+            watch: PresenceTracker::new(account.config.presence.grace),
             reached: BTreeSet::new(),
             nets: BTreeMap::new(),
             started: clock.now(),
             clock,
-            dice,
+            rng,
             version: 0,
             looked: 0,
             next_ticket: 0,
@@ -194,7 +194,7 @@ impl<O: Outside> Agent<O> {
             vanished: false,
             fault: None,
             unlogged: Vec::new(),
-            station,
+            account,
         };
         agent.connect()?;
         agent.refresh()?;
@@ -203,7 +203,7 @@ impl<O: Outside> Agent<O> {
 
     /// Starts a link for every network of the configuration that has none.
     fn connect(&mut self) -> Result<(), AgentError> {
-        let config = self.station.config.clone();
+        let config = self.account.config.clone();
         for network in &config.networks {
             if self.nets.contains_key(&network.name) {
                 continue;
@@ -224,9 +224,9 @@ impl<O: Outside> Agent<O> {
     /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.
     ///
     /// # Errors
-    /// As [`Station::act`]; what goes wrong after the turn is logged.
-    pub fn act(&mut self, act: Act) -> Result<Outcome, TurnError> {
-        let outcome = self.station.act(act)?;
+    /// As [`Account::act`]; what goes wrong after the turn is logged.
+    pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
+        let outcome = self.account.act(act)?;
         self.acted(&outcome);
         Ok(outcome)
     }
@@ -240,14 +240,14 @@ impl<O: Outside> Agent<O> {
         to: &Address,
         text: String,
         reply_to: Option<LetterId>,
-    ) -> Result<Outcome, TurnError> {
+    ) -> Result<Outcome, AccountError> {
         let notice = NewNotice {
             to: to.clone(),
             text,
             reply_to,
             reached: self.way_to(to).is_some(),
         };
-        let outcome = self.station.event(Event::Notice(notice))?;
+        let outcome = self.account.event(Event::Notice(notice))?;
         self.acted(&outcome);
         Ok(outcome)
     }
@@ -263,8 +263,8 @@ impl<O: Outside> Agent<O> {
 
     /// The account, as last read.
     #[must_use]
-    pub fn account(&self) -> &Account {
-        &self.account
+    pub fn state(&self) -> &AccountState {
+        &self.state
     }
 
     /// The names of everybody on the roster, as last read.
@@ -281,7 +281,7 @@ impl<O: Outside> Agent<O> {
 
     /// One turn, told to whom it concerns; a fault is logged and the agent goes on.
     fn cause(&mut self, event: Event) {
-        match self.station.event(event) {
+        match self.account.event(event) {
             Ok(outcome) => self.tell_all(outcome.notices),
             Err(fault) => tracing::error!("{fault}"),
         }
@@ -295,7 +295,7 @@ impl<O: Outside> Agent<O> {
             tracing::error!("{fault}");
         }
         self.fault = lost;
-        let wishes = self.watch.tick(now, self.dice.as_mut());
+        let wishes = self.watch.tick(now, self.rng.as_mut());
         self.grant(wishes);
         self.move_on(now);
         self.report_taken(now);
@@ -337,7 +337,7 @@ impl<O: Outside> Agent<O> {
     }
 
     fn departed(&mut self, leaving: &Leaving, how: Left) {
-        match self.station.departed(leaving, how) {
+        match self.account.departed(leaving, how) {
             Ok(outcome) => self.tell_all(outcome.notices),
             Err(fault) => tracing::error!("{fault}"),
         }

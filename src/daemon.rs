@@ -31,7 +31,7 @@ use gateway::{Came, Front, Shut, Untold};
 use links::{Heard, Links};
 use mail_worker::{Courier, Online, Sent};
 
-use crate::account::{OsDice, Station};
+use crate::account::{Account, OsRng};
 use crate::agent::{Agent, Happened, Names, Outside};
 use crate::edge::clock::Clock;
 use crate::edge::config;
@@ -111,7 +111,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Vec::new();
-    tracing::info!(address = %daemon.agent.station.settings().address, "the agent runs");
+    tracing::info!(address = %daemon.agent.account.settings().address, "the agent runs");
     // What comes from outside is looked at first every other time: a text is not to wait for a look at all the rest, but
     // whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
     let mut outside_first = true;
@@ -198,7 +198,7 @@ impl Daemon {
         server: &Server,
         told: mpsc::Sender<Sent>,
     ) -> anyhow::Result<Self> {
-        let station = Station::open(home.clone(), Arc::clone(&clock))?;
+        let account = Account::open(home.clone(), Arc::clone(&clock))?;
         let online = Online::default();
         let courier = Courier::start(home, Arc::clone(&clock), online.clone(), told)
             .context("starting the mail thread")?;
@@ -207,12 +207,12 @@ impl Daemon {
             online,
             courier,
             events: server.events(),
-            hooks: Hooks::start(station.config.hooks.programs()),
+            hooks: Hooks::start(account.config.hooks.programs()),
             untold: Untold::default(),
             later: Vec::new(),
         };
         let mut daemon = Self {
-            agent: Agent::open(station, clock, Box::new(OsDice), world)?,
+            agent: Agent::open(account, clock, Box::new(OsRng), world)?,
             mail_trouble: None,
             front: None,
             shut: None,

@@ -3,7 +3,7 @@
 //! Eight floors, and one line that every trip follows:
 //!
 //! ```text
-//! protocol   what is written     bytes <-> values; no I/O, no clock, no dice
+//! protocol   what is written     bytes <-> values; no I/O, no clock, no rng
 //! rules      what is decided     state + event + time (+ random bytes) -> effects; pure
 //! edge       what is touched     mail, IRC, listeners, disk, keys, clock; thin; knows no policy
 //! account    one account, open   every trip is one transaction

@@ -151,13 +151,13 @@ fn each_file_says_what_it_is() {
 fn the_reader_of_paths_reads_them() {
     let module = ["edge".to_owned(), "config".to_owned()];
     for (text, expected) in [
-        ("use crate::account::Station;", "account::Station"),
+        ("use crate::account::Account;", "account::Account"),
         ("use super::store::Store;", "edge::store::Store"),
         ("let x = super::super::account::f();", "account::f"),
         ("use self::values::Glob;", "edge::config::values::Glob"),
         (
-            "use crate::{account::Station, rules::view};",
-            "account::Station|rules::view",
+            "use crate::{account::Account, rules::view};",
+            "account::Account|rules::view",
         ),
         (
             "use crate::{\n    rules::{view, case},\n    edge::home,\n};",

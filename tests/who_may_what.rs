@@ -19,9 +19,9 @@ use iim::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Keys, Letter, LetterId, OneTimeKeys, Presence, PublicKey,
     React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text, Typing,
 };
-use iim::rules::account::{AcceptPolicy, Account, Policy, Settings};
+use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
 use iim::rules::decide::{Taken, decide};
-use iim::rules::decision::Dice;
+use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Came, Event, Heard, Proof};
 use iim::rules::message::{Delivery, Direction, Message};
@@ -37,7 +37,7 @@ const NOW: u64 = 1_748_779_200;
 
 struct Counting(u8);
 
-impl Dice for Counting {
+impl Rng for Counting {
     fn fill(&mut self, buffer: &mut [u8]) {
         self.0 = self.0.wrapping_add(1);
         buffer.fill(self.0);
@@ -100,8 +100,8 @@ fn settings() -> Settings {
     }
 }
 
-fn account() -> Account {
-    Account {
+fn account() -> AccountState {
+    AccountState {
         keys: keys(1),
         epoch: 100,
         secret: Secret([1; 32]),
@@ -460,22 +460,22 @@ fn letters() -> Vec<(String, Heard)> {
 fn store(person: Option<&Person>) -> Store {
     let store = Store::in_memory().unwrap();
     store
-        .turn(|desk| {
-            desk.create_account(&account(), "{}")?;
+        .transact(|tx| {
+            tx.create_account(&account(), "{}")?;
             if let Some(person) = person {
-                desk.apply(&Effect::Person(Box::new(person.clone())), NOW)?;
+                tx.apply(&Effect::Person(Box::new(person.clone())), NOW)?;
             }
             let carol = Address::parse("carol@example.com").unwrap();
             for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
                 let said = Effect::Message(Box::new(said(friend, number)));
-                desk.apply(&said, NOW)?;
+                tx.apply(&said, NOW)?;
             }
             let heard = Message {
                 direction: Direction::In,
                 state: Delivery::Delivered,
                 ..said(bob(), HEARD)
             };
-            desk.apply(&Effect::Message(Box::new(heard)), NOW)?;
+            tx.apply(&Effect::Message(Box::new(heard)), NOW)?;
             Ok::<_, StoreError>(())
         })
         .unwrap();
@@ -509,11 +509,11 @@ fn outcome(heard: &Heard, person: Option<&Person>) -> String {
     let store = store(person);
     let event = Event::Letter(Box::new(heard.clone()));
     let decision = store
-        .read(|desk| {
-            desk.at(NOW);
+        .read(|tx| {
+            tx.at(NOW);
             Ok::<_, StoreError>(decide(
                 &settings(),
-                desk,
+                tx,
                 event,
                 NOW * 1000,
                 &mut Counting(100),
@@ -550,7 +550,7 @@ fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
             kind(&outgoing.letter.body),
             route(&outgoing.route)
         )],
-        Effect::Whisper(_) => vec!["something leaves at once".into()],
+        Effect::Ephemeral(_) => vec!["something leaves at once".into()],
         Effect::Cancel(..) => vec!["waiting copy cancelled".into()],
         Effect::CancelAll(_) => vec!["all waiting cancelled".into()],
         Effect::Invite(_) | Effect::Revoke(_) => vec!["invite changes".into()],

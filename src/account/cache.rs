@@ -1,6 +1,6 @@
 //! What the agent asks every second, read again only when somebody has committed.
 
-use super::{Station, TurnError, roster};
+use super::{Account, AccountError, roster};
 use crate::edge::store::Version;
 
 /// What one look at the database showed.
@@ -17,9 +17,9 @@ pub(super) struct Glance {
     next_timer: Option<(u64, Option<u64>)>,
 }
 
-impl Station {
+impl Account {
     /// Looks what others have changed.
-    pub(super) fn glance(&mut self) -> Result<&mut Glance, TurnError> {
+    pub(super) fn glance(&mut self) -> Result<&mut Glance, AccountError> {
         let version = self.store.version()?;
         let known = self.glance.take();
         let glance = match known.filter(|known| known.version == version) {
@@ -29,8 +29,8 @@ impl Station {
         Ok(self.glance.insert(glance))
     }
 
-    /// What [`Station::glance`] showed last; of turns made here since, it shows all.
-    fn last_glance(&mut self) -> Result<&mut Glance, TurnError> {
+    /// What [`Account::glance`] showed last; of turns made here since, it shows all.
+    fn last_glance(&mut self) -> Result<&mut Glance, AccountError> {
         let own = self.store.own_changes();
         match self.glance.take_if(|known| known.version.own == own) {
             Some(known) => Ok(self.glance.insert(known)),
@@ -38,9 +38,9 @@ impl Station {
         }
     }
 
-    fn read_glance(&self, version: Version) -> Result<Glance, TurnError> {
+    fn read_glance(&self, version: Version) -> Result<Glance, AccountError> {
         let keys = [roster::STAMP, roster::DIRTY];
-        let found = self.look_once(|desk| Ok(desk.at_a_glance(keys)?))?;
+        let found = self.look_once(|tx| Ok(tx.at_a_glance(keys)?))?;
         let ([roster_stamp, dirty], outbox_is_empty) = found;
         Ok(Glance {
             version,
@@ -55,7 +55,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn data_version(&mut self) -> Result<i64, TurnError> {
+    pub fn data_version(&mut self) -> Result<i64, AccountError> {
         let opened = i64::from(self.opened) << 32;
         Ok(self.last_glance()?.version.others.wrapping_add(opened))
     }
@@ -65,18 +65,18 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, TurnError> {
+    pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, AccountError> {
         let known = self.last_glance()?.next_timer;
         if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
             return Ok(at);
         }
-        let at = self.look_once(|desk| Ok(desk.next_timers(since)?))?;
+        let at = self.look_once(|tx| Ok(tx.next_timers(since)?))?;
         self.last_glance()?.next_timer = Some((since, at));
         Ok(at)
     }
 
     /// No letter waits: as of the last look at the roster file, and all turns made here.
-    pub(super) fn outbox_is_empty(&mut self) -> Result<bool, TurnError> {
+    pub(super) fn outbox_is_empty(&mut self) -> Result<bool, AccountError> {
         Ok(self.last_glance()?.outbox_is_empty)
     }
 }

@@ -3,9 +3,9 @@
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{Station, TurnError};
+use super::{Account, AccountError};
 use crate::edge::config::Secret;
-use crate::edge::store::{Desk, Device, DeviceName};
+use crate::edge::store::{Device, DeviceName, Transaction};
 use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 
@@ -35,22 +35,22 @@ impl DeviceError {
     }
 }
 
-impl Station {
+impl Account {
     /// Adds a device, and gives the password that it logs in with; only its hash is kept.
     ///
     /// # Errors
-    /// [`TurnError::Device`], and whatever the store meets.
-    pub fn add_device(&mut self, name: &DeviceName) -> Result<Secret, TurnError> {
+    /// [`AccountError::Device`], and whatever the store meets.
+    pub fn add_device(&mut self, name: &DeviceName) -> Result<Secret, AccountError> {
         let mut bytes = [0; 16];
-        self.dice.fill(&mut bytes);
+        self.rng.fill(&mut bytes);
         let password = Secret::new(typed(&bytes));
-        self.dice.fill(&mut bytes);
+        self.rng.fill(&mut bytes);
         let scram = ScramKeys::of(password.expose(), bytes, ITERATIONS);
         let now = self.now();
         self.store
-            .turn(|desk| match make(desk, name, Some(&password), now)? {
+            .transact(|tx| match make(tx, name, Some(&password), now)? {
                 true => {
-                    desk.set_scram(name, &scram)?;
+                    tx.set_scram(name, &scram)?;
                     Ok(password)
                 }
                 false => Err(DeviceError::There(name.clone()).into()),
@@ -63,10 +63,10 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, TurnError> {
+    pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, AccountError> {
         let known = DeviceName::parse(name).ok();
         let own = match &known {
-            Some(name) => self.look(|desk| Ok(desk.scram(name)?))?,
+            Some(name) => self.look(|tx| Ok(tx.scram(name)?))?,
             None => None,
         };
         if let Some(own) = own {
@@ -92,13 +92,13 @@ impl Station {
 
     /// Of what the salts are made that SCRAM tells of devices that are not there: made once, and kept, for the salt of one
     /// that is there lasts, too.
-    fn salts(&mut self) -> Result<String, TurnError> {
-        if let Some(kept) = self.look(|desk| Ok(desk.meta_get(SALTS)?))? {
+    fn salts(&mut self) -> Result<String, AccountError> {
+        if let Some(kept) = self.look(|tx| Ok(tx.meta_get(SALTS)?))? {
             return Ok(kept);
         }
         let made = hex::encode(&self.nonce());
         self.store
-            .turn(|desk| desk.meta_set(SALTS, &made).map_err(TurnError::from))?;
+            .transact(|tx| tx.meta_set(SALTS, &made).map_err(AccountError::from))?;
         Ok(made)
     }
 
@@ -107,8 +107,8 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, TurnError> {
-        match self.look(|desk| Ok(desk.device(name)?))? {
+    pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, AccountError> {
+        match self.look(|tx| Ok(tx.device(name)?))? {
             None if one => self.guest(name),
             found => Ok(found),
         }
@@ -117,16 +117,16 @@ impl Station {
     /// Sixteen random bytes.
     pub fn nonce(&mut self) -> [u8; 16] {
         let mut bytes = [0; 16];
-        self.dice.fill(&mut bytes);
+        self.rng.fill(&mut bytes);
         bytes
     }
 
     /// Removes a device; the agent ends its connections when it sees that it is gone.
     ///
     /// # Errors
-    /// [`TurnError::Device`], and whatever the store meets.
-    pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), TurnError> {
-        self.store.turn(|desk| match desk.remove_device(name)? {
+    /// [`AccountError::Device`], and whatever the store meets.
+    pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), AccountError> {
+        self.store.transact(|tx| match tx.remove_device(name)? {
             true => Ok(()),
             false => Err(DeviceError::Missing(name.clone()).into()),
         })
@@ -136,16 +136,16 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn devices(&mut self) -> Result<Vec<Device>, TurnError> {
-        self.look(|desk| Ok(desk.devices()?))
+    pub fn devices(&mut self) -> Result<Vec<Device>, AccountError> {
+        self.look(|tx| Ok(tx.devices()?))
     }
 
     /// How many texts this device has not been handed.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn behind(&mut self, device: &Device) -> Result<u64, TurnError> {
-        self.look(|desk| Ok(desk.count_after(device.cursor)?))
+    pub fn behind(&mut self, device: &Device) -> Result<u64, AccountError> {
+        self.look(|tx| Ok(tx.count_after(device.cursor)?))
     }
 
     /// Lets a client in: the device of this name, if this is its password. With `one`, the password for all devices,
@@ -158,8 +158,8 @@ impl Station {
         name: &DeviceName,
         password: &str,
         one: Option<&Secret>,
-    ) -> Result<Option<Device>, TurnError> {
-        let own = self.look(|desk| Ok(desk.is_device_password(name, password)?))?;
+    ) -> Result<Option<Device>, AccountError> {
+        let own = self.look(|tx| Ok(tx.is_device_password(name, password)?))?;
         let any = one.is_some_and(|one| same(one, password));
         match own | any {
             true => self.guest(name),
@@ -172,15 +172,15 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, TurnError> {
+    pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, AccountError> {
         let now = self.now();
-        if let Some(device) = self.look(|desk| Ok(desk.device(name)?))? {
+        if let Some(device) = self.look(|tx| Ok(tx.device(name)?))? {
             return Ok(Some(device));
         }
-        let made = self.store.turn(|desk| make(desk, name, None, now));
+        let made = self.store.transact(|tx| make(tx, name, None, now));
         match made {
-            Ok(_) => self.look(|desk| Ok(desk.device(name)?)),
-            Err(TurnError::Device(_)) => Ok(None),
+            Ok(_) => self.look(|tx| Ok(tx.device(name)?)),
+            Err(AccountError::Device(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -190,12 +190,12 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn handed(&mut self, devices: &[(DeviceName, u64)]) -> Result<(), TurnError> {
+    pub fn handed(&mut self, devices: &[(DeviceName, u64)]) -> Result<(), AccountError> {
         let now = self.now();
-        self.store.turn(|desk| {
+        self.store.transact(|tx| {
             for (name, row) in devices {
-                desk.set_cursor(name, *row)?;
-                desk.device_seen(name, now)?;
+                tx.set_cursor(name, *row)?;
+                tx.device_seen(name, now)?;
             }
             Ok(())
         })
@@ -204,15 +204,15 @@ impl Station {
 
 /// Adds a device; false if there is one of this name.
 fn make(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     name: &DeviceName,
     password: Option<&Secret>,
     now: u64,
-) -> Result<bool, TurnError> {
-    if desk.devices()?.len() >= MOST_DEVICES {
+) -> Result<bool, AccountError> {
+    if tx.devices()?.len() >= MOST_DEVICES {
         return Err(DeviceError::TooMany.into());
     }
-    Ok(desk.add_device(name, password.map(Secret::expose), now)?)
+    Ok(tx.add_device(name, password.map(Secret::expose), now)?)
 }
 
 /// Compares in constant time; lengths may show.
@@ -241,7 +241,7 @@ fn letter(five_bits: u128) -> char {
     alphabet.chars().nth(index).unwrap_or('a')
 }
 
-/// Where the secret of [`Station::salts`] is kept.
+/// Where the secret of [`Account::salts`] is kept.
 const SALTS: &str = "scram salts";
 /// Whoever is let in without a password of his own names his device himself: that must have an end.
 const MOST_DEVICES: usize = 64;

@@ -10,7 +10,7 @@ use crate::rules::view::Unreadable;
 
 /// Why a turn was not done. Nothing of it is kept then.
 #[derive(Debug, thiserror::Error)]
-pub enum TurnError {
+pub enum AccountError {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -34,7 +34,7 @@ pub enum TurnError {
     Mail(String),
 }
 
-impl TurnError {
+impl AccountError {
     /// Whether it is no one letter's: whatever is done next would meet it as well.
     #[must_use]
     pub fn is_whole(&self) -> bool {
@@ -58,7 +58,7 @@ impl TurnError {
     }
 }
 
-impl From<Unreadable> for TurnError {
+impl From<Unreadable> for AccountError {
     fn from(fault: Unreadable) -> Self {
         Self::Refused(Refusal::Unreadable(fault))
     }

@@ -1,19 +1,19 @@
 //! Pages of texts and how far the user has read, for clients that scroll back or were away.
 
-use super::{Station, TurnError};
+use super::{Account, AccountError};
 use crate::edge::store::{Page, Place, Placed, Rest, Stored};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View as _;
 
-impl Station {
+impl Account {
     /// A page of the conversation with a friend, oldest first.
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Placed>, TurnError> {
-        self.look(|desk| Ok(desk.page(friend, page)?))
+    pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Placed>, AccountError> {
+        self.look(|tx| Ok(tx.page(friend, page)?))
     }
 
     /// The texts around a place in a conversation, oldest first; a text at the place is among them.
@@ -25,24 +25,28 @@ impl Station {
         friend: &Address,
         at: Place,
         limit: usize,
-    ) -> Result<Vec<Placed>, TurnError> {
-        self.look(|desk| Ok(desk.page_around(friend, at, limit)?))
+    ) -> Result<Vec<Placed>, AccountError> {
+        self.look(|tx| Ok(tx.page_around(friend, at, limit)?))
     }
 
     /// The text of an id in a conversation, and its place.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn placed(&mut self, friend: &Address, id: LetterId) -> Result<Option<Placed>, TurnError> {
-        self.look(|desk| Ok(desk.entry(friend, id)?))
+    pub fn placed(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+    ) -> Result<Option<Placed>, AccountError> {
+        self.look(|tx| Ok(tx.entry(friend, id)?))
     }
 
     /// At most `limit` of what a device is still to be handed, by row.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, TurnError> {
-        self.look(|desk| Ok(desk.rest(rest, limit)?))
+    pub fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, AccountError> {
+        self.look(|tx| Ok(tx.rest(rest, limit)?))
     }
 
     /// At most `limit` changes of texts above one row, up to another.
@@ -54,24 +58,24 @@ impl Station {
         after: u64,
         until: u64,
         limit: usize,
-    ) -> Result<Vec<Stored>, TurnError> {
-        self.look(|desk| Ok(desk.changes_between(after, until, limit)?))
+    ) -> Result<Vec<Stored>, AccountError> {
+        self.look(|tx| Ok(tx.changes_between(after, until, limit)?))
     }
 
     /// The newest row of all.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn newest_row(&mut self) -> Result<u64, TurnError> {
-        self.look(|desk| Ok(desk.newest_row()?))
+    pub fn newest_row(&mut self) -> Result<u64, AccountError> {
+        self.look(|tx| Ok(tx.newest_row()?))
     }
 
     /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn read_floor(&mut self, after: u64, most: u64) -> Result<u64, TurnError> {
-        self.look(|desk| Ok(desk.read_floor(after, most)?))
+    pub fn read_floor(&mut self, after: u64, most: u64) -> Result<u64, AccountError> {
+        self.look(|tx| Ok(tx.read_floor(after, most)?))
     }
 
     /// The text or change of an id in a conversation.
@@ -82,16 +86,20 @@ impl Station {
         &mut self,
         friend: &Address,
         id: LetterId,
-    ) -> Result<Option<Stored>, TurnError> {
-        self.look(|desk| Ok(desk.stored_as(friend, id)?))
+    ) -> Result<Option<Stored>, AccountError> {
+        self.look(|tx| Ok(tx.stored_as(friend, id)?))
     }
 
     /// A page of texts and changes, oldest first.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn page_of_all(&mut self, friend: &Address, page: &Page) -> Result<Vec<Stored>, TurnError> {
-        self.look(|desk| Ok(desk.page_of_all(friend, page)?))
+    pub fn page_of_all(
+        &mut self,
+        friend: &Address,
+        page: &Page,
+    ) -> Result<Vec<Stored>, AccountError> {
+        self.look(|tx| Ok(tx.page_of_all(friend, page)?))
     }
 
     /// What was done to a text after a row.
@@ -103,8 +111,8 @@ impl Station {
         friend: &Address,
         text: LetterId,
         row: u64,
-    ) -> Result<Vec<Stored>, TurnError> {
-        self.look(|desk| Ok(desk.done_after(friend, text, row)?))
+    ) -> Result<Vec<Stored>, AccountError> {
+        self.look(|tx| Ok(tx.done_after(friend, text, row)?))
     }
 
     /// Whose texts came strictly between two times, in ms, and when the latest of each came; with `changes`, what was
@@ -118,8 +126,8 @@ impl Station {
         before: u64,
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, u64)>, TurnError> {
-        self.look(|desk| Ok(desk.conversations(after, before, changes, limit)?))
+    ) -> Result<Vec<(Address, u64)>, AccountError> {
+        self.look(|tx| Ok(tx.conversations(after, before, changes, limit)?))
     }
 
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
@@ -128,24 +136,24 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, TurnError> {
-        self.look(|desk| Ok(desk.marker(friend).map_err(Refusal::from)?))
+    pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, AccountError> {
+        self.look(|tx| Ok(tx.marker(friend).map_err(Refusal::from)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn place_marker(&mut self, place: &str) -> Result<Option<u64>, TurnError> {
-        self.look(|desk| Ok(desk.place_marker(place)?))
+    pub fn place_marker(&mut self, place: &str) -> Result<Option<u64>, AccountError> {
+        self.look(|tx| Ok(tx.place_marker(place)?))
     }
 
     /// Keeps such a marker; it never falls.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), TurnError> {
+    pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), AccountError> {
         self.store
-            .turn(|desk| Ok(desk.put_place_marker(place, up_to)?))
+            .transact(|tx| Ok(tx.put_place_marker(place, up_to)?))
     }
 }

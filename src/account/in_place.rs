@@ -6,26 +6,26 @@
 //!  before a turn: are the files that are open still those at the path? ─ no ─▶ opened again
 //! ```
 
-use super::{Station, TurnError};
+use super::{Account, AccountError};
 use crate::edge::home::{Counter, Home};
-use crate::edge::store::{Create, Desk, Store, StoreError};
+use crate::edge::store::{Create, Store, StoreError, Transaction};
 use crate::rules::effect::Effect;
 use crate::rules::place::{Count, Found, Stamp};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View as _;
 
-impl Station {
+impl Account {
     /// Looks, whenever a turn begins, also whether something wrote another database over the one that is open: for a
     /// program that keeps it open for long.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn stay_open(&mut self) -> Result<(), TurnError> {
+    pub fn stay_open(&mut self) -> Result<(), AccountError> {
         Ok(self.store.guard()?)
     }
 
     /// Before a turn: if what is open is not what lies at the path any more, what lies there is opened.
-    pub(super) fn stay_in_place(&mut self) -> Result<(), TurnError> {
+    pub(super) fn stay_in_place(&mut self) -> Result<(), AccountError> {
         match self.store.is_in_place() {
             Err(StoreError::Replaced) => self.open_again(),
             Ok(()) if self.store.was_written_alike() && self.was_put_back()? => self.open_again(),
@@ -37,7 +37,7 @@ impl Station {
         }
     }
 
-    fn open_again(&mut self) -> Result<(), TurnError> {
+    fn open_again(&mut self) -> Result<(), AccountError> {
         self.glance = None;
         let guarded = self.store.is_guarded();
         let written_over = self.store.reopen()?;
@@ -55,58 +55,58 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn knows_copies(&self) -> Result<bool, TurnError> {
+    pub fn knows_copies(&self) -> Result<bool, AccountError> {
         Ok(self.store.stamp()?.is_none_or(Stamp::is_born))
     }
 
     /// A database that was put back: no stored session is sealed with again, and the epochs that it does not know are
     /// over. `written_over`: it was, as the program that had it open saw.
-    pub(super) fn know_if_put_back(&mut self, written_over: bool) -> Result<(), TurnError> {
+    pub(super) fn know_if_put_back(&mut self, written_over: bool) -> Result<(), AccountError> {
         let file = self.store.stamp()?;
-        let found = self.look(|desk| self.found(desk, file))?;
+        let found = self.look(|tx| self.found(tx, file))?;
         if !written_over && !found.was_put_back() && found.kept == file {
             return Ok(());
         }
         let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
-        let sealings = self.store.turn(|desk| {
+        let sealings = self.store.transact(|tx| {
             // Another program may have seen it meanwhile.
-            let found = self.found(desk, file)?;
-            let seen = desk.put_back_at()?;
+            let found = self.found(tx, file)?;
+            let seen = tx.put_back_at()?;
             let written_over = written_over && seen.is_none_or(|seen| seen < self.in_place_at);
             if written_over || found.was_put_back() {
-                let mut account = desk.account().map_err(Refusal::from)?;
+                let mut account = tx.account().map_err(Refusal::from)?;
                 account.restored = true;
                 account.epoch = account.epoch.max(epoch);
-                desk.apply(&Effect::Account(Box::new(account)), now)?;
+                tx.apply(&Effect::Account(Box::new(account)), now)?;
                 // What has come with the backup is older than this, for whoever keeps his counter elsewhere.
-                desk.note_put_back(Counter::time_after())?;
+                tx.note_put_back(Counter::time_after())?;
             }
             if let Some(stamp) = file {
-                desk.put_stamp(stamp)?;
+                tx.put_stamp(stamp)?;
             }
             let sealings = found.highest();
-            desk.set_sealings(sealings)?;
-            Ok::<_, TurnError>(sealings)
+            tx.set_sealings(sealings)?;
+            Ok::<_, AccountError>(sealings)
         })?;
         Ok(self.sealings.adopt(sealings)?)
     }
 
     /// Whether the counter is ahead. No other program seals meanwhile: they count once their turn is over.
-    fn was_put_back(&self) -> Result<bool, TurnError> {
+    fn was_put_back(&self) -> Result<bool, AccountError> {
         let file = self.store.stamp()?;
-        let found = self.store.turn(|desk| self.found(desk, file))?;
+        let found = self.store.transact(|tx| self.found(tx, file))?;
         Ok(found.was_put_back())
     }
 
-    fn found(&self, desk: &Desk<'_>, file: Option<Stamp>) -> Result<Found, TurnError> {
+    fn found(&self, tx: &Transaction<'_>, file: Option<Stamp>) -> Result<Found, AccountError> {
         Ok(Found {
-            kept: desk.stamp()?,
+            kept: tx.stamp()?,
             file,
-            sealings: desk.sealings()?,
+            sealings: tx.sealings()?,
             // One that cannot be read says so when it is written.
             counter: self
                 .sealings
-                .count(desk.put_back_at()?)
+                .count(tx.put_back_at()?)
                 .unwrap_or(Count::Missing),
         })
     }
@@ -114,26 +114,26 @@ impl Station {
     /// What a new account notes in the turn that makes it. A counter left by an account that was here before says nothing
     /// about this one.
     pub(super) fn take_place(
-        desk: &Desk<'_>,
+        tx: &Transaction<'_>,
         stamp: Option<Stamp>,
         counter: u64,
     ) -> Result<(), StoreError> {
         if let Some(stamp) = stamp {
-            desk.put_stamp(stamp)?;
+            tx.put_stamp(stamp)?;
         }
-        desk.set_sealings(counter)
+        tx.set_sealings(counter)
     }
 
     /// Takes a home for one that lies where it always did, whoever put it there: for tests, which copy whole accounts.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn take_for_granted(home: &Home) -> Result<(), TurnError> {
+    pub fn take_for_granted(home: &Home) -> Result<(), AccountError> {
         let store = Store::open(&home.database(), Create::No)?;
         let stamp = store.stamp()?;
-        let sealings = store.turn(|desk| {
-            let sealings = desk.sealings()?;
-            Self::take_place(desk, stamp, sealings)?;
+        let sealings = store.transact(|tx| {
+            let sealings = tx.sealings()?;
+            Self::take_place(tx, stamp, sealings)?;
             Ok::<_, StoreError>(sealings)
         })?;
         Ok(home.sealings().adopt(sealings)?)

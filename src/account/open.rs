@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OsDice, Station, Teller, TurnError};
+use super::{Account, AccountError, OsRng, Teller};
 use crate::edge::clock::Clock;
 use crate::edge::config;
 use crate::edge::config::Config;
@@ -10,43 +10,43 @@ use crate::edge::home::{Counter, Home};
 use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::protocol::letter::{Network, Secret, Status};
-use crate::rules::account::{AcceptPolicy, Account, Policy, Settings};
-use crate::rules::decision::Dice;
+use crate::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
+use crate::rules::decision::Rng;
 
-impl Station {
+impl Account {
     /// Opens an account, and takes what was edited by hand in `roster.toml`.
     ///
     /// # Errors
-    /// [`TurnError`] for a home, a configuration or a database that cannot be used.
-    pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
-        let mut station = Self::open_quietly(home, clock)?;
-        station.take_edits()?;
-        Ok(station)
+    /// [`AccountError`] for a home, a configuration or a database that cannot be used.
+    pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
+        let mut account = Self::open_quietly(home, clock)?;
+        account.take_edits()?;
+        Ok(account)
     }
 
     /// Opens an account without a look at `roster.toml`: for the hook, whose cost does not grow with it.
     ///
     /// # Errors
-    /// As [`Station::open`].
-    pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+    /// As [`Account::open`].
+    pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         home.require()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
-        let mut station = Self::with(home, config, store, clock);
-        station.know_if_put_back(false)?;
-        Ok(station)
+        let mut account = Self::with(home, config, store, clock);
+        account.know_if_put_back(false)?;
+        Ok(account)
     }
 
-    /// As [`Station::open`], with a database that is open already.
+    /// As [`Account::open`], with a database that is open already.
     ///
     /// # Errors
-    /// As [`Station::open`].
-    pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, TurnError> {
+    /// As [`Account::open`].
+    pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
-        let mut station = Self::with(home, config, store, clock);
-        station.know_if_put_back(false)?;
-        station.take_edits()?;
-        Ok(station)
+        let mut account = Self::with(home, config, store, clock);
+        account.know_if_put_back(false)?;
+        account.take_edits()?;
+        Ok(account)
     }
 
     /// Closes the account; its database stays open.
@@ -66,7 +66,7 @@ impl Station {
             sealings,
             epochs,
             clock,
-            dice: Box::new(OsDice),
+            rng: Box::new(OsRng),
             teller: Teller::Other,
             glance: None,
             opened: 0,
@@ -80,41 +80,41 @@ impl Station {
     /// Makes the keys and the database of an account whose configuration is there; does nothing to those that are.
     ///
     /// # Errors
-    /// [`TurnError`] as for opening.
-    pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), TurnError> {
+    /// [`AccountError`] as for opening.
+    pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), AccountError> {
         home.create()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::Yes)?;
         Self::with(home.clone(), config, store, clock).make_account()
     }
 
-    /// As [`Station::create`], in a database that is open already, and with other dice; gives the database back.
+    /// As [`Account::create`], in a database that is open already, and with other rng; gives the database back.
     ///
     /// # Errors
-    /// As [`Station::create`].
+    /// As [`Account::create`].
     pub fn create_on(
         store: Store,
         home: &Home,
         clock: Arc<dyn Clock>,
-        dice: Box<dyn Dice + Send>,
-    ) -> Result<Store, TurnError> {
+        rng: Box<dyn Rng + Send>,
+    ) -> Result<Store, AccountError> {
         home.create()?;
         let config = Config::load(&home.config())?;
-        let mut station = Self::with(home.clone(), config, store, clock).with_dice(dice);
-        station.make_account()?;
-        Ok(station.into_store())
+        let mut account = Self::with(home.clone(), config, store, clock).with_rng(rng);
+        account.make_account()?;
+        Ok(account.into_store())
     }
 
-    fn make_account(&mut self) -> Result<(), TurnError> {
+    fn make_account(&mut self) -> Result<(), AccountError> {
         let (account, pickle) = self.new_account()?;
         let (stamp, counter) = (self.store.stamp()?, self.sealings.read().unwrap_or(0));
-        let made = self.store.turn(|desk| {
-            let missing = !desk.has_account()?;
+        let made = self.store.transact(|tx| {
+            let missing = !tx.has_account()?;
             if missing {
-                desk.create_account(&account, &pickle)?;
-                Self::take_place(desk, stamp, counter)?;
+                tx.create_account(&account, &pickle)?;
+                Self::take_place(tx, stamp, counter)?;
             }
-            Ok::<_, TurnError>(missing)
+            Ok::<_, AccountError>(missing)
         })?;
         if made {
             self.sealings.adopt(counter)?;
@@ -123,14 +123,14 @@ impl Station {
         Ok(())
     }
 
-    fn new_account(&mut self) -> Result<(Account, Zeroizing<String>), TurnError> {
+    fn new_account(&mut self) -> Result<(AccountState, Zeroizing<String>), AccountError> {
         let keyring = Keyring::generate();
         let mut secret = || {
             let mut bytes = [0; 32];
-            self.dice.fill(&mut bytes);
+            self.rng.fill(&mut bytes);
             Secret(bytes)
         };
-        let account = Account {
+        let account = AccountState {
             keys: keyring.keys(),
             epoch: self.clock.now(),
             secret: secret(),

@@ -1,10 +1,10 @@
 //! What commands and the agent read of the account.
 
-use super::{PROBE, Station, TurnError};
-use crate::edge::store::Desk;
+use super::{Account, AccountError, PROBE};
+use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::person::Person;
@@ -12,19 +12,19 @@ use crate::rules::queue::budget::{Class, Day};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
 
-impl Station {
+impl Account {
     /// The person of a name or an address.
     ///
     /// # Errors
     /// [`Refusal::Nobody`] if the roster has none.
-    pub fn who(&mut self, who: &str) -> Result<Person, TurnError> {
+    pub fn who(&mut self, who: &str) -> Result<Person, AccountError> {
         let address = Address::parse(who).ok();
-        let found = self.store.read(|desk| {
-            let named = desk.person_named(who).map_err(Refusal::from)?;
+        let found = self.store.read(|tx| {
+            let named = tx.person_named(who).map_err(Refusal::from)?;
             match (named, &address) {
                 (Some(person), _) => Ok(Some(person)),
-                (None, Some(address)) => Ok(desk.person(address).map_err(Refusal::from)?),
-                (None, None) => Ok::<_, TurnError>(None),
+                (None, Some(address)) => Ok(tx.person(address).map_err(Refusal::from)?),
+                (None, None) => Ok::<_, AccountError>(None),
             }
         })?;
         found.ok_or_else(|| Refusal::Nobody(who.to_owned()).into())
@@ -34,49 +34,50 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, TurnError> {
-        self.look(|desk| Ok(desk.shown_number(address)?))
+    pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, AccountError> {
+        self.look(|tx| Ok(tx.shown_number(address)?))
     }
 
     /// The user was shown this safety number of a person.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), TurnError> {
-        let set = |desk: &Desk<'_>| desk.set_shown_number(address, number);
-        self.store.turn(|desk| set(desk).map_err(TurnError::from))
+    pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), AccountError> {
+        let set = |tx: &Transaction<'_>| tx.set_shown_number(address, number);
+        self.store
+            .transact(|tx| set(tx).map_err(AccountError::from))
     }
 
     /// The account.
     ///
     /// # Errors
     /// Whatever the store meets, here and below.
-    pub fn account(&mut self) -> Result<Account, TurnError> {
-        self.look_once(|desk| Ok(desk.account().map_err(Refusal::from)?))
+    pub fn state(&mut self) -> Result<AccountState, AccountError> {
+        self.look_once(|tx| Ok(tx.account().map_err(Refusal::from)?))
     }
 
     /// How many rows of people and letters are damaged and cannot be read.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn damaged_rows(&self) -> Result<usize, TurnError> {
-        self.look(|desk| Ok(desk.damaged_rows()?))
+    pub fn damaged_rows(&self) -> Result<usize, AccountError> {
+        self.look(|tx| Ok(tx.damaged_rows()?))
     }
 
     /// Everybody on the roster, by name.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn people(&mut self) -> Result<Vec<Person>, TurnError> {
-        self.look_once(|desk| Ok(desk.people().map_err(Refusal::from)?))
+    pub fn people(&mut self) -> Result<Vec<Person>, AccountError> {
+        self.look_once(|tx| Ok(tx.people().map_err(Refusal::from)?))
     }
 
     /// One person, if he is on the roster.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn person(&mut self, address: &Address) -> Result<Option<Person>, TurnError> {
-        self.look_once(|desk| Ok(desk.person(address).map_err(Refusal::from)?))
+    pub fn person(&mut self, address: &Address) -> Result<Option<Person>, AccountError> {
+        self.look_once(|tx| Ok(tx.person(address).map_err(Refusal::from)?))
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
@@ -88,8 +89,8 @@ impl Station {
         &mut self,
         friend: Option<&Address>,
         only_new: bool,
-    ) -> Result<Vec<Entry>, TurnError> {
-        self.look(|desk| Ok(desk.entries(friend, only_new)?))
+    ) -> Result<Vec<Entry>, AccountError> {
+        self.look(|tx| Ok(tx.entries(friend, only_new)?))
     }
 
     /// The text whose id lies in a span: with whom, and the whole id.
@@ -100,8 +101,8 @@ impl Station {
         &mut self,
         first: LetterId,
         last: LetterId,
-    ) -> Result<(Address, LetterId), TurnError> {
-        let mut found = self.look(|desk| Ok(desk.texts_between(first, last)?))?;
+    ) -> Result<(Address, LetterId), AccountError> {
+        let mut found = self.look(|tx| Ok(tx.texts_between(first, last)?))?;
         match (found.pop(), found.pop()) {
             (Some(text), None) => Ok(text),
             (Some(_), Some(_)) => Err(Refusal::Ambiguous.into()),
@@ -117,17 +118,21 @@ impl Station {
         &mut self,
         friend: Option<&Address>,
         only_new: bool,
-    ) -> Result<Vec<Message>, TurnError> {
-        self.look(|desk| Ok(desk.history(friend, only_new)?))
+    ) -> Result<Vec<Message>, AccountError> {
+        self.look(|tx| Ok(tx.history(friend, only_new)?))
     }
 
     /// One text of ours.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn text(&mut self, friend: &Address, id: LetterId) -> Result<Option<Message>, TurnError> {
-        self.look(|desk| {
-            Ok(desk
+    pub fn text(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+    ) -> Result<Option<Message>, AccountError> {
+        self.look(|tx| {
+            Ok(tx
                 .message(friend, Direction::Out, id)
                 .map_err(Refusal::from)?)
         })
@@ -137,38 +142,34 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn invites(&mut self) -> Result<Vec<Invite>, TurnError> {
-        self.look(|desk| Ok(desk.invites().map_err(Refusal::from)?))
+    pub fn invites(&mut self) -> Result<Vec<Invite>, AccountError> {
+        self.look(|tx| Ok(tx.invites().map_err(Refusal::from)?))
     }
 
     /// How many letters wait in the outbox.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn waiting(&mut self) -> Result<usize, TurnError> {
-        self.look(|desk| Ok(desk.outbox_waiting()?))
+    pub fn waiting(&mut self) -> Result<usize, AccountError> {
+        self.look(|tx| Ok(tx.outbox_waiting()?))
     }
 
     /// How many mails left since a time, in seconds since 1970.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn mails_since(&mut self, since: u64) -> Result<u64, TurnError> {
-        self.look(|desk| Ok(desk.budget_spent(since)?))
+    pub fn mails_since(&mut self, since: u64) -> Result<u64, AccountError> {
+        self.look(|tx| Ok(tx.budget_spent(since)?))
     }
 
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, TurnError> {
+    pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
-        self.look(|desk| {
-            let day = Day::new(
-                per_day,
-                now,
-                desk.budget_counted(now.saturating_sub(86_400))?,
-            );
+        self.look(|tx| {
+            let day = Day::new(per_day, now, tx.budget_counted(now.saturating_sub(86_400))?);
             let mut spent = Vec::new();
             for class in [Class::Text, Class::Receipt, Class::Announcement] {
                 // Nobody has the number 0: it stands for all.
@@ -177,7 +178,7 @@ impl Station {
                 } else if class == Class::Receipt {
                     let full = |friend: &u64| day.left(class, *friend) == Some(0);
                     for friend in day.acknowledged().into_iter().filter(full) {
-                        let address = desk.budget_address(friend)?;
+                        let address = tx.budget_address(friend)?;
                         spent.extend(
                             address.map(|to| (class, Some(to), day.free_at(class, friend))),
                         );
@@ -192,11 +193,11 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn new_probe(&mut self) -> Result<[u8; 16], TurnError> {
+    pub fn new_probe(&mut self) -> Result<[u8; 16], AccountError> {
         let mut token = [0; 16];
-        self.dice.fill(&mut token);
+        self.rng.fill(&mut token);
         let now = self.now();
-        self.store.turn(|desk| desk.put_probe(&token, now))?;
+        self.store.transact(|tx| tx.put_probe(&token, now))?;
         Ok(token)
     }
 
@@ -204,8 +205,8 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, TurnError> {
-        let kept = self.look(|desk| Ok(desk.meta_get(PROBE)?))?;
+    pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, AccountError> {
+        let kept = self.look(|tx| Ok(tx.meta_get(PROBE)?))?;
         let parsed = kept.as_deref().and_then(|kept| kept.split_once(' '));
         Ok(parsed
             .filter(|(at, _)| at.parse::<u64>().is_ok_and(|at| at >= since))

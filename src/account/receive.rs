@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use decrypt::{Opening, Plain, Senders};
 pub use irc::Frame;
 
-use super::{Station, Teller, TurnError, commit, outcome};
+use super::{Account, AccountError, Teller, commit, outcome};
 use crate::edge::seal;
 use crate::edge::seal::Keyring;
-use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Stored, Transport};
+use crate::edge::store::{Overtaken, Peer, SessionRow, Stored, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter};
@@ -26,7 +26,7 @@ use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
 use crate::rules::account::Settings;
 use crate::rules::decide::{Taken, decide};
-use crate::rules::decision::Dice;
+use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
 use crate::rules::person::Person;
@@ -91,21 +91,21 @@ struct Opened {
 enum Unopened {
     Done(&'static str),
     Left(&'static str),
-    Fault(TurnError),
+    Fault(AccountError),
 }
 
-impl<E: Into<TurnError>> From<E> for Unopened {
+impl<E: Into<AccountError>> From<E> for Unopened {
     fn from(fault: E) -> Self {
         Self::Fault(fault.into())
     }
 }
 
-impl Station {
+impl Account {
     /// Hears a mail with a marker: one turn.
     ///
     /// # Errors
     /// Whatever the store or the keys meet: the mail must be tried again.
-    pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
+    pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
         let arrived = self.hear_mail_by(raw, By::Marker)?;
         Ok(arrived.unwrap_or_else(|| Arrived::left("not a defined mail")))
     }
@@ -115,7 +115,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store or the keys meet: the mail must be tried again.
-    pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, TurnError> {
+    pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, AccountError> {
         let arrived = match mail_form::read_by(raw, by) {
             Ok(mail) => self.hear_defined(&mail)?,
             Err(fault) if by == By::Subject && !fault.has_our_part() => return Ok(None),
@@ -125,7 +125,7 @@ impl Station {
         Ok(Some(arrived))
     }
 
-    fn hear_defined(&mut self, mail: &DefinedMail) -> Result<Arrived, TurnError> {
+    fn hear_defined(&mut self, mail: &DefinedMail) -> Result<Arrived, AccountError> {
         if let Part::Probe(token) = mail.part {
             return self.hear_probe(mail, &token);
         }
@@ -141,7 +141,7 @@ impl Station {
             via: Came::Mail,
             answerable,
         };
-        let mut arrived = self.hear(Instant::now(), |desk| match &mail.part {
+        let mut arrived = self.hear(Instant::now(), |tx| match &mail.part {
             Part::Open(open) => {
                 open_signed(open, |letter, proof| came(mail.from.clone(), letter, proof))
             }
@@ -150,7 +150,7 @@ impl Station {
                     from: &mail.from,
                     others: &mail.others,
                 };
-                open_sealed(desk, &senders, sealed, Transport::Mail, now_ms, came)
+                open_sealed(tx, &senders, sealed, Transport::Mail, now_ms, came)
             }
             Part::Probe(_) => Err(Unopened::Left("a probe")),
         })?;
@@ -162,10 +162,10 @@ impl Station {
     fn hear(
         &mut self,
         begun: Instant,
-        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
-    ) -> Result<Arrived, TurnError> {
+        open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
+    ) -> Result<Arrived, AccountError> {
         let ((mut arrived, roster), took) =
-            self.hearing(begun, |desk, hearing| hearing.take(desk, open))?;
+            self.hearing(begun, |tx, hearing| hearing.take(tx, open))?;
         arrived.took = Some(took);
         self.rendered(arrived, roster)
     }
@@ -174,19 +174,19 @@ impl Station {
     fn hearing<T>(
         &mut self,
         begun: Instant,
-        hear: impl FnOnce(&Desk<'_>, &mut Hearing<'_>) -> Result<T, TurnError>,
-    ) -> Result<(T, Took), TurnError> {
+        hear: impl FnOnce(&Transaction<'_>, &mut Hearing<'_>) -> Result<T, AccountError>,
+    ) -> Result<(T, Took), AccountError> {
         self.stay_in_place()?;
         let mut hearing = Hearing {
             opening: begun.elapsed(),
             settings: &self.settings,
             now_ms: self.clock.now_ms(),
-            dice: self.dice.as_mut(),
+            rng: self.rng.as_mut(),
             teller: self.teller,
         };
-        let heard = self.store.turn(|desk| {
-            desk.at(hearing.now_ms / 1000);
-            hear(desk, &mut hearing)
+        let heard = self.store.transact(|tx| {
+            tx.at(hearing.now_ms / 1000);
+            hear(tx, &mut hearing)
         })?;
         let (open, whole) = (hearing.opening, begun.elapsed());
         let commit = whole.saturating_sub(open);
@@ -201,7 +201,7 @@ impl Station {
     }
 
     /// The roster file follows if the roster changed; what that shows is told too.
-    fn rendered(&mut self, mut arrived: Arrived, roster: bool) -> Result<Arrived, TurnError> {
+    fn rendered(&mut self, mut arrived: Arrived, roster: bool) -> Result<Arrived, AccountError> {
         if roster {
             arrived.notices.extend(self.render_roster()?);
         }
@@ -215,7 +215,7 @@ struct Hearing<'a> {
     opening: Duration,
     settings: &'a Settings,
     now_ms: u64,
-    dice: &'a mut (dyn Dice + Send),
+    rng: &'a mut (dyn Rng + Send),
     teller: Teller,
 }
 
@@ -223,12 +223,12 @@ impl Hearing<'_> {
     /// Opens a letter, decides what it causes and puts that down; says whether the roster file has to follow.
     fn take(
         &mut self,
-        desk: &Desk<'_>,
-        open: impl FnOnce(&Desk<'_>) -> Result<Opened, Unopened>,
-    ) -> Result<(Arrived, bool), TurnError> {
+        tx: &Transaction<'_>,
+        open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
+    ) -> Result<(Arrived, bool), AccountError> {
         let (now_ms, now) = (self.now_ms, self.now_ms / 1000);
         let begun = Instant::now();
-        let opened = open(desk);
+        let opened = open(tx);
         self.opening = self.opening.saturating_add(begun.elapsed());
         let mut opened = match opened {
             Ok(opened) => opened,
@@ -237,17 +237,17 @@ impl Hearing<'_> {
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
         let event = Event::Letter(Box::new(opened.heard.clone()));
-        let decision = decide(self.settings, desk, event, now_ms, self.dice)?;
+        let decision = decide(self.settings, tx, event, now_ms, self.rng)?;
         let taken = decision.taken;
-        opened.keep(desk, taken, now)?;
-        let roster = commit(desk, &decision, now, self.teller)?;
+        opened.keep(tx, taken, now)?;
+        let roster = commit(tx, &decision, now, self.teller)?;
         let notices = outcome(decision).notices;
         let mut arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
         let stores =
             |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
         // Another program has no clients to tell.
         if self.teller == Teller::Agent && arrived.notices.iter().any(stores) {
-            arrived.stored = desk.last()?.map(Box::new);
+            arrived.stored = tx.last()?.map(Box::new);
         }
         Ok((arrived, roster))
     }
@@ -278,7 +278,7 @@ fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Ope
 }
 
 fn open_sealed(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     senders: &Senders<'_>,
     sealed: &Sealed,
     transport: Transport,
@@ -286,14 +286,14 @@ fn open_sealed(
     came: impl Fn(Address, Letter, Proof) -> Heard,
 ) -> Result<Opened, Unopened> {
     let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
-    if desk.seen(&hash, now_ms / 1000)? {
+    if tx.seen(&hash, now_ms / 1000)? {
         return Err(Unopened::Done("a double"));
     }
-    let mut opening = Opening::new(desk, transport, now_ms / 1000);
+    let mut opening = Opening::new(tx, transport, now_ms / 1000);
     let (person, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail
-                && removed::sent(desk, senders, sealed, &hash, now_ms / 1000)?;
+                && removed::sent(tx, senders, sealed, &hash, now_ms / 1000)?;
             return Err(match theirs {
                 true => Unopened::Done("it comes from somebody who was removed"),
                 false => Unopened::Left(why),
@@ -354,24 +354,24 @@ fn accept_signed(letter: &Letter) -> bool {
 impl Opened {
     /// Keeps what opening changed. Of a letter that was refused nothing is kept; of one that was dropped, only
     /// the sessions that were there before.
-    fn keep(&mut self, desk: &Desk<'_>, taken: Taken, now: u64) -> Result<(), TurnError> {
+    fn keep(&mut self, tx: &Transaction<'_>, taken: Taken, now: u64) -> Result<(), AccountError> {
         match taken {
             Taken::Left(_) => return Ok(()),
             Taken::Dropped(_) if self.new_session => {}
             Taken::Dropped(_) | Taken::Yes => {
                 for (peer, before) in &self.overtaken {
-                    desk.put_overtaken(peer, before, now)?;
+                    tx.put_overtaken(peer, before, now)?;
                 }
                 for (peer, transport, row) in &self.sessions {
-                    desk.put_session(peer, *transport, row)?;
+                    tx.put_session(peer, *transport, row)?;
                 }
                 if let Some(keyring) = self.keyring.take() {
-                    desk.put_account_pickle(&keyring.pickle()?)?;
+                    tx.put_account_pickle(&keyring.pickle()?)?;
                 }
             }
         }
         if let Some(hash) = &self.hash {
-            desk.mark_seen(hash, now)?;
+            tx.mark_seen(hash, now)?;
         }
         Ok(())
     }

@@ -9,11 +9,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Station, TurnError, commit, decide, note_epoch, outcome};
+use super::{Account, AccountError, commit, decide, note_epoch, outcome};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file;
 use crate::edge::roster_file::{Edit, RosterText};
-use crate::edge::store::Desk;
+use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
 use crate::rules::effect::{Effect, Notice};
@@ -22,13 +22,13 @@ use crate::rules::person::{Person, Standing};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View;
 
-impl Station {
+impl Account {
     /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
     /// cut short, changed the roster. Returns what the user should know of edits that were not obeyed.
     ///
     /// # Errors
     /// Whatever the store or the file system meets.
-    pub fn take_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+    pub fn take_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
         self.stay_in_place()?;
         let stamp = stamp(&self.home.roster());
         let glance = self.glance()?;
@@ -50,9 +50,9 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store or the file system meets.
-    pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, TurnError> {
+    pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, AccountError> {
         let stamp = stamp(&self.home.roster());
-        let kept = self.look(|desk| Ok(desk.meta_get(STAMP)?))?;
+        let kept = self.look(|tx| Ok(tx.meta_get(STAMP)?))?;
         let notices = if stamp.is_some() && kept != stamp {
             self.read_edits()?
         } else {
@@ -62,7 +62,7 @@ impl Station {
         Ok(notices)
     }
 
-    fn read_edits(&mut self) -> Result<Vec<Notice>, TurnError> {
+    fn read_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
         let path = self.home.roster();
         let text = match fs::read_to_string(&path) {
             Ok(text) if !text.trim().is_empty() => text,
@@ -73,9 +73,9 @@ impl Station {
             Ok(edited) => edited,
             Err(fault) => return self.broken(&path, &fault.to_string()),
         };
-        let (base, newest) = self.look(|desk| {
-            let base = desk.roster_text(edited.revision)?;
-            Ok((base, desk.roster_revision()?))
+        let (base, newest) = self.look(|tx| {
+            let base = tx.roster_text(edited.revision)?;
+            Ok((base, tx.roster_revision()?))
         })?;
         let base = match base {
             Some(base) if base == text => return Ok(Vec::new()),
@@ -92,7 +92,7 @@ impl Station {
     }
 
     /// What cannot be read just now may say something: it is not to be written over.
-    fn unreadable(&self, path: &Path, fault: io::Error) -> Result<Vec<Notice>, TurnError> {
+    fn unreadable(&self, path: &Path, fault: io::Error) -> Result<Vec<Notice>, AccountError> {
         let kind = fault.kind();
         if kind == io::ErrorKind::NotFound {
             return Ok(Vec::new());
@@ -100,14 +100,14 @@ impl Station {
         if kind == io::ErrorKind::InvalidData {
             return self.broken(path, "it is not UTF-8");
         }
-        Err(TurnError::Home(HomeError::Io {
+        Err(AccountError::Home(HomeError::Io {
             doing: "read",
             path: path.to_owned(),
             source: fault,
         }))
     }
 
-    fn broken(&self, path: &Path, fault: &str) -> Result<Vec<Notice>, TurnError> {
+    fn broken(&self, path: &Path, fault: &str) -> Result<Vec<Notice>, AccountError> {
         let kept = keep_aside(path, ".broken")?;
         let kept = kept
             .map(|kept| format!(" (kept as {})", kept.display()))
@@ -118,7 +118,11 @@ impl Station {
         )])
     }
 
-    fn obey(&mut self, base: &RosterText, edited: &RosterText) -> Result<Vec<Notice>, TurnError> {
+    fn obey(
+        &mut self,
+        base: &RosterText,
+        edited: &RosterText,
+    ) -> Result<Vec<Notice>, AccountError> {
         let mut notices = Vec::new();
         for edit in roster_file::edits(base, edited) {
             match act(edit) {
@@ -129,58 +133,60 @@ impl Station {
         Ok(notices)
     }
 
-    fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+    fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, AccountError> {
+        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.epochs);
-        let done = self.store.turn(|desk| {
-            desk.at(now_ms / 1000);
-            let decision = decide(settings, desk, Event::User(act), now_ms, dice)?;
+        let done = self.store.transact(|tx| {
+            tx.at(now_ms / 1000);
+            let decision = decide(settings, tx, Event::User(act), now_ms, rng)?;
             note_epoch(epochs, &decision)?;
-            commit(desk, &decision, now_ms / 1000, teller)?;
-            Ok::<_, TurnError>(outcome(decision).notices)
+            commit(tx, &decision, now_ms / 1000, teller)?;
+            Ok::<_, AccountError>(outcome(decision).notices)
         });
         match done {
-            Err(TurnError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => Ok(vec![word(
-                None,
-                format!("an edit of roster.toml was not taken: {no}"),
-            )]),
+            Err(AccountError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => {
+                Ok(vec![word(
+                    None,
+                    format!("an edit of roster.toml was not taken: {no}"),
+                )])
+            }
             other => other,
         }
     }
 
-    fn rendering(&self) -> Result<String, TurnError> {
-        self.look(|desk| render(desk, &self.settings.networks, desk.roster_revision()?))
+    fn rendering(&self) -> Result<String, AccountError> {
+        self.look(|tx| render(tx, &self.settings.networks, tx.roster_revision()?))
     }
 
     /// Writes the file inside a turn, so that no other program renders an older state over it.
-    fn write_roster(&mut self) -> Result<(), TurnError> {
+    fn write_roster(&mut self) -> Result<(), AccountError> {
         let path = self.home.roster();
         let networks = self.settings.networks.clone();
         let now = self.now();
-        self.store.turn(|desk| {
+        self.store.transact(|tx| {
             // The time, so that no number comes again after a backup was put back.
-            let revision = desk.roster_revision()?.saturating_add(1).max(now);
-            let text = render(desk, &networks, revision)?;
+            let revision = tx.roster_revision()?.saturating_add(1).max(now);
+            let text = render(tx, &networks, revision)?;
             keep_aside(&path, "~")?;
             replace_file(&path, text.as_bytes())?;
-            desk.put_roster_text(revision, &text)?;
-            desk.meta_set(DIRTY, "0")?;
-            desk.meta_set(STAMP, &stamp(&path).unwrap_or_default())?;
+            tx.put_roster_text(revision, &text)?;
+            tx.meta_set(DIRTY, "0")?;
+            tx.meta_set(STAMP, &stamp(&path).unwrap_or_default())?;
             Ok(())
         })
     }
 }
 
 fn render(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     networks: &[crate::protocol::letter::Network],
     revision: u64,
-) -> Result<String, TurnError> {
+) -> Result<String, AccountError> {
     Ok(roster_file::render(
         revision,
-        &desk.account()?,
+        &tx.account()?,
         networks,
-        &desk.people()?,
+        &tx.people()?,
     ))
 }
 
@@ -223,19 +229,19 @@ fn word(friend: Option<Address>, text: String) -> Notice {
 }
 
 /// Whether an effect changes what the roster file shows.
-pub(super) fn changes(desk: &Desk<'_>, effect: &Effect) -> Result<bool, TurnError> {
+pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
     Ok(match effect {
         Effect::Forget(_) => true,
         Effect::Person(person) => {
-            desk.person(&person.address)?.as_ref().map(line) != Some(line(person))
+            tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
         }
-        Effect::Account(account) => desk.account()?.epoch != account.epoch,
+        Effect::Account(account) => tx.account()?.epoch != account.epoch,
         Effect::DropSessions(..)
         | Effect::RetireSessions(..)
         | Effect::Message(_)
         | Effect::Marker(..)
         | Effect::Post(_)
-        | Effect::Whisper(_)
+        | Effect::Ephemeral(_)
         | Effect::Cancel(..)
         | Effect::CancelAll(_)
         | Effect::Invite(_)

@@ -13,13 +13,13 @@ mod session;
 
 use apart::Unsealed;
 
-use super::{Station, TurnError, roster};
+use super::{Account, AccountError, roster};
 use crate::edge::seal::Keyring;
-use crate::edge::store::{Desk, OutboxFilter, Waiting};
+use crate::edge::store::{OutboxFilter, Transaction, Waiting};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
-use crate::rules::account::{Account, Settings};
-use crate::rules::decision::Dice;
+use crate::rules::account::{AccountState, Settings};
+use crate::rules::decision::Rng;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::Form;
 use crate::rules::queue::budget::Class;
@@ -89,11 +89,11 @@ pub(super) enum Sealing {
 
 /// What sealing reads and changes inside one turn.
 pub(super) struct Sealer<'a, 'd> {
-    pub(super) desk: &'a Desk<'d>,
+    pub(super) tx: &'a Transaction<'d>,
     pub(super) settings: &'a Settings,
     pub(super) now: u64,
-    pub(super) dice: &'a mut dyn Dice,
-    account: Account,
+    pub(super) rng: &'a mut dyn Rng,
+    account: AccountState,
     keyring: Option<Keyring>,
     keyring_changed: bool,
     /// The key or session with which sealing failed.
@@ -102,28 +102,32 @@ pub(super) struct Sealer<'a, 'd> {
     pub(super) roster_changed: bool,
 }
 
-impl Station {
+impl Account {
     /// Seals the letter of an outbox row that is to leave over IRC: one turn.
     ///
     /// `None`: it cannot leave this way (no session, too long, gone); texts then go by mail.
     ///
     /// # Errors
     /// Whatever the store or the keys meet.
-    pub fn leave_over_irc(&mut self, row: i64, room: usize) -> Result<Option<Leaving>, TurnError> {
+    pub fn leave_over_irc(
+        &mut self,
+        row: i64,
+        room: usize,
+    ) -> Result<Option<Leaving>, AccountError> {
         self.stay_in_place()?;
-        let (settings, now, dice) = (&self.settings, self.clock.now(), self.dice.as_mut());
-        let (sealing, sealings) = self.store.turn(|desk| {
-            desk.at(now);
-            let Some(waiting) = desk
+        let (settings, now, rng) = (&self.settings, self.clock.now(), self.rng.as_mut());
+        let (sealing, sealings) = self.store.transact(|tx| {
+            tx.at(now);
+            let Some(waiting) = tx
                 .outbox_row(row)?
                 .filter(|waiting| waiting.claimed_until <= now)
             else {
                 return Ok((None, None));
             };
-            let mut sealer = Sealer::new(desk, settings, now, dice)?;
+            let mut sealer = Sealer::new(tx, settings, now, rng)?;
             let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
             let sealings = sealer.finish()?;
-            Ok::<_, TurnError>((Some((waiting, sealing)), sealings))
+            Ok::<_, AccountError>((Some((waiting, sealing)), sealings))
         })?;
         self.count(sealings)?;
         match sealing {
@@ -143,7 +147,7 @@ impl Station {
                 Ok(None)
             }
             Some((waiting, Sealing::Over)) => {
-                self.store.turn(|desk| desk.finish(waiting.row))?;
+                self.store.transact(|tx| tx.finish(waiting.row))?;
                 Ok(None)
             }
         }
@@ -153,12 +157,12 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, TurnError> {
+    pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, AccountError> {
         if self.outbox_is_empty()? {
             return Ok(Vec::new());
         }
         let now = self.now();
-        self.look(|desk| Ok(desk.outbox_due(now, OutboxFilter::by_irc(), limit)?))
+        self.look(|tx| Ok(tx.outbox_due(now, OutboxFilter::by_irc(), limit)?))
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.
@@ -169,7 +173,7 @@ impl Station {
         &mut self,
         leaving: &Leaving,
         how: Left,
-    ) -> Result<crate::account::Outcome, TurnError> {
+    ) -> Result<crate::account::Outcome, AccountError> {
         let departure = Departure {
             to: leaving.to.clone(),
             letter: leaving.letter.clone(),
@@ -184,14 +188,12 @@ impl Station {
         &mut self,
         row: i64,
         departure: Departure,
-    ) -> Result<crate::account::Outcome, TurnError> {
-        self.event_after(Event::Left(Box::new(departure)), |desk| {
-            Ok(desk.finish(row)?)
-        })
+    ) -> Result<crate::account::Outcome, AccountError> {
+        self.event_after(Event::Left(Box::new(departure)), |tx| Ok(tx.finish(row)?))
     }
 
     /// Writes the counter of sealings that lies outside of what a backup restores.
-    pub(super) fn count(&self, sealings: Option<u64>) -> Result<(), TurnError> {
+    pub(super) fn count(&self, sealings: Option<u64>) -> Result<(), AccountError> {
         match sealings {
             Some(sealings) => Ok(self.sealings.write(sealings)?),
             None => Ok(()),
@@ -201,17 +203,17 @@ impl Station {
 
 impl<'a, 'd> Sealer<'a, 'd> {
     pub(super) fn new(
-        desk: &'a Desk<'d>,
+        tx: &'a Transaction<'d>,
         settings: &'a Settings,
         now: u64,
-        dice: &'a mut dyn Dice,
-    ) -> Result<Self, TurnError> {
-        let account = desk.account()?;
+        rng: &'a mut dyn Rng,
+    ) -> Result<Self, AccountError> {
+        let account = tx.account()?;
         Ok(Self {
-            desk,
+            tx,
             settings,
             now,
-            dice,
+            rng,
             account,
             keyring: None,
             keyring_changed: false,
@@ -226,7 +228,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
         &mut self,
         waiting: &Waiting,
         channel: Channel,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let to = &waiting.outgoing.to;
         let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
         Ok(sealing.unwrap_or_else(|why| match why {
@@ -235,10 +237,14 @@ impl<'a, 'd> Sealer<'a, 'd> {
         }))
     }
 
-    fn try_to_leave(&mut self, waiting: &Waiting, channel: Channel) -> Result<Sealing, TurnError> {
+    fn try_to_leave(
+        &mut self,
+        waiting: &Waiting,
+        channel: Channel,
+    ) -> Result<Sealing, AccountError> {
         let outgoing = &waiting.outgoing;
         let Some(person) = self
-            .desk
+            .tx
             .person(&outgoing.to)?
             .filter(|person| !person.blocked)
         else {
@@ -263,24 +269,23 @@ impl<'a, 'd> Sealer<'a, 'd> {
                 Channel::Mail => MAIL_CLAIM,
                 Channel::Irc { .. } => CLAIM,
             };
-            self.desk
-                .claim(waiting.row, self.now.saturating_add(claim))?;
+            self.tx.claim(waiting.row, self.now.saturating_add(claim))?;
         }
         Ok(sealing)
     }
 
     /// Writes what the sealing changed of the account, and returns the count of sealings if there were any.
-    pub(super) fn finish(self) -> Result<Option<u64>, TurnError> {
+    pub(super) fn finish(self) -> Result<Option<u64>, AccountError> {
         if let Some(keyring) = self.keyring.filter(|_| self.keyring_changed) {
-            self.desk.put_account_pickle(&keyring.pickle()?)?;
+            self.tx.put_account_pickle(&keyring.pickle()?)?;
         }
         if self.roster_changed {
-            self.desk.meta_set(roster::DIRTY, "1")?;
+            self.tx.meta_set(roster::DIRTY, "1")?;
         }
         if self.sealed == 0 {
             return Ok(None);
         }
-        Ok(Some(self.desk.bump_sealings(self.sealed)?))
+        Ok(Some(self.tx.bump_sealings(self.sealed)?))
     }
 }
 

@@ -3,27 +3,27 @@
 
 use std::collections::BTreeSet;
 
-use super::TurnError;
+use super::AccountError;
 use crate::edge::seal;
 use crate::edge::seal::Keyring;
-use crate::edge::store::Desk;
+use crate::edge::store::Transaction;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;
 use crate::rules::view::View;
 
 /// Once a day, discards the keys that have been nobody's for a while.
-pub(super) fn discard(desk: &Desk<'_>, now: u64) -> Result<(), TurnError> {
-    let kept: Kept = desk
+pub(super) fn discard(tx: &Transaction<'_>, now: u64) -> Result<(), AccountError> {
+    let kept: Kept = tx
         .meta_get(SPARE)?
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
     if kept.looked <= now && now < kept.looked.saturating_add(DAY) {
         return Ok(());
     }
-    let Some(pickle) = desk.account_pickle()? else {
+    let Some(pickle) = tx.account_pickle()? else {
         return Ok(());
     };
-    let out: BTreeSet<PublicKey> = desk
+    let out: BTreeSet<PublicKey> = tx
         .people()?
         .iter()
         .flat_map(Person::one_time_keys_out)
@@ -34,11 +34,11 @@ pub(super) fn discard(desk: &Desk<'_>, now: u64) -> Result<(), TurnError> {
     if !dead.is_empty() {
         let mut keyring = Keyring::from_pickle(&pickle)?;
         dead.iter().for_each(|key| keyring.discard(key));
-        desk.put_account_pickle(&keyring.pickle()?)?;
+        tx.put_account_pickle(&keyring.pickle()?)?;
     }
     let kept = Kept { looked: now, spare };
     let text = serde_json::to_string(&kept).unwrap_or_default();
-    Ok(desk.meta_set(SPARE, &text)?)
+    Ok(tx.meta_set(SPARE, &text)?)
 }
 
 /// Since when keys have been nobody's, in seconds.

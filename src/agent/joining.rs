@@ -8,14 +8,14 @@ use super::{Agent, Outside, nick_lifecycle};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::nick;
-use crate::rules::decision::Dice;
+use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::Event;
 
 impl<O: Outside> Agent<O> {
     /// Joins, leaves, or stays, on each network.
     pub(super) fn move_on(&mut self, now: u64) {
-        let (window, account) = (self.station.settings().window, self.account.clone());
+        let (window, account) = (self.account.settings().window, self.state.clone());
         let wanted = nick_lifecycle::wanted(&account, window, now);
         let all_told = !self.somebody_online_is_untold();
         let current = nick::window_at(&account.secret, window, now);
@@ -26,10 +26,10 @@ impl<O: Outside> Agent<O> {
             into_window: now.saturating_sub(begun),
         };
         let mut left = Vec::new();
-        let dice = self.dice.as_mut();
+        let rng = self.rng.as_mut();
         for net in self.nets.values_mut() {
             let unlinked = match wanted {
-                Identity::Invisible => random_nick(dice),
+                Identity::Invisible => random_nick(rng),
                 Identity::Derived { .. } => String::new(),
             };
             let nick = || match wanted {
@@ -38,7 +38,7 @@ impl<O: Outside> Agent<O> {
                     nick_lifecycle::our_nick(&account.secret, &net.name, window, now)
                 }
             };
-            let mut chance = |most| below(dice, most);
+            let mut chance = |most| below(rng, most);
             match net
                 .place
                 .next(wanted, nick, pressure, now, &mut Chance(&mut chance))
@@ -94,7 +94,7 @@ impl<O: Outside> Agent<O> {
 
     /// Friends online to whom an announcement is due are told over IRC first.
     pub(super) fn announce_online(&mut self) {
-        let epoch = self.account.epoch;
+        let epoch = self.state.epoch;
         let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
         let untold: Vec<Address> = self
             .people
@@ -122,19 +122,19 @@ impl<O: Outside> Agent<O> {
 }
 
 /// A random number below `most` (0 when that is 0).
-fn below(dice: &mut dyn Dice, most: u64) -> u64 {
+fn below(rng: &mut dyn Rng, most: u64) -> u64 {
     let mut bytes = [0; 8];
-    dice.fill(&mut bytes);
+    rng.fill(&mut bytes);
     // Of 2^64 numbers the few at the end that favour small remainders do not matter here.
     u64::from_be_bytes(bytes).checked_rem(most).unwrap_or(0)
 }
 
 /// A nick that is derived from nothing.
-fn random_nick(dice: &mut dyn Dice) -> String {
+fn random_nick(rng: &mut dyn Rng) -> String {
     const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
     let mut letter = |_| {
         LETTERS
-            .get(usize::try_from(below(dice, 26)).unwrap_or(0))
+            .get(usize::try_from(below(rng, 26)).unwrap_or(0))
             .map_or('x', |byte| char::from(*byte))
     };
     (0..9).map(&mut letter).collect()

@@ -218,8 +218,8 @@ impl<O: Outside> Agent<O> {
 
     /// Whoever is at this nick may be this friend.
     pub(super) fn comes(&mut self, friend: &Address, network: &str, nick: &str) {
-        let (now, dice) = (self.clock.now(), self.dice.as_mut());
-        let wishes = self.watch.up(friend, network, nick, now, dice);
+        let (now, rng) = (self.clock.now(), self.rng.as_mut());
+        let wishes = self.watch.up(friend, network, nick, now, rng);
         self.grant(wishes);
     }
 
@@ -262,7 +262,7 @@ impl<O: Outside> Agent<O> {
     }
 
     fn open_frames(&mut self, frames: &[Frame]) {
-        for arrived in self.station.hear_frames(frames) {
+        for arrived in self.account.hear_frames(frames) {
             match arrived {
                 Ok(arrived) => {
                     if let Some(stored) = arrived.stored {
@@ -299,7 +299,7 @@ impl<O: Outside> Agent<O> {
             id,
             here,
             self.clock.now(),
-            self.dice.as_mut(),
+            self.rng.as_mut(),
         );
         if self.nets.get(network).is_some_and(|net| !net.watched) {
             self.derive();

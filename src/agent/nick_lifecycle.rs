@@ -12,7 +12,7 @@
 
 use crate::protocol::letter::Secret;
 use crate::protocol::nick;
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 
 /// What decides the nick we should have: it changes with the secret, the window and invisibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +197,7 @@ fn why(from: Option<Identity>, to: Identity) -> &'static str {
 }
 
 /// The identity that the account should have now.
-pub(super) fn wanted(account: &Account, window_length: u32, now: u64) -> Identity {
+pub(super) fn wanted(account: &AccountState, window_length: u32, now: u64) -> Identity {
     if account.invisible {
         return Identity::Invisible;
     }

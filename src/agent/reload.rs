@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::network::Net;
 use super::nick_index::{Nicks, Ours};
 use super::{Agent, AgentError, Happened, Outside};
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::config::Config;
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
@@ -15,14 +15,14 @@ use crate::rules::person::Person;
 
 impl<O: Outside> Agent<O> {
     /// Reads everything again that other programs may have changed.
-    pub(super) fn refresh(&mut self) -> Result<(), TurnError> {
-        if self.station.account()?.restored {
-            let outcome = self.station.act(Act::Restored)?;
+    pub(super) fn refresh(&mut self) -> Result<(), AccountError> {
+        if self.account.state()?.restored {
+            let outcome = self.account.act(Act::Restored)?;
             self.tell_all(outcome.notices);
         }
-        let before = (self.account.status, self.account.status_text.clone());
-        self.account = self.station.account()?;
-        let people = self.station.people()?;
+        let before = (self.state.status, self.state.status_text.clone());
+        self.state = self.account.state()?;
+        let people = self.account.people()?;
         self.greet_renewed(&people);
         let told = self.told_otherwise(&people);
         self.people = people;
@@ -32,7 +32,7 @@ impl<O: Outside> Agent<O> {
             .map(|one| (one.address.clone(), one.name.clone()))
             .collect();
         self.set_watched();
-        let for_all = before != (self.account.status, self.account.status_text.clone());
+        let for_all = before != (self.state.status, self.state.status_text.clone());
         self.tell_status(|friend| for_all || told.contains(friend));
         self.outside.tell(Happened::Refreshed, &self.names);
         Ok(())
@@ -71,7 +71,7 @@ impl<O: Outside> Agent<O> {
     /// Who is looked for, and under which nicks.
     fn set_watched(&mut self) {
         let greetable =
-            |person: &Person| person.visible && !person.blocked && !self.account.invisible;
+            |person: &Person| person.visible && !person.blocked && !self.state.invisible;
         let friends: BTreeMap<Address, bool> = self
             .people
             .iter()
@@ -149,24 +149,24 @@ impl<O: Outside> Agent<O> {
         self.pump();
     }
 
-    pub(super) fn look(&mut self, now: u64) -> Result<(), TurnError> {
-        let edited = self.station.take_edits()?;
-        let version = self.station.data_version()?;
+    pub(super) fn look(&mut self, now: u64) -> Result<(), AccountError> {
+        let edited = self.account.take_edits()?;
+        let version = self.account.data_version()?;
         if version != self.version || !edited.is_empty() {
             self.version = version;
             self.tell_all(edited);
             self.refresh()?;
-            let caused = self.station.take_notices()?;
+            let caused = self.account.take_notices()?;
             self.tell_all(caused);
             self.version = version;
             self.outside.mail_is_due();
         }
         // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
-        let next = self.station.next_timer(self.looked)?;
+        let next = self.account.next_timer(self.looked)?;
         let due = next.is_some_and(|at| at <= now);
         if due || now >= self.looked.saturating_add(LOOK) || now < self.looked {
             self.looked = now;
-            let outcome = self.station.tick()?;
+            let outcome = self.account.tick()?;
             self.tell_all(outcome.notices);
             self.derive();
             self.outside.mail_is_due();
@@ -179,9 +179,9 @@ impl<O: Outside> Agent<O> {
     /// # Errors
     /// [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
     pub fn take_configuration(&mut self) -> Result<(), AgentError> {
-        let before = self.station.config.clone();
-        self.station.reload()?;
-        let config = self.station.config.clone();
+        let before = self.account.config.clone();
+        self.account.reload()?;
+        let config = self.account.config.clone();
         let same = |name: &String| {
             let of = |config: &Config| {
                 config

@@ -21,7 +21,7 @@ impl<O: Outside> Agent<O> {
         if !self.nets.values().any(|net| net.room) {
             return;
         }
-        let due = match self.station.due_over_irc(LOOKED_AT) {
+        let due = match self.account.due_over_irc(LOOKED_AT) {
             Ok(due) => due,
             Err(fault) => {
                 tracing::error!("{fault}");
@@ -53,7 +53,7 @@ impl<O: Outside> Agent<O> {
         let Some((way, room)) = way.zip(room) else {
             return;
         };
-        match self.station.typing(friend, typing, room) {
+        match self.account.typing(friend, typing, room) {
             Ok(Some(lines)) => {
                 self.typing.note(friend, typing, now_ms);
                 if let Some(net) = self.nets.get_mut(&way.network) {
@@ -89,7 +89,7 @@ impl<O: Outside> Agent<O> {
         let Some(room) = self.room_on(&way) else {
             return;
         };
-        match self.station.leave_over_irc(waiting.row, room) {
+        match self.account.leave_over_irc(waiting.row, room) {
             Ok(Some(leaving)) => {
                 let What::Lines(lines) = leaving.what.clone() else {
                     return;
@@ -128,7 +128,7 @@ impl<O: Outside> Agent<O> {
     pub(super) fn way_to(&self, friend: &Address) -> Option<Way> {
         let reached = self.watch.reached(friend);
         let order = self
-            .station
+            .account
             .config
             .networks
             .iter()

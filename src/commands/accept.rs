@@ -25,15 +25,15 @@ pub(crate) struct Accept {
 
 impl Accept {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let address = station.who(&self.who)?.address;
+        let mut account = context.open()?;
+        let address = account.who(&self.who)?.address;
         let act = Act::Accept {
             address: address.clone(),
             name: self.name,
             hidden: self.hidden,
         };
-        acting::act(context, &mut station, act)?;
-        let person = station.who(address.as_str())?;
+        acting::act(context, &mut account, act)?;
+        let person = account.who(address.as_str())?;
         let name = one_line(&person.name);
         context.output.say(&format!(
             "accepted {name} <{address}>; you are friends when the answer has been confirmed"

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::account;
-use crate::account::{Outcome, Station};
+use crate::account::{Account, Outcome};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::effect::Notice;
@@ -20,12 +20,12 @@ use super::words::TextId;
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Does one act, says what came of it, and sends what it caused.
-pub(crate) fn act(context: &Context, station: &mut Station, act: Act) -> anyhow::Result<Outcome> {
-    let outcome = station.act(act)?;
+pub(crate) fn act(context: &Context, account: &mut Account, act: Act) -> anyhow::Result<Outcome> {
+    let outcome = account.act(act)?;
     for notice in &outcome.notices {
-        tell(context, station, notice)?;
+        tell(context, account, notice)?;
     }
-    settle(context, station)?;
+    settle(context, account)?;
     Ok(outcome)
 }
 
@@ -36,9 +36,9 @@ pub(crate) fn on_people(
     act_on: fn(Vec<Address>) -> Act,
     words: &str,
 ) -> anyhow::Result<ExitCode> {
-    let mut station = context.open()?;
-    let people = people(&mut station, who)?;
-    act(context, &mut station, act_on(addresses(&people)))?;
+    let mut account = context.open()?;
+    let people = people(&mut account, who)?;
+    act(context, &mut account, act_on(addresses(&people)))?;
     context.output.say(&format!("{words} {}", names(&people)))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -46,26 +46,26 @@ pub(crate) fn on_people(
 /// Changes a text, and prints the id of the change; nothing if it is so already.
 pub(crate) fn change(
     context: &Context,
-    station: &mut Station,
+    account: &mut Account,
     change: Act,
 ) -> anyhow::Result<ExitCode> {
-    if let Some(id) = act(context, station, change)?.id {
+    if let Some(id) = act(context, account, change)?.id {
         context.output.line(&id.to_string())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The text that the user names by its id, or by how that begins: with whom, and the whole id.
-pub(crate) fn text(station: &mut Station, id: TextId) -> anyhow::Result<(Address, LetterId)> {
-    Ok(station.text_named(id.first, id.last)?)
+pub(crate) fn text(account: &mut Account, id: TextId) -> anyhow::Result<(Address, LetterId)> {
+    Ok(account.text_named(id.first, id.last)?)
 }
 
 /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
-pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result<()> {
-    match account::settle(station, LIMIT) {
+pub(crate) fn settle(context: &Context, account: &mut Account) -> anyhow::Result<()> {
+    match account::settle(account, LIMIT) {
         Ok(settled) => {
             for notice in &settled.notices {
-                tell(context, station, notice)?;
+                tell(context, account, notice)?;
             }
             if let Some(trouble) = settled.trouble {
                 let why = one_line(&trouble);
@@ -86,10 +86,10 @@ pub(crate) fn settle(context: &Context, station: &mut Station) -> anyhow::Result
 
 /// Says what a notice means to the user who caused it. What the agent tells all clients of the gateway is not said once
 /// more to the one that typed the command.
-pub(crate) fn tell(context: &Context, station: &Station, notice: &Notice) -> anyhow::Result<()> {
+pub(crate) fn tell(context: &Context, account: &Account, notice: &Notice) -> anyhow::Result<()> {
     let words = match notice {
         Notice::Rotated { .. } | Notice::Friend { .. } if context.typed => return Ok(()),
-        Notice::Rotated { to_tell, .. } => rotated(*to_tell, station.settings().per_day),
+        Notice::Rotated { to_tell, .. } => rotated(*to_tell, account.settings().per_day),
         Notice::Friend { friend } => format!("{friend} is your friend now"),
         Notice::Word { text, .. } => one_line(text),
         Notice::State {
@@ -139,10 +139,10 @@ pub(crate) fn telling(count: u64, per_day: u32) -> u64 {
 }
 
 /// The people that these names or addresses mean, each once.
-pub(crate) fn people(station: &mut Station, whos: &[String]) -> anyhow::Result<Vec<Person>> {
+pub(crate) fn people(account: &mut Account, whos: &[String]) -> anyhow::Result<Vec<Person>> {
     let mut found: Vec<Person> = Vec::new();
     for who in whos {
-        let person = station.who(who)?;
+        let person = account.who(who)?;
         if !found.iter().any(|other| other.address == person.address) {
             found.push(person);
         }

@@ -49,7 +49,7 @@ impl Add {
                 "compare later with `iim verify`",
             ));
         }
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         let act = Act::Add {
             address: address.clone(),
             invite,
@@ -58,10 +58,10 @@ impl Add {
             hidden: self.hidden,
             verified: self.verified,
         };
-        acting::act(context, &mut station, act)?;
+        acting::act(context, &mut account, act)?;
         context
             .output
-            .say(&came_of(&station.who(address.as_str())?))?;
+            .say(&came_of(&account.who(address.as_str())?))?;
         Ok(ExitCode::SUCCESS)
     }
 }

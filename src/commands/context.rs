@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
 use crate::rules::effect::Notice;
@@ -50,14 +50,14 @@ impl Context {
     }
 
     /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
-    pub(crate) fn open(&self) -> anyhow::Result<Station> {
-        let mut station = Station::open_quietly(self.home()?, self.clock())?;
-        for notice in station.take_edits()? {
+    pub(crate) fn open(&self) -> anyhow::Result<Account> {
+        let mut account = Account::open_quietly(self.home()?, self.clock())?;
+        for notice in account.take_edits()? {
             if let Notice::Word { text, .. } = notice {
                 stderr(&format!("iim: {}", one_line(&text)));
             }
         }
-        Ok(station)
+        Ok(account)
     }
 
     /// Now, in seconds since 1970.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::output::stderr;
-use crate::account::{Arrived, Station, TurnError, settle};
+use crate::account::{Account, AccountError, Arrived, settle};
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
@@ -33,7 +33,7 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
 /// A mail with our marker that is larger than any of ours is left and counted; that it cannot be counted keeps no mail
 /// back, which will not be read the next time either.
 fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
-    let counted = open(home).and_then(|mut station| station.leave_too_large(candidate.mail()));
+    let counted = open(home).and_then(|mut account| account.leave_too_large(candidate.mail()));
     if let Err(fault) = counted {
         complain(&fault);
     }
@@ -43,9 +43,9 @@ fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
 /// Handles one mail that a person says is ours, whatever its header says.
 #[must_use]
 pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
-    let heard = open(home).and_then(|mut station| {
-        let arrived = heard(&mut station, |station| station.hear_mail_by(mail, By::Hand))?;
-        Ok((send_answers(&mut station, arrived.as_ref()), arrived))
+    let heard = open(home).and_then(|mut account| {
+        let arrived = heard(&mut account, |account| account.hear_mail_by(mail, By::Hand))?;
+        Ok((send_answers(&mut account, arrived.as_ref()), arrived))
     });
     match heard {
         Ok(((), Some(arrived))) => {
@@ -63,12 +63,12 @@ pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
     }
 }
 
-fn open(home: Option<PathBuf>) -> Result<Station, TurnError> {
+fn open(home: Option<PathBuf>) -> Result<Account, AccountError> {
     let home = Home::locate(home.as_deref())?;
-    Station::open_quietly(home, Arc::new(SystemClock))
+    Account::open_quietly(home, Arc::new(SystemClock))
 }
 
-fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnError> {
+fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, AccountError> {
     let mail = candidate.mail();
     if is_report(candidate.kind) && dsn::read(mail).is_err() {
         return Ok(Verdict::not_ours());
@@ -79,15 +79,15 @@ fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, TurnErr
     {
         return Ok(Verdict::not_ours());
     }
-    let mut station = open(home)?;
-    let arrived = heard(&mut station, |station| match candidate.kind {
-        Kind::Marked => station.hear_mail_by(mail, By::Marker),
-        Kind::Titled => station.hear_mail_by(mail, By::Subject),
-        Kind::Report | Kind::Bounce | Kind::Unreturnable => station.hear_report(mail).map(Some),
+    let mut account = open(home)?;
+    let arrived = heard(&mut account, |account| match candidate.kind {
+        Kind::Marked => account.hear_mail_by(mail, By::Marker),
+        Kind::Titled => account.hear_mail_by(mail, By::Subject),
+        Kind::Report | Kind::Bounce | Kind::Unreturnable => account.hear_report(mail).map(Some),
     })?;
-    send_answers(&mut station, arrived.as_ref());
+    send_answers(&mut account, arrived.as_ref());
     Ok(arrived.map_or_else(Verdict::not_ours, |arrived| {
-        verdict(&station, candidate.kind, &arrived)
+        verdict(&account, candidate.kind, &arrived)
     }))
 }
 
@@ -107,9 +107,9 @@ fn is_in_words(kind: Kind) -> bool {
 }
 
 /// What was heard is committed: that an answer could not leave now changes nothing of it.
-fn send_answers(station: &mut Station, arrived: Option<&Arrived>) {
+fn send_answers(account: &mut Account, arrived: Option<&Arrived>) {
     if arrived.is_some_and(|arrived| arrived.done)
-        && let Err(fault) = settle(station, PATIENCE)
+        && let Err(fault) = settle(account, PATIENCE)
     {
         complain(&fault);
     }
@@ -117,17 +117,17 @@ fn send_answers(station: &mut Station, arrived: Option<&Arrived>) {
 
 /// A backup may be put back in this moment: nothing of what was heard is in it, so it is heard once more.
 fn heard(
-    station: &mut Station,
-    mut hear: impl FnMut(&mut Station) -> Result<Option<Arrived>, TurnError>,
-) -> Result<Option<Arrived>, TurnError> {
-    match hear(station) {
-        Err(TurnError::Store(StoreError::Replaced)) => hear(station),
+    account: &mut Account,
+    mut hear: impl FnMut(&mut Account) -> Result<Option<Arrived>, AccountError>,
+) -> Result<Option<Arrived>, AccountError> {
+    match hear(account) {
+        Err(AccountError::Store(StoreError::Replaced)) => hear(account),
         heard => heard,
     }
 }
 
-fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {
-    let stays = arrived.stays || station.config.mail.keep || is_in_words(kind);
+fn verdict(account: &Account, kind: Kind, arrived: &Arrived) -> Verdict {
+    let stays = arrived.stays || account.config.mail.keep || is_in_words(kind);
     match (arrived.done, stays) {
         (true, false) => Verdict::handled(arrived.status.clone()),
         (false, _) if is_report(kind) => Verdict::not_ours(),
@@ -140,6 +140,6 @@ fn verdict(station: &Station, kind: Kind, arrived: &Arrived) -> Verdict {
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// For the mail system's log, where a fault of the hook is looked for.
-fn complain(fault: &TurnError) {
+fn complain(fault: &AccountError) {
     stderr(&format!("iim: {fault}"));
 }

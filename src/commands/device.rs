@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::edge::config::Login;
 use crate::edge::store::DeviceName;
 use crate::edge::{control, store};
@@ -61,19 +61,19 @@ pub(crate) struct Remove {
 
 impl Device {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         match self.what {
-            What::Add(args) => args.run(context, &mut station)?,
-            What::List(args) => args.run(context, &mut station)?,
-            What::Remove(args) => args.run(context, &mut station)?,
+            What::Add(args) => args.run(context, &mut account)?,
+            What::List(args) => args.run(context, &mut account)?,
+            What::Remove(args) => args.run(context, &mut account)?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Add {
-    fn run(self, context: &Context, station: &mut Station) -> anyhow::Result<()> {
-        let password = station.add_device(&self.name)?;
+    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
+        let password = account.add_device(&self.name)?;
         let output = context.output;
         let shown = output.paint(Colour::Strong, password.expose());
         if output.quiet {
@@ -84,8 +84,8 @@ impl Add {
             self.name
         ))?;
         output.line(&format!("  {shown}"))?;
-        let Some(gateway) = &station.config.gateway else {
-            let file = station.home.config();
+        let Some(gateway) = &account.config.gateway else {
+            let file = account.home.config();
             let missing = format!(
                 "{} has no section [gateway] yet: nothing listens",
                 file.display()
@@ -94,7 +94,7 @@ impl Add {
             return Ok(());
         };
         let name = self.name.as_str();
-        for line in connect::lines(gateway, &station.home, name, password.expose()) {
+        for line in connect::lines(gateway, &account.home, name, password.expose()) {
             output.line(&line)?;
         }
         if let Some(warning) = connect::warning(gateway) {
@@ -105,12 +105,12 @@ impl Add {
 }
 
 impl List {
-    fn run(self, context: &Context, station: &mut Station) -> anyhow::Result<()> {
-        let devices = station.devices()?;
+    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
+        let devices = account.devices()?;
         let mut rows = Vec::new();
         let mut values = Vec::new();
         for device in &devices {
-            let behind = station.behind(device)?;
+            let behind = account.behind(device)?;
             values.push(as_json(device, behind));
             rows.push(as_row(device, behind));
         }
@@ -128,12 +128,12 @@ impl List {
 }
 
 impl Remove {
-    fn run(self, context: &Context, station: &mut Station) -> anyhow::Result<()> {
-        station.remove_device(&self.name)?;
+    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
+        account.remove_device(&self.name)?;
         // The agent ends the connections of a device that is gone.
-        control::poke(station.home.sockets());
+        control::poke(account.home.sockets());
         context.output.say(&format!("removed {}", self.name))?;
-        let login = station
+        let login = account
             .config
             .gateway
             .as_ref()

@@ -23,13 +23,13 @@ pub(crate) struct Edit {
 
 impl Edit {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let (address, of) = acting::text(&mut station, self.id)?;
+        let mut account = context.open()?;
+        let (address, of) = acting::text(&mut account, self.id)?;
         let act = Act::Edit {
             address,
             of,
             text: say::words(self.text)?,
         };
-        acting::change(context, &mut station, act)
+        acting::change(context, &mut account, act)
     }
 }

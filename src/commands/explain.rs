@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::config::ConfigError;
 use crate::edge::control::ControlError;
 use crate::edge::home::HomeError;
@@ -63,12 +63,12 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return of_store(error).map(str::to_owned);
     }
-    match cause.downcast_ref::<TurnError>()? {
-        TurnError::Home(error) => error.hint(),
-        TurnError::Config(error) => error.hint().map(str::to_owned),
-        TurnError::Store(error) => of_store(error).map(str::to_owned),
-        TurnError::Device(error) => Some(error.hint().to_owned()),
-        TurnError::Refused(_) | TurnError::Seal(_) | TurnError::Mail(_) => None,
+    match cause.downcast_ref::<AccountError>()? {
+        AccountError::Home(error) => error.hint(),
+        AccountError::Config(error) => error.hint().map(str::to_owned),
+        AccountError::Store(error) => of_store(error).map(str::to_owned),
+        AccountError::Device(error) => Some(error.hint().to_owned()),
+        AccountError::Refused(_) | AccountError::Seal(_) | AccountError::Mail(_) => None,
     }
 }
 

@@ -21,17 +21,17 @@ pub(crate) struct Flush {
 
 impl Flush {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         if self.now {
-            station.end_rest()?;
+            account.end_rest()?;
         }
-        let settled = account::flush(&mut station)?;
+        let settled = account::flush(&mut account)?;
         for notice in &settled.notices {
-            acting::tell(context, &station, notice)?;
+            acting::tell(context, &account, notice)?;
         }
         let sent = counted(count(settled.sent), "letter");
         let left = counted(count(settled.left), "letter");
-        let news = station.is_news(settled.trouble.as_deref())?;
+        let news = account.is_news(settled.trouble.as_deref())?;
         if let Some(trouble) = settled.trouble {
             // From cron, with -q, a trouble is told once: its mails would come every five minutes.
             if context.output.quiet && !news {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::shell;
-use crate::rules::account::{Account, Settings};
+use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce::is_untold;
 use crate::rules::person::{Asking, NewKeys, Person, Shown, Standing};
 
@@ -27,14 +27,14 @@ pub(crate) struct Friends {
 
 impl Friends {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let account = station.account()?;
-        let people = station.people()?;
+        let mut account = context.open()?;
+        let state = account.state()?;
+        let people = account.people()?;
         let presences = Presences::ask(&context.home()?);
         if self.json {
             let rows = people
                 .iter()
-                .map(|person| as_json(person, &account, station.settings(), &presences.of(person)))
+                .map(|person| as_json(person, &state, account.settings(), &presences.of(person)))
                 .collect();
             context.output.json(&Value::Array(rows))?;
         } else {
@@ -45,7 +45,7 @@ impl Friends {
 }
 
 /// The object that scripts read.
-fn as_json(person: &Person, account: &Account, settings: &Settings, seen: &Seen) -> Value {
+fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &Seen) -> Value {
     let asking = requests(person).first();
     json!({
         "name": one_line(&person.name),
@@ -103,7 +103,7 @@ pub(crate) fn fingerprint(person: &Person) -> Option<PublicKey> {
 }
 
 /// Whether somebody has been sent our present secret.
-pub(crate) fn is_told(person: &Person, account: &Account) -> bool {
+pub(crate) fn is_told(person: &Person, account: &AccountState) -> bool {
     let current = |shown: &Shown| shown.real && shown.epoch == account.epoch;
     person.shown.as_ref().is_some_and(current) && !is_untold(person)
 }

@@ -7,7 +7,7 @@ use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::protocol::{hex, link};
 use crate::rules::event::Act;
 use crate::rules::view;
@@ -43,32 +43,32 @@ pub(crate) struct Invite {
 
 impl Invite {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         if self.list {
-            list(context, &mut station, self.json)?;
+            list(context, &mut account, self.json)?;
         } else if let Some(id) = self.revoke {
-            acting::act(context, &mut station, Act::Revoke(id))?;
+            acting::act(context, &mut account, Act::Revoke(id))?;
             context
                 .output
                 .say(&format!("invite {} is over", hex::encode(&id)))?;
         } else {
-            self.make(context, &mut station)?;
+            self.make(context, &mut account)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn make(&self, context: &Context, station: &mut Station) -> anyhow::Result<()> {
+    fn make(&self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
         let act = Act::Invite {
             uses: self.uses,
             expires_at: context.now().saturating_add(self.expires),
         };
-        let outcome = acting::act(context, station, act)?;
+        let outcome = acting::act(context, account, act)?;
         let invite = outcome
             .invite
             .ok_or_else(|| anyhow::anyhow!("no invite was made"))?;
         let link = link::Invite {
-            address: station.settings().address.clone(),
-            keys: station.account()?.keys,
+            address: account.settings().address.clone(),
+            keys: account.state()?.keys,
             token: invite.token,
             expires: Some(invite.expires_at),
         }
@@ -87,8 +87,8 @@ impl Invite {
     }
 }
 
-fn list(context: &Context, station: &mut Station, json: bool) -> anyhow::Result<()> {
-    let invites = station.invites()?;
+fn list(context: &Context, account: &mut Account, json: bool) -> anyhow::Result<()> {
+    let invites = account.invites()?;
     if json {
         let values = invites.iter().map(as_json).collect();
         return Ok(context.output.json(&Value::Array(values))?);

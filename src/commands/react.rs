@@ -25,14 +25,14 @@ pub(crate) struct React {
 
 impl React {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let (address, of) = acting::text(&mut station, self.id)?;
+        let mut account = context.open()?;
+        let (address, of) = acting::text(&mut account, self.id)?;
         let act = Act::React {
             address,
             of,
             emoji: self.emoji,
             on: !self.off,
         };
-        acting::change(context, &mut station, act)
+        acting::change(context, &mut account, act)
     }
 }

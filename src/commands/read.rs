@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::rules::entry::Entry;
@@ -38,16 +38,16 @@ pub(crate) struct Read {
 
 impl Read {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         let friend = match &self.who {
-            Some(who) => Some(station.who(who)?.address),
+            Some(who) => Some(account.who(who)?.address),
             None => None,
         };
-        let names = names(&mut station)?;
+        let names = names(&mut account)?;
         // What comes while this is shown has not been seen.
-        let unseen = station.history(friend.as_ref(), true)?;
+        let unseen = account.history(friend.as_ref(), true)?;
         let unseen = unseen.iter().map(|message| message.arrival).max();
-        for entry in station.entries(friend.as_ref(), self.new)? {
+        for entry in account.entries(friend.as_ref(), self.new)? {
             let name = name_of(&names, &entry.message.friend);
             if self.json {
                 context.output.json(&as_json(&entry, &name))?;
@@ -58,7 +58,7 @@ impl Read {
         }
         // What could not be shown (stdout failed above) is not marked as seen.
         if let Some(up_to) = unseen {
-            acting::act(context, &mut station, Act::Seen { friend, up_to })?;
+            acting::act(context, &mut account, Act::Seen { friend, up_to })?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -73,8 +73,8 @@ impl Read {
 }
 
 /// The names on the roster, by address.
-pub(crate) fn names(station: &mut Station) -> anyhow::Result<BTreeMap<Address, String>> {
-    let people = station.people()?;
+pub(crate) fn names(account: &mut Account) -> anyhow::Result<BTreeMap<Address, String>> {
+    let people = account.people()?;
     Ok(people
         .into_iter()
         .map(|person| (person.address, person.name))

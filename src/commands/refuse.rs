@@ -17,10 +17,10 @@ pub(crate) struct Refuse {
 
 impl Refuse {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let person = station.who(&self.who)?;
+        let mut account = context.open()?;
+        let person = account.who(&self.who)?;
         let name = one_line(&person.name);
-        acting::act(context, &mut station, Act::Refuse(person.address))?;
+        acting::act(context, &mut account, Act::Refuse(person.address))?;
         context
             .output
             .say(&format!("refused {name}, who is not told"))?;

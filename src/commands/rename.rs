@@ -19,13 +19,13 @@ pub(crate) struct Rename {
 
 impl Rename {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let person = station.who(&self.who)?;
+        let mut account = context.open()?;
+        let person = account.who(&self.who)?;
         let old = one_line(&person.name);
         let new = one_line(&self.name);
         acting::act(
             context,
-            &mut station,
+            &mut account,
             Act::Rename(person.address, self.name),
         )?;
         context.output.say(&format!("{old} is called {new} now"))?;

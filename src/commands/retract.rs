@@ -21,13 +21,13 @@ pub(crate) struct Retract {
 
 impl Retract {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let (address, of) = acting::text(&mut station, self.id)?;
+        let mut account = context.open()?;
+        let (address, of) = acting::text(&mut account, self.id)?;
         let act = Act::Retract {
             address,
             of,
             why: None,
         };
-        acting::change(context, &mut station, act)
+        acting::change(context, &mut account, act)
     }
 }

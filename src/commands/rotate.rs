@@ -20,13 +20,13 @@ pub(crate) struct Rotate {
 
 impl Rotate {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let before = station.account()?.epoch;
+        let mut account = context.open()?;
+        let before = account.state()?.epoch;
         let act = Act::Rotate {
             if_older: self.if_older,
         };
-        acting::act(context, &mut station, act)?;
-        let account = station.account()?;
+        acting::act(context, &mut account, act)?;
+        let account = account.state()?;
         if account.epoch == before {
             let made = local(account.rotated_at);
             context

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::account::{Station, TurnError};
+use crate::account::{Account, AccountError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::event::Act;
@@ -39,10 +39,10 @@ pub(crate) struct Say {
 
 impl Say {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let address = station.who(&self.who)?.address;
+        let mut account = context.open()?;
+        let address = account.who(&self.who)?.address;
         let reply_to = match self.reply {
-            Some(id) => Some(answered(&mut station, &address, id)?),
+            Some(id) => Some(answered(&mut account, &address, id)?),
             None => None,
         };
         let act = Act::Say {
@@ -50,25 +50,25 @@ impl Say {
             text: words(self.text)?,
             reply_to,
         };
-        let outcome = acting::act(context, &mut station, act)?;
+        let outcome = acting::act(context, &mut account, act)?;
         let Some(id) = outcome.id else {
             return Ok(ExitCode::SUCCESS);
         };
         context.output.line(&id.to_string())?;
         match self.wait {
-            Some(seconds) => wait(&mut station, &address, id, Duration::from_secs(seconds)),
+            Some(seconds) => wait(&mut account, &address, id, Duration::from_secs(seconds)),
             None => Ok(ExitCode::SUCCESS),
         }
     }
 }
 
 /// The text that is answered, which must be in the conversation with this friend.
-fn answered(station: &mut Station, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
-    let (with, answered) = acting::text(station, id)?;
+fn answered(account: &mut Account, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
+    let (with, answered) = acting::text(account, id)?;
     if with == *friend {
         Ok(answered)
     } else {
-        Err(TurnError::from(Refusal::NoSuchText).into())
+        Err(AccountError::from(Refusal::NoSuchText).into())
     }
 }
 
@@ -100,14 +100,14 @@ pub(crate) fn from_stdin() -> anyhow::Result<String> {
 
 /// Looks until the text has arrived, has failed, or time is up.
 fn wait(
-    station: &mut Station,
+    account: &mut Account,
     friend: &Address,
     id: LetterId,
     limit: Duration,
 ) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
     loop {
-        let message = station.text(friend, id)?;
+        let message = account.text(friend, id)?;
         match message.as_ref().map(|message| message.state) {
             Some(Delivery::Delivered | Delivery::Read) => return Ok(ExitCode::SUCCESS),
             Some(Delivery::Failed) => return Err(failed(message)),

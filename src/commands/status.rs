@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status as Shown;
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::Class;
@@ -56,11 +56,11 @@ enum Word {
 
 impl Status {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
+        let mut account = context.open()?;
         if self.status.is_some() || !self.ways.is_empty() || !self.friends.is_empty() {
-            return self.set(context, &mut station);
+            return self.set(context, &mut account);
         }
-        let report = Report::of(context, &mut station)?;
+        let report = Report::of(context, &mut account)?;
         if self.json {
             context.output.json(&report.as_json())?;
         } else {
@@ -69,8 +69,8 @@ impl Status {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn set(self, context: &Context, station: &mut Station) -> anyhow::Result<ExitCode> {
-        let people = acting::people(station, &self.friends)?;
+    fn set(self, context: &Context, account: &mut Account) -> anyhow::Result<ExitCode> {
+        let people = acting::people(account, &self.friends)?;
         let whom = match people.is_empty() {
             true => "for all".to_owned(),
             false => format!("for {}", acting::names(&people)),
@@ -83,7 +83,7 @@ impl Status {
             friends: acting::addresses(&people),
             ways,
         };
-        acting::act(context, station, act)?;
+        acting::act(context, account, act)?;
         let word = self.status.map_or("changed", Word::said);
         let when = match Presences::ask(&context.home()?).agent {
             true => "",
@@ -125,7 +125,7 @@ pub(crate) fn word(status: Shown) -> &'static str {
 
 /// How the account stands.
 struct Report {
-    account: Account,
+    account: AccountState,
     address: String,
     agent: bool,
     deaf: bool,
@@ -149,23 +149,23 @@ struct Report {
 }
 
 impl Report {
-    fn of(context: &Context, station: &mut Station) -> anyhow::Result<Self> {
-        let account = station.account()?;
-        let people = station.people()?;
+    fn of(context: &Context, account: &mut Account) -> anyhow::Result<Self> {
+        let state = account.state()?;
+        let people = account.people()?;
         let presences = Presences::ask(&context.home()?);
-        let settings = station.settings().clone();
-        let untold = untold(&people, &account);
+        let settings = account.settings().clone();
+        let untold = untold(&people, &state);
         let count = u64::try_from(untold.len()).unwrap_or(u64::MAX);
         let done_at = (count > 0).then(|| {
             let takes = telling(count, settings.per_day);
             context.now().saturating_add(takes)
         });
-        let waiting = station.waiting()?;
-        let rests = station.route_rests()?.filter(|_| waiting > 0);
+        let waiting = account.waiting()?;
+        let rests = account.route_rests()?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
         let trouble = presences.mail_trouble.clone();
-        let trouble = trouble.or(station.mail_trouble()?).filter(|_| waiting > 0);
+        let trouble = trouble.or(account.mail_trouble()?).filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,
             deaf: presences.deaf,
@@ -176,13 +176,13 @@ impl Report {
             done_at,
             mail_trouble: refusal.or(trouble),
             mail_rests,
-            spent: spent(station, &people)?,
+            spent: spent(account, &people)?,
             waiting,
-            unread: station.entries(None, true)?.len(),
-            unread_mails: station.unread_mails()?,
+            unread: account.entries(None, true)?.len(),
+            unread_mails: account.unread_mails()?,
             requests: people.iter().filter(|p| acting::is_asking(p)).count(),
             address: settings.address.to_string(),
-            account,
+            account: state,
         })
     }
 
@@ -344,7 +344,7 @@ fn in_truth(set: &'static str, agent: bool) -> &'static str {
 }
 
 /// The shares of the day's mails that are spent, in words, and until when.
-fn spent(station: &mut Station, people: &[Person]) -> anyhow::Result<Vec<(String, u64)>> {
+fn spent(account: &mut Account, people: &[Person]) -> anyhow::Result<Vec<(String, u64)>> {
     let name = |to: &Address| {
         let found = people.iter().find(|person| person.address == *to);
         found.map_or_else(|| to.to_string(), |person| one_line(&person.name))
@@ -358,7 +358,7 @@ fn spent(station: &mut Station, people: &[Person]) -> anyhow::Result<Vec<(String
         };
         (what, until)
     };
-    Ok(station.shares_spent()?.into_iter().map(share).collect())
+    Ok(account.shares_spent()?.into_iter().map(share).collect())
 }
 
 fn on_network(network: &NetworkState) -> String {
@@ -378,7 +378,7 @@ fn on_network(network: &NetworkState) -> String {
 }
 
 /// The names of friends who may see us and do not have the present secret.
-fn untold(people: &[Person], account: &Account) -> Vec<String> {
+fn untold(people: &[Person], account: &AccountState) -> Vec<String> {
     let may_see = |person: &&Person| {
         person.visible
             && !person.blocked
@@ -398,8 +398,8 @@ pub(crate) mod tests {
     use crate::protocol::letter::{Keys, PublicKey, Secret};
 
     /// An account in this epoch.
-    pub(crate) fn account(epoch: u64) -> Account {
-        Account {
+    pub(crate) fn account(epoch: u64) -> AccountState {
+        AccountState {
             keys: Keys {
                 curve25519: PublicKey([1; 32]),
                 ed25519: PublicKey([1; 32]),

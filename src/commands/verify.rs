@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use crate::account::{Station, TurnError};
+use crate::account::{Account, AccountError};
 use crate::protocol::letter::Keys;
 use crate::protocol::{safety, shell};
 use crate::rules::event::Act;
@@ -32,10 +32,10 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut station = context.open()?;
-        let person = station.who(&self.who)?;
+        let mut account = context.open()?;
+        let person = account.who(&self.who)?;
         let name = one_line(&person.name);
-        let (keys, number) = number(&mut station, &person)?;
+        let (keys, number) = number(&mut account, &person)?;
         let given = self.number.as_deref().map(digits);
         if given
             .as_ref()
@@ -54,7 +54,7 @@ impl Verify {
                 &shown_hint(&person, &number),
             ));
         }
-        let shown = station.shown_number(&person.address)?;
+        let shown = account.shown_number(&person.address)?;
         if self.yes && shown.is_some_and(|shown| shown != digits(&number)) {
             return Err(hinted(
                 format!("the number of {name} and you has changed since it was last shown"),
@@ -62,9 +62,9 @@ impl Verify {
             ));
         }
         context.output.line(&number)?;
-        station.note_shown(&person.address, &digits(&number))?;
+        account.note_shown(&person.address, &digits(&number))?;
         if self.yes || given.is_some() || agreed(context, &person, &name)? {
-            acting::act(context, &mut station, Act::Verify(person.address, keys))?;
+            acting::act(context, &mut account, Act::Verify(person.address, keys))?;
             let done = context.output.paint(Colour::Good, "verified");
             context.output.say(&format!("{name} is {done}"))?;
         } else if person.verified {
@@ -93,12 +93,12 @@ fn digits(text: &str) -> String {
 }
 
 /// The keys in force, and their number in groups of five.
-fn number(station: &mut Station, person: &Person) -> anyhow::Result<(Keys, String)> {
+fn number(account: &mut Account, person: &Person) -> anyhow::Result<(Keys, String)> {
     let Some(theirs) = person.keys() else {
-        return Err(TurnError::from(Refusal::NoKeys(person.name.clone())).into());
+        return Err(AccountError::from(Refusal::NoKeys(person.name.clone())).into());
     };
-    let ours = station.account()?.keys;
-    let own = person.our_address(station.settings()).clone();
+    let ours = account.state()?.keys;
+    let own = person.our_address(account.settings()).clone();
     let number = safety::safety_number((&own, &ours), (&person.address, theirs));
     Ok((*theirs, grouped(&number)))
 }

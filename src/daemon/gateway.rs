@@ -134,7 +134,7 @@ impl Daemon {
     /// Opens the gateway that is configured, if it is not open as it is configured already. The agent runs without it as
     /// well: what keeps it shut is logged, told to whoever asks, and tried again.
     pub(super) fn open_gateway(&mut self) {
-        let wanted = self.agent.station.config.gateway.clone();
+        let wanted = self.agent.account.config.gateway.clone();
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
             if let Some(front) = &mut self.front {
                 front.places.hurry();
@@ -156,9 +156,9 @@ impl Daemon {
     }
 
     fn new_front(&mut self, settings: &config::Gateway) -> anyhow::Result<Front> {
-        let station = &mut self.agent.station;
-        let (now_ms, newest) = (station.now_ms(), station.newest_row()?);
-        Front::open(settings, &station.home, (now_ms, newest))
+        let account = &mut self.agent.account;
+        let (now_ms, newest) = (account.now_ms(), account.newest_row()?);
+        Front::open(settings, &account.home, (now_ms, newest))
     }
 
     /// The gateway cannot be opened at all, for this reason.
@@ -168,13 +168,13 @@ impl Daemon {
         }
         Shut {
             why: why.to_owned(),
-            until: self.agent.station.now().saturating_add(AGAIN),
+            until: self.agent.account.now().saturating_add(AGAIN),
         }
     }
 
     /// What cannot be opened is tried again from time to time.
     fn try_gateway_again(&mut self) {
-        let now = self.agent.station.now();
+        let now = self.agent.account.now();
         if let Some(front) = &mut self.front {
             front.places.open(&mut front.door, now);
         } else if let Some(Shut { until, .. }) = &self.shut
@@ -186,7 +186,7 @@ impl Daemon {
 
     /// Where the gateway listens and where it cannot, as [`Places::as_json`].
     pub(super) fn gateway_places(&self) -> Value {
-        match (&self.front, &self.shut, &self.agent.station.config.gateway) {
+        match (&self.front, &self.shut, &self.agent.account.config.gateway) {
             (Some(front), _, _) => front.places.as_json(),
             (None, Some(shut), Some(settings)) => listeners::all_shut(settings, &shut.why),
             (None, _, _) => Value::Array(Vec::new()),
@@ -200,7 +200,7 @@ impl Daemon {
         let face = &mut front.face;
         match came {
             Came::Knock(Knock::Opened { conn, peer }) => {
-                face.opened(conn, peer, hands.agent.station.now_ms());
+                face.opened(conn, peer, hands.agent.account.now_ms());
             }
             Came::Knock(Knock::Line { conn, line }) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);

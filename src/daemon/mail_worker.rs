@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::account::{Announcements, Round, Settled, Station, TurnError};
+use crate::account::{Account, AccountError, Announcements, Round, Settled};
 use crate::edge::clock::Clock;
 use crate::edge::home::Home;
 use crate::protocol::address::Address;
@@ -104,10 +104,10 @@ fn work(
 }
 
 /// One look at the outbox, with a connection to the database that is open only as long as it lasts.
-fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<Settled, TurnError> {
-    let mut station = Station::open_quietly(home.clone(), Arc::clone(clock))?.of_agent();
+fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<Settled, AccountError> {
+    let mut account = Account::open_quietly(home.clone(), Arc::clone(clock))?.of_agent();
     let reached = |friend: &Address| online.has(friend);
-    station.send_due(&Round {
+    account.send_due(&Round {
         announcements: Announcements::Due,
         online: &reached,
         until: None,

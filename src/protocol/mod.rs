@@ -1,4 +1,4 @@
-//! What is written: values on one side, bytes on the other. No I/O, no clock, no dice.
+//! What is written: values on one side, bytes on the other. No I/O, no clock, no rng.
 //!
 //! `README.md` beside this file is the specification that these modules follow.
 

@@ -48,7 +48,7 @@ pub enum AcceptPolicy {
 
 /// The state of the account, as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
+pub struct AccountState {
     /// Our long-term public keys.
     pub keys: Keys,
     /// The number of the present secret.

@@ -1,6 +1,6 @@
 //! Acts of the user that concern one entry of the roster, or our status.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::event::NewStatus;
 use super::handshake::known;
 use super::refusal::Refusal;
@@ -10,37 +10,49 @@ use crate::protocol::clean;
 use crate::protocol::letter::Keys;
 
 /// Another name.
-pub(super) fn rename(case: &mut Case<'_>, address: &Address, name: &str) -> Result<(), Refusal> {
-    let mut person = known(case, address)?;
-    person.name = names::renamed(case, &person, name)?;
-    case.put(person);
+pub(super) fn rename(
+    decision: &mut Decision<'_>,
+    address: &Address,
+    name: &str,
+) -> Result<(), Refusal> {
+    let mut person = known(decision, address)?;
+    person.name = names::renamed(decision, &person, name)?;
+    decision.put(person);
     Ok(())
 }
 
 /// Another note.
-pub(super) fn note(case: &mut Case<'_>, address: &Address, note: String) -> Result<(), Refusal> {
-    let mut person = known(case, address)?;
+pub(super) fn note(
+    decision: &mut Decision<'_>,
+    address: &Address,
+    note: String,
+) -> Result<(), Refusal> {
+    let mut person = known(decision, address)?;
     person.note = note;
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// The safety number was compared: the one of the keys that the user saw, which may be in force no longer.
-pub(super) fn verify(case: &mut Case<'_>, address: &Address, shown: &Keys) -> Result<(), Refusal> {
-    let mut person = known(case, address)?;
+pub(super) fn verify(
+    decision: &mut Decision<'_>,
+    address: &Address,
+    shown: &Keys,
+) -> Result<(), Refusal> {
+    let mut person = known(decision, address)?;
     match person.keys() {
         Some(keys) if keys == shown => {}
         Some(_) => return Err(Refusal::KeysChanged(person.name)),
         None => return Err(Refusal::NoKeys(person.name)),
     }
     person.verified = true;
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// Our status, for all or for some, and other ways to reach us.
 pub(super) fn status(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     status: Option<NewStatus>,
     text: Option<String>,
     friends: &[Address],
@@ -51,21 +63,21 @@ pub(super) fn status(
         check_way(way, ways.as_ref().map_or(0, Vec::len))?;
     }
     if friends.is_empty() {
-        return for_all(case, status, text, ways);
+        return for_all(decision, status, text, ways);
     }
     for address in friends {
-        for_one(case, address, status, text.as_ref(), ways.as_ref())?;
+        for_one(decision, address, status, text.as_ref(), ways.as_ref())?;
     }
     Ok(())
 }
 
 fn for_all(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     status: Option<NewStatus>,
     text: Option<String>,
     ways: Option<Vec<String>>,
 ) -> Result<(), Refusal> {
-    let mut account = case.account()?;
+    let mut account = decision.account()?;
     match status {
         Some(NewStatus::Shown(shown)) => {
             account.status = shown;
@@ -77,27 +89,27 @@ fn for_all(
     account.status_text = text
         .or_else(|| status.map(|_| String::new()))
         .unwrap_or(account.status_text);
-    case.put_account(account);
+    decision.put_account(account);
     let everybody = if ways.is_some() {
-        case.people()?
+        decision.people()?
     } else {
         Vec::new()
     };
     for person in everybody {
-        for_one(case, &person.address, None, None, ways.as_ref())?;
+        for_one(decision, &person.address, None, None, ways.as_ref())?;
     }
     Ok(())
 }
 
 fn for_one(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     address: &Address,
     status: Option<NewStatus>,
     text: Option<&String>,
     ways: Option<&Vec<String>>,
 ) -> Result<(), Refusal> {
-    let mut person = known(case, address)?;
-    let own = case.account()?;
+    let mut person = known(decision, address)?;
+    let own = decision.account()?;
     let (before, words) = person
         .status_for
         .clone()
@@ -116,9 +128,9 @@ fn for_one(
     }
     if let Some(ways) = ways.filter(|ways| **ways != person.ways) {
         person.ways.clone_from(ways);
-        announce::set_due(case, &mut person)?;
+        announce::set_due(decision, &mut person)?;
     }
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
@@ -139,38 +151,38 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::protocol::letter::Status;
-    use crate::rules::fake_state::{Counting, Desk, address, keys};
+    use crate::rules::fake_state::{Counting, FakeState, address, keys};
     use crate::rules::person::{Person, Standing};
 
     /// Bob after a change of our status for him alone.
     fn for_bob(
-        desk: &Desk,
+        fake: &FakeState,
         status: Option<Status>,
         text: Option<&str>,
         ways: Option<Vec<String>>,
     ) -> Result<Person, Refusal> {
-        let mut dice = Counting(0);
-        let mut case = desk.case(&mut dice);
+        let mut rng = Counting(0);
+        let mut decision = fake.decision(&mut rng);
         let status = status.map(NewStatus::Shown);
         let text = text.map(str::to_owned);
-        crate::rules::acts::status(&mut case, status, text, &[address("bob")], ways)?;
-        Ok(case.person(&address("bob"))?.unwrap())
+        crate::rules::acts::status(&mut decision, status, text, &[address("bob")], ways)?;
+        Ok(decision.person(&address("bob"))?.unwrap())
     }
 
     #[test]
     fn only_the_keys_whose_number_was_shown_are_verified() {
-        let mut desk = Desk::with(&["bob", "carol"]);
-        desk.people[0].standing = Standing::Friend(keys(10));
-        let mut dice = Counting(0);
-        let mut case = desk.case(&mut dice);
+        let mut fake = FakeState::with(&["bob", "carol"]);
+        fake.people[0].standing = Standing::Friend(keys(10));
+        let mut rng = Counting(0);
+        let mut decision = fake.decision(&mut rng);
         for (who, shown, expected) in [
             ("bob", 11, Err(Refusal::KeysChanged("bob".to_owned()))),
             ("carol", 10, Err(Refusal::NoKeys("carol".to_owned()))),
             ("bob", 10, Ok(())),
         ] {
-            let done = verify(&mut case, &address(who), &keys(shown));
+            let done = verify(&mut decision, &address(who), &keys(shown));
             assert_eq!(done, expected, "{who} {shown}");
-            let verified = case.person(&address(who)).unwrap().unwrap().verified;
+            let verified = decision.person(&address(who)).unwrap().unwrap().verified;
             assert_eq!(verified, expected.is_ok(), "{who} {shown}");
         }
     }
@@ -195,10 +207,10 @@ mod tests {
             (lunch(), Some(Status::Busy), None, bare(Status::Busy)),
             (lunch(), None, None, lunch()),
         ] {
-            let mut desk = Desk::with(&["bob"]);
-            desk.people[0].status_for = before.clone();
+            let mut fake = FakeState::with(&["bob"]);
+            fake.people[0].status_for = before.clone();
             let ways = Some(vec!["tel:1".to_owned()]);
-            let bob = for_bob(&desk, status, text, ways).unwrap();
+            let bob = for_bob(&fake, status, text, ways).unwrap();
             assert_eq!(bob.status_for, after, "{before:?}, {status:?}, {text:?}");
             assert_eq!(bob.ways, ["tel:1"]);
         }
@@ -207,8 +219,8 @@ mod tests {
     #[test]
     fn ways_keep_to_the_form() {
         let of = |size: usize| format!("tel:{}", "1".repeat(size - 4));
-        let desk = Desk::with(&["bob"]);
-        let with = |ways: &[String]| for_bob(&desk, None, None, Some(ways.to_vec()));
+        let fake = FakeState::with(&["bob"]);
+        let with = |ways: &[String]| for_bob(&fake, None, None, Some(ways.to_vec()));
         for fine in ["mailto:b@b", "tel:1", "xmpp:b@b", "https://b", &of(256)] {
             let bob = with(&[fine.to_owned()]).unwrap();
             assert_eq!(bob.ways, [fine], "{fine}");

@@ -64,11 +64,11 @@ const MOST_REMEMBERED: usize = 7;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::fake_state::{Desk, address, friend, keys};
+    use crate::rules::fake_state::{FakeState, address, friend, keys};
 
     #[test]
     fn what_the_keys_in_force_know_is_never_pushed_out() {
-        let settings = Desk::new().settings;
+        let settings = FakeState::new().settings;
         let (mut bob, alias) = (friend("bob"), address("alias"));
         if let Some(keys) = bob.keys().copied() {
             bob.know_us_by(keys.curve25519, &alias);

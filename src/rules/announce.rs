@@ -3,8 +3,8 @@
 //! For each friend there is at most one announcement due. It is a mark on the person, not a letter: what it says
 //! is composed when it leaves, so that the newest always replaces the older.
 
-use super::account::{Account, Settings};
-use super::decision::Case;
+use super::account::{AccountState, Settings};
+use super::decision::Decision;
 use super::handshake::DAY;
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Person, Shown, Standing};
@@ -15,7 +15,7 @@ use crate::protocol::letter::{Body, Network, Presence, Secret};
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
-pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
     if !is_told(person) {
         person.announce = None;
         return Ok(());
@@ -34,7 +34,7 @@ pub(super) fn set_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Re
 }
 
 /// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
-pub(super) fn untold(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+pub(super) fn untold(case: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
     let due = person.announce;
     set_due(case, person)?;
     person.untold_times = person.untold_times.saturating_add(1);
@@ -54,7 +54,7 @@ pub fn is_untold(person: &Person) -> bool {
 
 /// Sets it due unless the last presence sent to this person is the one he should have.
 pub(super) fn set_due_unless_shown(
-    case: &mut Case<'_>,
+    case: &mut Decision<'_>,
     person: &mut Person,
 ) -> Result<(), Refusal> {
     let epoch = case.account()?.epoch;
@@ -78,7 +78,7 @@ fn is_told(person: &Person) -> bool {
     friend && !person.blocked && (person.visible || person.shown.is_some())
 }
 
-fn jitter(case: &mut Case<'_>) -> u64 {
+fn jitter(case: &mut Decision<'_>) -> u64 {
     if case.settings.per_day == 0 {
         return 0;
     }
@@ -89,7 +89,11 @@ fn jitter(case: &mut Case<'_>) -> u64 {
 /// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
 /// decoy is due gets what he was last sent.
 #[must_use]
-pub fn presence_for(account: &Account, settings: &Settings, person: &Person) -> Option<Presence> {
+pub fn presence_for(
+    account: &AccountState,
+    settings: &Settings,
+    person: &Person,
+) -> Option<Presence> {
     if !is_told(person) {
         return None;
     }
@@ -110,7 +114,7 @@ pub fn presence_for(account: &Account, settings: &Settings, person: &Person) -> 
     })
 }
 
-fn secret_for(account: &Account, person: &Person) -> (u64, Secret) {
+fn secret_for(account: &AccountState, person: &Person) -> (u64, Secret) {
     let decoy_due = person.announce.is_some_and(|due| !due.repair);
     match &person.shown {
         _ if person.visible => (account.epoch, account.secret),
@@ -172,7 +176,7 @@ pub fn from_now(announce: &Announce, now: u64) -> Announce {
 }
 
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
-pub(super) fn over_irc(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+pub(super) fn over_irc(case: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = case.account()?;
     let Some(mut person) = case.person(friend)? else {
         return Ok(());
@@ -206,7 +210,7 @@ pub(super) fn over_irc(case: &mut Case<'_>, friend: &Address) -> Result<(), Refu
 }
 
 /// Somebody online is told our status.
-pub(super) fn tell_status(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
+pub(super) fn tell_status(case: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = case.account()?;
     let Some(mut person) = case
         .person(friend)?
@@ -232,7 +236,11 @@ pub(super) fn tell_status(case: &mut Case<'_>, friend: &Address) -> Result<(), R
 }
 
 /// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
-pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Result<(), Refusal> {
+pub(super) fn holds(
+    case: &mut Decision<'_>,
+    person: &mut Person,
+    epoch: u64,
+) -> Result<(), Refusal> {
     person.holds = epoch;
     let current = case.account()?.epoch;
     let Some(shown) = &person.shown else {
@@ -260,7 +268,7 @@ pub(super) fn holds(case: &mut Case<'_>, person: &mut Person, epoch: u64) -> Res
 }
 
 /// The networks or the window changed in the configuration: everybody who is told anything is told that.
-pub(super) fn settings_changed(case: &mut Case<'_>) -> Result<(), Refusal> {
+pub(super) fn settings_changed(case: &mut Decision<'_>) -> Result<(), Refusal> {
     let mut account = case.account()?;
     let told: (Vec<Network>, u32) = (case.settings.networks.clone(), case.settings.window);
     if account.announced == told {
@@ -293,7 +301,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::rules::effect::Effect;
-    use crate::rules::fake_state::{Desk, NOW, address, friend, posts};
+    use crate::rules::fake_state::{FakeState, NOW, address, friend, posts};
 
     /// Bob, who was sent something of that epoch, and to whom an announcement is due.
     fn bob(epoch: u64, over_irc: Option<u64>) -> Person {
@@ -329,10 +337,10 @@ mod tests {
             let mut bob = bob(epoch, over_irc);
             bob.visible = visible;
             bob.announce = bob.announce.filter(|_| announce);
-            let mut desk = Desk::new();
-            desk.people.push(bob);
+            let mut fake = FakeState::new();
+            fake.people.push(bob);
             let effects =
-                desk.effects(|case| crate::rules::announce::over_irc(case, &address("bob")));
+                fake.effects(|case| crate::rules::announce::over_irc(case, &address("bob")));
             assert_eq!(posts(&effects).len(), expected, "{case}");
         }
     }
@@ -348,18 +356,18 @@ mod tests {
             let mut bob = bob(100, None);
             bob.visible = visible;
             bob.blocked = blocked;
-            let mut desk = Desk::new();
-            desk.people.push(bob);
-            let effects = desk.effects(|case| tell_status(case, &address("bob")));
+            let mut fake = FakeState::new();
+            fake.people.push(bob);
+            let effects = fake.effects(|case| tell_status(case, &address("bob")));
             assert_eq!(posts(&effects).len(), expected, "{case}");
         }
     }
 
     /// What is due to bob after his letter that says which epoch he holds.
     fn held(bob: Person, epoch: u64) -> Person {
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
-        let effects = desk.effects(|case| {
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
+        let effects = fake.effects(|case| {
             let mut bob = bob;
             holds(case, &mut bob, epoch)?;
             case.put(bob);

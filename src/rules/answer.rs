@@ -1,7 +1,7 @@
 //! The end of the handshake: hearing an accept, proving one of ours, changing to new keys.
 
 use super::decide::Taken;
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::handshake::{DAY, MONTH, MOST_AGAIN};
@@ -16,13 +16,13 @@ use crate::protocol::shell;
 
 /// Hears an accept. It counts only if it answers a request of ours.
 pub(super) fn hear(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
     person: Person,
 ) -> Result<Taken, Refusal> {
-    if let Some(no) = ill_formed(case, heard, seal, accept, &person) {
+    if let Some(no) = ill_formed(decision, heard, seal, accept, &person) {
         return Ok(no);
     }
     let asked = person
@@ -30,11 +30,11 @@ pub(super) fn hear(
         .filter(|asked| asked.request == accept.request)
         .cloned();
     if let Some(asked) = asked {
-        return answers_request(case, heard, seal, accept, person, &asked);
+        return answers_request(decision, heard, seal, accept, person, &asked);
     }
     if person.keys() != Some(&accept.keys) {
         return match person.keys() {
-            Some(_) => reinstalled::hear(case, heard, seal, accept, person),
+            Some(_) => reinstalled::hear(decision, heard, seal, accept, person),
             None => Ok(Taken::Left("nobody asked for this accept")),
         };
     }
@@ -46,14 +46,14 @@ pub(super) fn hear(
         .confirmed
         .is_some_and(|(confirmed, _)| confirmed == heard.letter.id);
     match (repeated, heals) {
-        (true, _) => again(case, heard, seal, person),
-        (false, true) => healed(case, heard, seal, accept, person),
+        (true, _) => again(decision, heard, seal, person),
+        (false, true) => healed(decision, heard, seal, accept, person),
         (false, false) => Ok(Taken::Dropped("this accept answers nothing of ours")),
     }
 }
 
 fn ill_formed(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
@@ -65,12 +65,12 @@ fn ill_formed(
     if accept.from != heard.from {
         return Some(Taken::Left("the From of the mail is not who accepts"));
     }
-    let is_ours = person.may_mean_us_by(&accept.to, case.settings);
+    let is_ours = person.may_mean_us_by(&accept.to, decision.settings);
     (!is_ours).then_some(Taken::Left("it answers somebody else"))
 }
 
 fn answers_request(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
@@ -85,73 +85,73 @@ fn answers_request(
             "it was not sealed with the one-time key of our request",
         ));
     }
-    owner::tell_if_two(case, &person, &accept.keys)?;
-    drop_others(case, &person, person.accepted(), accept.keys.curve25519);
+    owner::tell_if_two(decision, &person, &accept.keys)?;
+    drop_others(decision, &person, person.accepted(), accept.keys.curve25519);
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     let ahead = crossed.map_or(Vec::new(), |crossed| crossed.ahead.clone());
     let made = crossed.map_or(0, |crossed| crossed.request_sent);
     person.healings = Healings::after(&ahead);
     // What they asked before they accepted is no request of a friend whose sessions are lost.
-    person.last_request = made.max(heard.letter.sent.min(case.now_ms));
+    person.last_request = made.max(heard.letter.sent.min(decision.now_ms));
     person.ours = asked.one_time_keys;
     person.theirs = accept.one_time_keys;
     person.verified = asked.verified;
     person.pinned = None;
     person.standing = Standing::Friend(accept.keys);
     person.know_us_by(accept.keys.curve25519, &accept.to);
-    confirm(case, &mut person, heard);
-    receive::beside(case, heard, seal, &mut person)?;
-    befriended(case, person)?;
+    confirm(decision, &mut person, heard);
+    receive::beside(decision, heard, seal, &mut person)?;
+    befriended(decision, person)?;
     Ok(Taken::Yes)
 }
 
 /// Sessions with keys that lost the race end.
 pub(super) fn drop_others(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     accepted: &[Accepted],
     kept: PublicKey,
 ) {
     for one in accepted.iter().filter(|one| one.keys.curve25519 != kept) {
-        end_sessions(case, person, one.keys.curve25519);
+        end_sessions(decision, person, one.keys.curve25519);
     }
 }
 
-fn end_sessions(case: &mut Case<'_>, person: &Person, key: PublicKey) {
-    case.cause(Effect::DropSessions(person.address.clone(), key));
+fn end_sessions(decision: &mut Decision<'_>, person: &Person, key: PublicKey) {
+    decision.cause(Effect::DropSessions(person.address.clone(), key));
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
-fn confirm(case: &mut Case<'_>, person: &mut Person, heard: &Heard) {
+fn confirm(decision: &mut Decision<'_>, person: &mut Person, heard: &Heard) {
     let accept = heard.letter.id;
     let id = match person.confirmed {
         Some((confirmed, id)) if confirmed == accept => id,
         Some(_) | None => {
             person.confirmed_again = 0;
-            case.fresh_id()
+            decision.fresh_id()
         }
     };
     person.confirmed = Some((accept, id));
     if heard.answerable.to_known() {
-        post_confirm(case, person, accept, id);
+        post_confirm(decision, person, accept, id);
     }
 }
 
 /// Answers an accept whose keys the user has said yes to.
-pub(super) fn confirm_accept(case: &mut Case<'_>, person: &mut Person, accept: LetterId) {
-    let id = case.fresh_id();
+pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Person, accept: LetterId) {
+    let id = decision.fresh_id();
     person.confirmed = Some((accept, id));
     person.confirmed_again = 0;
-    post_confirm(case, person, accept, id);
+    post_confirm(decision, person, accept, id);
 }
 
-fn post_confirm(case: &mut Case<'_>, person: &mut Person, accept: LetterId, id: LetterId) {
-    let letter = case.letter(person, id, Body::Confirm(Confirm { accept }));
-    case.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
+fn post_confirm(decision: &mut Decision<'_>, person: &mut Person, accept: LetterId, id: LetterId) {
+    let letter = decision.letter(person, id, Body::Confirm(Confirm { accept }));
+    decision.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
 }
 
 fn again(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     mut person: Person,
@@ -159,50 +159,59 @@ fn again(
     // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
     let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
     let often = person.confirmed_again >= MOST_AGAIN;
-    if !often && !case.view.tombstone(&confirmed, case.now())? {
+    if !often && !decision.view.tombstone(&confirmed, decision.now())? {
         person.confirmed_again = person.confirmed_again.saturating_add(1);
-        confirm(case, &mut person, heard);
-        case.cause(Effect::Remember(confirmed, case.now().saturating_add(HOUR)));
+        confirm(decision, &mut person, heard);
+        decision.cause(Effect::Remember(
+            confirmed,
+            decision.now().saturating_add(HOUR),
+        ));
     }
-    receive::beside(case, heard, seal, &mut person)?;
-    case.put(person);
+    receive::beside(decision, heard, seal, &mut person)?;
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// A friend answers the request that heals: what waits for him is sealed in the new session.
 fn healed(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
     mut person: Person,
 ) -> Result<Taken, Refusal> {
-    person.healed_at = case.now();
+    person.healed_at = decision.now();
     if let Some(healing) = person.healing.take() {
         person.ours = healing.one_time_keys;
     }
     person.theirs = accept.one_time_keys;
-    confirm(case, &mut person, heard);
-    receive::beside(case, heard, seal, &mut person)?;
-    delivery::resume(case, &mut person)?;
-    case.put(person);
+    confirm(decision, &mut person, heard);
+    receive::beside(decision, heard, seal, &mut person)?;
+    delivery::resume(decision, &mut person)?;
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// A letter in the session of our accept: both mailboxes are proved.
 pub(super) fn prove(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, person.accepted(), accepted.keys.curve25519);
+    drop_others(
+        decision,
+        &person,
+        person.accepted(),
+        accepted.keys.curve25519,
+    );
     take_keys(&mut person, accepted);
     person.verified = person.is_verified_by_link(&accepted.keys);
     person.pinned = None;
     person.standing = Standing::Friend(accepted.keys);
     let address = person.address.clone();
-    befriended(case, person)?;
-    case.person(&address)?
+    befriended(decision, person)?;
+    decision
+        .person(&address)?
         .ok_or_else(|| Refusal::Nobody(address.to_string()))
 }
 
@@ -215,36 +224,45 @@ fn take_keys(person: &mut Person, accepted: &Accepted) {
 
 /// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
 pub(super) fn switch_keys(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut person: Person,
     accepted: &Accepted,
 ) -> Result<Person, Refusal> {
-    drop_others(case, &person, person.accepted(), accepted.keys.curve25519);
+    drop_others(
+        decision,
+        &person,
+        person.accepted(),
+        accepted.keys.curve25519,
+    );
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(case, &person, curve25519);
+        end_sessions(decision, &person, curve25519);
     }
     take_keys(&mut person, accepted);
-    in_force(case, person, accepted.keys)
+    in_force(decision, person, accepted.keys)
 }
 
 /// The keys of an accept under other keys, which the user has said yes to: it came from the mailbox that our request went to.
 pub(super) fn switch_to(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut person: Person,
     asking: &Asking,
 ) -> Result<Person, Refusal> {
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(case, &person, curve25519);
+        end_sessions(decision, &person, curve25519);
     }
     person.ours = OneTimeKeys::default();
     person.theirs = asking.one_time_keys;
     person.last_request = asking.sent;
     person.healings = Healings::after(&asking.ahead);
     person.answer_irc = true;
-    in_force(case, person, asking.keys)
+    in_force(decision, person, asking.keys)
 }
 
-fn in_force(case: &mut Case<'_>, mut person: Person, keys: Keys) -> Result<Person, Refusal> {
+fn in_force(
+    decision: &mut Decision<'_>,
+    mut person: Person,
+    keys: Keys,
+) -> Result<Person, Refusal> {
     person.new_keys = None;
     person.answered = None;
     person.unwanted = None;
@@ -252,35 +270,35 @@ fn in_force(case: &mut Case<'_>, mut person: Person, keys: Keys) -> Result<Perso
     person.pinned = None;
     person.healing = None;
     person.standing = Standing::Friend(keys);
-    delivery::resume(case, &mut person)?;
-    announce::set_due(case, &mut person)?;
-    case.tell(Notice::Friend {
+    delivery::resume(decision, &mut person)?;
+    announce::set_due(decision, &mut person)?;
+    decision.tell(Notice::Friend {
         friend: person.address.clone(),
     });
     Ok(person)
 }
 
 /// A friendship begins: what waited goes, and he is told our presence if the accept did not.
-fn befriended(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
-    case.tell(Notice::Friend {
+fn befriended(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
+    decision.tell(Notice::Friend {
         friend: person.address.clone(),
     });
-    delivery::resume(case, &mut person)?;
-    announce::set_due_unless_shown(case, &mut person)?;
-    case.put(person);
+    delivery::resume(decision, &mut person)?;
+    announce::set_due_unless_shown(decision, &mut person)?;
+    decision.put(person);
     Ok(())
 }
 
 /// An accept that echoes a request of ours, but comes from another address: an alias, a forwarding.
-pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken, Refusal> {
+pub(super) fn from_elsewhere(decision: &mut Decision<'_>, heard: &Heard) -> Result<Taken, Refusal> {
     let Body::Accept(accept) = &heard.letter.body else {
         return Ok(Taken::Left("it comes from nobody on the roster"));
     };
-    if accept.from != heard.from || !case.settings.is_ours(&accept.to) {
+    if accept.from != heard.from || !decision.settings.is_ours(&accept.to) {
         return Ok(Taken::Left("it comes from nobody on the roster"));
     }
     let elsewhere = Taken::Left("it answers our request from another address");
-    let Some(person) = case.view.asked_by(accept.request)? else {
+    let Some(person) = decision.view.asked_by(accept.request)? else {
         return Ok(elsewhere);
     };
     if person.blocked {
@@ -288,15 +306,15 @@ pub(super) fn from_elsewhere(case: &mut Case<'_>, heard: &Heard) -> Result<Taken
     }
     // Told once for each request of ours: the same mail may come again and again.
     let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
-    if !case.view.tombstone(&told, case.now())? {
-        case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
+    if !decision.view.tombstone(&told, decision.now())? {
+        decision.cause(Effect::Remember(told, decision.now().saturating_add(MONTH)));
         let text = format!(
             "you asked {}, {} answers: {}",
             person.address,
             heard.from,
             shell::hint("add", &[heard.from.as_str()])
         );
-        case.word(&person.address, text);
+        decision.word(&person.address, text);
     }
     Ok(elsewhere)
 }

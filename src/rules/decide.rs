@@ -1,7 +1,7 @@
 //! The one door to the rules: routes each event to the rule for it.
 
 use super::account::Settings;
-use super::decision::{Case, Dice};
+use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::event::{Act, Event};
 use super::refusal::Refusal;
@@ -13,7 +13,7 @@ use super::{
 
 /// What a decision came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct Decided {
     /// What is to be committed and told.
     pub effects: Vec<Effect>,
     /// What becomes of the letter that was heard; [`Taken::Yes`] for every other event.
@@ -40,36 +40,36 @@ pub fn decide(
     view: &dyn View,
     event: Event,
     now_ms: u64,
-    dice: &mut dyn Dice,
-) -> Result<Decision, Refusal> {
-    let mut case = Case::new(settings, view, now_ms, dice);
-    let taken = route(&mut case, event)?;
+    rng: &mut dyn Rng,
+) -> Result<Decided, Refusal> {
+    let mut decision = Decision::new(settings, view, now_ms, rng);
+    let taken = route(&mut decision, event)?;
     let effects = match taken {
-        Taken::Yes | Taken::Dropped(_) => case.finish(),
-        Taken::Left(_) => tellings(case.finish()),
+        Taken::Yes | Taken::Dropped(_) => decision.finish(),
+        Taken::Left(_) => tellings(decision.finish()),
     };
-    Ok(Decision { effects, taken })
+    Ok(Decided { effects, taken })
 }
 
-fn route(case: &mut Case<'_>, event: Event) -> Result<Taken, Refusal> {
+fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
     match event {
-        Event::Letter(heard) => return receive::hear(case, *heard),
-        Event::Report(bounce) => delivery::bounced(case, &bounce)?,
-        Event::User(act) => user(case, act)?,
-        Event::Greet(greeting) => presence::greet(case, &greeting)?,
-        Event::Unproved(friend) => presence::unproved(case, &friend)?,
-        Event::TellStatus(friend) => announce::tell_status(case, &friend)?,
-        Event::Announce(friend) => announce::over_irc(case, &friend)?,
-        Event::Typing(friend, state) => typing::tell(case, &friend, state)?,
-        Event::Notice(notice) => delivery::notice(case, notice)?,
-        Event::NoSession(friend) => rotation::no_session(case, &friend)?,
-        Event::Left(departure) => delivery::left(case, &departure)?,
-        Event::Tick => timers::tick(case)?,
+        Event::Letter(heard) => return receive::hear(decision, *heard),
+        Event::Report(bounce) => delivery::bounced(decision, &bounce)?,
+        Event::User(act) => user(decision, act)?,
+        Event::Greet(greeting) => presence::greet(decision, &greeting)?,
+        Event::Unproved(friend) => presence::unproved(decision, &friend)?,
+        Event::TellStatus(friend) => announce::tell_status(decision, &friend)?,
+        Event::Announce(friend) => announce::over_irc(decision, &friend)?,
+        Event::Typing(friend, state) => typing::tell(decision, &friend, state)?,
+        Event::Notice(notice) => delivery::notice(decision, notice)?,
+        Event::NoSession(friend) => rotation::no_session(decision, &friend)?,
+        Event::Left(departure) => delivery::left(decision, &departure)?,
+        Event::Tick => timers::tick(decision)?,
     }
     Ok(Taken::Yes)
 }
 
-fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
+fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
     match act {
         Act::Add {
             address,
@@ -79,7 +79,7 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             hidden,
             verified,
         } => pinning::add(
-            case,
+            decision,
             handshake::Adding {
                 address,
                 invite,
@@ -93,40 +93,40 @@ fn user(case: &mut Case<'_>, act: Act) -> Result<(), Refusal> {
             address,
             name,
             hidden,
-        } => handshake::accept(case, &address, name, hidden),
-        Act::Refuse(address) => handshake::refuse(case, &address),
-        Act::Hide(friends) => visibility::hide(case, &friends),
-        Act::Show(friends) => visibility::show(case, &friends),
-        Act::Block(people) => visibility::block(case, &people),
-        Act::Unblock(people) => visibility::unblock(case, &people),
-        Act::Remove(people) => visibility::remove(case, &people),
-        Act::Rename(address, name) => acts::rename(case, &address, &name),
-        Act::Note(address, note) => acts::note(case, &address, note),
-        Act::Rotate { if_older } => rotation::asked_for(case, if_older),
+        } => handshake::accept(decision, &address, name, hidden),
+        Act::Refuse(address) => handshake::refuse(decision, &address),
+        Act::Hide(friends) => visibility::hide(decision, &friends),
+        Act::Show(friends) => visibility::show(decision, &friends),
+        Act::Block(people) => visibility::block(decision, &people),
+        Act::Unblock(people) => visibility::unblock(decision, &people),
+        Act::Remove(people) => visibility::remove(decision, &people),
+        Act::Rename(address, name) => acts::rename(decision, &address, &name),
+        Act::Note(address, note) => acts::note(decision, &address, note),
+        Act::Rotate { if_older } => rotation::asked_for(decision, if_older),
         Act::Status {
             status,
             text,
             friends,
             ways,
-        } => acts::status(case, status, text, &friends, ways),
+        } => acts::status(decision, status, text, &friends, ways),
         Act::Say {
             address,
             text,
             reply_to,
-        } => delivery::say(case, &address, text, reply_to),
-        Act::Edit { address, of, text } => delivery::edit(case, &address, of, text),
-        Act::Retract { address, of, why } => delivery::retract(case, &address, of, why),
+        } => delivery::say(decision, &address, text, reply_to),
+        Act::Edit { address, of, text } => delivery::edit(decision, &address, of, text),
+        Act::Retract { address, of, why } => delivery::retract(decision, &address, of, why),
         Act::React {
             address,
             of,
             emoji,
             on,
-        } => delivery::react(case, &address, of, emoji, on),
-        Act::Seen { friend, up_to } => delivery::seen(case, friend.as_ref(), up_to),
-        Act::Invite { uses, expires_at } => invites::make(case, uses, expires_at),
-        Act::Revoke(id) => invites::revoke(case, id),
-        Act::Verify(address, keys) => acts::verify(case, &address, &keys),
-        Act::Restored => rotation::restored(case),
+        } => delivery::react(decision, &address, of, emoji, on),
+        Act::Seen { friend, up_to } => delivery::seen(decision, friend.as_ref(), up_to),
+        Act::Invite { uses, expires_at } => invites::make(decision, uses, expires_at),
+        Act::Revoke(id) => invites::revoke(decision, id),
+        Act::Verify(address, keys) => acts::verify(decision, &address, &keys),
+        Act::Restored => rotation::restored(decision),
     }
 }
 

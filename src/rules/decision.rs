@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::account::{Account, Settings};
+use super::account::{AccountState, Settings};
 use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Outgoing, Route};
 use super::person::Person;
@@ -11,13 +11,13 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Keys, Letter, LetterId};
 
 /// Random bytes, passed in.
-pub trait Dice {
+pub trait Rng {
     /// Fills the buffer with random bytes.
     fn fill(&mut self, buffer: &mut [u8]);
 }
 
 /// One decision in the making. People and the account are read once and written once, at the end.
-pub struct Case<'a> {
+pub struct Decision<'a> {
     /// What the user configured.
     pub settings: &'a Settings,
     /// The state.
@@ -25,25 +25,25 @@ pub struct Case<'a> {
     /// Milliseconds since 1970.
     pub now_ms: u64,
     /// Random bytes.
-    pub dice: &'a mut dyn Dice,
-    account: Option<Account>,
+    pub rng: &'a mut dyn Rng,
+    account: Option<AccountState>,
     people: BTreeMap<Address, Person>,
     effects: Vec<Effect>,
 }
 
-impl<'a> Case<'a> {
+impl<'a> Decision<'a> {
     /// A fresh case.
     pub fn new(
         settings: &'a Settings,
         view: &'a dyn View,
         now_ms: u64,
-        dice: &'a mut dyn Dice,
+        rng: &'a mut dyn Rng,
     ) -> Self {
         Self {
             settings,
             view,
             now_ms,
-            dice,
+            rng,
             account: None,
             people: BTreeMap::new(),
             effects: Vec::new(),
@@ -67,12 +67,12 @@ impl<'a> Case<'a> {
     ///
     /// # Errors
     /// [`Unreadable`].
-    pub fn account(&self) -> Result<Account, Unreadable> {
+    pub fn account(&self) -> Result<AccountState, Unreadable> {
         self.account.clone().map_or_else(|| self.view.account(), Ok)
     }
 
     /// Keeps the account.
-    pub fn put_account(&mut self, account: Account) {
+    pub fn put_account(&mut self, account: AccountState) {
         self.account = Some(account);
     }
 
@@ -150,7 +150,7 @@ impl<'a> Case<'a> {
     /// Fresh random bytes.
     pub fn random<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
-        self.dice.fill(&mut bytes);
+        self.rng.fill(&mut bytes);
         bytes
     }
 

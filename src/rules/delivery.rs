@@ -9,7 +9,7 @@ pub(super) use acts::{edit, notice, react, retract, say};
 pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::handshake::DAY;
 use super::message::{Delivery, Direction, Message, Via};
@@ -21,8 +21,8 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Receipt, ReceiptState};
 
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
-pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
-    for message in case.view.unfinished(&person.address)? {
+pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
+    for message in decision.view.unfinished(&person.address)? {
         let waits = message.direction == Direction::Out
             && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
@@ -32,8 +32,8 @@ pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Ref
             } else {
                 Route::Mail
             };
-            let letter = written::letter(case, person, &message)?;
-            case.post(person, letter, PLAIN, route);
+            let letter = written::letter(decision, person, &message)?;
+            decision.post(person, letter, PLAIN, route);
         }
     }
     Ok(())
@@ -41,7 +41,7 @@ pub(super) fn resume(case: &mut Case<'_>, person: &mut Person) -> Result<(), Ref
 
 /// A friend's receipt: reaches only what we sent to him.
 pub(super) fn hear_receipt(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     receipt: &Receipt,
 ) -> Result<(), Refusal> {
@@ -50,11 +50,13 @@ pub(super) fn hear_receipt(
         ReceiptState::Read => Delivery::Read,
     };
     for id in &receipt.ids {
-        let message = case.view.message(&person.address, Direction::Out, *id)?;
+        let message = decision
+            .view
+            .message(&person.address, Direction::Out, *id)?;
         if let Some(message) = message.filter(|message| message.state < state) {
-            case.cause(Effect::Cancel(person.address.clone(), *id));
+            decision.cause(Effect::Cancel(person.address.clone(), *id));
             advance(
-                case,
+                decision,
                 Message {
                     due: None,
                     reason: None,
@@ -67,16 +69,16 @@ pub(super) fn hear_receipt(
     Ok(())
 }
 
-fn advance(case: &mut Case<'_>, message: Message, state: Delivery) {
+fn advance(decision: &mut Decision<'_>, message: Message, state: Delivery) {
     let message = Message { state, ..message };
-    case.tell(Notice::State {
+    decision.tell(Notice::State {
         friend: message.friend.clone(),
         id: message.id,
         state,
         via: message.via,
         reason: message.reason.clone(),
     });
-    case.cause(Effect::Message(Box::new(message)));
+    decision.cause(Effect::Message(Box::new(message)));
 }
 
 /// When the next timer of a text that left by mail fires: a day, two days, five days after the first time, but no sooner
@@ -93,47 +95,47 @@ fn next_timer(mailed_at: u64, attempts: u8, now: u64) -> u64 {
 }
 
 /// A timer of a text has fired.
-pub(super) fn overdue(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
-    let Some(mut person) = case.person(&message.friend)? else {
-        fail(case, message, "not on the roster any more".to_owned());
+pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
+    let Some(mut person) = decision.person(&message.friend)? else {
+        fail(decision, message, "not on the roster any more".to_owned());
         return Ok(());
     };
     if message.notice {
-        case.cause(Effect::Cancel(message.friend.clone(), message.id));
-        fail(case, message, UNHEARD.to_owned());
+        decision.cause(Effect::Cancel(message.friend.clone(), message.id));
+        fail(decision, message, UNHEARD.to_owned());
         return Ok(());
     }
     match (message.via, message.attempts) {
-        (Some(Via::Irc) | None, _) => by_mail(case, message),
+        (Some(Via::Irc) | None, _) => by_mail(decision, message),
         (Some(Via::Mail), 0 | 1) => {
             let form = Form::Friend {
                 fresh: person.theirs.mail.is_some(),
                 open_irc: false,
             };
-            let letter = written::letter(case, &person, &message)?;
-            case.post(&person, letter, form, Route::Mail);
-            wait_on(case, message, 2);
+            let letter = written::letter(decision, &person, &message)?;
+            decision.post(&person, letter, form, Route::Mail);
+            wait_on(decision, message, 2);
             Ok(())
         }
         (Some(Via::Mail), 2) => {
-            if heals_now(case, &person) {
-                rotation::ask_anew(case, &mut person, rotation::Again::Later)?;
-                case.put(person);
+            if heals_now(decision, &person) {
+                rotation::ask_anew(decision, &mut person, rotation::Again::Later)?;
+                decision.put(person);
             }
-            wait_on(case, message, 3);
+            wait_on(decision, message, 3);
             Ok(())
         }
         (Some(Via::Mail), _) => {
-            case.cause(Effect::Cancel(message.friend.clone(), message.id));
-            fail(case, message, "no answer for five days".to_owned());
+            decision.cause(Effect::Cancel(message.friend.clone(), message.id));
+            fail(decision, message, "no answer for five days".to_owned());
             Ok(())
         }
     }
 }
 
-fn wait_on(case: &mut Case<'_>, message: Message, attempts: u8) {
-    let due = Some(next_timer(message.mailed_at, attempts, case.now()));
-    case.cause(Effect::Message(Box::new(Message {
+fn wait_on(decision: &mut Decision<'_>, message: Message, attempts: u8) {
+    let due = Some(next_timer(message.mailed_at, attempts, decision.now()));
+    decision.cause(Effect::Message(Box::new(Message {
         attempts,
         due,
         ..message
@@ -142,71 +144,71 @@ fn wait_on(case: &mut Case<'_>, message: Message, attempts: u8) {
 
 /// The data came from a backup: nobody knows what became of the texts that were under way. They go again when the
 /// friend, who is asked anew, has answered; their time begins anew too.
-pub(super) fn restored(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
-    begin_waiting(case, friend, |text| text.state == Delivery::Sent)
+pub(super) fn restored(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    begin_waiting(decision, friend, |text| text.state == Delivery::Sent)
 }
 
 /// There is no session in which the texts that wait could be sealed: their time runs all the same.
-pub(super) fn cannot_leave(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
-    begin_waiting(case, friend, |text| {
+pub(super) fn cannot_leave(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    begin_waiting(decision, friend, |text| {
         text.state == Delivery::Queued && text.due.is_none()
     })
 }
 
 /// Those of the unfinished texts to a friend wait for him to be reached again, by mail, from now on; a notice does not.
 fn begin_waiting(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     friend: &Address,
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
-    for message in case.view.unfinished(friend)? {
+    for message in decision.view.unfinished(friend)? {
         if message.direction == Direction::In || !which(&message) {
             continue;
         }
         if message.notice {
-            fail(case, message, UNHEARD.to_owned());
+            fail(decision, message, UNHEARD.to_owned());
         } else {
             let message = Message {
                 via: Some(Via::Mail),
-                mailed_at: case.now(),
+                mailed_at: decision.now(),
                 ..message
             };
-            wait_on(case, message, 3);
+            wait_on(decision, message, 3);
         }
     }
     Ok(())
 }
 
 /// Several overdue texts ask one friend anew once a day, not once each.
-fn heals_now(case: &Case<'_>, person: &Person) -> bool {
+fn heals_now(decision: &Decision<'_>, person: &Person) -> bool {
     person
         .healing
         .as_ref()
-        .is_none_or(|healing| case.is_past(healing.at, DAY))
+        .is_none_or(|healing| decision.is_past(healing.at, DAY))
 }
 
 /// IRC did not bring it: a notice goes no other way. The same letter of another text goes by mail, and tries to open the IRC session anew, once a day.
-fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
+fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
     if message.notice {
-        fail(case, message, UNHEARD.to_owned());
+        fail(decision, message, UNHEARD.to_owned());
         return Ok(());
     }
-    let Some(mut person) = case.person(&message.friend)? else {
+    let Some(mut person) = decision.person(&message.friend)? else {
         return Ok(());
     };
-    let open_irc = person.visible && case.is_past(person.opened_irc_at, DAY);
+    let open_irc = person.visible && decision.is_past(person.opened_irc_at, DAY);
     if open_irc {
-        person.opened_irc_at = case.now();
+        person.opened_irc_at = decision.now();
     }
-    let letter = written::letter(case, &person, &message)?;
+    let letter = written::letter(decision, &person, &message)?;
     let form = Form::Friend {
         fresh: false,
         open_irc,
     };
-    case.post(&person, letter, form, Route::Mail);
-    case.put(person);
+    decision.post(&person, letter, form, Route::Mail);
+    decision.put(person);
     advance(
-        case,
+        decision,
         Message {
             due: None,
             via: None,
@@ -217,9 +219,9 @@ fn by_mail(case: &mut Case<'_>, message: Message) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn fail(case: &mut Case<'_>, message: Message, reason: String) {
+fn fail(decision: &mut Decision<'_>, message: Message, reason: String) {
     advance(
-        case,
+        decision,
         Message {
             due: None,
             reason: Some(reason),

@@ -1,6 +1,6 @@
 //! What a decision causes: rows that change, and what the people watching are told.
 
-use super::account::Account;
+use super::account::AccountState;
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
 use super::person::Person;
@@ -8,11 +8,11 @@ use super::view::{Invite, Tombstone};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
 
-/// One effect. All but [`Effect::Tell`] and [`Effect::Whisper`] are committed together; each is safe to repeat.
+/// One effect. All but [`Effect::Tell`] and [`Effect::Ephemeral`] are committed together; each is safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// The account is now this.
-    Account(Box<Account>),
+    Account(Box<AccountState>),
     /// This person is now this (new or changed).
     Person(Box<Person>),
     /// This person leaves the roster, with their conversation's outbox and sessions; texts stay readable by address.
@@ -28,7 +28,7 @@ pub enum Effect {
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
-    Whisper(Box<Letter>),
+    Ephemeral(Box<Letter>),
     /// This letter to them leaves the outbox unsent.
     Cancel(Address, LetterId),
     /// Every letter to them leaves the outbox unsent.
@@ -47,7 +47,7 @@ impl Effect {
     /// The letter that leaves in this very moment or never.
     #[must_use]
     pub fn whisper(&self) -> Option<&Letter> {
-        if let Self::Whisper(letter) = self {
+        if let Self::Ephemeral(letter) = self {
             Some(letter)
         } else {
             None

@@ -9,8 +9,8 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use super::account::{AcceptPolicy, Account, Policy, Settings};
-use super::decision::{Case, Dice};
+use super::account::{AcceptPolicy, AccountState, Policy, Settings};
+use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::message::{Delivery, Direction, Message};
 use super::outgoing::Outgoing;
@@ -86,10 +86,10 @@ pub(super) fn messages(effects: &[Effect]) -> Vec<Message> {
     effects.iter().filter_map(message).collect()
 }
 
-/// What each throw of the dice gives is told by its number.
+/// What each throw of the rng gives is told by its number.
 pub(super) struct Counting(pub(super) u8);
 
-impl Dice for Counting {
+impl Rng for Counting {
     fn fill(&mut self, buffer: &mut [u8]) {
         self.0 = self.0.wrapping_add(1);
         buffer.fill(self.0);
@@ -97,9 +97,9 @@ impl Dice for Counting {
 }
 
 /// Alice's state: all that the rules may read, to be set up by each test.
-pub(super) struct Desk {
+pub(super) struct FakeState {
     pub(super) settings: Settings,
-    pub(super) account: Account,
+    pub(super) account: AccountState,
     pub(super) people: Vec<Person>,
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
@@ -114,7 +114,7 @@ pub(super) struct Desk {
     pub(super) tombstones: Vec<(Tombstone, u64)>,
 }
 
-impl Desk {
+impl FakeState {
     /// An account of which nobody is on the roster.
     pub(super) fn new() -> Self {
         Self {
@@ -131,7 +131,7 @@ impl Desk {
                 per_day: 0,
                 read_receipts: true,
             },
-            account: Account {
+            account: AccountState {
                 keys: keys(1),
                 epoch: 100,
                 secret: Secret([201; 32]),
@@ -167,19 +167,19 @@ impl Desk {
     }
 
     /// A decision at [`NOW`].
-    pub(super) fn case<'a>(&'a self, dice: &'a mut Counting) -> Case<'a> {
-        Case::new(&self.settings, self, NOW * 1000, dice)
+    pub(super) fn decision<'a>(&'a self, rng: &'a mut Counting) -> Decision<'a> {
+        Decision::new(&self.settings, self, NOW * 1000, rng)
     }
 
     /// The effects of one decision.
     pub(super) fn effects(
         &self,
-        decide: impl FnOnce(&mut Case<'_>) -> Result<(), Refusal>,
+        decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
     ) -> Vec<Effect> {
-        let mut dice = Counting(0);
-        let mut case = self.case(&mut dice);
-        decide(&mut case).unwrap();
-        case.finish()
+        let mut rng = Counting(0);
+        let mut decision = self.decision(&mut rng);
+        decide(&mut decision).unwrap();
+        decision.finish()
     }
 
     fn those(&self, fits: impl Fn(&Message) -> bool) -> Vec<Message> {
@@ -188,8 +188,8 @@ impl Desk {
     }
 }
 
-impl View for Desk {
-    fn account(&self) -> Result<Account, Unreadable> {
+impl View for FakeState {
+    fn account(&self) -> Result<AccountState, Unreadable> {
         Ok(self.account.clone())
     }
 

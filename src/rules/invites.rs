@@ -1,6 +1,6 @@
 //! Invites: a token spares the question, not the proof.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Effect;
 use super::refusal::Refusal;
 use super::view::Invite;
@@ -9,7 +9,7 @@ use crate::protocol::link::Token;
 use crate::protocol::part::InviteProof;
 
 /// Makes an invite.
-pub(super) fn make(case: &mut Case<'_>, uses: u32, expires_at: u64) -> Result<(), Refusal> {
+pub(super) fn make(case: &mut Decision<'_>, uses: u32, expires_at: u64) -> Result<(), Refusal> {
     let token = Token(case.random());
     let made_at = case.now();
     case.cause(Effect::Invite(Box::new(Invite {
@@ -23,7 +23,7 @@ pub(super) fn make(case: &mut Case<'_>, uses: u32, expires_at: u64) -> Result<()
 }
 
 /// Ends an invite.
-pub(super) fn revoke(case: &mut Case<'_>, id: [u8; 8]) -> Result<(), Refusal> {
+pub(super) fn revoke(case: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Refusal> {
     case.view.invite(id)?.ok_or(Refusal::NoInvite)?;
     case.cause(Effect::Revoke(id));
     Ok(())
@@ -31,7 +31,7 @@ pub(super) fn revoke(case: &mut Case<'_>, id: [u8; 8]) -> Result<(), Refusal> {
 
 /// Whether an invite is proved, still runs and has a use left for this address; counts the use.
 pub(super) fn take(
-    case: &mut Case<'_>,
+    case: &mut Decision<'_>,
     proof: &InviteProof,
     bytes: &[u8],
     from: &Address,
@@ -57,7 +57,7 @@ pub(super) fn take(
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::rules::fake_state::{Counting, Desk, NOW, address};
+    use crate::rules::fake_state::{Counting, FakeState, NOW, address};
 
     #[test]
     fn an_invite_is_taken_while_it_runs_and_has_a_use_left() {
@@ -125,10 +125,10 @@ mod tests {
                 uses,
                 used_by: used_by.into_iter().map(address).collect(),
             };
-            let mut desk = Desk::new();
-            desk.invites.push(invite.clone());
-            let mut dice = Counting(0);
-            let mut decision = desk.case(&mut dice);
+            let mut fake = FakeState::new();
+            fake.invites.push(invite.clone());
+            let mut rng = Counting(0);
+            let mut decision = fake.decision(&mut rng);
             let took =
                 crate::rules::invites::take(&mut decision, proof, b"letter", &address("bob"))
                     .unwrap();

@@ -1,6 +1,6 @@
 //! Names on the roster: the user's own, one for each person.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::person::Person;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
@@ -9,24 +9,28 @@ use crate::protocol::clean;
 /// The name of somebody new: the one the user chose, else one made of what the person calls himself or of the
 /// address, with a number if it is taken.
 pub(super) fn chosen(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     name: Option<String>,
     address: &Address,
     calls_himself: &str,
 ) -> Result<String, Refusal> {
     match name {
-        Some(name) => free(case, &well_formed(&name)?, address),
-        None => made(case, address, calls_himself),
+        Some(name) => free(decision, &well_formed(&name)?, address),
+        None => made(decision, address, calls_himself),
     }
 }
 
 /// Another name for somebody.
-pub(super) fn renamed(case: &Case<'_>, person: &Person, name: &str) -> Result<String, Refusal> {
-    free(case, &well_formed(name)?, &person.address)
+pub(super) fn renamed(
+    decision: &Decision<'_>,
+    person: &Person,
+    name: &str,
+) -> Result<String, Refusal> {
+    free(decision, &well_formed(name)?, &person.address)
 }
 
-fn free(case: &Case<'_>, name: &str, address: &Address) -> Result<String, Refusal> {
-    match case.view.person_named(name)? {
+fn free(decision: &Decision<'_>, name: &str, address: &Address) -> Result<String, Refusal> {
+    match decision.view.person_named(name)? {
         Some(other) if other.address != *address => Err(Refusal::NameTaken(name.to_owned())),
         Some(_) | None => Ok(name.to_owned()),
     }
@@ -42,7 +46,11 @@ fn well_formed(name: &str) -> Result<String, Refusal> {
     }
 }
 
-fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<String, Refusal> {
+fn made(
+    decision: &Decision<'_>,
+    address: &Address,
+    calls_himself: &str,
+) -> Result<String, Refusal> {
     let cleaned: String = clean::line(calls_himself, 48)
         .replace('@', " ")
         .trim()
@@ -54,13 +62,13 @@ fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<Strin
         // An address of an earlier version, in which nothing shows before the @.
         (true, true) => clean::line(address.domain(), 48),
     };
-    if free(case, &base, address).is_ok() {
+    if free(decision, &base, address).is_ok() {
         return Ok(base);
     }
     let mut number: u32 = 2;
     loop {
         let name = format!("{base} {number}");
-        match free(case, &name, address) {
+        match free(decision, &name, address) {
             Err(Refusal::NameTaken(_)) => number = number.saturating_add(1),
             other => return other,
         }
@@ -71,14 +79,14 @@ fn made(case: &Case<'_>, address: &Address, calls_himself: &str) -> Result<Strin
 mod tests {
     #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
     use super::*;
-    use crate::rules::fake_state::{Counting, Desk, address};
+    use crate::rules::fake_state::{Counting, FakeState, address};
 
     /// The name for somebody at an address, chosen or made of what he calls himself.
-    fn name(desk: &Desk, chosen: Option<&str>, local: &str, himself: &str) -> String {
-        let mut dice = Counting(0);
-        let case = desk.case(&mut dice);
+    fn name(fake: &FakeState, chosen: Option<&str>, local: &str, himself: &str) -> String {
+        let mut rng = Counting(0);
+        let decision = fake.decision(&mut rng);
         match crate::rules::names::chosen(
-            &case,
+            &decision,
             chosen.map(str::to_owned),
             &address(local),
             himself,
@@ -91,10 +99,10 @@ mod tests {
 
     #[test]
     fn a_chosen_name_keeps_to_the_form() {
-        let desk = Desk::with(&["bob"]);
+        let fake = FakeState::with(&["bob"]);
         let long = "x".repeat(64);
         for fine in ["Bobby", "Bob Builder", "ǅemal", "b", &long] {
-            assert_eq!(name(&desk, Some(fine), "dave", ""), fine, "{fine:?}");
+            assert_eq!(name(&fake, Some(fine), "dave", ""), fine, "{fine:?}");
         }
         let longer = "x".repeat(65);
         for bad in [
@@ -112,37 +120,37 @@ mod tests {
             &longer,
         ] {
             let refused = format!("NameForm({bad:?})");
-            assert_eq!(name(&desk, Some(bad), "dave", ""), refused, "{bad:?}");
+            assert_eq!(name(&fake, Some(bad), "dave", ""), refused, "{bad:?}");
         }
     }
 
     #[test]
     fn a_chosen_name_is_nobody_elses() {
-        let desk = Desk::with(&["bob", "carol"]);
-        assert_eq!(name(&desk, Some("bob"), "dave", ""), "taken: bob");
-        assert_eq!(name(&desk, Some("Bob"), "dave", ""), "taken: Bob");
-        assert_eq!(name(&desk, Some("bob"), "bob", ""), "bob", "his own");
-        assert_eq!(name(&desk, Some("bob 2"), "dave", ""), "bob 2");
+        let fake = FakeState::with(&["bob", "carol"]);
+        assert_eq!(name(&fake, Some("bob"), "dave", ""), "taken: bob");
+        assert_eq!(name(&fake, Some("Bob"), "dave", ""), "taken: Bob");
+        assert_eq!(name(&fake, Some("bob"), "bob", ""), "bob", "his own");
+        assert_eq!(name(&fake, Some("bob 2"), "dave", ""), "bob 2");
     }
 
     #[test]
     fn another_name_is_as_one_chosen_at_first() {
-        let desk = Desk::with(&["bob", "carol"]);
-        let mut dice = Counting(0);
-        let case = desk.case(&mut dice);
+        let fake = FakeState::with(&["bob", "carol"]);
+        let mut rng = Counting(0);
+        let decision = fake.decision(&mut rng);
         for (to, expected) in [
             ("Bobby", Ok("Bobby".to_owned())),
             ("BOB", Ok("BOB".to_owned())),
             ("Carol", Err(Refusal::NameTaken("Carol".into()))),
             ("b@b", Err(Refusal::NameForm("b@b".into()))),
         ] {
-            assert_eq!(renamed(&case, &desk.people[0], to), expected, "{to}");
+            assert_eq!(renamed(&decision, &fake.people[0], to), expected, "{to}");
         }
     }
 
     #[test]
     fn a_name_is_made_of_what_somebody_calls_himself_or_of_the_address() {
-        let desk = Desk::with(&["bob", "bob 2", "eve"]);
+        let fake = FakeState::with(&["bob", "bob 2", "eve"]);
         let long = "y".repeat(60);
         for (local, himself, expected) in [
             ("dave", "Dave", "Dave"),
@@ -159,7 +167,7 @@ mod tests {
             // On the roster already: no number for himself.
             ("bob", "Bob", "Bob"),
         ] {
-            assert_eq!(name(&desk, None, local, himself), expected, "{himself:?}");
+            assert_eq!(name(&fake, None, local, himself), expected, "{himself:?}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! only keys in force have one. Two addresses may share one only if we asked both, and from both came an answer.
 
 use super::decide::Taken;
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Effect;
 use super::handshake::MONTH;
 use super::person::{Asking, Person};
@@ -25,12 +25,16 @@ pub(super) enum Owner {
 }
 
 /// Whose one of these keys is, if not of the person at this address.
-pub(super) fn of(case: &Case<'_>, at: &Address, keys: &Keys) -> Result<Option<Owner>, Refusal> {
-    let ours = case.account()?.keys;
+pub(super) fn of(
+    decision: &Decision<'_>,
+    at: &Address,
+    keys: &Keys,
+) -> Result<Option<Owner>, Refusal> {
+    let ours = decision.account()?.keys;
     if ours.curve25519 == keys.curve25519 || ours.ed25519 == keys.ed25519 {
         return Ok(Some(Owner::Ourselves));
     }
-    let friends = case.friends_of_keys(keys)?;
+    let friends = decision.friends_of_keys(keys)?;
     if friends.iter().any(|friend| friend.address == *at) {
         return Ok(None);
     }
@@ -39,8 +43,8 @@ pub(super) fn of(case: &Case<'_>, at: &Address, keys: &Keys) -> Result<Option<Ow
 }
 
 /// Refuses to the user what would bring keys into force that have an owner.
-pub(super) fn check(case: &Case<'_>, at: &Address, keys: &Keys) -> Result<(), Refusal> {
-    match of(case, at, keys)? {
+pub(super) fn check(decision: &Decision<'_>, at: &Address, keys: &Keys) -> Result<(), Refusal> {
+    match of(decision, at, keys)? {
         None => Ok(()),
         Some(Owner::Ourselves) => Err(Refusal::OwnKeys(at.clone())),
         Some(Owner::Friend(other)) => Err(Refusal::KeysOfAnother(at.clone(), other.name)),
@@ -49,14 +53,14 @@ pub(super) fn check(case: &Case<'_>, at: &Address, keys: &Keys) -> Result<(), Re
 
 /// The keys that ask and have no owner; the others have got one since they came. If all have one, that is refused.
 pub(super) fn unowned(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     asking: Vec<Asking>,
 ) -> Result<Vec<Asking>, Refusal> {
     let mut kept = Vec::new();
     let mut refused = None;
     for one in asking {
-        match check(case, &person.address, &one.keys) {
+        match check(decision, &person.address, &one.keys) {
             Ok(()) => kept.push(one),
             Err(Refusal::Unreadable(fault)) => return Err(fault.into()),
             Err(refusal) => refused = Some(refusal),
@@ -70,17 +74,17 @@ pub(super) fn unowned(
 
 /// Why a letter of somebody's is left that would bring keys into force which have an owner; the user is told once.
 pub(super) fn leave(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     keys: &Keys,
 ) -> Result<Option<Taken>, Refusal> {
-    let other = match of(case, &person.address, keys)? {
+    let other = match of(decision, &person.address, keys)? {
         None => return Ok(None),
         Some(Owner::Ourselves) => return Ok(Some(Taken::Left("its keys are our own"))),
         Some(Owner::Friend(other)) => *other,
     };
     let told = Tombstone::KeyOfAnother(person.address.clone());
-    tell_once(case, told, person, || {
+    tell_once(decision, told, person, || {
         format!(
             "{} has the keys of {}, and what came was left in the mailbox: one key is one person's; if {} has that address now: {}",
             person.address,
@@ -95,30 +99,30 @@ pub(super) fn leave(
 /// An accept that answers our own request proves a mailbox beside the key: its owner has two addresses, and writes to us from
 /// the one that we asked from now on. The user is told that the two are one person.
 pub(super) fn tell_if_two(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     keys: &Keys,
 ) -> Result<(), Refusal> {
-    if let Some(Owner::Friend(other)) = of(case, &person.address, keys)? {
+    if let Some(Owner::Friend(other)) = of(decision, &person.address, keys)? {
         let text = format!(
             "{} and {} have the same keys, and so are one person with two addresses",
             person.address, other.address
         );
-        case.word(&person.address, text);
+        decision.word(&person.address, text);
     }
     Ok(())
 }
 
 /// Tells the user one line about somebody, unless that is remembered as told; for a month it will be.
 pub(super) fn tell_once(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     told: Tombstone,
     about: &Person,
     text: impl FnOnce() -> String,
 ) -> Result<(), Refusal> {
-    if !case.view.tombstone(&told, case.now())? {
-        case.word(&about.address, text());
-        case.cause(Effect::Remember(told, case.now().saturating_add(MONTH)));
+    if !decision.view.tombstone(&told, decision.now())? {
+        decision.word(&about.address, text());
+        decision.cause(Effect::Remember(told, decision.now().saturating_add(MONTH)));
     }
     Ok(())
 }

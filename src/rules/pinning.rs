@@ -13,7 +13,7 @@
 //!
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Effect;
 use super::handshake::{Adding, MONTH};
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
@@ -24,35 +24,35 @@ use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
 /// Adds somebody; by a link, if there is one.
-pub(super) fn add(case: &mut Case<'_>, adding: Adding) -> Result<(), Refusal> {
+pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     if let Some(link) = &adding.invite {
-        owner::check(case, &adding.address, &link.keys)?;
+        owner::check(decision, &adding.address, &link.keys)?;
     }
-    let person = case.person(&adding.address)?;
+    let person = decision.person(&adding.address)?;
     match (person, adding.invite.clone()) {
         (Some(person), Some(link)) if !person.blocked => {
-            handshake::check_adding(case, &adding)?;
-            let betrayed = betrayed(case, &person, &link.keys)?;
-            by_link(case, adding, &link, person)?;
+            handshake::check_adding(decision, &adding)?;
+            let betrayed = betrayed(decision, &person, &link.keys)?;
+            by_link(decision, adding, &link, person)?;
             match betrayed {
-                true => rotation::rotate(case, &[], rotation::Haste::Hide),
+                true => rotation::rotate(decision, &[], rotation::Haste::Hide),
                 false => Ok(()),
             }
         }
-        (Some(_) | None, _) => handshake::add(case, adding),
+        (Some(_) | None, _) => handshake::add(decision, adding),
     }
 }
 
 /// Whether others than the holder of these keys may have read our present secret in an accept.
-fn betrayed(case: &Case<'_>, person: &Person, keys: &Keys) -> Result<bool, Refusal> {
-    let epoch = case.account()?.epoch;
+fn betrayed(decision: &Decision<'_>, person: &Person, keys: &Keys) -> Result<bool, Refusal> {
+    let epoch = decision.account()?.epoch;
     let shown = person.shown.as_ref();
     let told = shown.is_some_and(|shown| shown.real && shown.epoch == epoch);
     Ok(told && person.accepted().iter().any(|one| one.keys != *keys))
 }
 
 fn by_link(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     adding: Adding,
     link: &link::Invite,
     mut person: Person,
@@ -62,35 +62,35 @@ fn by_link(
         verified: adding.verified,
     };
     match person.standing.clone() {
-        Standing::Stranger => handshake::ask(case, adding),
-        Standing::Asked(asked) => asked_already(case, link, pinned, person, asked),
+        Standing::Stranger => handshake::ask(decision, adding),
+        Standing::Asked(asked) => asked_already(decision, link, pinned, person, asked),
         Standing::Asking(asking) => {
             person.visible = !adding.hidden;
-            rename(case, &mut person, adding.name.as_deref())?;
-            let asking = only(case, &mut person, pinned, asking);
-            let accepted = accept_all(case, &mut person, &asking)?;
-            accepted_or_asked(case, person, accepted, None, &adding)
+            rename(decision, &mut person, adding.name.as_deref())?;
+            let asking = only(decision, &mut person, pinned, asking);
+            let accepted = accept_all(decision, &mut person, &asking)?;
+            accepted_or_asked(decision, person, accepted, None, &adding)
         }
         Standing::Confirming(Confirming { accepted, asked }) => {
-            rename(case, &mut person, adding.name.as_deref())?;
-            let accepted = only_accepted(case, &mut person, pinned, accepted)?;
-            accepted_or_asked(case, person, accepted, asked, &adding)
+            rename(decision, &mut person, adding.name.as_deref())?;
+            let accepted = only_accepted(decision, &mut person, pinned, accepted)?;
+            accepted_or_asked(decision, person, accepted, asked, &adding)
         }
-        Standing::Friend(keys) if keys == link.keys => friend_already(case, pinned, person),
-        Standing::Friend(_) => other_keys(case, pinned, person),
+        Standing::Friend(keys) if keys == link.keys => friend_already(decision, pinned, person),
+        Standing::Friend(_) => other_keys(decision, pinned, person),
     }
 }
 
-fn rename(case: &Case<'_>, person: &mut Person, name: Option<&str>) -> Result<(), Refusal> {
+fn rename(decision: &Decision<'_>, person: &mut Person, name: Option<&str>) -> Result<(), Refusal> {
     if let Some(name) = name {
-        person.name = names::renamed(case, person, name)?;
+        person.name = names::renamed(decision, person, name)?;
     }
     Ok(())
 }
 
 /// Asked without the link, or by another: the same request goes once more, with this link's token.
 fn asked_already(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     link: &link::Invite,
     pinned: Pinned,
     mut person: Person,
@@ -107,15 +107,15 @@ fn asked_already(
         verified,
         ..asked
     };
-    handshake::post_request(case, &person, &asked)?;
+    handshake::post_request(decision, &person, &asked)?;
     person.standing = Standing::Asked(asked);
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// With the pinned keys accepted nothing need be asked; else the holder of the link's keys is asked.
 fn accepted_or_asked(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut person: Person,
     accepted: Vec<Accepted>,
     asked: Option<Asked>,
@@ -124,8 +124,8 @@ fn accepted_or_asked(
     if accepted.is_empty() {
         person.pinned = None;
         person.announce = None;
-        let asked = handshake::request_of(case, &mut person, adding);
-        handshake::post_request(case, &person, &asked)?;
+        let asked = handshake::request_of(decision, &mut person, adding);
+        handshake::post_request(decision, &person, &asked)?;
         person.standing = Standing::Asked(asked);
     } else {
         let asked = asked.map(|asked| Asked {
@@ -135,61 +135,71 @@ fn accepted_or_asked(
         });
         person.standing = Standing::Confirming(Confirming { accepted, asked });
     }
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 fn accept_all(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     asking: &[Asking],
 ) -> Result<Vec<Accepted>, Refusal> {
-    let accept = |one| handshake::post_accept(case, person, one);
+    let accept = |one| handshake::post_accept(decision, person, one);
     asking.iter().map(accept).collect()
 }
 
 /// A friend under the link's own keys: other keys that came are dropped.
-fn friend_already(case: &mut Case<'_>, pinned: Pinned, mut person: Person) -> Result<(), Refusal> {
+fn friend_already(
+    decision: &mut Decision<'_>,
+    pinned: Pinned,
+    mut person: Person,
+) -> Result<(), Refusal> {
     let news = person.new_keys.take();
     if news.is_none() && (person.verified || !pinned.verified) {
         return Err(Refusal::AlreadyFriend(person.name));
     }
     match news {
         Some(NewKeys::Asking(asking)) => {
-            only(case, &mut person, pinned, asking);
+            only(decision, &mut person, pinned, asking);
         }
         Some(NewKeys::Confirming(accepted)) => {
-            only_accepted(case, &mut person, pinned, accepted)?;
+            only_accepted(decision, &mut person, pinned, accepted)?;
         }
         None => {}
     }
     person.pinned = None;
     person.verified |= pinned.verified;
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// A friend under other keys than the link's: it says which of those that came since are theirs.
-fn other_keys(case: &mut Case<'_>, pinned: Pinned, mut person: Person) -> Result<(), Refusal> {
+fn other_keys(
+    decision: &mut Decision<'_>,
+    pinned: Pinned,
+    mut person: Person,
+) -> Result<(), Refusal> {
     let accepted = match person.new_keys.take() {
         Some(NewKeys::Asking(asking)) => {
-            let asking = only(case, &mut person, pinned, asking);
-            accept_all(case, &mut person, &asking)?
+            let asking = only(decision, &mut person, pinned, asking);
+            accept_all(decision, &mut person, &asking)?
         }
-        Some(NewKeys::Confirming(accepted)) => only_accepted(case, &mut person, pinned, accepted)?,
+        Some(NewKeys::Confirming(accepted)) => {
+            only_accepted(decision, &mut person, pinned, accepted)?
+        }
         None => Vec::new(),
     };
     if accepted.is_empty() {
         return Err(Refusal::OtherKeys(person.name));
     }
     person.new_keys = Some(NewKeys::Confirming(accepted));
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// Pins, and leaves of the keys that ask only the pinned ones.
 fn only(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     pinned: Pinned,
     asking: Vec<Asking>,
@@ -198,42 +208,42 @@ fn only(
     let (kept, others): (Vec<_>, Vec<_>) =
         asking.into_iter().partition(|one| one.keys == pinned.keys);
     let others: Vec<LetterId> = others.iter().map(|one| one.request).collect();
-    drop_requests(case, person, &others);
+    drop_requests(decision, person, &others);
     kept
 }
 
 /// Pins, and leaves of the accepts only that to the pinned keys.
 fn only_accepted(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     pinned: Pinned,
     accepted: Vec<Accepted>,
 ) -> Result<Vec<Accepted>, Refusal> {
     person.pinned = Some(pinned);
-    answer::drop_others(case, person, &accepted, pinned.keys.curve25519);
+    answer::drop_others(decision, person, &accepted, pinned.keys.curve25519);
     let (kept, others): (Vec<_>, Vec<_>) = accepted
         .into_iter()
         .partition(|one| one.keys == pinned.keys);
     for other in &others {
-        case.cause(Effect::Cancel(person.address.clone(), other.accept));
+        decision.cause(Effect::Cancel(person.address.clone(), other.accept));
     }
     let requests: Vec<LetterId> = others.iter().map(|one| one.request).collect();
-    drop_requests(case, person, &requests);
+    drop_requests(decision, person, &requests);
     Ok(kept)
 }
 
-fn drop_requests(case: &mut Case<'_>, person: &Person, requests: &[LetterId]) {
-    let until = case.now().saturating_add(MONTH);
+fn drop_requests(decision: &mut Decision<'_>, person: &Person, requests: &[LetterId]) {
+    let until = decision.now().saturating_add(MONTH);
     for request in requests {
         let tombstone = Tombstone::Request(person.address.clone(), *request);
-        case.cause(Effect::Remember(tombstone, until));
+        decision.cause(Effect::Remember(tombstone, until));
     }
     if !requests.is_empty() {
         let text = format!(
             "{}: dropped what came under other keys than those of the invite link; somebody may have forged it",
             person.address
         );
-        case.word(&person.address, text);
+        decision.word(&person.address, text);
     }
 }
 

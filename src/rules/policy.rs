@@ -1,7 +1,7 @@
 //! Who may, and how often: the user's `auto`, and the limits of what is answered by itself.
 
 use super::account::Policy;
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
 use super::handshake::DAY;
@@ -38,7 +38,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether an accept may be sent by itself: once a day to one address, fifty times a day in all.
-pub(super) fn may_accept(case: &Case<'_>, heard: &Heard) -> Result<bool, Refusal> {
+pub(super) fn may_accept(case: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
     let mark = Tombstone::Automatic(heard.from.clone());
     let (day, count) = case.account()?.automatic;
     let today = if day == case.now() / DAY { count } else { 0 };
@@ -48,7 +48,7 @@ pub(super) fn may_accept(case: &Case<'_>, heard: &Heard) -> Result<bool, Refusal
 }
 
 /// Counts an accept that is sent by itself.
-pub(super) fn count_accept(case: &mut Case<'_>, address: &Address) -> Result<(), Refusal> {
+pub(super) fn count_accept(case: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
     let mut account = case.account()?;
     let today = case.now() / DAY;
     let (day, count) = account.automatic;
@@ -72,7 +72,7 @@ mod tests {
     use crate::protocol::letter::{Body, Letter};
     use crate::protocol::mail_form::Answerable;
     use crate::rules::event::{Came, Proof};
-    use crate::rules::fake_state::{Counting, Desk, NOW, address, id};
+    use crate::rules::fake_state::{Counting, FakeState, NOW, address, id};
 
     #[test]
     fn patterns() {
@@ -162,11 +162,11 @@ mod tests {
                 true,
             ),
         ] {
-            let mut desk = Desk::new();
-            desk.account.automatic = automatic;
-            desk.tombstones.extend(sent);
-            let mut dice = Counting(0);
-            let may = may_accept(&desk.case(&mut dice), &heard(answerable));
+            let mut fake = FakeState::new();
+            fake.account.automatic = automatic;
+            fake.tombstones.extend(sent);
+            let mut rng = Counting(0);
+            let may = may_accept(&fake.decision(&mut rng), &heard(answerable));
             assert_eq!(may, Ok(expected), "{case}");
         }
     }
@@ -180,10 +180,10 @@ mod tests {
             ((today - 1, 7), (today, 1)),
             ((today, u32::MAX), (today, u32::MAX)),
         ] {
-            let mut desk = Desk::new();
-            desk.account.automatic = before;
-            let mut dice = Counting(0);
-            let mut case = desk.case(&mut dice);
+            let mut fake = FakeState::new();
+            fake.account.automatic = before;
+            let mut rng = Counting(0);
+            let mut case = fake.decision(&mut rng);
             count_accept(&mut case, &address("bob")).unwrap();
             assert_eq!(case.account().unwrap().automatic, after, "{before:?}");
             let remembered = Effect::Remember(Tombstone::Automatic(address("bob")), NOW + DAY);

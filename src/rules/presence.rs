@@ -1,6 +1,6 @@
 //! Presence as letters bring it: a friend's secret and status, his `here`, and ours.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Notice;
 use super::event::{Came, Greeting, Heard};
 use super::outgoing::{Form, Route};
@@ -11,7 +11,7 @@ use crate::protocol::letter::{Body, Here, Presence, Status};
 
 /// Takes what a friend told of his presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
-pub(super) fn take(case: &mut Case<'_>, person: &mut Person, told: &Presence, sent: u64) {
+pub(super) fn take(decision: &mut Decision<'_>, person: &mut Person, told: &Presence, sent: u64) {
     let Some(held) = merged(person.presence.as_ref(), told, sent) else {
         return;
     };
@@ -26,13 +26,13 @@ pub(super) fn take(case: &mut Case<'_>, person: &mut Person, told: &Presence, se
         .is_none_or(|old| where_of(&old.presence) != where_of(&held.presence));
     person.presence = Some(held);
     if moved {
-        case.tell(Notice::Presence {
+        decision.tell(Notice::Presence {
             friend: person.address.clone(),
         });
     }
     if before.as_ref() != Some(&after) && told.status.is_some() {
         let (status, text) = after;
-        case.tell(Notice::Status {
+        decision.tell(Notice::Status {
             friend: person.address.clone(),
             status,
             text,
@@ -100,7 +100,7 @@ fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
 
 /// A `here` came. What his side can handle is kept; the rest means something only to the agent, which remembers who is
 /// where; over mail it means nothing.
-pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here: &Here) {
+pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Person, heard: &Heard, here: &Here) {
     let Came::Irc { network, nick } = &heard.via else {
         return;
     };
@@ -110,7 +110,7 @@ pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here
     if !nick.eq_ignore_ascii_case(&here.nick) || !person.visible {
         return;
     }
-    case.tell(Notice::Here {
+    decision.tell(Notice::Here {
         friend: person.address.clone(),
         network: network.clone(),
         id: heard.letter.id,
@@ -119,9 +119,9 @@ pub(super) fn hear(case: &mut Case<'_>, person: &mut Person, heard: &Heard, here
 }
 
 /// Says "the one at this nick is me": only to visible friends, and never while invisible.
-pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refusal> {
-    let account = case.account()?;
-    let Some(mut person) = case.person(&greeting.friend)? else {
+pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<(), Refusal> {
+    let account = decision.account()?;
+    let Some(mut person) = decision.person(&greeting.friend)? else {
         return Ok(());
     };
     if account.invisible || !person.visible || person.blocked || person.keys().is_none() {
@@ -139,12 +139,12 @@ pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refu
         capabilities: crate::rules::announce::CAPABILITIES.to_vec(),
         echo: greeting.echo,
     };
-    let letter = case.letter(&mut person, greeting.id, Body::Here(here));
+    let letter = decision.letter(&mut person, greeting.id, Body::Here(here));
     let route = Route::IrcAt {
         network: greeting.network.clone(),
         nick: greeting.nick.clone(),
     };
-    case.post_at(
+    decision.post_at(
         &person,
         letter,
         Form::Friend {
@@ -154,16 +154,16 @@ pub(super) fn greet(case: &mut Case<'_>, greeting: &Greeting) -> Result<(), Refu
         route,
         Some(60),
     );
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// His IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
 /// well be somebody else at his nick.
-pub(super) fn unproved(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = case.person(friend)?.filter(|person| !person.reopen_irc) {
+pub(super) fn unproved(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = decision.person(friend)?.filter(|person| !person.reopen_irc) {
         person.reopen_irc = true;
-        case.put(person);
+        decision.put(person);
     }
     Ok(())
 }

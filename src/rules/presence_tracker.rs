@@ -18,10 +18,10 @@ mod sighting;
 
 use std::collections::BTreeMap;
 
-use super::decision::Dice;
+use super::decision::Rng;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId, Status};
-use sighting::{Coming, Greeting, Sight};
+use sighting::{Coming, Greeting, Sighting};
 
 /// What the user sees of a friend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub enum Wish {
 
 /// The memory of all friends on all networks.
 #[derive(Debug)]
-pub struct Watch {
+pub struct PresenceTracker {
     grace: u64,
     friends: BTreeMap<Address, Friend>,
 }
@@ -80,11 +80,11 @@ pub struct Watch {
 #[derive(Debug)]
 struct Friend {
     greetable: bool,
-    sights: BTreeMap<String, Sight>,
+    sights: BTreeMap<String, Sighting>,
     told: (Shown, String),
 }
 
-impl Watch {
+impl PresenceTracker {
     /// An empty memory; a friend who vanishes is shown for `grace` more seconds.
     #[must_use]
     pub fn new(grace: u64) -> Self {
@@ -122,7 +122,7 @@ impl Watch {
         network: &str,
         nick: &str,
         now: u64,
-        dice: &mut dyn Dice,
+        rng: &mut dyn Rng,
     ) -> Vec<Wish> {
         let Some(entry) = self.friends.get_mut(friend) else {
             return Vec::new();
@@ -136,7 +136,7 @@ impl Watch {
             }
             Some(_) | None => {}
         }
-        let greeting = sight.come(nick, entry.greetable, (now, self.grace), dice);
+        let greeting = sight.come(nick, entry.greetable, (now, self.grace), rng);
         let mut wishes = wish(friend, network, nick, greeting);
         wishes.extend(entry.changed(friend));
         wishes
@@ -184,9 +184,9 @@ impl Watch {
         id: LetterId,
         here: &Here,
         now: u64,
-        dice: &mut dyn Dice,
+        rng: &mut dyn Rng,
     ) -> Vec<Wish> {
-        let mut wishes = self.up(friend, network, &here.nick, now, dice);
+        let mut wishes = self.up(friend, network, &here.nick, now, rng);
         let Some(entry) = self.friends.get_mut(friend) else {
             return wishes;
         };
@@ -196,7 +196,7 @@ impl Watch {
             .get_mut(network)
             .and_then(|sight| sight.coming.as_mut());
         if let Some(coming) = coming.filter(|coming| coming.nick == here.nick) {
-            let answer = coming.hear(id, here, now, greetable, dice);
+            let answer = coming.hear(id, here, now, greetable, rng);
             wishes.extend(wish(friend, network, &here.nick, answer));
         }
         wishes.extend(entry.changed(friend));
@@ -221,7 +221,7 @@ impl Watch {
     }
 
     /// Time passes: grace ends, and a `here` without an answer is tried once more.
-    pub fn tick(&mut self, now: u64, dice: &mut dyn Dice) -> Vec<Wish> {
+    pub fn tick(&mut self, now: u64, rng: &mut dyn Rng) -> Vec<Wish> {
         let mut wishes = Vec::new();
         for (address, entry) in &mut self.friends {
             let greetable = entry.greetable;
@@ -231,12 +231,12 @@ impl Watch {
                 let lasts = |until: u64| until > now && until <= latest;
                 sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
                 if let Some(nick) = sight.next() {
-                    let greeting = sight.come(&nick, greetable, (now, self.grace), dice);
+                    let greeting = sight.come(&nick, greetable, (now, self.grace), rng);
                     wishes.extend(wish(address, network, &nick, greeting));
                 }
                 if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
                     let nick = coming.nick.clone();
-                    wishes.extend(wish(address, network, &nick, coming.try_again(now, dice)));
+                    wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
                     if coming.is_to_be_doubted(now) {
                         let friend = address.clone();
                         wishes.push(Wish::Doubt { friend });

@@ -1,7 +1,7 @@
 //! Hearing a letter: who may say what.
 
 use super::decide::Taken;
-use super::decision::Case;
+use super::decision::Decision;
 use super::event::{Came, Heard, Proof};
 use super::handshake::DAY;
 use super::message::{Change, ChangeKind};
@@ -12,7 +12,7 @@ use super::{announce, answer, delivery, owner, presence, request};
 use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
 
 /// Hears a letter.
-pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> {
+pub(super) fn hear(decision: &mut Decision<'_>, heard: Heard) -> Result<Taken, Refusal> {
     match heard.proof.clone() {
         Proof::Signed { bytes, invite } => match heard.letter.body.as_request() {
             Some(request) if heard.via == Came::Mail => {
@@ -22,7 +22,7 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
                     bytes: &bytes,
                     invite: invite.as_ref(),
                 };
-                request::hear(case, &asks)
+                request::hear(decision, &asks)
             }
             Some(_) | None => Ok(Taken::Left(
                 "only a request may come unsealed, and only by mail",
@@ -42,7 +42,7 @@ pub(super) fn hear(case: &mut Case<'_>, heard: Heard) -> Result<Taken, Refusal> 
                 accept_signed,
                 irc,
             };
-            sealed(case, &heard, &seal)
+            sealed(decision, &heard, &seal)
         }
     }
 }
@@ -57,9 +57,9 @@ pub(super) struct Seal {
     pub(super) irc: Option<Option<PublicKey>>,
 }
 
-fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
-    let Some(person) = case.person(&heard.from)? else {
-        return answer::from_elsewhere(case, heard);
+fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
+    let Some(person) = decision.person(&heard.from)? else {
+        return answer::from_elsewhere(decision, heard);
     };
     if person.blocked {
         return Ok(Taken::Dropped("blocked"));
@@ -67,23 +67,23 @@ fn sealed(case: &mut Case<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refu
     if let Body::Request(_) = &heard.letter.body {
         return Ok(Taken::Left("a request comes signed, not sealed"));
     }
-    let Some(person) = counted(case, person, seal) else {
+    let Some(person) = counted(decision, person, seal) else {
         return Ok(Taken::Left("this person opened too many sessions today"));
     };
     if let Body::Accept(accept) = &heard.letter.body {
-        return answer::hear(case, heard, seal, accept, person);
+        return answer::hear(decision, heard, seal, accept, person);
     }
-    match proved(case, person, seal)? {
-        Ok(person) => from_friend(case, heard, seal, person),
+    match proved(decision, person, seal)? {
+        Ok(person) => from_friend(decision, heard, seal, person),
         Err(no) => Ok(no),
     }
 }
 
 /// Counts a new session; more than ten a day are refused.
-fn counted(case: &Case<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
+fn counted(decision: &Decision<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
     let news =
         u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
-    let today = case.now() / DAY;
+    let today = decision.now() / DAY;
     let (day, count) = person.new_sessions;
     let so_far = if day == today { count } else { 0 };
     if news > 0 {
@@ -94,7 +94,7 @@ fn counted(case: &Case<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
 
 /// The friend, once his letter has proved what was still open; or why it proves nothing.
 fn proved(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: Person,
     seal: &Seal,
 ) -> Result<Result<Person, Taken>, Refusal> {
@@ -117,12 +117,12 @@ fn proved(
             "its session was not opened with the keys of our accept",
         )));
     }
-    if let Some(no) = owner::leave(case, &person, &accepted.keys)? {
+    if let Some(no) = owner::leave(decision, &person, &accepted.keys)? {
         return Ok(Err(no));
     }
     match person.standing {
-        Standing::Friend(_) => answer::switch_keys(case, person, &accepted).map(Ok),
-        Standing::Confirming(_) => answer::prove(case, person, &accepted).map(Ok),
+        Standing::Friend(_) => answer::switch_keys(decision, person, &accepted).map(Ok),
+        Standing::Confirming(_) => answer::prove(decision, person, &accepted).map(Ok),
         Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
             Ok(Err(Taken::Left("nothing was accepted")))
         }
@@ -140,36 +140,36 @@ fn in_session_of(accepted: &Accepted, seal: &Seal) -> bool {
 }
 
 fn from_friend(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     mut person: Person,
 ) -> Result<Taken, Refusal> {
-    beside(case, heard, seal, &mut person)?;
+    beside(decision, heard, seal, &mut person)?;
     match &heard.letter.body {
         // What these say has been heard before, in `sealed`.
         Body::Request(_) | Body::Accept(_) | Body::Confirm(_) => {}
-        Body::Presence(told) => presence::take(case, &mut person, told, heard.letter.sent),
-        Body::Here(here) => presence::hear(case, &mut person, heard, here),
-        Body::Text(text) => delivery::hear_text(case, &mut person, heard, text)?,
-        Body::Receipt(receipt) => delivery::hear_receipt(case, &person, receipt)?,
+        Body::Presence(told) => presence::take(decision, &mut person, told, heard.letter.sent),
+        Body::Here(here) => presence::hear(decision, &mut person, heard, here),
+        Body::Text(text) => delivery::hear_text(decision, &mut person, heard, text)?,
+        Body::Receipt(receipt) => delivery::hear_receipt(decision, &person, receipt)?,
         Body::Edit(Edit { of, text }) => {
             let change = changes(*of, ChangeKind::Edit);
-            delivery::hear_change(case, &mut person, heard, change, text)?;
+            delivery::hear_change(decision, &mut person, heard, change, text)?;
         }
         Body::Retract(Retract { of, why }) => {
             let change = changes(*of, ChangeKind::Retract);
             let why = why.as_deref().unwrap_or_default();
-            delivery::hear_change(case, &mut person, heard, change, why)?;
+            delivery::hear_change(decision, &mut person, heard, change, why)?;
         }
         Body::React(React { to, emoji, on }) => {
             let change = changes(*to, reaction(*on));
-            delivery::hear_change(case, &mut person, heard, change, emoji)?;
+            delivery::hear_change(decision, &mut person, heard, change, emoji)?;
         }
-        Body::Typing(typing) => delivery::hear_typing(case, &person, heard, *typing),
-        Body::Unknown { kind, .. } => delivery::hear_unknown(case, &person, heard, *kind)?,
+        Body::Typing(typing) => delivery::hear_typing(decision, &person, heard, *typing),
+        Body::Unknown { kind, .. } => delivery::hear_unknown(decision, &person, heard, *kind)?,
     }
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
@@ -186,14 +186,14 @@ fn reaction(on: bool) -> ChangeKind {
 
 /// What rides beside the body of a sealed letter.
 pub(super) fn beside(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     person: &mut Person,
 ) -> Result<(), Refusal> {
     spend(&mut person.ours, seal);
     if let Some(opened) = seal.irc {
-        person.irc_renewed_at = case.now();
+        person.irc_renewed_at = decision.now();
         person.reopen_irc = false;
         person.answer_irc = person.answer_irc || opened.is_some() || answer::awaits_answer(heard);
     }
@@ -202,9 +202,9 @@ pub(super) fn beside(
         person.theirs.irc = keys.irc.or(person.theirs.irc);
     }
     if let Some(told) = &heard.letter.presence {
-        presence::take(case, person, told, heard.letter.sent);
+        presence::take(decision, person, told, heard.letter.sent);
     }
-    announce::holds(case, person, heard.letter.holds.unwrap_or(0))
+    announce::holds(decision, person, heard.letter.holds.unwrap_or(0))
 }
 
 /// Strikes off the one-time keys of ours that a letter used up.

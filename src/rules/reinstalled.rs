@@ -8,7 +8,7 @@
 //! ```
 
 use super::decide::Taken;
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Notice;
 use super::event::Heard;
 use super::person::{Accepted, Asking, NewKeys, Person};
@@ -22,7 +22,7 @@ use crate::protocol::shell;
 
 /// Hears a friend's accept under other keys than those in force.
 pub(super) fn hear(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
@@ -43,27 +43,27 @@ pub(super) fn hear(
     if person.unwanted == Some(accept.keys.curve25519) {
         return Ok(Taken::Dropped("it has been refused"));
     }
-    if let Some(no) = owner::leave(case, &person, &accept.keys)? {
+    if let Some(no) = owner::leave(decision, &person, &accept.keys)? {
         return Ok(no);
     }
     if is_second(&person, &accept.keys) {
-        return second(case, accept, &person);
+        return second(decision, accept, &person);
     }
     let asking = match person.new_keys.take() {
         None => Vec::new(),
         Some(NewKeys::Asking(asking)) => asking,
         Some(NewKeys::Confirming(accepted)) => {
-            answer::drop_others(case, &person, &accepted, accept.keys.curve25519);
+            answer::drop_others(decision, &person, &accepted, accept.keys.curve25519);
             let yes = accepted.iter().find(|one| one.keys == accept.keys);
             if let Some(Accepted { ahead, .. }) = yes {
-                let asking = as_asking(case, heard, accept, &person, ahead.clone());
-                return take(case, person, &asking).map(|()| Taken::Yes);
+                let asking = as_asking(decision, heard, accept, &person, ahead.clone());
+                return take(decision, person, &asking).map(|()| Taken::Yes);
             }
             // A yes to yet other keys, which nobody has proved: the accept comes from the mailbox, and is asked about.
             Vec::new()
         }
     };
-    show(case, heard, accept, person, asking);
+    show(decision, heard, accept, person, asking);
     Ok(Taken::Yes)
 }
 
@@ -80,9 +80,9 @@ fn is_second(person: &Person, keys: &Keys) -> bool {
 }
 
 /// Told once for each request of ours.
-fn second(case: &mut Case<'_>, accept: &Accept, person: &Person) -> Result<Taken, Refusal> {
+fn second(decision: &mut Decision<'_>, accept: &Accept, person: &Person) -> Result<Taken, Refusal> {
     let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
-    owner::tell_once(case, told, person, || {
+    owner::tell_once(decision, told, person, || {
         format!(
             "{} has answered under two different keys: somebody else may read their mail; a yes takes the first; once those are in force, compare the number: {}",
             person.address,
@@ -94,7 +94,7 @@ fn second(case: &mut Case<'_>, accept: &Accept, person: &Person) -> Result<Taken
 
 /// The accept waits for the user, among requests under other keys; it comes from the mailbox, and so has a place there.
 fn show(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     heard: &Heard,
     accept: &Accept,
     mut person: Person,
@@ -105,13 +105,13 @@ fn show(
     let ahead = before.map(|one| one.ahead.clone()).unwrap_or_default();
     asking.retain(|one| one.keys != accept.keys);
     asking.truncate(MOST_KEYS.saturating_sub(1));
-    let shown = as_asking(case, heard, accept, &person, ahead);
+    let shown = as_asking(decision, heard, accept, &person, ahead);
     asking.push(Asking {
         at: at.unwrap_or(shown.at),
         ..shown
     });
     if new {
-        case.tell(Notice::Request {
+        decision.tell(Notice::Request {
             friend: person.address.clone(),
             name: person.name.clone(),
             note: String::new(),
@@ -120,12 +120,12 @@ fn show(
     }
     person.answered = Some(heard.letter.id);
     person.new_keys = Some(NewKeys::Asking(asking));
-    case.put(person);
+    decision.put(person);
 }
 
 /// An accept as what waits for the user, or waited.
 fn as_asking(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     heard: &Heard,
     accept: &Accept,
     person: &Person,
@@ -133,8 +133,8 @@ fn as_asking(
 ) -> Asking {
     Asking {
         request: heard.letter.id,
-        sent: heard.letter.sent.min(case.now_ms),
-        at: case.now(),
+        sent: heard.letter.sent.min(decision.now_ms),
+        at: decision.now(),
         keys: accept.keys,
         one_time_keys: accept.one_time_keys,
         name: person.name.clone(),
@@ -159,9 +159,13 @@ pub(super) fn refuse(person: &mut Person) {
 }
 
 /// The user says yes: the keys of the accept come into force.
-pub(super) fn take(case: &mut Case<'_>, person: Person, asking: &Asking) -> Result<(), Refusal> {
-    let mut person = answer::switch_to(case, person, asking)?;
-    answer::confirm_accept(case, &mut person, asking.request);
-    case.put(person);
+pub(super) fn take(
+    decision: &mut Decision<'_>,
+    person: Person,
+    asking: &Asking,
+) -> Result<(), Refusal> {
+    let mut person = answer::switch_to(decision, person, asking)?;
+    answer::confirm_accept(decision, &mut person, asking.request);
+    decision.put(person);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::account::AcceptPolicy;
 use super::decide::Taken;
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::handshake::{DAY, MONTH, MOST_AGAIN};
@@ -24,20 +24,20 @@ pub(super) struct Asks<'a> {
 }
 
 /// Hears a request. The signature has been checked; who signed may still be anybody.
-pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
+pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
     let request = asks.request;
     if request.from != asks.heard.from {
         return Ok(Taken::Left("the From of the mail is not who asks"));
     }
-    let person = case.person(&request.from)?;
+    let person = decision.person(&request.from)?;
     let is_ours = |to| match &person {
-        Some(person) => person.may_mean_us_by(to, case.settings),
-        None => case.settings.is_ours(to),
+        Some(person) => person.may_mean_us_by(to, decision.settings),
+        None => decision.settings.is_ours(to),
     };
     if !is_ours(&request.to) {
         return Ok(Taken::Left("it asks somebody else"));
     }
-    if case.settings.is_ours(&request.from) {
+    if decision.settings.is_ours(&request.from) {
         return Ok(Taken::Left("it comes from our own address"));
     }
     if asks.bytes.len() > LARGEST {
@@ -47,33 +47,36 @@ pub(super) fn hear(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusa
         return Ok(Taken::Left("it names no key to answer it with"));
     }
     let buried = Tombstone::Request(request.from.clone(), asks.heard.letter.id);
-    if case.view.tombstone(&buried, case.now())? {
+    if decision.view.tombstone(&buried, decision.now())? {
         return Ok(Taken::Dropped("it has been refused"));
     }
     if person.as_ref().is_some_and(|person| person.blocked) {
         return Ok(Taken::Dropped("blocked"));
     }
-    if let Some(no) = names_anothers_key(case, asks)? {
+    if let Some(no) = names_anothers_key(decision, asks)? {
         return Ok(no);
     }
     match person {
-        None => from_stranger(case, asks),
-        Some(person) => from_known(case, asks, person),
+        None => from_stranger(decision, asks),
+        Some(person) => from_known(decision, asks, person),
     }
 }
 
 /// Public keys stand in invites and open requests: anybody can write one into a request of their own. Whose key it is is
 /// told once.
-fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Taken>, Refusal> {
+fn names_anothers_key(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+) -> Result<Option<Taken>, Refusal> {
     let Request { from, keys, .. } = asks.request;
-    let other = match owner::of(case, from, keys)? {
+    let other = match owner::of(decision, from, keys)? {
         None => return Ok(None),
         Some(Owner::Ourselves) => return Ok(Some(Taken::Left("it names a key of our own"))),
         Some(Owner::Friend(other)) => *other,
     };
     // Once for each key: anybody can write any address into a request.
     owner::tell_once(
-        case,
+        decision,
         Tombstone::KeyOfAnother(other.address.clone()),
         &other,
         || {
@@ -86,114 +89,118 @@ fn names_anothers_key(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Option<Tak
     Ok(Some(Taken::Left("it names the key of somebody else")))
 }
 
-fn from_known(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
+fn from_known(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
     let key = asks.request.keys.curve25519;
-    if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(case, asks) > last) {
+    if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(decision, asks) > last) {
         person.know_us_by(key, &asks.request.to);
     }
     match person.standing.clone() {
-        Standing::Stranger => from_stranger(case, asks),
+        Standing::Stranger => from_stranger(decision, asks),
         Standing::Asked(asked) => {
             let confirming = Confirming {
                 accepted: Vec::new(),
                 asked: Some(asked),
             };
-            accepted_one_more(case, asks, person, confirming)
+            accepted_one_more(decision, asks, person, confirming)
         }
-        Standing::Asking(asking) => asks_again(case, asks, person, asking),
-        Standing::Confirming(confirming) => accepted_one_more(case, asks, person, confirming),
-        Standing::Friend(keys) if keys == asks.request.keys => heal(case, asks, person),
-        Standing::Friend(_) => new_keys(case, asks, person),
+        Standing::Asking(asking) => asks_again(decision, asks, person, asking),
+        Standing::Confirming(confirming) => accepted_one_more(decision, asks, person, confirming),
+        Standing::Friend(keys) if keys == asks.request.keys => heal(decision, asks, person),
+        Standing::Friend(_) => new_keys(decision, asks, person),
     }
 }
 
 /// A stranger asks: he is shown to the user, or accepted at once if somebody vouches for him.
-fn from_stranger(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
+fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
     if asks.request.from.could_run() {
         return Ok(Taken::Left("its address could run in a shell"));
     }
-    let vouched = vouched(case, asks)?;
-    match case.settings.policy.accept {
+    let vouched = vouched(decision, asks)?;
+    match decision.settings.policy.accept {
         AcceptPolicy::Ask => {}
         AcceptPolicy::Known if vouched => {}
         AcceptPolicy::Known => return Ok(Taken::Left("requests without an invite are not taken")),
         AcceptPolicy::Nobody => return Ok(Taken::Left("requests are not taken")),
     }
-    let automatic = vouched && policy::may_accept(case, asks.heard)?;
-    if !automatic && case.view.pending_requests()? >= MOST_PENDING {
+    let automatic = vouched && policy::may_accept(decision, asks.heard)?;
+    if !automatic && decision.view.pending_requests()? >= MOST_PENDING {
         return Ok(Taken::Left("too many requests are pending"));
     }
     let from = &asks.request.from;
-    let name = names::chosen(case, None, from, &asks.request.name)?;
-    let mut person = Person::new(from.clone(), name, case.now());
+    let name = names::chosen(decision, None, from, &asks.request.name)?;
+    let mut person = Person::new(from.clone(), name, decision.now());
     person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
-    let asking = asking(case, asks);
+    let asking = asking(decision, asks);
     if automatic {
-        return accept_at_once(case, person, vec![asking]);
+        return accept_at_once(decision, person, vec![asking]);
     }
-    tell(case, asks, &person, false);
+    tell(decision, asks, &person, false);
     person.standing = Standing::Asking(vec![asking]);
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// Whether a valid invite or the user's `auto` spares the question. The use is counted here, per address.
-fn vouched(case: &mut Case<'_>, asks: &Asks<'_>) -> Result<bool, Refusal> {
+fn vouched(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<bool, Refusal> {
     let invited = match asks.invite {
-        Some(proof) => invites::take(case, proof, asks.bytes, &asks.request.from)?,
+        Some(proof) => invites::take(decision, proof, asks.bytes, &asks.request.from)?,
         None => false,
     };
-    Ok(invited || policy::automatic(&case.settings.policy, &asks.request.from))
+    Ok(invited || policy::automatic(&decision.settings.policy, &asks.request.from))
 }
 
 fn accept_at_once(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut person: Person,
     asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
-    policy::count_accept(case, &person.address)?;
+    policy::count_accept(decision, &person.address)?;
     let mut accepted = Vec::new();
-    for one in &owner::unowned(case, &person, asking)? {
-        accepted.push(handshake::post_accept(case, &mut person, one)?);
+    for one in &owner::unowned(decision, &person, asking)? {
+        accepted.push(handshake::post_accept(decision, &mut person, one)?);
     }
     person.standing = Standing::Confirming(Confirming {
         accepted,
         asked: None,
     });
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 fn asks_again(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     mut person: Person,
     mut asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     let new = !asking.iter().any(|one| one.keys == asks.request.keys);
-    if let Some(no) = remember(case, asks, &mut asking)? {
+    if let Some(no) = remember(decision, asks, &mut asking)? {
         return Ok(no);
     }
-    if vouched(case, asks)? && policy::may_accept(case, asks.heard)? {
-        return accept_at_once(case, person, asking);
+    if vouched(decision, asks)? && policy::may_accept(decision, asks.heard)? {
+        return accept_at_once(decision, person, asking);
     }
     if new {
-        tell(case, asks, &person, false);
+        tell(decision, asks, &person, false);
     }
     person.standing = Standing::Asking(asking);
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// Adds a request to those pending of one address; a later one of the same key takes the earlier one's place.
 fn remember(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     asks: &Asks<'_>,
     asking: &mut Vec<Asking>,
 ) -> Result<Option<Taken>, Refusal> {
-    let latest = crate::rules::request::asking(case, asks);
+    let latest = crate::rules::request::asking(decision, asks);
     if let Some(one) = asking.iter_mut().find(|one| one.keys == latest.keys) {
-        if !note(case, asks, &mut one.ahead) {
+        if !note(decision, asks, &mut one.ahead) {
             return Ok(Some(Taken::Dropped(healing::TOO_MANY)));
         }
         if latest.sent > one.sent {
@@ -208,7 +215,7 @@ fn remember(
     if asking.len() >= MOST_KEYS {
         return Ok(Some(Taken::Left("too many keys ask from this address")));
     }
-    if case.view.pending_requests()? >= MOST_PENDING {
+    if decision.view.pending_requests()? >= MOST_PENDING {
         return Ok(Some(Taken::Left("too many requests are pending")));
     }
     asking.push(latest);
@@ -217,7 +224,7 @@ fn remember(
 
 /// The user has said yes to this address, or has asked it: each key gets an accept, three at most.
 fn accepted_one_more(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     mut person: Person,
     mut confirming: Confirming,
@@ -230,23 +237,23 @@ fn accepted_one_more(
     }
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
     if let Some(accepted) = confirming.accepted.iter_mut().find(key) {
-        let taken = answer_again(case, asks, &mut person, accepted)?;
+        let taken = answer_again(decision, asks, &mut person, accepted)?;
         let standing = Standing::Confirming(confirming);
         if taken == Taken::Yes || person.standing != standing {
             person.standing = standing;
-            case.put(person);
+            decision.put(person);
         }
         return Ok(taken);
     }
     if confirming.accepted.len() >= MOST_KEYS {
         return Ok(Taken::Left("too many keys ask from this address"));
     }
-    let asking = asking(case, asks);
+    let asking = asking(decision, asks);
     confirming
         .accepted
-        .push(handshake::post_accept(case, &mut person, &asking)?);
+        .push(handshake::post_accept(decision, &mut person, &asking)?);
     person.standing = Standing::Confirming(confirming);
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
@@ -254,47 +261,54 @@ fn accepted_one_more(
 /// for anybody can replay it. A later one of the same key gets an accept of its own: whoever made it has forgotten the
 /// one before. Beyond the same number that happens once a day at most.
 fn answer_again(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     person: &mut Person,
     accepted: &mut Accepted,
 ) -> Result<Taken, Refusal> {
     let often = accepted.again >= MOST_AGAIN;
     let again = accepted.again.saturating_add(1).min(MOST_AGAIN);
-    if !note(case, asks, &mut accepted.ahead) {
+    if !note(decision, asks, &mut accepted.ahead) {
         return Ok(Taken::Dropped(healing::TOO_MANY));
     }
-    let later = made_at(case, asks) > accepted.request_sent;
+    let later = made_at(decision, asks) > accepted.request_sent;
     if later && asks.heard.letter.id != accepted.request {
-        if often && !case.is_past(accepted.at, DAY) {
+        if often && !decision.is_past(accepted.at, DAY) {
             return Ok(Taken::Dropped("others have been answered within the day"));
         }
         *accepted = Accepted {
             again,
             ahead: std::mem::take(&mut accepted.ahead),
-            ..handshake::post_accept(case, person, &asking(case, asks))?
+            ..handshake::post_accept(decision, person, &asking(decision, asks))?
         };
         return Ok(Taken::Yes);
     }
-    accepted.request_sent = accepted.request_sent.max(made_at(case, asks));
+    accepted.request_sent = accepted.request_sent.max(made_at(decision, asks));
     let answered = Tombstone::Request(person.address.clone(), accepted.accept);
-    if case.view.tombstone(&answered, case.now())? {
+    if decision.view.tombstone(&answered, decision.now())? {
         return Ok(Taken::Dropped("it has been answered within the hour"));
     }
     if often {
         return Ok(Taken::Dropped("it has been answered often enough"));
     }
     accepted.again = again;
-    handshake::repeat_accept(case, person, accepted)?;
-    case.cause(Effect::Remember(answered, case.now().saturating_add(HOUR)));
+    handshake::repeat_accept(decision, person, accepted)?;
+    decision.cause(Effect::Remember(
+        answered,
+        decision.now().saturating_add(HOUR),
+    ));
     Ok(Taken::Yes)
 }
 
 /// A friend's sessions are lost: his signed request, later than the last, is accepted at once.
-fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
+fn heal(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
     let (id, sent) = (asks.heard.letter.id, asks.heard.letter.sent);
     let last = &mut person.last_request;
-    if let Err(why) = person.healings.take(last, id, sent, case.now_ms) {
+    if let Err(why) = person.healings.take(last, id, sent, decision.now_ms) {
         return Ok(Taken::Dropped(why));
     }
     if !asks.heard.answerable.to_known() {
@@ -303,11 +317,11 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
     person.theirs = asks.request.one_time_keys;
     person.ours = crate::protocol::letter::OneTimeKeys::default();
     let key = asks.request.keys.curve25519;
-    let body = handshake::accept_body(case, &person, key, asks.heard.letter.id)?;
-    let id = case.fresh_id();
-    let letter = case.letter(&mut person, id, body);
-    case.cause(Effect::RetireSessions(person.address.clone(), key));
-    case.post(
+    let body = handshake::accept_body(decision, &person, key, asks.heard.letter.id)?;
+    let id = decision.fresh_id();
+    let letter = decision.letter(&mut person, id, body);
+    decision.cause(Effect::RetireSessions(person.address.clone(), key));
+    decision.post(
         &person,
         letter,
         Form::Friend {
@@ -316,13 +330,17 @@ fn heal(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Take
         },
         Route::Mail,
     );
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// Other keys under a friend's address: the old ones stay in force until the user accepts and the new are proved.
-fn new_keys(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<Taken, Refusal> {
-    if case.settings.policy.accept == AcceptPolicy::Nobody {
+fn new_keys(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+    mut person: Person,
+) -> Result<Taken, Refusal> {
+    if decision.settings.policy.accept == AcceptPolicy::Nobody {
         return Ok(Taken::Left("requests are not taken"));
     }
     if person.is_pinned_otherwise(&asks.request.keys) {
@@ -332,33 +350,33 @@ fn new_keys(case: &mut Case<'_>, asks: &Asks<'_>, mut person: Person) -> Result<
         None => {
             // An accept that waited is gone.
             person.answered = None;
-            new_keys_asking(case, asks, person, Vec::new())
+            new_keys_asking(decision, asks, person, Vec::new())
         }
-        Some(NewKeys::Asking(asking)) => new_keys_asking(case, asks, person, asking),
-        Some(NewKeys::Confirming(accepted)) => new_keys_accepted(case, asks, person, accepted),
+        Some(NewKeys::Asking(asking)) => new_keys_asking(decision, asks, person, asking),
+        Some(NewKeys::Confirming(accepted)) => new_keys_accepted(decision, asks, person, accepted),
     }
 }
 
 fn new_keys_asking(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     mut person: Person,
     mut asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     let new = !asking.iter().any(|one| one.keys == asks.request.keys);
-    if let Some(no) = remember(case, asks, &mut asking)? {
+    if let Some(no) = remember(decision, asks, &mut asking)? {
         return Ok(no);
     }
     if new {
-        tell(case, asks, &person, true);
+        tell(decision, asks, &person, true);
     }
     person.new_keys = Some(NewKeys::Asking(asking));
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 fn new_keys_accepted(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     mut person: Person,
     mut accepted: Vec<Accepted>,
@@ -369,10 +387,10 @@ fn new_keys_accepted(
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
     if let Some(same) = accepted.iter_mut().find(key) {
         let before = same.clone();
-        let taken = answer_again(case, asks, &mut person, same)?;
+        let taken = answer_again(decision, asks, &mut person, same)?;
         if taken == Taken::Yes || *same != before {
             person.new_keys = Some(NewKeys::Confirming(accepted));
-            case.put(person);
+            decision.put(person);
         }
         return Ok(taken);
     }
@@ -380,22 +398,22 @@ fn new_keys_accepted(
         return Ok(Taken::Left("too many keys ask from this address"));
     }
     accepted.push(handshake::post_accept(
-        case,
+        decision,
         &mut person,
-        &asking(case, asks),
+        &asking(decision, asks),
     )?);
     person.new_keys = Some(NewKeys::Confirming(accepted));
-    case.put(person);
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
-fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
+fn asking(decision: &Decision<'_>, asks: &Asks<'_>) -> Asking {
     let mut ahead = Vec::new();
-    note(case, asks, &mut ahead);
+    note(decision, asks, &mut ahead);
     Asking {
         request: asks.heard.letter.id,
-        sent: made_at(case, asks),
-        at: case.now(),
+        sent: made_at(decision, asks),
+        at: decision.now(),
         keys: asks.request.keys,
         one_time_keys: asks.request.one_time_keys,
         name: asks.request.name.clone(),
@@ -405,9 +423,9 @@ fn asking(case: &Case<'_>, asks: &Asks<'_>) -> Asking {
 }
 
 /// Notes the request among those of its key that were sent in our future, if there is room.
-fn note(case: &Case<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64)>) -> bool {
+fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64)>) -> bool {
     let letter = &asks.heard.letter;
-    healing::note(ahead, letter.id, letter.sent, case.now_ms)
+    healing::note(ahead, letter.id, letter.sent, decision.now_ms)
 }
 
 /// When the last request that was taken of these keys was made, in ms.
@@ -427,12 +445,12 @@ fn last_of(person: &Person, keys: &Keys) -> Option<u64> {
 }
 
 /// When a request was made, as far as it can be believed: min(sent, arrival), in ms.
-fn made_at(case: &Case<'_>, asks: &Asks<'_>) -> u64 {
-    asks.heard.letter.sent.min(case.now_ms)
+fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> u64 {
+    asks.heard.letter.sent.min(decision.now_ms)
 }
 
-fn tell(case: &mut Case<'_>, asks: &Asks<'_>, person: &Person, key_changed: bool) {
-    case.tell(Notice::Request {
+fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Person, key_changed: bool) {
+    decision.tell(Notice::Request {
         friend: person.address.clone(),
         name: person.name.clone(),
         note: asks.request.note.clone().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Rotation: a new presence secret, and who is told.
 
-use super::account::Account;
-use super::decision::Case;
+use super::account::AccountState;
+use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Healing, Person, Standing};
@@ -20,62 +20,64 @@ pub(super) enum Haste {
 }
 
 /// The user (or cron) asks for a rotation.
-pub(super) fn asked_for(case: &mut Case<'_>, if_older: Option<u64>) -> Result<(), Refusal> {
-    let age = case.now().saturating_sub(case.account()?.rotated_at);
+pub(super) fn asked_for(decision: &mut Decision<'_>, if_older: Option<u64>) -> Result<(), Refusal> {
+    let age = decision
+        .now()
+        .saturating_sub(decision.account()?.rotated_at);
     if if_older.is_some_and(|limit| age < limit) {
         return Ok(());
     }
-    rotate(case, &[], Haste::Rotate)
+    rotate(decision, &[], Haste::Rotate)
 }
 
 /// Makes a new secret. Those in `hidden_now` are the ones it hides from: they alone get no decoy for it.
 pub(super) fn rotate(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     hidden_now: &[Address],
     haste: Haste,
 ) -> Result<(), Refusal> {
-    let mut account = case.account()?;
-    renew(case, &mut account, haste);
+    let mut account = decision.account()?;
+    renew(decision, &mut account, haste);
     let epoch = account.epoch;
-    case.put_account(account);
+    decision.put_account(account);
     let mut to_tell: usize = 0;
-    for mut person in case.people()? {
+    for mut person in decision.people()? {
         if hidden_now.contains(&person.address) {
             continue;
         }
-        announce::set_due(case, &mut person)?;
+        announce::set_due(decision, &mut person)?;
         let hides = haste == Haste::Hide;
         person.announce = person.announce.map(|due| Announce { hides, ..due });
         if person.announce.is_some() {
             to_tell = to_tell.saturating_add(usize::from(person.visible));
-            case.put(person);
+            decision.put(person);
         }
     }
-    case.tell(Notice::Rotated { epoch, to_tell });
+    decision.tell(Notice::Rotated { epoch, to_tell });
     Ok(())
 }
 
 /// A rotation that is under way has no more time than one that hides.
-pub(super) fn hurry(case: &mut Case<'_>) -> Result<(), Refusal> {
-    let mut account = case.account()?;
-    let soon = case.now().saturating_add(HIDE_WITHIN);
+pub(super) fn hurry(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    let mut account = decision.account()?;
+    let soon = decision.now().saturating_add(HIDE_WITHIN);
     if account.leave_by.is_some_and(|at| at > soon) {
         account.leave_by = Some(soon);
-        case.put_account(account);
+        decision.put_account(account);
     }
     Ok(())
 }
 
-fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
-    let now = case.now();
+fn renew(decision: &mut Decision<'_>, account: &mut AccountState, haste: Haste) {
+    let now = decision.now();
     let patience = match haste {
         Haste::Hide => HIDE_WITHIN,
         Haste::Rotate => 600,
     };
     let leave_by = now.saturating_add(patience);
     account.epoch = now.max(account.epoch.saturating_add(1));
-    account.secret = Secret(case.random());
-    account.decoy = Secret(case.random());
+    account.secret = Secret(decision.random());
+    account.decoy = Secret(decision.random());
     account.rotated_at = now;
     account.leave_by = Some(
         account
@@ -88,25 +90,25 @@ fn renew(case: &mut Case<'_>, account: &mut Account, haste: Haste) {
 /// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
 /// since; no old session is sealed with, and the presence gets a new secret. Who was asked within the hour is not asked again
 /// if nothing was put back since: an answer is on its way or in, and there would be no other.
-pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
-    let noticed = case.account()?.restored;
-    for mut person in case.people()? {
+pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    let noticed = decision.account()?.restored;
+    for mut person in decision.people()? {
         let asked_at = person.healing.as_ref().map_or(0, |healing| healing.at);
         let asked_or_healed = asked_at.max(person.healed_at);
-        if !noticed && !case.is_past(asked_or_healed, HOUR) {
+        if !noticed && !decision.is_past(asked_or_healed, HOUR) {
             continue;
         }
         for key in person.sealing_keys() {
-            case.cause(Effect::RetireSessions(person.address.clone(), key));
+            decision.cause(Effect::RetireSessions(person.address.clone(), key));
         }
         person.theirs = OneTimeKeys::default();
         match person.standing {
             Standing::Friend(_) if !person.blocked => {
-                ask_anew(case, &mut person, Again::Soon)?;
-                delivery::restored(case, &person.address)?;
+                ask_anew(decision, &mut person, Again::Soon)?;
+                delivery::restored(decision, &person.address)?;
             }
             Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
-                handshake::ask_back(case, &mut person)?;
+                handshake::ask_back(decision, &mut person)?;
             }
             Standing::Friend(_)
             | Standing::Asked(_)
@@ -114,26 +116,28 @@ pub(super) fn restored(case: &mut Case<'_>) -> Result<(), Refusal> {
             | Standing::Stranger
             | Standing::Asking(_) => {}
         }
-        case.put(person);
+        decision.put(person);
     }
-    let mut account = case.account()?;
+    let mut account = decision.account()?;
     account.restored = false;
-    account.epoch = account.epoch.max(case.now().saturating_add(CLOCKS_DIFFER));
-    case.put_account(account);
-    rotate(case, &[], Haste::Rotate)
+    account.epoch = account
+        .epoch
+        .max(decision.now().saturating_add(CLOCKS_DIFFER));
+    decision.put_account(account);
+    rotate(decision, &[], Haste::Rotate)
 }
 
 /// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
 /// when he has answered, and its writer is told if he does not.
-pub(super) fn no_session(case: &mut Case<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = case.person(friend)? else {
+pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
-    delivery::cannot_leave(case, friend)?;
-    let recently = |healing: &Healing| !case.is_past(healing.at, patience(healing));
+    delivery::cannot_leave(decision, friend)?;
+    let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
     if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
-        ask_anew(case, &mut person, Again::Later)?;
-        case.put(person);
+        ask_anew(decision, &mut person, Again::Later)?;
+        decision.put(person);
     }
     Ok(())
 }
@@ -158,7 +162,7 @@ pub(super) enum Again {
 /// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
 /// whichever of the two he answers, his accept fits.
 pub(super) fn ask_anew(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     again: Again,
 ) -> Result<(), Refusal> {
@@ -166,24 +170,24 @@ pub(super) fn ask_anew(
     let unanswered = before
         .as_ref()
         .map_or(0, |one| one.unanswered.saturating_add(1));
-    let within = |one: &Healing| again == Again::Soon && !case.is_past(one.at, HOUR);
+    let within = |one: &Healing| again == Again::Soon && !decision.is_past(one.at, HOUR);
     let repeated = before.filter(|one| one.soon || within(one));
     let request = repeated
         .as_ref()
-        .map_or_else(|| case.fresh_id(), |one| one.request);
-    let body = handshake::request_body(case, person, None, OneTimeKeys::default())?;
-    let letter = case.letter(person, request, body);
+        .map_or_else(|| decision.fresh_id(), |one| one.request);
+    let body = handshake::request_body(decision, person, None, OneTimeKeys::default())?;
+    let letter = decision.letter(person, request, body);
     let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
     person.healing = Some(Healing {
         request,
         sent: letter.sent,
-        at: case.now(),
+        at: decision.now(),
         one_time_keys: repeated.map(|one| one.one_time_keys).unwrap_or_default(),
         accept: None,
         unanswered,
         soon: again == Again::Soon,
     });
-    case.post(person, letter, Form::Open { token: None }, Route::Mail);
+    decision.post(person, letter, Form::Open { token: None }, Route::Mail);
     Ok(())
 }
 

@@ -1,22 +1,22 @@
 //! Time passes: repeats of the handshake, expiry of requests, timers of texts.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::handshake::next_repeat;
 use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
 use super::refusal::Refusal;
 use super::{announce, delivery, handshake, request};
 
 /// Does what is due.
-pub(super) fn tick(case: &mut Case<'_>) -> Result<(), Refusal> {
-    announce::settings_changed(case)?;
-    for person in case.view.handshakes_due(case.now())? {
+pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    announce::settings_changed(decision)?;
+    for person in decision.view.handshakes_due(decision.now())? {
         let address = person.address.clone();
-        if let Some(person) = case.person(&address)? {
-            handshake_due(case, person)?;
+        if let Some(person) = decision.person(&address)? {
+            handshake_due(decision, person)?;
         }
     }
-    for message in case.view.messages_due(case.now())? {
-        match delivery::overdue(case, message) {
+    for message in decision.view.messages_due(decision.now())? {
+        match delivery::overdue(decision, message) {
             // Something of this friend's alone cannot be read.
             Err(Refusal::Unreadable(fault)) if !fault.whole => {}
             done => done?,
@@ -25,93 +25,97 @@ pub(super) fn tick(case: &mut Case<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn handshake_due(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
+fn handshake_due(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
     if person.blocked {
         return Ok(());
     }
-    new_keys_due(case, &mut person)?;
+    new_keys_due(decision, &mut person)?;
     match person.standing.clone() {
-        Standing::Stranger | Standing::Friend(_) => case.put(person),
+        Standing::Stranger | Standing::Friend(_) => decision.put(person),
         Standing::Asked(mut asked) => {
-            asked_due(case, &person, &mut asked)?;
+            asked_due(decision, &person, &mut asked)?;
             person.standing = Standing::Asked(asked);
-            case.put(person);
+            decision.put(person);
         }
-        Standing::Asking(asking) => match young(case, asking) {
-            asking if asking.is_empty() => case.forget(&person.address),
+        Standing::Asking(asking) => match young(decision, asking) {
+            asking if asking.is_empty() => decision.forget(&person.address),
             asking => {
                 person.standing = Standing::Asking(asking);
-                case.put(person);
+                decision.put(person);
             }
         },
         Standing::Confirming(mut confirming) => {
             if let Some(asked) = &mut confirming.asked {
-                asked_due(case, &person, asked)?;
+                asked_due(decision, &person, asked)?;
             }
-            accepted_due(case, &mut person, &mut confirming.accepted)?;
+            accepted_due(decision, &mut person, &mut confirming.accepted)?;
             person.standing = Standing::Confirming(confirming);
-            case.put(person);
+            decision.put(person);
         }
     }
     Ok(())
 }
 
-fn new_keys_due(case: &mut Case<'_>, person: &mut Person) -> Result<(), Refusal> {
+fn new_keys_due(decision: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
     person.new_keys = match person.new_keys.take() {
         None => None,
-        Some(NewKeys::Asking(asking)) => Some(young(case, asking))
+        Some(NewKeys::Asking(asking)) => Some(young(decision, asking))
             .filter(|left| !left.is_empty())
             .map(NewKeys::Asking),
         Some(NewKeys::Confirming(mut accepted)) => {
-            accepted_due(case, person, &mut accepted)?;
+            accepted_due(decision, person, &mut accepted)?;
             Some(NewKeys::Confirming(accepted))
         }
     };
     Ok(())
 }
 
-fn young(case: &Case<'_>, asking: Vec<Asking>) -> Vec<Asking> {
+fn young(decision: &Decision<'_>, asking: Vec<Asking>) -> Vec<Asking> {
     asking
         .into_iter()
-        .filter(|one| !request::too_old(one, case.now()))
+        .filter(|one| !request::too_old(one, decision.now()))
         .collect()
 }
 
-fn asked_due(case: &mut Case<'_>, person: &Person, asked: &mut Asked) -> Result<(), Refusal> {
-    if asked.next_at.is_none_or(|at| at > case.now()) {
+fn asked_due(
+    decision: &mut Decision<'_>,
+    person: &Person,
+    asked: &mut Asked,
+) -> Result<(), Refusal> {
+    if asked.next_at.is_none_or(|at| at > decision.now()) {
         return Ok(());
     }
     if asked.repeats < REPEATS {
-        handshake::post_request(case, person, asked)?;
+        handshake::post_request(decision, person, asked)?;
     } else {
         let text = format!("{} has not answered your request for 30 days", person.name);
-        case.word(&person.address, text);
+        decision.word(&person.address, text);
     }
     asked.repeats = asked.repeats.saturating_add(1);
-    asked.next_at = next_repeat(asked.at, asked.repeats, case.now());
+    asked.next_at = next_repeat(asked.at, asked.repeats, decision.now());
     Ok(())
 }
 
 fn accepted_due(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     accepted: &mut [Accepted],
 ) -> Result<(), Refusal> {
     for one in accepted {
-        if one.next_at.is_none_or(|at| at > case.now()) {
+        if one.next_at.is_none_or(|at| at > decision.now()) {
             continue;
         }
         if one.repeats < REPEATS {
-            handshake::repeat_accept(case, person, one)?;
+            handshake::repeat_accept(decision, person, one)?;
         } else {
             let text = format!(
                 "{} has not completed the handshake for 30 days",
                 person.name
             );
-            case.word(&person.address, text);
+            decision.word(&person.address, text);
         }
         one.repeats = one.repeats.saturating_add(1);
-        one.next_at = next_repeat(one.at, one.repeats, case.now());
+        one.next_at = next_repeat(one.at, one.repeats, decision.now());
     }
     Ok(())
 }

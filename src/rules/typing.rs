@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::Effect;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
 
 /// Tells a friend who is online that the user is writing to him, or has stopped. It leaves now or never.
-pub(super) fn tell(case: &mut Case<'_>, friend: &Address, typing: Typing) -> Result<(), Refusal> {
+pub(super) fn tell(
+    case: &mut Decision<'_>,
+    friend: &Address,
+    typing: Typing,
+) -> Result<(), Refusal> {
     let Some(mut person) = case.person(friend)? else {
         return Ok(());
     };
@@ -20,7 +24,7 @@ pub(super) fn tell(case: &mut Case<'_>, friend: &Address, typing: Typing) -> Res
     }
     let id = case.fresh_id();
     let letter = case.letter(&mut person, id, body);
-    case.cause(Effect::Whisper(Box::new(letter)));
+    case.cause(Effect::Ephemeral(Box::new(letter)));
     case.put(person);
     Ok(())
 }
@@ -69,7 +73,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::Presence;
-    use crate::rules::fake_state::{Desk, address, friend};
+    use crate::rules::fake_state::{FakeState, address, friend};
     use crate::rules::person::{Held, Standing};
 
     #[test]
@@ -109,21 +113,21 @@ mod tests {
 
     #[test]
     fn who_sees_us_and_knows_of_it_is_told() {
-        type Change = fn(&mut Desk);
+        type Change = fn(&mut FakeState);
         let cases: [(&str, Change, usize); 6] = [
             ("a friend", |_| {}, 1),
-            ("hidden", |desk| desk.people[0].visible = false, 0),
-            ("blocked", |desk| desk.people[0].blocked = true, 0),
-            ("we are invisible", |desk| desk.account.invisible = true, 0),
+            ("hidden", |fake| fake.people[0].visible = false, 0),
+            ("blocked", |fake| fake.people[0].blocked = true, 0),
+            ("we are invisible", |fake| fake.account.invisible = true, 0),
             (
                 "no keys",
-                |desk| desk.people[0].standing = Standing::Stranger,
+                |fake| fake.people[0].standing = Standing::Stranger,
                 0,
             ),
-            ("an older version", |desk| desk.people[0].presence = None, 0),
+            ("an older version", |fake| fake.people[0].presence = None, 0),
         ];
         for (case, change, told) in cases {
-            let mut desk = Desk::new();
+            let mut fake = FakeState::new();
             let mut bob = friend("bob");
             bob.visible = true;
             bob.presence = Some(Held {
@@ -133,9 +137,9 @@ mod tests {
                     ..Presence::default()
                 },
             });
-            desk.people.push(bob);
-            change(&mut desk);
-            let effects = desk.effects(|case| tell(case, &address("bob"), Typing::Active));
+            fake.people.push(bob);
+            change(&mut fake);
+            let effects = fake.effects(|case| tell(case, &address("bob"), Typing::Active));
             let whispers = effects.iter().filter(|effect| effect.whisper().is_some());
             assert_eq!(whispers.count(), told, "{case}");
         }

@@ -1,6 +1,6 @@
 //! What the rules may read: the state as it stands inside one turn.
 
-use super::account::Account;
+use super::account::AccountState;
 use super::message::{Direction, Message};
 use super::outgoing::Outgoing;
 use super::person::Person;
@@ -24,7 +24,7 @@ pub trait View {
     ///
     /// # Errors
     /// [`Unreadable`], here and below.
-    fn account(&self) -> Result<Account, Unreadable>;
+    fn account(&self) -> Result<AccountState, Unreadable>;
     /// The person at an address.
     fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable>;
     /// Everybody, by name.

@@ -1,6 +1,6 @@
 //! Who may see us: hide, show, block, unblock, remove.
 
-use super::decision::Case;
+use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::handshake::{bury_requests, known};
 use super::message::{Delivery, Direction};
@@ -10,19 +10,19 @@ use super::{announce, names, rotation};
 use crate::protocol::address::Address;
 
 /// Takes away the sight of our presence.
-pub(super) fn hide(case: &mut Case<'_>, friends: &[Address]) -> Result<(), Refusal> {
+pub(super) fn hide(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
     for address in friends {
-        known(case, address)?;
+        known(decision, address)?;
     }
-    take_away(case, friends)
+    take_away(decision, friends)
 }
 
 /// Makes people invisible-to, and rotates if one of them was sent the present secret.
-pub(super) fn take_away(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refusal> {
-    let account = case.account()?;
+pub(super) fn take_away(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
+    let account = decision.account()?;
     let mut knew = false;
     for address in people {
-        let mut person = known(case, address)?;
+        let mut person = known(decision, address)?;
         knew = knew
             || person
                 .shown
@@ -30,22 +30,22 @@ pub(super) fn take_away(case: &mut Case<'_>, people: &[Address]) -> Result<(), R
                 .is_some_and(|shown| shown.real && shown.epoch == account.epoch);
         person.visible = false;
         person.announce = None;
-        case.put(person);
+        decision.put(person);
     }
     if knew {
-        rotation::rotate(case, people, rotation::Haste::Hide)
+        rotation::rotate(decision, people, rotation::Haste::Hide)
     } else {
         // The nick of the secret before, which they may know, may not be left yet.
-        rotation::hurry(case)
+        rotation::hurry(decision)
     }
 }
 
 /// Gives the sight of our presence.
-pub(super) fn show(case: &mut Case<'_>, friends: &[Address]) -> Result<(), Refusal> {
-    let account = case.account()?;
+pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
+    let account = decision.account()?;
     let mut decoyed = false;
     for address in friends {
-        let mut person = known(case, address)?;
+        let mut person = known(decision, address)?;
         if person.blocked {
             return Err(Refusal::Blocked(person.name));
         }
@@ -55,86 +55,86 @@ pub(super) fn show(case: &mut Case<'_>, friends: &[Address]) -> Result<(), Refus
                 .shown
                 .as_ref()
                 .is_some_and(|shown| !shown.real && shown.epoch == account.epoch);
-        announce::set_due_unless_shown(case, &mut person)?;
-        case.put(person);
+        announce::set_due_unless_shown(decision, &mut person)?;
+        decision.put(person);
     }
     // Under one epoch the secret never changes: whoever holds a decoy is told a new epoch.
     if decoyed {
-        rotation::rotate(case, &[], rotation::Haste::Rotate)
+        rotation::rotate(decision, &[], rotation::Haste::Rotate)
     } else {
         Ok(())
     }
 }
 
 /// Takes and drops whatever these people send; a stranger can be blocked as well.
-pub(super) fn block(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refusal> {
+pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        if case.settings.is_ours(address) {
+        if decision.settings.is_ours(address) {
             return Err(Refusal::Ourselves(address.clone()));
         }
-        if case.person(address)?.is_none() {
-            let name = names::chosen(case, None, address, "")?;
-            let person = Person::new(address.clone(), name, case.now());
-            case.put(person);
+        if decision.person(address)?.is_none() {
+            let name = names::chosen(decision, None, address, "")?;
+            let person = Person::new(address.clone(), name, decision.now());
+            decision.put(person);
         }
     }
-    take_away(case, people)?;
+    take_away(decision, people)?;
     for address in people {
-        let person = known(case, address)?;
-        block_one(case, person)?;
+        let person = known(decision, address)?;
+        block_one(decision, person)?;
     }
     Ok(())
 }
 
-fn block_one(case: &mut Case<'_>, mut person: Person) -> Result<(), Refusal> {
+fn block_one(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
     person.blocked = true;
-    end_conversation(case, &person)?;
+    end_conversation(decision, &person)?;
     match person.standing {
         Standing::Asked(_) | Standing::Asking(_) => person.standing = Standing::Stranger,
         Standing::Stranger | Standing::Confirming(_) | Standing::Friend(_) => {}
     }
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// What waits for somebody does not leave any more; its texts have failed.
-fn end_conversation(case: &mut Case<'_>, person: &Person) -> Result<(), Refusal> {
-    case.cause(Effect::CancelAll(person.address.clone()));
-    for mut message in case.view.unfinished(&person.address)? {
+fn end_conversation(decision: &mut Decision<'_>, person: &Person) -> Result<(), Refusal> {
+    decision.cause(Effect::CancelAll(person.address.clone()));
+    for mut message in decision.view.unfinished(&person.address)? {
         if message.direction == Direction::In {
             continue;
         }
         message.state = Delivery::Failed;
         message.reason = Some("blocked by you".to_owned());
         message.due = None;
-        case.tell(Notice::State {
+        decision.tell(Notice::State {
             friend: message.friend.clone(),
             id: message.id,
             state: message.state,
             via: message.via,
             reason: message.reason.clone(),
         });
-        case.cause(Effect::Message(Box::new(message)));
+        decision.cause(Effect::Message(Box::new(message)));
     }
     Ok(())
 }
 
 /// Ends a block; a friend stays hidden, a stranger is forgotten.
-pub(super) fn unblock(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refusal> {
+pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        let mut person = known(case, address)?;
+        let mut person = known(decision, address)?;
         if !person.blocked {
             continue;
         }
         person.blocked = false;
         person.visible = false;
         match person.standing {
-            Standing::Stranger => case.forget(address),
+            Standing::Stranger => decision.forget(address),
             Standing::Asked(_)
             | Standing::Asking(_)
             | Standing::Confirming(_)
             | Standing::Friend(_) => {
-                case.put(person);
+                decision.put(person);
             }
         }
     }
@@ -142,16 +142,16 @@ pub(super) fn unblock(case: &mut Case<'_>, people: &[Address]) -> Result<(), Ref
 }
 
 /// Takes people off the roster.
-pub(super) fn remove(case: &mut Case<'_>, people: &[Address]) -> Result<(), Refusal> {
+pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        known(case, address)?;
+        known(decision, address)?;
     }
-    take_away(case, people)?;
+    take_away(decision, people)?;
     for address in people {
-        let person = known(case, address)?;
-        bury_requests(case, &person);
-        end_conversation(case, &person)?;
-        case.forget(address);
+        let person = known(decision, address)?;
+        bury_requests(decision, &person);
+        end_conversation(decision, &person)?;
+        decision.forget(address);
     }
     Ok(())
 }

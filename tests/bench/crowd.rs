@@ -7,7 +7,7 @@ use iim::edge::seal::Ratchet;
 use iim::protocol::irc_form::{Assembler, pieces};
 use iim::protocol::letter::{Body, Here, Letter, LetterId, Status, Text};
 use iim::protocol::{codec, nick, padding};
-use iim::rules::account::Account;
+use iim::rules::account::AccountState;
 use iim::rules::person::Person;
 use rusqlite::Connection;
 
@@ -38,7 +38,7 @@ impl Crowd {
     pub fn of(people: &People, network: &Network) -> Self {
         let database = Connection::open(people.alice.home.join(DATABASE)).unwrap();
         let account: String = one(&database, "SELECT state FROM account");
-        let account: Account = serde_json::from_str(&account).unwrap();
+        let account: AccountState = serde_json::from_str(&account).unwrap();
         let states = column(&database, "SELECT state FROM friend");
         let database = Connection::open(people.bob.home.join(DATABASE)).unwrap();
         let pickles = column(

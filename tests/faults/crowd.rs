@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use iim::account::Station;
+use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
@@ -20,16 +20,16 @@ const CROWD: usize = 100;
 
 /// As many texts of bob's: the mails, in his order.
 fn say(scene: &Scene, numbers: std::ops::Range<usize>) -> Vec<Vec<u8>> {
-    let mut station = Station::open(home(&scene.bob), now()).unwrap();
+    let mut account = Account::open(home(&scene.bob), now()).unwrap();
     for number in numbers {
         let say = Act::Say {
             address: Address::parse(&scene.alice.address).unwrap(),
             text: format!("text {number}"),
             reply_to: None,
         };
-        station.act(say).unwrap();
+        account.act(say).unwrap();
     }
-    let mails = send(&mut station);
+    let mails = send(&mut account);
     mails.into_iter().map(|mail| mail.bytes).collect()
 }
 

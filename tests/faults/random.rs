@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use iim::account::Station;
+use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
@@ -70,16 +70,16 @@ fn all_killed_at_random() {
 
 /// A few texts of bob's, on their way to alice.
 fn say(scene: &Scene, round: usize) -> Vec<Mail> {
-    let mut station = Station::open(home(&scene.bob), now()).unwrap();
+    let mut account = Account::open(home(&scene.bob), now()).unwrap();
     for number in 0..MAILS {
         let say = Act::Say {
             address: Address::parse(&scene.alice.address).unwrap(),
             text: format!("text {round}.{number}"),
             reply_to: None,
         };
-        station.act(say).unwrap();
+        account.act(say).unwrap();
     }
-    send(&mut station)
+    send(&mut account)
 }
 
 /// Starts an agent, a hook for each mail and some commands, and kills each after a while. How many it hit in time.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use iim::account::{Announcements, Courier, Round, Settled, Station};
+use iim::account::{Announcements, Courier, Round, Settled};
 use iim::edge::clock::TestClock;
 use iim::edge::home::Home;
 use iim::edge::mail::{OutMail, SendError};
@@ -224,16 +224,16 @@ impl Scene {
         let clock = TestClock::at(since.unwrap().as_secs() + later);
         let mut stations = self
             .people()
-            .map(|p| Station::open(home(p), Arc::new(clock.clone())).unwrap());
+            .map(|p| iim::account::Account::open(home(p), Arc::new(clock.clone())).unwrap());
         for _ in 0..30 {
-            for station in &mut stations {
-                station.tick().unwrap();
-                mails.extend(send(station));
+            for account in &mut stations {
+                account.tick().unwrap();
+                mails.extend(send(account));
             }
             if mails.is_empty() {
-                for station in &mut stations {
-                    assert!(!station.account().unwrap().restored, "{what}: restored");
-                    assert_eq!(station.waiting().unwrap(), 0, "{what}: a letter waits");
+                for account in &mut stations {
+                    assert!(!account.state().unwrap().restored, "{what}: restored");
+                    assert_eq!(account.waiting().unwrap(), 0, "{what}: a letter waits");
                 }
                 return;
             }
@@ -253,9 +253,9 @@ impl Scene {
     fn check_presence(&self, what: &str) {
         let [mut alice, mut bob] = self
             .people()
-            .map(|p| Station::open_quietly(home(p), now()).unwrap());
+            .map(|p| iim::account::Account::open_quietly(home(p), now()).unwrap());
         let [alices, bobs] = self.people().map(|p| Address::parse(&p.address).unwrap());
-        let secret = alice.account().unwrap().secret;
+        let secret = alice.state().unwrap().secret;
         let (Some(of_bob), Some(of_alice)) =
             (alice.person(&bobs).unwrap(), bob.person(&alices).unwrap())
         else {
@@ -295,8 +295,8 @@ fn can_talk(person: &Account) -> bool {
 
 /// All texts of a person, but for when they were.
 pub fn texts(person: &Account) -> Vec<Value> {
-    let mut station = Station::open_quietly(home(person), now()).unwrap();
-    let all = station.history(None, false).unwrap();
+    let mut account = iim::account::Account::open_quietly(home(person), now()).unwrap();
+    let all = account.history(None, false).unwrap();
     let line = |message: &iim::rules::message::Message| {
         json!({
             "direction": format!("{:?}", message.direction),
@@ -375,14 +375,14 @@ fn sealings(home: &Path) -> u64 {
 }
 
 /// All that an account has to send.
-pub fn send(station: &mut Station) -> Vec<Mail> {
+pub fn send(account: &mut iim::account::Account) -> Vec<Mail> {
     let round = Round {
         announcements: Announcements::All,
         online: &|_| false,
         until: None,
     };
     let mut bag = Bag::default();
-    station
+    account
         .send(&mut bag, &round, &mut Settled::default())
         .unwrap();
     bag.0
@@ -412,7 +412,7 @@ fn same_files(person: &Account, before: &str) {
     if !person.home.join(DATABASE).exists() {
         return;
     }
-    Station::take_for_granted(&home(person)).unwrap();
+    iim::account::Account::take_for_granted(&home(person)).unwrap();
     let database = rusqlite::Connection::open(person.home.join(DATABASE)).unwrap();
     let same = "UPDATE meta SET value = ?1 WHERE key = 'roster_stamp' AND value = ?2";
     let now = stamp(&person.home.join(ROSTER));

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use iim::account::Station;
+use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
@@ -253,17 +253,17 @@ fn accept() -> (Scene, Call) {
 /// Three texts and an announcement wait.
 fn flush() -> (Scene, Call) {
     let scene = Scene::of_friends();
-    let mut station = Station::open(home(&scene.alice), now()).unwrap();
+    let mut account = Account::open(home(&scene.alice), now()).unwrap();
     for text in [TEXT, "on Sunday", "at ten"] {
         let say = Act::Say {
             address: Address::parse("bob@example.net").unwrap(),
             text: text.to_owned(),
             reply_to: None,
         };
-        station.act(say).unwrap();
+        account.act(say).unwrap();
     }
-    station.act(Act::Rotate { if_older: None }).unwrap();
-    drop(station);
+    account.act(Act::Rotate { if_older: None }).unwrap();
+    drop(account);
     (scene, call("flush"))
 }
 

@@ -32,10 +32,10 @@ fn fill(home: &Home, count: u64) {
     let store = Store::open(&home.database(), Create::No).unwrap();
     let friend = Address::parse("bob@example.net").unwrap();
     store
-        .turn(|desk| {
+        .transact(|tx| {
             for n in 0..count {
                 let message = message(&friend, n);
-                desk.apply(&Effect::Message(Box::new(message)), START / 1000)?;
+                tx.apply(&Effect::Message(Box::new(message)), START / 1000)?;
             }
             Ok::<(), StoreError>(())
         })

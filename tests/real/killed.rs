@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use iim::account::Station;
 use serde_json::Value;
 
 use super::window::home;
@@ -184,7 +183,7 @@ impl<'a> Moments<'a> {
         copy(&self.start.join("alice"), &self.world.alice.home);
         copy(&self.start.join("bob"), &self.world.bob.home);
         for account in [&self.world.alice, &self.world.bob] {
-            Station::take_for_granted(&home(account)).unwrap();
+            iim::account::Account::take_for_granted(&home(account)).unwrap();
         }
     }
 

@@ -10,7 +10,6 @@ use std::thread;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use iim::account::Station;
 use iim::edge::clock::{Clock, SystemClock, TestClock};
 use iim::edge::home::Home;
 use iim::protocol::nick;
@@ -78,8 +77,9 @@ pub fn home(account: &Account) -> Home {
 
 /// The nick that somebody should have at that time.
 fn nick_at(account: &Account, network: &str, time: u64) -> String {
-    let mut station = Station::open_quietly(home(account), Arc::new(SystemClock)).unwrap();
-    let secret = station.account().unwrap().secret;
+    let mut account =
+        iim::account::Account::open_quietly(home(account), Arc::new(SystemClock)).unwrap();
+    let secret = account.state().unwrap().secret;
     nick::derive(&secret, network, nick::window_at(&secret, WINDOW, time))
         .as_str()
         .to_owned()

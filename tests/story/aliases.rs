@@ -69,7 +69,7 @@ fn from(mail: &OutMail) -> Address {
 /// The number that somebody sees for another.
 fn number(world: &mut World, name: &str, other: &str) -> String {
     let person = world.person(name, other);
-    let ours = world.at(name).account().unwrap().keys;
+    let ours = world.at(name).state().unwrap().keys;
     let own = person.our_address(world.at(name).settings()).clone();
     safety_number((&own, &ours), (&person.address, person.keys().unwrap()))
 }
@@ -221,7 +221,7 @@ fn forged_requests_to_an_alias_change_nothing_for_a_friend() {
     let text = std::fs::read_to_string(copy.config()).unwrap();
     let text = text.replace(address("carol").as_str(), address("alice").as_str());
     replace_file(&copy.config(), text.as_bytes()).unwrap();
-    let mut forger = iim::account::Station::open(copy, world.clock()).unwrap();
+    let mut forger = iim::account::Account::open(copy, world.clock()).unwrap();
     forger.act(crate::world::adding("robert")).unwrap();
     let mut bag = crate::world::Mailbag::default();
     crate::world::send(&mut forger, &mut bag);

@@ -68,7 +68,7 @@ fn announcements_take_half_of_the_budget_and_texts_go_first() {
     }
     let untold = names[1..].iter().filter(|name| !{
         let person = world.person("alice", name);
-        person.shown.unwrap().epoch == world.at("alice").account().unwrap().epoch
+        person.shown.unwrap().epoch == world.at("alice").state().unwrap().epoch
     });
     assert_eq!(untold.count(), 0);
 }

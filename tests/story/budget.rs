@@ -34,9 +34,9 @@ pub(crate) fn world() -> World {
     let strangers: Vec<Person> = strangers.collect();
     let store = world.store("alice");
     store
-        .turn(|desk| {
+        .transact(|tx| {
             for person in strangers {
-                desk.apply(&Effect::Person(Box::new(person)), now)?;
+                tx.apply(&Effect::Person(Box::new(person)), now)?;
             }
             Ok::<_, iim::edge::store::StoreError>(())
         })
@@ -223,8 +223,8 @@ fn texts_go_first_and_all_together_keep_to_the_budget() {
 
 fn urgent_letters(world: &mut World) -> usize {
     let now = world.clock.now();
-    let due = world.read("alice", |desk| {
-        desk.outbox_due(now, OutboxFilter::by_mail(), 1000)
+    let due = world.read("alice", |tx| {
+        tx.outbox_due(now, OutboxFilter::by_mail(), 1000)
     });
     // The handshakes that heal what stays without an answer are as urgent as texts.
     let urgent = |waiting: &&Waiting| !matches!(waiting.outgoing.letter.body, Body::Presence(_));

@@ -9,7 +9,7 @@ use iim::rules::message::Delivery;
 use crate::restored::restore;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
-/// A few dice of one seed, the same every time.
+/// A few rng of one seed, the same every time.
 struct Chance(u64);
 
 impl Chance {

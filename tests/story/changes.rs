@@ -1,6 +1,6 @@
 //! What people do to texts after they were sent: other wordings, texts taken back, reactions.
 
-use iim::account::TurnError;
+use iim::account::AccountError;
 use iim::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract};
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::entry::Entry;
@@ -86,7 +86,7 @@ impl World {
         };
         let post = Effect::Post(Box::new(outgoing));
         let store = self.store(name);
-        store.turn(|desk| desk.apply(&post, now / 1000)).unwrap();
+        store.transact(|tx| tx.apply(&post, now / 1000)).unwrap();
     }
 
     /// From now on `name` holds what an older version of `other`'s side told of itself.
@@ -101,7 +101,7 @@ impl World {
         let now = iim::edge::clock::Clock::now(&self.clock);
         let store = self.store(name);
         let put = Effect::Person(Box::new(person));
-        store.turn(|desk| desk.apply(&put, now)).unwrap();
+        store.transact(|tx| tx.apply(&put, now)).unwrap();
     }
 }
 
@@ -232,7 +232,7 @@ fn mail_brings_them_in_any_order() {
         let last = told.iter().rfind(|told| told.starts_with("Edit")).unwrap();
         assert_eq!(last, "Edit at nine: at eleven", "{order:?}");
         world.exchange();
-        let unfinished = world.read("alice", |desk| desk.history(Some(&address("bob")), false));
+        let unfinished = world.read("alice", |tx| tx.history(Some(&address("bob")), false));
         for row in unfinished {
             assert_eq!(row.state, Delivery::Delivered, "{order:?}");
         }
@@ -284,7 +284,7 @@ fn taking_back_beats_every_edit() {
         reacting("bob", said, "👍", true),
     ] {
         let refused = world.try_act("alice", act).unwrap_err();
-        assert!(matches!(refused, TurnError::Refused(Refusal::TakenBack)));
+        assert!(matches!(refused, AccountError::Refused(Refusal::TakenBack)));
     }
 }
 
@@ -495,7 +495,10 @@ fn a_text_may_be_changed_often_but_not_for_ever() {
     let refused = world
         .try_act("alice", editing("bob", said, "65"))
         .unwrap_err();
-    assert!(matches!(refused, TurnError::Refused(Refusal::ChangedOften)));
+    assert!(matches!(
+        refused,
+        AccountError::Refused(Refusal::ChangedOften)
+    ));
     world.retract("alice", "bob", said);
     world.exchange();
     world.exchange();
@@ -554,7 +557,10 @@ fn the_blocked_change_nothing_and_are_not_written_to() {
         reacting("bob", his, "👍", true),
     ] {
         let refused = world.try_act("alice", act).unwrap_err();
-        assert!(matches!(refused, TurnError::Refused(Refusal::Blocked(_))));
+        assert!(matches!(
+            refused,
+            AccountError::Refused(Refusal::Blocked(_))
+        ));
     }
 }
 
@@ -593,7 +599,7 @@ fn a_text_that_failed_is_changed_only_where_no_words_tell_of_it() {
     let refused = world.try_act("alice", retract()).unwrap_err();
     assert!(matches!(
         refused,
-        TurnError::Refused(Refusal::TextFailed(_))
+        AccountError::Refused(Refusal::TextFailed(_))
     ));
     let mut person = world.person("alice", "bob");
     person.presence.as_mut().unwrap().presence.capabilities = Some(vec![12]);

@@ -1,6 +1,6 @@
 //! Lies about who is where: a friend passes off another's secret as their own, a server another network's name.
 
-use iim::account::{OsDice, Station};
+use iim::account::{Account, OsRng};
 use iim::agent::Agent;
 use iim::edge::clock::Clock as _;
 use iim::edge::irc::News;
@@ -53,7 +53,7 @@ fn says_over_irc(wire: &mut Wire, who: usize, to: &str, text: &str) {
 }
 
 fn texts(agent: &mut Agent<Hands>) -> Vec<String> {
-    let entries = agent.station.entries(None, false).unwrap();
+    let entries = agent.account.entries(None, false).unwrap();
     entries.into_iter().map(|one| one.message.text).collect()
 }
 
@@ -141,9 +141,9 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
     world.forge("bob", "alice", 1, Body::Presence(elsewhere), Route::Mail);
     world.exchange();
     for (name, looked_for) in [(NET, 0), ("safe", 1)] {
-        let station = Station::open(world.some("alice").home.clone(), world.clock()).unwrap();
-        let dice = Box::new(OsDice);
-        let mut agent = Agent::open(station, world.clock(), dice, Hands::default()).unwrap();
+        let account = Account::open(world.some("alice").home.clone(), world.clock()).unwrap();
+        let rng = Box::new(OsRng);
+        let mut agent = Agent::open(account, world.clock(), rng, Hands::default()).unwrap();
         agent.tick();
         let mut greeting = registered("alicenick".to_owned());
         if let News::Registered { network, .. } = &mut greeting {

@@ -1,6 +1,6 @@
 //! The user's own clients, and how far he has read: told to friends only as far as he has, and if he wants it.
 
-use iim::account::{DeviceError, Outcome, TurnError};
+use iim::account::{AccountError, DeviceError, Outcome};
 use iim::edge::config::Secret;
 use iim::edge::store::DeviceName;
 use iim::protocol::letter::LetterId;
@@ -108,9 +108,9 @@ fn a_marker_rises_alone_and_each_rise_is_told_once() {
 #[test]
 fn a_device_logs_in_with_its_own_password_or_the_one_for_all() {
     let mut world = World::of(&["alice"]);
-    let station = world.at("alice");
+    let account = world.at("alice");
     let laptop = DeviceName::parse("laptop").unwrap();
-    let password = station.add_device(&laptop).unwrap();
+    let password = account.add_device(&laptop).unwrap();
     let one = Secret::new("One-Password".to_owned());
     let phone = DeviceName::parse("phone").unwrap();
     for (name, given, all, lets_in) in [
@@ -125,19 +125,19 @@ fn a_device_logs_in_with_its_own_password_or_the_one_for_all() {
         (&phone, "", None, false),
         (&phone, "One-Password", None, false),
     ] {
-        let device = station.login(name, given, all).unwrap();
+        let device = account.login(name, given, all).unwrap();
         let found = device.map(|device| device.name);
         assert_eq!(found, lets_in.then(|| name.clone()), "{name} {given:?}");
     }
-    let devices = station.devices().unwrap();
+    let devices = account.devices().unwrap();
     let told: Vec<_> = devices
         .iter()
         .map(|d| (d.name.as_str(), d.has_password))
         .collect();
     assert_eq!(told, [("laptop", true), ("phone", false)]);
-    station.remove_device(&laptop).unwrap();
+    account.remove_device(&laptop).unwrap();
     assert!(
-        station
+        account
             .login(&laptop, password.expose(), None)
             .unwrap()
             .is_none()
@@ -147,42 +147,42 @@ fn a_device_logs_in_with_its_own_password_or_the_one_for_all() {
 #[test]
 fn devices_that_name_themselves_have_an_end() {
     let mut world = World::of(&["alice"]);
-    let station = world.at("alice");
+    let account = world.at("alice");
     let name = |n: u32| DeviceName::parse(&format!("d{n}")).unwrap();
     let made = (0..100)
-        .filter(|n| station.guest(&name(*n)).unwrap().is_some())
+        .filter(|n| account.guest(&name(*n)).unwrap().is_some())
         .count();
     assert_eq!(made, 64);
     assert!(
-        station.guest(&name(0)).unwrap().is_some(),
+        account.guest(&name(0)).unwrap().is_some(),
         "who is there stays"
     );
-    let refused = station.add_device(&name(100));
+    let refused = account.add_device(&name(100));
     assert!(matches!(
         refused,
-        Err(TurnError::Device(DeviceError::TooMany))
+        Err(AccountError::Device(DeviceError::TooMany))
     ));
 }
 
 #[test]
 fn what_a_device_was_handed_is_kept_together_and_never_falls() {
     let (mut world, _) = three_texts("");
-    let station = world.at("bob");
+    let account = world.at("bob");
     let names = ["laptop", "phone"].map(|name| DeviceName::parse(name).unwrap());
     for name in &names {
-        station.add_device(name).unwrap();
+        account.add_device(name).unwrap();
     }
     world.say("bob", "alice", "four");
     world.say("bob", "alice", "five");
-    let station = world.at("bob");
-    let newest = station.newest_row().unwrap();
+    let account = world.at("bob");
+    let newest = account.newest_row().unwrap();
     let [laptop, phone] = names;
-    station
+    account
         .handed(&[(laptop.clone(), newest), (phone, newest - 1)])
         .unwrap();
-    station.handed(&[(laptop, 1)]).unwrap();
-    let devices = station.devices().unwrap();
-    let behind: Vec<u64> = devices.iter().map(|d| station.behind(d).unwrap()).collect();
+    account.handed(&[(laptop, 1)]).unwrap();
+    let devices = account.devices().unwrap();
+    let behind: Vec<u64> = devices.iter().map(|d| account.behind(d).unwrap()).collect();
     assert_eq!(behind, [0, 1]);
     assert!(devices.iter().all(|device| device.seen.is_some()));
 }

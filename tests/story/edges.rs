@@ -161,12 +161,12 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
     person.theirs = iim::protocol::letter::OneTimeKeys::default();
     world
         .store("alice")
-        .turn(|desk| {
-            desk.apply(
+        .transact(|tx| {
+            tx.apply(
                 &iim::rules::effect::Effect::DropSessions(address("bob"), key),
                 0,
             )?;
-            desk.apply(
+            tx.apply(
                 &iim::rules::effect::Effect::Person(Box::new(person.clone())),
                 0,
             )

@@ -207,7 +207,7 @@ fn a_forged_request_gets_its_sender_nothing() {
         address: address("bob"),
         key: world.keys("eve").curve25519,
     };
-    let left = world.read("alice", |desk| desk.sessions(&eve, Transport::Mail));
+    let left = world.read("alice", |tx| tx.sessions(&eve, Transport::Mail));
     assert_eq!(left, [], "eve's session is gone");
 }
 
@@ -317,7 +317,7 @@ fn an_answer_from_another_address_is_told() {
     let now = world.clock().now();
     let forgets = Effect::Person(Box::new(asks));
     let store = world.store("carol");
-    store.turn(|desk| desk.apply(&forgets, now)).unwrap();
+    store.transact(|tx| tx.apply(&forgets, now)).unwrap();
     let config = world.some("carol").home.config();
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text.replace(address("carol").as_str(), "carol@new.example");
@@ -382,13 +382,13 @@ fn forge(world: &mut World, to: &str, forged: &str) -> Vec<u8> {
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text.replace(address("eve").as_str(), address(forged).as_str());
     iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
-    let mut station = iim::account::Station::open(copy, world.clock()).unwrap();
-    if station.person(&address(to)).unwrap().is_some() {
-        station.act(Act::Remove(vec![address(to)])).unwrap();
+    let mut account = iim::account::Account::open(copy, world.clock()).unwrap();
+    if account.person(&address(to)).unwrap().is_some() {
+        account.act(Act::Remove(vec![address(to)])).unwrap();
     }
-    station.act(adding(to)).unwrap();
+    account.act(adding(to)).unwrap();
     let mut bag = Mailbag::default();
-    crate::world::send(&mut station, &mut bag);
+    crate::world::send(&mut account, &mut bag);
     let mail = bag.mails.pop().unwrap();
     assert_eq!(mail.to, address(to));
     mail.mail

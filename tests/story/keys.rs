@@ -76,7 +76,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
         address: address("bob"),
         key: old.curve25519,
     };
-    let left = world.read("alice", |desk| desk.sessions(&old, Transport::Mail));
+    let left = world.read("alice", |tx| tx.sessions(&old, Transport::Mail));
     assert_eq!(left, [], "the old sessions end");
 }
 
@@ -303,7 +303,7 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
         let rows = |world: &mut World| {
             let now = world.clock.now();
             world
-                .read("alice", |desk| desk.removed(&address("bob"), now))
+                .read("alice", |tx| tx.removed(&address("bob"), now))
                 .len()
         };
         assert_eq!(rows(&mut world), 0, "{asks} asked: nobody is removed");
@@ -332,7 +332,7 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
         let lost = world.outgoing("bob").remove(0);
         world
             .store("alice")
-            .turn(|desk| desk.apply(&theirs, 0))
+            .transact(|tx| tx.apply(&theirs, 0))
             .unwrap();
         let arrived = world.deliver(&lost).unwrap();
         assert!(!arrived.done, "{}", arrived.status);
@@ -382,7 +382,7 @@ fn a_healing_request_from_our_future_is_answered_once() {
 
 /// The one-time keys of ours that could still be used.
 fn one_time_keys(world: &mut World, name: &str) -> Vec<PublicKey> {
-    let pickle = world.read(name, |desk| desk.account_pickle()).unwrap();
+    let pickle = world.read(name, |tx| tx.account_pickle()).unwrap();
     iim::edge::seal::one_time_keys(&pickle).unwrap()
 }
 
@@ -413,7 +413,7 @@ fn one_time_keys_of_a_dead_request_are_discarded() {
     let peer = world.peer("alice");
     let store = world.store("bob");
     let gone = iim::rules::effect::Effect::DropSessions(peer.address, peer.key);
-    store.turn(|desk| desk.apply(&gone, 0)).unwrap();
+    store.transact(|tx| tx.apply(&gone, 0)).unwrap();
     world.say("bob", "alice", "in a new session");
     world.exchange();
     assert_eq!(world.heard("alice", "bob"), ["in a new session"]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use iim::account::{OsDice, Station};
+use iim::account::{Account, OsRng};
 use iim::agent::Agent;
 use iim::edge::irc::News;
 use iim::rules::effect::Notice;
@@ -11,8 +11,8 @@ use crate::typing::{Hands, registered};
 use crate::world::{HOUR, MINUTE, NET, World};
 
 fn agent(world: &mut World) -> Agent<Hands> {
-    let station = Station::open(world.some("alice").home.clone(), world.clock()).unwrap();
-    Agent::open(station, world.clock(), Box::new(OsDice), Hands::default()).unwrap()
+    let account = Account::open(world.some("alice").home.clone(), world.clock()).unwrap();
+    Agent::open(account, world.clock(), Box::new(OsRng), Hands::default()).unwrap()
 }
 
 fn state(agent: &Agent<Hands>) -> (&str, Option<&str>) {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use iim::account::{Station, TurnError};
+use iim::account::{Account, AccountError};
 use iim::edge::home::Home;
 use iim::edge::mail::OutMail;
 use iim::edge::store::{Create, Store, StoreError};
@@ -15,8 +15,8 @@ use iim::rules::message::Delivery;
 
 use crate::world::{HOUR, World, address, copy_database};
 
-fn is_restored(station: &mut Station) -> bool {
-    station.account().unwrap().restored
+fn is_restored(account: &mut Account) -> bool {
+    account.state().unwrap().restored
 }
 
 /// Alice has a backup with the database whole in one file; then she and bob talk on. Gives the folder with it.
@@ -39,7 +39,7 @@ fn close(world: &mut World, name: &str) {
     if !nobody.database().exists() {
         world.settle_in("nobody", "nobody", "");
     }
-    world.some(name).station = Station::open_quietly(nobody, world.clock()).unwrap();
+    world.some(name).account = Account::open_quietly(nobody, world.clock()).unwrap();
 }
 
 fn copy_all(from: &Path, to: &Path, names: &[&str]) {
@@ -187,7 +187,7 @@ fn a_database_without_a_stamp_is_in_place_only_if_the_counter_agrees() {
     ] {
         let mut world = World::of_friends(&["alice", "bob"]);
         let home = world.home("alice");
-        let sealings = world.read("alice", |desk| desk.sealings());
+        let sealings = world.read("alice", |tx| tx.sealings());
         close(&mut world, "alice");
         let database = rusqlite::Connection::open(home.database()).unwrap();
         assert_eq!(
@@ -225,7 +225,7 @@ fn on_its_way(world: &mut World) -> OutMail {
 
 /// What the file at the path holds, as another program reads it.
 fn heard_by_another(world: &mut World) -> Vec<String> {
-    let mut other = Station::open_quietly(world.home("alice"), world.clock()).unwrap();
+    let mut other = Account::open_quietly(world.home("alice"), world.clock()).unwrap();
     let all = other.history(Some(&address("bob")), false).unwrap();
     all.into_iter().map(|message| message.text).collect()
 }
@@ -301,12 +301,12 @@ fn while_the_database_is_gone_nothing_is_acknowledged() {
     for _ in 0..2 {
         let heard = world.at("alice").hear_mail(&mail.mail);
         assert!(
-            matches!(heard, Err(TurnError::Store(StoreError::Missing))),
+            matches!(heard, Err(AccountError::Store(StoreError::Missing))),
             "{heard:?}"
         );
         let acted = world.try_act("alice", Act::Rotate { if_older: None });
         assert!(
-            matches!(acted, Err(TurnError::Store(StoreError::Missing))),
+            matches!(acted, Err(AccountError::Store(StoreError::Missing))),
             "{acted:?}"
         );
     }
@@ -338,14 +338,14 @@ fn a_database_replaced_within_a_turn_keeps_nothing_and_tells_so() {
     let store = Store::open(&database, Create::No).unwrap();
     let copy = world.dir.path().join("copy.db");
     copy_database(&database, &copy);
-    let done = store.turn(|desk| {
-        desk.meta_set("said", "yes")?;
+    let done = store.transact(|tx| {
+        tx.meta_set("said", "yes")?;
         fs::rename(&copy, &database).unwrap();
         Ok::<_, StoreError>(())
     });
     assert!(matches!(done, Err(StoreError::Replaced)), "{done:?}");
     let other = Store::open(&database, Create::No).unwrap();
-    assert_eq!(other.read(|desk| desk.meta_get("said")).unwrap(), None);
+    assert_eq!(other.read(|tx| tx.meta_get("said")).unwrap(), None);
 }
 
 /// A new database has all in its log, and what is copied over it then would be an empty one.
@@ -356,7 +356,7 @@ fn a_new_database_is_watched_before_anything_is_in_the_file() {
     let store = Store::open(&path, Create::Yes).unwrap();
     store.guard().unwrap();
     for n in 0..2000 {
-        let written = store.turn(|desk| desk.bump_sealings(n));
+        let written = store.transact(|tx| tx.bump_sealings(n));
         written.unwrap();
     }
     assert!(

@@ -124,7 +124,7 @@ fn what_a_bounced_letter_announced_stays_untold_and_is_tried_again() {
     assert!(world.outgoing("alice").is_empty(), "not at once");
     world.wait(DAY);
     world.exchange();
-    let ours = world.at("alice").account().unwrap().epoch;
+    let ours = world.at("alice").state().unwrap().epoch;
     let held = world.person("bob", "alice").presence.unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
     // A late report on the first changes nothing any more.

@@ -1,6 +1,6 @@
 //! A home restored from a backup, and two programs on one home.
 
-use iim::account::{Announcements, Station};
+use iim::account::{Account, Announcements};
 use iim::edge::home::Home;
 use iim::edge::store::{SessionRow, Transport};
 use iim::rules::effect::Notice;
@@ -13,8 +13,8 @@ use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
 pub(crate) fn restore(world: &mut World, name: &str, backup: &Home) {
     let home = world.some(name).home.clone();
     // The account is closed meanwhile: its place is taken by a copy of no interest.
-    let aside = Station::open_quietly(backup.clone(), world.clock()).unwrap();
-    world.some(name).station = aside;
+    let aside = Account::open_quietly(backup.clone(), world.clock()).unwrap();
+    world.some(name).account = aside;
     for suffix in ["", "-wal", "-shm"] {
         let path = format!("{}{suffix}", home.database().display());
         drop(std::fs::remove_file(path));
@@ -42,7 +42,7 @@ fn a_restored_account_seals_with_no_old_session_and_heals() {
     }
     world.pass(HOUR);
     restore(&mut world, "alice", &backup);
-    assert!(world.at("alice").account().unwrap().restored);
+    assert!(world.at("alice").state().unwrap().restored);
     let old = pickles(&world.sessions("alice", "bob", Transport::Mail));
     let old_irc = pickles(&world.sessions("alice", "bob", Transport::Irc));
 
@@ -92,7 +92,7 @@ fn a_restored_account_seals_with_no_old_session_and_heals() {
             "{from}"
         );
     }
-    assert!(!world.at("alice").account().unwrap().restored);
+    assert!(!world.at("alice").state().unwrap().restored);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn two_backups_within_the_hour_heal_in_hours() {
         }
         world.pass(MINUTE);
         restore(&mut world, "alice", &backup);
-        assert!(world.at("alice").account().unwrap().restored, "{knows}");
+        assert!(world.at("alice").state().unwrap().restored, "{knows}");
         world.act("alice", Act::Restored);
         world.pass(MINUTE);
         let id = world.say("alice", "bob", "after both");
@@ -188,7 +188,7 @@ fn a_backup_noticed_twice_heals_at_once() {
     std::thread::sleep(std::time::Duration::from_millis(500));
     std::fs::write(copied.path(), old).unwrap();
     world.reopen("alice");
-    assert!(world.at("alice").account().unwrap().restored);
+    assert!(world.at("alice").state().unwrap().restored);
     world.act("alice", Act::Restored);
     for mail in &on_its_way {
         world.deliver(mail);
@@ -210,11 +210,11 @@ fn a_backup_that_was_noticed_is_not_noticed_by_another_counter() {
     let backup = world.copy_home("alice", "backup");
     std::thread::sleep(std::time::Duration::from_millis(500));
     restore(&mut world, "alice", &backup);
-    assert!(world.at("alice").account().unwrap().restored);
+    assert!(world.at("alice").state().unwrap().restored);
     world.act("alice", Act::Restored);
     world.exchange();
-    let mut second = Station::open_quietly(other, world.clock()).unwrap();
-    assert!(!second.account().unwrap().restored);
+    let mut second = Account::open_quietly(other, world.clock()).unwrap();
+    assert!(!second.state().unwrap().restored);
 }
 
 #[test]
@@ -350,11 +350,11 @@ fn no_epoch_is_told_twice_whatever_the_clock_says_at_each_restoring() {
     world.exchange();
     world.pass(5 * MINUTE);
     assert!(world.sees("bob", "alice"));
-    let told = world.at("alice").account().unwrap().epoch;
+    let told = world.at("alice").state().unwrap().epoch;
     world.clock.set(now + HOUR);
     restore(&mut world, "alice", &backup);
     world.act("alice", Act::Restored);
-    assert!(world.at("alice").account().unwrap().epoch > told);
+    assert!(world.at("alice").state().unwrap().epoch > told);
     world.exchange();
     world.pass(2 * DAY);
     world.say("alice", "bob", "asks anew");
@@ -387,7 +387,7 @@ fn a_hidden_friend_is_healed_with_what_he_was_shown() {
 fn two_programs_on_one_home_send_each_letter_once() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let home = world.some("alice").home.clone();
-    let mut hook = Station::open_quietly(home, world.clock()).unwrap();
+    let mut hook = Account::open_quietly(home, world.clock()).unwrap();
     world.say("alice", "bob", "once");
     let first = world.outgoing("alice");
     let mut bag = Mailbag::default();
@@ -423,14 +423,14 @@ fn killed_between_commit_and_send_it_is_sealed_anew() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "once or twice");
     let mut taken = Vec::new();
-    let station = world.at("alice");
+    let account = world.at("alice");
     let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        crate::world::send(station, &mut Dying(&mut taken));
+        crate::world::send(account, &mut Dying(&mut taken));
     }));
     assert!(died.is_err());
     assert_eq!(taken.len(), 1);
     world.reopen("alice");
-    assert!(!world.at("alice").account().unwrap().restored);
+    assert!(!world.at("alice").state().unwrap().restored);
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
     assert!(world.outgoing("alice").is_empty(), "claimed");
     world.wait(14 * MINUTE);
@@ -489,9 +489,9 @@ fn a_turn_that_fails_keeps_nothing() {
 fn a_probe_comes_back() {
     let mut world = World::of(&["alice"]);
     let now = world.clock.clone();
-    let station = world.at("alice");
-    let token = station.new_probe().unwrap();
-    let since = station.now();
+    let account = world.at("alice");
+    let token = account.new_probe().unwrap();
+    let since = account.now();
     let (alice, mail) = (address("alice"), |token: [u8; 16]| {
         let alice = address("alice");
         let envelope = iim::protocol::mail_form::Envelope {
@@ -504,23 +504,23 @@ fn a_probe_comes_back() {
         iim::protocol::mail_form::write_probe(&envelope, token)
     });
     assert!(
-        !station.hear_mail(&mail([7; 16])).unwrap().done,
+        !account.hear_mail(&mail([7; 16])).unwrap().done,
         "not our token"
     );
-    assert_eq!(station.probe_came(since).unwrap(), None);
+    assert_eq!(account.probe_came(since).unwrap(), None);
     now.advance(MINUTE);
-    assert!(station.hear_mail(&mail(token)).unwrap().done);
+    assert!(account.hear_mail(&mail(token)).unwrap().done);
     assert_eq!(
-        station.probe_came(since).unwrap().as_deref(),
+        account.probe_came(since).unwrap().as_deref(),
         Some(alice.as_str())
     );
     now.advance(2 * HOUR);
-    let late = station.now();
+    let late = account.now();
     assert!(
-        !station.hear_mail(&mail(token)).unwrap().done,
+        !account.hear_mail(&mail(token)).unwrap().done,
         "its hour is over"
     );
-    assert_eq!(station.probe_came(late).unwrap(), None);
+    assert_eq!(account.probe_came(late).unwrap(), None);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn edits_are_taken_as_the_commands_they_mean() {
     write(&mut world, &text);
     take(&mut world);
     assert!(world.person("alice", "bob").blocked);
-    let epoch = world.at("alice").account().unwrap().epoch;
+    let epoch = world.at("alice").state().unwrap().epoch;
     let kept = world.some("alice").home.epochs().read().unwrap();
     assert_eq!(kept, epoch, "a backup does not take it back");
 }
@@ -219,7 +219,7 @@ fn a_rendering_cut_short_is_made_good() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world
         .store("alice")
-        .turn(|desk| desk.meta_set("roster_dirty", "1"))
+        .transact(|tx| tx.meta_set("roster_dirty", "1"))
         .unwrap();
     let before = file(&mut world);
     take(&mut world);

@@ -34,8 +34,8 @@ fn send(
         online: &|_| false,
         until: None,
     };
-    let station = world.at(name);
-    station
+    let account = world.at(name);
+    account
         .send(&mut Answering(answer), &round, &mut settled)
         .unwrap();
     settled
@@ -160,7 +160,7 @@ fn what_a_refused_letter_announced_stays_untold_and_is_tried_again() {
     world.exchange();
     let person = world.person("alice", "bob");
     assert!(person.announce.is_none(), "told");
-    let ours = world.at("alice").account().unwrap().epoch;
+    let ours = world.at("alice").state().unwrap().epoch;
     let held = world.person("bob", "alice").presence.unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
 }
@@ -178,7 +178,7 @@ fn what_rode_beside_a_refused_text_stays_untold() {
     assert!(world.person("alice", "bob").announce.is_some());
     world.wait(5 * MINUTE);
     world.exchange();
-    let ours = world.at("alice").account().unwrap().epoch;
+    let ours = world.at("alice").state().unwrap().epoch;
     let held = world.person("bob", "alice").presence.unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
 }

@@ -146,7 +146,7 @@ fn a_hidden_friend_who_writes_much_stops_no_announcement() {
     assert!(spent[0].2 > now && spent[0].2 <= now + DAY);
     world.act("alice", Act::Rotate { if_older: None });
     world.pass(HOUR);
-    let ours = world.at("alice").account().unwrap().epoch;
+    let ours = world.at("alice").state().unwrap().epoch;
     for friend in ["carol", "dave"] {
         let held = world.person(friend, "alice").presence.unwrap();
         assert_eq!(held.presence.epoch, Some(ours), "{friend}");

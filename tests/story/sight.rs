@@ -38,7 +38,7 @@ fn an_announcement_arrives_and_is_struck_off() {
     world.pass(2 * MINUTE);
     assert!(world.sees("bob", "alice"));
     assert_eq!(world.person("alice", "bob").announce, None);
-    let epoch = world.at("alice").account().unwrap().epoch;
+    let epoch = world.at("alice").state().unwrap().epoch;
     world.say("bob", "alice", "hello");
     world.exchange();
     assert_eq!(world.person("alice", "bob").holds, epoch);
@@ -320,7 +320,7 @@ fn a_hide_hurries_a_rotation_of_which_the_hidden_was_not_told_yet() {
     let mut world = World::of_friends(&["alice", "bob", "carol"]);
     world.act("alice", Act::Rotate { if_older: None });
     let now = world.clock.now();
-    let by = |world: &mut World| world.at("alice").account().unwrap().leave_by.unwrap();
+    let by = |world: &mut World| world.at("alice").state().unwrap().leave_by.unwrap();
     assert_eq!(by(&mut world), now + 600);
     // Bob knows the nick of before, under which she still is.
     world.wait(5);

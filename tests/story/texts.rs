@@ -250,9 +250,9 @@ fn a_lost_text_comes_again_in_a_new_session_after_a_day() {
     let key = world.keys("alice").curve25519;
     world
         .store("bob")
-        .turn(|desk| {
+        .transact(|tx| {
             let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
-            desk.apply(&gone, 0)
+            tx.apply(&gone, 0)
         })
         .unwrap();
     world.deliver(&mails[0]);
@@ -275,9 +275,9 @@ fn after_two_days_it_heals_by_a_signed_request() {
     let key = world.keys("alice").curve25519;
     world
         .store("bob")
-        .turn(|desk| {
+        .transact(|tx| {
             let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
-            desk.apply(&gone, 0)
+            tx.apply(&gone, 0)
         })
         .unwrap();
     assert!(world.deliver(&mails[0]).unwrap().done);
@@ -529,13 +529,13 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
     let rows = world.sessions("bob", "alice", Via::Irc);
     world
         .store("bob")
-        .turn(|desk| {
+        .transact(|tx| {
             rows.into_iter().try_for_each(|row| {
                 let row = iim::edge::store::SessionRow {
                     retired: true,
                     ..row
                 };
-                desk.put_session(&peer, Via::Irc, &row)
+                tx.put_session(&peer, Via::Irc, &row)
             })
         })
         .unwrap();

@@ -63,13 +63,13 @@ fn receipts_leave_when_all_has_been_told() {
             text: text.to_owned(),
             reply_to: None,
         };
-        wire.agents[0].station.act(say).unwrap();
+        wire.agents[0].account.act(say).unwrap();
     }
     let from = wire.nicks[0].clone().unwrap();
-    let due = wire.agents[0].station.due_over_irc(10).unwrap();
+    let due = wire.agents[0].account.due_over_irc(10).unwrap();
     let mut news = Vec::new();
     for waiting in due {
-        let leaving = wire.agents[0].station.leave_over_irc(waiting.row, 400);
+        let leaving = wire.agents[0].account.leave_over_irc(waiting.row, 400);
         let iim::account::What::Lines(lines) = leaving.unwrap().unwrap().what else {
             panic!("a mail went to IRC")
         };

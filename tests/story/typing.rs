@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::account::{OsDice, Station};
+use iim::account::{Account, OsRng};
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config;
 use iim::edge::config::Config;
@@ -172,8 +172,8 @@ impl Wire {
     pub(crate) fn of(world: &mut World, names: [&str; 2]) -> Self {
         let agents = names.map(|name| {
             let home = world.some(name).home.clone();
-            let station = Station::open(home, world.clock()).unwrap();
-            Agent::open(station, world.clock(), Box::new(OsDice), Hands::default()).unwrap()
+            let account = Account::open(home, world.clock()).unwrap();
+            Agent::open(account, world.clock(), Box::new(OsRng), Hands::default()).unwrap()
         });
         let mut wire = Self {
             agents,
@@ -313,11 +313,11 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
         text: "first".into(),
         reply_to: None,
     };
-    wire.agents[0].station.act(say).unwrap();
+    wire.agents[0].account.act(say).unwrap();
     wire.agents[0].typing(&bob, Typing::Active);
     assert_eq!(wire.run(), 1);
     assert!(wire.told().is_empty());
-    let heard = wire.agents[1].station.entries(None, false).unwrap();
+    let heard = wire.agents[1].account.entries(None, false).unwrap();
     assert_eq!(heard[0].message.text, "first");
 
     // Whose nick is gone is not written to, and nothing waits for him.
@@ -329,5 +329,5 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     world.clock.advance(3);
     wire.agents[0].typing(&bob, Typing::Active);
     assert_eq!(wire.run(), 0);
-    assert_eq!(wire.agents[0].station.waiting().unwrap(), 0);
+    assert_eq!(wire.agents[0].account.waiting().unwrap(), 0);
 }

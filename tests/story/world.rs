@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iim::account::{
-    Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, Station, TurnError, What,
+    Account, AccountError, Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, What,
 };
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::mail::{OutMail, SendError};
 use iim::edge::store::{
-    Create, Desk, OutboxFilter, Peer, SessionRow, Store, StoreError, Transport,
+    Create, OutboxFilter, Peer, SessionRow, Store, StoreError, Transaction, Transport,
 };
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
@@ -35,7 +35,7 @@ pub(crate) struct World {
 /// One of them.
 pub(crate) struct Someone {
     pub(crate) home: Home,
-    pub(crate) station: Station,
+    pub(crate) account: Account,
     /// What this person and his programs were told.
     pub(crate) told: Vec<Notice>,
 }
@@ -122,11 +122,11 @@ impl World {
             format!("{text}[mail]\nper_day = 0\n")
         };
         replace_file(&home.config(), text.as_bytes()).unwrap();
-        Station::create(&home, self.clock()).unwrap();
-        let station = Station::open(home.clone(), self.clock()).unwrap();
+        Account::create(&home, self.clock()).unwrap();
+        let account = Account::open(home.clone(), self.clock()).unwrap();
         let someone = Someone {
             home,
-            station,
+            account,
             told: Vec::new(),
         };
         self.people.insert(name.to_owned(), someone);
@@ -158,15 +158,15 @@ impl World {
             .unwrap_or_else(|| panic!("nobody is called {name}"))
     }
 
-    pub(crate) fn at(&mut self, name: &str) -> &mut Station {
-        &mut self.some(name).station
+    pub(crate) fn at(&mut self, name: &str) -> &mut Account {
+        &mut self.some(name).account
     }
 
     /// Closes somebody's account and opens it again, as another command would.
     pub(crate) fn reopen(&mut self, name: &str) {
         let home = self.some(name).home.clone();
-        let station = Station::open(home, self.clock()).unwrap();
-        self.some(name).station = station;
+        let account = Account::open(home, self.clock()).unwrap();
+        self.some(name).account = account;
     }
 
     pub(crate) fn store(&mut self, name: &str) -> Store {
@@ -176,7 +176,7 @@ impl World {
     pub(crate) fn read<T>(
         &mut self,
         name: &str,
-        read: impl FnOnce(&Desk<'_>) -> Result<T, StoreError>,
+        read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> T {
         self.store(name).read(read).unwrap()
     }
@@ -193,9 +193,9 @@ impl World {
         self.act(name, Act::Seen { friend, up_to });
     }
 
-    pub(crate) fn try_act(&mut self, name: &str, act: Act) -> Result<Outcome, TurnError> {
+    pub(crate) fn try_act(&mut self, name: &str, act: Act) -> Result<Outcome, AccountError> {
         let someone = self.some(name);
-        let outcome = someone.station.act(act)?;
+        let outcome = someone.account.act(act)?;
         someone.told.extend(outcome.notices.clone());
         Ok(outcome)
     }
@@ -269,11 +269,11 @@ impl World {
         let mut settled = Settled::default();
         let someone = self.some(name);
         someone
-            .station
+            .account
             .send(bag, &round, &mut settled)
             .unwrap_or_else(|fault| panic!("{name}: {fault}"));
         someone.told.extend(settled.notices.clone());
-        settled.left = someone.station.waiting().unwrap();
+        settled.left = someone.account.waiting().unwrap();
         settled
     }
 
@@ -286,7 +286,7 @@ impl World {
 
     pub(crate) fn hear(&mut self, name: &str, mail: &[u8]) -> Arrived {
         let someone = self.some(name);
-        let arrived = someone.station.hear_mail(mail).unwrap();
+        let arrived = someone.account.hear_mail(mail).unwrap();
         someone.told.extend(arrived.notices.clone());
         arrived
     }
@@ -327,7 +327,7 @@ impl World {
 
     pub(crate) fn tick_all(&mut self) {
         for someone in self.people.values_mut() {
-            let outcome = someone.station.tick().unwrap();
+            let outcome = someone.account.tick().unwrap();
             someone.told.extend(outcome.notices);
         }
     }
@@ -349,18 +349,18 @@ impl World {
     pub(crate) fn irc_lines(&mut self, name: &str, other: &str) -> Vec<Vec<String>> {
         let now = self.clock.now();
         let to = address(other);
-        let rows = self.read(name, |desk| {
-            desk.outbox_due(now, OutboxFilter::by_irc().to(&to), 100)
+        let rows = self.read(name, |tx| {
+            tx.outbox_due(now, OutboxFilter::by_irc().to(&to), 100)
         });
         let mut letters = Vec::new();
         for row in rows {
-            let station = self.at(name);
-            if let Some(leaving) = station.leave_over_irc(row.row, ROOM).unwrap() {
+            let account = self.at(name);
+            if let Some(leaving) = account.leave_over_irc(row.row, ROOM).unwrap() {
                 let What::Lines(lines) = &leaving.what else {
                     panic!("a mail went to IRC")
                 };
                 letters.push(lines.clone());
-                let outcome = station.departed(&leaving, Left::Written).unwrap();
+                let outcome = account.departed(&leaving, Left::Written).unwrap();
                 self.some(name).told.extend(outcome.notices);
             }
         }
@@ -389,7 +389,7 @@ impl World {
             .into_iter()
             .map(|frame| {
                 let someone = self.some(to);
-                let arrived = someone.station.hear_frame(&frame).unwrap();
+                let arrived = someone.account.hear_frame(&frame).unwrap();
                 someone.told.extend(arrived.notices.clone());
                 arrived
             })
@@ -452,7 +452,7 @@ impl World {
     }
 
     pub(crate) fn keys(&mut self, name: &str) -> Keys {
-        self.at(name).account().unwrap().keys
+        self.at(name).state().unwrap().keys
     }
 
     /// As somebody's friends know them.
@@ -464,7 +464,7 @@ impl World {
     }
 
     pub(crate) fn secret(&mut self, name: &str) -> Secret {
-        self.at(name).account().unwrap().secret
+        self.at(name).state().unwrap().secret
     }
 
     /// The secret of `other` that `name` holds.
@@ -485,7 +485,7 @@ impl World {
         transport: Transport,
     ) -> Vec<SessionRow> {
         let peer = self.peer(other);
-        self.read(name, |desk| desk.sessions(&peer, transport))
+        self.read(name, |tx| tx.sessions(&peer, transport))
     }
 
     pub(crate) fn irc_ready(&mut self, name: &str, other: &str) -> bool {
@@ -535,14 +535,14 @@ impl World {
 }
 
 /// Sends what is due by mail from an account of no name.
-pub(crate) fn send(station: &mut Station, courier: &mut dyn Courier) {
+pub(crate) fn send(account: &mut Account, courier: &mut dyn Courier) {
     let round = Round {
         announcements: Announcements::Due,
         online: &|_| false,
         until: None,
     };
     let mut settled = Settled::default();
-    station.send(courier, &round, &mut settled).unwrap();
+    account.send(courier, &round, &mut settled).unwrap();
 }
 
 /// Copies a database that nobody is writing to, with what its log holds.

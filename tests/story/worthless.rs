@@ -60,7 +60,7 @@ fn change(world: &mut World, name: &str, other: &str, change: impl FnOnce(&mut P
     change(&mut person);
     let put = Effect::Person(Box::new(person));
     let store = world.store(name);
-    store.turn(|desk| desk.apply(&put, START)).unwrap();
+    store.transact(|tx| tx.apply(&put, START)).unwrap();
 }
 
 /// Changes the sessions that `name` has with `other`.
@@ -79,7 +79,7 @@ fn change_sessions(
         let pickle = change(&row).into();
         let row = SessionRow { pickle, ..row };
         store
-            .turn(|desk| desk.put_session(&peer, transport, &row))
+            .transact(|tx| tx.put_session(&peer, transport, &row))
             .unwrap();
     }
 }
@@ -118,7 +118,7 @@ fn a_worthless_one_time_key_is_that_letters_own_failure() {
     let key = world.keys("bob").curve25519;
     let store = world.store("alice");
     store
-        .turn(|desk| desk.apply(&Effect::DropSessions(address("bob"), key), START))
+        .transact(|tx| tx.apply(&Effect::DropSessions(address("bob"), key), START))
         .unwrap();
     change(&mut world, "alice", "bob", |bob| {
         bob.theirs.mail = Some(WORTHLESS);
@@ -191,7 +191,7 @@ fn a_damaged_session_does_not_keep_others_from_opening() {
     for transport in [Transport::Mail, Transport::Irc] {
         let store = world.store("bob");
         store
-            .turn(|desk| desk.put_session(&peer, transport, &damaged))
+            .transact(|tx| tx.put_session(&peer, transport, &damaged))
             .unwrap();
     }
     world.say("alice", "bob", "one");

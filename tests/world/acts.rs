@@ -150,7 +150,7 @@ impl World {
         let address = self.address(of);
         if self.truth.hidden.contains_key(&(who, of)) {
             let all = self.people[who]
-                .desk
+                .account
                 .history(Some(&address), false)
                 .unwrap();
             let unread = all.iter().filter(|message| {
@@ -202,7 +202,7 @@ impl World {
         };
         std::fs::write(self.people[who].home.roster(), edited).unwrap();
         let before = self.people[who].find(&address).map(|person| person.visible);
-        let notices = self.people[who].desk.take_edits().unwrap();
+        let notices = self.people[who].account.take_edits().unwrap();
         self.truth.acts += 1;
         let said = notices
             .iter()

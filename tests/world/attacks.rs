@@ -109,7 +109,7 @@ impl World {
         for number in 0..times {
             let keyring = Keyring::generate();
             let keys = Keys {
-                curve25519: self.people[whose].desk.account().unwrap().keys.curve25519,
+                curve25519: self.people[whose].account.state().unwrap().keys.curve25519,
                 ..keyring.keys()
             };
             let one_time_keys = self.fresh_one_time_keys(MALLORY);
@@ -333,7 +333,7 @@ impl World {
 
     fn tell_anothers_presence(&mut self, one: usize, two: usize) -> bool {
         let (address, other) = (self.address(MALLORY), self.address(two));
-        let secret = self.people[two].desk.account().unwrap().secret;
+        let secret = self.people[two].account.state().unwrap().secret;
         let held = self.people[MALLORY].find(&other);
         let Some(held) = held.and_then(|person| person.presence) else {
             return false;
@@ -364,7 +364,7 @@ impl World {
     fn last_went_by(&mut self) -> Option<Via> {
         let text = self.truth.texts.last()?.clone();
         let to = self.address(text.to);
-        let said = self.people[text.from].desk.text(&to, text.id).unwrap();
+        let said = self.people[text.from].account.text(&to, text.id).unwrap();
         said?.via
     }
 
@@ -373,7 +373,7 @@ impl World {
     fn use_up_the_days_mails(&mut self) {
         let mallory = self.address(MALLORY);
         let victim = (0..MALLORY).find(|who| {
-            self.people[*who].desk.settings().per_day == FEW
+            self.people[*who].account.settings().per_day == FEW
                 && self.people[*who].is_friend(&mallory)
         });
         let Some(victim) = victim else {

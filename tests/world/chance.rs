@@ -1,8 +1,8 @@
-//! The dice of the simulation: every choice comes from one seed.
+//! The rng of the simulation: every choice comes from one seed.
 
 use std::sync::{Arc, Mutex};
 
-use iim::rules::decision::Dice;
+use iim::rules::decision::Rng;
 
 /// Pseudo-random numbers of one seed (SplitMix64, Steele et al., OOPSLA 2014): the same every time.
 #[derive(Debug, Clone)]
@@ -13,7 +13,7 @@ impl Chance {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66)
     }
 
-    /// Other dice that are rolled without moving these.
+    /// Other rng that are rolled without moving these.
     pub(crate) fn branch(&mut self) -> Self {
         Self(self.next())
     }
@@ -53,17 +53,17 @@ impl Chance {
     }
 }
 
-/// Dice for an account or an agent: clones roll the same ones.
+/// Rng for an account or an agent: clones roll the same ones.
 #[derive(Debug, Clone)]
-pub(crate) struct SharedDice(Arc<Mutex<Chance>>);
+pub(crate) struct SharedRng(Arc<Mutex<Chance>>);
 
-impl SharedDice {
+impl SharedRng {
     pub(crate) fn new(chance: Chance) -> Self {
         Self(Arc::new(Mutex::new(chance)))
     }
 }
 
-impl Dice for SharedDice {
+impl Rng for SharedRng {
     fn fill(&mut self, buffer: &mut [u8]) {
         let mut chance = self.0.lock().unwrap();
         for chunk in buffer.chunks_mut(8) {

@@ -18,7 +18,7 @@ fn hidden(seed: u64) -> Option<World> {
     for who in 0..4 {
         world.stop_agent(who);
     }
-    let few = world.people[ALICE].desk.settings().per_day == 40;
+    let few = world.people[ALICE].account.settings().per_day == 40;
     let friends = [BOB, MALLORY].map(|who| {
         let address = world.address(who);
         world.people[ALICE].is_friend(&address)

@@ -12,10 +12,10 @@ use iim::protocol::letter::{
 use iim::protocol::mail_form::{Envelope, write_request, write_sealed};
 use iim::protocol::part::{Open, Part, Sealed};
 use iim::protocol::{mail_form, padding};
-use iim::rules::decision::Dice as _;
+use iim::rules::decision::Rng as _;
 use sha2::Sha256;
 
-use crate::chance::SharedDice;
+use crate::chance::SharedRng;
 use crate::post::Parcel;
 use crate::world::World;
 
@@ -59,7 +59,7 @@ impl World {
 
     pub(crate) fn made_up_id(&mut self) -> LetterId {
         let mut id = [0; 16];
-        SharedDice::new(self.chance.branch()).fill(&mut id);
+        SharedRng::new(self.chance.branch()).fill(&mut id);
         LetterId(id)
     }
 
@@ -86,7 +86,7 @@ impl World {
     }
 
     pub(crate) fn keyring(&mut self, who: usize) -> Keyring {
-        let pickle = self.with_store(who, |store| store.read(|desk| desk.account_pickle()));
+        let pickle = self.with_store(who, |store| store.read(|account| account.account_pickle()));
         Keyring::from_pickle(&pickle.unwrap().unwrap()).unwrap()
     }
 
@@ -100,7 +100,7 @@ impl World {
         };
         let pickle = keyring.pickle().unwrap();
         let kept = self.with_store(who, |store| {
-            store.turn(|desk| desk.put_account_pickle(&pickle))
+            store.transact(|account| account.put_account_pickle(&pickle))
         });
         kept.unwrap();
         keys
@@ -167,8 +167,8 @@ impl World {
         let person = self.people[from].find(&address)?;
         let peer = Peer::of(&person, person.keys()?.curve25519);
         let sealed = self.with_store(from, |store| {
-            store.turn(|desk| {
-                let rows = desk.sessions(&peer, Transport::Mail)?;
+            store.transact(|account| {
+                let rows = account.sessions(&peer, Transport::Mail)?;
                 let Some(row) = rows.into_iter().find(|row| !row.retired) else {
                     return Ok::<_, StoreError>(None);
                 };
@@ -176,7 +176,7 @@ impl World {
                 let sealed = ratchet.seal(&plaintext).unwrap();
                 let pickle = ratchet.pickle().unwrap();
                 let row = SessionRow { pickle, ..row };
-                desk.put_session(&peer, Transport::Mail, &row)?;
+                account.put_session(&peer, Transport::Mail, &row)?;
                 Ok(Some(sealed))
             })
         });

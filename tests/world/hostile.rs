@@ -10,7 +10,7 @@ use iim::rules::event::Act;
 use iim::rules::outgoing::{Form, Outgoing, Route};
 
 use crate::attacks::wanted;
-use crate::chance::SharedDice;
+use crate::chance::SharedRng;
 use crate::disk::Disk;
 use crate::irc::Kind;
 use crate::people::{create, throw_away};
@@ -20,7 +20,7 @@ use crate::world::World;
 use iim::account::{Announcements, Courier, Round, Settled};
 use iim::edge::home::Home;
 use iim::edge::mail::{OutMail, SendError};
-use iim::rules::decision::Dice as _;
+use iim::rules::decision::Rng as _;
 
 impl World {
     pub(crate) fn attack(&mut self) {
@@ -92,7 +92,7 @@ impl World {
         let Some(secret) = held.and_then(|held| held.presence.secret) else {
             return;
         };
-        let window = self.people[victim].desk.settings().window;
+        let window = self.people[victim].account.settings().window;
         let at = self.now / 1000;
         let nick = nick::derive(&secret, &network, nick::window_at(&secret, window, at));
         if self.chance.once_in(3) {
@@ -117,10 +117,10 @@ impl World {
         let number = self.chance.below(1 << 32);
         let dir = self.dir.path().join(format!("impostor-{number}"));
         let home = Home::at(&dir, &dir.join("state"));
-        let dice = SharedDice::new(self.chance.branch());
+        let rng = SharedRng::new(self.chance.branch());
         let one = &self.people[as_whom];
         let mut disk = Disk::empty();
-        let mut station = create(&mut disk, &home, &one.config, &one.clock, &dice);
+        let mut account = create(&mut disk, &home, &one.config, &one.clock, &rng);
         let adding = Act::Add {
             address: self.address(whom),
             invite: None,
@@ -129,10 +129,10 @@ impl World {
             hidden: false,
             verified: false,
         };
-        station.act(adding).unwrap();
-        let mails = letters_of(&mut station);
+        account.act(adding).unwrap();
+        let mails = letters_of(&mut account);
         self.slip_in_all(mails);
-        throw_away(disk, [station]);
+        throw_away(disk, [account]);
         drop(std::fs::remove_dir_all(dir));
     }
 
@@ -197,7 +197,7 @@ impl World {
             1 => Route::Any,
             _ => Route::Mail,
         };
-        let now = one.desk.now();
+        let now = one.account.now();
         let outgoing = Outgoing {
             to: self.people[victim].address.clone(),
             letter,
@@ -213,7 +213,7 @@ impl World {
         let post = Effect::Post(Box::new(outgoing));
         let disk = &mut self.people[MALLORY].disk;
         let store = disk.open();
-        store.turn(|desk| desk.apply(&post, now)).unwrap();
+        store.transact(|account| account.apply(&post, now)).unwrap();
         disk.put_aside(store);
         self.settle(MALLORY);
     }
@@ -265,7 +265,7 @@ impl World {
     fn some_id(&mut self) -> LetterId {
         let texts: Vec<LetterId> = self.truth.texts.iter().map(|text| text.id).collect();
         let mut made_up = [0; 16];
-        SharedDice::new(self.chance.branch()).fill(&mut made_up);
+        SharedRng::new(self.chance.branch()).fill(&mut made_up);
         match self.chance.once_in(2) {
             true => self
                 .chance
@@ -293,7 +293,7 @@ impl World {
 }
 
 /// The mails that an account would send now.
-fn letters_of(station: &mut iim::account::Station) -> Vec<OutMail> {
+fn letters_of(account: &mut iim::account::Account) -> Vec<OutMail> {
     struct Bag(Vec<OutMail>);
     impl Courier for Bag {
         fn send_all(
@@ -312,7 +312,7 @@ fn letters_of(station: &mut iim::account::Station) -> Vec<OutMail> {
         online: &|_| false,
         until: None,
     };
-    station
+    account
         .send(&mut bag, &round, &mut Settled::default())
         .unwrap();
     bag.0

@@ -6,7 +6,7 @@
 //! person <──News─── link                    <──lines, lag── conn <── server ─┴─ other servers of the network
 //! ```
 //!
-//! All that happens is an event in one queue, ordered by time and then by the order of its making; the dice are
+//! All that happens is an event in one queue, ordered by time and then by the order of its making; the rng are
 //! seeded. So the same seed and the same calls give the same lines, byte for byte.
 //!
 //! A person who has nothing to write, on a connection that is well and where nobody whom he watches comes or goes, is
@@ -50,7 +50,7 @@ pub struct Irc {
     start: u64,
     made: u64,
     queue: BTreeMap<(u64, u64), Event>,
-    dice: StdRng,
+    rng: StdRng,
     networks: Vec<Network>,
     conns: Vec<Conn>,
     links: Vec<SimLink>,
@@ -190,7 +190,7 @@ impl Irc {
             start: now_ms,
             made: 0,
             queue: BTreeMap::new(),
-            dice: StdRng::seed_from_u64(seed),
+            rng: StdRng::seed_from_u64(seed),
             networks: Vec::new(),
             conns: Vec::new(),
             links: Vec::new(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iim::account::{Courier, Station};
+use iim::account::{Account, Courier};
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::config;
@@ -22,7 +22,7 @@ use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::person::{Person, Standing};
 use iim::rules::presence_tracker::Shown;
 
-use crate::chance::{Chance, SharedDice};
+use crate::chance::{Chance, SharedRng};
 use crate::disk::{Disk, Saved};
 use crate::post::Post;
 
@@ -35,13 +35,13 @@ pub(crate) struct Someone {
     pub(crate) clock: TestClock,
     /// How wrong the clock is, in seconds.
     pub(crate) offset: i64,
-    pub(crate) dice: SharedDice,
+    pub(crate) rng: SharedRng,
     pub(crate) agent: Option<Agent<Hands>>,
     pub(crate) disk: Disk,
     /// The hook, the commands and cron.
-    pub(crate) desk: Station,
+    pub(crate) account: Account,
     /// The agent's mail thread.
-    pub(crate) post: Station,
+    pub(crate) post: Account,
     pub(crate) next_tick: u64,
     pub(crate) pause: u64,
     /// How often this person began anew with new keys.
@@ -151,11 +151,11 @@ impl Someone {
         let home = Home::at(&dir.join(format!("{name}-0")), &dir.join("state"));
         let clock = TestClock::default();
         clock.set_ms(now_ms);
-        let dice = SharedDice::new(chance);
+        let rng = SharedRng::new(chance);
         let mut disk = Disk::empty();
-        let mut desk = create(&mut disk, &home, &config, &clock, &dice);
-        let keys = vec![desk.account().unwrap().keys];
-        let post = open(&mut disk, &home, &clock, &dice);
+        let mut account = create(&mut disk, &home, &config, &clock, &rng);
+        let keys = vec![account.state().unwrap().keys];
+        let post = open(&mut disk, &home, &clock, &rng);
         Self {
             name,
             address,
@@ -163,10 +163,10 @@ impl Someone {
             config,
             clock,
             offset: 0,
-            dice,
+            rng,
             agent: None,
             disk,
-            desk,
+            account,
             post,
             next_tick: now_ms,
             pause: 1000,
@@ -184,31 +184,34 @@ impl Someone {
         self.clock.set_ms(ms);
     }
 
-    fn open(&mut self) -> Station {
-        open(&mut self.disk, &self.home, &self.clock, &self.dice)
+    fn open(&mut self) -> Account {
+        open(&mut self.disk, &self.home, &self.clock, &self.rng)
     }
 
     /// Closes and opens everything, as after a crash.
     pub(crate) fn reopen(&mut self) {
         self.end_agent();
-        let desk = self.open();
+        let account = self.open();
         let post = self.open();
-        for old in [replace(&mut self.desk, desk), replace(&mut self.post, post)] {
+        for old in [
+            replace(&mut self.account, account),
+            replace(&mut self.post, post),
+        ] {
             self.disk.put_aside(old.into_store());
         }
     }
 
     pub(crate) fn start_agent(&mut self) {
-        let station = self.open();
+        let account = self.open();
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let dice = Box::new(self.dice.clone());
+        let rng = Box::new(self.rng.clone());
         self.shown.clear();
-        self.agent = Some(Agent::open(station, clock, dice, Hands::default()).unwrap());
+        self.agent = Some(Agent::open(account, clock, rng, Hands::default()).unwrap());
     }
 
     pub(crate) fn end_agent(&mut self) {
         if let Some(agent) = self.agent.take() {
-            self.disk.put_aside(agent.station.into_store());
+            self.disk.put_aside(agent.account.into_store());
         }
         self.shown.clear();
     }
@@ -238,29 +241,32 @@ impl Someone {
         self.home = Home::at(&folder, &dir.join(format!("state-{}", self.lives)));
         self.end_agent();
         let old = replace(&mut self.disk, Disk::empty());
-        let desk = create(
+        let account = create(
             &mut self.disk,
             &self.home,
             &self.config,
             &self.clock,
-            &self.dice,
+            &self.rng,
         );
         let post = self.open();
-        let stations = [replace(&mut self.desk, desk), replace(&mut self.post, post)];
+        let stations = [
+            replace(&mut self.account, account),
+            replace(&mut self.post, post),
+        ];
         throw_away(old, stations);
-        self.keys.push(self.desk.account().unwrap().keys);
+        self.keys.push(self.account.state().unwrap().keys);
     }
 
     /// The world ends.
     pub(crate) fn end(mut self) {
         self.end_agent();
-        throw_away(self.disk, [self.desk, self.post]);
+        throw_away(self.disk, [self.account, self.post]);
     }
 
     // Looking.
 
     pub(crate) fn find(&mut self, other: &Address) -> Option<Person> {
-        self.desk.person(other).unwrap()
+        self.account.person(other).unwrap()
     }
 
     pub(crate) fn is_friend(&mut self, other: &Address) -> bool {
@@ -270,7 +276,7 @@ impl Someone {
 
     /// The texts that came from somebody, in the order of `iim read`.
     pub(crate) fn heard(&mut self, other: &Address) -> Vec<Message> {
-        let all = self.desk.history(Some(other), false).unwrap();
+        let all = self.account.history(Some(other), false).unwrap();
         let heard = all
             .into_iter()
             .filter(|message| message.direction == Direction::In);
@@ -278,7 +284,7 @@ impl Someone {
     }
 
     pub(crate) fn state(&mut self, other: &Address, id: LetterId) -> Option<(Delivery, String)> {
-        let found = self.desk.text(other, id).unwrap();
+        let found = self.account.text(other, id).unwrap();
         found.map(|message| (message.state, message.reason.unwrap_or_default()))
     }
 }
@@ -289,25 +295,25 @@ pub(crate) fn create(
     home: &Home,
     config: &str,
     clock: &TestClock,
-    dice: &SharedDice,
-) -> Station {
+    rng: &SharedRng,
+) -> Account {
     home.create().unwrap();
     replace_file(&home.config(), config.as_bytes()).unwrap();
-    let (the_clock, the_dice) = (Arc::new(clock.clone()), Box::new(dice.clone()));
-    let store = Station::create_on(disk.open(), home, the_clock, the_dice).unwrap();
+    let (the_clock, the_dice) = (Arc::new(clock.clone()), Box::new(rng.clone()));
+    let store = Account::create_on(disk.open(), home, the_clock, the_dice).unwrap();
     disk.put_aside(store);
-    open(disk, home, clock, dice)
+    open(disk, home, clock, rng)
 }
 
-pub(crate) fn throw_away<const N: usize>(mut disk: Disk, stations: [Station; N]) {
-    for station in stations {
-        disk.put_aside(station.into_store());
+pub(crate) fn throw_away<const N: usize>(mut disk: Disk, stations: [Account; N]) {
+    for account in stations {
+        disk.put_aside(account.into_store());
     }
     disk.throw_away();
 }
 
-fn open(disk: &mut Disk, home: &Home, clock: &TestClock, dice: &SharedDice) -> Station {
-    Station::open_on(disk.open(), home.clone(), Arc::new(clock.clone()))
+fn open(disk: &mut Disk, home: &Home, clock: &TestClock, rng: &SharedRng) -> Account {
+    Account::open_on(disk.open(), home.clone(), Arc::new(clock.clone()))
         .unwrap()
-        .with_dice(Box::new(dice.clone()))
+        .with_rng(Box::new(rng.clone()))
 }

@@ -20,7 +20,7 @@ impl World {
         let rosters: Vec<Vec<Person>> = self
             .people
             .iter_mut()
-            .map(|one| one.desk.people().unwrap())
+            .map(|one| one.account.people().unwrap())
             .collect();
         self.note_secrets(&rosters);
         self.check_secrets();
@@ -49,7 +49,7 @@ impl World {
     fn check_secrets(&mut self) {
         let hidden: Vec<(usize, usize)> = self.truth.hidden.keys().copied().collect();
         for (who, from) in hidden {
-            let account = self.people[who].desk.account().unwrap();
+            let account = self.people[who].account.state().unwrap();
             if account.restored {
                 // Nobody has been on a network since the backup was put back; the agent begins with a new secret.
                 continue;
@@ -88,8 +88,8 @@ impl World {
         let Some(nick) = net.and_then(|net| net.nick).map(str::to_owned) else {
             return;
         };
-        let window = self.people[who].desk.settings().window;
-        let at = self.people[who].desk.now();
+        let window = self.people[who].account.settings().window;
+        let at = self.people[who].account.now();
         let held = self
             .truth
             .held
@@ -99,7 +99,7 @@ impl World {
         for secret in held {
             let around = nick::neighbours(&Secret(secret), network, window, at);
             if around.iter().any(|one| one.as_str() == nick) {
-                let now = self.people[who].desk.account().unwrap().secret.0 == secret;
+                let now = self.people[who].account.state().unwrap().secret.0 == secret;
                 let words = format!(
                     "{from} can work out the nick {nick} of {who} on {network} (of now: {now})"
                 );
@@ -171,7 +171,7 @@ impl World {
 
     fn check_alike(&mut self, who: usize, epoch: u64, looks: &[(usize, Presence)]) {
         let (account, life) = (
-            self.people[who].desk.account().unwrap(),
+            self.people[who].account.state().unwrap(),
             self.people[who].lives,
         );
         if life > 0 || self.truth.wrong_clock.contains(&who) {
@@ -301,10 +301,10 @@ impl World {
 
     /// What waits in somebody's outbox, for people to read.
     pub(crate) fn waiting(&mut self, who: usize) -> String {
-        let now = self.people[who].desk.now();
+        let now = self.people[who].account.now();
         let store = self.people[who].disk.open();
         let far = now + 100 * 86_400;
-        let all = store.read(|desk| desk.outbox_due(far, OutboxFilter::all(), 100));
+        let all = store.read(|account| account.outbox_due(far, OutboxFilter::all(), 100));
         self.people[who].disk.put_aside(store);
         let all: Vec<String> = all
             .unwrap()
@@ -315,7 +315,7 @@ impl World {
                 format!("{} {:?} in {due} s {:?}", out.to, out.letter.id, out.form)
             })
             .collect();
-        let account = self.people[who].desk.account().unwrap();
+        let account = self.people[who].account.state().unwrap();
         format!("restored {} {}", account.restored, all.join("; "))
     }
 
@@ -354,7 +354,7 @@ impl World {
         let shown = self.people[whom]
             .find(&address)
             .is_some_and(|person| person.visible);
-        let secret = self.people[whom].desk.account().unwrap().secret;
+        let secret = self.people[whom].account.state().unwrap().secret;
         let held = self.people[who]
             .find(&other)
             .and_then(|person| person.presence);
@@ -375,7 +375,7 @@ impl World {
     pub(crate) fn could_talk(&mut self, one: usize, two: usize) -> bool {
         [(one, two), (two, one)].into_iter().all(|(who, whom)| {
             let address = self.address(whom);
-            let keys = self.people[whom].desk.account().unwrap().keys;
+            let keys = self.people[whom].account.state().unwrap().keys;
             let found = self.people[who].find(&address);
             found.is_some_and(|person| !person.blocked && person.keys() == Some(&keys))
         }) && !self.truth.parted.contains(&(one, two))
@@ -397,7 +397,7 @@ impl World {
 
     /// Requests and accepts that wait for an answer: they are repeated, three times.
     fn handshakes_of(&mut self, who: usize) -> usize {
-        let people = self.people[who].desk.people().unwrap();
+        let people = self.people[who].account.people().unwrap();
         let waiting = people.iter().map(|person| {
             let new = match &person.new_keys {
                 Some(NewKeys::Confirming(accepted)) => accepted.len(),

@@ -44,11 +44,11 @@ fn lose_irc_sessions(world: &mut World) {
         key: world.people[ALICE].keys[0].curve25519,
     };
     let store = world.people[BOB].disk.open();
-    let lost = store.turn(|desk| {
-        let mails = desk.sessions(&peer, Transport::Mail)?;
-        desk.apply(&Effect::DropSessions(peer.address.clone(), peer.key), 0)?;
+    let lost = store.transact(|account| {
+        let mails = account.sessions(&peer, Transport::Mail)?;
+        account.apply(&Effect::DropSessions(peer.address.clone(), peer.key), 0)?;
         for row in mails.iter().rev() {
-            desk.put_session(&peer, Transport::Mail, row)?;
+            account.put_session(&peer, Transport::Mail, row)?;
         }
         Ok::<_, StoreError>(())
     });

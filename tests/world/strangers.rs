@@ -69,14 +69,14 @@ impl World {
     }
 
     fn invite_of(&mut self, who: usize) -> link::Invite {
-        let expires_at = self.people[who].desk.now() + DAY;
+        let expires_at = self.people[who].account.now() + DAY;
         let uses = 1;
         drop(self.act(who, Act::Invite { uses, expires_at }));
-        let invites = self.people[who].desk.invites().unwrap();
+        let invites = self.people[who].account.invites().unwrap();
         let made = invites.iter().find(|made| made.expires_at == expires_at);
         link::Invite {
             address: self.address(who),
-            keys: self.people[who].desk.account().unwrap().keys,
+            keys: self.people[who].account.state().unwrap().keys,
             token: made.unwrap().token,
             expires: Some(expires_at),
         }

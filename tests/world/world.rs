@@ -5,7 +5,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use iim::account::{Announcements, Outcome, Round, Settled, TurnError};
+use iim::account::{AccountError, Announcements, Outcome, Round, Settled};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
@@ -131,14 +131,14 @@ impl World {
     /// What `iim flush` does.
     fn cron(&mut self, who: usize) {
         let one = &mut self.people[who];
-        let notices = one.desk.take_edits().unwrap();
+        let notices = one.account.take_edits().unwrap();
         self.note(who, notices);
         let one = &mut self.people[who];
-        if one.desk.account().unwrap().restored {
-            let notices = one.desk.act(Act::Restored).unwrap().notices;
+        if one.account.state().unwrap().restored {
+            let notices = one.account.act(Act::Restored).unwrap().notices;
             self.note(who, notices);
         }
-        let notices = self.people[who].desk.tick().unwrap().notices;
+        let notices = self.people[who].account.tick().unwrap().notices;
         self.note(who, notices);
         self.send(who, Announcements::All);
     }
@@ -206,13 +206,13 @@ impl World {
             dies_after,
         };
         let mut settled = Settled::default();
-        let station = if one.agent.is_some() {
+        let account = if one.agent.is_some() {
             &mut one.post
         } else {
-            &mut one.desk
+            &mut one.account
         };
         let sent = catch_unwind(AssertUnwindSafe(|| {
-            station.send(&mut carrier, &round, &mut settled)
+            account.send(&mut carrier, &round, &mut settled)
         }));
         if let Ok(Err(fault)) = &sent {
             let words = format!("{who}'s round of mail ends with an error: {fault}");
@@ -233,10 +233,10 @@ impl World {
         let Some(who) = self.index(&parcel.to) else {
             return;
         };
-        let desk = &mut self.people[who].desk;
+        let account = &mut self.people[who].account;
         let arrived = match parcel.report {
-            false => desk.hear_mail(&parcel.mail),
-            true => desk.hear_report(&parcel.mail),
+            false => account.hear_mail(&parcel.mail),
+            true => account.hear_report(&parcel.mail),
         };
         match arrived {
             Ok(arrived) => {
@@ -267,10 +267,10 @@ impl World {
     // Acts and accidents.
 
     /// One act of a person, as a command does it.
-    pub(crate) fn act(&mut self, who: usize, act: Act) -> Result<Outcome, TurnError> {
-        let edits = self.people[who].desk.take_edits()?;
+    pub(crate) fn act(&mut self, who: usize, act: Act) -> Result<Outcome, AccountError> {
+        let edits = self.people[who].account.take_edits()?;
         self.note(who, edits);
-        let outcome = self.people[who].desk.act(act)?;
+        let outcome = self.people[who].account.act(act)?;
         self.truth.acts += 1;
         self.note(who, outcome.notices.clone());
         self.settle(who);

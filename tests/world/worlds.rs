@@ -1,5 +1,5 @@
 //! Simulated worlds: several people, each with the real agent's mind, turns, rules, sealing and store, on IRC networks
-//! and a mail system that are played here; clock and dice in the test's hand. Every choice comes from one seed.
+//! and a mail system that are played here; clock and rng in the test's hand. Every choice comes from one seed.
 //!
 //!     tests/world/play                              # two thousand seeds
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step

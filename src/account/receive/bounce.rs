@@ -3,27 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Arrived;
-use crate::account::{PROBE, Station, TurnError, decide_alone};
-use crate::edge::store::{Desk, Mailed, StoreError};
+use crate::account::{Account, AccountError, PROBE, decide_alone};
+use crate::edge::store::{Mailed, StoreError, Transaction};
 use crate::protocol::dsn::Report;
 use crate::protocol::mail_form::DefinedMail;
 use crate::protocol::{clean, dsn};
 use crate::rules::event::{Bounce, Event};
 use crate::rules::view::View;
 
-impl Station {
+impl Account {
     /// Our own loop-back mail has come back.
     pub(super) fn hear_probe(
         &mut self,
         mail: &DefinedMail,
         token: &[u8; 16],
-    ) -> Result<Arrived, TurnError> {
+    ) -> Result<Arrived, AccountError> {
         let now = self.now();
         let kept = format!("{now} {}", mail.from);
-        let ours = self.store.turn(|desk| {
-            let ours = desk.probe(token, now)?;
+        let ours = self.store.transact(|tx| {
+            let ours = tx.probe(token, now)?;
             if ours {
-                desk.meta_set(PROBE, &kept)?;
+                tx.meta_set(PROBE, &kept)?;
             }
             Ok::<_, StoreError>(ours)
         })?;
@@ -39,18 +39,18 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, TurnError> {
+    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
         let Ok(mut reports) = dsn::read(raw) else {
             return Ok(Arrived::left("a report that cannot be read"));
         };
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
         let (teller, now) = (self.teller, now_ms / 1000);
         let mut notices = Vec::new();
-        let ours = self.store.turn(|desk| {
-            desk.at(now);
-            name_by_parts(desk, &mut reports)?;
+        let ours = self.store.transact(|tx| {
+            tx.at(now);
+            name_by_parts(tx, &mut reports)?;
             let mut ours = false;
-            for (id, mail) in mails(desk, &reports)? {
+            for (id, mail) in mails(tx, &reports)? {
                 let about = about(&reports, &id, &mail);
                 ours = ours || !about.is_empty();
                 let Some(report) = about
@@ -60,13 +60,13 @@ impl Station {
                     continue;
                 };
                 let event = Event::Report(bounce(report, mail.clone()));
-                desk.mark_reported(&id)?;
-                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
+                tx.mark_reported(&id)?;
+                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
                     Ok(told) => notices.extend(told),
                     Err(fault) => tracing::error!("of one report: {fault}"),
                 }
             }
-            Ok::<_, TurnError>(ours)
+            Ok::<_, AccountError>(ours)
         })?;
         let status = match ours {
             true => "a report on a mail of ours",
@@ -84,17 +84,20 @@ impl Station {
 }
 
 /// The mails of ours, to people on the roster, that reports name by their Message-IDs.
-fn mails(desk: &Desk<'_>, reports: &[Report]) -> Result<BTreeMap<String, Mailed>, TurnError> {
+fn mails(
+    tx: &Transaction<'_>,
+    reports: &[Report],
+) -> Result<BTreeMap<String, Mailed>, AccountError> {
     let named: BTreeSet<&String> = reports
         .iter()
         .flat_map(|report| &report.original_message_ids)
         .collect();
     let mut found = BTreeMap::new();
     for id in named.into_iter().take(MOST_IDS) {
-        let Some(mail) = desk.mail_id(id)? else {
+        let Some(mail) = tx.mail_id(id)? else {
             continue;
         };
-        match TurnError::alone(desk.person(&mail.friend).map_err(TurnError::from))? {
+        match AccountError::alone(tx.person(&mail.friend).map_err(AccountError::from))? {
             Ok(Some(_)) => drop(found.insert(id.clone(), mail)),
             Ok(None) => {}
             Err(fault) => tracing::error!("of one report: {fault}"),
@@ -116,10 +119,10 @@ fn about<'r>(reports: &'r [Report], id: &String, mail: &Mailed) -> Vec<&'r Repor
 }
 
 /// A mail of ours that is returned under another Message-ID is known by the part in it.
-fn name_by_parts(desk: &Desk<'_>, reports: &mut [Report]) -> Result<(), TurnError> {
+fn name_by_parts(tx: &Transaction<'_>, reports: &mut [Report]) -> Result<(), AccountError> {
     for report in reports {
         for part in &report.returned {
-            let id = desk.mail_with_part(part)?;
+            let id = tx.mail_with_part(part)?;
             report.original_message_ids.extend(id);
         }
     }

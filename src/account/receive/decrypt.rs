@@ -3,7 +3,7 @@
 use super::Unopened;
 use crate::edge::seal;
 use crate::edge::seal::{Keyring, Ratchet, Zeroizing};
-use crate::edge::store::{Desk, Overtaken, Peer, SessionRow, Transport};
+use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
@@ -12,7 +12,7 @@ use crate::rules::view::View;
 
 /// What one opening reads and changes.
 pub(super) struct Opening<'a, 'd> {
-    pub(super) desk: &'a Desk<'d>,
+    pub(super) tx: &'a Transaction<'d>,
     pub(super) transport: Transport,
     pub(super) now: u64,
     pub(super) keyring: Option<Keyring>,
@@ -42,9 +42,9 @@ pub(super) struct Plain {
 
 impl<'a, 'd> Opening<'a, 'd> {
     /// Nothing is opened yet.
-    pub(super) fn new(desk: &'a Desk<'d>, transport: Transport, now: u64) -> Self {
+    pub(super) fn new(tx: &'a Transaction<'d>, transport: Transport, now: u64) -> Self {
         Self {
-            desk,
+            tx,
             transport,
             now,
             keyring: None,
@@ -78,21 +78,21 @@ impl Opening<'_, '_> {
 
     /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
     fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Person>, Unopened> {
-        if let Some(person) = self.desk.person(senders.from)? {
+        if let Some(person) = self.tx.person(senders.from)? {
             return Ok(vec![person]);
         }
         let mut people: Vec<Person> = Vec::new();
         for other in senders.others {
-            people.extend(self.desk.person(other)?);
+            people.extend(self.tx.person(other)?);
         }
         if sealed.prekey
             && self.transport == Transport::Mail
             && let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext)
         {
-            people.extend(self.desk.people_of_key(&prekey.identity)?);
+            people.extend(self.tx.people_of_key(&prekey.identity)?);
             let used = Some(prekey.one_time_key);
             let asked = |person: &Person| person.asked().and_then(|a| a.one_time_keys.mail) == used;
-            people.extend(self.desk.asked()?.into_iter().find(asked));
+            people.extend(self.tx.asked()?.into_iter().find(asked));
         }
         Ok(people)
     }
@@ -122,7 +122,7 @@ impl Opening<'_, '_> {
             ));
         }
         let peer = Peer::of(person, prekey.identity);
-        let rows = self.desk.sessions(&peer, self.transport)?;
+        let rows = self.tx.sessions(&peer, self.transport)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
@@ -156,7 +156,7 @@ impl Opening<'_, '_> {
         transport: Transport,
         sealed: &Sealed,
     ) -> Result<Option<Plain>, Unopened> {
-        for row in self.desk.sessions(peer, transport)? {
+        for row in self.tx.sessions(peer, transport)? {
             if let Some(opened) = self.try_session(peer, transport, row, sealed)? {
                 return Ok(Some(opened));
             }
@@ -217,7 +217,7 @@ impl Opening<'_, '_> {
         if self.transport != Transport::Mail {
             return Ok(None);
         }
-        for before in self.desk.overtaken(peer)? {
+        for before in self.tx.overtaken(peer)? {
             let ratchet = Ratchet::from_pickle(&before.pickle);
             if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
                 return Ok(Some(Plain {
@@ -243,7 +243,7 @@ impl Opening<'_, '_> {
         };
         let mut keyring = match self.keyring.take() {
             Some(keyring) => keyring,
-            None => Keyring::from_pickle(&self.desk.account_pickle()?.unwrap_or_default())?,
+            None => Keyring::from_pickle(&self.tx.account_pickle()?.unwrap_or_default())?,
         };
         let accepted = keyring.accept_session(&peer.key, &sealed.ciphertext);
         // Kept even if this one does not open: it may have used up a one-time key before.
@@ -291,7 +291,7 @@ impl Opening<'_, '_> {
         if prekey.identity != peer.key {
             return Ok(None);
         }
-        let rows = self.desk.sessions(peer, Transport::Irc)?;
+        let rows = self.tx.sessions(peer, Transport::Irc)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)

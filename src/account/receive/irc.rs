@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::decrypt::Senders;
 use super::{Arrived, Opened, Unopened, open_sealed};
-use crate::account::{Station, TurnError};
-use crate::edge::store::{Desk, Transport};
+use crate::account::{Account, AccountError};
+use crate::edge::store::{Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::Sealed;
@@ -26,19 +26,19 @@ pub struct Frame {
     pub heard: Instant,
 }
 
-impl Station {
+impl Account {
     /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
     ///
     /// # Errors
     /// Whatever the store or the keys meet.
-    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, TurnError> {
+    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, AccountError> {
         let now_ms = self.clock.now_ms();
-        self.hear(frame.heard, |desk| open(desk, frame, now_ms))
+        self.hear(frame.heard, |tx| open(tx, frame, now_ms))
     }
 
     /// Hears sealed parts that came over IRC together, in their order: one turn, and one commit, for all. If that
     /// fails each has a turn of its own, so that none is lost for another's sake.
-    pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, TurnError>> {
+    pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, AccountError>> {
         if let [_, _, ..] = frames {
             match self.hear_together(frames) {
                 Ok(arrived) => return arrived,
@@ -52,12 +52,12 @@ impl Station {
     fn hear_together(
         &mut self,
         frames: &[Frame],
-    ) -> Result<Vec<Result<Arrived, TurnError>>, TurnError> {
+    ) -> Result<Vec<Result<Arrived, AccountError>>, AccountError> {
         let now_ms = self.clock.now_ms();
         let first = frames.iter().map(|frame| frame.heard).min();
         let begun = first.unwrap_or_else(Instant::now);
-        let (mut heard, took) = self.hearing(begun, |desk, hearing| {
-            let take = |frame| hearing.take(desk, |desk| open(desk, frame, now_ms));
+        let (mut heard, took) = self.hearing(begun, |tx, hearing| {
+            let take = |frame| hearing.take(tx, |tx| open(tx, frame, now_ms));
             frames.iter().map(take).collect::<Result<Vec<_>, _>>()
         })?;
         if let Some((first, _)) = heard.first_mut() {
@@ -71,13 +71,13 @@ impl Station {
 }
 
 /// The first of the friends whose sessions open it has written it.
-fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
+fn open(tx: &Transaction<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
     if frame.sealed.prekey {
         return Err(Unopened::Left("no pre-key message is taken from IRC"));
     }
     let mut why = Unopened::Left("it comes from nobody's nick");
     for friend in &frame.friends {
-        match open_as(desk, frame, friend, now_ms) {
+        match open_as(tx, frame, friend, now_ms) {
             Err(unopened @ (Unopened::Done(_) | Unopened::Left(_))) => why = unopened,
             opened => return opened,
         }
@@ -86,7 +86,7 @@ fn open(desk: &Desk<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened>
 }
 
 fn open_as(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     frame: &Frame,
     friend: &Address,
     now_ms: u64,
@@ -105,5 +105,5 @@ fn open_as(
         from: friend,
         others: &[],
     };
-    open_sealed(desk, &senders, &frame.sealed, Transport::Irc, now_ms, came)
+    open_sealed(tx, &senders, &frame.sealed, Transport::Irc, now_ms, came)
 }

@@ -3,31 +3,31 @@
 use sha2::{Digest, Sha256};
 
 use super::Arrived;
-use crate::account::{Station, TurnError};
+use crate::account::{Account, AccountError};
 use crate::edge::store::UnreadMails;
 use crate::protocol::clean;
 
-impl Station {
+impl Account {
     /// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
     pub(super) fn remember_if_left(
         &mut self,
         raw: &[u8],
         arrived: &Arrived,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         self.remember(&body_hash(raw, usize::MAX), arrived)
     }
 
-    fn remember(&mut self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), TurnError> {
+    fn remember(&mut self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), AccountError> {
         let reason = clean::line(&arrived.status, LONGEST_REASON);
-        let known = self.look_once(|desk| Ok(desk.unread_mail(hash)?))?;
+        let known = self.look_once(|tx| Ok(tx.unread_mail(hash)?))?;
         let now = self.now();
         match (known, arrived.done) {
             (None, true) => Ok(()),
             (Some(known), false) if known == reason => Ok(()),
-            (Some(_), true) => Ok(self.store.turn(|desk| desk.forget_unread_mail(hash))?),
+            (Some(_), true) => Ok(self.store.transact(|tx| tx.forget_unread_mail(hash))?),
             (_, false) => Ok(self
                 .store
-                .turn(|desk| desk.put_unread_mail(hash, &reason, now))?),
+                .transact(|tx| tx.put_unread_mail(hash, &reason, now))?),
         }
     }
 
@@ -35,7 +35,7 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), TurnError> {
+    pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), AccountError> {
         let left = Arrived::left("larger than 1 MiB");
         self.remember(&body_hash(beginning, SAME_LINES), &left)
     }
@@ -44,9 +44,9 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn unread_mails(&mut self) -> Result<UnreadMails, TurnError> {
+    pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
         let since = self.now().saturating_sub(MONTH);
-        self.look_once(|desk| Ok(desk.unread_mails(since)?))
+        self.look_once(|tx| Ok(tx.unread_mails(since)?))
     }
 }
 

@@ -5,7 +5,7 @@ use super::Unopened;
 use super::decrypt::Senders;
 use crate::edge::seal;
 use crate::edge::seal::Ratchet;
-use crate::edge::store::{Desk, Removed, SessionRow};
+use crate::edge::store::{Removed, SessionRow, Transaction};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
 use crate::rules::person::Person;
@@ -14,7 +14,7 @@ use crate::rules::view::View as _;
 /// Whether a mail from this address is of somebody who was removed: a session with them opens it, or it is a pre-key message
 /// that names their key.
 pub(super) fn sent(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     senders: &Senders<'_>,
     sealed: &Sealed,
     hash: &[u8; 32],
@@ -22,11 +22,11 @@ pub(super) fn sent(
 ) -> Result<bool, Unopened> {
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
-        let person = desk.person(address)?;
+        let person = tx.person(address)?;
         let known = person.as_ref().map(Person::sealing_keys);
         // Asked again: their answer, sealed to a one-time key of before, stays and is counted.
         let asked = person.as_ref().and_then(Person::asked).is_some();
-        for removed in desk.removed(address, now)? {
+        for removed in tx.removed(address, now)? {
             // Accepted again: what does not open may be tried anew later.
             if known
                 .as_ref()
@@ -34,11 +34,11 @@ pub(super) fn sent(
             {
                 continue;
             }
-            if let Some(moved) = opened(desk, &removed, sealed, now)? {
+            if let Some(moved) = opened(tx, &removed, sealed, now)? {
                 if let Some(row) = moved {
-                    desk.removed_opened(&removed, &row, now)?;
+                    tx.removed_opened(&removed, &row, now)?;
                 }
-                desk.mark_seen(hash, now)?;
+                tx.mark_seen(hash, now)?;
                 return Ok(true);
             }
             if !asked && names(sealed, removed.key) {
@@ -51,12 +51,12 @@ pub(super) fn sent(
 
 /// The session that opened a mail, as it is after that; `Some(None)`: a ratchet that stays as it is did.
 fn opened(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     removed: &Removed,
     sealed: &Sealed,
     now: u64,
 ) -> Result<Option<Option<SessionRow>>, Unopened> {
-    for row in desk.sessions_of_removed(removed)? {
+    for row in tx.sessions_of_removed(removed)? {
         let moved = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {
             ratchet.open(sealed)?;
             ratchet.pickle()
@@ -72,7 +72,7 @@ fn opened(
     let opens = |pickle: &str| {
         Ratchet::from_pickle(pickle).is_ok_and(|mut ratchet| ratchet.open(sealed).is_ok())
     };
-    let before = desk.overtaken_of_removed(removed)?;
+    let before = tx.overtaken_of_removed(removed)?;
     Ok(before.iter().any(|one| opens(&one.pickle)).then_some(None))
 }
 

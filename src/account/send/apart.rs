@@ -5,7 +5,7 @@
 //! ```
 
 use super::Sealer;
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::seal;
 use crate::edge::seal::SealError;
 use crate::edge::store::{Peer, Transport};
@@ -36,14 +36,14 @@ impl Sealer<'_, '_> {
     pub(super) fn apart<T>(
         &mut self,
         to: &Address,
-        work: impl Fn(&mut Self) -> Result<T, TurnError>,
-    ) -> Result<Result<T, Unsealed>, TurnError> {
+        work: impl Fn(&mut Self) -> Result<T, AccountError>,
+    ) -> Result<Result<T, Unsealed>, AccountError> {
         let mut why = SealError::WeakKey;
         for _ in 0..TRIES {
             self.unfit = None;
-            let fault = match TurnError::alone(self.desk.apart(|| work(self)))? {
+            let fault = match AccountError::alone(self.tx.apart(|| work(self)))? {
                 Ok(done) => return Ok(Ok(done)),
-                Err(TurnError::Seal(fault)) => fault,
+                Err(AccountError::Seal(fault)) => fault,
                 Err(fault) => {
                     tracing::warn!("a letter waits: {fault}");
                     return Ok(Err(Unsealed::NotNow(fault.to_string())));
@@ -52,7 +52,7 @@ impl Sealer<'_, '_> {
             match self.unfit.take() {
                 Some(unfit) => self.put_aside(to, &unfit, &fault)?,
                 // The account's own keys.
-                None => return Err(TurnError::Seal(fault)),
+                None => return Err(AccountError::Seal(fault)),
             }
             why = fault;
         }
@@ -64,7 +64,7 @@ impl Sealer<'_, '_> {
         &mut self,
         sealed: seal::Result<T>,
         with: impl FnOnce() -> Unfit,
-    ) -> Result<T, TurnError> {
+    ) -> Result<T, AccountError> {
         if sealed.is_err() {
             self.unfit = Some(with());
         }
@@ -76,15 +76,15 @@ impl Sealer<'_, '_> {
         to: &Address,
         unfit: &Unfit,
         fault: &SealError,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         match unfit {
             Unfit::Session(peer, transport, name) => {
                 tracing::warn!("a session is given up: {fault}");
-                self.desk.retire_session(peer, *transport, name)?;
+                self.tx.retire_session(peer, *transport, name)?;
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");
-                if let Some(mut person) = self.desk.person(to)? {
+                if let Some(mut person) = self.tx.person(to)? {
                     forget_one_time(&mut person, *key);
                     self.save(person)?;
                 }

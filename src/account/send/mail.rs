@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use choice::{announcements, day, next_letters, time_has_come};
 
 use super::{Sealer, Sealing, What};
-use crate::account::{Channel, Leaving, Station, TurnError, decide_alone, mailer};
+use crate::account::{Account, AccountError, Channel, Leaving, decide_alone, mailer};
 use crate::edge::control;
 use crate::edge::mail::{BlockingMailer, OutMail, SendError};
-use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
+use crate::edge::store::{OutboxFilter, StoreError, Transaction, Waiting};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Departure, Event, Left};
@@ -95,17 +95,17 @@ pub enum Announcements {
 ///
 /// # Errors
 /// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
-pub fn settle(station: &mut Station, limit: Duration) -> Result<Settled, TurnError> {
-    if control::is_there(station.home.sockets()) {
-        control::poke(station.home.sockets());
+pub fn settle(account: &mut Account, limit: Duration) -> Result<Settled, AccountError> {
+    if control::is_there(account.home.sockets()) {
+        control::poke(account.home.sockets());
         return Ok(Settled {
             agent: true,
-            left: station.waiting()?,
+            left: account.waiting()?,
             ..Settled::default()
         });
     }
     let until = Instant::now().checked_add(limit);
-    station.send_due(&Round {
+    account.send_due(&Round {
         announcements: Announcements::Due,
         online: &|_| false,
         until,
@@ -116,40 +116,40 @@ pub fn settle(station: &mut Station, limit: Duration) -> Result<Settled, TurnErr
 ///
 /// # Errors
 /// As [`settle`].
-pub fn flush(station: &mut Station) -> Result<Settled, TurnError> {
-    if station.account()?.restored {
-        station.act(Act::Restored)?;
+pub fn flush(account: &mut Account) -> Result<Settled, AccountError> {
+    if account.state()?.restored {
+        account.act(Act::Restored)?;
     }
-    let mut notices = station.tick()?.notices;
-    station.hurry()?;
+    let mut notices = account.tick()?.notices;
+    account.hurry()?;
     let round = Round {
         announcements: Announcements::All,
         online: &|_| false,
         until: None,
     };
-    let settled = station.send_due(&round)?;
+    let settled = account.send_due(&round)?;
     notices.extend(settled.notices);
     Ok(Settled { notices, ..settled })
 }
 
-impl Station {
+impl Account {
     /// What waits after a failure waits no longer.
-    fn hurry(&mut self) -> Result<(), TurnError> {
+    fn hurry(&mut self) -> Result<(), AccountError> {
         let now = self.now();
-        self.store.turn(|desk| Ok(desk.hurry(now)?))
+        self.store.transact(|tx| Ok(tx.hurry(now)?))
     }
 
     /// Sends what waits by mail, as the round says; makes a connection only if there is something.
     ///
     /// # Errors
     /// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
-    pub fn send_due(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
+    pub fn send_due(&mut self, round: &Round<'_>) -> Result<Settled, AccountError> {
         let settled = self.send_round(round)?;
         self.keep_trouble(&settled)?;
         Ok(settled)
     }
 
-    fn send_round(&mut self, round: &Round<'_>) -> Result<Settled, TurnError> {
+    fn send_round(&mut self, round: &Round<'_>) -> Result<Settled, AccountError> {
         let mut settled = Settled::default();
         if self.nothing_to_send(round)? {
             settled.left = self.waiting()?;
@@ -180,28 +180,28 @@ impl Station {
     /// The way out for mail that the configuration describes; no connection is made yet.
     ///
     /// # Errors
-    /// [`TurnError::Mail`] when the password cannot be had, or the system refuses what is needed.
-    pub fn mailer(&self) -> Result<BlockingMailer, TurnError> {
+    /// [`AccountError::Mail`] when the password cannot be had, or the system refuses what is needed.
+    pub fn mailer(&self) -> Result<BlockingMailer, AccountError> {
         self.mailer_with(Duration::ZERO)
     }
 
-    fn mailer_with(&self, after_dot: Duration) -> Result<BlockingMailer, TurnError> {
-        let mailer =
-            mailer::open(&self.config.mail).map_err(|fault| TurnError::Mail(fault.to_string()))?;
+    fn mailer_with(&self, after_dot: Duration) -> Result<BlockingMailer, AccountError> {
+        let mailer = mailer::open(&self.config.mail)
+            .map_err(|fault| AccountError::Mail(fault.to_string()))?;
         let mailer = mailer.with_patience_after_dot(after_dot);
-        BlockingMailer::new(mailer).map_err(|fault| TurnError::Mail(fault.to_string()))
+        BlockingMailer::new(mailer).map_err(|fault| AccountError::Mail(fault.to_string()))
     }
 
     /// Whether a round would find nothing: then no connection is made.
-    fn nothing_to_send(&mut self, round: &Round<'_>) -> Result<bool, TurnError> {
+    fn nothing_to_send(&mut self, round: &Round<'_>) -> Result<bool, AccountError> {
         let now = self.now();
-        self.look(|desk| {
+        self.look(|tx| {
             let by_mail = OutboxFilter::by_mail();
-            if !desk.outbox_is_empty()? && !desk.outbox_due(now, by_mail, 1)?.is_empty() {
+            if !tx.outbox_is_empty()? && !tx.outbox_due(now, by_mail, 1)?.is_empty() {
                 return Ok(false);
             }
             let time = |person: &Person| time_has_come(person, round, now);
-            Ok(!desk.announce_due(now)?.iter().any(time))
+            Ok(!tx.announce_due(now)?.iter().any(time))
         })
     }
 
@@ -214,7 +214,7 @@ impl Station {
         courier: &mut dyn Courier,
         round: &Round<'_>,
         settled: &mut Settled,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         let mut slow = Slow::new();
         let mut over = self.rests(settled)?;
         loop {
@@ -238,36 +238,36 @@ impl Station {
         &mut self,
         round: &Round<'_>,
         settled: &mut Settled,
-    ) -> Result<(Vec<Leaving>, bool), TurnError> {
+    ) -> Result<(Vec<Leaving>, bool), AccountError> {
         self.stay_in_place()?;
         let (settings, now, now_ms) = (&self.settings, self.clock.now(), self.clock.now_ms());
-        let dice = self.dice.as_mut();
+        let rng = self.rng.as_mut();
         let teller = self.teller;
-        let (mut batch, sealings, changed, told) = self.store.turn(|desk| {
-            desk.at(now);
-            let mut day = day(desk, settings.per_day, now)?;
-            announcements(desk, round, &day, now, dice)?;
-            let chosen = next_letters(desk, round, now, &mut day)?;
+        let (mut batch, sealings, changed, told) = self.store.transact(|tx| {
+            tx.at(now);
+            let mut day = day(tx, settings.per_day, now)?;
+            announcements(tx, round, &day, now, rng)?;
+            let chosen = next_letters(tx, round, now, &mut day)?;
             let due = chosen.letters;
             let mut batch = Batch {
                 found: !due.is_empty() || chosen.postponed,
                 ..Batch::default()
             };
-            let mut sealer = Sealer::new(desk, settings, now, dice)?;
+            let mut sealer = Sealer::new(tx, settings, now, rng)?;
             for waiting in &due {
                 let sealing = sealer.leave(waiting, Channel::Mail)?;
-                batch.sort(desk, waiting, sealing, now)?;
+                batch.sort(tx, waiting, sealing, now)?;
             }
             let changed = sealer.roster_changed;
             let sealings = sealer.finish()?;
             let mut told = Vec::new();
             for event in std::mem::take(&mut batch.unsealable) {
-                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
+                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
                     Ok(notices) => told.extend(notices),
                     Err(fault) => tracing::error!("of a letter that cannot leave: {fault}"),
                 }
             }
-            Ok::<_, TurnError>((batch, sealings, changed, told))
+            Ok::<_, AccountError>((batch, sealings, changed, told))
         })?;
         if let Some(why) = batch.waits.take() {
             settled.trouble = Some(why);
@@ -288,7 +288,7 @@ impl Station {
         until: Option<Instant>,
         settled: &mut Settled,
         slow: &mut Slow,
-    ) -> Result<bool, TurnError> {
+    ) -> Result<bool, AccountError> {
         let mails = batch
             .iter()
             .filter_map(|leaving| self.out_mail(leaving))
@@ -310,7 +310,7 @@ impl Station {
         courier: &mut dyn Courier,
         settled: &mut Settled,
         slow: &mut Slow,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         let late = courier.late(LOOK_AGAIN).into_iter();
         let ended = late.filter_map(|(number, sent)| Some((slow.remove(&number)?, sent)));
         self.conclude(ended.collect(), settled).map(drop)
@@ -342,21 +342,21 @@ struct Batch {
 impl Batch {
     fn sort(
         &mut self,
-        desk: &Desk<'_>,
+        tx: &Transaction<'_>,
         waiting: &Waiting,
         sealing: Sealing,
         now: u64,
     ) -> Result<(), StoreError> {
         match sealing {
             Sealing::Ready(leaving) => self.ready.push(*leaving),
-            Sealing::Over => desk.finish(waiting.row)?,
-            Sealing::Cannot => desk.postpone(
+            Sealing::Over => tx.finish(waiting.row)?,
+            Sealing::Cannot => tx.postpone(
                 waiting.row,
                 now.saturating_add(60),
                 waiting.outgoing.attempts,
             )?,
             Sealing::NoSession => {
-                desk.postpone(
+                tx.postpone(
                     waiting.row,
                     now.saturating_add(3600),
                     waiting.outgoing.attempts,
@@ -367,11 +367,11 @@ impl Batch {
             Sealing::Waits(why) => {
                 let attempts = waiting.outgoing.attempts.saturating_add(1);
                 let due = now.saturating_add(back_off(attempts));
-                desk.postpone(waiting.row, due, attempts)?;
+                tx.postpone(waiting.row, due, attempts)?;
                 self.waits = Some(format!("a letter to {} waits: {why}", waiting.outgoing.to));
             }
             Sealing::Failed(reason) => {
-                desk.finish(waiting.row)?;
+                tx.finish(waiting.row)?;
                 let departure = Departure {
                     to: waiting.outgoing.to.clone(),
                     letter: waiting.outgoing.letter.clone(),

@@ -2,7 +2,7 @@
 
 use super::Sealer;
 use super::seal::is_empty;
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::seal::Keyring;
 use crate::protocol::letter::{Body, Letter, OneTimeKeys};
 use crate::rules::announce;
@@ -33,7 +33,7 @@ impl Sealer<'_, '_> {
         letter: &mut Letter,
         person: &mut Person,
         again: bool,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         let before = match again {
             true => OneTimeKeys::default(),
             false => person.ours,
@@ -51,7 +51,7 @@ impl Sealer<'_, '_> {
     }
 
     /// Makes the one-time keys that are missing.
-    pub(super) fn fill(&mut self, keys: &mut OneTimeKeys) -> Result<(), TurnError> {
+    pub(super) fn fill(&mut self, keys: &mut OneTimeKeys) -> Result<(), AccountError> {
         for place in [&mut keys.mail, &mut keys.irc] {
             if place.is_none() {
                 *place = Some(self.keyring()?.new_one_time_key()?);
@@ -61,19 +61,17 @@ impl Sealer<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn keyring(&mut self) -> Result<&mut Keyring, TurnError> {
+    pub(super) fn keyring(&mut self) -> Result<&mut Keyring, AccountError> {
         if self.keyring.is_none() {
-            let pickle = self.desk.account_pickle()?.unwrap_or_default();
+            let pickle = self.tx.account_pickle()?.unwrap_or_default();
             self.keyring = Some(Keyring::from_pickle(&pickle)?);
         }
         self.keyring
             .as_mut()
-            .ok_or_else(|| TurnError::Mail("the account has no keys".to_owned()))
+            .ok_or_else(|| AccountError::Mail("the account has no keys".to_owned()))
     }
 
-    pub(super) fn save(&mut self, person: Person) -> Result<(), TurnError> {
-        Ok(self
-            .desk
-            .apply(&Effect::Person(Box::new(person)), self.now)?)
+    pub(super) fn save(&mut self, person: Person) -> Result<(), AccountError> {
+        Ok(self.tx.apply(&Effect::Person(Box::new(person)), self.now)?)
     }
 }

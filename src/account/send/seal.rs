@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::{Sealer, Sealing, What, leaving};
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
@@ -23,7 +23,7 @@ impl Sealer<'_, '_> {
         waiting: &Waiting,
         mut person: Person,
         token: Option<&Token>,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
         let Some(keys) = self.request_keys(&mut person, letter.id)? else {
             return Ok(Sealing::Over);
@@ -57,7 +57,7 @@ impl Sealer<'_, '_> {
         &mut self,
         person: &mut Person,
         id: LetterId,
-    ) -> Result<Option<OneTimeKeys>, TurnError> {
+    ) -> Result<Option<OneTimeKeys>, AccountError> {
         let asked = match &mut person.standing {
             Standing::Asked(asked) => Some(asked),
             Standing::Confirming(confirming) => confirming.asked.as_mut(),
@@ -80,7 +80,7 @@ impl Sealer<'_, '_> {
         waiting: &Waiting,
         mut person: Person,
         key: PublicKey,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
         let Some(mut accepted) = accepted(&person, letter.id, key) else {
             return Ok(Sealing::Over);
@@ -122,7 +122,7 @@ impl Sealer<'_, '_> {
         &mut self,
         letter: &mut Letter,
         ours: OneTimeKeys,
-    ) -> Result<(), TurnError> {
+    ) -> Result<(), AccountError> {
         let id = letter.id;
         if let Body::Accept(accept) = &mut letter.body {
             accept.one_time_keys = ours;
@@ -139,7 +139,7 @@ impl Sealer<'_, '_> {
         mut person: Person,
         fresh: bool,
         open_irc: bool,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let key = person
             .keys()
             .map(|keys| keys.curve25519)
@@ -181,7 +181,7 @@ impl Sealer<'_, '_> {
         waiting: &Waiting,
         person: &Person,
         room: usize,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let framed = self.frame(person, &waiting.outgoing.letter, room)?;
         Ok(framed.map_or_else(
             |why| why,
@@ -202,7 +202,7 @@ impl Sealer<'_, '_> {
         person: &Person,
         letter: &Letter,
         room: usize,
-    ) -> Result<Result<Vec<String>, Sealing>, TurnError> {
+    ) -> Result<Result<Vec<String>, Sealing>, AccountError> {
         // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
         let seen = person.visible && !self.account.invisible;
         let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
@@ -210,7 +210,7 @@ impl Sealer<'_, '_> {
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
         let peer = Peer::of(person, key);
-        let rows = self.desk.sessions(&peer, Transport::Irc)?;
+        let rows = self.tx.sessions(&peer, Transport::Irc)?;
         let Some(row) = rows
             .into_iter()
             .find(ready)
@@ -224,7 +224,7 @@ impl Sealer<'_, '_> {
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Sealing::Cannot));
         };
-        self.desk.put_session(&peer, Transport::Irc, &row)?;
+        self.tx.put_session(&peer, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(Ok(lines))
     }
@@ -236,7 +236,7 @@ impl Sealer<'_, '_> {
         part: &Part,
         request: Option<&Request>,
         beside: Told,
-    ) -> Result<Sealing, TurnError> {
+    ) -> Result<Sealing, AccountError> {
         let outgoing = &waiting.outgoing;
         let from = self.our_address(outgoing)?;
         let message_id = format!("{}@{}", self.word(20), from.domain());
@@ -251,7 +251,7 @@ impl Sealer<'_, '_> {
             Some(request) => mail_form::write_request(&envelope, part, request),
             None => mail_form::write_sealed(&envelope, part),
         };
-        self.desk.put_mail_id(
+        self.tx.put_mail_id(
             &message_id,
             &outgoing.to,
             outgoing.letter.id,
@@ -260,7 +260,7 @@ impl Sealer<'_, '_> {
             self.now,
         )?;
         let class = Class::of(&outgoing.letter.body, beside.hides);
-        self.desk.budget_spend(class, &outgoing.to, self.now)?;
+        self.tx.budget_spend(class, &outgoing.to, self.now)?;
         Ok(Sealing::Ready(Box::new(leaving(
             waiting,
             beside.announced,
@@ -270,7 +270,7 @@ impl Sealer<'_, '_> {
     }
 
     /// By which of our addresses the receiver knows us.
-    fn our_address(&self, outgoing: &Outgoing) -> Result<Address, TurnError> {
+    fn our_address(&self, outgoing: &Outgoing) -> Result<Address, AccountError> {
         let body = &outgoing.letter.body;
         if let Some(request) = body.as_request() {
             return Ok(request.from.clone());
@@ -278,7 +278,7 @@ impl Sealer<'_, '_> {
         if let Some(accept) = body.as_accept() {
             return Ok(accept.from.clone());
         }
-        let person = self.desk.person(&outgoing.to)?;
+        let person = self.tx.person(&outgoing.to)?;
         let ours = person.as_ref().map(|one| one.our_address(self.settings));
         Ok(ours.unwrap_or(&self.settings.address).clone())
     }
@@ -291,7 +291,7 @@ impl Sealer<'_, '_> {
     pub(super) fn word(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut bytes = vec![0; length];
-        self.dice.fill(&mut bytes);
+        self.rng.fill(&mut bytes);
         bytes
             .iter()
             .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))

@@ -2,7 +2,7 @@
 
 use super::Sealer;
 use super::apart::Unfit;
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::seal::{Ratchet, Zeroizing};
 use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::codec::encode;
@@ -19,10 +19,10 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         person: &mut Person,
         fresh: bool,
-    ) -> Result<Option<SessionRow>, TurnError> {
+    ) -> Result<Option<SessionRow>, AccountError> {
         if fresh && person.theirs.mail.is_some() {
-            for row in self.desk.sessions(peer, Transport::Mail)? {
-                self.desk.put_session(
+            for row in self.tx.sessions(peer, Transport::Mail)? {
+                self.tx.put_session(
                     peer,
                     Transport::Mail,
                     &SessionRow {
@@ -47,9 +47,9 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         transport: Transport,
         one_time: Option<PublicKey>,
-    ) -> Result<Option<(SessionRow, bool)>, TurnError> {
+    ) -> Result<Option<(SessionRow, bool)>, AccountError> {
         let kept = self
-            .desk
+            .tx
             .sessions(peer, transport)?
             .into_iter()
             .find(|row| !row.retired);
@@ -67,13 +67,9 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         accepted: &mut Accepted,
         transport: Transport,
-    ) -> Result<Option<SessionRow>, TurnError> {
+    ) -> Result<Option<SessionRow>, AccountError> {
         let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
-        let kept = self
-            .desk
-            .sessions(peer, transport)?
-            .into_iter()
-            .find(opened);
+        let kept = self.tx.sessions(peer, transport)?.into_iter().find(opened);
         // In a database from a backup no stored session is sealed with again.
         if let Some(row) = kept.filter(|_| !self.account.restored) {
             return Ok(Some(row));
@@ -93,7 +89,7 @@ impl Sealer<'_, '_> {
         &mut self,
         key: PublicKey,
         one_time: Option<PublicKey>,
-    ) -> Result<Option<SessionRow>, TurnError> {
+    ) -> Result<Option<SessionRow>, AccountError> {
         let Some(one_time) = one_time else {
             return Ok(None);
         };
@@ -117,10 +113,10 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         transport: Transport,
         letter: &Letter,
-    ) -> Result<Sealed, TurnError> {
+    ) -> Result<Sealed, AccountError> {
         let (sealed, moved) = self.turn_ratchet(session.clone(), peer, transport, letter)?;
         *session = moved;
-        self.desk.put_session(peer, transport, session)?;
+        self.tx.put_session(peer, transport, session)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(sealed)
     }
@@ -132,7 +128,7 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         transport: Transport,
         letter: &Letter,
-    ) -> Result<(Sealed, SessionRow), TurnError> {
+    ) -> Result<(Sealed, SessionRow), AccountError> {
         let plaintext = Zeroizing::new(padding::pad(encode(letter)));
         let sealed = Ratchet::from_pickle(&session.pickle).and_then(|mut ratchet| {
             let sealed = ratchet.seal(&plaintext)?;
@@ -165,7 +161,7 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         person: &mut Person,
         again: bool,
-    ) -> Result<Option<Vec<u8>>, TurnError> {
+    ) -> Result<Option<Vec<u8>>, AccountError> {
         if !wanted {
             return Ok(None);
         }
@@ -185,7 +181,7 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         person: &mut Person,
         again: bool,
-    ) -> Result<Option<Vec<u8>>, TurnError> {
+    ) -> Result<Option<Vec<u8>>, AccountError> {
         if !person.answer_irc && !again {
             return Ok(None);
         }
@@ -200,8 +196,8 @@ impl Sealer<'_, '_> {
         &self,
         peer: &Peer,
         right: impl Fn(&SessionRow) -> bool,
-    ) -> Result<Option<SessionRow>, TurnError> {
-        let rows = self.desk.sessions(peer, Transport::Irc)?;
+    ) -> Result<Option<SessionRow>, AccountError> {
+        let rows = self.tx.sessions(peer, Transport::Irc)?;
         Ok(rows.into_iter().find(|row| !row.retired && right(row)))
     }
 
@@ -209,9 +205,9 @@ impl Sealer<'_, '_> {
         &mut self,
         session: &mut SessionRow,
         peer: &Peer,
-    ) -> Result<Vec<u8>, TurnError> {
+    ) -> Result<Vec<u8>, AccountError> {
         let mut id = [0; 16];
-        self.dice.fill(&mut id);
+        self.rng.fill(&mut id);
         let letter = Letter {
             id: LetterId(id),
             sent: self.now.saturating_mul(1000),

@@ -1,6 +1,6 @@
 //! The account itself: its files, configuration, database and agent.
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::commands::output::{counted, one_line};
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
@@ -69,15 +69,15 @@ pub(crate) fn config(home: &Home) -> Vec<Finding> {
 }
 
 /// What the database holds.
-pub(crate) fn database(station: &mut Station) -> Vec<Finding> {
-    let counts = station.people().and_then(|people| {
+pub(crate) fn database(account: &mut Account) -> Vec<Finding> {
+    let counts = account.people().and_then(|people| {
         Ok((
             people.len(),
-            station.waiting()?,
-            station.account()?.restored,
-            station.knows_copies()?,
-            station.damaged_rows()?,
-            aliases(&people, station.settings()),
+            account.waiting()?,
+            account.state()?.restored,
+            account.knows_copies()?,
+            account.damaged_rows()?,
+            aliases(&people, account.settings()),
         ))
     });
     match counts {
@@ -148,16 +148,16 @@ fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
 }
 
 /// Whether an agent runs.
-pub(crate) fn agent(station: &Station) -> Vec<Finding> {
-    if control::is_there(station.home.sockets()) {
+pub(crate) fn agent(account: &Account) -> Vec<Finding> {
+    if control::is_there(account.home.sockets()) {
         return vec![
-            match control::ask(station.home.sockets(), control::Request::Status) {
+            match control::ask(account.home.sockets(), control::Request::Status) {
                 Ok(_) => Finding::ok("the agent runs"),
                 Err(error) => Finding::error(error, "end it and start it again"),
             },
         ];
     }
-    if control::is_running(&station.home.agent_lock()) {
+    if control::is_running(&account.home.agent_lock()) {
         return vec![Finding::warn(
             "the agent runs, and nobody reaches it: its socket is gone",
             "look again in a minute; if it stays so, end it and start it again",

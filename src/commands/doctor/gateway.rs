@@ -10,26 +10,26 @@ use std::time::Duration;
 
 use super::certificate;
 use super::finding::Finding;
-use crate::account::Station;
+use crate::account::Account;
 use crate::commands::output::counted;
 use crate::commands::presence::{Place, Presences};
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
 use crate::edge::control;
 
 /// Looks at all of it; at nothing if there is no section `[gateway]`.
-pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
-    let Some(gateway) = station.config.gateway.clone() else {
+pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
+    let Some(gateway) = account.config.gateway.clone() else {
         return Vec::new();
     };
     let mut findings = Vec::new();
     if let Some(files) = &gateway.certificate {
-        findings.extend(certificate::check(files, station.now()));
+        findings.extend(certificate::check(files, account.now()));
     }
-    findings.extend(login(station, &gateway));
-    if control::is_there(station.home.sockets()) {
-        let own = station.home.gateway_socket();
+    findings.extend(login(account, &gateway));
+    if control::is_there(account.home.sockets()) {
+        let own = account.home.gateway_socket();
         let certificate = gateway.certificate.as_ref();
-        let known = Presences::ask(&station.home).gateway;
+        let known = Presences::ask(&account.home).gateway;
         let each = gateway.listen.iter().map(|one| match shut(one, &known) {
             Some(why) => shut_finding(why),
             None => listener(one, &own, certificate),
@@ -53,7 +53,7 @@ fn shut_finding(why: &str) -> Finding {
 }
 
 /// Who can come in.
-fn login(station: &mut Station, gateway: &Gateway) -> Vec<Finding> {
+fn login(account: &mut Account, gateway: &Gateway) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &gateway.login {
         Login::Open => return vec![open(gateway)],
@@ -66,7 +66,7 @@ fn login(station: &mut Station, gateway: &Gateway) -> Vec<Finding> {
         }
         Login::Devices => {}
     }
-    findings.push(match station.devices() {
+    findings.push(match account.devices() {
         Err(error) => Finding::error(error, "restore the folder from a backup"),
         Ok(devices) if devices.iter().any(|device| device.has_password) => {
             let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);

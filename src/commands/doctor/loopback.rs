@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
@@ -16,19 +16,19 @@ const LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Sends the mail and waits for it.
-pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
-    let since = station.now();
-    if let Err(error) = send(station) {
+pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
+    let since = account.now();
+    if let Err(error) = send(account) {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
         return vec![Finding::error(error.context("no mail can be sent"), mend)];
     }
     let mut findings = vec![Finding::ok("the mail system takes mail from us")];
-    findings.push(match wait(station, since) {
-        Ok(Some(from)) => compare(&station.config.address, &from),
+    findings.push(match wait(account, since) {
+        Ok(Some(from)) => compare(&account.config.address, &from),
         Ok(None) => Finding::fault(
             format!(
                 "a mail to {} did not come back through the hook within {} s",
-                station.config.address,
+                account.config.address,
                 LIMIT.as_secs()
             ),
             "look whether it lies in the mailbox (then the hook is not reached, see above) or in the mail \
@@ -39,27 +39,27 @@ pub(crate) fn check(station: &mut Station) -> Vec<Finding> {
     findings
 }
 
-fn send(station: &mut Station) -> anyhow::Result<()> {
-    let token = station.new_probe()?;
+fn send(account: &mut Account) -> anyhow::Result<()> {
+    let token = account.new_probe()?;
     let mut random = [0; 16];
-    station.dice().fill(&mut random);
-    let address = &station.config.address;
+    account.rng().fill(&mut random);
+    let address = &account.config.address;
     let message_id = format!("{}@{}", hex::encode(&random), address.domain());
     let envelope = Envelope {
         from: address,
         from_name: "",
         to: address,
         message_id: &message_id,
-        date: station.now(),
+        date: account.now(),
     };
     let mail = write_probe(&envelope, token);
-    Ok(station.mailer()?.send(address, address, &mail)?)
+    Ok(account.mailer()?.send(address, address, &mail)?)
 }
 
-fn wait(station: &mut Station, since: u64) -> anyhow::Result<Option<String>> {
+fn wait(account: &mut Account, since: u64) -> anyhow::Result<Option<String>> {
     let begun = Instant::now();
     loop {
-        if let Some(from) = station.probe_came(since)? {
+        if let Some(from) = account.probe_came(since)? {
             return Ok(Some(from));
         }
         if begun.elapsed() > LIMIT {

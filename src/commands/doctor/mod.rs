@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::rules::event::Act;
 
 use super::acting;
@@ -62,8 +62,8 @@ impl Doctor {
         let home = round.context.home()?;
         round.take(account::files(&home))?;
         round.take(account::config(&home))?;
-        let mut station = match round.context.open() {
-            Ok(station) => station,
+        let mut account = match round.context.open() {
+            Ok(account) => account,
             Err(error) => {
                 let mend = "mend what stands above, and run doctor again";
                 round.take(vec![Finding::error(error, mend)])?;
@@ -71,19 +71,19 @@ impl Doctor {
                 return round.take(mailbox::check(false));
             }
         };
-        round.take(account::database(&mut station))?;
+        round.take(account::database(&mut account))?;
         if self.restored {
-            return restored(round, &mut station);
+            return restored(round, &mut account);
         }
-        round.take(account::agent(&station))?;
-        round.take(gateway::check(&mut station))?;
+        round.take(account::agent(&account))?;
+        round.take(gateway::check(&mut account))?;
         round.take(hook::check(&home))?;
         if !self.no_mail {
-            round.take(loopback::check(&mut station))?;
+            round.take(loopback::check(&mut account))?;
         }
-        round.take(mailbox::check(station.config.mail.keep))?;
-        round.take(unread(&mut station)?)?;
-        round.take(network::check(&station))
+        round.take(mailbox::check(account.config.mail.keep))?;
+        round.take(unread(&mut account)?)?;
+        round.take(network::check(&account))
     }
 }
 
@@ -132,8 +132,8 @@ impl Round<'_> {
 }
 
 /// What bore our marker and could not be read.
-fn unread(station: &mut Station) -> anyhow::Result<Vec<Finding>> {
-    let said = could_not_be_read(&station.unread_mails()?);
+fn unread(account: &mut Account) -> anyhow::Result<Vec<Finding>> {
+    let said = could_not_be_read(&account.unread_mails()?);
     let mend = "`iim inspect` says more of a mail on its standard input; `iim deliver --anyway` takes one that you know to be iim's";
     Ok(said
         .map(|what| Finding::warn(what, mend))
@@ -142,9 +142,9 @@ fn unread(station: &mut Station) -> anyhow::Result<Vec<Finding>> {
 }
 
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
-fn restored(round: &mut Round<'_>, station: &mut Station) -> anyhow::Result<()> {
-    acting::act(round.context, station, Act::Restored)?;
-    let settled = crate::account::flush(station)?;
+fn restored(round: &mut Round<'_>, account: &mut Account) -> anyhow::Result<()> {
+    acting::act(round.context, account, Act::Restored)?;
+    let settled = crate::account::flush(account)?;
     let sent = counted(u64::try_from(settled.sent).unwrap_or(u64::MAX), "letter");
     let finding = match settled.trouble {
         None => Finding::ok(format!(

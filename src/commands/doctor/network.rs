@@ -7,34 +7,34 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
-use crate::account::{OsDice, Station};
+use crate::account::{Account, OsRng};
 use crate::commands::output::span;
 use crate::commands::presence::{NetworkState, Presences};
 use crate::daemon::network_settings;
 use crate::edge::config::Network;
 use crate::edge::irc::{Link, News, Order};
-use crate::rules::decision::Dice as _;
+use crate::rules::decision::Rng as _;
 
 use super::finding::Finding;
 
 /// Asks the agent how it stands on each network; where none runs, registers there under a random name.
-pub(crate) fn check(station: &Station) -> Vec<Finding> {
-    let networks = &station.config.networks;
+pub(crate) fn check(account: &Account) -> Vec<Finding> {
+    let networks = &account.config.networks;
     if networks.is_empty() {
         return vec![Finding::warn(
             "no IRC network is named: everything goes by mail, and nobody sees that you are there",
             "name one in config.toml, in a section [[network]]",
         )];
     }
-    let presences = Presences::ask(&station.home);
+    let presences = Presences::ask(&account.home);
     if !presences.agent {
         return networks
             .iter()
-            .flat_map(|network| visit(station, network))
+            .flat_map(|network| visit(account, network))
             .collect();
     }
     let mut findings: Vec<Finding> = presences
-        .networks(&station.settings().networks)
+        .networks(&account.settings().networks)
         .iter()
         .map(by_agent)
         .collect();
@@ -71,8 +71,8 @@ fn by_agent(network: &NetworkState) -> Finding {
 }
 
 /// Registers on a network under a random name that nobody knows, and leaves again.
-fn visit(station: &Station, network: &Network) -> Vec<Finding> {
-    let settings = match network_settings::of(network, station.config.presence.poll) {
+fn visit(account: &Account, network: &Network) -> Vec<Finding> {
+    let settings = match network_settings::of(network, account.config.presence.poll) {
         Ok(settings) => settings,
         Err(error) => {
             let mend = "see server_password and sasl of this network in config.toml";
@@ -97,7 +97,7 @@ fn visit(station: &Station, network: &Network) -> Vec<Finding> {
     });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    visit.findings(&network.name, &nick, station.now())
+    visit.findings(&network.name, &nick, account.now())
 }
 
 /// A quit that was said is better manners than a connection that breaks.
@@ -254,7 +254,7 @@ fn clock(name: &str, theirs: u64, ours: u64) -> Option<Finding> {
 /// Nine characters like those of a derived nickname.
 fn random_nick() -> String {
     let mut bytes = [0; 9];
-    OsDice.fill(&mut bytes);
+    OsRng.fill(&mut bytes);
     let letters = bytes
         .iter()
         .map(|byte| char::from(b'a'.saturating_add(byte % 26)));

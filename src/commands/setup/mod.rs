@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::edge::config;
 use crate::edge::config::{Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
@@ -182,9 +182,9 @@ impl Setup {
             ));
         }
         let new = !home.database().exists();
-        Station::create(home, context.clock())?;
-        let mut station = context.open()?;
-        let key = station.account()?.keys.ed25519;
+        Account::create(home, context.clock())?;
+        let mut account = context.open()?;
+        let key = account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
         report.done(format!(
             "{made} the account {} with the key {key}",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::account::Station;
+use crate::account::Account;
 use crate::edge::store::{Device, DeviceMark, DeviceName};
 use crate::gateway::host::DeviceId;
 
@@ -54,13 +54,13 @@ impl Cursors {
     }
 
     /// Keeps those that have risen, in one turn. Gives the devices that have been removed meanwhile.
-    pub(super) fn keep(&mut self, station: &mut Station) -> Vec<DeviceId> {
+    pub(super) fn keep(&mut self, account: &mut Account) -> Vec<DeviceId> {
         // First: what a removed one was handed is nothing to the one that has its name now.
-        let gone = station.devices().map(|there| self.removed(&there));
+        let gone = account.devices().map(|there| self.removed(&there));
         let risen = self.0.iter().filter(|(_, cursor)| !cursor.kept);
         let risen: Vec<_> = risen.map(|(name, c)| (name.clone(), c.row)).collect();
         if !risen.is_empty() {
-            match station.handed(&risen) {
+            match account.handed(&risen) {
                 Ok(()) => self.0.values_mut().for_each(|one| one.kept = true),
                 Err(fault) => tracing::error!("{fault}"),
             }

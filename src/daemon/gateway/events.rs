@@ -159,7 +159,7 @@ pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
             entry.map(News::State).into_iter().collect()
         }
         Told::Rotated(to_tell) => {
-            let per_day = hands.agent.station.settings().per_day;
+            let per_day = hands.agent.account.settings().per_day;
             vec![News::Notice(acting::rotated(to_tell, per_day))]
         }
         Told::News(news) => vec![*news],

@@ -1,6 +1,6 @@
 //! What the store holds, as the face is told it.
 
-use crate::account::TurnError;
+use crate::account::AccountError;
 use crate::edge::store;
 use crate::gateway::host::{Change, Done, Entry, Page, Place, Stored, What};
 use crate::protocol::clean;
@@ -23,13 +23,15 @@ pub(super) fn window(page: Page) -> store::Page {
 }
 
 /// Texts as they stand now, or why they cannot be read.
-pub(super) fn entries(found: Result<Vec<store::Placed>, TurnError>) -> Result<Vec<Entry>, String> {
+pub(super) fn entries(
+    found: Result<Vec<store::Placed>, AccountError>,
+) -> Result<Vec<Entry>, String> {
     let found = found.map_err(|fault| fault.to_string())?;
     Ok(found.into_iter().map(entry).collect())
 }
 
 /// Rows, or why they cannot be read.
-pub(super) fn rows(found: Result<Vec<store::Stored>, TurnError>) -> Result<Vec<Stored>, String> {
+pub(super) fn rows(found: Result<Vec<store::Stored>, AccountError>) -> Result<Vec<Stored>, String> {
     let found = found.map_err(|fault| fault.to_string())?;
     Ok(found.into_iter().map(stored).collect())
 }

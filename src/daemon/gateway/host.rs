@@ -8,7 +8,7 @@ use super::cursors::Cursors;
 use super::fresh::Fresh;
 use super::persons::{away, friend, is_written_to};
 use super::{events, given};
-use crate::account::{Outcome, TurnError};
+use crate::account::{AccountError, Outcome};
 use crate::agent::{Agent, Seen};
 use crate::daemon::World;
 use crate::edge::config::{Login, Secret};
@@ -67,10 +67,10 @@ impl<'a> Hands<'a> {
 
     /// Keeps how far devices have come. Gives the devices that have been removed meanwhile.
     pub(super) fn keep_cursors(&mut self) -> Vec<DeviceId> {
-        self.memory.cursors.keep(&mut self.agent.station)
+        self.memory.cursors.keep(&mut self.agent.account)
     }
 
-    fn attach(&mut self, device: Result<Option<store::Device>, TurnError>) -> Option<DeviceId> {
+    fn attach(&mut self, device: Result<Option<store::Device>, AccountError>) -> Option<DeviceId> {
         let device = device.unwrap_or_else(|fault| {
             tracing::error!("{fault}");
             None
@@ -113,11 +113,13 @@ impl<'a> Hands<'a> {
     ) -> Result<Option<Stored>, Refused> {
         match self.agent.act(act) {
             Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
-            Err(TurnError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
-            Err(TurnError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
+            Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
+            Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
                 Err(Refused::Unknown)
             }
-            Err(TurnError::Refused(why)) => Err(Refused::Forbidden(in_one_line(&why.to_string()))),
+            Err(AccountError::Refused(why)) => {
+                Err(Refused::Forbidden(in_one_line(&why.to_string())))
+            }
             Err(fault) => Err(Refused::Failed(in_one_line(&fault.to_string()))),
         }
     }
@@ -128,7 +130,7 @@ impl<'a> Hands<'a> {
     }
 
     fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
-        let found = self.agent.station.stored_as(friend, id);
+        let found = self.agent.account.stored_as(friend, id);
         found.ok().flatten().map(given::stored)
     }
 
@@ -148,12 +150,12 @@ impl<'a> Hands<'a> {
 
 impl Host for Hands<'_> {
     fn now_ms(&self) -> u64 {
-        self.agent.station.now_ms()
+        self.agent.account.now_ms()
     }
 
     fn me(&self) -> Me {
-        let account = self.agent.account();
-        let config = &self.agent.station.config;
+        let account = self.agent.state();
+        let config = &self.agent.account.config;
         Me {
             address: config.address.clone(),
             name: config.name.clone(),
@@ -180,17 +182,17 @@ impl Host for Hands<'_> {
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.memory.one.as_ref();
-        let found = self.agent.station.login(&name, password, one);
+        let found = self.agent.account.login(&name, password, one);
         self.attach(found)
     }
 
     fn scram(&mut self, device: &str) -> (ScramKeys, String) {
-        let station = &mut self.agent.station;
+        let account = &mut self.agent.account;
         let one = self.memory.one.as_ref();
-        let nonce = hex::encode(&station.nonce());
+        let nonce = hex::encode(&account.nonce());
         // Where the store fails nobody can log in: as a device that is not there.
-        let keys = station.scram(device, one);
-        let salt = station.nonce();
+        let keys = account.scram(device, one);
+        let salt = account.nonce();
         let none = || ScramKeys {
             salt,
             iterations: ITERATIONS,
@@ -203,17 +205,17 @@ impl Host for Hands<'_> {
     fn proved(&mut self, device: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.memory.one.is_some();
-        let found = self.agent.station.proved(&name, one);
+        let found = self.agent.account.proved(&name, one);
         self.attach(found)
     }
 
     fn guest(&mut self, device: &str) -> Option<DeviceId> {
-        let open = self.agent.station.config.gateway.as_ref();
+        let open = self.agent.account.config.gateway.as_ref();
         let name = DeviceName::parse(device).ok()?;
         if open.is_none_or(|gateway| gateway.login != Login::Open) {
             return None;
         }
-        let made = self.agent.station.guest(&name);
+        let made = self.agent.account.guest(&name);
         self.attach(made)
     }
 
@@ -281,12 +283,12 @@ impl Host for Hands<'_> {
     }
 
     fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
-        given::entries(self.agent.station.page(friend, &given::window(page)))
+        given::entries(self.agent.account.page(friend, &given::window(page)))
     }
 
     fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
         let page = given::window(page);
-        given::rows(self.agent.station.page_of_all(friend, &page))
+        given::rows(self.agent.account.page_of_all(friend, &page))
     }
 
     fn done_after(
@@ -295,13 +297,13 @@ impl Host for Hands<'_> {
         id: LetterId,
         row: u64,
     ) -> Result<Vec<Stored>, String> {
-        let mut done = given::rows(self.agent.station.done_after(friend, id, row))?;
+        let mut done = given::rows(self.agent.account.done_after(friend, id, row))?;
         done.retain(|one| one.what != What::Nothing);
         Ok(done)
     }
 
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
-        let found = self.agent.station.placed(friend, id);
+        let found = self.agent.account.placed(friend, id);
         found.ok().flatten().map(given::entry)
     }
 
@@ -314,20 +316,20 @@ impl Host for Hands<'_> {
             after: rest.after,
             read_after: rest.read_after,
         };
-        given::rows(self.agent.station.rest(rest, limit))
+        given::rows(self.agent.account.rest(rest, limit))
     }
 
     fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
-        given::rows(self.agent.station.changes_between(after, until, limit))
+        given::rows(self.agent.account.changes_between(after, until, limit))
     }
 
     fn newest(&mut self) -> u64 {
-        self.agent.station.newest_row().unwrap_or(0)
+        self.agent.account.newest_row().unwrap_or(0)
     }
 
     fn read_floor(&mut self, after: u64, most: u64) -> u64 {
         // If it cannot be read, more comes rather than less.
-        self.agent.station.read_floor(after, most).unwrap_or(0)
+        self.agent.account.read_floor(after, most).unwrap_or(0)
     }
 
     fn targets(
@@ -336,8 +338,8 @@ impl Host for Hands<'_> {
         changes: bool,
         limit: usize,
     ) -> Result<Vec<(Address, u64)>, String> {
-        let station = &mut self.agent.station;
-        let found = station.conversations(from, to, changes, limit);
+        let account = &mut self.agent.account;
+        let found = account.conversations(from, to, changes, limit);
         found.map_err(|fault| fault.to_string())
     }
 
@@ -350,7 +352,7 @@ impl Host for Hands<'_> {
     }
 
     fn marker(&mut self, friend: &Address) -> Option<u64> {
-        self.agent.station.marker(friend).ok().flatten()
+        self.agent.account.marker(friend).ok().flatten()
     }
 
     fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
@@ -362,11 +364,11 @@ impl Host for Hands<'_> {
     }
 
     fn place_marker(&mut self, place: &str) -> Option<u64> {
-        self.agent.station.place_marker(place).ok().flatten()
+        self.agent.account.place_marker(place).ok().flatten()
     }
 
     fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
-        let kept = self.agent.station.put_place_marker(place, at);
+        let kept = self.agent.account.put_place_marker(place, at);
         kept.map_err(|fault| in_one_line(&fault.to_string()))?;
         Ok(self.place_marker(place).unwrap_or(at))
     }

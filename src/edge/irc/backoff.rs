@@ -1,4 +1,4 @@
-//! How long to pause before the next try to connect: [the rule](crate::rules::queue::irc), and the dice.
+//! How long to pause before the next try to connect: [the rule](crate::rules::queue::irc), and the rng.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ impl Backoff {
         end: &End,
         held: Duration,
         now: Duration,
-        dice: &mut StdRng,
+        rng: &mut StdRng,
     ) -> Duration {
         let ended = match end {
             End::NickInUse => Ended::NickInUse,
@@ -42,7 +42,7 @@ impl Backoff {
             End::Lost(_) => Ended::Lost,
         };
         let pause = self.retries.pause(ended, held.as_secs(), now.as_secs());
-        dice.random_range(pause.least..=pause.most)
+        rng.random_range(pause.least..=pause.most)
     }
 }
 
@@ -53,10 +53,10 @@ mod tests {
 
     #[test]
     fn pauses_differ_within_their_bounds() {
-        let mut dice = StdRng::seed_from_u64(1);
+        let mut rng = StdRng::seed_from_u64(1);
         let lost = End::Lost(String::new());
         let mut first = || {
-            let pause = Backoff::default().after(&lost, Duration::ZERO, Duration::ZERO, &mut dice);
+            let pause = Backoff::default().after(&lost, Duration::ZERO, Duration::ZERO, &mut rng);
             pause.as_millis()
         };
         let pauses: Vec<u128> = (0..50).map(|_| first()).collect();
@@ -66,10 +66,10 @@ mod tests {
 
     #[test]
     fn a_thousand_failures_do_no_harm() {
-        let (mut dice, mut backoff) = (StdRng::seed_from_u64(1), Backoff::default());
+        let (mut rng, mut backoff) = (StdRng::seed_from_u64(1), Backoff::default());
         for _ in 0..1000 {
             let out = End::ThrownOut(String::new());
-            let pause = backoff.after(&out, Duration::ZERO, Duration::MAX, &mut dice);
+            let pause = backoff.after(&out, Duration::ZERO, Duration::MAX, &mut rng);
             assert!(pause <= Duration::from_secs(100_000));
         }
     }

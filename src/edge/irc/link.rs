@@ -51,14 +51,14 @@ pub enum OrderError {
 impl Link {
     /// Starts a network's task, which waits for [`Order::Connect`]. Needs a tokio runtime with I/O and time.
     #[must_use]
-    pub fn spawn(settings: NetworkSettings, dice: StdRng) -> (Self, mpsc::Receiver<News>) {
-        Self::spawn_with(settings, dice, wall)
+    pub fn spawn(settings: NetworkSettings, rng: StdRng) -> (Self, mpsc::Receiver<News>) {
+        Self::spawn_with(settings, rng, wall)
     }
 
     /// The same with the user's clock passed in.
     fn spawn_with(
         settings: NetworkSettings,
-        dice: StdRng,
+        rng: StdRng,
         wall: fn() -> u64,
     ) -> (Self, mpsc::Receiver<News>) {
         let (orders, received) = mpsc::channel(ORDERS);
@@ -69,7 +69,7 @@ impl Link {
             news: Telling::new(told),
             wanted: Wanted::Away,
             watched: BTreeSet::new(),
-            dice,
+            rng,
             wall,
             start: Instant::now(),
             backoff: Backoff::default(),
@@ -99,7 +99,7 @@ struct Task {
     news: Telling,
     wanted: Wanted,
     watched: BTreeSet<String>,
-    dice: StdRng,
+    rng: StdRng,
     wall: fn() -> u64,
     start: Instant,
     backoff: Backoff,
@@ -178,7 +178,7 @@ impl Task {
         };
         let end = scrubbed(end, nick, &settings);
         let now = self.now().steady;
-        let pause = self.backoff.after(&end, held, now, &mut self.dice);
+        let pause = self.backoff.after(&end, held, now, &mut self.rng);
         self.tell(end, pause);
         self.pause(pause).await;
     }
@@ -305,7 +305,7 @@ impl Task {
         server: String,
         nick: &str,
     ) -> Option<(End, Duration)> {
-        let (persona, token) = (Persona::random(&mut self.dice), letters(&mut self.dice));
+        let (persona, token) = (Persona::random(&mut self.rng), letters(&mut self.rng));
         let settings = Arc::clone(&self.settings);
         let session = Session::begin(settings, server, nick, &persona, token, self.now());
         let mut session = match session {

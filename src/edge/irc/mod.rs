@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! agent --Order--> link ---bytes---> server        link: tasks, sockets, sleeping
-//! agent <--News--- link <--bytes---- server        session: all that is decided, pure, clock and dice passed in
+//! agent <--News--- link <--bytes---- server        session: all that is decided, pure, clock and rng passed in
 //!
 //! settings      what the user configured for a network
 //! link          the task: connect, drive a session, pause, connect again

@@ -86,19 +86,19 @@ pub struct Persona {
 
 impl Persona {
     /// Throws five to eight lower-case letters each.
-    pub fn random(dice: &mut StdRng) -> Self {
+    pub fn random(rng: &mut StdRng) -> Self {
         Self {
-            ident: letters(dice),
-            realname: letters(dice),
+            ident: letters(rng),
+            realname: letters(rng),
         }
     }
 }
 
 /// Five to eight random letters from a to z.
-pub(super) fn letters(dice: &mut StdRng) -> String {
-    let count = dice.random_range(5..=8);
+pub(super) fn letters(rng: &mut StdRng) -> String {
+    let count = rng.random_range(5..=8);
     (0..count)
-        .map(|_| char::from(dice.random_range(b'a'..=b'z')))
+        .map(|_| char::from(rng.random_range(b'a'..=b'z')))
         .collect()
 }
 

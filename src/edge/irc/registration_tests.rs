@@ -267,9 +267,9 @@ fn long_credentials_come_in_chunks() {
 
 #[test]
 fn personas_differ_and_are_letters() {
-    let mut dice = StdRng::seed_from_u64(7);
+    let mut rng = StdRng::seed_from_u64(7);
     let idents: std::collections::BTreeSet<String> =
-        (0..100).map(|_| Persona::random(&mut dice).ident).collect();
+        (0..100).map(|_| Persona::random(&mut rng).ident).collect();
     assert!(idents.len() > 95);
     let fits = |i: &String| (5..=8).contains(&i.len()) && i.bytes().all(|b| b.is_ascii_lowercase());
     assert!(idents.iter().all(fits));

@@ -1,4 +1,4 @@
-//! One connection, from the first line to the last: lines in, bytes and news out. No I/O; clocks and dice passed in.
+//! One connection, from the first line to the last: lines in, bytes and news out. No I/O; clocks and rng passed in.
 //!
 //! ```text
 //! Registering ──001: MODE +i──> Greeting ──376, 422, 10 s: Registered──> Settled

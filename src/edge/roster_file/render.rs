@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use super::VERSION;
 use crate::protocol::letter::Network;
 use crate::protocol::{clean, hex};
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::person::{Person, Standing};
 
 const HEADER: &str = "\
@@ -19,7 +19,12 @@ const HEADER: &str = "\
 /// Renders the roster: line 1 names its revision, no line holds a secret, and no character from others is written
 /// that a terminal would obey (it is escaped, so that reading gives it back).
 #[must_use]
-pub fn render(revision: u64, account: &Account, networks: &[Network], people: &[Person]) -> String {
+pub fn render(
+    revision: u64,
+    account: &AccountState,
+    networks: &[Network],
+    people: &[Person],
+) -> String {
     let mut text = String::with_capacity(people.len().saturating_mul(512));
     pair(&mut text, "revision", revision);
     pair(&mut text, "version", VERSION);
@@ -39,7 +44,7 @@ pub fn render(revision: u64, account: &Account, networks: &[Network], people: &[
     text
 }
 
-fn friend(text: &mut String, account: &Account, person: &Person) {
+fn friend(text: &mut String, account: &AccountState, person: &Person) {
     text.push_str("\n[[friend]]\n");
     pair(text, "name", quoted(&person.name));
     pair(text, "address", quoted(person.address.as_str()));
@@ -62,7 +67,7 @@ fn friend(text: &mut String, account: &Account, person: &Person) {
 }
 
 /// Whether this person has been sent our present secret.
-fn told(account: &Account, person: &Person) -> bool {
+fn told(account: &AccountState, person: &Person) -> bool {
     let shown = person.shown.as_ref();
     shown.is_some_and(|shown| shown.real && shown.epoch == account.epoch)
 }

@@ -15,11 +15,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::person::{Held, Person, Shown, Standing};
 
-fn account() -> Account {
-    Account {
+fn account() -> AccountState {
+    AccountState {
         keys: keys(1),
         epoch: 1_767_000_000,
         secret: Secret([0x5e; 32]),

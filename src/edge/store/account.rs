@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
 use super::session::secret;
-use super::transaction::{Desk, from_json, int, json};
-use crate::rules::account::Account;
+use super::transaction::{Transaction, from_json, int, json};
+use crate::rules::account::AccountState;
 use crate::rules::place::Stamp;
 
 const SEALINGS: &str = "sealings";
@@ -15,12 +15,12 @@ const PUT_BACK: &str = "put_back_at";
 /// Under this key stands which file holds the database.
 pub(super) const PLACE: &str = "place";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Makes the account: its state and the pickle of its keys.
     ///
     /// # Errors
     /// [`StoreError::Other`] if there is one already: keys are never replaced.
-    pub fn create_account(&self, account: &Account, pickle: &str) -> Result<()> {
+    pub fn create_account(&self, account: &AccountState, pickle: &str) -> Result<()> {
         if self.has_account()? {
             return Err(StoreError::Other("there is an account already".into()));
         }
@@ -36,7 +36,7 @@ impl Desk<'_> {
         Ok(self.row("SELECT 1 FROM keyring", [], |_| Ok(()))?.is_some())
     }
 
-    pub(super) fn find_account(&self) -> Result<Option<Account>> {
+    pub(super) fn find_account(&self) -> Result<Option<AccountState>> {
         self.row("SELECT state FROM account", [], |row| {
             from_json(
                 row.get_ref("state")?
@@ -47,7 +47,7 @@ impl Desk<'_> {
         })
     }
 
-    pub(super) fn put_account(&self, account: &Account) -> Result<()> {
+    pub(super) fn put_account(&self, account: &AccountState) -> Result<()> {
         let sql = "INSERT INTO account (one, state) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET state = excluded.state";
         self.run(sql, params![json(account)?]).map(drop)

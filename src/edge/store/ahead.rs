@@ -8,7 +8,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Desk, int, uint};
+use super::transaction::{Transaction, int, uint};
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
 pub(super) const AHEAD: &str = "WITH RECURSIVE one (friend) AS (
@@ -27,7 +27,7 @@ const LOWER: &str = "WITH ahead (row, n) AS (
 const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE arrival <= ?1), 0),
         ?1 - (SELECT count(*) FROM message WHERE arrival > ?1)) AS base";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Whether a text has a place after this time, in ms.
     ///
     /// # Errors

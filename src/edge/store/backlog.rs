@@ -13,7 +13,7 @@ use rusqlite::{Row, params};
 use super::error::Result;
 use super::history::{Page, Place, count, in_window, window};
 use super::message::message;
-use super::transaction::{Desk, int, uint};
+use super::transaction::{Transaction, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::Entry;
@@ -152,7 +152,7 @@ const READ_BUT: &str = concat!(
     " ORDER BY row DESC LIMIT 1 OFFSET ?2"
 );
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// At most `limit` of what is still to be handed, whoever's, by row.
     ///
     /// # Errors

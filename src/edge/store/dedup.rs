@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::session::OVERTAKEN;
-use super::transaction::{Desk, address, int, uint};
+use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::queue::budget::{Class, Counted};
@@ -36,7 +36,7 @@ pub struct Mailed {
     pub reported: bool,
 }
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
     ///
     /// # Errors

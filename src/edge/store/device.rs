@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::error::{Result, StoreError};
 use super::history::is_text;
-use super::transaction::{Desk, int, uint, uint_or_none};
+use super::transaction::{Transaction, int, uint, uint_or_none};
 use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
@@ -85,7 +85,7 @@ const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
 const SCRAM: &str =
     "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
     ///
     /// # Errors

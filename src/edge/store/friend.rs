@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::transaction::{Desk, address, from_json, int, json, uint};
+use super::transaction::{Transaction, address, from_json, int, json, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
@@ -35,7 +35,7 @@ const NEW: &str = "INSERT INTO friend (address, name, name_folded, since, standi
          next_at, announce_since, announce_mail_at, state, curve25519, ed25519, request)
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
     }

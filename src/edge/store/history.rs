@@ -14,7 +14,7 @@ use rusqlite::{Row, params};
 use super::backlog::is_handed;
 use super::error::Result;
 use super::message::message;
-use super::transaction::{Desk, address, int, uint};
+use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::Entry;
@@ -136,7 +136,7 @@ macro_rules! targets {
 pub(super) const TARGETS: &str = targets!(is_text!("message"));
 pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// A page of the conversation with a friend, oldest first.
     ///
     /// # Errors

@@ -3,14 +3,14 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::transaction::{Desk, address, int, uint};
+use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::link::Token;
 use crate::rules::view::Invite;
 
 const BY_ID: &str = "SELECT id, token, made_at, expires_at, uses FROM invite WHERE id = ?1";
 const ALL: &str = "SELECT id, token, made_at, expires_at, uses FROM invite ORDER BY made_at, id";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     pub(super) fn find_invite(&self, id: [u8; 8]) -> Result<Option<Invite>> {
         let found = self.row(BY_ID, params![id], invite)?;
         found.map(|found| self.with_uses(found)).transpose()

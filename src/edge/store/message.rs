@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::session::{from_label, label};
-use super::transaction::{Desk, address, int, uint, uint_or_none};
+use super::transaction::{Transaction, address, int, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::{Entry, entries};
@@ -42,7 +42,7 @@ const NEW: &str =
     select!("WHERE direction = 'in' AND state = 'delivered' ORDER BY sent, arrival, row");
 const ALL: &str = select!("ORDER BY sent, arrival, row");
 
-impl Desk<'_> {
+impl Transaction<'_> {
     pub(super) fn find_message(
         &self,
         friend: &Address,

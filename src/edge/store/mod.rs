@@ -1,7 +1,7 @@
 //! The one truth: an SQLite database, read and changed in turns.
 //!
 //! ```text
-//! Store::turn    BEGIN IMMEDIATE ── work on the desk ── COMMIT      (ROLLBACK on an error or a panic)
+//! Store::transact    BEGIN IMMEDIATE ── work on the desk ── COMMIT      (ROLLBACK on an error or a panic)
 //! Store::read    BEGIN DEFERRED  ── read on the desk ── end         (takes no lock that a turn waits for)
 //! ```
 //!
@@ -49,7 +49,7 @@ pub use history::{Page, Place, Placed};
 pub use outbox::{OutboxFilter, Waiting};
 pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
-pub use transaction::Desk;
+pub use transaction::Transaction;
 pub use unread_mail::UnreadMails;
 
 use crate::rules::place::Stamp;
@@ -237,15 +237,15 @@ impl Store {
     ///
     /// # Errors
     /// The error of `work`, or [`StoreError::Busy`] if the lock cannot be had in time, or what the commit meets.
-    pub fn turn<T, E: From<StoreError>>(
+    pub fn transact<T, E: From<StoreError>>(
         &self,
-        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+        work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let counted = |desk: &Desk| {
+        let counted = |tx: &Transaction| {
             let before = self.own_changes();
-            let done = work(desk)?;
+            let done = work(tx)?;
             if self.own_changes() != before {
-                desk.count_turn()?;
+                tx.count_turn()?;
             }
             Ok(done)
         };
@@ -258,7 +258,7 @@ impl Store {
     /// The error of `work`, or what SQLite says.
     pub fn read<T, E: From<StoreError>>(
         &self,
-        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+        work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.within("BEGIN", work, || Ok(()))
     }
@@ -269,20 +269,20 @@ impl Store {
     /// As [`Store::read`].
     pub fn read_once<T, E: From<StoreError>>(
         &self,
-        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+        work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        work(&Desk::new(self.connected()?))
+        work(&Transaction::new(self.connected()?))
     }
 
     /// Works inside of a transaction; `counts` is asked before its end and after it.
     fn within<T, E: From<StoreError>>(
         &self,
         begin: &str,
-        work: impl FnOnce(&Desk) -> std::result::Result<T, E>,
+        work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
         counts: impl Fn() -> Result<()>,
     ) -> std::result::Result<T, E> {
-        let transaction = Transaction::begin(self.connected()?, begin)?;
-        let done = work(&Desk::new(&self.connection))?;
+        let transaction = Begun::begin(self.connected()?, begin)?;
+        let done = work(&Transaction::new(&self.connection))?;
         counts()?;
         transaction.commit()?;
         counts()?;
@@ -315,11 +315,11 @@ impl Store {
     }
 }
 
-/// A transaction, whose beginning and end are statements that stay compiled. Dropped before [`Transaction::commit`], it
+/// A transaction, whose beginning and end are statements that stay compiled. Dropped before [`Begun::commit`], it
 /// leaves everything as it was.
-struct Transaction<'a>(&'a Connection);
+struct Begun<'a>(&'a Connection);
 
-impl<'a> Transaction<'a> {
+impl<'a> Begun<'a> {
     fn begin(connection: &'a Connection, how: &str) -> Result<Self> {
         connection.prepare_cached(how)?.execute([])?;
         Ok(Self(connection))
@@ -331,7 +331,7 @@ impl<'a> Transaction<'a> {
     }
 }
 
-impl Drop for Transaction<'_> {
+impl Drop for Begun<'_> {
     fn drop(&mut self) {
         if !self.0.is_autocommit() {
             // What cannot be rolled back is rolled back when the database is opened next.

@@ -3,10 +3,10 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Desk, from_json, json};
+use super::transaction::{Transaction, from_json, json};
 use crate::rules::effect::Notice;
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.
     ///
     /// # Errors

@@ -15,7 +15,7 @@
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::transaction::{Desk, address, from_json, int, json, uint, uint_or_none};
+use super::transaction::{Transaction, address, from_json, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::outgoing::{Outgoing, Route};
@@ -123,7 +123,7 @@ pub(super) const HERES: &str =
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Letters that are due and that nobody is about to send: texts and handshake first, then `here`, then
     /// receipts, then presence; within these the longest due first. What has expired is not among them.
     ///

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::session::{Overtaken, SessionRow, overtaken, session};
-use super::transaction::{Desk, int};
+use super::transaction::{Transaction, int};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;
@@ -22,7 +22,7 @@ pub(super) const KEPT: u64 = 30 * 86_400;
 
 pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Whoever was removed from this address, by each of their keys.
     ///
     /// # Errors

@@ -3,12 +3,12 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Desk, int, uint};
+use super::transaction::{Transaction, int, uint};
 
 /// How many texts are kept.
 const KEPT: i64 = 20;
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// The revision of the newest text; 0 before the first.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
-use super::transaction::{Desk, int, uint};
+use super::transaction::{Transaction, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 pub use crate::rules::message::Via as Transport;
@@ -95,7 +95,7 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          ORDER BY session_id = ?4 DESC, retired, row DESC
          LIMIT -1 OFFSET ?6)";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     ///
     /// # Errors

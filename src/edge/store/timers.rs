@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Desk, int, uint_or_none};
+use super::transaction::{Transaction, int, uint_or_none};
 
 /// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if
 /// that is later). One statement, for it is asked after every change.
@@ -13,7 +13,7 @@ const NEXT: &str = "SELECT min(at) AS at FROM (
      SELECT min(due) FROM message WHERE due IS NOT NULL AND due >= ?1 UNION ALL
      SELECT min(max(due, claimed_until)) FROM outbox WHERE max(due, claimed_until) >= ?1)";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// The earliest timer of all that fire at `since` or later. What has fired before and is still there waits for
     /// what no clock brings (a budget, a friend's coming).
     ///

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::effect::Effect;
 use crate::rules::message::{Direction, Message};
 use crate::rules::outgoing::Outgoing;
@@ -18,12 +18,12 @@ use crate::rules::person::Person;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
 /// The state inside one turn.
-pub struct Desk<'a> {
+pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Cell<u64>,
 }
 
-impl<'a> Desk<'a> {
+impl<'a> Transaction<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
         Self {
             connection,
@@ -41,7 +41,7 @@ impl<'a> Desk<'a> {
         self.now.get()
     }
 
-    /// Puts down one effect; [`Effect::Tell`] and [`Effect::Whisper`] leave nothing here.
+    /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
     ///
     /// # Errors
     /// What the store meets, here and in all that follows.
@@ -61,7 +61,7 @@ impl<'a> Desk<'a> {
             Effect::Invite(invite) => self.put_invite(invite),
             Effect::Revoke(id) => self.revoke(*id),
             Effect::Remember(tombstone, until) => self.remember(tombstone, *until),
-            Effect::Tell(_) | Effect::Whisper(_) => Ok(()),
+            Effect::Tell(_) | Effect::Ephemeral(_) => Ok(()),
         }
     }
 
@@ -152,8 +152,8 @@ impl<'a> Desk<'a> {
     }
 }
 
-impl View for Desk<'_> {
-    fn account(&self) -> std::result::Result<Account, Unreadable> {
+impl View for Transaction<'_> {
+    fn account(&self) -> std::result::Result<AccountState, Unreadable> {
         let missing = || Unreadable {
             why: "there is no account: run iim setup".into(),
             whole: true,

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Desk, int, uint};
+use super::transaction::{Transaction, int, uint};
 
 /// How many there are, and why the last one could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(super) const COUNT: &str = "SELECT count(*) AS count FROM unread_mail WHERE 
 const OLDEST: &str = "DELETE FROM unread_mail WHERE at < coalesce(
     (SELECT at FROM unread_mail ORDER BY at DESC LIMIT 1 OFFSET ?1), 0)";
 
-impl Desk<'_> {
+impl Transaction<'_> {
     /// Why a mail could not be read, if it is remembered.
     ///
     /// # Errors

@@ -189,7 +189,7 @@ fn encoded_subject(subject: &str) -> String {
 /// How many bytes one encoded word takes: 60 characters of base64, of 75 in all at most.
 const IN_ONE_WORD: usize = 45;
 
-/// A boundary that no text can foresee, without dice.
+/// A boundary that no text can foresee, without rng.
 fn boundary(message_id: &str, part: &[u8]) -> String {
     let hash = sha256(&[b"iim1 boundary", message_id.as_bytes(), part]);
     let hex = hash.iter().take(12).map(|byte| format!("{byte:02x}"));

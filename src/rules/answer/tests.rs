@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::{Letter, LetterId, Signature, Text};
 use crate::rules::decide::decide;
 use crate::rules::event::{Came, Event, Proof};
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::{Confirming, Healing, NewKeys};
 
 const BOBS: u8 = 10;
@@ -91,10 +91,10 @@ fn seal() -> Seal {
 
 /// What becomes of an accept, and how bob stands afterwards.
 fn hears(person: Person, number: u8, accept: &Accept, seal: &Seal) -> (Taken, Person, Vec<Effect>) {
-    let mut desk = Desk::new();
-    desk.people.push(person.clone());
-    let mut dice = Counting(200);
-    let mut case = desk.case(&mut dice);
+    let mut fake = FakeState::new();
+    fake.people.push(person.clone());
+    let mut rng = Counting(200);
+    let mut case = fake.decision(&mut rng);
     let heard = heard(number, Body::Accept(accept.clone()));
     let taken = hear(&mut case, &heard, seal, accept, person).unwrap();
     let after = case.person(&address("bob")).unwrap().unwrap();
@@ -242,10 +242,10 @@ fn what_proves_an_accept_brings_its_keys() {
             asked: Some(asked),
         }));
         bob.theirs = one_time(60);
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
-        let mut dice = Counting(0);
-        let after = prove(&mut desk.case(&mut dice), bob, &accepted).unwrap();
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
+        let mut rng = Counting(0);
+        let after = prove(&mut fake.decision(&mut rng), bob, &accepted).unwrap();
         assert_eq!(after.verified, expected, "{verified}, {pinned:?}");
         assert_eq!(after.keys(), Some(&keys(BOBS)));
         assert_eq!(after.ours, accepted.ours);
@@ -282,13 +282,13 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
             },
             ..heard(83, Body::Accept(accept))
         };
-        let mut desk = Desk::new();
-        desk.people.push(bob(Standing::Asked(asked())));
-        let hears = |desk: &Desk| {
+        let mut fake = FakeState::new();
+        fake.people.push(bob(Standing::Asked(asked())));
+        let hears = |fake: &FakeState| {
             let event = Event::Letter(Box::new(heard.clone()));
-            decide(&desk.settings, desk, event, NOW * 1000, &mut Counting(0)).unwrap()
+            decide(&fake.settings, fake, event, NOW * 1000, &mut Counting(0)).unwrap()
         };
-        let decision = hears(&desk);
+        let decision = hears(&fake);
         assert_eq!(decision.taken, Taken::Left(expected), "{case}");
         let words = |effect: &&Effect| matches!(effect, Effect::Tell(_));
         assert_eq!(
@@ -298,16 +298,16 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         );
         // Once for each request of ours: the same mail may come again and again.
         let effects = decision.effects.into_iter();
-        desk.tombstones
+        fake.tombstones
             .extend(effects.filter_map(|effect| match effect {
                 Effect::Remember(told, until) => Some((told, until)),
                 _ => None,
             }));
-        let decision = hears(&desk);
+        let decision = hears(&fake);
         assert_eq!(decision.taken, Taken::Left(expected), "{case}");
         assert!(decision.effects.is_empty(), "{case}, again");
         assert_eq!(
-            desk.read_whole.get(),
+            fake.read_whole.get(),
             0,
             "{case}: the cost of a mail grows with the roster"
         );
@@ -317,12 +317,12 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
 #[test]
 fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
     for (blocked, told) in [(false, 1), (true, 0)] {
-        let mut desk = Desk::new();
+        let mut fake = FakeState::new();
         let standing = Standing::Confirming(Confirming {
             accepted: Vec::new(),
             asked: Some(asked()),
         });
-        desk.people.push(Person {
+        fake.people.push(Person {
             blocked,
             ..bob(standing)
         });
@@ -334,7 +334,7 @@ fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
             from: address("robert"),
             ..heard(83, Body::Accept(from))
         };
-        let effects = desk.effects(|case| {
+        let effects = fake.effects(|case| {
             from_elsewhere(case, &heard)?;
             Ok(())
         });
@@ -394,10 +394,10 @@ fn new_keys_begin_with_their_own_requests() {
         at: NOW - 1,
         taken: vec![(id(1), NOW * 1000); 16],
     };
-    let desk = Desk::new();
-    let mut dice = Counting(0);
+    let fake = FakeState::new();
+    let mut rng = Counting(0);
     let accepted = of_new_keys();
-    let after = switch_keys(&mut desk.case(&mut dice), bob.clone(), &accepted).unwrap();
+    let after = switch_keys(&mut fake.decision(&mut rng), bob.clone(), &accepted).unwrap();
     assert_eq!(after.healings, Healings::after(&accepted.ahead));
     let asking = Asking {
         request: id(83),
@@ -409,7 +409,7 @@ fn new_keys_begin_with_their_own_requests() {
         note: String::new(),
         ahead: accepted.ahead,
     };
-    let after = switch_to(&mut desk.case(&mut dice), bob, &asking).unwrap();
+    let after = switch_to(&mut fake.decision(&mut rng), bob, &asking).unwrap();
     assert_eq!(after.healings, Healings::after(&asking.ahead));
 }
 
@@ -418,10 +418,10 @@ fn a_repeated_accept_is_confirmed_three_times_more() {
     let mut bob = bob(Standing::Friend(keys(BOBS)));
     bob.confirmed = Some((id(83), id(84)));
     for n in 0..6 {
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
         let heard = heard(83, Body::Accept(accept()));
-        let effects = desk.effects(|case| {
+        let effects = fake.effects(|case| {
             again(case, &heard, &seal(), bob.clone())?;
             Ok(())
         });
@@ -443,12 +443,12 @@ fn a_repeated_accept_is_confirmed_once_an_hour() {
     for (ago, confirms) in [(None, 1), (Some(1), 0)] {
         let mut bob = bob(Standing::Friend(keys(BOBS)));
         bob.confirmed = Some((id(83), id(84)));
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
         let told = Tombstone::Request(address("bob"), id(83));
-        desk.tombstones.extend(ago.map(|left| (told, NOW + left)));
-        let mut dice = Counting(0);
-        let mut case = desk.case(&mut dice);
+        fake.tombstones.extend(ago.map(|left| (told, NOW + left)));
+        let mut rng = Counting(0);
+        let mut case = fake.decision(&mut rng);
         let heard = heard(83, Body::Accept(accept()));
         assert_eq!(again(&mut case, &heard, &seal(), bob), Ok(Taken::Yes));
         assert_eq!(posts(&case.finish()).len(), confirms, "{ago:?}");
@@ -470,9 +470,9 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
             ..seal()
         };
         let mut bob = friend("bob");
-        let desk = Desk::new();
-        let mut dice = Counting(0);
-        let mut case = desk.case(&mut dice);
+        let fake = FakeState::new();
+        let mut rng = Counting(0);
+        let mut case = fake.decision(&mut rng);
         receive::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
         assert_eq!(bob.answer_irc, expected, "{heard:?}");
     }
@@ -539,11 +539,11 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     let (taken, bob, _) = hears(bob, 83, &under(10), &sealed(10));
     assert_eq!(taken, Taken::Yes);
     for (again, told) in [(false, 1), (true, 0)] {
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
         let once = Tombstone::AnsweredElsewhere(address("bob"), id(50));
-        desk.tombstones.extend(again.then_some((once, NOW + 1)));
-        let effects = desk.effects(|case| {
+        fake.tombstones.extend(again.then_some((once, NOW + 1)));
+        let effects = fake.effects(|case| {
             let heard = heard(84, Body::Accept(under(11)));
             let taken = hear(case, &heard, &sealed(11), &under(11), bob.clone())?;
             let left = Taken::Left("an accept under other keys waits for the user");
@@ -564,10 +564,10 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     assert_eq!(taken, left, "a request has taken its place");
     let (taken, bob, _) = hears(bob, 86, &under(10), &sealed(10));
     assert_eq!(taken, Taken::Yes, "once more");
-    let mut desk = Desk::new();
-    desk.people.push(bob);
-    let mut dice = Counting(0);
-    let mut case = desk.case(&mut dice);
+    let mut fake = FakeState::new();
+    fake.people.push(bob);
+    let mut rng = Counting(0);
+    let mut case = fake.decision(&mut rng);
     crate::rules::handshake::accept(&mut case, &address("bob"), None, false).unwrap();
     let bob = case.person(&address("bob")).unwrap().unwrap();
     assert_eq!(bob.keys(), Some(&keys(10)));

@@ -5,7 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
-use crate::rules::decision::Case;
+use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
 use crate::rules::event::NewNotice;
@@ -18,15 +18,15 @@ use crate::rules::refusal::Refusal;
 
 /// The user says something: stored, and put into the outbox if the friendship has come that far.
 pub(in crate::rules) fn say(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     to: &Address,
     text: String,
     reply_to: Option<LetterId>,
 ) -> Result<(), Refusal> {
     check_text(&text, MAX_TEXT)?;
-    let person = writable(case, to)?;
+    let person = writable(decision, to)?;
     write(
-        case,
+        decision,
         person,
         Words {
             text,
@@ -37,11 +37,11 @@ pub(in crate::rules) fn say(
 }
 
 /// The user sends what nothing is to answer by itself: over IRC or not at all (RFC 2812, section 3.3.2).
-pub(in crate::rules) fn notice(case: &mut Case<'_>, new: NewNotice) -> Result<(), Refusal> {
+pub(in crate::rules) fn notice(decision: &mut Decision<'_>, new: NewNotice) -> Result<(), Refusal> {
     check_text(&new.text, MAX_TEXT)?;
-    let mut person = writable(case, &new.to)?;
-    let id = case.fresh_id();
-    let sent = case.next_sent(&mut person);
+    let mut person = writable(decision, &new.to)?;
+    let id = decision.fresh_id();
+    let sent = decision.next_sent(&mut person);
     let words = Words {
         text: new.text,
         reply_to: new.reply_to,
@@ -49,56 +49,56 @@ pub(in crate::rules) fn notice(case: &mut Case<'_>, new: NewNotice) -> Result<()
     };
     let message = Message {
         notice: true,
-        ..outgoing(case, &person, id, sent, words)
+        ..outgoing(decision, &person, id, sent, words)
     };
     if !new.reached || !person.visible || person.keys().is_none() {
         let reason = format!("{} is not online: a notice goes over IRC only", person.name);
-        fail(case, message, reason);
+        fail(decision, message, reason);
     } else {
-        let letter = written::letter(case, &person, &message)?;
-        case.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
-        let due = Some(case.now().saturating_add(IRC_PATIENCE));
-        case.cause(Effect::Message(Box::new(Message { due, ..message })));
+        let letter = written::letter(decision, &person, &message)?;
+        decision.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
+        let due = Some(decision.now().saturating_add(IRC_PATIENCE));
+        decision.cause(Effect::Message(Box::new(Message { due, ..message })));
     }
-    case.put(person);
+    decision.put(person);
     Ok(())
 }
 
 /// The user gives a text of his another wording.
 pub(in crate::rules) fn edit(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     to: &Address,
     of: LetterId,
     text: String,
 ) -> Result<(), Refusal> {
     // A friend's side that does not know edits gets it in words, which have to fit as well.
     check_text(&text, MAX_TEXT.saturating_sub(CORRECTED.len()))?;
-    let person = writable(case, to)?;
-    let entry = entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
-    may_change(case, &person, &entry, ChangeKind::Edit)?;
+    let person = writable(decision, to)?;
+    let entry = entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    may_change(decision, &person, &entry, ChangeKind::Edit)?;
     if entry.wording() == text {
         return Ok(());
     }
-    change(case, person, of, ChangeKind::Edit, text)
+    change(decision, person, of, ChangeKind::Edit, text)
 }
 
 /// The user takes a text of his back.
 pub(in crate::rules) fn retract(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     to: &Address,
     of: LetterId,
     why: Option<String>,
 ) -> Result<(), Refusal> {
-    let person = writable(case, to)?;
-    let entry = entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
-    may_change(case, &person, &entry, ChangeKind::Retract)?;
+    let person = writable(decision, to)?;
+    let entry = entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NotYours)?;
+    may_change(decision, &person, &entry, ChangeKind::Retract)?;
     let why = clean::line(&why.unwrap_or_default(), MAX_NOTE);
-    change(case, person, of, ChangeKind::Retract, why)
+    change(decision, person, of, ChangeKind::Retract, why)
 }
 
 /// The user sets a sign to a text, or takes it off.
 pub(in crate::rules) fn react(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     to: &Address,
     of: LetterId,
     emoji: String,
@@ -107,17 +107,17 @@ pub(in crate::rules) fn react(
     if emoji.is_empty() || clean::line(&emoji, MAX_EMOJI) != emoji {
         return Err(Refusal::EmojiForm(emoji));
     }
-    let person = writable(case, to)?;
-    let entry = match entry(case, &person, Direction::In, of)? {
+    let person = writable(decision, to)?;
+    let entry = match entry(decision, &person, Direction::In, of)? {
         Some(his) => his,
-        None => entry(case, &person, Direction::Out, of)?.ok_or(Refusal::NoSuchText)?,
+        None => entry(decision, &person, Direction::Out, of)?.ok_or(Refusal::NoSuchText)?,
     };
     let kind = if on {
         ChangeKind::React
     } else {
         ChangeKind::Unreact
     };
-    may_change(case, &person, &entry, kind)?;
+    may_change(decision, &person, &entry, kind)?;
     let mut ours = entry
         .reactions
         .iter()
@@ -125,7 +125,7 @@ pub(in crate::rules) fn react(
     if ours.any(|one| one.text == emoji) == on {
         return Ok(());
     }
-    change(case, person, of, kind, emoji)
+    change(decision, person, of, kind, emoji)
 }
 
 fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
@@ -137,8 +137,8 @@ fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
 }
 
 /// Somebody to whom the user may write.
-fn writable(case: &Case<'_>, to: &Address) -> Result<Person, Refusal> {
-    let person = known(case, to)?;
+fn writable(decision: &Decision<'_>, to: &Address) -> Result<Person, Refusal> {
+    let person = known(decision, to)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }
@@ -149,22 +149,22 @@ fn writable(case: &Case<'_>, to: &Address) -> Result<Person, Refusal> {
 }
 
 fn entry(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     direction: Direction,
     of: LetterId,
 ) -> Result<Option<Entry>, Refusal> {
-    let found = case.view.message(&person.address, direction, of)?;
+    let found = decision.view.message(&person.address, direction, of)?;
     let Some(text) = found.filter(|row| row.change.is_none() && row.unknown_kind.is_none()) else {
         return Ok(None);
     };
-    let changes = case.view.changes(&person.address, of)?;
+    let changes = decision.view.changes(&person.address, of)?;
     Ok(Some(Entry::of(text, &changes)))
 }
 
 /// Whether a text can still be changed. One that failed may never have come: in words, the change would tell of it.
 fn may_change(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     entry: &Entry,
     kind: ChangeKind,
@@ -176,7 +176,7 @@ fn may_change(
     if *state == Delivery::Failed && !person.understands(kind.letter()) {
         return Err(Refusal::TextFailed(person.name.clone()));
     }
-    let changes = case.view.changes(&person.address, *id)?;
+    let changes = decision.view.changes(&person.address, *id)?;
     let ours = changes.iter().filter(|one| one.direction == Direction::Out);
     if kind != ChangeKind::Retract && ours.count() >= MOST_CHANGES {
         return Err(Refusal::ChangedOften);
@@ -185,7 +185,7 @@ fn may_change(
 }
 
 fn change(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: Person,
     of: LetterId,
     kind: ChangeKind,
@@ -193,7 +193,7 @@ fn change(
 ) -> Result<(), Refusal> {
     let change = Some(Change { of, kind });
     write(
-        case,
+        decision,
         person,
         Words {
             text,
@@ -210,31 +210,37 @@ struct Words {
     change: Option<Change>,
 }
 
-fn write(case: &mut Case<'_>, mut person: Person, words: Words) -> Result<(), Refusal> {
-    let id = case.fresh_id();
-    let sent = case.next_sent(&mut person);
-    let message = outgoing(case, &person, id, sent, words);
+fn write(decision: &mut Decision<'_>, mut person: Person, words: Words) -> Result<(), Refusal> {
+    let id = decision.fresh_id();
+    let sent = decision.next_sent(&mut person);
+    let message = outgoing(decision, &person, id, sent, words);
     if person.keys().is_some() {
-        let letter = written::letter(case, &person, &message)?;
+        let letter = written::letter(decision, &person, &message)?;
         let route = if person.visible {
             Route::Any
         } else {
             Route::Mail
         };
-        case.post(&person, letter, PLAIN, route);
+        decision.post(&person, letter, PLAIN, route);
     }
-    case.cause(Effect::Message(Box::new(message)));
-    case.put(person);
+    decision.cause(Effect::Message(Box::new(message)));
+    decision.put(person);
     Ok(())
 }
 
-fn outgoing(case: &Case<'_>, person: &Person, id: LetterId, sent: u64, words: Words) -> Message {
+fn outgoing(
+    decision: &Decision<'_>,
+    person: &Person,
+    id: LetterId,
+    sent: u64,
+    words: Words,
+) -> Message {
     Message {
         friend: person.address.clone(),
         direction: Direction::Out,
         id,
         sent,
-        arrival: case.now_ms,
+        arrival: decision.now_ms,
         text: words.text,
         reply_to: words.reply_to,
         unknown_kind: None,

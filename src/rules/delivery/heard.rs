@@ -4,7 +4,7 @@ use super::PLAIN;
 use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
-use crate::rules::decision::Case;
+use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};
@@ -17,56 +17,63 @@ use crate::rules::refusal::Refusal;
 
 /// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     heard: &Heard,
     text: &Text,
 ) -> Result<(), Refusal> {
-    let known = case
+    let known = decision
         .view
         .message(&person.address, Direction::In, heard.letter.id)?;
     if known.is_none() {
         let message = Message {
             notice: text.notice,
-            ..incoming_message(case, person, heard, text.text.clone(), text.reply_to, None)
+            ..incoming_message(
+                decision,
+                person,
+                heard,
+                text.text.clone(),
+                text.reply_to,
+                None,
+            )
         };
-        case.tell(Notice::Text {
+        decision.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
         // What was done to it may have come before it.
-        let changes = case.view.changes(&person.address, message.id)?;
-        tell_changes(case, &Entry::of(message.clone(), &changes));
-        case.cause(Effect::Message(Box::new(message)));
+        let changes = decision.view.changes(&person.address, message.id)?;
+        tell_changes(decision, &Entry::of(message.clone(), &changes));
+        decision.cause(Effect::Message(Box::new(message)));
     }
-    acknowledge(case, person, heard)
+    acknowledge(decision, person, heard)
 }
 
 /// A friend's change of a text: kept once, acknowledged each time; told if anything looks different now. What he may
 /// not change, and what goes beyond the bounds, is neither kept nor acknowledged: his side learns that it failed.
 pub(in crate::rules) fn hear_change(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     heard: &Heard,
     change: Change,
     wording: &str,
 ) -> Result<(), Refusal> {
-    let known = case
+    let known = decision
         .view
         .message(&person.address, Direction::In, heard.letter.id)?;
     if known.is_none() {
         let row = Message {
             sent: heard.letter.sent,
             change: Some(change),
-            ..incoming_message(case, person, heard, wording.to_owned(), None, None)
+            ..incoming_message(decision, person, heard, wording.to_owned(), None, None)
         };
-        match place(case, person, change)? {
+        match place(decision, person, change)? {
             Place::Refused => return Ok(()),
             Place::Waits => {}
-            Place::Of(text) => tell_if_different(case, *text, &row)?,
+            Place::Of(text) => tell_if_different(decision, *text, &row)?,
         }
-        case.cause(Effect::Message(Box::new(row)));
+        decision.cause(Effect::Message(Box::new(row)));
     }
-    acknowledge(case, person, heard)
+    acknowledge(decision, person, heard)
 }
 
 /// Where a change of a friend's belongs.
@@ -79,10 +86,10 @@ enum Place {
     Refused,
 }
 
-fn place(case: &Case<'_>, person: &Person, change: Change) -> Result<Place, Refusal> {
+fn place(decision: &Decision<'_>, person: &Person, change: Change) -> Result<Place, Refusal> {
     let friend = &person.address;
-    let his = case.view.message(friend, Direction::In, change.of)?;
-    let ours = case.view.message(friend, Direction::Out, change.of)?;
+    let his = decision.view.message(friend, Direction::In, change.of)?;
+    let ours = decision.view.message(friend, Direction::Out, change.of)?;
     let of = match change.kind {
         ChangeKind::Edit | ChangeKind::Retract if his.is_none() && ours.is_some() => {
             return Ok(Place::Refused);
@@ -92,48 +99,56 @@ fn place(case: &Case<'_>, person: &Person, change: Change) -> Result<Place, Refu
     };
     match of {
         Some(text) if text.change.is_some() => Ok(Place::Refused),
-        Some(text) if has_room(case, friend, change)? => Ok(Place::Of(Box::new(text))),
-        None if waiting_has_room(case, friend, change)? => Ok(Place::Waits),
+        Some(text) if has_room(decision, friend, change)? => Ok(Place::Of(Box::new(text))),
+        None if waiting_has_room(decision, friend, change)? => Ok(Place::Waits),
         Some(_) | None => Ok(Place::Refused),
     }
 }
 
 /// Whether a friend may change this text once more. Taking it back is always possible once.
-fn has_room(case: &Case<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
-    let changes = case.view.changes(friend, change.of)?;
+fn has_room(decision: &Decision<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
+    let changes = decision.view.changes(friend, change.of)?;
     let his = changes.iter().filter(|one| one.direction == Direction::In);
     let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
     let back = change.kind == ChangeKind::Retract && !his.clone().any(same);
     Ok(back || his.count() < MOST_CHANGES)
 }
 
-fn waiting_has_room(case: &Case<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
-    let since = case.now().saturating_sub(MONTH).saturating_mul(1000);
-    let waiting = case.view.changes_waiting(friend, since)?;
-    Ok(waiting < MOST_WAITING && has_room(case, friend, change)?)
+fn waiting_has_room(
+    decision: &Decision<'_>,
+    friend: &Address,
+    change: Change,
+) -> Result<bool, Refusal> {
+    let since = decision.now().saturating_sub(MONTH).saturating_mul(1000);
+    let waiting = decision.view.changes_waiting(friend, since)?;
+    Ok(waiting < MOST_WAITING && has_room(decision, friend, change)?)
 }
 
 /// Tells a change of a text, unless a later one counts or the text was taken back.
-fn tell_if_different(case: &mut Case<'_>, text: Message, row: &Message) -> Result<(), Refusal> {
-    let changes = case.view.changes(&text.friend, text.id)?;
+fn tell_if_different(
+    decision: &mut Decision<'_>,
+    text: Message,
+    row: &Message,
+) -> Result<(), Refusal> {
+    let changes = decision.view.changes(&text.friend, text.id)?;
     if let Some(after) = Entry::changed(text, &changes, row) {
-        tell_change(case, &after, row);
+        tell_change(decision, &after, row);
     }
     Ok(())
 }
 
 /// Tells what had come before its text; of a text that was taken back nothing but that.
-fn tell_changes(case: &mut Case<'_>, entry: &Entry) {
+fn tell_changes(decision: &mut Decision<'_>, entry: &Entry) {
     match &entry.retraction {
-        Some(retraction) => tell_change(case, entry, retraction),
+        Some(retraction) => tell_change(decision, entry, retraction),
         None => entry
             .changes()
-            .for_each(|row| tell_change(case, entry, row)),
+            .for_each(|row| tell_change(decision, entry, row)),
     }
 }
 
-fn tell_change(case: &mut Case<'_>, entry: &Entry, change: &Message) {
-    case.tell(Notice::Change {
+fn tell_change(decision: &mut Decision<'_>, entry: &Entry, change: &Message) {
+    decision.tell(Notice::Change {
         change: Box::new(change.clone()),
         of: Box::new(entry.message.clone()),
     });
@@ -141,13 +156,13 @@ fn tell_change(case: &mut Case<'_>, entry: &Entry, change: &Message) {
 
 /// A friend is writing. It is kept nowhere, and by mail it would say nothing.
 pub(in crate::rules) fn hear_typing(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     heard: &Heard,
     typing: Typing,
 ) {
     if let Came::Irc { .. } = heard.via {
-        case.tell(Notice::Typing {
+        decision.tell(Notice::Typing {
             friend: person.address.clone(),
             typing,
         });
@@ -156,27 +171,27 @@ pub(in crate::rules) fn hear_typing(
 
 /// A letter of a later version: kept and shown as such, answered with nothing.
 pub(in crate::rules) fn hear_unknown(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &Person,
     heard: &Heard,
     kind: u64,
 ) -> Result<(), Refusal> {
-    if case
+    if decision
         .view
         .message(&person.address, Direction::In, heard.letter.id)?
         .is_none()
     {
-        let message = incoming_message(case, person, heard, String::new(), None, Some(kind));
-        case.tell(Notice::Text {
+        let message = incoming_message(decision, person, heard, String::new(), None, Some(kind));
+        decision.tell(Notice::Text {
             message: Box::new(message.clone()),
         });
-        case.cause(Effect::Message(Box::new(message)));
+        decision.cause(Effect::Message(Box::new(message)));
     }
     Ok(())
 }
 
 fn incoming_message(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     heard: &Heard,
     text: String,
@@ -187,8 +202,8 @@ fn incoming_message(
         friend: person.address.clone(),
         direction: Direction::In,
         id: heard.letter.id,
-        sent: heard.letter.sent.min(case.now_ms),
-        arrival: case.now_ms,
+        sent: heard.letter.sent.min(decision.now_ms),
+        arrival: decision.now_ms,
         text,
         reply_to,
         unknown_kind,
@@ -213,41 +228,45 @@ fn via(came: &Came) -> Via {
 
 /// A receipt goes back the way the text came. Over IRC only the visible are answered: a hidden friend's mail
 /// copy is acknowledged, as if we had been away.
-fn acknowledge(case: &mut Case<'_>, person: &mut Person, heard: &Heard) -> Result<(), Refusal> {
+fn acknowledge(
+    decision: &mut Decision<'_>,
+    person: &mut Person,
+    heard: &Heard,
+) -> Result<(), Refusal> {
     let route = match heard.via {
         Came::Mail if heard.answerable.to_known() => Route::Mail,
-        Came::Irc { .. } if person.visible && !case.account()?.invisible => Route::Irc,
+        Came::Irc { .. } if person.visible && !decision.account()?.invisible => Route::Irc,
         Came::Mail | Came::Irc { .. } => return Ok(()),
     };
     let ids = vec![heard.letter.id];
-    receipts(case, person, ids, ReceiptState::Delivered, &route)
+    receipts(decision, person, ids, ReceiptState::Delivered, &route)
 }
 
 /// Puts receipts into the outbox, eight texts in each; those that wait are filled up first. By mail the first leave at
 /// once, and those of the next ten minutes together: whoever counts them learns nothing, and they cost few mails.
 fn receipts(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Person,
     mut ids: Vec<LetterId>,
     state: ReceiptState,
     route: &Route,
 ) -> Result<(), Refusal> {
-    for waiting in case.view.receipts_waiting(&person.address)? {
-        fill_up(case, waiting, &mut ids, state, route);
+    for waiting in decision.view.receipts_waiting(&person.address)? {
+        fill_up(decision, waiting, &mut ids, state, route);
     }
-    let leave = receipts_leave(person.receipts_at, case.now());
+    let leave = receipts_leave(person.receipts_at, decision.now());
     if *route == Route::Mail && !ids.is_empty() {
         person.receipts_at = leave;
     }
     for ids in ids.chunks(IN_ONE_RECEIPT) {
-        let letter_id = case.fresh_id();
+        let letter_id = decision.fresh_id();
         let ids = ids.to_vec();
-        let letter = case.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
+        let letter = decision.letter(person, letter_id, Body::Receipt(Receipt { state, ids }));
         let lasts = Some(RECEIPT_LASTS).filter(|_| *route == Route::Irc);
-        if *route == Route::Mail && case.settings.per_day > 0 {
-            case.post_then(person, letter, PLAIN, leave);
+        if *route == Route::Mail && decision.settings.per_day > 0 {
+            decision.post_then(person, letter, PLAIN, leave);
         } else {
-            case.post_at(person, letter, PLAIN, route.clone(), lasts);
+            decision.post_at(person, letter, PLAIN, route.clone(), lasts);
         }
     }
     Ok(())
@@ -255,7 +274,7 @@ fn receipts(
 
 /// A receipt that waits takes along what it has room for.
 fn fill_up(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     mut waiting: Outgoing,
     ids: &mut Vec<LetterId>,
     state: ReceiptState,
@@ -274,37 +293,37 @@ fn fill_up(
         .min(ids.len());
     if room > 0 {
         receipt.ids.extend(ids.drain(..room));
-        case.cause(Effect::Post(Box::new(waiting)));
+        decision.cause(Effect::Post(Box::new(waiting)));
     }
 }
 
 /// The user has seen the texts that came up to a time, in ms: marked, and said to those friends to whom it may be said.
 pub(in crate::rules) fn seen(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     friend: Option<&Address>,
     up_to: u64,
 ) -> Result<(), Refusal> {
     let people = match friend {
-        Some(address) => case.person(address)?.into_iter().collect(),
-        None => case.people()?,
+        Some(address) => decision.person(address)?.into_iter().collect(),
+        None => decision.people()?,
     };
     for mut person in people {
-        let mut unread = case.view.unread(&person.address)?;
+        let mut unread = decision.view.unread(&person.address)?;
         unread.retain(|text| text.arrival <= up_to);
         if friend.is_some() || !unread.is_empty() {
-            mark(case, &person.address, &unread, up_to)?;
+            mark(decision, &person.address, &unread, up_to)?;
         }
         if unread.is_empty() {
             continue;
         }
-        let tells = case.settings.read_receipts
+        let tells = decision.settings.read_receipts
             && person.visible
             && !person.blocked
             && person.keys().is_some();
         if tells {
             let texts = unread.iter().filter(|text| text.unknown_kind.is_none());
             let ids = texts.map(|text| text.id).collect();
-            receipts(case, &mut person, ids, ReceiptState::Read, &Route::Any)?;
+            receipts(decision, &mut person, ids, ReceiptState::Read, &Route::Any)?;
         }
         for message in unread {
             let read = Message {
@@ -312,10 +331,10 @@ pub(in crate::rules) fn seen(
                 acknowledged_read: tells,
                 ..message
             };
-            case.cause(Effect::Message(Box::new(read)));
+            decision.cause(Effect::Message(Box::new(read)));
         }
         if tells {
-            case.put(person);
+            decision.put(person);
         }
     }
     Ok(())
@@ -325,18 +344,18 @@ pub(in crate::rules) fn seen(
 const MOST_WAITING: usize = 64;
 /// Moves the marker of a conversation on: to that time, but no further than now and what was read.
 fn mark(
-    case: &mut Case<'_>,
+    decision: &mut Decision<'_>,
     friend: &Address,
     read: &[Message],
     up_to: u64,
 ) -> Result<(), Refusal> {
     let latest = read.iter().map(|text| text.arrival).max();
-    let up_to = up_to.min(latest.unwrap_or(0).max(case.now_ms));
-    let held = case.view.marker(friend)?;
+    let up_to = up_to.min(latest.unwrap_or(0).max(decision.now_ms));
+    let held = decision.view.marker(friend)?;
     if held.is_none_or(|held| held < up_to) {
         let friend = friend.clone();
-        case.cause(Effect::Marker(friend.clone(), up_to));
-        case.tell(Notice::Seen { friend, up_to });
+        decision.cause(Effect::Marker(friend.clone(), up_to));
+        decision.tell(Notice::Seen { friend, up_to });
     }
     Ok(())
 }

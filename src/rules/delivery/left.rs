@@ -4,7 +4,7 @@ use super::{IRC_PATIENCE, PLAIN, advance, by_mail, fail, next_timer};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, ReceiptState};
 use crate::rules::announce;
-use crate::rules::decision::Case;
+use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
 use crate::rules::message::{Delivery, Direction, Message, Via};
@@ -13,42 +13,47 @@ use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 /// A letter of ours has left, or could not.
-pub(in crate::rules) fn left(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+pub(in crate::rules) fn left(
+    decision: &mut Decision<'_>,
+    departure: &Departure,
+) -> Result<(), Refusal> {
     let alone = matches!(departure.letter.body, Body::Presence(_));
     match departure.how {
-        Left::Delayed if departure.announced => announce_again(case, &departure.to)?,
-        Left::Refused(_) if alone => untold(case, &departure.to)?,
+        Left::Delayed if departure.announced => announce_again(decision, &departure.to)?,
+        Left::Refused(_) if alone => untold(decision, &departure.to)?,
         // It may have been the letter that was refused, not who is written to: alone it is tried soon.
-        Left::Refused(_) if departure.announced => announce_again(case, &departure.to)?,
+        Left::Refused(_) if departure.announced => announce_again(decision, &departure.to)?,
         Left::Delayed | Left::Refused(_) | Left::Mailed | Left::Written | Left::Unreachable => {}
     }
-    let found = case
+    let found = decision
         .view
         .message(&departure.to, Direction::Out, departure.letter.id)?;
     match (found, &departure.how) {
-        (Some(message), how) if message.state < Delivery::Failed => text_left(case, message, how),
+        (Some(message), how) if message.state < Delivery::Failed => {
+            text_left(decision, message, how)
+        }
         (Some(message), how) => {
-            note_way(case, message, how);
+            note_way(decision, message, how);
             Ok(())
         }
         (None, Left::Refused(reason)) => {
-            not_deliverable(case, &departure.to, &departure.letter.body, reason);
+            not_deliverable(decision, &departure.to, &departure.letter.body, reason);
             Ok(())
         }
-        (None, Left::Unreachable) => read_by_mail(case, departure),
+        (None, Left::Unreachable) => read_by_mail(decision, departure),
         (None, Left::Mailed | Left::Written | Left::Delayed) => Ok(()),
     }
 }
 
 /// The receipt was faster than the word that the text has left: how it went is noted all the same.
-fn note_way(case: &mut Case<'_>, message: Message, how: &Left) {
+fn note_way(decision: &mut Decision<'_>, message: Message, how: &Left) {
     let via = match how {
         Left::Mailed => Via::Mail,
         Left::Written => Via::Irc,
         Left::Unreachable | Left::Delayed | Left::Refused(_) => return,
     };
     if message.via.is_none() {
-        case.cause(Effect::Message(Box::new(Message {
+        decision.cause(Effect::Message(Box::new(Message {
             via: Some(via),
             ..message
         })));
@@ -57,42 +62,45 @@ fn note_way(case: &mut Case<'_>, message: Message, how: &Left) {
 
 /// IRC does not take a receipt for what was read: it goes by mail. What else goes over IRC alone is worth nothing
 /// later: the copy by mail of a text is acknowledged anew.
-fn read_by_mail(case: &mut Case<'_>, departure: &Departure) -> Result<(), Refusal> {
+fn read_by_mail(decision: &mut Decision<'_>, departure: &Departure) -> Result<(), Refusal> {
     let Body::Receipt(receipt) = &departure.letter.body else {
         return Ok(());
     };
-    let person = case.person(&departure.to)?;
+    let person = decision.person(&departure.to)?;
     if let Some(person) =
         person.filter(|person| person.visible && receipt.state == ReceiptState::Read)
     {
-        case.post(&person, departure.letter.clone(), PLAIN, Route::Mail);
+        decision.post(&person, departure.letter.clone(), PLAIN, Route::Mail);
     }
     Ok(())
 }
 
 /// A presence that rode beside a letter has not left after all.
-fn announce_again(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = case.person(to)?.filter(|person| person.announce.is_none()) {
+fn announce_again(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = decision
+        .person(to)?
+        .filter(|person| person.announce.is_none())
+    {
         match person.untold_times {
-            0 => announce::set_due(case, &mut person)?,
-            _ => announce::untold(case, &mut person)?,
+            0 => announce::set_due(decision, &mut person)?,
+            _ => announce::untold(decision, &mut person)?,
         }
-        case.put(person);
+        decision.put(person);
     }
     Ok(())
 }
 
 /// What was announced has not reached a mailbox: it stays untold, and is tried again.
-fn untold(case: &mut Case<'_>, to: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = case.person(to)? {
-        announce::untold(case, &mut person)?;
-        case.put(person);
+fn untold(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
+    if let Some(mut person) = decision.person(to)? {
+        announce::untold(decision, &mut person)?;
+        decision.put(person);
     }
     Ok(())
 }
 
-fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Refusal> {
-    let now = case.now();
+fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Result<(), Refusal> {
+    let now = decision.now();
     match how {
         Left::Mailed => {
             let first = message.mailed_at == 0;
@@ -103,7 +111,7 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
                 .filter(|_| !first)
                 .or(Some(next_timer(mailed_at, attempts, now)));
             advance(
-                case,
+                decision,
                 Message {
                     mailed_at,
                     attempts,
@@ -117,7 +125,7 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
         Left::Written => {
             let due = Some(now.saturating_add(IRC_PATIENCE));
             advance(
-                case,
+                decision,
                 Message {
                     due,
                     via: Some(Via::Irc),
@@ -126,14 +134,14 @@ fn text_left(case: &mut Case<'_>, message: Message, how: &Left) -> Result<(), Re
                 Delivery::Sent,
             );
         }
-        Left::Unreachable => by_mail(case, message)?,
+        Left::Unreachable => by_mail(decision, message)?,
         Left::Delayed => {}
-        Left::Refused(reason) => fail(case, message, reason.clone()),
+        Left::Refused(reason) => fail(decision, message, reason.clone()),
     }
     Ok(())
 }
 
-fn not_deliverable(case: &mut Case<'_>, to: &Address, body: &Body, reason: &str) {
+fn not_deliverable(decision: &mut Decision<'_>, to: &Address, body: &Body, reason: &str) {
     let what = match body {
         Body::Request(_) => "the request",
         Body::Accept(_) | Body::Confirm(_) => "the answer",
@@ -143,13 +151,16 @@ fn not_deliverable(case: &mut Case<'_>, to: &Address, body: &Body, reason: &str)
         Body::Typing(_) => "the word on typing",
         Body::Receipt(_) => "the receipt",
     };
-    case.word(to, format!("{what} to {to} could not be sent: {reason}"));
+    decision.word(to, format!("{what} to {to} could not be sent: {reason}"));
 }
 
 /// The mail system reports on a mail of ours. What will never arrive has failed; a delay changes nothing. Anybody can
 /// forge a report: its words are shown only beside a text that failed.
-pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<(), Refusal> {
-    let Some(person) = case
+pub(in crate::rules) fn bounced(
+    decision: &mut Decision<'_>,
+    bounce: &Bounce,
+) -> Result<(), Refusal> {
+    let Some(person) = decision
         .person(&bounce.friend)?
         .filter(|person| !person.blocked)
     else {
@@ -158,25 +169,25 @@ pub(in crate::rules) fn bounced(case: &mut Case<'_>, bounce: &Bounce) -> Result<
     if !bounce.permanent {
         return Ok(());
     }
-    case.cause(Effect::Cancel(bounce.friend.clone(), bounce.letter));
-    let found = case
+    decision.cause(Effect::Cancel(bounce.friend.clone(), bounce.letter));
+    let found = decision
         .view
         .message(&bounce.friend, Direction::Out, bounce.letter)?;
     match found {
         Some(message) if message.state < Delivery::Failed => {
-            fail(case, message, bounce.reason.clone());
+            fail(decision, message, bounce.reason.clone());
         }
         Some(_) => {}
         None if is_handshake(&person, bounce.letter) => {
             let text = format!("a mail to {} came back", bounce.friend);
-            case.word(&bounce.friend, text);
+            decision.word(&bounce.friend, text);
         }
         None => {}
     }
     let shown = person.shown.as_ref();
     let last = shown.is_some_and(|shown| shown.by_mail && shown.epoch == bounce.announced);
     if last && person.holds < bounce.announced {
-        untold(case, &bounce.friend)?;
+        untold(decision, &bounce.friend)?;
     }
     Ok(())
 }

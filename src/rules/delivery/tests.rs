@@ -11,7 +11,7 @@
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
 use crate::rules::event::NewNotice;
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
 use crate::rules::person::Healing;
 
 /// A text to bob that came so far.
@@ -23,11 +23,11 @@ fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
     }
 }
 
-fn desk(bob: &Person, message: &Message) -> Desk {
-    let mut desk = Desk::new();
-    desk.people.push(bob.clone());
-    desk.messages.push(message.clone());
-    desk
+fn fake(bob: &Person, message: &Message) -> FakeState {
+    let mut fake = FakeState::new();
+    fake.people.push(bob.clone());
+    fake.messages.push(message.clone());
+    fake
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_waits_goes_when_there_is_a_session() {
         let mut bob = friend("bob");
         bob.visible = visible;
         let message = came(state, via, attempts);
-        let effects = desk(&bob, &message).effects(|case| resume(case, &mut bob));
+        let effects = fake(&bob, &message).effects(|decision| resume(decision, &mut bob));
         let routes: Vec<_> = posts(&effects).into_iter().map(|post| post.route).collect();
         let expected: Vec<_> = expected.into_iter().collect();
         assert_eq!(routes, expected, "{message:?}, visible: {visible}");
@@ -77,7 +77,7 @@ fn a_receipt_takes_a_text_further_and_never_back() {
             state: receipt,
             ids: vec![message.id, id(99)],
         };
-        let effects = desk(&bob, &message).effects(|case| hear_receipt(case, &bob, &told));
+        let effects = fake(&bob, &message).effects(|decision| hear_receipt(decision, &bob, &told));
         let expected: Vec<_> = after
             .map(|state| Message {
                 state,
@@ -101,7 +101,7 @@ fn after_a_backup_the_time_of_what_was_under_way_begins_anew() {
     for (state, expected) in [(Delivery::Sent, true), (Delivery::Queued, false)] {
         let message = came(state, Some(Via::Irc), 1);
         let effects =
-            desk(&friend("bob"), &message).effects(|case| restored(case, &address("bob")));
+            fake(&friend("bob"), &message).effects(|decision| restored(decision, &address("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -118,8 +118,8 @@ fn the_time_of_what_cannot_leave_runs_once() {
             due,
             ..came(state, None, 0)
         };
-        let effects =
-            desk(&friend("bob"), &message).effects(|case| cannot_leave(case, &address("bob")));
+        let effects = fake(&friend("bob"), &message)
+            .effects(|decision| cannot_leave(decision, &address("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -157,15 +157,15 @@ fn a_notice_leaves_over_irc_or_has_failed_at_once() {
         (friend("bob"), false, false),
         (hidden(), true, false),
     ] {
-        let mut desk = Desk::new();
-        desk.people.push(bob.clone());
+        let mut fake = FakeState::new();
+        fake.people.push(bob.clone());
         let new = NewNotice {
             to: bob.address.clone(),
             text: "beep".to_owned(),
             reply_to: None,
             reached,
         };
-        let effects = desk.effects(|case| crate::rules::delivery::notice(case, new));
+        let effects = fake.effects(|decision| crate::rules::delivery::notice(decision, new));
         let stored = messages(&effects).remove(0);
         assert!(stored.notice && stored.text == "beep", "{stored:?}");
         let posts = posts(&effects);
@@ -199,12 +199,14 @@ fn a_notice_without_a_receipt_in_time_has_failed_and_goes_by_no_mail() {
     use Delivery::{Queued, Sent};
     for (state, via) in [(Queued, None), (Sent, Some(Via::Irc))] {
         let message = notice_came(state, via);
-        let effects = desk(&friend("bob"), &message).effects(|case| overdue(case, message.clone()));
+        let effects =
+            fake(&friend("bob"), &message).effects(|decision| overdue(decision, message.clone()));
         assert_eq!(posts(&effects), [], "{state:?}");
         assert_eq!(messages(&effects)[0].state, Delivery::Failed, "{state:?}");
     }
     let message = notice_came(Queued, None);
-    let effects = desk(&friend("bob"), &message).effects(|case| by_mail(case, message.clone()));
+    let effects =
+        fake(&friend("bob"), &message).effects(|decision| by_mail(decision, message.clone()));
     assert_eq!(
         posts(&effects),
         [],
@@ -217,10 +219,10 @@ fn a_notice_without_a_receipt_in_time_has_failed_and_goes_by_no_mail() {
 fn a_notice_is_not_sent_again_later() {
     let mut bob = friend("bob");
     let message = notice_came(Delivery::Queued, None);
-    let effects = desk(&bob, &message).effects(|case| resume(case, &mut bob));
+    let effects = fake(&bob, &message).effects(|decision| resume(decision, &mut bob));
     assert!(effects.is_empty(), "a friendship begins anew: {effects:?}");
     let message = notice_came(Delivery::Sent, Some(Via::Irc));
-    let effects = desk(&bob, &message).effects(|case| restored(case, &bob.address));
+    let effects = fake(&bob, &message).effects(|decision| restored(decision, &bob.address));
     assert_eq!(
         messages(&effects)[0].state,
         Delivery::Failed,
@@ -236,7 +238,7 @@ fn a_late_receipt_makes_a_failed_notice_delivered() {
         state: ReceiptState::Delivered,
         ids: vec![message.id],
     };
-    let effects = desk(&bob, &message).effects(|case| hear_receipt(case, &bob, &told));
+    let effects = fake(&bob, &message).effects(|decision| hear_receipt(decision, &bob, &told));
     assert_eq!(messages(&effects)[0].state, Delivery::Delivered);
 }
 
@@ -264,7 +266,7 @@ fn a_friend_is_asked_anew_once_a_day() {
             mailed_at: NOW - 2 * DAY,
             ..came(Delivery::Sent, Some(Via::Mail), 2)
         };
-        let effects = desk(&bob, &message).effects(|case| overdue(case, message));
+        let effects = fake(&bob, &message).effects(|decision| overdue(decision, message));
         assert_eq!(posts(&effects).len(), expected, "{asked:?}");
         let message = &messages(&effects)[0];
         assert_eq!((message.attempts, message.due), (3, Some(NOW + 3 * DAY)));
@@ -287,7 +289,7 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
             due: Some(NOW),
             ..came(Delivery::Sent, Some(Via::Irc), 0)
         };
-        let effects = desk(&bob, &message).effects(|case| by_mail(case, message.clone()));
+        let effects = fake(&bob, &message).effects(|decision| by_mail(decision, message.clone()));
         let form = Form::Friend {
             fresh: false,
             open_irc: opens,

@@ -2,7 +2,7 @@
 
 use crate::protocol::codec::MAX_TEXT;
 use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
-use crate::rules::decision::Case;
+use crate::rules::decision::Decision;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
@@ -11,7 +11,7 @@ use crate::rules::{handshake, in_words};
 /// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
 /// whose side is not known to understand such letters.
 pub(super) fn letter(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     message: &Message,
 ) -> Result<Letter, Refusal> {
@@ -23,7 +23,7 @@ pub(super) fn letter(
             notice: message.notice,
         }),
         Some(change) if person.understands(change.kind.letter()) => as_change(change, text),
-        Some(change) => in_text(case, person, change, &text)?,
+        Some(change) => in_text(decision, person, change, &text)?,
     };
     Ok(handshake::plain(message.id, message.sent, body))
 }
@@ -49,12 +49,12 @@ fn as_change(change: Change, text: String) -> Body {
 }
 
 fn in_text(
-    case: &Case<'_>,
+    decision: &Decision<'_>,
     person: &Person,
     change: Change,
     wording: &str,
 ) -> Result<Body, Refusal> {
-    let of = concerned(case, person, change.of)?;
+    let of = concerned(decision, person, change.of)?;
     let mut text = in_words::change(change.kind, wording, of.as_deref());
     text.truncate(text.floor_char_boundary(MAX_TEXT));
     Ok(Body::Text(Text {
@@ -65,9 +65,13 @@ fn in_text(
 }
 
 /// What the text says that a change of ours is about.
-fn concerned(case: &Case<'_>, person: &Person, of: LetterId) -> Result<Option<String>, Refusal> {
+fn concerned(
+    decision: &Decision<'_>,
+    person: &Person,
+    of: LetterId,
+) -> Result<Option<String>, Refusal> {
     for direction in [Direction::In, Direction::Out] {
-        let found = case.view.message(&person.address, direction, of)?;
+        let found = decision.view.message(&person.address, direction, of)?;
         if let Some(text) = found.filter(|row| row.change.is_none()) {
             return Ok(Some(text.text));
         }

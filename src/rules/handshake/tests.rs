@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::link::{Invite, Token};
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
 
 fn adding() -> Adding {
     Adding {
@@ -60,19 +60,19 @@ fn confirming() -> Standing {
 }
 
 /// A state with bob in it.
-fn desk(standing: Standing) -> Desk {
-    let mut desk = Desk::with(&["bob"]);
-    desk.people[0].standing = standing;
-    desk
+fn fake(standing: Standing) -> FakeState {
+    let mut fake = FakeState::with(&["bob"]);
+    fake.people[0].standing = standing;
+    fake
 }
 
 /// What is refused, and else the effects.
 fn outcome(
-    desk: &Desk,
-    decide: impl FnOnce(&mut Case<'_>) -> Result<(), Refusal>,
+    fake: &FakeState,
+    decide: impl FnOnce(&mut Decision<'_>) -> Result<(), Refusal>,
 ) -> Result<Vec<Effect>, Refusal> {
     let mut refused = Ok(());
-    let effects = desk.effects(|case| {
+    let effects = fake.effects(|case| {
         refused = decide(case);
         Ok(())
     });
@@ -81,7 +81,7 @@ fn outcome(
 
 /// Our request as it is kept after we asked.
 fn asked(adding: Adding) -> Result<Asked, Refusal> {
-    let effects = outcome(&Desk::new(), |case| add(case, adding))?;
+    let effects = outcome(&FakeState::new(), |case| add(case, adding))?;
     match &effects[0] {
         Effect::Person(bob) => Ok(bob.asked().unwrap().clone()),
         other => unreachable!("{other:?}"),
@@ -149,7 +149,7 @@ fn asking_somebody_again_depends_on_how_he_stands() {
         ),
     ] {
         let case = format!("{standing:?}");
-        let effects = outcome(&desk(standing), |case| add(case, adding()));
+        let effects = outcome(&fake(standing), |case| add(case, adding()));
         assert_eq!(effects.map(|all| posts(&all).len()), expected, "{case}");
     }
 }
@@ -165,12 +165,12 @@ fn only_who_asks_is_accepted_or_refused() {
         (confirming(), Ok(0), Ok(0)),
         (Standing::Friend(keys(10)), no_request(), no_request()),
     ] {
-        let desk = desk(standing);
+        let fake = fake(standing);
         let bob = &address("bob");
-        let effects = outcome(&desk, |case| accept(case, bob, None, false));
-        let case = format!("{:?}", desk.people[0].standing);
+        let effects = outcome(&fake, |case| accept(case, bob, None, false));
+        let case = format!("{:?}", fake.people[0].standing);
         assert_eq!(effects.map(|all| posts(&all).len()), may_accept, "{case}");
-        let effects = outcome(&desk, |case| refuse(case, bob));
+        let effects = outcome(&fake, |case| refuse(case, bob));
         assert_eq!(effects.map(|all| posts(&all).len()), may_refuse, "{case}");
     }
 }
@@ -179,9 +179,9 @@ fn only_who_asks_is_accepted_or_refused() {
 fn new_keys_are_refused_and_the_friend_kept() {
     let mut bob = friend("bob");
     bob.new_keys = Some(NewKeys::Asking(vec![asking()]));
-    let mut desk = Desk::new();
-    desk.people.push(bob.clone());
-    let effects = desk.effects(|case| refuse(case, &address("bob")));
+    let mut fake = FakeState::new();
+    fake.people.push(bob.clone());
+    let effects = fake.effects(|case| refuse(case, &address("bob")));
     bob.new_keys = None;
     let tombstone = Tombstone::Request(address("bob"), id(51));
     let expected = [

@@ -6,10 +6,10 @@ use crate::protocol::letter::{
     Accept, Body, Letter, OneTimeKeys, PublicKey, Request, Signature, Text,
 };
 use crate::protocol::mail_form::Answerable;
-use crate::rules::decide::{Decision, decide};
+use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Came, Event, Heard, Proof};
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::{Accepted, Asked, Confirming, Healing, NewKeys, Standing};
 
 /// The keys in question, which bob comes with, and others.
@@ -168,18 +168,18 @@ fn yes() -> Event {
 }
 
 /// What becomes of it while these keys are in force with carol.
-fn decided(
+fn decide_for(
     bob: Option<&Person>,
     event: Event,
     carols: u8,
-    desk: &mut Desk,
-) -> Result<Decision, Refusal> {
+    fake: &mut FakeState,
+) -> Result<Decided, Refusal> {
     let carol = Person {
         standing: Standing::Friend(keys(carols)),
         ..friend("carol")
     };
-    desk.people = bob.cloned().into_iter().chain([carol]).collect();
-    decide(&desk.settings, &*desk, event, NOW * 1000, &mut Counting(0))
+    fake.people = bob.cloned().into_iter().chain([carol]).collect();
+    decide(&fake.settings, &*fake, event, NOW * 1000, &mut Counting(0))
 }
 
 fn told(effects: &[Effect]) -> usize {
@@ -212,27 +212,27 @@ fn no_letter_brings_keys_into_force_that_are_somebody_elses() {
         ("what proves an accept", Some(confirming()), text()),
         ("what proves new keys", Some(new), text()),
     ] {
-        let mut desk = Desk::new();
-        let free = decided(bob.as_ref(), event.clone(), 99, &mut desk).unwrap();
+        let mut fake = FakeState::new();
+        let free = decide_for(bob.as_ref(), event.clone(), 99, &mut fake).unwrap();
         assert_eq!(free.taken, Taken::Yes, "{case}, nobody's");
-        let decision = decided(bob.as_ref(), event.clone(), KEYS, &mut desk).unwrap();
+        let decided = decide_for(bob.as_ref(), event.clone(), KEYS, &mut fake).unwrap();
         assert!(
-            matches!(decision.taken, Taken::Left(_)),
-            "{case}: {decision:?}"
+            matches!(decided.taken, Taken::Left(_)),
+            "{case}: {decided:?}"
         );
-        assert_eq!(told(&decision.effects), 1, "{case}");
+        assert_eq!(told(&decided.effects), 1, "{case}");
         // Once, though it may come again and again.
-        for effect in decision.effects {
+        for effect in decided.effects {
             match effect {
-                Effect::Remember(mark, until) => desk.tombstones.push((mark, until)),
+                Effect::Remember(mark, until) => fake.tombstones.push((mark, until)),
                 Effect::Tell(_) => {}
                 other => unreachable!("{case}: {other:?}"),
             }
         }
-        let again = decided(bob.as_ref(), event, KEYS, &mut desk).unwrap();
+        let again = decide_for(bob.as_ref(), event, KEYS, &mut fake).unwrap();
         assert_eq!(again.effects, [], "{case}, again");
         assert_eq!(
-            desk.read_whole.get(),
+            fake.read_whole.get(),
             0,
             "{case}: the cost of a mail grows with the roster"
         );
@@ -262,26 +262,29 @@ fn a_yes_to_keys_that_are_somebody_elses_by_now_is_refused() {
         ),
         ("new keys that answered", answered, 0),
     ] {
-        let mut desk = Desk::new();
-        match decided(Some(&bob), yes(), KEYS, &mut desk) {
-            Ok(decision) => assert_eq!(posts(&decision.effects).len(), accepts, "{case}"),
+        let mut fake = FakeState::new();
+        match decide_for(Some(&bob), yes(), KEYS, &mut fake) {
+            Ok(decided) => assert_eq!(posts(&decided.effects).len(), accepts, "{case}"),
             Err(refusal) => {
                 let expected = Refusal::KeysOfAnother(address("bob"), "carol".into());
                 assert_eq!((refusal, 0), (expected, accepts), "{case}");
             }
         }
-        assert!(decided(Some(&bob), yes(), 99, &mut desk).is_ok(), "{case}");
+        assert!(
+            decide_for(Some(&bob), yes(), 99, &mut fake).is_ok(),
+            "{case}"
+        );
     }
 }
 
 #[test]
 fn of_what_is_accepted_by_itself_only_keys_without_an_owner_are() {
-    let mut desk = Desk::new();
-    desk.settings.policy.auto = vec!["*@example.net".into()];
+    let mut fake = FakeState::new();
+    fake.settings.policy.auto = vec!["*@example.net".into()];
     let bob = bob(Standing::Asking(vec![asking(KEYS)]));
     for (carols, accepts) in [(99, 2), (KEYS, 1)] {
-        let decision = decided(Some(&bob), request(77), carols, &mut desk).unwrap();
-        assert_eq!(posts(&decision.effects).len(), accepts, "{carols}");
+        let decided = decide_for(Some(&bob), request(77), carols, &mut fake).unwrap();
+        assert_eq!(posts(&decided.effects).len(), accepts, "{carols}");
     }
 }
 
@@ -297,16 +300,16 @@ fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
         ("crossing", Standing::Confirming(crossing)),
     ] {
         for (carols, words) in [(99, 0), (KEYS, 1)] {
-            let mut desk = Desk::new();
+            let mut fake = FakeState::new();
             let before = bob(standing.clone());
-            let decision = decided(Some(&before), accept(), carols, &mut desk).unwrap();
-            assert_eq!(decision.taken, Taken::Yes, "{case}");
-            assert_eq!(told(&decision.effects), words, "{case}");
+            let decided = decide_for(Some(&before), accept(), carols, &mut fake).unwrap();
+            assert_eq!(decided.taken, Taken::Yes, "{case}");
+            assert_eq!(told(&decided.effects), words, "{case}");
             let friend = |effect: &Effect| match effect {
                 Effect::Person(bob) => bob.keys() == Some(&keys(KEYS)),
                 _ => false,
             };
-            assert!(decision.effects.iter().any(friend), "{case}");
+            assert!(decided.effects.iter().any(friend), "{case}");
         }
     }
 }
@@ -314,9 +317,9 @@ fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
 #[test]
 fn two_who_have_one_key_keep_it() {
     let bob = bob(Standing::Friend(keys(KEYS)));
-    let mut desk = Desk::new();
-    let decision = decided(Some(&bob), text(), KEYS, &mut desk).unwrap();
-    assert_eq!((decision.taken, told(&decision.effects)), (Taken::Yes, 0));
+    let mut fake = FakeState::new();
+    let decided = decide_for(Some(&bob), text(), KEYS, &mut fake).unwrap();
+    assert_eq!((decided.taken, told(&decided.effects)), (Taken::Yes, 0));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
 use crate::protocol::link::Token;
 use crate::rules::effect::Notice;
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::outgoing::Form;
 use crate::rules::person::Shown;
 
@@ -108,10 +108,10 @@ fn with_new(in_force: u8, new: NewKeys) -> Person {
 
 /// What adding by the link comes to, in words.
 fn outcome(bob: &Person, verified: bool) -> String {
-    let mut desk = Desk::new();
-    desk.people.push(bob.clone());
+    let mut fake = FakeState::new();
+    fake.people.push(bob.clone());
     let mut refused = None;
-    let effects = desk.effects(|case| {
+    let effects = fake.effects(|case| {
         refused = add(case, adding(verified)).err();
         Ok(())
     });
@@ -358,22 +358,22 @@ fn a_link_with_the_keys_of_somebody_else_is_refused() {
             ("the one that signs", one(55, REAL), true),
             ("neither", one(55, 56), false),
         ] {
-            let mut desk = Desk::new();
+            let mut fake = FakeState::new();
             let mut carol = friend("carol");
             carol.standing = Standing::Friend(keys);
-            desk.people.push(carol);
-            desk.people.extend(bob.clone());
-            let mut dice = Counting(0);
-            let mut case = desk.case(&mut dice);
+            fake.people.push(carol);
+            fake.people.extend(bob.clone());
+            let mut rng = Counting(0);
+            let mut case = fake.decision(&mut rng);
             let no = add(&mut case, adding(true)).err();
             let of_carol = Some(Refusal::KeysOfAnother(address("bob"), "carol".to_owned()));
             assert_eq!(no == of_carol, refused, "{at}, {whose}: {no:?}");
             assert!(!refused || case.finish().is_empty(), "{at}, {whose}");
         }
     }
-    let mut desk = Desk::new();
-    desk.account.keys = keys(REAL);
-    let mut dice = Counting(0);
-    let no = add(&mut desk.case(&mut dice), adding(true)).err();
+    let mut fake = FakeState::new();
+    fake.account.keys = keys(REAL);
+    let mut rng = Counting(0);
+    let no = add(&mut fake.decision(&mut rng), adding(true)).err();
     assert_eq!(no, Some(Refusal::OwnKeys(address("bob"))));
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::{Letter, Secret};
 use crate::rules::effect::Effect;
 use crate::rules::event::Proof;
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::Standing;
 
 /// A presence of an epoch, with the secret of that number.
@@ -31,9 +31,9 @@ fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<H
         presence: presence.clone(),
         sent,
     });
-    let desk = Desk::new();
-    let mut dice = Counting(0);
-    let mut case = desk.case(&mut dice);
+    let fake = FakeState::new();
+    let mut rng = Counting(0);
+    let mut case = fake.decision(&mut rng);
     take(&mut case, &mut bob, told, sent);
     let notices = case.finish().into_iter().filter_map(|effect| match effect {
         Effect::Tell(notice) => Some(notice),
@@ -232,7 +232,7 @@ fn a_here_counts_from_the_nick_that_it_names() {
             via,
             answerable: crate::protocol::mail_form::Answerable::Anybody,
         };
-        let effects = Desk::new().effects(|case| {
+        let effects = FakeState::new().effects(|case| {
             hear(case, &mut bob, &heard, &here);
             Ok(())
         });
@@ -258,12 +258,12 @@ fn only_friends_who_may_see_us_are_greeted() {
         ("blocked", friend(), true, true, false, 0),
         ("while invisible", friend(), true, false, true, 0),
     ] {
-        let mut desk = Desk::with(&["bob"]);
-        desk.people[0].standing = standing;
-        desk.people[0].visible = visible;
-        desk.people[0].blocked = blocked;
-        desk.account.invisible = invisible;
-        let effects = desk.effects(|case| greet(case, &greeting));
+        let mut fake = FakeState::with(&["bob"]);
+        fake.people[0].standing = standing;
+        fake.people[0].visible = visible;
+        fake.people[0].blocked = blocked;
+        fake.account.invisible = invisible;
+        let effects = fake.effects(|case| greet(case, &greeting));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }
@@ -281,10 +281,10 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
         ),
         ("hello", Some((Status::Away, "")), Status::Away, None),
     ] {
-        let mut desk = Desk::new();
-        desk.account.status_text = all.into();
-        desk.people.push(friend("bob"));
-        desk.people[0].status_for = one.map(|(status, text)| (status, text.to_owned()));
+        let mut fake = FakeState::new();
+        fake.account.status_text = all.into();
+        fake.people.push(friend("bob"));
+        fake.people[0].status_for = one.map(|(status, text)| (status, text.to_owned()));
         let greeting = Greeting {
             friend: address("bob"),
             network: "testnet".into(),
@@ -293,7 +293,7 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
             id: id(7),
             echo: None,
         };
-        let post = posts(&desk.effects(|case| greet(case, &greeting))).remove(0);
+        let post = posts(&fake.effects(|case| greet(case, &greeting))).remove(0);
         let expected = Here {
             status,
             status_text: text.map(str::to_owned),
@@ -312,11 +312,11 @@ fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
         (true, true, None),
         (false, false, None),
     ] {
-        let mut desk = Desk::new();
+        let mut fake = FakeState::new();
         let mut bob = friend("bob");
         bob.reopen_irc = before;
-        desk.people.extend(known.then_some(bob));
-        let effects = desk.effects(|case| unproved(case, &address("bob")));
+        fake.people.extend(known.then_some(bob));
+        let effects = fake.effects(|case| unproved(case, &address("bob")));
         let reopens = effects.iter().map(|effect| match effect {
             Effect::Person(bob) => bob.reopen_irc,
             other => panic!("{other:?}"),

@@ -1,14 +1,14 @@
 //! One friend on one network: one coming of a nick after the other, each proved or not.
 
 use crate::protocol::letter::{Here, LetterId, Status};
-use crate::rules::decision::Dice;
+use crate::rules::decision::Rng;
 
 /// The id of a `here` that is to be sent, and of the one that it echoes.
 pub(super) type Greeting = (LetterId, Option<LetterId>);
 
 /// One friend on one network.
 #[derive(Debug, Default)]
-pub(super) struct Sight {
+pub(super) struct Sighting {
     pub(super) coming: Option<Coming>,
     pub(super) leaving: Option<(u64, Status, String)>,
     /// Another nick of his that came while this one was proved.
@@ -42,21 +42,21 @@ pub(super) struct Coming {
     pub(super) proof: Option<(Status, String)>,
 }
 
-impl Sight {
+impl Sighting {
     /// A nick has come; whoever was there before has left.
     pub(super) fn come(
         &mut self,
         nick: &str,
         greetable: bool,
         (now, grace): (u64, u64),
-        dice: &mut dyn Dice,
+        rng: &mut dyn Rng,
     ) -> Option<Greeting> {
         self.leave(now, grace);
         let mut coming = Coming::new(nick, now);
         let of_nick = |sent: &mut Sent| sent.nick == nick;
         coming.before = self.left.extract_if(.., of_nick).collect();
         let greeting = if greetable {
-            coming.greet(None, now, dice)
+            coming.greet(None, now, rng)
         } else {
             None
         };
@@ -141,7 +141,7 @@ impl Coming {
 
     /// One of at most two greetings, or one of at most two echoes, for this coming; a nick that left and came again
     /// within a minute has not come anew.
-    fn greet(&mut self, echo: Option<LetterId>, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
+    fn greet(&mut self, echo: Option<LetterId>, now: u64, rng: &mut dyn Rng) -> Option<Greeting> {
         let sent = if echo.is_some() {
             &mut self.echoes
         } else {
@@ -154,7 +154,7 @@ impl Coming {
             return None;
         }
         let mut bytes = [0; 16];
-        dice.fill(&mut bytes);
+        rng.fill(&mut bytes);
         sent.push(LetterId(bytes));
         self.sent_at = now;
         Some((LetterId(bytes), echo))
@@ -168,7 +168,7 @@ impl Coming {
         here: &Here,
         now: u64,
         greetable: bool,
-        dice: &mut dyn Dice,
+        rng: &mut dyn Rng,
     ) -> Option<Greeting> {
         let text = here.status_text.clone().unwrap_or_default();
         let ours = |echo: LetterId| self.greetings.contains(&echo) || self.echoes.contains(&echo);
@@ -181,7 +181,7 @@ impl Coming {
             Some(_) => echoes_ours && self.echoes.is_empty(),
         };
         if answer && greetable {
-            self.greet(Some(id), now, dice)
+            self.greet(Some(id), now, rng)
         } else {
             None
         }
@@ -206,11 +206,11 @@ impl Coming {
     }
 
     /// Without proof after a while, one more `here` without an echo.
-    pub(super) fn try_again(&mut self, now: u64, dice: &mut dyn Dice) -> Option<Greeting> {
+    pub(super) fn try_again(&mut self, now: u64, rng: &mut dyn Rng) -> Option<Greeting> {
         // A time that is still to come was told by a clock that ran ahead.
         let waited = now >= self.sent_at.saturating_add(TRY_AGAIN) || now < self.sent_at;
         if self.proof.is_none() && waited {
-            self.greet(None, now, dice)
+            self.greet(None, now, rng)
         } else {
             None
         }

@@ -11,7 +11,7 @@ use super::*;
 
 struct Counting(u8);
 
-impl Dice for Counting {
+impl Rng for Counting {
     fn fill(&mut self, buffer: &mut [u8]) {
         self.0 = self.0.wrapping_add(1);
         buffer.fill(self.0);
@@ -25,10 +25,10 @@ fn bob() -> Address {
     Address::parse("bob@example.net").unwrap()
 }
 
-/// One side: who it watches and its dice.
+/// One side: who it watches and its rng.
 struct Side {
-    watch: Watch,
-    dice: Counting,
+    watch: PresenceTracker,
+    rng: Counting,
     status: Status,
 }
 
@@ -36,17 +36,17 @@ type Greeting = (LetterId, Option<LetterId>);
 
 impl Side {
     fn new(seed: u8, greetable: bool) -> Self {
-        let mut watch = Watch::new(GRACE);
+        let mut watch = PresenceTracker::new(GRACE);
         watch.set_friends(&BTreeMap::from([(bob(), greetable)]));
         Self {
             watch,
-            dice: Counting(seed),
+            rng: Counting(seed),
             status: Status::Online,
         }
     }
 
     fn up(&mut self, nick: &str, now: u64) -> Vec<Greeting> {
-        greetings(self.watch.up(&bob(), NET, nick, now, &mut self.dice))
+        greetings(self.watch.up(&bob(), NET, nick, now, &mut self.rng))
     }
 
     fn hear(&mut self, nick: &str, status: Status, greeting: Greeting, now: u64) -> Vec<Greeting> {
@@ -59,12 +59,12 @@ impl Side {
             capabilities: Vec::new(),
             echo,
         };
-        let wishes = self.watch.here(&bob(), NET, id, &here, now, &mut self.dice);
+        let wishes = self.watch.here(&bob(), NET, id, &here, now, &mut self.rng);
         greetings(wishes)
     }
 
     fn tick(&mut self, now: u64) -> Vec<Greeting> {
-        greetings(self.watch.tick(now, &mut self.dice))
+        greetings(self.watch.tick(now, &mut self.rng))
     }
 
     fn shown(&self) -> Shown {
@@ -344,7 +344,7 @@ fn he_is_shown_for_the_grace_time_after_he_vanished() {
         );
         side.tick(100 + GRACE - 1);
         assert_eq!(side.shown(), Shown::Away, "{lost}");
-        let wishes = side.watch.tick(100 + GRACE, &mut side.dice);
+        let wishes = side.watch.tick(100 + GRACE, &mut side.rng);
         let gone = Wish::Changed {
             friend: bob(),
             shown: Shown::Offline,
@@ -361,7 +361,7 @@ fn back_within_the_grace_time_nobody_notices() {
     let (ours, _) = side.up("next", 150)[0];
     assert_eq!(side.shown(), Shown::Away);
     side.hear("next", Status::Away, (id(80), Some(ours)), 151);
-    assert_eq!(side.watch.tick(1000, &mut side.dice), []);
+    assert_eq!(side.watch.tick(1000, &mut side.rng), []);
     assert_eq!(
         side.watch.reached(&bob()),
         [(NET.to_owned(), "next".to_owned())]
@@ -512,7 +512,7 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
         shown,
         text: text.to_owned(),
     };
-    let wishes = side.watch.up(&bob(), NET, "nick", 0, &mut side.dice);
+    let wishes = side.watch.up(&bob(), NET, "nick", 0, &mut side.rng);
     assert_eq!(wishes.last(), Some(&changed(Shown::Unverified, "")));
     assert_eq!(
         side.watch.seen(),
@@ -586,7 +586,7 @@ fn an_echo_that_could_not_leave_does_not_count() {
 }
 
 fn doubts(side: &mut Side, now: u64) -> usize {
-    let wishes = side.watch.tick(now, &mut side.dice);
+    let wishes = side.watch.tick(now, &mut side.rng);
     let doubt = |wish: &&Wish| matches!(wish, Wish::Doubt { .. });
     wishes.iter().filter(doubt).count()
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, OneTimeKeys, Request};
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys};
 
 fn key(byte: u8) -> PublicKey {
     PublicKey([byte; 32])
@@ -51,9 +51,9 @@ fn twenty_new_sessions_a_day() {
     ] {
         let mut bob = friend("bob");
         bob.new_sessions = before;
-        let desk = Desk::new();
-        let mut dice = Counting(0);
-        let counted = counted(&desk.case(&mut dice), bob, seal);
+        let fake = FakeState::new();
+        let mut rng = Counting(0);
+        let counted = counted(&fake.decision(&mut rng), bob, seal);
         assert_eq!(counted.map(|bob| bob.new_sessions), expected, "{case}");
     }
 }
@@ -112,9 +112,9 @@ fn a_request_comes_by_mail() {
             via,
             answerable: crate::protocol::mail_form::Answerable::Anybody,
         };
-        let desk = Desk::new();
-        let mut dice = Counting(0);
-        let mut case = desk.case(&mut dice);
+        let fake = FakeState::new();
+        let mut rng = Counting(0);
+        let mut case = fake.decision(&mut rng);
         assert_eq!(hear(&mut case, heard), Ok(expected));
         assert_eq!(case.finish().is_empty(), expected == no);
     }

@@ -12,7 +12,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 use crate::rules::answer;
 use crate::rules::event::{Came, Proof};
-use crate::rules::fake_state::{Counting, Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::Asked;
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
@@ -49,7 +49,7 @@ fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
 }
 
 /// What becomes of a request of so many bytes.
-fn hears(desk: &Desk, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
+fn hears(fake: &FakeState, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
     let Body::Request(request) = &heard.letter.body else {
         unreachable!("a request");
     };
@@ -59,8 +59,8 @@ fn hears(desk: &Desk, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
         bytes: &vec![0; size],
         invite: None,
     };
-    let mut dice = Counting(0);
-    let mut case = desk.case(&mut dice);
+    let mut rng = Counting(0);
+    let mut case = fake.decision(&mut rng);
     let taken = hear(&mut case, &asks).unwrap();
     (taken, case.finish())
 }
@@ -78,7 +78,7 @@ fn a_stranger_whose_address_could_run_in_a_shell_is_left() {
             from: from.clone(),
             ..but(|request| request.from = from.clone())
         };
-        let (taken, effects) = hears(&Desk::new(), &heard, 100);
+        let (taken, effects) = hears(&FakeState::new(), &heard, 100);
         let left = (!expected.is_empty()).then_some(Taken::Left(expected));
         assert_eq!(taken, left.unwrap_or(Taken::Yes), "{local}");
         assert_eq!(effects.is_empty(), taken != Taken::Yes, "{local}");
@@ -134,7 +134,7 @@ fn what_a_request_may_not_be() {
             Taken::Left("it names no key to answer it with"),
         ),
     ] {
-        let (taken, effects) = hears(&Desk::new(), &heard, size);
+        let (taken, effects) = hears(&FakeState::new(), &heard, size);
         assert_eq!(taken, expected, "{case}");
         assert_eq!(effects.is_empty(), taken != Taken::Yes, "{case}");
     }
@@ -144,35 +144,35 @@ fn what_a_request_may_not_be() {
 fn two_hundred_requests_wait_at_most() {
     let full = Taken::Left("too many requests are pending");
     let asking = |number| {
-        let mut desk = Desk::with(&["bob"]);
-        let (_, effects) = hears(&Desk::new(), &request(50, number, NOW - 9), 100);
+        let mut fake = FakeState::with(&["bob"]);
+        let (_, effects) = hears(&FakeState::new(), &request(50, number, NOW - 9), 100);
         for effect in effects {
             if let Effect::Person(bob) = effect {
-                desk.people[0] = *bob;
+                fake.people[0] = *bob;
             }
         }
-        desk
+        fake
     };
     let with_new_keys = |taken| {
-        let mut desk = Desk::new();
-        desk.people.push(friend("bob"));
-        ("a friend's new keys", desk, 11, taken)
+        let mut fake = FakeState::new();
+        fake.people.push(friend("bob"));
+        ("a friend's new keys", fake, 11, taken)
     };
     let automatic = || {
-        let mut desk = Desk::new();
-        desk.settings.policy.auto = vec!["*@example.net".to_owned()];
-        desk
+        let mut fake = FakeState::new();
+        fake.settings.policy.auto = vec!["*@example.net".to_owned()];
+        fake
     };
     for (pending, taken) in [(199, Taken::Yes), (200, full), (201, full)] {
-        for (case, mut desk, of_keys, expected) in [
-            ("a stranger's", Desk::new(), 10, taken),
+        for (case, mut fake, of_keys, expected) in [
+            ("a stranger's", FakeState::new(), 10, taken),
             ("more keys of one", asking(10), 11, taken),
             ("the same keys", asking(10), 10, Taken::Yes),
             with_new_keys(taken),
             ("accepted by itself", automatic(), 10, Taken::Yes),
         ] {
-            desk.pending = pending;
-            let (taken, _) = hears(&desk, &request(51, of_keys, NOW - 5), 100);
+            fake.pending = pending;
+            let (taken, _) = hears(&fake, &request(51, of_keys, NOW - 5), 100);
             assert_eq!(taken, expected, "{case}, {pending} pending");
         }
     }
@@ -191,9 +191,9 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
             note: String::new(),
             ahead: Vec::new(),
         };
-        let mut desk = Desk::with(&["bob"]);
-        desk.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
-        let (taken, effects) = hears(&desk, &request(51, 10, sent), 100);
+        let mut fake = FakeState::with(&["bob"]);
+        fake.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
+        let (taken, effects) = hears(&fake, &request(51, 10, sent), 100);
         assert_eq!(taken, Taken::Yes);
         let [Effect::Person(bob)] = effects.as_slice() else {
             unreachable!("nothing else: {effects:?}");
@@ -209,7 +209,7 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
 
 #[test]
 fn three_keys_ask_from_one_address_at_most() {
-    let mut desk = Desk::new();
+    let mut fake = FakeState::new();
     for (number, expected) in [
         (10, Taken::Yes),
         (11, Taken::Yes),
@@ -217,11 +217,11 @@ fn three_keys_ask_from_one_address_at_most() {
         (13, Taken::Left("too many keys ask from this address")),
         (12, Taken::Yes),
     ] {
-        let (taken, effects) = hears(&desk, &request(number, number, NOW - 5), 100);
+        let (taken, effects) = hears(&fake, &request(number, number, NOW - 5), 100);
         assert_eq!(taken, expected, "{number}");
         for effect in effects {
             if let Effect::Person(bob) = effect {
-                desk.people = vec![*bob];
+                fake.people = vec![*bob];
             }
         }
     }
@@ -229,13 +229,13 @@ fn three_keys_ask_from_one_address_at_most() {
 
 #[test]
 fn an_older_request_of_a_friend_heals_nothing() {
-    let mut desk = Desk::new();
-    desk.people.push(friend("bob"));
-    desk.people[0].last_request = (NOW - 5) * 1000;
+    let mut fake = FakeState::new();
+    fake.people.push(friend("bob"));
+    fake.people[0].last_request = (NOW - 5) * 1000;
     let old = Taken::Dropped("it is no later than the last request of this friend");
     for (sent, expected) in [(NOW - 6, old), (NOW - 5, old), (NOW - 4, Taken::Yes)] {
         assert_eq!(
-            hears(&desk, &request(51, 10, sent), 100).0,
+            hears(&fake, &request(51, 10, sent), 100).0,
             expected,
             "{sent}"
         );
@@ -252,10 +252,10 @@ fn bob_of(effects: Vec<Effect>, before: &Person) -> Person {
 }
 
 /// What the next decision about bob sees.
-fn of(bob: Person) -> Desk {
-    let mut desk = Desk::new();
-    desk.people.push(bob);
-    desk
+fn of(bob: Person) -> FakeState {
+    let mut fake = FakeState::new();
+    fake.people.push(bob);
+    fake
 }
 
 const AHEAD: u64 = NOW + 10 * DAY;
@@ -333,7 +333,7 @@ fn more_requests_of_our_future_than_are_remembered_are_dropped() {
 
 #[test]
 fn a_request_waits_a_month() {
-    let (_, effects) = hears(&Desk::new(), &request(51, 10, NOW - 5), 100);
+    let (_, effects) = hears(&FakeState::new(), &request(51, 10, NOW - 5), 100);
     let [Effect::Person(bob), ..] = effects.as_slice() else {
         unreachable!("{effects:?}");
     };
@@ -346,7 +346,7 @@ fn a_request_waits_a_month() {
 }
 
 /// Bob, whose request of that key was accepted at that time, and answered again so often.
-fn confirming(at: u64, again: u8) -> Desk {
+fn confirming(at: u64, again: u8) -> FakeState {
     let mut bob = friend("bob");
     bob.standing = Standing::Confirming(Confirming {
         accepted: vec![Accepted {
@@ -365,20 +365,20 @@ fn confirming(at: u64, again: u8) -> Desk {
         }],
         asked: None,
     });
-    let mut desk = Desk::new();
-    desk.people.push(bob);
-    desk
+    let mut fake = FakeState::new();
+    fake.people.push(bob);
+    fake
 }
 
 #[test]
 fn a_repeated_request_gets_its_accept_again_once_an_hour() {
     let answered = Tombstone::Request(address("bob"), id(52));
-    let mut desk = confirming(NOW - 200, 0);
-    let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
+    let mut fake = confirming(NOW - 200, 0);
+    let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
     assert_eq!(taken, Taken::Yes);
     assert!(effects.contains(&Effect::Remember(answered.clone(), NOW + 3600)));
-    desk.tombstones.push((answered, NOW + 1));
-    let (taken, effects) = hears(&desk, &request(51, 10, NOW - 5), 100);
+    fake.tombstones.push((answered, NOW + 1));
+    let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
     let answered = Taken::Dropped("it has been answered within the hour");
     assert_eq!((taken, posts(&effects)), (answered, Vec::new()));
 }
@@ -399,8 +399,8 @@ fn accepts(effects: &[Effect]) -> Vec<(LetterId, u8)> {
 #[test]
 fn a_repeated_request_gets_its_accept_again_three_times() {
     for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
-        let desk = confirming(NOW - 200, again);
-        let (taken, effects) = hears(&desk, &request(51, 10, NOW - 200), 100);
+        let fake = confirming(NOW - 200, again);
+        let (taken, effects) = hears(&fake, &request(51, 10, NOW - 200), 100);
         let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
         assert_eq!(accepts(&effects), want, "{again}");
         assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
@@ -410,11 +410,11 @@ fn a_repeated_request_gets_its_accept_again_three_times() {
 #[test]
 fn a_repeated_request_of_new_keys_gets_its_accept_again_three_times() {
     for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
-        let mut desk = confirming(NOW - 200, again);
-        let bob = &mut desk.people[0];
+        let mut fake = confirming(NOW - 200, again);
+        let bob = &mut fake.people[0];
         bob.new_keys = Some(NewKeys::Confirming(bob.accepted().to_vec()));
         bob.standing = Standing::Friend(keys(9));
-        let (taken, effects) = hears(&desk, &request(51, 10, NOW - 200), 100);
+        let (taken, effects) = hears(&fake, &request(51, 10, NOW - 200), 100);
         let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
         assert_eq!(accepts(&effects), want, "{again}");
         assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
@@ -432,8 +432,8 @@ fn a_later_request_of_the_same_key_is_accepted_too() {
         ("an earlier one", NOW - DAY, 0, NOW - 200, Some((first, 1))),
         ("an earlier one, often", NOW - DAY, 3, NOW - 200, None),
     ] {
-        let desk = confirming(accepted_at, again);
-        let (_, effects) = hears(&desk, &request(53, 10, sent), 100);
+        let fake = confirming(accepted_at, again);
+        let (_, effects) = hears(&fake, &request(53, 10, sent), 100);
         let want: Vec<_> = expected.into_iter().collect();
         assert_eq!(accepts(&effects), want, "{case}");
     }
@@ -460,9 +460,9 @@ fn whom_we_asked_by_a_link_must_have_its_keys() {
             verified: false,
             one_time_keys: OneTimeKeys::default(),
         });
-        let mut desk = Desk::new();
-        desk.people.push(bob);
-        let (taken, _) = hears(&desk, &request(51, 10, NOW - 5), 100);
+        let mut fake = FakeState::new();
+        fake.people.push(bob);
+        let (taken, _) = hears(&fake, &request(51, 10, NOW - 5), 100);
         assert_eq!(taken, expected, "{pinned:?}");
     }
 }
@@ -517,9 +517,9 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
             0,
         ),
     ] {
-        let mut desk = Desk::new();
-        desk.people.push(carol);
-        let (taken, effects) = hears(&desk, &heard, 100);
+        let mut fake = FakeState::new();
+        fake.people.push(carol);
+        let (taken, effects) = hears(&fake, &heard, 100);
         assert_eq!(taken, expected, "{case}");
         let told = |effects: &[Effect]| {
             let word = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::Word { .. }));
@@ -530,8 +530,8 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
             assert!(posts(&effects).is_empty(), "{case}");
             let mark = Tombstone::KeyOfAnother(address("carol"));
             assert!(effects.contains(&Effect::Remember(mark.clone(), NOW + MONTH)));
-            desk.tombstones.push((mark, NOW + 1));
-            let (taken, effects) = hears(&desk, &heard, 100);
+            fake.tombstones.push((mark, NOW + 1));
+            let (taken, effects) = hears(&fake, &heard, 100);
             assert_eq!((taken, told(&effects)), (left, 0), "{case}, again");
         }
     }

@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::LetterId;
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, posts};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
 use crate::rules::handshake::DAY;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Asked, Confirming};
@@ -21,7 +21,7 @@ fn rotated(effects: &[Effect]) -> Option<usize> {
     })
 }
 
-fn account(effects: &[Effect]) -> Option<&Account> {
+fn account(effects: &[Effect]) -> Option<&AccountState> {
     effects.iter().find_map(|effect| match effect {
         Effect::Account(account) => Some(&**account),
         _ => None,
@@ -37,9 +37,9 @@ fn a_rotation_may_wait_until_the_secret_is_old() {
         (Some(101), false),
         (Some(1000), false),
     ] {
-        let mut desk = Desk::new();
-        desk.account.rotated_at = NOW - 100;
-        let effects = desk.effects(|case| asked_for(case, if_older));
+        let mut fake = FakeState::new();
+        fake.account.rotated_at = NOW - 100;
+        let effects = fake.effects(|case| asked_for(case, if_older));
         assert_eq!(rotated(&effects).is_some(), expected, "{if_older:?}");
     }
 }
@@ -54,9 +54,9 @@ fn the_old_nick_is_left_in_time() {
         (Some(NOW + 1), Haste::Rotate, NOW + 1),
         (Some(NOW + 300), Haste::Hide, NOW + 20),
     ] {
-        let mut desk = Desk::new();
-        desk.account.leave_by = before;
-        let effects = desk.effects(|case| rotate(case, &[], haste));
+        let mut fake = FakeState::new();
+        fake.account.leave_by = before;
+        let effects = fake.effects(|case| rotate(case, &[], haste));
         let leave_by = account(&effects).unwrap().leave_by;
         assert_eq!(leave_by, Some(expected), "{before:?}, {haste:?}");
     }
@@ -67,9 +67,9 @@ fn the_old_nick_is_left_in_time() {
         (Some(NOW + 21), Some(NOW + 20)),
         (Some(NOW + 600), Some(NOW + 20)),
     ] {
-        let mut desk = Desk::new();
-        desk.account.leave_by = before;
-        let effects = desk.effects(hurry);
+        let mut fake = FakeState::new();
+        fake.account.leave_by = before;
+        let effects = fake.effects(hurry);
         let leave_by = account(&effects).and_then(|account| account.leave_by);
         assert_eq!(leave_by, expected, "{before:?}");
     }
@@ -83,19 +83,19 @@ fn an_epoch_is_the_time_and_always_higher() {
         (NOW, NOW + 1),
         (NOW + 9, NOW + 10),
     ] {
-        let mut desk = Desk::new();
-        desk.account.epoch = before;
-        let effects = desk.effects(|case| rotate(case, &[], Haste::Rotate));
+        let mut fake = FakeState::new();
+        fake.account.epoch = before;
+        let effects = fake.effects(|case| rotate(case, &[], Haste::Rotate));
         let after = account(&effects).unwrap();
         assert_eq!((after.epoch, after.rotated_at), (expected, NOW));
-        assert_ne!(after.secret, desk.account.secret);
+        assert_ne!(after.secret, fake.account.secret);
         assert_ne!(after.decoy, after.secret);
     }
 }
 
 #[test]
 fn the_visible_are_told_a_new_secret() {
-    let mut desk = Desk::new();
+    let mut fake = FakeState::new();
     for (name, visible, blocked) in [
         ("bob", true, false),
         ("carol", true, false),
@@ -106,9 +106,9 @@ fn the_visible_are_told_a_new_secret() {
         let mut person = friend(name);
         person.visible = visible;
         person.blocked = blocked;
-        desk.people.push(person);
+        fake.people.push(person);
     }
-    let effects = desk.effects(|case| rotate(case, &[address("frank")], Haste::Hide));
+    let effects = fake.effects(|case| rotate(case, &[address("frank")], Haste::Hide));
     assert_eq!(rotated(&effects), Some(2));
     let due: Vec<_> = effects
         .iter()
@@ -149,9 +149,9 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
     ] {
         let mut bob = friend("bob");
         bob.healing = before.clone();
-        let mut desk = Desk::new();
-        desk.people.push(bob);
-        let effects = desk.effects(|case| no_session(case, &address("bob")));
+        let mut fake = FakeState::new();
+        fake.people.push(bob);
+        let effects = fake.effects(|case| no_session(case, &address("bob")));
         let asked = effects.iter().find_map(|effect| match effect {
             Effect::Person(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
             _ => None,
@@ -195,10 +195,10 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
         let mut bob = friend("bob");
         bob.blocked = blocked;
         bob.standing = standing;
-        let mut desk = Desk::new();
-        desk.account.restored = true;
-        desk.people.push(bob);
-        let effects = desk.effects(restored);
+        let mut fake = FakeState::new();
+        fake.account.restored = true;
+        fake.people.push(bob);
+        let effects = fake.effects(restored);
         let asks = posts(&effects);
         assert_eq!(asks.len(), expected, "{case}");
         let now = |post: &Outgoing| post.letter.sent == NOW * 1000;
@@ -212,9 +212,9 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
 fn after_a_backup_the_epoch_is_above_those_of_a_clock_that_ran_ahead() {
     let day = NOW + DAY;
     for (before, expected) in [(100, day + 1), (day, day + 1), (day + 9, day + 10)] {
-        let mut desk = Desk::new();
-        desk.account.epoch = before;
-        let effects = desk.effects(restored);
+        let mut fake = FakeState::new();
+        fake.account.epoch = before;
+        let effects = fake.effects(restored);
         assert_eq!(account(&effects).unwrap().epoch, expected, "{before}");
     }
 }

@@ -9,7 +9,7 @@
 use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::handshake::{DAY, MONTH};
 use crate::rules::person::{Confirming, Held};
 
@@ -61,10 +61,10 @@ fn asking(age: u64) -> Asking {
 
 /// What a tick does for bob: letters, words to the user, and how he stands afterwards.
 fn ticked(bob: Person) -> (usize, usize, Option<Person>) {
-    let mut desk = Desk::new();
-    desk.account.announced = (Vec::new(), desk.settings.window);
-    desk.people.push(bob);
-    let effects = desk.effects(tick);
+    let mut fake = FakeState::new();
+    fake.account.announced = (Vec::new(), fake.settings.window);
+    fake.people.push(bob);
+    let effects = fake.effects(tick);
     let word = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::Word { .. }));
     let words = effects.iter().filter(word).count();
     let after = effects.iter().find_map(|effect| match effect {

@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
-use crate::rules::fake_state::{Desk, NOW, address, friend, keys, messages, said};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, keys, messages, said};
 use crate::rules::person::{Asked, Shown};
 
 /// Bob, who was sent something of an epoch (ours is 100).
@@ -25,10 +25,10 @@ fn bob(shown: Option<(u64, bool)>) -> Person {
     bob
 }
 
-fn desk(bob: Person) -> Desk {
-    let mut desk = Desk::new();
-    desk.people.push(bob);
-    desk
+fn fake(bob: Person) -> FakeState {
+    let mut fake = FakeState::new();
+    fake.people.push(bob);
+    fake
 }
 
 fn rotates(effects: &[Effect]) -> bool {
@@ -56,12 +56,12 @@ fn the_secret_changes_for_those_who_know_it_and_for_those_with_a_decoy() {
         (Some((99, false)), false, false),
     ] {
         let friends = [address("bob")];
-        let effects = desk(bob(shown)).effects(|case| hide(case, &friends));
+        let effects = fake(bob(shown)).effects(|decision| hide(decision, &friends));
         assert_eq!(rotates(&effects), hides, "hide from {shown:?}");
         assert!(!people(&effects)[0].visible, "{shown:?}");
         let mut hidden = bob(shown);
         hidden.visible = false;
-        let effects = desk(hidden).effects(|case| show(case, &friends));
+        let effects = fake(hidden).effects(|decision| show(decision, &friends));
         assert_eq!(rotates(&effects), shows, "show to {shown:?}");
         assert!(people(&effects)[0].visible, "{shown:?}");
     }
@@ -69,27 +69,27 @@ fn the_secret_changes_for_those_who_know_it_and_for_those_with_a_decoy() {
 
 #[test]
 fn one_who_knows_is_enough() {
-    let mut desk = desk(bob(Some((100, true))));
-    desk.people.push(friend("carol"));
+    let mut fake = fake(bob(Some((100, true))));
+    fake.people.push(friend("carol"));
     let both = [address("bob"), address("carol")];
-    assert!(rotates(&desk.effects(|case| hide(case, &both))));
-    desk.people[0] = bob(Some((100, false)));
-    assert!(rotates(&desk.effects(|case| show(case, &both))));
+    assert!(rotates(&fake.effects(|decision| hide(decision, &both))));
+    fake.people[0] = bob(Some((100, false)));
+    assert!(rotates(&fake.effects(|decision| show(decision, &both))));
 }
 
 #[test]
 fn what_waits_for_the_blocked_and_the_removed_has_failed() {
-    let mut desk = desk(bob(None));
+    let mut fake = fake(bob(None));
     let mut text = said("bob", 40, Delivery::Sent);
     text.due = Some(NOW + 10);
-    desk.messages.push(text.clone());
+    fake.messages.push(text.clone());
     text.state = Delivery::Failed;
     text.reason = Some("blocked by you".into());
     text.due = None;
     let friends = [address("bob")];
     for effects in [
-        desk.effects(|case| block(case, &friends)),
-        desk.effects(|case| remove(case, &friends)),
+        fake.effects(|decision| block(decision, &friends)),
+        fake.effects(|decision| remove(decision, &friends)),
     ] {
         assert_eq!(messages(&effects), [text.clone()]);
         assert!(effects.contains(&Effect::CancelAll(address("bob"))));
@@ -123,7 +123,7 @@ fn the_blocked_keep_their_friendship_and_lose_their_question() {
     ] {
         let mut person = bob(None);
         person.standing = before.clone();
-        let effects = desk(person).effects(|case| block(case, &[address("bob")]));
+        let effects = fake(person).effects(|decision| block(decision, &[address("bob")]));
         let bob = people(&effects)[0];
         assert_eq!(bob.standing, after, "{before:?}");
         assert!(bob.blocked && !bob.visible, "{before:?}");
@@ -132,11 +132,11 @@ fn the_blocked_keep_their_friendship_and_lose_their_question() {
 
 #[test]
 fn a_stranger_can_be_blocked_and_we_cannot() {
-    let desk = Desk::new();
-    let effects = desk.effects(|case| block(case, &[address("eve")]));
+    let fake = FakeState::new();
+    let effects = fake.effects(|decision| block(decision, &[address("eve")]));
     assert!(people(&effects)[0].blocked);
-    let ourselves = desk.effects(|case| {
-        let no = block(case, &[address("alice")]);
+    let ourselves = fake.effects(|decision| {
+        let no = block(decision, &[address("alice")]);
         assert_eq!(no, Err(Refusal::Ourselves(address("alice"))));
         Ok(())
     });
@@ -156,7 +156,7 @@ fn a_block_that_ends_leaves_a_friend_hidden_and_a_stranger_forgotten() {
         if !friends {
             person.standing = Standing::Stranger;
         }
-        let effects = desk(person).effects(|case| unblock(case, &[address("bob")]));
+        let effects = fake(person).effects(|decision| unblock(decision, &[address("bob")]));
         let found = match effects.as_slice() {
             [Effect::Person(bob)] if !bob.blocked && !bob.visible => "hidden",
             [Effect::Forget(_)] => "forgotten",
@@ -171,8 +171,8 @@ fn a_block_that_ends_leaves_a_friend_hidden_and_a_stranger_forgotten() {
 fn nobody_who_is_blocked_is_shown_anything() {
     let mut person = bob(None);
     person.blocked = true;
-    desk(person).effects(|case| {
-        let no = show(case, &[address("bob")]);
+    fake(person).effects(|decision| {
+        let no = show(decision, &[address("bob")]);
         assert_eq!(no, Err(Refusal::Blocked("bob".into())));
         Ok(())
     });

@@ -112,10 +112,10 @@ fn check(heard: Option<Sealed>, nick: &str, sendings: &[Sending]) {
 }
 
 /// A letter whose pieces all come, in any order and some twice, is put together once.
-fn alone(sending: &Sending, dice: &[u8]) {
+fn alone(sending: &Sending, rng: &[u8]) {
     let mut order: BTreeMap<(u8, usize), &String> = BTreeMap::new();
     for (i, line) in sending.lines.iter().enumerate() {
-        order.insert((dice.get(i).copied().unwrap_or(0), i), line);
+        order.insert((rng.get(i).copied().unwrap_or(0), i), line);
     }
     let mut assembler = Assembler::default();
     let twice = sending.lines.len() > 1;

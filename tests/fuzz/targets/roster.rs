@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use iim::edge::roster_file::{Edit, RosterText, edits, read, render, revision};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
-use iim::rules::account::Account;
+use iim::rules::account::AccountState;
 use iim::rules::person::{Held, Person, Standing};
 use libfuzzer_sys::fuzz_target;
 
@@ -176,8 +176,8 @@ fn keys(byte: u8) -> Keys {
     }
 }
 
-fn account() -> Account {
-    Account {
+fn account() -> AccountState {
+    AccountState {
         keys: keys(1),
         epoch: 1_767_000_000,
         secret: Secret([0x5e; 32]),

@@ -63,7 +63,7 @@ impl Agent {
 struct Day {
     irc: Irc,
     agents: Vec<Agent>,
-    dice: StdRng,
+    rng: StdRng,
     servers: usize,
     names: usize,
     tickets: u64,
@@ -73,19 +73,19 @@ struct Day {
 
 impl Day {
     fn new(seed: u64) -> Self {
-        let mut dice = StdRng::seed_from_u64(seed);
-        let mut traits = match dice.random_range(0..3) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut traits = match rng.random_range(0..3) {
             0 => Traits::inspircd(),
             1 => Traits::ngircd(),
             _ => Traits::hybrid(),
         };
-        traits.servers = dice.random_range(1..=3);
+        traits.servers = rng.random_range(1..=3);
         traits.collision = Collision::BothKilled;
-        if dice.random_bool(0.3) {
+        if rng.random_bool(0.3) {
             traits.patience = Patience::Strict;
         }
-        if traits.sight != Sight::IsonOnly && dice.random_bool(0.5) {
-            let (told, taken) = (dice.random_range(1..6), dice.random_range(1..6));
+        if traits.sight != Sight::IsonOnly && rng.random_bool(0.5) {
+            let (told, taken) = (rng.random_range(1..6), rng.random_range(1..6));
             traits.sight = Sight::Monitor { told, taken };
         }
         let (servers, mut irc) = (traits.servers, Irc::new(seed, 1_795_000_000_000));
@@ -93,7 +93,7 @@ impl Day {
         let mut day = Self {
             irc,
             agents: vec![Agent::default(); PEOPLE],
-            dice,
+            rng,
             servers,
             names: 0,
             tickets: 0,
@@ -131,10 +131,10 @@ impl Day {
     }
 
     fn accident(&mut self) {
-        let person = self.dice.random_range(0..PEOPLE);
-        let server = self.dice.random_range(0..self.servers);
-        let (other, now) = (self.dice.random_range(0..PEOPLE), self.irc.now_ms());
-        match self.dice.random_range(0..21) {
+        let person = self.rng.random_range(0..PEOPLE);
+        let server = self.rng.random_range(0..self.servers);
+        let (other, now) = (self.rng.random_range(0..PEOPLE), self.irc.now_ms());
+        match self.rng.random_range(0..21) {
             0 => self.irc.cut(person, NET),
             1 => self.irc.reset(person, NET),
             2 => self.irc.split(NET, &[server]),
@@ -145,17 +145,17 @@ impl Day {
             7 => self.irc.plug(person),
             8 => self
                 .irc
-                .sleep(person, now + self.dice.random_range(1000..20_000_000)),
+                .sleep(person, now + self.rng.random_range(1000..20_000_000)),
             9 => self
                 .irc
-                .set_clock_offset(person, self.dice.random_range(-9000..9000)),
+                .set_clock_offset(person, self.rng.random_range(-9000..9000)),
             10..=12 if self.even => {}
-            10 => self.irc.set_lag(NET, self.dice.random_range(1..5000)),
+            10 => self.irc.set_lag(NET, self.rng.random_range(1..5000)),
             11 => self
                 .irc
-                .set_lag_of(person, NET, self.dice.random_range(1..5000)),
+                .set_lag_of(person, NET, self.rng.random_range(1..5000)),
             12 => {
-                let gap = self.dice.random_range(0..200 * SECOND);
+                let gap = self.rng.random_range(0..200 * SECOND);
                 self.irc.stall(person, NET, gap);
             }
             13 => self.irc.flood(NET, &self.agents[person].nick, 20),
@@ -166,7 +166,7 @@ impl Day {
                 .hold_nick(NET, &self.agents[person].nick, now + 600 * SECOND),
             17 | 18 => self.say(person, other),
             19 => {
-                let guest = format!("g{:04}", self.dice.random_range(0..9999));
+                let guest = format!("g{:04}", self.rng.random_range(0..9999));
                 self.irc.force_nick(person, NET, &guest);
             }
             _ => self.come_or_go(person),
@@ -184,7 +184,7 @@ impl Day {
     }
 
     fn come_or_go(&mut self, person: usize) {
-        if self.dice.random_bool(0.5) {
+        if self.rng.random_bool(0.5) {
             self.agents[person].away = true;
             self.irc.order(person, NET, Order::Leave);
         } else {
@@ -233,10 +233,10 @@ fn play(seed: u64) {
     for _ in 0..4 {
         for _ in 0..12 {
             day.accident();
-            let wait = match day.dice.random_range(0..4) {
-                0 => day.dice.random_range(0..SECOND),
-                1 | 2 => day.dice.random_range(0..60 * SECOND),
-                _ => day.dice.random_range(0..1800 * SECOND),
+            let wait = match day.rng.random_range(0..4) {
+                0 => day.rng.random_range(0..SECOND),
+                1 | 2 => day.rng.random_range(0..60 * SECOND),
+                _ => day.rng.random_range(0..1800 * SECOND),
             };
             day.pass(wait);
         }

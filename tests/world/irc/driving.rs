@@ -134,7 +134,7 @@ impl Irc {
         self.touch(at);
         self.stay_awake(at, self.now);
         if rested {
-            let phase = self.dice.random_range(0..=self.links[at].poll());
+            let phase = self.rng.random_range(0..=self.links[at].poll());
             self.wake(at, self.now + phase);
         }
     }

@@ -78,7 +78,7 @@ impl Irc {
         let now = self.clocks(self.links[at].person).steady;
         let link = &mut self.links[at];
         let held = std::mem::take(&mut link.held);
-        let pause = link.backoff.after(&end, held, now, &mut self.dice);
+        let pause = link.backoff.after(&end, held, now, &mut self.rng);
         self.tell(at, end.told(pause));
         self.links[at].enter(State::Pausing);
         self.wake(at, self.now + u64::try_from(pause.as_millis()).unwrap());

@@ -114,7 +114,7 @@ impl Irc {
     }
 
     fn silent_for_server(&mut self, conn: usize) {
-        let patience = self.dice.random_range(60_000..=240_000);
+        let patience = self.rng.random_range(60_000..=240_000);
         self.at(self.now + patience, Event::PingTimeout { conn });
     }
 

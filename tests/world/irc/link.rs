@@ -103,7 +103,7 @@ impl Irc {
         if self.people.len() <= person {
             self.people.resize(person + 1, Person::default());
         }
-        let lag = self.dice.random_range(5..=60);
+        let lag = self.rng.random_range(5..=60);
         self.links.push(SimLink {
             person,
             network: network.to_owned(),
@@ -259,8 +259,8 @@ impl Irc {
 
     fn begin(&mut self, at: usize, conn: usize) {
         let now = self.clocks(self.links[at].person);
-        let persona = Persona::random(&mut self.dice);
-        let token = format!("t{:08x}", self.dice.random::<u32>());
+        let persona = Persona::random(&mut self.rng);
+        let token = format!("t{:08x}", self.rng.random::<u32>());
         let link = &mut self.links[at];
         let server = link.server_now();
         let nick = link.wanted.clone().unwrap_or_default();

@@ -267,14 +267,14 @@ impl Irc {
         };
         let line = format!(":{} PRIVMSG {to} :{text}", self.conns[conn].mask());
         let odds = self.networks[net].odds;
-        if self.dice.random_bool(odds.lost) {
+        if self.rng.random_bool(odds.lost) {
             return;
         }
-        let copies = 1 + u32::from(self.dice.random_bool(odds.doubled));
+        let copies = 1 + u32::from(self.rng.random_bool(odds.doubled));
         for copy in 0..copies {
-            let late = copy > 0 || self.dice.random_bool(odds.late);
+            let late = copy > 0 || self.rng.random_bool(odds.late);
             let wait = if late {
-                self.dice.random_range(0..20_000)
+                self.rng.random_range(0..20_000)
             } else {
                 0
             };

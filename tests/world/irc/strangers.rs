@@ -50,7 +50,7 @@ impl Irc {
         if !up || self.visible(net, server, nick).is_some() {
             return false;
         }
-        let host = format!("host-{:04x}.example.com", self.dice.random::<u16>());
+        let host = format!("host-{:04x}.example.com", self.rng.random::<u16>());
         let mut conn = Conn::new(net, server, None, host);
         conn.user.nick = Some(nick.to_owned());
         conn.user.ident = Some("stranger".to_owned());
@@ -116,8 +116,8 @@ impl Irc {
     /// So many lines from as many strangers; each tells a text of its own.
     pub fn flood(&mut self, network: &str, to: &str, lines: usize) {
         for n in 0..lines {
-            let from = format!("s{:06x}", self.dice.random_range(0..0x0100_0000));
-            let text = format!("flood {n} {:x}", self.dice.random::<u64>());
+            let from = format!("s{:06x}", self.rng.random_range(0..0x0100_0000));
+            let text = format!("flood {n} {:x}", self.rng.random::<u64>());
             self.stranger_says(network, &from, Kind::Privmsg, to, &text);
         }
     }

@@ -2,19 +2,19 @@
 
 use super::settle::route_state;
 use super::{Announcements, DAY, Round};
-use crate::account::TurnError;
-use crate::edge::store::{Desk, OutboxFilter, StoreError, Waiting};
+use crate::account::AccountError;
+use crate::edge::store::{OutboxFilter, StoreError, Transaction, Waiting};
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
 use crate::rules::announce::{JITTER, mail_time};
-use crate::rules::decision::Dice;
+use crate::rules::decision::Rng;
 use crate::rules::effect::Effect;
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::{Class, Day};
 
 /// The mails of the last 24 hours.
-pub(super) fn day(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Day, StoreError> {
-    let counted = desk.budget_counted(now.saturating_sub(DAY))?;
+pub(super) fn day(tx: &Transaction<'_>, per_day: u32, now: u64) -> Result<Day, StoreError> {
+    let counted = tx.budget_counted(now.saturating_sub(DAY))?;
     Ok(Day::new(per_day, now, counted))
 }
 
@@ -22,16 +22,16 @@ pub(super) fn day(desk: &Desk<'_>, per_day: u32, now: u64) -> Result<Day, StoreE
 /// that hide us from somebody first, then the most recent friends'. Who is one of them and whose moment chance put a little
 /// later keeps their place.
 pub(super) fn announcements(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     round: &Round<'_>,
     day: &Day,
     now: u64,
-    dice: &mut dyn Dice,
-) -> Result<(), TurnError> {
+    rng: &mut dyn Rng,
+) -> Result<(), AccountError> {
     let left = day.left(Class::Announcement, 0);
     let left = left.and_then(|left| usize::try_from(left).ok());
     let mut left = left.unwrap_or(BATCH).min(BATCH);
-    let mut due = desk.announce_due(now)?;
+    let mut due = tx.announce_due(now)?;
     due.sort_by_key(|person| person.announce.is_none_or(|due| !due.hides));
     let due = due
         .into_iter()
@@ -42,13 +42,13 @@ pub(super) fn announcements(
         }
         let has_come = time_has_come(&person, round, now);
         let mut id = [0; 16];
-        dice.fill(&mut id);
-        let announced = desk.apart(|| match already_waits(desk, &person)? {
+        rng.fill(&mut id);
+        let announced = tx.apart(|| match already_waits(tx, &person)? {
             true => Ok(false),
-            false if has_come => post(desk, person, LetterId(id), now).map(|()| true),
+            false if has_come => post(tx, person, LetterId(id), now).map(|()| true),
             false => Ok(true),
         });
-        match TurnError::alone(announced)? {
+        match AccountError::alone(announced)? {
             Ok(counts) => left = left.saturating_sub(usize::from(counts)),
             Err(fault) => tracing::error!("an announcement waits: {fault}"),
         }
@@ -57,10 +57,15 @@ pub(super) fn announcements(
 }
 
 /// What it says is composed when it leaves; the mark is gone from here on, the letter stands for it.
-fn post(desk: &Desk<'_>, mut person: Person, id: LetterId, now: u64) -> Result<(), TurnError> {
+fn post(
+    tx: &Transaction<'_>,
+    mut person: Person,
+    id: LetterId,
+    now: u64,
+) -> Result<(), AccountError> {
     let letter = announcement(&mut person, id, now);
-    desk.apply(&Effect::Post(Box::new(letter)), now)?;
-    Ok(desk.apply(&Effect::Person(Box::new(person)), now)?)
+    tx.apply(&Effect::Post(Box::new(letter)), now)?;
+    Ok(tx.apply(&Effect::Person(Box::new(person)), now)?)
 }
 
 fn announcement(person: &mut Person, id: LetterId, now: u64) -> Outgoing {
@@ -90,9 +95,9 @@ fn announcement(person: &mut Person, id: LetterId, now: u64) -> Outgoing {
     }
 }
 
-fn already_waits(desk: &Desk<'_>, person: &Person) -> Result<bool, TurnError> {
+fn already_waits(tx: &Transaction<'_>, person: &Person) -> Result<bool, AccountError> {
     let waits = |waiting: &Waiting| matches!(waiting.outgoing.letter.body, Body::Presence(_));
-    Ok(desk.outbox_of(&person.address)?.iter().any(waits))
+    Ok(tx.outbox_of(&person.address)?.iter().any(waits))
 }
 
 pub(super) fn time_has_come(person: &Person, round: &Round<'_>, now: u64) -> bool {
@@ -112,15 +117,15 @@ pub(super) fn time_has_come(person: &Person, round: &Round<'_>, now: u64) -> boo
 /// The next few letters that leave by mail, within their shares of the day's mails: not the texts of those who are
 /// reached over IRC. Receipts whose share is spent wait until it is free again, and stand before nothing else.
 pub(super) fn next_letters(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     round: &Round<'_>,
     now: u64,
     day: &mut Day,
-) -> Result<Chosen, TurnError> {
+) -> Result<Chosen, AccountError> {
     let mut chosen = Chosen::default();
-    let mut due = desk.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
+    let mut due = tx.outbox_due(now, OutboxFilter::by_mail(), BATCH.saturating_mul(4))?;
     // What was refused leaves last: if the text is the reason, it keeps nobody else's.
-    let state = route_state(desk)?;
+    let state = route_state(tx)?;
     due.sort_by_key(|waiting| state.last(waiting.outgoing.letter.id));
     for waiting in due {
         let outgoing = &waiting.outgoing;
@@ -132,14 +137,14 @@ pub(super) fn next_letters(
         }
         let class = Class::of(&outgoing.letter.body, false);
         let friend = match class {
-            Class::Receipt => desk.budget_friend(&outgoing.to)?,
+            Class::Receipt => tx.budget_friend(&outgoing.to)?,
             Class::Text | Class::Hiding | Class::Announcement => 0,
         };
         if day.take(class, friend) {
             chosen.letters.push(waiting);
         } else if class == Class::Receipt {
             let free = day.free_at(class, friend);
-            desk.postpone(waiting.row, free, outgoing.attempts)?;
+            tx.postpone(waiting.row, free, outgoing.attempts)?;
             chosen.postponed = true;
         }
     }

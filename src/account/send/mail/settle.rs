@@ -1,21 +1,21 @@
 //! How handing over ended: rows end or wait, the rules decide what follows, and the way out may rest.
 
 use super::{Settled, What};
-use crate::account::{Leaving, Station, TurnError, decide_alone};
+use crate::account::{Account, AccountError, Leaving, decide_alone};
 use crate::edge::config::{Mail, MailOut};
 use crate::edge::mail::SendError;
-use crate::edge::store::{Desk, StoreError};
+use crate::edge::store::{StoreError, Transaction};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::queue::route::{Handed, RouteState, Told, Tried, back_off, pause};
 
-impl Station {
+impl Account {
     /// Until when nothing is sent, in seconds, because all that is ours is refused, and why.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn route_rests(&self) -> Result<Option<(u64, String)>, TurnError> {
+    pub fn route_rests(&self) -> Result<Option<(u64, String)>, AccountError> {
         let state = self.look_once(route_state)?;
         let rests = state.rests(&name(&self.config.mail), self.now());
         Ok(rests.map(|(until, why)| (until, why.to_owned())))
@@ -25,14 +25,14 @@ impl Station {
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn mail_trouble(&self) -> Result<Option<String>, TurnError> {
-        let kept = self.look_once(|desk| Ok(desk.meta_get(TROUBLE)?))?;
+    pub fn mail_trouble(&self) -> Result<Option<String>, AccountError> {
+        let kept = self.look_once(|tx| Ok(tx.meta_get(TROUBLE)?))?;
         Ok(kept.filter(|trouble| !trouble.is_empty()))
     }
 
     /// Keeps the trouble of a round for `iim status`, which may have no agent to ask. A round in which nothing was tried
     /// says nothing.
-    pub(super) fn keep_trouble(&mut self, settled: &Settled) -> Result<(), TurnError> {
+    pub(super) fn keep_trouble(&mut self, settled: &Settled) -> Result<(), AccountError> {
         if settled.trouble.is_none() && settled.sent == 0 {
             return Ok(());
         }
@@ -41,30 +41,30 @@ impl Station {
             return Ok(());
         }
         self.store
-            .turn(|desk| Ok(desk.meta_set(TROUBLE, &trouble)?))
+            .transact(|tx| Ok(tx.meta_set(TROUBLE, &trouble)?))
     }
 
     /// The way out rests no longer: the user has mended it.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn end_rest(&mut self) -> Result<(), TurnError> {
+    pub fn end_rest(&mut self) -> Result<(), AccountError> {
         self.store
-            .turn(|desk| put_route_state(desk, &RouteState::default()))
+            .transact(|tx| put_route_state(tx, &RouteState::default()))
     }
 
     /// Whether the trouble of a round (or that there is none) is news to the user: what was told within a day is not.
     ///
     /// # Errors
     /// Whatever the store meets.
-    pub fn is_news(&mut self, trouble: Option<&str>) -> Result<bool, TurnError> {
+    pub fn is_news(&mut self, trouble: Option<&str>) -> Result<bool, AccountError> {
         let now = self.now();
-        self.store.turn(|desk| {
-            let kept = desk.meta_get(TOLD)?.unwrap_or_default();
+        self.store.transact(|tx| {
+            let kept = tx.meta_get(TOLD)?.unwrap_or_default();
             let told: Option<Told> = serde_json::from_str(&kept).ok();
             let Some(trouble) = trouble else {
                 if told.is_some() {
-                    desk.meta_set(TOLD, "")?;
+                    tx.meta_set(TOLD, "")?;
                 }
                 return Ok(false);
             };
@@ -75,13 +75,13 @@ impl Station {
                 trouble: trouble.to_owned(),
                 at: now,
             };
-            desk.meta_set(TOLD, &serde_json::to_string(&told).unwrap_or_default())?;
+            tx.meta_set(TOLD, &serde_json::to_string(&told).unwrap_or_default())?;
             Ok(true)
         })
     }
 
     /// Whether the way out rests; if so, that is the trouble.
-    pub(super) fn rests(&self, settled: &mut Settled) -> Result<bool, TurnError> {
+    pub(super) fn rests(&self, settled: &mut Settled) -> Result<bool, AccountError> {
         let Some((until, why)) = self.route_rests()? else {
             return Ok(false);
         };
@@ -94,7 +94,7 @@ impl Station {
         &mut self,
         ended: Vec<(Leaving, Result<(), SendError>)>,
         settled: &mut Settled,
-    ) -> Result<bool, TurnError> {
+    ) -> Result<bool, AccountError> {
         if ended.is_empty() {
             return Ok(false);
         }
@@ -132,29 +132,29 @@ impl Station {
         leaving: Vec<Leaving>,
         round: Vec<Tried>,
         settled: &mut Settled,
-    ) -> Result<Vec<Handed>, TurnError> {
-        let (settings, now_ms, dice) = (&self.settings, self.clock.now_ms(), self.dice.as_mut());
+    ) -> Result<Vec<Handed>, AccountError> {
+        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
         let (teller, of) = (self.teller, name(&self.config.mail));
         let now = now_ms / 1000;
-        let (ends, told) = self.store.turn(|desk| {
-            desk.at(now);
-            let before = route_state(desk)?;
+        let (ends, told) = self.store.transact(|tx| {
+            tx.at(now);
+            let before = route_state(tx)?;
             let (state, ends) = before.after(&of, round, now);
             if state != before {
-                put_route_state(desk, &state)?;
+                put_route_state(tx, &state)?;
             }
             let mut told = Vec::new();
             for (leaving, end) in leaving.into_iter().zip(&ends) {
-                end_row(desk, &leaving, end, now, &state)?;
+                end_row(tx, &leaving, end, now, &state)?;
                 let Some(how) = left(end) else { continue };
                 let to = leaving.to.clone();
                 let event = Event::Left(Box::new(departure(leaving, how)));
-                match decide_alone(desk, settings, event, now_ms, dice, teller)? {
+                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
                     Ok(notices) => told.extend(notices),
                     Err(fault) => told.push(unnoted(to, &fault)),
                 }
             }
-            Ok::<_, TurnError>((ends, told))
+            Ok::<_, AccountError>((ends, told))
         })?;
         settled.notices.extend(told);
         Ok(ends)
@@ -171,7 +171,7 @@ fn departure(leaving: Leaving, how: Left) -> Departure {
 }
 
 /// The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
-fn unnoted(to: Address, fault: &TurnError) -> Notice {
+fn unnoted(to: Address, fault: &AccountError) -> Notice {
     Notice::Word {
         text: format!("how a mail to {to} ended could not be put down: {fault}"),
         friend: Some(to),
@@ -204,7 +204,7 @@ fn left(end: &Handed) -> Option<Left> {
 }
 
 fn end_row(
-    desk: &Desk<'_>,
+    tx: &Transaction<'_>,
     leaving: &Leaving,
     end: &Handed,
     now: u64,
@@ -213,7 +213,7 @@ fn end_row(
     let tried = leaving.attempts.saturating_add(1);
     let rests = state.rests(&state.of, now).map(|(until, _)| until);
     let (due, attempts) = match end {
-        Handed::Taken | Handed::Refused(_) => return desk.finish(leaving.row),
+        Handed::Taken | Handed::Refused(_) => return tx.finish(leaving.row),
         // The claim lasts: no copy leaves before it is over.
         Handed::Unseen(_) => return Ok(()),
         Handed::Later(_) => (now.saturating_add(back_off(tried)), tried),
@@ -230,22 +230,22 @@ fn end_row(
         Handed::Unsent => (rests.unwrap_or(now), leaving.attempts.max(1)),
     };
     if let What::Mail { .. } = leaving.what {
-        desk.budget_refund(leaving.class, &leaving.to, now)?;
+        tx.budget_refund(leaving.class, &leaving.to, now)?;
     }
-    desk.postpone(leaving.row, due, attempts)
+    tx.postpone(leaving.row, due, attempts)
 }
 
-pub(super) fn route_state(desk: &Desk<'_>) -> Result<RouteState, TurnError> {
-    let kept = desk.meta_get(ROUTE)?;
+pub(super) fn route_state(tx: &Transaction<'_>) -> Result<RouteState, AccountError> {
+    let kept = tx.meta_get(ROUTE)?;
     // What cannot be read says nothing: mail goes out.
     Ok(kept
         .and_then(|kept| serde_json::from_str(&kept).ok())
         .unwrap_or_default())
 }
 
-fn put_route_state(desk: &Desk<'_>, state: &RouteState) -> Result<(), TurnError> {
+fn put_route_state(tx: &Transaction<'_>, state: &RouteState) -> Result<(), AccountError> {
     let kept = serde_json::to_string(state).unwrap_or_default();
-    Ok(desk.meta_set(ROUTE, &kept)?)
+    Ok(tx.meta_set(ROUTE, &kept)?)
 }
 
 /// What tells one way out from another: a rest of one that the user has changed is over.

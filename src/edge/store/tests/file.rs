@@ -38,7 +38,7 @@ fn files_open_to_others_are_closed() {
     let second = Store::open(&path, Create::No).unwrap();
     assert!(
         second
-            .read(|desk| desk.find_person(&address("bob")))
+            .read(|tx| tx.find_person(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -100,16 +100,16 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     old.pragma_update(None, "user_version", 1).unwrap();
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
-    let texts = turn(&store, |desk| desk.history(None, false));
+    let texts = transact(&store, |tx| tx.history(None, false));
     let mut expected = text("bob", Direction::Out, 1, NOW * 1000);
     (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
     expected.reply_to = Some(id(9));
     assert_eq!(texts, [expected]);
-    let told = turn(&store, |desk| desk.notices());
+    let told = transact(&store, |tx| tx.notices());
     assert_eq!(told.len(), 1, "a notice without the new field is read");
-    let waiting = turn(&store, |desk| desk.outbox_of(&address("bob")));
+    let waiting = transact(&store, |tx| tx.outbox_of(&address("bob")));
     assert_eq!(waiting[0].outgoing.letter, says(1));
-    let account = turn(&store, |desk| desk.find_account()).unwrap();
+    let account = transact(&store, |tx| tx.find_account()).unwrap();
     assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
     let edit = Message {
         change: Some(Change {
@@ -119,7 +119,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
         ..text("bob", Direction::Out, 2, NOW * 1000 + 1)
     };
     apply(&store, &[Effect::Message(Box::new(edit.clone()))]);
-    let entries = turn(&store, |desk| desk.entries(None, false));
+    let entries = transact(&store, |tx| tx.entries(None, false));
     assert_eq!(entries[0].edit, Some(edit));
     // Opened again, nothing is done twice.
     drop(store);
@@ -158,7 +158,7 @@ fn many_may_make_it_at_once() {
         let open = || {
             let store = Store::open(&path, Create::Yes).unwrap();
             for _ in 0..20 {
-                turn(&store, |desk| desk.bump_sealings(1));
+                transact(&store, |tx| tx.bump_sealings(1));
             }
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
@@ -167,7 +167,7 @@ fn many_may_make_it_at_once() {
             .for_each(|thread| thread.join().unwrap());
     });
     let store = Store::open(&path, Create::No).unwrap();
-    assert_eq!(store.read(|desk| desk.sealings()).unwrap(), 160);
+    assert_eq!(store.read(|tx| tx.sealings()).unwrap(), 160);
 }
 
 #[test]
@@ -179,15 +179,15 @@ fn a_full_disk_is_called_so_and_keeps_what_was_there() {
         .execute_batch("PRAGMA max_page_count = 1")
         .unwrap();
     let error = store
-        .turn(|desk| {
-            desk.apply(&Effect::Forget(address("bob")), NOW)?;
-            desk.put_account_pickle(&"x".repeat(1_000_000))
+        .transact(|tx| {
+            tx.apply(&Effect::Forget(address("bob")), NOW)?;
+            tx.put_account_pickle(&"x".repeat(1_000_000))
         })
         .unwrap_err();
     assert!(matches!(error, StoreError::Full), "{error}");
     assert!(
         store
-            .read(|desk| desk.find_person(&address("bob")))
+            .read(|tx| tx.find_person(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -200,7 +200,7 @@ fn what_may_not_be_written_is_called_so() {
         .connection
         .execute_batch("PRAGMA query_only = ON")
         .unwrap();
-    let error = store.turn(|desk| desk.bump_sealings(1)).unwrap_err();
+    let error = store.transact(|tx| tx.bump_sealings(1)).unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly), "{error}");
 }
 
@@ -211,7 +211,7 @@ fn a_damaged_value_is_named_without_its_content() {
     let damage = "UPDATE friend SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
     let error = store
-        .read(|desk| desk.find_person(&address("bob")))
+        .read(|tx| tx.find_person(&address("bob")))
         .unwrap_err();
     assert!(matches!(error, StoreError::Row(_)), "{error}");
     assert!(

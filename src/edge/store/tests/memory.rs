@@ -12,8 +12,8 @@ const MONTH: u64 = 30 * DAY;
 #[test]
 fn a_ciphertext_is_remembered_for_thirty_days() {
     let store = store();
-    turn(&store, |desk| desk.mark_seen(&[1; 32], NOW));
-    let seen = |hash, now| turn(&store, |desk| desk.seen(&hash, now));
+    transact(&store, |tx| tx.mark_seen(&[1; 32], NOW));
+    let seen = |hash, now| transact(&store, |tx| tx.seen(&hash, now));
     assert!(seen([1; 32], NOW) && seen([1; 32], NOW + MONTH - 1));
     assert!(!seen([2; 32], NOW) && !seen([1; 32], NOW + MONTH));
 }
@@ -21,10 +21,10 @@ fn a_ciphertext_is_remembered_for_thirty_days() {
 #[test]
 fn a_mail_of_ours_is_known_by_its_id() {
     let store = store();
-    turn(&store, |desk| {
-        desk.put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
+    transact(&store, |tx| {
+        tx.put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
     });
-    let found = |mail: &str| turn(&store, |desk| desk.mail_id(mail));
+    let found = |mail: &str| transact(&store, |tx| tx.mail_id(mail));
     assert_eq!(
         found("abc@example.net"),
         Some(Mailed {
@@ -34,7 +34,7 @@ fn a_mail_of_ours_is_known_by_its_id() {
             reported: false,
         })
     );
-    turn(&store, |desk| desk.mark_reported("abc@example.net"));
+    transact(&store, |tx| tx.mark_reported("abc@example.net"));
     assert!(found("abc@example.net").is_some_and(|mail| mail.reported));
     assert_eq!(found("ABC@example.net"), None);
 }
@@ -49,7 +49,7 @@ fn what_is_over_stays_over_until_its_time() {
     };
     remember(&request, NOW + 5);
     remember(&request, NOW + 3);
-    let holds = |tombstone: &Tombstone, now| turn(&store, |desk| desk.remembers(tombstone, now));
+    let holds = |tombstone: &Tombstone, now| transact(&store, |tx| tx.remembers(tombstone, now));
     assert!(holds(&request, NOW + 4) && !holds(&request, NOW + 5));
     assert!(!holds(&automatic, NOW));
     assert!(!holds(&Tombstone::Request(address("bob"), id(2)), NOW));
@@ -60,8 +60,8 @@ fn what_is_over_stays_over_until_its_time() {
 
 fn spend(store: &Store, at: u64, count: u32) {
     for _ in 0..count {
-        turn(store, |desk| {
-            desk.budget_spend(Class::Text, &address("bob"), at)
+        transact(store, |tx| {
+            tx.budget_spend(Class::Text, &address("bob"), at)
         });
     }
 }
@@ -72,11 +72,11 @@ fn mails_are_counted() {
     spend(&store, NOW, 2);
     spend(&store, NOW, 1);
     spend(&store, NOW + 9, 4);
-    let spent = |since| turn(&store, |desk| desk.budget_spent(since));
+    let spent = |since| transact(&store, |tx| tx.budget_spent(since));
     assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
     let refund = |class| {
-        turn(&store, |desk| {
-            desk.budget_refund(class, &address("bob"), NOW + 9)
+        transact(&store, |tx| {
+            tx.budget_refund(class, &address("bob"), NOW + 9)
         })
     };
     refund(Class::Receipt);
@@ -88,19 +88,19 @@ fn mails_are_counted() {
 #[test]
 fn a_probe_is_taken_for_an_hour() {
     let store = store();
-    turn(&store, |desk| desk.put_probe(&[1; 16], NOW));
-    let probe = |token, now| turn(&store, |desk| desk.probe(&token, now));
+    transact(&store, |tx| tx.put_probe(&[1; 16], NOW));
+    let probe = |token, now| transact(&store, |tx| tx.probe(&token, now));
     assert!(probe([1; 16], NOW + 3599) && !probe([1; 16], NOW + 3600) && !probe([2; 16], NOW));
 }
 
 #[test]
 fn single_values_are_kept() {
     let store = store();
-    assert_eq!(turn(&store, |desk| desk.meta_get("key")), None);
-    turn(&store, |desk| desk.meta_set("key", "one"));
-    turn(&store, |desk| desk.meta_set("key", "two"));
+    assert_eq!(transact(&store, |tx| tx.meta_get("key")), None);
+    transact(&store, |tx| tx.meta_set("key", "one"));
+    transact(&store, |tx| tx.meta_set("key", "two"));
     assert_eq!(
-        turn(&store, |desk| desk.meta_get("key")),
+        transact(&store, |tx| tx.meta_get("key")),
         Some("two".into())
     );
 }
@@ -145,9 +145,9 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     long.expires = Some(NOW + 1);
     for (n, age) in [(1_u8, 0), (2, 1)] {
         let at = |lasts: u64| NOW - lasts + age;
-        turn(&store, |desk| {
-            desk.mark_seen(&[n; 32], at(MONTH))?;
-            desk.put_mail_id(
+        transact(&store, |tx| {
+            tx.mark_seen(&[n; 32], at(MONTH))?;
+            tx.put_mail_id(
                 &n.to_string(),
                 &address("bob"),
                 id(n),
@@ -155,9 +155,9 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
                 0,
                 at(MONTH),
             )?;
-            desk.put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
-            desk.budget_spend(Class::Text, &address("bob"), at(2 * DAY))?;
-            desk.put_probe(&[n; 16], at(3600))
+            tx.put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
+            tx.budget_spend(Class::Text, &address("bob"), at(2 * DAY))?;
+            tx.put_probe(&[n; 16], at(3600))
         });
         apply(
             &store,
@@ -178,8 +178,8 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     );
     let before: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(before, [2, 2, 2, 2, 2, 2, 2, 2, 3, 2]);
-    turn(&store, |desk| desk.sweep(NOW));
-    turn(&store, |desk| desk.drop_expired(NOW));
+    transact(&store, |tx| tx.sweep(NOW));
+    transact(&store, |tx| tx.drop_expired(NOW));
     let after: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(after, [1, 1, 1, 1, 1, 1, 1, 1, 2, 1], "{tables:?}");
 }
@@ -216,17 +216,17 @@ fn a_clock_that_ran_ahead_is_forgiven() {
         post(letter),
     ];
     apply(&store, &effects);
-    turn(&store, |desk| desk.forgive_clock(NOW));
-    let announcing = turn(&store, |desk| desk.announcing());
+    transact(&store, |tx| tx.forgive_clock(NOW));
+    let announcing = transact(&store, |tx| tx.announcing());
     let times: Vec<u64> = announcing.into_iter().map(|(_, at)| at).collect();
     assert_eq!(times, [NOW + 95, NOW + 100]);
     let due = |now| {
-        let texts = turn(&store, |desk| desk.texts_due(now));
+        let texts = transact(&store, |tx| tx.texts_due(now));
         texts.iter().map(|text| text.id).collect::<Vec<_>>()
     };
     assert_eq!(due(NOW), [id(1)]);
     assert_eq!(due(NOW + 30), [id(1), id(2)]);
-    let letters = turn(&store, |desk| desk.outbox_due(NOW, OutboxFilter::all(), 9));
+    let letters = transact(&store, |tx| tx.outbox_due(NOW, OutboxFilter::all(), 9));
     assert_eq!(letters.len(), 1);
 }
 
@@ -245,8 +245,8 @@ fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
         (message.state, message.via) = (Delivery::Sent, Some(Via::Mail));
         (message.attempts, message.mailed_at, message.due) = (attempts, mailed_at, Some(due));
         apply(&store, &[Effect::Message(Box::new(message))]);
-        turn(&store, |desk| desk.forgive_clock(NOW));
-        let found = turn(&store, |desk| desk.texts_due(u64::MAX)).remove(0);
+        transact(&store, |tx| tx.forgive_clock(NOW));
+        let found = transact(&store, |tx| tx.texts_due(u64::MAX)).remove(0);
         let case = format!("{attempts} {due}");
         assert_eq!(
             (found.mailed_at, found.due),
@@ -262,7 +262,7 @@ fn what_a_clock_that_ran_ahead_spent_counts_as_spent_now() {
     for (at, count) in [(NOW - 1, 1), (NOW, 2), (NOW + 5, 4), (NOW + 9 * DAY, 8)] {
         spend(&store, at, count);
     }
-    turn(&store, |desk| desk.forgive_clock(NOW));
-    let since = |time| turn(&store, |desk| desk.budget_spent(time));
+    transact(&store, |tx| tx.forgive_clock(NOW));
+    let since = |time| transact(&store, |tx| tx.budget_spent(time));
     assert_eq!((since(NOW - 2), since(NOW - 1), since(NOW)), (15, 14, 0));
 }

@@ -29,7 +29,7 @@ use crate::protocol::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Receipt, ReceiptState, Secret, Status,
     Text, empty,
 };
-use crate::rules::account::Account;
+use crate::rules::account::AccountState;
 use crate::rules::effect::Effect;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
@@ -44,15 +44,13 @@ fn store() -> Store {
 }
 
 /// One turn that must come through.
-fn turn<T>(store: &Store, work: impl FnOnce(&Desk) -> Result<T>) -> T {
-    store.turn(work).unwrap()
+fn transact<T>(store: &Store, work: impl FnOnce(&Transaction) -> Result<T>) -> T {
+    store.transact(work).unwrap()
 }
 
 fn apply(store: &Store, effects: &[Effect]) {
-    turn(store, |desk| {
-        effects
-            .iter()
-            .try_for_each(|effect| desk.apply(effect, NOW))
+    transact(store, |tx| {
+        effects.iter().try_for_each(|effect| tx.apply(effect, NOW))
     });
 }
 
@@ -163,8 +161,8 @@ fn post(outgoing: Outgoing) -> Effect {
     Effect::Post(Box::new(outgoing))
 }
 
-fn account() -> Account {
-    Account {
+fn account() -> AccountState {
+    AccountState {
         keys: keys(1),
         epoch: NOW,
         secret: Secret([2; 32]),

@@ -101,7 +101,7 @@ fn a_person_is_kept_whole() {
     for person in [full(), person("Carol")] {
         apply(&store, &[Effect::Person(Box::new(person.clone()))]);
         let found = store
-            .read(|desk| desk.person(&person.address).map_err(other))
+            .read(|tx| tx.person(&person.address).map_err(other))
             .unwrap();
         assert_eq!(found, Some(person));
     }
@@ -114,21 +114,18 @@ fn other(error: Unreadable) -> StoreError {
 #[test]
 fn the_account_is_kept_whole_and_its_keys_are_made_once() {
     let store = store();
-    let no_account = store
-        .read(|desk| desk.account().map_err(other))
-        .unwrap_err();
+    let no_account = store.read(|tx| tx.account().map_err(other)).unwrap_err();
     assert!(no_account.to_string().contains("iim setup"), "{no_account}");
-    turn(&store, |desk| desk.create_account(&account(), "the pickle"));
+    transact(&store, |tx| tx.create_account(&account(), "the pickle"));
     assert!(
         store
-            .turn(|desk| desk.create_account(&account(), "another"))
+            .transact(|tx| tx.create_account(&account(), "another"))
             .is_err()
     );
     let mut changed = account();
     changed.restored = true;
     apply(&store, &[Effect::Account(Box::new(changed.clone()))]);
-    let found =
-        store.read(|desk| Ok::<_, StoreError>((desk.find_account()?, desk.account_pickle()?)));
+    let found = store.read(|tx| Ok::<_, StoreError>((tx.find_account()?, tx.account_pickle()?)));
     assert_eq!(
         found.unwrap(),
         (Some(changed), Some("the pickle".to_owned().into()))
@@ -138,11 +135,11 @@ fn the_account_is_kept_whole_and_its_keys_are_made_once() {
 #[test]
 fn sealings_are_counted() {
     let store = store();
-    assert_eq!(turn(&store, |desk| desk.sealings()), 0);
-    assert_eq!(turn(&store, |desk| desk.bump_sealings(3)), 3);
-    assert_eq!(turn(&store, |desk| desk.bump_sealings(2)), 5);
-    turn(&store, |desk| desk.set_sealings(100));
-    assert_eq!(turn(&store, |desk| desk.sealings()), 100);
+    assert_eq!(transact(&store, |tx| tx.sealings()), 0);
+    assert_eq!(transact(&store, |tx| tx.bump_sealings(3)), 3);
+    assert_eq!(transact(&store, |tx| tx.bump_sealings(2)), 5);
+    transact(&store, |tx| tx.set_sealings(100));
+    assert_eq!(transact(&store, |tx| tx.sealings()), 100);
 }
 
 #[test]
@@ -158,19 +155,19 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
         ("Jürgen", false),
         ("%", false),
     ] {
-        let person = turn(&store, |desk| desk.find_named(name));
+        let person = transact(&store, |tx| tx.find_named(name));
         assert_eq!(person.is_some(), found, "{name}");
     }
     let mut twin = person("Twin");
     twin.name = "JÜRGEN b".into();
     assert!(
         store
-            .turn(|desk| desk.apply(&Effect::Person(Box::new(twin)), NOW))
+            .transact(|tx| tx.apply(&Effect::Person(Box::new(twin)), NOW))
             .is_err()
     );
     bob.name = "jürgen b".into();
     apply(&store, &[Effect::Person(Box::new(bob))]);
-    assert_eq!(turn(&store, |desk| desk.everybody()).len(), 1);
+    assert_eq!(transact(&store, |tx| tx.everybody()).len(), 1);
 }
 
 #[test]
@@ -179,7 +176,7 @@ fn everybody_comes_by_name() {
     for name in ["carol", "Bob", "alice", "Dave"] {
         apply(&store, &[Effect::Person(Box::new(person(name)))]);
     }
-    let names: Vec<_> = turn(&store, |desk| desk.everybody())
+    let names: Vec<_> = transact(&store, |tx| tx.everybody())
         .into_iter()
         .map(|p| p.name)
         .collect();
@@ -242,8 +239,8 @@ fn timers_of_the_handshake_are_found_when_due() {
     for (case, person, at) in cases {
         let store = store();
         apply(&store, &[Effect::Person(Box::new(person))]);
-        assert_eq!(turn(&store, |desk| desk.next_timers(0)), at, "{case}");
-        let due = |now| turn(&store, |desk| desk.people_due(now)).len();
+        assert_eq!(transact(&store, |tx| tx.next_timers(0)), at, "{case}");
+        let due = |now| transact(&store, |tx| tx.people_due(now)).len();
         match at {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
             None => assert_eq!(due(u64::MAX), 0, "{case}"),
@@ -281,8 +278,8 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
         let mut bob = person("Bob");
         bob.standing = standing.clone();
         apply(&store, &[Effect::Person(Box::new(bob))]);
-        turn(&store, |desk| desk.forgive_clock(NOW));
-        let next = turn(&store, |desk| desk.next_timers(0));
+        transact(&store, |tx| tx.forgive_clock(NOW));
+        let next = transact(&store, |tx| tx.next_timers(0));
         assert_eq!(next, Some(at), "{standing:?}");
     }
 }
@@ -290,7 +287,7 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
 #[test]
 fn pending_requests_are_counted_by_their_keys() {
     let store = store();
-    assert_eq!(turn(&store, |desk| desk.count_pending()), 0);
+    assert_eq!(transact(&store, |tx| tx.count_pending()), 0);
     let mut bob = person("Bob");
     bob.standing = Standing::Asking(vec![asking(1, NOW), asking(2, NOW)]);
     let mut carol = person("Carol");
@@ -303,9 +300,9 @@ fn pending_requests_are_counted_by_their_keys() {
             Effect::Person(Box::new(carol)),
         ],
     );
-    assert_eq!(turn(&store, |desk| desk.count_pending()), 3);
+    assert_eq!(transact(&store, |tx| tx.count_pending()), 3);
     apply(&store, &[Effect::Forget(bob.address)]);
-    assert_eq!(turn(&store, |desk| desk.count_pending()), 1);
+    assert_eq!(transact(&store, |tx| tx.count_pending()), 1);
 }
 
 #[test]
@@ -325,10 +322,10 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
             Effect::Person(Box::new(carol)),
         ],
     );
-    turn(&store, |desk| {
-        desk.put_session(&one, Transport::Mail, &row)?;
-        desk.put_session(&seven, Transport::Irc, &row)?;
-        desk.put_session(&other, Transport::Irc, &row)
+    transact(&store, |tx| {
+        tx.put_session(&one, Transport::Mail, &row)?;
+        tx.put_session(&seven, Transport::Irc, &row)?;
+        tx.put_session(&other, Transport::Irc, &row)
     });
     apply(
         &store,
@@ -339,15 +336,15 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
             Effect::Forget(bob.address.clone()),
         ],
     );
-    turn(&store, |desk| {
-        assert_eq!(desk.find_person(&bob.address)?, None);
-        assert_eq!(desk.history(Some(&bob.address), false)?.len(), 1);
-        assert_eq!(desk.outbox_of(&bob.address)?, []);
-        assert_eq!(desk.outbox_of(&address("carol"))?.len(), 1);
-        assert_eq!(desk.sessions(&one, Transport::Mail)?, []);
-        assert_eq!(desk.sessions(&seven, Transport::Irc)?, []);
+    transact(&store, |tx| {
+        assert_eq!(tx.find_person(&bob.address)?, None);
+        assert_eq!(tx.history(Some(&bob.address), false)?.len(), 1);
+        assert_eq!(tx.outbox_of(&bob.address)?, []);
+        assert_eq!(tx.outbox_of(&address("carol"))?.len(), 1);
+        assert_eq!(tx.sessions(&one, Transport::Mail)?, []);
+        assert_eq!(tx.sessions(&seven, Transport::Irc)?, []);
         assert_eq!(
-            desk.sessions(&other, Transport::Irc)?.len(),
+            tx.sessions(&other, Transport::Irc)?.len(),
             1,
             "of somebody else"
         );
@@ -386,14 +383,14 @@ fn announcements_go_to_the_latest_friends_first() {
             Effect::Message(Box::new(text("old", Direction::In, 2, (NOW - 500) * 1000))),
         ],
     );
-    let due = |now| turn(&store, |desk| desk.announce_due(now));
+    let due = |now| transact(&store, |tx| tx.announce_due(now));
     assert_eq!(
         due(NOW).iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
         ["Talking", "New", "Old"]
     );
     assert_eq!(due(NOW - 1), []);
-    assert_eq!(turn(&store, |desk| desk.announcing()).len(), 3);
-    assert_eq!(turn(&store, |desk| desk.next_timers(0)), Some(NOW + 60));
+    assert_eq!(transact(&store, |tx| tx.announcing()).len(), 3);
+    assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
 }
 
 #[test]
@@ -407,7 +404,7 @@ fn an_invite_counts_who_used_it() {
         used_by: vec![address("zoe")],
     };
     let put = |invite: &Invite| apply(&store, &[Effect::Invite(Box::new(invite.clone()))]);
-    let find = |id| turn(&store, |desk| desk.find_invite(id));
+    let find = |id| transact(&store, |tx| tx.find_invite(id));
     put(&invite);
     invite.used_by.push(address("bob"));
     put(&invite);
@@ -417,25 +414,25 @@ fn an_invite_counts_who_used_it() {
         "in the order of use"
     );
     assert_eq!(find([0; 8]), None);
-    assert_eq!(turn(&store, |desk| desk.all_invites()), [invite.clone()]);
+    assert_eq!(transact(&store, |tx| tx.all_invites()), [invite.clone()]);
     apply(&store, &[Effect::Revoke(invite.token.id())]);
-    assert_eq!(turn(&store, |desk| desk.all_invites()), []);
+    assert_eq!(transact(&store, |tx| tx.all_invites()), []);
 }
 
 #[test]
 fn the_last_twenty_roster_texts_are_kept() {
     let store = store();
-    assert_eq!(turn(&store, |desk| desk.roster_revision()), 0);
+    assert_eq!(transact(&store, |tx| tx.roster_revision()), 0);
     for revision in 1..=25 {
-        turn(&store, |desk| {
-            desk.put_roster_text(revision, &format!("text {revision}"))
+        transact(&store, |tx| {
+            tx.put_roster_text(revision, &format!("text {revision}"))
         });
     }
-    turn(&store, |desk| {
-        assert_eq!(desk.roster_revision()?, 25);
-        assert_eq!(desk.roster_text(5)?, None);
-        assert_eq!(desk.roster_text(6)?, Some("text 6".into()));
-        assert_eq!(desk.roster_text(25)?, Some("text 25".into()));
+    transact(&store, |tx| {
+        assert_eq!(tx.roster_revision()?, 25);
+        assert_eq!(tx.roster_text(5)?, None);
+        assert_eq!(tx.roster_text(6)?, Some("text 6".into()));
+        assert_eq!(tx.roster_text(25)?, Some("text 25".into()));
         Ok(())
     });
 }

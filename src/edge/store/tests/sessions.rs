@@ -30,13 +30,11 @@ fn store() -> Store {
 }
 
 fn put(store: &Store, row: &SessionRow) {
-    turn(store, |desk| {
-        desk.put_session(&bob(1), Transport::Mail, row)
-    });
+    transact(store, |tx| tx.put_session(&bob(1), Transport::Mail, row));
 }
 
 fn ids(store: &Store) -> Vec<String> {
-    let rows = turn(store, |desk| desk.sessions(&bob(1), Transport::Mail));
+    let rows = transact(store, |tx| tx.sessions(&bob(1), Transport::Mail));
     rows.into_iter().map(|row| row.session_id).collect()
 }
 
@@ -48,7 +46,7 @@ fn a_session_is_kept_whole_and_moves_on_in_its_place() {
     (session.pickle, session.opened_at, session.ready) = ("moved".to_owned().into(), NOW, true);
     put(&store, &session);
     assert_eq!(
-        turn(&store, |desk| desk.sessions(&bob(1), Transport::Mail)),
+        transact(&store, |tx| tx.sessions(&bob(1), Transport::Mail)),
         [session]
     );
 }
@@ -57,12 +55,12 @@ fn a_session_is_kept_whole_and_moves_on_in_its_place() {
 fn peers_and_transports_are_apart() {
     let store = store();
     put(&store, &row("a", 1));
-    turn(&store, |desk| {
-        desk.put_session(&bob(1), Transport::Irc, &row("b", 1))?;
-        desk.put_session(&bob(2), Transport::Mail, &row("c", 1))?;
-        assert_eq!(desk.sessions(&bob(1), Transport::Irc)?, [row("b", 1)]);
-        assert_eq!(desk.sessions(&bob(2), Transport::Mail)?, [row("c", 1)]);
-        assert_eq!(desk.sessions(&bob(2), Transport::Irc)?, []);
+    transact(&store, |tx| {
+        tx.put_session(&bob(1), Transport::Irc, &row("b", 1))?;
+        tx.put_session(&bob(2), Transport::Mail, &row("c", 1))?;
+        assert_eq!(tx.sessions(&bob(1), Transport::Irc)?, [row("b", 1)]);
+        assert_eq!(tx.sessions(&bob(2), Transport::Mail)?, [row("c", 1)]);
+        assert_eq!(tx.sessions(&bob(2), Transport::Irc)?, []);
         Ok(())
     });
     assert_eq!(ids(&store), ["a"]);
@@ -143,15 +141,15 @@ fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
         key: key(1),
     };
     put(&store, &row("a", 5));
-    turn(&store, |desk| {
+    transact(&store, |tx| {
         for name in ["x", "y", "z"] {
-            desk.put_session(&carol, Transport::Mail, &row(name, 9))?;
+            tx.put_session(&carol, Transport::Mail, &row(name, 9))?;
         }
-        desk.apply(&Effect::RetireSessions(address("carol"), key(1)), NOW)?;
-        desk.apply(&Effect::DropSessions(address("carol"), key(1)), NOW)
+        tx.apply(&Effect::RetireSessions(address("carol"), key(1)), NOW)?;
+        tx.apply(&Effect::DropSessions(address("carol"), key(1)), NOW)
     });
     assert_eq!(
-        turn(&store, |desk| desk.sessions(&bob(1), Transport::Mail)),
+        transact(&store, |tx| tx.sessions(&bob(1), Transport::Mail)),
         [row("a", 5)]
     );
     apply(&store, &[Effect::Forget(address("carol"))]);
@@ -163,12 +161,12 @@ fn sessions_retire_and_end_by_their_key() {
     let store = store();
     put(&store, &row("a", 5));
     put(&store, &row("b", 6));
-    turn(&store, |desk| {
-        desk.put_session(&bob(2), Transport::Mail, &row("c", 1))
+    transact(&store, |tx| {
+        tx.put_session(&bob(2), Transport::Mail, &row("c", 1))
     });
     apply(&store, &[Effect::RetireSessions(address("bob"), key(1))]);
     let retired = |peer| {
-        let rows = turn(&store, |desk| desk.sessions(&bob(peer), Transport::Mail));
+        let rows = transact(&store, |tx| tx.sessions(&bob(peer), Transport::Mail));
         rows.iter().map(|row| row.retired).collect::<Vec<_>>()
     };
     assert_eq!((retired(1), retired(2)), (vec![true, true], vec![false]));
@@ -194,10 +192,10 @@ fn before(session_id: &str, chain: u8, pickle: &str) -> Overtaken {
 fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     let store = store();
     let put = |before: &Overtaken, at| {
-        turn(&store, |desk| desk.put_overtaken(&bob(1), before, at));
+        transact(&store, |tx| tx.put_overtaken(&bob(1), before, at));
     };
     let kept = || {
-        let rows = turn(&store, |desk| desk.overtaken(&bob(1)));
+        let rows = transact(&store, |tx| tx.overtaken(&bob(1)));
         let pickles = rows.into_iter().map(|row| row.pickle.to_string());
         pickles.collect::<Vec<_>>().join(" ")
     };
@@ -209,8 +207,8 @@ fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     put(&before("b", 2, "b2"), NOW + 1);
     put(&before("b", 3, "b3"), NOW + 2);
     assert_eq!(kept(), "a2 b1 b2 b3");
-    assert_eq!(turn(&store, |desk| desk.overtaken(&bob(2))), []);
-    turn(&store, |desk| desk.sweep(NOW + 7 * DAY + 1));
+    assert_eq!(transact(&store, |tx| tx.overtaken(&bob(2))), []);
+    transact(&store, |tx| tx.sweep(NOW + 7 * DAY + 1));
     assert_eq!(kept(), "b3");
     apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);
     assert_eq!(kept(), "");

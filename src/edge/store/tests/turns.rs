@@ -25,46 +25,42 @@ fn an_error_takes_everything_back() {
         }
     }
     let store = store();
-    let turn: std::result::Result<(), Why> = store.turn(|desk| {
-        desk.apply(&bob(), NOW)?;
+    let turn: std::result::Result<(), Why> = store.transact(|tx| {
+        tx.apply(&bob(), NOW)?;
         Err(Why)
     });
     assert!(turn.is_err());
-    assert_eq!(store.read(|desk| desk.everybody()).unwrap(), []);
+    assert_eq!(store.read(|tx| tx.everybody()).unwrap(), []);
 }
 
 #[test]
 fn a_panic_takes_everything_back() {
     let store = store();
     let turn = catch_unwind(AssertUnwindSafe(|| {
-        store.turn::<(), StoreError>(|desk| {
-            desk.apply(&bob(), NOW)?;
+        store.transact::<(), StoreError>(|tx| {
+            tx.apply(&bob(), NOW)?;
             panic!("in the middle of a turn")
         })
     }));
     assert!(turn.is_err());
-    assert_eq!(store.read(|desk| desk.everybody()).unwrap(), []);
+    assert_eq!(store.read(|tx| tx.everybody()).unwrap(), []);
     apply(&store, &[bob()]);
-    assert_eq!(store.read(|desk| desk.everybody()).unwrap().len(), 1);
+    assert_eq!(store.read(|tx| tx.everybody()).unwrap().len(), 1);
 }
 
 #[test]
 fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
-    turn(&first, |desk| {
-        desk.apply(&bob(), NOW)?;
-        let error = second.turn(|desk| desk.bump_sealings(1)).unwrap_err();
+    transact(&first, |tx| {
+        tx.apply(&bob(), NOW)?;
+        let error = second.transact(|tx| tx.bump_sealings(1)).unwrap_err();
         assert!(matches!(error, StoreError::Busy), "{error}");
-        assert_eq!(
-            second.read(|desk| desk.everybody())?,
-            [],
-            "not committed yet"
-        );
+        assert_eq!(second.read(|tx| tx.everybody())?, [], "not committed yet");
         Ok(())
     });
-    assert_eq!(second.read(|desk| desk.everybody()).unwrap().len(), 1);
-    turn(&second, |desk| desk.bump_sealings(1));
+    assert_eq!(second.read(|tx| tx.everybody()).unwrap().len(), 1);
+    transact(&second, |tx| tx.bump_sealings(1));
 }
 
 #[test]
@@ -72,7 +68,7 @@ fn the_commit_of_another_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
     let before = first.version().unwrap();
-    turn(&first, |desk| desk.drop_expired(NOW));
+    transact(&first, |tx| tx.drop_expired(NOW));
     assert_eq!(
         first.version().unwrap(),
         before,
@@ -95,8 +91,8 @@ fn the_commit_of_another_is_noticed() {
 #[test]
 fn a_turn_within_a_turn_is_refused() {
     let store = store();
-    turn(&store, |_| {
-        assert!(store.turn(|desk| desk.bump_sealings(1)).is_err());
+    transact(&store, |_| {
+        assert!(store.transact(|tx| tx.bump_sealings(1)).is_err());
         Ok(())
     });
 }
@@ -128,13 +124,13 @@ fn applying_twice_is_as_applying_once() {
     ];
     let state = |store: &Store| {
         store
-            .read(|desk| -> Result<_> {
-                let account = desk.find_account()?;
+            .read(|tx| -> Result<_> {
+                let account = tx.find_account()?;
                 Ok((
                     account,
-                    desk.everybody()?,
-                    desk.history(None, false)?,
-                    desk.all_invites()?,
+                    tx.everybody()?,
+                    tx.history(None, false)?,
+                    tx.all_invites()?,
                 ))
             })
             .unwrap()
@@ -144,6 +140,6 @@ fn applying_twice_is_as_applying_once() {
     let once = state(&store);
     apply(&store, &effects);
     assert_eq!(state(&store), once);
-    let waiting = store.read(|desk| desk.outbox_of(&address("bob"))).unwrap();
+    let waiting = store.read(|tx| tx.outbox_of(&address("bob"))).unwrap();
     assert_eq!(waiting.len(), 1);
 }

@@ -38,7 +38,7 @@ fn grow(store: &Store, from: u8, to: u8) {
         let mut message = text("bob", Direction::In, n, u64::from(n));
         message.text = "long ".repeat(400);
         apply(store, &[Effect::Message(Box::new(message))]);
-        turn(store, |desk| desk.bump_sealings(1));
+        transact(store, |tx| tx.bump_sealings(1));
     }
 }
 
@@ -75,7 +75,7 @@ fn a_log_that_is_written_bit_by_bit_makes_no_other_database() {
     assert!(store.is_in_place().is_ok());
     assert!(store.was_written_alike());
     assert!(!store.was_written_alike(), "once");
-    turn(&store, |desk| desk.bump_sealings(1));
+    transact(&store, |tx| tx.bump_sealings(1));
 }
 
 #[test]

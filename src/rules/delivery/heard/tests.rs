@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::Letter;
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, keys, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, messages, posts, said};
 use crate::rules::handshake::plain;
 use crate::rules::person::Standing;
 
@@ -92,11 +92,11 @@ fn receipts_that_wait_are_filled_up_first() {
             vec![4],
         ),
     ] {
-        let mut desk = Desk::new();
-        desk.waiting.extend(waits);
+        let mut fake = FakeState::new();
+        fake.waiting.extend(waits);
         let mut bob = friend("bob");
         let ids: Vec<_> = new.map(id).collect();
-        let effects = desk.effects(|case| receipts(case, &mut bob, ids, Read, &Route::Any));
+        let effects = fake.effects(|case| receipts(case, &mut bob, ids, Read, &Route::Any));
         assert_eq!(named(&effects), expected, "{case}");
     }
 }
@@ -109,7 +109,7 @@ fn a_receipt_over_irc_alone_lasts_ten_minutes() {
         (Route::Mail, None),
     ] {
         let mut bob = friend("bob");
-        let effects = Desk::new()
+        let effects = FakeState::new()
             .effects(|case| receipts(case, &mut bob, vec![id(1)], ReceiptState::Delivered, &route));
         assert_eq!(posts(&effects)[0].expires, expires, "{route:?}");
     }
@@ -144,14 +144,14 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         bob.visible = visible;
         bob.blocked = blocked;
         bob.standing = standing;
-        let mut desk = Desk::new();
-        desk.settings.read_receipts = wanted;
-        desk.people.push(bob);
+        let mut fake = FakeState::new();
+        fake.settings.read_receipts = wanted;
+        fake.people.push(bob);
         let text = Message {
             direction: Direction::In,
             ..said("bob", 40, Delivery::Delivered)
         };
-        desk.messages.push(text.clone());
+        fake.messages.push(text.clone());
         let read = Message {
             state: Delivery::Read,
             acknowledged_read: tells,
@@ -159,7 +159,7 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         };
         let bobs = address("bob");
         for of in [Some(&bobs), None] {
-            let effects = desk.effects(|case| seen(case, of, NOW * 1000));
+            let effects = fake.effects(|case| seen(case, of, NOW * 1000));
             assert_eq!(messages(&effects), std::slice::from_ref(&read), "{case}");
             assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
         }
@@ -168,16 +168,16 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
 
 #[test]
 fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
-    let mut desk = Desk::new();
-    desk.people.push(friend("bob"));
+    let mut fake = FakeState::new();
+    fake.people.push(friend("bob"));
     for (number, unknown_kind) in [(40, None), (41, Some(99))] {
-        desk.messages.push(Message {
+        fake.messages.push(Message {
             direction: Direction::In,
             unknown_kind,
             ..said("bob", number, Delivery::Delivered)
         });
     }
-    let effects = desk.effects(|case| seen(case, None, NOW * 1000));
+    let effects = fake.effects(|case| seen(case, None, NOW * 1000));
     assert_eq!(named(&effects), [1]);
     assert_eq!(messages(&effects).len(), 2);
 }
@@ -193,15 +193,15 @@ fn his_change(number: u8, of: u8, kind: ChangeKind) -> Message {
 
 /// Where a change of his goes that names text 1.
 fn place_of(messages: Vec<Message>, of: u8, kind: ChangeKind) -> &'static str {
-    let mut desk = Desk::new();
-    desk.people.push(friend("bob"));
-    desk.messages = messages;
-    desk.messages.push(Message {
+    let mut fake = FakeState::new();
+    fake.people.push(friend("bob"));
+    fake.messages = messages;
+    fake.messages.push(Message {
         direction: Direction::In,
         ..said("bob", 1, Delivery::Delivered)
     });
-    let mut dice = crate::rules::fake_state::Counting(0);
-    let case = desk.case(&mut dice);
+    let mut rng = crate::rules::fake_state::Counting(0);
+    let case = fake.decision(&mut rng);
     let change = Change { of: id(of), kind };
     match place(&case, &friend("bob"), change).unwrap() {
         Place::Of(_) => "of",
@@ -258,16 +258,16 @@ fn a_text_has_room_for_so_many_changes_and_one_retraction() {
 
 #[test]
 fn a_marker_moves_on_and_is_told_once() {
-    let mut desk = Desk::new();
-    desk.people.push(friend("bob"));
+    let mut fake = FakeState::new();
+    fake.people.push(friend("bob"));
     for (held, up_to, moves) in [
         (None, 5_000, true),
         (Some(4_999), 5_000, true),
         (Some(5_000), 5_000, false),
         (Some(5_001), 5_000, false),
     ] {
-        desk.markers = held.map(|at| (address("bob"), at)).into_iter().collect();
-        let effects = desk.effects(|case| seen(case, Some(&address("bob")), up_to));
+        fake.markers = held.map(|at| (address("bob"), at)).into_iter().collect();
+        let effects = fake.effects(|case| seen(case, Some(&address("bob")), up_to));
         let moved = effects.contains(&Effect::Marker(address("bob"), up_to));
         let told = effects
             .iter()
@@ -284,14 +284,14 @@ fn what_is_seen_is_told_to_those_who_may_know() {
         ("blocked", true, true, true, false),
         ("nothing is unread", false, false, false, false),
     ] {
-        let mut desk = Desk::new();
-        desk.settings.read_receipts = true;
-        desk.people.push(friend("bob"));
-        (desk.people[0].visible, desk.people[0].blocked) = (true, blocked);
+        let mut fake = FakeState::new();
+        fake.settings.read_receipts = true;
+        fake.people.push(friend("bob"));
+        (fake.people[0].visible, fake.people[0].blocked) = (true, blocked);
         let mut text = said("bob", 1, Delivery::Delivered);
         text.direction = Direction::In;
-        desk.messages.extend(Some(text).filter(|_| unread));
-        let effects = desk.effects(|case| seen(case, None, NOW * 1000));
+        fake.messages.extend(Some(text).filter(|_| unread));
+        let effects = fake.effects(|case| seen(case, None, NOW * 1000));
         let moved = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Marker(..)));

@@ -10,7 +10,7 @@
 use super::*;
 use crate::protocol::letter::{LetterId, Receipt, Text};
 use crate::rules::effect::Notice;
-use crate::rules::fake_state::{Desk, NOW, address, friend, id, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
 use crate::rules::handshake::{DAY, plain};
 
 fn departure(body: Body, how: Left) -> Departure {
@@ -30,11 +30,11 @@ fn text() -> Body {
     })
 }
 
-fn desk(message: &Message) -> Desk {
-    let mut desk = Desk::new();
-    desk.people.push(friend("bob"));
-    desk.messages.push(message.clone());
-    desk
+fn fake(message: &Message) -> FakeState {
+    let mut fake = FakeState::new();
+    fake.people.push(friend("bob"));
+    fake.messages.push(message.clone());
+    fake
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_text_that_left_by_mail_has_its_time_from_the_first_mail_on() {
             due,
             ..said("bob", 40, Delivery::Queued)
         };
-        let effects = desk(&message).effects(|case| left(case, &departure(text(), Left::Mailed)));
+        let effects = fake(&message).effects(|case| left(case, &departure(text(), Left::Mailed)));
         let (mailed_at, attempts, due) = expected;
         let after = Message {
             state: Delivery::Sent,
@@ -84,7 +84,7 @@ fn how_a_text_went_is_noted_after_its_receipt_too() {
                 ..said("bob", 40, state)
             };
             let case = format!("{state:?}, {before:?}, {how:?}");
-            let effects = desk(&message).effects(|case| left(case, &departure(text(), how)));
+            let effects = fake(&message).effects(|case| left(case, &departure(text(), how)));
             let noted = after.map(|via| Message {
                 via: Some(via),
                 ..message
@@ -106,13 +106,13 @@ fn a_receipt_for_what_was_read_goes_by_mail_to_those_who_see_us() {
     ] {
         let mut bob = friend("bob");
         bob.visible = visible;
-        let mut desk = Desk::new();
-        desk.people.push(bob);
+        let mut fake = FakeState::new();
+        fake.people.push(bob);
         let receipt = Body::Receipt(Receipt {
             state,
             ids: vec![LetterId([7; 16])],
         });
-        let effects = desk.effects(|case| left(case, &departure(receipt, Left::Unreachable)));
+        let effects = fake.effects(|case| left(case, &departure(receipt, Left::Unreachable)));
         assert_eq!(posts(&effects).len(), expected, "{state:?}, {visible}");
     }
 }
@@ -139,7 +139,7 @@ fn a_report_fails_what_has_not_arrived() {
             permanent,
             reason: "no such user".into(),
         };
-        let effects = desk(&message).effects(|case| bounced(case, &bounce));
+        let effects = fake(&message).effects(|case| bounced(case, &bounce));
         let failed = Message {
             state: Failed,
             due: None,
