@@ -107,17 +107,11 @@ impl Rng for OsRng {
 
 impl Account {
     /// Does one act of the user: one turn. The roster file follows if the roster changed.
-    ///
-    /// # Errors
-    /// [`AccountError::Refused`] when it cannot be, and whatever the store meets.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         self.event(Event::User(act))
     }
 
     /// Does what time has made due.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn tick(&mut self) -> Result<Outcome, AccountError> {
         let (now, now_ms) = (self.now(), self.clock.now_ms());
         // At first, every hour, and when the clock is seen set back.
@@ -142,9 +136,6 @@ impl Account {
     }
 
     /// Decides one event and commits what it causes.
-    ///
-    /// # Errors
-    /// [`AccountError::Refused`] when it cannot be, and whatever the store meets.
     pub fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
         self.event_after(event, |_| Ok(()))
     }
@@ -182,9 +173,6 @@ impl Account {
     }
 
     /// What other programs caused since the last call, for the agent to tell.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn take_notices(&mut self) -> Result<Vec<Notice>, AccountError> {
         if self.look_once(|tx| Ok(tx.notices()?))?.is_empty() {
             return Ok(Vec::new());
@@ -203,9 +191,7 @@ impl Account {
     }
 
     /// Reads `config.toml` again.
-    ///
-    /// # Errors
-    /// [`AccountError::Config`]; the configuration of before then stays in force.
+    /// Errors: [`AccountError::Config`]; the configuration of before then stays in force.
     pub fn reload(&mut self) -> Result<(), AccountError> {
         self.config = Config::load(&self.home.config())?;
         self.settings = open::settings(&self.config);

@@ -43,9 +43,7 @@ use nick_index::Nicks;
 /// What an agent reaches outside of itself. Nothing here waits.
 pub trait Outside {
     /// Starts a link for a network, which waits for its first order.
-    ///
-    /// # Errors
-    /// In one line, when the link cannot be set up (a password cannot be had).
+    /// Errors: In one line, when the link cannot be set up (a password cannot be had).
     fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String>;
 
     /// Ends a link; it quits.
@@ -161,9 +159,7 @@ pub enum AgentError {
 
 impl<O: Outside> Agent<O> {
     /// Starts: a link for each network, and everything read.
-    ///
-    /// # Errors
-    /// [`AgentError`]: whatever the account or a link's settings meet.
+    /// Errors: [`AgentError`]: whatever the account or a link's settings meet.
     pub fn open(
         account: Account,
         clock: Arc<dyn Clock>,
@@ -222,9 +218,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.
-    ///
-    /// # Errors
-    /// As [`Account::act`]; what goes wrong after the turn is logged.
+    /// Errors: As [`Account::act`]; what goes wrong after the turn is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         let outcome = self.account.act(act)?;
         self.acted(&outcome);
@@ -232,9 +226,6 @@ impl<O: Outside> Agent<O> {
     }
 
     /// The user sends a text that nothing answers by itself: over IRC now, or not at all.
-    ///
-    /// # Errors
-    /// As for [`Agent::act`].
     pub fn notice(
         &mut self,
         to: &Address,

@@ -84,9 +84,7 @@ struct Signals {
 }
 
 /// Runs the agent until SIGTERM or SIGINT.
-///
-/// # Errors
-/// When the account cannot be opened, another agent of it runs, or the system refuses what is needed.
+/// Errors: When the account cannot be opened, another agent of it runs, or the system refuses what is needed.
 pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,9 +98,6 @@ pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
 }
 
 /// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
-///
-/// # Errors
-/// As [`run`].
 pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
     let mut server = Server::bind(home.sockets(), &home.agent_lock())?;
     let (told, mut sent) = mpsc::channel(64);

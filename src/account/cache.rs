@@ -52,9 +52,6 @@ impl Account {
     }
 
     /// A number that changes when another program has committed something: as of the last look at the roster file.
-    ///
-    /// # Errors
-    /// Whatever the store meets, here and below.
     pub fn data_version(&mut self) -> Result<i64, AccountError> {
         let opened = i64::from(self.opened) << 32;
         Ok(self.last_glance()?.version.others.wrapping_add(opened))
@@ -62,9 +59,6 @@ impl Account {
 
     /// When the next timer of any kind fires, at `since` or later, in seconds since 1970: as of the last look at the
     /// roster file, and all turns made here.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, AccountError> {
         let known = self.last_glance()?.next_timer;
         if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {

@@ -37,9 +37,6 @@ impl DeviceError {
 
 impl Account {
     /// Adds a device, and gives the password that it logs in with; only its hash is kept.
-    ///
-    /// # Errors
-    /// [`AccountError::Device`], and whatever the store meets.
     pub fn add_device(&mut self, name: &DeviceName) -> Result<Secret, AccountError> {
         let mut bytes = [0; 16];
         self.rng.fill(&mut bytes);
@@ -60,9 +57,6 @@ impl Account {
     /// What SCRAM needs of the password that a client of this name has: of the device's own, else, where there is one
     /// for all, of that. For a name that nobody can log in with there are keys that fit no password, the same each time,
     /// so that nobody learns which devices there are.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, AccountError> {
         let known = DeviceName::parse(name).ok();
         let own = match &known {
@@ -104,9 +98,6 @@ impl Account {
 
     /// The device that a client has proved to be by SCRAM. It may have been removed meanwhile; with `one`, a password for
     /// all devices, it is then made.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, AccountError> {
         match self.look(|tx| Ok(tx.device(name)?))? {
             None if one => self.guest(name),
@@ -122,9 +113,6 @@ impl Account {
     }
 
     /// Removes a device; the agent ends its connections when it sees that it is gone.
-    ///
-    /// # Errors
-    /// [`AccountError::Device`], and whatever the store meets.
     pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), AccountError> {
         self.store.transact(|tx| match tx.remove_device(name)? {
             true => Ok(()),
@@ -133,26 +121,17 @@ impl Account {
     }
 
     /// All devices, by name.
-    ///
-    /// # Errors
-    /// Whatever the store meets, here and below.
     pub fn devices(&mut self) -> Result<Vec<Device>, AccountError> {
         self.look(|tx| Ok(tx.devices()?))
     }
 
     /// How many texts this device has not been handed.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn behind(&mut self, device: &Device) -> Result<u64, AccountError> {
         self.look(|tx| Ok(tx.count_after(device.cursor)?))
     }
 
     /// Lets a client in: the device of this name, if this is its password. With `one`, the password for all devices,
     /// that one does too; a device that is new by its name is then made, without a password of its own.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn login(
         &mut self,
         name: &DeviceName,
@@ -169,9 +148,6 @@ impl Account {
 
     /// The device of this name, made without a password if there is none: for `open = true`. `None` if there are
     /// too many.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, AccountError> {
         let now = self.now();
         if let Some(device) = self.look(|tx| Ok(tx.device(name)?))? {
@@ -187,9 +163,6 @@ impl Account {
 
     /// Devices are attached: each has been handed all texts up to its row. One turn for all of them; a cursor never
     /// falls.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn handed(&mut self, devices: &[(DeviceName, u64)]) -> Result<(), AccountError> {
         let now = self.now();
         self.store.transact(|tx| {

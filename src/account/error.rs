@@ -47,9 +47,6 @@ impl AccountError {
     }
 
     /// Of work that is one letter's or one person's: `Err` within is its own failure, on which the rest does not wait.
-    ///
-    /// # Errors
-    /// What is no one letter's.
     pub(super) fn alone<T>(done: Result<T, Self>) -> Result<Result<T, Self>, Self> {
         match done {
             Err(fault) if fault.is_whole() => Err(fault),

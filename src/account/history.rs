@@ -9,17 +9,11 @@ use crate::rules::view::View as _;
 
 impl Account {
     /// A page of the conversation with a friend, oldest first.
-    ///
-    /// # Errors
-    /// Whatever the store meets, here and below.
     pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Placed>, AccountError> {
         self.look(|tx| Ok(tx.page(friend, page)?))
     }
 
     /// The texts around a place in a conversation, oldest first; a text at the place is among them.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn page_around(
         &mut self,
         friend: &Address,
@@ -30,9 +24,6 @@ impl Account {
     }
 
     /// The text of an id in a conversation, and its place.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn placed(
         &mut self,
         friend: &Address,
@@ -42,17 +33,11 @@ impl Account {
     }
 
     /// At most `limit` of what a device is still to be handed, by row.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, AccountError> {
         self.look(|tx| Ok(tx.rest(rest, limit)?))
     }
 
     /// At most `limit` changes of texts above one row, up to another.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn changes_between(
         &mut self,
         after: u64,
@@ -63,25 +48,16 @@ impl Account {
     }
 
     /// The newest row of all.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn newest_row(&mut self) -> Result<u64, AccountError> {
         self.look(|tx| Ok(tx.newest_row()?))
     }
 
     /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn read_floor(&mut self, after: u64, most: u64) -> Result<u64, AccountError> {
         self.look(|tx| Ok(tx.read_floor(after, most)?))
     }
 
     /// The text or change of an id in a conversation.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn stored_as(
         &mut self,
         friend: &Address,
@@ -91,9 +67,6 @@ impl Account {
     }
 
     /// A page of texts and changes, oldest first.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn page_of_all(
         &mut self,
         friend: &Address,
@@ -103,9 +76,6 @@ impl Account {
     }
 
     /// What was done to a text after a row.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn done_after(
         &mut self,
         friend: &Address,
@@ -117,9 +87,6 @@ impl Account {
 
     /// Whose texts came strictly between two times, in ms, and when the latest of each came; with `changes`, what was
     /// done to a text counts as well.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn conversations(
         &mut self,
         after: u64,
@@ -133,25 +100,16 @@ impl Account {
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, AccountError> {
         self.look(|tx| Ok(tx.marker(friend).map_err(Refusal::from)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn place_marker(&mut self, place: &str) -> Result<Option<u64>, AccountError> {
         self.look(|tx| Ok(tx.place_marker(place)?))
     }
 
     /// Keeps such a marker; it never falls.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), AccountError> {
         self.store
             .transact(|tx| Ok(tx.put_place_marker(place, up_to)?))

@@ -17,9 +17,6 @@ use crate::rules::view::View as _;
 impl Account {
     /// Looks, whenever a turn begins, also whether something wrote another database over the one that is open: for a
     /// program that keeps it open for long.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn stay_open(&mut self) -> Result<(), AccountError> {
         Ok(self.store.guard()?)
     }
@@ -52,9 +49,6 @@ impl Account {
 
     /// Whether a copy of the database is told from it wherever it is put: not where the file system does not say when a
     /// file was made.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn knows_copies(&self) -> Result<bool, AccountError> {
         Ok(self.store.stamp()?.is_none_or(Stamp::is_born))
     }
@@ -125,9 +119,6 @@ impl Account {
     }
 
     /// Takes a home for one that lies where it always did, whoever put it there: for tests, which copy whole accounts.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn take_for_granted(home: &Home) -> Result<(), AccountError> {
         let store = Store::open(&home.database(), Create::No)?;
         let stamp = store.stamp()?;

@@ -6,9 +6,6 @@ use crate::edge::mail::send::sendmail::Sendmail;
 use crate::edge::mail::send::smtp::{Security, Smtp};
 
 /// The mailer that `[mail]` describes; a password is had from its program or file, which may take ten seconds.
-///
-/// # Errors
-/// When the password cannot be had.
 pub(super) fn open(mail: &Mail) -> Result<Mailer, PasswordError> {
     match &mail.out {
         MailOut::Sendmail(words) => Ok(Mailer::sendmail(Sendmail::new(words.clone()))),

@@ -15,9 +15,7 @@ use crate::rules::decision::Rng;
 
 impl Account {
     /// Opens an account, and takes what was edited by hand in `roster.toml`.
-    ///
-    /// # Errors
-    /// [`AccountError`] for a home, a configuration or a database that cannot be used.
+    /// Errors: [`AccountError`] for a home, a configuration or a database that cannot be used.
     pub fn open(home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let mut account = Self::open_quietly(home, clock)?;
         account.take_edits()?;
@@ -25,9 +23,6 @@ impl Account {
     }
 
     /// Opens an account without a look at `roster.toml`: for the hook, whose cost does not grow with it.
-    ///
-    /// # Errors
-    /// As [`Account::open`].
     pub fn open_quietly(home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         home.require()?;
         let config = Config::load(&home.config())?;
@@ -38,9 +33,6 @@ impl Account {
     }
 
     /// As [`Account::open`], with a database that is open already.
-    ///
-    /// # Errors
-    /// As [`Account::open`].
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
         let mut account = Self::with(home, config, store, clock);
@@ -78,9 +70,6 @@ impl Account {
     }
 
     /// Makes the keys and the database of an account whose configuration is there; does nothing to those that are.
-    ///
-    /// # Errors
-    /// [`AccountError`] as for opening.
     pub fn create(home: &Home, clock: Arc<dyn Clock>) -> Result<(), AccountError> {
         home.create()?;
         let config = Config::load(&home.config())?;
@@ -89,9 +78,6 @@ impl Account {
     }
 
     /// As [`Account::create`], in a database that is open already, and with other rng; gives the database back.
-    ///
-    /// # Errors
-    /// As [`Account::create`].
     pub fn create_on(
         store: Store,
         home: &Home,

@@ -14,9 +14,7 @@ use crate::rules::view::{Invite, View};
 
 impl Account {
     /// The person of a name or an address.
-    ///
-    /// # Errors
-    /// [`Refusal::Nobody`] if the roster has none.
+    /// Errors: [`Refusal::Nobody`] if the roster has none.
     pub fn who(&mut self, who: &str) -> Result<Person, AccountError> {
         let address = Address::parse(who).ok();
         let found = self.store.read(|tx| {
@@ -31,17 +29,11 @@ impl Account {
     }
 
     /// The safety number that the user was last shown of a person.
-    ///
-    /// # Errors
-    /// Whatever the store meets, here and below.
     pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, AccountError> {
         self.look(|tx| Ok(tx.shown_number(address)?))
     }
 
     /// The user was shown this safety number of a person.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), AccountError> {
         let set = |tx: &Transaction<'_>| tx.set_shown_number(address, number);
         self.store
@@ -49,42 +41,27 @@ impl Account {
     }
 
     /// The account.
-    ///
-    /// # Errors
-    /// Whatever the store meets, here and below.
     pub fn state(&mut self) -> Result<AccountState, AccountError> {
         self.look_once(|tx| Ok(tx.account().map_err(Refusal::from)?))
     }
 
     /// How many rows of people and letters are damaged and cannot be read.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn damaged_rows(&self) -> Result<usize, AccountError> {
         self.look(|tx| Ok(tx.damaged_rows()?))
     }
 
     /// Everybody on the roster, by name.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn people(&mut self) -> Result<Vec<Person>, AccountError> {
         self.look_once(|tx| Ok(tx.people().map_err(Refusal::from)?))
     }
 
     /// One person, if he is on the roster.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn person(&mut self, address: &Address) -> Result<Option<Person>, AccountError> {
         self.look_once(|tx| Ok(tx.person(address).map_err(Refusal::from)?))
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
     /// that are new, or that have changed since they were seen.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn entries(
         &mut self,
         friend: Option<&Address>,
@@ -94,9 +71,7 @@ impl Account {
     }
 
     /// The text whose id lies in a span: with whom, and the whole id.
-    ///
-    /// # Errors
-    /// [`Refusal::NoSuchText`] and [`Refusal::Ambiguous`].
+    /// Errors: [`Refusal::NoSuchText`] and [`Refusal::Ambiguous`].
     pub fn text_named(
         &mut self,
         first: LetterId,
@@ -111,9 +86,6 @@ impl Account {
     }
 
     /// The texts with one friend or with all and the changes of them, each a row of its own, in the senders' order.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn history(
         &mut self,
         friend: Option<&Address>,
@@ -123,9 +95,6 @@ impl Account {
     }
 
     /// One text of ours.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn text(
         &mut self,
         friend: &Address,
@@ -139,33 +108,21 @@ impl Account {
     }
 
     /// All invites.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn invites(&mut self) -> Result<Vec<Invite>, AccountError> {
         self.look(|tx| Ok(tx.invites().map_err(Refusal::from)?))
     }
 
     /// How many letters wait in the outbox.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn waiting(&mut self) -> Result<usize, AccountError> {
         self.look(|tx| Ok(tx.outbox_waiting()?))
     }
 
     /// How many mails left since a time, in seconds since 1970.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn mails_since(&mut self, since: u64) -> Result<u64, AccountError> {
         self.look(|tx| Ok(tx.budget_spent(since)?))
     }
 
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
         self.look(|tx| {
@@ -190,9 +147,6 @@ impl Account {
     }
 
     /// Makes the token of a loop-back mail to ourselves.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn new_probe(&mut self) -> Result<[u8; 16], AccountError> {
         let mut token = [0; 16];
         self.rng.fill(&mut token);
@@ -202,9 +156,6 @@ impl Account {
     }
 
     /// From whom the last loop-back mail came that arrived since a time, in seconds since 1970.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, AccountError> {
         let kept = self.look(|tx| Ok(tx.meta_get(PROBE)?))?;
         let parsed = kept.as_deref().and_then(|kept| kept.split_once(' '));

@@ -102,9 +102,7 @@ impl<E: Into<AccountError>> From<E> for Unopened {
 
 impl Account {
     /// Hears a mail with a marker: one turn.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet: the mail must be tried again.
+    /// Errors: Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
         let arrived = self.hear_mail_by(raw, By::Marker)?;
         Ok(arrived.unwrap_or_else(|| Arrived::left("not a defined mail")))
@@ -112,9 +110,7 @@ impl Account {
 
     /// Hears a mail that is looked at for this reason: one turn. `None` when nothing in it concerns us. One that does,
     /// and is left, is remembered, so that nothing stays unread in silence.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet: the mail must be tried again.
+    /// Errors: Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail_by(&mut self, raw: &[u8], by: By) -> Result<Option<Arrived>, AccountError> {
         let arrived = match mail_form::read_by(raw, by) {
             Ok(mail) => self.hear_defined(&mail)?,

@@ -25,9 +25,6 @@ use crate::rules::view::View;
 impl Account {
     /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
     /// cut short, changed the roster. Returns what the user should know of edits that were not obeyed.
-    ///
-    /// # Errors
-    /// Whatever the store or the file system meets.
     pub fn take_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
         self.stay_in_place()?;
         let stamp = stamp(&self.home.roster());
@@ -47,9 +44,6 @@ impl Account {
 
     /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
     /// user should know of those that were not obeyed.
-    ///
-    /// # Errors
-    /// Whatever the store or the file system meets.
     pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, AccountError> {
         let stamp = stamp(&self.home.roster());
         let kept = self.look(|tx| Ok(tx.meta_get(STAMP)?))?;

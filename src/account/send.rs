@@ -106,9 +106,6 @@ impl Account {
     /// Seals the letter of an outbox row that is to leave over IRC: one turn.
     ///
     /// `None`: it cannot leave this way (no session, too long, gone); texts then go by mail.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet.
     pub fn leave_over_irc(
         &mut self,
         row: i64,
@@ -154,9 +151,6 @@ impl Account {
     }
 
     /// Letters that may leave over IRC now, in the order in which they should.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, AccountError> {
         if self.outbox_is_empty()? {
             return Ok(Vec::new());
@@ -166,9 +160,6 @@ impl Account {
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn departed(
         &mut self,
         leaving: &Leaving,

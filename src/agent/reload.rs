@@ -175,9 +175,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Reads `config.toml` again: links whose network has changed begin anew.
-    ///
-    /// # Errors
-    /// [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
+    /// Errors: [`AgentError`]; what was in force stays so, as far as it was not replaced yet.
     pub fn take_configuration(&mut self) -> Result<(), AgentError> {
         let before = self.account.config.clone();
         self.account.reload()?;

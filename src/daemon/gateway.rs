@@ -59,9 +59,6 @@ pub(super) enum Came {
 
 impl Front {
     /// Listens where it is configured, as far as it can for now; needs a tokio runtime.
-    ///
-    /// # Errors
-    /// A password that cannot be had.
     pub(super) fn open(
         settings: &config::Gateway,
         home: &Home,

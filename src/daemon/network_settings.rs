@@ -7,9 +7,6 @@ use crate::edge::config::{Password, PasswordError};
 use crate::edge::irc::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
 
 /// The settings of a link; passwords are had from their programs or files.
-///
-/// # Errors
-/// When a password cannot be had.
 pub(crate) fn of(network: &config::Network, poll: u64) -> Result<NetworkSettings, PasswordError> {
     let servers = network.servers.iter().map(server).collect();
     Ok(NetworkSettings {

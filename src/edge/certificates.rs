@@ -20,9 +20,6 @@ use crate::protocol::shell;
 
 /// Trusts a server whose certificate is byte for byte one of `named`, whatever name and dates stand in it; any other as
 /// `authorities` say.
-///
-/// # Errors
-/// When the authorities are of no use.
 pub fn verifier(
     authorities: RootCertStore,
     named: Vec<CertificateDer<'static>>,

@@ -14,9 +14,7 @@ use tokio::time::sleep;
 
 /// Connects to a host by its name or address. Whoever calls says how long that may take: a name server that hangs, and
 /// addresses that swallow everything, know no end.
-///
-/// # Errors
-/// The name is not known, or the fault of the first address that failed, when all have.
+/// Errors: The name is not known, or the fault of the first address that failed, when all have.
 pub async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     race(interleaved(addresses(host, port).await?)).await
 }

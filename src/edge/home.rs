@@ -124,9 +124,7 @@ impl HomeError {
 
 impl Home {
     /// Finds the places of the account from `--home` and the environment; touches nothing.
-    ///
-    /// # Errors
-    /// [`HomeError::NoHome`] when the environment does not say.
+    /// Errors: [`HomeError::NoHome`] when the environment does not say.
     pub fn locate(flag: Option<&Path>) -> Result<Self, HomeError> {
         Self::from_env(flag, |name| std::env::var_os(name))
     }
@@ -135,9 +133,7 @@ impl Home {
     ///
     /// A variable that is empty, or an XDG variable that is no absolute path, counts as not set
     /// (XDG Base Directory Specification, "Environment variables").
-    ///
-    /// # Errors
-    /// [`HomeError::NoHome`] when the environment does not say.
+    /// Errors: [`HomeError::NoHome`] when the environment does not say.
     pub fn from_env(
         flag: Option<&Path>,
         env: impl Fn(&str) -> Option<OsString>,
@@ -259,9 +255,7 @@ impl Home {
     }
 
     /// Makes the folders that are missing, mode 0700; leaves those that are there as they are.
-    ///
-    /// # Errors
-    /// [`HomeError::Io`] when a folder cannot be made.
+    /// Errors: [`HomeError::Io`] when a folder cannot be made.
     pub fn create(&self) -> Result<(), HomeError> {
         for dir in [&self.config, &self.data, &self.state] {
             make_folder(dir)?;
@@ -271,9 +265,7 @@ impl Home {
 
     /// Whether what is there of the folders for configuration and data is ours alone: to be asked before anything is
     /// written into them.
-    ///
-    /// # Errors
-    /// The first fault; a folder that is missing is none.
+    /// Errors: The first fault; a folder that is missing is none.
     pub fn require_folders(&self) -> Result<(), HomeError> {
         for dir in [&self.config, &self.data] {
             match check_folder(dir) {
@@ -303,9 +295,6 @@ impl Home {
     }
 
     /// The first fault of [`Home::check`], as an error.
-    ///
-    /// # Errors
-    /// Whatever is wrong with the home.
     pub fn require(&self) -> Result<(), HomeError> {
         self.check().into_iter().next().map_or(Ok(()), Err)
     }

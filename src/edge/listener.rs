@@ -119,9 +119,7 @@ impl Door {
     }
 
     /// Listens at all these places, or at none; for `origins` see [`Door::shut_yet`].
-    ///
-    /// # Errors
-    /// [`DoorError`] names the place at which nobody can come in.
+    /// Errors: [`DoorError`] names the place at which nobody can come in.
     pub fn open(listeners: &[Listen], origins: &[String]) -> Result<Self, DoorError> {
         let mut door = Self::shut_yet(origins);
         listeners.iter().try_for_each(|place| door.listen(place))?;
@@ -129,9 +127,7 @@ impl Door {
     }
 
     /// Listens at one place more.
-    ///
-    /// # Errors
-    /// [`DoorError`]; then the door is as it was.
+    /// Errors: [`DoorError`]; then the door is as it was.
     pub fn listen(&mut self, place: &Listen) -> Result<(), DoorError> {
         let (listener, file) = Listener::open(place)?;
         self.listening.push(listener.at.clone());

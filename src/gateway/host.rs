@@ -55,28 +55,19 @@ pub trait Host {
 
     /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway
     /// shows what is stored to all devices itself, here and below; telling it as [`News::Stored`] too does no harm.
-    ///
-    /// # Errors
-    /// A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
+    /// Errors: A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
     fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
 
     /// As [`Host::say`], a text that nothing answers by itself: it goes over IRC or not at all. If it cannot, it is
     /// stored as failed, and [`News::State`] says why.
-    ///
-    /// # Errors
-    /// As for [`Host::say`].
     fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
 
     /// Replaces the text of one of the user's own texts; `None`: it says that already.
-    ///
-    /// # Errors
-    /// [`Refused`]; then nothing has changed.
+    /// Errors: [`Refused`]; then nothing has changed.
     fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused>;
 
     /// Asks the friend's side to hide one of the user's own texts, perhaps with a reason.
-    ///
-    /// # Errors
-    /// [`Refused`]; then nothing has changed.
+    /// Errors: [`Refused`]; then nothing has changed.
     fn retract(
         &mut self,
         of: &Address,
@@ -86,9 +77,7 @@ pub trait Host {
 
     /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away; `None`: it was so
     /// already.
-    ///
-    /// # Errors
-    /// [`Refused`]; then nothing has changed.
+    /// Errors: [`Refused`]; then nothing has changed.
     fn react(
         &mut self,
         to: &Address,
@@ -102,22 +91,13 @@ pub trait Host {
     fn typing(&mut self, friend: &Address, typing: Typing);
 
     /// A page of the texts with one friend as they stand now, in the order of rows, oldest first.
-    ///
-    /// # Errors
-    /// A line for the user, if the store cannot be read.
     fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String>;
 
     /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored, in the
     /// order of rows; without [`What::Nothing`].
-    ///
-    /// # Errors
-    /// A line for the user, if the store cannot be read.
     fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String>;
 
     /// What was done to a text after a row; without [`What::Nothing`].
-    ///
-    /// # Errors
-    /// A line for the user, if the store cannot be read.
     fn done_after(
         &mut self,
         friend: &Address,
@@ -132,15 +112,10 @@ pub trait Host {
     fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
 
     /// At most `limit` of what a device is still to be handed, of all friends, in the order of rows.
-    ///
-    /// # Errors
-    /// A line for the log, if the store cannot be read; the client is tried again later.
+    /// Errors: A line for the log, if the store cannot be read; the client is tried again later.
     fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String>;
 
     /// At most `limit` changes whose row is above `after` and not above `until`, in the order of rows.
-    ///
-    /// # Errors
-    /// As for [`Host::rest`].
     fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String>;
 
     /// The newest row.
@@ -152,9 +127,6 @@ pub trait Host {
     /// The friends whose latest text has an `arrival` strictly between the two times (ms), each with that; sorted by it,
     /// oldest first, at most `limit`. With `changes`, what was done to a text counts
     /// as well.
-    ///
-    /// # Errors
-    /// A line for the user, if the store cannot be read.
     fn targets(
         &mut self,
         between: (u64, u64),
@@ -174,24 +146,15 @@ pub trait Host {
     /// The user has read everything that arrived up to `at` (ms; never later than now). The marker never falls.
     /// Returns the marker that holds now. Tells the friend only if the configuration says `[receipts] read`. The
     /// gateway tells all devices.
-    ///
-    /// # Errors
-    /// A line for the user, if it cannot be stored.
     fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String>;
 
     /// Up to when the user has read what is no conversation with a friend: the control channel, the service.
     fn place_marker(&mut self, place: &str) -> Option<u64>;
 
     /// Keeps such a marker; it never falls. Returns the marker that holds now. The gateway tells all devices.
-    ///
-    /// # Errors
-    /// A line for the user, if it cannot be stored.
     fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String>;
 
     /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
-    ///
-    /// # Errors
-    /// A line for the user.
     fn status(&mut self, away: Option<&str>) -> Result<(), String>;
 
     /// What waits for the user's yes or no: requests, changed keys; the oldest first. Each is announced once by

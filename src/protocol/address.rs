@@ -40,9 +40,7 @@ pub enum AddressError {
 
 impl Address {
     /// Reads an address, folding it into the compared form.
-    ///
-    /// # Errors
-    /// [`AddressError`] for anything that is not a plain `local@domain`.
+    /// Errors: [`AddressError`] for anything that is not a plain `local@domain`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let address = Self::kept(text)?;
         match address.local().chars().find(|&c| !clean::shows(c)) {
@@ -55,9 +53,6 @@ impl Address {
 
     /// Reads an address from our own files: an earlier version took those with letters that do not show, and one such
     /// person must not make the whole roster unreadable.
-    ///
-    /// # Errors
-    /// As [`Address::parse`].
     pub fn kept(text: &str) -> Result<Self, AddressError> {
         let text = text.trim();
         if text.len() > LONGEST_READ {

@@ -75,9 +75,7 @@ pub fn encode(letter: &Letter) -> Vec<u8> {
 }
 
 /// Reads a letter, all of the bytes.
-///
-/// # Errors
-/// [`CodecError`] for whatever the specification's CDDL does not allow.
+/// Errors: [`CodecError`] for whatever the specification's CDDL does not allow.
 pub fn decode(bytes: &[u8]) -> Result<Letter, CodecError> {
     bounded(bytes)?;
     read::letter(Item::whole("letter", bytes)?)
@@ -97,9 +95,7 @@ pub fn encode_presence(presence: &Presence) -> Vec<u8> {
 }
 
 /// Reads a presence alone, all of the bytes.
-///
-/// # Errors
-/// [`CodecError`] for whatever the specification's CDDL does not allow.
+/// Errors: [`CodecError`] for whatever the specification's CDDL does not allow.
 pub fn decode_presence(bytes: &[u8]) -> Result<Presence, CodecError> {
     bounded(bytes)?;
     read::presence(Item::whole("presence", bytes)?)

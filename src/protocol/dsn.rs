@@ -73,9 +73,7 @@ pub enum DsnError {
 }
 
 /// Reads a mail that reports on others, one [`Report`] for each receiver it names.
-///
-/// # Errors
-/// [`DsnError`]; [`DsnError::NotAReport`] for every other mail.
+/// Errors: [`DsnError`]; [`DsnError::NotAReport`] for every other mail.
 pub fn read(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
     catch_unwind(|| read_checked(without_from_line(raw))).unwrap_or(Err(DsnError::Parser))
 }

@@ -4,17 +4,12 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// Writes bytes as hexadecimal text (for `#[serde(with)]`).
-///
-/// # Errors
-/// What the serializer says.
 pub fn serialize<S: Serializer>(bytes: &impl AsRef<[u8]>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&encode(bytes.as_ref()))
 }
 
 /// Reads bytes from hexadecimal text (for `#[serde(with)]`).
-///
-/// # Errors
-/// If the text is not hexadecimal, or not of the length that the type needs; the text is not in the error.
+/// Errors: If the text is not hexadecimal, or not of the length that the type needs; the text is not in the error.
 pub fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(from: D) -> Result<T, D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
     decode(&text)
@@ -59,9 +54,6 @@ pub mod option {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     /// Writes bytes as hexadecimal text, or null.
-    ///
-    /// # Errors
-    /// What the serializer says.
     pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
         bytes
             .as_deref()
@@ -70,9 +62,6 @@ pub mod option {
     }
 
     /// Reads bytes from hexadecimal text, or null.
-    ///
-    /// # Errors
-    /// If the text is not hexadecimal.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
         Option::<String>::deserialize(from)?
             .map(|text| {
@@ -91,9 +80,6 @@ pub mod token {
     use crate::protocol::link::Token;
 
     /// Writes a token as hexadecimal text, or null.
-    ///
-    /// # Errors
-    /// What the serializer says.
     pub fn serialize<S: Serializer>(token: &Option<Token>, to: S) -> Result<S::Ok, S::Error> {
         token
             .map(|Token(bytes)| crate::protocol::hex::encode(&bytes))
@@ -101,9 +87,7 @@ pub mod token {
     }
 
     /// Reads a token from hexadecimal text, or null.
-    ///
-    /// # Errors
-    /// If the text is not 32 hexadecimal digits; the text is not in the error.
+    /// Errors: If the text is not 32 hexadecimal digits; the text is not in the error.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Token>, D::Error> {
         let read = |text: String| {
             <[u8; 16]>::try_from(crate::protocol::hex::decode(&text)?)

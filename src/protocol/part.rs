@@ -79,9 +79,7 @@ pub fn encode(part: &Part) -> Vec<u8> {
 }
 
 /// Reads a part, all of the bytes.
-///
-/// # Errors
-/// [`PartError`]: newer, too large, or broken.
+/// Errors: [`PartError`]: newer, too large, or broken.
 pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
     if bytes.len() > MAX_PART {
         return Err(PartError::TooLarge(bytes.len()));
@@ -115,9 +113,7 @@ impl Sealed {
     }
 
     /// Reads a part that must be a sealed one.
-    ///
-    /// # Errors
-    /// [`PartError`]: newer, too large, broken, or another kind of part.
+    /// Errors: [`PartError`]: newer, too large, broken, or another kind of part.
     pub fn decode(bytes: &[u8]) -> Result<Self, PartError> {
         match decode(bytes)? {
             Part::Sealed(sealed) => Ok(sealed),

@@ -32,9 +32,7 @@ pub enum Taken {
 }
 
 /// Decides one event. Nothing is read but through `view`, nothing is written.
-///
-/// # Errors
-/// [`Refusal`] when the user asks for what cannot be, or the state cannot be read.
+/// Errors: [`Refusal`] when the user asks for what cannot be, or the state cannot be read.
 pub fn decide(
     settings: &Settings,
     view: &dyn View,

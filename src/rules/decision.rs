@@ -64,9 +64,6 @@ impl<'a> Decision<'a> {
     }
 
     /// The account as this decision has left it so far.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub fn account(&self) -> Result<AccountState, Unreadable> {
         self.account.clone().map_or_else(|| self.view.account(), Ok)
     }
@@ -77,9 +74,6 @@ impl<'a> Decision<'a> {
     }
 
     /// A person as this decision has left him so far.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable> {
         match self.people.get(address) {
             Some(person) => Ok(Some(person.clone())),
@@ -88,9 +82,6 @@ impl<'a> Decision<'a> {
     }
 
     /// Everybody as this decision has left them so far.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub fn people(&self) -> Result<Vec<Person>, Unreadable> {
         let mut people = self.view.people()?;
         for person in &mut people {
@@ -102,9 +93,6 @@ impl<'a> Decision<'a> {
     }
 
     /// With whom one of these keys is in force, as this decision has left them so far.
-    ///
-    /// # Errors
-    /// [`Unreadable`].
     pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
         let mut friends = self.view.friends_of_keys(keys)?;
         friends.retain(|person| !self.people.contains_key(&person.address));

@@ -21,9 +21,6 @@ pub struct Unreadable {
 /// The state, read inside one turn.
 pub trait View {
     /// The account.
-    ///
-    /// # Errors
-    /// [`Unreadable`], here and below.
     fn account(&self) -> Result<AccountState, Unreadable>;
     /// The person at an address.
     fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable>;

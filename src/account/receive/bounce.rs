@@ -36,9 +36,6 @@ impl Account {
 
     /// Hears a report on a delivery (RFC 3464): one turn, whatever it names. Only what reports on a mail of ours, to
     /// somebody on the roster, is ours; of each mail one report that it will never arrive counts.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
         let Ok(mut reports) = dsn::read(raw) else {
             return Ok(Arrived::left("a report that cannot be read"));

@@ -28,9 +28,6 @@ pub struct Frame {
 
 impl Account {
     /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet.
     pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, AccountError> {
         let now_ms = self.clock.now_ms();
         self.hear(frame.heard, |tx| open(tx, frame, now_ms))

@@ -32,18 +32,12 @@ impl Account {
     }
 
     /// Remembers a mail that was left because it is larger than any of ours, by its beginning.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), AccountError> {
         let left = Arrived::left("larger than 1 MiB");
         self.remember(&body_hash(beginning, SAME_LINES), &left)
     }
 
     /// How many mails of the last month bear our marker and could not be read, and why the last of them.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
         let since = self.now().saturating_sub(MONTH);
         self.look_once(|tx| Ok(tx.unread_mails(since)?))

@@ -12,9 +12,6 @@ use crate::rules::view::View;
 impl Account {
     /// Tells a friend who is online that the user is writing to him, or has stopped: the texts of the IRC lines that
     /// now leave, `room` bytes each at most. `None`: he is not to be told, or cannot be.
-    ///
-    /// # Errors
-    /// Whatever the store or the keys meet.
     pub fn typing(
         &mut self,
         friend: &Address,

@@ -92,9 +92,7 @@ pub enum Announcements {
 }
 
 /// After an act: pokes the agent; with none running, sends what waits by mail, for at most `limit`.
-///
-/// # Errors
-/// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
+/// Errors: Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
 pub fn settle(account: &mut Account, limit: Duration) -> Result<Settled, AccountError> {
     if control::is_there(account.home.sockets()) {
         control::poke(account.home.sockets());
@@ -113,9 +111,6 @@ pub fn settle(account: &mut Account, limit: Duration) -> Result<Settled, Account
 }
 
 /// Does what is due, and sends all that the budget allows.
-///
-/// # Errors
-/// As [`settle`].
 pub fn flush(account: &mut Account) -> Result<Settled, AccountError> {
     if account.state()?.restored {
         account.act(Act::Restored)?;
@@ -140,9 +135,7 @@ impl Account {
     }
 
     /// Sends what waits by mail, as the round says; makes a connection only if there is something.
-    ///
-    /// # Errors
-    /// Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
+    /// Errors: Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
     pub fn send_due(&mut self, round: &Round<'_>) -> Result<Settled, AccountError> {
         let settled = self.send_round(round)?;
         self.keep_trouble(&settled)?;
@@ -178,9 +171,7 @@ impl Account {
     }
 
     /// The way out for mail that the configuration describes; no connection is made yet.
-    ///
-    /// # Errors
-    /// [`AccountError::Mail`] when the password cannot be had, or the system refuses what is needed.
+    /// Errors: [`AccountError::Mail`] when the password cannot be had, or the system refuses what is needed.
     pub fn mailer(&self) -> Result<BlockingMailer, AccountError> {
         self.mailer_with(Duration::ZERO)
     }
@@ -206,9 +197,6 @@ impl Account {
     }
 
     /// Sends rounds of letters until none is left, the time is over, or the mail system fails.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn send(
         &mut self,
         courier: &mut dyn Courier,

@@ -95,9 +95,7 @@ const LONGEST: u64 = 64 * 1024;
 
 impl Password {
     /// Gets the password; blocks for at most ten seconds.
-    ///
-    /// # Errors
-    /// [`PasswordError`], which never holds what the program printed.
+    /// Errors: [`PasswordError`], which never holds what the program printed.
     pub fn read(&self) -> Result<Secret, PasswordError> {
         self.read_within(LIMIT)
     }

@@ -35,9 +35,7 @@ pub fn is_there(sockets: &[PathBuf]) -> bool {
 }
 
 /// Asks the agent, and waits up to five seconds for the answer.
-///
-/// # Errors
-/// [`ControlError::NoAgent`] when none is running, [`ControlError::Refused`] with the agent's own words, and
+/// Errors: [`ControlError::NoAgent`] when none is running, [`ControlError::Refused`] with the agent's own words, and
 /// the faults of the connection. [`Request::Poke`] has no answer: use [`poke`].
 pub fn ask(sockets: &[PathBuf], what: Request) -> Result<serde_json::Value, ControlError> {
     let mut stream = connect(sockets)?;
@@ -51,9 +49,6 @@ pub fn ask(sockets: &[PathBuf], what: Request) -> Result<serde_json::Value, Cont
 }
 
 /// Listens to what happens; the iterator blocks until something does, and ends with the agent.
-///
-/// # Errors
-/// As [`ask`].
 pub fn subscribe(sockets: &[PathBuf]) -> Result<Subscription, ControlError> {
     let mut stream = connect(sockets)?;
     request(&mut stream, Request::Watch)?;

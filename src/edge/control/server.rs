@@ -97,9 +97,7 @@ impl Server {
     ///
     /// `lock` is a file beside the database: who holds it locked is the one agent of the home. A socket left
     /// behind by an agent that died is removed.
-    ///
-    /// # Errors
-    /// [`ControlError::Running`] when there is another agent, and the faults of the file system.
+    /// Errors: [`ControlError::Running`] when there is another agent, and the faults of the file system.
     pub fn bind(places: &[PathBuf], lock: &Path) -> Result<Self, ControlError> {
         let lock = take(lock)?;
         let (listener, listening) = listen_somewhere(places)?;

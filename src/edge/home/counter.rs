@@ -41,9 +41,7 @@ impl Counter {
     }
 
     /// Reads the number; 0 when there is no file yet.
-    ///
-    /// # Errors
-    /// [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be read.
+    /// Errors: [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be read.
     pub fn read(&self) -> Result<u64, HomeError> {
         match fs::read(&self.path) {
             Ok(text) => Ok(self.parse(&text)?.number),
@@ -54,9 +52,6 @@ impl Counter {
 
     /// Reads the number, and whether it is we who wrote it last; `seen` is when it was last seen that a backup had been put
     /// back, as [`Counter::time`] tells it.
-    ///
-    /// # Errors
-    /// As [`Counter::read`].
     pub fn count(&self, seen: Option<i64>) -> Result<Count, HomeError> {
         let fault = |e: io::Error| HomeError::io("read", &self.path)(e);
         let mut file = match File::open(&self.path) {
@@ -83,17 +78,12 @@ impl Counter {
     /// Raises the number to `value`; a lower value changes nothing.
     ///
     /// It is not flushed to the disk: after a power cut the database may be ahead of it, which is no harm.
-    ///
-    /// # Errors
-    /// [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be written.
+    /// Errors: [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be written.
     pub fn write(&self, value: u64) -> Result<(), HomeError> {
         self.put(value, false)
     }
 
     /// As [`Counter::write`]; and whoever wrote it last, from now on it is ours.
-    ///
-    /// # Errors
-    /// As [`Counter::write`].
     pub fn adopt(&self, value: u64) -> Result<(), HomeError> {
         self.put(value, true)
     }

@@ -10,9 +10,7 @@ use std::{fs, io};
 use super::HomeError;
 
 /// Replaces a file by `bytes`: temporary file of mode 0600 in the same folder, fsync, rename, fsync of the folder.
-///
-/// # Errors
-/// [`HomeError::Io`] (a full disk is one); the file is then as it was.
+/// Errors: [`HomeError::Io`] (a full disk is one); the file is then as it was.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     let temporary = temporary(path);
     let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
@@ -27,9 +25,7 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
 /// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.
 ///
 /// The file itself stays too, until it is replaced. Returns where it is kept, `None` when there is no file.
-///
-/// # Errors
-/// [`HomeError::Io`] when it cannot be kept.
+/// Errors: [`HomeError::Io`] when it cannot be kept.
 pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeError> {
     let mut kept = path.as_os_str().to_owned();
     kept.push(suffix);

@@ -81,9 +81,7 @@ impl Link {
     }
 
     /// Gives an order; never waits.
-    ///
-    /// # Errors
-    /// Tells if the queue is full or the task has ended.
+    /// Errors: Tells if the queue is full or the task has ended.
     pub fn order(&self, order: Order) -> Result<(), OrderError> {
         self.orders.try_send(order).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => OrderError::Full,

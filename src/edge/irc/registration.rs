@@ -104,9 +104,7 @@ pub(super) fn letters(rng: &mut StdRng) -> String {
 
 impl Registration {
     /// Begins; gives the first lines.
-    ///
-    /// # Errors
-    /// If the nick or the password cannot stand in a line.
+    /// Errors: If the nick or the password cannot stand in a line.
     pub(super) fn begin(
         settings: &NetworkSettings,
         nick: &str,

@@ -110,9 +110,7 @@ pub struct Now {
 
 impl Session {
     /// Begins a registration under this nick, on a connection that was just made.
-    ///
-    /// # Errors
-    /// If the nick or the password cannot stand in a line.
+    /// Errors: If the nick or the password cannot stand in a line.
     pub fn begin(
         settings: Arc<NetworkSettings>,
         server: String,

@@ -18,9 +18,7 @@ use tokio_rustls::{TlsAcceptor, rustls};
 use super::bind::DoorError;
 
 /// What greets clients with TLS 1.2 or 1.3, with this certificate.
-///
-/// # Errors
-/// [`DoorError::Certificate`] if a file cannot be read, or they do not belong together.
+/// Errors: [`DoorError::Certificate`] if a file cannot be read, or they do not belong together.
 pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, DoorError> {
     let provider = Arc::new(ring::default_provider());
     let files = Files {

@@ -88,9 +88,7 @@ impl Plain {
     }
 
     /// Writes what the system takes now.
-    ///
-    /// # Errors
-    /// `WouldBlock` if that is nothing, or what the connection meets.
+    /// Errors: `WouldBlock` if that is nothing, or what the connection meets.
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(half) => half.try_write(bytes),

@@ -56,9 +56,7 @@ pub fn revision(text: &str) -> Option<u64> {
 }
 
 /// Reads a roster.
-///
-/// # Errors
-/// [`RosterError`] if it is no TOML, is of a newer version, names no revision, lists somebody twice, or if what may
+/// Errors: [`RosterError`] if it is no TOML, is of a newer version, names no revision, lists somebody twice, or if what may
 /// be edited is not of its kind.
 pub fn read(text: &str) -> Result<RosterText, RosterError> {
     let places = Places::of(text);

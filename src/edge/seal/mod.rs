@@ -84,18 +84,12 @@ impl Keyring {
     }
 
     /// Takes the keys from what [`Keyring::pickle`] wrote.
-    ///
-    /// # Errors
-    /// [`SealError::Pickle`].
     pub fn from_pickle(pickle: &str) -> Result<Self> {
         let pickle: AccountPickle = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
         Ok(Self(Account::from_pickle(pickle)))
     }
 
     /// The keys as text, to be stored; a secret.
-    ///
-    /// # Errors
-    /// [`SealError::Pickle`], which no keys cause.
     pub fn pickle(&self) -> Result<Zeroizing<String>> {
         let pickle = serde_json::to_string(&self.0.pickle());
         pickle.map(Zeroizing::new).map_err(|_| SealError::Pickle)
@@ -118,9 +112,7 @@ impl Keyring {
     }
 
     /// Makes a one-time key and gives its public half; the moved keyring has to be stored.
-    ///
-    /// # Errors
-    /// [`SealError::OneTimeKey`] if none came, which does not happen.
+    /// Errors: [`SealError::OneTimeKey`] if none came, which does not happen.
     pub fn new_one_time_key(&mut self) -> Result<PublicKey> {
         let made = self.0.generate_one_time_keys(1);
         self.0.mark_keys_as_published();
@@ -134,9 +126,7 @@ impl Keyring {
     }
 
     /// Opens a session to somebody with a one-time key of his.
-    ///
-    /// # Errors
-    /// [`SealError::WeakKey`].
+    /// Errors: [`SealError::WeakKey`].
     pub fn open_session(&self, identity: &PublicKey, one_time: &PublicKey) -> Result<Ratchet> {
         let config = SessionConfig::version_1();
         let session = self
@@ -148,9 +138,7 @@ impl Keyring {
     /// Makes the session that a pre-key message from `identity` opens, and opens the message. It uses up the
     /// one-time key: the moved keyring has to be stored with the session. Look first whether the session is known
     /// ([`inspect_prekey`]).
-    ///
-    /// # Errors
-    /// [`SealError`]; then the keyring is unchanged.
+    /// Errors: [`SealError`]; then the keyring is unchanged.
     pub fn accept_session(
         &mut self,
         identity: &PublicKey,
@@ -166,9 +154,6 @@ impl Keyring {
 }
 
 /// The public halves of the one-time keys in a stored keyring that have not been used.
-///
-/// # Errors
-/// [`SealError::Pickle`].
 pub fn one_time_keys(pickle: &str) -> Result<Vec<PublicKey>> {
     let kept: OneTimeKeys = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
     let secrets = kept.one_time_keys.private_keys.values();
@@ -199,9 +184,7 @@ pub fn verify(ed25519: &PublicKey, bytes: &[u8], signature: &Signature) -> bool 
 }
 
 /// Reads what a pre-key message says in clear, without opening it.
-///
-/// # Errors
-/// [`SealError::Garbage`], or [`SealError::WeakKey`] if one of its keys is of low order.
+/// Errors: [`SealError::Garbage`], or [`SealError::WeakKey`] if one of its keys is of low order.
 pub fn inspect_prekey(ciphertext: &[u8]) -> Result<PreKey> {
     let message = prekey(ciphertext)?;
     Ok(PreKey {

@@ -19,18 +19,12 @@ impl Ratchet {
     }
 
     /// Takes the session from what [`Ratchet::pickle`] wrote.
-    ///
-    /// # Errors
-    /// [`SealError::Pickle`].
     pub fn from_pickle(pickle: &str) -> Result<Self> {
         let pickle: SessionPickle = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
         Ok(Self(Session::from_pickle(pickle)))
     }
 
     /// The session as text, to be stored; a secret.
-    ///
-    /// # Errors
-    /// [`SealError::Pickle`], which no session causes.
     pub fn pickle(&self) -> Result<Zeroizing<String>> {
         let pickle = serde_json::to_string(&self.0.pickle());
         pickle.map(Zeroizing::new).map_err(|_| SealError::Pickle)
@@ -49,9 +43,7 @@ impl Ratchet {
     }
 
     /// Seals bytes, moving the ratchet.
-    ///
-    /// # Errors
-    /// [`SealError::WeakKey`] if the other side's ratchet key is worthless.
+    /// Errors: [`SealError::WeakKey`] if the other side's ratchet key is worthless.
     pub fn seal(&mut self, plaintext: &[u8]) -> Result<Sealed> {
         let (kind, ciphertext) = self.0.encrypt(plaintext)?.to_parts();
         Ok(Sealed {
@@ -61,9 +53,6 @@ impl Ratchet {
     }
 
     /// Opens a message, moving the ratchet; on an error it stays where it was.
-    ///
-    /// # Errors
-    /// [`SealError`], by its cause.
     pub fn open(&mut self, sealed: &Sealed) -> Result<Vec<u8>> {
         Ok(self
             .0
@@ -73,9 +62,6 @@ impl Ratchet {
 
 /// The chain of a message, if opening it makes a session forget keys of letters that it has overtaken: no more than forty
 /// of a chain are kept. The name of a chain is the other side's ratchet key.
-///
-/// # Errors
-/// [`SealError::Pickle`] or [`SealError::Garbage`].
 pub fn forgets(pickle: &str, sealed: &Sealed) -> Result<Option<[u8; 32]>> {
     let kept: Chains = serde_json::from_str(pickle).map_err(|_| SealError::Pickle)?;
     let whole = message(sealed.prekey, &sealed.ciphertext)?;

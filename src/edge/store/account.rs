@@ -17,9 +17,7 @@ pub(super) const PLACE: &str = "place";
 
 impl Transaction<'_> {
     /// Makes the account: its state and the pickle of its keys.
-    ///
-    /// # Errors
-    /// [`StoreError::Other`] if there is one already: keys are never replaced.
+    /// Errors: [`StoreError::Other`] if there is one already: keys are never replaced.
     pub fn create_account(&self, account: &AccountState, pickle: &str) -> Result<()> {
         if self.has_account()? {
             return Err(StoreError::Other("there is an account already".into()));
@@ -29,9 +27,6 @@ impl Transaction<'_> {
     }
 
     /// Whether there is an account.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn has_account(&self) -> Result<bool> {
         Ok(self.row("SELECT 1 FROM keyring", [], |_| Ok(()))?.is_some())
     }
@@ -54,17 +49,11 @@ impl Transaction<'_> {
     }
 
     /// The pickle of the account's keys; a secret.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn account_pickle(&self) -> Result<Option<Zeroizing<String>>> {
         self.row("SELECT pickle FROM keyring", [], secret)
     }
 
     /// Keeps the pickle of the account's keys.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_account_pickle(&self, pickle: &str) -> Result<()> {
         let sql = "INSERT INTO keyring (one, pickle) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET pickle = excluded.pickle";
@@ -72,9 +61,6 @@ impl Transaction<'_> {
     }
 
     /// How often anything was sealed: compared with the counter outside the data, it shows a restored backup.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn sealings(&self) -> Result<u64> {
         let text = self.meta_get(SEALINGS)?;
         text.map_or(Ok(0), |text| {
@@ -84,9 +70,6 @@ impl Transaction<'_> {
     }
 
     /// Counts `n` sealings more; returns the new count.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn bump_sealings(&self, n: u64) -> Result<u64> {
         let count = self.sealings()?.saturating_add(n);
         self.set_sealings(count)?;
@@ -94,9 +77,6 @@ impl Transaction<'_> {
     }
 
     /// Sets the counter of sealings: after a restored backup, to that of the counter outside.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn set_sealings(&self, count: u64) -> Result<()> {
         self.meta_set(SEALINGS, &int(count).to_string())
     }
@@ -109,50 +89,32 @@ impl Transaction<'_> {
     }
 
     /// The stamp of the file that holds the database, as it was when somebody last looked; an older program left none.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn stamp(&self) -> Result<Option<Stamp>> {
         Ok(self.meta_get(PLACE)?.and_then(|text| text.parse().ok()))
     }
 
     /// Keeps the stamp of the file that holds the database.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_stamp(&self, stamp: Stamp) -> Result<()> {
         self.meta_set(PLACE, &stamp.to_string())
     }
 
     /// When it was last seen that this database came from a backup, in milliseconds since 1970.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_back_at(&self) -> Result<Option<i64>> {
         Ok(self.meta_get(PUT_BACK)?.and_then(|text| text.parse().ok()))
     }
 
     /// Notes when it was seen that this database came from a backup.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn note_put_back(&self, at: i64) -> Result<()> {
         self.meta_set(PUT_BACK, &at.to_string())
     }
 
     /// A single value by its key.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn meta_get(&self, key: &str) -> Result<Option<String>> {
         let sql = "SELECT value FROM meta WHERE key = ?1";
         self.row(sql, params![key], |row| Ok(row.get("value")?))
     }
 
     /// Two single values by their keys, and whether no letter waits: what is asked every second, in one statement.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn at_a_glance(&self, keys: [&str; 2]) -> Result<([Option<String>; 2], bool)> {
         let sql = "SELECT (SELECT value FROM meta WHERE key = ?1) AS one,
                        (SELECT value FROM meta WHERE key = ?2) AS other,
@@ -164,9 +126,6 @@ impl Transaction<'_> {
     }
 
     /// Keeps a single value under its key.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn meta_set(&self, key: &str, value: &str) -> Result<()> {
         let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";

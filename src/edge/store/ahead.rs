@@ -29,18 +29,12 @@ const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE 
 
 impl Transaction<'_> {
     /// Whether a text has a place after this time, in ms.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn has_places_after(&self, time_ms: u64) -> Result<bool> {
         let found = self.row(AHEAD, params![int(time_ms)], |_| Ok(()))?;
         Ok(found.is_some())
     }
 
     /// Texts whose place is above now (ms) come to now, in their order, and what was read up to such a place with them.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn lower_places(&self, now_ms: u64) -> Result<()> {
         let base = self.row(BASE, params![int(now_ms)], |row| uint(row, "base"))?;
         let base = base.unwrap_or(now_ms);

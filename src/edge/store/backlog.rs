@@ -154,45 +154,30 @@ const READ_BUT: &str = concat!(
 
 impl Transaction<'_> {
     /// At most `limit` of what is still to be handed, whoever's, by row.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn rest(&self, rest: Rest, limit: usize) -> Result<Vec<Stored>> {
         let values = params![int(rest.after), int(rest.read_after), count(limit)];
         self.stored(self.rows(REST, values, found)?)
     }
 
     /// The last that devices are handed.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn last(&self) -> Result<Option<Stored>> {
         let row = self.row(LAST, [], found)?;
         row.map(|found| self.store_of(found)).transpose()
     }
 
     /// Only the changes above one row, up to another.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn changes_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>> {
         let values = params![int(after), int(until), count(limit)];
         self.stored(self.rows(CHANGES_BETWEEN, values, found)?)
     }
 
     /// The newest row of all.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn newest_row(&self) -> Result<u64> {
         let row = self.row(NEWEST_ROW, [], |row| uint(row, "row"))?;
         Ok(row.unwrap_or(0))
     }
 
     /// For [`Rest::read_after`]: what leaves, above `after`, at most `most` rows, but everything that is unread.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn read_floor(&self, after: u64, most: u64) -> Result<u64> {
         let values = params![int(after), int(most)];
         let unread = self.row(COUNT_UNREAD, values, |row| uint(row, "count"))?;
@@ -204,18 +189,12 @@ impl Transaction<'_> {
     }
 
     /// The text or change of an id in a conversation; of two, in and out, the user's own.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
         let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
         row.map(|found| self.store_of(found)).transpose()
     }
 
     /// A page of texts and changes, oldest first; what shows nothing is not among them and does not count.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn page_of_all(&self, friend: &Address, page: &Page) -> Result<Vec<Stored>> {
         let sql = if page.newest { NEWEST } else { OLDEST };
         let (mut rest, mut all) = (*page, Vec::new());
@@ -243,9 +222,6 @@ impl Transaction<'_> {
     }
 
     /// What was done to a text of a conversation after this row, the earliest written first.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
         let values = params![friend.as_str(), text.0, int(row)];
         self.stored(self.rows(CHANGES_AFTER, values, found)?)

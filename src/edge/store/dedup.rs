@@ -38,9 +38,6 @@ pub struct Mailed {
 
 impl Transaction<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn seen(&self, hash: &[u8; 32], now: u64) -> Result<bool> {
         let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
         let since = int(now.saturating_sub(REMEMBERED));
@@ -48,18 +45,12 @@ impl Transaction<'_> {
     }
 
     /// Remembers that a ciphertext of this hash was opened.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn mark_seen(&self, hash: &[u8; 32], now: u64) -> Result<()> {
         let sql = "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
         self.run(sql, params![hash, int(now)]).map(drop)
     }
 
     /// Remembers which letter a mail of ours carries, the hash of the part in it, and the epoch of the presence that it announces (0: none).
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_mail_id(
         &self,
         message_id: &str,
@@ -84,9 +75,6 @@ impl Transaction<'_> {
     }
 
     /// What is remembered of a mail of ours.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn mail_id(&self, message_id: &str) -> Result<Option<Mailed>> {
         let sql =
             "SELECT friend, letter_id, announced, reported FROM mail_id WHERE message_id = ?1";
@@ -101,18 +89,12 @@ impl Transaction<'_> {
     }
 
     /// The Message-ID that a mail of ours had which carried a part of this hash.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn mail_with_part(&self, part: &[u8; 32]) -> Result<Option<String>> {
         let sql = "SELECT message_id FROM mail_id WHERE part = ?1 ORDER BY at DESC";
         self.row(sql, params![part], |row| Ok(row.get("message_id")?))
     }
 
     /// A report that a mail of ours will never arrive was taken.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn mark_reported(&self, message_id: &str) -> Result<()> {
         let sql = "UPDATE mail_id SET reported = 1 WHERE message_id = ?1";
         self.run(sql, params![message_id]).map(drop)
@@ -139,9 +121,6 @@ impl Transaction<'_> {
     }
 
     /// Counts a mail of a class to somebody, handed over at `now`.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
         let sql = "INSERT INTO budget (class, friend, at, count)
                    VALUES (?1, coalesce((SELECT id FROM friend WHERE address = ?2), 0), ?3, 1)
@@ -151,9 +130,6 @@ impl Transaction<'_> {
     }
 
     /// Counts one mail of a class to somebody less: the mail system did not take the last one.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
         let sql = "UPDATE budget SET count = count - 1
                    WHERE class = ?1 AND friend = coalesce((SELECT id FROM friend WHERE address = ?2), 0) AND at =
@@ -164,9 +140,6 @@ impl Transaction<'_> {
     }
 
     /// How many mails were handed over after `since` (at most two days back).
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_spent(&self, since: u64) -> Result<u64> {
         let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
         Ok(self
@@ -175,9 +148,6 @@ impl Transaction<'_> {
     }
 
     /// The mails that were handed over after `since` (at most two days back).
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_counted(&self, since: u64) -> Result<Vec<Counted>> {
         let sql =
             "SELECT class, friend, at, count FROM budget WHERE at > ?1 AND count > 0 ORDER BY at";
@@ -192,9 +162,6 @@ impl Transaction<'_> {
     }
 
     /// The number under which somebody's mails are counted; 0 for nobody on the roster.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_friend(&self, friend: &Address) -> Result<u64> {
         let sql = "SELECT id FROM friend WHERE address = ?1";
         let id = self.row(sql, params![friend.as_str()], |row| uint(row, "id"))?;
@@ -202,27 +169,18 @@ impl Transaction<'_> {
     }
 
     /// Whose mails are counted under a number.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn budget_address(&self, friend: u64) -> Result<Option<Address>> {
         let sql = "SELECT address FROM friend WHERE id = ?1";
         self.row(sql, params![int(friend)], |row| address(row, "address"))
     }
 
     /// Remembers the token of a loop-back mail.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_probe(&self, token: &[u8; 16], now: u64) -> Result<()> {
         let sql = "INSERT INTO probe (token, at) VALUES (?1, ?2) ON CONFLICT (token) DO UPDATE SET at = excluded.at";
         self.run(sql, params![token, int(now)]).map(drop)
     }
 
     /// Whether a loop-back mail of this token left within the last hour.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn probe(&self, token: &[u8; 16], now: u64) -> Result<bool> {
         let sql = "SELECT 1 FROM probe WHERE token = ?1 AND at > ?2";
         let since = int(now.saturating_sub(PROBE));
@@ -230,9 +188,6 @@ impl Transaction<'_> {
     }
 
     /// Deletes what need not be remembered any more, and invites that have expired.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn sweep(&self, now: u64) -> Result<()> {
         let month = now.saturating_sub(REMEMBERED);
         // The newest row stays: its number must not be given to another text.
@@ -265,9 +220,6 @@ impl Transaction<'_> {
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
     /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn forgive_clock(&self, now: u64) -> Result<()> {
         let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
         let longest = int(now.saturating_add(LONGEST_PAUSE));

@@ -17,9 +17,6 @@ pub struct DeviceName(String);
 
 impl DeviceName {
     /// Reads a name.
-    ///
-    /// # Errors
-    /// What a name looks like.
     pub fn parse(text: &str) -> std::result::Result<Self, &'static str> {
         let allowed =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
@@ -87,9 +84,6 @@ const SCRAM: &str =
 
 impl Transaction<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn add_device(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
         let sql = "INSERT INTO device (name, password, created, seen, cursor)
                    VALUES (?1, ?2, ?3, NULL, (SELECT coalesce(max(row), 0) FROM message))
@@ -99,35 +93,23 @@ impl Transaction<'_> {
     }
 
     /// Removes a device; false if there is none of this name.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn remove_device(&self, name: &DeviceName) -> Result<bool> {
         let sql = "DELETE FROM device WHERE name = ?1";
         Ok(self.run(sql, params![name.as_str()])? == 1)
     }
 
     /// All devices, by name.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn devices(&self) -> Result<Vec<Device>> {
         self.rows(ALL, [], device)
     }
 
     /// The device of a name.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn device(&self, name: &DeviceName) -> Result<Option<Device>> {
         self.row(NAMED, params![name.as_str()], device)
     }
 
     /// Whether this is the password of the device of this name. It takes as long whether there is such a device or
     /// not, and wherever the password differs.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn is_device_password(&self, name: &DeviceName, password: &str) -> Result<bool> {
         let kept = self.row(PASSWORD, params![name.as_str()], |row| {
             Ok(row.get::<_, Vec<u8>>("password")?)
@@ -138,9 +120,6 @@ impl Transaction<'_> {
     }
 
     /// Keeps what SCRAM needs of a device's password.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn set_scram(&self, name: &DeviceName, keys: &ScramKeys) -> Result<()> {
         let sql = "UPDATE device SET scram_salt = ?2, scram_iterations = ?3, scram_stored = ?4, scram_server = ?5
                    WHERE name = ?1";
@@ -159,9 +138,6 @@ impl Transaction<'_> {
     }
 
     /// What SCRAM needs of a device's password; nothing of one that was made before there was SCRAM.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn scram(&self, name: &DeviceName) -> Result<Option<ScramKeys>> {
         let keys = self.row(SCRAM, params![name.as_str()], |row| {
             let bytes = |column: &str| row.get::<_, Vec<u8>>(column);
@@ -180,18 +156,12 @@ impl Transaction<'_> {
     }
 
     /// A device is attached, or was until now.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn device_seen(&self, name: &DeviceName, now: u64) -> Result<()> {
         let sql = "UPDATE device SET seen = ?2 WHERE name = ?1";
         self.run(sql, params![name.as_str(), int(now)]).map(drop)
     }
 
     /// How many texts there are above a row.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn count_after(&self, row: u64) -> Result<u64> {
         let sql = concat!(
             "SELECT count(*) AS count FROM message WHERE row > ?1 AND ",
@@ -202,9 +172,6 @@ impl Transaction<'_> {
     }
 
     /// A device has been handed all texts up to this row; the cursor never falls.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn set_cursor(&self, name: &DeviceName, row: u64) -> Result<()> {
         let sql = "UPDATE device SET cursor = ?2 WHERE name = ?1 AND cursor < ?2";
         self.run(sql, params![name.as_str(), int(row)]).map(drop)

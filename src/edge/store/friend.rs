@@ -61,17 +61,11 @@ impl Transaction<'_> {
     }
 
     /// Everybody to whom a request of ours is on its way.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn asked(&self) -> Result<Vec<Person>> {
         self.readable(ASKED, [], person)
     }
 
     /// Those with whom we have sessions under this key; few, for each has proved it.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn people_of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
         self.readable(OF_KEY, params![key.0], person)
     }
@@ -83,9 +77,6 @@ impl Transaction<'_> {
 
     /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
     /// or text first.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn announce_due(&self, now: u64) -> Result<Vec<Person>> {
         self.readable(ANNOUNCING, params![int(now)], person)
     }
@@ -104,9 +95,6 @@ impl Transaction<'_> {
     }
 
     /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn damaged_rows(&self) -> Result<usize> {
         let people = self.rows("SELECT state FROM friend", [], |row| {
             Ok(person(row).is_err())
@@ -116,9 +104,6 @@ impl Transaction<'_> {
     }
 
     /// The addresses to which an announcement is due, and no more of each person than that.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn announcing(&self) -> Result<Vec<(Address, u64)>> {
         let sql = "SELECT address, announce_mail_at FROM friend
                    WHERE announce_mail_at IS NOT NULL ORDER BY announce_mail_at";
@@ -128,9 +113,6 @@ impl Transaction<'_> {
     }
 
     /// The safety number that the user was last shown of a person.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
         let sql = "SELECT shown FROM friend WHERE address = ?1";
         let shown = self.row(sql, params![address.as_str()], |row| Ok(row.get("shown")?))?;
@@ -138,9 +120,6 @@ impl Transaction<'_> {
     }
 
     /// The user was shown this safety number of a person; it goes with them.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
         let sql = "UPDATE friend SET shown = ?2 WHERE address = ?1";
         self.run(sql, params![address.as_str(), number]).map(drop)

@@ -138,9 +138,6 @@ pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 
 impl Transaction<'_> {
     /// A page of the conversation with a friend, oldest first.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
         let values = window(friend, page);
         if !page.newest {
@@ -153,9 +150,6 @@ impl Transaction<'_> {
 
     /// The texts of a conversation around one of them, itself among them, oldest first: half of `limit` before it,
     /// the rest from it on; where one side has fewer, the other does not get more.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn page_around(&self, friend: &Address, at: Place, limit: usize) -> Result<Vec<Placed>> {
         let half = limit / 2;
         let earlier = Page {
@@ -181,9 +175,6 @@ impl Transaction<'_> {
     }
 
     /// The text of an id in a conversation; of two, in and out, the user's own.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
         let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
         let placed = self.placed(row.into_iter().collect())?;
@@ -192,9 +183,6 @@ impl Transaction<'_> {
 
     /// With whom the latest text came strictly between two times, in ms, and when it did; by that time, at most `limit`,
     /// the earliest. With `changes`, what was done to a text counts as well.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn conversations(
         &self,
         after: u64,
@@ -231,18 +219,12 @@ impl Transaction<'_> {
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn place_marker(&self, place: &str) -> Result<Option<u64>> {
         let sql = "SELECT up_to FROM place_marker WHERE place = ?1";
         self.row(sql, params![place], |row| uint(row, "up_to"))
     }
 
     /// Keeps such a marker; it never falls.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_place_marker(&self, place: &str, up_to: u64) -> Result<()> {
         let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
                    ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";

@@ -66,9 +66,6 @@ impl Transaction<'_> {
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
         self.rows(CHANGES, params![friend.as_str(), of.0], message)
     }
@@ -81,9 +78,6 @@ impl Transaction<'_> {
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
     /// is one and no other.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn texts_between(
         &self,
         first: LetterId,
@@ -96,9 +90,6 @@ impl Transaction<'_> {
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only
     /// those that are new, or that have changed since they were seen.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn entries(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Entry>> {
         let mut rows = self.history(friend, only_new)?;
         if only_new {
@@ -128,9 +119,6 @@ impl Transaction<'_> {
 
     /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a friend that the user has not seen;
     /// in the order in which they were sent, then came.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),

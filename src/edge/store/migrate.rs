@@ -17,9 +17,7 @@ const MIGRATIONS: [&str; 6] = [
 ];
 
 /// Runs the migrations that the database has not seen.
-///
-/// # Errors
-/// [`StoreError::Newer`] if it has seen more than there are.
+/// Errors: [`StoreError::Newer`] if it has seen more than there are.
 pub(super) fn to_newest(connection: &Connection) -> Result<()> {
     if version(connection)? == known() {
         return Ok(());

@@ -85,18 +85,13 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Store {
     /// Opens the database at `path`, mode 0600, bringing it to the newest version.
-    ///
-    /// # Errors
-    /// [`StoreError::Missing`] if it is not there and not to be made, [`StoreError::Newer`] if a newer program
+    /// Errors: [`StoreError::Missing`] if it is not there and not to be made, [`StoreError::Newer`] if a newer program
     /// wrote it, and whatever else opening can meet.
     pub fn open(path: &Path, create: Create) -> Result<Self> {
         Self::open_within(path, create, BUSY_TIMEOUT)
     }
 
     /// Opens the database, waiting for locks no longer than `busy`.
-    ///
-    /// # Errors
-    /// As [`Store::open`].
     pub fn open_within(path: &Path, create: Create, busy: Duration) -> Result<Self> {
         make_private(path, create)?;
         Self::open_file(path, busy, false)
@@ -131,9 +126,6 @@ impl Store {
     }
 
     /// Makes a database that lives as long as this value, for tests.
-    ///
-    /// # Errors
-    /// What SQLite says.
     pub fn in_memory() -> Result<Self> {
         Self::prepared(Connection::open_in_memory()?)
     }
@@ -141,9 +133,6 @@ impl Store {
     /// Opens the database of this name in the memory of the process (SQLite's VFS `memdb`), making it if nobody has it
     /// open: all values of one name share it, as programs share a file, and with the last of them it is gone. For a
     /// simulation, whose people all live in one process.
-    ///
-    /// # Errors
-    /// What SQLite says.
     pub fn in_shared_memory(name: &str) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -169,9 +158,6 @@ impl Store {
     }
 
     /// The stamp of the file that holds the database; in memory there is none.
-    ///
-    /// # Errors
-    /// What the system says.
     pub fn stamp(&self) -> Result<Option<Stamp>> {
         let files = self.files.as_ref();
         files.map(|files| place::stamp(&files.path)).transpose()
@@ -179,9 +165,6 @@ impl Store {
 
     /// From now on it is also noticed if something writes another database over this one, into the same file: for
     /// whoever keeps it open for long.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn guard(&self) -> Result<()> {
         self.files.as_ref().map_or(Ok(()), Files::guard)
     }
@@ -193,9 +176,7 @@ impl Store {
     }
 
     /// Whether what is open is what lies at the path.
-    ///
-    /// # Errors
-    /// [`StoreError::Replaced`] if it is not.
+    /// Errors: [`StoreError::Replaced`] if it is not.
     pub fn is_in_place(&self) -> Result<()> {
         match &self.files {
             Some(files) => files.are_in_place(&self.connection),
@@ -213,9 +194,7 @@ impl Store {
     /// After [`StoreError::Replaced`]: opens what lies at the path now, and writes nothing into it of what was open. Says
     /// whether another database was written over this one, into the same file. Where the log alone was deleted, what it
     /// held is kept.
-    ///
-    /// # Errors
-    /// As [`Store::open`]; this value can then do nothing but be opened again.
+    /// Errors: As [`Store::open`]; this value can then do nothing but be opened again.
     pub fn reopen(&mut self) -> Result<bool> {
         let Some(files) = &mut self.files else {
             return Ok(false);
@@ -234,9 +213,7 @@ impl Store {
     }
 
     /// Runs one turn: everything `work` changes is committed together, or, on its error or panic, nothing is.
-    ///
-    /// # Errors
-    /// The error of `work`, or [`StoreError::Busy`] if the lock cannot be had in time, or what the commit meets.
+    /// Errors: The error of `work`, or [`StoreError::Busy`] if the lock cannot be had in time, or what the commit meets.
     pub fn transact<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
@@ -253,9 +230,6 @@ impl Store {
     }
 
     /// Reads one consistent state without the write lock; a turn may go on meanwhile.
-    ///
-    /// # Errors
-    /// The error of `work`, or what SQLite says.
     pub fn read<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
@@ -264,9 +238,6 @@ impl Store {
     }
 
     /// Reads with one statement, which needs no transaction to be of one state.
-    ///
-    /// # Errors
-    /// As [`Store::read`].
     pub fn read_once<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
@@ -297,9 +268,6 @@ impl Store {
     }
 
     /// The state of the database now.
-    ///
-    /// # Errors
-    /// What SQLite says.
     pub fn version(&self) -> Result<Version> {
         let mut others = self.connected()?.prepare_cached("PRAGMA data_version")?;
         Ok(Version {

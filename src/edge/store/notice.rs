@@ -8,9 +8,6 @@ use crate::rules::effect::Notice;
 
 impl Transaction<'_> {
     /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn leave_notice(&self, notice: &Notice) -> Result<()> {
         self.run(
             "INSERT INTO notice (text) VALUES (?1)",
@@ -21,9 +18,6 @@ impl Transaction<'_> {
     }
 
     /// The notices that were left, oldest first.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn notices(&self) -> Result<Vec<Notice>> {
         self.rows("SELECT text FROM notice ORDER BY row", [], |row| {
             from_json(&row.get::<_, String>("text")?, "a notice")
@@ -31,9 +25,6 @@ impl Transaction<'_> {
     }
 
     /// Forgets the notices that were left.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn forget_notices(&self) -> Result<()> {
         self.run("DELETE FROM notice", []).map(drop)
     }

@@ -126,9 +126,6 @@ const BY_ROW: &str = select!("WHERE row = ?1");
 impl Transaction<'_> {
     /// Letters that are due and that nobody is about to send: texts and handshake first, then `here`, then
     /// receipts, then presence; within these the longest due first. What has expired is not among them.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn outbox_due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
         let mut due = Vec::new();
         for priority in 0..=LAST_PRIORITY {
@@ -165,17 +162,11 @@ impl Transaction<'_> {
     }
 
     /// All letters to him, claimed or not, in the order in which they leave.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
         self.readable(OF_FRIEND, params![friend.as_str()], waiting)
     }
 
     /// How many letters there are, claimed or not.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn outbox_waiting(&self) -> Result<usize> {
         let count = self.row("SELECT count(*) AS n FROM outbox", [], |row| {
             uint_or_none(row, "n")
@@ -184,62 +175,41 @@ impl Transaction<'_> {
     }
 
     /// Whether there is none, claimed or not.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn outbox_is_empty(&self) -> Result<bool> {
         let any = self.row("SELECT 1 FROM outbox LIMIT 1", [], |_| Ok(()))?;
         Ok(any.is_none())
     }
 
     /// One letter by its row, claimed or not.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn outbox_row(&self, row: i64) -> Result<Option<Waiting>> {
         self.row(BY_ROW, params![row], waiting)
     }
 
     /// Marks a row as about to be sent until then, in seconds.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn claim(&self, row: i64, until: u64) -> Result<()> {
         let sql = "UPDATE outbox SET claimed_until = ?2 WHERE row = ?1";
         self.run(sql, params![row, int(until)]).map(drop)
     }
 
     /// Strikes off a row: its letter has left. Done twice, it does nothing.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn finish(&self, row: i64) -> Result<()> {
         self.run("DELETE FROM outbox WHERE row = ?1", params![row])
             .map(drop)
     }
 
     /// Lets a row wait until `due`, unclaimed, with so many failures behind it.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
         let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
         self.run(sql, params![row, int(due), attempts]).map(drop)
     }
 
     /// What was postponed waits no longer; receipts that are gathered do.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn hurry(&self, now: u64) -> Result<()> {
         let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> 2 OR attempts > 0)";
         self.run(sql, params![int(now)]).map(drop)
     }
 
     /// Deletes what has not left by its time; returns how many.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn drop_expired(&self, now: u64) -> Result<usize> {
         let sql = "DELETE FROM outbox WHERE expires IS NOT NULL AND expires <= ?1 AND claimed_until <= ?1";
         self.run(sql, params![int(now)])

@@ -24,9 +24,6 @@ pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
 impl Transaction<'_> {
     /// Whoever was removed from this address, by each of their keys.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn removed(&self, address: &Address, now: u64) -> Result<Vec<Removed>> {
         let sql = "SELECT friend, peer FROM removed WHERE address = ?1 AND until > ?2
                    ORDER BY friend DESC, peer";
@@ -39,9 +36,6 @@ impl Transaction<'_> {
     }
 
     /// Their sessions by mail.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn sessions_of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
         let sql = "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
                    FROM session WHERE friend = ?1 AND peer = ?2 ORDER BY opened_at DESC, row DESC";
@@ -49,18 +43,12 @@ impl Transaction<'_> {
     }
 
     /// Ratchets that open mails of theirs that were overtaken.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn overtaken_of_removed(&self, removed: &Removed) -> Result<Vec<Overtaken>> {
         let sql = "SELECT session_id, chain, pickle FROM overtaken WHERE friend = ?1 AND peer = ?2";
         self.rows(sql, params![removed.friend, removed.key.0], overtaken)
     }
 
     /// A mail of theirs was opened: the session has moved, and they are remembered for a while longer.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn removed_opened(&self, removed: &Removed, moved: &SessionRow, now: u64) -> Result<()> {
         let (friend, key) = (removed.friend, removed.key.0);
         let sql = "UPDATE session SET pickle = ?4, opened_at = ?5, retired = 1

@@ -10,18 +10,12 @@ const KEPT: i64 = 20;
 
 impl Transaction<'_> {
     /// The revision of the newest text; 0 before the first.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn roster_revision(&self) -> Result<u64> {
         let sql = "SELECT coalesce(max(revision), 0) AS revision FROM roster_text";
         Ok(self.row(sql, [], |row| uint(row, "revision"))?.unwrap_or(0))
     }
 
     /// Keeps a text under its revision, and of the older ones the last that count.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_roster_text(&self, revision: u64, text: &str) -> Result<()> {
         let sql = "INSERT INTO roster_text (revision, text) VALUES (?1, ?2)
                    ON CONFLICT (revision) DO UPDATE SET text = excluded.text";
@@ -35,9 +29,6 @@ impl Transaction<'_> {
     }
 
     /// The text of a revision, while it is kept.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn roster_text(&self, revision: u64) -> Result<Option<String>> {
         let sql = "SELECT text FROM roster_text WHERE revision = ?1";
         self.row(sql, params![int(revision)], |row| Ok(row.get("text")?))

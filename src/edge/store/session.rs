@@ -97,9 +97,6 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
 
 impl Transaction<'_> {
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn sessions(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
         let Peer { address, key } = peer;
         let values = params![address.as_str(), key.0, label(transport)];
@@ -108,9 +105,6 @@ impl Transaction<'_> {
 
     /// Keeps a session with somebody on the roster, new or moved on. Of more than two that have opened a letter this one and
     /// the newest of the others stay, and so of those that have not.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_session(
         &self,
         peer: &Peer,
@@ -141,9 +135,6 @@ impl Transaction<'_> {
 
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
     /// of a chain opens all of them.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: u64) -> Result<()> {
         let sql = "INSERT OR IGNORE INTO overtaken (friend, peer, session_id, chain, pickle, at)
                    SELECT id, ?2, ?3, ?4, ?5, ?6 FROM friend WHERE address = ?1";
@@ -163,9 +154,6 @@ impl Transaction<'_> {
     }
 
     /// Ratchets that open mails that were overtaken.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
         let sql = "SELECT session_id, chain, pickle FROM overtaken
                    WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2";
@@ -173,9 +161,6 @@ impl Transaction<'_> {
     }
 
     /// A session no longer seals: it cannot, or it is damaged.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn retire_session(
         &self,
         peer: &Peer,

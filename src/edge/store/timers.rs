@@ -16,9 +16,6 @@ const NEXT: &str = "SELECT min(at) AS at FROM (
 impl Transaction<'_> {
     /// The earliest timer of all that fire at `since` or later. What has fired before and is still there waits for
     /// what no clock brings (a budget, a friend's coming).
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn next_timers(&self, since: u64) -> Result<Option<u64>> {
         let at = self.row(NEXT, params![int(since)], |row| uint_or_none(row, "at"))?;
         Ok(at.flatten())

@@ -42,9 +42,6 @@ impl<'a> Transaction<'a> {
     }
 
     /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
-    ///
-    /// # Errors
-    /// What the store meets, here and in all that follows.
     pub fn apply(&self, effect: &Effect, now: u64) -> Result<()> {
         self.at(now);
         match effect {
@@ -66,9 +63,6 @@ impl<'a> Transaction<'a> {
     }
 
     /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
-    ///
-    /// # Errors
-    /// The error of `work`, or what the store meets.
     pub fn apart<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce() -> std::result::Result<T, E>,

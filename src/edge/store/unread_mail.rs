@@ -22,18 +22,12 @@ const OLDEST: &str = "DELETE FROM unread_mail WHERE at < coalesce(
 
 impl Transaction<'_> {
     /// Why a mail could not be read, if it is remembered.
-    ///
-    /// # Errors
-    /// What the store meets, here and below.
     pub fn unread_mail(&self, hash: &[u8; 32]) -> Result<Option<String>> {
         let sql = "SELECT reason FROM unread_mail WHERE hash = ?1";
         self.row(sql, params![hash], |row| Ok(row.get("reason")?))
     }
 
     /// Remembers why a mail could not be read; of very many the oldest are forgotten.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn put_unread_mail(&self, hash: &[u8; 32], reason: &str, now: u64) -> Result<()> {
         let sql = "INSERT INTO unread_mail (hash, reason, at) VALUES (?1, ?2, ?3)
                    ON CONFLICT (hash) DO UPDATE SET reason = excluded.reason, at = excluded.at";
@@ -42,18 +36,12 @@ impl Transaction<'_> {
     }
 
     /// Forgets a mail that has been read after all.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn forget_unread_mail(&self, hash: &[u8; 32]) -> Result<()> {
         let sql = "DELETE FROM unread_mail WHERE hash = ?1";
         self.run(sql, params![hash]).map(drop)
     }
 
     /// The mails that came since a time, in seconds.
-    ///
-    /// # Errors
-    /// What the store meets.
     pub fn unread_mails(&self, since: u64) -> Result<UnreadMails> {
         let count = self.row(COUNT, params![int(since)], |row| uint(row, "count"))?;
         let last = self.row(LAST, params![int(since)], |row| {

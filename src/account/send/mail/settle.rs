@@ -12,9 +12,6 @@ use crate::rules::queue::route::{Handed, RouteState, Told, Tried, back_off, paus
 
 impl Account {
     /// Until when nothing is sent, in seconds, because all that is ours is refused, and why.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn route_rests(&self) -> Result<Option<(u64, String)>, AccountError> {
         let state = self.look_once(route_state)?;
         let rests = state.rests(&name(&self.config.mail), self.now());
@@ -22,9 +19,6 @@ impl Account {
     }
 
     /// Why what waits has not left, when it was last tried by whomever; `None`: it did leave.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn mail_trouble(&self) -> Result<Option<String>, AccountError> {
         let kept = self.look_once(|tx| Ok(tx.meta_get(TROUBLE)?))?;
         Ok(kept.filter(|trouble| !trouble.is_empty()))
@@ -45,18 +39,12 @@ impl Account {
     }
 
     /// The way out rests no longer: the user has mended it.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn end_rest(&mut self) -> Result<(), AccountError> {
         self.store
             .transact(|tx| put_route_state(tx, &RouteState::default()))
     }
 
     /// Whether the trouble of a round (or that there is none) is news to the user: what was told within a day is not.
-    ///
-    /// # Errors
-    /// Whatever the store meets.
     pub fn is_news(&mut self, trouble: Option<&str>) -> Result<bool, AccountError> {
         let now = self.now();
         self.store.transact(|tx| {

@@ -164,9 +164,7 @@ fn read_some(input: &mut impl Read, seen: &mut Vec<u8>) -> io::Result<usize> {
 }
 
 /// `iim deliver`: handles one mail from `input`, all of which is read, so that the mail system gets no broken pipe.
-///
-/// # Errors
-/// Those of reading; the mail must then stay where it was (exit 75).
+/// Errors: Those of reading; the mail must then stay where it was (exit 75).
 pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::Result<u8> {
     match sift(&mut &*input)? {
         Sifted::Candidate(candidate) => Ok(exit(handle(candidate).code)),
@@ -183,9 +181,7 @@ pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::R
 }
 
 /// `iim deliver --anyway`: as [`deliver`], but whatever its header says a person wants this mail looked at.
-///
-/// # Errors
-/// Those of reading; the mail must then stay where it was (exit 75).
+/// Errors: Those of reading; the mail must then stay where it was (exit 75).
 pub fn deliver_anyway(mut input: &File, handle: impl FnOnce(&[u8]) -> Verdict) -> io::Result<u8> {
     let mut raw = Vec::new();
     while raw.len() <= LONGEST && read_some(&mut input, &mut raw)? != 0 {}
@@ -215,9 +211,7 @@ fn drain(mut input: &File, seen: usize) -> io::Result<()> {
 /// `iim filter`: passes one mail from `input` to `output` byte for byte.
 ///
 /// A mail that was handled gets one line `IIM-Status: …` on top; such lines from outside are left out.
-///
-/// # Errors
-/// Those of reading and writing; the output is then worthless (exit 75).
+/// Errors: Those of reading and writing; the output is then worthless (exit 75).
 pub fn filter(
     input: &File,
     output: &File,

@@ -165,9 +165,7 @@ impl Mailer {
     }
 
     /// Hands over one mail; the connection stays open for the next.
-    ///
-    /// # Errors
-    /// [`SendError`]; a mail that was handed over in spite of it may arrive twice.
+    /// Errors: [`SendError`]; a mail that was handed over in spite of it may arrive twice.
     pub async fn send(
         &mut self,
         from: &Address,
@@ -508,9 +506,6 @@ const PAIRS: usize = 4;
 
 impl BlockingMailer {
     /// Takes a mailer and makes a runtime for it.
-    ///
-    /// # Errors
-    /// When the system refuses what a runtime needs.
     pub fn new(mailer: Mailer) -> io::Result<Self> {
         // Where no file handle is left for it, the runtime returns no error, it panics: so there must be enough.
         let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
@@ -523,9 +518,6 @@ impl BlockingMailer {
     }
 
     /// As [`Mailer::send`].
-    ///
-    /// # Errors
-    /// [`SendError`].
     pub fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(self.mailer.send(from, to, mail)),

@@ -71,9 +71,7 @@ impl Sendmail {
     }
 
     /// Hands over one mail.
-    ///
-    /// # Errors
-    /// Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
+    /// Errors: Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
     /// the program repeats an answer of the server that says otherwise; all else is transient: the fault may be ours,
     /// and be mended. 69 `EX_UNAVAILABLE` alone is said of everything that passes.
     pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {

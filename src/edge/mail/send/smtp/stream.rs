@@ -21,9 +21,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::edge::certificates;
 
 /// Whom to trust: the system's certificate authorities, those in a PEM file, and each certificate in it as it is.
-///
-/// # Errors
-/// When the file cannot be read, or holds no certificate.
+/// Errors: When the file cannot be read, or holds no certificate.
 pub(super) fn config(ca: Option<&Path>) -> io::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -52,9 +50,7 @@ pub(super) fn config(ca: Option<&Path>) -> io::Result<Arc<ClientConfig>> {
 }
 
 /// Begins TLS with the server of this name.
-///
-/// # Errors
-/// When the server's certificate is not good for the name, and the faults of the connection.
+/// Errors: When the server's certificate is not good for the name, and the faults of the connection.
 pub(super) async fn tls(
     tcp: TcpStream,
     host: &str,
@@ -65,9 +61,7 @@ pub(super) async fn tls(
 }
 
 /// Speaks as far as STARTTLS.
-///
-/// # Errors
-/// When the server does not offer it: nothing is said in clear then.
+/// Errors: When the server does not offer it: nothing is said in clear then.
 pub(super) async fn start_tls(mut tcp: TcpStream, hello: &ClientId) -> io::Result<TcpStream> {
     expect(&mut tcp, "220").await?;
     tcp.write_all(Ehlo::new(hello.clone()).to_string().as_bytes())
