@@ -9,6 +9,7 @@ use crate::edge::seal::Keyring;
 use crate::edge::store::Transaction;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;
+use crate::rules::time::DAY;
 use crate::rules::view::View;
 
 /// Once a day, discards the keys that have been nobody's for a while.
@@ -69,6 +70,5 @@ fn dead_and_spare(
 
 /// Under this key it is remembered which they are.
 const SPARE: &str = "spare_one_time_keys";
-const DAY: u64 = 86_400;
 /// Longer than a text is tried, in seconds.
 const UNDER_WAY: u64 = 7 * DAY;

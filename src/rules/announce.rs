@@ -5,11 +5,11 @@
 
 use super::account::{AccountState, Settings};
 use super::decision::Decision;
-use super::handshake::DAY;
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Person, Shown, Standing};
 use super::queue::route;
 use super::refusal::Refusal;
+use super::time::DAY;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Network, Presence, Secret};
 

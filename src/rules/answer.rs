@@ -4,11 +4,12 @@ use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::{DAY, MONTH, MOST_AGAIN};
+use super::handshake::MOST_AGAIN;
 use super::outgoing::{Form, Route};
 use super::person::{Accepted, Asked, Asking, Healings, Person, Standing};
 use super::receive::Seal;
 use super::refusal::Refusal;
+use super::time::{HOUR, MONTH};
 use super::view::Tombstone;
 use super::{announce, delivery, owner, receive, reinstalled};
 use crate::protocol::letter::{Accept, Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
@@ -324,8 +325,6 @@ pub(super) fn awaits_answer(heard: &Heard) -> bool {
     matches!(heard.letter.body, Body::Accept(_))
 }
 
-/// How long a repeated accept is not confirmed again, in seconds.
-const HOUR: u64 = DAY / 24;
 const BY_FRIENDS_KEY: Form = Form::Friend {
     fresh: false,
     open_irc: false,

@@ -11,12 +11,12 @@ pub(super) use left::{bounced, left};
 
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
-use super::handshake::DAY;
 use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
 use super::person::Person;
 use super::refusal::Refusal;
 use super::rotation;
+use super::time::DAY;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Receipt, ReceiptState};
 

@@ -5,6 +5,7 @@ use super::effect::Effect;
 use super::outgoing::{Form, Route};
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
+use super::time::{DAY, MONTH};
 use super::view::Tombstone;
 use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
@@ -364,10 +365,6 @@ pub(super) fn next_repeat(at: u64, repeats: u8, now: u64) -> Option<u64> {
 
 /// How often a repeated request is answered again, and a repeated accept confirmed again.
 pub(super) const MOST_AGAIN: u8 = 3;
-/// A day, in seconds.
-pub(super) const DAY: u64 = 86_400;
-/// How long what is over is remembered, in seconds.
-pub(super) const MONTH: u64 = 30 * DAY;
 
 #[cfg(test)]
 mod tests;

@@ -35,6 +35,7 @@ pub mod refusal;
 mod reinstalled;
 mod request;
 mod rotation;
+pub mod time;
 pub mod timers;
 pub mod typing;
 pub mod view;

@@ -7,9 +7,9 @@
 use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::MONTH;
 use super::person::{Asking, Person};
 use super::refusal::Refusal;
+use super::time::MONTH;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Keys;

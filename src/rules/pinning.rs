@@ -15,9 +15,10 @@
 
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::{Adding, MONTH};
+use super::handshake::Adding;
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
 use super::refusal::Refusal;
+use super::time::MONTH;
 use super::view::Tombstone;
 use super::{answer, handshake, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};

@@ -4,8 +4,8 @@ use super::account::Policy;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
-use super::handshake::DAY;
 use super::refusal::Refusal;
+use super::time::DAY;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
 

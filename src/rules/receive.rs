@@ -3,11 +3,11 @@
 use super::decide::Taken;
 use super::decision::Decision;
 use super::event::{Came, Heard, Proof};
-use super::handshake::DAY;
 use super::message::{Change, ChangeKind};
 use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::Asks;
+use super::time::DAY;
 use super::{announce, answer, delivery, owner, presence, request};
 use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
 

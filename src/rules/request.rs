@@ -5,11 +5,12 @@ use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::{DAY, MONTH, MOST_AGAIN};
+use super::handshake::MOST_AGAIN;
 use super::outgoing::{Form, Route};
 use super::owner::Owner;
 use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
+use super::time::{DAY, HOUR, MONTH};
 use super::view::Tombstone;
 use super::{handshake, healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, LetterId, Request};
@@ -471,7 +472,6 @@ pub(super) const MOST_KEYS: usize = 3;
 const MOST_PENDING: usize = 200;
 /// A request's letter, in bytes.
 const LARGEST: usize = 4096;
-const HOUR: u64 = DAY / 24;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Healing, Person, Standing};
 use super::refusal::Refusal;
+use super::time::{DAY, HOUR};
 use super::{announce, delivery, handshake};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, Secret};
@@ -146,7 +147,7 @@ pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Resul
 fn patience(healing: &Healing) -> u64 {
     match healing.soon {
         true => 2 * HOUR,
-        false => handshake::DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3)))),
+        false => DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3)))),
     }
 }
 
@@ -170,6 +171,7 @@ pub(super) fn ask_anew(
     let unanswered = before
         .as_ref()
         .map_or(0, |one| one.unanswered.saturating_add(1));
+    // So soon after the last a friend's side answers no request that heals.
     let within = |one: &Healing| again == Again::Soon && !decision.is_past(one.at, HOUR);
     let repeated = before.filter(|one| one.soon || within(one));
     let request = repeated
@@ -193,9 +195,7 @@ pub(super) fn ask_anew(
 
 /// How far the clock may have been ahead of now when what a backup does not know was rotated, in seconds: the epochs
 /// of then must not be higher than those to come.
-const CLOCKS_DIFFER: u64 = handshake::DAY;
-/// So soon after the last a friend's side answers no request that heals, in seconds.
-const HOUR: u64 = 3600;
+const CLOCKS_DIFFER: u64 = DAY;
 /// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
 const HIDE_WITHIN: u64 = 20;
 

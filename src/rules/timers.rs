@@ -4,6 +4,7 @@ use super::decision::Decision;
 use super::handshake::next_repeat;
 use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
 use super::refusal::Refusal;
+use super::time::{DAY, MONTH};
 use super::{announce, delivery, handshake, request};
 
 /// Does what is due.
@@ -127,9 +128,7 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
         (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking.as_slice(),
         _ => &[],
     };
-    let expiry = pending
-        .iter()
-        .map(|one| one.at.saturating_add(handshake::MONTH));
+    let expiry = pending.iter().map(|one| one.at.saturating_add(MONTH));
     let repeats = person.accepted().iter().filter_map(|one| one.next_at);
     let asked = person.asked().and_then(|asked| asked.next_at);
     expiry.chain(repeats).chain(asked).min()
@@ -141,7 +140,7 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
 pub fn is_behind(people: &[Person], now: u64) -> bool {
     let told = people.iter().filter_map(|person| person.presence.as_ref());
     let latest = told.map(|held| held.sent / 1000).max();
-    latest.is_some_and(|sent| sent > now.saturating_add(handshake::DAY))
+    latest.is_some_and(|sent| sent > now.saturating_add(DAY))
 }
 
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.

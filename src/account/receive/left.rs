@@ -6,6 +6,7 @@ use super::Arrived;
 use crate::account::{Account, AccountError};
 use crate::edge::store::UnreadMails;
 use crate::protocol::clean;
+use crate::rules::time::MONTH;
 
 impl Account {
     /// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
@@ -65,8 +66,6 @@ fn body_hash(raw: &[u8], most: usize) -> [u8; 32] {
 const SAME_LINES: usize = 500;
 /// The longest reason that is kept, in bytes.
 const LONGEST_REASON: usize = 200;
-/// In seconds.
-const MONTH: u64 = 30 * 86_400;
 
 #[cfg(test)]
 mod tests {

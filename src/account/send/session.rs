@@ -10,6 +10,7 @@ use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
 use crate::protocol::padding;
 use crate::protocol::part::Sealed;
 use crate::rules::person::{Accepted, Person};
+use crate::rules::time::DAY;
 
 impl Sealer<'_, '_> {
     /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
@@ -220,6 +221,3 @@ impl Sealer<'_, '_> {
         Ok(self.seal(session, peer, Transport::Irc, &letter)?.encode())
     }
 }
-
-/// Seconds between two openings of an IRC session by mail.
-const DAY: u64 = 86_400;

@@ -8,6 +8,7 @@ use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::queue::budget::{Class, Counted};
+use crate::rules::time::DAY;
 use crate::rules::view::Tombstone;
 use crate::rules::{announce, timers};
 
@@ -21,7 +22,6 @@ const LONGEST_PAUSE: u64 = 2 * 3_600;
 const LONGEST_HANDSHAKE: u64 = 30 * DAY;
 /// How long mails are counted, in seconds.
 const COUNTED: u64 = 2 * DAY;
-const DAY: u64 = 86_400;
 
 /// What is remembered of a mail of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]

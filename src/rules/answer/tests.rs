@@ -13,6 +13,7 @@ use crate::rules::decide::decide;
 use crate::rules::event::{Came, Event, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::{Confirming, Healing, NewKeys};
+use crate::rules::time::DAY;
 
 const BOBS: u8 = 10;
 

@@ -8,12 +8,12 @@ use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};
-use crate::rules::handshake::MONTH;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::person::Person;
 use crate::rules::queue::budget::receipts_leave;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::MONTH;
 
 /// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(

@@ -12,6 +12,7 @@
 //! than one mail.
 
 use crate::protocol::letter::Body;
+use crate::rules::time::DAY;
 
 /// What a mail is for; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +184,6 @@ pub fn receipts_leave(last: u64, now: u64) -> u64 {
 
 /// How long receipts by mail to one person are gathered, in seconds.
 const GATHERED: u64 = 600;
-const DAY: u64 = 86_400;
 
 #[cfg(test)]
 mod tests {

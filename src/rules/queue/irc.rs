@@ -16,6 +16,8 @@
 
 use std::time::Duration;
 
+use crate::rules::time::{DAY, HOUR, MINUTE};
+
 /// What a connection came to, as far as the pause after it depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -201,9 +203,6 @@ fn late(before: u32) -> Pause {
     Pause::between(minutes.saturating_mul(MINUTE), (10, 12))
 }
 
-const MINUTE: u64 = 60;
-const HOUR: u64 = 3600;
-const DAY: u64 = 86_400;
 /// The first pause, in seconds.
 const SHORTEST: u64 = 2;
 /// The longest where no server has said anything, in seconds.

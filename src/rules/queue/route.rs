@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::time::{DAY, HOUR};
 
 /// How the way out stands, as the store keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,8 +262,6 @@ impl Told {
 const MOST_DOUBTED_TIMES: u32 = 3;
 /// So many letters are remembered that were refused; of more the first are forgotten.
 const MOST_DOUBTED: usize = 256;
-const HOUR: u64 = 3600;
-const DAY: u64 = 86_400;
 /// The first pause, in seconds; it doubles up to four hours.
 const REST: u64 = 300;
 const LONGEST_REST: u64 = 14_400;

@@ -10,9 +10,9 @@
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
-use crate::rules::handshake::DAY;
 use crate::rules::outgoing::Outgoing;
 use crate::rules::person::{Asked, Confirming};
+use crate::rules::time::DAY;
 
 fn rotated(effects: &[Effect]) -> Option<usize> {
     effects.iter().find_map(|effect| match effect {

@@ -10,8 +10,8 @@ use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::handshake::{DAY, MONTH};
 use crate::rules::person::{Confirming, Held};
+use crate::rules::time::{DAY, MONTH};
 
 fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
     Asked {

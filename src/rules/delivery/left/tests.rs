@@ -11,7 +11,8 @@ use super::*;
 use crate::protocol::letter::{LetterId, Receipt, Text};
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
-use crate::rules::handshake::{DAY, plain};
+use crate::rules::handshake::plain;
+use crate::rules::time::DAY;
 
 fn departure(body: Body, how: Left) -> Departure {
     Departure {
