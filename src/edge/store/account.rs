@@ -43,6 +43,7 @@ impl Transaction<'_> {
     }
 
     pub(super) fn put_account(&self, account: &AccountState) -> Result<()> {
+        self.note(|changes| changes.account = true);
         let sql = "INSERT INTO account (one, state) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET state = excluded.state";
         self.run(sql, params![json(account)?]).map(drop)
@@ -79,13 +80,6 @@ impl Transaction<'_> {
     /// Sets the counter of sealings: after a restored backup, to that of the counter outside.
     pub fn set_sealings(&self, count: u64) -> Result<()> {
         self.meta_set(SEALINGS, &int(count).to_string())
-    }
-
-    /// Counts a turn that changed something: whatever is written into the file by SQLite has come further than it was.
-    pub(super) fn count_turn(&self) -> Result<()> {
-        let sql = "INSERT INTO meta (key, value) VALUES ('turns', '1')
-                   ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)";
-        self.run(sql, []).map(drop)
     }
 
     /// The stamp of the file that holds the database, as it was when somebody last looked; an older program left none.

@@ -36,6 +36,7 @@ impl Transaction<'_> {
 
     /// Texts whose place is above now (ms) come to now, in their order, and what was read up to such a place with them.
     pub fn lower_places(&self, now_ms: u64) -> Result<()> {
+        self.note(|changes| changes.texts = true);
         let base = self.row(BASE, params![int(now_ms)], |row| uint(row, "base"))?;
         let base = base.unwrap_or(now_ms);
         let lowered = self.run(LOWER, params![int(now_ms), int(base)])?;

@@ -85,6 +85,7 @@ const SCRAM: &str =
 impl Transaction<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
     pub fn add_device(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
+        self.note(|changes| changes.devices = true);
         let sql = "INSERT INTO device (name, password, created, seen, cursor)
                    VALUES (?1, ?2, ?3, NULL, (SELECT coalesce(max(row), 0) FROM message))
                    ON CONFLICT (name) DO NOTHING";
@@ -94,6 +95,7 @@ impl Transaction<'_> {
 
     /// Removes a device; false if there is none of this name.
     pub fn remove_device(&self, name: &DeviceName) -> Result<bool> {
+        self.note(|changes| changes.devices = true);
         let sql = "DELETE FROM device WHERE name = ?1";
         Ok(self.run(sql, params![name.as_str()])? == 1)
     }
@@ -121,6 +123,7 @@ impl Transaction<'_> {
 
     /// Keeps what SCRAM needs of a device's password.
     pub fn set_scram(&self, name: &DeviceName, keys: &ScramKeys) -> Result<()> {
+        self.note(|changes| changes.devices = true);
         let sql = "UPDATE device SET scram_salt = ?2, scram_iterations = ?3, scram_stored = ?4, scram_server = ?5
                    WHERE name = ?1";
         let ScramKeys {

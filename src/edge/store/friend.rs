@@ -145,6 +145,7 @@ impl Transaction<'_> {
             person.keys().map(|keys| keys.ed25519.0),
             person.asked().map(|asked| asked.request.0),
         ];
+        self.note_contact(&person.address);
         // An insert that finds them there would use up an id each time.
         if self.run(CHANGED, values)? == 0 {
             self.run(NEW, values)?;
@@ -159,6 +160,7 @@ impl Transaction<'_> {
         if let Some(person) = self.find_person(address)? {
             self.keep_removed(&person)?;
         }
+        self.note_contact(address);
         self.cancel_all(address)?;
         self.run(
             "DELETE FROM friend WHERE address = ?1",

@@ -226,6 +226,7 @@ impl Transaction<'_> {
 
     /// Keeps such a marker; it never falls.
     pub fn put_place_marker(&self, place: &str, up_to: u64) -> Result<()> {
+        self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
                    ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
         self.run(sql, params![place, int(up_to)]).map(drop)
@@ -233,6 +234,7 @@ impl Transaction<'_> {
 
     /// Keeps a marker; it never falls.
     pub(super) fn put_marker(&self, friend: &Address, up_to: u64) -> Result<()> {
+        self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO read_marker (friend, up_to) VALUES (?1, ?2)
                    ON CONFLICT (friend) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
         self.run(sql, params![friend.as_str(), int(up_to)])

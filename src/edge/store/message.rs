@@ -131,6 +131,7 @@ impl Transaction<'_> {
     /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with
     /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none.
     pub(super) fn put_message(&self, message: &Message) -> Result<()> {
+        self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
                    VALUES (?1, ?2, ?3, ?4,

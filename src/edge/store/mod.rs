@@ -21,6 +21,7 @@ use rusqlite::{Connection, OpenFlags};
 mod account;
 mod ahead;
 mod backlog;
+mod change;
 mod dedup;
 mod device;
 mod error;
@@ -42,6 +43,7 @@ mod transaction;
 mod unread_mail;
 
 pub use backlog::{Done, Rest, Stored, What};
+pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
@@ -222,7 +224,7 @@ impl Store {
             let before = self.own_changes();
             let done = work(tx)?;
             if self.own_changes() != before {
-                tx.count_turn()?;
+                tx.leave_changes()?;
             }
             Ok(done)
         };

@@ -9,6 +9,7 @@ use crate::rules::effect::Notice;
 impl Transaction<'_> {
     /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.
     pub fn leave_notice(&self, notice: &Notice) -> Result<()> {
+        self.note(|changes| changes.notices = true);
         self.run(
             "INSERT INTO notice (text) VALUES (?1)",
             params![json(notice)?],

@@ -199,12 +199,14 @@ impl Transaction<'_> {
 
     /// Lets a row wait until `due`, unclaimed, with so many failures behind it.
     pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
+        self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
         self.run(sql, params![row, int(due), attempts]).map(drop)
     }
 
     /// What was postponed waits no longer; receipts that are gathered do.
     pub fn hurry(&self, now: u64) -> Result<()> {
+        self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> 2 OR attempts > 0)";
         self.run(sql, params![int(now)]).map(drop)
     }
@@ -223,6 +225,7 @@ impl Transaction<'_> {
     }
 
     pub(super) fn post(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
+        self.note(|changes| changes.outbox = true);
         let id = outgoing.letter.id.0;
         let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
         self.run(replaced, params![id, int(now)])?;
@@ -269,11 +272,13 @@ impl Transaction<'_> {
     }
 
     pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
+        self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND friend = ?2";
         self.run(sql, params![letter.0, to.as_str()]).map(drop)
     }
 
     pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
+        self.note(|changes| changes.outbox = true);
         self.run("DELETE FROM outbox WHERE friend = ?1", params![to.as_str()])
             .map(drop)
     }

@@ -45,7 +45,7 @@ struct Content {
     changed: Changed,
     version: i64,
     schema: i64,
-    /// What only grows: turns, sealings, texts, letters.
+    /// What only grows: changes, sealings, texts, letters.
     grows: [i64; 4],
 }
 
@@ -217,7 +217,7 @@ impl Content {
                 other => other.map(Option::unwrap_or_default),
             }
         };
-        let turns = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'turns')";
+        let changes = "SELECT max(number) FROM change";
         let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
         let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
         Ok(Self {
@@ -225,7 +225,7 @@ impl Content {
             version: number("PRAGMA user_version")?,
             schema: number("PRAGMA schema_version")?,
             grows: [
-                number(turns)?,
+                number(changes)?,
                 number(sealings)?,
                 number("SELECT max(row) FROM message")?,
                 number(letters)?,

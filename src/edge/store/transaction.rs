@@ -1,12 +1,13 @@
 //! The desk of one turn: what may be read, and the effects put down.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Once;
 
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
@@ -21,6 +22,7 @@ use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Cell<u64>,
+    pub(super) changed: RefCell<Changes>,
 }
 
 impl<'a> Transaction<'a> {
@@ -28,6 +30,7 @@ impl<'a> Transaction<'a> {
         Self {
             connection,
             now: Cell::new(0),
+            changed: RefCell::default(),
         }
     }
 
@@ -62,6 +65,18 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// Notes what is changed, for [`Transaction::changes_since`].
+    pub(super) fn note(&self, change: impl FnOnce(&mut Changes)) {
+        change(&mut self.changed.borrow_mut());
+    }
+
+    pub(super) fn note_contact(&self, address: &Address) {
+        self.note(|changes| match &mut changes.contacts {
+            Contacts::Only(these) => drop(these.insert(address.clone())),
+            Contacts::All => {}
+        });
+    }
+
     /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
     pub fn apart<T, E: From<StoreError>>(
         &self,
@@ -79,6 +94,11 @@ impl<'a> Transaction<'a> {
     /// Runs a statement that gives no rows; returns how many rows it changed.
     pub(super) fn run(&self, sql: &str, values: impl Params) -> Result<usize> {
         Ok(self.connection.prepare_cached(sql)?.execute(values)?)
+    }
+
+    /// The row that was put in last.
+    pub(super) fn last_row(&self) -> i64 {
+        self.connection.last_insert_rowid()
     }
 
     /// All rows of a query, each read by `read`.

@@ -81,7 +81,7 @@ fn a_newer_file_is_left_alone() {
             error,
             StoreError::Newer {
                 found: 77,
-                known: 6
+                known: 7
             }
         ),
         "{error}"

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod changes;
 mod devices;
 mod file;
 mod handed;
