@@ -22,13 +22,6 @@ const FLOORS: [&str; 8] = [
     "protocol", "rules", "edge", "account", "gateway", "agent", "daemon", "commands",
 ];
 
-/// Modules of the daemon that still use what the commands say things with.
-const STILL: [&str; 3] = [
-    "daemon::events",
-    "daemon::gateway::events",
-    "daemon::gateway::persons",
-];
-
 /// A library, and the folders in which alone it is named.
 const PLACES: [(&str, &[&str]); 7] = [
     ("vodozemac::", &["src/edge/seal/"]),
@@ -56,10 +49,7 @@ fn no_floor_uses_one_after_it() {
         };
         for path in paths(&code(&file), &module) {
             let used = path.first().and_then(|name| floor(name));
-            let excused = STILL
-                .iter()
-                .any(|still| module.join("::").starts_with(still));
-            if used.is_some_and(|used| used > own) && !excused {
+            if used.is_some_and(|used| used > own) {
                 faults.push(format!("{}: crate::{}", file.display(), path.join("::")));
             }
         }

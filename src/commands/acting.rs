@@ -10,11 +10,12 @@ use crate::protocol::letter::LetterId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
-use crate::rules::person::{NewKeys, Person, Standing};
+use crate::rules::person::Person;
 
+use super::arguments::TextId;
 use super::context::Context;
-use super::output::{counted, one_line, span};
-use super::words::TextId;
+use crate::protocol::clean::one_line;
+use crate::rules::words;
 
 /// How long a command may take to send what it caused when no agent runs.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -89,7 +90,7 @@ pub(crate) fn settle(context: &Context, account: &mut Account) -> anyhow::Result
 pub(crate) fn tell(context: &Context, account: &Account, notice: &Notice) -> anyhow::Result<()> {
     let words = match notice {
         Notice::Rotated { .. } | Notice::Friend { .. } if context.typed => return Ok(()),
-        Notice::Rotated { to_tell, .. } => rotated(*to_tell, account.settings().per_day),
+        Notice::Rotated { to_tell, .. } => words::rotated(*to_tell, account.settings().per_day),
         Notice::Friend { friend } => format!("{friend} is your friend now"),
         Notice::Word { text, .. } => one_line(text),
         Notice::State {
@@ -109,33 +110,6 @@ pub(crate) fn tell(context: &Context, account: &Account, notice: &Notice) -> any
         | Notice::Presence { .. } => return Ok(()),
     };
     Ok(context.output.say(&words)?)
-}
-
-/// What a rotation means, in words.
-pub(crate) fn rotated(to_tell: usize, per_day: u32) -> String {
-    let count = u64::try_from(to_tell).unwrap_or(u64::MAX);
-    match count {
-        0 => "your presence has a new secret; nobody needs to be told".to_owned(),
-        _ => format!(
-            "your presence has a new secret; telling {} takes about {} (the agent does it, or `iim flush`)",
-            counted(count, "friend"),
-            span(telling(count, per_day))
-        ),
-    }
-}
-
-/// How long telling so many friends takes by mail, in seconds: announcements leave after a minute, spread over
-/// another, and take at most half of the provider's budget (the specification, "Announcing").
-pub(crate) fn telling(count: u64, per_day: u32) -> u64 {
-    let Some(before) = count.checked_sub(1) else {
-        return 0;
-    };
-    if per_day == 0 {
-        return 60;
-    }
-    let half = u64::from(per_day / 2).max(1);
-    let days = before.checked_div(half).unwrap_or(0);
-    days.saturating_mul(86_400).saturating_add(120)
 }
 
 /// The people that these names or addresses mean, each once.
@@ -159,30 +133,4 @@ pub(crate) fn addresses(people: &[Person]) -> Vec<Address> {
 pub(crate) fn names(people: &[Person]) -> String {
     let names: Vec<String> = people.iter().map(|person| one_line(&person.name)).collect();
     names.join(", ")
-}
-
-/// Whether somebody waits for the user's answer.
-pub(crate) fn is_asking(person: &Person) -> bool {
-    matches!(person.standing, Standing::Asking(_))
-        || matches!(person.new_keys, Some(NewKeys::Asking(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn telling_takes_half_of_the_budget() {
-        for (count, per_day, seconds) in [
-            (0, 200, 0),
-            (1, 200, 120),
-            (100, 200, 120),
-            (101, 200, 86_520),
-            (1_000, 200, 9 * 86_400 + 120),
-            (1_000, 0, 60),
-            (3, 1, 2 * 86_400 + 120),
-        ] {
-            assert_eq!(telling(count, per_day), seconds, "{count} at {per_day}");
-        }
-    }
 }

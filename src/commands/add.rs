@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use crate::rules::event::Act;
 use crate::rules::person::{Person, Standing};
 
+use super::arguments::Target;
 use super::context::Context;
-use super::output::one_line;
-use super::words::Target;
-use super::{acting, say, words};
+use super::{acting, arguments, say};
+use crate::protocol::clean::one_line;
 
 /// Asks somebody to be a friend
 ///
@@ -17,7 +17,7 @@ use super::{acting, say, words};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Add {
     /// A mail address, or an invite link (iim:…)
-    #[arg(value_name = "ADDRESS|LINK", value_parser = words::target)]
+    #[arg(value_name = "ADDRESS|LINK", value_parser = arguments::target)]
     target: Option<Target>,
     /// The name on your roster
     #[arg(long)]
@@ -37,7 +37,7 @@ impl Add {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let target = match self.target {
             Some(target) => target,
-            None => words::target(&say::from_stdin()?).map_err(anyhow::Error::msg)?,
+            None => arguments::target(&say::from_stdin()?).map_err(anyhow::Error::msg)?,
         };
         let (address, invite) = match target {
             Target::Address(address) => (address, None),

@@ -8,7 +8,8 @@ use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
 use crate::rules::effect::Notice;
 
-use super::output::{Output, one_line, stderr};
+use super::output::{Output, stderr};
+use crate::protocol::clean::one_line;
 
 /// The account that a command works on, and how it speaks.
 pub(crate) struct Context {

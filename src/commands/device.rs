@@ -14,7 +14,8 @@ use crate::edge::{control, store};
 
 use super::context::Context;
 use super::output;
-use super::output::{Colour, counted, local, rfc3339};
+use super::output::{Colour, local};
+use crate::rules::words::{counted, rfc3339};
 
 /// Lets your own IRC clients connect to the agent, each as a device with its password
 ///

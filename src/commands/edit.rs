@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use crate::rules::event::Act;
 
+use super::arguments::TextId;
 use super::context::Context;
-use super::words::TextId;
-use super::{acting, say, words};
+use super::{acting, arguments, say};
 
 /// Gives a text that you sent another wording; prints the id of the change
 ///
@@ -15,7 +15,7 @@ use super::{acting, say, words};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Edit {
     /// The id of the text, or how it begins: `iim say` prints it, `iim read --ids` shows it
-    #[arg(value_parser = words::text_id)]
+    #[arg(value_parser = arguments::text_id)]
     id: TextId,
     /// The new wording (words are joined by spaces)
     text: Vec<String>,

@@ -8,7 +8,8 @@ use crate::edge::control::ControlError;
 use crate::edge::home::HomeError;
 use crate::edge::store::StoreError;
 
-use super::output::{one_line, stderr};
+use super::output::stderr;
+use crate::protocol::clean::one_line;
 
 /// An error with something to try.
 pub(crate) fn hinted(what: impl std::fmt::Display, hint: &str) -> anyhow::Error {

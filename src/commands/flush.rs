@@ -7,7 +7,9 @@ use crate::account;
 use super::acting;
 use super::context::Context;
 use super::explain::hinted;
-use super::output::{counted, local, one_line};
+use super::output::local;
+use crate::protocol::clean::one_line;
+use crate::rules::words::counted;
 
 /// Sends what waits in the outbox by mail, and does what is due
 ///
@@ -29,8 +31,8 @@ impl Flush {
         for notice in &settled.notices {
             acting::tell(context, &account, notice)?;
         }
-        let sent = counted(count(settled.sent), "letter");
-        let left = counted(count(settled.left), "letter");
+        let sent = counted(settled.sent, "letter");
+        let left = counted(settled.left, "letter");
         let news = account.is_news(settled.trouble.as_deref())?;
         if let Some(trouble) = settled.trouble {
             // From cron, with -q, a trouble is told once: its mails would come every five minutes.
@@ -53,8 +55,4 @@ impl Flush {
         context.output.say(&format!("{sent} sent, {left} left"))?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn count(number: usize) -> u64 {
-    u64::try_from(number).unwrap_or(u64::MAX)
 }

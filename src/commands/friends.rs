@@ -5,17 +5,18 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use crate::protocol::address::Address;
-use crate::protocol::letter::PublicKey;
 use crate::protocol::shell;
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce::is_untold;
-use crate::rules::person::{Asking, NewKeys, Person, Shown, Standing};
+use crate::rules::person::{Asking, Person, Standing};
 
-use super::acting::is_asking;
 use super::context::Context;
 use super::output;
-use super::output::{Cell, Colour, Output, one_line, rfc3339};
+use super::output::{Cell, Colour, Output};
 use super::presence::{Presences, Seen};
+use crate::protocol::clean::one_line;
+use crate::rules::words;
+use crate::rules::words::rfc3339;
 
 /// Shows the roster, and who is online (which the agent knows)
 #[derive(Debug, clap::Args)]
@@ -46,21 +47,21 @@ impl Friends {
 
 /// The object that scripts read.
 fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &Seen) -> Value {
-    let asking = requests(person).first();
+    let asking = person.requests().first();
     json!({
         "name": one_line(&person.name),
         "address": person.address.as_str(),
         "knows_you_as": knows_us_as(person, settings).as_str(),
-        "standing": standing(&person.standing),
+        "standing": words::standing(&person.standing),
         "visible": person.visible,
         "blocked": person.blocked,
         "verified": person.verified,
         "presence": seen.presence,
         "status": seen.status,
-        "fingerprint": fingerprint(person).map(|key| key.to_string()),
+        "fingerprint": person.fingerprint().map(|key| key.to_string()),
         "key_changed": person.new_keys.is_some(),
         "told": is_told(person, account),
-        "networks": networks(person),
+        "networks": person.networks(),
         "since": rfc3339(person.since),
         "note": one_line(&person.note),
         "ways": ways(person),
@@ -71,7 +72,7 @@ fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &
 
 /// Our address towards somebody; of one who asks, that which was asked.
 fn knows_us_as<'a>(person: &'a Person, settings: &'a Settings) -> &'a Address {
-    match (&person.standing, requests(person).first()) {
+    match (&person.standing, person.requests().first()) {
         (Standing::Asking(_), Some(asking)) => {
             person.our_address_to(&asking.keys.curve25519, settings)
         }
@@ -79,50 +80,9 @@ fn knows_us_as<'a>(person: &'a Person, settings: &'a Settings) -> &'a Address {
     }
 }
 
-/// The word for a standing.
-pub(crate) fn standing(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Stranger => "stranger",
-        Standing::Asked(_) => "asked",
-        Standing::Asking(_) => "asking",
-        Standing::Confirming(_) => "confirming",
-        Standing::Friend(_) => "friend",
-    }
-}
-
-/// The key in force, else the one that asks or is being confirmed.
-pub(crate) fn fingerprint(person: &Person) -> Option<PublicKey> {
-    let asking = requests(person).first().map(|asking| asking.keys.ed25519);
-    let accepted = person.accepted().first().map(|one| one.keys.ed25519);
-    let pinned = person
-        .asked()
-        .and_then(|asked| asked.pinned.as_ref())
-        .map(|keys| keys.ed25519);
-    let own = person.keys().map(|keys| keys.ed25519);
-    own.or(accepted).or(asking).or(pinned)
-}
-
-/// Whether somebody has been sent our present secret.
+/// Whether somebody has been sent our present secret, and may have it.
 pub(crate) fn is_told(person: &Person, account: &AccountState) -> bool {
-    let current = |shown: &Shown| shown.real && shown.epoch == account.epoch;
-    person.shown.as_ref().is_some_and(current) && !is_untold(person)
-}
-
-/// Requests that wait for the user.
-pub(crate) fn requests(person: &Person) -> &[Asking] {
-    match (&person.standing, &person.new_keys) {
-        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
-        _ => &[],
-    }
-}
-
-/// The names of his networks.
-pub(crate) fn networks(person: &Person) -> Vec<String> {
-    let held = person.presence.as_ref();
-    let networks = held.and_then(|held| held.presence.networks.as_ref());
-    networks.map_or_else(Vec::new, |networks| {
-        networks.iter().map(|n| one_line(&n.name)).collect()
-    })
+    person.is_told(account) && !is_untold(person)
 }
 
 fn ways(person: &Person) -> Vec<String> {
@@ -142,8 +102,8 @@ fn show(output: Output, people: &[Person], presences: &Presences) -> anyhow::Res
     for line in output::table(output, &rows) {
         output.line(&line)?;
     }
-    for person in people.iter().filter(|person| is_asking(person)) {
-        for asking in requests(person) {
+    for person in people.iter().filter(|person| !person.requests().is_empty()) {
+        for asking in person.requests() {
             output.line(&as_request(output, person, asking))?;
         }
     }
@@ -221,8 +181,8 @@ mod tests {
 
     use super::*;
     use crate::protocol::address::Address;
-    use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Secret};
-    use crate::rules::person::Shown;
+    use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret};
+    use crate::rules::person::{NewKeys, Shown};
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -252,13 +212,13 @@ mod tests {
     #[test]
     fn the_fingerprint_is_of_the_key_in_force() {
         let mut person = bob();
-        assert_eq!(fingerprint(&person), None);
+        assert_eq!(person.fingerprint(), None);
         person.standing = Standing::Asking(vec![asking()]);
-        assert_eq!(fingerprint(&person), Some(PublicKey([2; 32])));
+        assert_eq!(person.fingerprint(), Some(PublicKey([2; 32])));
         person.standing = Standing::Friend(keys(3));
         person.new_keys = Some(NewKeys::Asking(vec![asking()]));
-        assert_eq!(fingerprint(&person), Some(PublicKey([3; 32])));
-        assert!(is_asking(&person));
+        assert_eq!(person.fingerprint(), Some(PublicKey([3; 32])));
+        assert!(!person.requests().is_empty());
         assert_eq!(remarks(&person), "key changed");
     }
 

@@ -12,7 +12,9 @@ use crate::protocol::{codec, mail_form};
 
 use super::context::Context;
 use super::explain::hinted;
-use super::output::{counted, local, local_ms, one_line};
+use super::output::{local, local_ms};
+use crate::protocol::clean::one_line;
+use crate::rules::words::counted;
 
 /// Explains a defined mail on stdin, without acting
 ///
@@ -78,10 +80,7 @@ fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
     let id = mail.message_id.as_deref().map(one_line);
     facts.extend(id.map(|id| ("message-id", id)));
     facts.push(("answerable", answered(mail.answerable)));
-    facts.push((
-        "received",
-        counted(u64::try_from(mail.received).unwrap_or(u64::MAX), "hop"),
-    ));
+    facts.push(("received", counted(mail.received, "hop")));
     match &mail.part {
         Part::Open(open) => facts.extend(opened(open)),
         Part::Sealed(sealed) => facts.push(("part", crate::commands::inspect::sealed(sealed))),
@@ -95,7 +94,7 @@ fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
 }
 
 fn bytes(size: usize) -> String {
-    counted(u64::try_from(size).unwrap_or(u64::MAX), "byte")
+    counted(size, "byte")
 }
 
 fn answered(answerable: Answerable) -> String {

@@ -13,8 +13,9 @@ use crate::rules::event::Act;
 use crate::rules::view;
 
 use super::context::Context;
-use super::output::{local, rfc3339};
-use super::{acting, output, words};
+use super::output::local;
+use super::{acting, arguments, output};
+use crate::rules::words::rfc3339;
 
 /// Prints an invite link: whoever uses it is accepted without a question
 ///
@@ -25,7 +26,7 @@ pub(crate) struct Invite {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     uses: u32,
     /// When it ends (90s, 15m, 12h, 7d)
-    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = words::span)]
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = arguments::span)]
     expires: u64,
     /// Draws the link as a QR code too, on a terminal
     #[arg(long)]
@@ -34,7 +35,7 @@ pub(crate) struct Invite {
     #[arg(long, conflicts_with_all = ["uses", "expires", "qr", "revoke"])]
     list: bool,
     /// Ends an invite
-    #[arg(long, value_name = "ID", value_parser = words::invite_id, conflicts_with_all = ["uses", "expires", "qr"])]
+    #[arg(long, value_name = "ID", value_parser = arguments::invite_id, conflicts_with_all = ["uses", "expires", "qr"])]
     revoke: Option<[u8; 8]>,
     /// With --list: one JSON array; else one JSON object
     #[arg(long)]

@@ -3,8 +3,10 @@
 use std::io;
 use std::io::{IsTerminal, Write};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use crate::protocol::clean::one_line;
+use crate::rules::words::timestamp;
 
 /// Where a command writes, and how.
 #[derive(Debug, Clone, Copy)]
@@ -136,24 +138,6 @@ fn char_width(c: char) -> usize {
     }
 }
 
-/// Several lines as one, for a message in one line.
-pub(crate) fn one_line(text: &str) -> String {
-    crate::protocol::clean::line(text, LONGEST_LINE)
-}
-
-/// The most bytes of one line from elsewhere.
-const LONGEST_LINE: usize = 4096;
-
-/// Whoever reads JSON gets a time as RFC 3339, in UTC.
-pub(crate) fn rfc3339(seconds: u64) -> String {
-    rfc3339_ms(seconds.saturating_mul(1000))
-}
-
-/// A time in ms as RFC 3339, in UTC.
-pub(crate) fn rfc3339_ms(ms: u64) -> String {
-    timestamp(ms).to_string()
-}
-
 /// A time in ms as a person here reads it: `2026-11-21 07:20`.
 pub(crate) fn local_ms(ms: u64) -> String {
     timestamp(ms)
@@ -165,28 +149,6 @@ pub(crate) fn local_ms(ms: u64) -> String {
 /// A time in seconds as a person here reads it.
 pub(crate) fn local(seconds: u64) -> String {
     local_ms(seconds.saturating_mul(1000))
-}
-
-fn timestamp(ms: u64) -> Timestamp {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
-    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
-}
-
-/// A span of time in words, rounded: `45 seconds`, `3 hours`, `2 days`.
-pub(crate) fn span(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..=119 => (seconds, "second"),
-        120..=7_199 => (seconds.div_ceil(60), "minute"),
-        7_200..=172_799 => (seconds.div_ceil(3_600), "hour"),
-        _ => (seconds.div_ceil(86_400), "day"),
-    };
-    counted(count, unit)
-}
-
-/// A number with its noun: `1 friend`, `2 friends`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
 }
 
 #[cfg(test)]
@@ -227,32 +189,5 @@ mod tests {
         let rows = [vec![("a".to_owned(), Some(Colour::Bad)), cell("b")]];
         assert_eq!(table(colour, &rows), ["\u{1b}[31ma\u{1b}[0m  b"]);
         assert_eq!(PLAIN.paint(Colour::Bad, "a"), "a");
-    }
-
-    #[test]
-    fn times_are_written_as_rfc_3339() {
-        for (ms, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (1_795_244_400_000, "2026-11-21T07:00:00Z"),
-            (1_795_244_400_250, "2026-11-21T07:00:00.25Z"),
-        ] {
-            assert_eq!(rfc3339_ms(ms), text);
-        }
-        assert!(rfc3339_ms(u64::MAX).starts_with("9999-"));
-    }
-
-    #[test]
-    fn spans_are_rounded_up() {
-        for (seconds, text) in [
-            (0, "0 seconds"),
-            (1, "1 second"),
-            (119, "119 seconds"),
-            (121, "3 minutes"),
-            (7_200, "2 hours"),
-            (172_800, "2 days"),
-            (2_592_000, "30 days"),
-        ] {
-            assert_eq!(span(seconds), text);
-        }
     }
 }

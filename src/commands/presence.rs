@@ -11,7 +11,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::Network;
 use crate::rules::person::{Person, Standing};
 
-use super::output::one_line;
+use crate::protocol::clean::one_line;
 
 /// The agent's memory.
 #[derive(Debug, Default)]

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use crate::rules::event::Act;
 
+use super::arguments::TextId;
 use super::context::Context;
-use super::words::TextId;
-use super::{acting, words};
+use super::{acting, arguments};
 
 /// Sets a sign to a text, of yours or of a friend, or takes it off; prints the id of the change
 ///
@@ -14,7 +14,7 @@ use super::{acting, words};
 #[derive(Debug, clap::Args)]
 pub(crate) struct React {
     /// The id of the text, or how it begins: `iim read --ids` shows it
-    #[arg(value_parser = words::text_id)]
+    #[arg(value_parser = arguments::text_id)]
     id: TextId,
     /// The sign: 1 to 64 bytes, mostly one emoji
     emoji: String,

@@ -11,11 +11,14 @@ use crate::protocol::clean;
 use crate::rules::entry::Entry;
 use crate::rules::event::Act;
 use crate::rules::in_words;
-use crate::rules::message::{Delivery, Direction, Message, Via};
+use crate::rules::message::{Delivery, Direction, Message};
 
 use super::acting;
 use super::context::Context;
-use super::output::{Colour, Output, local_ms, one_line, rfc3339_ms};
+use super::output::{Colour, Output, local_ms};
+use crate::protocol::clean::one_line;
+use crate::rules::words;
+use crate::rules::words::rfc3339_ms;
 
 /// Shows what was written, newest last, and marks it as seen
 ///
@@ -95,11 +98,11 @@ fn as_json(entry: &Entry, name: &str) -> Value {
         "id": message.id.to_string(),
         "friend": name,
         "address": message.friend.as_str(),
-        "direction": direction(message.direction),
+        "direction": words::direction(message.direction),
         "sent": rfc3339_ms(message.written()),
         "text": wording(entry),
-        "state": state(message.state),
-        "via": message.via.map(via),
+        "state": words::state(message.state),
+        "via": message.via.map(words::via),
         "reason": message.reason.as_deref().map(one_line),
         "reply_to": message.reply_to.map(|id| id.to_string()),
         "notice": message.notice,
@@ -114,7 +117,7 @@ fn change_json(change: &Message) -> Value {
     json!({
         "id": change.id.to_string(),
         "sent": rfc3339_ms(change.written()),
-        "state": state(change.state),
+        "state": words::state(change.state),
         "reason": change.reason.as_deref().map(one_line),
     })
 }
@@ -123,9 +126,9 @@ fn reaction_json(reaction: &Message) -> Value {
     json!({
         "id": reaction.id.to_string(),
         "emoji": one_line(&reaction.text),
-        "direction": direction(reaction.direction),
+        "direction": words::direction(reaction.direction),
         "sent": rfc3339_ms(reaction.written()),
-        "state": state(reaction.state),
+        "state": words::state(reaction.state),
         "reason": reaction.reason.as_deref().map(one_line),
     })
 }
@@ -156,7 +159,7 @@ fn marks(entry: &Entry, name: &str) -> String {
     let mark = |word: &str, change: &Message| match change.state {
         Delivery::Delivered | Delivery::Read => format!("({word})"),
         Delivery::Queued | Delivery::Sent | Delivery::Failed => {
-            format!("({word}, {})", state(change.state))
+            format!("({word}, {})", words::state(change.state))
         }
     };
     if let Some(retraction) = &entry.retraction {
@@ -181,10 +184,12 @@ fn colour(state: Delivery) -> Colour {
 }
 
 fn how(message: &Message) -> String {
-    let state = state(message.state);
+    let state = words::state(message.state);
     match (message.state, message.via, &message.reason) {
         (Delivery::Failed, _, Some(reason)) => format!("[{state}: {}]", one_line(reason)),
-        (Delivery::Sent | Delivery::Delivered, Some(by), _) => format!("[{state}, {}]", via(by)),
+        (Delivery::Sent | Delivery::Delivered, Some(by), _) => {
+            format!("[{state}, {}]", words::via(by))
+        }
         _ => format!("[{state}]"),
     }
 }
@@ -200,35 +205,8 @@ fn wording(entry: &Entry) -> String {
     }
 }
 
-/// `in` or `out`.
-pub(crate) fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::In => "in",
-        Direction::Out => "out",
-    }
-}
-
-/// The word for a state.
-pub(crate) fn state(state: Delivery) -> &'static str {
-    match state {
-        Delivery::Queued => "queued",
-        Delivery::Sent => "sent",
-        Delivery::Failed => "failed",
-        Delivery::Delivered => "delivered",
-        Delivery::Read => "read",
-    }
-}
-
 /// How much of an id is shown, in digits: enough to find one among millions.
 const SHORT_ID: usize = 10;
-
-/// The word for a transport.
-pub(crate) fn via(via: Via) -> &'static str {
-    match via {
-        Via::Mail => "mail",
-        Via::Irc => "irc",
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -236,7 +214,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::LetterId;
-    use crate::rules::message::{Change, ChangeKind};
+    use crate::rules::message::{Change, ChangeKind, Via};
 
     fn message(direction: Direction, state: Delivery) -> Message {
         Message {

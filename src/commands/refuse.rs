@@ -6,7 +6,7 @@ use crate::rules::event::Act;
 
 use super::acting;
 use super::context::Context;
-use super::output::one_line;
+use crate::protocol::clean::one_line;
 
 /// Answers a request with silence
 #[derive(Debug, clap::Args)]

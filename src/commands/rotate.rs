@@ -6,7 +6,7 @@ use crate::rules::event::Act;
 
 use super::context::Context;
 use super::output::local;
-use super::{acting, words};
+use super::{acting, arguments};
 
 /// Makes a new presence secret, and tells it to all who may see you
 ///
@@ -14,7 +14,7 @@ use super::{acting, words};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rotate {
     /// Only if the present secret is older than this (90s, 15m, 12h, 30d)
-    #[arg(long, value_name = "SPAN", value_parser = words::span)]
+    #[arg(long, value_name = "SPAN", value_parser = arguments::span)]
     if_older: Option<u64>,
 }
 

@@ -12,11 +12,12 @@ use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
 
+use super::arguments::TextId;
 use super::context::Context;
 use super::explain::hinted;
-use super::output::{one_line, stderr};
-use super::words::TextId;
-use super::{acting, words};
+use super::output::stderr;
+use super::{acting, arguments};
+use crate::protocol::clean::one_line;
 
 /// Sends a text; returns when it is safely stored, and prints its id
 ///
@@ -33,7 +34,7 @@ pub(crate) struct Say {
     wait: Option<u64>,
     /// The id of the text that this one answers
     /// or how it begins
-    #[arg(long, alias = "reply-to", value_name = "ID", value_parser = words::text_id)]
+    #[arg(long, alias = "reply-to", value_name = "ID", value_parser = arguments::text_id)]
     reply: Option<TextId>,
 }
 

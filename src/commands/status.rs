@@ -15,11 +15,13 @@ use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::Class;
 
 use super::acting;
-use super::acting::telling;
 use super::context::Context;
 use super::friends::is_told;
-use super::output::{Colour, counted, local, one_line, rfc3339};
+use super::output::{Colour, local};
 use super::presence::{NetworkState, Place, Presences};
+use crate::protocol::clean::one_line;
+use crate::rules::words;
+use crate::rules::words::{counted, rfc3339};
 
 /// Shows or sets your status, for all or for some friends
 ///
@@ -114,15 +116,6 @@ impl Word {
     }
 }
 
-/// The word for a status.
-pub(crate) fn word(status: Shown) -> &'static str {
-    match status {
-        Shown::Online => "online",
-        Shown::Away => "away",
-        Shown::Busy => "busy",
-    }
-}
-
 /// How the account stands.
 struct Report {
     account: AccountState,
@@ -155,9 +148,8 @@ impl Report {
         let presences = Presences::ask(&context.home()?);
         let settings = account.settings().clone();
         let untold = untold(&people, &state);
-        let count = u64::try_from(untold.len()).unwrap_or(u64::MAX);
-        let done_at = (count > 0).then(|| {
-            let takes = telling(count, settings.per_day);
+        let done_at = (!untold.is_empty()).then(|| {
+            let takes = words::telling(untold.len(), settings.per_day);
             context.now().saturating_add(takes)
         });
         let waiting = account.waiting()?;
@@ -180,7 +172,7 @@ impl Report {
             waiting,
             unread: account.entries(None, true)?.len(),
             unread_mails: account.unread_mails()?,
-            requests: people.iter().filter(|p| acting::is_asking(p)).count(),
+            requests: people.iter().filter(|p| !p.requests().is_empty()).count(),
             address: settings.address.to_string(),
             account: state,
         })
@@ -191,7 +183,7 @@ impl Report {
         if self.account.invisible {
             "invisible"
         } else {
-            word(self.account.status)
+            words::status(self.account.status)
         }
     }
 
@@ -284,8 +276,7 @@ impl Report {
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(at) = self.done_at {
-            let count = u64::try_from(self.untold.len()).unwrap_or(u64::MAX);
-            let who = counted(count, "friend");
+            let who = counted(self.untold.len(), "friend");
             let by = local(at);
             lines.push(format!(
                 "{who} not told of your presence yet; by {by} at the latest"
@@ -297,7 +288,6 @@ impl Report {
             (self.waiting, "letter", "iim flush"),
         ] {
             if count > 0 {
-                let count = u64::try_from(count).unwrap_or(u64::MAX);
                 lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
             }
         }

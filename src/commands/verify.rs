@@ -12,8 +12,9 @@ use crate::rules::refusal::Refusal;
 
 use super::context::Context;
 use super::explain::hinted;
-use super::output::{Colour, one_line};
+use super::output::Colour;
 use super::{acting, ask};
+use crate::protocol::clean::one_line;
 
 /// Shows the safety number of you two; marks the friend as verified when it is the same on both sides
 ///

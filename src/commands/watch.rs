@@ -9,7 +9,8 @@ use crate::edge::control;
 use crate::protocol::clean;
 
 use super::context::Context;
-use super::output::{Colour, Output, one_line};
+use super::output::{Colour, Output};
+use crate::protocol::clean::one_line;
 
 /// Shows what happens, as it happens (the agent must run)
 ///

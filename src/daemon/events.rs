@@ -3,16 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::agent::{Happened, Names};
-use crate::commands::output::rfc3339_ms;
-use crate::commands::read;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
-use crate::protocol::letter::Typing;
 use crate::rules::effect::Notice;
-use crate::rules::in_words;
 use crate::rules::message::{ChangeKind, Message};
 use crate::rules::presence_tracker::Shown;
+use crate::rules::words::rfc3339_ms;
+use crate::rules::{in_words, words};
 
 /// What it is for watchers and hooks; `None`: it concerns the agent alone.
 pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Value> {
@@ -50,7 +48,7 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
         Notice::Change { change, of } => change_of(change, of, names),
         Notice::Typing { friend, typing } => Some(json!({
             "event": "typing", "friend": name(names, friend), "address": friend.as_str(),
-            "state": typing_word(*typing),
+            "state": words::typing(*typing),
         })),
         Notice::State {
             friend,
@@ -60,7 +58,7 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
             reason,
         } => Some(json!({
             "event": "state", "friend": name(names, friend), "address": friend.as_str(), "id": id.to_string(),
-            "state": read::state(*state), "via": via.map(read::via), "reason": reason,
+            "state": words::state(*state), "via": via.map(words::via), "reason": reason,
         })),
         Notice::Rotated { epoch, to_tell } => Some(json!({
             "event": "rotated", "epoch": epoch, "to_tell": to_tell,
@@ -79,10 +77,10 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
 fn text(message: &Message, names: &Names) -> Value {
     json!({
         "event": "text", "friend": name(names, &message.friend), "address": message.friend.as_str(),
-        "id": message.id.to_string(), "direction": read::direction(message.direction),
+        "id": message.id.to_string(), "direction": words::direction(message.direction),
         "sent": rfc3339_ms(message.sent), "arrival": rfc3339_ms(message.arrival),
-        "text": clean::text(&message.text), "state": read::state(message.state),
-        "via": message.via.map(read::via), "reason": message.reason,
+        "text": clean::text(&message.text), "state": words::state(message.state),
+        "via": message.via.map(words::via), "reason": message.reason,
         "newer": message.unknown_kind.is_some(), "reply_to": message.reply_to.map(|id| id.to_string()),
         "notice": message.notice,
     })
@@ -92,10 +90,10 @@ fn text(message: &Message, names: &Names) -> Value {
 fn change_of(change: &Message, of: &Message, names: &Names) -> Option<Value> {
     let kind = change.change?.kind;
     let mut event = json!({
-        "event": change_word(kind), "friend": name(names, &change.friend), "address": change.friend.as_str(),
-        "id": change.id.to_string(), "of": of.id.to_string(), "direction": read::direction(change.direction),
+        "event": words::change(kind), "friend": name(names, &change.friend), "address": change.friend.as_str(),
+        "id": change.id.to_string(), "of": of.id.to_string(), "direction": words::direction(change.direction),
         "sent": rfc3339_ms(change.written()), "arrival": rfc3339_ms(change.arrival),
-        "via": change.via.map(read::via),
+        "via": change.via.map(words::via),
         "words": clean::text(&in_words::change(kind, &change.text, Some(&of.text))),
     });
     let own = match kind {
@@ -114,42 +112,15 @@ fn change_of(change: &Message, of: &Message, names: &Names) -> Option<Value> {
     Some(event)
 }
 
-fn change_word(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Edit => "edit",
-        ChangeKind::Retract => "retract",
-        ChangeKind::React | ChangeKind::Unreact => "react",
-    }
-}
-
-fn typing_word(typing: Typing) -> &'static str {
-    match typing {
-        Typing::Active => "active",
-        Typing::Paused => "paused",
-        Typing::Done => "done",
-    }
-}
-
 fn presence(friend: &Address, shown: Shown, word: &str, names: &Names) -> Value {
     json!({
         "event": "presence", "friend": name(names, friend), "address": friend.as_str(),
-        "presence": presence_word(shown), "status": status(word),
+        "presence": words::presence(shown), "status": status(word),
     })
 }
 
 fn network(name: &str, state: &str, reason: Option<&str>) -> Value {
     json!({ "event": "network", "network": name, "state": state, "reason": reason.map(|why| clean::line(why, 300)) })
-}
-
-/// What a presence is called.
-pub(super) fn presence_word(shown: Shown) -> &'static str {
-    match shown {
-        Shown::Online => "online",
-        Shown::Away => "away",
-        Shown::Busy => "busy",
-        Shown::Offline => "offline",
-        Shown::Unverified => "unverified",
-    }
 }
 
 /// A friend's word to his status, cleaned; `null` if there is none.
@@ -215,7 +186,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
-    use crate::protocol::letter::LetterId;
+    use crate::protocol::letter::{LetterId, Typing};
     use crate::rules::message::{Change, Delivery, Direction, Via};
 
     fn text() -> Message {

@@ -6,6 +6,7 @@ use super::gateway::Front;
 use super::{Daemon, events};
 use crate::agent::{NetState, Seen};
 use crate::edge::control::{Request, Responder};
+use crate::rules::words;
 
 impl Daemon {
     /// Answers one request.
@@ -50,7 +51,7 @@ impl Daemon {
 
 fn presence(seen: &Seen) -> Value {
     json!({
-        "presence": events::presence_word(seen.shown), "status": events::status(&seen.text), "networks": seen.networks,
+        "presence": words::presence(seen.shown), "status": events::status(&seen.text), "networks": seen.networks,
     })
 }
 

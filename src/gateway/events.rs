@@ -9,13 +9,14 @@ use super::host::{Entry, Host, News, Stored, Typing, What};
 use super::message::{away, read_marker, service};
 use super::render::backlog;
 use super::render::split::quote;
-use super::render::text::{STATE_TAG, id_text, reply_tags, state_word};
+use super::render::text::{STATE_TAG, id_text, reply_tags};
 use super::state::Shared;
 use super::{SERVER, presence, time};
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 use crate::rules::message::{Delivery, Via};
+use crate::rules::words;
 
 type Clients = BTreeMap<ConnId, Client>;
 
@@ -67,7 +68,7 @@ fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
     for client in registered(clients) {
         let mut line = Reply::new(&person.source, &["TAGMSG", &client.nick], None)
             .tag("time", &time::tag(shared.now))
-            .tag(STATE_TAG, state_word(entry.state));
+            .tag(STATE_TAG, words::state(entry.state));
         line.tags.extend(reply_tags(entry.id));
         if client.has(Cap::MessageTags) {
             client.tell(line);
@@ -124,11 +125,7 @@ fn tell_typing(clients: &mut Clients, shared: &Shared, friend: &Address, typing:
     let Some(person) = shared.people.at(friend) else {
         return;
     };
-    let word = match typing {
-        Typing::Active => "active",
-        Typing::Paused => "paused",
-        Typing::Done => "done",
-    };
+    let word = words::typing(typing);
     for client in registered(clients).filter(|client| client.has(Cap::MessageTags)) {
         let line = Reply::new(&person.source, &["TAGMSG", &client.nick], None);
         let line = line.tag("time", &time::tag(shared.now));

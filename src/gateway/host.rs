@@ -19,6 +19,7 @@
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::presence_tracker::Shown;
 
@@ -227,17 +228,6 @@ pub enum Refused {
     Forbidden(String),
     /// Anything else, as a line for the user: too long, the store fails.
     Failed(String),
-}
-
-/// Whether somebody is writing (IRCv3 `+typing`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typing {
-    /// He is.
-    Active,
-    /// He has stopped for now.
-    Paused,
-    /// He has sent or dropped it.
-    Done,
 }
 
 /// Who typed a command, and where the answer goes.

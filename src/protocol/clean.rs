@@ -18,6 +18,12 @@ pub fn line(text: &str, max_bytes: usize) -> String {
     line
 }
 
+/// Several lines as one, for a message in one line.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    line(text, LONGEST_LINE)
+}
+
 /// A text of several lines: as [`line`], but newlines and tabs stay, and so do the joiners that some scripts need.
 /// Nothing is cut.
 #[must_use]
@@ -149,6 +155,8 @@ const JOINER: char = '\u{200D}';
 const COLOURED: char = '\u{FE0F}';
 const KEYCAP: char = '\u{20E3}';
 
+/// The most bytes of one line from elsewhere.
+const LONGEST_LINE: usize = 4096;
 /// Of a line at most this many times its length is looked at, and at least so much.
 const LOOKED_AT: usize = 16;
 const LEAST_LOOKED_AT: usize = 1024;

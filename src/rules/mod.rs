@@ -40,3 +40,4 @@ pub mod timers;
 pub mod typing;
 pub mod view;
 mod visibility;
+pub mod words;

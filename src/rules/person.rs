@@ -12,8 +12,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::AccountState;
 pub use super::healing::Healings;
 use crate::protocol::address::Address;
+use crate::protocol::clean::one_line;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
 use crate::protocol::link::Token;
 
@@ -398,6 +400,41 @@ impl Person {
         let asked = asked.and_then(|asked| asked.pinned);
         let pinned = self.pinned.filter(|pinned| pinned.verified);
         asked.or(pinned.map(|pinned| pinned.keys)) == Some(*keys)
+    }
+
+    /// Requests of this person that wait for the user's answer.
+    #[must_use]
+    pub fn requests(&self) -> &[Asking] {
+        match (&self.standing, &self.new_keys) {
+            (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
+            _ => &[],
+        }
+    }
+
+    /// The key in force, else the one that asks or is being confirmed.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<PublicKey> {
+        let pinned = || self.asked().and_then(|asked| asked.pinned);
+        let accepted = self.accepted().first().map(|accepted| accepted.keys);
+        let asking = self.requests().first().map(|asking| asking.keys);
+        let keys = self.keys().copied().or(accepted).or(asking);
+        keys.or_else(pinned).map(|keys| keys.ed25519)
+    }
+
+    /// The names of their networks, as they told them.
+    #[must_use]
+    pub fn networks(&self) -> Vec<String> {
+        let held = self.presence.as_ref();
+        let networks = held.and_then(|held| held.presence.networks.as_ref());
+        let names = networks.into_iter().flatten();
+        names.map(|network| one_line(&network.name)).collect()
+    }
+
+    /// Whether this person has been sent our present secret.
+    #[must_use]
+    pub fn is_told(&self, account: &AccountState) -> bool {
+        let current = |shown: &Shown| shown.real && shown.epoch == account.epoch;
+        self.shown.as_ref().is_some_and(current)
     }
 
     /// The one-time keys of ours that this person was told, and has not used.

@@ -1,12 +1,13 @@
 //! The account itself: its files, configuration, database and agent.
 
 use crate::account::Account;
-use crate::commands::output::{counted, one_line};
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
 use crate::edge::home::Home;
+use crate::protocol::clean::one_line;
 use crate::rules::account::Settings;
 use crate::rules::person::Person;
+use crate::rules::words::counted;
 
 use super::finding::Finding;
 
@@ -83,17 +84,16 @@ pub(crate) fn database(account: &mut Account) -> Vec<Finding> {
     match counts {
         Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
         Ok((people, waiting, restored, knows_copies, damaged, aliases)) => {
-            let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
             let mut findings = vec![Finding::ok(format!(
                 "the database opens: {} on the roster, {} in the outbox",
-                counted(number(people), "name"),
-                counted(number(waiting), "letter")
+                counted(people, "name"),
+                counted(waiting, "letter")
             ))];
             if damaged > 0 {
                 findings.push(Finding::error(
                     anyhow::anyhow!(
                         "damaged: {} of the database, passed over",
-                        counted(number(damaged), "row")
+                        counted(damaged, "row")
                     ),
                     "restore the folder from a backup",
                 ));

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::commands::output::{Colour, Output, one_line};
+use crate::commands::output::{Colour, Output};
+use crate::protocol::clean::one_line;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

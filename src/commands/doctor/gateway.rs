@@ -11,10 +11,10 @@ use std::time::Duration;
 use super::certificate;
 use super::finding::Finding;
 use crate::account::Account;
-use crate::commands::output::counted;
 use crate::commands::presence::{Place, Presences};
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
 use crate::edge::control;
+use crate::rules::words::counted;
 
 /// Looks at all of it; at nothing if there is no section `[gateway]`.
 pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
@@ -68,10 +68,10 @@ fn login(account: &mut Account, gateway: &Gateway) -> Vec<Finding> {
     }
     findings.push(match account.devices() {
         Err(error) => Finding::error(error, "restore the folder from a backup"),
-        Ok(devices) if devices.iter().any(|device| device.has_password) => {
-            let count = u64::try_from(devices.len()).unwrap_or(u64::MAX);
-            Finding::ok(format!("gateway: {} may connect", counted(count, "device")))
-        }
+        Ok(devices) if devices.iter().any(|device| device.has_password) => Finding::ok(format!(
+            "gateway: {} may connect",
+            counted(devices.len(), "device")
+        )),
         Ok(_) => Finding::warn(
             "gateway: there is no device, so nobody can connect",
             "iim device add NAME",

@@ -9,9 +9,9 @@ use std::time::UNIX_EPOCH;
 use jiff::fmt::rfc2822;
 
 use super::finding::Finding;
-use crate::commands::output::counted;
 use crate::commands::setup::place::user_home;
 use crate::protocol::shell;
+use crate::rules::words::counted;
 
 /// The most bytes of an mbox, and mails of a Maildir, that are looked through.
 const MOST_BYTES: u64 = 256 << 20;
@@ -44,7 +44,7 @@ pub(crate) fn check(keep: bool) -> Vec<Finding> {
 }
 
 fn lying(place: &Path, junk: bool, count: usize, seen: usize) -> Finding {
-    let letters = counted(u64::try_from(count).unwrap_or(u64::MAX), "mail");
+    let letters = counted(count, "mail");
     let shown = place.display();
     let spam = if junk { ", put there as spam" } else { "" };
     let seen = match seen {

@@ -18,8 +18,9 @@ use crate::rules::event::Act;
 
 use super::acting;
 use super::context::Context;
-use super::output::{Colour, counted};
+use super::output::Colour;
 use super::status::could_not_be_read;
+use crate::rules::words::counted;
 use finding::{Finding, Level};
 
 /// Checks everything on the real system, and says how to mend what is wrong
@@ -107,7 +108,7 @@ impl Round<'_> {
     fn end(self) -> anyhow::Result<ExitCode> {
         let output = self.context.output;
         let count = |level| self.found.iter().filter(|f| f.level == level).count();
-        let faults = u64::try_from(count(Level::Fault)).unwrap_or(u64::MAX);
+        let faults = count(Level::Fault);
         if self.json {
             let all = self.found.iter().map(Finding::as_json).collect();
             output.json(&Value::Array(all))?;
@@ -145,7 +146,7 @@ fn unread(account: &mut Account) -> anyhow::Result<Vec<Finding>> {
 fn restored(round: &mut Round<'_>, account: &mut Account) -> anyhow::Result<()> {
     acting::act(round.context, account, Act::Restored)?;
     let settled = crate::account::flush(account)?;
-    let sent = counted(u64::try_from(settled.sent).unwrap_or(u64::MAX), "letter");
+    let sent = counted(settled.sent, "letter");
     let finding = match settled.trouble {
         None => Finding::ok(format!(
             "restored from a backup: the secret is new, friends are asked to heal ({sent} sent)"

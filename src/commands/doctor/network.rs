@@ -8,12 +8,12 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use crate::account::{Account, OsRng};
-use crate::commands::output::span;
 use crate::commands::presence::{NetworkState, Presences};
 use crate::daemon::network_settings;
 use crate::edge::config::Network;
 use crate::edge::irc::{Link, News, Order};
 use crate::rules::decision::Rng as _;
+use crate::rules::words::span;
 
 use super::finding::Finding;
 

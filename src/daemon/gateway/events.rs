@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use super::host::Hands;
 use crate::agent::{Happened, Names};
-use crate::commands::{acting, friends};
 use crate::edge::store;
-use crate::gateway::host::{Host as _, News, Question, Typing};
+use crate::gateway::host::{Host as _, News, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::protocol::{clean, letter, shell};
+use crate::protocol::{clean, shell};
 use crate::rules::effect::Notice;
 use crate::rules::person::Person;
+use crate::rules::words;
 
 /// What clients have not been told yet.
 #[derive(Debug, Default)]
@@ -110,7 +110,7 @@ impl Untold {
             Notice::State { friend, id, .. } => self.told.push(Told::State(friend.clone(), *id)),
             Notice::Typing { friend, typing } => self.news(News::Typing {
                 friend: friend.clone(),
-                typing: seen_typing(*typing),
+                typing: *typing,
             }),
             Notice::Seen { friend, up_to } => self.news(News::Marker {
                 friend: friend.clone(),
@@ -160,7 +160,7 @@ pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
         }
         Told::Rotated(to_tell) => {
             let per_day = hands.agent.account.settings().per_day;
-            vec![News::Notice(acting::rotated(to_tell, per_day))]
+            vec![News::Notice(words::rotated(to_tell, per_day))]
         }
         Told::News(news) => vec![*news],
     }
@@ -168,7 +168,7 @@ pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
 
 /// What somebody on the roster asks of the user, if he does.
 pub(super) fn open_question(person: &Person) -> Option<Question> {
-    let asking = friends::requests(person).first()?;
+    let asking = person.requests().first()?;
     let key_changed = person.new_keys.is_some();
     Some(question(
         &person.address,
@@ -214,14 +214,6 @@ fn network(name: &str, state: &str, reason: Option<&str>) -> String {
 fn name_of(names: &Names, friend: &Address) -> String {
     let name = names.get(friend).cloned();
     name.unwrap_or_else(|| friend.to_string())
-}
-
-fn seen_typing(typing: letter::Typing) -> Typing {
-    match typing {
-        letter::Typing::Active => Typing::Active,
-        letter::Typing::Paused => Typing::Paused,
-        letter::Typing::Done => Typing::Done,
-    }
 }
 
 /// A network that is not reached, as the agent calls it.

@@ -22,7 +22,7 @@ use crate::gateway::host::{
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
-use crate::protocol::{clean, hex, letter};
+use crate::protocol::{clean, hex};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::refusal::Refusal;
 
@@ -274,11 +274,6 @@ impl Host for Hands<'_> {
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
-        let typing = match typing {
-            Typing::Active => letter::Typing::Active,
-            Typing::Paused => letter::Typing::Paused,
-            Typing::Done => letter::Typing::Done,
-        };
         self.agent.typing(friend, typing);
     }
 

@@ -1,11 +1,11 @@
 //! The user and his friends, as the face is told of them.
 
 use crate::agent::Seen;
-use crate::commands::friends;
 use crate::gateway::host::Friend;
 use crate::protocol::letter::Status;
 use crate::rules::person::{Person, Standing};
 use crate::rules::presence_tracker::Shown;
+use crate::rules::words;
 
 /// The user's word, if he is not simply online.
 pub(super) fn away(status: Status, text: &str, invisible: bool) -> Option<String> {
@@ -28,19 +28,19 @@ pub(super) fn is_written_to(person: &Person) -> bool {
 }
 
 pub(super) fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
-    let requests = friends::requests(person);
+    let requests = person.requests();
     Friend {
         address: person.address.clone(),
         name: person.name.clone(),
         own_name: requests.first().map(|asking| asking.name.clone()),
-        standing: friends::standing(&person.standing),
+        standing: words::standing(&person.standing),
         visible: person.visible,
         blocked: person.blocked,
         verified: person.verified,
         presence: seen.map_or(Shown::Offline, |seen| seen.shown),
         word: seen.map_or_else(String::new, |seen| seen.text.clone()),
-        networks: friends::networks(person),
-        fingerprint: friends::fingerprint(person).map(|key| key.to_string()),
+        networks: person.networks(),
+        fingerprint: person.fingerprint().map(|key| key.to_string()),
         since: person.since,
         heard: None,
     }

@@ -6,7 +6,8 @@ use super::VERSION;
 use crate::protocol::letter::Network;
 use crate::protocol::{clean, hex};
 use crate::rules::account::AccountState;
-use crate::rules::person::{Person, Standing};
+use crate::rules::person::Person;
+use crate::rules::words;
 
 const HEADER: &str = "\
 # Your roster, written by iim. In each [[friend]] you may edit name, visible, blocked and note and save:
@@ -48,7 +49,7 @@ fn friend(text: &mut String, account: &AccountState, person: &Person) {
     text.push_str("\n[[friend]]\n");
     pair(text, "name", quoted(&person.name));
     pair(text, "address", quoted(person.address.as_str()));
-    pair(text, "standing", quoted(standing(&person.standing)));
+    pair(text, "standing", quoted(words::standing(&person.standing)));
     pair(text, "visible", person.visible);
     pair(text, "blocked", person.blocked);
     pair(text, "verified", person.verified);
@@ -62,14 +63,8 @@ fn friend(text: &mut String, account: &AccountState, person: &Person) {
     if person.new_keys.is_some() {
         pair(text, "key_changed", true);
     }
-    pair(text, "told", told(account, person));
+    pair(text, "told", person.is_told(account));
     revealed(text, person);
-}
-
-/// Whether this person has been sent our present secret.
-fn told(account: &AccountState, person: &Person) -> bool {
-    let shown = person.shown.as_ref();
-    shown.is_some_and(|shown| shown.real && shown.epoch == account.epoch)
 }
 
 /// What this person revealed to us, but for the secret.
@@ -84,16 +79,6 @@ fn revealed(text: &mut String, person: &Person) {
     }
     if let Some(ways) = &held.presence.ways {
         pair(text, "ways", list(ways.iter().map(String::as_str)));
-    }
-}
-
-fn standing(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Stranger => "stranger",
-        Standing::Asked(_) => "asked",
-        Standing::Asking(_) => "asking",
-        Standing::Confirming(_) => "confirming",
-        Standing::Friend(_) => "friend",
     }
 }
 

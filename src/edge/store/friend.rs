@@ -8,6 +8,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
 use crate::rules::timers::next_handshake;
+use crate::rules::words;
 
 pub(super) const BY_ADDRESS: &str = "SELECT state FROM friend WHERE address = ?1";
 pub(super) const BY_NAME: &str = "SELECT state FROM friend WHERE name_folded = ?1";
@@ -132,7 +133,7 @@ impl Transaction<'_> {
             person.name,
             person.name.to_lowercase(),
             int(person.since),
-            standing_label(&person.standing),
+            words::standing(&person.standing),
             person.visible,
             person.blocked,
             person.verified,
@@ -176,16 +177,6 @@ fn person(row: &Row) -> Result<Person> {
         .as_str()
         .map_err(rusqlite::Error::from)?;
     from_json(text, "a person")
-}
-
-fn standing_label(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Stranger => "stranger",
-        Standing::Asked(_) => "asked",
-        Standing::Asking(_) => "asking",
-        Standing::Confirming(_) => "confirming",
-        Standing::Friend(_) => "friend",
-    }
 }
 
 /// The requests of this person that wait for the user.

@@ -11,6 +11,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::words;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -49,7 +50,7 @@ impl Transaction<'_> {
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let values = params![friend.as_str(), direction_label(direction), id.0];
+        let values = params![friend.as_str(), words::direction(direction), id.0];
         self.row(BY_ID, values, message)
     }
 
@@ -147,14 +148,14 @@ impl Transaction<'_> {
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
         let values = params![
             message.friend.as_str(),
-            direction_label(message.direction),
+            words::direction(message.direction),
             message.id.0,
             int(message.sent),
             int(message.arrival),
             message.text,
             message.reply_to.map(|id| id.0),
             message.unknown_kind.map(int),
-            state_label(message.state),
+            words::state(message.state),
             message.via.map(label),
             message.reason,
             message.attempts,
@@ -224,28 +225,11 @@ fn change_kind(label: &str) -> Result<ChangeKind> {
     }
 }
 
-fn direction_label(direction: Direction) -> &'static str {
-    match direction {
-        Direction::In => "in",
-        Direction::Out => "out",
-    }
-}
-
 fn direction(label: &str) -> Result<Direction> {
     match label {
         "in" => Ok(Direction::In),
         "out" => Ok(Direction::Out),
         _ => Err(StoreError::Row("an unknown direction".into())),
-    }
-}
-
-fn state_label(state: Delivery) -> &'static str {
-    match state {
-        Delivery::Queued => "queued",
-        Delivery::Sent => "sent",
-        Delivery::Failed => "failed",
-        Delivery::Delivered => "delivered",
-        Delivery::Read => "read",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::gateway::state::Shared;
 use crate::gateway::time;
 use crate::protocol::letter::LetterId;
 use crate::protocol::{clean, hex};
-use crate::rules::message::Delivery;
+use crate::rules::words;
 
 /// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +99,7 @@ fn show_text(
     said.all.extend(way.tags(entry.arrival));
     if entry.mine && client.shows_own() {
         said.all.push(("account".to_owned(), shared.account()));
-        let state = state_word(entry.state).to_owned();
+        let state = words::state(entry.state).to_owned();
         said.first.push((STATE_TAG.to_owned(), state));
     }
     said.first.push(("msgid".to_owned(), id_text(entry.id)));
@@ -164,17 +164,6 @@ pub(in crate::gateway) fn reply_tags(id: LetterId) -> [(String, String); 2] {
 }
 
 const REPLY_TAGS: [&str; 2] = ["+draft/reply", "+reply"];
-
-/// How far a text has come, in a word.
-pub(in crate::gateway) fn state_word(state: Delivery) -> &'static str {
-    match state {
-        Delivery::Queued => "queued",
-        Delivery::Sent => "sent",
-        Delivery::Failed => "failed",
-        Delivery::Delivered => "delivered",
-        Delivery::Read => "read",
-    }
-}
 
 /// The tag that says how far a text of the user has come.
 pub(in crate::gateway) const STATE_TAG: &str = "iim.local/state";

@@ -1,0 +1,206 @@
+//! The words for what the rules tell apart, as scripts, files and people read them; numbers, times and spans.
+
+use jiff::Timestamp;
+
+use super::message::{ChangeKind, Delivery, Direction, Via};
+use super::person::Standing;
+use super::presence_tracker::Shown;
+use crate::protocol::letter::{Status, Typing};
+
+/// How far it has come with somebody.
+#[must_use]
+pub fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Stranger => "stranger",
+        Standing::Asked(_) => "asked",
+        Standing::Asking(_) => "asking",
+        Standing::Confirming(_) => "confirming",
+        Standing::Friend(_) => "friend",
+    }
+}
+
+/// Whose a text is.
+#[must_use]
+pub fn direction(direction: Direction) -> &'static str {
+    match direction {
+        Direction::In => "in",
+        Direction::Out => "out",
+    }
+}
+
+/// How far a text has come.
+#[must_use]
+pub fn state(state: Delivery) -> &'static str {
+    match state {
+        Delivery::Queued => "queued",
+        Delivery::Sent => "sent",
+        Delivery::Failed => "failed",
+        Delivery::Delivered => "delivered",
+        Delivery::Read => "read",
+    }
+}
+
+/// How a text went or came.
+#[must_use]
+pub fn via(via: Via) -> &'static str {
+    match via {
+        Via::Mail => "mail",
+        Via::Irc => "irc",
+    }
+}
+
+/// What is done to a text; whether a reaction is set or taken off is said beside it.
+#[must_use]
+pub fn change(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Edit => "edit",
+        ChangeKind::Retract => "retract",
+        ChangeKind::React | ChangeKind::Unreact => "react",
+    }
+}
+
+/// Whether somebody is writing (as IRCv3 `+typing` has it).
+#[must_use]
+pub fn typing(typing: Typing) -> &'static str {
+    match typing {
+        Typing::Active => "active",
+        Typing::Paused => "paused",
+        Typing::Done => "done",
+    }
+}
+
+/// What is seen of a friend.
+#[must_use]
+pub fn presence(shown: Shown) -> &'static str {
+    match shown {
+        Shown::Online => status(Status::Online),
+        Shown::Away => status(Status::Away),
+        Shown::Busy => status(Status::Busy),
+        Shown::Offline => "offline",
+        Shown::Unverified => "unverified",
+    }
+}
+
+/// What somebody says of themselves.
+#[must_use]
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Online => "online",
+        Status::Away => "away",
+        Status::Busy => "busy",
+    }
+}
+
+/// What a rotation means.
+#[must_use]
+pub fn rotated(to_tell: usize, per_day: u32) -> String {
+    match to_tell {
+        0 => "your presence has a new secret; nobody needs to be told".to_owned(),
+        _ => format!(
+            "your presence has a new secret; telling {} takes about {} (the agent does it, or `iim flush`)",
+            counted(to_tell, "friend"),
+            span(telling(to_tell, per_day))
+        ),
+    }
+}
+
+/// How long telling so many friends takes by mail, in seconds: announcements leave after a minute, spread over
+/// another, and take at most half of the provider's budget (the specification, "Announcing").
+#[must_use]
+pub fn telling(count: usize, per_day: u32) -> u64 {
+    let Some(before) = u64::try_from(count).unwrap_or(u64::MAX).checked_sub(1) else {
+        return 0;
+    };
+    if per_day == 0 {
+        return 60;
+    }
+    let half = u64::from(per_day / 2).max(1);
+    let days = before.checked_div(half).unwrap_or(0);
+    days.saturating_mul(86_400).saturating_add(120)
+}
+
+/// A time in seconds as RFC 3339, in UTC.
+#[must_use]
+pub fn rfc3339(seconds: u64) -> String {
+    rfc3339_ms(seconds.saturating_mul(1000))
+}
+
+/// A time in ms as RFC 3339, in UTC.
+#[must_use]
+pub fn rfc3339_ms(ms: u64) -> String {
+    timestamp(ms).to_string()
+}
+
+/// A time in ms; one beyond what a calendar can say is the last that it can.
+#[must_use]
+pub fn timestamp(ms: u64) -> Timestamp {
+    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
+}
+
+/// A span of time in words, rounded up: `45 seconds`, `3 hours`, `2 days`.
+#[must_use]
+pub fn span(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7_199 => (seconds.div_ceil(60), "minute"),
+        7_200..=172_799 => (seconds.div_ceil(3_600), "hour"),
+        _ => (seconds.div_ceil(86_400), "day"),
+    };
+    counted(count, unit)
+}
+
+/// A number with its noun: `1 friend`, `2 friends`.
+#[must_use]
+pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telling_takes_half_of_the_budget() {
+        for (count, per_day, seconds) in [
+            (0, 200, 0),
+            (1, 200, 120),
+            (100, 200, 120),
+            (101, 200, 86_520),
+            (1_000, 200, 9 * 86_400 + 120),
+            (1_000, 0, 60),
+            (3, 1, 2 * 86_400 + 120),
+        ] {
+            assert_eq!(telling(count, per_day), seconds, "{count} at {per_day}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_rfc_3339() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_795_244_400_000, "2026-11-21T07:00:00Z"),
+            (1_795_244_400_250, "2026-11-21T07:00:00.25Z"),
+        ] {
+            assert_eq!(rfc3339_ms(ms), text);
+        }
+        assert!(rfc3339_ms(u64::MAX).starts_with("9999-"));
+    }
+
+    #[test]
+    fn spans_are_rounded_up() {
+        for (seconds, text) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (121, "3 minutes"),
+            (7_200, "2 hours"),
+            (172_800, "2 days"),
+            (2_592_000, "30 days"),
+        ] {
+            assert_eq!(span(seconds), text);
+        }
+    }
+}
