@@ -18,6 +18,7 @@
 mod agent;
 mod attached;
 mod crowd;
+mod felt;
 mod gateway;
 mod hook;
 mod irc;
@@ -27,6 +28,7 @@ mod reading;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;
+mod turns;
 
 fn main() {
     let wanted: Vec<String> = std::env::args()
@@ -41,7 +43,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 13] = [
+const FIGURES: [(&str, fn()); 14] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -53,6 +55,7 @@ const FIGURES: [(&str, fn()); 13] = [
     ),
     ("agent, idle with 100 friends on two networks", agent::idle),
     ("agent, a text from agent to agent", agent::latency),
+    ("felt, from client to client", felt::latency),
     (
         "gateway, a text from the network to a client",
         gateway::latency,
@@ -87,4 +90,17 @@ pub fn figure(what: &str, value: f64, unit: &str, limit: Option<f64>, least: boo
         }
     };
     println!("{what:<52} {value:>9.3}{unit}{verdict}");
+}
+
+/// Prints a table: each row's name, and its values under the names of the columns.
+pub fn table<const N: usize>(
+    columns: [&str; N],
+    rows: impl IntoIterator<Item = (String, [f64; N])>,
+) {
+    let cells = |cells: [String; N]| cells.map(|cell| format!("{cell:>12}")).concat();
+    println!("{:<52}{}", "", cells(columns.map(str::to_owned)));
+    for (name, values) in rows {
+        let values = values.map(|value| format!("{value:.3}"));
+        println!("{name:<52}{}", cells(values));
+    }
 }

@@ -1,6 +1,6 @@
 //! Accounts with many friends: one friendship is made as people make it, the others are copies of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use iim::rules::person::Person;
 use rusqlite::{Connection, params};
@@ -26,14 +26,24 @@ pub fn program() -> PathBuf {
     )
 }
 
+/// The program of before, if this one is measured in turn with it (`tests/bench/run … --against PROGRAM`).
+pub fn against() -> Option<PathBuf> {
+    std::env::var_os("IIM_BENCH_AGAINST").map(PathBuf::from)
+}
+
 impl People {
     /// Makes the two friends; `networks` are flags for `iim setup`.
     pub fn new(networks: &[&str]) -> Self {
+        Self::by(&program(), networks)
+    }
+
+    /// Makes the two friends with this program.
+    pub fn by(program: &Path, networks: &[&str]) -> Self {
         let place = Place::new();
         let post = Post::new(&place);
         let account = |address| {
             let mut account = Account::new(&place, address);
-            account.program = program();
+            program.clone_into(&mut account.program);
             super::support::recipes::install_procmail(&account, "iim.rc", "");
             let mut flags = vec!["--sendmail", post.sendmail.as_str()];
             flags.extend(networks);

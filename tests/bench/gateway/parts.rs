@@ -19,6 +19,7 @@ use super::relay::Relay;
 use super::{CAPS, Scene};
 use crate::figure;
 use crate::pairs::median;
+use crate::turns::{Turn, turns};
 
 const ROUNDS: usize = 300;
 /// After a text the agent seals and commits its receipt; the next text is not to wait for that.
@@ -84,33 +85,6 @@ impl Text {
             outward: whole - inward - turn.open - turn.commit,
         }
     }
-}
-
-/// A turn, as the log has it.
-struct Turn {
-    begun: SystemTime,
-    open: Duration,
-    commit: Duration,
-}
-
-fn turns(log: &str) -> Vec<Turn> {
-    let lines = log
-        .lines()
-        .filter(|line| line.contains(" committed status="));
-    let turns = lines.map(|line| {
-        let logged: jiff::Timestamp = line.split_whitespace().next().unwrap().parse().unwrap();
-        let took = |name: &str| {
-            let (_, rest) = line.split_once(name).unwrap();
-            let digits = rest.split_whitespace().next().unwrap();
-            Duration::from_micros(digits.parse().unwrap())
-        };
-        Turn {
-            begun: SystemTime::from(logged) - took("begun_us_ago="),
-            open: took("open_us="),
-            commit: took("commit_us="),
-        }
-    });
-    turns.collect()
 }
 
 fn report(relay: Duration, keeper: Duration, texts: &[Text]) {
