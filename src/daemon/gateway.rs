@@ -1,8 +1,8 @@
-//! The gateway in the agent: the door's knocks go to the face, the face's lines to the door, and what the face asks
+//! The gateway in the agent: what clients say goes to the face, the face's lines to them, and what the face asks
 //! is answered from the account.
 //!
 //! ```text
-//!  door ──knocks──▶ face ──asks──▶ Hands ──▶ the agent's turns, its memory, the store
+//!  listeners ──events──▶ face ──asks──▶ Hands ──▶ the agent's turns, its memory, the store
 //!   ▲                │ ▲
 //!   └─────lines──────┘ └──news── what the agent tells, and what typed commands print
 //! ```
@@ -23,8 +23,8 @@ use super::Daemon;
 use crate::edge::config;
 use crate::edge::config::{Login, Secret};
 use crate::edge::home::Home;
-use crate::edge::listener::event::Out;
-use crate::edge::listener::{Door, Knock, Room};
+use crate::edge::listener::Listeners;
+use crate::edge::listener::event::{ConnEvent, Out, Room};
 use crate::gateway::{Gateway, Settings};
 use commands::{Printed, Typed};
 pub(super) use events::Untold;
@@ -33,7 +33,7 @@ use listeners::Places;
 
 /// The gateway, open.
 pub(super) struct Front {
-    door: Door,
+    listeners: Listeners,
     places: Places,
     face: Gateway,
     memory: Memory,
@@ -52,7 +52,7 @@ pub(super) struct Shut {
 /// What came in at the front.
 pub(super) enum Came {
     /// A client.
-    Knock(Knock),
+    Client(ConnEvent),
     /// What a command has printed that a client typed.
     Printed(Printed),
 }
@@ -65,9 +65,9 @@ impl Front {
         (now_ms, told): (u64, u64),
     ) -> anyhow::Result<Self> {
         let one = one_password(&settings.login)?;
-        let mut door = Door::shut_yet(&settings.origins);
+        let mut listeners = Listeners::new(&settings.origins);
         let mut places = Places::new(settings, home);
-        places.open(&mut door, now_ms / 1000);
+        places.open(&mut listeners, now_ms / 1000);
         let face = Gateway::new(Settings {
             open: settings.login == Login::Open,
             replay: settings.replay,
@@ -78,7 +78,7 @@ impl Front {
             started: now_ms,
         });
         Ok(Self {
-            door,
+            listeners,
             places,
             face,
             memory: Memory::new(one, told),
@@ -90,14 +90,14 @@ impl Front {
     /// Waits for what comes next; nothing is lost if this is dropped.
     pub(super) async fn next(&mut self) -> Came {
         tokio::select! {
-            knock = self.door.next() => Came::Knock(knock),
+            event = self.listeners.next() => Came::Client(event),
             printed = self.typed.next() => Came::Printed(printed),
         }
     }
 
     /// Tells every client that the agent ends, and lets nobody in any more.
     pub(super) async fn shut(self) {
-        self.door.shut("ERROR :the agent ends").await;
+        self.listeners.shut("ERROR :the agent ends").await;
     }
 
     /// The devices that are attached, by name.
@@ -105,23 +105,23 @@ impl Front {
         self.face.attached()
     }
 
-    /// Hands what the face has to say to the door.
+    /// Hands what the face has to say to the listeners.
     fn say(&mut self) {
         for (conn, out) in self.face.take_out() {
             match out {
-                Out::Lines(lines) => match self.door.send(conn, &lines) {
+                Out::Lines(lines) => match self.listeners.send(conn, &lines) {
                     Room::Free { queued } | Room::Full { queued } => {
                         if self.face.queued(conn, queued) {
-                            self.door.call_again(conn);
+                            self.listeners.call_again(conn);
                         }
                     }
-                    // The door tells that it is closed.
+                    // Its end is told by an event.
                     Room::Gone => {}
                 },
-                Out::Close(last) => self.door.close(conn, &last),
-                Out::WrongPassword => self.door.failed_login(conn),
-                Out::Owes(owes) => self.door.owes(conn, owes),
-                Out::Admitted => self.door.admitted(conn),
+                Out::Close(last) => self.listeners.close(conn, &last),
+                Out::WrongPassword => self.listeners.failed_login(conn),
+                Out::Owes(owes) => self.listeners.owes(conn, owes),
+                Out::Admitted => self.listeners.admitted(conn),
             }
         }
     }
@@ -173,7 +173,7 @@ impl Daemon {
     fn try_gateway_again(&mut self) {
         let now = self.agent.account.now();
         if let Some(front) = &mut self.front {
-            front.places.open(&mut front.door, now);
+            front.places.open(&mut front.listeners, now);
         } else if let Some(Shut { until, .. }) = &self.shut
             && (now >= *until || *until > now.saturating_add(AGAIN))
         {
@@ -196,15 +196,15 @@ impl Daemon {
         let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
         let face = &mut front.face;
         match came {
-            Came::Knock(Knock::Opened { conn, peer }) => {
+            Came::Client(ConnEvent::Opened { conn, peer }) => {
                 face.opened(conn, peer, hands.agent.account.now_ms());
             }
-            Came::Knock(Knock::Line { conn, line }) => {
+            Came::Client(ConnEvent::Line { conn, line }) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);
                 face.line(conn, line, &mut hands);
             }
-            Came::Knock(Knock::Drained { conn }) => face.drained(conn, &mut hands),
-            Came::Knock(Knock::Closed { conn }) => face.closed(conn, &mut hands),
+            Came::Client(ConnEvent::Drained { conn }) => face.drained(conn, &mut hands),
+            Came::Client(ConnEvent::Closed { conn }) => face.closed(conn, &mut hands),
             Came::Printed(printed) => face.answered(&printed.to, &printed.answer, &mut hands),
         }
     }

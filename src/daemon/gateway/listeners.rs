@@ -1,13 +1,11 @@
 //! Where the gateway listens, and where it cannot for now: it tries again, for presence and delivery do not wait for a
 //! port. A Unix socket whose folder goes away (its user has logged out) comes back, or lies beside the database.
 
-use std::net::SocketAddr;
-
 use serde_json::{Value, json};
 
 use crate::edge::config;
 use crate::edge::home::Home;
-use crate::edge::listener::{Door, DoorError, Listen};
+use crate::edge::listener::{Listen, ListenError, Listeners};
 
 /// The places of the configuration.
 pub(super) struct Places {
@@ -47,7 +45,7 @@ impl Places {
     }
 
     /// Listens wherever it does not yet, if it is time to try.
-    pub(super) fn open(&mut self, door: &mut Door, now: u64) {
+    pub(super) fn open(&mut self, listeners: &mut Listeners, now: u64) {
         // A clock that was set back must not keep the gateway shut.
         if now < self.next && self.next <= now.saturating_add(AGAIN) {
             return;
@@ -55,7 +53,7 @@ impl Places {
         self.next = now.saturating_add(AGAIN);
         let (certificate, home) = (self.certificate.as_ref(), &self.home);
         for place in &mut self.all {
-            place.open(door, &listens(&place.listen, certificate, home));
+            place.open(listeners, &listens(&place.listen, certificate, home));
         }
     }
 
@@ -78,10 +76,10 @@ impl Places {
 
 impl Place {
     /// Listens at the first of these that can be had, if it does not already.
-    fn open(&mut self, door: &mut Door, at: &[Listen]) {
+    fn open(&mut self, listeners: &mut Listeners, at: &[Listen]) {
         let ours = match &self.state {
-            State::Open(ours) if is_lost(door, ours) => {
-                give_up(door, ours);
+            State::Open(ours) if is_lost(listeners, ours) => {
+                give_up(listeners, ours);
                 None
             }
             State::Open(ours) => Some(ours.clone()),
@@ -89,8 +87,8 @@ impl Place {
         };
         let mut why = None;
         for listen in at.iter().take_while(|at| Some(*at) != ours.as_ref()) {
-            match door.listen(listen) {
-                Ok(()) => return self.opened(door, listen, ours.as_ref()),
+            match listeners.listen(listen) {
+                Ok(()) => return self.opened(listeners, listen, ours.as_ref()),
                 Err(fault) => why = why.or(Some(in_words(&fault))),
             }
         }
@@ -99,10 +97,10 @@ impl Place {
         }
     }
 
-    fn opened(&mut self, door: &mut Door, at: &Listen, before: Option<&Listen>) {
+    fn opened(&mut self, listeners: &mut Listeners, at: &Listen, before: Option<&Listen>) {
         tracing::info!("the gateway listens on {at}");
         if let Some(before) = before {
-            give_up(door, before);
+            give_up(listeners, before);
         }
         self.state = State::Open(at.clone());
     }
@@ -119,13 +117,13 @@ impl Place {
 }
 
 /// Nobody can come in there any more.
-fn is_lost(door: &Door, at: &Listen) -> bool {
-    matches!(at, Listen::Unix(path) if !door.is_reached_at(path))
+fn is_lost(listeners: &Listeners, at: &Listen) -> bool {
+    matches!(at, Listen::Unix(path) if !listeners.is_reached_at(path))
 }
 
-fn give_up(door: &mut Door, at: &Listen) {
+fn give_up(listeners: &mut Listeners, at: &Listen) {
     if let Listen::Unix(path) = at {
-        door.give_up(path);
+        listeners.give_up(path);
     }
 }
 
@@ -136,14 +134,14 @@ pub(super) fn all_shut(settings: &config::Gateway, why: &str) -> Value {
         .collect()
 }
 
-fn in_words(fault: &DoorError) -> String {
+fn in_words(fault: &ListenError) -> String {
     match fault.hint() {
         Some(hint) => format!("{fault} ({hint})"),
         None => fault.to_string(),
     }
 }
 
-/// A place as the door has it; where there are several, the first that can be had is enough.
+/// A place as it is listened at; where there are several, the first that can be had is enough.
 fn listens(
     place: &config::Listen,
     certificate: Option<&config::Certificate>,
@@ -157,18 +155,11 @@ fn listens(
         }
         (config::Listen::Tcp { at, tls: false, .. }, _) => vec![Listen::Tcp(*at)],
         (config::Listen::Tcp { at, tls: true, .. }, Some(certificate)) => {
-            vec![with_tls(*at, certificate)]
+            let (at, certificate) = (*at, certificate.clone());
+            vec![Listen::Tls { at, certificate }]
         }
         // The configuration is refused then.
         (config::Listen::Tcp { tls: true, .. }, None) => Vec::new(),
-    }
-}
-
-fn with_tls(at: SocketAddr, certificate: &config::Certificate) -> Listen {
-    Listen::Tls {
-        at,
-        certificate: certificate.chain.clone(),
-        key: certificate.key.clone(),
     }
 }
 

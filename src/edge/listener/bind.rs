@@ -1,103 +1,16 @@
-//! Where clients may come in: a Unix socket, loopback, and with TLS any address.
+//! An open listener: a Unix socket, loopback, and with TLS any address.
 
-use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::task::{Context, Poll};
 use std::{fmt, io};
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_rustls::TlsAcceptor;
 
+use super::address::{Listen, ListenError};
 use super::socket_file::SocketFile;
 use super::throttle::Source;
 use super::tls;
-use crate::protocol::shell;
-
-/// A place to listen at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Listen {
-    /// A socket for programs of this user.
-    Unix(PathBuf),
-    /// An address of this machine alone; port 0 chooses one.
-    Tcp(SocketAddr),
-    /// Any address, with TLS.
-    Tls {
-        /// The address.
-        at: SocketAddr,
-        /// PEM file with the certificate and those that lead to a known authority.
-        certificate: PathBuf,
-        /// PEM file with its key.
-        key: PathBuf,
-    },
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unix(path) => path.display().fmt(f),
-            Self::Tcp(at) => at.fmt(f),
-            Self::Tls { at, .. } => write!(f, "{at} (TLS)"),
-        }
-    }
-}
-
-/// Why nobody can come in somewhere.
-#[derive(Debug, thiserror::Error)]
-pub enum DoorError {
-    /// Others could read along.
-    #[error("cannot listen on {0} without TLS: it is not this machine alone")]
-    Readable(SocketAddr),
-    /// Another program listens there.
-    #[error("cannot listen on {0}: another program does")]
-    Taken(Listen),
-    /// Something that is no socket stands at its place.
-    #[error("{} is in the way of the gateway's socket", .0.display())]
-    InTheWay(PathBuf),
-    /// The certificate or its key is no good.
-    #[error("cannot use {}: {why}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Another fault.
-    #[error("cannot listen on {listen}: {source}")]
-    Io {
-        /// The place.
-        listen: Listen,
-        /// The fault.
-        source: io::Error,
-    },
-}
-
-impl DoorError {
-    /// What the user can try, in one line.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Readable(at) => Some(format!(
-                "give a certificate and its key, or listen on 127.0.0.1:{}",
-                at.port()
-            )),
-            Self::Taken(Listen::Unix(_)) => Some("choose another path".to_owned()),
-            Self::Taken(_) => Some("choose another port".to_owned()),
-            Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
-            Self::Certificate { .. } | Self::Io { .. } => None,
-        }
-    }
-
-    fn io(listen: &Listen) -> impl Fn(io::Error) -> Self {
-        move |source| match source.kind() == ErrorKind::AddrInUse {
-            true => Self::Taken(listen.clone()),
-            false => Self::Io {
-                listen: listen.clone(),
-                source,
-            },
-        }
-    }
-}
 
 /// An open listener.
 #[derive(Debug)]
@@ -138,8 +51,8 @@ pub(super) enum Stream {
 
 impl Listener {
     /// Begins to listen; of a Unix socket also its file.
-    pub(super) fn open(listen: &Listen) -> Result<(Self, Option<SocketFile>), DoorError> {
-        let fault = DoorError::io(listen);
+    pub(super) fn open(listen: &Listen) -> Result<(Self, Option<SocketFile>), ListenError> {
+        let fault = ListenError::io(listen);
         match listen {
             Listen::Unix(path) => {
                 let (socket, file) = SocketFile::bind(path)?;
@@ -148,7 +61,7 @@ impl Listener {
                 Ok((Self { socket, at }, Some(file)))
             }
             Listen::Tcp(at) if !at.ip().to_canonical().is_loopback() => {
-                Err(DoorError::Readable(*at))
+                Err(ListenError::Readable(*at))
             }
             Listen::Tcp(at) => {
                 let socket = tcp(*at).map_err(&fault)?;
@@ -156,17 +69,12 @@ impl Listener {
                 let socket = Socket::Tcp(socket);
                 Ok((Self { socket, at }, None))
             }
-            Listen::Tls {
-                at,
-                certificate,
-                key,
-            } => {
-                let acceptor = tls::acceptor(certificate, key)?;
+            Listen::Tls { at, certificate } => {
+                let acceptor = tls::acceptor(certificate.clone())?;
                 let socket = tcp(*at).map_err(&fault)?;
                 let at = Listen::Tls {
                     at: socket.local_addr().map_err(&fault)?,
                     certificate: certificate.clone(),
-                    key: key.clone(),
                 };
                 let socket = Socket::Tls(socket, acceptor);
                 Ok((Self { socket, at }, None))

@@ -1,8 +1,8 @@
-//! The task of one connection: hands shaken, lines heard and written at the same time, a last word.
+//! The task of one connection: handshakes, lines received and written at the same time, a last word.
 //!
 //! ```text
-//! arrival ──TLS──▶ greeting ──▶ open: hear ∥ speak ──▶ farewell ──▶ over
-//!            10 s     30 s           no progress for 60 s    2 s, or all at once
+//! arrival ──TLS──▶ negotiate ──▶ receive ∥ transmit ──▶ farewell ──▶ over
+//!            10 s     30 s       no progress for 60 s    2 s, or all at once
 //! ```
 
 use std::io;
@@ -13,55 +13,55 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::time::{sleep, timeout};
 
 use super::bind::{Arrival, Stream};
-use super::framing::Speech;
-use super::lines::{Heard, Lines};
-use super::queue::{Parting, Wire};
-use super::server::House;
-use super::sniff::{Greeting, greet};
+use super::framing::Framing;
+use super::lines::{Lines, Received};
+use super::queue::{Parting, Queue};
+use super::server::Server;
+use super::sniff::{Sniffed, sniff};
 use super::websocket::{Answer, Framed, Frames};
-use super::writer::{Outgoing, Plain};
+use super::writer::{Plain, Writer};
 
 type Reader = Box<dyn AsyncRead + Send + Unpin>;
 
 /// Serves one client until it is gone.
-pub(super) async fn serve(arrival: Arrival, wire: Arc<Wire>, house: Arc<House>) {
-    if let Some(turn) = house.turn(arrival.source) {
-        wire.hold(turn);
+pub(super) async fn serve(arrival: Arrival, queue: Arc<Queue>, server: Arc<Server>) {
+    if let Some(turn) = server.turn(arrival.source) {
+        queue.hold(turn);
     }
     let halves = tokio::select! {
         halves = timeout(HANDSHAKE, halves(arrival)) => halves.ok().and_then(Result::ok),
-        () = wire.parting() => None,
+        () = queue.parting() => None,
     };
     if let Some(halves) = halves {
-        converse(halves, &wire, &house).await;
+        run(halves, &queue, &server).await;
     }
-    house.leave(&wire);
+    server.leave(&queue);
 }
 
 /// Both directions of a connection.
 struct Halves {
     reader: Reader,
-    writer: Outgoing,
+    writer: Writer,
     /// Whether a browser can get here.
     open_to_http: bool,
 }
 
 async fn halves(arrival: Arrival) -> io::Result<Halves> {
     let open_to_http = matches!(arrival.stream, Stream::Tcp(_));
-    let (reader, writer): (Reader, Outgoing) = match (arrival.stream, arrival.tls) {
+    let (reader, writer): (Reader, Writer) = match (arrival.stream, arrival.tls) {
         (Stream::Unix(stream), _) => {
             let (reader, writer) = stream.into_split();
             let plain = Plain::Unix(Arc::new(writer));
-            (Box::new(reader), Outgoing::Plain(plain))
+            (Box::new(reader), Writer::Plain(plain))
         }
         (Stream::Tcp(stream), None) => {
             let (reader, writer) = stream.into_split();
             let plain = Plain::Tcp(Arc::new(writer));
-            (Box::new(reader), Outgoing::Plain(plain))
+            (Box::new(reader), Writer::Plain(plain))
         }
         (Stream::Tcp(stream), Some(acceptor)) => {
             let (reader, writer) = tokio::io::split(acceptor.accept(stream).await?);
-            (Box::new(reader), Outgoing::Tls(Box::new(writer)))
+            (Box::new(reader), Writer::Tls(Box::new(writer)))
         }
     };
     Ok(Halves {
@@ -71,30 +71,30 @@ async fn halves(arrival: Arrival) -> io::Result<Halves> {
     })
 }
 
-async fn converse(halves: Halves, wire: &Arc<Wire>, house: &House) {
+async fn run(halves: Halves, queue: &Arc<Queue>, server: &Server) {
     let Halves {
         mut reader,
         mut writer,
         open_to_http,
     } = halves;
-    wire.write_to(writer.plain());
+    queue.write_to(writer.plain());
     let end = tokio::select! {
         biased;
-        spoken = speak(&mut writer, wire) => match spoken {
+        sent = transmit(&mut writer, queue) => match sent {
             Ok(()) => End::Said,
             Err(fault) if fault.kind() == io::ErrorKind::TimedOut => End::Stuck,
             Err(_) => End::Gone,
         },
-        () = hear(&mut reader, open_to_http, wire, house) => End::Gone,
-        () = overdue(wire) => End::Stuck,
-        () = wire.release() => End::Gone,
+        () = receive(&mut reader, open_to_http, queue, server) => End::Gone,
+        () = overdue(queue) => End::Stuck,
+        () = queue.release() => End::Gone,
     };
     match end {
-        End::Stuck => writer.push(&wire.last_word()),
+        End::Stuck => writer.push(&queue.last_word()),
         End::Said => {}
         End::Gone => return,
     }
-    let quiet = match wire.why_parting() {
+    let quiet = match queue.why_parting() {
         Some(Parting::PushedOut) => return,
         Some(Parting::Shut) => QUIET,
         Some(Parting::Asked | Parting::Broken) | None => LINGER,
@@ -103,7 +103,7 @@ async fn converse(halves: Halves, wire: &Arc<Wire>, house: &House) {
     drop(timeout(LINGER, farewell(reader, writer, quiet)).await);
 }
 
-/// How a conversation ended.
+/// How a connection ended.
 enum End {
     /// All that there was to say is written.
     Said,
@@ -113,54 +113,54 @@ enum End {
     Gone,
 }
 
-/// Hears a client until it goes.
-async fn hear(reader: &mut Reader, open_to_http: bool, wire: &Arc<Wire>, house: &House) {
-    let ears = match open_to_http {
-        true => meet(reader, wire, house).await,
+/// Takes what a client sends until it goes.
+async fn receive(reader: &mut Reader, open_to_http: bool, queue: &Arc<Queue>, server: &Server) {
+    let decoder = match open_to_http {
+        true => negotiate(reader, queue, server).await,
         false => {
-            wire.open(Speech::Lines);
-            Some(Ears::Lines(Lines::default()))
+            queue.open(Framing::Lines);
+            Some(Decoder::Lines(Lines::default()))
         }
     };
-    if let Some(ears) = ears {
-        listen(reader, ears, wire).await;
+    if let Some(decoder) = decoder {
+        listen(reader, decoder, queue).await;
     }
 }
 
-/// Finds out who has come; `None` for nobody who is to be heard.
-async fn meet(reader: &mut Reader, wire: &Arc<Wire>, house: &House) -> Option<Ears> {
-    let greeting = timeout(GREETING, greet(reader, house.origins())).await;
-    match greeting.unwrap_or(Greeting::Gone) {
-        Greeting::Irc(said) => {
+/// Finds out what the client speaks; `None` for nobody who is to be served.
+async fn negotiate(reader: &mut Reader, queue: &Arc<Queue>, server: &Server) -> Option<Decoder> {
+    let sniffed = timeout(GREETING, sniff(reader, server.origins())).await;
+    match sniffed.unwrap_or(Sniffed::Gone) {
+        Sniffed::Irc(said) => {
             let mut lines = Lines::default();
             lines.feed(&said);
-            wire.open(Speech::Lines);
-            Some(Ears::Lines(lines))
+            queue.open(Framing::Lines);
+            Some(Decoder::Lines(lines))
         }
-        Greeting::Http(Answer::Welcome { speech, response }) => {
-            wire.answer(&response);
-            wire.open(speech);
-            Some(Ears::Frames(Box::new(Frames::new())))
+        Sniffed::Http(Answer::Welcome { framing, response }) => {
+            queue.answer(&response);
+            queue.open(framing);
+            Some(Decoder::Frames(Box::new(Frames::new())))
         }
-        Greeting::Http(Answer::Refused { why, response }) => {
-            wire.answer(&response);
-            send_away(wire, why).await
+        Sniffed::Http(Answer::Refused { why, response }) => {
+            queue.answer(&response);
+            send_away(queue, why).await
         }
-        Greeting::Wrong(why) => {
-            wire.answer(format!("ERROR :{why}\r\n").as_bytes());
-            send_away(wire, why).await
+        Sniffed::Wrong(why) => {
+            queue.answer(format!("ERROR :{why}\r\n").as_bytes());
+            send_away(queue, why).await
         }
-        Greeting::Gone => None,
+        Sniffed::Gone => None,
     }
 }
 
 /// How a client's bytes are read.
-enum Ears {
+enum Decoder {
     Lines(Lines),
     Frames(Box<Frames>),
 }
 
-impl Ears {
+impl Decoder {
     fn feed(&mut self, bytes: &[u8]) {
         match self {
             Self::Lines(lines) => lines.feed(bytes),
@@ -170,33 +170,33 @@ impl Ears {
 
     fn next(&mut self) -> Option<Framed> {
         match self {
-            Self::Lines(lines) => lines.next().map(Framed::Heard),
+            Self::Lines(lines) => lines.next().map(Framed::Received),
             Self::Frames(frames) => frames.next(),
         }
     }
 }
 
-async fn listen(reader: &mut Reader, mut ears: Ears, wire: &Arc<Wire>) {
+async fn listen(reader: &mut Reader, mut decoder: Decoder, queue: &Arc<Queue>) {
     let mut bytes = vec![0; READ];
     loop {
-        while let Some(framed) = ears.next() {
+        while let Some(framed) = decoder.next() {
             match framed {
-                Framed::Heard(Heard::Line(line)) => wire.heard(line).await,
-                Framed::Heard(Heard::Endless) => {
-                    return send_away(wire, "a line without an end").await;
+                Framed::Received(Received::Line(line)) => queue.received(line).await,
+                Framed::Received(Received::Endless) => {
+                    return send_away(queue, "a line without an end").await;
                 }
-                Framed::Answer(answer) => wire.answer(&answer),
-                Framed::Over(Some(why)) => return send_away(wire, &why).await,
+                Framed::Answer(answer) => queue.answer(&answer),
+                Framed::Over(Some(why)) => return send_away(queue, &why).await,
                 Framed::Over(None) => {
-                    wire.mute();
-                    return send_away(wire, "the WebSocket was closed").await;
+                    queue.mute();
+                    return send_away(queue, "the WebSocket was closed").await;
                 }
             }
         }
         match reader.read(&mut bytes).await {
-            Ok(read @ 1..) => ears.feed(bytes.get(..read).unwrap_or_default()),
+            Ok(read @ 1..) => decoder.feed(bytes.get(..read).unwrap_or_default()),
             Ok(0) => {
-                wire.fall_silent();
+                queue.fall_silent();
                 return sleep(FAREWELL).await;
             }
             Err(_) => return,
@@ -204,24 +204,24 @@ async fn listen(reader: &mut Reader, mut ears: Ears, wire: &Arc<Wire>) {
     }
 }
 
-/// Has it told why it must go; the writing side ends the connection.
-async fn send_away<T>(wire: &Wire, why: &str) -> T {
-    wire.break_off(why);
+/// Has the client told why it must go; the writing side ends the connection.
+async fn send_away<T>(queue: &Queue, why: &str) -> T {
+    queue.break_off(why);
     std::future::pending().await
 }
 
 /// Writes what there is, each time all of it at once, until the last word.
-async fn speak(writer: &mut Outgoing, wire: &Arc<Wire>) -> io::Result<()> {
-    while let Some(batch) = wire.batch().await {
+async fn transmit(writer: &mut Writer, queue: &Arc<Queue>) -> io::Result<()> {
+    while let Some(batch) = queue.batch().await {
         write(writer, &batch).await.inspect_err(|error| {
-            tracing::info!(peer = wire.peer().name, %error, "a client cannot be written to");
+            tracing::info!(peer = queue.peer().name, %error, "a client cannot be written to");
         })?;
-        wire.written();
+        queue.written();
     }
     Ok(())
 }
 
-async fn write(writer: &mut Outgoing, batch: &[u8]) -> io::Result<()> {
+async fn write(writer: &mut Writer, batch: &[u8]) -> io::Result<()> {
     let mut rest = batch;
     while !rest.is_empty() {
         let written = timeout(PATIENCE, writer.write(rest)).await??;
@@ -234,14 +234,14 @@ async fn write(writer: &mut Outgoing, batch: &[u8]) -> io::Result<()> {
 }
 
 /// Ends when it should have been closed by now.
-async fn overdue(wire: &Wire) {
-    wire.parting().await;
+async fn overdue(queue: &Queue) {
+    queue.parting().await;
     sleep(FAREWELL).await;
 }
 
 /// Says that nothing more comes, and takes what the client still sends, until it is quiet for so long: else its system
 /// could drop our last words.
-async fn farewell(mut reader: Reader, mut writer: Outgoing, quiet: Duration) -> io::Result<()> {
+async fn farewell(mut reader: Reader, mut writer: Writer, quiet: Duration) -> io::Result<()> {
     writer.shutdown().await?;
     let mut bytes = vec![0; READ];
     while timeout(quiet, reader.read(&mut bytes)).await?? > 0 {}

@@ -1,4 +1,4 @@
-//! What the door and the face say to each other about a connection.
+//! What the listeners and the gateway say to each other about a connection.
 
 /// A client's connection; a number is never used twice while the agent runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,11 +34,57 @@ pub enum Out {
     Lines(Vec<u8>),
     /// Writes this last line (without CR LF), then closes.
     Close(String),
-    /// It has registered: whoever keeps the door counts it as the user's.
+    /// It has registered: it counts as the user's.
     Admitted,
-    /// A login failed: whoever keeps the door slows this peer down.
+    /// A login failed: this peer is slowed down.
     WrongPassword,
     /// It owes the answer to a challenge of SCRAM, or does so no more: whoever goes without one is slowed down as after a
     /// failed login.
     Owes(bool),
+}
+
+/// What comes in, in the order in which it came for each connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConnEvent {
+    /// A client is there: its TLS and WebSocket handshakes are done.
+    Opened {
+        /// Its number.
+        conn: ConnId,
+        /// Where it has come from.
+        peer: Peer,
+    },
+    /// It said something.
+    Line {
+        /// The client.
+        conn: ConnId,
+        /// Without CR LF, never blank.
+        line: Result<String, BadLine>,
+    },
+    /// Everything handed to [`super::Listeners::send`] so far has been written to its socket, though not at once.
+    Drained {
+        /// The client.
+        conn: ConnId,
+    },
+    /// It is gone; nothing comes of it any more. Told once for each that was opened.
+    Closed {
+        /// The client.
+        conn: ConnId,
+    },
+}
+
+/// How much waits to be written to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// More may be sent. If no bytes wait they have been written, and no [`ConnEvent::Drained`] follows.
+    Free {
+        /// Bytes that wait.
+        queued: usize,
+    },
+    /// The lines were taken, but what can wait should: until [`ConnEvent::Drained`].
+    Full {
+        /// Bytes that wait.
+        queued: usize,
+    },
+    /// The lines were not taken: it is going or gone.
+    Gone,
 }

@@ -5,7 +5,7 @@ use tungstenite::protocol::frame::{CloseFrame, Frame, FrameHeader};
 
 /// What a client reads.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Speech {
+pub(super) enum Framing {
     /// Not known yet: nothing is said.
     #[default]
     None,
@@ -17,7 +17,7 @@ pub(super) enum Speech {
     Binary,
 }
 
-impl Speech {
+impl Framing {
     /// Appends whole lines, each with its CR LF.
     pub(super) fn encode(self, lines: &[u8], to: &mut Vec<u8>) {
         match self {
@@ -83,19 +83,22 @@ mod tests {
 
     #[test]
     fn each_line_is_a_message_without_its_end() {
-        let encode = |speech: Speech, lines: &[u8]| {
+        let encode = |framing: Framing, lines: &[u8]| {
             let mut bytes = Vec::new();
-            speech.encode(lines, &mut bytes);
+            framing.encode(lines, &mut bytes);
             bytes
         };
         let two = b"PING a\r\nPONG b\r\n";
-        assert_eq!(encode(Speech::None, two), b"");
-        assert_eq!(encode(Speech::Lines, two), two);
-        assert_eq!(encode(Speech::Text, two), b"\x81\x06PING a\x81\x06PONG b");
-        assert_eq!(encode(Speech::Binary, two), b"\x82\x06PING a\x82\x06PONG b");
-        assert_eq!(encode(Speech::Binary, b"\xff\r\n"), b"\x82\x01\xff");
+        assert_eq!(encode(Framing::None, two), b"");
+        assert_eq!(encode(Framing::Lines, two), two);
+        assert_eq!(encode(Framing::Text, two), b"\x81\x06PING a\x81\x06PONG b");
         assert_eq!(
-            encode(Speech::Text, b"\xff\r\n"),
+            encode(Framing::Binary, two),
+            b"\x82\x06PING a\x82\x06PONG b"
+        );
+        assert_eq!(encode(Framing::Binary, b"\xff\r\n"), b"\x82\x01\xff");
+        assert_eq!(
+            encode(Framing::Text, b"\xff\r\n"),
             "\u{fffd}"
                 .as_bytes()
                 .iter()
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn a_long_line_has_its_length_in_two_bytes() {
         let mut bytes = Vec::new();
-        Speech::Text.encode(&[b'x'; 300], &mut bytes);
+        Framing::Text.encode(&[b'x'; 300], &mut bytes);
         assert_eq!(&bytes[..4], b"\x81\x7e\x01\x2c");
         assert_eq!(bytes.len(), 304);
     }
@@ -117,7 +120,7 @@ mod tests {
     #[test]
     fn the_last_line_ends_a_websocket() {
         let mut bytes = Vec::new();
-        Speech::Text.farewell("ERROR :bye", &mut bytes);
+        Framing::Text.farewell("ERROR :bye", &mut bytes);
         assert_eq!(bytes, b"\x81\x0aERROR :bye\x88\x02\x03\xe8");
     }
 }

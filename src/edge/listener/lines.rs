@@ -14,7 +14,7 @@ use super::event::BadLine;
 
 /// What the bytes held.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Received {
     /// A line without its end.
     Line(Result<String, BadLine>),
     /// Bytes that never end in a line.
@@ -43,7 +43,7 @@ impl Lines {
     }
 
     /// The next of what has come.
-    pub(super) fn next(&mut self) -> Option<Heard> {
+    pub(super) fn next(&mut self) -> Option<Received> {
         loop {
             let rest = self.bytes.get(self.read..).unwrap_or_default();
             let Some(length) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
@@ -57,13 +57,13 @@ impl Lines {
                 continue;
             }
             if let Some(line) = heard {
-                return Some(Heard::Line(line));
+                return Some(Received::Line(line));
             }
         }
     }
 
     /// No end in sight: keeps what may still become a line.
-    fn unended(&mut self) -> Option<Heard> {
+    fn unended(&mut self) -> Option<Received> {
         self.bytes.drain(..mem::take(&mut self.read));
         if let Some(skipped) = &mut self.skipped {
             *skipped = skipped.saturating_add(self.bytes.len());
@@ -72,7 +72,7 @@ impl Lines {
             if endless {
                 *skipped = 0;
             }
-            return endless.then_some(Heard::Endless);
+            return endless.then_some(Received::Endless);
         }
         if self.bytes.is_empty() {
             // An idle client costs no buffer.
@@ -83,7 +83,7 @@ impl Lines {
         }
         self.skipped = Some(self.bytes.len());
         self.bytes.clear();
-        Some(Heard::Line(Err(BadLine::TooLong)))
+        Some(Received::Line(Err(BadLine::TooLong)))
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    fn read(bytes: &[u8], piece: usize) -> Vec<Heard> {
+    fn read(bytes: &[u8], piece: usize) -> Vec<Received> {
         let mut lines = Lines::default();
         let mut heard = Vec::new();
         for piece in bytes.chunks(piece) {
@@ -148,17 +148,17 @@ mod tests {
         heard
     }
 
-    fn line(text: &str) -> Heard {
-        Heard::Line(Ok(text.to_owned()))
+    fn line(text: &str) -> Received {
+        Received::Line(Ok(text.to_owned()))
     }
 
-    fn bad(text: &str) -> Heard {
-        Heard::Line(Err(BadLine::NotUtf8(text.to_owned())))
+    fn bad(text: &str) -> Received {
+        Received::Line(Err(BadLine::NotUtf8(text.to_owned())))
     }
 
     #[test]
     fn lines_end_in_cr_or_lf_and_blank_ones_are_dropped() {
-        let cases: [(&[u8], Vec<Heard>); 7] = [
+        let cases: [(&[u8], Vec<Received>); 7] = [
             (
                 b"NICK a\r\nUSER a\r\n",
                 vec![line("NICK a"), line("USER a")],
@@ -191,7 +191,7 @@ mod tests {
             let sent = format!("{tags}{}", "x".repeat(text));
             let expected = match fits {
                 true => line(&sent),
-                false => Heard::Line(Err(BadLine::TooLong)),
+                false => Received::Line(Err(BadLine::TooLong)),
             };
             let bytes = format!("{sent}\r\nPING\r\n");
             for piece in [7, 4096] {
@@ -214,14 +214,14 @@ mod tests {
         }
         lines.feed(b"\nPING\n");
         heard.extend(std::iter::from_fn(|| lines.next()));
-        assert_eq!(heard, [Heard::Line(Err(BadLine::TooLong)), line("PING")]);
+        assert_eq!(heard, [Received::Line(Err(BadLine::TooLong)), line("PING")]);
     }
 
     #[test]
     fn bytes_without_an_end_are_endless() {
         let heard = read(&[b'x'; 80 * 1024], 4096);
-        assert_eq!(heard[0], Heard::Line(Err(BadLine::TooLong)));
-        assert_eq!(heard[1..], [Heard::Endless]);
+        assert_eq!(heard[0], Received::Line(Err(BadLine::TooLong)));
+        assert_eq!(heard[1..], [Received::Endless]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! What the door and a connection's task share: lines in, bytes out, both bounded.
+//! What the daemon and a connection's task share: lines in, bytes out, both bounded.
 //!
 //! ```text
-//! task ──heard──▶ inbox ──┐                  ┌──▶ knock ──▶ whoever keeps the door
+//! task ──received─▶ inbox ┐                  ┌──▶ next ──▶ the daemon
 //!                         ├── ready (once) ──┘
 //! task ◀──batch── pending ◀── send ──▶ socket, while nothing waits
 //! ```
 //!
-//! A connection stands in the queue of the ready at most once, and gives one knock at a time: all are served in
+//! A connection stands in the queue of the ready at most once, and gives one event at a time: all are served in
 //! turn. While much waits to be written, its lines wait too, and while they wait nothing is read: so a client can
 //! make nobody hold more than the bounds below.
 
@@ -18,31 +18,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, sleep_until};
 
-use super::event::{BadLine, ConnId, Peer};
-use super::framing::Speech;
+use super::event::{BadLine, ConnEvent, ConnId, Peer, Room};
+use super::framing::Framing;
 use super::writer::Plain;
-use super::{Knock, Room};
 pub(super) use state::Parting;
 use state::{Phase, State};
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct Queue {
     conn: ConnId,
     peer: Peer,
     state: Mutex<State>,
     ready: mpsc::UnboundedSender<Arc<Self>>,
     /// Something is to be written.
     outgoing: Notify,
-    /// The inbox has place again.
-    place: Notify,
+    /// The inbox has room again.
+    room: Notify,
     /// It is to be closed.
     parting: Notify,
     /// Its lines are held back until a time.
     held: Notify,
 }
 
-impl Wire {
+impl Queue {
     pub(super) fn new(conn: ConnId, peer: Peer, ready: mpsc::UnboundedSender<Arc<Self>>) -> Self {
         Self {
             conn,
@@ -50,7 +49,7 @@ impl Wire {
             state: Mutex::default(),
             ready,
             outgoing: Notify::new(),
-            place: Notify::new(),
+            room: Notify::new(),
             parting: Notify::new(),
             held: Notify::new(),
         }
@@ -64,25 +63,25 @@ impl Wire {
         &self.peer
     }
 
-    // What its keeper does.
+    // What the daemon does.
 
     /// The next thing to tell, if there is one.
-    pub(super) fn knock(self: &Arc<Self>) -> Option<Knock> {
+    pub(super) fn next(self: &Arc<Self>) -> Option<ConnEvent> {
         let mut state = self.lock();
         state.listed = false;
-        let knock = state.knock(self);
+        let next = state.next(self.conn, &self.peer);
         if state.phase == Phase::Over && state.parting.is_none() {
             // What it was answered last is still written, but nothing more.
             state.parting = Some(Parting::Broken);
             self.outgoing.notify_one();
         }
         if state.inbox.len() == INBOX_LOW {
-            self.place.notify_one();
+            self.room.notify_one();
         }
-        if knock.is_some() {
+        if next.is_some() {
             self.list(&mut state);
         }
-        knock
+        next
     }
 
     /// Takes whole lines to be written; never waits.
@@ -93,9 +92,9 @@ impl Wire {
         }
         let is_idle = state.queued() == 0;
         let State {
-            speech, pending, ..
+            framing, pending, ..
         } = &mut *state;
-        speech.encode(lines, pending);
+        framing.encode(lines, pending);
         if is_idle {
             state.write_at_once();
         }
@@ -116,14 +115,14 @@ impl Wire {
         }
     }
 
-    /// Says [`Knock::Drained`] in its turn, as soon as nothing waits to be written.
+    /// Says [`ConnEvent::Drained`] in its turn, as soon as nothing waits to be written.
     pub(super) fn call_again(self: &Arc<Self>) {
         let mut state = self.lock();
         state.drained = true;
         self.list(&mut state);
     }
 
-    /// Has it closed after a last line, as the keeper wants.
+    /// Has it closed after a last line, as the daemon wants.
     pub(super) fn close(&self, last: &str) {
         self.part(&mut self.lock(), Parting::Asked, last);
     }
@@ -139,7 +138,7 @@ impl Wire {
         self.held.notify_one();
     }
 
-    // What the door does.
+    // What the server does.
 
     /// Has it closed because of what it did.
     pub(super) fn break_off(&self, why: &str) {
@@ -148,7 +147,7 @@ impl Wire {
         self.part(&mut self.lock(), Parting::Broken, &last);
     }
 
-    /// Has it closed at once: its place is wanted.
+    /// Has it closed at once: its slot is wanted.
     pub(super) fn push_out(&self, last: &str) {
         self.part(&mut self.lock(), Parting::PushedOut, last);
     }
@@ -161,17 +160,17 @@ impl Wire {
     }
 
     /// Hands are shaken; from now on it is known.
-    pub(super) fn open(self: &Arc<Self>, speech: Speech) {
+    pub(super) fn open(self: &Arc<Self>, framing: Framing) {
         let mut state = self.lock();
-        state.speech = speech;
+        state.framing = framing;
         state.phase = Phase::Opening;
         self.list(&mut state);
     }
 
-    /// Hands a line over; waits for place.
-    pub(super) async fn heard(self: &Arc<Self>, line: Result<String, BadLine>) {
+    /// Hands a line over; waits for room.
+    pub(super) async fn received(self: &Arc<Self>, line: Result<String, BadLine>) {
         loop {
-            let place = self.place.notified();
+            let room = self.room.notified();
             {
                 let mut state = self.lock();
                 if state.inbox.len() < INBOX {
@@ -180,7 +179,7 @@ impl Wire {
                     return;
                 }
             }
-            place.await;
+            room.await;
         }
     }
 
@@ -265,16 +264,16 @@ impl Wire {
     /// frame that was cut off.
     pub(super) fn last_word(&self) -> Vec<u8> {
         let state = self.lock();
-        match (state.speech, state.last.as_str()) {
-            (Speech::Lines, "") => format!("\r\n{TOO_SLOW}\r\n").into_bytes(),
-            (Speech::Lines, last) => format!("\r\n{last}\r\n").into_bytes(),
-            (Speech::None | Speech::Text | Speech::Binary, _) => Vec::new(),
+        match (state.framing, state.last.as_str()) {
+            (Framing::Lines, "") => format!("\r\n{TOO_SLOW}\r\n").into_bytes(),
+            (Framing::Lines, last) => format!("\r\n{last}\r\n").into_bytes(),
+            (Framing::None | Framing::Text | Framing::Binary, _) => Vec::new(),
         }
     }
 
     /// Says nothing more: after the end of a WebSocket no frame may follow (RFC 6455, 5.5.1).
     pub(super) fn mute(&self) {
-        self.lock().speech = Speech::None;
+        self.lock().framing = Framing::None;
     }
 
     /// The client has ended its side; what it said is still heard, and answered if it reads on.
@@ -310,16 +309,16 @@ impl Wire {
         state.parting = Some(why);
         last.clone_into(&mut state.last);
         let State {
-            speech, pending, ..
+            framing, pending, ..
         } = state;
-        speech.farewell(last, pending);
+        framing.farewell(last, pending);
         self.outgoing.notify_one();
         self.parting.notify_one();
     }
 
     fn list(self: &Arc<Self>, state: &mut State) {
         if !mem::replace(&mut state.listed, true) {
-            // It fails only when the door is gone.
+            // It fails only when the listeners are gone.
             drop(self.ready.send(Arc::clone(self)));
         }
     }
@@ -346,7 +345,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A connection that nobody serves.
-    pub(in crate::edge::listener) fn wire(conn: u64) -> Arc<Wire> {
+    pub(in crate::edge::listener) fn queue(conn: u64) -> Arc<Queue> {
         let (ready, _) = mpsc::unbounded_channel();
         let peer = Peer {
             secure: true,
@@ -354,6 +353,6 @@ pub(super) mod tests {
             local: true,
             name: "unix".to_owned(),
         };
-        Arc::new(Wire::new(ConnId(conn), peer, ready))
+        Arc::new(Queue::new(ConnId(conn), peer, ready))
     }
 }

@@ -7,31 +7,31 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::event::ConnId;
-use super::queue::Wire;
+use super::queue::Queue;
 use super::throttle::Source;
 
-/// The connections that have a place.
+/// The connections that have a slot.
 #[derive(Debug, Default)]
-pub(super) struct Places {
-    all: BTreeMap<ConnId, Place>,
+pub(super) struct Slots {
+    all: BTreeMap<ConnId, Slot>,
     /// Where those came from that went and owed an answer.
     owed: Vec<Source>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct Slot {
     source: Source,
     /// Whether it has logged in.
     known: bool,
     /// Whether it was told a challenge of SCRAM, and has not answered.
     owes: bool,
-    wire: Arc<Wire>,
+    queue: Arc<Queue>,
 }
 
-impl Places {
-    /// Gives a new connection a place, if need be that of another; false if all are taken.
-    pub(super) fn enter(&mut self, source: Source, wire: &Arc<Wire>) -> bool {
-        let strangers = self.all.values().filter(|place| !place.known).count();
+impl Slots {
+    /// Gives a new connection a slot, if need be that of another; false if all are taken.
+    pub(super) fn enter(&mut self, source: Source, queue: &Arc<Queue>) -> bool {
+        let strangers = self.all.values().filter(|slot| !slot.known).count();
         let full = self.all.len() >= ALL;
         if full && strangers == 0 {
             return false;
@@ -39,39 +39,39 @@ impl Places {
         if full || strangers >= STRANGERS {
             self.push_out();
         }
-        let place = Place {
+        let slot = Slot {
             source,
             known: false,
             owes: false,
-            wire: Arc::clone(wire),
+            queue: Arc::clone(queue),
         };
-        self.all.insert(wire.conn(), place);
+        self.all.insert(queue.conn(), slot);
         true
     }
 
     /// It has logged in; gives where it came from.
     pub(super) fn admit(&mut self, conn: ConnId) -> Option<Source> {
-        let place = self.all.get_mut(&conn)?;
-        place.known = true;
-        Some(place.source)
+        let slot = self.all.get_mut(&conn)?;
+        slot.known = true;
+        Some(slot.source)
     }
 
     /// Where a connection came from.
     pub(super) fn source(&self, conn: ConnId) -> Option<Source> {
-        self.all.get(&conn).map(|place| place.source)
+        self.all.get(&conn).map(|slot| slot.source)
     }
 
     /// Whether it owes the answer to a challenge.
     pub(super) fn owes(&mut self, conn: ConnId, owes: bool) {
-        if let Some(place) = self.all.get_mut(&conn) {
-            place.owes = owes;
+        if let Some(slot) = self.all.get_mut(&conn) {
+            slot.owes = owes;
         }
     }
 
-    /// Gives its place back.
+    /// Gives its slot back.
     pub(super) fn leave(&mut self, conn: ConnId) {
-        if let Some(place) = self.all.remove(&conn) {
-            self.note_owed(&place);
+        if let Some(slot) = self.all.remove(&conn) {
+            self.note_owed(&slot);
         }
     }
 
@@ -80,33 +80,33 @@ impl Places {
         std::mem::take(&mut self.owed)
     }
 
-    fn note_owed(&mut self, place: &Place) {
-        if place.owes {
-            self.owed.push(place.source);
+    fn note_owed(&mut self, slot: &Slot) {
+        if slot.owes {
+            self.owed.push(slot.source);
         }
     }
 
     /// Has them all closed after this last line.
     pub(super) fn close_all(&self, last: &str) {
-        for place in self.all.values() {
-            place.wire.shut(last);
+        for slot in self.all.values() {
+            slot.queue.shut(last);
         }
     }
 
     fn push_out(&mut self) {
-        let strangers = || self.all.iter().filter(|(_, place)| !place.known);
+        let strangers = || self.all.iter().filter(|(_, slot)| !slot.known);
         let mut crowds: HashMap<Source, usize> = HashMap::new();
-        for (_, place) in strangers() {
-            let crowd = crowds.entry(place.source).or_default();
+        for (_, slot) in strangers() {
+            let crowd = crowds.entry(slot.source).or_default();
             *crowd = crowd.saturating_add(1);
         }
         let most = crowds.values().max().copied();
-        let oldest = strangers().find(|(_, place)| crowds.get(&place.source).copied() == most);
+        let oldest = strangers().find(|(_, slot)| crowds.get(&slot.source).copied() == most);
         if let Some(conn) = oldest.map(|(conn, _)| *conn)
-            && let Some(place) = self.all.remove(&conn)
+            && let Some(slot) = self.all.remove(&conn)
         {
-            self.note_owed(&place);
-            place.wire.push_out("ERROR :too many have not logged in");
+            self.note_owed(&slot);
+            slot.queue.push_out("ERROR :too many have not logged in");
         }
     }
 }
@@ -128,49 +128,49 @@ mod tests {
     )]
 
     use super::*;
-    use crate::edge::listener::queue::tests::wire;
+    use crate::edge::listener::queue::tests::queue;
 
     fn from(last: u8) -> Source {
         Source::of([192, 0, 2, last].into())
     }
 
-    fn conns(places: &Places) -> Vec<u64> {
-        places.all.keys().map(|conn| conn.0).collect()
+    fn conns(slots: &Slots) -> Vec<u64> {
+        slots.all.keys().map(|conn| conn.0).collect()
     }
 
     #[test]
     fn the_oldest_stranger_goes() {
-        let mut places = Places::default();
+        let mut slots = Slots::default();
         for n in 0..=STRANGERS as u64 {
-            assert!(places.enter(from(1), &wire(n)), "{n}");
+            assert!(slots.enter(from(1), &queue(n)), "{n}");
         }
-        assert_eq!(conns(&places), (1..=STRANGERS as u64).collect::<Vec<_>>());
+        assert_eq!(conns(&slots), (1..=STRANGERS as u64).collect::<Vec<_>>());
     }
 
     #[test]
     fn a_flood_of_one_address_pushes_out_its_own() {
-        let mut places = Places::default();
-        places.enter(from(1), &wire(0));
+        let mut slots = Slots::default();
+        slots.enter(from(1), &queue(0));
         for n in 1..1000 {
-            places.enter(from(2), &wire(n));
+            slots.enter(from(2), &queue(n));
         }
-        assert!(conns(&places).contains(&0));
-        assert_eq!(places.all.len(), STRANGERS);
+        assert!(conns(&slots).contains(&0));
+        assert_eq!(slots.all.len(), STRANGERS);
     }
 
     #[test]
-    fn who_has_logged_in_stays_and_the_last_place_is_the_last() {
-        let mut places = Places::default();
+    fn who_has_logged_in_stays_and_the_last_slot_is_the_last() {
+        let mut slots = Slots::default();
         for n in 0..ALL as u64 {
-            assert!(places.enter(from(1), &wire(n)), "{n}");
-            assert_eq!(places.admit(ConnId(n)), Some(from(1)));
+            assert!(slots.enter(from(1), &queue(n)), "{n}");
+            assert_eq!(slots.admit(ConnId(n)), Some(from(1)));
         }
-        assert!(!places.enter(from(1), &wire(1000)));
-        places.leave(ConnId(5));
-        assert!(places.enter(from(1), &wire(1001)));
-        // A stranger in the last place makes way for the next.
-        assert!(places.enter(from(1), &wire(1002)));
-        assert_eq!(places.all.len(), ALL);
-        assert!(!conns(&places).contains(&1001));
+        assert!(!slots.enter(from(1), &queue(1000)));
+        slots.leave(ConnId(5));
+        assert!(slots.enter(from(1), &queue(1001)));
+        // A stranger in the last slot makes way for the next.
+        assert!(slots.enter(from(1), &queue(1002)));
+        assert_eq!(slots.all.len(), ALL);
+        assert!(!conns(&slots).contains(&1001));
     }
 }

@@ -16,7 +16,7 @@ use super::websocket::Answer;
 
 /// Who has come.
 #[derive(Debug)]
-pub(super) enum Greeting {
+pub(super) enum Sniffed {
     /// An IRC client, and what it has said so far.
     Irc(Vec<u8>),
     /// A program that speaks HTTP, and what to answer.
@@ -28,26 +28,26 @@ pub(super) enum Greeting {
 }
 
 /// Reads until it is clear who has come.
-pub(super) async fn greet(reader: &mut (impl AsyncRead + Unpin), origins: &[String]) -> Greeting {
+pub(super) async fn sniff(reader: &mut (impl AsyncRead + Unpin), origins: &[String]) -> Sniffed {
     let mut said = Vec::new();
     loop {
         match reader.read_buf(&mut said).await {
-            Ok(0) | Err(_) => return Greeting::Gone,
+            Ok(0) | Err(_) => return Sniffed::Gone,
             Ok(_) => {}
         }
-        if let Some(greeting) = understand(&said, origins) {
-            return greeting;
+        if let Some(sniffed) = understand(&said, origins) {
+            return sniffed;
         }
     }
 }
 
 /// What these bytes are; `None` if more are needed.
-fn understand(said: &[u8], origins: &[String]) -> Option<Greeting> {
+fn understand(said: &[u8], origins: &[String]) -> Option<Sniffed> {
     if said.first() == Some(&TLS_HANDSHAKE) {
-        return Some(Greeting::Wrong("TLS is not spoken at this port"));
+        return Some(Sniffed::Wrong("TLS is not spoken at this port"));
     }
     if said.starts_with(b"GET ") {
-        return request(said, origins).map(Greeting::Http);
+        return request(said, origins).map(Sniffed::Http);
     }
     let line = match said.iter().position(|byte| *byte == b'\n') {
         Some(end) => said.get(..end)?,
@@ -56,12 +56,12 @@ fn understand(said: &[u8], origins: &[String]) -> Option<Greeting> {
     };
     if is_http(line) {
         let why = "an HTTP request";
-        return Some(Greeting::Http(websocket::refused("400 Bad Request", why)));
+        return Some(Sniffed::Http(websocket::refused("400 Bad Request", why)));
     }
     if line.len() > FIRST_LINE {
-        return Some(Greeting::Wrong("the first line is too long"));
+        return Some(Sniffed::Wrong("the first line is too long"));
     }
-    Some(Greeting::Irc(said.to_vec()))
+    Some(Sniffed::Irc(said.to_vec()))
 }
 
 fn request(said: &[u8], origins: &[String]) -> Option<Answer> {
@@ -120,11 +120,11 @@ mod tests {
     fn kind(said: &[u8]) -> &'static str {
         match understand(said, &[]) {
             None => "more",
-            Some(Greeting::Irc(_)) => "irc",
-            Some(Greeting::Http(Answer::Welcome { .. })) => "websocket",
-            Some(Greeting::Http(Answer::Refused { .. })) => "refused",
-            Some(Greeting::Wrong(_)) => "wrong",
-            Some(Greeting::Gone) => "gone",
+            Some(Sniffed::Irc(_)) => "irc",
+            Some(Sniffed::Http(Answer::Welcome { .. })) => "websocket",
+            Some(Sniffed::Http(Answer::Refused { .. })) => "refused",
+            Some(Sniffed::Wrong(_)) => "wrong",
+            Some(Sniffed::Gone) => "gone",
         }
     }
 

@@ -12,7 +12,7 @@ use std::{fs, io};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::bind::{DoorError, Listen};
+use super::address::{Listen, ListenError};
 
 /// The file; dropping it removes it, if it is still ours.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub(super) struct SocketFile {
 
 impl SocketFile {
     /// Listens at a path, instead of a program that has died.
-    pub(super) fn bind(path: &Path) -> Result<(UnixListener, Self), DoorError> {
-        make_place(path)?;
+    pub(super) fn bind(path: &Path) -> Result<(UnixListener, Self), ListenError> {
+        make_way(path)?;
         let listen = || -> io::Result<_> {
             let socket = UnixListener::bind(path)?;
             fs::set_permissions(path, Permissions::from_mode(0o600))?;
@@ -67,7 +67,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 }
 
 /// Its folder is there, and no dead socket in it.
-fn make_place(path: &Path) -> Result<(), DoorError> {
+fn make_way(path: &Path) -> Result<(), ListenError> {
     let fault = fault(path);
     if let Some(folder) = path
         .parent()
@@ -80,9 +80,9 @@ fn make_place(path: &Path) -> Result<(), DoorError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(fault(error)),
-        Ok(meta) if !meta.file_type().is_socket() => Err(DoorError::InTheWay(path.to_owned())),
+        Ok(meta) if !meta.file_type().is_socket() => Err(ListenError::InTheWay(path.to_owned())),
         Ok(_) if is_dead(path).map_err(&fault)? => fs::remove_file(path).map_err(fault),
-        Ok(_) => Err(DoorError::Taken(Listen::Unix(path.to_owned()))),
+        Ok(_) => Err(ListenError::Taken(Listen::Unix(path.to_owned()))),
     }
 }
 
@@ -92,14 +92,14 @@ fn is_dead(path: &Path) -> io::Result<bool> {
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     match rustix::net::connect(&socket, &SocketAddrUnix::new(path)?) {
         Err(Errno::CONNREFUSED) => Ok(true),
-        // It listens, but has no place for one more.
+        // It listens, but has no room for one more.
         Ok(()) | Err(Errno::AGAIN) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-fn fault(path: &Path) -> impl Fn(io::Error) -> DoorError {
-    move |source| DoorError::Io {
+fn fault(path: &Path) -> impl Fn(io::Error) -> ListenError {
+    move |source| ListenError::Io {
         listen: Listen::Unix(path.to_owned()),
         source,
     }

@@ -1,4 +1,4 @@
-//! The door with real sockets: every bound that a client can run into.
+//! The listeners with real sockets: every bound that a client can run into.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,7 +16,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Instant;
 
+use super::event::{BadLine, Peer};
 use super::*;
+use crate::edge::config::Certificate;
 
 mod bounds;
 mod coming_in;
@@ -25,62 +27,69 @@ mod websocket;
 
 const HERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
-/// A door on loopback.
-fn tcp() -> (Door, SocketAddr) {
-    let door = Door::open(&[Listen::Tcp(HERE)], &[]).unwrap();
-    let at = address(&door);
-    (door, at)
+/// Listens at these addresses.
+fn open(at: &[Listen], origins: &[String]) -> Result<Listeners, ListenError> {
+    let mut listeners = Listeners::new(origins);
+    at.iter().try_for_each(|one| listeners.listen(one))?;
+    Ok(listeners)
 }
 
-fn address(door: &Door) -> SocketAddr {
-    match door.listening() {
+/// Listens on loopback.
+fn tcp() -> (Listeners, SocketAddr) {
+    let listeners = open(&[Listen::Tcp(HERE)], &[]).unwrap();
+    let at = address(&listeners);
+    (listeners, at)
+}
+
+fn address(listeners: &Listeners) -> SocketAddr {
+    match listeners.listening() {
         [Listen::Tcp(at) | Listen::Tls { at, .. }] => *at,
         other => panic!("{other:?}"),
     }
 }
 
-/// A door with a Unix socket in a folder of its own.
-fn unix() -> (Door, PathBuf, tempfile::TempDir) {
+/// Listens at a Unix socket in a folder of its own.
+fn unix() -> (Listeners, PathBuf, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("irc");
-    let door = Door::open(&[Listen::Unix(path.clone())], &[]).unwrap();
-    (door, path, folder)
+    let listeners = open(&[Listen::Unix(path.clone())], &[]).unwrap();
+    (listeners, path, folder)
 }
 
-async fn opened(door: &mut Door) -> (ConnId, Peer) {
-    match door.next().await {
-        Knock::Opened { conn, peer } => (conn, peer),
+async fn opened(listeners: &mut Listeners) -> (ConnId, Peer) {
+    match listeners.next().await {
+        ConnEvent::Opened { conn, peer } => (conn, peer),
         other => panic!("{other:?}"),
     }
 }
 
 /// The next line of whoever says one.
-async fn line(door: &mut Door) -> (ConnId, String) {
+async fn line(listeners: &mut Listeners) -> (ConnId, String) {
     loop {
-        match door.next().await {
-            Knock::Line { conn, line } => return (conn, line.unwrap()),
-            Knock::Drained { .. } => {}
+        match listeners.next().await {
+            ConnEvent::Line { conn, line } => return (conn, line.unwrap()),
+            ConnEvent::Drained { .. } => {}
             other => panic!("{other:?}"),
         }
     }
 }
 
 /// A client at TCP that has said a line.
-async fn come(door: &mut Door, at: SocketAddr) -> (TcpStream, ConnId) {
+async fn come(listeners: &mut Listeners, at: SocketAddr) -> (TcpStream, ConnId) {
     let mut client = TcpStream::connect(at).await.unwrap();
     client.write_all(b"NICK ana\r\n").await.unwrap();
-    let (conn, _) = opened(door).await;
-    assert_eq!(line(door).await, (conn, "NICK ana".to_owned()));
+    let (conn, _) = opened(listeners).await;
+    assert_eq!(line(listeners).await, (conn, "NICK ana".to_owned()));
     (client, conn)
 }
 
-/// All that a client is sent until the end, while the door goes on; the lines that it told of.
+/// All that a client is sent until the end, while they go on; the lines that it told of.
 async fn until_closed(
-    door: &mut Door,
+    listeners: &mut Listeners,
     mut client: impl tokio::io::AsyncRead + Unpin,
-) -> (String, Vec<Knock>) {
+) -> (String, Vec<ConnEvent>) {
     let mut said = Vec::new();
-    let mut knocks = Vec::new();
+    let mut events = Vec::new();
     let mut bytes = [0; 4096];
     loop {
         tokio::select! {
@@ -88,15 +97,15 @@ async fn until_closed(
                 Ok(0) | Err(_) => break,
                 Ok(read) => said.extend_from_slice(&bytes[..read]),
             },
-            knock = door.next() => knocks.push(knock),
+            event = listeners.next() => events.push(event),
         }
     }
-    (String::from_utf8(said).unwrap(), knocks)
+    (String::from_utf8(said).unwrap(), events)
 }
 
 /// That nothing comes for a while; needs paused time.
-async fn quiet(door: &mut Door, while_: Duration) {
-    if let Ok(knock) = timeout(while_, door.next()).await {
-        panic!("{knock:?}");
+async fn quiet(listeners: &mut Listeners, while_: Duration) {
+    if let Ok(event) = timeout(while_, listeners.next()).await {
+        panic!("{event:?}");
     }
 }

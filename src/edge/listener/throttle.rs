@@ -52,7 +52,7 @@ impl Source {
 
 /// The addresses that gave wrong passwords.
 #[derive(Debug, Default)]
-pub(super) struct Slowdown(HashMap<Source, Wrong>);
+pub(super) struct Throttle(HashMap<Source, Wrong>);
 
 #[derive(Debug, Clone, Copy)]
 struct Wrong {
@@ -70,10 +70,10 @@ impl Wrong {
     }
 }
 
-impl Slowdown {
+impl Throttle {
     /// Notes a wrong password; gives when this address may try again.
     pub(super) fn failed(&mut self, source: Source, now: Instant) -> Instant {
-        self.make_place(source, now);
+        self.make_room(source, now);
         let wrong = self.0.entry(source).or_insert(Wrong {
             times: 0,
             last: now,
@@ -108,7 +108,7 @@ impl Slowdown {
     }
 
     /// Keeps the table bounded: first who may be forgotten goes, then who was wrong least often.
-    fn make_place(&mut self, source: Source, now: Instant) {
+    fn make_room(&mut self, source: Source, now: Instant) {
         if self.0.len() < ADDRESSES || self.0.contains_key(&source) {
             return;
         }
@@ -153,7 +153,7 @@ mod tests {
     }
 
     fn pauses(source: Source) -> Vec<u128> {
-        let mut slow = Slowdown::default();
+        let mut slow = Throttle::default();
         let mut now = Instant::now();
         let mut pauses = Vec::new();
         for _ in 0..9 {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn connections_of_one_address_take_turns_and_none_waits_for_ever() {
-        let mut slow = Slowdown::default();
+        let mut slow = Throttle::default();
         let now = Instant::now();
         for _ in 0..4 {
             slow.failed(stranger(1), now);
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_right_password_and_time_forgive() {
-        let mut slow = Slowdown::default();
+        let mut slow = Throttle::default();
         let now = Instant::now();
         slow.failed(stranger(1), now);
         slow.forgive(stranger(1));
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded_and_keeps_the_worst() {
-        let mut slow = Slowdown::default();
+        let mut slow = Throttle::default();
         let now = Instant::now();
         slow.failed(stranger(1), now);
         slow.failed(stranger(1), now);

@@ -3,7 +3,7 @@
 //! A renewed certificate is taken at the next handshake; while the new files do not fit together, the old one is kept.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -15,65 +15,49 @@ use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::{TlsAcceptor, rustls};
 
-use super::bind::DoorError;
+use super::address::ListenError;
+use crate::edge::config::Certificate;
 
-/// What greets clients with TLS 1.2 or 1.3, with this certificate.
-/// Errors: [`DoorError::Certificate`] if a file cannot be read, or they do not belong together.
-pub(super) fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, DoorError> {
+/// What greets clients with TLS 1.2 or 1.3, with this certificate; [`ListenError::Certificate`] if a file cannot be read,
+/// or they do not belong together.
+pub(super) fn acceptor(files: Certificate) -> Result<TlsAcceptor, ListenError> {
     let provider = Arc::new(ring::default_provider());
-    let files = Files {
-        certificate: certificate.to_owned(),
-        key: key.to_owned(),
-    };
-    let stamp = files.stamp();
-    let current = files.read()?;
-    let resolver = Resolver {
-        files,
-        current: Mutex::new((stamp, current)),
-    };
-    let config = ServerConfig::builder_with_provider(provider)
+    let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| DoorError::Certificate {
-            path: certificate.to_owned(),
-            why: error.to_string(),
-        })?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(resolver));
+        .map_err(|error| fault(&files.chain, error.to_string()))?
+        .with_no_client_auth();
+    let current = Mutex::new((stamp(&files), read(&files)?));
+    let resolver = Resolver { files, current };
+    let config = builder.with_cert_resolver(Arc::new(resolver));
     Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
-/// Where the certificate is.
-#[derive(Debug)]
-struct Files {
-    certificate: PathBuf,
-    key: PathBuf,
 }
 
 /// When the files were written.
 type Stamp = [Option<SystemTime>; 2];
 
-impl Files {
-    fn stamp(&self) -> Stamp {
-        let written = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-        [written(&self.certificate), written(&self.key)]
-    }
+fn stamp(files: &Certificate) -> Stamp {
+    let written = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+    [written(&files.chain), written(&files.key)]
+}
 
-    fn read(&self) -> Result<Arc<CertifiedKey>, DoorError> {
-        let fault = |path: &Path, why: String| DoorError::Certificate {
-            path: path.to_owned(),
-            why,
-        };
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| fault(&self.certificate, error.to_string()))?;
-        if chain.is_empty() {
-            return Err(fault(&self.certificate, "no certificate in it".to_owned()));
-        }
-        let key = PrivateKeyDer::from_pem_file(&self.key)
-            .map_err(|error| fault(&self.key, error.to_string()))?;
-        let both = CertifiedKey::from_der(chain, key, &ring::default_provider());
-        let both = both.map_err(|error| fault(&self.key, unfit(&error)))?;
-        Ok(Arc::new(both))
+fn read(Certificate { chain, key }: &Certificate) -> Result<Arc<CertifiedKey>, ListenError> {
+    let certificates = CertificateDer::pem_file_iter(chain)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| fault(chain, error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(fault(chain, "no certificate in it".to_owned()));
+    }
+    let secret =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, error.to_string()))?;
+    let both = CertifiedKey::from_der(certificates, secret, &ring::default_provider());
+    let both = both.map_err(|error| fault(key, unfit(&error)))?;
+    Ok(Arc::new(both))
+}
+
+fn fault(path: &Path, why: String) -> ListenError {
+    ListenError::Certificate {
+        path: path.to_owned(),
+        why,
     }
 }
 
@@ -88,16 +72,16 @@ fn unfit(error: &rustls::Error) -> String {
 /// Gives the certificate to each handshake.
 #[derive(Debug)]
 struct Resolver {
-    files: Files,
+    files: Certificate,
     current: Mutex<(Stamp, Arc<CertifiedKey>)>,
 }
 
 impl Resolver {
     fn current(&self) -> Arc<CertifiedKey> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = self.files.stamp();
+        let stamp = stamp(&self.files);
         if current.0 != stamp {
-            match self.files.read() {
+            match read(&self.files) {
                 Ok(new) => *current = (stamp, new),
                 Err(error) => {
                     tracing::warn!(%error, "the old certificate is kept");

@@ -1,7 +1,7 @@
 //! The WebSocket side of a client: who may open one, and messages into lines (RFC 6455, IRCv3 websocket).
 //!
 //! A browser says in `Origin` which page opens the connection. The gateway has no pages of its own, so every page is
-//! a stranger's unless the user named it: else any page that the user visits could talk as the user, also one whose
+//! a stranger's unless the user named it: else any page that the user tasks could talk as the user, also one whose
 //! name was turned to point at this machine. A program that is no browser sends no `Origin`, and logs in as any client.
 
 use std::io;
@@ -13,8 +13,8 @@ use tungstenite::handshake::server::{Request, create_response, write_response};
 use tungstenite::http::{HeaderMap, HeaderValue};
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
-use super::framing::Speech;
-use super::lines::{Heard, Lines, TAGS, TEXT};
+use super::framing::Framing;
+use super::lines::{Lines, Received, TAGS, TEXT};
 
 /// The answer to a request: whom to let in, and the bytes that say so, or only the bytes of a refusal.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) enum Answer {
     /// A WebSocket.
     Welcome {
         /// How it wants its lines.
-        speech: Speech,
+        framing: Framing,
         /// The response.
         response: Vec<u8>,
     },
@@ -60,7 +60,7 @@ pub(super) fn answer(head: &[u8], origins: &[String]) -> Answer {
         return bad();
     }
     Answer::Welcome {
-        speech: chosen.map_or(Speech::Text, |(_, speech)| speech),
+        framing: chosen.map_or(Framing::Text, |(_, framing)| framing),
         response: bytes,
     }
 }
@@ -88,7 +88,7 @@ fn may_come_from(headers: &HeaderMap, origins: &[String]) -> bool {
 }
 
 /// The first that the client names and we know ("respecting the client's order of preference").
-fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Speech)> {
+fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Framing)> {
     let values = headers.get_all(SUBPROTOCOL).iter();
     let mut named = values
         .filter_map(|value| value.to_str().ok())
@@ -110,7 +110,7 @@ pub(super) struct Frames {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framed {
     /// What a line gives.
-    Heard(Heard),
+    Received(Received),
     /// Bytes that the protocol wants answered.
     Answer(Vec<u8>),
     /// The WebSocket is over; why, if it was not the client's wish.
@@ -141,7 +141,7 @@ impl Frames {
     pub(super) fn next(&mut self) -> Option<Framed> {
         loop {
             if let Some(heard) = self.lines.next() {
-                return Some(Framed::Heard(heard));
+                return Some(Framed::Received(heard));
             }
             let read = self.context.read(&mut self.pipe);
             if !self.pipe.outgoing.is_empty() {
@@ -202,9 +202,9 @@ impl Write for Pipe {
 }
 
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
-const KNOWN: [(&str, Speech); 2] = [
-    ("text.ircv3.net", Speech::Text),
-    ("binary.ircv3.net", Speech::Binary),
+const KNOWN: [(&str, Framing); 2] = [
+    ("text.ircv3.net", Framing::Text),
+    ("binary.ircv3.net", Framing::Binary),
 ];
 /// The longest message, in bytes; what is longer than a line is told as such up to here.
 const MESSAGE: usize = 4 * (TAGS + TEXT);
@@ -231,10 +231,10 @@ mod tests {
     }
 
     /// The status line, what is said of the subprotocol, and how it speaks.
-    fn ask(request: &str, origins: &[&str]) -> (String, Option<String>, Option<Speech>) {
+    fn ask(request: &str, origins: &[&str]) -> (String, Option<String>, Option<Framing>) {
         let origins: Vec<String> = origins.iter().map(|&origin| origin.to_owned()).collect();
-        let (response, speech) = match answer(request.as_bytes(), &origins) {
-            Answer::Welcome { speech, response } => (response, Some(speech)),
+        let (response, framing) = match answer(request.as_bytes(), &origins) {
+            Answer::Welcome { framing, response } => (response, Some(framing)),
             Answer::Refused { response, .. } => (response, None),
         };
         let response = String::from_utf8(response).unwrap().to_lowercase();
@@ -242,14 +242,14 @@ mod tests {
         let chosen = headers
             .lines()
             .find_map(|header| header.strip_prefix("sec-websocket-protocol: "));
-        (status.to_owned(), chosen.map(str::to_owned), speech)
+        (status.to_owned(), chosen.map(str::to_owned), framing)
     }
 
     #[test]
     fn the_subprotocol_is_the_first_of_the_clients_that_is_known() {
-        let text = Some(Speech::Text);
-        let binary = Some(Speech::Binary);
-        for (named, chosen, speech) in [
+        let text = Some(Framing::Text);
+        let binary = Some(Framing::Binary);
+        for (named, chosen, framing) in [
             ("", None, text),
             ("Sec-WebSocket-Protocol: soap\r\n", None, text),
             (
@@ -275,7 +275,11 @@ mod tests {
         ] {
             let answer = ask(&request(named), &[]);
             assert_eq!(answer.0, "http/1.1 101 switching protocols", "{named}");
-            assert_eq!((answer.1.as_deref(), answer.2), (chosen, speech), "{named}");
+            assert_eq!(
+                (answer.1.as_deref(), answer.2),
+                (chosen, framing),
+                "{named}"
+            );
         }
     }
 
@@ -320,8 +324,8 @@ mod tests {
                 false,
             ),
         ] {
-            let (status, _, speech) = ask(&request(origin), listed);
-            assert_eq!(speech.is_some(), welcome, "{origin} {listed:?}: {status}");
+            let (status, _, framing) = ask(&request(origin), listed);
+            assert_eq!(framing.is_some(), welcome, "{origin} {listed:?}: {status}");
             assert_eq!(status.contains(" 403 "), !welcome, "{origin}: {status}");
         }
     }
@@ -352,7 +356,7 @@ mod tests {
     }
 
     fn line(text: &str) -> Framed {
-        Framed::Heard(Heard::Line(Ok(text.to_owned())))
+        Framed::Received(Received::Line(Ok(text.to_owned())))
     }
 
     fn read(bytes: &[u8], piece: usize) -> Vec<Framed> {
@@ -385,11 +389,11 @@ mod tests {
             ),
             (
                 frame(0x81, long.as_bytes()),
-                vec![Framed::Heard(Heard::Line(Err(BadLine::TooLong)))],
+                vec![Framed::Received(Received::Line(Err(BadLine::TooLong)))],
             ),
             (
                 frame(0x82, b"\xff"),
-                vec![Framed::Heard(Heard::Line(Err(BadLine::NotUtf8(
+                vec![Framed::Received(Received::Line(Err(BadLine::NotUtf8(
                     "\u{fffd}".to_owned(),
                 ))))],
             ),

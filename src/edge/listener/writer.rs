@@ -15,7 +15,7 @@ use tokio::net::{TcpStream, tcp, unix};
 use tokio_rustls::server::TlsStream;
 
 /// Takes bytes, and at the end a last word that does not wait.
-pub(super) enum Outgoing {
+pub(super) enum Writer {
     /// A plain socket.
     Plain(Plain),
     /// One with TLS.
@@ -31,7 +31,7 @@ pub(super) enum Plain {
     Unix(Arc<unix::OwnedWriteHalf>),
 }
 
-impl Outgoing {
+impl Writer {
     /// Writes some of the bytes, when the system takes any; safe to be dropped half-way.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
@@ -107,7 +107,7 @@ impl AsFd for Plain {
 }
 
 /// Bounds what the system holds for a client that does not read; the rest of what the system would take is for
-/// [`Outgoing::push`].
+/// [`Writer::push`].
 pub(super) fn bound(socket: impl AsFd) {
     // Without it there may be no room for a last word; that is all.
     let _best_effort = sockopt::set_socket_send_buffer_size(socket, BUFFER);

@@ -5,17 +5,15 @@ use std::mem;
 
 use tokio::time::Instant;
 
-use super::Wire;
-use crate::edge::listener::Knock;
-use crate::edge::listener::event::{BadLine, ConnId};
-use crate::edge::listener::framing::Speech;
+use crate::edge::listener::event::{BadLine, ConnEvent, ConnId, Peer};
+use crate::edge::listener::framing::Framing;
 use crate::edge::listener::writer::Plain;
 
-/// What its task and its keeper share.
+/// What its task and the daemon share.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) phase: Phase,
-    pub(super) speech: Speech,
+    pub(super) framing: Framing,
     pub(super) inbox: VecDeque<Result<String, BadLine>>,
     pub(super) pending: Vec<u8>,
     /// Bytes for the task to write before all others, counted as in flight.
@@ -38,7 +36,7 @@ pub(super) struct State {
     pub(super) listed: bool,
 }
 
-/// What its keeper has been told.
+/// What the daemon has been told.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Nothing: hands are being shaken.
@@ -55,13 +53,13 @@ pub(super) enum Phase {
 /// Who wants it closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::edge::listener) enum Parting {
-    /// The door's keeper: no more of its lines are wanted.
+    /// The daemon: no more of its lines are wanted.
     Asked,
     /// As [`Parting::Asked`], with all others: nobody is waited for.
     Shut,
-    /// The door: what the client said before still counts.
+    /// Its task: what the client said before still counts.
     Broken,
-    /// The door, which needs its place now.
+    /// The server, which needs its slot now.
     PushedOut,
 }
 
@@ -81,17 +79,16 @@ impl State {
         self.pending.len().saturating_add(self.in_flight)
     }
 
-    pub(super) fn knock(&mut self, wire: &Wire) -> Option<Knock> {
-        let conn = wire.conn;
+    pub(super) fn next(&mut self, conn: ConnId, peer: &Peer) -> Option<ConnEvent> {
         match self.phase {
             Phase::Outside | Phase::Over => None,
             Phase::Opening => {
                 self.phase = Phase::Open;
-                let peer = wire.peer.clone();
-                Some(Knock::Opened { conn, peer })
+                let peer = peer.clone();
+                Some(ConnEvent::Opened { conn, peer })
             }
             Phase::Open if self.queued() == 0 && mem::take(&mut self.drained) => {
-                Some(Knock::Drained { conn })
+                Some(ConnEvent::Drained { conn })
             }
             Phase::Open if !self.ended && self.must_wait() => None,
             Phase::Open => self.line(conn).or_else(|| self.close(conn)),
@@ -103,20 +100,20 @@ impl State {
         self.queued() >= MUCH || self.held_until.is_some()
     }
 
-    fn close(&mut self, conn: ConnId) -> Option<Knock> {
+    fn close(&mut self, conn: ConnId) -> Option<ConnEvent> {
         let over = self.silent && self.inbox.is_empty();
         over.then(|| {
             self.phase = Phase::Over;
-            Knock::Closed { conn }
+            ConnEvent::Closed { conn }
         })
     }
 
-    fn line(&mut self, conn: ConnId) -> Option<Knock> {
+    fn line(&mut self, conn: ConnId) -> Option<ConnEvent> {
         if let Some(Parting::Asked | Parting::Shut) = self.parting {
             self.inbox.clear();
         }
         let line = self.inbox.pop_front()?;
-        Some(Knock::Line { conn, line })
+        Some(ConnEvent::Line { conn, line })
     }
 }
 

@@ -7,54 +7,57 @@ use super::*;
 
 #[tokio::test]
 async fn a_line_without_an_end_is_told_of_and_closed() {
-    let (mut door, at) = tcp();
-    let (mut client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, conn) = come(&mut listeners, at).await;
     let endless =
         tokio::spawn(async move { while client.write_all(&[b'x'; 1000]).await.is_ok() {} });
-    let mut knocks = Vec::new();
-    while knocks.last() != Some(&Knock::Closed { conn }) {
-        knocks.push(door.next().await);
+    let mut events = Vec::new();
+    while events.last() != Some(&ConnEvent::Closed { conn }) {
+        events.push(listeners.next().await);
     }
     let line = Err(BadLine::TooLong);
-    assert!(knocks.contains(&Knock::Line { conn, line }), "{knocks:?}");
+    assert!(
+        events.contains(&ConnEvent::Line { conn, line }),
+        "{events:?}"
+    );
     endless.await.unwrap();
 }
 
 #[tokio::test]
 async fn who_is_sent_away_is_told_why() {
-    let (mut door, at) = tcp();
-    let (mut client, _) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, _) = come(&mut listeners, at).await;
     client.write_all(&[b'x'; 70 * 1024]).await.unwrap();
-    let (said, _) = until_closed(&mut door, client).await;
+    let (said, _) = until_closed(&mut listeners, client).await;
     assert_eq!(said, "ERROR :a line without an end\r\n");
 }
 
 #[tokio::test]
 async fn a_flood_of_one_does_not_hold_up_another() {
-    let (mut door, at) = tcp();
-    let (mut loud, loud_conn) = come(&mut door, at).await;
-    let (mut calm, calm_conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut loud, loud_conn) = come(&mut listeners, at).await;
+    let (mut calm, calm_conn) = come(&mut listeners, at).await;
     loud.write_all(&b"PING 1\r\n".repeat(10_000)).await.unwrap();
     // It is in the midst of it.
     for _ in 0..100 {
-        assert_eq!(line(&mut door).await.0, loud_conn);
+        assert_eq!(line(&mut listeners).await.0, loud_conn);
     }
     calm.write_all(b"PING 2\r\n").await.unwrap();
     let mut before = 0;
-    while line(&mut door).await.0 != calm_conn {
+    while line(&mut listeners).await.0 != calm_conn {
         before += 1;
         tokio::task::yield_now().await;
     }
     assert!(before < 500, "{before} lines of the flood came first");
     for _ in 0..(10_000 - 100 - before) {
-        assert_eq!(line(&mut door).await, (loud_conn, "PING 1".to_owned()));
+        assert_eq!(line(&mut listeners).await, (loud_conn, "PING 1".to_owned()));
     }
 }
 
 #[tokio::test]
 async fn ten_thousand_lines_are_all_answered() {
-    let (mut door, at) = tcp();
-    let (client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (client, conn) = come(&mut listeners, at).await;
     let (mut reader, mut writer) = client.into_split();
     let all = "PING 123456789\r\n".repeat(10_000);
     let (sent, expected) = (all.clone(), all.replace("PING", "PONG"));
@@ -68,36 +71,36 @@ async fn ten_thousand_lines_are_all_answered() {
         assert_eq!(said, expected.as_bytes());
     });
     for _ in 0..10_000 {
-        let (_, line) = line(&mut door).await;
-        let room = door.send(conn, line.replace("PING", "PONG").as_bytes());
+        let (_, line) = line(&mut listeners).await;
+        let room = listeners.send(conn, line.replace("PING", "PONG").as_bytes());
         assert_ne!(room, Room::Gone);
-        door.send(conn, b"\r\n");
+        listeners.send(conn, b"\r\n");
     }
     tokio::select! {
         done = reading => done.unwrap(),
-        () = async { loop { door.next().await; } } => {}
+        () = async { loop { listeners.next().await; } } => {}
     }
     drop(asking.await.unwrap());
 }
 
 #[tokio::test]
 async fn who_does_not_read_is_not_heard() {
-    let (mut door, at) = tcp();
-    let (mut client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, conn) = come(&mut listeners, at).await;
     client.write_all(b"PING 1\r\nPING 2\r\n").await.unwrap();
-    assert_eq!(line(&mut door).await.1, "PING 1");
+    assert_eq!(line(&mut listeners).await.1, "PING 1");
     // More than the system takes for a client.
     let much = [b'x'; 100 * 1024];
     let mut sent = 0;
-    while !matches!(door.send(conn, &much), Room::Full { .. }) || sent < 12_000_000 {
+    while !matches!(listeners.send(conn, &much), Room::Full { .. }) || sent < 12_000_000 {
         sent += much.len();
         tokio::task::yield_now().await;
-        if matches!(door.send(conn, b""), Room::Full { .. }) {
+        if matches!(listeners.send(conn, b""), Room::Full { .. }) {
             break;
         }
     }
     assert!(
-        timeout(Duration::from_millis(50), door.next())
+        timeout(Duration::from_millis(50), listeners.next())
             .await
             .is_err(),
         "heard"
@@ -109,17 +112,17 @@ async fn who_does_not_read_is_not_heard() {
     };
     tokio::select! {
         () = read => panic!("closed"),
-        heard = line(&mut door) => assert_eq!(heard.1, "PING 2"),
+        heard = line(&mut listeners) => assert_eq!(heard.1, "PING 2"),
     }
 }
 
 #[tokio::test]
 async fn what_waits_for_a_client_is_bounded() {
-    let (mut door, at) = tcp();
-    let (client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (client, conn) = come(&mut listeners, at).await;
     let mut line = [b'x'; 1000];
     line[998..].copy_from_slice(b"\r\n");
-    let mut send = || match door.send(conn, &line) {
+    let mut send = || match listeners.send(conn, &line) {
         Room::Free { queued } => {
             assert!(queued < 256 * 1024, "{queued}");
             Some(queued)
@@ -138,20 +141,20 @@ async fn what_waits_for_a_client_is_bounded() {
     assert!(least <= 1000, "{least}");
     let waited = std::iter::from_fn(send).last().unwrap();
     assert_eq!(waited, least + (2 * 1024 * 1024 - least) / 1000 * 1000);
-    let (said, _) = until_closed(&mut door, client).await;
+    let (said, _) = until_closed(&mut listeners, client).await;
     assert!(said.ends_with("x\r\nERROR :too slow to read\r\n"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_never_reads_is_cut_off_after_a_minute() {
-    let (mut door, at) = tcp();
-    let (mut client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, conn) = come(&mut listeners, at).await;
     // What the system takes is progress; when it takes no more, the time runs.
-    while !matches!(door.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
+    while !matches!(listeners.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
         tokio::task::yield_now().await;
     }
     let start = Instant::now();
-    while door.next().await != (Knock::Closed { conn }) {}
+    while listeners.next().await != (ConnEvent::Closed { conn }) {}
     let elapsed = start.elapsed().as_secs();
     assert!((59..=62).contains(&elapsed), "{elapsed} s");
     // It finds out when it reads after all.
@@ -172,16 +175,16 @@ async fn last_words(client: &mut (impl tokio::io::AsyncRead + Unpin)) -> String 
 
 #[tokio::test(start_paused = true)]
 async fn who_does_not_read_at_the_unix_socket_finds_a_last_word_too() {
-    let (mut door, path, _folder) = unix();
+    let (mut listeners, path, _folder) = unix();
     let mut client = UnixStream::connect(&path).await.unwrap();
-    let Knock::Opened { conn, .. } = door.next().await else {
+    let ConnEvent::Opened { conn, .. } = listeners.next().await else {
         panic!()
     };
-    while !matches!(door.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
+    while !matches!(listeners.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
         tokio::task::yield_now().await;
     }
-    door.close(conn, "ERROR :it does not read");
-    while door.next().await != (Knock::Closed { conn }) {}
+    listeners.close(conn, "ERROR :it does not read");
+    while listeners.next().await != (ConnEvent::Closed { conn }) {}
     assert!(
         last_words(&mut client)
             .await
@@ -191,14 +194,14 @@ async fn who_does_not_read_at_the_unix_socket_finds_a_last_word_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_last_line_that_cannot_be_written_is_not_waited_for() {
-    let (mut door, at) = tcp();
-    let (_client, conn) = come(&mut door, at).await;
-    while !matches!(door.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
+    let (mut listeners, at) = tcp();
+    let (_client, conn) = come(&mut listeners, at).await;
+    while !matches!(listeners.send(conn, &[b'x'; 60_000]), Room::Full { .. }) {
         tokio::task::yield_now().await;
     }
     let start = Instant::now();
-    door.close(conn, "ERROR :bye");
-    while door.next().await != (Knock::Closed { conn }) {}
+    listeners.close(conn, "ERROR :bye");
+    while listeners.next().await != (ConnEvent::Closed { conn }) {}
     let elapsed = start.elapsed();
     // Two seconds for the line, one for the client's own end.
     assert!(elapsed <= Duration::from_millis(3100), "{elapsed:?}");
@@ -206,22 +209,22 @@ async fn a_last_line_that_cannot_be_written_is_not_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn who_says_nothing_goes_after_half_a_minute() {
-    let (mut door, at) = tcp();
+    let (mut listeners, at) = tcp();
     let mut client = TcpStream::connect(at).await.unwrap();
     let start = Instant::now();
     let ended = async { client.read_u8().await.unwrap_err() };
     tokio::select! {
         _ = ended => {}
-        knock = door.next() => panic!("{knock:?}"),
+        event = listeners.next() => panic!("{event:?}"),
     }
     assert_eq!(start.elapsed().as_secs(), 30);
 }
 
 #[tokio::test]
 async fn a_thousand_at_once_do_not_lock_out_one() {
-    let (mut door, at) = tcp();
-    let (mut known, known_conn) = come(&mut door, at).await;
-    door.admitted(known_conn);
+    let (mut listeners, at) = tcp();
+    let (mut known, known_conn) = come(&mut listeners, at).await;
+    listeners.admitted(known_conn);
     let mut crowd = Vec::new();
     for _ in 0..300 {
         let mut client = TcpStream::connect(at).await.unwrap();
@@ -235,18 +238,18 @@ async fn a_thousand_at_once_do_not_lock_out_one() {
     last.write_all(b"PING 2\r\n").await.unwrap();
     let mut awaited = std::collections::BTreeSet::from(["PING 1", "PING 2"]);
     while !awaited.is_empty() {
-        match door.next().await {
-            Knock::Opened { conn, .. } => assert!(present.insert(conn)),
-            Knock::Closed { conn } => assert!(present.remove(&conn)),
-            Knock::Line { line, .. } => drop(awaited.remove(line.unwrap().as_str())),
-            Knock::Drained { .. } => {}
+        match listeners.next().await {
+            ConnEvent::Opened { conn, .. } => assert!(present.insert(conn)),
+            ConnEvent::Closed { conn } => assert!(present.remove(&conn)),
+            ConnEvent::Line { line, .. } => drop(awaited.remove(line.unwrap().as_str())),
+            ConnEvent::Drained { .. } => {}
         }
     }
-    while let Ok(knock) = timeout(Duration::from_millis(100), door.next()).await {
-        match knock {
-            Knock::Opened { conn, .. } => assert!(present.insert(conn)),
-            Knock::Closed { conn } => assert!(present.remove(&conn)),
-            Knock::Line { .. } | Knock::Drained { .. } => {}
+    while let Ok(event) = timeout(Duration::from_millis(100), listeners.next()).await {
+        match event {
+            ConnEvent::Opened { conn, .. } => assert!(present.insert(conn)),
+            ConnEvent::Closed { conn } => assert!(present.remove(&conn)),
+            ConnEvent::Line { .. } | ConnEvent::Drained { .. } => {}
         }
     }
     assert!(present.len() <= 17, "{} are inside", present.len());
@@ -260,11 +263,11 @@ async fn a_thousand_at_once_do_not_lock_out_one() {
 #[tokio::test(start_paused = true)]
 async fn clients_are_let_in_again_after_the_system_could_not() {
     let (ready, mut told) = mpsc::unbounded_channel();
-    let house = Arc::new(House::new(&[], ready));
+    let server = Arc::new(Server::new(&[], ready));
     let (ours, _theirs) = UnixStream::pair().unwrap();
     let mut errors = 0;
     let mut ours = Some(ours);
-    let accepting = server::accept(
+    let accepting = accept::accept(
         move |_: &mut Context<'_>| {
             errors += 1;
             if errors <= 3 {
@@ -280,27 +283,27 @@ async fn clients_are_let_in_again_after_the_system_could_not() {
                 tls: None,
             }))
         },
-        Arc::clone(&house),
+        Arc::clone(&server),
     );
     let start = Instant::now();
     tokio::select! {
         () = accepting => panic!("it ended"),
-        wire = told.recv() => assert!(wire.unwrap().knock().is_some()),
+        queue = told.recv() => assert!(queue.unwrap().next().is_some()),
     }
     assert_eq!(start.elapsed(), Duration::from_millis(300));
-    drop(house.take_visits());
+    drop(server.take_tasks());
 }
 
 #[tokio::test(start_paused = true)]
 async fn wrong_passwords_are_slowed_and_a_right_one_is_forgiven() {
-    let (mut door, at) = tcp();
-    let (mut client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, conn) = come(&mut listeners, at).await;
     let mut pauses = Vec::new();
     for _ in 0..6 {
-        door.failed_login(conn);
+        listeners.failed_login(conn);
         let start = Instant::now();
         client.write_all(b"PASS guess\r\n").await.unwrap();
-        assert_eq!(line(&mut door).await.1, "PASS guess");
+        assert_eq!(line(&mut listeners).await.1, "PASS guess");
         pauses.push(start.elapsed().as_millis());
     }
     assert!(pauses.is_sorted(), "{pauses:?}");
@@ -309,29 +312,29 @@ async fn wrong_passwords_are_slowed_and_a_right_one_is_forgiven() {
     // A new connection is no way around it.
     let mut other = TcpStream::connect(at).await.unwrap();
     other.write_all(b"PASS guess\r\n").await.unwrap();
-    let (other_conn, _) = opened(&mut door).await;
-    quiet(&mut door, Duration::from_millis(1000)).await;
-    assert_eq!(line(&mut door).await.0, other_conn);
-    door.admitted(other_conn);
+    let (other_conn, _) = opened(&mut listeners).await;
+    quiet(&mut listeners, Duration::from_millis(1000)).await;
+    assert_eq!(line(&mut listeners).await.0, other_conn);
+    listeners.admitted(other_conn);
     let start = Instant::now();
-    let (_third, _) = come(&mut door, at).await;
+    let (_third, _) = come(&mut listeners, at).await;
     assert!(start.elapsed() < Duration::from_millis(5));
 }
 
 #[tokio::test(start_paused = true)]
 async fn who_goes_without_an_answer_to_a_challenge_is_slowed() {
     for (owes, slowed) in [(true, true), (false, false)] {
-        let (mut door, at) = tcp();
-        let (client, conn) = come(&mut door, at).await;
-        door.owes(conn, true);
-        door.owes(conn, owes);
+        let (mut listeners, at) = tcp();
+        let (client, conn) = come(&mut listeners, at).await;
+        listeners.owes(conn, true);
+        listeners.owes(conn, owes);
         drop(client);
-        while door.next().await != (Knock::Closed { conn }) {}
+        while listeners.next().await != (ConnEvent::Closed { conn }) {}
         let start = Instant::now();
         let mut other = TcpStream::connect(at).await.unwrap();
         other.write_all(b"PASS guess\r\n").await.unwrap();
-        opened(&mut door).await;
-        line(&mut door).await;
+        opened(&mut listeners).await;
+        line(&mut listeners).await;
         let waited = start.elapsed() >= Duration::from_millis(90);
         assert_eq!(waited, slowed, "{:?}", start.elapsed());
     }
@@ -339,26 +342,26 @@ async fn who_goes_without_an_answer_to_a_challenge_is_slowed() {
 
 #[tokio::test(start_paused = true)]
 async fn guesses_sent_at_once_wait_too() {
-    let (mut door, path, _folder) = unix();
+    let (mut listeners, path, _folder) = unix();
     let mut client = UnixStream::connect(&path).await.unwrap();
     client
         .write_all(&b"PASS guess\r\n".repeat(10))
         .await
         .unwrap();
-    let (conn, _) = opened(&mut door).await;
-    line(&mut door).await;
-    door.failed_login(conn);
-    quiet(&mut door, Duration::from_millis(90)).await;
-    line(&mut door).await;
-    door.failed_login(conn);
+    let (conn, _) = opened(&mut listeners).await;
+    line(&mut listeners).await;
+    listeners.failed_login(conn);
+    quiet(&mut listeners, Duration::from_millis(90)).await;
+    line(&mut listeners).await;
+    listeners.failed_login(conn);
     // Going does not get round the pause either.
     drop(client);
     let start = Instant::now();
-    while door.next().await != (Knock::Closed { conn }) {
+    while listeners.next().await != (ConnEvent::Closed { conn }) {
         assert!(
             start.elapsed() >= Duration::from_millis(100),
             "heard at once"
         );
-        door.failed_login(conn);
+        listeners.failed_login(conn);
     }
 }

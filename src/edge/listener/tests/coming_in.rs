@@ -4,78 +4,82 @@ use super::*;
 
 #[tokio::test]
 async fn a_client_comes_talks_and_goes() {
-    let (mut door, path, _folder) = unix();
+    let (mut listeners, path, _folder) = unix();
     let mut client = UnixStream::connect(&path).await.unwrap();
-    let (conn, peer) = opened(&mut door).await;
+    let (conn, peer) = opened(&mut listeners).await;
     assert_eq!(
         (peer.secure, peer.local, peer.name.as_str()),
         (true, true, "unix")
     );
     client.write_all(b"NICK ana\r\n\r\nUSER a").await.unwrap();
-    assert_eq!(line(&mut door).await, (conn, "NICK ana".to_owned()));
+    assert_eq!(line(&mut listeners).await, (conn, "NICK ana".to_owned()));
     client.write_all(b"na\r\n\xff\r\n").await.unwrap();
-    assert_eq!(line(&mut door).await, (conn, "USER ana".to_owned()));
+    assert_eq!(line(&mut listeners).await, (conn, "USER ana".to_owned()));
     let line = Err(BadLine::NotUtf8("\u{fffd}".to_owned()));
-    assert_eq!(door.next().await, Knock::Line { conn, line });
+    assert_eq!(listeners.next().await, ConnEvent::Line { conn, line });
 
     let mut read = [0; 100];
     for ping in [b"PING 1\r\n", b"PING 2\r\n"] {
-        assert_eq!(door.send(conn, ping), Room::Free { queued: 0 }, "at once");
+        assert_eq!(
+            listeners.send(conn, ping),
+            Room::Free { queued: 0 },
+            "at once"
+        );
         assert_eq!(client.read(&mut read).await.unwrap(), ping.len());
     }
-    door.call_again(conn);
-    assert_eq!(door.next().await, Knock::Drained { conn });
+    listeners.call_again(conn);
+    assert_eq!(listeners.next().await, ConnEvent::Drained { conn });
     drop(client);
-    assert_eq!(door.next().await, Knock::Closed { conn });
-    assert_eq!(door.send(conn, b"PING 3\r\n"), Room::Gone);
+    assert_eq!(listeners.next().await, ConnEvent::Closed { conn });
+    assert_eq!(listeners.send(conn, b"PING 3\r\n"), Room::Gone);
 }
 
 #[tokio::test]
 async fn what_was_said_before_going_is_heard_and_answered() {
-    let (mut door, at) = tcp();
+    let (mut listeners, at) = tcp();
     let mut client = TcpStream::connect(at).await.unwrap();
     client.write_all(b"NICK ana\r\nQUIT\r\n").await.unwrap();
     client.shutdown().await.unwrap();
-    let (conn, peer) = opened(&mut door).await;
+    let (conn, peer) = opened(&mut listeners).await;
     assert_eq!(
         (peer.secure, peer.local, peer.name.as_str()),
         (true, true, "127.0.0.1")
     );
-    assert_eq!(line(&mut door).await.1, "NICK ana");
-    assert_eq!(line(&mut door).await.1, "QUIT");
-    door.send(conn, b"ERROR :bye\r\n");
-    let (said, knocks) = until_closed(&mut door, client).await;
+    assert_eq!(line(&mut listeners).await.1, "NICK ana");
+    assert_eq!(line(&mut listeners).await.1, "QUIT");
+    listeners.send(conn, b"ERROR :bye\r\n");
+    let (said, events) = until_closed(&mut listeners, client).await;
     assert_eq!(said, "ERROR :bye\r\n");
-    assert!(knocks.contains(&Knock::Closed { conn }), "{knocks:?}");
+    assert!(events.contains(&ConnEvent::Closed { conn }), "{events:?}");
 }
 
 #[tokio::test]
 async fn closing_writes_a_last_line_and_hears_nothing_more() {
-    let (mut door, at) = tcp();
-    let (mut client, conn) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (mut client, conn) = come(&mut listeners, at).await;
     client
         .write_all(b"PRIVMSG bob :one\r\nPRIVMSG bob :two\r\n")
         .await
         .unwrap();
-    assert_eq!(line(&mut door).await.1, "PRIVMSG bob :one");
-    door.send(conn, b"PING 1\r\n");
-    door.close(conn, "ERROR :bye");
-    door.close(conn, "ERROR :twice");
-    assert_eq!(door.send(conn, b"PING 2\r\n"), Room::Gone);
-    let (said, knocks) = until_closed(&mut door, &mut client).await;
+    assert_eq!(line(&mut listeners).await.1, "PRIVMSG bob :one");
+    listeners.send(conn, b"PING 1\r\n");
+    listeners.close(conn, "ERROR :bye");
+    listeners.close(conn, "ERROR :twice");
+    assert_eq!(listeners.send(conn, b"PING 2\r\n"), Room::Gone);
+    let (said, events) = until_closed(&mut listeners, &mut client).await;
     assert_eq!(said, "PING 1\r\nERROR :bye\r\n");
-    let heard = |knock: &Knock| matches!(knock, Knock::Line { .. });
-    assert!(!knocks.iter().any(heard), "{knocks:?}");
+    let heard = |event: &ConnEvent| matches!(event, ConnEvent::Line { .. });
+    assert!(!events.iter().any(heard), "{events:?}");
     drop(client);
-    while door.next().await != (Knock::Closed { conn }) {}
+    while listeners.next().await != (ConnEvent::Closed { conn }) {}
 }
 
 #[tokio::test]
 async fn the_socket_is_for_this_user_and_goes_with_the_door() {
-    let (door, path, _folder) = unix();
+    let (listeners, path, _folder) = unix();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    drop(door);
+    drop(listeners);
     assert!(!path.exists());
 }
 
@@ -86,28 +90,28 @@ async fn a_dead_socket_is_replaced_and_a_live_one_is_not() {
     let Listen::Unix(path) = &listen[0] else {
         panic!()
     };
-    drop(Door::open(&listen, &[]).unwrap());
+    drop(open(&listen, &[]).unwrap());
     // Dropping the standard library's listener leaves its file behind.
     drop(std::os::unix::net::UnixListener::bind(path).unwrap());
-    let door = Door::open(&listen, &[]).unwrap();
-    let error = Door::open(&listen, &[]).unwrap_err();
-    assert!(matches!(error, DoorError::Taken(_)), "{error}");
+    let listeners = open(&listen, &[]).unwrap();
+    let error = open(&listen, &[]).unwrap_err();
+    assert!(matches!(error, ListenError::Taken(_)), "{error}");
     assert!(error.to_string().contains("deep/er/irc"), "{error}");
-    // A door that did not open takes nothing away.
+    // One that did not open takes nothing away.
     UnixStream::connect(path).await.unwrap();
-    drop(door);
+    drop(listeners);
     std::fs::write(path, "a letter").unwrap();
-    let error = Door::open(&listen, &[]).unwrap_err();
-    assert!(matches!(error, DoorError::InTheWay(_)), "{error}");
+    let error = open(&listen, &[]).unwrap_err();
+    assert!(matches!(error, ListenError::InTheWay(_)), "{error}");
     assert_eq!(std::fs::read(path).unwrap(), b"a letter");
 }
 
 #[tokio::test]
 async fn a_replaced_socket_is_not_removed() {
-    let (door, path, _folder) = unix();
+    let (listeners, path, _folder) = unix();
     std::fs::remove_file(&path).unwrap();
     let _other = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    drop(door);
+    drop(listeners);
     assert!(path.exists());
 }
 
@@ -121,8 +125,8 @@ async fn without_tls_only_this_machine_is_served() {
         ("192.0.2.1:6667", false),
     ] {
         let at: SocketAddr = at.parse().unwrap();
-        let opened = Door::open(&[Listen::Tcp(at)], &[]);
-        let refused = matches!(opened, Err(DoorError::Readable(refused)) if refused == at);
+        let opened = open(&[Listen::Tcp(at)], &[]);
+        let refused = matches!(opened, Err(ListenError::Readable(refused)) if refused == at);
         assert_eq!(refused, !ours, "{at}");
     }
 }
@@ -131,7 +135,7 @@ async fn without_tls_only_this_machine_is_served() {
 async fn a_place_that_is_taken_is_named() {
     let (_door, at) = tcp();
     assert_ne!(at.port(), 0);
-    let error = Door::open(&[Listen::Tcp(at)], &[]).unwrap_err();
+    let error = open(&[Listen::Tcp(at)], &[]).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("cannot listen on {at}: another program does")
@@ -141,11 +145,11 @@ async fn a_place_that_is_taken_is_named() {
 
 #[tokio::test]
 async fn shutting_tells_everyone() {
-    let (mut door, at) = tcp();
-    let (client, _) = come(&mut door, at).await;
+    let (mut listeners, at) = tcp();
+    let (client, _) = come(&mut listeners, at).await;
     let silent = TcpStream::connect(at).await.unwrap();
     // It has been let in, and is waited for.
-    timeout(Duration::from_millis(50), door.next())
+    timeout(Duration::from_millis(50), listeners.next())
         .await
         .unwrap_err();
     let all = async {
@@ -155,6 +159,6 @@ async fn shutting_tells_everyone() {
             assert_eq!(said, expected);
         }
     };
-    tokio::join!(door.shut("ERROR :closing"), all);
+    tokio::join!(listeners.shut("ERROR :closing"), all);
     TcpStream::connect(at).await.unwrap_err();
 }

@@ -23,16 +23,18 @@ fn renew(folder: &Path) -> String {
 fn listen(folder: &Path) -> [Listen; 1] {
     [Listen::Tls {
         at: "0.0.0.0:0".parse().unwrap(),
-        certificate: folder.join("cert.pem"),
-        key: folder.join("key.pem"),
+        certificate: Certificate {
+            chain: folder.join("cert.pem"),
+            key: folder.join("key.pem"),
+        },
     }]
 }
 
-/// The door, and the address at which it is reached here.
-fn open(folder: &Path) -> (Door, SocketAddr) {
-    let door = Door::open(&listen(folder), &[]).unwrap();
-    let at = SocketAddr::new(HERE.ip(), address(&door).port());
-    (door, at)
+/// Listens with TLS; the address at which clients here connect.
+fn open_tls(folder: &Path) -> (Listeners, SocketAddr) {
+    let listeners = open(&listen(folder), &[]).unwrap();
+    let at = SocketAddr::new(HERE.ip(), address(&listeners).port());
+    (listeners, at)
 }
 
 /// A client that trusts this certificate alone.
@@ -56,18 +58,18 @@ async fn connect(at: SocketAddr, certificate: &str) -> io::Result<TlsStream<TcpS
 async fn a_client_talks_through_tls() {
     let folder = tempfile::tempdir().unwrap();
     let certificate = renew(folder.path());
-    let (mut door, at) = open(folder.path());
+    let (mut listeners, at) = open_tls(folder.path());
     let mut client = connect(at, &certificate).await.unwrap();
     client.write_all(b"NICK ana\r\n").await.unwrap();
-    let (conn, peer) = opened(&mut door).await;
+    let (conn, peer) = opened(&mut listeners).await;
     assert_eq!(
         (peer.secure, peer.local, peer.name.as_str()),
         (true, true, "127.0.0.1")
     );
-    assert_eq!(line(&mut door).await, (conn, "NICK ana".to_owned()));
+    assert_eq!(line(&mut listeners).await, (conn, "NICK ana".to_owned()));
     let long = "x".repeat(100_000);
-    door.send(conn, long.as_bytes());
-    door.close(conn, "ERROR :bye");
+    listeners.send(conn, long.as_bytes());
+    listeners.close(conn, "ERROR :bye");
     // An end without TLS's own word for it would be an error here.
     let said = async {
         let mut said = String::new();
@@ -76,7 +78,7 @@ async fn a_client_talks_through_tls() {
     };
     let said = tokio::select! {
         said = said => said,
-        () = async { loop { door.next().await; } } => unreachable!(),
+        () = async { loop { listeners.next().await; } } => unreachable!(),
     };
     assert_eq!(said, format!("{long}ERROR :bye\r\n"));
 }
@@ -85,7 +87,7 @@ async fn a_client_talks_through_tls() {
 async fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let old = renew(folder.path());
-    let (_door, at) = open(folder.path());
+    let (_door, at) = open_tls(folder.path());
     connect(at, &old).await.unwrap();
     // A file system may count time in steps.
     let later = std::time::SystemTime::now() + Duration::from_secs(10);
@@ -107,7 +109,7 @@ async fn a_renewed_certificate_is_taken_and_a_broken_one_is_not() {
 async fn files_that_are_no_good_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    let error = || Door::open(&listen(path), &[]).unwrap_err().to_string();
+    let error = || open(&listen(path), &[]).unwrap_err().to_string();
     assert!(error().contains("cert.pem"), "{}", error());
     renew(path);
     let key = fs::read(path.join("key.pem")).unwrap();
@@ -130,12 +132,12 @@ async fn files_that_are_no_good_are_named() {
 async fn who_does_not_shake_hands_goes_after_ten_seconds() {
     let folder = tempfile::tempdir().unwrap();
     renew(folder.path());
-    let (mut door, at) = open(folder.path());
+    let (mut listeners, at) = open_tls(folder.path());
     let start = Instant::now();
     let mut client = TcpStream::connect(at).await.unwrap();
     tokio::select! {
         ended = client.read_u8() => drop(ended.unwrap_err()),
-        knock = door.next() => panic!("{knock:?}"),
+        event = listeners.next() => panic!("{event:?}"),
     }
     assert_eq!(start.elapsed().as_secs(), 10);
 }
@@ -144,7 +146,7 @@ async fn who_does_not_shake_hands_goes_after_ten_seconds() {
 async fn plain_irc_at_the_port_of_tls_is_not_heard() {
     let folder = tempfile::tempdir().unwrap();
     renew(folder.path());
-    let (mut door, at) = open(folder.path());
+    let (mut listeners, at) = open_tls(folder.path());
     let mut client = TcpStream::connect(at).await.unwrap();
     client
         .write_all(b"NICK ana\r\nUSER ana 0 * :ana\r\n")
@@ -153,6 +155,6 @@ async fn plain_irc_at_the_port_of_tls_is_not_heard() {
     let mut said = Vec::new();
     tokio::select! {
         _ = client.read_to_end(&mut said) => {}
-        knock = door.next() => panic!("{knock:?}"),
+        event = listeners.next() => panic!("{event:?}"),
     }
 }

@@ -31,27 +31,27 @@ async fn web<T: Send + 'static>(
 }
 
 /// Answers each line with itself, until asked to go.
-async fn echo(mut door: Door) {
+async fn echo(mut listeners: Listeners) {
     loop {
-        match door.next().await {
-            Knock::Line { conn, line } => match line.as_deref() {
-                Ok("QUIT") => door.close(conn, "ERROR :bye"),
-                Ok(line) => drop(door.send(conn, format!("{line}\r\nNEXT\r\n").as_bytes())),
-                Err(bad) => drop(door.send(conn, format!("{bad:?}\r\n").as_bytes())),
+        match listeners.next().await {
+            ConnEvent::Line { conn, line } => match line.as_deref() {
+                Ok("QUIT") => listeners.close(conn, "ERROR :bye"),
+                Ok(line) => drop(listeners.send(conn, format!("{line}\r\nNEXT\r\n").as_bytes())),
+                Err(bad) => drop(listeners.send(conn, format!("{bad:?}\r\n").as_bytes())),
             },
-            Knock::Opened { .. } | Knock::Drained { .. } | Knock::Closed { .. } => {}
+            ConnEvent::Opened { .. } | ConnEvent::Drained { .. } | ConnEvent::Closed { .. } => {}
         }
     }
 }
 
-/// What a door with these origins does, while a client is there.
+/// What comes in with these origins, while a client is there.
 async fn with<T>(origins: &[&str], client: impl AsyncFnOnce(SocketAddr) -> T) -> T {
     let origins: Vec<String> = origins.iter().map(|&origin| origin.to_owned()).collect();
-    let door = Door::open(&[Listen::Tcp(HERE)], &origins).unwrap();
-    let at = address(&door);
+    let listeners = open(&[Listen::Tcp(HERE)], &origins).unwrap();
+    let at = address(&listeners);
     tokio::select! {
         done = client(at) => done,
-        () = echo(door) => unreachable!(),
+        () = echo(listeners) => unreachable!(),
     }
 }
 
@@ -123,7 +123,7 @@ async fn pages_of_strangers_stay_outside() {
 
 #[tokio::test]
 async fn http_at_the_port_of_irc_is_not_heard() {
-    let (mut door, at) = tcp();
+    let (mut listeners, at) = tcp();
     for request in [
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\nNICK eve\r\nUSER eve 0 * :eve\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -135,7 +135,7 @@ async fn http_at_the_port_of_irc_is_not_heard() {
         let mut said = String::new();
         tokio::select! {
             read = client.read_to_string(&mut said) => drop(read.unwrap()),
-            knock = door.next() => panic!("{request}: {knock:?}"),
+            event = listeners.next() => panic!("{request}: {event:?}"),
         }
         assert!(said.starts_with("HTTP/1.1 400 "), "{request}: {said}");
     }
@@ -143,10 +143,10 @@ async fn http_at_the_port_of_irc_is_not_heard() {
 
 #[tokio::test]
 async fn tls_at_a_port_without_is_told() {
-    let (mut door, at) = tcp();
+    let (mut listeners, at) = tcp();
     let mut client = TcpStream::connect(at).await.unwrap();
     client.write_all(b"\x16\x03\x01\x02\x00\x01").await.unwrap();
-    let (said, knocks) = until_closed(&mut door, client).await;
+    let (said, events) = until_closed(&mut listeners, client).await;
     assert_eq!(said, "ERROR :TLS is not spoken at this port\r\n");
-    assert_eq!(knocks, []);
+    assert_eq!(events, []);
 }
