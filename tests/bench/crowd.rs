@@ -5,12 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use iim::edge::seal::Ratchet;
 use iim::protocol::irc_form::{Assembler, pieces};
-use iim::protocol::letter::{Body, Here, Letter, LetterId, Status, Text};
+use iim::protocol::letter::{
+    Body, Here, Letter, LetterId, Receipt, ReceiptState, Secret, Status, Text,
+};
 use iim::protocol::{codec, nick, padding};
-use iim::rules::account::AccountState;
-use iim::rules::person::Person;
-use rusqlite::Connection;
 
+use super::database::{Database, Known, numbered};
 use super::irc::Network;
 use super::people::People;
 
@@ -34,39 +34,31 @@ struct Friend {
 }
 
 impl Crowd {
-    /// All friends of alice, whom her agent has to look for on this network.
-    pub fn of(people: &People, network: &Network) -> Self {
-        let database = Connection::open(people.alice.home.join(DATABASE)).unwrap();
-        let account: String = one(&database, "SELECT state FROM account");
-        let account: AccountState = serde_json::from_str(&account).unwrap();
-        let states = column(&database, "SELECT state FROM friend");
-        let database = Connection::open(people.bob.home.join(DATABASE)).unwrap();
-        let pickles = column(
-            &database,
-            "SELECT pickle FROM session WHERE transport = 'irc'",
-        );
-        let mut bob = String::new();
-        let friends = states.iter().map(|state| {
-            let person: Person = serde_json::from_str(state).unwrap();
-            let nick = nick_of(&person, &network.name);
-            if person.address == bob_address() {
-                bob.clone_from(&nick);
-            }
+    /// All friends of alice, whom her agent has to look for on this network; or bob alone.
+    pub fn of(people: &People, network: &Network, bob_alone: bool) -> Self {
+        let alice = Database::of(&people.alice);
+        let of_bob = alice.known("bob@example.net");
+        let bob = nick_of(of_bob, &network.name);
+        let others = (1..alice.people()).filter(|_| !bob_alone).map(|number| {
+            let secret = numbered(&of_bob.secret.0, number);
+            let secret = Secret(secret.try_into().unwrap());
+            nick_of(Known { secret, ..of_bob }, &network.name)
+        });
+        let pickles = Database::of(&people.bob).irc_pickles();
+        let friend = |nick| {
             let ratchets = pickles.iter().map(|p| Ratchet::from_pickle(p).unwrap());
             let friend = Friend {
                 ratchets: ratchets.collect(),
                 assembler: Assembler::default(),
             };
             (nick, friend)
-        });
-        let friends: BTreeMap<String, Friend> = friends.collect();
-        assert_eq!(friends.len(), states.len(), "each has a nick of his own");
+        };
         Self {
-            friends,
+            friends: others.chain([bob.clone()]).map(friend).collect(),
             bob,
             alice: String::new(),
             network: network.name.clone(),
-            epoch: account.epoch,
+            epoch: alice.epoch(),
             letters: 0,
         }
     }
@@ -96,17 +88,7 @@ impl Crowd {
 
     /// What a friend answers to a line that alice's agent writes to him, if it is a greeting.
     fn answer(&mut self, nick: &str, text: &str) -> Option<String> {
-        let friend = self.friends.get_mut(nick).unwrap();
-        let sealed = friend.assembler.hear(nick, text, 0)?;
-        let opens = |ratchet: &mut Ratchet| ratchet.open(&sealed).ok();
-        let (at, bytes) = friend
-            .ratchets
-            .iter_mut()
-            .enumerate()
-            .find_map(|(at, ratchet)| Some((at, opens(ratchet)?)))
-            .expect("sealed for him");
-        friend.ratchets = vec![friend.ratchets.swap_remove(at)];
-        let letter = padding::decode_padded(&bytes).unwrap();
+        let letter = self.open(nick, text)?;
         let Body::Here(Here { echo: None, .. }) = letter.body else {
             return None;
         };
@@ -119,6 +101,40 @@ impl Crowd {
             echo: Some(letter.id),
         };
         Some(self.lines(nick, Body::Here(here)))
+    }
+
+    /// The letter that ends with this line of alice's agent.
+    fn open(&mut self, nick: &str, text: &str) -> Option<Letter> {
+        let friend = self.friends.get_mut(nick).unwrap();
+        let sealed = friend.assembler.hear(nick, text, 0)?;
+        let opens = |ratchet: &mut Ratchet| ratchet.open(&sealed).ok();
+        let (at, bytes) = friend
+            .ratchets
+            .iter_mut()
+            .enumerate()
+            .find_map(|(at, ratchet)| Some((at, opens(ratchet)?)))
+            .expect("sealed for him");
+        friend.ratchets = vec![friend.ratchets.swap_remove(at)];
+        Some(padding::decode_padded(&bytes).unwrap())
+    }
+
+    /// What bob's side answers to lines of alice's agent: each text is delivered. Says how many texts these were.
+    pub fn take(&mut self, lines: impl IntoIterator<Item = (String, String)>) -> (usize, String) {
+        let (mut texts, mut answers) = (0, String::new());
+        for (nick, line) in lines {
+            let Some(letter) = self.open(&nick, &line) else {
+                continue;
+            };
+            if let Body::Text(_) = letter.body {
+                let receipt = Receipt {
+                    state: ReceiptState::Delivered,
+                    ids: vec![letter.id],
+                };
+                answers.push_str(&self.lines(&nick, Body::Receipt(receipt)));
+                texts += 1;
+            }
+        }
+        (texts, answers)
     }
 
     /// The lines by which bob says something to alice, as the network hands them to her agent.
@@ -154,34 +170,15 @@ impl Crowd {
     }
 }
 
-fn nick_of(person: &Person, network: &str) -> String {
-    let presence = &person.presence.as_ref().unwrap().presence;
-    let (secret, window) = (presence.secret.unwrap(), presence.window.unwrap());
-    let nicks = nick::neighbours(&secret, network, window, now_ms() / 1000);
+fn nick_of(known: Known, network: &str) -> String {
+    let nicks = nick::neighbours(&known.secret, network, known.window, now_ms() / 1000);
     nicks[0].to_string()
-}
-
-fn bob_address() -> iim::protocol::address::Address {
-    iim::protocol::address::Address::parse("bob@example.net").unwrap()
-}
-
-fn one(database: &Connection, sql: &str) -> String {
-    database.query_row(sql, [], |row| row.get(0)).unwrap()
-}
-
-fn column(database: &Connection, sql: &str) -> Vec<String> {
-    let mut statement = database.prepare(sql).unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.map(Result::unwrap).collect()
 }
 
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     u64::try_from(since.as_millis()).unwrap()
 }
-
-/// The database under an account's home.
-pub const DATABASE: &str = ".local/share/iim/iim.db";
 
 /// Bytes for the text of a line, about as with the longest names.
 const ROOM: usize = 400;

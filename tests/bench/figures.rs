@@ -18,6 +18,7 @@
 mod agent;
 mod attached;
 mod crowd;
+mod database;
 mod felt;
 mod gateway;
 mod hook;
@@ -25,6 +26,7 @@ mod irc;
 mod pairs;
 mod people;
 mod reading;
+mod roster;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;
@@ -43,7 +45,7 @@ fn main() {
     }
 }
 
-const FIGURES: [(&str, fn()); 14] = [
+const FIGURES: [(&str, fn()); 15] = [
     ("filter, an ordinary mail of 10 KB", hook::filter_small),
     ("filter, memory", hook::filter_memory),
     ("filter, 50 MB pipe to pipe", hook::filter_big),
@@ -56,6 +58,7 @@ const FIGURES: [(&str, fn()); 14] = [
     ("agent, idle with 100 friends on two networks", agent::idle),
     ("agent, a text from agent to agent", agent::latency),
     ("felt, from client to client", felt::latency),
+    ("roster, with 10 to 5,000 friends", roster::roster),
     (
         "gateway, a text from the network to a client",
         gateway::latency,
@@ -97,7 +100,7 @@ pub fn table<const N: usize>(
     columns: [&str; N],
     rows: impl IntoIterator<Item = (String, [f64; N])>,
 ) {
-    let cells = |cells: [String; N]| cells.map(|cell| format!("{cell:>12}")).concat();
+    let cells = |cells: [String; N]| cells.map(|cell| format!("{cell:>14}")).concat();
     println!("{:<52}{}", "", cells(columns.map(str::to_owned)));
     for (name, values) in rows {
         let values = values.map(|value| format!("{value:.3}"));

@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, params};
 
 use super::attached::Attached;
-use super::crowd::{Crowd, DATABASE};
+use super::crowd::Crowd;
+use super::database::DATABASE;
 use super::figure;
 use super::irc::Network;
 use super::pairs::{median, memory};
 use super::people::People;
+use super::support::account::Account;
 use super::support::process::{Running, free_port, until_listening};
 
 pub use burst::{from_the_network, from_the_store};
@@ -79,7 +81,7 @@ impl Scene {
 
     /// All friends come to the first network, and are shown.
     fn crowd(&self) -> Crowd {
-        let mut crowd = Crowd::of(&self.people, &self.networks[0]);
+        let mut crowd = Crowd::of(&self.people, &self.networks[0], false);
         crowd.come(&self.networks[0]);
         let mut shown = self.attach(0, CAPS).shown;
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -127,7 +129,7 @@ fn milliseconds(time: Duration) -> f64 {
 pub fn attach_memory_start() {
     let mut scene = Scene::new(100);
     let starts = (0..20).map(|_| {
-        let took = start(&scene);
+        let took = start(&scene.people.alice, scene.port);
         std::thread::sleep(Duration::from_millis(50));
         took
     });
@@ -160,13 +162,13 @@ pub fn attach_memory_start() {
     );
 }
 
-/// One start and its end.
-fn start(scene: &Scene) -> Duration {
-    let mut command = scene.people.alice.command(&scene.people.alice.program);
+/// One start of an agent, until its gateway listens, and its end.
+pub fn start(account: &Account, port: u16) -> Duration {
+    let mut command = account.command(&account.program);
     command.arg("agent").stderr(Stdio::null());
     let begun = Instant::now();
     let mut child = command.spawn().unwrap();
-    while TcpStream::connect(("127.0.0.1", scene.port)).is_err() {
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
         std::thread::sleep(Duration::from_micros(100));
     }
     let took = begun.elapsed();

@@ -102,7 +102,7 @@ impl State {
         self.agent = Some((nick.to_owned(), wire.try_clone().unwrap()));
         self.send(&format!("001 {nick} :hello {nick}"));
         self.send(&format!(
-            "005 {nick} MONITOR=1000 NICKLEN=30 CASEMAPPING=ascii :are supported"
+            "005 {nick} MONITOR=10000 NICKLEN=30 CASEMAPPING=ascii :are supported"
         ));
         self.send(&format!("422 {nick} :no MOTD"));
     }

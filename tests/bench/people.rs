@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use iim::rules::person::Person;
-use rusqlite::{Connection, params};
-
+use super::database::Database;
 use super::support::account::{Account, Place};
 use super::support::handshake::befriend;
 use super::support::mails::Way;
@@ -62,60 +60,8 @@ impl People {
 
     /// Gives alice so many friends in all, each a copy of bob under another address, name, key and presence secret.
     pub fn befriend_alice(&self, count: usize) {
-        let path = self.alice.home.join(".local/share/iim/iim.db");
-        let mut database = Connection::open(path).unwrap();
-        let bob: String = database
-            .query_row(
-                "SELECT state FROM friend WHERE address = 'bob@example.net'",
-                [],
-                |r| r.get(0),
-            )
-            .unwrap();
-        let peer: Vec<u8> = database
-            .query_row("SELECT peer FROM session LIMIT 1", [], |r| r.get(0))
-            .unwrap();
-        let person: Person = serde_json::from_str(&bob).unwrap();
-        let secret = person.presence.unwrap().presence.secret.unwrap().0;
-        let there: i64 = database
-            .query_row("SELECT count(*) FROM friend", [], |r| r.get(0))
-            .unwrap();
-        let turn = database.transaction().unwrap();
-        for number in usize::try_from(there).unwrap()..count {
-            let address = format!("friend{number}@bench.example");
-            let name = format!("friend{number}");
-            let (mut key, mut own_secret) = (peer.clone(), secret);
-            key[..8].copy_from_slice(&(number as u64).to_be_bytes());
-            own_secret[..8].copy_from_slice(&(number as u64).to_be_bytes());
-            let state = bob
-                .replace("bob@example.net", &address)
-                .replace("\"bob\"", &format!("\"{name}\""))
-                .replace(&hex(&peer), &hex(&key))
-                .replace(&hex(&secret), &hex(&own_secret));
-            for part in [hex(&key), hex(&own_secret)] {
-                assert!(state.contains(&part), "key and secret stand in the state");
-            }
-            turn.execute(
-                "INSERT INTO friend SELECT NULL, ?1, ?2, ?2, since, standing, visible, blocked, verified, pending, \
-                 next_at, announce_since, announce_mail_at, ?3 FROM friend WHERE address = 'bob@example.net'",
-                params![address, name, state],
-            )
-            .unwrap();
-            turn.execute(
-                "INSERT INTO session (friend, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, \
-                 retired) SELECT (SELECT id FROM friend WHERE address = ?3), ?1, transport, session_id, pickle, ours, \
-                 opened_at, created_at, ready, retired FROM session WHERE peer = ?2",
-                params![key, peer, address],
-            )
-            .unwrap();
-        }
-        turn.commit().unwrap();
+        let mut database = Database::of(&self.alice);
+        let there = database.people();
+        database.copy("bob@example.net", "bob", there..count);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
 }
