@@ -40,8 +40,8 @@ use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
-use crate::edge::store::Stored;
 use crate::protocol::address::Address;
+use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
 
 /// The agent with real links, mail and watchers.

@@ -35,7 +35,6 @@ mod query;
 mod register;
 mod render;
 mod state;
-mod stored;
 mod time;
 
 use message::{away, service};

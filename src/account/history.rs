@@ -1,9 +1,9 @@
 //! Pages of texts and how far the user has read, for clients that scroll back or were away.
 
 use super::{Account, AccountError};
-use crate::edge::store::{Page, Place, Placed, Rest, Stored};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{Page, Place, Placed, Rest, Stored};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View as _;
 

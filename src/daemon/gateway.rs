@@ -11,7 +11,6 @@ mod commands;
 mod cursors;
 mod events;
 mod fresh;
-mod given;
 mod host;
 mod listeners;
 mod persons;

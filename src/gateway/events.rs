@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::caps::Cap;
 use super::client::Client;
 use super::contacts::Person;
-use super::host::{Entry, Host, News, Stored, Typing, What};
+use super::host::{Host, News, Typing};
 use super::message::{away, read_marker, service};
 use super::render::backlog;
 use super::render::split::quote;
@@ -15,6 +15,8 @@ use super::{SERVER, presence, time};
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
+use crate::rules::conversation::{Stored, What};
+use crate::rules::entry::Entry;
 use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
 
@@ -42,10 +44,10 @@ fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
 
 fn came(clients: &mut Clients, shared: &mut Shared, stored: &Stored, host: &mut dyn Host) {
     if let What::Text(entry) = &stored.what
-        && !entry.mine
+        && !entry.message.is_ours()
     {
         // Who has sent it is no longer writing: clients know that themselves.
-        shared.typing.remove(&entry.friend);
+        shared.typing.remove(&entry.message.friend);
     }
     for client in registered(clients) {
         backlog::came(client, shared, host, stored);
@@ -61,20 +63,21 @@ fn say(clients: &mut Clients, text: &str, now: u64) {
 /// How far a text of the user has come: a tag to who takes tags, a standard reply where something went otherwise than
 /// expected, and a word of `iim` where it failed.
 fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
-    let Some(person) = shared.people.at(&entry.friend) else {
+    let message = &entry.message;
+    let Some(person) = shared.people.at(&message.friend) else {
         return;
     };
-    let id = id_text(entry.id);
+    let id = id_text(message.id);
     for client in registered(clients) {
         let mut line = Reply::new(&person.source, &["TAGMSG", &client.nick], None)
             .tag("time", &time::tag(shared.now))
-            .tag(STATE_TAG, words::state(entry.state));
-        line.tags.extend(reply_tags(entry.id));
+            .tag(STATE_TAG, words::state(message.state));
+        line.tags.extend(reply_tags(message.id));
         if client.has(Cap::MessageTags) {
             client.tell(line);
         }
         let replies = client.has(Cap::StandardReplies);
-        match (entry.state, entry.via) {
+        match (message.state, message.via) {
             (Delivery::Sent, Some(Via::Mail)) if replies => {
                 let words = ["NOTE", "PRIVMSG", "SENT_BY_MAIL", &person.nick, &id];
                 client.tell(Reply::new(SERVER, &words, Some("The text went by mail")));
@@ -86,9 +89,13 @@ fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
 }
 
 fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u64) {
-    let reason = entry.reason.as_deref().unwrap_or("no reason was given");
+    let reason = entry
+        .message
+        .reason
+        .as_deref()
+        .unwrap_or("no reason was given");
     if client.has(Cap::StandardReplies) {
-        let command = match entry.notice {
+        let command = match entry.message.notice {
             true => "NOTICE",
             false => "PRIVMSG",
         };
@@ -98,7 +105,7 @@ fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u6
     let text = format!(
         "not delivered to {}: {reason}: \"{}\"",
         person.nick,
-        quote(&entry.text)
+        quote(&entry.words())
     );
     service::announce(client, &text, now);
 }

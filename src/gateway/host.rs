@@ -21,9 +21,9 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
+use crate::rules::conversation::{Page, Place, Placed, Rest, Stored};
+use crate::rules::entry::Entry;
 use crate::rules::presence_tracker::Shown;
-
-pub use super::stored::{Change, Done, Entry, Page, Place, Rest, Stored, What};
 
 /// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
 ///
@@ -92,13 +92,13 @@ pub trait Host {
     fn typing(&mut self, friend: &Address, typing: Typing);
 
     /// A page of the texts with one friend as they stand now, in the order of rows, oldest first.
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String>;
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String>;
 
     /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored, in the
-    /// order of rows; without [`What::Nothing`].
+    /// order of rows; without [`Nothing`](crate::rules::conversation::What::Nothing).
     fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String>;
 
-    /// What was done to a text after a row; without [`What::Nothing`].
+    /// What was done to a text after a row; without [`Nothing`](crate::rules::conversation::What::Nothing).
     fn done_after(
         &mut self,
         friend: &Address,
@@ -107,7 +107,7 @@ pub trait Host {
     ) -> Result<Vec<Stored>, String>;
 
     /// One text of the conversation with a friend.
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry>;
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed>;
 
     /// Where a text, or a change of one, stands in the conversation with a friend.
     fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
@@ -265,7 +265,7 @@ pub enum News {
     /// A text or a change of one was stored, in or out.
     Stored(Stored),
     /// A text of the user has come further, or failed.
-    State(Entry),
+    State(Box<Entry>),
     /// A friend is writing, or no longer.
     Typing {
         /// Who.

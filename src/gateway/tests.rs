@@ -25,9 +25,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::host::{Done, Entry, Host, News, Stored};
+use super::host::{Host, News};
 use super::{Gateway, Settings};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
+use crate::rules::conversation::{Placed, Stored};
+use crate::rules::message::ChangeKind;
 use fake::{Fake, stored};
 
 /// The gateway, a host, and what each client was sent.
@@ -135,14 +137,14 @@ impl World {
     }
 
     /// A text from a friend is stored and told.
-    fn text(&mut self, friend: &str, text: &str) -> Entry {
+    fn text(&mut self, friend: &str, text: &str) -> Placed {
         let entry = self.host.store(friend, false, text);
         self.news(News::Stored(stored(entry.clone())));
         entry
     }
 
     /// Something is done to a text, and told.
-    fn change(&mut self, of: &Entry, mine: bool, done: Done) -> Stored {
+    fn change(&mut self, of: &Placed, mine: bool, done: (ChangeKind, &str)) -> Stored {
         let stored = self.host.change(of, mine, done);
         self.news(News::Stored(stored.clone()));
         stored

@@ -8,6 +8,7 @@
 //!
 //! Nothing is ever overwritten: each change is a row of its own, and an entry is worked out from them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::message::{ChangeKind, Direction, Message};
@@ -57,6 +58,15 @@ impl Entry {
     #[must_use]
     pub fn wording(&self) -> &str {
         &self.edit.as_ref().unwrap_or(&self.message).text
+    }
+
+    /// The same as a user reads it; what a newer version sent has no words here.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        match self.message.unknown_kind {
+            Some(kind) => format!("(a newer version sent this; kind {kind})").into(),
+            None => self.wording().into(),
+        }
     }
 
     /// The changes that count.

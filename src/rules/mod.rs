@@ -7,6 +7,7 @@ mod acts;
 pub mod aliases;
 pub mod announce;
 mod answer;
+pub mod conversation;
 pub mod decide;
 pub mod decision;
 mod delivery;

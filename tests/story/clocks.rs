@@ -1,7 +1,7 @@
 //! Clocks that jump: no try is passed over, none is made twice, nothing waits for a time that was never.
 
 use iim::edge::clock::Clock as _;
-use iim::edge::store::Page;
+use iim::rules::conversation::Page;
 use iim::rules::entry::Entry;
 use iim::rules::message::Delivery;
 

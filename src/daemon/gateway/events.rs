@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use super::host::Hands;
 use crate::agent::{Happened, Names};
-use crate::edge::store;
 use crate::gateway::host::{Host as _, News, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::{clean, shell};
+use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
 use crate::rules::person::Person;
 use crate::rules::words;
@@ -33,7 +33,7 @@ pub(in crate::daemon) enum Told {
     /// There may be new texts, or something was done to one.
     Rows,
     /// This has been stored.
-    Row(Box<store::Stored>),
+    Row(Box<Stored>),
     /// The roster or somebody's presence.
     People,
     /// The user's own status, or a network's.
@@ -83,7 +83,7 @@ impl Untold {
     }
 
     /// Notes what the agent has stored.
-    pub(in crate::daemon) fn stored(&mut self, stored: Box<store::Stored>) {
+    pub(in crate::daemon) fn stored(&mut self, stored: Box<Stored>) {
         if self.open {
             self.told.push(Told::Row(stored));
         }
@@ -156,7 +156,10 @@ pub(super) fn of(told: Told, hands: &mut Hands<'_>) -> Vec<News> {
         Told::Status => vec![News::Status],
         Told::State(friend, id) => {
             let entry = hands.find(&friend, id);
-            entry.map(News::State).into_iter().collect()
+            entry
+                .map(|found| News::State(Box::new(found.entry)))
+                .into_iter()
+                .collect()
         }
         Told::Rotated(to_tell) => {
             let per_day = hands.agent.account.settings().per_day;

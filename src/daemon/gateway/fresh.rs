@@ -1,6 +1,6 @@
 //! Whether a row that was just stored can be told by itself.
 
-use crate::edge::store;
+use crate::rules::conversation::Stored;
 
 /// Where a row that was just stored stands to the newest that clients were told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum Fresh {
 }
 
 impl Fresh {
-    pub(super) fn of(stored: &store::Stored, told: u64) -> Self {
+    pub(super) fn of(stored: &Stored, told: u64) -> Self {
         match (stored.row <= told, stored.before <= told) {
             (true, _) => Self::Known,
             (false, true) => Self::Next,
@@ -26,14 +26,15 @@ impl Fresh {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::conversation::What;
 
     #[test]
     fn a_row_is_told_by_itself_only_if_it_is_the_next() {
         // Rows 5 and 9 are handed to clients, those between are not.
-        let nine = store::Stored {
+        let nine = Stored {
             row: 9,
             before: 5,
-            what: store::What::Nothing,
+            what: What::Nothing,
         };
         for (told, fresh) in [
             (4, Fresh::BehindOthers),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use super::commands::Typed;
 use super::cursors::Cursors;
+use super::events;
 use super::fresh::Fresh;
 use super::persons::{away, friend, is_written_to};
-use super::{events, given};
 use crate::account::{AccountError, Outcome};
 use crate::agent::{Agent, Seen};
 use crate::daemon::World;
@@ -15,14 +15,12 @@ use crate::edge::config::{Login, Secret};
 use crate::edge::store;
 use crate::edge::store::DeviceName;
 use crate::gateway::host;
-use crate::gateway::host::{
-    Asker, DeviceId, Entry, Friend, Host, Me, Page, Place, Question, Refused, Rest, Stored, Typing,
-    What,
-};
+use crate::gateway::host::{Asker, DeviceId, Friend, Host, Me, Question, Refused, Typing};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::protocol::{clean, hex};
+use crate::rules::conversation::{Page, Place, Placed, Rest, Stored, What};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::refusal::Refusal;
 
@@ -94,12 +92,12 @@ impl<'a> Hands<'a> {
     }
 
     /// A row that was just stored, if clients were told of all before it and not of itself; else what they were not told.
-    pub(super) fn new_row(&mut self, stored: store::Stored) -> Vec<Stored> {
+    pub(super) fn new_row(&mut self, stored: Stored) -> Vec<Stored> {
         match Fresh::of(&stored, self.memory.told) {
             Fresh::Known => Vec::new(),
             Fresh::Next => {
                 self.memory.told = stored.row;
-                vec![given::stored(stored)]
+                vec![stored]
             }
             Fresh::BehindOthers => self.new_rows(),
         }
@@ -131,7 +129,7 @@ impl<'a> Hands<'a> {
 
     fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
         let found = self.agent.account.stored_as(friend, id);
-        found.ok().flatten().map(given::stored)
+        found.ok().flatten()
     }
 
     fn read_back(&mut self, to: &Address, said: &Outcome) -> Result<Stored, String> {
@@ -277,13 +275,12 @@ impl Host for Hands<'_> {
         self.agent.typing(friend, typing);
     }
 
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
-        given::entries(self.agent.account.page(friend, &given::window(page)))
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String> {
+        read(self.agent.account.page(friend, &page))
     }
 
     fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
-        let page = given::window(page);
-        given::rows(self.agent.account.page_of_all(friend, &page))
+        read(self.agent.account.page_of_all(friend, &page))
     }
 
     fn done_after(
@@ -292,14 +289,14 @@ impl Host for Hands<'_> {
         id: LetterId,
         row: u64,
     ) -> Result<Vec<Stored>, String> {
-        let mut done = given::rows(self.agent.account.done_after(friend, id, row))?;
+        let mut done = read(self.agent.account.done_after(friend, id, row))?;
         done.retain(|one| one.what != What::Nothing);
         Ok(done)
     }
 
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
         let found = self.agent.account.placed(friend, id);
-        found.ok().flatten().map(given::entry)
+        found.ok().flatten()
     }
 
     fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place> {
@@ -307,15 +304,11 @@ impl Host for Hands<'_> {
     }
 
     fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
-        let rest = store::Rest {
-            after: rest.after,
-            read_after: rest.read_after,
-        };
-        given::rows(self.agent.account.rest(rest, limit))
+        read(self.agent.account.rest(rest, limit))
     }
 
     fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
-        given::rows(self.agent.account.changes_between(after, until, limit))
+        read(self.agent.account.changes_between(after, until, limit))
     }
 
     fn newest(&mut self) -> u64 {
@@ -390,6 +383,11 @@ impl Host for Hands<'_> {
     fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {
         self.typed.take(words, to.clone())
     }
+}
+
+/// What was read, or why it cannot be.
+fn read<T>(found: Result<T, AccountError>) -> Result<T, String> {
+    found.map_err(|fault| fault.to_string())
 }
 
 /// An error and its hint on one line, as IRC has them.

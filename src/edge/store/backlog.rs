@@ -11,55 +11,14 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::history::{Page, Place, count, in_window, window};
+use super::history::{count, in_window, window};
 use super::message::message;
 use super::transaction::{Transaction, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
-
-/// A row that devices are handed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
-    /// Its row: rises with each, whoever's.
-    pub row: u64,
-    /// The row of the one before it, whoever's; 0 if there is none.
-    pub before: u64,
-    /// What it is.
-    pub what: What,
-}
-
-/// What a row is to a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A text.
-    Text(Box<Entry>),
-    /// What was done to a text that came before it.
-    Change(Box<Done>),
-    /// A change that shows nothing: its text has not come, a later change counts, or the text was taken back.
-    Nothing,
-}
-
-/// What was done to a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
-    /// The change.
-    pub change: Message,
-    /// The text after it.
-    pub text: Entry,
-    /// The row of the text.
-    pub text_row: u64,
-}
-
-/// What a device is still to be handed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rest {
-    /// Only rows above this one.
-    pub after: u64,
-    /// What was read, and what the user wrote himself, only above this row.
-    pub read_after: u64,
-}
 
 /// A row as it is read.
 struct Found {
@@ -257,6 +216,7 @@ impl Transaction<'_> {
         let earlier = self.changes_before(&message.friend, change.of, row)?;
         Ok(match Entry::changed(text, &earlier, &message) {
             Some(text) => What::Change(Box::new(Done {
+                kind: change.kind,
                 change: message,
                 text,
                 text_row,

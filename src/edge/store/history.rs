@@ -17,54 +17,15 @@ use super::message::message;
 use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{Page, Place, Placed};
 use crate::rules::entry::Entry;
 use crate::rules::message::Message;
-
-/// A text as it stands now, and its place in the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// Its row: rises with each text, whoever's.
-    pub row: u64,
-    /// The text.
-    pub entry: Entry,
-}
-
-impl Placed {
-    /// Where it stands.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        let (arrival, row) = (self.entry.message.arrival, self.row);
-        Place { arrival, row }
-    }
-}
 
 /// A row as it is read: whether anything changes the text is only known then.
 struct Found {
     row: u64,
     message: Message,
     changed: bool,
-}
-
-/// A place in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// When the text came or was stored, in ms.
-    pub arrival: u64,
-    /// Its row; 0 stands before all texts of that time, [`u64::MAX`] after them.
-    pub row: u64,
-}
-
-/// A window: strictly after one place, strictly before another, at most so many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// Only what is after this place.
-    pub after: Option<Place>,
-    /// Only what is before this place.
-    pub before: Option<Place>,
-    /// Of more than `limit` texts the newest are kept; else the oldest.
-    pub newest: bool,
-    /// At most so many.
-    pub limit: usize,
 }
 
 /// Which rows are texts to be shown: no changes, and no tombstones.

@@ -42,12 +42,10 @@ mod timers;
 mod transaction;
 mod unread_mail;
 
-pub use backlog::{Done, Rest, Stored, What};
 pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
-pub use history::{Page, Place, Placed};
 pub use outbox::{OutboxFilter, Waiting};
 pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};

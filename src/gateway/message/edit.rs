@@ -5,12 +5,14 @@ use super::send::{Target, reaction, reply_to};
 use crate::gateway::caps::Cap;
 use crate::gateway::contacts::Person;
 use crate::gateway::context::Talk;
-use crate::gateway::host::{Change, Done, Refused, Stored, What};
+use crate::gateway::host::Refused;
 use crate::gateway::render::text::Way;
 use crate::gateway::render::{changed, text};
 use crate::gateway::{formatting, numeric as n};
 use crate::protocol::irc_line::Line;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{Done, Stored};
+use crate::rules::message::{Change, ChangeKind, Direction, Message};
 
 impl Talk<'_> {
     /// A reaction to a text of a conversation.
@@ -22,12 +24,11 @@ impl Talk<'_> {
         self.client.reacted = true;
         match self.host.react(&person.friend.address, id, reaction, on) {
             Ok(stored) => {
-                let with = reaction.to_owned();
-                let done = match on {
-                    true => Done::Reacted(with),
-                    false => Done::Unreacted(with),
+                let kind = match on {
+                    true => ChangeKind::React,
+                    false => ChangeKind::Unreact,
                 };
-                self.changed(person, line, (id, stored), done);
+                self.changed(person, line, (id, stored), (kind, reaction));
             }
             Err(refused) => {
                 let (code, text) = words("REACTION", refused);
@@ -43,11 +44,11 @@ impl Talk<'_> {
         let Some((person, id)) = self.what_is_meant("REDACT", &target, &msgid) else {
             return;
         };
-        let reason = line.given(2).map(ToOwned::to_owned);
-        let why = reason.as_deref();
+        let why = line.given(2);
         match self.host.retract(&person.friend.address, id, why) {
             Ok(stored) => {
-                self.changed(&person, line, (id, stored), Done::Retracted(reason));
+                let done = (ChangeKind::Retract, why.unwrap_or_default());
+                self.changed(&person, line, (id, stored), done);
             }
             Err(refused) => {
                 let (code, text) = words("REDACT", refused);
@@ -71,7 +72,10 @@ impl Talk<'_> {
             return;
         };
         match self.host.edit(&person.friend.address, id, &text) {
-            Ok(stored) => self.changed(&person, line, (id, stored), Done::Edited(text)),
+            Ok(stored) => {
+                let done = (ChangeKind::Edit, text.as_str());
+                self.changed(&person, line, (id, stored), done);
+            }
             Err(refused) => {
                 let (code, text) = words("EDIT", refused);
                 self.fail(&["EDIT", &code, &target, &msgid], &text);
@@ -101,41 +105,36 @@ impl Talk<'_> {
         }
     }
 
-    /// Shows a change to all devices, as this client has put it. If all was so already, only an echo tells of it.
+    /// Shows a change to all devices. If all was so already, only an echo tells of it.
     fn changed(
         &mut self,
         person: &Person,
         line: &Line,
-        (id, stored): (LetterId, Option<Stored>),
-        done: Done,
+        (of, stored): (LetterId, Option<Stored>),
+        (kind, words): (ChangeKind, &str),
     ) {
+        let friend = &person.friend.address;
         match stored {
-            Some(mut stored) => {
-                if let What::Change(change) = &mut stored.what {
-                    change.done = done;
-                }
-                self.hand_out(&stored, line);
-            }
+            Some(stored) => self.hand_out(&stored, line),
             None if self.client.has(Cap::EchoMessage) => {
-                let change = self.nothing_new(person, id, done);
-                changed::show(self.client, self.shared, &change, Way::Echo(&[]));
+                if let Some(text) = self.host.find(friend, of) {
+                    let change = Message {
+                        direction: Direction::Out,
+                        arrival: self.shared.now,
+                        text: words.to_owned(),
+                        change: Some(Change { of, kind }),
+                        ..text.entry.message.clone()
+                    };
+                    let done = Done {
+                        kind,
+                        change,
+                        text: text.entry,
+                        text_row: text.row,
+                    };
+                    changed::show(self.client, self.shared, &done, None, Way::Echo(&[]));
+                }
             }
             None => {}
-        }
-    }
-
-    fn nothing_new(&mut self, person: &Person, of: LetterId, done: Done) -> Change {
-        let friend = person.friend.address.clone();
-        let text = self.host.find(&friend, of);
-        Change {
-            mine: true,
-            id: None,
-            of,
-            of_row: text.as_ref().map_or(0, |text| text.row),
-            quoted: text.map_or_else(String::new, |text| text.text),
-            arrival: self.shared.now,
-            friend,
-            done,
         }
     }
 }

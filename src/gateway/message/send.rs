@@ -6,13 +6,14 @@ use crate::gateway::client::Client;
 use crate::gateway::contacts::Person;
 use crate::gateway::context::Talk;
 use crate::gateway::ctcp::Ctcp;
-use crate::gateway::host::{Stored, Typing};
+use crate::gateway::host::Typing;
 use crate::gateway::query::whois::OFFLINE;
 use crate::gateway::render::split::ACTION;
 use crate::gateway::render::{backlog, text};
 use crate::gateway::{CHANNEL, SERVICE, ctcp, formatting, nick, numeric as n, time};
 use crate::protocol::irc_line::{Line, Reply};
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::Stored;
 
 /// Whom something is said to.
 #[derive(Debug, Clone)]

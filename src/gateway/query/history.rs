@@ -3,13 +3,13 @@
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::contacts::Person;
 use crate::gateway::context::Talk;
-use crate::gateway::host::{Page, Place, Stored, What};
 use crate::gateway::message::send::Target;
 use crate::gateway::render::text;
 use crate::gateway::render::text::Way;
 use crate::gateway::{MOST_HISTORY, SERVER, time};
 use crate::protocol::irc_line::{Line, Reply};
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::{Page, Place, Stored, What};
 
 /// Why a page cannot be given: the code, what it names besides the subcommand, the words.
 type Fault = (&'static str, Vec<String>, &'static str);
@@ -107,11 +107,14 @@ impl Talk<'_> {
         };
         // From the place itself on: strictly after what is just before it.
         let from = Place {
-            at: low.at,
+            arrival: low.arrival,
             row: low.row.saturating_sub(1),
         };
         let from = match low.row {
-            0 => low.at.checked_sub(1).map(|at| Place { at, row: u64::MAX }),
+            0 => low.arrival.checked_sub(1).map(|at| Place {
+                arrival: at,
+                row: u64::MAX,
+            }),
             _ => Some(from),
         };
         let rest = limit.saturating_sub(all.len());
@@ -135,7 +138,9 @@ impl Talk<'_> {
         let mut later = Vec::new();
         for stored in page {
             if let What::Text(entry) = &stored.what {
-                let done = self.host.done_after(&entry.friend, entry.id, end);
+                let done = self
+                    .host
+                    .done_after(&entry.message.friend, entry.message.id, end);
                 later.extend(done.map_err(|_| unreadable(person))?);
             }
         }
@@ -160,7 +165,16 @@ impl Talk<'_> {
     /// The places just before and just after what a selector means.
     fn places(&mut self, person: &Person, text: &str) -> Result<(Place, Place), Fault> {
         match selector(text)? {
-            Selector::At(at) => Ok((Place { at, row: 0 }, Place { at, row: u64::MAX })),
+            Selector::At(at) => Ok((
+                Place {
+                    arrival: at,
+                    row: 0,
+                },
+                Place {
+                    arrival: at,
+                    row: u64::MAX,
+                },
+            )),
             Selector::Text(id) => match self.host.place(&person.friend.address, id) {
                 Some(place) => Ok((place, place)),
                 None => {
@@ -283,8 +297,8 @@ fn bounded(mut page: Vec<Stored>, newest: bool) -> Vec<Stored> {
 /// About how many bytes it is as lines.
 fn size(stored: &Stored) -> usize {
     let text = match &stored.what {
-        What::Text(entry) => &entry.text,
-        What::Change(change) => change.done.words(),
+        What::Text(entry) => entry.wording(),
+        What::Change(done) => &done.change.text,
         What::Nothing => "",
     };
     let lines = text.matches('\n').count().saturating_add(1);

@@ -11,8 +11,9 @@ use std::collections::BTreeSet;
 use super::text::{Way, show};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
-use crate::gateway::host::{Host, Rest, Stored, What};
+use crate::gateway::host::Host;
 use crate::gateway::state::Shared;
+use crate::rules::conversation::{Rest, Stored, What};
 
 /// Which rows of the store a client has been handed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -139,7 +140,8 @@ fn read_store(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, unt
     } = client.handed;
     if let Some(had) = client.handed.only_changes_of {
         let page = host.changes(given, replay_to, PAGE);
-        let of_what_it_had = |one: &Stored| matches!(&one.what, What::Change(c) if c.of_row <= had);
+        let of_what_it_had =
+            |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
         if !hand(client, shared, host, page, until, of_what_it_had) {
             return;
         }

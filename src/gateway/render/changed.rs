@@ -6,27 +6,31 @@ use super::text::{Way, id_text, led, reply_tags};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Person;
-use crate::gateway::host::{Change, Done};
 use crate::gateway::message::edit::{EDIT_OF, EDIT_TEXT};
 use crate::gateway::state::Shared;
 use crate::protocol::clean;
+use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::protocol::irc_line::Reply;
+use crate::protocol::letter::LetterId;
+use crate::rules::conversation::Done;
+use crate::rules::message::ChangeKind;
 
-/// Writes a change. One of somebody who is no longer a friend is left out.
+/// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
 pub(in crate::gateway) fn show(
     client: &mut Client,
     shared: &Shared,
-    change: &Change,
+    done: &Done,
+    id: Option<LetterId>,
     way: Way<'_>,
 ) {
-    let Some(person) = shared.people.at(&change.friend) else {
+    let Some(person) = shared.people.at(&done.change.friend) else {
         return;
     };
-    let Some(mut line) = as_line(client, person, change) else {
-        return say(client, shared, person, change, way);
+    let Some(mut line) = as_line(client, person, done) else {
+        return say(client, shared, person, done, way);
     };
-    line.tags.extend(way.tags(change.arrival));
-    if let Some(id) = change.id {
+    line.tags.extend(way.tags(done.change.arrival));
+    if let Some(id) = id {
         line.tags.push(("msgid".to_owned(), id_text(id)));
     }
     way.as_sent(&mut line.tags);
@@ -37,60 +41,72 @@ pub(in crate::gateway) fn show(
 }
 
 /// REDACT (IRCv3 `draft/message-redaction`), EDIT (the draft of `message-edit`), or TAGMSG with `+draft/react`.
-fn as_line(client: &Client, person: &Person, change: &Change) -> Option<Reply> {
-    if change.mine && !client.shows_own() {
+fn as_line(client: &Client, person: &Person, done: &Done) -> Option<Reply> {
+    let mine = done.change.is_ours();
+    if mine && !client.shows_own() {
         return None;
     }
-    let empty = Said::of(client, person, change.mine, "");
+    let empty = Said::of(client, person, mine, "");
     let (source, target) = (empty.source, empty.target);
-    let id = id_text(change.of);
-    let reaction = |tag, reaction| {
+    let (id, words) = (id_text(done.of()), words(done));
+    let reaction = |tag| {
         let line = Reply::new(&source, &["TAGMSG", &target], None);
-        let mut line = line.tag(tag, reaction);
-        line.tags.extend(reply_tags(change.of));
+        let mut line = line.tag(tag, &words);
+        line.tags.extend(reply_tags(done.of()));
         client.shows_reactions().then_some(line)
     };
-    match &change.done {
-        Done::Retracted(reason) => {
-            let line = Reply::new(&source, &["REDACT", &target, &id], reason.as_deref());
+    match done.kind {
+        ChangeKind::Retract => {
+            let reason = Some(words.as_str()).filter(|reason| !reason.is_empty());
+            let line = Reply::new(&source, &["REDACT", &target, &id], reason);
             client.has(Cap::MessageRedaction).then_some(line)
         }
-        Done::Edited(text) => {
-            let fits = text.len() <= MOST_IN_TAG;
+        ChangeKind::Edit => {
+            let fits = words.len() <= MOST_IN_TAG;
             let line = Reply::new(&source, &["EDIT", &target], None);
-            let line = line.tag(EDIT_OF, &id).tag(EDIT_TEXT, text);
+            let line = line.tag(EDIT_OF, &id).tag(EDIT_TEXT, &words);
             (fits && client.has(Cap::MessageEdit)).then_some(line)
         }
-        Done::Reacted(with) => reaction("+draft/react", with),
-        Done::Unreacted(with) => reaction("+draft/unreact", with),
+        ChangeKind::React => reaction("+draft/react"),
+        ChangeKind::Unreact => reaction("+draft/unreact"),
     }
 }
 
-fn say(client: &mut Client, shared: &Shared, person: &Person, change: &Change, way: Way<'_>) {
-    let mut lead = way.lead(client, shared, change.arrival);
-    lead.push_str(split::lead(client, change.mine));
-    let text = led(&lead, &in_words(change));
-    let mut said = Said::of(client, person, change.mine, &text);
-    said.all.extend(way.tags(change.arrival));
+/// What is written in a change, without what a terminal would obey.
+fn words(done: &Done) -> String {
+    let text = &done.change.text;
+    match done.kind {
+        ChangeKind::Edit => clean::text(text),
+        ChangeKind::Retract => clean::line(text, MAX_NOTE),
+        ChangeKind::React | ChangeKind::Unreact => clean::line(text, MAX_EMOJI),
+    }
+}
+
+fn say(client: &mut Client, shared: &Shared, person: &Person, done: &Done, way: Way<'_>) {
+    let (mine, arrival) = (done.change.is_ours(), done.change.arrival);
+    let mut lead = way.lead(client, shared, arrival);
+    lead.push_str(split::lead(client, mine));
+    let text = led(&lead, &in_words(done));
+    let mut said = Said::of(client, person, mine, &text);
+    said.all.extend(way.tags(arrival));
     way.as_sent(&mut said.first);
     said.answers = way.answers();
     said.write(client);
 }
 
 /// Nobody is told that a text is gone: only what its writer did.
-fn in_words(change: &Change) -> String {
-    let about = match quote(&change.quoted) {
+fn in_words(done: &Done) -> String {
+    let about = match quote(done.text.wording()) {
         quoted if quoted.is_empty() => "a text".to_owned(),
         quoted => format!("\"{quoted}\""),
     };
-    match &change.done {
-        Done::Edited(text) => format!("[edited] {}", clean::text(text)),
-        Done::Retracted(reason) => {
-            let reason = reason.as_ref().map(|reason| format!(": {reason}"));
-            format!("{ACTION}took back {about}{}", reason.unwrap_or_default())
-        }
-        Done::Reacted(with) => format!("{ACTION}reacted {with} to {about}"),
-        Done::Unreacted(with) => format!("{ACTION}took {with} back from {about}"),
+    let words = words(done);
+    match done.kind {
+        ChangeKind::Edit => format!("[edited] {words}"),
+        ChangeKind::Retract if words.is_empty() => format!("{ACTION}took back {about}"),
+        ChangeKind::Retract => format!("{ACTION}took back {about}: {words}"),
+        ChangeKind::React => format!("{ACTION}reacted {words} to {about}"),
+        ChangeKind::Unreact => format!("{ACTION}took {words} back from {about}"),
     }
 }
 

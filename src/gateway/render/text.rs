@@ -4,11 +4,13 @@ use super::split::{ACTION, Said, quote};
 use super::{changed, split};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
-use crate::gateway::host::{Entry, Host, Stored, What};
+use crate::gateway::host::Host;
 use crate::gateway::state::Shared;
 use crate::gateway::time;
 use crate::protocol::letter::LetterId;
 use crate::protocol::{clean, hex};
+use crate::rules::conversation::{Stored, What};
+use crate::rules::entry::Entry;
 use crate::rules::words;
 
 /// Why something is shown.
@@ -72,7 +74,7 @@ pub(in crate::gateway) fn show(
 ) {
     match &stored.what {
         What::Text(entry) => show_text(client, shared, host, entry, way),
-        What::Change(change) => changed::show(client, shared, change, way),
+        What::Change(done) => changed::show(client, shared, done, Some(done.change.id), way),
         What::Nothing => {}
     }
 }
@@ -84,26 +86,27 @@ fn show_text(
     entry: &Entry,
     way: Way<'_>,
 ) {
-    let Some(person) = shared.people.at(&entry.friend) else {
+    let (message, mine) = (&entry.message, entry.message.is_ours());
+    let Some(person) = shared.people.at(&message.friend) else {
         return;
     };
-    if !entry.mine && !way.answers() {
-        let up_to = client.shown_up_to.entry(entry.friend.clone());
+    if !mine && !way.answers() {
+        let up_to = client.shown_up_to.entry(message.friend.clone());
         let up_to = up_to.or_default();
-        *up_to = entry.arrival.max(*up_to);
+        *up_to = message.arrival.max(*up_to);
     }
     let text = text_of(client, shared, host, entry, way);
-    let mut said = Said::of(client, person, entry.mine, &text);
+    let mut said = Said::of(client, person, mine, &text);
     said.answers = way.answers();
-    said.notice = entry.notice;
-    said.all.extend(way.tags(entry.arrival));
-    if entry.mine && client.shows_own() {
+    said.notice = message.notice;
+    said.all.extend(way.tags(message.arrival));
+    if mine && client.shows_own() {
         said.all.push(("account".to_owned(), shared.account()));
-        let state = words::state(entry.state).to_owned();
+        let state = words::state(message.state).to_owned();
         said.first.push((STATE_TAG.to_owned(), state));
     }
-    said.first.push(("msgid".to_owned(), id_text(entry.id)));
-    if let Some(id) = entry.reply_to {
+    said.first.push(("msgid".to_owned(), id_text(message.id)));
+    if let Some(id) = message.reply_to {
         said.first.extend(reply_tags(id));
     }
     way.as_sent(&mut said.first);
@@ -118,22 +121,23 @@ fn text_of(
     entry: &Entry,
     way: Way<'_>,
 ) -> String {
-    let text = clean::text(&entry.text);
-    let mut lead = way.lead(client, shared, entry.arrival);
-    lead.push_str(split::lead(client, entry.mine));
-    if entry.arrival.saturating_sub(entry.sent) > LATE {
-        lead.push_str(&format!("[written {}] ", time::whole(entry.sent)));
+    let message = &entry.message;
+    let text = clean::text(&entry.words());
+    let mut lead = way.lead(client, shared, message.arrival);
+    lead.push_str(split::lead(client, message.is_ours()));
+    if message.arrival.saturating_sub(message.sent) > LATE {
+        lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
     }
-    if entry.retracted {
+    if entry.retraction.is_some() {
         lead.push_str("[taken back] ");
-    } else if entry.edited {
+    } else if entry.edit.is_some() {
         lead.push_str("[edited] ");
     }
-    if let Some(id) = entry.reply_to
+    if let Some(id) = message.reply_to
         && !client.shows_replies()
-        && let Some(first) = host.find(&entry.friend, id)
+        && let Some(first) = host.find(&message.friend, id)
     {
-        lead.push_str(&format!("[re \"{}\"] ", quote(&first.text)));
+        lead.push_str(&format!("[re \"{}\"] ", quote(&first.entry.words())));
     }
     led(&lead, &text)
 }

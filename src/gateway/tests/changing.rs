@@ -5,8 +5,8 @@ use crate::gateway::host::DeviceId;
 use crate::protocol::hex;
 use crate::rules::message::{Delivery, Via};
 
-fn id(entry: &Entry) -> String {
-    hex::encode(&entry.id.0)
+fn id(entry: &Placed) -> String {
+    hex::encode(&entry.entry.message.id.0)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn reactions_are_tags_or_words() {
         world.got(2),
         [":old!old@iim.local PRIVMSG bob :\u{1}ACTION reacted 👍 to \"nice day\"\u{1}"]
     );
-    world.change(&text, false, Done::Unreacted("🎉".to_owned()));
+    world.change(&text, false, (ChangeKind::Unreact, "🎉"));
     let got = world.got(1);
     assert_eq!(body(&got[0]), ":bob!bob@example.net TAGMSG me");
     assert_eq!(tag(&got[0], "+draft/unreact"), Some("🎉"));
@@ -64,7 +64,7 @@ fn texts_are_redacted_or_refused() {
         world.got(2),
         [":old!old@iim.local PRIVMSG bob :\u{1}ACTION took back \"oops\": wrong window\u{1}"]
     );
-    assert!(world.host.entries[0].retracted);
+    assert!(world.host.entries[0].entry.retraction.is_some());
     let zero = "0".repeat(32);
     for (line, want) in [
         (
@@ -91,10 +91,10 @@ fn texts_are_redacted_or_refused() {
         [":iim.local 461 me REDACT :Not enough parameters"]
     );
     let theirs = world.host.entries[1].clone();
-    world.change(&theirs, false, Done::Retracted(None));
+    world.change(&theirs, false, (ChangeKind::Retract, ""));
     let want = format!(
         ":bob!bob@example.net REDACT me {}",
-        hex::encode(&theirs.id.0)
+        hex::encode(&theirs.entry.message.id.0)
     );
     assert_eq!(bodies(&world.got(1)), [want]);
 }
@@ -115,7 +115,7 @@ fn texts_are_edited() {
     assert_eq!(body(&got[0]), ":me!me@iim.local EDIT bob");
     assert_eq!(tag(&got[0], "draft/edit-text"), Some("an\\sexample"));
     assert_eq!(tag(&got[0], "draft/target-msgid"), Some(id.as_str()));
-    assert_eq!(world.host.entries[0].text, "an example");
+    assert_eq!(world.host.entries[0].entry.wording(), "an example");
     assert_eq!(
         world.got(2),
         [":old!old@iim.local PRIVMSG bob :[edited] an example"]
@@ -130,7 +130,7 @@ fn texts_are_edited() {
     );
     let theirs = world.text("bob", "fxied");
     world.lines.clear();
-    world.change(&theirs, false, Done::Edited("fixed".to_owned()));
+    world.change(&theirs, false, (ChangeKind::Edit, "fixed"));
     assert_eq!(body(&world.got(1)[0]), ":bob!bob@example.net EDIT me");
     assert_eq!(
         world.got(2),
@@ -147,17 +147,18 @@ fn how_far_a_text_has_come_is_told() {
     world.lines.clear();
     let mut entry = world.host.entries[0].clone();
     let id = id(&entry);
-    (entry.state, entry.via) = (Delivery::Sent, Some(Via::Mail));
-    world.news(News::State(entry.clone()));
+    let message = &mut entry.entry.message;
+    (message.state, message.via) = (Delivery::Sent, Some(Via::Mail));
+    world.news(News::State(Box::new(entry.entry.clone())));
     let got = world.got(1);
     assert_eq!(tag(&got[0], "iim.local/state"), Some("sent"));
     assert_eq!(tag(&got[0], "+reply"), Some(id.as_str()));
     let note = format!(":iim.local NOTE PRIVMSG SENT_BY_MAIL bob {id} :The text went by mail");
     assert_eq!(got[1..], [note]);
     assert_eq!(world.got(2), [""; 0]);
-    entry.state = Delivery::Failed;
-    entry.reason = Some("no answer".to_owned());
-    world.news(News::State(entry));
+    entry.entry.message.state = Delivery::Failed;
+    entry.entry.message.reason = Some("no answer".to_owned());
+    world.news(News::State(Box::new(entry.entry)));
     let fail = format!(":iim.local FAIL PRIVMSG NOT_DELIVERED bob {id} :no answer");
     assert_eq!(world.got(1)[1], fail);
     assert_eq!(
@@ -175,7 +176,7 @@ fn device(world: &mut World, name: &str) -> DeviceId {
 const DOING: &str = "message-tags server-time draft/message-redaction draft/message-edit";
 
 /// A text of bob's and one of the user, seen by the device; then, while it is away, something is done to them.
-fn changed_while_away(world: &mut World) -> (Entry, Entry) {
+fn changed_while_away(world: &mut World) -> (Placed, Placed) {
     for name in ["full", "plain"] {
         device(world, name);
     }
@@ -195,7 +196,7 @@ fn changed_while_away(world: &mut World) -> (Entry, Entry) {
 fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
     let mut world = World::new();
     let (his, own) = changed_while_away(&mut world);
-    world.change(&his, false, Done::Edited("at ten".to_owned()));
+    world.change(&his, false, (ChangeKind::Edit, "at ten"));
     world.text("bob", "sorry");
     world.send(
         3,
@@ -253,10 +254,10 @@ fn who_asks_for_texts_is_told_what_was_done_to_those_it_had() {
     let caps = format!("{DOING} batch draft/chathistory");
     let mut world = World::new();
     let (his, own) = changed_while_away(&mut world);
-    world.change(&his, false, Done::Retracted(None));
+    world.change(&his, false, (ChangeKind::Retract, ""));
     let new = world.text("bob", "new, and wrong");
-    world.change(&new, false, Done::Edited("new".to_owned()));
-    world.change(&own, false, Done::Reacted("🎉".to_owned()));
+    world.change(&new, false, (ChangeKind::Edit, "new"));
+    world.change(&own, false, (ChangeKind::React, "🎉"));
     let got = world.attached(4, "full", &caps);
     let from = got.iter().position(|line| line.contains(" 366 ")).unwrap() + 1;
     assert_eq!(
@@ -294,7 +295,7 @@ fn what_is_passed_over_holds_nothing_up() {
     for number in 0..1_000 {
         world
             .host
-            .change(&text, false, Done::Reacted(number.to_string()));
+            .change(&text, false, (ChangeKind::React, &number.to_string()));
     }
     world.attach(1, "phone", "message-tags draft/chathistory");
     world.text("bob", "live");
@@ -309,13 +310,12 @@ fn news_of_a_change_may_be_late_double_or_lost() {
     world.attach(1, "me", "message-tags draft/message-redaction");
     let text = world.text("bob", "1");
     world.got(1);
-    let react = |sign: &str| Done::Reacted(sign.to_owned());
-    let first = world.host.change(&text, false, react("a"));
-    let second = world.host.change(&text, false, react("b"));
+    let first = world.host.change(&text, false, (ChangeKind::React, "a"));
+    let second = world.host.change(&text, false, (ChangeKind::React, "b"));
     world.news(News::Stored(second.clone()));
     world.news(News::Stored(first));
     world.news(News::Stored(second));
-    world.host.change(&text, false, react("c"));
+    world.host.change(&text, false, (ChangeKind::React, "c"));
     world.text("bob", "2");
     let got = world.got(1);
     let signs: Vec<_> = got.iter().map(|line| tag(line, "+draft/react")).collect();

@@ -101,7 +101,7 @@ fn whoever_answers_has_read_what_was_shown() {
     world.attach(1, "old", "");
     world.attach(2, "new", "draft/read-marker");
     let bob = crate::gateway::tests::fake::address("bob");
-    let came = world.text("bob", "hello?").arrival;
+    let came = world.text("bob", "hello?").entry.message.arrival;
     world.send(2, "PRIVMSG bob :the other device");
     assert_eq!(world.host.markers.get(&bob), None, "it says so itself");
     world.send(1, "PRIVMSG carol :not him");
@@ -183,9 +183,9 @@ fn colours_are_in_no_letter() {
     world.attach(1, "me", "message-tags draft/message-edit");
     world.send(1, "PRIVMSG bob :\u{3}4,1red\u{3} \u{2}bold");
     let entry = world.host.entries[0].clone();
-    assert_eq!(entry.text, "red bold");
-    let id = crate::protocol::hex::encode(&entry.id.0);
+    assert_eq!(entry.entry.message.text, "red bold");
+    let id = crate::protocol::hex::encode(&entry.entry.message.id.0);
     let edit = format!("@draft/target-msgid={id};draft/edit-text=\u{3}4blue EDIT bob");
     world.send(1, &edit);
-    assert_eq!(world.host.entries[0].text, "blue");
+    assert_eq!(world.host.entries[0].entry.wording(), "blue");
 }

@@ -3,21 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::START;
-use crate::gateway::host::{
-    Answer, Asker, Change, DeviceId, Done, Entry, Friend, Host, Me, Page, Place, Question, Refused,
-    Rest, Stored, Typing, What,
-};
+use crate::gateway::host::{Answer, Asker, DeviceId, Friend, Host, Me, Question, Refused, Typing};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::message::Delivery;
+use crate::rules::conversation::{Done, Page, Place, Placed, Rest, Stored, What};
+use crate::rules::entry::Entry;
+use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
 
 pub(super) struct Fake {
     pub(super) now: u64,
     pub(super) friends: Vec<Friend>,
     /// Texts as they stand now.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<Placed>,
     /// Texts as they were, and what was done to them.
     pub(super) rows: Vec<Stored>,
     /// Rows that the user has read elsewhere.
@@ -86,31 +85,42 @@ impl Fake {
         }
     }
 
-    pub(super) fn store(&mut self, friend: &str, mine: bool, text: &str) -> Entry {
+    pub(super) fn store(&mut self, friend: &str, mine: bool, text: &str) -> Placed {
         let (row, id) = self.next_row();
-        let entry = Entry {
+        let message = self.message(address(friend), mine, id, text);
+        let entry = Placed {
             row,
-            friend: address(friend),
-            mine,
+            entry: Entry::of(message, &[]),
+        };
+        self.entries.push(entry.clone());
+        self.rows.push(stored(entry.clone()));
+        entry
+    }
+
+    fn message(&self, friend: Address, mine: bool, id: LetterId, text: &str) -> Message {
+        let (direction, state) = match mine {
+            true => (Direction::Out, Delivery::Queued),
+            false => (Direction::In, Delivery::Delivered),
+        };
+        Message {
+            friend,
+            direction,
             id,
             sent: self.now,
             arrival: self.now,
             text: text.to_owned(),
             reply_to: None,
-            notice: false,
-            state: if mine {
-                Delivery::Queued
-            } else {
-                Delivery::Delivered
-            },
+            unknown_kind: None,
+            change: None,
+            state,
             via: None,
             reason: None,
-            edited: false,
-            retracted: false,
-        };
-        self.entries.push(entry.clone());
-        self.rows.push(stored(entry.clone()));
-        entry
+            attempts: 0,
+            mailed_at: 0,
+            due: None,
+            acknowledged_read: false,
+            notice: false,
+        }
     }
 
     fn next_row(&mut self) -> (u64, LetterId) {
@@ -122,50 +132,51 @@ impl Fake {
     }
 
     /// Something is done to a text, and stored.
-    pub(super) fn change(&mut self, of: &Entry, mine: bool, done: Done) -> Stored {
+    pub(super) fn change(
+        &mut self,
+        of: &Placed,
+        mine: bool,
+        (kind, words): (ChangeKind, &str),
+    ) -> Stored {
         let (row, id) = self.next_row();
+        let about = &of.entry.message;
+        let change = Message {
+            change: Some(Change { of: about.id, kind }),
+            ..self.message(about.friend.clone(), mine, id, words)
+        };
         let text = self.entries.iter_mut().find(|e| e.row == of.row).unwrap();
-        match &done {
-            Done::Edited(words) => {
-                words.clone_into(&mut text.text);
-                text.edited = true;
-            }
-            Done::Retracted(_) => text.retracted = true,
-            Done::Reacted(_) | Done::Unreacted(_) => {}
+        match kind {
+            ChangeKind::Edit => text.entry.edit = Some(change.clone()),
+            ChangeKind::Retract => text.entry.retraction = Some(change.clone()),
+            ChangeKind::React | ChangeKind::Unreact => {}
         }
-        let change = Change {
-            friend: of.friend.clone(),
-            mine,
-            id: Some(id),
-            of: of.id,
-            of_row: of.row,
-            quoted: text.text.clone(),
-            arrival: self.now,
-            done,
+        let done = Done {
+            kind,
+            change,
+            text: text.entry.clone(),
+            text_row: of.row,
         };
         let stored = Stored {
             row,
             before: row - 1,
-            what: What::Change(Box::new(change)),
+            what: What::Change(Box::new(done)),
         };
         self.rows.push(stored.clone());
         stored
     }
 
     fn is_read(&self, stored: &Stored) -> bool {
-        let mine = match &stored.what {
-            What::Text(entry) => entry.mine,
-            What::Change(change) => change.mine,
-            What::Nothing => false,
-        };
+        let mine = stored.message().is_some_and(Message::is_ours);
         mine || self.read.contains(&stored.row)
     }
 
-    fn own(&mut self, friend: &Address, id: LetterId) -> Result<Entry, Refused> {
+    fn own(&mut self, friend: &Address, id: LetterId) -> Result<Placed, Refused> {
         match self.find(friend, id) {
             None => Err(Refused::Unknown),
-            Some(entry) if !entry.mine => Err(Refused::Forbidden("not yours".to_owned())),
-            Some(entry) => Ok(entry),
+            Some(found) if !found.entry.message.is_ours() => {
+                Err(Refused::Forbidden("not yours".to_owned()))
+            }
+            Some(found) => Ok(found),
         }
     }
 }
@@ -223,7 +234,7 @@ impl Host for Fake {
             return Err("blocked by you".to_owned());
         }
         let mut entry = self.store(friend.local(), true, text);
-        entry.reply_to = reply_to;
+        entry.entry.message.reply_to = reply_to;
         *self.entries.last_mut().unwrap() = entry.clone();
         *self.rows.last_mut().unwrap() = stored(entry.clone());
         Ok(stored(entry))
@@ -237,8 +248,8 @@ impl Host for Fake {
     ) -> Result<Stored, String> {
         let mut stored = self.say(friend, text, reply_to)?;
         let last = self.entries.last_mut().unwrap();
-        last.notice = true;
-        stored.what = What::Text(Box::new(last.clone()));
+        last.entry.message.notice = true;
+        stored.what = What::Text(Box::new(last.entry.clone()));
         *self.rows.last_mut().unwrap() = stored.clone();
         Ok(stored)
     }
@@ -250,8 +261,8 @@ impl Host for Fake {
         text: &str,
     ) -> Result<Option<Stored>, Refused> {
         let entry = self.own(friend, id)?;
-        let same = entry.text == text;
-        Ok((!same).then(|| self.change(&entry, true, Done::Edited(text.to_owned()))))
+        let same = entry.entry.wording() == text;
+        Ok((!same).then(|| self.change(&entry, true, (ChangeKind::Edit, text))))
     }
 
     fn retract(
@@ -261,7 +272,7 @@ impl Host for Fake {
         why: Option<&str>,
     ) -> Result<Option<Stored>, Refused> {
         let entry = self.own(friend, id)?;
-        let done = Done::Retracted(why.map(ToOwned::to_owned));
+        let done = (ChangeKind::Retract, why.unwrap_or_default());
         Ok(Some(self.change(&entry, true, done)))
     }
 
@@ -275,11 +286,11 @@ impl Host for Fake {
         let entry = self.find(friend, id).ok_or(Refused::Unknown)?;
         self.calls
             .push(format!("react {} {reaction} {on}", friend.local()));
-        let done = match on {
-            true => Done::Reacted(reaction.to_owned()),
-            false => Done::Unreacted(reaction.to_owned()),
+        let kind = match on {
+            true => ChangeKind::React,
+            false => ChangeKind::Unreact,
         };
-        Ok(Some(self.change(&entry, true, done)))
+        Ok(Some(self.change(&entry, true, (kind, reaction))))
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
@@ -287,13 +298,16 @@ impl Host for Fake {
             .push(format!("typing {} {typing:?}", friend.local()));
     }
 
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Entry>, String> {
+    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String> {
         self.reads += 1;
         let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
         let found = cut(&texts, friend, page).into_iter();
         Ok(found
             .filter_map(|one| match one.what {
-                What::Text(entry) => Some(*entry),
+                What::Text(entry) => Some(Placed {
+                    row: one.row,
+                    entry: *entry,
+                }),
                 What::Change(_) | What::Nothing => None,
             })
             .collect())
@@ -305,23 +319,20 @@ impl Host for Fake {
     }
 
     fn done_after(&mut self, _: &Address, id: LetterId, row: u64) -> Result<Vec<Stored>, String> {
-        let about = |one: &&Stored| matches!(&one.what, What::Change(change) if change.of == id);
+        let about = |one: &&Stored| matches!(&one.what, What::Change(done) if done.of() == id);
         let later = self.rows.iter().filter(about);
         Ok(later.filter(|one| one.row > row).cloned().collect())
     }
 
-    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Entry> {
+    fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
         let mut all = self.entries.iter();
-        all.find(|e| e.id == id && e.friend == *friend).cloned()
+        all.find(|one| one.entry.message.id == id && one.entry.message.friend == *friend)
+            .cloned()
     }
 
     fn place(&mut self, _: &Address, id: LetterId) -> Option<Place> {
-        let named = |what: &What| match what {
-            What::Text(entry) => entry.id == id,
-            What::Change(change) => change.id == Some(id),
-            What::Nothing => false,
-        };
-        self.rows.iter().find(|one| named(&one.what))?.place()
+        let named = |one: &&Stored| one.message().is_some_and(|message| message.id == id);
+        self.rows.iter().find(named)?.place()
     }
 
     fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
@@ -362,12 +373,10 @@ impl Host for Fake {
     ) -> Result<Vec<(Address, u64)>, String> {
         let mut latest = BTreeMap::new();
         for stored in &self.rows {
-            let (friend, at) = match &stored.what {
-                What::Text(entry) => (&entry.friend, entry.arrival),
-                What::Change(change) if changes => (&change.friend, change.arrival),
-                What::Change(_) | What::Nothing => continue,
-            };
-            latest.insert(friend.clone(), at);
+            if matches!(stored.what, What::Text(_)) || changes {
+                let message = stored.message().unwrap();
+                latest.insert(message.friend.clone(), message.arrival);
+            }
         }
         latest.retain(|_, at| *at > from && *at < to);
         let mut all: Vec<_> = latest.into_iter().collect();
@@ -434,7 +443,7 @@ impl Host for Fake {
 }
 
 /// A text in the row it was stored in.
-pub(super) fn stored(entry: Entry) -> Stored {
+pub(super) fn stored(entry: Placed) -> Stored {
     Stored {
         before: entry.row - 1,
         ..Stored::alone(entry)
@@ -442,17 +451,13 @@ pub(super) fn stored(entry: Entry) -> Stored {
 }
 
 fn cut(rows: &[Stored], friend: &Address, page: Page) -> Vec<Stored> {
-    let of = |what: &What| match what {
-        What::Text(entry) => entry.friend == *friend,
-        What::Change(change) => change.friend == *friend,
-        What::Nothing => false,
-    };
+    let of = |one: &&Stored| one.message().unwrap().friend == *friend;
     let inside = |one: &&Stored| {
         let place = one.place().unwrap();
         page.after.is_none_or(|after| place > after)
             && page.before.is_none_or(|before| place < before)
     };
-    let rows = rows.iter().filter(|one| of(&one.what));
+    let rows = rows.iter().filter(of);
     let mut all: Vec<Stored> = rows.filter(inside).cloned().collect();
     if page.newest {
         all.drain(..all.len().saturating_sub(page.limit));

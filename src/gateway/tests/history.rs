@@ -42,15 +42,20 @@ fn page(world: &mut World, line: &str) -> Vec<String> {
 #[test]
 fn pages_are_what_was_asked_for() {
     let mut world = talked();
-    let bob: Vec<Entry> = world
+    let bob: Vec<Placed> = world
         .host
         .entries
         .iter()
-        .filter(|e| e.text != "aside")
+        .filter(|e| e.entry.message.text != "aside")
         .cloned()
         .collect();
-    let id = |n: usize| format!("msgid={}", hex::encode(&bob[n].id.0));
-    let at = |n: usize| format!("timestamp={}", crate::gateway::time::tag(bob[n].arrival));
+    let id = |n: usize| format!("msgid={}", hex::encode(&bob[n].entry.message.id.0));
+    let at = |n: usize| {
+        format!(
+            "timestamp={}",
+            crate::gateway::time::tag(bob[n].entry.message.arrival)
+        )
+    };
     for by in [&id as &dyn Fn(usize) -> String, &at] {
         let cases: Vec<(String, Vec<usize>)> = vec![
             ("LATEST bob * 20".to_owned(), (0..10).collect()),
@@ -324,11 +329,11 @@ fn what_was_done_to_texts_is_played_back_to_who_asks_for_it() {
     world.attach(1, "me", &format!("{CAPS} {DOING}"));
     world.attach(2, "all", &format!("{CAPS} {DOING} draft/event-playback"));
     let texts = ["a", "b", "c", "d"].map(|text| world.text("bob", text));
-    world.change(&texts[0], false, Done::Edited("A".to_owned()));
-    let react = world.change(&texts[1], true, Done::Reacted("👍".to_owned()));
+    world.change(&texts[0], false, (ChangeKind::Edit, "A"));
+    let react = world.change(&texts[1], true, (ChangeKind::React, "👍"));
     world.text("bob", "e");
-    world.change(&texts[3], false, Done::Retracted(None));
-    let id = |n: usize| hex::encode(&texts[n].id.0);
+    world.change(&texts[3], false, (ChangeKind::Retract, ""));
+    let id = |n: usize| hex::encode(&texts[n].entry.message.id.0);
     let of_react = "msgid=00000000000000000000000000000006";
     assert_eq!(react.row, 6);
     let ask = |world: &mut World, conn, line: &str| -> Vec<String> {

@@ -96,12 +96,12 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     );
     world.send(1, "PRIVMSG robert :hi");
     assert_eq!(
-        world.host.entries[0].friend,
+        world.host.entries[0].entry.message.friend,
         crate::gateway::tests::fake::address("bob")
     );
     world.send(1, "PRIVMSG Robert_2 :hi");
     assert_eq!(
-        world.host.entries[1].friend,
+        world.host.entries[1].entry.message.friend,
         crate::gateway::tests::fake::address("other")
     );
     // A query that was kept under the name of before is told the name of now, and what is said in it is not lost.
@@ -110,7 +110,7 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
         [":bob!bob@example.net NICK robert"]
     );
     assert_eq!(
-        world.host.entries[2].friend,
+        world.host.entries[2].entry.message.friend,
         crate::gateway::tests::fake::address("bob")
     );
     // What two have been called is nobody's name: no text goes to the wrong one.

@@ -191,7 +191,7 @@ fn ctcp_is_answered_here() {
     );
     assert_eq!(world.host.entries.len(), 0);
     world.send(1, "PRIVMSG bob :\u{1}ACTION waves\u{1}");
-    assert_eq!(world.host.entries[0].text, "/me waves");
+    assert_eq!(world.host.entries[0].entry.message.text, "/me waves");
     assert_eq!(
         world.got(2),
         [":two!two@iim.local PRIVMSG bob :\u{1}ACTION waves\u{1}"]
@@ -257,8 +257,14 @@ fn a_multiline_batch_is_one_text() {
         ],
     );
     let echo = world.send(1, "BATCH -123");
-    assert_eq!(world.host.entries[0].text, "hello\nhow is everyone?");
-    assert_eq!(world.host.entries[0].reply_to.unwrap().0[15], 7);
+    assert_eq!(
+        world.host.entries[0].entry.message.text,
+        "hello\nhow is everyone?"
+    );
+    assert_eq!(
+        world.host.entries[0].entry.message.reply_to.unwrap().0[15],
+        7
+    );
     assert_eq!(tag(&echo[0], "label"), Some("xyz"), "{echo:?}");
     assert_eq!(
         body(&echo[0]),
@@ -356,7 +362,7 @@ fn a_late_text_says_when_it_was_written() {
     let mut world = World::new();
     world.attach(1, "me", "");
     let mut entry = world.host.store("bob", false, "late");
-    entry.sent = START - 86_400_000;
+    entry.entry.message.sent = START - 86_400_000;
     world.news(News::Stored(stored(entry)));
     assert_eq!(
         bodies(&world.got(1)),
@@ -373,15 +379,18 @@ fn replies_are_tags_or_words() {
     world.attach(3, "tagged", "message-tags");
     let first = world.text("bob", "shall we?");
     world.lines.clear();
-    let id = crate::protocol::hex::encode(&first.id.0);
+    let id = crate::protocol::hex::encode(&first.entry.message.id.0);
     world.send(1, &format!("@+reply={id} PRIVMSG bob :yes"));
-    assert_eq!(world.host.entries[1].reply_to, Some(first.id));
+    assert_eq!(
+        world.host.entries[1].entry.message.reply_to,
+        Some(first.entry.message.id)
+    );
     assert_eq!(
         world.got(2),
         [":old!old@iim.local PRIVMSG bob :[re \"shall we?\"] yes"]
     );
     let mut entry = world.host.store("bob", false, "fine");
-    entry.reply_to = Some(first.id);
+    entry.entry.message.reply_to = Some(first.entry.message.id);
     world.news(News::Stored(stored(entry)));
     let got = world.got(1);
     assert_eq!(
@@ -407,7 +416,7 @@ fn a_notice_stays_a_notice_in_echo_on_other_devices_and_in_history() {
     assert_eq!(bodies(&echo), [":me!me@iim.local NOTICE bob :beep"]);
     assert_eq!(world.got(2), [":phone!phone@iim.local NOTICE bob :beep"]);
     let mut entry = world.host.store("bob", false, "boop");
-    entry.notice = true;
+    entry.entry.message.notice = true;
     *world.host.entries.last_mut().unwrap() = entry.clone();
     *world.host.rows.last_mut().unwrap() = stored(entry.clone());
     world.news(News::Stored(stored(entry)));
@@ -433,9 +442,9 @@ fn a_notice_is_answered_by_nothing_but_its_failure() {
         assert_eq!(world.send(1, line), [""; 0], "{line}");
     }
     let mut entry = world.host.entries[0].clone();
-    entry.state = crate::rules::message::Delivery::Failed;
-    entry.reason = Some("dave is not online: a notice goes over IRC only".to_owned());
-    world.news(News::State(entry.clone()));
+    entry.entry.message.state = crate::rules::message::Delivery::Failed;
+    entry.entry.message.reason = Some("dave is not online: a notice goes over IRC only".to_owned());
+    world.news(News::State(Box::new(entry.entry.clone())));
     let told = world.got(1);
     let id = format!("{:032x}", entry.row);
     assert_eq!(
@@ -496,7 +505,7 @@ fn client_only_tags_stay_on_the_senders_own_echo() {
     let first = world.text("bob", "shall we?");
     world.got(1);
     world.got(2);
-    let id = crate::protocol::hex::encode(&first.id.0);
+    let id = crate::protocol::hex::encode(&first.entry.message.id.0);
     let line = format!("@+x=a\\sb;+reply={id} PRIVMSG bob :yes");
     let echo = world.send(1, &line);
     assert_eq!(tag(&echo[0], "+x"), Some("a\\sb"));
@@ -515,12 +524,12 @@ fn a_reply_is_not_shown_twice_to_a_client_that_sent_it() {
     world.attach(1, "me", "echo-message message-tags draft/chathistory");
     let first = world.text("bob", "shall we?");
     world.got(1);
-    let id = crate::protocol::hex::encode(&first.id.0);
+    let id = crate::protocol::hex::encode(&first.entry.message.id.0);
     let echo = world.send(1, &format!("@+reply={id} PRIVMSG bob :yes"));
     assert_eq!(body(&echo[0]), ":me!me@iim.local PRIVMSG bob :yes");
     // It shows such answers, so the friend's come by their tag as well.
     let mut entry = world.host.store("bob", false, "fine");
-    entry.reply_to = Some(first.id);
+    entry.entry.message.reply_to = Some(first.entry.message.id);
     world.news(News::Stored(stored(entry)));
     assert_eq!(
         body(&world.got(1)[0]),
@@ -565,9 +574,9 @@ fn clients_that_show_no_tags_get_reactions_and_replies_in_words() {
         world.host.cursors.insert(device, 0);
         world.attach(1, "me", caps);
         let first = world.text("bob", "shall we?");
-        world.change(&first, false, Done::Reacted("👍".to_owned()));
+        world.change(&first, false, (ChangeKind::React, "👍"));
         let mut entry = world.host.store("bob", false, "fine");
-        entry.reply_to = Some(first.id);
+        entry.entry.message.reply_to = Some(first.entry.message.id);
         world.news(News::Stored(stored(entry)));
         let got = world.got(1);
         let got = bodies(&got);

@@ -1,8 +1,7 @@
 //! What devices are handed: texts and what was done to them, in one order.
 
 use super::*;
-use crate::edge::store::backlog::{Rest, Stored, What};
-use crate::edge::store::history::{Page, Place};
+use crate::rules::conversation::{Page, Place, Rest, Stored, What};
 use Direction::{In, Out};
 
 /// A change of bob's text 1, or of ours, with this number and wording.

@@ -1,7 +1,7 @@
 //! Pages of texts: every window, against a plain list.
 
 use super::*;
-use crate::edge::store::history::{Page, Place, Placed};
+use crate::rules::conversation::{Page, Place, Placed};
 
 /// Texts with these friends, a millisecond apart where nothing else is said.
 fn filled(friends: &[&str]) -> Store {
@@ -39,7 +39,7 @@ fn every_window_is_what_a_plain_list_gives() {
         limit: 100,
     };
     let all = transact(&store, |tx| tx.page(&address("bob"), &whole));
-    let bobs: Vec<Place> = all.iter().map(Placed::place).collect();
+    let bobs: Vec<Place> = all.iter().map(place).collect();
     let rows: Vec<u64> = bobs.iter().map(|place| place.row).collect();
     assert_eq!(rows, [1, 3, 4, 6, 7]);
     let mut bounds: Vec<Option<Place>> = vec![None];
@@ -103,7 +103,7 @@ fn paging_back_and_forth_gives_each_text_once() {
             let Some(edge) = (if newest { found.first() } else { found.last() }) else {
                 break;
             };
-            bound = Some(edge.place());
+            bound = Some(place(edge));
             got.extend(rows(&found));
         }
         got.sort_unstable();
@@ -114,9 +114,8 @@ fn paging_back_and_forth_gives_each_text_once() {
 #[test]
 fn around_a_text_there_are_as_many_before_as_after() {
     let store = filled(&["bob"; 9]);
-    let at = transact(&store, |tx| tx.entry(&address("bob"), id(5)))
-        .unwrap()
-        .place();
+    let found = transact(&store, |tx| tx.entry(&address("bob"), id(5)));
+    let at = place(&found.unwrap());
     for (limit, expected) in [
         (0, &[][..]),
         (1, &[5]),
@@ -267,7 +266,7 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
             limit: 100,
         };
         let found = transact(&store, |tx| tx.page(&address(friend), &whole));
-        found.iter().map(Placed::place).collect::<Vec<_>>()
+        found.iter().map(place).collect::<Vec<_>>()
     };
     let ahead = |time| transact(&store, |tx| tx.has_places_after(time));
     assert!(ahead(900_099) && !ahead(900_100));
@@ -335,4 +334,12 @@ fn what_is_no_conversation_has_a_marker_too() {
         assert_eq!(found, Some(held), "{place} {put}");
     }
     assert_eq!(transact(&store, |tx| tx.place_marker("other")), None);
+}
+
+/// Where a text stands.
+fn place(placed: &Placed) -> Place {
+    Place {
+        arrival: placed.entry.message.arrival,
+        row: placed.row,
+    }
 }
