@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+pub use gateway::RunLine;
 use gateway::{Came, Front, Shut, Untold};
 use links::{Heard, Links};
 use mail_worker::{Courier, Online, Sent};
@@ -48,6 +49,8 @@ use crate::rules::effect::Notice;
 struct Daemon {
     agent: Agent<World>,
     mail_trouble: Option<String>,
+    /// Runs what clients type to the gateway's service.
+    run_line: RunLine,
     /// The gateway for the user's own IRC clients, if there is one.
     front: Option<Front>,
     /// Why there is none, although there should be.
@@ -85,24 +88,24 @@ struct Signals {
 
 /// Runs the agent until SIGTERM or SIGINT.
 /// Errors: When the account cannot be opened, another agent of it runs, or the system refuses what is needed.
-pub fn run(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("starting the agent")?;
     // As a task among the others: what a link tells is heard without another look at what the system has to tell.
-    let served = runtime.block_on(async { tokio::spawn(serve(home, clock)).await });
+    let served = runtime.block_on(async { tokio::spawn(serve(home, clock, run_line)).await });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
     served.context("the agent broke off")?
 }
 
 /// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
-pub async fn serve(home: Home, clock: Arc<dyn Clock>) -> anyhow::Result<()> {
+pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
     let mut server = Server::bind(home.sockets(), &home.agent_lock())?;
     let (told, mut sent) = mpsc::channel(64);
     let mut signals = Signals::catch()?;
-    let mut daemon = Daemon::open(home, clock, &server, told)?;
+    let mut daemon = Daemon::open(home, clock, run_line, &server, told)?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut heard = Vec::new();
@@ -190,6 +193,7 @@ impl Daemon {
     fn open(
         home: Home,
         clock: Arc<dyn Clock>,
+        run_line: RunLine,
         server: &Server,
         told: mpsc::Sender<Sent>,
     ) -> anyhow::Result<Self> {
@@ -209,6 +213,7 @@ impl Daemon {
         let mut daemon = Self {
             agent: Agent::open(account, clock, Box::new(OsRng), world)?,
             mail_trouble: None,
+            run_line,
             front: None,
             shut: None,
             others_at: None,

@@ -89,7 +89,9 @@ pub(crate) fn settle(context: &Context, account: &mut Account) -> anyhow::Result
 /// more to the one that typed the command.
 pub(crate) fn tell(context: &Context, account: &Account, notice: &Notice) -> anyhow::Result<()> {
     let words = match notice {
-        Notice::Rotated { .. } | Notice::Friend { .. } if context.typed => return Ok(()),
+        Notice::Rotated { .. } | Notice::Friend { .. } if context.output.is_typed() => {
+            return Ok(());
+        }
         Notice::Rotated { to_tell, .. } => words::rotated(*to_tell, account.settings().per_day),
         Notice::Friend { friend } => format!("{friend} is your friend now"),
         Notice::Word { text, .. } => one_line(text),

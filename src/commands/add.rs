@@ -37,7 +37,7 @@ impl Add {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let target = match self.target {
             Some(target) => target,
-            None => arguments::target(&say::from_stdin()?).map_err(anyhow::Error::msg)?,
+            None => arguments::target(&say::from_stdin(context)?).map_err(anyhow::Error::msg)?,
         };
         let (address, invite) = match target {
             Target::Address(address) => (address, None),

@@ -8,41 +8,44 @@ use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
 use crate::rules::effect::Notice;
 
-use super::output::{Output, stderr};
+use super::output::Output;
 use crate::protocol::clean::one_line;
 
 /// The account that a command works on, and how it speaks.
 pub(crate) struct Context {
     /// `--home`, made absolute; without it the environment decides.
     pub(crate) home: Option<PathBuf>,
+    /// Where that is, if it is known already.
+    found: Option<Home>,
     /// How it speaks.
     pub(crate) output: Output,
-    /// The agent runs it for a client of the gateway, and tells there what it causes.
-    pub(crate) typed: bool,
 }
 
 impl Context {
-    pub(crate) fn new(home: Option<PathBuf>, quiet: bool, verbose: bool) -> Self {
+    pub(crate) fn new(home: Option<PathBuf>, output: Output) -> Self {
         let home = home.map(|home| std::path::absolute(&home).unwrap_or(home));
         Self {
             home,
-            output: Output::new(quiet, verbose),
-            typed: false,
+            found: None,
+            output,
         }
     }
 
-    /// The same for a command that a client of the gateway typed.
-    pub(crate) fn of_typed(&self) -> Self {
+    /// For a command that a client of the gateway has typed: of the agent's own account.
+    pub(crate) fn typed(home: &Home, output: Output) -> Self {
         Self {
-            home: self.home.clone(),
-            output: self.output,
-            typed: true,
+            home: None,
+            found: Some(home.clone()),
+            output,
         }
     }
 
     /// Where the account's files lie.
     pub(crate) fn home(&self) -> anyhow::Result<Home> {
-        Ok(Home::locate(self.home.as_deref())?)
+        match &self.found {
+            Some(home) => Ok(home.clone()),
+            None => Ok(Home::locate(self.home.as_deref())?),
+        }
     }
 
     /// The clock of the machine.
@@ -55,7 +58,7 @@ impl Context {
         let mut account = Account::open_quietly(self.home()?, self.clock())?;
         for notice in account.take_edits()? {
             if let Notice::Word { text, .. } = notice {
-                stderr(&format!("iim: {}", one_line(&text)));
+                self.output.error(&format!("iim: {}", one_line(&text)));
             }
         }
         Ok(account)

@@ -75,7 +75,7 @@ impl Device {
 impl Add {
     fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
         let password = account.add_device(&self.name)?;
-        let output = context.output;
+        let output = &context.output;
         let shown = output.paint(Colour::Strong, password.expose());
         if output.quiet {
             return Ok(output.line(&shown)?);
@@ -118,7 +118,7 @@ impl List {
         if self.json {
             return Ok(context.output.json(&Value::Array(values))?);
         }
-        for line in output::table(context.output, &rows) {
+        for line in output::table(&context.output, &rows) {
             context.output.line(&line)?;
         }
         if devices.is_empty() {

@@ -28,7 +28,7 @@ impl Edit {
         let act = Act::Edit {
             address,
             of,
-            text: say::words(self.text)?,
+            text: say::words(context, self.text)?,
         };
         acting::change(context, &mut account, act)
     }

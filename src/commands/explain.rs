@@ -1,14 +1,12 @@
 //! An error as a person reads it: one line why, and a hint line where there is something to try.
 
-use std::process::ExitCode;
-
 use crate::account::AccountError;
 use crate::edge::config::ConfigError;
 use crate::edge::control::ControlError;
 use crate::edge::home::HomeError;
 use crate::edge::store::StoreError;
 
-use super::output::stderr;
+use super::output::Output;
 use crate::protocol::clean::one_line;
 
 /// An error with something to try.
@@ -16,16 +14,15 @@ pub(crate) fn hinted(what: impl std::fmt::Display, hint: &str) -> anyhow::Error 
     anyhow::anyhow!("{what}\n{HINT}{hint}")
 }
 
-/// Prints an error and returns the exit code 1. A reader that went away (`| head`) is told nothing.
-pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
+/// Prints an error. A reader that went away (`| head`) is told nothing.
+pub(crate) fn failed(output: &Output, error: &anyhow::Error) {
     if !is_broken_pipe(error) {
         let (why, hint) = in_words(error);
-        stderr(&format!("iim: {why}"));
+        output.error(&format!("iim: {why}"));
         if let Some(hint) = hint {
-            stderr(&format!("{HINT}{hint}"));
+            output.error(&format!("{HINT}{hint}"));
         }
     }
-    ExitCode::FAILURE
 }
 
 /// What our errors put before a hint, on a line of its own.

@@ -39,7 +39,7 @@ impl Friends {
                 .collect();
             context.output.json(&Value::Array(rows))?;
         } else {
-            show(context.output, &people, &presences)?;
+            show(&context.output, &people, &presences)?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -92,7 +92,7 @@ fn ways(person: &Person) -> Vec<String> {
 }
 
 /// The table that people read, and the requests below it.
-fn show(output: Output, people: &[Person], presences: &Presences) -> anyhow::Result<()> {
+fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Result<()> {
     let on_roster = |person: &&Person| !matches!(person.standing, Standing::Asking(_));
     let rows: Vec<Vec<Cell>> = people
         .iter()
@@ -152,7 +152,7 @@ fn remarks(person: &Person) -> String {
     remarks.join(", ")
 }
 
-fn as_request(output: Output, person: &Person, asking: &Asking) -> String {
+fn as_request(output: &Output, person: &Person, asking: &Asking) -> String {
     let known = !matches!(person.standing, Standing::Asking(_));
     let own = match one_line(&asking.name) {
         own if own.is_empty() || own == one_line(&person.name) => String::new(),
@@ -180,6 +180,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::commands::output::tests::PLAIN;
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret};
     use crate::rules::person::{NewKeys, Shown};
@@ -241,28 +242,18 @@ mod tests {
 
     #[test]
     fn what_strangers_wrote_reaches_no_terminal_uncleaned() {
-        let output = Output {
-            colour: false,
-            quiet: false,
-            verbose: false,
-        };
         let mut person = bob();
         person.standing = Standing::Asking(vec![asking()]);
-        let line = as_request(output, &person, &asking());
+        let line = as_request(&PLAIN, &person, &asking());
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
         assert!(line.contains("`iim accept bob@example.net`"), "{line}");
     }
 
     #[test]
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
-        let output = Output {
-            colour: false,
-            quiet: false,
-            verbose: false,
-        };
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
         let person = Person::new(address, "x".to_owned(), 1_795_244_400);
-        let line = as_request(output, &person, &asking());
+        let line = as_request(&PLAIN, &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");
         assert!(line.ends_with(&answers), "{line}");

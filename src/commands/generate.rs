@@ -33,16 +33,16 @@ enum What {
 }
 
 impl Generate {
-    pub(crate) fn run(self, _context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
         let written = match self.what {
             What::Man => man()?,
             What::Bash => completions(Shell::Bash),
             What::Zsh => completions(Shell::Zsh),
             What::Fish => completions(Shell::Fish),
         };
-        let mut out = io::stdout().lock();
-        out.write_all(&written)?;
-        out.flush()?;
+        let written = String::from_utf8(written)?;
+        let text = written.strip_suffix('\n').unwrap_or(&written);
+        context.output.line(text)?;
         Ok(ExitCode::SUCCESS)
     }
 }

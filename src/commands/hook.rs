@@ -71,7 +71,7 @@ fn say_why(fault: &io::Error) {
 
 /// Says where a panic was, and not with what: that could be somebody's mail. It must not panic itself, as `eprintln`
 /// does where stderr cannot be written: the process would be aborted, with a code that no mail system knows.
-fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
+pub(super) fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
     if let Some(place) = panic.location() {
         let (file, line) = (place.file(), place.line());
         stderr(&format!("iim: a fault of the program at {file}:{line}"));

@@ -1,6 +1,5 @@
 //! `iim invite`.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use qrcode::QrCode;
@@ -81,7 +80,7 @@ impl Invite {
             }
             return Ok(context.output.json(&value)?);
         }
-        if self.qr && std::io::stdout().is_terminal() {
+        if self.qr && context.output.is_terminal() {
             context.output.line(&draw(&link)?)?;
         }
         Ok(context.output.line(&link)?)
@@ -95,7 +94,7 @@ fn list(context: &Context, account: &mut Account, json: bool) -> anyhow::Result<
         return Ok(context.output.json(&Value::Array(values))?);
     }
     let rows: Vec<Vec<output::Cell>> = invites.iter().map(as_row).collect();
-    for line in output::table(context.output, &rows) {
+    for line in output::table(&context.output, &rows) {
         context.output.line(&line)?;
     }
     if invites.is_empty() {
@@ -142,6 +141,8 @@ fn draw(link: &str) -> anyhow::Result<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use unicode_width::UnicodeWidthStr as _;
+
     use super::*;
 
     #[test]
@@ -149,7 +150,7 @@ mod tests {
         let drawn = draw("iim:bob%40example.net?v=1").unwrap();
         let first = drawn.lines().next().unwrap();
         assert!(first.chars().all(|c| c == '█'), "{first}");
-        let wide = output::width(first);
-        assert!(drawn.lines().all(|line| output::width(line) == wide));
+        let wide = first.width();
+        assert!(drawn.lines().all(|line| line.width() == wide));
     }
 }

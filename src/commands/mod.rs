@@ -49,6 +49,7 @@ use clap::{Parser, Subcommand};
 use crate::edge::clock::SystemClock;
 use crate::edge::log::Log;
 use context::Context;
+use output::Output;
 
 /// Instant messaging made of a mailbox and the public IRC networks
 ///
@@ -108,8 +109,6 @@ enum Command {
     Doctor(doctor::Doctor),
     Inspect(inspect::Inspect),
     Generate(generate::Generate),
-    #[command(hide = true)]
-    Typed(typed::Typed),
 }
 
 /// Runs in the foreground: presence and messages over IRC, mails that are due
@@ -147,19 +146,20 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let context = Context::new(cli.home, cli.quiet, cli.verbose);
-    match dispatch(&context, cli.command) {
-        Ok(code) => code,
-        Err(error) => explain::failed(&error),
-    }
+    let context = Context::new(cli.home, Output::new(cli.quiet, cli.verbose));
+    dispatch(&context, cli.command).unwrap_or_else(|error| {
+        explain::failed(&context.output, &error);
+        ExitCode::FAILURE
+    })
 }
 
 /// The agent logs to stderr, in the foreground.
 fn run_agent(context: &Context, json: bool) -> anyhow::Result<ExitCode> {
-    let output = context.output;
+    let output = &context.output;
     let verbosity = i8::from(output.verbose).saturating_sub(i8::from(output.quiet));
     Log { verbosity, json }.start();
-    daemon::run(context.home()?, Arc::new(SystemClock))?;
+    std::panic::set_hook(Box::new(hook::say_where));
+    daemon::run(context.home()?, Arc::new(SystemClock), typed::run)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -203,6 +203,5 @@ fn dispatch(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => args.run(context),
         Command::Inspect(args) => args.run(context),
         Command::Generate(args) => args.run(context),
-        Command::Typed(args) => args.run(context),
     }
 }

@@ -1,15 +1,19 @@
 //! What a person or a script sees: lines, tables, colours, times.
 
+use std::cell::RefCell;
 use std::io;
 use std::io::{IsTerminal, Write};
+use std::rc::Rc;
+use std::time::Instant;
 
 use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::protocol::clean::one_line;
 use crate::rules::words::timestamp;
 
 /// Where a command writes, and how.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Output {
     /// Colours may be used: a terminal, and no `NO_COLOR` (<https://no-color.org>).
     pub(crate) colour: bool,
@@ -17,6 +21,16 @@ pub(crate) struct Output {
     pub(crate) quiet: bool,
     /// More than was asked for.
     pub(crate) verbose: bool,
+    /// What is written is kept for whoever has typed the command in a client; else it goes to stdout and stderr.
+    kept: Option<Rc<RefCell<Kept>>>,
+}
+
+/// What a command has written, as long as it may write.
+#[derive(Debug)]
+struct Kept {
+    out: String,
+    err: String,
+    until: Instant,
 }
 
 /// A colour with a meaning.
@@ -43,29 +57,87 @@ impl Output {
             colour,
             quiet,
             verbose,
+            kept: None,
         }
     }
 
+    /// Keeps what is written until then, up to [`MOST`] of each of the two outputs: whatever a command writes later or
+    /// beyond that fails, as where a reader has gone away.
+    pub(crate) fn kept(until: Instant) -> Self {
+        let (out, err) = (String::new(), String::new());
+        Self {
+            colour: false,
+            quiet: false,
+            verbose: false,
+            kept: Some(Rc::new(RefCell::new(Kept { out, err, until }))),
+        }
+    }
+
+    /// The same, saying less or more.
+    pub(crate) fn speaking(&self, quiet: bool, verbose: bool) -> Self {
+        Self {
+            quiet,
+            verbose,
+            ..self.clone()
+        }
+    }
+
+    /// All that was kept: what it printed, then what it said of that.
+    pub(crate) fn into_kept(self) -> String {
+        let kept = self.kept.as_ref().map(|kept| kept.borrow());
+        kept.map_or_else(String::new, |kept| format!("{}{}", kept.out, kept.err))
+    }
+
+    /// A client of the gateway has typed the command: nobody can be asked, and the agent tells there what it causes.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Nobody waits for the rest any more.
+    pub(crate) fn is_over(&self) -> bool {
+        let kept = self.kept.as_ref();
+        kept.is_some_and(|kept| Instant::now() >= kept.borrow().until)
+    }
+
+    /// A person sees it, and may be asked.
+    pub(crate) fn is_terminal(&self) -> bool {
+        !self.is_typed() && io::stdout().is_terminal()
+    }
+
     /// Writes one line to stdout.
-    pub(crate) fn line(self, text: &str) -> io::Result<()> {
+    pub(crate) fn line(&self, text: &str) -> io::Result<()> {
+        if let Some(kept) = &self.kept {
+            return match self.is_over() {
+                true => Err(io::ErrorKind::BrokenPipe.into()),
+                false => keep(&mut kept.borrow_mut().out, text),
+            };
+        }
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.write_all(b"\n")?;
         out.flush()
     }
 
+    /// Writes one line to stderr. Where that is gone, there is nobody left to tell.
+    pub(crate) fn error(&self, line: &str) {
+        match &self.kept {
+            Some(kept) => drop(keep(&mut kept.borrow_mut().err, line)),
+            None => stderr(line),
+        }
+    }
+
     /// Writes one line to stdout that says what was done; not with `-q`.
-    pub(crate) fn say(self, text: &str) -> io::Result<()> {
+    pub(crate) fn say(&self, text: &str) -> io::Result<()> {
         if self.quiet { Ok(()) } else { self.line(text) }
     }
 
     /// Writes one value as a line of JSON.
-    pub(crate) fn json(self, value: &serde_json::Value) -> io::Result<()> {
+    pub(crate) fn json(&self, value: &serde_json::Value) -> io::Result<()> {
         self.line(&value.to_string())
     }
 
     /// The text in a colour, or as it is.
-    pub(crate) fn paint(self, colour: Colour, text: &str) -> String {
+    pub(crate) fn paint(&self, colour: Colour, text: &str) -> String {
         if !self.colour || text.is_empty() {
             return text.to_owned();
         }
@@ -80,12 +152,26 @@ impl Output {
     }
 
     /// A warning on stderr, in one line.
-    pub(crate) fn warn(self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         if !self.quiet {
-            stderr(&format!("iim: {}", one_line(text)));
+            self.error(&format!("iim: {}", one_line(text)));
         }
     }
 }
+
+fn keep(kept: &mut String, line: &str) -> io::Result<()> {
+    let left = MOST.saturating_sub(kept.len());
+    let whole = line.get(..line.floor_char_boundary(left)).unwrap_or(line);
+    kept.push_str(whole);
+    kept.push('\n');
+    match whole.len() == line.len() {
+        true => Ok(()),
+        false => Err(io::ErrorKind::BrokenPipe.into()),
+    }
+}
+
+/// How much of what a typed command writes is kept, in bytes.
+const MOST: usize = 32 * 1024;
 
 /// Writes one line to stderr. Where stderr is gone, there is nobody left to tell.
 pub(crate) fn stderr(line: &str) {
@@ -96,11 +182,11 @@ pub(crate) fn stderr(line: &str) {
 pub(crate) type Cell = (String, Option<Colour>);
 
 /// Aligns rows by the width at which they are displayed; the last column is not filled up.
-pub(crate) fn table(output: Output, rows: &[Vec<Cell>]) -> Vec<String> {
+pub(crate) fn table(output: &Output, rows: &[Vec<Cell>]) -> Vec<String> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         for (column, (text, _)) in row.iter().enumerate() {
-            let wide = width(text);
+            let wide = text.width();
             match widths.get_mut(column) {
                 Some(widest) => *widest = wide.max(*widest),
                 None => widths.push(wide),
@@ -112,30 +198,14 @@ pub(crate) fn table(output: Output, rows: &[Vec<Cell>]) -> Vec<String> {
         .collect()
 }
 
-fn aligned(output: Output, row: &[Cell], widths: &[usize]) -> String {
+fn aligned(output: &Output, row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
     for ((text, colour), wide) in row.iter().zip(widths) {
-        let fill = wide.saturating_sub(width(text)).saturating_add(2);
+        let fill = wide.saturating_sub(text.width()).saturating_add(2);
         line.push_str(&colour.map_or_else(|| text.clone(), |c| output.paint(c, text)));
         line.push_str(&" ".repeat(fill));
     }
     line.trim_end().to_owned()
-}
-
-/// How many columns a terminal needs for a text: wide East Asian characters and emoji count two,
-/// combining and invisible ones none.
-pub(crate) fn width(text: &str) -> usize {
-    text.chars().map(char_width).sum()
-}
-
-fn char_width(c: char) -> usize {
-    match u32::from(c) {
-        0x0300..=0x036F | 0x200B..=0x200F | 0x20D0..=0x20FF | 0xFE00..=0xFE0F | 0xFEFF => 0,
-        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF => 2,
-        0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF => 2,
-        0x20000..=0x3FFFD => 2,
-        _ => 1,
-    }
 }
 
 /// A time in ms as a person here reads it: `2026-11-21 07:20`.
@@ -152,15 +222,16 @@ pub(crate) fn local(seconds: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
 
-    const PLAIN: Output = Output {
+    pub(crate) const PLAIN: Output = Output {
         colour: false,
         quiet: false,
         verbose: false,
+        kept: None,
     };
 
     fn cell(text: &str) -> Cell {
@@ -175,7 +246,7 @@ mod tests {
             vec![cell("e\u{301}va"), cell(""), cell("y")],
         ];
         assert_eq!(
-            table(PLAIN, &rows),
+            table(&PLAIN, &rows),
             ["bob   online  x", "李雷  off", "e\u{301}va           y"]
         );
     }
@@ -187,7 +258,7 @@ mod tests {
             ..PLAIN
         };
         let rows = [vec![("a".to_owned(), Some(Colour::Bad)), cell("b")]];
-        assert_eq!(table(colour, &rows), ["\u{1b}[31ma\u{1b}[0m  b"]);
+        assert_eq!(table(&colour, &rows), ["\u{1b}[31ma\u{1b}[0m  b"]);
         assert_eq!(PLAIN.paint(Colour::Bad, "a"), "a");
     }
 }

@@ -55,7 +55,7 @@ impl Read {
             if self.json {
                 context.output.json(&as_json(&entry, &name))?;
             } else {
-                let line = as_text(context.output, &entry, &name);
+                let line = as_text(&context.output, &entry, &name);
                 context.output.line(&self.with_id(&entry, line))?;
             }
         }
@@ -134,7 +134,7 @@ fn reaction_json(reaction: &Message) -> Value {
 }
 
 /// The lines that people read.
-fn as_text(output: Output, entry: &Entry, name: &str) -> String {
+fn as_text(output: &Output, entry: &Entry, name: &str) -> String {
     let message = &entry.message;
     let time = output.paint(Colour::Faint, &local_ms(message.written()));
     let marks = output.paint(Colour::Faint, &marks(entry, name));
@@ -213,6 +213,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
+    use crate::commands::output::tests::PLAIN;
     use crate::protocol::letter::LetterId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
@@ -277,12 +278,6 @@ mod tests {
         }
     }
 
-    const PLAIN: Output = Output {
-        colour: false,
-        quiet: false,
-        verbose: false,
-    };
-
     #[test]
     fn a_changed_text_is_shown_as_it_is_now() {
         use ChangeKind::{Edit, React, Retract, Unreact};
@@ -315,7 +310,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(his, Delivered), &changes);
-            let shown = as_text(PLAIN, &entry, "bob");
+            let shown = as_text(&PLAIN, &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
         for (change, line) in [
@@ -333,7 +328,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(mine, Delivery::Read), &[change]);
-            let shown = as_text(PLAIN, &entry, "bob");
+            let shown = as_text(&PLAIN, &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
     }
@@ -376,7 +371,7 @@ mod tests {
             Delivery::Delivered,
         );
         let entry = Entry::of(alone, &[]);
-        let shown = as_text(PLAIN, &entry, "bob");
+        let shown = as_text(&PLAIN, &entry, "bob");
         assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
     }
 

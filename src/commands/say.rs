@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
+
 use crate::account::{Account, AccountError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -48,7 +50,7 @@ impl Say {
         };
         let act = Act::Say {
             address: address.clone(),
-            text: words(self.text)?,
+            text: words(context, self.text)?,
             reply_to,
         };
         let outcome = acting::act(context, &mut account, act)?;
@@ -57,7 +59,13 @@ impl Say {
         };
         context.output.line(&id.to_string())?;
         match self.wait {
-            Some(seconds) => wait(&mut account, &address, id, Duration::from_secs(seconds)),
+            Some(seconds) => wait(
+                context,
+                &mut account,
+                &address,
+                id,
+                Duration::from_secs(seconds),
+            ),
             None => Ok(ExitCode::SUCCESS),
         }
     }
@@ -74,16 +82,19 @@ fn answered(account: &mut Account, friend: &Address, id: TextId) -> anyhow::Resu
 }
 
 /// A text from the arguments, or from stdin if there are none.
-pub(crate) fn words(words: Vec<String>) -> anyhow::Result<String> {
+pub(crate) fn words(context: &Context, words: Vec<String>) -> anyhow::Result<String> {
     if words.is_empty() {
-        from_stdin()
+        from_stdin(context)
     } else {
         Ok(words.join(" "))
     }
 }
 
 /// A whole text, without the line end that every program puts last.
-pub(crate) fn from_stdin() -> anyhow::Result<String> {
+pub(crate) fn from_stdin(context: &Context) -> anyhow::Result<String> {
+    if context.output.is_typed() {
+        bail!("what is meant must stand in the line: nothing else can be read here");
+    }
     let mut stdin = std::io::stdin();
     if stdin.is_terminal() {
         stderr("write it here; Ctrl-D on a line of its own ends it");
@@ -101,6 +112,7 @@ pub(crate) fn from_stdin() -> anyhow::Result<String> {
 
 /// Looks until the text has arrived, has failed, or time is up.
 fn wait(
+    context: &Context,
     account: &mut Account,
     friend: &Address,
     id: LetterId,
@@ -115,7 +127,7 @@ fn wait(
             Some(Delivery::Queued | Delivery::Sent) | None => {}
         }
         let left = limit.saturating_sub(begun.elapsed());
-        if left.is_zero() {
+        if left.is_zero() || context.output.is_over() {
             return Err(late(message.map(|message| message.state)));
         }
         sleep(left.min(LOOK));

@@ -232,7 +232,7 @@ impl Report {
     }
 
     fn show(&self, context: &Context) -> anyhow::Result<()> {
-        let output = context.output;
+        let output = &context.output;
         let text = match one_line(&self.account.status_text) {
             text if text.is_empty() => text,
             text => format!(": {text}"),

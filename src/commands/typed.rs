@@ -1,78 +1,123 @@
-//! `iim typed`: one command whose words come on stdin, as a JSON array of texts. The agent runs it for what a client
-//! of the gateway types, so that no list of processes shows what was typed.
+//! A line that a client of the gateway has typed to its service: run in the agent, by the table of the command line.
 
-use std::io::Read as _;
-use std::process::ExitCode;
+use std::iter::once;
+use std::time::Instant;
 
-use anyhow::{Context as _, bail};
-use clap::Parser as _;
-use clap::error::ErrorKind;
+use anyhow::bail;
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::context::Context;
-use super::{Cli, Command, device, dispatch, usage};
+use super::explain::hinted;
+use super::output::Output;
+use super::{Cli, Command, device, dispatch, explain};
+use crate::edge::home::Home;
 
-/// Runs the command whose words come on stdin
-#[derive(Debug, clap::Args)]
-pub(crate) struct Typed {}
+/// Runs a command of this account, given in words: what it prints until then.
+pub(super) fn run(home: &Home, words: Vec<String>, until: Instant) -> String {
+    let output = Output::kept(until);
+    if let Err(error) = try_run(home, &words, &output) {
+        explain::failed(&output, &error);
+    }
+    output.into_kept()
+}
 
-impl Typed {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut text = String::new();
-        let mut stdin = std::io::stdin().lock().take(LONGEST);
-        stdin
-            .read_to_string(&mut text)
-            .context("reading the command")?;
-        let words: Vec<String> = serde_json::from_str(&text).context("reading the command")?;
-        let all = std::iter::once("iim").chain(words.iter().map(String::as_str));
-        match Cli::try_parse_from(all) {
-            Ok(cli) if cli.home.is_none() && is_typed(&cli.command) => {
-                dispatch(&context.of_typed(), cli.command)
-            }
-            Ok(_) => bail!("this is for a shell"),
-            Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
-                let word = words.first().map_or("", String::as_str);
-                bail!("there is no command {word:?}\nhint: help lists them");
-            }
-            Err(error) => Ok(usage(&error)),
+fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()> {
+    let words: Vec<&str> = match words.split_first() {
+        Some((first, [])) if is_help(first) => return help(output),
+        Some((first, rest)) if is_help(first) => once("help")
+            .chain(rest.iter().map(String::as_str))
+            .collect(),
+        Some(_) => words.iter().map(String::as_str).collect(),
+        None => return help(output),
+    };
+    let table = Cli::command().term_width(WIDTH);
+    let parsed = table.try_get_matches_from(once("iim").chain(words));
+    let parsed = parsed.and_then(|matches| {
+        let name = matches.subcommand_name().unwrap_or_default().to_owned();
+        Ok((name, Cli::from_arg_matches(&matches)?))
+    });
+    let (name, cli) = match parsed {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(output, &error),
+    };
+    if cli.home.is_some() || is_for_a_shell(&name) || shows_a_password(&cli.command) {
+        bail!("this is for a shell");
+    }
+    let output = output.speaking(cli.quiet, cli.verbose);
+    dispatch(&Context::typed(home, output), cli.command).map(drop)
+}
+
+fn is_help(word: &str) -> bool {
+    matches!(word, "help" | "?")
+}
+
+/// What serves, asks, reads stdin or writes files of the user is not for a client.
+fn is_for_a_shell(name: &str) -> bool {
+    FOR_A_SHELL.contains(&name)
+}
+
+fn shows_a_password(command: &Command) -> bool {
+    matches!(command, Command::Device(device) if matches!(device.what, device::What::Add(_)))
+}
+
+/// What may be typed, a line each.
+fn help(output: &Output) -> anyhow::Result<()> {
+    output.line("commands, as in a shell (help NAME says more):")?;
+    for command in Cli::command().get_subcommands() {
+        let (name, about) = (command.get_name(), command.get_about());
+        if let Some(about) = about.filter(|_| !is_for_a_shell(name)) {
+            output.line(&format!("{name}: {about}"))?;
         }
     }
+    Ok(())
 }
 
-/// Whether a client may have it run: nothing that serves, that asks, or that prints a password.
-fn is_typed(command: &Command) -> bool {
-    match command {
-        Command::Add(_)
-        | Command::Invite(_)
-        | Command::Accept(_)
-        | Command::Refuse(_)
-        | Command::Friends(_)
-        | Command::Hide(_)
-        | Command::Show(_)
-        | Command::Block(_)
-        | Command::Unblock(_)
-        | Command::Remove(_)
-        | Command::Rename(_)
-        | Command::Rotate(_)
-        | Command::Status(_)
-        | Command::Say(_)
-        | Command::Edit(_)
-        | Command::Retract(_)
-        | Command::React(_)
-        | Command::Read(_)
-        | Command::Verify(_)
-        | Command::Flush(_)
-        | Command::Doctor(_) => true,
-        Command::Device(device) => !matches!(device.what, device::What::Add(_)),
-        Command::Setup(_)
-        | Command::Watch(_)
-        | Command::Agent(_)
-        | Command::Deliver(_)
-        | Command::Filter(_)
-        | Command::Inspect(_)
-        | Command::Generate(_)
-        | Command::Typed(_) => false,
+/// Help that was asked for, or what is wrong with the words.
+fn usage(output: &Output, error: &clap::Error) -> anyhow::Result<()> {
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let word = error.get(ContextKind::InvalidSubcommand);
+        let word = word.map_or_else(String::new, ToString::to_string);
+        return Err(hinted(
+            format!("there is no command {word:?}"),
+            "help lists them",
+        ));
+    }
+    let said = error.render().to_string();
+    match error.use_stderr() {
+        true => output.error(said.trim_end()),
+        false => output.line(said.trim_end())?,
+    }
+    Ok(())
+}
+
+const FOR_A_SHELL: [&str; 7] = [
+    "setup", "watch", "agent", "deliver", "filter", "inspect", "generate",
+];
+
+/// How wide help is written, in columns.
+const WIDTH: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_for_a_shell_is_a_command() {
+        let table = Cli::command();
+        for name in FOR_A_SHELL {
+            assert!(table.find_subcommand(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_bounded_in_length_and_time() {
+        let now = Instant::now();
+        let output = Output::kept(now + std::time::Duration::from_secs(60));
+        let long = "é".repeat(10_000);
+        assert!(output.line(&long).is_ok());
+        assert!(output.line(&long).is_err());
+        assert!(output.into_kept().len() < 33_000);
+        assert!(Output::kept(now).line("late").is_err());
     }
 }
-
-/// The longest command, in bytes.
-const LONGEST: u64 = 64 * 1024;

@@ -49,7 +49,7 @@ impl Verify {
                 &shell::hint("verify", &[person.address.as_str()]),
             ));
         }
-        if self.yes && context.typed {
+        if self.yes && context.output.is_typed() {
             return Err(hinted(
                 "which number was compared, is not said",
                 &shown_hint(&person, &number),
@@ -70,7 +70,7 @@ impl Verify {
             context.output.say(&format!("{name} is {done}"))?;
         } else if person.verified {
             context.output.say(&format!("{name} was verified before"))?;
-        } else if context.typed {
+        } else if context.output.is_typed() {
             let hint = shown_hint(&person, &number);
             context
                 .output
@@ -117,7 +117,7 @@ fn grouped(number: &str) -> String {
 
 /// Asks, where there is somebody to ask.
 fn agreed(context: &Context, person: &Person, name: &str) -> anyhow::Result<bool> {
-    let somebody = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let somebody = std::io::stdin().is_terminal() && context.output.is_terminal();
     if context.output.quiet || person.verified || !somebody {
         return Ok(false);
     }

@@ -30,7 +30,7 @@ impl Watch {
             let event = event?;
             if self.json {
                 context.output.json(&event)?;
-            } else if let Some(line) = as_text(context.output, &event) {
+            } else if let Some(line) = as_text(&context.output, &event) {
                 let time = Zoned::now().strftime("%H:%M:%S").to_string();
                 let time = context.output.paint(Colour::Faint, &time);
                 context.output.line(&format!("{time} {line}"))?;
@@ -45,7 +45,7 @@ impl Watch {
 }
 
 /// What people read of an event; an event of a newer agent is passed over.
-fn as_text(output: Output, event: &Value) -> Option<String> {
+fn as_text(output: &Output, event: &Value) -> Option<String> {
     let get = |key: &str| one_line(event.get(key).and_then(Value::as_str).unwrap_or(""));
     let friend = output.paint(Colour::Strong, &get("friend"));
     let line = match event.get("event").and_then(Value::as_str)? {
@@ -117,14 +117,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::commands::output::tests::PLAIN;
 
     #[test]
     fn events_are_said_in_words() {
-        let output = Output {
-            colour: false,
-            quiet: false,
-            verbose: false,
-        };
         for (event, line) in [
             (
                 json!({"event": "presence", "friend": "bob", "presence": "away", "status": "tea"}),
@@ -169,7 +165,7 @@ mod tests {
             (json!({"event": "later"}), None),
             (json!(7), None),
         ] {
-            assert_eq!(as_text(output, &event).as_deref(), line, "{event}");
+            assert_eq!(as_text(&PLAIN, &event).as_deref(), line, "{event}");
         }
     }
 }

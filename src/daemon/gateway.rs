@@ -25,6 +25,7 @@ use crate::edge::home::Home;
 use crate::edge::listener::Listeners;
 use crate::edge::listener::event::{ConnEvent, Out, Room};
 use crate::gateway::{Gateway, Settings};
+pub use commands::RunLine;
 use commands::{Printed, Typed};
 pub(super) use events::Untold;
 use host::{Hands, Memory};
@@ -61,6 +62,7 @@ impl Front {
     pub(super) fn open(
         settings: &config::Gateway,
         home: &Home,
+        run_line: RunLine,
         (now_ms, told): (u64, u64),
     ) -> anyhow::Result<Self> {
         let one = one_password(&settings.login)?;
@@ -81,7 +83,7 @@ impl Front {
             places,
             face,
             memory: Memory::new(one, told),
-            typed: Typed::new(home),
+            typed: Typed::new(home, run_line),
             settings: settings.clone(),
         })
     }
@@ -154,7 +156,7 @@ impl Daemon {
     fn new_front(&mut self, settings: &config::Gateway) -> anyhow::Result<Front> {
         let account = &mut self.agent.account;
         let (now_ms, newest) = (account.now_ms(), account.newest_row()?);
-        Front::open(settings, &account.home, (now_ms, newest))
+        Front::open(settings, &account.home, self.run_line, (now_ms, newest))
     }
 
     /// The gateway cannot be opened at all, for this reason.

@@ -211,16 +211,6 @@ impl Home {
         &self.sockets
     }
 
-    /// The arguments with which another run of the program finds this home, with the same environment.
-    #[must_use]
-    pub fn arguments(&self) -> Vec<OsString> {
-        if self.config == self.data {
-            vec!["--home".into(), self.config.clone().into()]
-        } else {
-            Vec::new()
-        }
-    }
-
     /// Where the gateway listens, when its place is not configured: beside the agent's socket, or where that would be.
     #[must_use]
     pub fn gateway_socket(&self) -> PathBuf {

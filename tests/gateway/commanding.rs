@@ -1,4 +1,4 @@
-//! Commands typed to `iim` in a client: they answer, change the roster, and no list of processes shows their words.
+//! Commands typed to `iim` in a client: they answer, change the roster, and neither a list of processes nor the log shows their words.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -139,36 +139,41 @@ fn a_request_is_accepted_from_a_client() {
 }
 
 #[test]
-fn no_list_of_processes_shows_what_was_typed() {
+fn no_list_of_processes_and_no_log_shows_what_was_typed() {
     const WORD: &str = "Wp2Kq7Zt";
+    // No name: those of friends are in the log.
+    const SAID: &str = "Jr8Xn4Vd";
     let scene = Scene::of_friends();
     let mut one = scene.client("one");
     let over = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&over);
     let looker = thread::spawn(move || {
-        let (mut shown, mut typed) = (Vec::new(), 0_usize);
+        let (mut shown, mut agents) = (Vec::new(), 0_usize);
         while !flag.load(Ordering::Relaxed) {
             for entry in fs::read_dir("/proc").unwrap().flatten() {
                 for file in ["cmdline", "environ"] {
                     let bytes = fs::read(entry.path().join(file)).unwrap_or_default();
                     let text = String::from_utf8_lossy(&bytes);
-                    typed += usize::from(text.contains("\0typed\0"));
-                    if text.contains(WORD) {
+                    agents += usize::from(text.contains("\0agent\0"));
+                    if text.contains(WORD) || text.contains(SAID) {
                         shown.push(text.replace('\0', " "));
                     }
                 }
             }
         }
-        (shown, typed)
+        (shown, agents)
     });
     for n in 0..8 {
         told(&mut one, "iim", &format!("rename bob {WORD}{n}"), "");
         told(&mut one, "iim", &format!("rename {WORD}{n} bob"), "");
     }
+    one.send(&format!("PRIVMSG iim :say bob {SAID}"));
+    told(&mut one, "iim", SAID, "there is no command");
     over.store(true, Ordering::Relaxed);
-    let (shown, typed) = looker.join().unwrap();
-    assert!(typed > 0, "the looker saw no command at work");
+    let (shown, agents) = looker.join().unwrap();
+    assert!(agents > 0, "the looker saw no agent at work");
     assert!(shown.is_empty(), "{shown:?}");
+    assert!(!scene.log().contains(SAID), "{}", scene.log());
 }
 
 /// `--yes` marks the keys whose number was printed last: where those in force are others by now, it is refused.

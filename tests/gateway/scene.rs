@@ -143,6 +143,11 @@ impl Scene {
         PathBuf::from(at.trim_start_matches("unix:"))
     }
 
+    /// What the agent has logged.
+    pub fn log(&self) -> String {
+        self.agent.log()
+    }
+
     /// The agent ends and starts again.
     #[track_caller]
     pub fn restart(&mut self) {

@@ -45,7 +45,7 @@ impl Inside {
                 .unwrap();
             runtime.block_on(async {
                 tokio::select! {
-                    served = iim::daemon::serve(home, clock) => served.unwrap(),
+                    served = iim::daemon::serve(home, clock, |_, _, _| String::new()) => served.unwrap(),
                     _ = ended => {}
                 }
             });

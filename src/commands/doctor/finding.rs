@@ -58,7 +58,7 @@ impl Finding {
     }
 
     /// The lines that people read.
-    pub(crate) fn as_text(&self, output: Output) -> String {
+    pub(crate) fn as_text(&self, output: &Output) -> String {
         let word = match self.level {
             Level::Ok => output.paint(Colour::Good, "ok   "),
             Level::Warn => output.paint(Colour::Warn, "warn "),

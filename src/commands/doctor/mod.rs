@@ -96,7 +96,7 @@ impl Round<'_> {
             }
             let shown = finding.level != Level::Ok || !self.context.output.quiet;
             if shown && !self.json {
-                let line = finding.as_text(self.context.output);
+                let line = finding.as_text(&self.context.output);
                 self.context.output.line(&line)?;
             }
             self.found.push(finding);
@@ -106,7 +106,7 @@ impl Round<'_> {
 
     /// The last word, and the exit code.
     fn end(self) -> anyhow::Result<ExitCode> {
-        let output = self.context.output;
+        let output = &self.context.output;
         let count = |level| self.found.iter().filter(|f| f.level == level).count();
         let faults = count(Level::Fault);
         if self.json {

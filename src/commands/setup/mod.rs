@@ -99,7 +99,7 @@ impl Report {
         self.to_do.push(what.into());
     }
 
-    fn show(&self, output: Output) -> std::io::Result<()> {
+    fn show(&self, output: &Output) -> std::io::Result<()> {
         for done in &self.done {
             output.say(done)?;
         }
@@ -127,7 +127,7 @@ impl Setup {
         let mut report = Report::default();
         let all = self.all(context, &home, &mut report);
         // What was done before something failed is said all the same.
-        report.show(context.output)?;
+        report.show(&context.output)?;
         all.map(|()| ExitCode::SUCCESS)
     }
 
