@@ -21,7 +21,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serde_json::Value;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
@@ -37,6 +36,7 @@ use crate::agent::{Agent, Happened, Names, Outside};
 use crate::edge::clock::Clock;
 use crate::edge::config;
 use crate::edge::config::Config;
+use crate::edge::control::event::Event;
 use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
@@ -76,7 +76,7 @@ enum Later {
     /// It still has to be put in words: a text, which a client waits for meanwhile.
     Text(Notice),
     /// As it is told.
-    Event(Value),
+    Event(Event),
 }
 
 /// What ends the agent or makes it read its files again.
@@ -310,11 +310,20 @@ impl Daemon {
 }
 
 impl World {
-    fn tell_others(&self, event: &Value) {
+    fn tell_others(&self, event: &Event) {
         events::log(event);
-        self.events.tell(event);
-        if let Some(kind) = events::hook(event) {
-            self.hooks.tell(kind, event);
+        let hook = event.hook().filter(|kind| self.hooks.has(kind));
+        if hook.is_none() && self.events.watchers() == 0 {
+            return;
+        }
+        match serde_json::to_string(event) {
+            Ok(line) => {
+                self.events.tell(&line);
+                if let Some(kind) = hook {
+                    self.hooks.tell(kind, &line);
+                }
+            }
+            Err(fault) => tracing::error!("an event cannot be told: {fault}"),
         }
     }
 }

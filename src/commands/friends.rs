@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use crate::edge::control::status::Presence;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
 use crate::rules::account::{AccountState, Settings};
@@ -13,7 +14,7 @@ use crate::rules::person::{Asking, Person, Standing};
 use super::context::Context;
 use super::output;
 use super::output::{Cell, Colour, Output};
-use super::presence::{Presences, Seen};
+use super::presence::Presences;
 use crate::protocol::clean::one_line;
 use crate::rules::words;
 use crate::rules::words::rfc3339;
@@ -46,7 +47,7 @@ impl Friends {
 }
 
 /// The object that scripts read.
-fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &Seen) -> Value {
+fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &Presence) -> Value {
     let asking = person.requests().first();
     json!({
         "name": one_line(&person.name),
@@ -116,7 +117,7 @@ fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Re
     Ok(output.say("(no agent runs, so it is not known who is online: `iim agent`)")?)
 }
 
-fn as_row(person: &Person, seen: &Seen) -> Vec<Cell> {
+fn as_row(person: &Person, seen: &Presence) -> Vec<Cell> {
     let colour = match seen.presence.as_str() {
         "online" => Some(Colour::Good),
         "away" | "busy" | "unverified" => Some(Colour::Warn),

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::edge::control::status::{ListenerStatus, NetworkStatus};
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status as Shown;
@@ -18,7 +19,7 @@ use super::acting;
 use super::context::Context;
 use super::friends::is_told;
 use super::output::{Colour, local};
-use super::presence::{NetworkState, Place, Presences};
+use super::presence::Presences;
 use crate::protocol::clean::one_line;
 use crate::rules::words;
 use crate::rules::words::{counted, rfc3339};
@@ -122,10 +123,10 @@ struct Report {
     address: String,
     agent: bool,
     deaf: bool,
-    networks: Vec<NetworkState>,
+    networks: Vec<NetworkStatus>,
     attached: Vec<String>,
     /// Where the gateway listens, or should.
-    gateway: Vec<Place>,
+    gateway: Vec<ListenerStatus>,
     untold: Vec<String>,
     done_at: Option<u64>,
     waiting: usize,
@@ -156,14 +157,14 @@ impl Report {
         let rests = account.route_rests()?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
-        let trouble = presences.mail_trouble.clone();
+        let trouble = presences.status.mail_trouble.clone();
         let trouble = trouble.or(account.mail_trouble()?).filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,
             deaf: presences.deaf,
             networks: presences.networks(&settings.networks),
-            attached: presences.attached,
-            gateway: presences.gateway,
+            attached: presences.status.attached,
+            gateway: presences.status.gateway,
             untold,
             done_at,
             mail_trouble: refusal.or(trouble),
@@ -351,12 +352,13 @@ fn spent(account: &mut Account, people: &[Person]) -> anyhow::Result<Vec<(String
     Ok(account.shares_spent()?.into_iter().map(share).collect())
 }
 
-fn on_network(network: &NetworkState) -> String {
-    let NetworkState {
+fn on_network(network: &NetworkStatus) -> String {
+    let NetworkStatus {
         name,
         state,
         server,
         reason,
+        watched: _,
     } = network;
     let server = server.as_ref().map(|server| format!(" to {server}"));
     let reason = reason.as_ref().map(|reason| format!(": {reason}"));

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use jiff::Zoned;
-use serde_json::Value;
+use serde::Deserialize as _;
 
 use crate::edge::control;
+use crate::edge::control::event::Event;
 use crate::protocol::clean;
 
 use super::context::Context;
@@ -30,7 +31,10 @@ impl Watch {
             let event = event?;
             if self.json {
                 context.output.json(&event)?;
-            } else if let Some(line) = as_text(&context.output, &event) {
+            } else if let Ok(event) = Event::deserialize(&event)
+                && let Some(line) = as_text(&context.output, &event)
+            {
+                // An event of a newer agent is passed over.
                 let time = Zoned::now().strftime("%H:%M:%S").to_string();
                 let time = context.output.paint(Colour::Faint, &time);
                 context.output.line(&format!("{time} {line}"))?;
@@ -44,72 +48,73 @@ impl Watch {
     }
 }
 
-/// What people read of an event; an event of a newer agent is passed over.
-fn as_text(output: &Output, event: &Value) -> Option<String> {
-    let get = |key: &str| one_line(event.get(key).and_then(Value::as_str).unwrap_or(""));
-    let friend = output.paint(Colour::Strong, &get("friend"));
-    let line = match event.get("event").and_then(Value::as_str)? {
-        "presence" => format!(
-            "{friend} is {}{}",
-            get("presence"),
-            after(": ", &get("status"))
-        ),
-        "text" => {
-            let text = event.get("text").and_then(Value::as_str).unwrap_or("");
-            let text = clean::text(text).replace('\n', "\n    ");
-            let to = if get("direction") == "out" {
-                "→ "
-            } else {
-                ""
+/// What people read of an event.
+fn as_text(output: &Output, event: &Event) -> Option<String> {
+    let name = |friend: &str| output.paint(Colour::Strong, &one_line(friend));
+    Some(match event {
+        Event::Presence {
+            who,
+            presence,
+            status,
+        } => format!("{} is {presence}{}", name(&who.friend), after(": ", status)),
+        Event::Text(text) => {
+            let to = if text.direction == "out" { "→ " } else { "" };
+            format!("{to}{}: {}", name(&text.who.friend), indented(&text.text))
+        }
+        Event::Edit { change, .. }
+        | Event::Retract { change, .. }
+        | Event::React { change, .. } => {
+            format!("{}: {}", name(&change.who.friend), indented(&change.words))
+        }
+        Event::Typing { who, state } if state == "active" => {
+            format!("{} is writing", name(&who.friend))
+        }
+        Event::Typing { .. } => return None,
+        Event::State {
+            who,
+            id,
+            state,
+            via,
+            reason,
+        } => {
+            let (friend, by, why) = (name(&who.friend), after(" by ", via), after(": ", reason));
+            format!("to {friend}: {state}{by}{why}  {id}")
+        }
+        Event::Request {
+            who,
+            note,
+            key_changed,
+        } => {
+            let what = match key_changed {
+                true => "has new keys",
+                false => "asks to be your friend",
             };
-            format!("{to}{friend}: {text}")
+            let note = Some(note.clone()).filter(|note| !note.is_empty());
+            format!("{} {what}{}", name(&who.friend), after(": ", &note))
         }
-        "edit" | "retract" | "react" => {
-            let words = event.get("words").and_then(Value::as_str).unwrap_or("");
-            format!("{friend}: {}", clean::text(words).replace('\n', "\n    "))
-        }
-        "typing" if get("state") == "active" => format!("{friend} is writing"),
-        "state" => {
-            let by = after(" by ", &get("via"));
-            let why = after(": ", &get("reason"));
-            format!("to {friend}: {}{by}{why}  {}", get("state"), get("id"))
-        }
-        "request" => request(&friend, event, &get("note")),
-        "rotated" => "your presence has a new secret".to_owned(),
-        "network" => {
-            let name = [get("network"), get("name")]
-                .into_iter()
-                .find(|name| !name.is_empty());
-            let name = name.unwrap_or_default();
-            format!(
-                "network {name}: {}{}",
-                get("state"),
-                after(": ", &get("reason"))
-            )
-        }
-        "friend" => format!("{friend} is your friend now"),
-        "word" => get("text"),
-        _ => return None,
-    };
-    Some(line)
+        Event::Rotated { .. } => "your presence has a new secret".to_owned(),
+        Event::Network {
+            network,
+            state,
+            reason,
+        } => format!(
+            "network {}: {state}{}",
+            one_line(network),
+            after(": ", reason)
+        ),
+        Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
+        Event::Word { text, .. } => one_line(text),
+    })
 }
 
-fn request(friend: &str, event: &Value, note: &str) -> String {
-    let changed = event.get("key_changed").and_then(Value::as_bool);
-    let what = match changed {
-        Some(true) => "has new keys",
-        Some(false) | None => "asks to be your friend",
-    };
-    format!("{friend} {what}{}", after(": ", note))
+/// A part of a line, if there is one.
+fn after(before: &str, text: &Option<String>) -> String {
+    let text = text.as_deref().map(one_line);
+    text.map_or_else(String::new, |text| format!("{before}{text}"))
 }
 
-/// A part of a line that is left out when it is empty.
-fn after(before: &str, text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{before}{text}")
-    }
+fn indented(text: &str) -> String {
+    clean::text(text).replace('\n', "\n    ")
 }
 
 #[cfg(test)]
@@ -123,39 +128,42 @@ mod tests {
     fn events_are_said_in_words() {
         for (event, line) in [
             (
-                json!({"event": "presence", "friend": "bob", "presence": "away", "status": "tea"}),
+                json!({"event": "presence", "friend": "bob", "address": "b@x", "presence": "away", "status": "tea"}),
                 Some("bob is away: tea"),
             ),
             (
-                json!({"event": "presence", "friend": "bob", "presence": "offline", "status": null}),
+                json!({"event": "presence", "friend": "bob", "address": "b@x", "presence": "offline", "status": null}),
                 Some("bob is offline"),
             ),
             (
-                json!({"event": "text", "friend": "bob", "direction": "in", "text": "a\nb\u{1b}[2J"}),
+                json!({"event": "text", "friend": "bob", "address": "b@x", "id": "00", "direction": "in", "sent": "", "arrival": "",
+                       "text": "a\nb\u{1b}[2J", "state": "read", "newer": false, "notice": false}),
                 Some("bob: a\n    b"),
             ),
             (
-                json!({"event": "state", "friend": "bob", "id": "00", "state": "failed", "reason": "no user"}),
+                json!({"event": "state", "friend": "bob", "address": "b@x", "id": "00", "state": "failed", "reason": "no user"}),
                 Some("to bob: failed: no user  00"),
             ),
             (
-                json!({"event": "edit", "friend": "bob", "text": "b", "words": "* corrected: a\nb\u{1b}[2J"}),
+                json!({"event": "edit", "friend": "bob", "address": "b@x", "id": "00", "of": "01", "direction": "in",
+                       "sent": "", "arrival": "", "text": "b", "words": "* corrected: a\nb\u{1b}[2J"}),
                 Some("bob: * corrected: a\n    b"),
             ),
             (
-                json!({"event": "react", "friend": "bob", "words": "* reacted 👍 to \"a\""}),
+                json!({"event": "react", "friend": "bob", "address": "b@x", "id": "00", "of": "01", "direction": "in",
+                       "sent": "", "arrival": "", "emoji": "x", "on": true, "words": "* reacted 👍 to \"a\""}),
                 Some("bob: * reacted 👍 to \"a\""),
             ),
             (
-                json!({"event": "typing", "friend": "bob", "state": "active"}),
+                json!({"event": "typing", "friend": "bob", "address": "b@x", "state": "active"}),
                 Some("bob is writing"),
             ),
             (
-                json!({"event": "typing", "friend": "bob", "state": "done"}),
+                json!({"event": "typing", "friend": "bob", "address": "b@x", "state": "done"}),
                 None,
             ),
             (
-                json!({"event": "request", "friend": "eve", "note": "hi\nthere"}),
+                json!({"event": "request", "friend": "eve", "address": "e@x", "key_changed": false, "note": "hi\nthere"}),
                 Some("eve asks to be your friend: hi there"),
             ),
             (
@@ -165,7 +173,9 @@ mod tests {
             (json!({"event": "later"}), None),
             (json!(7), None),
         ] {
-            assert_eq!(as_text(&PLAIN, &event).as_deref(), line, "{event}");
+            let read = Event::deserialize(&event).ok();
+            let shown = read.and_then(|event| as_text(&PLAIN, &event));
+            assert_eq!(shown.as_deref(), line, "{event}");
         }
     }
 }

@@ -1,189 +1,200 @@
 //! What watchers, hooks and the log are told.
 
-use serde_json::{Value, json};
-
 use crate::agent::{Happened, Names};
+use crate::edge::control::event::{Change, Event, Text, Who};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::rules::effect::Notice;
 use crate::rules::message::{ChangeKind, Message};
-use crate::rules::presence_tracker::Shown;
 use crate::rules::words::rfc3339_ms;
 use crate::rules::{in_words, words};
 
 /// What it is for watchers and hooks; `None`: it concerns the agent alone.
-pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Value> {
-    match happened {
-        Happened::Notice(notice) => of_notice(notice, names),
+pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Event> {
+    Some(match happened {
+        Happened::Notice(notice) => return of_notice(notice, names),
         Happened::Presence {
             friend,
             shown,
             text,
-        } => Some(presence(friend, shown, text, names)),
+        } => Event::Presence {
+            who: who(names, friend),
+            presence: words::presence(shown).to_owned(),
+            status: status(text),
+        },
         Happened::Network {
             name,
             state,
             reason,
-        } => Some(network(name, state, reason)),
-        Happened::Refreshed => None,
-    }
+        } => Event::Network {
+            network: name.to_owned(),
+            state: state.to_owned(),
+            reason: reason.map(|why| clean::line(why, 300)),
+        },
+        Happened::Refreshed => return None,
+    })
 }
 
-fn of_notice(notice: &Notice, names: &Names) -> Option<Value> {
-    match notice {
+fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
+    Some(match notice {
         Notice::Request {
             friend,
             name,
             note,
             key_changed,
-        } => Some(json!({
-            "event": "request", "friend": name, "address": friend.as_str(),
-            "note": clean::line(note, 1024), "key_changed": key_changed,
-        })),
-        Notice::Friend { friend } => Some(json!({
-            "event": "friend", "friend": name(names, friend), "address": friend.as_str(),
-        })),
-        Notice::Text { message } => Some(text(message, names)),
-        Notice::Change { change, of } => change_of(change, of, names),
-        Notice::Typing { friend, typing } => Some(json!({
-            "event": "typing", "friend": name(names, friend), "address": friend.as_str(),
-            "state": words::typing(*typing),
-        })),
+        } => Event::Request {
+            who: Who {
+                friend: name.clone(),
+                address: friend.to_string(),
+            },
+            note: clean::line(note, 1024),
+            key_changed: *key_changed,
+        },
+        Notice::Friend { friend } => Event::Friend {
+            who: who(names, friend),
+        },
+        Notice::Text { message } => Event::Text(Box::new(text(message, names))),
+        Notice::Change { change, of } => return change_of(change, of, names),
+        Notice::Typing { friend, typing } => Event::Typing {
+            who: who(names, friend),
+            state: words::typing(*typing).to_owned(),
+        },
         Notice::State {
             friend,
             id,
             state,
             via,
             reason,
-        } => Some(json!({
-            "event": "state", "friend": name(names, friend), "address": friend.as_str(), "id": id.to_string(),
-            "state": words::state(*state), "via": via.map(words::via), "reason": reason,
-        })),
-        Notice::Rotated { epoch, to_tell } => Some(json!({
-            "event": "rotated", "epoch": epoch, "to_tell": to_tell,
-        })),
-        Notice::Word { friend, text } => Some(json!({
-            "event": "word", "friend": friend.as_ref().map(|friend| name(names, friend)),
-            "text": clean::line(text, 1024),
-        })),
+        } => Event::State {
+            who: who(names, friend),
+            id: id.to_string(),
+            state: words::state(*state).to_owned(),
+            via: via.map(|via| words::via(via).to_owned()),
+            reason: reason.clone(),
+        },
+        Notice::Rotated { epoch, to_tell } => Event::Rotated {
+            epoch: *epoch,
+            to_tell: *to_tell,
+        },
+        Notice::Word { friend, text } => Event::Word {
+            friend: friend.as_ref().map(|friend| who(names, friend).friend),
+            text: clean::line(text, 1024),
+        },
         Notice::Status { .. }
         | Notice::Here { .. }
         | Notice::Presence { .. }
-        | Notice::Seen { .. } => None,
-    }
-}
-
-fn text(message: &Message, names: &Names) -> Value {
-    json!({
-        "event": "text", "friend": name(names, &message.friend), "address": message.friend.as_str(),
-        "id": message.id.to_string(), "direction": words::direction(message.direction),
-        "sent": rfc3339_ms(message.sent), "arrival": rfc3339_ms(message.arrival),
-        "text": clean::text(&message.text), "state": words::state(message.state),
-        "via": message.via.map(words::via), "reason": message.reason,
-        "newer": message.unknown_kind.is_some(), "reply_to": message.reply_to.map(|id| id.to_string()),
-        "notice": message.notice,
+        | Notice::Seen { .. } => return None,
     })
 }
 
-/// An `edit`, `retract` or `react`: the keys of all, and what the kind has of its own.
-fn change_of(change: &Message, of: &Message, names: &Names) -> Option<Value> {
-    let kind = change.change?.kind;
-    let mut event = json!({
-        "event": words::change(kind), "friend": name(names, &change.friend), "address": change.friend.as_str(),
-        "id": change.id.to_string(), "of": of.id.to_string(), "direction": words::direction(change.direction),
-        "sent": rfc3339_ms(change.written()), "arrival": rfc3339_ms(change.arrival),
-        "via": change.via.map(words::via),
-        "words": clean::text(&in_words::change(kind, &change.text, Some(&of.text))),
-    });
-    let own = match kind {
-        ChangeKind::Edit => json!({ "text": clean::text(&change.text) }),
-        ChangeKind::Retract => {
-            let why = clean::line(&change.text, MAX_NOTE);
-            json!({ "why": Some(why).filter(|why| !why.is_empty()) })
-        }
-        ChangeKind::React | ChangeKind::Unreact => json!({
-            "emoji": clean::line(&change.text, MAX_EMOJI), "on": kind == ChangeKind::React,
-        }),
+fn text(message: &Message, names: &Names) -> Text {
+    Text {
+        who: who(names, &message.friend),
+        id: message.id.to_string(),
+        direction: words::direction(message.direction).to_owned(),
+        sent: rfc3339_ms(message.sent),
+        arrival: rfc3339_ms(message.arrival),
+        text: clean::text(&message.text),
+        state: words::state(message.state).to_owned(),
+        via: message.via.map(|via| words::via(via).to_owned()),
+        reason: message.reason.clone(),
+        newer: message.unknown_kind.is_some(),
+        reply_to: message.reply_to.map(|id| id.to_string()),
+        notice: message.notice,
+    }
+}
+
+fn change_of(message: &Message, of: &Message, names: &Names) -> Option<Event> {
+    let kind = message.change?.kind;
+    let change = Change {
+        who: who(names, &message.friend),
+        id: message.id.to_string(),
+        of: of.id.to_string(),
+        direction: words::direction(message.direction).to_owned(),
+        sent: rfc3339_ms(message.written()),
+        arrival: rfc3339_ms(message.arrival),
+        via: message.via.map(|via| words::via(via).to_owned()),
+        words: clean::text(&in_words::change(kind, &message.text, Some(&of.text))),
     };
-    if let (Value::Object(all), Value::Object(own)) = (&mut event, own) {
-        all.extend(own);
-    }
-    Some(event)
-}
-
-fn presence(friend: &Address, shown: Shown, word: &str, names: &Names) -> Value {
-    json!({
-        "event": "presence", "friend": name(names, friend), "address": friend.as_str(),
-        "presence": words::presence(shown), "status": status(word),
+    Some(match kind {
+        ChangeKind::Edit => Event::Edit {
+            change,
+            text: clean::text(&message.text),
+        },
+        ChangeKind::Retract => {
+            let why = clean::line(&message.text, MAX_NOTE);
+            let why = Some(why).filter(|why| !why.is_empty());
+            Event::Retract { change, why }
+        }
+        ChangeKind::React | ChangeKind::Unreact => Event::React {
+            change,
+            emoji: clean::line(&message.text, MAX_EMOJI),
+            on: kind == ChangeKind::React,
+        },
     })
 }
 
-fn network(name: &str, state: &str, reason: Option<&str>) -> Value {
-    json!({ "event": "network", "network": name, "state": state, "reason": reason.map(|why| clean::line(why, 300)) })
-}
-
-/// A friend's word to his status, cleaned; `null` if there is none.
+/// A friend's word to their status, cleaned; `None` if there is none.
 pub(super) fn status(word: &str) -> Option<String> {
     Some(clean::line(word, 256)).filter(|word| !word.is_empty())
 }
 
-/// The name of a friend, or his address.
-fn name(names: &Names, friend: &Address) -> String {
-    names
-        .get(friend)
-        .cloned()
-        .unwrap_or_else(|| friend.to_string())
-}
-
-/// Which of the user's hooks an event is for.
-pub(super) fn hook(event: &Value) -> Option<&'static str> {
-    match event.get("event").and_then(Value::as_str) {
-        Some("presence") => Some("presence"),
-        Some("text") => Some("text"),
-        Some("request") => Some("request"),
-        Some("edit" | "retract" | "react") => Some("change"),
-        Some(_) | None => None,
+fn who(names: &Names, friend: &Address) -> Who {
+    let address = friend.to_string();
+    Who {
+        friend: names.get(friend).unwrap_or(&address).clone(),
+        address,
     }
 }
 
 /// One line of log of an event: who and what, never what was written.
-pub(super) fn log(event: &Value) {
-    let get = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default();
-    match get("event") {
-        "presence" => tracing::info!(friend = get("friend"), "{}", get("presence")),
-        "text" => tracing::info!(friend = get("friend"), via = get("via"), "a text came"),
-        "state" => tracing::info!(
-            friend = get("friend"),
-            id = get("id"),
-            reason = get("reason"),
-            "{}",
-            get("state")
-        ),
-        kind @ ("edit" | "retract" | "react") => {
-            tracing::info!(
-                friend = get("friend"),
-                via = get("via"),
-                "a text is changed: {kind}"
-            );
+pub(super) fn log(event: &Event) {
+    match event {
+        Event::Presence { who, presence, .. } => tracing::info!(friend = who.friend, "{presence}"),
+        Event::Text(text) => {
+            let via = text.via.as_deref().unwrap_or_default();
+            tracing::info!(friend = text.who.friend, via, "a text came");
         }
-        "typing" => tracing::debug!(friend = get("friend"), "typing: {}", get("state")),
-        "request" => tracing::info!(friend = get("friend"), "asks to be a friend"),
-        "friend" => tracing::info!(friend = get("friend"), "is a friend now"),
-        "network" => tracing::info!(
-            network = get("network"),
-            reason = get("reason"),
-            "{}",
-            get("state")
-        ),
-        "rotated" => tracing::info!("a new presence secret"),
-        other => tracing::info!("{other}: {}", get("text")),
+        Event::State {
+            who,
+            id,
+            state,
+            reason,
+            ..
+        } => {
+            let reason = reason.as_deref().unwrap_or_default();
+            tracing::info!(friend = who.friend, id, reason, "{state}");
+        }
+        Event::Edit { change, .. } => log_change(change, "edit"),
+        Event::Retract { change, .. } => log_change(change, "retract"),
+        Event::React { change, .. } => log_change(change, "react"),
+        Event::Typing { who, state } => tracing::debug!(friend = who.friend, "typing: {state}"),
+        Event::Request { who, .. } => tracing::info!(friend = who.friend, "asks to be a friend"),
+        Event::Friend { who } => tracing::info!(friend = who.friend, "is a friend now"),
+        Event::Network {
+            network,
+            state,
+            reason,
+        } => {
+            let reason = reason.as_deref().unwrap_or_default();
+            tracing::info!(network, reason, "{state}");
+        }
+        Event::Rotated { .. } => tracing::info!("a new presence secret"),
+        Event::Word { text, .. } => tracing::info!("word: {text}"),
     }
+}
+
+fn log_change(change: &Change, kind: &str) {
+    let via = change.via.as_deref().unwrap_or_default();
+    tracing::info!(friend = change.who.friend, via, "a text is changed: {kind}");
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::protocol::letter::{LetterId, Typing};
@@ -211,7 +222,7 @@ mod tests {
         }
     }
 
-    fn told(kind: ChangeKind, wording: &str) -> Value {
+    fn told(kind: ChangeKind, wording: &str) -> Event {
         let change = Message {
             id: LetterId([8; 16]),
             // His clock is a day ahead.
@@ -228,6 +239,10 @@ mod tests {
             of: Box::new(text()),
         };
         of_notice(&notice, &Names::new()).unwrap()
+    }
+
+    fn json(event: &Event) -> Value {
+        serde_json::to_value(event).unwrap()
     }
 
     #[test]
@@ -259,7 +274,8 @@ mod tests {
                 json!({"emoji": "👍", "on": false}),
             ),
         ] {
-            let mut told = told(kind, wording);
+            let event_told = told(kind, wording);
+            let mut told = json(&event_told);
             let words = told["words"].take();
             assert!(words.as_str().unwrap().starts_with("* "), "{words}");
             let mut expected = json!({
@@ -271,7 +287,7 @@ mod tests {
                 expected[key] = value.clone();
             }
             assert_eq!(told, expected, "{kind:?}");
-            assert_eq!(hook(&told), Some("change"));
+            assert_eq!(event_told.hook(), Some("change"));
         }
     }
 
@@ -287,10 +303,10 @@ mod tests {
             let told = of_notice(&notice, &Names::new()).unwrap();
             let address = "bob@example.net";
             assert_eq!(
-                told,
+                json(&told),
                 json!({"event": "typing", "friend": address, "address": address, "state": state})
             );
-            assert_eq!(hook(&told), None);
+            assert_eq!(told.hook(), None);
         }
     }
 
@@ -298,6 +314,6 @@ mod tests {
     fn an_answer_says_what_it_answers() {
         let message = Box::new(text());
         let told = of_notice(&Notice::Text { message }, &Names::new()).unwrap();
-        assert_eq!(told["reply_to"], "06".repeat(16));
+        assert_eq!(json(&told)["reply_to"], "06".repeat(16));
     }
 }

@@ -16,11 +16,11 @@ mod listeners;
 mod persons;
 
 use jiff::tz::TimeZone;
-use serde_json::Value;
 
 use super::Daemon;
 use crate::edge::config;
 use crate::edge::config::{Login, Secret};
+use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::Listeners;
 use crate::edge::listener::event::{ConnEvent, Out, Room};
@@ -182,12 +182,12 @@ impl Daemon {
         }
     }
 
-    /// Where the gateway listens and where it cannot, as [`Places::as_json`].
-    pub(super) fn gateway_places(&self) -> Value {
+    /// Where the gateway listens and where it cannot.
+    pub(super) fn gateway_listeners(&self) -> Vec<ListenerStatus> {
         match (&self.front, &self.shut, &self.agent.account.config.gateway) {
-            (Some(front), _, _) => front.places.as_json(),
+            (Some(front), _, _) => front.places.status(),
             (None, Some(shut), Some(settings)) => listeners::all_shut(settings, &shut.why),
-            (None, _, _) => Value::Array(Vec::new()),
+            (None, _, _) => Vec::new(),
         }
     }
 

@@ -1,10 +1,9 @@
 //! What the agent answers commands that ask.
 
-use serde_json::{Value, json};
-
 use super::gateway::Front;
 use super::{Daemon, events};
 use crate::agent::{NetState, Seen};
+use crate::edge::control::status::{NetworkStatus, Presence, Presences, Status};
 use crate::edge::control::{Request, Responder};
 use crate::rules::words;
 
@@ -13,51 +12,52 @@ impl Daemon {
     pub(super) fn answer(&mut self, request: Request, responder: Responder) {
         match request {
             Request::Poke => {
-                responder.respond(Value::Null);
+                responder.respond(&());
                 self.agent.tick();
                 // A device may have been removed.
                 self.tick_gateway();
             }
-            Request::Presence => responder.respond(self.presences()),
-            Request::Status => responder.respond(self.status()),
-            Request::Watch => responder.respond(Value::Null),
+            Request::Presence => responder.respond(&self.presences()),
+            Request::Status => responder.respond(&self.status()),
+            Request::Watch => responder.respond(&()),
             Request::Reload => {
                 self.reload();
-                responder.respond(Value::Null);
+                responder.respond(&());
             }
         }
     }
 
-    /// By address: `presence`, `status`, `networks` where the friend is proved to be.
-    fn presences(&self) -> Value {
+    fn presences(&self) -> Presences {
         let seen = self.agent.friends().into_iter();
-        Value::Object(
-            seen.map(|seen| (seen.friend.to_string(), presence(&seen)))
-                .collect(),
-        )
+        seen.map(|seen| (seen.friend.to_string(), presence(seen)))
+            .collect()
     }
 
-    /// `since` (seconds); `networks`: an object for each with `name`, `state`, `server`, `reason`; `attached`: the
-    /// devices; `gateway`: for each place `listen`, and `reason` if nobody can come in there.
-    fn status(&self) -> Value {
-        let networks: Vec<Value> = self.agent.networks().iter().map(net).collect();
-        let attached = self.front.as_ref().map(Front::attached).unwrap_or_default();
-        json!({
-            "since": self.agent.started(), "networks": networks, "mail_trouble": self.mail_trouble,
-            "attached": attached, "gateway": self.gateway_places(),
-        })
+    fn status(&self) -> Status {
+        Status {
+            since: self.agent.started(),
+            networks: self.agent.networks().iter().map(network).collect(),
+            attached: self.front.as_ref().map(Front::attached).unwrap_or_default(),
+            gateway: self.gateway_listeners(),
+            mail_trouble: self.mail_trouble.clone(),
+        }
     }
 }
 
-fn presence(seen: &Seen) -> Value {
-    json!({
-        "presence": words::presence(seen.shown), "status": events::status(&seen.text), "networks": seen.networks,
-    })
+fn presence(seen: Seen) -> Presence {
+    Presence {
+        presence: words::presence(seen.shown).to_owned(),
+        status: events::status(&seen.text),
+        networks: seen.networks,
+    }
 }
 
-fn net(net: &NetState<'_>) -> Value {
-    json!({
-        "name": net.name, "state": net.state, "server": net.server,
-        "reason": net.trouble, "watched": net.watched,
-    })
+fn network(net: &NetState<'_>) -> NetworkStatus {
+    NetworkStatus {
+        name: net.name.to_owned(),
+        state: net.state.to_owned(),
+        server: net.server.map(str::to_owned),
+        reason: net.trouble.map(str::to_owned),
+        watched: net.watched,
+    }
 }

@@ -9,7 +9,9 @@
 //! One JSON object a line, one request a connection. Only programs of the same user are heard.
 
 mod client;
+pub mod event;
 mod server;
+pub mod status;
 
 use std::io;
 use std::path::PathBuf;
@@ -40,9 +42,9 @@ pub enum Request {
 /// What the agent answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Reply {
+pub enum Reply<T> {
     /// What was asked for.
-    Ok(serde_json::Value),
+    Ok(T),
     /// Why not, for a person.
     Error(String),
 }

@@ -57,8 +57,14 @@ impl Hooks {
         self.programs = owned.collect();
     }
 
-    /// Tells an event to its program, if there is one; never waits. Too many waiting: it is dropped, and logged.
-    pub fn tell(&self, kind: &str, event: &serde_json::Value) {
+    /// Whether there is a program for events of a kind.
+    #[must_use]
+    pub fn has(&self, kind: &str) -> bool {
+        self.programs.contains_key(kind)
+    }
+
+    /// Tells an event, a line of JSON, to its program, if there is one; never waits. Too many waiting: it is dropped, and logged.
+    pub fn tell(&self, kind: &str, event: &str) {
         let Some(words) = self.programs.get(kind) else {
             return;
         };
@@ -209,17 +215,17 @@ mod tests {
         let out = dir.path().join("out");
         run(async {
             let mut hooks = Hooks::start([("text", script(&format!("cat >>{}", out.display())))]);
-            hooks.tell("presence", &json!({ "event": "presence" }));
+            hooks.tell("presence", &json!({ "event": "presence" }).to_string());
             // Nothing runs before we wait: so the queue overflows.
             for n in 0..150 {
-                hooks.tell("text", &json!({ "n": n }));
+                hooks.tell("text", &json!({ "n": n }).to_string());
             }
             while hooks.jobs.capacity() < WAITING {
                 tokio::task::yield_now().await;
             }
             hooks.replace([("presence", script(&format!("cat >>{}", out.display())))]);
-            hooks.tell("text", &json!({ "n": "never" }));
-            hooks.tell("presence", &json!({ "n": "last" }));
+            hooks.tell("text", &json!({ "n": "never" }).to_string());
+            hooks.tell("presence", &json!({ "n": "last" }).to_string());
             while !read(&out).contains("last") {
                 tokio::task::yield_now().await;
             }

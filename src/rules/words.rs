@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::message::{ChangeKind, Delivery, Direction, Via};
+use super::message::{Delivery, Direction, Via};
 use super::person::Standing;
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
@@ -46,16 +46,6 @@ pub fn via(via: Via) -> &'static str {
     match via {
         Via::Mail => "mail",
         Via::Irc => "irc",
-    }
-}
-
-/// What is done to a text; whether a reaction is set or taken off is said beside it.
-#[must_use]
-pub fn change(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Edit => "edit",
-        ChangeKind::Retract => "retract",
-        ChangeKind::React | ChangeKind::Unreact => "react",
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use iim::edge::control;
 use iim::edge::control::Request;
+use iim::edge::control::status::Presences;
 use iim::edge::home::Home;
 use serde_json::Value;
 
@@ -206,15 +207,9 @@ impl Person {
         let home = Home::from_env(None, |name| {
             (name == "HOME").then(|| self.account.home.clone().into_os_string())
         });
-        let answer = control::ask(home.unwrap().sockets(), Request::Presence).unwrap();
-        let networks = answer[friend]["networks"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        networks
-            .iter()
-            .map(|name| name.as_str().unwrap().to_owned())
-            .collect()
+        let home = home.unwrap();
+        let answer: Presences = control::ask(home.sockets(), Request::Presence).unwrap();
+        answer[friend].networks.clone()
     }
 
     pub fn say(&self, to: &str, text: &str) {

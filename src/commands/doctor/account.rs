@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
+use crate::edge::control::status::Status;
 use crate::edge::home::Home;
 use crate::protocol::clean::one_line;
 use crate::rules::account::Settings;
@@ -149,13 +150,13 @@ fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
 
 /// Whether an agent runs.
 pub(crate) fn agent(account: &Account) -> Vec<Finding> {
-    if control::is_there(account.home.sockets()) {
-        return vec![
-            match control::ask(account.home.sockets(), control::Request::Status) {
-                Ok(_) => Finding::ok("the agent runs"),
-                Err(error) => Finding::error(error, "end it and start it again"),
-            },
-        ];
+    let sockets = account.home.sockets();
+    if control::is_there(sockets) {
+        let asked = control::ask::<Status>(sockets, control::Request::Status);
+        return vec![match asked {
+            Ok(_) => Finding::ok("the agent runs"),
+            Err(error) => Finding::error(error, "end it and start it again"),
+        }];
     }
     if control::is_running(&account.home.agent_lock()) {
         return vec![Finding::warn(

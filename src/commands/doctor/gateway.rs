@@ -11,9 +11,10 @@ use std::time::Duration;
 use super::certificate;
 use super::finding::Finding;
 use crate::account::Account;
-use crate::commands::presence::{Place, Presences};
+use crate::commands::presence::Presences;
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
 use crate::edge::control;
+use crate::edge::control::status::ListenerStatus;
 use crate::rules::words::counted;
 
 /// Looks at all of it; at nothing if there is no section `[gateway]`.
@@ -29,7 +30,7 @@ pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
     if control::is_there(account.home.sockets()) {
         let own = account.home.gateway_socket();
         let certificate = gateway.certificate.as_ref();
-        let known = Presences::ask(&account.home).gateway;
+        let known = Presences::ask(&account.home).status.gateway;
         let each = gateway.listen.iter().map(|one| match shut(one, &known) {
             Some(why) => shut_finding(why),
             None => listener(one, &own, certificate),
@@ -40,7 +41,7 @@ pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
 }
 
 /// Why the agent cannot listen there, as it says itself: another program may answer in its place.
-fn shut<'a>(listen: &Listen, known: &'a [Place]) -> Option<&'a str> {
+fn shut<'a>(listen: &Listen, known: &'a [ListenerStatus]) -> Option<&'a str> {
     let name = listen.to_string();
     let place = known.iter().find(|place| place.listen == name)?;
     place.reason.as_deref()

@@ -8,9 +8,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use crate::account::{Account, OsRng};
-use crate::commands::presence::{NetworkState, Presences};
+use crate::commands::presence::Presences;
 use crate::daemon::network_settings;
 use crate::edge::config::Network;
+use crate::edge::control::status::NetworkStatus;
 use crate::edge::irc::{Link, News, Order};
 use crate::rules::decision::Rng as _;
 use crate::rules::words::span;
@@ -38,7 +39,7 @@ pub(crate) fn check(account: &Account) -> Vec<Finding> {
         .iter()
         .map(by_agent)
         .collect();
-    findings.extend(presences.mail_trouble.map(|trouble| {
+    findings.extend(presences.status.mail_trouble.map(|trouble| {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
         Finding::fault(format!("the agent cannot send mail: {trouble}"), mend)
     }));
@@ -46,12 +47,13 @@ pub(crate) fn check(account: &Account) -> Vec<Finding> {
 }
 
 /// What the agent says of a network.
-fn by_agent(network: &NetworkState) -> Finding {
-    let NetworkState {
+fn by_agent(network: &NetworkStatus) -> Finding {
+    let NetworkStatus {
         name,
         state,
         server,
         reason,
+        watched: _,
     } = network;
     if state == "connected" {
         let server = server.as_deref().unwrap_or("a server");

@@ -1,9 +1,8 @@
 //! Where the gateway listens, and where it cannot for now: it tries again, for presence and delivery do not wait for a
 //! port. A Unix socket whose folder goes away (its user has logged out) comes back, or lies beside the database.
 
-use serde_json::{Value, json};
-
 use crate::edge::config;
+use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::{Listen, ListenError, Listeners};
 
@@ -62,15 +61,13 @@ impl Places {
         self.next = 0;
     }
 
-    /// An array: for each place `listen`, and `reason` why nobody can come in there, or null.
-    pub(super) fn as_json(&self) -> Value {
+    /// Each place, and why nobody can come in there.
+    pub(super) fn status(&self) -> Vec<ListenerStatus> {
         let each = self.all.iter().map(|place| match &place.state {
-            State::Shut(why) => json!({ "listen": place.listen.to_string(), "reason": why }),
-            State::Open(_) | State::Untried => {
-                json!({ "listen": place.listen.to_string(), "reason": null })
-            }
+            State::Shut(why) => status(&place.listen, Some(why)),
+            State::Open(_) | State::Untried => status(&place.listen, None),
         });
-        Value::Array(each.collect())
+        each.collect()
     }
 }
 
@@ -127,11 +124,17 @@ fn give_up(listeners: &mut Listeners, at: &Listen) {
     }
 }
 
-/// Of a gateway that is not open at all: as [`Places::as_json`], the same reason for each place.
-pub(super) fn all_shut(settings: &config::Gateway, why: &str) -> Value {
+/// Of a gateway that is not open at all: the same reason for each place.
+pub(super) fn all_shut(settings: &config::Gateway, why: &str) -> Vec<ListenerStatus> {
     let each = settings.listen.iter();
-    each.map(|listen| json!({ "listen": listen.to_string(), "reason": why }))
-        .collect()
+    each.map(|listen| status(listen, Some(why))).collect()
+}
+
+fn status(listen: &config::Listen, reason: Option<&str>) -> ListenerStatus {
+    ListenerStatus {
+        listen: listen.to_string(),
+        reason: reason.map(str::to_owned),
+    }
 }
 
 fn in_words(fault: &ListenError) -> String {

@@ -7,6 +7,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{io, thread};
 
+use serde::de::DeserializeOwned;
+
 use super::{ControlError, LONGEST_REPLY, Reply, Request};
 
 /// How long a poke may take.
@@ -37,12 +39,19 @@ pub fn is_there(sockets: &[PathBuf]) -> bool {
 /// Asks the agent, and waits up to five seconds for the answer.
 /// Errors: [`ControlError::NoAgent`] when none is running, [`ControlError::Refused`] with the agent's own words, and
 /// the faults of the connection. [`Request::Poke`] has no answer: use [`poke`].
-pub fn ask(sockets: &[PathBuf], what: Request) -> Result<serde_json::Value, ControlError> {
-    let mut stream = connect(sockets)?;
+pub fn ask<T: DeserializeOwned>(sockets: &[PathBuf], what: Request) -> Result<T, ControlError> {
+    Ok(answer(connect(sockets)?, what)?.0)
+}
+
+/// The answer, and the connection, on which more may come.
+fn answer<T: DeserializeOwned>(
+    mut stream: UnixStream,
+    what: Request,
+) -> Result<(T, BufReader<UnixStream>), ControlError> {
     request(&mut stream, what)?;
     let mut reader = BufReader::new(stream);
     match serde_json::from_str(&line(&mut reader)?) {
-        Ok(Reply::Ok(value)) => Ok(value),
+        Ok(Reply::Ok(value)) => Ok((value, reader)),
         Ok(Reply::Error(why)) => Err(ControlError::Refused(why)),
         Err(_) => Err(ControlError::Garbled),
     }
@@ -50,14 +59,7 @@ pub fn ask(sockets: &[PathBuf], what: Request) -> Result<serde_json::Value, Cont
 
 /// Listens to what happens; the iterator blocks until something does, and ends with the agent.
 pub fn subscribe(sockets: &[PathBuf]) -> Result<Subscription, ControlError> {
-    let mut stream = connect(sockets)?;
-    request(&mut stream, Request::Watch)?;
-    let mut reader = BufReader::new(stream);
-    match serde_json::from_str(&line(&mut reader)?) {
-        Ok(Reply::Ok(_)) => {}
-        Ok(Reply::Error(why)) => return Err(ControlError::Refused(why)),
-        Err(_) => return Err(ControlError::Garbled),
-    }
+    let ((), reader) = answer(connect(sockets)?, Request::Watch)?;
     let endless = reader.get_ref().set_read_timeout(None);
     endless.map_err(|_| ControlError::Garbled)?;
     Ok(Subscription(reader))

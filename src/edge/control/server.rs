@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
+use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
@@ -51,7 +52,7 @@ pub struct Server {
 
 /// Where the answer to one request goes; dropped unused, the client is told that there is none.
 #[derive(Debug)]
-pub struct Responder(Option<oneshot::Sender<Reply>>);
+pub struct Responder(Option<oneshot::Sender<String>>);
 
 /// Tells events to all watchers.
 #[derive(Debug, Clone)]
@@ -59,30 +60,28 @@ pub struct Broadcaster(broadcast::Sender<Arc<str>>);
 
 impl Responder {
     /// Answers.
-    pub fn respond(self, value: serde_json::Value) {
-        self.reply(Reply::Ok(value));
+    pub fn respond<T: Serialize>(self, value: &T) {
+        self.reply(&Reply::Ok(value));
     }
 
     /// Refuses, and says why in words for a person.
     pub fn refuse(self, why: impl Into<String>) {
-        self.reply(Reply::Error(why.into()));
+        self.reply(&Reply::<()>::Error(why.into()));
     }
 
-    fn reply(self, reply: Reply) {
-        if let Some(sender) = self.0 {
+    fn reply<T: Serialize>(self, reply: &Reply<T>) {
+        if let (Some(sender), Ok(line)) = (self.0, serde_json::to_string(reply)) {
             // The client may have gone.
-            drop(sender.send(reply));
+            drop(sender.send(line));
         }
     }
 }
 
 impl Broadcaster {
-    /// Tells one event, to whoever watches; never waits.
-    pub fn tell(&self, event: &serde_json::Value) {
-        if self.watchers() > 0 {
-            // An error says that nobody watches any more.
-            drop(self.0.send(Arc::from(event.to_string())));
-        }
+    /// Tells one event, a line of JSON, to whoever watches; never waits.
+    pub fn tell(&self, event: &str) {
+        // An error says that nobody watches.
+        drop(self.0.send(Arc::from(event)));
     }
 
     /// How many watch.
@@ -362,9 +361,9 @@ impl Client {
                 .ok(),
             Ok(request @ (Request::Presence | Request::Status | Request::Reload)) => {
                 let reply = self.answer(request).await?;
-                self.write(&reply).await
+                self.line(&reply).await
             }
-            Err(why) => self.write(&Reply::Error(why)).await,
+            Err(why) => self.write(&Reply::<()>::Error(why)).await,
         }
     }
 
@@ -379,19 +378,22 @@ impl Client {
         Some(read.map_err(|_| "the agent does not understand this request".to_owned()))
     }
 
-    async fn answer(&self, request: Request) -> Option<Reply> {
+    async fn answer(&self, request: Request) -> Option<String> {
         let (sender, receiver) = oneshot::channel();
         let responder = Responder(Some(sender));
         self.requests.send((request, responder)).await.ok()?;
-        let none = || Reply::Error("the agent has no answer".to_owned());
         let answered = timeout(PATIENCE, receiver).await;
-        Some(answered.ok().and_then(Result::ok).unwrap_or_else(none))
+        let answered = answered.ok().and_then(Result::ok);
+        answered.or_else(|| {
+            let none = Reply::<()>::Error("the agent has no answer".to_owned());
+            serde_json::to_string(&none).ok()
+        })
     }
 
     /// Passes events on until the client goes, or is too far behind.
     async fn watch(&mut self) -> Option<()> {
         let mut events = self.events.0.subscribe();
-        self.write(&Reply::Ok(serde_json::Value::Null)).await?;
+        self.write(&Reply::Ok(())).await?;
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
@@ -411,7 +413,7 @@ impl Client {
         }
     }
 
-    async fn write(&mut self, reply: &Reply) -> Option<()> {
+    async fn write(&mut self, reply: &Reply<()>) -> Option<()> {
         self.line(&serde_json::to_string(reply).ok()?).await
     }
 

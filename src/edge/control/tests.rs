@@ -68,7 +68,7 @@ async fn answer(server: &mut Server, count: usize) -> Vec<Request> {
         match request {
             Request::Reload => responder.refuse("config.toml:1:1: broken"),
             Request::Presence | Request::Status | Request::Poke | Request::Watch => {
-                responder.respond(json!({ "was": request }));
+                responder.respond(&json!({ "was": request }));
             }
         }
     }
@@ -85,10 +85,10 @@ fn requests_are_answered_refused_and_poked() {
         let sockets = place.sockets();
         let asking = beside(move || {
             poke(&sockets);
-            let answered = ask(&sockets, Request::Presence).unwrap();
+            let answered: Value = ask(&sockets, Request::Presence).unwrap();
             (
                 answered,
-                ask(&sockets, Request::Reload).unwrap_err(),
+                ask::<Value>(&sockets, Request::Reload).unwrap_err(),
                 is_there(&sockets),
             )
         });
@@ -107,7 +107,7 @@ fn without_an_agent_a_poke_is_nothing_and_a_question_an_error() {
     let place = Place::new();
     poke(&place.sockets());
     assert!(matches!(
-        ask(&place.sockets(), Request::Status),
+        ask::<Value>(&place.sockets(), Request::Status),
         Err(ControlError::NoAgent)
     ));
     assert!(matches!(
@@ -117,7 +117,7 @@ fn without_an_agent_a_poke_is_nothing_and_a_question_an_error() {
     assert!(!is_there(&place.sockets()));
     let long = vec![place.dir.path().join("x".repeat(200))];
     assert!(matches!(
-        ask(&long, Request::Status),
+        ask::<Value>(&long, Request::Status),
         Err(ControlError::LongPath(_))
     ));
 }
@@ -229,7 +229,9 @@ fn whoever_watches_is_not_cut_when_the_socket_moves() {
         fs::remove_dir_all(place.dir.path().join("run")).unwrap();
         assert!(server.look_after().is_some());
         assert!(is_found(&place).await);
-        server.events().tell(&json!({ "event": "text" }));
+        server
+            .events()
+            .tell(&json!({ "event": "text" }).to_string());
         let event = beside(move || watching.next().unwrap().unwrap()).await;
         assert_eq!(event, json!({ "event": "text" }));
     });
@@ -254,8 +256,8 @@ fn watchers_hear_events_in_order() {
         let telling = async {
             is_ready.await.unwrap();
             assert_eq!(events.watchers(), 1);
-            events.tell(&json!({ "event": "presence", "n": 1 }));
-            events.tell(&json!({ "event": "text", "text": "a\nb" }));
+            events.tell(&json!({ "event": "presence", "n": 1 }).to_string());
+            events.tell(&json!({ "event": "text", "text": "a\nb" }).to_string());
             has_read.await.unwrap();
             // The end of the agent is the end of the events.
             drop(server);
@@ -282,7 +284,8 @@ fn a_watcher_that_does_not_read_is_dropped_with_a_word() {
             tokio::task::yield_now().await;
         }
         for n in 0..5000 {
-            events.tell(&json!({ "event": "text", "n": n, "padding": "x".repeat(1000) }));
+            events
+                .tell(&json!({ "event": "text", "n": n, "padding": "x".repeat(1000) }).to_string());
             if n % 50 == 0 {
                 tokio::task::yield_now().await;
             }

@@ -1,0 +1,100 @@
+//! What the agent answers: who is online, and how it and its networks are.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::protocol::clean::one_line;
+
+/// The friends whose presence the agent knows, by address.
+pub type Presences = BTreeMap<String, Presence>;
+
+/// How a friend was last seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Presence {
+    /// `online`, `away`, `busy`, `offline` or `unverified`.
+    #[serde(deserialize_with = "cleaned")]
+    pub presence: String,
+    /// Their word to their status.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub status: Option<String>,
+    /// The networks on which they are proved to be.
+    pub networks: Vec<String>,
+}
+
+/// How the agent is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Status {
+    /// When it was started, in seconds.
+    pub since: u64,
+    /// Its networks.
+    pub networks: Vec<NetworkStatus>,
+    /// The user's own clients that are connected: each connection's device.
+    pub attached: Vec<String>,
+    /// Where the gateway listens, or should.
+    pub gateway: Vec<ListenerStatus>,
+    /// What keeps it from sending mail.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub mail_trouble: Option<String>,
+}
+
+/// How it stands on a network.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NetworkStatus {
+    /// Its name.
+    #[serde(deserialize_with = "cleaned")]
+    pub name: String,
+    /// `connected`, `connecting`, `trouble`, `nick taken`, `away`; `off` when no agent runs.
+    #[serde(deserialize_with = "cleaned")]
+    pub state: String,
+    /// The server, when connected.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub server: Option<String>,
+    /// What is wrong.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub reason: Option<String>,
+    /// Friends are watched there.
+    pub watched: bool,
+}
+
+/// An address where the gateway listens, or should.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListenerStatus {
+    /// As the configuration names it.
+    #[serde(deserialize_with = "cleaned")]
+    pub listen: String,
+    /// Why nobody can come in there.
+    #[serde(deserialize_with = "cleaned_if")]
+    pub reason: Option<String>,
+}
+
+/// Whatever an agent says may reach a terminal.
+fn cleaned<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(one_line(&String::deserialize(from)?))
+}
+
+fn cleaned_if<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.map(|text| one_line(&text));
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_cleaned_and_what_is_missing_is_nothing() {
+        let seen = r#"{"presence": "online", "status": "at\u001b[2J work", "later": 7}"#;
+        let seen: Presence = serde_json::from_str(seen).unwrap();
+        assert_eq!(seen.status.as_deref(), Some("at work"));
+        let status: Status = serde_json::from_str(r#"{"networks": [{"name": "a"}]}"#).unwrap();
+        assert_eq!(status.networks.first().unwrap().name, "a");
+        assert_eq!(status.mail_trouble, None);
+    }
+}
