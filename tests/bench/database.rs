@@ -45,10 +45,12 @@ impl Database {
 
     /// How many people there are.
     pub fn people(&self) -> usize {
-        let count: i64 = self
-            .0
-            .query_row("SELECT count(*) FROM friend", [], |row| row.get(0))
-            .unwrap();
+        let table = match self.columns("roster").is_empty() {
+            true => "friend",
+            false => "roster",
+        };
+        let sql = format!("SELECT count(*) FROM {table}");
+        let count: i64 = self.0.query_row(&sql, [], |row| row.get(0)).unwrap();
         usize::try_from(count).unwrap()
     }
 
@@ -123,7 +125,7 @@ impl Database {
     fn rows_of(&self, address: &str) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
         let mut owner = Value::Null;
-        for table in ["contact", "friend", "conversation", "session"] {
+        for table in ["contact", "friend", "roster", "conversation", "session"] {
             let columns = self.columns(table);
             let has = |name: &str| columns.iter().any(|column| column == name);
             let (column, value) = match rows.is_empty() {

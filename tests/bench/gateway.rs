@@ -219,12 +219,14 @@ fn fill(database: &Connection, count: u32, state: &str) {
     database
         .execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000")
         .unwrap();
-    let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, state, via, attempts, mailed_at,
-                   acknowledged_read)
+    let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, state, via, attempts, mailed_at,
+                   acknowledged_read, notice)
                WITH RECURSIVE n (x) AS (SELECT 0 UNION ALL SELECT x + 1 FROM n WHERE x + 1 < ?1)
-               SELECT 'bob@example.net', CASE x % 3 WHEN 2 THEN 'out' ELSE 'in' END,
+               SELECT conversation.id, iif(x % 3 = 2, 0, contact.id),
                    CAST(printf('%016d', x) AS BLOB), ?2 + x * 1000, ?2 + x * 1000, 'text ' || x || ?3, ?4, 'irc',
-                   1, 0, 0 FROM n";
+                   1, 0, 0, 0
+               FROM n, contact JOIN conversation ON conversation.contact = contact.id
+               WHERE contact.address = 'bob@example.net'";
     let text = " of a long friendship, about sixty bytes";
     database
         .execute(

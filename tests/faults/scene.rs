@@ -368,7 +368,7 @@ fn sealings(home: &Path) -> u64 {
     }
     let database = rusqlite::Connection::open(home.join(DATABASE)).unwrap();
     let mut found = database
-        .prepare("SELECT value FROM meta WHERE key = 'sealings'")
+        .prepare("SELECT value FROM variable WHERE key = 'sealings'")
         .unwrap();
     let value: Result<String, _> = found.query_row([], |row| row.get(0));
     value.map_or(0, |text| text.parse().unwrap())
@@ -414,7 +414,7 @@ fn same_files(person: &Account, before: &str) {
     }
     iim::account::Account::take_for_granted(&home(person)).unwrap();
     let database = rusqlite::Connection::open(person.home.join(DATABASE)).unwrap();
-    let same = "UPDATE meta SET value = ?1 WHERE key = 'roster_stamp' AND value = ?2";
+    let same = "UPDATE variable SET value = ?1 WHERE key = 'roster_stamp' AND value = ?2";
     let now = stamp(&person.home.join(ROSTER));
     database.execute(same, [now.as_str(), before]).unwrap();
 }

@@ -190,7 +190,7 @@ fn verify_says_yes_to_no_keys_that_came_since() {
     // As if it had been shown before bob's keys changed.
     let database = scene.alice.home.join(".local/share/iim/iim.db");
     let database = rusqlite::Connection::open(database).unwrap();
-    let other = "UPDATE friend SET shown = '12345' WHERE shown IS NOT NULL";
+    let other = "UPDATE roster SET shown = '12345' WHERE shown IS NOT NULL";
     assert_eq!(database.execute(other, []).unwrap(), 1);
     drop(database);
     let refused = scene.alice.iim(&["verify", "bob", "--yes"]);

@@ -23,7 +23,7 @@ pub fn of(account: &Account, networks: &[&str]) -> Vec<Needle> {
     for json in texts(&database, "SELECT pickle FROM keyring") {
         sample.keyring(&json);
     }
-    for json in texts(&database, "SELECT state FROM friend") {
+    for json in texts(&database, "SELECT state FROM roster") {
         sample.friend(&json);
     }
     for json in texts(&database, "SELECT pickle FROM session") {

@@ -18,12 +18,12 @@ fn damage(world: &World, sql: &str) {
 #[test]
 fn a_damaged_row_is_that_persons_alone() {
     for sql in [
-        "UPDATE friend SET state = '{' WHERE address LIKE 'bob@%'",
-        "UPDATE outbox SET letter = '{' WHERE friend LIKE 'bob@%'",
-        "UPDATE outbox SET form = 'no form' WHERE friend LIKE 'bob@%'",
-        "UPDATE session SET pickle = 'no pickle' WHERE friend =
-             (SELECT id FROM friend WHERE address LIKE 'bob@%')",
-        "UPDATE outbox SET route = 'nowhere' WHERE friend LIKE 'bob@%'",
+        "UPDATE roster SET state = '{' WHERE contact = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
+        "UPDATE outbox SET letter = '{' WHERE receiver = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
+        "UPDATE outbox SET form = 'no form' WHERE receiver = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
+        "UPDATE session SET pickle = 'no pickle' WHERE contact =
+             (SELECT id FROM contact WHERE address LIKE 'bob@%')",
+        "UPDATE outbox SET route = 'nowhere' WHERE receiver = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
     ] {
         let mut world = World::of_friends(&["alice", "bob", "carol"]);
         world.say("alice", "bob", "first in the outbox");
@@ -57,11 +57,11 @@ fn damaged_rows_are_counted_for_doctor() {
     assert_eq!(world.at("alice").damaged_rows().unwrap(), 0);
     damage(
         &world,
-        "UPDATE friend SET state = '{' WHERE address LIKE 'bob@%'",
+        "UPDATE roster SET state = '{' WHERE contact = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
     );
     damage(
         &world,
-        "UPDATE outbox SET letter = '{' WHERE friend LIKE 'bob@%'",
+        "UPDATE outbox SET letter = '{' WHERE receiver = (SELECT id FROM contact WHERE address LIKE 'bob@%')",
     );
     assert_eq!(world.at("alice").damaged_rows().unwrap(), 2);
 }

@@ -192,7 +192,7 @@ fn a_database_without_a_stamp_is_in_place_only_if_the_counter_agrees() {
         let database = rusqlite::Connection::open(home.database()).unwrap();
         assert_eq!(
             database
-                .execute("DELETE FROM meta WHERE key = 'place'", [])
+                .execute("DELETE FROM variable WHERE key = 'place'", [])
                 .unwrap(),
             1
         );

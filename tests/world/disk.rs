@@ -102,6 +102,7 @@ fn wipe(database: &Connection) {
     let names = tables.query_map([], |row| row.get::<_, String>(0));
     let names: Vec<String> = names.unwrap().map(Result::unwrap).collect();
     let all = database.unchecked_transaction().unwrap();
+    all.execute_batch("PRAGMA defer_foreign_keys = ON").unwrap();
     for name in names {
         let mut emptied = all.prepare_cached(&format!("DELETE FROM {name}")).unwrap();
         emptied.execute([]).unwrap();

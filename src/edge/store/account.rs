@@ -104,14 +104,14 @@ impl Transaction<'_> {
 
     /// A single value by its key.
     pub fn meta_get(&self, key: &str) -> Result<Option<String>> {
-        let sql = "SELECT value FROM meta WHERE key = ?1";
+        let sql = "SELECT value FROM variable WHERE key = ?1";
         self.row(sql, params![key], |row| Ok(row.get("value")?))
     }
 
     /// Two single values by their keys, and whether no letter waits: what is asked every second, in one statement.
     pub fn at_a_glance(&self, keys: [&str; 2]) -> Result<([Option<String>; 2], bool)> {
-        let sql = "SELECT (SELECT value FROM meta WHERE key = ?1) AS one,
-                       (SELECT value FROM meta WHERE key = ?2) AS other,
+        let sql = "SELECT (SELECT value FROM variable WHERE key = ?1) AS one,
+                       (SELECT value FROM variable WHERE key = ?2) AS other,
                        NOT EXISTS (SELECT 1 FROM outbox) AS empty";
         let found = self.row(sql, keys, |row| {
             Ok(([row.get("one")?, row.get("other")?], row.get("empty")?))
@@ -121,7 +121,7 @@ impl Transaction<'_> {
 
     /// Keeps a single value under its key.
     pub fn meta_set(&self, key: &str, value: &str) -> Result<()> {
-        let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2)
+        let sql = "INSERT INTO variable (key, value) VALUES (?1, ?2)
                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
         self.run(sql, params![key, value]).map(drop)
     }

@@ -11,14 +11,14 @@ use super::error::Result;
 use super::transaction::{Transaction, int, uint};
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
-pub(super) const AHEAD: &str = "WITH RECURSIVE one (friend) AS (
-        SELECT min(friend) FROM message
+pub(super) const AHEAD: &str = "WITH RECURSIVE one (conversation) AS (
+        SELECT min(conversation) FROM message
         UNION ALL
-        SELECT (SELECT min(friend) FROM message WHERE friend > one.friend)
-        FROM one WHERE one.friend IS NOT NULL
+        SELECT (SELECT min(conversation) FROM message WHERE conversation > one.conversation)
+        FROM one WHERE one.conversation IS NOT NULL
     )
-    SELECT 1 AS found FROM one WHERE friend IS NOT NULL
-        AND (SELECT max(arrival) FROM message WHERE message.friend = one.friend) > ?1 LIMIT 1";
+    SELECT 1 AS found FROM one WHERE conversation IS NOT NULL
+        AND (SELECT max(arrival) FROM message WHERE message.conversation = one.conversation) > ?1 LIMIT 1";
 const LOWER: &str = "WITH ahead (row, n) AS (
         SELECT row, row_number() OVER (ORDER BY arrival, row) FROM message WHERE arrival > ?1
     )

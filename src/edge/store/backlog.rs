@@ -12,18 +12,20 @@ use rusqlite::{Row, params};
 
 use super::error::Result;
 use super::history::{count, in_window, window};
-use super::message::message;
+use super::message::{friend, message};
 use super::transaction::{Transaction, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
 use crate::rules::entry::Entry;
-use crate::rules::message::{Change, ChangeKind, Direction, Message};
+use crate::rules::message::{Change, ChangeKind, Message};
 
 /// A row as it is read.
 struct Found {
     row: u64,
     before: u64,
+    conversation: i64,
+    author: i64,
     message: Message,
     /// Something that changes it was stored before it.
     changed: bool,
@@ -56,12 +58,14 @@ pub(super) use is_handed;
 macro_rules! select {
     ($which:expr, $rest:literal) => {
         concat!(
-            "SELECT *,
+            "SELECT *, ",
+            friend!(),
+            ",
                  (SELECT other.row FROM message AS other WHERE other.row < message.row AND ",
             is_handed!("other"),
             " ORDER BY other.row DESC LIMIT 1) AS before_row,
                  EXISTS (SELECT 1 FROM message AS other
-                         WHERE other.friend = message.friend AND other.about = message.id
+                         WHERE other.conversation = message.conversation AND other.about = message.id
                              AND other.row < message.row) AS changed
              FROM message WHERE ",
             is_handed!("message"),
@@ -74,7 +78,7 @@ macro_rules! select {
 }
 
 pub(super) const REST: &str = select!(
-    "row > ?1 AND (row > ?2 OR (direction = 'in' AND state = 'delivered'))",
+    "row > ?1 AND (row > ?2 OR (author <> 0 AND state = 'delivered'))",
     "ORDER BY row LIMIT ?3"
 );
 pub(super) const LAST: &str = select!("TRUE", "ORDER BY row DESC LIMIT 1");
@@ -84,29 +88,33 @@ pub(super) const CHANGES_BETWEEN: &str = select!(
 );
 pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
 pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
-pub(super) const BY_ID: &str = select!(
-    "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
-    "ORDER BY direction DESC LIMIT 1"
-);
+pub(super) const BY_ID: &str = select!("conversation = ?1 AND id = ?2", "ORDER BY author LIMIT 1");
 pub(super) const CHANGES_AFTER: &str = select!(
-    "friend = ?1 AND about = ?2 AND row > ?3",
+    "conversation = ?1 AND about = ?2 AND row > ?3",
     "ORDER BY sent, id"
 );
 /// The text that a change is about; an edit or a retraction is about its writer's.
 pub(super) const ABOUT: &str =
-    "SELECT * FROM message WHERE friend = ?1 AND direction IN (?2, ?3) AND id = ?4
-     AND about IS NULL AND row < ?5 ORDER BY direction DESC LIMIT 1";
-pub(super) const CHANGES_BEFORE: &str =
-    "SELECT * FROM message WHERE friend = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id";
+concat!(
+    "SELECT *, ",
+    friend!(),
+    " FROM message WHERE conversation = ?1 AND id = ?2 AND about IS NULL AND +row < ?3 AND (?4 IS NULL OR author = ?4)
+     ORDER BY author LIMIT 1"
+);
+pub(super) const CHANGES_BEFORE: &str = concat!(
+    "SELECT *, ",
+    friend!(),
+    " FROM message WHERE conversation = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id"
+);
 const NEWEST_ROW: &str = "SELECT coalesce(max(row), 0) AS row FROM message";
 const COUNT_UNREAD: &str = concat!(
     "SELECT count(*) AS count FROM (SELECT 1 FROM message
-     WHERE row > ?1 AND direction = 'in' AND state = 'delivered' AND ",
+     WHERE row > ?1 AND author <> 0 AND state = 'delivered' AND ",
     is_handed!("message"),
     " LIMIT ?2)"
 );
 const READ_BUT: &str = concat!(
-    "SELECT row FROM message WHERE row > ?1 AND NOT (direction = 'in' AND state = 'delivered') AND ",
+    "SELECT row FROM message WHERE row > ?1 AND NOT (author <> 0 AND state = 'delivered') AND ",
     is_handed!("message"),
     " ORDER BY row DESC LIMIT 1 OFFSET ?2"
 );
@@ -149,16 +157,21 @@ impl Transaction<'_> {
 
     /// The text or change of an id in a conversation; of two, in and out, the user's own.
     pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
-        let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
+        let row = self.row(
+            BY_ID,
+            params![self.conversation(friend)?.conversation, id.0],
+            found,
+        )?;
         row.map(|found| self.store_of(found)).transpose()
     }
 
     /// A page of texts and changes, oldest first; what shows nothing is not among them and does not count.
     pub fn page_of_all(&self, friend: &Address, page: &Page) -> Result<Vec<Stored>> {
         let sql = if page.newest { NEWEST } else { OLDEST };
+        let conversation = self.conversation(friend)?.conversation;
         let (mut rest, mut all) = (*page, Vec::new());
         while rest.limit > 0 {
-            let rows = self.rows(sql, window(friend, &rest), found)?;
+            let rows = self.rows(sql, window(conversation, &rest), found)?;
             let Some(edge) = rows.last().map(Found::place) else {
                 break;
             };
@@ -182,7 +195,7 @@ impl Transaction<'_> {
 
     /// What was done to a text of a conversation after this row, the earliest written first.
     pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
-        let values = params![friend.as_str(), text.0, int(row)];
+        let values = params![self.conversation(friend)?.conversation, text.0, int(row)];
         self.stored(self.rows(CHANGES_AFTER, values, found)?)
     }
 
@@ -200,20 +213,19 @@ impl Transaction<'_> {
     }
 
     fn text_of(&self, found: Found) -> Result<Entry> {
-        let Found { row, message, .. } = found;
         let changes = match found.changed {
-            true => self.changes_before(&message.friend, message.id, row)?,
+            true => self.changes_before(&found, found.message.id)?,
             false => Vec::new(),
         };
-        Ok(Entry::of(message, &changes))
+        Ok(Entry::of(found.message, &changes))
     }
 
     fn done(&self, found: Found, change: Change) -> Result<What> {
-        let Found { row, message, .. } = found;
-        let Some((text_row, text)) = self.about(&message, change, row)? else {
+        let Some((text_row, text)) = self.about(&found, change)? else {
             return Ok(What::Nothing);
         };
-        let earlier = self.changes_before(&message.friend, change.of, row)?;
+        let earlier = self.changes_before(&found, change.of)?;
+        let message = found.message;
         Ok(match Entry::changed(text, &earlier, &message) {
             Some(text) => What::Change(Box::new(Done {
                 kind: change.kind,
@@ -225,25 +237,18 @@ impl Transaction<'_> {
         })
     }
 
-    fn about(&self, message: &Message, change: Change, row: u64) -> Result<Option<(u64, Message)>> {
-        let directions = match (change.kind, message.direction) {
-            (ChangeKind::React | ChangeKind::Unreact, _) => ["in", "out"],
-            (ChangeKind::Edit | ChangeKind::Retract, Direction::In) => ["in", "in"],
-            (ChangeKind::Edit | ChangeKind::Retract, Direction::Out) => ["out", "out"],
+    fn about(&self, found: &Found, change: Change) -> Result<Option<(u64, Message)>> {
+        let author = match change.kind {
+            ChangeKind::React | ChangeKind::Unreact => None,
+            ChangeKind::Edit | ChangeKind::Retract => Some(found.author),
         };
-        let [one, other] = directions;
-        let values = params![message.friend.as_str(), one, other, change.of.0, int(row)];
-        self.row(ABOUT, values, |row| {
-            Ok((
-                uint(row, "row")?,
-                crate::edge::store::backlog::message(row)?,
-            ))
-        })
+        let values = params![found.conversation, change.of.0, int(found.row), author];
+        self.row(ABOUT, values, |row| Ok((uint(row, "row")?, message(row)?)))
     }
 
-    fn changes_before(&self, friend: &Address, of: LetterId, row: u64) -> Result<Vec<Message>> {
-        let values = params![friend.as_str(), of.0, int(row)];
-        self.rows(CHANGES_BEFORE, values, crate::edge::store::backlog::message)
+    fn changes_before(&self, found: &Found, of: LetterId) -> Result<Vec<Message>> {
+        let values = params![found.conversation, of.0, int(found.row)];
+        self.rows(CHANGES_BEFORE, values, message)
     }
 }
 
@@ -251,6 +256,8 @@ fn found(row: &Row) -> Result<Found> {
     let before: Option<i64> = row.get("before_row")?;
     Ok(Found {
         row: uint(row, "row")?,
+        conversation: row.get("conversation")?,
+        author: row.get("author")?,
         before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
         message: message(row)?,
         changed: row.get("changed")?,

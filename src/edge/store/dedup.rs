@@ -60,12 +60,13 @@ impl Transaction<'_> {
         announced: u64,
         now: u64,
     ) -> Result<()> {
-        let sql = "INSERT INTO mail_id (message_id, friend, letter_id, announced, at, part) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                   ON CONFLICT (message_id) DO UPDATE SET friend = excluded.friend, letter_id = excluded.letter_id,
+        let sql = "INSERT INTO mail_id (message_id, receiver, letter_id, announced, reported, at, part)
+                   VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)
+                   ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, letter_id = excluded.letter_id,
                        announced = excluded.announced, at = excluded.at, part = excluded.part";
         let values = params![
             message_id,
-            friend.as_str(),
+            self.contact_made(friend)?,
             letter.0,
             int(announced),
             int(now),
@@ -77,7 +78,8 @@ impl Transaction<'_> {
     /// What is remembered of a mail of ours.
     pub fn mail_id(&self, message_id: &str) -> Result<Option<Mailed>> {
         let sql =
-            "SELECT friend, letter_id, announced, reported FROM mail_id WHERE message_id = ?1";
+            "SELECT (SELECT address FROM contact WHERE id = receiver) AS friend, letter_id, announced, reported
+                   FROM mail_id WHERE message_id = ?1";
         self.row(sql, params![message_id], |row| {
             Ok(Mailed {
                 friend: address(row, "friend")?,
@@ -102,11 +104,11 @@ impl Transaction<'_> {
 
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
         let (kind, address, letter) = columns(tombstone);
-        let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND address = ?2 AND letter_id = ?3 AND until > ?4";
+        let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND contact = ?2 AND letter_id = ?3 AND until > ?4";
         Ok(self
             .row(
                 sql,
-                params![kind, address.as_str(), letter, int(now)],
+                params![kind, self.contact(address)?, letter, int(now)],
                 |_| Ok(()),
             )?
             .is_some())
@@ -114,29 +116,36 @@ impl Transaction<'_> {
 
     pub(super) fn remember(&self, tombstone: &Tombstone, until: u64) -> Result<()> {
         let (kind, address, letter) = columns(tombstone);
-        let sql = "INSERT INTO tombstone (kind, address, letter_id, until) VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT (kind, address, letter_id) DO UPDATE SET until = max(until, excluded.until)";
-        self.run(sql, params![kind, address.as_str(), letter, int(until)])
-            .map(drop)
+        let sql = "INSERT INTO tombstone (kind, contact, letter_id, until) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (kind, contact, letter_id) DO UPDATE SET until = max(until, excluded.until)";
+        self.run(
+            sql,
+            params![kind, self.contact_made(address)?, letter, int(until)],
+        )
+        .map(drop)
     }
 
     /// Counts a mail of a class to somebody, handed over at `now`.
     pub fn budget_spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
-        let sql = "INSERT INTO budget (class, friend, at, count)
-                   VALUES (?1, coalesce((SELECT id FROM friend WHERE address = ?2), 0), ?3, 1)
-                   ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
-        self.run(sql, params![int(class.number()), friend.as_str(), int(now)])
-            .map(drop)
+        let sql = "INSERT INTO budget (class, contact, at, count) VALUES (?1, ?2, ?3, 1)
+                   ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
+        self.run(
+            sql,
+            params![int(class.number()), self.contact(friend)?, int(now)],
+        )
+        .map(drop)
     }
 
     /// Counts one mail of a class to somebody less: the mail system did not take the last one.
     pub fn budget_refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
         let sql = "UPDATE budget SET count = count - 1
-                   WHERE class = ?1 AND friend = coalesce((SELECT id FROM friend WHERE address = ?2), 0) AND at =
-                       (SELECT max(at) FROM budget WHERE class = ?1 AND at <= ?3 AND count > 0
-                            AND friend = coalesce((SELECT id FROM friend WHERE address = ?2), 0))";
-        self.run(sql, params![int(class.number()), friend.as_str(), int(now)])
-            .map(drop)
+                   WHERE class = ?1 AND contact = ?2 AND at =
+                       (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
+        self.run(
+            sql,
+            params![int(class.number()), self.contact(friend)?, int(now)],
+        )
+        .map(drop)
     }
 
     /// How many mails were handed over after `since` (at most two days back).
@@ -150,11 +159,11 @@ impl Transaction<'_> {
     /// The mails that were handed over after `since` (at most two days back).
     pub fn budget_counted(&self, since: u64) -> Result<Vec<Counted>> {
         let sql =
-            "SELECT class, friend, at, count FROM budget WHERE at > ?1 AND count > 0 ORDER BY at";
+            "SELECT class, contact, at, count FROM budget WHERE at > ?1 AND count > 0 ORDER BY at";
         self.rows(sql, params![int(since)], |row| {
             Ok(Counted {
                 class: uint(row, "class")?,
-                friend: uint(row, "friend")?,
+                friend: uint(row, "contact")?,
                 at: uint(row, "at")?,
                 count: uint(row, "count")?,
             })
@@ -163,14 +172,12 @@ impl Transaction<'_> {
 
     /// The number under which somebody's mails are counted; 0 for nobody on the roster.
     pub fn budget_friend(&self, friend: &Address) -> Result<u64> {
-        let sql = "SELECT id FROM friend WHERE address = ?1";
-        let id = self.row(sql, params![friend.as_str()], |row| uint(row, "id"))?;
-        Ok(id.unwrap_or(0))
+        Ok(u64::try_from(self.contact(friend)?).unwrap_or(0))
     }
 
     /// Whose mails are counted under a number.
     pub fn budget_address(&self, friend: u64) -> Result<Option<Address>> {
-        let sql = "SELECT address FROM friend WHERE id = ?1";
+        let sql = "SELECT address FROM contact WHERE id = ?1";
         self.row(sql, params![int(friend)], |row| address(row, "address"))
     }
 
@@ -215,7 +222,8 @@ impl Transaction<'_> {
         ] {
             self.run(sql, params![int(until)])?;
         }
-        self.sweep_removed(now)
+        self.sweep_removed(now)?;
+        self.sweep_contacts()
     }
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
@@ -246,9 +254,9 @@ impl Transaction<'_> {
     }
 
     fn forgive_budget(&self, now: u64) -> Result<()> {
-        let moved = "INSERT INTO budget (class, friend, at, count)
-                     SELECT class, friend, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, friend
-                     ON CONFLICT (class, friend, at) DO UPDATE SET count = count + excluded.count";
+        let moved = "INSERT INTO budget (class, contact, at, count)
+                     SELECT class, contact, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, contact
+                     ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
         if self.run(moved, params![int(now)])? > 0 {
             self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
         }

@@ -10,33 +10,84 @@ use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
 use crate::rules::timers::next_handshake;
 use crate::rules::words;
 
-pub(super) const BY_ADDRESS: &str = "SELECT state FROM friend WHERE address = ?1";
-pub(super) const BY_NAME: &str = "SELECT state FROM friend WHERE name_folded = ?1";
-pub(super) const DUE: &str =
-    "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at";
-pub(super) const ASKED: &str =
-    "SELECT state FROM friend WHERE standing IN ('asked', 'confirming') ORDER BY name_folded";
-pub(super) const OF_KEY: &str = "SELECT state FROM friend
-     WHERE id IN (SELECT friend FROM session WHERE peer = ?1) ORDER BY standing <> 'friend', id LIMIT 4";
-pub(super) const OF_KEYS: &str =
-    "SELECT state FROM friend WHERE curve25519 = ?1 OR ed25519 = ?2 ORDER BY name_folded";
-pub(super) const ASKED_BY: &str = "SELECT state FROM friend WHERE request = ?1";
-pub(super) const PENDING: &str =
-    "SELECT coalesce(sum(pending), 0) AS pending FROM friend WHERE pending > 0";
-pub(super) const ANNOUNCING: &str = "SELECT state FROM friend
-     WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
-     ORDER BY max(since * 1000, coalesce(
-         (SELECT max(sent) FROM message WHERE message.friend = friend.address), 0)) DESC, name_folded";
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT address, state FROM roster CROSS JOIN contact ON contact.id = roster.contact ",
+            $rest
+        )
+    };
+}
 
-const CHANGED: &str = "UPDATE friend SET name = ?2, name_folded = ?3, since = ?4, standing = ?5, visible = ?6,
-         blocked = ?7, verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13,
-         curve25519 = ?14, ed25519 = ?15, request = ?16
-     WHERE address = ?1";
-const NEW: &str = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending,
+pub(super) const BY_ADDRESS: &str =
+    select!("WHERE roster.contact = (SELECT id FROM contact WHERE address = ?1)");
+pub(super) const BY_NAME: &str = select!("WHERE name_folded = ?1");
+pub(super) const DUE: &str =
+    select!("WHERE next_at IS NOT NULL AND next_at <= ?1 ORDER BY next_at");
+pub(super) const ASKED: &str =
+    select!("WHERE standing IN ('asked', 'confirming') ORDER BY name_folded");
+pub(super) const OF_KEY: &str = select!(
+    "WHERE roster.contact IN (SELECT contact FROM session WHERE peer = ?1 AND former = 0)
+     ORDER BY standing <> 'friend', roster.contact LIMIT 4"
+);
+pub(super) const OF_KEYS: &str =
+    select!("WHERE curve25519 = ?1 OR ed25519 = ?2 ORDER BY name_folded");
+pub(super) const ASKED_BY: &str = select!("WHERE request = ?1");
+pub(super) const PENDING: &str =
+    "SELECT coalesce(sum(pending), 0) AS pending FROM roster WHERE pending > 0";
+pub(super) const ANNOUNCING: &str = select!(
+    "WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
+     ORDER BY max(since * 1000, coalesce(
+         (SELECT max(sent) FROM message WHERE message.conversation =
+              (SELECT id FROM conversation WHERE conversation.contact = roster.contact)), 0)) DESC, name_folded"
+);
+const ALL: &str = select!("ORDER BY name_folded");
+const ANNOUNCED_AHEAD: &str = select!("WHERE announce_mail_at IS NOT NULL AND announce_since > ?1");
+const HANDSHAKES_AHEAD: &str = select!("WHERE next_at IS NOT NULL AND next_at > ?1");
+
+const PUT: &str = "INSERT INTO roster (contact, name, name_folded, since, standing, visible, blocked, verified, pending,
          next_at, announce_since, announce_mail_at, state, curve25519, ed25519, request)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+     ON CONFLICT (contact) DO UPDATE SET name = ?2, name_folded = ?3, since = ?4, standing = ?5, visible = ?6, blocked = ?7,
+         verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13,
+         curve25519 = ?14, ed25519 = ?15, request = ?16";
+
+/// Who leaves nothing behind: no place on the roster, no text, no letter, and nothing that is remembered.
+const NOBODY: &str = "DELETE FROM contact WHERE id NOT IN (SELECT contact FROM roster)
+     AND NOT EXISTS (SELECT 1 FROM conversation JOIN message ON message.conversation = conversation.id
+                     WHERE conversation.contact = contact.id)
+     AND id NOT IN (SELECT receiver FROM outbox) AND id NOT IN (SELECT receiver FROM mail_id)
+     AND id NOT IN (SELECT contact FROM tombstone) AND id NOT IN (SELECT contact FROM removed)";
 
 impl Transaction<'_> {
+    /// The id of the contact at this address; 0 for nobody.
+    pub(super) fn contact(&self, address: &Address) -> Result<i64> {
+        let sql = "SELECT id FROM contact WHERE address = ?1";
+        let id = self.row(sql, params![address.as_str()], |row| Ok(row.get("id")?))?;
+        Ok(id.unwrap_or(0))
+    }
+
+    /// The same; who is new gets an id, and a conversation with the user.
+    pub(super) fn contact_made(&self, address: &Address) -> Result<i64> {
+        let known = self.contact(address)?;
+        if known != 0 {
+            return Ok(known);
+        }
+        let (contact, conversation) = (
+            "INSERT INTO contact (address) VALUES (?1)",
+            "INSERT INTO conversation (contact) VALUES (?1)",
+        );
+        self.run(contact, params![address.as_str()])?;
+        let id = self.last_row();
+        self.run(conversation, params![id])?;
+        Ok(id)
+    }
+
+    /// Forgets whoever has left nothing behind.
+    pub(super) fn sweep_contacts(&self) -> Result<()> {
+        self.run(NOBODY, []).map(drop)
+    }
+
     pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
     }
@@ -54,7 +105,7 @@ impl Transaction<'_> {
     }
 
     pub(super) fn everybody(&self) -> Result<Vec<Person>> {
-        self.readable("SELECT state FROM friend ORDER BY name_folded", [], person)
+        self.readable(ALL, [], person)
     }
 
     pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
@@ -84,29 +135,24 @@ impl Transaction<'_> {
 
     /// People to whom an announcement became due at a time that is still to come.
     pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Person>> {
-        let sql =
-            "SELECT state FROM friend WHERE announce_mail_at IS NOT NULL AND announce_since > ?1";
-        self.readable(sql, params![int(now)], person)
+        self.readable(ANNOUNCED_AHEAD, params![int(now)], person)
     }
 
     /// People whose handshake's next timer is set for later than this time, in seconds.
     pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Person>> {
-        let sql = "SELECT state FROM friend WHERE next_at IS NOT NULL AND next_at > ?1";
-        self.readable(sql, params![int(time)], person)
+        self.readable(HANDSHAKES_AHEAD, params![int(time)], person)
     }
 
     /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.
     pub fn damaged_rows(&self) -> Result<usize> {
-        let people = self.rows("SELECT state FROM friend", [], |row| {
-            Ok(person(row).is_err())
-        })?;
+        let people = self.rows(ALL, [], |row| Ok(person(row).is_err()))?;
         let damaged = people.into_iter().filter(|damaged| *damaged).count();
         Ok(damaged.saturating_add(self.damaged_letters()?))
     }
 
     /// The addresses to which an announcement is due, and no more of each person than that.
     pub fn announcing(&self) -> Result<Vec<(Address, u64)>> {
-        let sql = "SELECT address, announce_mail_at FROM friend
+        let sql = "SELECT address, announce_mail_at FROM roster JOIN contact ON contact.id = roster.contact
                    WHERE announce_mail_at IS NOT NULL ORDER BY announce_mail_at";
         self.rows(sql, [], |row| {
             Ok((address(row, "address")?, uint(row, "announce_mail_at")?))
@@ -115,21 +161,24 @@ impl Transaction<'_> {
 
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
-        let sql = "SELECT shown FROM friend WHERE address = ?1";
-        let shown = self.row(sql, params![address.as_str()], |row| Ok(row.get("shown")?))?;
+        let sql = "SELECT shown FROM roster WHERE contact = ?1";
+        let shown = self.row(sql, params![self.contact(address)?], |row| {
+            Ok(row.get("shown")?)
+        })?;
         Ok(shown.flatten())
     }
 
     /// The user was shown this safety number of a person; it goes with them.
     pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
-        let sql = "UPDATE friend SET shown = ?2 WHERE address = ?1";
-        self.run(sql, params![address.as_str(), number]).map(drop)
+        let sql = "UPDATE roster SET shown = ?2 WHERE contact = ?1";
+        self.run(sql, params![self.contact(address)?, number])
+            .map(drop)
     }
 
     pub(super) fn put_person(&self, person: &Person) -> Result<()> {
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![
-            person.address.as_str(),
+            self.contact_made(&person.address)?,
             person.name,
             person.name.to_lowercase(),
             int(person.since),
@@ -147,10 +196,7 @@ impl Transaction<'_> {
             person.asked().map(|asked| asked.request.0),
         ];
         self.note_contact(&person.address);
-        // An insert that finds them there would use up an id each time.
-        if self.run(CHANGED, values)? == 0 {
-            self.run(NEW, values)?;
-        }
+        self.run(PUT, values)?;
         match person.keys() {
             Some(keys) => self.is_back(&keys.curve25519),
             None => Ok(()),
@@ -164,19 +210,23 @@ impl Transaction<'_> {
         self.note_contact(address);
         self.cancel_all(address)?;
         self.run(
-            "DELETE FROM friend WHERE address = ?1",
-            params![address.as_str()],
+            "DELETE FROM roster WHERE contact = ?1",
+            params![self.contact(address)?],
         )
         .map(drop)
     }
 }
 
+/// The address is that of the contact, whatever the rest was kept with.
 fn person(row: &Row) -> Result<Person> {
     let text = row
         .get_ref("state")?
         .as_str()
         .map_err(rusqlite::Error::from)?;
-    from_json(text, "a person")
+    Ok(Person {
+        address: address(row, "address")?,
+        ..from_json(text, "a person")?
+    })
 }
 
 /// The requests of this person that wait for the user.

@@ -13,7 +13,7 @@ use rusqlite::{Row, params};
 
 use super::backlog::is_handed;
 use super::error::Result;
-use super::message::message;
+use super::message::{friend, message};
 use super::transaction::{Transaction, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -46,7 +46,7 @@ pub(super) use is_text;
 /// Which rows are in a window on a conversation; values as [`window`] gives them.
 macro_rules! in_window {
     () => {
-        "friend = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)"
+        "conversation = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)"
     };
 }
 pub(super) use in_window;
@@ -54,9 +54,11 @@ pub(super) use in_window;
 macro_rules! select {
     ($which:expr, $rest:literal) => {
         concat!(
-            "SELECT *,
+            "SELECT *, ",
+            friend!(),
+            ",
                  EXISTS (SELECT 1 FROM message AS other
-                         WHERE other.friend = message.friend AND other.about = message.id) AS changed
+                         WHERE other.conversation = message.conversation AND other.about = message.id) AS changed
              FROM message WHERE ",
             is_text!("message"),
             " AND ",
@@ -69,27 +71,26 @@ macro_rules! select {
 
 pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
 pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
-pub(super) const BY_ID: &str = select!(
-    "friend = ?1 AND direction IN ('in', 'out') AND id = ?2",
-    "ORDER BY direction DESC LIMIT 1"
-);
+pub(super) const BY_ID: &str = select!("conversation = ?1 AND id = ?2", "ORDER BY author LIMIT 1");
 /// Steps from friend to friend, and looks at the end of each conversation alone.
 macro_rules! targets {
     ($is_meant:expr) => {
         concat!(
-            "WITH RECURSIVE one (friend) AS (
-                SELECT min(friend) FROM message
+            "WITH RECURSIVE one (conversation) AS (
+                SELECT min(conversation) FROM message
                 UNION ALL
-                SELECT (SELECT min(friend) FROM message WHERE friend > one.friend)
-                FROM one WHERE one.friend IS NOT NULL
-            ), latest (friend, at) AS (
-                SELECT friend, (SELECT arrival FROM message
-                                WHERE message.friend = one.friend AND arrival > ?1 AND ",
+                SELECT (SELECT min(conversation) FROM message WHERE conversation > one.conversation)
+                FROM one WHERE one.conversation IS NOT NULL
+            ), latest (conversation, at) AS (
+                SELECT conversation, (SELECT arrival FROM message
+                                WHERE message.conversation = one.conversation AND arrival > ?1 AND ",
             $is_meant,
             "                   ORDER BY arrival DESC LIMIT 1)
-                FROM one WHERE friend IS NOT NULL
+                FROM one WHERE conversation IS NOT NULL
             )
-            SELECT friend, at FROM latest WHERE at < ?2 ORDER BY at, friend LIMIT ?3"
+            SELECT address AS friend, at FROM latest CROSS JOIN conversation ON conversation.id = latest.conversation
+                CROSS JOIN contact ON contact.id = conversation.contact
+            WHERE at < ?2 ORDER BY at, address LIMIT ?3"
         )
     };
 }
@@ -100,7 +101,7 @@ pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 impl Transaction<'_> {
     /// A page of the conversation with a friend, oldest first.
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
-        let values = window(friend, page);
+        let values = window(self.conversation(friend)?.conversation, page);
         if !page.newest {
             return self.placed(self.rows(OLDEST, values, found)?);
         }
@@ -137,7 +138,11 @@ impl Transaction<'_> {
 
     /// The text of an id in a conversation; of two, in and out, the user's own.
     pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
-        let row = self.row(BY_ID, params![friend.as_str(), id.0], found)?;
+        let row = self.row(
+            BY_ID,
+            params![self.conversation(friend)?.conversation, id.0],
+            found,
+        )?;
         let placed = self.placed(row.into_iter().collect())?;
         Ok(placed.into_iter().next())
     }
@@ -175,8 +180,9 @@ impl Transaction<'_> {
     }
 
     pub(super) fn find_marker(&self, friend: &Address) -> Result<Option<u64>> {
-        let sql = "SELECT up_to FROM read_marker WHERE friend = ?1";
-        self.row(sql, params![friend.as_str()], |row| uint(row, "up_to"))
+        let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
+        let conversation = self.conversation(friend)?.conversation;
+        self.row(sql, params![conversation], |row| uint(row, "up_to"))
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
@@ -196,10 +202,11 @@ impl Transaction<'_> {
     /// Keeps a marker; it never falls.
     pub(super) fn put_marker(&self, friend: &Address, up_to: u64) -> Result<()> {
         self.note(|changes| changes.texts = true);
-        let sql = "INSERT INTO read_marker (friend, up_to) VALUES (?1, ?2)
-                   ON CONFLICT (friend) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        self.run(sql, params![friend.as_str(), int(up_to)])
-            .map(drop)
+        let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)
+                   ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
+        self.contact_made(friend)?;
+        let conversation = self.conversation(friend)?.conversation;
+        self.run(sql, params![conversation, int(up_to)]).map(drop)
     }
 }
 
@@ -212,11 +219,11 @@ fn found(row: &Row) -> Result<Found> {
 }
 
 /// The values of a page's query.
-pub(super) fn window<'a>(friend: &'a Address, page: &Page) -> (&'a str, i64, i64, i64, i64, i64) {
+pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64, i64) {
     let after = page.after.unwrap_or(START);
     let before = page.before.unwrap_or(END);
     (
-        friend.as_str(),
+        conversation,
         int(after.arrival),
         int(after.row),
         int(before.arrival),

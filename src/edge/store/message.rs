@@ -13,53 +13,108 @@ use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::words;
 
+/// With whom the conversation of a row of `message` is.
+macro_rules! friend {
+    () => {
+        "(SELECT address FROM conversation JOIN contact ON contact.id = conversation.contact
+          WHERE conversation.id = message.conversation) AS friend"
+    };
+}
+pub(super) use friend;
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
+            "SELECT ",
+            friend!(),
+            ", author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
                  attempts, mailed_at, due, acknowledged_read, change, about, notice FROM message ",
             $rest
         )
     };
 }
 
-pub(super) const BY_ID: &str = select!("WHERE friend = ?1 AND direction = ?2 AND id = ?3");
+pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND author = ?3");
 pub(super) const UNFINISHED: &str = select!(
-    "WHERE friend = ?1 AND direction = 'out' AND state IN ('queued', 'sent') ORDER BY sent, arrival, row"
+    "WHERE conversation = ?1 AND author = 0 AND state IN ('queued', 'sent') ORDER BY sent, arrival, row"
 );
 pub(super) const UNREAD: &str = select!(
-    "WHERE friend = ?1 AND direction = 'in' AND state = 'delivered' ORDER BY sent, arrival, row"
+    "WHERE conversation = ?1 AND author <> 0 AND state = 'delivered' ORDER BY sent, arrival, row"
 );
-pub(super) const CHANGES: &str = select!("WHERE friend = ?1 AND about = ?2 ORDER BY sent, id");
+pub(super) const CHANGES: &str =
+    select!("WHERE conversation = ?1 AND about = ?2 ORDER BY sent, id");
 pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS changes
-     WHERE friend = ?1 AND about IS NOT NULL AND direction = 'in' AND +arrival > ?2 AND NOT EXISTS
-         (SELECT 1 FROM message AS text WHERE text.friend = changes.friend
-              AND text.direction IN ('in', 'out') AND text.id = changes.about AND text.about IS NULL)";
-pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT friend, id FROM message
-     WHERE id >= ?1 AND id <= ?2 AND about IS NULL ORDER BY id LIMIT 2";
+     WHERE conversation = ?1 AND about IS NOT NULL AND author <> 0 AND +arrival > ?2 AND NOT EXISTS
+         (SELECT 1 FROM message AS text WHERE text.conversation = changes.conversation
+              AND text.id = changes.about AND text.about IS NULL)";
+pub(super) const BY_ID_ALONE: &str = concat!(
+    "SELECT DISTINCT ",
+    friend!(),
+    ", id FROM message WHERE id >= ?1 AND id <= ?2 AND about IS NULL ORDER BY id LIMIT 2"
+);
 pub(super) const DUE: &str = select!("WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, row");
-pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY sent, arrival, row");
-const NEW: &str =
-    select!("WHERE direction = 'in' AND state = 'delivered' ORDER BY sent, arrival, row");
+pub(super) const OF_CONVERSATION: &str =
+    select!("WHERE conversation = ?1 ORDER BY sent, arrival, row");
+const NEW: &str = select!("WHERE author <> 0 AND state = 'delivered' ORDER BY sent, arrival, row");
 const ALL: &str = select!("ORDER BY sent, arrival, row");
 
+/// A conversation and the contact with whom it is, by their ids; 0 where there is none.
+pub(super) struct Pair {
+    pub(super) conversation: i64,
+    pub(super) contact: i64,
+}
+
+impl Pair {
+    fn author(&self, direction: Direction) -> i64 {
+        match direction {
+            Direction::In => self.contact,
+            Direction::Out => US,
+        }
+    }
+}
+
 impl Transaction<'_> {
+    /// The conversation with somebody.
+    pub(super) fn conversation(&self, friend: &Address) -> Result<Pair> {
+        let sql = "SELECT contact.id AS contact, conversation.id AS conversation
+                   FROM contact CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
+        let found = self.row(sql, params![friend.as_str()], |row| {
+            Ok(Pair {
+                conversation: row.get("conversation")?,
+                contact: row.get("contact")?,
+            })
+        })?;
+        Ok(found.unwrap_or(Pair {
+            conversation: 0,
+            contact: 0,
+        }))
+    }
+
     pub(super) fn find_message(
         &self,
         friend: &Address,
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let values = params![friend.as_str(), words::direction(direction), id.0];
+        let pair = self.conversation(friend)?;
+        let values = params![pair.conversation, id.0, pair.author(direction)];
         self.row(BY_ID, values, message)
     }
 
     pub(super) fn unfinished_to(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.rows(UNFINISHED, params![friend.as_str()], message)
+        self.rows(
+            UNFINISHED,
+            params![self.conversation(friend)?.conversation],
+            message,
+        )
     }
 
     pub(super) fn unread_from(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.rows(UNREAD, params![friend.as_str()], message)
+        self.rows(
+            UNREAD,
+            params![self.conversation(friend)?.conversation],
+            message,
+        )
     }
 
     pub(super) fn texts_due(&self, now: u64) -> Result<Vec<Message>> {
@@ -68,11 +123,12 @@ impl Transaction<'_> {
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
     pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
-        self.rows(CHANGES, params![friend.as_str(), of.0], message)
+        let values = params![self.conversation(friend)?.conversation, of.0];
+        self.rows(CHANGES, values, message)
     }
 
     pub(super) fn count_waiting_changes(&self, friend: &Address, since: u64) -> Result<usize> {
-        let values = params![friend.as_str(), int(since)];
+        let values = params![self.conversation(friend)?.conversation, int(since)];
         let count = self.row(WAITING_CHANGES, values, |row| uint(row, "n"))?;
         Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
     }
@@ -123,7 +179,10 @@ impl Transaction<'_> {
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),
-            (Some(friend), false) => self.readable(OF_FRIEND, params![friend.as_str()], message),
+            (Some(friend), false) => {
+                let values = params![self.conversation(friend)?.conversation];
+                self.readable(OF_CONVERSATION, values, message)
+            }
             (None, true) => self.readable(NEW, [], message),
             (None, false) => self.readable(ALL, [], message),
         }
@@ -133,22 +192,25 @@ impl Transaction<'_> {
     /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none.
     pub(super) fn put_message(&self, message: &Message) -> Result<()> {
         self.note(|changes| changes.texts = true);
-        let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, reply_to, unknown_kind, state,
+        let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
                    VALUES (?1, ?2, ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
-                           coalesce((SELECT max(arrival) + 1 FROM message WHERE friend = ?1), 0)),
+                           coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),
                        ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-                   ON CONFLICT (friend, direction, id) DO UPDATE SET sent = excluded.sent,
+                   ON CONFLICT (conversation, id, author) DO UPDATE SET sent = excluded.sent,
                        text = excluded.text, reply_to = excluded.reply_to,
                        unknown_kind = excluded.unknown_kind, state = excluded.state, via = excluded.via,
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
+        self.contact_made(&message.friend)?;
+        let pair = self.conversation(&message.friend)?;
+        let author = pair.author(message.direction);
         let values = params![
-            message.friend.as_str(),
-            words::direction(message.direction),
+            pair.conversation,
+            author,
             message.id.0,
             int(message.sent),
             int(message.arrival),
@@ -175,7 +237,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
     let reply_to: Option<[u8; 16]> = row.get("reply_to")?;
     Ok(Message {
         friend: address(row, "friend")?,
-        direction: direction(&row.get::<_, String>("direction")?)?,
+        direction: direction(row.get("author")?),
         id: LetterId(row.get("id")?),
         sent: uint(row, "sent")?,
         arrival: uint(row, "arrival")?,
@@ -225,13 +287,16 @@ fn change_kind(label: &str) -> Result<ChangeKind> {
     }
 }
 
-fn direction(label: &str) -> Result<Direction> {
-    match label {
-        "in" => Ok(Direction::In),
-        "out" => Ok(Direction::Out),
-        _ => Err(StoreError::Row("an unknown direction".into())),
+/// Whoever the author is that is not the user, with a contact it is them.
+fn direction(author: i64) -> Direction {
+    match author == US {
+        true => Direction::Out,
+        false => Direction::In,
     }
 }
+
+/// The author of what the user wrote.
+const US: i64 = 0;
 
 fn state(label: &str) -> Result<Delivery> {
     match label {

@@ -347,7 +347,7 @@ fn write_a_log(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Whether the database says that it is held by the file at this path.
 fn is_stamped(connection: &Connection, path: &Path) -> bool {
-    let sql = "SELECT value FROM meta WHERE key = ?1";
+    let sql = "SELECT value FROM variable WHERE key = ?1";
     let kept = connection.query_row(sql, [account::PLACE], |row| row.get::<_, String>(0));
     let here = place::stamp(path);
     matches!((kept, here), (Ok(kept), Ok(here)) if kept == here.to_string())

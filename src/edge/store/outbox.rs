@@ -95,7 +95,7 @@ impl<'a> OutboxFilter<'a> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT row, friend, route, network, nick, due, expires, claimed_until, attempts, form, letter
+            "SELECT row, (SELECT address FROM contact WHERE id = receiver) AS friend, route, network, nick, due, expires, claimed_until, attempts, form, letter
              FROM outbox ",
             $rest
         )
@@ -108,18 +108,18 @@ pub(super) const DUE: &str = select!(
      ORDER BY due, row"
 );
 pub(super) const DUE_TO: &str = select!(
-    "WHERE friend = ?6 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
+    "WHERE receiver = ?6 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
          AND (expires IS NULL OR expires > ?2)
          AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
      ORDER BY due, row"
 );
-pub(super) const OF_FRIEND: &str = select!("WHERE friend = ?1 ORDER BY priority, due, row");
+pub(super) const OF_RECEIVER: &str = select!("WHERE receiver = ?1 ORDER BY priority, due, row");
 /// Beside what is full there may be one of each kind and way with room; a few more do no harm.
 pub(super) const RECEIPTS: &str = select!(
-    "WHERE friend = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
+    "WHERE receiver = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
 );
 pub(super) const HERES: &str =
-    select!("WHERE friend = ?1 AND priority = 1 AND network = ?2 AND claimed_until <= ?3");
+    select!("WHERE receiver = ?1 AND priority = 1 AND network = ?2 AND claimed_until <= ?3");
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
@@ -150,7 +150,7 @@ impl Transaction<'_> {
         match to {
             None => self.some_readable(limit, DUE, params![priority, now, any, mail, irc], waiting),
             Some(to) => {
-                let values = params![priority, now, any, mail, irc, to.as_str()];
+                let values = params![priority, now, any, mail, irc, self.contact(to)?];
                 self.some_readable(limit, DUE_TO, values, waiting)
             }
         }
@@ -163,7 +163,7 @@ impl Transaction<'_> {
 
     /// All letters to him, claimed or not, in the order in which they leave.
     pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
-        self.readable(OF_FRIEND, params![friend.as_str()], waiting)
+        self.readable(OF_RECEIVER, params![self.contact(friend)?], waiting)
     }
 
     /// How many letters there are, claimed or not.
@@ -218,7 +218,7 @@ impl Transaction<'_> {
     }
 
     pub(super) fn unclaimed_receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
-        let values = params![friend.as_str(), int(self.now())];
+        let values = params![self.contact(friend)?, int(self.now())];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
@@ -231,13 +231,13 @@ impl Transaction<'_> {
         self.run(replaced, params![id, int(now)])?;
         self.replace_heres(outgoing, now)?;
         let sql =
-            "INSERT INTO outbox (friend, letter_id, priority, route, network, nick, due, expires,
+            "INSERT INTO outbox (receiver, letter_id, priority, route, network, nick, due, expires,
                        claimed_until, attempts, form, letter)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)
                    ON CONFLICT (letter_id) DO NOTHING";
         let (route, network, nick) = route_columns(&outgoing.route);
         let values = params![
-            outgoing.to.as_str(),
+            self.contact_made(&outgoing.to)?,
             id,
             priority(&outgoing.letter.body),
             route,
@@ -260,7 +260,7 @@ impl Transaction<'_> {
         else {
             return Ok(());
         };
-        let values = params![outgoing.to.as_str(), network, int(now)];
+        let values = params![self.contact(&outgoing.to)?, network, int(now)];
         for old in self.readable(HERES, values, waiting)? {
             let echoes =
                 matches!(&old.outgoing.letter.body, Body::Here(here) if here.echo.is_some());
@@ -273,14 +273,18 @@ impl Transaction<'_> {
 
     pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND friend = ?2";
-        self.run(sql, params![letter.0, to.as_str()]).map(drop)
+        let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND receiver = ?2";
+        self.run(sql, params![letter.0, self.contact(to)?])
+            .map(drop)
     }
 
     pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        self.run("DELETE FROM outbox WHERE friend = ?1", params![to.as_str()])
-            .map(drop)
+        self.run(
+            "DELETE FROM outbox WHERE receiver = ?1",
+            params![self.contact(to)?],
+        )
+        .map(drop)
     }
 }
 

@@ -218,7 +218,8 @@ impl Content {
             }
         };
         let changes = "SELECT max(number) FROM change";
-        let sealings = "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'sealings')";
+        let sealings =
+            "SELECT (SELECT CAST(value AS INTEGER) FROM variable WHERE key = 'sealings')";
         let letters = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'outbox')";
         Ok(Self {
             changed,

@@ -9,10 +9,10 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;
 
-/// Somebody who was removed, by the id and a key that they had.
+/// Somebody who was removed, as a contact, and by a key that they had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    friend: i64,
+    contact: i64,
     /// A Curve25519 key that they were known by.
     pub key: PublicKey,
 }
@@ -25,11 +25,11 @@ pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 impl Transaction<'_> {
     /// Whoever was removed from this address, by each of their keys.
     pub fn removed(&self, address: &Address, now: u64) -> Result<Vec<Removed>> {
-        let sql = "SELECT friend, peer FROM removed WHERE address = ?1 AND until > ?2
-                   ORDER BY friend DESC, peer";
+        let sql = "SELECT contact, peer FROM removed
+                   WHERE contact = (SELECT id FROM contact WHERE address = ?1) AND until > ?2 ORDER BY peer";
         self.rows(sql, params![address.as_str(), int(now)], |row| {
             Ok(Removed {
-                friend: row.get("friend")?,
+                contact: row.get("contact")?,
                 key: PublicKey(row.get("peer")?),
             })
         })
@@ -38,49 +38,52 @@ impl Transaction<'_> {
     /// Their sessions by mail.
     pub fn sessions_of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
         let sql = "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
-                   FROM session WHERE friend = ?1 AND peer = ?2 ORDER BY opened_at DESC, row DESC";
-        self.rows(sql, params![removed.friend, removed.key.0], session)
+                   FROM session WHERE contact = ?1 AND peer = ?2 AND former = 1 ORDER BY opened_at DESC, row DESC";
+        self.rows(sql, params![removed.contact, removed.key.0], session)
     }
 
     /// Ratchets that open mails of theirs that were overtaken.
     pub fn overtaken_of_removed(&self, removed: &Removed) -> Result<Vec<Overtaken>> {
-        let sql = "SELECT session_id, chain, pickle FROM overtaken WHERE friend = ?1 AND peer = ?2";
-        self.rows(sql, params![removed.friend, removed.key.0], overtaken)
+        let sql = "SELECT session_id, chain, pickle FROM overtaken
+                   WHERE contact = ?1 AND peer = ?2 AND former = 1";
+        self.rows(sql, params![removed.contact, removed.key.0], overtaken)
     }
 
     /// A mail of theirs was opened: the session has moved, and they are remembered for a while longer.
     pub fn removed_opened(&self, removed: &Removed, moved: &SessionRow, now: u64) -> Result<()> {
-        let (friend, key) = (removed.friend, removed.key.0);
+        let (contact, key) = (removed.contact, removed.key.0);
         let sql = "UPDATE session SET pickle = ?4, opened_at = ?5, retired = 1
-                   WHERE friend = ?1 AND peer = ?2 AND session_id = ?3";
+                   WHERE contact = ?1 AND peer = ?2 AND session_id = ?3 AND former = 1";
         let SessionRow {
             session_id, pickle, ..
         } = moved;
         self.run(
             sql,
-            params![friend, key, session_id, pickle.as_str(), int(now)],
+            params![contact, key, session_id, pickle.as_str(), int(now)],
         )?;
-        let longer = "UPDATE removed SET until = max(until, ?3) WHERE friend = ?1 AND peer = ?2";
+        let longer = "UPDATE removed SET until = max(until, ?3) WHERE contact = ?1 AND peer = ?2";
         let until = int(now.saturating_add(KEPT));
-        self.run(longer, params![friend, key, until]).map(drop)
+        self.run(longer, params![contact, key, until]).map(drop)
     }
 
-    /// Somebody is about to leave the roster: what stays of their sessions.
+    /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
     pub(super) fn keep_removed(&self, person: &Person) -> Result<()> {
-        let address = person.address.as_str();
+        let contact = self.contact(&person.address)?;
         let until = int(self.now().saturating_add(KEPT));
         for key in person.sealing_keys() {
-            let sql = "INSERT OR IGNORE INTO removed (friend, peer, address, until)
-                       SELECT id, ?2, ?1, ?3 FROM friend WHERE address = ?1";
-            self.run(sql, params![address, key.0, until])?;
+            let sql = "INSERT INTO removed (contact, peer, until) VALUES (?1, ?2, ?3)
+                       ON CONFLICT (contact, peer) DO UPDATE SET until = max(until, excluded.until)";
+            self.run(sql, params![contact, key.0, until])?;
         }
-        for gone in [
-            "DELETE FROM session WHERE friend = (SELECT id FROM friend WHERE address = ?1)
-                 AND (transport = 'irc' OR peer NOT IN (SELECT peer FROM removed WHERE removed.friend = session.friend))",
-            "DELETE FROM overtaken WHERE friend = (SELECT id FROM friend WHERE address = ?1)
-                 AND peer NOT IN (SELECT peer FROM removed WHERE removed.friend = overtaken.friend)",
+        for sql in [
+            "DELETE FROM session WHERE contact = ?1 AND former = 0 AND (transport = 'irc' OR peer NOT IN
+                 (SELECT peer FROM removed WHERE removed.contact = session.contact))",
+            "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer NOT IN
+                 (SELECT peer FROM removed WHERE removed.contact = overtaken.contact)",
+            "UPDATE OR REPLACE session SET former = 1 WHERE contact = ?1",
+            "UPDATE OR REPLACE overtaken SET former = 1 WHERE contact = ?1",
         ] {
-            self.run(gone, params![address])?;
+            self.run(sql, params![contact])?;
         }
         Ok(())
     }
@@ -94,10 +97,10 @@ impl Transaction<'_> {
     pub(super) fn sweep_removed(&self, now: u64) -> Result<()> {
         self.run("DELETE FROM removed WHERE until <= ?1", params![int(now)])?;
         for nobodys in [
-            "DELETE FROM session WHERE friend NOT IN (SELECT id FROM friend)
-                 AND NOT EXISTS (SELECT 1 FROM removed WHERE removed.friend = session.friend AND removed.peer = session.peer)",
-            "DELETE FROM overtaken WHERE friend NOT IN (SELECT id FROM friend)
-                 AND NOT EXISTS (SELECT 1 FROM removed WHERE removed.friend = overtaken.friend AND removed.peer = overtaken.peer)",
+            "DELETE FROM session WHERE former = 1 AND NOT EXISTS
+                 (SELECT 1 FROM removed WHERE removed.contact = session.contact AND removed.peer = session.peer)",
+            "DELETE FROM overtaken WHERE former = 1 AND NOT EXISTS
+                 (SELECT 1 FROM removed WHERE removed.contact = overtaken.contact AND removed.peer = overtaken.peer)",
         ] {
             self.run(nobodys, params![])?;
         }

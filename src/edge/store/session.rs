@@ -75,14 +75,14 @@ pub(super) const OVERTAKEN: u64 = 7 * 86_400;
 /// The one to seal with comes first: not retired, the last that opened a letter of theirs, before that one of ours.
 pub(super) const IN_ORDER: &str =
     "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
-     FROM session WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
+     FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
      ORDER BY retired, opened_at DESC, ours DESC, created_at DESC, row DESC";
 
 const MOVED_ON: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
-     WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3 AND session_id = ?4";
+     WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4";
 const NEW: &str =
-    "INSERT INTO session (friend, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
-     SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM friend WHERE address = ?1";
+    "INSERT INTO session (contact, former, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
+     SELECT contact, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM roster WHERE contact = ?1";
 
 /// All but the one just put and the newest of the others that have opened a letter, or have not, as it has. Anybody can make
 /// us open a session to a key: it must not push out one in which a letter was opened. Of those it is not the one that
@@ -90,16 +90,21 @@ const NEW: &str =
 /// the other seals with it.
 const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          SELECT row FROM session
-         WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
+         WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
              AND (opened_at > 0) = ?5
          ORDER BY session_id = ?4 DESC, retired, row DESC
          LIMIT -1 OFFSET ?6)";
 
 impl Transaction<'_> {
+    /// The columns that name a peer.
+    fn known(&self, peer: &Peer) -> Result<(i64, [u8; 32])> {
+        Ok((self.contact(&peer.address)?, peer.key.0))
+    }
+
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     pub fn sessions(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
-        let Peer { address, key } = peer;
-        let values = params![address.as_str(), key.0, label(transport)];
+        let (contact, key) = self.known(peer)?;
+        let values = params![contact, key, label(transport)];
         self.rows(IN_ORDER, values, session)
     }
 
@@ -111,10 +116,10 @@ impl Transaction<'_> {
         transport: Transport,
         session: &SessionRow,
     ) -> Result<()> {
-        let Peer { address, key } = peer;
+        let (contact, key) = self.known(peer)?;
         let values = params![
-            address.as_str(),
-            key.0,
+            contact,
+            key,
             label(transport),
             session.session_id,
             session.pickle.as_str(),
@@ -129,35 +134,37 @@ impl Transaction<'_> {
         }
         let opened = session.opened_at > 0;
         let (transport, name) = (label(transport), &session.session_id);
-        let surplus = params![address.as_str(), key.0, transport, name, opened, KEPT];
+        let surplus = params![contact, key, transport, name, opened, KEPT];
         self.run(SURPLUS, surplus).map(drop)
     }
 
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
     /// of a chain opens all of them.
     pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: u64) -> Result<()> {
-        let sql = "INSERT OR IGNORE INTO overtaken (friend, peer, session_id, chain, pickle, at)
-                   SELECT id, ?2, ?3, ?4, ?5, ?6 FROM friend WHERE address = ?1";
+        let sql =
+            "INSERT OR IGNORE INTO overtaken (contact, former, peer, session_id, chain, pickle, at)
+                   SELECT contact, 0, ?2, ?3, ?4, ?5, ?6 FROM roster WHERE contact = ?1";
         let Overtaken {
             session_id,
             chain,
             pickle,
         } = before;
-        let (address, key) = (peer.address.as_str(), peer.key.0);
-        let values = params![address, key, session_id, chain, pickle.as_str(), int(now)];
+        let (contact, key) = self.known(peer)?;
+        let values = params![contact, key, session_id, chain, pickle.as_str(), int(now)];
         self.run(sql, values)?;
         let surplus = "DELETE FROM overtaken WHERE row IN (
-             SELECT row FROM overtaken WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2
+             SELECT row FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2
              ORDER BY row DESC LIMIT -1 OFFSET ?3)";
-        self.run(surplus, params![address, key, KEPT_OVERTAKEN])
+        self.run(surplus, params![contact, key, KEPT_OVERTAKEN])
             .map(drop)
     }
 
     /// Ratchets that open mails that were overtaken.
     pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
         let sql = "SELECT session_id, chain, pickle FROM overtaken
-                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2";
-        self.rows(sql, params![peer.address.as_str(), peer.key.0], overtaken)
+                   WHERE contact = ?1 AND former = 0 AND peer = ?2";
+        let (contact, key) = self.known(peer)?;
+        self.rows(sql, params![contact, key], overtaken)
     }
 
     /// A session no longer seals: it cannot, or it is damaged.
@@ -168,27 +175,29 @@ impl Transaction<'_> {
         session_id: &str,
     ) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
-                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2 AND transport = ?3
+                   WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";
-        let (address, key) = (peer.address.as_str(), peer.key.0);
-        self.run(sql, params![address, key, label(transport), session_id])
+        let (contact, key) = self.known(peer)?;
+        self.run(sql, params![contact, key, label(transport), session_id])
             .map(drop)
     }
 
     pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
-        for table in ["overtaken", "session"] {
-            let sql = format!(
-                "DELETE FROM {table} WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2"
-            );
-            self.run(&sql, params![address.as_str(), key.0])?;
+        let contact = self.contact(address)?;
+        for sql in [
+            "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2",
+            "DELETE FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2",
+        ] {
+            self.run(sql, params![contact, key.0])?;
         }
         Ok(())
     }
 
     pub(super) fn retire_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
-                   WHERE friend = (SELECT id FROM friend WHERE address = ?1) AND peer = ?2";
-        self.run(sql, params![address.as_str(), key.0]).map(drop)
+                   WHERE contact = ?1 AND former = 0 AND peer = ?2";
+        self.run(sql, params![self.contact(address)?, key.0])
+            .map(drop)
     }
 }
 

@@ -8,8 +8,8 @@ use super::transaction::{Transaction, int, uint_or_none};
 /// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if
 /// that is later). One statement, for it is asked after every change.
 const NEXT: &str = "SELECT min(at) AS at FROM (
-     SELECT min(next_at) AS at FROM friend WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
-     SELECT min(announce_mail_at) FROM friend WHERE announce_mail_at IS NOT NULL AND announce_mail_at >= ?1 UNION ALL
+     SELECT min(next_at) AS at FROM roster WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
+     SELECT min(announce_mail_at) FROM roster WHERE announce_mail_at IS NOT NULL AND announce_mail_at >= ?1 UNION ALL
      SELECT min(due) FROM message WHERE due IS NOT NULL AND due >= ?1 UNION ALL
      SELECT min(max(due, claimed_until)) FROM outbox WHERE max(due, claimed_until) >= ?1)";
 

@@ -208,7 +208,7 @@ fn what_may_not_be_written_is_called_so() {
 fn a_damaged_value_is_named_without_its_content() {
     let store = store();
     apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
-    let damage = "UPDATE friend SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
+    let damage = "UPDATE roster SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
     let error = store
         .read(|tx| tx.find_person(&address("bob")))

@@ -10,6 +10,7 @@
 )]
 
 mod changes;
+mod contacts;
 mod devices;
 mod file;
 mod handed;
@@ -22,6 +23,7 @@ mod sessions;
 mod texts;
 mod turns;
 mod version_5;
+mod version_6;
 mod written;
 
 use super::*;

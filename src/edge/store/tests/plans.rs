@@ -23,24 +23,24 @@ fn plan(store: &Store, sql: &str) -> Vec<String> {
 const LOOK_UPS: &[(&str, &str)] = &[
     (
         friend::BY_ADDRESS,
-        "SEARCH friend USING INDEX sqlite_autoindex_friend_1 (address=?)",
+        "SEARCH roster USING INTEGER PRIMARY KEY (rowid=?)",
     ),
     (
         friend::BY_NAME,
-        "SEARCH friend USING INDEX sqlite_autoindex_friend_2 (name_folded=?)",
+        "SEARCH roster USING INDEX sqlite_autoindex_roster_1 (name_folded=?)",
     ),
     (
         friend::DUE,
-        "SEARCH friend USING INDEX friend_timer (next_at>? AND next_at<?)",
+        "SEARCH roster USING INDEX roster_timer (next_at>? AND next_at<?)",
     ),
-    (friend::ASKED, "friend USING INDEX friend_asked"),
+    (friend::ASKED, "roster USING INDEX roster_asked"),
     (
         friend::OF_KEYS,
-        "SEARCH friend USING INDEX friend_curve25519 (curve25519=?)",
+        "SEARCH roster USING INDEX roster_curve25519 (curve25519=?)",
     ),
     (
         friend::OF_KEYS,
-        "SEARCH friend USING INDEX friend_ed25519 (ed25519=?)",
+        "SEARCH roster USING INDEX roster_ed25519 (ed25519=?)",
     ),
     (
         removed::IS_BACK,
@@ -48,7 +48,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         friend::ASKED_BY,
-        "SEARCH friend USING INDEX friend_request (request=?)",
+        "SEARCH roster USING INDEX roster_request (request=?)",
     ),
     (
         friend::OF_KEY,
@@ -56,7 +56,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         friend::OF_KEY,
-        "SEARCH friend USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH roster USING INTEGER PRIMARY KEY (rowid=?)",
     ),
     (
         unread_mail::LAST,
@@ -64,36 +64,36 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         friend::PENDING,
-        "friend USING COVERING INDEX friend_pending",
+        "roster USING COVERING INDEX roster_pending",
     ),
-    (friend::ANNOUNCING, "friend USING INDEX friend_announcing"),
+    (friend::ANNOUNCING, "roster USING INDEX roster_announcing"),
     (
         friend::ANNOUNCING,
-        "SEARCH message USING COVERING INDEX message_in_order (friend=?)",
+        "SEARCH message USING COVERING INDEX message_in_order (conversation=?)",
     ),
     (
         message::BY_ID,
-        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=? AND author=?)",
     ),
     (
         message::UNFINISHED,
-        "SEARCH message USING INDEX message_unfinished (friend=?)",
+        "SEARCH message USING INDEX message_unfinished (conversation=?)",
     ),
     (
         message::UNREAD,
-        "SEARCH message USING INDEX message_unread (friend=?)",
+        "SEARCH message USING INDEX message_unread (conversation=?)",
     ),
     (
         message::CHANGES,
-        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+        "SEARCH message USING INDEX message_changes (conversation=? AND about=?)",
     ),
     (
         message::WAITING_CHANGES,
-        "SEARCH changes USING INDEX message_changes (friend=? AND about>?)",
+        "SEARCH changes USING INDEX message_changes (conversation=? AND about>?)",
     ),
     (
         message::WAITING_CHANGES,
-        "SEARCH text USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        "SEARCH text USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (
         message::BY_ID_ALONE,
@@ -104,24 +104,24 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH message USING INDEX message_due (due>? AND due<?)",
     ),
     (
-        message::OF_FRIEND,
-        "SEARCH message USING INDEX message_in_order (friend=?)",
+        message::OF_CONVERSATION,
+        "SEARCH message USING INDEX message_in_order (conversation=?)",
     ),
     (
         history::OLDEST,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>? AND arrival<?)",
     ),
     (
         history::NEWEST,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>? AND arrival<?)",
     ),
     (
         backlog::OLDEST,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>? AND arrival<?)",
     ),
     (
         backlog::NEWEST,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>? AND arrival<?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>? AND arrival<?)",
     ),
     (
         backlog::REST,
@@ -141,39 +141,39 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         backlog::BY_ID,
-        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (
         backlog::CHANGES_AFTER,
-        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+        "SEARCH message USING INDEX message_changes (conversation=? AND about=?)",
     ),
     (
         backlog::CHANGES_BEFORE,
-        "SEARCH message USING INDEX message_changes (friend=? AND about=?)",
+        "SEARCH message USING INDEX message_changes (conversation=? AND about=?)",
     ),
     (
         backlog::ABOUT,
-        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=? AND rowid<?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (
         history::BY_ID,
-        "SEARCH message USING INDEX sqlite_autoindex_message_1 (friend=? AND direction=? AND id=?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (
         history::TARGETS_OF_ALL,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>?)",
     ),
     (
         history::TARGETS,
-        "SEARCH message USING INDEX message_by_arrival (friend=? AND arrival>?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=? AND arrival>?)",
     ),
     (
         outbox::RECEIPTS,
-        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=?)",
+        "SEARCH outbox USING INDEX outbox_by_receiver (receiver=? AND priority=?)",
     ),
     (
         outbox::HERES,
-        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=?)",
+        "SEARCH outbox USING INDEX outbox_by_receiver (receiver=? AND priority=?)",
     ),
     (
         outbox::DUE,
@@ -181,15 +181,15 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         outbox::DUE_TO,
-        "SEARCH outbox USING INDEX outbox_by_friend (friend=? AND priority=? AND due<?)",
+        "SEARCH outbox USING INDEX outbox_by_receiver (receiver=? AND priority=? AND due<?)",
     ),
     (
-        outbox::OF_FRIEND,
-        "SEARCH outbox USING INDEX outbox_by_friend (friend=?)",
+        outbox::OF_RECEIVER,
+        "SEARCH outbox USING INDEX outbox_by_receiver (receiver=?)",
     ),
     (
         session::IN_ORDER,
-        "SEARCH session USING INDEX sqlite_autoindex_session_1 (friend=? AND peer=? AND transport=?)",
+        "SEARCH session USING INDEX sqlite_autoindex_session_1 (contact=? AND peer=? AND transport=?)",
     ),
 ];
 
@@ -210,7 +210,7 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
     let store = store();
     for sql in [
         message::UNFINISHED,
-        message::OF_FRIEND,
+        message::OF_CONVERSATION,
         message::UNREAD,
         message::CHANGES,
         history::OLDEST,
@@ -221,7 +221,7 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         backlog::CHANGES_BETWEEN,
         outbox::DUE,
         outbox::DUE_TO,
-        outbox::OF_FRIEND,
+        outbox::OF_RECEIVER,
     ] {
         let plan = plan(&store, sql);
         assert!(
@@ -234,10 +234,10 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
 #[test]
 fn a_page_costs_the_same_however_long_the_history_is() {
     let store = store();
-    let sql = "INSERT INTO message (friend, direction, id, sent, arrival, text, state, attempts, mailed_at,
-                   acknowledged_read)
+    let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, state, attempts, mailed_at,
+                   acknowledged_read, notice)
                WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
-               SELECT 'f' || (n % 10) || '@example.net', 'in', unhex(printf('%032x', n)), n, n, 'hello', 'read', 0, 0, 0
+               SELECT n % 10, n % 10, unhex(printf('%032x', n)), n, n, 'hello', 'read', 0, 0, 0, 0
                FROM n";
     let steps = |rows: i64| {
         let connection = &store.connection;
@@ -246,7 +246,7 @@ fn a_page_costs_the_same_however_long_the_history_is() {
         [history::OLDEST, history::NEWEST].map(|sql| {
             let mut statement = connection.prepare(sql).unwrap();
             let middle = rows / 2;
-            let values = rusqlite::params!["f5@example.net", middle, 0, i64::MAX, i64::MAX, 100];
+            let values = rusqlite::params![5, middle, 0, i64::MAX, i64::MAX, 100];
             let found = statement.query_map(values, |_| Ok(())).unwrap().count();
             assert_eq!(found, 100);
             statement.get_status(rusqlite::StatementStatus::VmStep)
@@ -259,15 +259,21 @@ fn a_page_costs_the_same_however_long_the_history_is() {
 #[test]
 fn whose_a_key_is_costs_the_same_however_many_friends_there_are() {
     let store = store();
-    let sql = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, state,
+    let contacts = "INSERT INTO contact (id, address)
+               WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+               SELECT n, 'f' || n || '@example.net' FROM n";
+    let sql = "INSERT INTO roster (contact, name, name_folded, since, standing, visible, blocked, verified, pending, state,
                    curve25519, ed25519, request)
                WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
-               SELECT 'f' || n || '@example.net', 'f' || n, 'f' || n, n, 'friend', 1, 0, 0, 0, '',
+               SELECT n, 'f' || n, 'f' || n, n, 'friend', 1, 0, 0, 0, '',
                    unhex(printf('%064x', n)), unhex(printf('%064x', n)), unhex(printf('%032x', n))
                FROM n";
     let steps = |friends: i64| {
         let connection = &store.connection;
-        connection.execute("DELETE FROM friend", []).unwrap();
+        connection
+            .execute_batch("DELETE FROM roster; DELETE FROM contact")
+            .unwrap();
+        connection.execute(contacts, [friends]).unwrap();
         connection.execute(sql, [friends]).unwrap();
         let (key, id) = (
             |n: u8| [&[0; 31][..], &[n]].concat(),

@@ -78,8 +78,8 @@ fn the_commit_of_another_is_noticed() {
     assert_eq!(
         first.version().unwrap(),
         Version {
-            // With the turn itself, which is counted.
-            own: before.own + 2,
+            // The contact, the conversation, the place on the roster, and the row that tells of it.
+            own: before.own + 4,
             ..before
         },
         "our own commit is told apart"

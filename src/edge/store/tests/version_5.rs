@@ -206,22 +206,3 @@ fn what_was_counted_and_remembered_stays_so() {
     let tombstone = Tombstone::Automatic(address("bob"));
     assert!(transact(&store, |tx| tx.remembers(&tombstone, NOW)));
 }
-
-#[test]
-fn an_id_is_given_once() {
-    let store = store();
-    let id = |name: &str| {
-        apply(&store, &[Effect::Person(Box::new(person(name)))]);
-        let sql = "SELECT max(id) FROM friend";
-        let id: i64 = store
-            .connection
-            .query_row(sql, [], |row| row.get(0))
-            .unwrap();
-        id
-    };
-    let bob = id("Bob");
-    assert_eq!(id("Bob"), bob, "changed, not new");
-    assert_eq!(id("Carol"), bob + 1, "no change uses one up");
-    apply(&store, &[Effect::Forget(address("bob"))]);
-    assert!(id("Bob") > bob);
-}

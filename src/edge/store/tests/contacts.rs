@@ -1,0 +1,129 @@
+//! A contact's id is given once, and stays with the address while anything is there that is theirs.
+
+use super::*;
+use crate::rules::view::Tombstone;
+
+const MONTH: u64 = 30 * DAY;
+
+fn bob() -> Effect {
+    Effect::Person(Box::new(person("Bob")))
+}
+
+fn number(store: &Store, name: &str) -> i64 {
+    transact(store, |tx| tx.contact(&address(name)))
+}
+
+fn sweep(store: &Store, now: u64) {
+    transact(store, |tx| tx.sweep(now));
+}
+
+#[test]
+fn an_id_is_given_once() {
+    let store = store();
+    apply(&store, &[bob()]);
+    let first = number(&store, "bob");
+    apply(&store, &[bob(), Effect::Person(Box::new(person("Carol")))]);
+    assert_eq!(number(&store, "bob"), first, "changed, not new");
+    assert_eq!(number(&store, "carol"), first + 1, "no change uses one up");
+    apply(&store, &[Effect::Forget(address("carol"))]);
+    sweep(&store, NOW);
+    assert_eq!(number(&store, "carol"), 0, "nothing is left of her");
+    apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
+    assert!(
+        number(&store, "carol") > first + 1,
+        "and her id is nobody else's"
+    );
+}
+
+#[test]
+fn who_is_added_again_is_who_they_were_while_anything_is_there() {
+    let text_of_his = Effect::Message(Box::new(text("bob", Direction::In, 1, NOW * 1000)));
+    let tombstone = Effect::Remember(Tombstone::Automatic(address("bob")), NOW + MONTH);
+    for (what, left) in [("a text", text_of_his), ("a tombstone", tombstone)] {
+        let store = store();
+        apply(&store, &[bob(), left]);
+        let id = number(&store, "bob");
+        apply(&store, &[Effect::Forget(address("bob"))]);
+        sweep(&store, NOW + DAY);
+        assert_eq!(number(&store, "bob"), id, "{what} is there");
+        apply(&store, &[bob()]);
+        assert_eq!(number(&store, "bob"), id, "{what} is there");
+    }
+}
+
+#[test]
+fn the_conversation_goes_on_where_it_was() {
+    let store = store();
+    apply(
+        &store,
+        &[
+            bob(),
+            Effect::Message(Box::new(text("bob", Direction::In, 1, 5))),
+        ],
+    );
+    apply(&store, &[Effect::Forget(address("bob")), bob()]);
+    apply(
+        &store,
+        &[Effect::Message(Box::new(text("bob", Direction::Out, 2, 9)))],
+    );
+    let texts = transact(&store, |tx| tx.history(Some(&address("bob")), false));
+    assert_eq!(texts.len(), 2);
+}
+
+#[test]
+fn a_stranger_of_whom_something_is_remembered_is_nobody_afterwards() {
+    let store = store();
+    let automatic = Effect::Remember(Tombstone::Automatic(address("mallory")), NOW + DAY);
+    apply(&store, &[automatic]);
+    sweep(&store, NOW);
+    assert_ne!(number(&store, "mallory"), 0);
+    sweep(&store, NOW + DAY);
+    assert_eq!(number(&store, "mallory"), 0);
+    let count = "SELECT count(*) FROM conversation";
+    let left: i64 = store
+        .connection
+        .query_row(count, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+/// Somebody who is removed and added again has no session that seals, though what they had opens what is under way.
+#[test]
+fn sessions_of_before_are_not_taken_up() {
+    let store = store();
+    let mut friend = person("Bob");
+    friend.standing = Standing::Friend(keys(1));
+    let peer = Peer::of(&friend, key(1));
+    let session = SessionRow {
+        session_id: "old".into(),
+        pickle: "pickle".to_owned().into(),
+        ours: true,
+        opened_at: NOW,
+        created_at: NOW,
+        ready: true,
+        retired: false,
+    };
+    apply(&store, &[Effect::Person(Box::new(friend.clone()))]);
+    transact(&store, |tx| {
+        tx.put_session(&peer, Transport::Mail, &session)
+    });
+    apply(&store, &[Effect::Forget(address("bob")), bob()]);
+    let sessions = |store: &Store| transact(store, |tx| tx.sessions(&peer, Transport::Mail));
+    assert_eq!(sessions(&store), []);
+    let removed = transact(&store, |tx| tx.removed(&address("bob"), NOW));
+    assert_eq!(removed.len(), 1);
+    let old = transact(&store, |tx| tx.sessions_of_removed(&removed[0]));
+    assert_eq!(old, std::slice::from_ref(&session));
+    assert_eq!(transact(&store, |tx| tx.people_of_key(&key(1))), []);
+    // With the key in force again nothing of theirs is dropped, and nothing of before seals.
+    apply(&store, &[Effect::Person(Box::new(friend))]);
+    assert_eq!(transact(&store, |tx| tx.removed(&address("bob"), NOW)), []);
+    assert_eq!(sessions(&store), []);
+    sweep(&store, NOW);
+    let count = "SELECT count(*) FROM session";
+    let left: i64 = store
+        .connection
+        .query_row(count, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}

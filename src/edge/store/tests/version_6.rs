@@ -1,0 +1,235 @@
+//! A database of version 6, in which everything was kept by address, is taken over whole, and quickly; and a program of then
+//! that still runs can do it no harm.
+
+use rusqlite::{Connection, params};
+
+use super::*;
+use crate::rules::view::Tombstone;
+
+/// As a program of then left it: alice, with bob a friend, carol removed, four texts, and a letter that waits.
+fn version_6(path: &Path) -> Connection {
+    let old = Connection::open(path).unwrap();
+    old.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
+        .unwrap();
+    for migration in &super::super::migrate::MIGRATIONS[..6] {
+        old.execute_batch(migration).unwrap();
+    }
+    old.execute_batch(include_str!("version-6.sql")).unwrap();
+    old.pragma_update(None, "user_version", 6).unwrap();
+    old
+}
+
+/// So many friends in all, each a copy of bob, with so many texts in all, every third of them alice's.
+fn grown(old: &Connection, friends: u32, texts: u32) {
+    let people = "WITH RECURSIVE n (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM n WHERE n < ?1 + 8)
+        INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, next_at,
+            announce_since, announce_mail_at, state, curve25519, ed25519)
+        SELECT 'f' || n || '@example.net', 'f' || n, 'f' || n, since, standing, visible, blocked, verified, pending, next_at,
+            announce_since, announce_mail_at,
+            replace(replace(state, 'bob@example.net', 'f' || n || '@example.net'), '\"bob\"', '\"f' || n || '\"'),
+            unhex(printf('%064x', n)), unhex(printf('%064x', n))
+        FROM n, friend WHERE friend.id = 1";
+    old.execute(people, [friends]).unwrap();
+    let sessions = "INSERT INTO session (friend, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
+        SELECT friend.id, friend.curve25519, transport, session_id, pickle, ours, opened_at, created_at, ready, retired
+        FROM friend, session WHERE session.friend = 1 AND friend.id > 1";
+    old.execute(sessions, []).unwrap();
+    let said = "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < ?1 - 5)
+        INSERT INTO message (friend, direction, id, sent, arrival, text, state, via, attempts, mailed_at, acknowledged_read)
+        SELECT 'f' || (10 + n % (?2 - 1)) || '@example.net', iif(n % 3 = 2, 'out', 'in'), randomblob(16), ?3 + n, ?3 + n,
+            'text ' || n || ' of a long friendship, about sixty bytes long', 'read', 'mail', 1, 0, 0 FROM n";
+    old.execute(
+        said,
+        params![texts, friends, i64::try_from(NOW).unwrap() * 1000],
+    )
+    .unwrap();
+}
+
+fn count(store: &Store, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    store
+        .connection
+        .query_row(&sql, [], |row| row.get(0))
+        .unwrap()
+}
+
+#[test]
+fn everything_is_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = version_6(&path);
+    old.execute_batch(
+        "INSERT INTO tombstone VALUES ('automatic', 'mallory@example.net', x'', 4102444800);
+         INSERT INTO overtaken (friend, peer, session_id, chain, pickle, at)
+             SELECT friend, peer, session_id, peer, pickle, 9 FROM session WHERE friend = 1 AND transport = 'mail';",
+    )
+    .unwrap();
+    let letter: i64 = old
+        .query_row("SELECT row FROM outbox", [], |row| row.get(0))
+        .unwrap();
+    drop(old);
+    let store = Store::open(&path, Create::No).unwrap();
+    let bob = transact(&store, |tx| tx.find_person(&address("bob"))).unwrap();
+    let key = bob.keys().unwrap().curve25519;
+    assert_eq!(
+        transact(&store, |tx| tx.contact(&bob.address)),
+        1,
+        "the id of before"
+    );
+    let peer = Peer::of(&bob, key);
+    for transport in [Transport::Mail, Transport::Irc] {
+        assert_eq!(
+            transact(&store, |tx| tx.sessions(&peer, transport)).len(),
+            1
+        );
+    }
+    assert_eq!(transact(&store, |tx| tx.overtaken(&peer)).len(), 1);
+    assert_eq!(
+        transact(&store, |tx| tx.people_of_key(&key)),
+        std::slice::from_ref(&bob)
+    );
+    let carol = transact(&store, |tx| tx.removed(&address("carol"), NOW));
+    assert_eq!(
+        transact(&store, |tx| tx.sessions_of_removed(&carol[0])).len(),
+        1
+    );
+    let texts = transact(&store, |tx| tx.history(None, false));
+    let said: Vec<_> = texts
+        .iter()
+        .map(|text| (text.friend.as_str(), text.direction, text.state))
+        .collect();
+    let (bobs, carols) = ("bob@example.net", "carol@example.net");
+    let expected = [
+        (bobs, Direction::Out, Delivery::Delivered),
+        (bobs, Direction::In, Delivery::Read),
+        (carols, Direction::In, Delivery::Read),
+        (bobs, Direction::Out, Delivery::Queued),
+    ];
+    assert_eq!(said, expected);
+    let waiting = transact(&store, |tx| tx.outbox_of(&bob.address));
+    assert_eq!(
+        (waiting[0].row, waiting[0].outgoing.letter.id),
+        (letter, texts[3].id)
+    );
+    let unread = transact(&store, |tx| tx.find_marker(&bob.address));
+    assert!(unread > Some(texts[1].arrival), "{unread:?}");
+    let mallory = Tombstone::Automatic(address("mallory"));
+    assert!(transact(&store, |tx| tx.remembers(&mallory, NOW)));
+    assert_eq!(transact(&store, |tx| tx.budget_spent(0)), 7);
+    assert_eq!(transact(&store, |tx| tx.budget_friend(&bob.address)), 1);
+    assert_eq!(transact(&store, |tx| tx.sealings()), 8);
+    assert_eq!(transact(&store, |tx| tx.notices()).len(), 1);
+    assert_eq!(transact(&store, |tx| tx.devices()).len(), 1);
+    let mail = "SELECT message_id FROM mail_id WHERE receiver = 1 LIMIT 1";
+    let mail: String = store
+        .connection
+        .query_row(mail, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(
+        transact(&store, |tx| tx.mail_id(&mail)).unwrap().friend,
+        bob.address
+    );
+    let changes = transact(&store, |tx| tx.changes_since(0));
+    assert!(
+        changes.last > 40,
+        "the count of turns goes on: {}",
+        changes.last
+    );
+    // Rows that are put in have numbers that none had.
+    apply(
+        &store,
+        &[
+            post(outgoing("bob", says(77))),
+            Effect::Person(Box::new(person("Dave"))),
+        ],
+    );
+    let posted = transact(&store, |tx| tx.outbox_of(&bob.address));
+    assert!(
+        posted
+            .iter()
+            .all(|one| one.row == letter || one.row > letter)
+    );
+    assert!(transact(&store, |tx| tx.contact(&address("dave"))) > 2);
+}
+
+#[test]
+fn a_thousand_friends_and_fifty_thousand_texts_take_less_than_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = version_6(&path);
+    grown(&old, 1_000, 50_000);
+    // It lies as a program of then leaves it.
+    drop(old);
+    let size = std::fs::metadata(&path).unwrap().len() >> 20;
+    let begun = Instant::now();
+    let store = Store::open(&path, Create::No).unwrap();
+    let took = begun.elapsed();
+    println!("1,000 friends and 50,000 texts ({size} MiB) were taken over in {took:.2?}");
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(
+        (count(&store, "roster"), count(&store, "message")),
+        (1_000, 50_000)
+    );
+    assert_eq!(count(&store, "session"), 3 + 2 * 999);
+    let friend = address("f500");
+    let texts = transact(&store, |tx| tx.history(Some(&friend), false));
+    assert!((50..=51).contains(&texts.len()), "{}", texts.len());
+    assert!(transact(&store, |tx| tx.find_person(&friend)).is_some());
+    let whole: String = store
+        .connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(whole, "ok");
+}
+
+/// Statements of a program of version 6, of which each of its transactions has one: what it asks every second, and what counts
+/// the transaction before it commits.
+const OF_THEN: [&str; 8] = [
+    "SELECT (SELECT value FROM meta WHERE key = 'roster_stamp') AS one, (SELECT value FROM meta WHERE key = 'roster_dirty') AS other,
+         NOT EXISTS (SELECT 1 FROM outbox) AS empty",
+    "INSERT INTO meta (key, value) VALUES ('turns', '1')
+         ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)",
+    "SELECT state FROM friend WHERE address = 'bob@example.net'",
+    "UPDATE friend SET state = '' WHERE address = 'bob@example.net'",
+    "INSERT INTO message (friend, direction, id, sent, arrival, text, state, attempts, mailed_at, acknowledged_read)
+         VALUES ('bob@example.net', 'in', x'00000000000000000000000000000000', 1, 1, '', 'read', 0, 0, 0)",
+    "INSERT INTO outbox (friend, letter_id, priority, route, due, claimed_until, attempts, form, letter)
+         VALUES ('bob@example.net', x'00000000000000000000000000000000', 0, 'any', 1, 0, 0, '', '')",
+    "UPDATE session SET pickle = '' WHERE friend = 1",
+    "INSERT INTO budget (class, friend, at, count) VALUES (1, 1, 1, 1)",
+];
+
+#[test]
+fn a_program_of_then_that_runs_commits_nothing_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = version_6(&path);
+    old.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    {
+        let compiled: Vec<_> = OF_THEN
+            .iter()
+            .map(|sql| old.prepare(sql).unwrap())
+            .collect();
+        let store = Store::open(&path, Create::No).unwrap();
+        for (mut statement, sql) in compiled.into_iter().zip(OF_THEN) {
+            let fault = match statement.column_count() {
+                0 => statement.execute([]).map(drop).unwrap_err(),
+                _ => statement.query_row([], |_| Ok(())).unwrap_err(),
+            };
+            let said = fault.to_string();
+            assert!(
+                said.contains("no such table")
+                    || said.contains("no column")
+                    || said.contains("no such column"),
+                "{sql}: {said}"
+            );
+        }
+        let found = transact(&store, |tx| tx.find_person(&address("bob")));
+        assert!(found.is_some());
+    }
+    // What it may change in other tables goes with the transaction that cannot be counted.
+    let turn = old.unchecked_transaction().unwrap();
+    turn.execute("UPDATE device SET cursor = cursor + 7", [])
+        .unwrap();
+    assert!(turn.execute(OF_THEN[1], []).is_err());
+}
