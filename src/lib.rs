@@ -16,6 +16,38 @@
 //! ```
 //!
 //! A floor uses the floors above it in this list, never one below.
+//!
+//! The four trips of the README, by the functions that they pass:
+//!
+//! ```text
+//! A friendship
+//!   ask      commands/add.rs run > account.rs act > rules/decide.rs user > rules/handshake.rs add, post_request
+//!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send
+//!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by, open_signed > rules/request.rs hear
+//!   accept   commands/accept.rs run > rules/handshake.rs accept, post_accept > account/send/seal.rs accept
+//!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear, confirm_accept, befriended
+//!
+//! A message
+//!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say
+//!   IRC      agent/send_queue.rs pump, hand_over > account/send.rs leave_over_irc > account/send/seal.rs over_irc
+//!   mail     rules/delivery.rs overdue, by_mail > account/send/mail.rs send_due > account/send/seal.rs letter_to_friend
+//!   receive  agent/link_events.rs open_frames > account/receive/irc.rs hear_frames > rules/delivery/heard.rs hear_text
+//!   receipt  rules/delivery/heard.rs acknowledge > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
+//!
+//! Coming and going
+//!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs set
+//!   come     edge/irc/watch.rs note > agent/link_events.rs up, comes > rules/presence_tracker.rs up
+//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs pump, way_of
+//!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
+//!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/notify.rs note_online
+//!
+//! A change of who may see you
+//!   decide   commands/hide.rs run > rules/visibility.rs hide, take_away > rules/rotation.rs rotate, renew
+//!   decoy    rules/announce.rs set_due, presence_for, secret_for
+//!   IRC      agent/joining.rs announce_online > rules/announce.rs over_irc
+//!   mail     account/send/mail/choice.rs announcements > rules/announce.rs mailed
+//!   move     agent/joining.rs move_on > agent/nick_lifecycle.rs step, leave_at > daemon/links.rs order
+//! ```
 
 pub mod account;
 pub mod agent;

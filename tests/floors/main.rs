@@ -21,6 +21,7 @@
 mod circles;
 mod house;
 mod still;
+mod trips;
 
 use std::collections::BTreeSet;
 use std::fs;
