@@ -41,6 +41,7 @@ use crate::edge::control::{Broadcaster, Server};
 use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
+use crate::edge::store;
 use crate::protocol::address::Address;
 use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
@@ -102,7 +103,7 @@ pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Resu
 
 /// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
 pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
-    let mut server = Server::bind(home.sockets(), &home.agent_lock())?;
+    let mut server = Server::bind(home.sockets(), &home.agent_lock(), store::version_known())?;
     let (told, mut sent) = mpsc::channel(64);
     let mut signals = Signals::catch()?;
     let mut daemon = Daemon::open(home, clock, run_line, &server, told)?;

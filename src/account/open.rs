@@ -6,8 +6,10 @@ use super::{Account, AccountError, OsRng, Teller};
 use crate::edge::clock::Clock;
 use crate::edge::config;
 use crate::edge::config::Config;
+use crate::edge::control;
 use crate::edge::home::{Counter, Home};
 use crate::edge::seal::{Keyring, Zeroizing};
+use crate::edge::store;
 use crate::edge::store::{Create, Store};
 use crate::protocol::letter::{Network, Secret, Status};
 use crate::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
@@ -39,6 +41,12 @@ impl Account {
         account.know_if_put_back(false)?;
         account.take_edits()?;
         Ok(account)
+    }
+
+    /// Whether the agent that runs was started before the program was replaced, and can do nothing with the database of now.
+    #[must_use]
+    pub fn agent_is_of_another_version(&self) -> bool {
+        control::is_of_another_version(&self.home.agent_lock(), store::version_known())
     }
 
     /// Closes the account; its database stays open.

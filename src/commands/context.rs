@@ -56,6 +56,10 @@ impl Context {
     /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
     pub(crate) fn open(&self) -> anyhow::Result<Account> {
         let mut account = Account::open_quietly(self.home()?, self.clock())?;
+        if account.agent_is_of_another_version() {
+            self.output.error(&format!("iim: {ANOTHER_AGENT}"));
+            self.output.error(&format!("hint: {RESTART}"));
+        }
         for notice in account.take_edits()? {
             if let Notice::Word { text, .. } = notice {
                 self.output.error(&format!("iim: {}", one_line(&text)));
@@ -69,3 +73,10 @@ impl Context {
         self.clock().now()
     }
 }
+
+/// What is said of an agent that was started before the program was replaced.
+pub(crate) const ANOTHER_AGENT: &str =
+    "the agent that runs is of another version of iim, and can do nothing with the database";
+/// What helps.
+pub(crate) const RESTART: &str =
+    "systemctl --user restart iim-agent, or end it and start `iim agent` anew";

@@ -10,6 +10,7 @@
 
 mod client;
 pub mod event;
+mod lock;
 mod server;
 pub mod status;
 
@@ -21,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::shell;
 
 pub use client::{Subscription, ask, is_there, poke, subscribe};
-pub use server::{Broadcaster, Responder, Server, is_running};
+pub use lock::{is_of_another_version, is_running};
+pub use server::{Broadcaster, Responder, Server};
 
 /// What a client may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

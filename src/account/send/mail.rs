@@ -94,7 +94,7 @@ pub enum Announcements {
 /// After an act: pokes the agent; with none running, sends what waits by mail, for at most `limit`.
 /// Errors: Whatever the store meets. What the mail system says is in [`Settled::trouble`]; the letters stay.
 pub fn settle(account: &mut Account, limit: Duration) -> Result<Settled, AccountError> {
-    if control::is_there(account.home.sockets()) {
+    if control::is_there(account.home.sockets()) && !account.agent_is_of_another_version() {
         control::poke(account.home.sockets());
         return Ok(Settled {
             agent: true,

@@ -11,6 +11,7 @@ use crate::rules::person::Person;
 use crate::rules::words::counted;
 
 use super::finding::Finding;
+use crate::commands::context::{ANOTHER_AGENT, RESTART};
 
 /// Places, modes and owners.
 pub(crate) fn files(home: &Home) -> Vec<Finding> {
@@ -151,6 +152,9 @@ fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
 /// Whether an agent runs.
 pub(crate) fn agent(account: &Account) -> Vec<Finding> {
     let sockets = account.home.sockets();
+    if account.agent_is_of_another_version() {
+        return vec![Finding::error(anyhow::Error::msg(ANOTHER_AGENT), RESTART)];
+    }
     if control::is_there(sockets) {
         let asked = control::ask::<Status>(sockets, control::Request::Status);
         return vec![match asked {

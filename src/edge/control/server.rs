@@ -1,13 +1,12 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
 use std::fs;
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{DirBuilder, File, Permissions};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, flock};
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -17,7 +16,7 @@ use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 
-use super::{ControlError, LONGEST_REQUEST, Reply, Request};
+use super::{ControlError, LONGEST_REQUEST, Reply, Request, lock};
 
 /// Clients at once; more are sent away.
 const CLIENTS: usize = 32;
@@ -27,9 +26,6 @@ const REQUESTS: usize = 64;
 const EVENTS: usize = 256;
 /// How often a place that is better than ours is tried.
 const BETTER: Duration = Duration::from_secs(60);
-/// How often the lock of another agent is tried, and the time between.
-const LOOKS: usize = 3;
-const LOOK: Duration = Duration::from_millis(20);
 /// How long a client may take to ask, to be answered, or to read a line.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -95,10 +91,10 @@ impl Server {
     /// Begins to listen at the first of `places` that can be had; must be called within a tokio runtime.
     ///
     /// `lock` is a file beside the database: who holds it locked is the one agent of the home. A socket left
-    /// behind by an agent that died is removed.
+    /// behind by an agent that died is removed. `form`: the version of the database that it knows.
     /// Errors: [`ControlError::Running`] when there is another agent, and the faults of the file system.
-    pub fn bind(places: &[PathBuf], lock: &Path) -> Result<Self, ControlError> {
-        let lock = take(lock)?;
+    pub fn bind(places: &[PathBuf], lock: &Path, form: u32) -> Result<Self, ControlError> {
+        let lock = lock::take(lock, form)?;
         let (listener, listening) = listen_somewhere(places)?;
         let (sender, requests) = mpsc::channel(REQUESTS);
         let (next, listeners) = mpsc::channel(1);
@@ -214,37 +210,6 @@ fn listen(path: &Path) -> Result<(UnixListener, Listening), ControlError> {
         identity: identity(path).map_err(&fault)?,
     };
     Ok((listener, listening))
-}
-
-/// Whether an agent of this home runs, though nobody may listen at its socket.
-#[must_use]
-pub fn is_running(lock: &Path) -> bool {
-    let Ok(file) = File::open(lock) else {
-        return false;
-    };
-    let taken = flock(&file, FlockOperation::NonBlockingLockShared);
-    taken == Err(rustix::io::Errno::WOULDBLOCK)
-}
-
-/// Takes the lock of the one agent.
-fn take(lock: &Path) -> Result<File, ControlError> {
-    let fault = ControlError::io(lock);
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(lock)
-        .map_err(&fault)?;
-    for _ in 0..LOOKS {
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(file),
-            // Somebody may just be looking whether an agent runs.
-            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOOK),
-            Err(e) => return Err(fault(e.into())),
-        }
-    }
-    Err(ControlError::Running)
 }
 
 /// Makes place for the socket: its folder, and no dead socket in it.

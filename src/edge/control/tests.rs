@@ -45,7 +45,7 @@ impl Place {
     }
 
     fn bind(&self) -> Result<Server, ControlError> {
-        Server::bind(&[self.socket(), self.beside()], &self.lock())
+        Server::bind(&[self.socket(), self.beside()], &self.lock(), 7)
     }
 }
 
@@ -190,6 +190,22 @@ fn a_socket_whose_folder_goes_away_comes_back() {
         drop(server);
         assert!(!place.socket().exists());
         assert!(!is_running(&place.lock()));
+    });
+}
+
+#[test]
+fn an_agent_that_knows_another_version_of_the_database_is_told_from_ours() {
+    run(async {
+        let place = Place::new();
+        assert!(!is_of_another_version(&place.lock(), 7), "nobody runs");
+        let server = place.bind().unwrap();
+        assert!(!is_of_another_version(&place.lock(), 7));
+        assert!(is_of_another_version(&place.lock(), 8));
+        // A program of before there was this leaves the file empty.
+        fs::write(place.lock(), "").unwrap();
+        assert!(is_of_another_version(&place.lock(), 7));
+        drop(server);
+        assert!(!is_of_another_version(&place.lock(), 8), "it has ended");
     });
 }
 

@@ -20,27 +20,29 @@ pub(super) const MIGRATIONS: [&str; 7] = [
 /// Runs the migrations that the database has not seen.
 /// Errors: [`StoreError::Newer`] if it has seen more than there are.
 pub(super) fn to_newest(connection: &Connection) -> Result<()> {
-    if version(connection)? == known() {
+    if version(connection)? == version_known() {
         return Ok(());
     }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     let found = version(&transaction)?;
-    if found > known() {
+    if found > version_known() {
         return Err(StoreError::Newer {
             found,
-            known: known(),
+            known: version_known(),
         });
     }
     let seen = usize::try_from(found).unwrap_or(usize::MAX);
     for migration in MIGRATIONS.iter().skip(seen) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", known())?;
+    transaction.pragma_update(None, "user_version", version_known())?;
     transaction.commit()?;
     Ok(())
 }
 
-fn known() -> u32 {
+/// The version that this program knows.
+#[must_use]
+pub fn version_known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 

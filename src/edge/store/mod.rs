@@ -46,6 +46,7 @@ pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
+pub use migrate::version_known;
 pub use outbox::{OutboxFilter, Waiting};
 pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
