@@ -1,11 +1,8 @@
 //! `iim accept`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
-use super::acting;
-use super::context::Context;
+use super::run::Run;
 use crate::protocol::clean::one_line;
 
 /// Answers a request with yes
@@ -24,20 +21,18 @@ pub(crate) struct Accept {
 }
 
 impl Accept {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let address = account.who(&self.who)?.address;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let address = run.account.who(&self.who)?.address;
         let act = Act::Accept {
             address: address.clone(),
             name: self.name,
             hidden: self.hidden,
         };
-        acting::act(context, &mut account, act)?;
-        let person = account.who(address.as_str())?;
+        run.act(act)?;
+        let person = run.account.who(address.as_str())?;
         let name = one_line(&person.name);
-        context.output.say(&format!(
+        run.say(format!(
             "accepted {name} <{address}>; you are friends when the answer has been confirmed"
-        ))?;
-        Ok(ExitCode::SUCCESS)
+        ))
     }
 }

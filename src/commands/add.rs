@@ -1,13 +1,12 @@
 //! `iim add`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 use crate::rules::person::{Person, Standing};
 
 use super::arguments::Target;
-use super::context::Context;
-use super::{acting, arguments, say};
+use super::explain::hinted;
+use super::run::Run;
+use super::{arguments, say};
 use crate::protocol::clean::one_line;
 
 /// Asks somebody to be a friend
@@ -34,22 +33,23 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         let target = match self.target {
             Some(target) => target,
-            None => arguments::target(&say::from_stdin(context)?).map_err(anyhow::Error::msg)?,
+            None => {
+                arguments::target(&say::from_stdin(&run.output)?).map_err(anyhow::Error::msg)?
+            }
         };
         let (address, invite) = match target {
             Target::Address(address) => (address, None),
             Target::Link(invite) => (invite.address.clone(), Some(*invite)),
         };
         if self.verified && invite.is_none() {
-            return Err(crate::commands::explain::hinted(
+            return Err(hinted(
                 "--verified needs an invite link: an address says nothing about keys",
                 "compare later with `iim verify`",
             ));
         }
-        let mut account = context.open()?;
         let act = Act::Add {
             address: address.clone(),
             invite,
@@ -58,11 +58,9 @@ impl Add {
             hidden: self.hidden,
             verified: self.verified,
         };
-        acting::act(context, &mut account, act)?;
-        context
-            .output
-            .say(&came_of(&account.who(address.as_str())?))?;
-        Ok(ExitCode::SUCCESS)
+        run.act(act)?;
+        let person = run.account.who(address.as_str())?;
+        run.say(came_of(&person))
     }
 }
 

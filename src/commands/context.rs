@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::account::Account;
 use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
-use crate::rules::effect::Notice;
 
 use super::output::Output;
-use crate::protocol::clean::one_line;
 
 /// The account that a command works on, and how it speaks.
 pub(crate) struct Context {
@@ -51,26 +48,6 @@ impl Context {
     /// The clock of the machine.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(SystemClock)
-    }
-
-    /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
-    pub(crate) fn open(&self) -> anyhow::Result<Account> {
-        let mut account = Account::open_quietly(self.home()?, self.clock())?;
-        if account.agent_is_of_another_version() {
-            self.output.error(&format!("iim: {ANOTHER_AGENT}"));
-            self.output.error(&format!("hint: {RESTART}"));
-        }
-        for notice in account.take_edits()? {
-            if let Notice::Word { text, .. } = notice {
-                self.output.error(&format!("iim: {}", one_line(&text)));
-            }
-        }
-        Ok(account)
-    }
-
-    /// Now, in seconds since 1970.
-    pub(crate) fn now(&self) -> u64 {
-        self.clock().now()
     }
 }
 

@@ -2,19 +2,15 @@
 
 pub(crate) mod connect;
 
-use std::process::ExitCode;
-
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::account::Account;
 use crate::edge::config::Login;
 use crate::edge::store::DeviceName;
 use crate::edge::{control, store};
 
-use super::context::Context;
-use super::output;
-use super::output::{Colour, local};
+use super::output::{Cell, Colour, local, plain};
+use super::run::Run;
 use crate::rules::words::{counted, rfc3339};
 
 /// Lets your own IRC clients connect to the agent, each as a device with its password
@@ -61,32 +57,30 @@ pub(crate) struct Remove {
 }
 
 impl Device {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         match self.what {
-            What::Add(args) => args.run(context, &mut account)?,
-            What::List(args) => args.run(context, &mut account)?,
-            What::Remove(args) => args.run(context, &mut account)?,
+            What::Add(args) => args.run(run),
+            What::List(args) => args.run(run),
+            What::Remove(args) => args.run(run),
         }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
 impl Add {
-    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
-        let password = account.add_device(&self.name)?;
-        let output = &context.output;
+    fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let password = run.account.add_device(&self.name)?;
+        let output = &run.output;
         let shown = output.paint(Colour::Strong, password.expose());
         if output.quiet {
-            return Ok(output.line(&shown)?);
+            return output.line(&shown);
         }
-        output.line(&format!(
+        output.line(format!(
             "added {}; its password, shown this once:",
             self.name
         ))?;
-        output.line(&format!("  {shown}"))?;
-        let Some(gateway) = &account.config.gateway else {
-            let file = account.home.config();
+        output.line(format!("  {shown}"))?;
+        let Some(gateway) = &run.account.config.gateway else {
+            let file = run.account.home.config();
             let missing = format!(
                 "{} has no section [gateway] yet: nothing listens",
                 file.display()
@@ -95,54 +89,49 @@ impl Add {
             return Ok(());
         };
         let name = self.name.as_str();
-        for line in connect::lines(gateway, &account.home, name, password.expose()) {
+        for line in connect::lines(gateway, &run.account.home, name, password.expose()) {
             output.line(&line)?;
         }
         if let Some(warning) = connect::warning(gateway) {
-            output.line(&format!("Know that {warning}"))?;
+            output.line(format!("Know that {warning}"))?;
         }
         Ok(())
     }
 }
 
 impl List {
-    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
-        let devices = account.devices()?;
+    fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let devices = run.account.devices()?;
         let mut rows = Vec::new();
         let mut values = Vec::new();
         for device in &devices {
-            let behind = account.behind(device)?;
+            let behind = run.account.behind(device)?;
             values.push(as_json(device, behind));
             rows.push(as_row(device, behind));
         }
         if self.json {
-            return Ok(context.output.json(&Value::Array(values))?);
+            return run.output.json(&values);
         }
-        for line in output::table(&context.output, &rows) {
-            context.output.line(&line)?;
-        }
+        run.output.table(&rows)?;
         if devices.is_empty() {
-            context.output.say("no devices (`iim device add NAME`)")?;
+            run.say("no devices (`iim device add NAME`)")?;
         }
         Ok(())
     }
 }
 
 impl Remove {
-    fn run(self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
-        account.remove_device(&self.name)?;
+    fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        run.account.remove_device(&self.name)?;
         // The agent ends the connections of a device that is gone.
-        control::poke(account.home.sockets());
-        context.output.say(&format!("removed {}", self.name))?;
-        let login = account
-            .config
-            .gateway
-            .as_ref()
-            .map(|gateway| &gateway.login);
+        control::poke(run.account.home.sockets());
+        run.say(format!("removed {}", self.name))?;
+        let gateway = run.account.config.gateway.as_ref();
+        let login = gateway.map(|gateway| &gateway.login);
         if let Some(Login::Open | Login::Password(_)) = login {
             let why =
                 "config.toml lets clients in without a password of their own: it can come back";
-            context.output.warn(why);
+            run.output.warn(why);
         }
         Ok(())
     }
@@ -158,7 +147,7 @@ fn as_json(device: &store::Device, behind: u64) -> Value {
     })
 }
 
-fn as_row(device: &store::Device, behind: u64) -> Vec<output::Cell> {
+fn as_row(device: &store::Device, behind: u64) -> Vec<Cell> {
     let seen = match device.seen {
         Some(at) => format!("attached {}", local(at)),
         None => "never attached".to_owned(),
@@ -172,14 +161,11 @@ fn as_row(device: &store::Device, behind: u64) -> Vec<output::Cell> {
     } else {
         "no password of its own"
     };
-    [
+    plain([
         device.name.to_string(),
         format!("made {}", local(device.created)),
         seen,
         behind,
         own.to_owned(),
-    ]
-    .into_iter()
-    .map(|text| (text, None))
-    .collect()
+    ])
 }

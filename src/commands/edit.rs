@@ -1,12 +1,10 @@
 //! `iim edit`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
 use super::arguments::TextId;
-use super::context::Context;
-use super::{acting, arguments, say};
+use super::run::Run;
+use super::{arguments, say};
 
 /// Gives a text that you sent another wording; prints the id of the change
 ///
@@ -22,14 +20,13 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let (address, of) = acting::text(&mut account, self.id)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let (address, of) = run.text(self.id)?;
         let act = Act::Edit {
             address,
             of,
-            text: say::words(context, self.text)?,
+            text: say::words(&run.output, self.text)?,
         };
-        acting::change(context, &mut account, act)
+        run.change(act)
     }
 }

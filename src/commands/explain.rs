@@ -14,9 +14,14 @@ pub(crate) fn hinted(what: impl std::fmt::Display, hint: &str) -> anyhow::Error 
     anyhow::anyhow!("{what}\n{HINT}{hint}")
 }
 
+/// A failure of which all has been said.
+#[derive(Debug, thiserror::Error)]
+#[error("it failed")]
+pub(crate) struct Said;
+
 /// Prints an error. A reader that went away (`| head`) is told nothing.
 pub(crate) fn failed(output: &Output, error: &anyhow::Error) {
-    if !is_broken_pipe(error) {
+    if !is_broken_pipe(error) && !error.is::<Said>() {
         let (why, hint) = in_words(error);
         output.error(&format!("iim: {why}"));
         if let Some(hint) = hint {

@@ -1,13 +1,11 @@
 //! `iim flush`.
 
-use std::process::ExitCode;
-
 use crate::account;
 
-use super::acting;
-use super::context::Context;
+use super::explain;
 use super::explain::hinted;
 use super::output::local;
+use super::run::Run;
 use crate::protocol::clean::one_line;
 use crate::rules::words::counted;
 
@@ -22,22 +20,19 @@ pub(crate) struct Flush {
 }
 
 impl Flush {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         if self.now {
-            account.end_rest()?;
+            run.account.end_rest()?;
         }
-        let settled = account::flush(&mut account)?;
-        for notice in &settled.notices {
-            acting::tell(context, &account, notice)?;
-        }
+        let settled = account::flush(&mut run.account)?;
+        run.tell(&settled.notices)?;
         let sent = counted(settled.sent, "letter");
         let left = counted(settled.left, "letter");
-        let news = account.is_news(settled.trouble.as_deref())?;
+        let news = run.account.is_news(settled.trouble.as_deref())?;
         if let Some(trouble) = settled.trouble {
             // From cron, with -q, a trouble is told once: its mails would come every five minutes.
-            if context.output.quiet && !news {
-                return Ok(ExitCode::FAILURE);
+            if run.output.quiet && !news {
+                return Err(explain::Said.into());
             }
             let trouble = one_line(&trouble);
             let (again, hint) = match settled.rests_until {
@@ -52,7 +47,6 @@ impl Flush {
                 hint,
             ));
         }
-        context.output.say(&format!("{sent} sent, {left} left"))?;
-        Ok(ExitCode::SUCCESS)
+        run.say(format!("{sent} sent, {left} left"))
     }
 }

@@ -1,7 +1,5 @@
 //! `iim friends`.
 
-use std::process::ExitCode;
-
 use serde_json::{Value, json};
 
 use crate::edge::control::status::Presence;
@@ -11,10 +9,9 @@ use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce::is_untold;
 use crate::rules::person::{Asking, Person, Standing};
 
-use super::context::Context;
-use super::output;
 use super::output::{Cell, Colour, Output};
 use super::presence::Presences;
+use super::run::Run;
 use crate::protocol::clean::one_line;
 use crate::rules::words;
 use crate::rules::words::rfc3339;
@@ -28,21 +25,18 @@ pub(crate) struct Friends {
 }
 
 impl Friends {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let state = account.state()?;
-        let people = account.people()?;
-        let presences = Presences::ask(&context.home()?);
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let state = run.account.state()?;
+        let people = run.account.people()?;
+        let presences = Presences::ask(&run.account.home);
         if self.json {
-            let rows = people
-                .iter()
-                .map(|person| as_json(person, &state, account.settings(), &presences.of(person)))
-                .collect();
-            context.output.json(&Value::Array(rows))?;
+            let settings = run.account.settings();
+            let row = |person| as_json(person, &state, settings, &presences.of(person));
+            let rows: Vec<Value> = people.iter().map(row).collect();
+            run.output.json(&rows)
         } else {
-            show(&context.output, &people, &presences)?;
+            show(&run.output, &people, &presences)
         }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -100,12 +94,10 @@ fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Re
         .filter(on_roster)
         .map(|person| as_row(person, &presences.of(person)))
         .collect();
-    for line in output::table(output, &rows) {
-        output.line(&line)?;
-    }
-    for person in people.iter().filter(|person| !person.requests().is_empty()) {
+    output.table(&rows)?;
+    for person in people {
         for asking in person.requests() {
-            output.line(&as_request(output, person, asking))?;
+            output.line(as_request(output, person, asking))?;
         }
     }
     if people.is_empty() {
@@ -114,7 +106,7 @@ fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Re
     if presences.agent || rows.is_empty() {
         return Ok(());
     }
-    Ok(output.say("(no agent runs, so it is not known who is online: `iim agent`)")?)
+    output.say("(no agent runs, so it is not known who is online: `iim agent`)")
 }
 
 fn as_row(person: &Person, seen: &Presence) -> Vec<Cell> {
@@ -181,10 +173,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::commands::output::tests::PLAIN;
     use crate::protocol::address::Address;
-    use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret};
-    use crate::rules::person::{NewKeys, Shown};
+    use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
+    use crate::rules::person::NewKeys;
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -225,27 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn told_is_the_present_secret_not_a_decoy_or_an_old_one() {
-        let account = crate::commands::status::tests::account(7);
-        let mut person = bob();
-        assert!(!is_told(&person, &account));
-        for (epoch, real, told) in [(7, true, true), (7, false, false), (6, true, false)] {
-            person.shown = Some(Shown {
-                epoch,
-                secret: Secret([0; 32]),
-                real,
-                at: 0,
-                by_mail: true,
-            });
-            assert_eq!(is_told(&person, &account), told, "{epoch} {real}");
-        }
-    }
-
-    #[test]
     fn what_strangers_wrote_reaches_no_terminal_uncleaned() {
         let mut person = bob();
         person.standing = Standing::Asking(vec![asking()]);
-        let line = as_request(&PLAIN, &person, &asking());
+        let line = as_request(&Output::PLAIN, &person, &asking());
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
         assert!(line.contains("`iim accept bob@example.net`"), "{line}");
     }
@@ -254,7 +228,7 @@ mod tests {
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
         let person = Person::new(address, "x".to_owned(), 1_795_244_400);
-        let line = as_request(&PLAIN, &person, &asking());
+        let line = as_request(&Output::PLAIN, &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");
         assert!(line.ends_with(&answers), "{line}");

@@ -2,9 +2,8 @@
 
 use std::io;
 use std::io::Write;
-use std::process::ExitCode;
 
-use clap::{CommandFactory, ValueEnum};
+use clap::{Command, ValueEnum};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -33,34 +32,28 @@ enum What {
 }
 
 impl Generate {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    /// Of this table of commands.
+    pub(crate) fn run(self, context: &Context, table: Command) -> anyhow::Result<()> {
         let written = match self.what {
-            What::Man => man()?,
-            What::Bash => completions(Shell::Bash),
-            What::Zsh => completions(Shell::Zsh),
-            What::Fish => completions(Shell::Fish),
+            What::Man => man(table)?,
+            What::Bash => completions(table, Shell::Bash),
+            What::Zsh => completions(table, Shell::Zsh),
+            What::Fish => completions(table, Shell::Fish),
         };
         let written = String::from_utf8(written)?;
         let text = written.strip_suffix('\n').unwrap_or(&written);
-        context.output.line(text)?;
-        Ok(ExitCode::SUCCESS)
+        context.output.line(text)
     }
 }
 
-fn completions(shell: Shell) -> Vec<u8> {
+fn completions(mut table: Command, shell: Shell) -> Vec<u8> {
     let mut written = Vec::new();
-    clap_complete::generate(
-        shell,
-        &mut crate::commands::Cli::command(),
-        "iim",
-        &mut written,
-    );
+    clap_complete::generate(shell, &mut table, "iim", &mut written);
     written
 }
 
 /// One page for all commands.
-fn man() -> io::Result<Vec<u8>> {
-    let mut command = crate::commands::Cli::command();
+fn man(mut command: Command) -> io::Result<Vec<u8>> {
     command.build();
     let page = Man::new(command.clone())
         .manual("User Commands")
@@ -83,7 +76,7 @@ fn man() -> io::Result<Vec<u8>> {
 }
 
 /// A command's own part: a page's sections, as paragraphs below one heading.
-fn section(command: &clap::Command) -> io::Result<String> {
+fn section(command: &Command) -> io::Result<String> {
     // The options that every command has are described once, at the top.
     let mut own = command.clone().disable_help_flag(true);
     for name in ["home", "verbose", "quiet"] {
@@ -111,12 +104,15 @@ fn section(command: &clap::Command) -> io::Result<String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::commands::cli::Cli;
 
     #[test]
     fn the_page_describes_every_command() {
-        let page = String::from_utf8(man().unwrap()).unwrap();
-        for command in crate::commands::Cli::command().get_subcommands() {
+        let page = String::from_utf8(man(Cli::command()).unwrap()).unwrap();
+        for command in Cli::command().get_subcommands() {
             assert!(
                 page.contains(&format!(".SS iim {}\n", command.get_name())),
                 "{}",
@@ -130,13 +126,13 @@ mod tests {
     #[test]
     fn every_shell_gets_its_completions() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-            let written = String::from_utf8(completions(shell)).unwrap();
+            let written = String::from_utf8(completions(Cli::command(), shell)).unwrap();
             assert!(written.contains("friends"), "{shell}");
         }
     }
 
     #[test]
     fn the_command_line_is_sound() {
-        crate::commands::Cli::command().debug_assert();
+        Cli::command().debug_assert();
     }
 }

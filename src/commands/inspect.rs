@@ -1,7 +1,6 @@
 //! `iim inspect`.
 
 use std::io::Read;
-use std::process::ExitCode;
 
 use crate::edge::seal;
 use crate::protocol::codec::request_signed_bytes;
@@ -24,7 +23,7 @@ use crate::rules::words::counted;
 pub(crate) struct Inspect {}
 
 impl Inspect {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
         let Self {} = self;
         let mut raw = Vec::new();
         // One byte more than the largest defined mail is enough to see that it is too large.
@@ -40,9 +39,9 @@ impl Inspect {
             read => read.map_err(refused)?,
         };
         for (what, value) in facts(&mail, raw.len()) {
-            context.output.line(&format!("{what:<12}{value}"))?;
+            context.output.line(format!("{what:<12}{value}"))?;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(())
     }
 }
 

@@ -1,19 +1,16 @@
 //! `iim invite`.
 
-use std::process::ExitCode;
-
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
-use crate::account::Account;
 use crate::protocol::{hex, link};
 use crate::rules::event::Act;
 use crate::rules::view;
 
-use super::context::Context;
-use super::output::local;
-use super::{acting, arguments, output};
+use super::arguments;
+use super::output::{Cell, local, plain};
+use super::run::Run;
 use crate::rules::words::rfc3339;
 
 /// Prints an invite link: whoever uses it is accepted without a question
@@ -42,63 +39,57 @@ pub(crate) struct Invite {
 }
 
 impl Invite {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        if self.list {
-            list(context, &mut account, self.json)?;
-        } else if let Some(id) = self.revoke {
-            acting::act(context, &mut account, Act::Revoke(id))?;
-            context
-                .output
-                .say(&format!("invite {} is over", hex::encode(&id)))?;
-        } else {
-            self.make(context, &mut account)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        match self.revoke {
+            _ if self.list => list(run, self.json),
+            Some(id) => {
+                run.act(Act::Revoke(id))?;
+                run.say(format!("invite {} is over", hex::encode(&id)))
+            }
+            None => self.make(run),
         }
-        Ok(ExitCode::SUCCESS)
     }
 
-    fn make(&self, context: &Context, account: &mut Account) -> anyhow::Result<()> {
+    fn make(&self, run: &mut Run) -> anyhow::Result<()> {
         let act = Act::Invite {
             uses: self.uses,
-            expires_at: context.now().saturating_add(self.expires),
+            expires_at: run.account.now().saturating_add(self.expires),
         };
-        let outcome = acting::act(context, account, act)?;
+        let outcome = run.act(act)?;
         let invite = outcome
             .invite
             .ok_or_else(|| anyhow::anyhow!("no invite was made"))?;
         let link = link::Invite {
-            address: account.settings().address.clone(),
-            keys: account.state()?.keys,
+            address: run.account.settings().address.clone(),
+            keys: run.account.state()?.keys,
             token: invite.token,
             expires: Some(invite.expires_at),
         }
         .to_link();
         if self.json {
             let mut value = as_json(&invite);
-            if let Value::Object(object) = &mut value {
-                object.insert("link".to_owned(), Value::String(link));
+            if let Some(members) = value.as_object_mut() {
+                members.insert("link".to_owned(), Value::String(link));
             }
-            return Ok(context.output.json(&value)?);
+            return run.output.json(&value);
         }
-        if self.qr && context.output.is_terminal() {
-            context.output.line(&draw(&link)?)?;
+        if self.qr && run.output.is_terminal() {
+            run.output.line(&draw(&link)?)?;
         }
-        Ok(context.output.line(&link)?)
+        run.output.line(&link)
     }
 }
 
-fn list(context: &Context, account: &mut Account, json: bool) -> anyhow::Result<()> {
-    let invites = account.invites()?;
+fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
+    let invites = run.account.invites()?;
     if json {
-        let values = invites.iter().map(as_json).collect();
-        return Ok(context.output.json(&Value::Array(values))?);
+        let values: Vec<Value> = invites.iter().map(as_json).collect();
+        return run.output.json(&values);
     }
-    let rows: Vec<Vec<output::Cell>> = invites.iter().map(as_row).collect();
-    for line in output::table(&context.output, &rows) {
-        context.output.line(&line)?;
-    }
+    let rows: Vec<Vec<Cell>> = invites.iter().map(as_row).collect();
+    run.output.table(&rows)?;
     if invites.is_empty() {
-        context.output.say("no invites are open")?;
+        run.say("no invites are open")?;
     }
     Ok(())
 }
@@ -113,17 +104,14 @@ fn as_json(invite: &view::Invite) -> Value {
     })
 }
 
-fn as_row(invite: &view::Invite) -> Vec<output::Cell> {
+fn as_row(invite: &view::Invite) -> Vec<Cell> {
     let used_by: Vec<String> = invite.used_by.iter().map(ToString::to_string).collect();
-    [
+    plain([
         hex::encode(&invite.token.id()),
         format!("until {}", local(invite.expires_at)),
         format!("{} of {} used", used_by.len(), invite.uses),
         used_by.join(", "),
-    ]
-    .into_iter()
-    .map(|text| (text, None))
-    .collect()
+    ])
 }
 
 /// The link as a QR code of half blocks; light on dark, as most terminals are.

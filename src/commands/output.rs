@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use jiff::tz::TimeZone;
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::protocol::clean::one_line;
@@ -105,17 +106,18 @@ impl Output {
     }
 
     /// Writes one line to stdout.
-    pub(crate) fn line(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn line(&self, text: impl AsRef<str>) -> anyhow::Result<()> {
+        let text = text.as_ref();
         if let Some(kept) = &self.kept {
             return match self.is_over() {
-                true => Err(io::ErrorKind::BrokenPipe.into()),
-                false => keep(&mut kept.borrow_mut().out, text),
+                true => Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+                false => Ok(keep(&mut kept.borrow_mut().out, text)?),
             };
         }
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.write_all(b"\n")?;
-        out.flush()
+        Ok(out.flush()?)
     }
 
     /// Writes one line to stderr. Where that is gone, there is nobody left to tell.
@@ -127,13 +129,19 @@ impl Output {
     }
 
     /// Writes one line to stdout that says what was done; not with `-q`.
-    pub(crate) fn say(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn say(&self, text: impl AsRef<str>) -> anyhow::Result<()> {
         if self.quiet { Ok(()) } else { self.line(text) }
     }
 
-    /// Writes one value as a line of JSON.
-    pub(crate) fn json(&self, value: &serde_json::Value) -> io::Result<()> {
-        self.line(&value.to_string())
+    /// Writes one value as a line of JSON, its members in the order of their names.
+    pub(crate) fn json(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        self.line(serde_json::to_value(value)?.to_string())
+    }
+
+    /// Writes rows, aligned.
+    pub(crate) fn table(&self, rows: &[Vec<Cell>]) -> anyhow::Result<()> {
+        let lines = table(self, rows);
+        lines.iter().try_for_each(|line| self.line(line))
     }
 
     /// The text in a colour, or as it is.
@@ -181,8 +189,13 @@ pub(crate) fn stderr(line: &str) {
 /// A cell of a table: its text and its colour.
 pub(crate) type Cell = (String, Option<Colour>);
 
+/// A row without colours.
+pub(crate) fn plain<const N: usize>(cells: [String; N]) -> Vec<Cell> {
+    cells.into_iter().map(|text| (text, None)).collect()
+}
+
 /// Aligns rows by the width at which they are displayed; the last column is not filled up.
-pub(crate) fn table(output: &Output, rows: &[Vec<Cell>]) -> Vec<String> {
+fn table(output: &Output, rows: &[Vec<Cell>]) -> Vec<String> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         for (column, (text, _)) in row.iter().enumerate() {
@@ -222,17 +235,21 @@ pub(crate) fn local(seconds: u64) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-    use super::*;
-
-    pub(crate) const PLAIN: Output = Output {
+impl Output {
+    /// Without colours, to stdout.
+    pub(crate) const PLAIN: Self = Self {
         colour: false,
         quiet: false,
         verbose: false,
         kept: None,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+    use super::*;
 
     fn cell(text: &str) -> Cell {
         (text.to_owned(), None)
@@ -246,7 +263,7 @@ pub(crate) mod tests {
             vec![cell("e\u{301}va"), cell(""), cell("y")],
         ];
         assert_eq!(
-            table(&PLAIN, &rows),
+            table(&Output::PLAIN, &rows),
             ["bob   online  x", "李雷  off", "e\u{301}va           y"]
         );
     }
@@ -255,10 +272,10 @@ pub(crate) mod tests {
     fn colour_does_not_count_as_width() {
         let colour = Output {
             colour: true,
-            ..PLAIN
+            ..Output::PLAIN
         };
         let rows = [vec![("a".to_owned(), Some(Colour::Bad)), cell("b")]];
         assert_eq!(table(&colour, &rows), ["\u{1b}[31ma\u{1b}[0m  b"]);
-        assert_eq!(PLAIN.paint(Colour::Bad, "a"), "a");
+        assert_eq!(Output::PLAIN.paint(Colour::Bad, "a"), "a");
     }
 }

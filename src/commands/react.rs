@@ -1,12 +1,10 @@
 //! `iim react`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
+use super::arguments;
 use super::arguments::TextId;
-use super::context::Context;
-use super::{acting, arguments};
+use super::run::Run;
 
 /// Sets a sign to a text, of yours or of a friend, or takes it off; prints the id of the change
 ///
@@ -24,15 +22,14 @@ pub(crate) struct React {
 }
 
 impl React {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let (address, of) = acting::text(&mut account, self.id)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let (address, of) = run.text(self.id)?;
         let act = Act::React {
             address,
             of,
             emoji: self.emoji,
             on: !self.off,
         };
-        acting::change(context, &mut account, act)
+        run.change(act)
     }
 }

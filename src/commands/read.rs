@@ -1,11 +1,9 @@
 //! `iim read`.
 
 use std::collections::BTreeMap;
-use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use crate::account::Account;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::rules::entry::Entry;
@@ -13,9 +11,8 @@ use crate::rules::event::Act;
 use crate::rules::in_words;
 use crate::rules::message::{Delivery, Direction, Message};
 
-use super::acting;
-use super::context::Context;
 use super::output::{Colour, Output, local_ms};
+use super::run::Run;
 use crate::protocol::clean::one_line;
 use crate::rules::words;
 use crate::rules::words::rfc3339_ms;
@@ -40,30 +37,29 @@ pub(crate) struct Read {
 }
 
 impl Read {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         let friend = match &self.who {
-            Some(who) => Some(account.who(who)?.address),
+            Some(who) => Some(run.account.who(who)?.address),
             None => None,
         };
-        let names = names(&mut account)?;
+        let names = names(run)?;
         // What comes while this is shown has not been seen.
-        let unseen = account.history(friend.as_ref(), true)?;
+        let unseen = run.account.history(friend.as_ref(), true)?;
         let unseen = unseen.iter().map(|message| message.arrival).max();
-        for entry in account.entries(friend.as_ref(), self.new)? {
+        for entry in run.account.entries(friend.as_ref(), self.new)? {
             let name = name_of(&names, &entry.message.friend);
             if self.json {
-                context.output.json(&as_json(&entry, &name))?;
+                run.output.json(&as_json(&entry, &name))?;
             } else {
-                let line = as_text(&context.output, &entry, &name);
-                context.output.line(&self.with_id(&entry, line))?;
+                let line = as_text(&run.output, &entry, &name);
+                run.output.line(self.with_id(&entry, line))?;
             }
         }
         // What could not be shown (stdout failed above) is not marked as seen.
-        if let Some(up_to) = unseen {
-            acting::act(context, &mut account, Act::Seen { friend, up_to })?;
+        match unseen {
+            Some(up_to) => run.act(Act::Seen { friend, up_to }).map(drop),
+            None => Ok(()),
         }
-        Ok(ExitCode::SUCCESS)
     }
 
     fn with_id(&self, entry: &Entry, line: String) -> String {
@@ -76,8 +72,8 @@ impl Read {
 }
 
 /// The names on the roster, by address.
-pub(crate) fn names(account: &mut Account) -> anyhow::Result<BTreeMap<Address, String>> {
-    let people = account.people()?;
+fn names(run: &mut Run) -> anyhow::Result<BTreeMap<Address, String>> {
+    let people = run.account.people()?;
     Ok(people
         .into_iter()
         .map(|person| (person.address, person.name))
@@ -85,7 +81,7 @@ pub(crate) fn names(account: &mut Account) -> anyhow::Result<BTreeMap<Address, S
 }
 
 /// The name of an address, or the address itself.
-pub(crate) fn name_of(names: &BTreeMap<Address, String>, friend: &Address) -> String {
+fn name_of(names: &BTreeMap<Address, String>, friend: &Address) -> String {
     names
         .get(friend)
         .map_or_else(|| friend.to_string(), |name| one_line(name))
@@ -213,7 +209,6 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
-    use crate::commands::output::tests::PLAIN;
     use crate::protocol::letter::LetterId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
@@ -310,7 +305,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(his, Delivered), &changes);
-            let shown = as_text(&PLAIN, &entry, "bob");
+            let shown = as_text(&Output::PLAIN, &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
         for (change, line) in [
@@ -328,7 +323,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(mine, Delivery::Read), &[change]);
-            let shown = as_text(&PLAIN, &entry, "bob");
+            let shown = as_text(&Output::PLAIN, &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
     }
@@ -371,7 +366,7 @@ mod tests {
             Delivery::Delivered,
         );
         let entry = Entry::of(alone, &[]);
-        let shown = as_text(&PLAIN, &entry, "bob");
+        let shown = as_text(&Output::PLAIN, &entry, "bob");
         assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
     }
 

@@ -1,11 +1,8 @@
 //! `iim refuse`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
-use super::acting;
-use super::context::Context;
+use super::run::Run;
 use crate::protocol::clean::one_line;
 
 /// Answers a request with silence
@@ -16,14 +13,10 @@ pub(crate) struct Refuse {
 }
 
 impl Refuse {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let person = account.who(&self.who)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let person = run.account.who(&self.who)?;
         let name = one_line(&person.name);
-        acting::act(context, &mut account, Act::Refuse(person.address))?;
-        context
-            .output
-            .say(&format!("refused {name}, who is not told"))?;
-        Ok(ExitCode::SUCCESS)
+        run.act(Act::Refuse(person.address))?;
+        run.say(format!("refused {name}, who is not told"))
     }
 }

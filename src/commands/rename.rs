@@ -1,11 +1,8 @@
 //! `iim rename`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
-use super::acting;
-use super::context::Context;
+use super::run::Run;
 use crate::protocol::clean::one_line;
 
 /// Gives somebody another name on your roster
@@ -18,17 +15,11 @@ pub(crate) struct Rename {
 }
 
 impl Rename {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let person = account.who(&self.who)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let person = run.account.who(&self.who)?;
         let old = one_line(&person.name);
         let new = one_line(&self.name);
-        acting::act(
-            context,
-            &mut account,
-            Act::Rename(person.address, self.name),
-        )?;
-        context.output.say(&format!("{old} is called {new} now"))?;
-        Ok(ExitCode::SUCCESS)
+        run.act(Act::Rename(person.address, self.name))?;
+        run.say(format!("{old} is called {new} now"))
     }
 }

@@ -1,12 +1,10 @@
 //! `iim retract`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
+use super::arguments;
 use super::arguments::TextId;
-use super::context::Context;
-use super::{acting, arguments};
+use super::run::Run;
 
 /// Takes back a text that you sent; prints the id of the change
 ///
@@ -20,14 +18,13 @@ pub(crate) struct Retract {
 }
 
 impl Retract {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let (address, of) = acting::text(&mut account, self.id)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let (address, of) = run.text(self.id)?;
         let act = Act::Retract {
             address,
             of,
             why: None,
         };
-        acting::change(context, &mut account, act)
+        run.change(act)
     }
 }

@@ -1,12 +1,10 @@
 //! `iim rotate`.
 
-use std::process::ExitCode;
-
 use crate::rules::event::Act;
 
-use super::context::Context;
+use super::arguments;
 use super::output::local;
-use super::{acting, arguments};
+use super::run::Run;
 
 /// Makes a new presence secret, and tells it to all who may see you
 ///
@@ -19,20 +17,17 @@ pub(crate) struct Rotate {
 }
 
 impl Rotate {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let before = account.state()?.epoch;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let before = run.account.state()?.epoch;
         let act = Act::Rotate {
             if_older: self.if_older,
         };
-        acting::act(context, &mut account, act)?;
-        let account = account.state()?;
-        if account.epoch == before {
-            let made = local(account.rotated_at);
-            context
-                .output
-                .say(&format!("nothing to do: the secret was made on {made}"))?;
+        run.act(act)?;
+        let account = run.account.state()?;
+        if account.epoch != before {
+            return Ok(());
         }
-        Ok(ExitCode::SUCCESS)
+        let made = local(account.rotated_at);
+        run.say(format!("nothing to do: the secret was made on {made}"))
     }
 }

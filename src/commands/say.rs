@@ -1,24 +1,23 @@
 //! `iim say`.
 
 use std::io::{IsTerminal, Read};
-use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
-use crate::account::{Account, AccountError};
+use crate::account::AccountError;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
 
+use super::arguments;
 use super::arguments::TextId;
-use super::context::Context;
 use super::explain::hinted;
-use super::output::stderr;
-use super::{acting, arguments};
+use super::output::{Output, stderr};
+use super::run::Run;
 use crate::protocol::clean::one_line;
 
 /// Sends a text; returns when it is safely stored, and prints its id
@@ -41,39 +40,32 @@ pub(crate) struct Say {
 }
 
 impl Say {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let address = account.who(&self.who)?.address;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let address = run.account.who(&self.who)?.address;
         let reply_to = match self.reply {
-            Some(id) => Some(answered(&mut account, &address, id)?),
+            Some(id) => Some(answered(run, &address, id)?),
             None => None,
         };
         let act = Act::Say {
             address: address.clone(),
-            text: words(context, self.text)?,
+            text: words(&run.output, self.text)?,
             reply_to,
         };
-        let outcome = acting::act(context, &mut account, act)?;
+        let outcome = run.act(act)?;
         let Some(id) = outcome.id else {
-            return Ok(ExitCode::SUCCESS);
+            return Ok(());
         };
-        context.output.line(&id.to_string())?;
-        match self.wait {
-            Some(seconds) => wait(
-                context,
-                &mut account,
-                &address,
-                id,
-                Duration::from_secs(seconds),
-            ),
-            None => Ok(ExitCode::SUCCESS),
+        run.output.line(id.to_string())?;
+        match self.wait.map(Duration::from_secs) {
+            Some(limit) => wait(run, &address, id, limit),
+            None => Ok(()),
         }
     }
 }
 
 /// The text that is answered, which must be in the conversation with this friend.
-fn answered(account: &mut Account, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
-    let (with, answered) = acting::text(account, id)?;
+fn answered(run: &mut Run, friend: &Address, id: TextId) -> anyhow::Result<LetterId> {
+    let (with, answered) = run.text(id)?;
     if with == *friend {
         Ok(answered)
     } else {
@@ -82,17 +74,17 @@ fn answered(account: &mut Account, friend: &Address, id: TextId) -> anyhow::Resu
 }
 
 /// A text from the arguments, or from stdin if there are none.
-pub(crate) fn words(context: &Context, words: Vec<String>) -> anyhow::Result<String> {
+pub(crate) fn words(output: &Output, words: Vec<String>) -> anyhow::Result<String> {
     if words.is_empty() {
-        from_stdin(context)
+        from_stdin(output)
     } else {
         Ok(words.join(" "))
     }
 }
 
 /// A whole text, without the line end that every program puts last.
-pub(crate) fn from_stdin(context: &Context) -> anyhow::Result<String> {
-    if context.output.is_typed() {
+pub(crate) fn from_stdin(output: &Output) -> anyhow::Result<String> {
+    if output.is_typed() {
         bail!("what is meant must stand in the line: nothing else can be read here");
     }
     let mut stdin = std::io::stdin();
@@ -111,23 +103,17 @@ pub(crate) fn from_stdin(context: &Context) -> anyhow::Result<String> {
 }
 
 /// Looks until the text has arrived, has failed, or time is up.
-fn wait(
-    context: &Context,
-    account: &mut Account,
-    friend: &Address,
-    id: LetterId,
-    limit: Duration,
-) -> anyhow::Result<ExitCode> {
+fn wait(run: &mut Run, friend: &Address, id: LetterId, limit: Duration) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
-        let message = account.text(friend, id)?;
+        let message = run.account.text(friend, id)?;
         match message.as_ref().map(|message| message.state) {
-            Some(Delivery::Delivered | Delivery::Read) => return Ok(ExitCode::SUCCESS),
+            Some(Delivery::Delivered | Delivery::Read) => return Ok(()),
             Some(Delivery::Failed) => return Err(failed(message)),
             Some(Delivery::Queued | Delivery::Sent) | None => {}
         }
         let left = limit.saturating_sub(begun.elapsed());
-        if left.is_zero() || context.output.is_over() {
+        if left.is_zero() || run.output.is_over() {
             return Err(late(message.map(|message| message.state)));
         }
         sleep(left.min(LOOK));

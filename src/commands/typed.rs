@@ -7,10 +7,11 @@ use anyhow::bail;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use super::cli::{Cli, Command, dispatch};
 use super::context::Context;
 use super::explain::hinted;
 use super::output::Output;
-use super::{Cli, Command, device, dispatch, explain};
+use super::{device, explain};
 use crate::edge::home::Home;
 
 /// Runs a command of this account, given in words: what it prints until then.
@@ -45,7 +46,7 @@ fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()>
         bail!("this is for a shell");
     }
     let output = output.speaking(cli.quiet, cli.verbose);
-    dispatch(&Context::typed(home, output), cli.command).map(drop)
+    dispatch(&Context::typed(home, output), cli.command)
 }
 
 fn is_help(word: &str) -> bool {
@@ -67,7 +68,7 @@ fn help(output: &Output) -> anyhow::Result<()> {
     for command in Cli::command().get_subcommands() {
         let (name, about) = (command.get_name(), command.get_about());
         if let Some(about) = about.filter(|_| !is_for_a_shell(name)) {
-            output.line(&format!("{name}: {about}"))?;
+            output.line(format!("{name}: {about}"))?;
         }
     }
     Ok(())

@@ -1,19 +1,18 @@
 //! `iim verify`.
 
 use std::io::IsTerminal;
-use std::process::ExitCode;
 
-use crate::account::{Account, AccountError};
+use crate::account::AccountError;
 use crate::protocol::letter::Keys;
 use crate::protocol::{safety, shell};
 use crate::rules::event::Act;
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
-use super::context::Context;
+use super::ask;
 use super::explain::hinted;
-use super::output::Colour;
-use super::{acting, ask};
+use super::output::{Colour, Output};
+use super::run::Run;
 use crate::protocol::clean::one_line;
 
 /// Shows the safety number of you two; marks the friend as verified when it is the same on both sides
@@ -32,11 +31,10 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
-        let mut account = context.open()?;
-        let person = account.who(&self.who)?;
+    pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
+        let person = run.account.who(&self.who)?;
         let name = one_line(&person.name);
-        let (keys, number) = number(&mut account, &person)?;
+        let (keys, number) = number(run, &person)?;
         let given = self.number.as_deref().map(digits);
         if given
             .as_ref()
@@ -49,34 +47,33 @@ impl Verify {
                 &shell::hint("verify", &[person.address.as_str()]),
             ));
         }
-        if self.yes && context.output.is_typed() {
+        if self.yes && run.output.is_typed() {
             return Err(hinted(
                 "which number was compared, is not said",
                 &shown_hint(&person, &number),
             ));
         }
-        let shown = account.shown_number(&person.address)?;
+        let shown = run.account.shown_number(&person.address)?;
         if self.yes && shown.is_some_and(|shown| shown != digits(&number)) {
             return Err(hinted(
                 format!("the number of {name} and you has changed since it was last shown"),
                 &shell::hint("verify", &[person.address.as_str()]),
             ));
         }
-        context.output.line(&number)?;
-        account.note_shown(&person.address, &digits(&number))?;
-        if self.yes || given.is_some() || agreed(context, &person, &name)? {
-            acting::act(context, &mut account, Act::Verify(person.address, keys))?;
-            let done = context.output.paint(Colour::Good, "verified");
-            context.output.say(&format!("{name} is {done}"))?;
+        run.output.line(&number)?;
+        run.account.note_shown(&person.address, &digits(&number))?;
+        if self.yes || given.is_some() || agreed(&run.output, &person, &name)? {
+            run.act(Act::Verify(person.address, keys))?;
+            let done = run.output.paint(Colour::Good, "verified");
+            run.say(format!("{name} is {done}"))
         } else if person.verified {
-            context.output.say(&format!("{name} was verified before"))?;
-        } else if context.output.is_typed() {
+            run.say(format!("{name} was verified before"))
+        } else if run.output.is_typed() {
             let hint = shown_hint(&person, &number);
-            context
-                .output
-                .say(&format!("if {name} sees the same number: {hint}"))?;
+            run.say(format!("if {name} sees the same number: {hint}"))
+        } else {
+            Ok(())
         }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -94,12 +91,12 @@ fn digits(text: &str) -> String {
 }
 
 /// The keys in force, and their number in groups of five.
-fn number(account: &mut Account, person: &Person) -> anyhow::Result<(Keys, String)> {
+fn number(run: &mut Run, person: &Person) -> anyhow::Result<(Keys, String)> {
     let Some(theirs) = person.keys() else {
         return Err(AccountError::from(Refusal::NoKeys(person.name.clone())).into());
     };
-    let ours = account.state()?.keys;
-    let own = person.our_address(account.settings()).clone();
+    let ours = run.account.state()?.keys;
+    let own = person.our_address(run.account.settings()).clone();
     let number = safety::safety_number((&own, &ours), (&person.address, theirs));
     Ok((*theirs, grouped(&number)))
 }
@@ -116,9 +113,9 @@ fn grouped(number: &str) -> String {
 }
 
 /// Asks, where there is somebody to ask.
-fn agreed(context: &Context, person: &Person, name: &str) -> anyhow::Result<bool> {
-    let somebody = std::io::stdin().is_terminal() && context.output.is_terminal();
-    if context.output.quiet || person.verified || !somebody {
+fn agreed(output: &Output, person: &Person, name: &str) -> anyhow::Result<bool> {
+    let somebody = std::io::stdin().is_terminal() && output.is_terminal();
+    if output.quiet || person.verified || !somebody {
         return Ok(false);
     }
     Ok(ask::yes(

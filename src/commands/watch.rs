@@ -1,7 +1,5 @@
 //! `iim watch`.
 
-use std::process::ExitCode;
-
 use jiff::Zoned;
 use serde::Deserialize as _;
 
@@ -10,6 +8,7 @@ use crate::edge::control::event::Event;
 use crate::protocol::clean;
 
 use super::context::Context;
+use super::explain::hinted;
 use super::output::{Colour, Output};
 use crate::protocol::clean::one_line;
 
@@ -24,7 +23,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
         let home = context.home()?;
         home.require()?;
         for event in control::subscribe(home.sockets())? {
@@ -37,14 +36,11 @@ impl Watch {
                 // An event of a newer agent is passed over.
                 let time = Zoned::now().strftime("%H:%M:%S").to_string();
                 let time = context.output.paint(Colour::Faint, &time);
-                context.output.line(&format!("{time} {line}"))?;
+                context.output.line(format!("{time} {line}"))?;
             }
         }
         // The agent has ended; whoever watches should learn that.
-        Err(crate::commands::explain::hinted(
-            "the agent has ended",
-            "start one with `iim agent`",
-        ))
+        Err(hinted("the agent has ended", "start one with `iim agent`"))
     }
 }
 
@@ -122,7 +118,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::commands::output::tests::PLAIN;
 
     #[test]
     fn events_are_said_in_words() {
@@ -174,7 +169,7 @@ mod tests {
             (json!(7), None),
         ] {
             let read = Event::deserialize(&event).ok();
-            let shown = read.and_then(|event| as_text(&PLAIN, &event));
+            let shown = read.and_then(|event| as_text(&Output::PLAIN, &event));
             assert_eq!(shown.as_deref(), line, "{event}");
         }
     }

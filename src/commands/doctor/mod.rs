@@ -9,17 +9,15 @@ mod loopback;
 mod mailbox;
 mod network;
 
-use std::process::ExitCode;
-
 use serde_json::Value;
 
-use crate::account::Account;
 use crate::rules::event::Act;
 
-use super::acting;
 use super::context::Context;
+use super::explain::Said;
 use super::output::Colour;
-use super::status::could_not_be_read;
+use super::run::Run;
+use super::status::report::could_not_be_read;
 use crate::rules::words::counted;
 use finding::{Finding, Level};
 
@@ -49,7 +47,7 @@ struct Round<'a> {
 }
 
 impl Doctor {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
         let mut round = Round {
             context,
             json: self.json,
@@ -63,8 +61,8 @@ impl Doctor {
         let home = round.context.home()?;
         round.take(account::files(&home))?;
         round.take(account::config(&home))?;
-        let mut account = match round.context.open() {
-            Ok(account) => account,
+        let mut run = match Run::open(round.context) {
+            Ok(run) => run,
             Err(error) => {
                 let mend = "mend what stands above, and run doctor again";
                 round.take(vec![Finding::error(error, mend)])?;
@@ -72,19 +70,19 @@ impl Doctor {
                 return round.take(mailbox::check(false));
             }
         };
-        round.take(account::database(&mut account))?;
+        round.take(account::database(&mut run.account))?;
         if self.restored {
-            return restored(round, &mut account);
+            return restored(round, &mut run);
         }
-        round.take(account::agent(&account))?;
-        round.take(gateway::check(&mut account))?;
+        round.take(account::agent(&run.account))?;
+        round.take(gateway::check(&mut run.account))?;
         round.take(hook::check(&home))?;
         if !self.no_mail {
-            round.take(loopback::check(&mut account))?;
+            round.take(loopback::check(&mut run.account))?;
         }
-        round.take(mailbox::check(account.config.mail.keep))?;
-        round.take(unread(&mut account)?)?;
-        round.take(network::check(&account))
+        round.take(mailbox::check(run.account.config.mail.keep))?;
+        round.take(unread(&mut run.account)?)?;
+        round.take(network::check(&run.account))
     }
 }
 
@@ -105,16 +103,16 @@ impl Round<'_> {
     }
 
     /// The last word, and the exit code.
-    fn end(self) -> anyhow::Result<ExitCode> {
+    fn end(self) -> anyhow::Result<()> {
         let output = &self.context.output;
         let count = |level| self.found.iter().filter(|f| f.level == level).count();
         let faults = count(Level::Fault);
         if self.json {
-            let all = self.found.iter().map(Finding::as_json).collect();
-            output.json(&Value::Array(all))?;
+            let all: Vec<Value> = self.found.iter().map(Finding::as_json).collect();
+            output.json(&all)?;
         } else if faults > 0 {
             let said = format!("{} to be mended", counted(faults, "fault"));
-            output.say(&output.paint(Colour::Bad, &said))?;
+            output.say(output.paint(Colour::Bad, &said))?;
         } else {
             let warned = count(Level::Warn) > 0;
             let said = if warned {
@@ -122,18 +120,17 @@ impl Round<'_> {
             } else {
                 "all is well"
             };
-            output.say(&output.paint(Colour::Good, said))?;
+            output.say(output.paint(Colour::Good, said))?;
         }
-        Ok(if faults > 0 {
-            ExitCode::FAILURE
-        } else {
-            ExitCode::SUCCESS
-        })
+        match faults {
+            0 => Ok(()),
+            _ => Err(Said.into()),
+        }
     }
 }
 
 /// What bore our marker and could not be read.
-fn unread(account: &mut Account) -> anyhow::Result<Vec<Finding>> {
+fn unread(account: &mut crate::account::Account) -> anyhow::Result<Vec<Finding>> {
     let said = could_not_be_read(&account.unread_mails()?);
     let mend = "`iim inspect` says more of a mail on its standard input; `iim deliver --anyway` takes one that you know to be iim's";
     Ok(said
@@ -143,9 +140,9 @@ fn unread(account: &mut Account) -> anyhow::Result<Vec<Finding>> {
 }
 
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
-fn restored(round: &mut Round<'_>, account: &mut Account) -> anyhow::Result<()> {
-    acting::act(round.context, account, Act::Restored)?;
-    let settled = crate::account::flush(account)?;
+fn restored(round: &mut Round<'_>, run: &mut Run) -> anyhow::Result<()> {
+    run.act(Act::Restored)?;
+    let settled = crate::account::flush(&mut run.account)?;
     let sent = counted(settled.sent, "letter");
     let finding = match settled.trouble {
         None => Finding::ok(format!(

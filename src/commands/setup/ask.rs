@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::arguments::{Setup, network, smtp};
 use super::place::user_home;
-use super::{Setup, network, smtp};
 use crate::commands::ask::{line, until, yes};
 use crate::edge::config::NetworkUrl;
 use crate::protocol::address::Address;

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use super::Report;
 use super::program::Program;
+use super::report::Report;
 
 const LINES: &str = include_str!("crontab");
 

@@ -1,16 +1,16 @@
 //! `iim setup`: makes the account, writes what was asked for, says what remains to be done.
 
+mod arguments;
 mod ask;
 mod cron;
 pub(crate) mod place;
 mod procmail;
 pub(crate) mod program;
+mod report;
 mod sieve;
 mod systemd;
 
 use std::io::IsTerminal;
-use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::Context as _;
 
@@ -18,117 +18,30 @@ use crate::account::Account;
 use crate::edge::config;
 use crate::edge::config::{Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
-use crate::protocol::address::Address;
 
 use super::context::Context;
 use super::device::connect;
 use super::explain::hinted;
-use super::output::{Colour, Output};
+use super::run::Run;
+pub(crate) use arguments::Setup;
 use program::Program;
-
-/// Makes your account: its folder, keys and configuration; and what runs it, as far as asked for
-///
-/// With no flags on a terminal it asks. It never writes over something that is there; run again, it completes
-/// what is missing. At the end it says what remains to be done.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Setup {
-    /// Your mail address
-    #[arg(long, value_parser = Address::parse)]
-    address: Option<Address>,
-    /// The name that your requests carry
-    #[arg(long)]
-    name: Option<String>,
-    /// An IRC network; may be given several times
-    #[arg(long = "network", value_name = "[NAME=]ircs://HOST[:PORT]", value_parser = network)]
-    networks: Vec<NetworkUrl>,
-    /// The program that sends mail (default: /usr/sbin/sendmail)
-    #[arg(long, value_name = "CMD", conflicts_with = "smtp")]
-    sendmail: Option<String>,
-    /// The server that sends mail: smtps://user@host:465, smtp://host:587?tls=required, smtp://127.0.0.1:25
-    #[arg(long, value_name = "URL")]
-    smtp: Option<String>,
-    /// Writes the procmail recipe
-    #[arg(long)]
-    procmail: bool,
-    /// Writes the Sieve script, for Dovecot Pigeonhole
-    #[arg(long)]
-    sieve: bool,
-    /// Adds the crontab lines
-    #[arg(long)]
-    cron: bool,
-    /// Writes a systemd user unit for the agent
-    #[arg(long)]
-    systemd: bool,
-    /// Lets your own IRC clients connect to the agent
-    #[arg(long)]
-    gateway: bool,
-}
-
-/// Reads a network; one without TLS only on this machine.
-fn network(text: &str) -> Result<NetworkUrl, String> {
-    let network: NetworkUrl = text.parse()?;
-    if !network.tls && !network.server.is_loopback() {
-        return Err(format!(
-            "{text:?} would go over the net in clear text: use ircs:// (or, if there is no other way, set \
-             tls = false and insecure = true in config.toml)"
-        ));
-    }
-    Ok(network)
-}
-
-/// Checks the URL of a mail server.
-fn smtp(text: &str) -> Result<String, String> {
-    text.parse::<SmtpUrl>().map(|_| text.to_owned())
-}
-
-/// What was done and what the user has to do.
-#[derive(Debug, Default)]
-pub(crate) struct Report {
-    done: Vec<String>,
-    to_do: Vec<String>,
-}
-
-impl Report {
-    /// Something was made or is in order.
-    fn done(&mut self, what: impl Into<String>) {
-        self.done.push(what.into());
-    }
-
-    /// Something is left to the user; lines after the first are shown below it as they are.
-    fn leave(&mut self, what: impl Into<String>) {
-        self.to_do.push(what.into());
-    }
-
-    fn show(&self, output: &Output) -> std::io::Result<()> {
-        for done in &self.done {
-            output.say(done)?;
-        }
-        if output.quiet || self.to_do.is_empty() {
-            return Ok(());
-        }
-        output.line(&output.paint(Colour::Strong, "What remains to be done:"))?;
-        for to_do in &self.to_do {
-            output.line(&format!("- {}", to_do.replace('\n', "\n      ")))?;
-        }
-        Ok(())
-    }
-}
+use report::Report;
 
 impl Setup {
-    pub(crate) fn run(mut self, context: &Context) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(mut self, context: &Context) -> anyhow::Result<()> {
         let home = context.home()?;
         if self.is_bare() && !home.config().exists() && std::io::stdin().is_terminal() {
             self = ask::all()?;
         }
         if let Some(url) = &self.smtp {
             // Not by the parser of arguments: it repeats what is wrong, and here that may be a password.
-            smtp(url).map_err(|why| anyhow::anyhow!("--smtp: {why}"))?;
+            arguments::smtp(url).map_err(|why| anyhow::anyhow!("--smtp: {why}"))?;
         }
         let mut report = Report::default();
         let all = self.all(context, &home, &mut report);
         // What was done before something failed is said all the same.
         report.show(&context.output)?;
-        all.map(|()| ExitCode::SUCCESS)
+        all
     }
 
     fn all(&self, context: &Context, home: &Home, report: &mut Report) -> anyhow::Result<()> {
@@ -136,25 +49,6 @@ impl Setup {
         self.what_runs_it(context, home, &config, report)?;
         remains(home, &config, self, report);
         Ok(())
-    }
-
-    /// Whether no flag was given.
-    fn is_bare(&self) -> bool {
-        let Self {
-            address,
-            name,
-            networks,
-            sendmail,
-            smtp,
-            procmail,
-            sieve,
-            cron,
-            systemd,
-            gateway,
-        } = self;
-        let asks = *procmail || *sieve || *cron || *systemd || *gateway;
-        let says = address.is_some() || name.is_some() || sendmail.is_some() || smtp.is_some();
-        !asks && !says && networks.is_empty()
     }
 
     /// Folder, configuration, keys, database, roster.
@@ -183,8 +77,7 @@ impl Setup {
         }
         let new = !home.database().exists();
         Account::create(home, context.clock())?;
-        let mut account = context.open()?;
-        let key = account.state()?.keys.ed25519;
+        let key = Run::open(context)?.account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
         report.done(format!(
             "{made} the account {} with the key {key}",
@@ -337,46 +230,13 @@ fn password(home: &Home, report: &mut Report) {
     }
 }
 
-/// Writes a file that is not there. One that is there and differs stays, and is told.
-fn write_new(path: &Path, text: &str, mode: u32, report: &mut Report) -> anyhow::Result<bool> {
-    let shown = path.display();
-    match std::fs::read_to_string(path) {
-        Ok(there) if there == text => {
-            report.done(format!("{shown} is in order"));
-            return Ok(true);
-        }
-        Ok(_) => {
-            report.leave(format!(
-                "{shown} was there, differs, and stays as it is; it would now be written as\n{text}"
-            ));
-            return Ok(false);
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error).with_context(|| format!("cannot read {shown}")),
-    }
-    place::create(path, text, mode).with_context(|| format!("cannot write {shown}"))?;
-    report.done(format!("wrote {shown}"));
-    Ok(true)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-    use super::*;
+    use std::path::Path;
 
-    #[test]
-    fn clear_text_is_for_this_machine_alone() {
-        for (text, taken) in [
-            ("ircs://irc.example.net", true),
-            ("home=irc://127.0.0.1:16667", true),
-            ("irc://localhost", true),
-            ("irc://irc.example.net", false),
-            ("irc.example.net", false),
-        ] {
-            assert_eq!(network(text).is_ok(), taken, "{text}");
-        }
-    }
+    use super::*;
 
     /// What setup says of a gateway that is asked for, where this is configured.
     fn said(config: &str) -> String {
@@ -418,19 +278,5 @@ mod tests {
                 "{config}: {said}"
             );
         }
-    }
-
-    #[test]
-    fn a_file_that_is_there_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("sub/recipe");
-        let mut report = Report::default();
-        assert!(write_new(&path, "ours\n", 0o600, &mut report).unwrap());
-        assert!(write_new(&path, "ours\n", 0o600, &mut report).unwrap());
-        assert_eq!((report.done.len(), report.to_do.len()), (2, 0));
-        std::fs::write(&path, "theirs\n").unwrap();
-        assert!(!write_new(&path, "ours\n", 0o600, &mut report).unwrap());
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "theirs\n");
-        assert_eq!(report.to_do.len(), 1);
     }
 }

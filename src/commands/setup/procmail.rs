@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::place;
 use super::place::{names_us, recipe};
 use super::program::Program;
-use super::{Report, place, write_new};
+use super::report::{Report, write_new};
 use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 

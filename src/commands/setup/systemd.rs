@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::place::user_home;
 use super::program::Program;
-use super::{Report, write_new};
+use super::report::{Report, write_new};
 use crate::commands::explain::hinted;
 
 const UNIT: &str = include_str!("iim-agent.service");

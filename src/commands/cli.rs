@@ -1,0 +1,153 @@
+//! The table of commands: what the command line and a client's line are read by.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use super::context::Context;
+use super::people::People;
+use super::run::Run;
+use super::{
+    accept, add, device, doctor, edit, flush, friends, generate, inspect, invite, react, read,
+    refuse, rename, retract, rotate, say, setup, status, verify, watch,
+};
+use crate::rules::event::Act;
+
+/// Instant messaging made of a mailbox and the public IRC networks
+///
+/// Your identity is your mail address and a key. Friends see that you are there, and talk to you, at a secret
+/// nickname on ordinary IRC networks; nobody else can find you. Who is offline gets the message by mail.
+#[derive(Debug, Parser)]
+#[command(
+    name = "iim",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "WHO is the name you gave a friend, or the address. `iim setup` comes first.\n\
+                  Exit codes: 0 done, 1 refused or failed, 2 wrong usage; those of `deliver` and `filter` differ."
+)]
+pub(crate) struct Cli {
+    /// All files of the account lie in this folder (also: IIM_HOME)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Says more
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Says only what was asked for
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Setup(setup::Setup),
+    Add(add::Add),
+    Invite(invite::Invite),
+    Accept(accept::Accept),
+    Refuse(refuse::Refuse),
+    Friends(friends::Friends),
+    /// Takes away the sight of your presence; they stay friends
+    ///
+    /// Your presence gets a new secret, which all others who may see you are told. To the hidden it looks as if you
+    /// were away; their texts still come, and yours to them go by mail.
+    Hide(People),
+    /// Lets friends see your presence (again)
+    Show(People),
+    /// Takes and drops whatever they send, and hides from them
+    ///
+    /// They are not told. Your presence gets a new secret, if they had the present one.
+    Block(People),
+    /// Takes what they send again; leaves you hidden from them (see `iim show`)
+    Unblock(People),
+    /// Takes people off the roster; they are not told
+    ///
+    /// Your presence gets a new secret, if they had the present one.
+    Remove(People),
+    Rename(rename::Rename),
+    Rotate(rotate::Rotate),
+    Status(status::Status),
+    Say(say::Say),
+    Edit(edit::Edit),
+    Retract(retract::Retract),
+    React(react::React),
+    Read(read::Read),
+    Watch(watch::Watch),
+    Verify(verify::Verify),
+    Device(device::Device),
+    Flush(flush::Flush),
+    Agent(AgentArgs),
+    Deliver(HookArgs),
+    Filter(FilterArgs),
+    Doctor(doctor::Doctor),
+    Inspect(inspect::Inspect),
+    Generate(generate::Generate),
+}
+
+/// Runs in the foreground: presence and messages over IRC, mails that are due
+///
+/// Logs to stderr. SIGTERM ends it cleanly, SIGHUP makes it read its files again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AgentArgs {
+    /// Logs one JSON object a line
+    #[arg(long)]
+    pub(crate) json_log: bool,
+}
+
+/// The hook at delivery: takes one mail on stdin, if it is ours
+///
+/// Exit codes: 0 ours, stored and committed; 1 not ours, left alone; 75 trouble, try later. No other.
+#[derive(Debug, clap::Args)]
+pub(crate) struct HookArgs {
+    /// By hand, for a mail that you know to be one of iim's, whatever became of its header; says what was done
+    #[arg(long)]
+    anyway: bool,
+}
+
+/// The hook as a pipe: mail in, mail out, byte for byte
+///
+/// A mail of ours is handled and gets one header line `IIM-Status: …` on top. Trouble: the mail unchanged, and
+/// exit code 75.
+#[derive(Debug, clap::Args)]
+pub(crate) struct FilterArgs {}
+
+/// Runs one that has an end of its own; [`Command::Agent`] and the hooks are started elsewhere.
+pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()> {
+    let open = || Run::open(context);
+    match command {
+        Command::Setup(args) => args.run(context),
+        Command::Watch(args) => args.run(context),
+        Command::Doctor(args) => args.run(context),
+        Command::Inspect(args) => args.run(context),
+        Command::Generate(args) => args.run(context, Cli::command()),
+        Command::Add(args) => args.run(&mut open()?),
+        Command::Invite(args) => args.run(&mut open()?),
+        Command::Accept(args) => args.run(&mut open()?),
+        Command::Refuse(args) => args.run(&mut open()?),
+        Command::Friends(args) => args.run(&mut open()?),
+        Command::Hide(who) => who.run(&mut open()?, Act::Hide, "hidden from"),
+        Command::Show(who) => who.run(&mut open()?, Act::Show, "shown to"),
+        Command::Block(who) => who.run(&mut open()?, Act::Block, "blocked:"),
+        Command::Unblock(who) => {
+            let words = "no longer blocked, and hidden from:";
+            who.run(&mut open()?, Act::Unblock, words)
+        }
+        Command::Remove(who) => who.run(&mut open()?, Act::Remove, "removed:"),
+        Command::Rename(args) => args.run(&mut open()?),
+        Command::Rotate(args) => args.run(&mut open()?),
+        Command::Status(args) => args.run(&mut open()?),
+        Command::Say(args) => args.run(&mut open()?),
+        Command::Edit(args) => args.run(&mut open()?),
+        Command::Retract(args) => args.run(&mut open()?),
+        Command::React(args) => args.run(&mut open()?),
+        Command::Read(args) => args.run(&mut open()?),
+        Command::Verify(args) => args.run(&mut open()?),
+        Command::Device(args) => args.run(&mut open()?),
+        Command::Flush(args) => args.run(&mut open()?),
+        Command::Agent(_) | Command::Deliver(_) | Command::Filter(_) => {
+            bail!("this is for a shell")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A command at work: the account that it has opened, its acts, what is said of them, and what they caused sent at once.
+
+use std::time::Duration;
+
+use super::arguments::TextId;
+use super::context::{ANOTHER_AGENT, Context, RESTART};
+use super::explain;
+use super::output::Output;
+use crate::account;
+use crate::account::{Account, Outcome};
+use crate::protocol::address::Address;
+use crate::protocol::clean::one_line;
+use crate::protocol::letter::LetterId;
+use crate::rules::effect::Notice;
+use crate::rules::event::Act;
+use crate::rules::message::Delivery;
+use crate::rules::person::Person;
+use crate::rules::words;
+
+/// An account that a command has opened, and how it speaks.
+pub(crate) struct Run {
+    /// The account.
+    pub(crate) account: Account,
+    /// How it speaks.
+    pub(crate) output: Output,
+}
+
+impl Run {
+    /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
+    pub(crate) fn open(context: &Context) -> anyhow::Result<Self> {
+        let mut account = Account::open_quietly(context.home()?, context.clock())?;
+        if account.agent_is_of_another_version() {
+            context.output.error(&format!("iim: {ANOTHER_AGENT}"));
+            context.output.error(&format!("hint: {RESTART}"));
+        }
+        for notice in account.take_edits()? {
+            if let Notice::Word { text, .. } = notice {
+                context.output.error(&format!("iim: {}", one_line(&text)));
+            }
+        }
+        let output = context.output.clone();
+        Ok(Self { account, output })
+    }
+
+    /// Says what was done; not with `-q`.
+    pub(crate) fn say(&self, text: impl AsRef<str>) -> anyhow::Result<()> {
+        self.output.say(text)
+    }
+
+    /// Does one act, says what came of it, and sends what it caused.
+    pub(crate) fn act(&mut self, act: Act) -> anyhow::Result<Outcome> {
+        let outcome = self.account.act(act)?;
+        self.tell(&outcome.notices)?;
+        self.settle()?;
+        Ok(outcome)
+    }
+
+    /// Changes a text, and prints the id of the change; nothing if it is so already.
+    pub(crate) fn change(&mut self, change: Act) -> anyhow::Result<()> {
+        match self.act(change)?.id {
+            Some(id) => self.output.line(id.to_string()),
+            None => Ok(()),
+        }
+    }
+
+    /// The text that the user names by its id, or by how that begins: with whom, and the whole id.
+    pub(crate) fn text(&mut self, id: TextId) -> anyhow::Result<(Address, LetterId)> {
+        Ok(self.account.text_named(id.first, id.last)?)
+    }
+
+    /// The people that these names or addresses mean, each once.
+    pub(crate) fn people(&mut self, whos: &[String]) -> anyhow::Result<Vec<Person>> {
+        let mut found: Vec<Person> = Vec::new();
+        for who in whos {
+            let person = self.account.who(who)?;
+            if !found.iter().any(|other| other.address == person.address) {
+                found.push(person);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        let trouble = match account::settle(&mut self.account, LIMIT) {
+            Ok(settled) => {
+                self.tell(&settled.notices)?;
+                settled.trouble.map(|trouble| one_line(&trouble))
+            }
+            Err(error) => Some(explain::in_words(&error.into()).0),
+        };
+        if let Some(why) = trouble {
+            let why = format!("stored, but not sent yet: {why}");
+            self.output.warn(&why);
+        }
+        Ok(())
+    }
+
+    /// Says what notices mean to the user who caused them.
+    pub(crate) fn tell(&self, notices: &[Notice]) -> anyhow::Result<()> {
+        for words in notices.iter().filter_map(|notice| self.words(notice)) {
+            self.say(words)?;
+        }
+        Ok(())
+    }
+
+    /// What the agent tells all clients of the gateway is not said once more to the one that typed the command.
+    fn words(&self, notice: &Notice) -> Option<String> {
+        let typed = self.output.is_typed();
+        match notice {
+            Notice::Rotated { .. } | Notice::Friend { .. } if typed => None,
+            Notice::Rotated { to_tell, .. } => {
+                let per_day = self.account.settings().per_day;
+                Some(words::rotated(*to_tell, per_day))
+            }
+            Notice::Friend { friend } => Some(format!("{friend} is your friend now")),
+            Notice::Word { text, .. } => Some(one_line(text)),
+            Notice::State {
+                friend,
+                state: Delivery::Failed,
+                reason: Some(reason),
+                ..
+            } => Some(format!("a text to {friend} failed: {}", one_line(reason))),
+            Notice::Request { .. }
+            | Notice::Text { .. }
+            | Notice::Change { .. }
+            | Notice::Typing { .. }
+            | Notice::State { .. }
+            | Notice::Seen { .. }
+            | Notice::Status { .. }
+            | Notice::Here { .. }
+            | Notice::Presence { .. } => None,
+        }
+    }
+}
+
+/// Their addresses.
+pub(crate) fn addresses(people: &[Person]) -> Vec<Address> {
+    people.iter().map(|person| person.address.clone()).collect()
+}
+
+/// Their names, for a sentence.
+pub(crate) fn names(people: &[Person]) -> String {
+    let names: Vec<String> = people.iter().map(|person| one_line(&person.name)).collect();
+    names.join(", ")
+}
+
+/// How long a command may take to send what it caused when no agent runs.
+const LIMIT: Duration = Duration::from_secs(3);

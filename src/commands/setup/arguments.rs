@@ -1,0 +1,98 @@
+//! What `iim setup` is told on the command line, or by the answers to its questions.
+
+use crate::edge::config::{NetworkUrl, SmtpUrl};
+use crate::protocol::address::Address;
+
+/// Makes your account: its folder, keys and configuration; and what runs it, as far as asked for
+///
+/// With no flags on a terminal it asks. It never writes over something that is there; run again, it completes
+/// what is missing. At the end it says what remains to be done.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Setup {
+    /// Your mail address
+    #[arg(long, value_parser = Address::parse)]
+    pub(super) address: Option<Address>,
+    /// The name that your requests carry
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// An IRC network; may be given several times
+    #[arg(long = "network", value_name = "[NAME=]ircs://HOST[:PORT]", value_parser = network)]
+    pub(super) networks: Vec<NetworkUrl>,
+    /// The program that sends mail (default: /usr/sbin/sendmail)
+    #[arg(long, value_name = "CMD", conflicts_with = "smtp")]
+    pub(super) sendmail: Option<String>,
+    /// The server that sends mail: smtps://user@host:465, smtp://host:587?tls=required, smtp://127.0.0.1:25
+    #[arg(long, value_name = "URL")]
+    pub(super) smtp: Option<String>,
+    /// Writes the procmail recipe
+    #[arg(long)]
+    pub(super) procmail: bool,
+    /// Writes the Sieve script, for Dovecot Pigeonhole
+    #[arg(long)]
+    pub(super) sieve: bool,
+    /// Adds the crontab lines
+    #[arg(long)]
+    pub(super) cron: bool,
+    /// Writes a systemd user unit for the agent
+    #[arg(long)]
+    pub(super) systemd: bool,
+    /// Lets your own IRC clients connect to the agent
+    #[arg(long)]
+    pub(super) gateway: bool,
+}
+
+/// Reads a network; one without TLS only on this machine.
+pub(super) fn network(text: &str) -> Result<NetworkUrl, String> {
+    let network: NetworkUrl = text.parse()?;
+    if !network.tls && !network.server.is_loopback() {
+        return Err(format!(
+            "{text:?} would go over the net in clear text: use ircs:// (or, if there is no other way, set \
+             tls = false and insecure = true in config.toml)"
+        ));
+    }
+    Ok(network)
+}
+
+/// Checks the URL of a mail server.
+pub(super) fn smtp(text: &str) -> Result<String, String> {
+    text.parse::<SmtpUrl>().map(|_| text.to_owned())
+}
+
+impl Setup {
+    /// Whether no flag was given.
+    pub(super) fn is_bare(&self) -> bool {
+        let Self {
+            address,
+            name,
+            networks,
+            sendmail,
+            smtp,
+            procmail,
+            sieve,
+            cron,
+            systemd,
+            gateway,
+        } = self;
+        let asks = *procmail || *sieve || *cron || *systemd || *gateway;
+        let says = address.is_some() || name.is_some() || sendmail.is_some() || smtp.is_some();
+        !asks && !says && networks.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clear_text_is_for_this_machine_alone() {
+        for (text, taken) in [
+            ("ircs://irc.example.net", true),
+            ("home=irc://127.0.0.1:16667", true),
+            ("irc://localhost", true),
+            ("irc://irc.example.net", false),
+            ("irc.example.net", false),
+        ] {
+            assert_eq!(network(text).is_ok(), taken, "{text}");
+        }
+    }
+}
