@@ -28,3 +28,4 @@ mod scene;
 #[path = "../support/mod.rs"]
 mod support;
 mod trips;
+mod upgrade;
