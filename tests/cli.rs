@@ -12,16 +12,7 @@
 //! `postman` carries the mails that wait to the hooks of their recipients, until none is left, and says so. With
 //! `IIM_CLI_BLESS=1` a page that does not fit is rewritten with what was printed, for a person to look through.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::print_stderr,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 use std::fmt::Write as _;
 use std::fs;

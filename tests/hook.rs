@@ -1,12 +1,5 @@
 //! The hook as a mail system calls it: the built program, its exit codes, its output, and its memory.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};

@@ -1,12 +1,6 @@
 //! Commands that iim prints for pasting: real shells read our quoting back byte for byte and run nothing of it, and no
 //! line of the sources puts what others wrote into a command unquoted.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 use std::fs;
 use std::io::Write as _;

@@ -7,15 +7,7 @@
 //!
 //! a50050…                       the input
 //! ```
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 #[path = "vectors/check.rs"]
 mod check;

@@ -2,14 +2,7 @@
 //!
 //! The table below says for each letter and each sender what becomes of the letter (`taken`, `dropped`: done with,
 //! `left`: it stays in the mailbox and nothing is kept) and then every effect. Nothing else may happen.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 use std::collections::BTreeMap;
 

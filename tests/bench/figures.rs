@@ -1,17 +1,9 @@
 //! The figures: what the program costs, printed as ratios. `tests/bench/run` builds the program and runs this.
 
 #![allow(
-    missing_docs,
+    clippy::restriction,
     unreachable_pub,
     dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::print_stdout,
-    clippy::print_stderr,
     reason = "measurements"
 )]
 

@@ -10,7 +10,8 @@ use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
-use crate::scene::{Scene, home, now, send, texts};
+use crate::files::home;
+use crate::scene::{Scene, now, send, texts};
 use crate::support::process::{Out, free_port, until};
 use crate::trips::{TEXT, find};
 

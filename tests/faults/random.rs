@@ -9,8 +9,9 @@ use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
+use crate::files::home;
 use crate::moments::long;
-use crate::scene::{Mail, Scene, home, now, send};
+use crate::scene::{Mail, Scene, now, send};
 use crate::support::process::free_port;
 
 /// Mails of bob's in each round.

@@ -1,19 +1,18 @@
 //! Alice and bob on one machine, put back to the same beginning again and again, and what must be true at the end.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use iim::account::{Announcements, Courier, Round, Settled};
 use iim::edge::clock::TestClock;
-use iim::edge::home::Home;
 use iim::edge::mail::{OutMail, SendError};
 use iim::protocol::address::Address;
 use iim::rules::person::{Person, Standing};
 use serde_json::{Value, json};
 
+use crate::files::{DATABASE, ROSTER, copy, home, same_files, sealings, stamp};
 use crate::layer::Layer;
 use crate::olm::{Used, sealed};
 use crate::support::account::{Account, PROGRAM};
@@ -21,8 +20,6 @@ use crate::support::account::{Account, PROGRAM};
 pub const NETWORK: &str = "test=irc://127.0.0.1:6667";
 /// Whoever was killed held their letters for a quarter of an hour: nobody saw the end.
 const MINUTES: u64 = 960;
-const DATABASE: &str = ".local/share/iim/iim.db";
-const ROSTER: &str = ".local/share/iim/roster.toml";
 
 /// Alice, bob, their mail, and the beginning to which they can be put back.
 pub struct Scene {
@@ -351,27 +348,8 @@ fn account(dir: &Path, address: &str) -> Account {
     }
 }
 
-/// The places of an account, as its own programs find them.
-pub fn home(person: &Account) -> Home {
-    let home = person.home.clone();
-    Home::from_env(None, |name| (name == "HOME").then(|| home.clone().into())).unwrap()
-}
-
 pub fn now() -> Arc<iim::edge::clock::SystemClock> {
     Arc::new(iim::edge::clock::SystemClock)
-}
-
-/// How often an account has sealed, as its database knows.
-fn sealings(home: &Path) -> u64 {
-    if !home.join(DATABASE).exists() {
-        return 0;
-    }
-    let database = rusqlite::Connection::open(home.join(DATABASE)).unwrap();
-    let mut found = database
-        .prepare("SELECT value FROM variable WHERE key = 'sealings'")
-        .unwrap();
-    let value: Result<String, _> = found.query_row([], |row| row.get(0));
-    value.map_or(0, |text| text.parse().unwrap())
 }
 
 /// All that an account has to send.
@@ -404,41 +382,5 @@ impl Courier for Bag {
             bytes: mail.mail,
         }));
         vec![Ok(()); count]
-    }
-}
-
-/// Files that were copied are others to the program; they are to be taken for those they were.
-fn same_files(person: &Account, before: &str) {
-    if !person.home.join(DATABASE).exists() {
-        return;
-    }
-    iim::account::Account::take_for_granted(&home(person)).unwrap();
-    let database = rusqlite::Connection::open(person.home.join(DATABASE)).unwrap();
-    let same = "UPDATE variable SET value = ?1 WHERE key = 'roster_stamp' AND value = ?2";
-    let now = stamp(&person.home.join(ROSTER));
-    database.execute(same, [now.as_str(), before]).unwrap();
-}
-
-/// As the program tells one state of the file from another; empty if there is none.
-fn stamp(path: &Path) -> String {
-    let Ok(meta) = fs::metadata(path) else {
-        return String::new();
-    };
-    let (seconds, parts) = (meta.mtime(), meta.mtime_nsec());
-    format!("{seconds}.{parts}:{}:{}", meta.len(), meta.ino())
-}
-
-/// Makes `to` a copy of the folder `from`.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
     }
 }

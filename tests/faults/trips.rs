@@ -7,7 +7,8 @@ use iim::account::Account;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
 
-use crate::scene::{Mail, NETWORK, Scene, home, now, texts};
+use crate::files::home;
+use crate::scene::{Mail, NETWORK, Scene, now, texts};
 use crate::support::mails::mail;
 
 /// What alice's program is called for.

@@ -7,16 +7,7 @@
 //!                       │                                                              never those after it
 //!                       └─ edge modules do not know each other, but for the few in SHARED
 //! ```
-#![allow(
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, reason = "tests")]
 
 mod circles;
 mod house;

@@ -8,20 +8,7 @@
 //!
 //! Needs nothing but cargo. What a specification demands stands beside its test, in its own words.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::print_stderr,
-    clippy::too_many_lines,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod abusing;
 mod asking;
@@ -37,7 +24,9 @@ mod proving;
 mod registering;
 mod running;
 mod scene;
+mod scram;
 #[path = "../support/mod.rs"]
 mod support;
 mod talking;
 mod watching;
+mod ways_in;

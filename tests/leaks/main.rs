@@ -1,22 +1,7 @@
 //! What leaves the machine or lies about on it, read back from a capture of real runs: no address, name, text, key,
 //! secret or epoch on IRC, no nickname, secret or text in a mail, nothing secret in logs, `ps`, file names or errors.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::too_many_lines,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod account_needles;
 mod alike;

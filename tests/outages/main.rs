@@ -4,21 +4,7 @@
 //! Every person and every server is a host of its own (a network namespace), so that a link can be cut in silence
 //! as on the Internet. Each test prints one line for each thing it measured.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::print_stderr,
-    clippy::print_stdout,
-    clippy::too_many_lines,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod clocks;
 mod eyes;

@@ -2,20 +2,7 @@
 //!
 //! Each test has people with names; it waits on conditions with deadlines, never for a fixed time.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::arithmetic_side_effects,
-    clippy::print_stderr,
-    clippy::too_many_lines,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod aliases;
 mod bad_mails;

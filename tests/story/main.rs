@@ -1,16 +1,6 @@
 //! Stories between people with real accounts, in one process: the clock is turned by hand, mails and frames are
 //! carried by hand, and lost, doubled, forged and delayed by hand.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stdout,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, reason = "tests")]
 
 mod aliases;
 mod announcing;

@@ -8,7 +8,7 @@
 //! server.kill(); server.start_again();               // same port, same settings
 //! ```
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,7 +18,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "certificates.rs"]
+mod certificates;
+#[path = "ngircd.rs"]
+mod ngircd;
+
 use super::port::free_port;
+
+use certificates::Tls;
+pub use certificates::certificates;
+pub use ngircd::Ngircd;
 
 /// True if the server program is there. If not: fails the test with a hint, or returns false under `IIM_SKIP_REAL=1`.
 #[track_caller]
@@ -31,82 +40,6 @@ pub fn available(program: &str) -> bool {
         "{program} is not installed (apt-get install --no-install-recommends {program}); IIM_SKIP_REAL=1 skips this test"
     );
     false
-}
-
-/// What can be chosen for an ngircd; the default is the server's own defaults but for the four connections of one host.
-#[derive(Clone, Debug)]
-pub struct Ngircd {
-    /// `MaxNickLength`; 9 is the default of the server.
-    pub nicklen: u8,
-    /// `MaxConnectionsIP`; 0 = no limit.
-    pub connections: u16,
-    /// No penalty time: no lag after a burst of lines.
-    pub unlimited: bool,
-    /// The name in ISUPPORT NETWORK.
-    pub network: String,
-    /// The password that clients must give (PASS).
-    pub password: Option<String>,
-}
-
-impl Default for Ngircd {
-    fn default() -> Self {
-        Self {
-            nicklen: 9,
-            connections: 0,
-            unlimited: false,
-            network: "NgNet".into(),
-            password: None,
-        }
-    }
-}
-
-impl Ngircd {
-    /// Long nicks, no limits.
-    pub fn relaxed() -> Self {
-        Self {
-            nicklen: 30,
-            unlimited: true,
-            ..Self::default()
-        }
-    }
-
-    /// Starts the server and waits until it answers.
-    #[track_caller]
-    pub fn start(self) -> Ircd {
-        let dir = folder();
-        let port = free_port();
-        let conf = dir.path().join("ngircd.conf");
-        fs::write(&conf, self.config(port)).unwrap();
-        let command = vec![path("ngircd"), "-n".into(), "-f".into(), shown(&conf)];
-        Ircd::launch(dir, port, None, self.network, command)
-    }
-
-    fn config(&self, port: u16) -> String {
-        let Self {
-            nicklen,
-            connections,
-            unlimited,
-            network,
-            password,
-        } = self;
-        let mut text = format!(
-            "[Global]\nName = ng.test.invalid\nInfo = test\nNetwork = {network}\nListen = 127.0.0.1\n\
-             Ports = {port}\nMotdPhrase = hello\n"
-        );
-        if let Some(password) = password {
-            writeln!(text, "Password = {password}").unwrap();
-        }
-        writeln!(
-            text,
-            "[Limits]\nMaxNickLength = {nicklen}\nMaxConnectionsIP = {connections}"
-        )
-        .unwrap();
-        if *unlimited {
-            writeln!(text, "MaxPenaltyTime = 0").unwrap();
-        }
-        text.push_str("[Options]\nIdent = no\nDNS = no\nPAM = no\nMorePrivacy = no\n");
-        text
-    }
 }
 
 /// What can be chosen for an InspIRCd; the default keeps the server's default limits.
@@ -226,56 +159,6 @@ impl Inspircd {
         }
         modules
     }
-}
-
-/// The certificate of a server, and the authority that signed it.
-struct Tls {
-    port: u16,
-    ca: PathBuf,
-    cert: PathBuf,
-    key: PathBuf,
-}
-
-impl Tls {
-    fn make(dir: &Path) -> Self {
-        let (ca, cert, key) = certificates(&["127.0.0.1", "localhost"]);
-        let tls = Self {
-            port: free_port(),
-            ca: dir.join("ca.pem"),
-            cert: dir.join("cert.pem"),
-            key: dir.join("key.pem"),
-        };
-        fs::write(&tls.ca, ca).unwrap();
-        fs::write(&tls.cert, cert).unwrap();
-        fs::write(&tls.key, key).unwrap();
-        tls
-    }
-
-    fn config(&self) -> String {
-        let (port, cert, key) = (self.port, self.cert.display(), self.key.display());
-        format!(
-            "<module name=\"ssl_gnutls\">\n<sslprofile name=\"tls\" provider=\"gnutls\" certfile=\"{cert}\" \
-             keyfile=\"{key}\" hash=\"sha256\">\n\
-             <bind address=\"127.0.0.1\" port=\"{port}\" type=\"clients\" sslprofile=\"tls\">\n"
-        )
-    }
-}
-
-/// PEM texts: an authority's certificate, a certificate that it signed for `names`, and its key.
-pub fn certificates(names: &[&str]) -> (String, String, String) {
-    let mut params = rcgen::CertificateParams::new(Vec::<String>::new()).unwrap();
-    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    params
-        .distinguished_name
-        .push(rcgen::DnType::CommonName, "tests");
-    let ca_key = rcgen::KeyPair::generate().unwrap();
-    let ca = params.self_signed(&ca_key).unwrap().pem();
-    let issuer = rcgen::Issuer::new(params, ca_key);
-    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-    let leaf = rcgen::CertificateParams::new(names).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let cert = leaf.signed_by(&key, &issuer).unwrap().pem();
-    (ca, cert, key.serialize_pem())
 }
 
 /// A running server; dropping it kills it and removes its folder.

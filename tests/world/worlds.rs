@@ -5,19 +5,7 @@
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
 //!     IIM_WORLD_SEEDS=100000 tests/world/play       # as many as asked; IIM_WORLD_STEPS=n: of so many steps
 //!     IIM_WORLD_ATTACKS=keys,names tests/world/play # of the attacks in attacks.rs only these
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    clippy::wildcard_enum_match_arm,
-    clippy::print_stdout,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
 mod acts;
 mod attacks;

@@ -1,126 +1,20 @@
 //! The IRC link against real servers: an ngircd that knows nothing of MONITOR, and an InspIRCd with IRCv3.
 
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    dead_code,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::wildcard_enum_match_arm,
-    reason = "tests"
-)]
+#![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
-#[path = "support/ircd.rs"]
+mod gap;
+#[path = "../support/ircd.rs"]
 mod ircd;
-#[path = "support/port.rs"]
+mod person;
+#[path = "../support/port.rs"]
 mod port;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use iim::edge::irc::{Flood, Hidden, Link, NetworkSettings, News, Order, Sasl, ServerAddress, Tls};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout_at};
+use iim::edge::irc::{Flood, Hidden, NetworkSettings, News, Order, Sasl, ServerAddress, Tls};
 
 use ircd::{Inspircd, Ircd, Ngircd};
-
-/// A link under test, and what it told and nobody asked for yet.
-struct Person {
-    link: Link,
-    news: mpsc::Receiver<News>,
-    told: Vec<News>,
-}
-
-impl Person {
-    fn new(settings: NetworkSettings) -> Self {
-        let (link, news) = Link::spawn(settings, rand::make_rng());
-        Self {
-            link,
-            news,
-            told: Vec::new(),
-        }
-    }
-
-    /// Somebody on the network under this nick.
-    async fn on(settings: NetworkSettings, nick: &str) -> Self {
-        let mut person = Self::new(settings);
-        person.connect(nick);
-        person.registered().await;
-        person
-    }
-
-    fn connect(&self, nick: &str) {
-        let nick = nick.to_owned();
-        self.link.order(Order::Connect { nick }).unwrap();
-    }
-
-    fn watch(&self, nicks: &[&str]) {
-        let nicks: BTreeSet<String> = nicks.iter().map(|n| (*n).to_owned()).collect();
-        self.link.order(Order::Watch(nicks)).unwrap();
-    }
-
-    fn send(&self, ticket: u64, to: &str, texts: &[&str]) {
-        self.link
-            .order(Order::Send {
-                ticket,
-                to: to.to_owned(),
-                texts: texts.iter().map(|t| (*t).to_owned()).collect(),
-            })
-            .unwrap();
-    }
-
-    /// The next news of which `take` makes something; what it passes over is forgotten but for failures' messages.
-    async fn until<T>(&mut self, what: &str, mut take: impl FnMut(&News) -> Option<T>) -> T {
-        let end = Instant::now() + Duration::from_secs(60);
-        loop {
-            let Ok(Some(news)) = timeout_at(end, self.news.recv()).await else {
-                panic!("no {what}, but {:#?}", self.told);
-            };
-            if let Some(got) = take(&news) {
-                return got;
-            }
-            self.told.push(news);
-        }
-    }
-
-    async fn registered(&mut self) -> News {
-        let is = |n: &News| matches!(n, News::Registered { .. }).then(|| n.clone());
-        self.until("Registered", is).await
-    }
-
-    async fn told(&mut self, wanted: News) {
-        let what = format!("{wanted:?}");
-        self.until(&what, |n| (*n == wanted).then_some(())).await;
-    }
-
-    async fn text(&mut self) -> (String, String) {
-        let is = |n: &News| match n {
-            News::Message { from, text } => Some((from.clone(), text.clone())),
-            _ => None,
-        };
-        self.until("Message", is).await
-    }
-
-    async fn lost(&mut self) -> String {
-        let is = |n: &News| match n {
-            News::Lost { reason, .. } => Some(reason.clone()),
-            _ => None,
-        };
-        self.until("Lost", is).await
-    }
-
-    /// Nothing more is told for a while.
-    async fn silence(&mut self, millis: u64, unlike: impl Fn(&News) -> bool) {
-        let end = Instant::now() + Duration::from_millis(millis);
-        while let Ok(Some(news)) = timeout_at(end, self.news.recv()).await {
-            assert!(!unlike(&news), "{news:?}");
-        }
-    }
-}
+use person::Person;
 
 fn plain(server: &Ircd) -> NetworkSettings {
     let address = ServerAddress {
@@ -461,84 +355,5 @@ async fn twenty_texts_at_once(server: &Ircd) {
     }
     for ticket in 0..20 {
         assert_eq!(bob.text().await.1, format!("text {ticket}"));
-    }
-}
-
-/// InspIRCd kills for 4,096 bytes that come at once, as all does that was written while the net was silent.
-#[tokio::test]
-async fn what_is_written_during_a_gap_is_no_flood() {
-    if !(ircd::available("ngircd") && ircd::available("inspircd")) {
-        return;
-    }
-    let (ng, insp) = (Ngircd::default().start(), Inspircd::default().start());
-    tokio::join!(long_lines_during_a_gap(&ng), long_lines_during_a_gap(&insp));
-}
-
-async fn long_lines_during_a_gap(server: &Ircd) {
-    let net = Net::before(server).await;
-    let flood = Flood {
-        burst: 12,
-        per_second: 1.0,
-    };
-    let behind_it = NetworkSettings {
-        flood,
-        servers: vec![net.address.clone()],
-        ..plain(server)
-    };
-    let mut alice = Person::on(behind_it, "alice").await;
-    let mut bob = Person::on(plain(server), "bob").await;
-    // Her tokens are all there again.
-    tokio::time::sleep(Duration::from_secs(8)).await;
-    net.open.send_replace(false);
-    let texts: Vec<String> = (0..12).map(|n| format!("{n:0>400}")).collect();
-    let lines: Vec<&str> = texts.iter().map(String::as_str).collect();
-    alice.send(1, "bob", &lines);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    net.open.send_replace(true);
-    for text in &texts {
-        tokio::select! {
-            (_, heard) = bob.text() => assert_eq!(heard, *text),
-            why = alice.lost() => panic!("thrown out: {why}"),
-        }
-    }
-}
-
-/// The net between somebody and a server: while it is not open, what he writes waits on his own machine.
-struct Net {
-    address: ServerAddress,
-    open: watch::Sender<bool>,
-}
-
-impl Net {
-    async fn before(server: &Ircd) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = ServerAddress {
-            host: "127.0.0.1".into(),
-            port: listener.local_addr().unwrap().port(),
-        };
-        let (open, mut is_open) = watch::channel(true);
-        let server = server.port;
-        tokio::spawn(async move {
-            let (mut near, _) = listener.accept().await.unwrap();
-            let mut far = TcpStream::connect(("127.0.0.1", server)).await.unwrap();
-            let ((mut heard, mut told), (mut replies, mut lines)) = (near.split(), far.split());
-            let there = async {
-                let mut waiting = [0; 65_536];
-                while is_open.wait_for(|open| *open).await.is_ok() {
-                    // Whatever has gathered leaves in one piece.
-                    heard.readable().await.unwrap();
-                    if !*is_open.borrow() {
-                        continue;
-                    }
-                    match heard.read(&mut waiting).await {
-                        Ok(count @ 1..) => lines.write_all(&waiting[..count]).await.unwrap(),
-                        _ => break,
-                    }
-                }
-            };
-            let back = tokio::io::copy(&mut replies, &mut told);
-            tokio::join!(there, back).1.unwrap();
-        });
-        Self { address, open }
     }
 }
