@@ -31,8 +31,7 @@ use std::sync::Arc;
 pub use devices::DeviceError;
 pub use error::AccountError;
 pub use receive::{Arrived, Frame, Took, log_heard};
-pub use send::mail::{Announcements, Courier, Round, Settled, flush, settle};
-pub use send::{Channel, Leaving, What};
+pub use send::{Channel, Leaving, What, mail};
 
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;

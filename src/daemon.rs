@@ -29,8 +29,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 pub use gateway::RunLine;
 use gateway::{Came, Front, Shut, Untold};
 use links::{Heard, Links};
-use mail_worker::{Courier, Online, Sent};
+use mail_worker::{MailWorker, Online};
 
+use crate::account::mail::SendReport;
 use crate::account::{Account, OsRng};
 use crate::agent::{Agent, Happened, Names, Outside};
 use crate::edge::clock::Clock;
@@ -63,7 +64,7 @@ struct Daemon {
 struct World {
     links: Links,
     online: Online,
-    courier: Courier,
+    mail: MailWorker,
     events: Broadcaster,
     hooks: Hooks,
     untold: Untold,
@@ -195,16 +196,16 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         run_line: RunLine,
         server: &Server,
-        told: mpsc::Sender<Sent>,
+        told: mpsc::Sender<SendReport>,
     ) -> anyhow::Result<Self> {
         let account = Account::open(home.clone(), Arc::clone(&clock))?;
         let online = Online::default();
-        let courier = Courier::start(home, Arc::clone(&clock), online.clone(), told)
+        let mail = MailWorker::start(home, Arc::clone(&clock), online.clone(), told)
             .context("starting the mail thread")?;
         let world = World {
             links: Links::default(),
             online,
-            courier,
+            mail,
             events: server.events(),
             hooks: Hooks::start(account.config.hooks.programs()),
             untold: Untold::default(),
@@ -298,7 +299,7 @@ impl Daemon {
     }
 
     /// The mail thread tells what it did.
-    fn mailed(&mut self, sent: Sent) {
+    fn mailed(&mut self, sent: SendReport) {
         if sent.trouble != self.mail_trouble {
             if let Some(trouble) = &sent.trouble {
                 tracing::warn!("mail does not leave: {trouble}");
@@ -348,7 +349,7 @@ impl Outside for World {
     }
 
     fn mail_is_due(&mut self) {
-        self.courier.wake();
+        self.mail.wake();
     }
 
     fn tell(&mut self, happened: Happened<'_>, names: &Names) {

@@ -8,7 +8,7 @@ use crate::rules::account::AccountState;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::person::Person;
-use crate::rules::queue::budget::{Class, Day};
+use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
 
@@ -125,25 +125,7 @@ impl Account {
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
     pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
-        self.look(|tx| {
-            let day = Day::new(per_day, now, tx.budget_counted(now.saturating_sub(86_400))?);
-            let mut spent = Vec::new();
-            for class in [Class::Text, Class::Receipt, Class::Announcement] {
-                // Nobody has the number 0: it stands for all.
-                if day.left(class, 0) == Some(0) {
-                    spent.push((class, None, day.free_at(class, 0)));
-                } else if class == Class::Receipt {
-                    let full = |friend: &u64| day.left(class, *friend) == Some(0);
-                    for friend in day.acknowledged().into_iter().filter(full) {
-                        let address = tx.budget_address(friend)?;
-                        spent.extend(
-                            address.map(|to| (class, Some(to), day.free_at(class, friend))),
-                        );
-                    }
-                }
-            }
-            Ok(spent)
-        })
+        self.look(|tx| Ok(tx.budget_day(per_day, now)?.spent()))
     }
 
     /// Makes the token of a loop-back mail to ourselves.

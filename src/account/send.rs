@@ -6,24 +6,23 @@
 
 mod apart;
 mod ephemeral;
-pub(super) mod mail;
+pub mod mail;
 mod piggyback;
 mod seal;
 mod session;
 
-use apart::Unsealed;
-
 use super::{Account, AccountError, roster};
 use crate::edge::seal::Keyring;
-use crate::edge::store::{OutboxFilter, Transaction, Waiting};
+use crate::edge::store::{OutboxFilter, Transaction};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::decision::Rng;
 use crate::rules::event::{Departure, Event, Left};
-use crate::rules::outgoing::Form;
+use crate::rules::outgoing::{Form, Waiting};
 use crate::rules::queue::budget::Class;
-use crate::rules::queue::route::MAIL_CLAIM;
+use crate::rules::queue::choice::{LOOKED_AT_OVER_IRC, over_irc};
+use crate::rules::queue::retry::{IRC_CLAIM, MAIL_CLAIM, Unsealed};
 use crate::rules::view::View;
 
 /// How a letter is about to leave.
@@ -71,21 +70,8 @@ pub enum What {
     Lines(Vec<String>),
 }
 
-/// What became of a letter that was to leave.
-pub(super) enum Sealing {
-    /// It is sealed.
-    Ready(Box<Leaving>),
-    /// It cannot leave this way now.
-    Cannot,
-    /// There is no session to seal it in.
-    NoSession,
-    /// It can never be sealed, because.
-    Failed(String),
-    /// It could not be sealed now, because; the user is told, and it is tried again.
-    Waits(String),
-    /// There is nothing to send any more.
-    Over,
-}
+/// What became of a letter that was to leave: it is sealed, or why not.
+pub(super) type Sealing = Result<Box<Leaving>, Unsealed>;
 
 /// What sealing reads and changes inside one turn.
 pub(super) struct Sealer<'a, 'd> {
@@ -129,10 +115,19 @@ impl Account {
         self.count(sealings)?;
         match sealing {
             None => Ok(None),
-            Some((_, Sealing::Ready(leaving))) => Ok(Some(*leaving)),
+            Some((_, Ok(leaving))) => Ok(Some(*leaving)),
+            Some((waiting, Err(Unsealed::Over))) => {
+                self.store.transact(|tx| tx.finish(waiting.row))?;
+                Ok(None)
+            }
             Some((
                 waiting,
-                Sealing::Cannot | Sealing::NoSession | Sealing::Failed(_) | Sealing::Waits(_),
+                Err(
+                    Unsealed::Cannot
+                    | Unsealed::NoSession
+                    | Unsealed::Never(_)
+                    | Unsealed::NotNow(_),
+                ),
             )) => {
                 let departure = Departure {
                     to: waiting.outgoing.to,
@@ -143,20 +138,18 @@ impl Account {
                 self.end(waiting.row, departure)?;
                 Ok(None)
             }
-            Some((waiting, Sealing::Over)) => {
-                self.store.transact(|tx| tx.finish(waiting.row))?;
-                Ok(None)
-            }
         }
     }
 
     /// Letters that may leave over IRC now, in the order in which they should.
-    pub fn due_over_irc(&mut self, limit: usize) -> Result<Vec<Waiting>, AccountError> {
+    pub fn due_over_irc(&mut self) -> Result<Vec<Waiting>, AccountError> {
         if self.outbox_is_empty()? {
             return Ok(Vec::new());
         }
         let now = self.now();
-        self.look(|tx| Ok(tx.outbox_due(now, OutboxFilter::by_irc(), limit)?))
+        let due =
+            self.look(|tx| Ok(tx.outbox_due(now, OutboxFilter::by_irc(), LOOKED_AT_OVER_IRC)?))?;
+        Ok(over_irc(due, now))
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.
@@ -222,10 +215,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
     ) -> Result<Sealing, AccountError> {
         let to = &waiting.outgoing.to;
         let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
-        Ok(sealing.unwrap_or_else(|why| match why {
-            Unsealed::Never(why) => Sealing::Failed(why),
-            Unsealed::NotNow(why) => Sealing::Waits(why),
-        }))
+        Ok(sealing.flatten())
     }
 
     fn try_to_leave(
@@ -239,7 +229,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
             .person(&outgoing.to)?
             .filter(|person| !person.blocked)
         else {
-            return Ok(Sealing::Over);
+            return Ok(Err(Unsealed::Over));
         };
         let sealing = match (&outgoing.form, channel) {
             (Form::Open { token }, Channel::Mail) => {
@@ -253,12 +243,12 @@ impl<'a, 'd> Sealer<'a, 'd> {
             (Form::Friend { .. }, Channel::Irc { room }) => {
                 self.over_irc(waiting, &person, room)?
             }
-            (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Sealing::Cannot,
+            (Form::Open { .. } | Form::Key(_), Channel::Irc { .. }) => Err(Unsealed::Cannot),
         };
-        if let Sealing::Ready(_) = &sealing {
+        if sealing.is_ok() {
             let claim = match channel {
                 Channel::Mail => MAIL_CLAIM,
-                Channel::Irc { .. } => CLAIM,
+                Channel::Irc { .. } => IRC_CLAIM,
             };
             self.tx.claim(waiting.row, self.now.saturating_add(claim))?;
         }
@@ -291,6 +281,3 @@ fn leaving(waiting: &Waiting, announced: bool, class: Class, what: What) -> Leav
         what,
     }
 }
-
-/// How long a row is claimed by whoever is writing it to IRC, in seconds.
-const CLAIM: u64 = 60;

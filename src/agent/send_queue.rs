@@ -1,19 +1,13 @@
 //! Letters leave over IRC, one at a time for each network, when its link has room.
 
+use super::network::Net;
 use super::{Agent, Outside};
 use crate::account::What;
 use crate::edge::irc::Order;
-use crate::edge::store::Waiting;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
-use crate::rules::outgoing::Route;
-
-/// Where a letter goes over IRC.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Way {
-    network: String,
-    nick: String,
-}
+use crate::rules::outgoing::Waiting;
+use crate::rules::queue::choice::{self, Way};
 
 impl<O: Outside> Agent<O> {
     /// Hands each link that has room its next letter.
@@ -21,18 +15,14 @@ impl<O: Outside> Agent<O> {
         if !self.nets.values().any(|net| net.room) {
             return;
         }
-        let due = match self.account.due_over_irc(LOOKED_AT) {
+        let due = match self.account.due_over_irc() {
             Ok(due) => due,
             Err(fault) => {
                 tracing::error!("{fault}");
                 return;
             }
         };
-        let now = self.clock.now();
-        let (first, rest): (Vec<_>, Vec<_>) = due
-            .into_iter()
-            .partition(|waiting| has_waited(waiting, now));
-        for waiting in first.into_iter().chain(rest) {
+        for waiting in due {
             if !self.nets.values().any(|net| net.room) {
                 return;
             }
@@ -83,7 +73,9 @@ impl<O: Outside> Agent<O> {
     }
 
     fn hand_over(&mut self, waiting: &Waiting) {
-        let Some(way) = self.way_of(waiting) else {
+        let outgoing = &waiting.outgoing;
+        let reached = || self.way_to(&outgoing.to);
+        let Some(way) = choice::way(&outgoing.route, reached) else {
             return;
         };
         let Some(room) = self.room_on(&way) else {
@@ -113,47 +105,11 @@ impl<O: Outside> Agent<O> {
         self.outside.mail_is_due();
     }
 
-    fn way_of(&self, waiting: &Waiting) -> Option<Way> {
-        match &waiting.outgoing.route {
-            Route::IrcAt { network, nick } => Some(Way {
-                network: network.clone(),
-                nick: nick.clone(),
-            }),
-            Route::Any | Route::Irc => self.way_to(&waiting.outgoing.to),
-            Route::Mail => None,
-        }
-    }
-
-    /// The network where a friend is proved to be and we are under our nick: the first in our order.
+    /// The network where a friend is proved to be and we are under our nick, and theirs there.
     pub(super) fn way_to(&self, friend: &Address) -> Option<Way> {
-        let reached = self.watch.reached(friend);
-        let order = self
-            .account
-            .config
-            .networks
-            .iter()
-            .map(|network| &network.name);
-        order
-            .filter(|name| {
-                self.nets
-                    .get(*name)
-                    .is_some_and(crate::agent::Net::is_reachable)
-            })
-            .find_map(|name| reached.iter().find(|(network, _)| network == name))
-            .map(|(network, nick)| Way {
-                network: network.clone(),
-                nick: nick.clone(),
-            })
+        let networks = self.account.config.networks.iter();
+        let ours = networks.map(|network| network.name.as_str());
+        let ours = ours.filter(|name| self.nets.get(*name).is_some_and(Net::is_reachable));
+        choice::reached(ours, self.watch.reached(friend))
     }
 }
-
-/// A receipt that has waited goes first: a conversation must not fall back to mail for want of receipts.
-fn has_waited(waiting: &Waiting, now: u64) -> bool {
-    let receipt = matches!(waiting.outgoing.letter.body, Body::Receipt(_));
-    receipt && now >= waiting.outgoing.due.saturating_add(RECEIPT_WAITS)
-}
-
-/// Letters looked at for the links that have room.
-const LOOKED_AT: usize = 200;
-/// Seconds after which a receipt goes before texts.
-const RECEIPT_WAITS: u64 = 8;

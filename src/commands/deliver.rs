@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::output::stderr;
-use crate::account::{Account, AccountError, Arrived, settle};
+use crate::account::mail::send_now;
+use crate::account::{Account, AccountError, Arrived};
 use crate::edge::clock::SystemClock;
 use crate::edge::home::Home;
 use crate::edge::mail::hook::filter::{Candidate, Kind, Verdict};
@@ -109,7 +109,7 @@ fn is_in_words(kind: Kind) -> bool {
 /// What was heard is committed: that an answer could not leave now changes nothing of it.
 fn send_answers(account: &mut Account, arrived: Option<&Arrived>) {
     if arrived.is_some_and(|arrived| arrived.done)
-        && let Err(fault) = settle(account, PATIENCE)
+        && let Err(fault) = send_now(account)
     {
         complain(&fault);
     }
@@ -134,10 +134,6 @@ fn verdict(account: &Account, kind: Kind, arrived: &Arrived) -> Verdict {
         (true, true) | (false, _) => Verdict::left(arrived.status.clone()),
     }
 }
-
-/// How long the hook may take to send what its turn caused, with no agent running: Pigeonhole gives it ten
-/// seconds in all.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// For the mail system's log, where a fault of the hook is looked for.
 fn complain(fault: &AccountError) {

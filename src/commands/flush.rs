@@ -1,6 +1,6 @@
 //! `iim flush`.
 
-use crate::account;
+use crate::account::mail;
 
 use super::explain;
 use super::explain::hinted;
@@ -22,20 +22,20 @@ pub(crate) struct Flush {
 impl Flush {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         if self.now {
-            run.account.end_rest()?;
+            mail::route::end_rest(&mut run.account)?;
         }
-        let settled = account::flush(&mut run.account)?;
-        run.tell(&settled.notices)?;
-        let sent = counted(settled.sent, "letter");
-        let left = counted(settled.left, "letter");
-        let news = run.account.is_news(settled.trouble.as_deref())?;
-        if let Some(trouble) = settled.trouble {
+        let report = mail::flush(&mut run.account)?;
+        run.tell(&report.notices)?;
+        let sent = counted(report.sent, "letter");
+        let left = counted(report.left, "letter");
+        let news = mail::route::is_news(&mut run.account, report.trouble.as_deref())?;
+        if let Some(trouble) = report.trouble {
             // From cron, with -q, a trouble is told once: its mails would come every five minutes.
             if run.output.quiet && !news {
                 return Err(explain::Said.into());
             }
             let trouble = one_line(&trouble);
-            let (again, hint) = match settled.rests_until {
+            let (again, hint) = match report.rests_until {
                 Some(until) => (
                     format!(" (tried again after {})", local(until)),
                     "`iim flush --now` tries at once; `iim doctor` looks for the cause",

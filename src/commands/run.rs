@@ -1,13 +1,10 @@
 //! A command at work: the account that it has opened, its acts, what is said of them, and what they caused sent at once.
 
-use std::time::Duration;
-
 use super::arguments::TextId;
 use super::context::{ANOTHER_AGENT, Context, RESTART};
 use super::explain;
 use super::output::Output;
-use crate::account;
-use crate::account::{Account, Outcome};
+use crate::account::{Account, Outcome, mail};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::LetterId;
@@ -82,10 +79,10 @@ impl Run {
 
     /// Sends what waits. The act itself is committed by now, so trouble is a warning, not a failure.
     fn settle(&mut self) -> anyhow::Result<()> {
-        let trouble = match account::settle(&mut self.account, LIMIT) {
-            Ok(settled) => {
-                self.tell(&settled.notices)?;
-                settled.trouble.map(|trouble| one_line(&trouble))
+        let trouble = match mail::send_now(&mut self.account) {
+            Ok(report) => {
+                self.tell(&report.notices)?;
+                report.trouble.map(|trouble| one_line(&trouble))
             }
             Err(error) => Some(explain::in_words(&error.into()).0),
         };
@@ -144,6 +141,3 @@ pub(crate) fn names(people: &[Person]) -> String {
     let names: Vec<String> = people.iter().map(|person| one_line(&person.name)).collect();
     names.join(", ")
 }
-
-/// How long a command may take to send what it caused when no agent runs.
-const LIMIT: Duration = Duration::from_secs(3);

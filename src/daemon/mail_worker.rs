@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::account::{Account, AccountError, Announcements, Round, Settled};
+use crate::account::mail::SendReport;
+use crate::account::{Account, AccountError, mail};
 use crate::edge::clock::Clock;
 use crate::edge::home::Home;
 use crate::protocol::address::Address;
-use crate::rules::effect::Notice;
+use crate::rules::queue::choice::{Announcements, Round};
+use crate::rules::queue::retry::LONGEST_WAIT;
 
 /// The friends who are reached over IRC at the moment; their texts do not go by mail.
 #[derive(Debug, Clone, Default)]
@@ -32,25 +33,16 @@ impl Online {
 }
 
 /// The thread; dropping it lets it end after the mail at hand.
-pub(super) struct Courier {
+pub(super) struct MailWorker {
     wake: SyncSender<()>,
 }
 
-/// What the courier tells the agent.
-#[derive(Debug)]
-pub(super) struct Sent {
-    /// What people and programs are told.
-    pub(super) notices: Vec<Notice>,
-    /// What went wrong, in one line.
-    pub(super) trouble: Option<String>,
-}
-
-impl Courier {
+impl MailWorker {
     pub(super) fn start(
         home: Home,
         clock: Arc<dyn Clock>,
         online: Online,
-        told: mpsc::Sender<Sent>,
+        told: mpsc::Sender<SendReport>,
     ) -> std::io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         thread::Builder::new()
@@ -72,31 +64,19 @@ fn work(
     clock: &Arc<dyn Clock>,
     online: &Online,
     woken: &Receiver<()>,
-    told: &mpsc::Sender<Sent>,
+    told: &mpsc::Sender<SendReport>,
 ) {
     loop {
-        let (left, sent) = match round(home, clock, online) {
-            Ok(settled) => (
-                settled.sent > 0,
-                Sent {
-                    notices: settled.notices,
-                    trouble: settled.trouble,
-                },
-            ),
-            Err(fault) => (
-                false,
-                Sent {
-                    notices: Vec::new(),
-                    trouble: Some(fault.to_string()),
-                },
-            ),
-        };
+        let report = round(home, clock, online).unwrap_or_else(|fault| SendReport {
+            trouble: Some(fault.to_string()),
+            ..SendReport::default()
+        });
         // That a mail has left ends the trouble; a round without one says nothing of it.
-        let news = left || !sent.notices.is_empty() || sent.trouble.is_some();
-        if news && told.blocking_send(sent).is_err() {
+        let news = report.sent > 0 || !report.notices.is_empty() || report.trouble.is_some();
+        if news && told.blocking_send(report).is_err() {
             return;
         }
-        match woken.recv_timeout(LONGEST) {
+        match woken.recv_timeout(LONGEST_WAIT) {
             Ok(()) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
@@ -104,15 +84,11 @@ fn work(
 }
 
 /// One look at the outbox, with a connection to the database that is open only as long as it lasts.
-fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<Settled, AccountError> {
+fn round(home: &Home, clock: &Arc<dyn Clock>, online: &Online) -> Result<SendReport, AccountError> {
     let mut account = Account::open_quietly(home.clone(), Arc::clone(clock))?.of_agent();
-    let reached = |friend: &Address| online.has(friend);
-    account.send_due(&Round {
+    let round = Round {
         announcements: Announcements::Due,
-        online: &reached,
-        until: None,
-    })
+        online: &|friend| online.has(friend),
+    };
+    mail::send_due(&mut account, &round, None)
 }
-
-/// The longest time between two looks.
-const LONGEST: Duration = Duration::from_secs(60);

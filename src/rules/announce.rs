@@ -3,11 +3,13 @@
 //! For each friend there is at most one announcement due. It is a mark on the person, not a letter: what it says
 //! is composed when it leaves, so that the newest always replaces the older.
 
+pub mod by_mail;
+
 use super::account::{AccountState, Settings};
 use super::decision::Decision;
 use super::outgoing::{Form, Route};
 use super::person::{Announce, Person, Shown, Standing};
-use super::queue::route;
+use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
 use super::time::DAY;
 use crate::protocol::address::Address;
@@ -38,7 +40,7 @@ pub(super) fn untold(case: &mut Decision<'_>, person: &mut Person) -> Result<(),
     let due = person.announce;
     set_due(case, person)?;
     person.untold_times = person.untold_times.saturating_add(1);
-    let pause = route::untold_pause(person.untold_times);
+    let pause = untold_pause(person.untold_times);
     person.untold_until = case.now().saturating_add(pause);
     // A repair stays one: a hidden friend gets nothing newer by it.
     let repair = due.is_some_and(|due| due.repair);
@@ -204,7 +206,7 @@ pub(super) fn over_irc(case: &mut Decision<'_>, friend: &Address) -> Result<(), 
         ..due
     });
     shown(&mut person, &whole, case.now(), false);
-    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
     case.put(person);
     Ok(())
 }
@@ -230,7 +232,7 @@ pub(super) fn tell_status(case: &mut Decision<'_>, friend: &Address) -> Result<(
     };
     let id = case.fresh_id();
     let letter = case.letter(&mut person, id, Body::Presence(short));
-    case.post_at(&person, letter, SEALED, Route::Irc, Some(60));
+    case.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
     case.put(person);
     Ok(())
 }
@@ -297,130 +299,4 @@ const BEFORE_MAIL_ONLINE: u64 = 300;
 pub const JITTER: u64 = 60;
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-    use super::*;
-    use crate::rules::effect::Effect;
-    use crate::rules::fake_state::{FakeState, NOW, address, friend, posts};
-
-    /// Bob, who was sent something of that epoch, and to whom an announcement is due.
-    fn bob(epoch: u64, over_irc: Option<u64>) -> Person {
-        let mut bob = friend("bob");
-        bob.shown = Some(Shown {
-            epoch,
-            secret: Secret([9; 32]),
-            real: true,
-            at: NOW - 10,
-            by_mail: true,
-        });
-        bob.announce = Some(Announce {
-            since: NOW - 10,
-            over_irc,
-            mail_at: NOW + 50,
-            repair: false,
-            hides: false,
-        });
-        bob
-    }
-
-    #[test]
-    fn over_irc_goes_what_is_new_once_and_to_those_who_see_us() {
-        for (case, epoch, over_irc, visible, announce, expected) in [
-            ("new", 99, None, true, true, 1),
-            ("sent over IRC already", 99, Some(NOW - 5), true, true, 0),
-            ("of an epoch that he was sent", 100, None, true, true, 0),
-            ("both", 100, Some(NOW - 5), true, true, 0),
-            ("hidden from", 99, None, false, true, 0),
-            ("hidden from, and old", 100, None, false, true, 0),
-            ("nothing due", 99, None, true, false, 0),
-        ] {
-            let mut bob = bob(epoch, over_irc);
-            bob.visible = visible;
-            bob.announce = bob.announce.filter(|_| announce);
-            let mut fake = FakeState::new();
-            fake.people.push(bob);
-            let effects =
-                fake.effects(|case| crate::rules::announce::over_irc(case, &address("bob")));
-            assert_eq!(posts(&effects).len(), expected, "{case}");
-        }
-    }
-
-    #[test]
-    fn our_status_goes_to_those_who_see_us() {
-        for (case, visible, blocked, expected) in [
-            ("visible", true, false, 1),
-            ("hidden from", false, false, 0),
-            ("blocked", true, true, 0),
-            ("both", false, true, 0),
-        ] {
-            let mut bob = bob(100, None);
-            bob.visible = visible;
-            bob.blocked = blocked;
-            let mut fake = FakeState::new();
-            fake.people.push(bob);
-            let effects = fake.effects(|case| tell_status(case, &address("bob")));
-            assert_eq!(posts(&effects).len(), expected, "{case}");
-        }
-    }
-
-    /// What is due to bob after his letter that says which epoch he holds.
-    fn held(bob: Person, epoch: u64) -> Person {
-        let mut fake = FakeState::new();
-        fake.people.push(bob.clone());
-        let effects = fake.effects(|case| {
-            let mut bob = bob;
-            holds(case, &mut bob, epoch)?;
-            case.put(bob);
-            Ok(())
-        });
-        match effects.into_iter().next() {
-            Some(Effect::Person(person)) => *person,
-            other => unreachable!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_he_holds_strikes_off_what_was_told_over_irc() {
-        for (case, shown, holds, over_irc, remains) in [
-            ("told, and he has it", 100, 100, Some(NOW - 5), false),
-            ("told, and he has a newer", 100, 101, Some(NOW - 5), false),
-            ("not told over IRC", 100, 100, None, true),
-            ("he was sent an older one", 99, 99, Some(NOW - 5), true),
-            ("he has an older one", 100, 99, Some(NOW - 5), true),
-        ] {
-            let bob = held(bob(shown, over_irc), holds);
-            assert_eq!(bob.announce.is_some(), remains, "{case}");
-            assert_eq!(bob.holds, holds, "{case}");
-        }
-    }
-
-    #[test]
-    fn what_must_be_lost_is_sent_again_once_a_day() {
-        let hour = NOW - 3600;
-        for (case, at, by_mail, repaired_at, expected) in [
-            ("an hour, by mail", hour, true, 0, false),
-            ("more than an hour", hour - 1, true, 0, true),
-            ("a minute, over IRC", NOW - 60, false, 0, false),
-            ("more than a minute", NOW - 61, false, 0, true),
-            ("repaired today", hour - 1, true, NOW - DAY + 1, false),
-            ("repaired a day ago", hour - 1, true, NOW - DAY, true),
-        ] {
-            let mut bob = bob(100, None);
-            bob.announce = None;
-            bob.repaired_at = repaired_at;
-            bob.shown = bob.shown.map(|shown| Shown {
-                at,
-                by_mail,
-                ..shown
-            });
-            let bob = held(bob, 99);
-            assert_eq!(
-                bob.announce.is_some_and(|due| due.repair),
-                expected,
-                "{case}"
-            );
-            let repaired = if expected { NOW } else { repaired_at };
-            assert_eq!(bob.repaired_at, repaired, "{case}");
-        }
-    }
-}
+mod tests;

@@ -14,6 +14,8 @@ use super::effect::{Effect, Notice};
 use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
 use super::person::Person;
+use super::queue::choice::route_of_text;
+use super::queue::retry::next_try;
 use super::refusal::Refusal;
 use super::rotation;
 use super::time::DAY;
@@ -27,11 +29,7 @@ pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Person) -> Result
             && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
         if waits {
-            let route = if person.visible && message.attempts == 0 {
-                Route::Any
-            } else {
-                Route::Mail
-            };
+            let route = route_of_text(person.visible, message.attempts);
             let letter = written::letter(decision, person, &message)?;
             decision.post(person, letter, PLAIN, route);
         }
@@ -81,19 +79,6 @@ fn advance(decision: &mut Decision<'_>, message: Message, state: Delivery) {
     decision.cause(Effect::Message(Box::new(message)));
 }
 
-/// When the next timer of a text that left by mail fires: a day, two days, five days after the first time, but no sooner
-/// after the last try than that. So no try is passed over where a timer fires late: the machine was off, or its clock
-/// has jumped.
-fn next_timer(mailed_at: u64, attempts: u8, now: u64) -> u64 {
-    let (after, pause) = match attempts {
-        0 | 1 => (DAY, DAY),
-        2 => (2 * DAY, DAY),
-        _ => (5 * DAY, 3 * DAY),
-    };
-    let soonest = now.saturating_add(pause);
-    mailed_at.saturating_add(after).max(soonest)
-}
-
 /// A timer of a text has fired.
 pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
     let Some(mut person) = decision.person(&message.friend)? else {
@@ -134,7 +119,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
 }
 
 fn wait_on(decision: &mut Decision<'_>, message: Message, attempts: u8) {
-    let due = Some(next_timer(message.mailed_at, attempts, decision.now()));
+    let due = Some(next_try(message.mailed_at, attempts, decision.now()));
     decision.cause(Effect::Message(Box::new(Message {
         attempts,
         due,
@@ -233,9 +218,6 @@ fn fail(decision: &mut Decision<'_>, message: Message, reason: String) {
 
 /// Why a notice failed that was on its way.
 const UNHEARD: &str = "not heard over IRC: a notice goes no other way";
-
-/// How long a receipt is waited for after the last piece was written, in seconds.
-const IRC_PATIENCE: u64 = 30;
 
 const PLAIN: Form = Form::Friend {
     fresh: false,

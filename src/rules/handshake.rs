@@ -349,20 +349,6 @@ pub(super) fn known(decision: &Decision<'_>, address: &Address) -> Result<Person
         .ok_or_else(|| Refusal::Nobody(address.to_string()))
 }
 
-/// The next time at which an unanswered request or accept of that age is repeated (days 1, 3 and 9),
-/// the user is told (day 30), or nothing more happens; no sooner after the last time than that, however late it was.
-pub(super) fn next_repeat(at: u64, repeats: u8, now: u64) -> Option<u64> {
-    let (after, pause) = match repeats {
-        0 => (DAY, DAY),
-        1 => (3 * DAY, 2 * DAY),
-        2 => (9 * DAY, 6 * DAY),
-        3 => (MONTH, 21 * DAY),
-        _ => return None,
-    };
-    let soonest = now.saturating_add(pause);
-    Some(at.saturating_add(after).max(soonest))
-}
-
 /// How often a repeated request is answered again, and a repeated accept confirmed again.
 pub(super) const MOST_AGAIN: u8 = 3;
 

@@ -25,6 +25,25 @@ pub struct Outgoing {
     pub attempts: u32,
 }
 
+/// A letter in the outbox, with its place there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The row's number; never given twice.
+    pub row: i64,
+    /// The letter and how it may leave.
+    pub outgoing: Outgoing,
+    /// Somebody is about to send it until then, in seconds; 0 = nobody.
+    pub claimed_until: u64,
+}
+
+impl Waiting {
+    /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
+    #[must_use]
+    pub fn was_sealed(&self) -> bool {
+        self.claimed_until > 0 || self.outgoing.attempts > 0
+    }
+}
+
 /// How a letter is protected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {

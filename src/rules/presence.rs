@@ -5,6 +5,7 @@ use super::effect::Notice;
 use super::event::{Came, Greeting, Heard};
 use super::outgoing::{Form, Route};
 use super::person::{Held, Person};
+use super::queue::retry::PRESENCE_LASTS;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Here, Presence, Status};
@@ -152,7 +153,7 @@ pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<
             open_irc: false,
         },
         route,
-        Some(60),
+        Some(PRESENCE_LASTS),
     );
     decision.put(person);
     Ok(())

@@ -1,6 +1,82 @@
-//! Budgets, pauses and rests of a route: how much leaves, what a refusal is about, and when what failed is tried again.
+//! When a letter leaves, by which way, how often again, within which budget, with what riding along.
+//!
+//! ```text
+//!  posted ─▶ waits ─▶ chosen ─▶ sealed, claimed ─▶ handed over ─▶ its row ends
+//!              ▲      │         │                  │
+//!              │      │ share   │ no session,      │ not now, refused for our sake, nobody saw the end
+//!              └──────┴─────────┴──────────────────┘
+//!
+//!                order   way                                       over IRC for   again
+//!  handshake     first   mail                                                     after 3, 10, 30 days (timers)
+//!  texts         first   IRC while they are reached, else mail     30 s           by mail; after a day, two; fails after five
+//!  `here`        second  IRC, to one nick                          60 s           never
+//!  receipts      third   as the text came; read ones as texts      600 s          never: a text that comes again is answered again
+//!  presence      last    IRC (what is new, one line), then mail    60 s           when they do not hold it
+//! ```
+//!
+//! | which letters a round takes | [`choice`] | | what a refusal is about | [`verdict`] |
+//! |---|---|---|---|---|
+//! | the day's mails | [`budget`] | | the way out as a whole | [`route`] |
+//! | tries, pauses, claims | [`retry`] | | an IRC network | [`irc`] |
 
 pub mod budget;
+pub mod choice;
 pub mod irc;
+pub mod retry;
 pub mod route;
 pub mod verdict;
+
+use crate::protocol::letter::Body;
+
+/// Which letters of those that are due leave first; the number is that of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Handshake, texts and what changes them.
+    Text = 0,
+    /// `here`.
+    Here = 1,
+    /// Receipts.
+    Receipt = 2,
+    /// Presence.
+    Presence = 3,
+}
+
+impl Priority {
+    /// From the first to the last.
+    pub const ALL: [Self; 4] = [Self::Text, Self::Here, Self::Receipt, Self::Presence];
+
+    /// That of a letter.
+    #[must_use]
+    pub fn of(body: &Body) -> Self {
+        match body {
+            Body::Request(_)
+            | Body::Accept(_)
+            | Body::Confirm(_)
+            | Body::Text(_)
+            | Body::Edit(_)
+            | Body::Retract(_)
+            | Body::React(_) => Self::Text,
+            Body::Here(_) => Self::Here,
+            Body::Receipt(_) => Self::Receipt,
+            Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => Self::Presence,
+        }
+    }
+
+    /// The store's number.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        match self {
+            Self::Text => 0,
+            Self::Here => 1,
+            Self::Receipt => 2,
+            Self::Presence => 3,
+        }
+    }
+}
+
+/// A pause that doubles so many times, up to the longest.
+fn doubled(first: u64, times: u32, longest: u64) -> u64 {
+    first
+        .saturating_mul(2_u64.saturating_pow(times))
+        .min(longest)
+}

@@ -1,8 +1,8 @@
 //! Time passes: repeats of the handshake, expiry of requests, timers of texts.
 
 use super::decision::Decision;
-use super::handshake::next_repeat;
 use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
+use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
 use super::time::{DAY, MONTH};
 use super::{announce, delivery, handshake, request};
@@ -187,8 +187,6 @@ fn accepted_now(accepted: &mut [Accepted], now: u64) {
         }
     }
 }
-
-const REPEATS: u8 = 3;
 
 #[cfg(test)]
 mod tests;

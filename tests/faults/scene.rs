@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use iim::account::{Announcements, Courier, Round, Settled};
+use iim::account::mail;
 use iim::edge::clock::TestClock;
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::protocol::address::Address;
 use iim::rules::person::{Person, Standing};
+use iim::rules::queue::choice::{Announcements, Round};
 use serde_json::{Value, json};
 
 use crate::files::{DATABASE, ROSTER, copy, home, same_files, sealings, stamp};
@@ -354,22 +355,15 @@ pub fn now() -> Arc<iim::edge::clock::SystemClock> {
 
 /// All that an account has to send.
 pub fn send(account: &mut iim::account::Account) -> Vec<Mail> {
-    let round = Round {
-        announcements: Announcements::All,
-        online: &|_| false,
-        until: None,
-    };
     let mut bag = Bag::default();
-    account
-        .send(&mut bag, &round, &mut Settled::default())
-        .unwrap();
+    mail::send(account, &mut bag, &Round::without_irc(Announcements::All)).unwrap();
     bag.0
 }
 
 #[derive(Default)]
 struct Bag(Vec<Mail>);
 
-impl Courier for Bag {
+impl MailSender for Bag {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::account::Announcements;
 use iim::protocol::mail_form;
 use iim::protocol::part::Part;
 use iim::rules::event::Act;
+use iim::rules::queue::choice::Announcements;
 
 use crate::capture::CAPTURE;
 use crate::world::{DAY, HOUR, Mailbag, World, address};

@@ -1,8 +1,8 @@
 //! Announcing: the day's budget, IRC first, repair of what was lost.
 
-use iim::account::Announcements;
 use iim::protocol::letter::Status;
 use iim::rules::event::{Act, Event, NewStatus};
+use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, START, World, address};
 

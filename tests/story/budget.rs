@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::clock::Clock as _;
-use iim::edge::store::{OutboxFilter, Waiting};
+use iim::edge::store::OutboxFilter;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Keys, OneTimeKeys, PublicKey};
 use iim::rules::effect::Effect;
 use iim::rules::event::{Act, Event};
+use iim::rules::outgoing::Waiting;
 use iim::rules::person::{Person, Standing};
 
 use crate::world::{DAY, HOUR, MINUTE, World, address};

@@ -1,10 +1,10 @@
 //! Corners: late reports, replays of old requests, requests without keys, people at a limit.
 
-use iim::account::Announcements;
 use iim::edge::mail::SendError;
 use iim::rules::event::{Act, Event};
 use iim::rules::message::{Delivery, Via};
 use iim::rules::person::NewKeys;
+use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 
@@ -13,7 +13,7 @@ fn a_failed_text_stays_failed_when_its_mail_leaves_after_all() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     let id = world.say("alice", "bob", "half out of the door");
-    let row = world.at("alice").due_over_irc(10).unwrap()[0].row;
+    let row = world.at("alice").due_over_irc().unwrap()[0].row;
     let leaving = world.at("alice").leave_over_irc(row, 400).unwrap().unwrap();
     world.act("alice", Act::Block(vec![address("bob")]));
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Failed);

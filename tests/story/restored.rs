@@ -1,11 +1,12 @@
 //! A home restored from a backup, and two programs on one home.
 
-use iim::account::{Account, Announcements};
+use iim::account::Account;
 use iim::edge::home::Home;
 use iim::edge::store::{SessionRow, Transport};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
+use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
 
@@ -407,7 +408,7 @@ fn two_programs_on_one_home_send_each_letter_once() {
 /// A mail system in which the program dies: everything is taken, nothing is noted.
 struct Dying<'a>(&'a mut Vec<iim::edge::mail::OutMail>);
 
-impl iim::account::Courier for Dying<'_> {
+impl iim::edge::mail::MailSender for Dying<'_> {
     fn send_all(
         &mut self,
         mails: Vec<iim::edge::mail::OutMail>,
@@ -453,7 +454,7 @@ fn killed_while_lines_are_written_it_is_said_again() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     let id = world.say("alice", "bob", "half said");
-    let row = world.at("alice").due_over_irc(10).unwrap()[0].row;
+    let row = world.at("alice").due_over_irc().unwrap()[0].row;
     let leaving = world.at("alice").leave_over_irc(row, 400).unwrap();
     assert!(leaving.is_some());
     assert!(

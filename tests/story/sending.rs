@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use iim::account::{Announcements, Courier, Settled};
-use iim::edge::mail::{OutMail, SendError};
+use iim::account::mail;
+use iim::account::mail::SendReport;
+use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::protocol::letter::LetterId;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
+use iim::rules::queue::choice::{Announcements, Round};
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World};
 
 /// A mail system that answers each mail by its receiver.
 struct Answering<F>(F);
 
-impl<F: FnMut(&str) -> Result<(), SendError>> Courier for Answering<F> {
+impl<F: FnMut(&str) -> Result<(), SendError>> MailSender for Answering<F> {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,
@@ -27,18 +29,9 @@ fn send(
     world: &mut World,
     name: &str,
     answer: impl FnMut(&str) -> Result<(), SendError>,
-) -> Settled {
-    let mut settled = Settled::default();
-    let round = iim::account::Round {
-        announcements: Announcements::Due,
-        online: &|_| false,
-        until: None,
-    };
-    let account = world.at(name);
-    account
-        .send(&mut Answering(answer), &round, &mut settled)
-        .unwrap();
-    settled
+) -> SendReport {
+    let round = Round::without_irc(Announcements::Due);
+    mail::send(world.at(name), &mut Answering(answer), &round).unwrap()
 }
 
 fn limit(_: &str) -> Result<(), SendError> {
@@ -61,7 +54,7 @@ fn what_is_refused_for_our_sake_rests_the_way_out_and_fails_no_text() {
     for _ in 0..4 {
         let settled = send(&mut world, "alice", limit);
         assert_eq!(settled.trouble.as_deref(), Some("550 5.4.5 daily limit"));
-        let (until, why) = world.at("alice").route_rests().unwrap().unwrap();
+        let (until, why) = mail::route::rests(world.at("alice")).unwrap().unwrap();
         assert_eq!(why, "550 5.4.5 daily limit");
         pauses.push(until - world.at("alice").now());
         world.say("alice", "carol", "another");
@@ -72,7 +65,7 @@ fn what_is_refused_for_our_sake_rests_the_way_out_and_fails_no_text() {
     assert_eq!(pauses, [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE]);
     assert_eq!(state(&mut world, "bob", id), Delivery::Queued);
     assert_eq!(send(&mut world, "alice", |_| Ok(())).sent, 5);
-    assert_eq!(world.at("alice").route_rests().unwrap(), None);
+    assert_eq!(mail::route::rests(world.at("alice")).unwrap(), None);
 }
 
 #[test]
@@ -80,9 +73,9 @@ fn a_rest_is_over_when_the_user_says_so_or_mends_the_way_out() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.say("alice", "bob", "patience");
     send(&mut world, "alice", limit);
-    assert!(world.at("alice").route_rests().unwrap().is_some());
-    world.at("alice").end_rest().unwrap();
-    assert!(world.at("alice").route_rests().unwrap().is_none());
+    assert!(mail::route::rests(world.at("alice")).unwrap().is_some());
+    mail::route::end_rest(world.at("alice")).unwrap();
+    assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
 }
 
 #[test]
@@ -91,16 +84,16 @@ fn one_domain_refuses_for_its_own_sake_two_for_ours() {
     let alone = world.say("alice", "bob", "alone");
     let settled = send(&mut world, "alice", relay);
     assert_eq!(settled.trouble.as_deref(), Some("554 relay access denied"));
-    assert!(world.at("alice").route_rests().unwrap().is_none());
+    assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
     // One more, but another receiver was taken between.
     world.say("alice", "dora", "fine");
     send(&mut world, "alice", |_| Ok(()));
     let second = world.say("alice", "carol", "second");
     send(&mut world, "alice", relay);
-    assert!(world.at("alice").route_rests().unwrap().is_none());
+    assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
     let third = world.say("alice", "bob", "third");
     send(&mut world, "alice", relay);
-    assert!(world.at("alice").route_rests().unwrap().is_some());
+    assert!(mail::route::rests(world.at("alice")).unwrap().is_some());
     for (to, id) in [("bob", alone), ("carol", second), ("bob", third)] {
         assert_eq!(state(&mut world, to, id), Delivery::Queued, "{to}");
     }
@@ -124,7 +117,7 @@ fn a_text_that_is_refused_alone_keeps_no_other_and_fails_after_the_third_time() 
         });
         tried.push(order.join(" "));
         assert_eq!(state(&mut world, "carol", fine), Delivery::Sent);
-        assert!(world.at("alice").route_rests().unwrap().is_none());
+        assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
         world.wait(15 * MINUTE);
     }
     assert_eq!(tried, ["bob carol", "carol bob", "carol bob"]);
@@ -219,7 +212,7 @@ struct Slow {
     waiting: bool,
 }
 
-impl Courier for Slow {
+impl MailSender for Slow {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,
@@ -248,18 +241,10 @@ impl Courier for Slow {
 fn a_slow_answer_is_waited_for() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "slowly");
-    let mut settled = Settled::default();
-    let round = iim::account::Round {
-        announcements: Announcements::Due,
-        online: &|_| false,
-        until: None,
-    };
+    let round = Round::without_irc(Announcements::Due);
     let mut slow = Slow::default();
-    world
-        .at("alice")
-        .send(&mut slow, &round, &mut settled)
-        .unwrap();
-    assert_eq!((settled.sent, slow.taken.len()), (1, 1));
+    let report = mail::send(world.at("alice"), &mut slow, &round).unwrap();
+    assert_eq!((report.sent, slow.taken.len()), (1, 1));
     assert_eq!(state(&mut world, "bob", id), Delivery::Sent);
 }
 
@@ -267,14 +252,20 @@ fn a_slow_answer_is_waited_for() {
 fn a_trouble_is_news_once() {
     let mut world = World::of(&["alice"]);
     let alice = world.at("alice");
-    assert!(alice.is_news(Some("down")).unwrap());
-    assert!(!alice.is_news(Some("down")).unwrap());
-    assert!(alice.is_news(Some("full")).unwrap(), "it changed");
-    assert!(!alice.is_news(None).unwrap());
-    assert!(alice.is_news(Some("full")).unwrap(), "it was gone");
+    assert!(mail::route::is_news(alice, Some("down")).unwrap());
+    assert!(!mail::route::is_news(alice, Some("down")).unwrap());
+    assert!(
+        mail::route::is_news(alice, Some("full")).unwrap(),
+        "it changed"
+    );
+    assert!(!mail::route::is_news(alice, None).unwrap());
+    assert!(
+        mail::route::is_news(alice, Some("full")).unwrap(),
+        "it was gone"
+    );
     world.clock.advance(DAY);
     assert!(
-        world.at("alice").is_news(Some("full")).unwrap(),
+        mail::route::is_news(world.at("alice"), Some("full")).unwrap(),
         "a day later"
     );
 }

@@ -1,9 +1,9 @@
 //! The day's mails are shared: no friend's writing stops what others are told, and receipts by mail tell nothing.
 
-use iim::account::Announcements;
 use iim::protocol::letter::Status;
 use iim::rules::event::{Act, NewStatus};
 use iim::rules::queue::budget::Class;
+use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 

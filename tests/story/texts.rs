@@ -1,9 +1,9 @@
 //! What people write to each other: by mail, over IRC, lost and found again.
 
-use iim::account::Announcements;
 use iim::edge::mail::{OutMail, SendError};
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Via};
+use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 

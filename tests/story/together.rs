@@ -66,7 +66,7 @@ fn receipts_leave_when_all_has_been_told() {
         wire.agents[0].account.act(say).unwrap();
     }
     let from = wire.nicks[0].clone().unwrap();
-    let due = wire.agents[0].account.due_over_irc(10).unwrap();
+    let due = wire.agents[0].account.due_over_irc().unwrap();
     let mut news = Vec::new();
     for waiting in due {
         let leaving = wire.agents[0].account.leave_over_irc(waiting.row, 400);

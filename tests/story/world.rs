@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use iim::account::{
-    Account, AccountError, Announcements, Arrived, Courier, Frame, Outcome, Round, Settled, What,
-};
+use iim::account::mail::SendReport;
+use iim::account::{Account, AccountError, Arrived, Frame, Outcome, What, mail};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::edge::store::{
     Create, OutboxFilter, Peer, SessionRow, Store, StoreError, Transaction, Transport,
 };
@@ -21,6 +20,7 @@ use iim::rules::effect::Notice;
 use iim::rules::event::{Act, Greeting, Left};
 use iim::rules::message::Message;
 use iim::rules::person::{Person, Standing};
+use iim::rules::queue::choice::{Announcements, Round};
 
 /// Everybody, his mail and the IRC network that all of them are on.
 pub(crate) struct World {
@@ -47,7 +47,7 @@ pub(crate) struct Mailbag {
     pub(crate) answer: Option<SendError>,
 }
 
-impl Courier for Mailbag {
+impl MailSender for Mailbag {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,
@@ -254,7 +254,7 @@ impl World {
         name: &str,
         bag: &mut Mailbag,
         announcements: Announcements,
-    ) -> Settled {
+    ) -> SendReport {
         let online = self.online.clone();
         let reached = |friend: &Address| {
             online
@@ -264,17 +264,12 @@ impl World {
         let round = Round {
             announcements,
             online: &reached,
-            until: None,
         };
-        let mut settled = Settled::default();
         let someone = self.some(name);
-        someone
-            .account
-            .send(bag, &round, &mut settled)
+        let report = mail::send(&mut someone.account, bag, &round)
             .unwrap_or_else(|fault| panic!("{name}: {fault}"));
-        someone.told.extend(settled.notices.clone());
-        settled.left = someone.account.waiting().unwrap();
-        settled
+        someone.told.extend(report.notices.clone());
+        report
     }
 
     /// A mail arrives where its envelope says; nobody there: it is gone.
@@ -535,14 +530,9 @@ impl World {
 }
 
 /// Sends what is due by mail from an account of no name.
-pub(crate) fn send(account: &mut Account, courier: &mut dyn Courier) {
-    let round = Round {
-        announcements: Announcements::Due,
-        online: &|_| false,
-        until: None,
-    };
-    let mut settled = Settled::default();
-    account.send(courier, &round, &mut settled).unwrap();
+pub(crate) fn send(account: &mut Account, sender: &mut dyn MailSender) {
+    let round = Round::without_irc(Announcements::Due);
+    mail::send(account, sender, &round).unwrap();
 }
 
 /// Copies a database that nobody is writing to, with what its log holds.

@@ -2,7 +2,7 @@
 
 use iim::protocol::{codec, dsn, irc_form, mail_form, nick, part};
 use iim::rules::announce;
-use iim::rules::queue::route;
+use iim::rules::queue::{retry, route};
 
 /// For each row of the tables, by its first cell: numbers that must stand in the second.
 fn rows() -> Vec<(&'static str, Vec<u64>)> {
@@ -50,10 +50,10 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
             "announcements: IRC first, then mail after",
             vec![announce::JITTER / minute],
         ),
-        ("untold: due again", vec![route::untold_pause(1) / hour]),
+        ("untold: due again", vec![retry::untold_pause(1) / hour]),
         (
             "a mail that cannot leave: tried again",
-            vec![route::back_off(1) / minute, route::back_off(99) / hour],
+            vec![retry::back_off(1) / minute, retry::back_off(99) / hour],
         ),
         (
             "all mail refused for our sake: rest",

@@ -17,10 +17,11 @@ use crate::people::{create, throw_away};
 use crate::post::{Parcel, report};
 use crate::truth::MALLORY;
 use crate::world::World;
-use iim::account::{Announcements, Courier, Round, Settled};
+use iim::account::mail;
 use iim::edge::home::Home;
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::rules::decision::Rng as _;
+use iim::rules::queue::choice::{Announcements, Round};
 
 impl World {
     pub(crate) fn attack(&mut self) {
@@ -295,7 +296,7 @@ impl World {
 /// The mails that an account would send now.
 fn letters_of(account: &mut iim::account::Account) -> Vec<OutMail> {
     struct Bag(Vec<OutMail>);
-    impl Courier for Bag {
+    impl MailSender for Bag {
         fn send_all(
             &mut self,
             mails: Vec<OutMail>,
@@ -307,14 +308,7 @@ fn letters_of(account: &mut iim::account::Account) -> Vec<OutMail> {
         }
     }
     let mut bag = Bag(Vec::new());
-    let round = Round {
-        announcements: Announcements::All,
-        online: &|_| false,
-        until: None,
-    };
-    account
-        .send(&mut bag, &round, &mut Settled::default())
-        .unwrap();
+    mail::send(account, &mut bag, &Round::without_irc(Announcements::All)).unwrap();
     bag.0
 }
 

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use iim::account::{Account, Courier};
+use iim::account::Account;
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::config;
 use iim::edge::config::Config;
 use iim::edge::home::{Home, replace_file};
 use iim::edge::irc::Order;
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::conversation::Stored;
@@ -122,7 +122,7 @@ pub(crate) struct Carrier<'a> {
 /// The payload of a death that is planned.
 pub(crate) struct Killed;
 
-impl Courier for Carrier<'_> {
+impl MailSender for Carrier<'_> {
     fn send_all(&mut self, mails: Vec<OutMail>, _: Option<Duration>) -> Vec<Result<(), SendError>> {
         let mut results = Vec::new();
         for mail in mails {

@@ -5,10 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use iim::account::{AccountError, Announcements, Outcome, Round, Settled};
+use iim::account::{AccountError, Outcome, mail};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
 use iim::rules::event::Act;
+use iim::rules::queue::choice::{Announcements, Round};
 
 use crate::chance::Chance;
 use crate::irc::{Irc, Told};
@@ -198,28 +199,29 @@ impl World {
         let round = Round {
             announcements,
             online: &online,
-            until: None,
         };
         let mut carrier = Carrier {
             post: &mut self.post,
             now_ms: self.now,
             dies_after,
         };
-        let mut settled = Settled::default();
         let account = if one.agent.is_some() {
             &mut one.post
         } else {
             &mut one.account
         };
         let sent = catch_unwind(AssertUnwindSafe(|| {
-            account.send(&mut carrier, &round, &mut settled)
+            mail::send(account, &mut carrier, &round)
         }));
         if let Ok(Err(fault)) = &sent {
             let words = format!("{who}'s round of mail ends with an error: {fault}");
             self.truth.breaks(WEDGE, words);
         }
         match sent {
-            Ok(_) => self.note_of_agent(who, settled.notices),
+            Ok(report) => {
+                let notices = report.map_or(Vec::new(), |report| report.notices);
+                self.note_of_agent(who, notices);
+            }
             Err(payload) if payload.is::<Killed>() => {
                 self.dying = None;
                 self.crash(who, false);

@@ -12,15 +12,8 @@ use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
 use crate::rules::person::{NewKeys, Person, Standing};
+use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View;
-
-/// Why one letter was not sealed.
-pub(super) enum Unsealed {
-    /// It can never be sealed.
-    Never(String),
-    /// Something of it or of who it goes to cannot be read: it waits.
-    NotNow(String),
-}
 
 /// With what sealing failed.
 pub(super) enum Unfit {

@@ -4,16 +4,17 @@ use sha2::{Digest, Sha256};
 
 use super::{Sealer, Sealing, What, leaving};
 use crate::account::AccountError;
-use crate::edge::store::{Peer, SessionRow, Transport, Waiting};
+use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form, part};
-use crate::rules::outgoing::Outgoing;
+use crate::rules::outgoing::{Outgoing, Waiting};
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
 use crate::rules::queue::budget::Class;
+use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View as _;
 
 impl Sealer<'_, '_> {
@@ -26,10 +27,10 @@ impl Sealer<'_, '_> {
     ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
         let Some(keys) = self.request_keys(&mut person, letter.id)? else {
-            return Ok(Sealing::Over);
+            return Ok(Err(Unsealed::Over));
         };
         let Body::Request(request) = &mut letter.body else {
-            return Ok(Sealing::Over);
+            return Ok(Err(Unsealed::Over));
         };
         request.one_time_keys = keys;
         let request = request.clone();
@@ -83,7 +84,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
         let Some(mut accepted) = accepted(&person, letter.id, key) else {
-            return Ok(Sealing::Over);
+            return Ok(Err(Unsealed::Over));
         };
         self.fill(&mut accepted.ours)?;
         let peer = Peer::of(&person, key);
@@ -91,9 +92,9 @@ impl Sealer<'_, '_> {
             accepted.next_at = None;
             put_accepted(&mut person, accepted);
             self.save(person)?;
-            return Ok(Sealing::Failed(
+            return Ok(Err(Unsealed::Never(
                 "nothing can be sealed to the keys of the request".to_owned(),
-            ));
+            )));
         };
         letter.irc = match self.session_of(&peer, &mut accepted, Transport::Irc)? {
             Some(mut session) => Some(self.seal_empty(&mut session, &peer)?),
@@ -145,11 +146,11 @@ impl Sealer<'_, '_> {
             .map(|keys| keys.curve25519)
             .filter(|_| !self.account.restored);
         let Some(key) = key else {
-            return Ok(Sealing::Cannot);
+            return Ok(Err(Unsealed::Cannot));
         };
         let peer = Peer::of(&person, key);
         let Some(mut session) = self.friend_session(&peer, &mut person, fresh)? else {
-            return Ok(Sealing::NoSession);
+            return Ok(Err(Unsealed::NoSession));
         };
         let mut letter = waiting.outgoing.letter.clone();
         let answers = matches!(letter.body, Body::Accept(_));
@@ -183,17 +184,8 @@ impl Sealer<'_, '_> {
         room: usize,
     ) -> Result<Sealing, AccountError> {
         let framed = self.frame(person, &waiting.outgoing.letter, room)?;
-        Ok(framed.map_or_else(
-            |why| why,
-            |lines| {
-                Sealing::Ready(Box::new(leaving(
-                    waiting,
-                    false,
-                    Class::Text,
-                    What::Lines(lines),
-                )))
-            },
-        ))
+        let left = |lines| leaving(waiting, false, Class::Text, What::Lines(lines));
+        Ok(framed.map(|lines| Box::new(left(lines))))
     }
 
     /// Seals a letter in the IRC session with a friend; the texts of its lines, or why there are none.
@@ -202,11 +194,11 @@ impl Sealer<'_, '_> {
         person: &Person,
         letter: &Letter,
         room: usize,
-    ) -> Result<Result<Vec<String>, Sealing>, AccountError> {
+    ) -> Result<Result<Vec<String>, Unsealed>, AccountError> {
         // A letter over IRC shows him our nick: it may have been posted before he was hidden from.
         let seen = person.visible && !self.account.invisible;
         let Some(key) = person.keys().filter(|_| seen).map(|keys| keys.curve25519) else {
-            return Ok(Err(Sealing::Cannot));
+            return Ok(Err(Unsealed::Cannot));
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
         let peer = Peer::of(person, key);
@@ -216,13 +208,13 @@ impl Sealer<'_, '_> {
             .find(ready)
             .filter(|_| !self.account.restored)
         else {
-            return Ok(Err(Sealing::NoSession));
+            return Ok(Err(Unsealed::NoSession));
         };
         let mut letter = letter.clone();
         letter.holds = Some(holds(person));
         let (sealed, row) = self.turn_ratchet(row, &peer, Transport::Irc, &letter)?;
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
-            return Ok(Err(Sealing::Cannot));
+            return Ok(Err(Unsealed::Cannot));
         };
         self.tx.put_session(&peer, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
@@ -261,7 +253,7 @@ impl Sealer<'_, '_> {
         )?;
         let class = Class::of(&outgoing.letter.body, beside.hides);
         self.tx.budget_spend(class, &outgoing.to, self.now)?;
-        Ok(Sealing::Ready(Box::new(leaving(
+        Ok(Ok(Box::new(leaving(
             waiting,
             beside.announced,
             class,

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::account::Account;
+use crate::account::{Account, mail};
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
@@ -52,8 +52,8 @@ fn send(account: &mut Account) -> anyhow::Result<()> {
         message_id: &message_id,
         date: account.now(),
     };
-    let mail = write_probe(&envelope, token);
-    Ok(account.mailer()?.send(address, address, &mail)?)
+    let probe = write_probe(&envelope, token);
+    Ok(mail::open(account, Duration::ZERO)?.send(address, address, &probe)?)
 }
 
 fn wait(account: &mut Account, since: u64) -> anyhow::Result<Option<String>> {

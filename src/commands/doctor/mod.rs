@@ -11,6 +11,7 @@ mod network;
 
 use serde_json::Value;
 
+use crate::account::mail;
 use crate::rules::event::Act;
 
 use super::context::Context;
@@ -142,9 +143,9 @@ fn unread(account: &mut crate::account::Account) -> anyhow::Result<Vec<Finding>>
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
 fn restored(round: &mut Round<'_>, run: &mut Run) -> anyhow::Result<()> {
     run.act(Act::Restored)?;
-    let settled = crate::account::flush(&mut run.account)?;
-    let sent = counted(settled.sent, "letter");
-    let finding = match settled.trouble {
+    let report = mail::flush(&mut run.account)?;
+    let sent = counted(report.sent, "letter");
+    let finding = match report.trouble {
         None => Finding::ok(format!(
             "restored from a backup: the secret is new, friends are asked to heal ({sent} sent)"
         )),

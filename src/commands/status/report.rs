@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::account::mail;
 use crate::commands::friends::is_told;
 use crate::commands::output::{Colour, Output, local};
 use crate::commands::presence::Presences;
@@ -53,12 +54,12 @@ impl Report {
             run.account.now().saturating_add(takes)
         });
         let waiting = run.account.waiting()?;
-        let rests = run.account.route_rests()?.filter(|_| waiting > 0);
+        let rests = mail::route::rests(&run.account)?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
         let trouble = presences.status.mail_trouble.clone();
         let trouble = trouble
-            .or(run.account.mail_trouble()?)
+            .or(mail::route::trouble(&run.account)?)
             .filter(|_| waiting > 0);
         Ok(Self {
             agent: presences.agent,

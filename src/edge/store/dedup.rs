@@ -4,10 +4,10 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::session::OVERTAKEN;
-use super::transaction::{Transaction, address, int, uint};
+use super::transaction::{Transaction, address, address_or_none, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::queue::budget::{Class, Counted};
+use crate::rules::queue::budget::{Class, Counted, Day};
 use crate::rules::time::DAY;
 use crate::rules::view::Tombstone;
 use crate::rules::{announce, timers};
@@ -156,29 +156,19 @@ impl Transaction<'_> {
             .unwrap_or(0))
     }
 
-    /// The mails that were handed over after `since` (at most two days back).
-    pub fn budget_counted(&self, since: u64) -> Result<Vec<Counted>> {
-        let sql =
-            "SELECT class, contact, at, count FROM budget WHERE at > ?1 AND count > 0 ORDER BY at";
-        self.rows(sql, params![int(since)], |row| {
+    /// The mails of the last 24 hours.
+    pub fn budget_day(&self, per_day: u32, now: u64) -> Result<Day> {
+        let sql = "SELECT class, address, at, count FROM budget LEFT JOIN contact ON contact.id = budget.contact
+                   WHERE at > ?1 AND count > 0 ORDER BY at";
+        let counted = self.rows(sql, params![int(now.saturating_sub(DAY))], |row| {
             Ok(Counted {
                 class: uint(row, "class")?,
-                friend: uint(row, "contact")?,
+                friend: address_or_none(row, "address")?,
                 at: uint(row, "at")?,
                 count: uint(row, "count")?,
             })
-        })
-    }
-
-    /// The number under which somebody's mails are counted; 0 for nobody on the roster.
-    pub fn budget_friend(&self, friend: &Address) -> Result<u64> {
-        Ok(u64::try_from(self.contact(friend)?).unwrap_or(0))
-    }
-
-    /// Whose mails are counted under a number.
-    pub fn budget_address(&self, friend: u64) -> Result<Option<Address>> {
-        let sql = "SELECT address FROM contact WHERE id = ?1";
-        self.row(sql, params![int(friend)], |row| address(row, "address"))
+        })?;
+        Ok(Day::new(per_day, now, counted))
     }
 
     /// Remembers the token of a loop-back mail.

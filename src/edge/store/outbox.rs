@@ -18,26 +18,7 @@ use super::error::{Result, StoreError};
 use super::transaction::{Transaction, address, from_json, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
-use crate::rules::outgoing::{Outgoing, Route};
-
-/// A letter in the outbox, with its place there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The row's number; never given twice.
-    pub row: i64,
-    /// The letter and how it may leave.
-    pub outgoing: Outgoing,
-    /// Somebody is about to send it until then, in seconds; 0 = nobody.
-    pub claimed_until: u64,
-}
-
-impl Waiting {
-    /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
-    #[must_use]
-    pub fn was_sealed(&self) -> bool {
-        self.claimed_until > 0 || self.outgoing.attempts > 0
-    }
-}
+use crate::rules::outgoing::{Outgoing, Route, Waiting};
 
 /// Which letters are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Once;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -285,6 +286,16 @@ pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
     let text: String = row.get(column)?;
     Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
+}
+
+/// Reads an address that may be absent.
+pub(super) fn address_or_none(row: &Row, column: &str) -> Result<Option<Address>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
+            address(row, column).map(Some)
+        }
+    }
 }
 
 /// Nested state as JSON.

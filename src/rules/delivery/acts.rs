@@ -1,6 +1,6 @@
 //! What the user says, and what he does to what was said: stored first, then on its way.
 
-use super::{IRC_PATIENCE, PLAIN, fail, written};
+use super::{PLAIN, fail, written};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
@@ -14,6 +14,8 @@ use crate::rules::in_words::CORRECTED;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::Route;
 use crate::rules::person::{Person, Standing};
+use crate::rules::queue::choice::route_of_text;
+use crate::rules::queue::retry::IRC_PATIENCE;
 use crate::rules::refusal::Refusal;
 
 /// The user says something: stored, and put into the outbox if the friendship has come that far.
@@ -216,11 +218,7 @@ fn write(decision: &mut Decision<'_>, mut person: Person, words: Words) -> Resul
     let message = outgoing(decision, &person, id, sent, words);
     if person.keys().is_some() {
         let letter = written::letter(decision, &person, &message)?;
-        let route = if person.visible {
-            Route::Any
-        } else {
-            Route::Mail
-        };
+        let route = route_of_text(person.visible, 0);
         decision.post(&person, letter, PLAIN, route);
     }
     decision.cause(Effect::Message(Box::new(message)));

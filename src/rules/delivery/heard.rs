@@ -12,6 +12,7 @@ use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Vi
 use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::person::Person;
 use crate::rules::queue::budget::receipts_leave;
+use crate::rules::queue::retry::RECEIPT_LASTS;
 use crate::rules::refusal::Refusal;
 use crate::rules::time::MONTH;
 
@@ -362,9 +363,6 @@ fn mark(
 
 /// How many texts one receipt names.
 const IN_ONE_RECEIPT: usize = 8;
-
-/// How long a receipt over IRC is worth sending, in seconds: after that the mail copy is on its way.
-const RECEIPT_LASTS: u64 = 600;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What becomes of a letter that left, or could not; and of a mail on which is reported.
 
-use super::{IRC_PATIENCE, PLAIN, advance, by_mail, fail, next_timer};
+use super::{PLAIN, advance, by_mail, fail};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, ReceiptState};
 use crate::rules::announce;
@@ -10,6 +10,7 @@ use crate::rules::event::{Bounce, Departure, Left};
 use crate::rules::message::{Delivery, Direction, Message, Via};
 use crate::rules::outgoing::Route;
 use crate::rules::person::Person;
+use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
 use crate::rules::refusal::Refusal;
 
 /// A letter of ours has left, or could not.
@@ -109,7 +110,7 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
             let due = message
                 .due
                 .filter(|_| !first)
-                .or(Some(next_timer(mailed_at, attempts, now)));
+                .or(Some(next_try(mailed_at, attempts, now)));
             advance(
                 decision,
                 Message {

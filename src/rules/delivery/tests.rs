@@ -308,22 +308,3 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
         assert!(effects.contains(&Effect::Person(Box::new(bob))));
     }
 }
-
-#[test]
-fn tries_come_after_one_two_and_five_days_and_keep_their_pauses() {
-    for (attempts, late, days) in [
-        (0, 0, 1),
-        (1, 0, 1),
-        (1, 3, 4),
-        (2, 0, 2),
-        (2, 1, 2),
-        (2, 7, 8),
-        (3, 0, 5),
-        (3, 2, 5),
-        (3, 7, 10),
-    ] {
-        let day = |days: u64| NOW + days * DAY;
-        let next = next_timer(NOW, attempts, day(late));
-        assert_eq!(next, day(days), "{attempts} {late}");
-    }
-}

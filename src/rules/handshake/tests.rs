@@ -190,34 +190,3 @@ fn new_keys_are_refused_and_the_friend_kept() {
     ];
     assert_eq!(effects, expected);
 }
-
-#[test]
-fn requests_are_repeated_after_one_three_and_nine_days() {
-    for (repeats, days) in [
-        (0, Some(1)),
-        (1, Some(3)),
-        (2, Some(9)),
-        (3, Some(30)),
-        (4, None),
-        (u8::MAX, None),
-    ] {
-        let expected = days.map(|days: u64| NOW + days * 86_400);
-        assert_eq!(next_repeat(NOW, repeats, NOW), expected, "{repeats}");
-    }
-}
-
-#[test]
-fn a_repeat_that_was_late_puts_off_the_next() {
-    for (repeats, late, days) in [
-        (1, 1, 3),
-        (1, 2, 4),
-        (2, 3, 9),
-        (2, 40, 46),
-        (3, 9, 30),
-        (3, 40, 61),
-    ] {
-        let day = |days: u64| NOW + days * 86_400;
-        let next = next_repeat(NOW, repeats, day(late));
-        assert_eq!(next, Some(day(days)), "{repeats} {late}");
-    }
-}

@@ -11,6 +11,9 @@
 //! Each class counts its own mails. All but the first stop once three quarters are spent in all. A share is never less
 //! than one mail.
 
+use std::collections::BTreeSet;
+
+use crate::protocol::address::Address;
 use crate::protocol::letter::Body;
 use crate::rules::time::DAY;
 
@@ -59,12 +62,12 @@ impl Class {
 }
 
 /// Mails that were counted in one second. `class` is a number of the store: 0 was counted before there were any.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// For what.
     pub class: u64,
-    /// To whom, by the store's number.
-    pub friend: u64,
+    /// To whom; `None`: nobody on the roster any more.
+    pub friend: Option<Address>,
     /// When, in seconds.
     pub at: u64,
     /// How many.
@@ -91,20 +94,20 @@ impl Day {
         }
     }
 
-    /// How many more mails of a class may leave, to a person by the store's number; `None`: there is no limit.
+    /// How many more mails of a class may leave, to somebody (`None`: to somebody new); `None`: there is no limit.
     #[must_use]
-    pub fn left(&self, class: Class, friend: u64) -> Option<u64> {
+    pub fn left(&self, class: Class, friend: Option<&Address>) -> Option<u64> {
         (self.per_day > 0).then(|| self.left_at(class, friend, self.now))
     }
 
     /// Counts a mail that is about to leave, if it may.
-    pub fn take(&mut self, class: Class, friend: u64) -> bool {
-        if self.left(class, friend) == Some(0) {
+    pub fn take(&mut self, class: Class, friend: &Address) -> bool {
+        if self.left(class, Some(friend)) == Some(0) {
             return false;
         }
         self.counted.push(Counted {
             class: class.number(),
-            friend,
+            friend: Some(friend.clone()),
             at: self.now,
             count: 1,
         });
@@ -113,7 +116,7 @@ impl Day {
 
     /// When one more mail may leave of a class of which none may now, in seconds; a day from now at the latest.
     #[must_use]
-    pub fn free_at(&self, class: Class, friend: u64) -> u64 {
+    pub fn free_at(&self, class: Class, friend: Option<&Address>) -> u64 {
         let mut ends: Vec<u64> = self
             .counted
             .iter()
@@ -128,17 +131,31 @@ impl Day {
         free.unwrap_or(latest).min(latest)
     }
 
-    /// People, by the store's numbers, who were sent receipts.
+    /// Which shares are spent, to whom if it is one person's, and until when, in seconds.
     #[must_use]
-    pub fn acknowledged(&self) -> Vec<u64> {
-        let receipts = self.counted.iter().filter(is_of(Class::Receipt));
-        let mut friends: Vec<u64> = receipts.map(|one| one.friend).collect();
-        friends.sort_unstable();
-        friends.dedup();
-        friends
+    pub fn spent(&self) -> Vec<(Class, Option<Address>, u64)> {
+        let is_spent = |class, friend| self.left(class, friend) == Some(0);
+        let mut spent = Vec::new();
+        for class in [Class::Text, Class::Receipt, Class::Announcement] {
+            if is_spent(class, None) {
+                spent.push((class, None, self.free_at(class, None)));
+            } else if class == Class::Receipt {
+                let theirs = self.acknowledged().into_iter();
+                let full = theirs.filter(|friend| is_spent(class, Some(friend)));
+                spent.extend(
+                    full.map(|to| (class, Some(to.clone()), self.free_at(class, Some(to)))),
+                );
+            }
+        }
+        spent
     }
 
-    fn left_at(&self, class: Class, friend: u64, now: u64) -> u64 {
+    fn acknowledged(&self) -> BTreeSet<&Address> {
+        let receipts = self.counted.iter().filter(is_of(Class::Receipt));
+        receipts.filter_map(|one| one.friend.as_ref()).collect()
+    }
+
+    fn left_at(&self, class: Class, friend: Option<&Address>, now: u64) -> u64 {
         let all = self.per_day;
         let spent = |which: &dyn Fn(&&Counted) -> bool| {
             let young = |one: &&Counted| one.at.saturating_add(DAY) > now;
@@ -151,7 +168,8 @@ impl Day {
         match class {
             Class::Text => all.saturating_sub(in_all),
             Class::Receipt => {
-                let theirs = |one: &&Counted| is_of(Class::Receipt)(one) && one.friend == friend;
+                let theirs =
+                    |one: &&Counted| is_of(Class::Receipt)(one) && one.friend.as_ref() == friend;
                 of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&theirs)))
             }
             Class::Hiding | Class::Announcement => {
@@ -188,13 +206,17 @@ const GATHERED: u64 = 600;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::fake_state::address;
 
     const NOW: u64 = 1_000_000;
+    const BOB: Option<&str> = Some("bob");
+    const CAROL: Option<&str> = Some("carol");
+    const DAVE: Option<&str> = Some("dave");
 
-    fn day(per_day: u32, counted: &[(u64, u64, u64)]) -> Day {
-        let one = |(class, friend, count): &(u64, u64, u64)| Counted {
+    fn day(per_day: u32, counted: &[(u64, Option<&str>, u64)]) -> Day {
+        let one = |(class, friend, count): &(u64, Option<&str>, u64)| Counted {
             class: *class,
-            friend: *friend,
+            friend: friend.map(address),
             at: NOW - 100,
             count: *count,
         };
@@ -209,58 +231,70 @@ mod tests {
             ("receipts to one person", 200, &[], Receipt, 25),
             ("announcements", 200, &[], Announcement, 100),
             ("announcements that hide", 200, &[], Hiding, 100),
-            ("receipts to one are spent", 200, &[(2, 7, 25)], Receipt, 0),
-            ("those to another are not", 200, &[(2, 8, 25)], Receipt, 25),
-            ("in all", 200, &[(2, 8, 25), (2, 9, 24)], Receipt, 1),
+            (
+                "receipts to one are spent",
+                200,
+                &[(2, BOB, 25)],
+                Receipt,
+                0,
+            ),
+            (
+                "those to another are not",
+                200,
+                &[(2, CAROL, 25)],
+                Receipt,
+                25,
+            ),
+            ("in all", 200, &[(2, CAROL, 25), (2, DAVE, 24)], Receipt, 1),
             (
                 "receipts stop no announcement",
                 200,
-                &[(2, 7, 50)],
+                &[(2, BOB, 50)],
                 Announcement,
                 100,
             ),
             (
                 "both kinds have one share",
                 200,
-                &[(3, 0, 60), (5, 0, 40)],
+                &[(3, None, 60), (5, None, 40)],
                 Hiding,
                 0,
             ),
             (
                 "announcements stop no receipt",
                 200,
-                &[(5, 0, 100)],
+                &[(5, None, 100)],
                 Receipt,
                 25,
             ),
             (
                 "a quarter is the texts' own",
                 200,
-                &[(1, 0, 149)],
+                &[(1, None, 149)],
                 Receipt,
                 1,
             ),
             (
                 "a quarter is the texts' own",
                 200,
-                &[(1, 0, 150)],
+                &[(1, None, 150)],
                 Receipt,
                 0,
             ),
-            ("and announcements", 200, &[(1, 0, 150)], Announcement, 0),
-            ("and texts go on", 200, &[(1, 0, 150)], Text, 50),
-            ("to the end", 200, &[(1, 0, 150), (2, 7, 50)], Text, 0),
+            ("and announcements", 200, &[(1, None, 150)], Announcement, 0),
+            ("and texts go on", 200, &[(1, None, 150)], Text, 50),
+            ("to the end", 200, &[(1, None, 150), (2, BOB, 50)], Text, 0),
             (
                 "counted before there were classes",
                 200,
-                &[(0, 0, 190)],
+                &[(0, None, 190)],
                 Text,
                 10,
             ),
             (
                 "counted before there were classes",
                 200,
-                &[(0, 0, 190)],
+                &[(0, None, 190)],
                 Receipt,
                 0,
             ),
@@ -269,34 +303,42 @@ mod tests {
             ("but texts go first", 1, &[], Announcement, 0),
             ("one text", 1, &[], Text, 1),
         ] {
-            let found = day(per_day, counted).left(class, 7);
+            let found = day(per_day, counted).left(class, Some(&address("bob")));
             assert_eq!(found, Some(left), "{case}: {class:?} of {per_day}");
         }
-        assert_eq!(day(0, &[(1, 0, 9999)]).left(Receipt, 7), None);
+        assert_eq!(
+            day(0, &[(1, None, 9999)]).left(Receipt, Some(&address("bob"))),
+            None
+        );
     }
 
     #[test]
     fn a_share_is_free_again_a_day_after_it_was_spent() {
-        let spent = day(200, &[(2, 7, 25)]);
-        let at = spent.free_at(Class::Receipt, 7);
+        let bob = Some(&address("bob"));
+        let spent = day(200, &[(2, BOB, 25)]);
+        let at = spent.free_at(Class::Receipt, bob);
         assert_eq!(at, NOW - 100 + DAY);
+        assert_eq!(spent.spent(), [(Class::Receipt, bob.cloned(), at)]);
         let later = Day { now: at, ..spent };
-        assert_eq!(later.left(Class::Receipt, 7), Some(25));
+        assert_eq!(later.left(Class::Receipt, bob), Some(25));
         let never = Day::new(1, NOW, Vec::new());
-        assert_eq!(never.free_at(Class::Receipt, 7), NOW + DAY);
+        assert_eq!(never.free_at(Class::Receipt, bob), NOW + DAY);
     }
 
     #[test]
     fn what_is_taken_counts() {
         let mut day = day(8, &[]);
-        assert!(day.take(Class::Receipt, 7) && !day.take(Class::Receipt, 7));
-        assert!(day.take(Class::Receipt, 8) && !day.take(Class::Receipt, 9));
-        assert_eq!(day.acknowledged(), [7, 8]);
+        let [bob, carol, dave] = ["bob", "carol", "dave"].map(address);
+        assert!(day.take(Class::Receipt, &bob) && !day.take(Class::Receipt, &bob));
+        assert!(day.take(Class::Receipt, &carol) && !day.take(Class::Receipt, &dave));
         for _ in 0..4 {
-            assert!(day.take(Class::Announcement, 0));
+            assert!(day.take(Class::Announcement, &bob));
         }
-        assert!(!day.take(Class::Announcement, 0));
-        assert!(day.take(Class::Text, 0) && day.take(Class::Text, 0) && !day.take(Class::Text, 0));
+        assert!(!day.take(Class::Announcement, &bob));
+        assert!(day.take(Class::Text, &bob) && day.take(Class::Text, &bob));
+        assert!(!day.take(Class::Text, &bob));
+        let spent: Vec<_> = day.spent().into_iter().map(|(class, ..)| class).collect();
+        assert_eq!(spent, [Class::Text, Class::Receipt, Class::Announcement]);
     }
 
     #[test]

@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+use super::doubled;
 use crate::rules::time::{DAY, HOUR, MINUTE};
 
 /// What a connection came to, as far as the pause after it depends on that.
@@ -190,10 +191,6 @@ fn count(failures: &mut u32) -> u32 {
     let before = *failures;
     *failures = failures.saturating_add(1);
     before
-}
-
-fn doubled(first: u64, times: u32, most: u64) -> u64 {
-    first.saturating_mul(2_u64.saturating_pow(times)).min(most)
 }
 
 /// The pause after so many others of its kind.

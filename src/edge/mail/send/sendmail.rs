@@ -214,7 +214,7 @@ fn with_lf(mail: &[u8]) -> Vec<u8> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
     use super::*;
-    use crate::edge::mail::{BlockingMailer, Mailer, OutMail};
+    use crate::edge::mail::{BlockingMailer, MailSender as _, Mailer, OutMail};
     use std::path::{Path, PathBuf};
 
     fn address(text: &str) -> Address {

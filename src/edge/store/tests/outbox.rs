@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::letter::{Accept, Here, Request, Signature};
 use crate::protocol::link::Token;
+use crate::rules::outgoing::Waiting;
 
 fn receipt(n: u8) -> Letter {
     letter(

@@ -116,7 +116,7 @@ fn everything_is_taken_over() {
     let mallory = Tombstone::Automatic(address("mallory"));
     assert!(transact(&store, |tx| tx.remembers(&mallory, NOW)));
     assert_eq!(transact(&store, |tx| tx.budget_spent(0)), 7);
-    assert_eq!(transact(&store, |tx| tx.budget_friend(&bob.address)), 1);
+    assert_eq!(transact(&store, |tx| tx.contact(&bob.address)), 1);
     assert_eq!(transact(&store, |tx| tx.sealings()), 8);
     assert_eq!(transact(&store, |tx| tx.notices()).len(), 1);
     assert_eq!(transact(&store, |tx| tx.devices()).len(), 1);

@@ -20,7 +20,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
 use crate::edge::dial::names::{Hole, name};
-use crate::edge::mail::send::mailer::{BlockingMailer, Mailer, OutMail};
+use crate::edge::mail::send::mailer::{BlockingMailer, MailSender, Mailer, OutMail};
 
 /// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end,
 /// "drip" a line that never ends.

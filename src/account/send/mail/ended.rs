@@ -1,0 +1,141 @@
+//! How handing over ended: rows end or wait, the rules decide what follows, and the way out may rest.
+
+use super::Sending;
+use super::batch::end_row;
+use super::route::{name, put_state, state};
+use crate::account::send::{Leaving, What};
+use crate::account::{AccountError, decide_alone};
+use crate::edge::mail::SendError;
+use crate::edge::store::{StoreError, Transaction};
+use crate::protocol::address::Address;
+use crate::rules::effect::Notice;
+use crate::rules::event::{Departure, Event, Left};
+use crate::rules::queue::retry::{RowEnd, handed_over};
+use crate::rules::queue::route::{Handed, RouteState, Tried};
+
+impl Sending<'_> {
+    /// Puts down how handing over ended, in one transaction; says whether the mail system failed.
+    pub(super) fn conclude(
+        &mut self,
+        ended: Vec<(Leaving, Result<(), SendError>)>,
+    ) -> Result<bool, AccountError> {
+        if ended.is_empty() {
+            return Ok(false);
+        }
+        let mut leaving = Vec::new();
+        let mut round = Vec::new();
+        for (letter, sent) in ended {
+            round.push(Tried {
+                letter: letter.letter.id,
+                to: letter.to.clone(),
+                handed: handed(sent),
+            });
+            leaving.push(letter);
+        }
+        let mut failed = false;
+        for end in self.depart(leaving, round)? {
+            match end {
+                Handed::Taken => self.report.sent = self.report.sent.saturating_add(1),
+                Handed::Refused(_) | Handed::Unsent => {}
+                Handed::Later(why) | Handed::OfUs(why) => {
+                    failed = true;
+                    self.report.trouble = Some(why);
+                }
+                // That letter's own trouble: the others go on.
+                Handed::Perhaps(why) | Handed::Unseen(why) => self.report.trouble = Some(why),
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Tells the rules, in one transaction, how the letters of a batch have left.
+    fn depart(
+        &mut self,
+        leaving: Vec<Leaving>,
+        round: Vec<Tried>,
+    ) -> Result<Vec<Handed>, AccountError> {
+        let account = &mut *self.account;
+        let (settings, now_ms) = (&account.settings, account.clock.now_ms());
+        let (rng, teller) = (account.rng.as_mut(), account.teller);
+        let (of, now) = (name(&account.config.mail), now_ms / 1000);
+        let (ends, told) = account.store.transact(|tx| {
+            tx.at(now);
+            let before = state(tx)?;
+            let (route, ends) = before.after(&of, round, now);
+            if route != before {
+                put_state(tx, &route)?;
+            }
+            let mut told = Vec::new();
+            for (leaving, end) in leaving.into_iter().zip(&ends) {
+                end_mail(tx, &leaving, end, &route, now)?;
+                let Some(how) = left(end) else { continue };
+                let to = leaving.to.clone();
+                let event = Event::Left(Box::new(departure(leaving, how)));
+                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
+                    Ok(notices) => told.extend(notices),
+                    Err(fault) => told.push(unnoted(to, &fault)),
+                }
+            }
+            Ok::<_, AccountError>((ends, told))
+        })?;
+        self.report.notices.extend(told);
+        Ok(ends)
+    }
+}
+
+fn departure(leaving: Leaving, how: Left) -> Departure {
+    Departure {
+        to: leaving.to,
+        letter: leaving.letter,
+        announced: leaving.announced,
+        how,
+    }
+}
+
+/// The row has ended, or waits, all the same: nobody else's letter is sent twice for it.
+fn unnoted(to: Address, fault: &AccountError) -> Notice {
+    Notice::Word {
+        text: format!("how a mail to {to} ended could not be put down: {fault}"),
+        friend: Some(to),
+    }
+}
+
+fn handed(sent: Result<(), SendError>) -> Handed {
+    match sent {
+        Ok(()) => Handed::Taken,
+        Err(SendError::Transient(why)) => Handed::Later(why),
+        Err(SendError::Permanent(why)) => Handed::Refused(why),
+        Err(SendError::Perhaps(why)) => Handed::Perhaps(why),
+        Err(SendError::OfUs(why)) => Handed::OfUs(why),
+        Err(SendError::Unseen(why)) => Handed::Unseen(why),
+        // What is slow was put aside before.
+        Err(SendError::Unsent | SendError::Slow(_)) => Handed::Unsent,
+    }
+}
+
+/// What the rules are told; of an end that nobody saw, nothing.
+fn left(end: &Handed) -> Option<Left> {
+    match end {
+        Handed::Taken => Some(Left::Mailed),
+        Handed::Later(_) | Handed::Perhaps(_) | Handed::OfUs(_) | Handed::Unsent => {
+            Some(Left::Delayed)
+        }
+        Handed::Refused(why) => Some(Left::Refused(why.clone())),
+        Handed::Unseen(_) => None,
+    }
+}
+
+/// A mail that was not taken costs nothing of the day's budget.
+fn end_mail(
+    tx: &Transaction<'_>,
+    leaving: &Leaving,
+    end: &Handed,
+    route: &RouteState,
+    now: u64,
+) -> Result<(), StoreError> {
+    let end = handed_over(end, leaving.letter.id, leaving.attempts, route, now);
+    if let (RowEnd::Waits(..), What::Mail { .. }) = (end, &leaving.what) {
+        tx.budget_refund(leaving.class, &leaving.to, now)?;
+    }
+    end_row(tx, leaving.row, end)
+}

@@ -1,0 +1,97 @@
+//! Which announcements leave by mail in a round.
+
+use super::mail_time;
+use crate::protocol::letter::{Body, Letter, LetterId, empty};
+use crate::rules::outgoing::{Form, Outgoing, Route, Waiting};
+use crate::rules::person::{Person, Standing};
+use crate::rules::queue::budget::{Class, Day};
+use crate::rules::queue::choice::{Announcements, BATCH, Round};
+
+/// How many may leave in a round, as far as their share of the day's mails allows.
+#[must_use]
+pub fn places(day: &Day) -> usize {
+    let left = day.left(Class::Announcement, None);
+    let left = left.and_then(|left| usize::try_from(left).ok());
+    left.unwrap_or(BATCH).min(BATCH)
+}
+
+/// Of those to whom one is due, the most recent friends first, all to whom one may leave in a round or a moment after it: what
+/// hides us from somebody first.
+pub fn candidates(
+    mut due: Vec<Person>,
+    round: &Round<'_>,
+    now: u64,
+) -> impl Iterator<Item = Person> {
+    due.sort_by_key(|person| person.announce.is_none_or(|due| !due.hides));
+    let soon = now.saturating_add(super::JITTER);
+    due.into_iter()
+        .filter(move |person| has_come(person, round, soon))
+}
+
+/// Whether the time of somebody's announcement by mail has come.
+#[must_use]
+pub fn has_come(person: &Person, round: &Round<'_>, now: u64) -> bool {
+    let friend = matches!(person.standing, Standing::Friend(_)) && !person.blocked;
+    let Some(due) = person.announce.filter(|_| friend) else {
+        return false;
+    };
+    if person.untold_until > now {
+        return false;
+    }
+    match round.announcements {
+        Announcements::All => true,
+        Announcements::Due => mail_time(&due, (round.online)(&person.address)) <= now,
+    }
+}
+
+/// What comes of an announcement in a round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Its letter leaves.
+    Leaves(Box<Outgoing>),
+    /// Chance put its moment a little later: it keeps its place.
+    Later,
+    /// A letter with one waits already, and takes no place.
+    Waits,
+}
+
+/// What comes of an announcement to one of the candidates, to whom these letters wait. What it says is composed when it
+/// leaves; the mark is gone once it is sealed, the letter stands for it.
+#[must_use]
+pub fn turn(
+    person: &mut Person,
+    outbox: &[Waiting],
+    round: &Round<'_>,
+    id: LetterId,
+    now: u64,
+) -> Turn {
+    let waits = |waiting: &Waiting| matches!(waiting.outgoing.letter.body, Body::Presence(_));
+    if outbox.iter().any(waits) {
+        return Turn::Waits;
+    }
+    if !has_come(person, round, now) {
+        return Turn::Later;
+    }
+    let now_ms = now.saturating_mul(1000);
+    person.last_sent = now_ms.max(person.last_sent.saturating_add(1));
+    Turn::Leaves(Box::new(Outgoing {
+        to: person.address.clone(),
+        letter: Letter {
+            id,
+            sent: person.last_sent,
+            body: empty(),
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        },
+        form: Form::Friend {
+            fresh: false,
+            open_irc: false,
+        },
+        route: Route::Mail,
+        due: now,
+        expires: None,
+        attempts: 0,
+    }))
+}
