@@ -27,7 +27,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub use gateway::RunLine;
-use gateway::{Came, Front, Shut, Untold};
+use gateway::{Came, GatewayServer, PendingEvents};
 use links::{Heard, Links};
 use mail_worker::{MailWorker, Online};
 
@@ -50,12 +50,8 @@ use crate::rules::effect::Notice;
 struct Daemon {
     agent: Agent<World>,
     mail_trouble: Option<String>,
-    /// Runs what clients type to the gateway's service.
-    run_line: RunLine,
-    /// The gateway for the user's own IRC clients, if there is one.
-    front: Option<Front>,
-    /// Why there is none, although there should be.
-    shut: Option<Shut>,
+    /// The gateway for the user's own IRC clients.
+    gateway: GatewayServer,
     /// When the others are told, and what was caused is sent, if the clients are told first.
     others_at: Option<Instant>,
 }
@@ -67,7 +63,7 @@ struct World {
     mail: MailWorker,
     events: Broadcaster,
     hooks: Hooks,
-    untold: Untold,
+    pending: PendingEvents,
     /// What watchers, hooks and the log are told once the user's clients have been.
     later: Vec<Later>,
 }
@@ -142,9 +138,9 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
         daemon.tell().await;
     }
     daemon.tell_others();
-    daemon.tick_gateway();
-    let Daemon { agent, front, .. } = &mut daemon;
-    tokio::join!(agent.outside.links.leave(), close(front.take()));
+    let Daemon { agent, gateway, .. } = &mut daemon;
+    gateway.tick(agent);
+    tokio::join!(agent.outside.links.leave(), gateway.shut());
     tracing::info!("the agent ends");
     Ok(())
 }
@@ -154,7 +150,7 @@ enum Outer {
     /// What links have told is in `heard`.
     Links,
     /// Something at the gateway.
-    Front(Came),
+    Gateway(Came),
 }
 
 /// Waits until then; without a time for ever.
@@ -162,20 +158,6 @@ async fn at(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => std::future::pending().await,
-    }
-}
-
-/// What comes in at the gateway; without one, nothing ever does.
-async fn at_front(front: &mut Option<Front>) -> Came {
-    match front {
-        Some(front) => front.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn close(front: Option<Front>) {
-    if let Some(front) = front {
-        front.shut().await;
     }
 }
 
@@ -208,15 +190,13 @@ impl Daemon {
             mail,
             events: server.events(),
             hooks: Hooks::start(account.config.hooks.programs()),
-            untold: Untold::default(),
+            pending: PendingEvents::default(),
             later: Vec::new(),
         };
         let mut daemon = Self {
             agent: Agent::open(account, clock, Box::new(OsRng), world)?,
             mail_trouble: None,
-            run_line,
-            front: None,
-            shut: None,
+            gateway: GatewayServer::new(run_line),
             others_at: None,
         };
         daemon.open_gateway();
@@ -227,7 +207,7 @@ impl Daemon {
     async fn outside(&mut self, heard: &mut Vec<Heard>) -> Outer {
         tokio::select! {
             () = self.agent.outside.links.hear(heard) => Outer::Links,
-            came = at_front(&mut self.front) => Outer::Front(came),
+            came = self.gateway.next() => Outer::Gateway(came),
         }
     }
 
@@ -243,7 +223,7 @@ impl Daemon {
     fn hear(&mut self, came: Outer, heard: &mut Vec<Heard>) {
         match came {
             Outer::Links => self.agent.hear_all(heard.drain(..)),
-            Outer::Front(came) => self.came(came),
+            Outer::Gateway(came) => self.gateway.came(&mut self.agent, came),
         }
     }
 
@@ -251,11 +231,28 @@ impl Daemon {
     /// first: somebody sits before them. While the agent works on they may get no processor, so it rests a moment.
     async fn tell(&mut self) {
         self.tell_clients();
-        match (self.agent.has_to_send(), &self.front) {
-            (true, Some(_)) => self.others_at = self.others_at.or(Instant::now().checked_add(REST)),
-            (true, None) => self.go_on().await,
+        match (self.agent.has_to_send(), self.gateway.is_open()) {
+            (true, true) => self.others_at = self.others_at.or(Instant::now().checked_add(REST)),
+            (true, false) => self.go_on().await,
             (false, _) if self.others_at.is_none() => self.tell_others(),
             (false, _) => {}
+        }
+    }
+
+    fn tell_clients(&mut self) {
+        let happened = self.agent.outside.pending.take();
+        self.gateway.tell(&mut self.agent, happened);
+    }
+
+    fn open_gateway(&mut self) {
+        let changed = self.gateway.open(&mut self.agent);
+        self.listen_if(changed);
+    }
+
+    /// The gateway is another now: what it is told begins anew.
+    fn listen_if(&mut self, changed: bool) {
+        if changed {
+            self.agent.outside.pending.listen(self.gateway.is_open());
         }
     }
 
@@ -286,7 +283,8 @@ impl Daemon {
     /// A second has passed.
     fn tick(&mut self) {
         self.agent.tick();
-        self.second_of_gateway();
+        let changed = self.gateway.second(&mut self.agent);
+        self.listen_if(changed);
     }
 
     /// SIGHUP, or a command, says that the configuration has changed.
@@ -353,7 +351,7 @@ impl Outside for World {
     }
 
     fn tell(&mut self, happened: Happened<'_>, names: &Names) {
-        self.untold.hear(happened, names);
+        self.pending.note_happened(happened, names);
         match happened {
             Happened::Notice(text @ Notice::Text { .. }) => {
                 self.later.push(Later::Text(text.clone()));
@@ -369,7 +367,7 @@ impl Outside for World {
     }
 
     fn stored(&mut self, stored: Box<Stored>) {
-        self.untold.stored(stored);
+        self.pending.stored(stored);
     }
 
     fn configured(&mut self, config: &Config) {

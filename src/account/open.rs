@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use super::{Account, AccountError, OsRng, Teller};
 use crate::edge::clock::Clock;
-use crate::edge::config;
 use crate::edge::config::Config;
-use crate::edge::control;
 use crate::edge::home::{Counter, Home};
 use crate::edge::seal::{Keyring, Zeroizing};
-use crate::edge::store;
 use crate::edge::store::{Create, Store};
+use crate::edge::{config, control, store};
 use crate::protocol::letter::{Network, Secret, Status};
 use crate::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
 use crate::rules::decision::Rng;

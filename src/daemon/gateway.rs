@@ -1,23 +1,23 @@
-//! The gateway in the agent: what clients say goes to the face, the face's lines to them, and what the face asks
-//! is answered from the account.
+//! The gateway in the agent: what comes from clients goes to it, its lines to their connections, and what it asks is
+//! answered from the account.
 //!
 //! ```text
-//!  listeners ──events──▶ face ──asks──▶ Hands ──▶ the agent's turns, its memory, the store
-//!   ▲                │ ▲
-//!   └─────lines──────┘ └──news── what the agent tells, and what typed commands print
+//!  listeners ──events──▶ gateway ──asks──▶ AgentHost ──▶ the agent's transactions, its memory, the store
+//!     ▲                    │ ▲
+//!     └───────lines────────┘ └──news── what the agent tells, and what typed commands print
 //! ```
 
 mod commands;
+mod contacts;
 mod cursors;
 mod events;
-mod fresh;
 mod host;
 mod listeners;
-mod persons;
+mod news;
 
 use jiff::tz::TimeZone;
 
-use super::Daemon;
+use crate::agent::{Agent, Outside};
 use crate::edge::config;
 use crate::edge::config::{Login, Secret};
 use crate::edge::control::status::ListenerStatus;
@@ -27,23 +27,31 @@ use crate::edge::listener::event::{ConnEvent, Out, Room};
 use crate::gateway::{Gateway, Settings};
 pub use commands::RunLine;
 use commands::{Printed, Typed};
-pub(super) use events::Untold;
-use host::{Hands, Memory};
+pub(super) use events::{Pending, PendingEvents};
+use host::{AgentHost, HostState};
 use listeners::Places;
 
+/// The gateway that is configured: open, or why it is not.
+pub(super) struct GatewayServer {
+    run_line: RunLine,
+    front: Option<Front>,
+    /// Why there is none, although there should be.
+    shut: Option<Shut>,
+}
+
 /// The gateway, open.
-pub(super) struct Front {
+struct Front {
     listeners: Listeners,
     places: Places,
-    face: Gateway,
-    memory: Memory,
+    gateway: Gateway,
+    state: HostState,
     typed: Typed,
     /// As configured when it was opened.
     settings: config::Gateway,
 }
 
 /// Why there is no gateway although one is configured.
-pub(super) struct Shut {
+struct Shut {
     why: String,
     /// When it is tried again, in seconds.
     until: u64,
@@ -59,7 +67,7 @@ pub(super) enum Came {
 
 impl Front {
     /// Listens where it is configured, as far as it can for now; needs a tokio runtime.
-    pub(super) fn open(
+    fn open(
         settings: &config::Gateway,
         home: &Home,
         run_line: RunLine,
@@ -69,7 +77,7 @@ impl Front {
         let mut listeners = Listeners::new(&settings.origins);
         let mut places = Places::new(settings, home);
         places.open(&mut listeners, now_ms / 1000);
-        let face = Gateway::new(Settings {
+        let gateway = Gateway::new(Settings {
             open: settings.login == Login::Open,
             replay: settings.replay,
             self_messages: settings.self_messages,
@@ -81,38 +89,28 @@ impl Front {
         Ok(Self {
             listeners,
             places,
-            face,
-            memory: Memory::new(one, told),
+            gateway,
+            state: HostState::new(one, told),
             typed: Typed::new(home, run_line),
             settings: settings.clone(),
         })
     }
 
     /// Waits for what comes next; nothing is lost if this is dropped.
-    pub(super) async fn next(&mut self) -> Came {
+    async fn next(&mut self) -> Came {
         tokio::select! {
             event = self.listeners.next() => Came::Client(event),
             printed = self.typed.next() => Came::Printed(printed),
         }
     }
 
-    /// Tells every client that the agent ends, and lets nobody in any more.
-    pub(super) async fn shut(self) {
-        self.listeners.shut("ERROR :the agent ends").await;
-    }
-
-    /// The devices that are attached, by name.
-    pub(super) fn attached(&self) -> Vec<String> {
-        self.face.attached()
-    }
-
-    /// Hands what the face has to say to the listeners.
-    fn say(&mut self) {
-        for (conn, out) in self.face.take_out() {
+    /// Hands what the gateway has to say to the listeners.
+    fn write(&mut self) {
+        for (conn, out) in self.gateway.take_out() {
             match out {
                 Out::Lines(lines) => match self.listeners.send(conn, &lines) {
                     Room::Free { queued } | Room::Full { queued } => {
-                        if self.face.queued(conn, queued) {
+                        if self.gateway.queued(conn, queued) {
                             self.listeners.call_again(conn);
                         }
                     }
@@ -128,113 +126,160 @@ impl Front {
     }
 }
 
-impl Daemon {
-    /// Opens the gateway that is configured, if it is not open as it is configured already. The agent runs without it as
-    /// well: what keeps it shut is logged, told to whoever asks, and tried again.
-    pub(super) fn open_gateway(&mut self) {
-        let wanted = self.agent.account.config.gateway.clone();
+impl GatewayServer {
+    /// Not open yet; what clients type to its service is run by this.
+    pub(super) fn new(run_line: RunLine) -> Self {
+        Self {
+            run_line,
+            front: None,
+            shut: None,
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.front.is_some()
+    }
+
+    /// Opens what is configured, if it is not open so already, and says whether anything is another now. The agent runs
+    /// without it as well: what keeps it shut is logged, told to whoever asks, and tried again.
+    pub(super) fn open<O: Outside>(&mut self, agent: &mut Agent<O>) -> bool {
+        let wanted = agent.account.config.gateway.clone();
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
             if let Some(front) = &mut self.front {
                 front.places.hurry();
             }
-            return;
+            return false;
         }
         // The old one gives its places back first, and what its clients were handed is not handed to them again.
-        self.tick_gateway();
+        self.tick(agent);
         self.front = None;
-        let opened = wanted.as_ref().map(|wanted| self.new_front(wanted));
+        let opened = wanted.map(|wanted| self.new_front(agent, &wanted));
         self.shut = match opened.transpose() {
             Ok(front) => {
                 self.front = front;
                 None
             }
-            Err(fault) => Some(self.shut_for(&format!("{fault:#}"))),
+            Err(fault) => Some(self.shut_for(format!("{fault:#}"), agent.account.now())),
         };
-        self.agent.outside.untold.listen(self.front.is_some());
+        true
     }
 
-    fn new_front(&mut self, settings: &config::Gateway) -> anyhow::Result<Front> {
-        let account = &mut self.agent.account;
+    fn new_front<O: Outside>(
+        &self,
+        agent: &mut Agent<O>,
+        settings: &config::Gateway,
+    ) -> anyhow::Result<Front> {
+        let account = &mut agent.account;
         let (now_ms, newest) = (account.now_ms(), account.newest_row()?);
         Front::open(settings, &account.home, self.run_line, (now_ms, newest))
     }
 
-    /// The gateway cannot be opened at all, for this reason.
-    fn shut_for(&self, why: &str) -> Shut {
+    /// It cannot be opened at all, for this reason.
+    fn shut_for(&self, why: String, now: u64) -> Shut {
         if self.shut.as_ref().is_none_or(|shut| shut.why != why) {
             tracing::error!("the gateway is not open: {why}; it is tried again");
         }
-        Shut {
-            why: why.to_owned(),
-            until: self.agent.account.now().saturating_add(AGAIN),
-        }
+        let until = now.saturating_add(AGAIN);
+        Shut { why, until }
     }
 
-    /// What cannot be opened is tried again from time to time.
-    fn try_gateway_again(&mut self) {
-        let now = self.agent.account.now();
+    /// A second has passed: what cannot be opened is tried again from time to time. Says whether anything is another.
+    pub(super) fn second<O: Outside>(&mut self, agent: &mut Agent<O>) -> bool {
+        let now = agent.account.now();
+        let mut changed = false;
         if let Some(front) = &mut self.front {
             front.places.open(&mut front.listeners, now);
         } else if let Some(Shut { until, .. }) = &self.shut
             && (now >= *until || *until > now.saturating_add(AGAIN))
         {
-            self.open_gateway();
+            changed = self.open(agent);
         }
+        self.tick(agent);
+        changed
     }
 
-    /// Where the gateway listens and where it cannot.
-    pub(super) fn gateway_listeners(&self) -> Vec<ListenerStatus> {
-        match (&self.front, &self.shut, &self.agent.account.config.gateway) {
+    /// Where it listens and where it cannot, if it is configured so.
+    pub(super) fn listeners(&self, settings: Option<&config::Gateway>) -> Vec<ListenerStatus> {
+        match (&self.front, &self.shut, settings) {
             (Some(front), _, _) => front.places.status(),
             (None, Some(shut), Some(settings)) => listeners::all_shut(settings, &shut.why),
             (None, _, _) => Vec::new(),
         }
     }
 
-    /// Something came in at the front.
-    pub(super) fn came(&mut self, came: Came) {
-        let Some(front) = &mut self.front else { return };
-        let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
-        let face = &mut front.face;
+    /// The devices that are attached, by name.
+    pub(super) fn attached(&self) -> Vec<String> {
+        let front = self.front.as_ref();
+        front.map_or_else(Vec::new, |front| front.gateway.attached())
+    }
+
+    /// Waits for what comes next; nothing is lost if this is dropped. If it is not open, nothing ever does.
+    pub(super) async fn next(&mut self) -> Came {
+        match &mut self.front {
+            Some(front) => front.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Something came in.
+    pub(super) fn came<O: Outside>(&mut self, agent: &mut Agent<O>, came: Came) {
+        let Some((gateway, mut host)) = self.parts(agent) else {
+            return;
+        };
         match came {
             Came::Client(ConnEvent::Opened { conn, peer }) => {
-                face.opened(conn, peer, hands.agent.account.now_ms());
+                gateway.opened(conn, peer, host.agent.account.now_ms());
             }
             Came::Client(ConnEvent::Line { conn, line }) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);
-                face.line(conn, line, &mut hands);
+                gateway.line(conn, line, &mut host);
             }
-            Came::Client(ConnEvent::Drained { conn }) => face.drained(conn, &mut hands),
-            Came::Client(ConnEvent::Closed { conn }) => face.closed(conn, &mut hands),
-            Came::Printed(printed) => face.answered(&printed.to, &printed.answer, &mut hands),
+            Came::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
+            Came::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
+            Came::Printed(printed) => gateway.answered(&printed.to, &printed.answer, &mut host),
         }
     }
 
-    /// Clients are told what has happened, and what the face has to say is written. To be called after each step.
-    pub(super) fn tell_clients(&mut self) {
-        let Some(front) = &mut self.front else { return };
-        for told in self.agent.outside.untold.take() {
-            let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
-            for news in events::of(told, &mut hands) {
-                front.face.news(&news, &mut hands);
+    /// Clients are told what has happened, and what the gateway has to say is written. To be called after each step.
+    pub(super) fn tell<O: Outside>(&mut self, agent: &mut Agent<O>, happened: Vec<Pending>) {
+        let Some((gateway, mut host)) = self.parts(agent) else {
+            return;
+        };
+        for happened in happened {
+            for news in host.news(happened) {
+                gateway.news(&news, &mut host);
             }
         }
-        front.say();
+        if let Some(front) = &mut self.front {
+            front.write();
+        }
     }
 
-    /// A second has passed.
-    pub(super) fn second_of_gateway(&mut self) {
-        self.try_gateway_again();
-        self.tick_gateway();
+    /// How far devices have come is kept: each second, and when it is about to close.
+    pub(super) fn tick<O: Outside>(&mut self, agent: &mut Agent<O>) {
+        let Some((gateway, mut host)) = self.parts(agent) else {
+            return;
+        };
+        gateway.tick(&mut host);
+        for device in host.keep_cursors() {
+            gateway.removed(&device);
+        }
     }
 
-    /// How far devices have come is kept: each second, and when the gateway is about to close.
-    pub(super) fn tick_gateway(&mut self) {
-        let Some(front) = &mut self.front else { return };
-        let mut hands = Hands::new(&mut self.agent, &mut front.memory, &mut front.typed);
-        front.face.tick(&mut hands);
-        for device in hands.keep_cursors() {
-            front.face.removed(&device);
+    /// The gateway, and what answers it.
+    fn parts<'a, O: Outside>(
+        &'a mut self,
+        agent: &'a mut Agent<O>,
+    ) -> Option<(&'a mut Gateway, AgentHost<'a, O>)> {
+        let front = self.front.as_mut()?;
+        let host = AgentHost::new(agent, &mut front.state, &mut front.typed);
+        Some((&mut front.gateway, host))
+    }
+
+    /// Tells every client that the agent ends, and lets nobody in any more.
+    pub(super) async fn shut(&mut self) {
+        if let Some(front) = self.front.take() {
+            front.listeners.shut("ERROR :the agent ends").await;
         }
     }
 }

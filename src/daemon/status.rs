@@ -1,6 +1,5 @@
 //! What the agent answers commands that ask.
 
-use super::gateway::Front;
 use super::{Daemon, events};
 use crate::agent::{NetState, Seen};
 use crate::edge::control::status::{NetworkStatus, Presence, Presences, Status};
@@ -15,7 +14,7 @@ impl Daemon {
                 responder.respond(&());
                 self.agent.tick();
                 // A device may have been removed.
-                self.tick_gateway();
+                self.gateway.tick(&mut self.agent);
             }
             Request::Presence => responder.respond(&self.presences()),
             Request::Status => responder.respond(&self.status()),
@@ -37,8 +36,10 @@ impl Daemon {
         Status {
             since: self.agent.started(),
             networks: self.agent.networks().iter().map(network).collect(),
-            attached: self.front.as_ref().map(Front::attached).unwrap_or_default(),
-            gateway: self.gateway_listeners(),
+            attached: self.gateway.attached(),
+            gateway: self
+                .gateway
+                .listeners(self.agent.account.config.gateway.as_ref()),
             mail_trouble: self.mail_trouble.clone(),
         }
     }

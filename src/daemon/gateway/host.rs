@@ -1,16 +1,13 @@
-//! What the face asks, answered from the account: the same acts, the same store and the same memory of who is online
+//! What the gateway asks, answered from the account: the same acts, the same store and the same memory of who is online
 //! as for commands and networks.
 
 use std::collections::BTreeMap;
 
 use super::commands::Typed;
+use super::contacts::{away, friend, is_written_to, open_question};
 use super::cursors::Cursors;
-use super::events;
-use super::fresh::Fresh;
-use super::persons::{away, friend, is_written_to};
 use crate::account::{AccountError, Outcome};
-use crate::agent::{Agent, Seen};
-use crate::daemon::World;
+use crate::agent::{Agent, Outside, Seen};
 use crate::edge::config::{Login, Secret};
 use crate::edge::store;
 use crate::edge::store::DeviceName;
@@ -25,15 +22,15 @@ use crate::rules::event::{Act, NewStatus};
 use crate::rules::refusal::Refusal;
 
 /// What is remembered between two questions.
-pub(super) struct Memory {
+pub(super) struct HostState {
     /// The one password for all devices, if there is one.
     one: Option<Secret>,
     cursors: Cursors,
     /// The newest row that clients have been told of.
-    told: u64,
+    pub(super) told: u64,
 }
 
-impl Memory {
+impl HostState {
     pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
         Self {
             one,
@@ -43,29 +40,29 @@ impl Memory {
     }
 }
 
-/// The agent, as far as the face reaches into it.
-pub(super) struct Hands<'a> {
-    pub(super) agent: &'a mut Agent<World>,
-    memory: &'a mut Memory,
+/// The agent, as far as the gateway reaches into it.
+pub(super) struct AgentHost<'a, O> {
+    pub(super) agent: &'a mut Agent<O>,
+    pub(super) state: &'a mut HostState,
     typed: &'a mut Typed,
 }
 
-impl<'a> Hands<'a> {
+impl<'a, O: Outside> AgentHost<'a, O> {
     pub(super) fn new(
-        agent: &'a mut Agent<World>,
-        memory: &'a mut Memory,
+        agent: &'a mut Agent<O>,
+        state: &'a mut HostState,
         typed: &'a mut Typed,
     ) -> Self {
         Self {
             agent,
-            memory,
+            state,
             typed,
         }
     }
 
     /// Keeps how far devices have come. Gives the devices that have been removed meanwhile.
     pub(super) fn keep_cursors(&mut self) -> Vec<DeviceId> {
-        self.memory.cursors.keep(&mut self.agent.account)
+        self.state.cursors.keep(&mut self.agent.account)
     }
 
     fn attach(&mut self, device: Result<Option<store::Device>, AccountError>) -> Option<DeviceId> {
@@ -73,34 +70,7 @@ impl<'a> Hands<'a> {
             tracing::error!("{fault}");
             None
         })?;
-        self.memory.cursors.attach(device)
-    }
-
-    /// What is stored that nobody has told the clients of; at most as much as one page, the rest they read for
-    /// themselves.
-    pub(super) fn new_rows(&mut self) -> Vec<Stored> {
-        let rest = Rest {
-            after: self.memory.told,
-            read_after: 0,
-        };
-        let page = self.rest(rest, PAGE).unwrap_or_default();
-        self.memory.told = match page.last() {
-            Some(last) if page.len() < PAGE => last.row,
-            Some(_) | None => self.newest(),
-        };
-        page
-    }
-
-    /// A row that was just stored, if clients were told of all before it and not of itself; else what they were not told.
-    pub(super) fn new_row(&mut self, stored: Stored) -> Vec<Stored> {
-        match Fresh::of(&stored, self.memory.told) {
-            Fresh::Known => Vec::new(),
-            Fresh::Next => {
-                self.memory.told = stored.row;
-                vec![stored]
-            }
-            Fresh::BehindOthers => self.new_rows(),
-        }
+        self.state.cursors.attach(device)
     }
 
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
@@ -146,7 +116,7 @@ impl<'a> Hands<'a> {
     }
 }
 
-impl Host for Hands<'_> {
+impl<O: Outside> Host for AgentHost<'_, O> {
     fn now_ms(&self) -> u64 {
         self.agent.account.now_ms()
     }
@@ -179,14 +149,14 @@ impl Host for Hands<'_> {
 
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
-        let one = self.memory.one.as_ref();
+        let one = self.state.one.as_ref();
         let found = self.agent.account.login(&name, password, one);
         self.attach(found)
     }
 
     fn scram(&mut self, device: &str) -> (ScramKeys, String) {
         let account = &mut self.agent.account;
-        let one = self.memory.one.as_ref();
+        let one = self.state.one.as_ref();
         let nonce = hex::encode(&account.nonce());
         // Where the store fails nobody can log in: as a device that is not there.
         let keys = account.scram(device, one);
@@ -202,7 +172,7 @@ impl Host for Hands<'_> {
 
     fn proved(&mut self, device: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
-        let one = self.memory.one.is_some();
+        let one = self.state.one.is_some();
         let found = self.agent.account.proved(&name, one);
         self.attach(found)
     }
@@ -332,11 +302,11 @@ impl Host for Hands<'_> {
     }
 
     fn cursor(&mut self, device: &DeviceId) -> u64 {
-        self.memory.cursors.row(device)
+        self.state.cursors.row(device)
     }
 
     fn set_cursor(&mut self, device: &DeviceId, row: u64) {
-        self.memory.cursors.rise(device, row);
+        self.state.cursors.rise(device, row);
     }
 
     fn marker(&mut self, friend: &Address) -> Option<u64> {
@@ -377,7 +347,7 @@ impl Host for Hands<'_> {
 
     fn questions(&self) -> Vec<Question> {
         let people = self.agent.people().iter();
-        people.filter_map(events::open_question).collect()
+        people.filter_map(open_question).collect()
     }
 
     fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {
@@ -394,6 +364,3 @@ fn read<T>(found: Result<T, AccountError>) -> Result<T, String> {
 fn in_one_line(text: &str) -> String {
     clean::line(&text.replace("\nhint:", " —"), 400)
 }
-
-/// How many new rows are told at once.
-const PAGE: usize = 100;
