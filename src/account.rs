@@ -117,7 +117,7 @@ impl Account {
         let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
         let sweep = set_back || now >= self.swept.saturating_add(SWEEP) || now < self.swept;
         let outcome = self.event_after(Event::Tick, |tx| {
-            tx.drop_expired(now)?;
+            tx.outbox().drop_expired(now)?;
             tx.forgive_clock(now)?;
             if sweep {
                 tx.sweep(now)?;
@@ -173,12 +173,12 @@ impl Account {
 
     /// What other programs caused since the last call, for the agent to tell.
     pub fn take_notices(&mut self) -> Result<Vec<Notice>, AccountError> {
-        if self.look_once(|tx| Ok(tx.notices()?))?.is_empty() {
+        if self.look_once(|tx| Ok(tx.notices().all()?))?.is_empty() {
             return Ok(Vec::new());
         }
         self.store.transact(|tx| {
-            let notices = tx.notices()?;
-            tx.forget_notices()?;
+            let notices = tx.notices().all()?;
+            tx.notices().forget()?;
             Ok(notices)
         })
     }
@@ -260,7 +260,7 @@ fn commit(
         changed = changed || roster::changes(tx, effect)?;
         tx.apply(effect, now)?;
         if let (Effect::Tell(notice), Teller::Other) = (effect, teller) {
-            tx.leave_notice(notice)?;
+            tx.notices().leave(notice)?;
         }
     }
     if changed {
@@ -315,9 +315,9 @@ fn outcome(decided: Decided) -> Outcome {
 
 /// Texts that were stored while the clock ran ahead do not stay the last of their conversation.
 fn forgive_places(tx: &Transaction<'_>, now_ms: u64) -> Result<(), AccountError> {
-    let ahead = tx.has_places_after(now_ms.saturating_add(AHEAD))?;
+    let ahead = tx.texts().has_places_after(now_ms.saturating_add(AHEAD))?;
     if ahead && !timers::is_behind(&tx.people()?, now_ms / 1000) {
-        tx.lower_places(now_ms)?;
+        tx.texts().lower_places(now_ms)?;
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Account {
         self.store
             .transact(|tx| match make(tx, name, Some(&password), now)? {
                 true => {
-                    tx.set_scram(name, &scram)?;
+                    tx.devices().set_scram(name, &scram)?;
                     Ok(password)
                 }
                 false => Err(DeviceError::There(name.clone()).into()),
@@ -60,7 +60,7 @@ impl Account {
     pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, AccountError> {
         let known = DeviceName::parse(name).ok();
         let own = match &known {
-            Some(name) => self.look(|tx| Ok(tx.scram(name)?))?,
+            Some(name) => self.look(|tx| Ok(tx.devices().scram(name)?))?,
             None => None,
         };
         if let Some(own) = own {
@@ -99,7 +99,7 @@ impl Account {
     /// The device that a client has proved to be by SCRAM. It may have been removed meanwhile; with `one`, a password for
     /// all devices, it is then made.
     pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, AccountError> {
-        match self.look(|tx| Ok(tx.device(name)?))? {
+        match self.look(|tx| Ok(tx.devices().named(name)?))? {
             None if one => self.guest(name),
             found => Ok(found),
         }
@@ -114,7 +114,7 @@ impl Account {
 
     /// Removes a device; the agent ends its connections when it sees that it is gone.
     pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), AccountError> {
-        self.store.transact(|tx| match tx.remove_device(name)? {
+        self.store.transact(|tx| match tx.devices().remove(name)? {
             true => Ok(()),
             false => Err(DeviceError::Missing(name.clone()).into()),
         })
@@ -122,12 +122,12 @@ impl Account {
 
     /// All devices, by name.
     pub fn devices(&mut self) -> Result<Vec<Device>, AccountError> {
-        self.look(|tx| Ok(tx.devices()?))
+        self.look(|tx| Ok(tx.devices().all()?))
     }
 
     /// How many texts this device has not been handed.
     pub fn behind(&mut self, device: &Device) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.count_after(device.cursor)?))
+        self.look(|tx| Ok(tx.texts().count_after(device.cursor)?))
     }
 
     /// Lets a client in: the device of this name, if this is its password. With `one`, the password for all devices,
@@ -138,7 +138,7 @@ impl Account {
         password: &str,
         one: Option<&Secret>,
     ) -> Result<Option<Device>, AccountError> {
-        let own = self.look(|tx| Ok(tx.is_device_password(name, password)?))?;
+        let own = self.look(|tx| Ok(tx.devices().is_password(name, password)?))?;
         let any = one.is_some_and(|one| same(one, password));
         match own | any {
             true => self.guest(name),
@@ -150,12 +150,12 @@ impl Account {
     /// too many.
     pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, AccountError> {
         let now = self.now();
-        if let Some(device) = self.look(|tx| Ok(tx.device(name)?))? {
+        if let Some(device) = self.look(|tx| Ok(tx.devices().named(name)?))? {
             return Ok(Some(device));
         }
         let made = self.store.transact(|tx| make(tx, name, None, now));
         match made {
-            Ok(_) => self.look(|tx| Ok(tx.device(name)?)),
+            Ok(_) => self.look(|tx| Ok(tx.devices().named(name)?)),
             Err(AccountError::Device(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -167,8 +167,8 @@ impl Account {
         let now = self.now();
         self.store.transact(|tx| {
             for (name, row) in devices {
-                tx.set_cursor(name, *row)?;
-                tx.device_seen(name, now)?;
+                tx.devices().set_cursor(name, *row)?;
+                tx.devices().seen(name, now)?;
             }
             Ok(())
         })
@@ -182,10 +182,10 @@ fn make(
     password: Option<&Secret>,
     now: u64,
 ) -> Result<bool, AccountError> {
-    if tx.devices()?.len() >= MOST_DEVICES {
+    if tx.devices().all()?.len() >= MOST_DEVICES {
         return Err(DeviceError::TooMany.into());
     }
-    Ok(tx.add_device(name, password.map(Secret::expose), now)?)
+    Ok(tx.devices().add(name, password.map(Secret::expose), now)?)
 }
 
 /// Compares in constant time; lengths may show.

@@ -10,7 +10,7 @@ use crate::rules::view::View as _;
 impl Account {
     /// A page of the conversation with a friend, oldest first.
     pub fn page(&mut self, friend: &Address, page: &Page) -> Result<Vec<Placed>, AccountError> {
-        self.look(|tx| Ok(tx.page(friend, page)?))
+        self.look(|tx| Ok(tx.texts().page(friend, page)?))
     }
 
     /// The texts around a place in a conversation, oldest first; a text at the place is among them.
@@ -20,7 +20,7 @@ impl Account {
         at: Place,
         limit: usize,
     ) -> Result<Vec<Placed>, AccountError> {
-        self.look(|tx| Ok(tx.page_around(friend, at, limit)?))
+        self.look(|tx| Ok(tx.texts().page_around(friend, at, limit)?))
     }
 
     /// The text of an id in a conversation, and its place.
@@ -29,12 +29,12 @@ impl Account {
         friend: &Address,
         id: LetterId,
     ) -> Result<Option<Placed>, AccountError> {
-        self.look(|tx| Ok(tx.entry(friend, id)?))
+        self.look(|tx| Ok(tx.texts().entry(friend, id)?))
     }
 
     /// At most `limit` of what a device is still to be handed, by row.
     pub fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, AccountError> {
-        self.look(|tx| Ok(tx.rest(rest, limit)?))
+        self.look(|tx| Ok(tx.texts().rest(rest, limit)?))
     }
 
     /// At most `limit` changes of texts above one row, up to another.
@@ -44,17 +44,17 @@ impl Account {
         until: u64,
         limit: usize,
     ) -> Result<Vec<Stored>, AccountError> {
-        self.look(|tx| Ok(tx.changes_between(after, until, limit)?))
+        self.look(|tx| Ok(tx.texts().changes_between(after, until, limit)?))
     }
 
     /// The newest row of all.
     pub fn newest_row(&mut self) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.newest_row()?))
+        self.look(|tx| Ok(tx.texts().newest_row()?))
     }
 
     /// For [`Rest::read_after`]: what leaves at most `most` rows above `after`, but everything that is unread.
     pub fn read_floor(&mut self, after: u64, most: u64) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.read_floor(after, most)?))
+        self.look(|tx| Ok(tx.texts().read_floor(after, most)?))
     }
 
     /// The text or change of an id in a conversation.
@@ -63,7 +63,7 @@ impl Account {
         friend: &Address,
         id: LetterId,
     ) -> Result<Option<Stored>, AccountError> {
-        self.look(|tx| Ok(tx.stored_as(friend, id)?))
+        self.look(|tx| Ok(tx.texts().stored_as(friend, id)?))
     }
 
     /// A page of texts and changes, oldest first.
@@ -72,7 +72,7 @@ impl Account {
         friend: &Address,
         page: &Page,
     ) -> Result<Vec<Stored>, AccountError> {
-        self.look(|tx| Ok(tx.page_of_all(friend, page)?))
+        self.look(|tx| Ok(tx.texts().page_of_all(friend, page)?))
     }
 
     /// What was done to a text after a row.
@@ -82,7 +82,7 @@ impl Account {
         text: LetterId,
         row: u64,
     ) -> Result<Vec<Stored>, AccountError> {
-        self.look(|tx| Ok(tx.done_after(friend, text, row)?))
+        self.look(|tx| Ok(tx.texts().done_after(friend, text, row)?))
     }
 
     /// Whose texts came strictly between two times, in ms, and when the latest of each came; with `changes`, what was
@@ -94,7 +94,7 @@ impl Account {
         changes: bool,
         limit: usize,
     ) -> Result<Vec<(Address, u64)>, AccountError> {
-        self.look(|tx| Ok(tx.conversations(after, before, changes, limit)?))
+        self.look(|tx| Ok(tx.texts().conversations(after, before, changes, limit)?))
     }
 
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
@@ -106,12 +106,12 @@ impl Account {
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
     pub fn place_marker(&mut self, place: &str) -> Result<Option<u64>, AccountError> {
-        self.look(|tx| Ok(tx.place_marker(place)?))
+        self.look(|tx| Ok(tx.texts().place_marker(place)?))
     }
 
     /// Keeps such a marker; it never falls.
     pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), AccountError> {
         self.store
-            .transact(|tx| Ok(tx.put_place_marker(place, up_to)?))
+            .transact(|tx| Ok(tx.texts().put_place_marker(place, up_to)?))
     }
 }

@@ -30,12 +30,12 @@ impl Account {
 
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, AccountError> {
-        self.look(|tx| Ok(tx.shown_number(address)?))
+        self.look(|tx| Ok(tx.roster().shown_number(address)?))
     }
 
     /// The user was shown this safety number of a person.
     pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), AccountError> {
-        let set = |tx: &Transaction<'_>| tx.set_shown_number(address, number);
+        let set = |tx: &Transaction<'_>| tx.roster().set_shown_number(address, number);
         self.store
             .transact(|tx| set(tx).map_err(AccountError::from))
     }
@@ -47,7 +47,7 @@ impl Account {
 
     /// How many rows of people and letters are damaged and cannot be read.
     pub fn damaged_rows(&self) -> Result<usize, AccountError> {
-        self.look(|tx| Ok(tx.damaged_rows()?))
+        self.look(|tx| Ok(tx.roster().damaged_rows()?))
     }
 
     /// Everybody on the roster, by name.
@@ -67,7 +67,7 @@ impl Account {
         friend: Option<&Address>,
         only_new: bool,
     ) -> Result<Vec<Entry>, AccountError> {
-        self.look(|tx| Ok(tx.entries(friend, only_new)?))
+        self.look(|tx| Ok(tx.texts().entries(friend, only_new)?))
     }
 
     /// The text whose id lies in a span: with whom, and the whole id.
@@ -77,7 +77,7 @@ impl Account {
         first: LetterId,
         last: LetterId,
     ) -> Result<(Address, LetterId), AccountError> {
-        let mut found = self.look(|tx| Ok(tx.texts_between(first, last)?))?;
+        let mut found = self.look(|tx| Ok(tx.texts().between(first, last)?))?;
         match (found.pop(), found.pop()) {
             (Some(text), None) => Ok(text),
             (Some(_), Some(_)) => Err(Refusal::Ambiguous.into()),
@@ -91,7 +91,7 @@ impl Account {
         friend: Option<&Address>,
         only_new: bool,
     ) -> Result<Vec<Message>, AccountError> {
-        self.look(|tx| Ok(tx.history(friend, only_new)?))
+        self.look(|tx| Ok(tx.texts().history(friend, only_new)?))
     }
 
     /// One text of ours.
@@ -114,18 +114,18 @@ impl Account {
 
     /// How many letters wait in the outbox.
     pub fn waiting(&mut self) -> Result<usize, AccountError> {
-        self.look(|tx| Ok(tx.outbox_waiting()?))
+        self.look(|tx| Ok(tx.outbox().count()?))
     }
 
     /// How many mails left since a time, in seconds since 1970.
     pub fn mails_since(&mut self, since: u64) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.budget_spent(since)?))
+        self.look(|tx| Ok(tx.budget().spent(since)?))
     }
 
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
     pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
-        self.look(|tx| Ok(tx.budget_day(per_day, now)?.spent()))
+        self.look(|tx| Ok(tx.budget().day(per_day, now)?.spent()))
     }
 
     /// Makes the token of a loop-back mail to ourselves.
@@ -133,7 +133,8 @@ impl Account {
         let mut token = [0; 16];
         self.rng.fill(&mut token);
         let now = self.now();
-        self.store.transact(|tx| tx.put_probe(&token, now))?;
+        self.store
+            .transact(|tx| tx.dedup().put_probe(&token, now))?;
         Ok(token)
     }
 

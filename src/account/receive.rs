@@ -244,7 +244,7 @@ impl Hearing<'_> {
             |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
         // Another program has no clients to tell.
         if self.teller == Teller::Agent && arrived.notices.iter().any(stores) {
-            arrived.stored = tx.last()?.map(Box::new);
+            arrived.stored = tx.texts().last()?.map(Box::new);
         }
         Ok((arrived, roster))
     }
@@ -283,7 +283,7 @@ fn open_sealed(
     came: impl Fn(Address, Letter, Proof) -> Heard,
 ) -> Result<Opened, Unopened> {
     let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
-    if tx.seen(&hash, now_ms / 1000)? {
+    if tx.dedup().seen(&hash, now_ms / 1000)? {
         return Err(Unopened::Done("a double"));
     }
     let mut opening = Opening::new(tx, transport, now_ms / 1000);
@@ -357,10 +357,10 @@ impl Opened {
             Taken::Dropped(_) if self.new_session => {}
             Taken::Dropped(_) | Taken::Yes => {
                 for (peer, before) in &self.overtaken {
-                    tx.put_overtaken(peer, before, now)?;
+                    tx.sessions().put_overtaken(peer, before, now)?;
                 }
                 for (peer, transport, row) in &self.sessions {
-                    tx.put_session(peer, *transport, row)?;
+                    tx.sessions().put(peer, *transport, row)?;
                 }
                 if let Some(keyring) = self.keyring.take() {
                     tx.put_account_pickle(&keyring.pickle()?)?;
@@ -368,7 +368,7 @@ impl Opened {
             }
         }
         if let Some(hash) = &self.hash {
-            tx.mark_seen(hash, now)?;
+            tx.dedup().mark_seen(hash, now)?;
         }
         Ok(())
     }

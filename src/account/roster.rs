@@ -68,8 +68,8 @@ impl Account {
             Err(fault) => return self.broken(&path, &fault.to_string()),
         };
         let (base, newest) = self.look(|tx| {
-            let base = tx.roster_text(edited.revision)?;
-            Ok((base, tx.roster_revision()?))
+            let base = tx.roster().text(edited.revision)?;
+            Ok((base, tx.roster().revision()?))
         })?;
         let base = match base {
             Some(base) if base == text => return Ok(Vec::new()),
@@ -149,7 +149,7 @@ impl Account {
     }
 
     fn rendering(&self) -> Result<String, AccountError> {
-        self.look(|tx| render(tx, &self.settings.networks, tx.roster_revision()?))
+        self.look(|tx| render(tx, &self.settings.networks, tx.roster().revision()?))
     }
 
     /// Writes the file inside a turn, so that no other program renders an older state over it.
@@ -159,11 +159,11 @@ impl Account {
         let now = self.now();
         self.store.transact(|tx| {
             // The time, so that no number comes again after a backup was put back.
-            let revision = tx.roster_revision()?.saturating_add(1).max(now);
+            let revision = tx.roster().revision()?.saturating_add(1).max(now);
             let text = render(tx, &networks, revision)?;
             keep_aside(&path, "~")?;
             replace_file(&path, text.as_bytes())?;
-            tx.put_roster_text(revision, &text)?;
+            tx.roster().put_text(revision, &text)?;
             tx.meta_set(DIRTY, "0")?;
             tx.meta_set(STAMP, &stamp(&path).unwrap_or_default())?;
             Ok(())

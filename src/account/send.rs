@@ -102,7 +102,8 @@ impl Account {
         let (sealing, sealings) = self.store.transact(|tx| {
             tx.at(now);
             let Some(waiting) = tx
-                .outbox_row(row)?
+                .outbox()
+                .by_row(row)?
                 .filter(|waiting| waiting.claimed_until <= now)
             else {
                 return Ok((None, None));
@@ -117,7 +118,7 @@ impl Account {
             None => Ok(None),
             Some((_, Ok(leaving))) => Ok(Some(*leaving)),
             Some((waiting, Err(Unsealed::Over))) => {
-                self.store.transact(|tx| tx.finish(waiting.row))?;
+                self.store.transact(|tx| tx.outbox().finish(waiting.row))?;
                 Ok(None)
             }
             Some((
@@ -147,8 +148,11 @@ impl Account {
             return Ok(Vec::new());
         }
         let now = self.now();
-        let due =
-            self.look(|tx| Ok(tx.outbox_due(now, OutboxFilter::by_irc(), LOOKED_AT_OVER_IRC)?))?;
+        let due = self.look(|tx| {
+            Ok(tx
+                .outbox()
+                .due(now, OutboxFilter::by_irc(), LOOKED_AT_OVER_IRC)?)
+        })?;
         Ok(over_irc(due, now))
     }
 
@@ -173,7 +177,9 @@ impl Account {
         row: i64,
         departure: Departure,
     ) -> Result<crate::account::Outcome, AccountError> {
-        self.event_after(Event::Left(Box::new(departure)), |tx| Ok(tx.finish(row)?))
+        self.event_after(Event::Left(Box::new(departure)), |tx| {
+            Ok(tx.outbox().finish(row)?)
+        })
     }
 
     /// Writes the counter of sealings that lies outside of what a backup restores.
@@ -250,7 +256,9 @@ impl<'a, 'd> Sealer<'a, 'd> {
                 Channel::Mail => MAIL_CLAIM,
                 Channel::Irc { .. } => IRC_CLAIM,
             };
-            self.tx.claim(waiting.row, self.now.saturating_add(claim))?;
+            self.tx
+                .outbox()
+                .claim(waiting.row, self.now.saturating_add(claim))?;
         }
         Ok(sealing)
     }

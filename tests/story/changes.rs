@@ -232,7 +232,9 @@ fn mail_brings_them_in_any_order() {
         let last = told.iter().rfind(|told| told.starts_with("Edit")).unwrap();
         assert_eq!(last, "Edit at nine: at eleven", "{order:?}");
         world.exchange();
-        let unfinished = world.read("alice", |tx| tx.history(Some(&address("bob")), false));
+        let unfinished = world.read("alice", |tx| {
+            tx.texts().history(Some(&address("bob")), false)
+        });
         for row in unfinished {
             assert_eq!(row.state, Delivery::Delivered, "{order:?}");
         }

@@ -124,7 +124,7 @@ fn the_budget_is_that_of_the_day() {
     jump(&world, -6);
     let spent = |world: &mut World| {
         let since = world.clock.now() - DAY;
-        world.read("alice", |tx| tx.budget_spent(since))
+        world.read("alice", |tx| tx.budget().spent(since))
     };
     world.wait(MINUTE);
     assert!(spent(&mut world) >= 5);
@@ -136,14 +136,14 @@ fn the_budget_is_that_of_the_day() {
 
 /// Alice's conversation with bob, as `iim read` and as `CHATHISTORY LATEST` have it.
 fn orders(world: &mut World) -> [Vec<String>; 2] {
-    let entries = world.read("alice", |tx| tx.entries(None, false));
+    let entries = world.read("alice", |tx| tx.texts().entries(None, false));
     let page = Page {
         after: None,
         before: None,
         newest: true,
         limit: 100,
     };
-    let latest = world.read("alice", |tx| tx.page(&address("bob"), &page));
+    let latest = world.read("alice", |tx| tx.texts().page(&address("bob"), &page));
     let words = |entry: &Entry| entry.message.text.clone();
     [
         entries.iter().map(words).collect(),

@@ -207,7 +207,7 @@ fn a_forged_request_gets_its_sender_nothing() {
         address: address("bob"),
         key: world.keys("eve").curve25519,
     };
-    let left = world.read("alice", |tx| tx.sessions(&eve, Transport::Mail));
+    let left = world.read("alice", |tx| tx.sessions().of(&eve, Transport::Mail));
     assert_eq!(left, [], "eve's session is gone");
 }
 

@@ -76,7 +76,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
         address: address("bob"),
         key: old.curve25519,
     };
-    let left = world.read("alice", |tx| tx.sessions(&old, Transport::Mail));
+    let left = world.read("alice", |tx| tx.sessions().of(&old, Transport::Mail));
     assert_eq!(left, [], "the old sessions end");
 }
 
@@ -303,7 +303,7 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
         let rows = |world: &mut World| {
             let now = world.clock.now();
             world
-                .read("alice", |tx| tx.removed(&address("bob"), now))
+                .read("alice", |tx| tx.sessions().removed(&address("bob"), now))
                 .len()
         };
         assert_eq!(rows(&mut world), 0, "{asks} asked: nobody is removed");

@@ -535,7 +535,7 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
                     retired: true,
                     ..row
                 };
-                tx.put_session(&peer, Via::Irc, &row)
+                tx.sessions().put(&peer, Via::Irc, &row)
             })
         })
         .unwrap();

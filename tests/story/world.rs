@@ -345,7 +345,7 @@ impl World {
         let now = self.clock.now();
         let to = address(other);
         let rows = self.read(name, |tx| {
-            tx.outbox_due(now, OutboxFilter::by_irc().to(&to), 100)
+            tx.outbox().due(now, OutboxFilter::by_irc().to(&to), 100)
         });
         let mut letters = Vec::new();
         for row in rows {
@@ -480,7 +480,7 @@ impl World {
         transport: Transport,
     ) -> Vec<SessionRow> {
         let peer = self.peer(other);
-        self.read(name, |tx| tx.sessions(&peer, transport))
+        self.read(name, |tx| tx.sessions().of(&peer, transport))
     }
 
     pub(crate) fn irc_ready(&mut self, name: &str, other: &str) -> bool {

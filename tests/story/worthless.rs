@@ -79,7 +79,7 @@ fn change_sessions(
         let pickle = change(&row).into();
         let row = SessionRow { pickle, ..row };
         store
-            .transact(|tx| tx.put_session(&peer, transport, &row))
+            .transact(|tx| tx.sessions().put(&peer, transport, &row))
             .unwrap();
     }
 }
@@ -191,7 +191,7 @@ fn a_damaged_session_does_not_keep_others_from_opening() {
     for transport in [Transport::Mail, Transport::Irc] {
         let store = world.store("bob");
         store
-            .transact(|tx| tx.put_session(&peer, transport, &damaged))
+            .transact(|tx| tx.sessions().put(&peer, transport, &damaged))
             .unwrap();
     }
     world.say("alice", "bob", "one");

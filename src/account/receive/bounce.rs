@@ -21,7 +21,7 @@ impl Account {
         let now = self.now();
         let kept = format!("{now} {}", mail.from);
         let ours = self.store.transact(|tx| {
-            let ours = tx.probe(token, now)?;
+            let ours = tx.dedup().probe(token, now)?;
             if ours {
                 tx.meta_set(PROBE, &kept)?;
             }
@@ -57,7 +57,7 @@ impl Account {
                     continue;
                 };
                 let event = Event::Report(bounce(report, mail.clone()));
-                tx.mark_reported(&id)?;
+                tx.dedup().mark_reported(&id)?;
                 match decide_alone(tx, settings, event, now_ms, rng, teller)? {
                     Ok(told) => notices.extend(told),
                     Err(fault) => tracing::error!("of one report: {fault}"),
@@ -91,7 +91,7 @@ fn mails(
         .collect();
     let mut found = BTreeMap::new();
     for id in named.into_iter().take(MOST_IDS) {
-        let Some(mail) = tx.mail_id(id)? else {
+        let Some(mail) = tx.dedup().mail_id(id)? else {
             continue;
         };
         match AccountError::alone(tx.person(&mail.friend).map_err(AccountError::from))? {
@@ -119,7 +119,7 @@ fn about<'r>(reports: &'r [Report], id: &String, mail: &Mailed) -> Vec<&'r Repor
 fn name_by_parts(tx: &Transaction<'_>, reports: &mut [Report]) -> Result<(), AccountError> {
     for report in reports {
         for part in &report.returned {
-            let id = tx.mail_with_part(part)?;
+            let id = tx.dedup().mail_with_part(part)?;
             report.original_message_ids.extend(id);
         }
     }

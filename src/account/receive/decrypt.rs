@@ -89,10 +89,10 @@ impl Opening<'_, '_> {
             && self.transport == Transport::Mail
             && let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext)
         {
-            people.extend(self.tx.people_of_key(&prekey.identity)?);
+            people.extend(self.tx.roster().of_key(&prekey.identity)?);
             let used = Some(prekey.one_time_key);
             let asked = |person: &Person| person.asked().and_then(|a| a.one_time_keys.mail) == used;
-            people.extend(self.tx.asked()?.into_iter().find(asked));
+            people.extend(self.tx.roster().asked()?.into_iter().find(asked));
         }
         Ok(people)
     }
@@ -122,7 +122,7 @@ impl Opening<'_, '_> {
             ));
         }
         let peer = Peer::of(person, prekey.identity);
-        let rows = self.tx.sessions(&peer, self.transport)?;
+        let rows = self.tx.sessions().of(&peer, self.transport)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)
@@ -156,7 +156,7 @@ impl Opening<'_, '_> {
         transport: Transport,
         sealed: &Sealed,
     ) -> Result<Option<Plain>, Unopened> {
-        for row in self.tx.sessions(peer, transport)? {
+        for row in self.tx.sessions().of(peer, transport)? {
             if let Some(opened) = self.try_session(peer, transport, row, sealed)? {
                 return Ok(Some(opened));
             }
@@ -217,7 +217,7 @@ impl Opening<'_, '_> {
         if self.transport != Transport::Mail {
             return Ok(None);
         }
-        for before in self.tx.overtaken(peer)? {
+        for before in self.tx.sessions().overtaken(peer)? {
             let ratchet = Ratchet::from_pickle(&before.pickle);
             if let Ok(bytes) = ratchet.and_then(|mut ratchet| ratchet.open(sealed)) {
                 return Ok(Some(Plain {
@@ -291,7 +291,7 @@ impl Opening<'_, '_> {
         if prekey.identity != peer.key {
             return Ok(None);
         }
-        let rows = self.tx.sessions(peer, Transport::Irc)?;
+        let rows = self.tx.sessions().of(peer, Transport::Irc)?;
         if let Some(row) = rows
             .into_iter()
             .find(|row| row.session_id == prekey.session_id)

@@ -20,15 +20,17 @@ impl Account {
 
     fn remember(&mut self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), AccountError> {
         let reason = clean::line(&arrived.status, LONGEST_REASON);
-        let known = self.look_once(|tx| Ok(tx.unread_mail(hash)?))?;
+        let known = self.look_once(|tx| Ok(tx.dedup().unread_mail(hash)?))?;
         let now = self.now();
         match (known, arrived.done) {
             (None, true) => Ok(()),
             (Some(known), false) if known == reason => Ok(()),
-            (Some(_), true) => Ok(self.store.transact(|tx| tx.forget_unread_mail(hash))?),
+            (Some(_), true) => Ok(self
+                .store
+                .transact(|tx| tx.dedup().forget_unread_mail(hash))?),
             (_, false) => Ok(self
                 .store
-                .transact(|tx| tx.put_unread_mail(hash, &reason, now))?),
+                .transact(|tx| tx.dedup().put_unread_mail(hash, &reason, now))?),
         }
     }
 
@@ -41,7 +43,7 @@ impl Account {
     /// How many mails of the last month bear our marker and could not be read, and why the last of them.
     pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
         let since = self.now().saturating_sub(MONTH);
-        self.look_once(|tx| Ok(tx.unread_mails(since)?))
+        self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
     }
 }
 

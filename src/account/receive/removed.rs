@@ -26,7 +26,7 @@ pub(super) fn sent(
         let known = person.as_ref().map(Person::sealing_keys);
         // Asked again: their answer, sealed to a one-time key of before, stays and is counted.
         let asked = person.as_ref().and_then(Person::asked).is_some();
-        for removed in tx.removed(address, now)? {
+        for removed in tx.sessions().removed(address, now)? {
             // Accepted again: what does not open may be tried anew later.
             if known
                 .as_ref()
@@ -36,9 +36,9 @@ pub(super) fn sent(
             }
             if let Some(moved) = opened(tx, &removed, sealed, now)? {
                 if let Some(row) = moved {
-                    tx.removed_opened(&removed, &row, now)?;
+                    tx.sessions().removed_opened(&removed, &row, now)?;
                 }
-                tx.mark_seen(hash, now)?;
+                tx.dedup().mark_seen(hash, now)?;
                 return Ok(true);
             }
             if !asked && names(sealed, removed.key) {
@@ -56,7 +56,7 @@ fn opened(
     sealed: &Sealed,
     now: u64,
 ) -> Result<Option<Option<SessionRow>>, Unopened> {
-    for row in tx.sessions_of_removed(removed)? {
+    for row in tx.sessions().of_removed(removed)? {
         let moved = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {
             ratchet.open(sealed)?;
             ratchet.pickle()
@@ -72,7 +72,7 @@ fn opened(
     let opens = |pickle: &str| {
         Ratchet::from_pickle(pickle).is_ok_and(|mut ratchet| ratchet.open(sealed).is_ok())
     };
-    let before = tx.overtaken_of_removed(removed)?;
+    let before = tx.sessions().overtaken_of_removed(removed)?;
     Ok(before.iter().any(|one| opens(&one.pickle)).then_some(None))
 }
 

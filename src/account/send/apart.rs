@@ -73,7 +73,7 @@ impl Sealer<'_, '_> {
         match unfit {
             Unfit::Session(peer, transport, name) => {
                 tracing::warn!("a session is given up: {fault}");
-                self.tx.retire_session(peer, *transport, name)?;
+                self.tx.sessions().retire(peer, *transport, name)?;
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");

@@ -59,7 +59,7 @@ pub fn flush(account: &mut Account) -> Result<SendReport, AccountError> {
     }
     let mut notices = account.tick()?.notices;
     let now = account.now();
-    account.store.transact(|tx| tx.hurry(now))?;
+    account.store.transact(|tx| tx.outbox().hurry(now))?;
     let report = send_due(account, &Round::without_irc(Announcements::All), None)?;
     notices.extend(report.notices);
     Ok(SendReport { notices, ..report })

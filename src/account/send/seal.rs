@@ -202,7 +202,7 @@ impl Sealer<'_, '_> {
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
         let peer = Peer::of(person, key);
-        let rows = self.tx.sessions(&peer, Transport::Irc)?;
+        let rows = self.tx.sessions().of(&peer, Transport::Irc)?;
         let Some(row) = rows
             .into_iter()
             .find(ready)
@@ -216,7 +216,7 @@ impl Sealer<'_, '_> {
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Unsealed::Cannot));
         };
-        self.tx.put_session(&peer, Transport::Irc, &row)?;
+        self.tx.sessions().put(&peer, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(Ok(lines))
     }
@@ -243,7 +243,7 @@ impl Sealer<'_, '_> {
             Some(request) => mail_form::write_request(&envelope, part, request),
             None => mail_form::write_sealed(&envelope, part),
         };
-        self.tx.put_mail_id(
+        self.tx.dedup().put_mail_id(
             &message_id,
             &outgoing.to,
             outgoing.letter.id,
@@ -252,7 +252,7 @@ impl Sealer<'_, '_> {
             self.now,
         )?;
         let class = Class::of(&outgoing.letter.body, beside.hides);
-        self.tx.budget_spend(class, &outgoing.to, self.now)?;
+        self.tx.budget().spend(class, &outgoing.to, self.now)?;
         Ok(Ok(Box::new(leaving(
             waiting,
             beside.announced,

@@ -22,8 +22,8 @@ impl Sealer<'_, '_> {
         fresh: bool,
     ) -> Result<Option<SessionRow>, AccountError> {
         if fresh && person.theirs.mail.is_some() {
-            for row in self.tx.sessions(peer, Transport::Mail)? {
-                self.tx.put_session(
+            for row in self.tx.sessions().of(peer, Transport::Mail)? {
+                self.tx.sessions().put(
                     peer,
                     Transport::Mail,
                     &SessionRow {
@@ -51,7 +51,8 @@ impl Sealer<'_, '_> {
     ) -> Result<Option<(SessionRow, bool)>, AccountError> {
         let kept = self
             .tx
-            .sessions(peer, transport)?
+            .sessions()
+            .of(peer, transport)?
             .into_iter()
             .find(|row| !row.retired);
         // In a database from a backup no stored session is sealed with again.
@@ -70,7 +71,12 @@ impl Sealer<'_, '_> {
         transport: Transport,
     ) -> Result<Option<SessionRow>, AccountError> {
         let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
-        let kept = self.tx.sessions(peer, transport)?.into_iter().find(opened);
+        let kept = self
+            .tx
+            .sessions()
+            .of(peer, transport)?
+            .into_iter()
+            .find(opened);
         // In a database from a backup no stored session is sealed with again.
         if let Some(row) = kept.filter(|_| !self.account.restored) {
             return Ok(Some(row));
@@ -117,7 +123,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Sealed, AccountError> {
         let (sealed, moved) = self.turn_ratchet(session.clone(), peer, transport, letter)?;
         *session = moved;
-        self.tx.put_session(peer, transport, session)?;
+        self.tx.sessions().put(peer, transport, session)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(sealed)
     }
@@ -198,7 +204,7 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         right: impl Fn(&SessionRow) -> bool,
     ) -> Result<Option<SessionRow>, AccountError> {
-        let rows = self.tx.sessions(peer, Transport::Irc)?;
+        let rows = self.tx.sessions().of(peer, Transport::Irc)?;
         Ok(rows.into_iter().find(|row| !row.retired && right(row)))
     }
 

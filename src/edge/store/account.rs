@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
 use super::session::secret;
-use super::transaction::{Transaction, from_json, int, json};
+use super::tables::{from_json, int, json};
+use super::transaction::Transaction;
 use crate::rules::account::AccountState;
 use crate::rules::place::Stamp;
 

@@ -8,7 +8,8 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Transaction, int, uint};
+use super::message::Texts;
+use super::tables::{int, uint};
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
 pub(super) const AHEAD: &str = "WITH RECURSIVE one (conversation) AS (
@@ -27,7 +28,7 @@ const LOWER: &str = "WITH ahead (row, n) AS (
 const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE arrival <= ?1), 0),
         ?1 - (SELECT count(*) FROM message WHERE arrival > ?1)) AS base";
 
-impl Transaction<'_> {
+impl Texts<'_> {
     /// Whether a text has a place after this time, in ms.
     pub fn has_places_after(&self, time_ms: u64) -> Result<bool> {
         let found = self.row(AHEAD, params![int(time_ms)], |_| Ok(()))?;

@@ -11,9 +11,9 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::history::{count, in_window, window};
-use super::message::{friend, message};
-use super::transaction::{Transaction, int, uint};
+use super::message::{Texts, friend, message};
+use super::tables::{int, uint};
+use super::window::{count, in_window, is_handed, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
@@ -37,23 +37,6 @@ impl Found {
         Place { arrival, row }
     }
 }
-
-/// Which rows are handed to devices: all but tombstones.
-macro_rules! is_handed {
-    ($row:literal) => {
-        concat!(
-            "(",
-            $row,
-            ".change IS NOT NULL OR ",
-            $row,
-            ".text <> '' OR ",
-            $row,
-            ".unknown_kind IS NOT NULL)"
-        )
-    };
-}
-
-pub(super) use is_handed;
 
 macro_rules! select {
     ($which:expr, $rest:literal) => {
@@ -119,7 +102,7 @@ const READ_BUT: &str = concat!(
     " ORDER BY row DESC LIMIT 1 OFFSET ?2"
 );
 
-impl Transaction<'_> {
+impl Texts<'_> {
     /// At most `limit` of what is still to be handed, whoever's, by row.
     pub fn rest(&self, rest: Rest, limit: usize) -> Result<Vec<Stored>> {
         let values = params![int(rest.after), int(rest.read_after), count(limit)];

@@ -9,11 +9,8 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::error::Result;
-use super::transaction::{Transaction, int, json, uint};
 use crate::protocol::address::Address;
 
 /// What has changed since a number.
@@ -54,7 +51,7 @@ pub enum Contacts {
 
 impl Changes {
     /// Everything may have changed.
-    fn everything(last: u64) -> Self {
+    pub(super) fn everything(last: u64) -> Self {
         Self {
             last,
             contacts: Contacts::All,
@@ -66,7 +63,7 @@ impl Changes {
         }
     }
 
-    fn add(&mut self, later: Self) {
+    pub(super) fn add(&mut self, later: Self) {
         let Self {
             last,
             contacts,
@@ -112,57 +109,3 @@ impl Default for Contacts {
 fn is_not(flag: &bool) -> bool {
     !flag
 }
-
-pub(super) const SINCE: &str = "SELECT number, what FROM change WHERE number >= ?1 ORDER BY number";
-const LAST: &str = "SELECT max(number) AS number FROM change";
-
-impl Transaction<'_> {
-    /// What was changed after the change of this number, by whomever; 0 asks for everything, and so does a number that is
-    /// none any more. A database that was put in the place of another has numbers of its own.
-    pub fn changes_since(&self, number: u64) -> Result<Changes> {
-        let mut rows = self.rows(SINCE, params![int(number)], |row| {
-            let read = serde_json::from_str(row.get_ref("what")?.as_str().unwrap_or_default());
-            let number = uint(row, "number")?;
-            let read = read.unwrap_or_else(|_| Changes::everything(number));
-            Ok(Changes {
-                last: number,
-                ..read
-            })
-        })?;
-        let known = rows.first().is_some_and(|first| first.last == number);
-        if !known {
-            let last = self.row(LAST, [], |row| uint(row, "number"))?;
-            return Ok(Changes::everything(last.unwrap_or(0)));
-        }
-        rows.drain(..1);
-        let mut all = Changes {
-            last: number,
-            ..Changes::default()
-        };
-        rows.into_iter().for_each(|later| all.add(later));
-        Ok(all)
-    }
-
-    /// Leaves the row that says what was changed here.
-    pub(super) fn leave_changes(&self) -> Result<()> {
-        let mut changes = self.changed.take();
-        if matches!(&changes.contacts, Contacts::Only(these) if these.len() > MOST) {
-            changes.contacts = Contacts::All;
-        }
-        let sql = "INSERT INTO change (number, what) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM change), ?1)";
-        self.run(sql, params![json(&changes)?])?;
-        let number = self.last_row();
-        if number.checked_rem(SWEEP) == Some(0) {
-            let sql = "DELETE FROM change WHERE number <= ?1";
-            self.run(sql, params![number.saturating_sub(KEPT)])?;
-        }
-        Ok(())
-    }
-}
-
-/// Of more than so many contacts nobody names each.
-const MOST: usize = 256;
-/// So many rows stay, and no more than [`SWEEP`] beyond them.
-const KEPT: i64 = 4096;
-/// How seldom old rows are deleted.
-const SWEEP: i64 = 256;

@@ -3,25 +3,16 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::session::OVERTAKEN;
-use super::transaction::{Transaction, address, address_or_none, int, uint};
+use super::tables::{address, int, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::queue::budget::{Class, Counted, Day};
 use crate::rules::time::DAY;
 use crate::rules::view::Tombstone;
-use crate::rules::{announce, timers};
 
 /// How long a ciphertext and a Message-ID are remembered, in seconds.
-const REMEMBERED: u64 = 30 * DAY;
+pub(super) const REMEMBERED: u64 = 30 * DAY;
 /// How long a probe is taken, in seconds.
-const PROBE: u64 = 3_600;
-/// No letter waits longer than this for its next try, in seconds.
-const LONGEST_PAUSE: u64 = 2 * 3_600;
-/// Nor a handshake, in seconds.
-const LONGEST_HANDSHAKE: u64 = 30 * DAY;
-/// How long mails are counted, in seconds.
-const COUNTED: u64 = 2 * DAY;
+pub(super) const PROBE: u64 = 3_600;
 
 /// What is remembered of a mail of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +27,12 @@ pub struct Mailed {
     pub reported: bool,
 }
 
-impl Transaction<'_> {
+part!(
+    /// What is remembered for a while.
+    pub Dedup
+);
+
+impl Dedup<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
     pub fn seen(&self, hash: &[u8; 32], now: u64) -> Result<bool> {
         let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
@@ -125,52 +121,6 @@ impl Transaction<'_> {
         .map(drop)
     }
 
-    /// Counts a mail of a class to somebody, handed over at `now`.
-    pub fn budget_spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
-        let sql = "INSERT INTO budget (class, contact, at, count) VALUES (?1, ?2, ?3, 1)
-                   ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
-        self.run(
-            sql,
-            params![int(class.number()), self.contact(friend)?, int(now)],
-        )
-        .map(drop)
-    }
-
-    /// Counts one mail of a class to somebody less: the mail system did not take the last one.
-    pub fn budget_refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
-        let sql = "UPDATE budget SET count = count - 1
-                   WHERE class = ?1 AND contact = ?2 AND at =
-                       (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
-        self.run(
-            sql,
-            params![int(class.number()), self.contact(friend)?, int(now)],
-        )
-        .map(drop)
-    }
-
-    /// How many mails were handed over after `since` (at most two days back).
-    pub fn budget_spent(&self, since: u64) -> Result<u64> {
-        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
-        Ok(self
-            .row(sql, params![int(since)], |row| uint(row, "count"))?
-            .unwrap_or(0))
-    }
-
-    /// The mails of the last 24 hours.
-    pub fn budget_day(&self, per_day: u32, now: u64) -> Result<Day> {
-        let sql = "SELECT class, address, at, count FROM budget LEFT JOIN contact ON contact.id = budget.contact
-                   WHERE at > ?1 AND count > 0 ORDER BY at";
-        let counted = self.rows(sql, params![int(now.saturating_sub(DAY))], |row| {
-            Ok(Counted {
-                class: uint(row, "class")?,
-                friend: address_or_none(row, "address")?,
-                at: uint(row, "at")?,
-                count: uint(row, "count")?,
-            })
-        })?;
-        Ok(Day::new(per_day, now, counted))
-    }
-
     /// Remembers the token of a loop-back mail.
     pub fn put_probe(&self, token: &[u8; 16], now: u64) -> Result<()> {
         let sql = "INSERT INTO probe (token, at) VALUES (?1, ?2) ON CONFLICT (token) DO UPDATE SET at = excluded.at";
@@ -182,75 +132,6 @@ impl Transaction<'_> {
         let sql = "SELECT 1 FROM probe WHERE token = ?1 AND at > ?2";
         let since = int(now.saturating_sub(PROBE));
         Ok(self.row(sql, params![token, since], |_| Ok(()))?.is_some())
-    }
-
-    /// Deletes what need not be remembered any more, and invites that have expired.
-    pub fn sweep(&self, now: u64) -> Result<()> {
-        let month = now.saturating_sub(REMEMBERED);
-        // The newest row stays: its number must not be given to another text.
-        let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1
-                         AND row < (SELECT max(row) FROM message)";
-        for (sql, until) in [
-            ("DELETE FROM seen WHERE at <= ?1", month),
-            ("DELETE FROM mail_id WHERE at <= ?1", month),
-            ("DELETE FROM unread_mail WHERE at <= ?1", month),
-            (texts, month.saturating_mul(1000)),
-            ("DELETE FROM tombstone WHERE until <= ?1", now),
-            (
-                "DELETE FROM overtaken WHERE at <= ?1",
-                now.saturating_sub(OVERTAKEN),
-            ),
-            ("DELETE FROM invite WHERE expires_at <= ?1", now),
-            (
-                "DELETE FROM budget WHERE at <= ?1",
-                now.saturating_sub(COUNTED),
-            ),
-            (
-                "DELETE FROM probe WHERE at <= ?1",
-                now.saturating_sub(PROBE),
-            ),
-        ] {
-            self.run(sql, params![int(until)])?;
-        }
-        self.sweep_removed(now)?;
-        self.sweep_contacts()
-    }
-
-    /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
-    /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
-    pub fn forgive_clock(&self, now: u64) -> Result<()> {
-        let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
-        let longest = int(now.saturating_add(LONGEST_PAUSE));
-        self.run(letters, params![int(now), longest])?;
-        let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
-        self.run(texts, params![int(now), longest])?;
-        self.forgive_mailed_texts(now)?;
-        for mut person in self.announced_ahead(now)? {
-            person.announce = person.announce.map(|due| announce::from_now(&due, now));
-            self.put_person(&person)?;
-        }
-        for person in self.handshakes_ahead(now.saturating_add(LONGEST_HANDSHAKE))? {
-            self.put_person(&timers::from_now(&person, now))?;
-        }
-        self.forgive_budget(now)
-    }
-
-    /// A text that left by mail has its next try after a day, then after a day; it fails after five at most.
-    fn forgive_mailed_texts(&self, now: u64) -> Result<()> {
-        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < 3, ?2, ?3)
-                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < 3, ?2, ?3) AND via = 'mail'";
-        let (try_again, fail) = (int(DAY), int(DAY.saturating_mul(5)));
-        self.run(sql, params![int(now), try_again, fail]).map(drop)
-    }
-
-    fn forgive_budget(&self, now: u64) -> Result<()> {
-        let moved = "INSERT INTO budget (class, contact, at, count)
-                     SELECT class, contact, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, contact
-                     ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
-        if self.run(moved, params![int(now)])? > 0 {
-            self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
-        }
-        Ok(())
     }
 }
 

@@ -7,8 +7,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::error::{Result, StoreError};
-use super::history::is_text;
-use super::transaction::{Transaction, int, uint, uint_or_none};
+use super::tables::{int, part, uint, uint_or_none};
 use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
@@ -82,9 +81,14 @@ const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
 const SCRAM: &str =
     "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1";
 
-impl Transaction<'_> {
+part!(
+    /// The user's own IRC clients.
+    pub Devices
+);
+
+impl Devices<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
-    pub fn add_device(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
+    pub fn add(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
         self.note(|changes| changes.devices = true);
         let sql = "INSERT INTO device (name, password, created, seen, cursor)
                    VALUES (?1, ?2, ?3, NULL, (SELECT coalesce(max(row), 0) FROM message))
@@ -94,25 +98,25 @@ impl Transaction<'_> {
     }
 
     /// Removes a device; false if there is none of this name.
-    pub fn remove_device(&self, name: &DeviceName) -> Result<bool> {
+    pub fn remove(&self, name: &DeviceName) -> Result<bool> {
         self.note(|changes| changes.devices = true);
         let sql = "DELETE FROM device WHERE name = ?1";
         Ok(self.run(sql, params![name.as_str()])? == 1)
     }
 
     /// All devices, by name.
-    pub fn devices(&self) -> Result<Vec<Device>> {
+    pub fn all(&self) -> Result<Vec<Device>> {
         self.rows(ALL, [], device)
     }
 
     /// The device of a name.
-    pub fn device(&self, name: &DeviceName) -> Result<Option<Device>> {
+    pub fn named(&self, name: &DeviceName) -> Result<Option<Device>> {
         self.row(NAMED, params![name.as_str()], device)
     }
 
     /// Whether this is the password of the device of this name. It takes as long whether there is such a device or
     /// not, and wherever the password differs.
-    pub fn is_device_password(&self, name: &DeviceName, password: &str) -> Result<bool> {
+    pub fn is_password(&self, name: &DeviceName, password: &str) -> Result<bool> {
         let kept = self.row(PASSWORD, params![name.as_str()], |row| {
             Ok(row.get::<_, Vec<u8>>("password")?)
         })?;
@@ -159,19 +163,9 @@ impl Transaction<'_> {
     }
 
     /// A device is attached, or was until now.
-    pub fn device_seen(&self, name: &DeviceName, now: u64) -> Result<()> {
+    pub fn seen(&self, name: &DeviceName, now: u64) -> Result<()> {
         let sql = "UPDATE device SET seen = ?2 WHERE name = ?1";
         self.run(sql, params![name.as_str(), int(now)]).map(drop)
-    }
-
-    /// How many texts there are above a row.
-    pub fn count_after(&self, row: u64) -> Result<u64> {
-        let sql = concat!(
-            "SELECT count(*) AS count FROM message WHERE row > ?1 AND ",
-            is_text!("message")
-        );
-        let count = self.row(sql, params![int(row)], |row| uint(row, "count"))?;
-        Ok(count.unwrap_or(0))
     }
 
     /// A device has been handed all texts up to this row; the cursor never falls.

@@ -3,7 +3,9 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::transaction::{Transaction, address, from_json, int, json, uint};
+use super::outbox::Outbox;
+use super::session::Sessions;
+use super::tables::{address, from_json, int, json, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
@@ -59,36 +61,18 @@ const NOBODY: &str = "DELETE FROM contact WHERE id NOT IN (SELECT contact FROM r
      AND id NOT IN (SELECT receiver FROM outbox) AND id NOT IN (SELECT receiver FROM mail_id)
      AND id NOT IN (SELECT contact FROM tombstone) AND id NOT IN (SELECT contact FROM removed)";
 
-impl Transaction<'_> {
-    /// The id of the contact at this address; 0 for nobody.
-    pub(super) fn contact(&self, address: &Address) -> Result<i64> {
-        let sql = "SELECT id FROM contact WHERE address = ?1";
-        let id = self.row(sql, params![address.as_str()], |row| Ok(row.get("id")?))?;
-        Ok(id.unwrap_or(0))
-    }
+part!(
+    /// Who is on the roster, and the texts of its file.
+    pub Roster
+);
 
-    /// The same; who is new gets an id, and a conversation with the user.
-    pub(super) fn contact_made(&self, address: &Address) -> Result<i64> {
-        let known = self.contact(address)?;
-        if known != 0 {
-            return Ok(known);
-        }
-        let (contact, conversation) = (
-            "INSERT INTO contact (address) VALUES (?1)",
-            "INSERT INTO conversation (contact) VALUES (?1)",
-        );
-        self.run(contact, params![address.as_str()])?;
-        let id = self.last_row();
-        self.run(conversation, params![id])?;
-        Ok(id)
-    }
-
+impl Roster<'_> {
     /// Forgets whoever has left nothing behind.
     pub(super) fn sweep_contacts(&self) -> Result<()> {
         self.run(NOBODY, []).map(drop)
     }
 
-    pub(super) fn find_person(&self, address: &Address) -> Result<Option<Person>> {
+    pub(super) fn find(&self, address: &Address) -> Result<Option<Person>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
     }
 
@@ -108,7 +92,7 @@ impl Transaction<'_> {
         self.readable(ALL, [], person)
     }
 
-    pub(super) fn people_due(&self, now: u64) -> Result<Vec<Person>> {
+    pub(super) fn due(&self, now: u64) -> Result<Vec<Person>> {
         self.readable(DUE, params![int(now)], person)
     }
 
@@ -118,7 +102,7 @@ impl Transaction<'_> {
     }
 
     /// Those with whom we have sessions under this key; few, for each has proved it.
-    pub fn people_of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
+    pub fn of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
         self.readable(OF_KEY, params![key.0], person)
     }
 
@@ -147,7 +131,7 @@ impl Transaction<'_> {
     pub fn damaged_rows(&self) -> Result<usize> {
         let people = self.rows(ALL, [], |row| Ok(person(row).is_err()))?;
         let damaged = people.into_iter().filter(|damaged| *damaged).count();
-        Ok(damaged.saturating_add(self.damaged_letters()?))
+        Ok(damaged.saturating_add(Outbox(self.0).damaged()?))
     }
 
     /// The addresses to which an announcement is due, and no more of each person than that.
@@ -175,7 +159,7 @@ impl Transaction<'_> {
             .map(drop)
     }
 
-    pub(super) fn put_person(&self, person: &Person) -> Result<()> {
+    pub(super) fn put(&self, person: &Person) -> Result<()> {
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![
             self.contact_made(&person.address)?,
@@ -198,17 +182,17 @@ impl Transaction<'_> {
         self.note_contact(&person.address);
         self.run(PUT, values)?;
         match person.keys() {
-            Some(keys) => self.is_back(&keys.curve25519),
+            Some(keys) => Sessions(self.0).is_back(&keys.curve25519),
             None => Ok(()),
         }
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
-        if let Some(person) = self.find_person(address)? {
-            self.keep_removed(&person)?;
+        if let Some(person) = self.find(address)? {
+            Sessions(self.0).keep_removed(&person)?;
         }
         self.note_contact(address);
-        self.cancel_all(address)?;
+        Outbox(self.0).cancel_all(address)?;
         self.run(
             "DELETE FROM roster WHERE contact = ?1",
             params![self.contact(address)?],

@@ -11,10 +11,10 @@
 
 use rusqlite::{Row, params};
 
-use super::backlog::is_handed;
 use super::error::Result;
-use super::message::{friend, message};
-use super::transaction::{Transaction, address, int, uint};
+use super::message::{Texts, friend, message};
+use super::tables::{address, int, uint};
+use super::window::{count, in_window, is_handed, is_text, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Page, Place, Placed};
@@ -27,29 +27,6 @@ struct Found {
     message: Message,
     changed: bool,
 }
-
-/// Which rows are texts to be shown: no changes, and no tombstones.
-macro_rules! is_text {
-    ($row:literal) => {
-        concat!(
-            $row,
-            ".change IS NULL AND (",
-            $row,
-            ".text <> '' OR ",
-            $row,
-            ".unknown_kind IS NOT NULL)"
-        )
-    };
-}
-pub(super) use is_text;
-
-/// Which rows are in a window on a conversation; values as [`window`] gives them.
-macro_rules! in_window {
-    () => {
-        "conversation = ?1 AND (arrival, row) > (?2, ?3) AND (arrival, row) < (?4, ?5)"
-    };
-}
-pub(super) use in_window;
 
 macro_rules! select {
     ($which:expr, $rest:literal) => {
@@ -98,7 +75,7 @@ macro_rules! targets {
 pub(super) const TARGETS: &str = targets!(is_text!("message"));
 pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 
-impl Transaction<'_> {
+impl Texts<'_> {
     /// A page of the conversation with a friend, oldest first.
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
         let values = window(self.conversation(friend)?.conversation, page);
@@ -163,6 +140,16 @@ impl Transaction<'_> {
         })
     }
 
+    /// How many texts there are above a row.
+    pub fn count_after(&self, row: u64) -> Result<u64> {
+        let sql = concat!(
+            "SELECT count(*) AS count FROM message WHERE row > ?1 AND ",
+            is_text!("message")
+        );
+        let count = self.row(sql, params![int(row)], |row| uint(row, "count"))?;
+        Ok(count.unwrap_or(0))
+    }
+
     /// Adds to rows what changes their texts.
     fn placed(&self, rows: Vec<Found>) -> Result<Vec<Placed>> {
         let mut placed = Vec::with_capacity(rows.len());
@@ -179,7 +166,7 @@ impl Transaction<'_> {
         Ok(placed)
     }
 
-    pub(super) fn find_marker(&self, friend: &Address) -> Result<Option<u64>> {
+    pub(super) fn marker(&self, friend: &Address) -> Result<Option<u64>> {
         let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
         let conversation = self.conversation(friend)?.conversation;
         self.row(sql, params![conversation], |row| uint(row, "up_to"))
@@ -217,29 +204,3 @@ fn found(row: &Row) -> Result<Found> {
         changed: row.get("changed")?,
     })
 }
-
-/// The values of a page's query.
-pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64, i64) {
-    let after = page.after.unwrap_or(START);
-    let before = page.before.unwrap_or(END);
-    (
-        conversation,
-        int(after.arrival),
-        int(after.row),
-        int(before.arrival),
-        int(before.row),
-        count(page.limit),
-    )
-}
-
-pub(super) fn count(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// Before all texts; their rows begin at 1.
-const START: Place = Place { arrival: 0, row: 0 };
-/// After all texts.
-const END: Place = Place {
-    arrival: u64::MAX,
-    row: u64::MAX,
-};

@@ -3,20 +3,25 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::transaction::{Transaction, address, int, uint};
+use super::tables::{address, int, part, uint};
 use crate::protocol::link::Token;
 use crate::rules::view::Invite;
 
 const BY_ID: &str = "SELECT id, token, made_at, expires_at, uses FROM invite WHERE id = ?1";
 const ALL: &str = "SELECT id, token, made_at, expires_at, uses FROM invite ORDER BY made_at, id";
 
-impl Transaction<'_> {
-    pub(super) fn find_invite(&self, id: [u8; 8]) -> Result<Option<Invite>> {
+part!(
+    /// Invites that the user gave out.
+    pub(super) Invites
+);
+
+impl Invites<'_> {
+    pub(super) fn find(&self, id: [u8; 8]) -> Result<Option<Invite>> {
         let found = self.row(BY_ID, params![id], invite)?;
         found.map(|found| self.with_uses(found)).transpose()
     }
 
-    pub(super) fn all_invites(&self) -> Result<Vec<Invite>> {
+    pub(super) fn all(&self) -> Result<Vec<Invite>> {
         let found = self.rows(ALL, [], invite)?;
         found
             .into_iter()
@@ -30,7 +35,7 @@ impl Transaction<'_> {
         Ok(invite)
     }
 
-    pub(super) fn put_invite(&self, invite: &Invite) -> Result<()> {
+    pub(super) fn put(&self, invite: &Invite) -> Result<()> {
         let id = invite.token.id();
         let sql = "INSERT INTO invite (id, token, made_at, expires_at, uses) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (id) DO UPDATE SET token = excluded.token, made_at = excluded.made_at,

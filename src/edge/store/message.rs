@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::session::{from_label, label};
-use super::transaction::{Transaction, address, int, uint, uint_or_none};
+use super::tables::{Pair, address, int, part, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::{Entry, entries};
@@ -58,12 +58,6 @@ pub(super) const OF_CONVERSATION: &str =
 const NEW: &str = select!("WHERE author <> 0 AND state = 'delivered' ORDER BY sent, arrival, row");
 const ALL: &str = select!("ORDER BY sent, arrival, row");
 
-/// A conversation and the contact with whom it is, by their ids; 0 where there is none.
-pub(super) struct Pair {
-    pub(super) conversation: i64,
-    pub(super) contact: i64,
-}
-
 impl Pair {
     fn author(&self, direction: Direction) -> i64 {
         match direction {
@@ -73,24 +67,13 @@ impl Pair {
     }
 }
 
-impl Transaction<'_> {
-    /// The conversation with somebody.
-    pub(super) fn conversation(&self, friend: &Address) -> Result<Pair> {
-        let sql = "SELECT contact.id AS contact, conversation.id AS conversation
-                   FROM contact CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
-        let found = self.row(sql, params![friend.as_str()], |row| {
-            Ok(Pair {
-                conversation: row.get("conversation")?,
-                contact: row.get("contact")?,
-            })
-        })?;
-        Ok(found.unwrap_or(Pair {
-            conversation: 0,
-            contact: 0,
-        }))
-    }
+part!(
+    /// Texts and what was done to them, by conversation.
+    pub Texts
+);
 
-    pub(super) fn find_message(
+impl Texts<'_> {
+    pub(super) fn find(
         &self,
         friend: &Address,
         direction: Direction,
@@ -117,7 +100,7 @@ impl Transaction<'_> {
         )
     }
 
-    pub(super) fn texts_due(&self, now: u64) -> Result<Vec<Message>> {
+    pub(super) fn due(&self, now: u64) -> Result<Vec<Message>> {
         self.readable(DUE, params![int(now)], message)
     }
 
@@ -135,11 +118,7 @@ impl Transaction<'_> {
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
     /// is one and no other.
-    pub fn texts_between(
-        &self,
-        first: LetterId,
-        last: LetterId,
-    ) -> Result<Vec<(Address, LetterId)>> {
+    pub fn between(&self, first: LetterId, last: LetterId) -> Result<Vec<(Address, LetterId)>> {
         self.rows(BY_ID_ALONE, params![first.0, last.0], |row| {
             Ok((address(row, "friend")?, LetterId(row.get("id")?)))
         })
@@ -165,7 +144,7 @@ impl Transaction<'_> {
         let there: BTreeSet<_> = rows.iter().map(place).collect();
         for (friend, id) in concerned {
             for direction in [Direction::In, Direction::Out] {
-                let found = self.find_message(&friend, direction, id)?;
+                let found = self.find(&friend, direction, id)?;
                 let missing = |row: &Message| row.change.is_none() && !there.contains(&place(row));
                 rows.extend(found.filter(missing));
             }
@@ -190,7 +169,7 @@ impl Transaction<'_> {
 
     /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with
     /// the one stored before it, unless the clock was set back by a day: who reads on from a text misses none.
-    pub(super) fn put_message(&self, message: &Message) -> Result<()> {
+    pub(super) fn put(&self, message: &Message) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)

@@ -11,7 +11,7 @@
 
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
@@ -21,6 +21,7 @@ use rusqlite::{Connection, OpenFlags};
 mod account;
 mod ahead;
 mod backlog;
+mod budget;
 mod change;
 mod dedup;
 mod device;
@@ -36,11 +37,13 @@ mod place;
 mod removed;
 mod roster;
 mod session;
+mod sweep;
+mod tables;
 #[cfg(test)]
 mod tests;
-mod timers;
 mod transaction;
 mod unread_mail;
+mod window;
 
 pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
@@ -54,7 +57,7 @@ pub use transaction::Transaction;
 pub use unread_mail::UnreadMails;
 
 use crate::rules::place::Stamp;
-use place::Files;
+use place::{Files, beside};
 
 /// The database of one account.
 pub struct Store {
@@ -385,10 +388,4 @@ fn make_private(path: &Path, create: Create) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

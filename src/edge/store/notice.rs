@@ -3,12 +3,17 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Transaction, from_json, json};
+use super::tables::{from_json, json, part};
 use crate::rules::effect::Notice;
 
-impl Transaction<'_> {
+part!(
+    /// What the agent is to tell.
+    pub Notices
+);
+
+impl Notices<'_> {
     /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.
-    pub fn leave_notice(&self, notice: &Notice) -> Result<()> {
+    pub fn leave(&self, notice: &Notice) -> Result<()> {
         self.note(|changes| changes.notices = true);
         self.run(
             "INSERT INTO notice (text) VALUES (?1)",
@@ -19,14 +24,14 @@ impl Transaction<'_> {
     }
 
     /// The notices that were left, oldest first.
-    pub fn notices(&self) -> Result<Vec<Notice>> {
+    pub fn all(&self) -> Result<Vec<Notice>> {
         self.rows("SELECT text FROM notice ORDER BY row", [], |row| {
             from_json(&row.get::<_, String>("text")?, "a notice")
         })
     }
 
     /// Forgets the notices that were left.
-    pub fn forget_notices(&self) -> Result<()> {
+    pub fn forget(&self) -> Result<()> {
         self.run("DELETE FROM notice", []).map(drop)
     }
 }

@@ -15,7 +15,7 @@
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::transaction::{Transaction, address, from_json, int, json, uint, uint_or_none};
+use super::tables::{address, from_json, int, json, part, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
@@ -104,10 +104,15 @@ pub(super) const HERES: &str =
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
-impl Transaction<'_> {
+part!(
+    /// The letters that wait.
+    pub Outbox
+);
+
+impl Outbox<'_> {
     /// Letters that are due and that nobody is about to send: texts and handshake first, then `here`, then
     /// receipts, then presence; within these the longest due first. What has expired is not among them.
-    pub fn outbox_due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
+    pub fn due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
         let mut due = Vec::new();
         for priority in 0..=LAST_PRIORITY {
             let left = limit.saturating_sub(due.len());
@@ -137,18 +142,18 @@ impl Transaction<'_> {
         }
     }
 
-    pub(super) fn damaged_letters(&self) -> Result<usize> {
+    pub(super) fn damaged(&self) -> Result<usize> {
         let letters = self.rows(ALL, [], |row| Ok(waiting(row).is_err()))?;
         Ok(letters.into_iter().filter(|damaged| *damaged).count())
     }
 
     /// All letters to him, claimed or not, in the order in which they leave.
-    pub fn outbox_of(&self, friend: &Address) -> Result<Vec<Waiting>> {
+    pub fn of(&self, friend: &Address) -> Result<Vec<Waiting>> {
         self.readable(OF_RECEIVER, params![self.contact(friend)?], waiting)
     }
 
     /// How many letters there are, claimed or not.
-    pub fn outbox_waiting(&self) -> Result<usize> {
+    pub fn count(&self) -> Result<usize> {
         let count = self.row("SELECT count(*) AS n FROM outbox", [], |row| {
             uint_or_none(row, "n")
         })?;
@@ -156,13 +161,13 @@ impl Transaction<'_> {
     }
 
     /// Whether there is none, claimed or not.
-    pub fn outbox_is_empty(&self) -> Result<bool> {
+    pub fn is_empty(&self) -> Result<bool> {
         let any = self.row("SELECT 1 FROM outbox LIMIT 1", [], |_| Ok(()))?;
         Ok(any.is_none())
     }
 
     /// One letter by its row, claimed or not.
-    pub fn outbox_row(&self, row: i64) -> Result<Option<Waiting>> {
+    pub fn by_row(&self, row: i64) -> Result<Option<Waiting>> {
         self.row(BY_ROW, params![row], waiting)
     }
 
@@ -198,7 +203,7 @@ impl Transaction<'_> {
         self.run(sql, params![int(now)])
     }
 
-    pub(super) fn unclaimed_receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
+    pub(super) fn receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
         let values = params![self.contact(friend)?, int(self.now())];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();

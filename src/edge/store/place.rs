@@ -18,7 +18,6 @@ use std::{fs, io, thread};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};
 
-use super::beside;
 use super::error::{Result, StoreError};
 use crate::rules::place::Stamp;
 
@@ -323,6 +322,13 @@ fn without_log(path: &Path) -> Result<Connection> {
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Ok(Connection::open_with_flags(name, flags)?)
+}
+
+/// A file that lies beside the database.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// A file of the database; one that is not there was taken away.

@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::session::{Overtaken, SessionRow, overtaken, session};
-use super::transaction::{Transaction, int};
+use super::session::{Overtaken, SessionRow, Sessions, overtaken, session};
+use super::tables::int;
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;
@@ -22,7 +22,7 @@ pub(super) const KEPT: u64 = 30 * 86_400;
 
 pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
-impl Transaction<'_> {
+impl Sessions<'_> {
     /// Whoever was removed from this address, by each of their keys.
     pub fn removed(&self, address: &Address, now: u64) -> Result<Vec<Removed>> {
         let sql = "SELECT contact, peer FROM removed
@@ -36,7 +36,7 @@ impl Transaction<'_> {
     }
 
     /// Their sessions by mail.
-    pub fn sessions_of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
+    pub fn of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
         let sql = "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
                    FROM session WHERE contact = ?1 AND peer = ?2 AND former = 1 ORDER BY opened_at DESC, row DESC";
         self.rows(sql, params![removed.contact, removed.key.0], session)

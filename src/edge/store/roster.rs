@@ -3,20 +3,21 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::transaction::{Transaction, int, uint};
+use super::friend::Roster;
+use super::tables::{int, uint};
 
 /// How many texts are kept.
 const KEPT: i64 = 20;
 
-impl Transaction<'_> {
+impl Roster<'_> {
     /// The revision of the newest text; 0 before the first.
-    pub fn roster_revision(&self) -> Result<u64> {
+    pub fn revision(&self) -> Result<u64> {
         let sql = "SELECT coalesce(max(revision), 0) AS revision FROM roster_text";
         Ok(self.row(sql, [], |row| uint(row, "revision"))?.unwrap_or(0))
     }
 
     /// Keeps a text under its revision, and of the older ones the last that count.
-    pub fn put_roster_text(&self, revision: u64, text: &str) -> Result<()> {
+    pub fn put_text(&self, revision: u64, text: &str) -> Result<()> {
         let sql = "INSERT INTO roster_text (revision, text) VALUES (?1, ?2)
                    ON CONFLICT (revision) DO UPDATE SET text = excluded.text";
         self.run(sql, params![int(revision), text])?;
@@ -29,7 +30,7 @@ impl Transaction<'_> {
     }
 
     /// The text of a revision, while it is kept.
-    pub fn roster_text(&self, revision: u64) -> Result<Option<String>> {
+    pub fn text(&self, revision: u64) -> Result<Option<String>> {
         let sql = "SELECT text FROM roster_text WHERE revision = ?1";
         self.row(sql, params![int(revision)], |row| Ok(row.get("text")?))
     }

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
-use super::transaction::{Transaction, int, uint};
+use super::tables::{int, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 pub use crate::rules::message::Via as Transport;
@@ -95,14 +95,19 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          ORDER BY session_id = ?4 DESC, retired, row DESC
          LIMIT -1 OFFSET ?6)";
 
-impl Transaction<'_> {
+part!(
+    /// Olm sessions.
+    pub Sessions
+);
+
+impl Sessions<'_> {
     /// The columns that name a peer.
     fn known(&self, peer: &Peer) -> Result<(i64, [u8; 32])> {
         Ok((self.contact(&peer.address)?, peer.key.0))
     }
 
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
-    pub fn sessions(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
+    pub fn of(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
         let (contact, key) = self.known(peer)?;
         let values = params![contact, key, label(transport)];
         self.rows(IN_ORDER, values, session)
@@ -110,12 +115,7 @@ impl Transaction<'_> {
 
     /// Keeps a session with somebody on the roster, new or moved on. Of more than two that have opened a letter this one and
     /// the newest of the others stay, and so of those that have not.
-    pub fn put_session(
-        &self,
-        peer: &Peer,
-        transport: Transport,
-        session: &SessionRow,
-    ) -> Result<()> {
+    pub fn put(&self, peer: &Peer, transport: Transport, session: &SessionRow) -> Result<()> {
         let (contact, key) = self.known(peer)?;
         let values = params![
             contact,
@@ -168,12 +168,7 @@ impl Transaction<'_> {
     }
 
     /// A session no longer seals: it cannot, or it is damaged.
-    pub fn retire_session(
-        &self,
-        peer: &Peer,
-        transport: Transport,
-        session_id: &str,
-    ) -> Result<()> {
+    pub fn retire(&self, peer: &Peer, transport: Transport, session_id: &str) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";

@@ -1,15 +1,21 @@
-//! The desk of one turn: what may be read, and the effects put down.
+//! One transaction: what may be read in it, and the effects put down.
 
-use std::cell::{Cell, RefCell};
-use std::sync::Once;
+use std::ops::Deref;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params, Row};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, params};
 
+use super::budget::Budget;
 use super::change::{Changes, Contacts};
+use super::dedup::Dedup;
+use super::device::Devices;
 use super::error::{Result, StoreError};
+use super::friend::Roster;
+use super::invite::Invites;
+use super::message::Texts;
+use super::notice::Notices;
+use super::outbox::Outbox;
+use super::session::Sessions;
+use super::tables::{Tables, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::rules::account::AccountState;
@@ -19,30 +25,74 @@ use crate::rules::outgoing::Outgoing;
 use crate::rules::person::Person;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
-/// The state inside one turn.
-pub struct Transaction<'a> {
-    connection: &'a Connection,
-    now: Cell<u64>,
-    pub(super) changed: RefCell<Changes>,
+/// The state inside of one transaction: its parts, and what is asked of several.
+pub struct Transaction<'a>(Tables<'a>);
+
+impl<'a> Deref for Transaction<'a> {
+    type Target = Tables<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self {
-            connection,
-            now: Cell::new(0),
-            changed: RefCell::default(),
-        }
+        Self(Tables::new(connection))
+    }
+
+    /// Who is on the roster, and the texts of its file.
+    #[must_use]
+    pub fn roster(&self) -> Roster<'_> {
+        Roster(&self.0)
+    }
+
+    /// Texts and what was done to them.
+    #[must_use]
+    pub fn texts(&self) -> Texts<'_> {
+        Texts(&self.0)
+    }
+
+    /// The letters that wait.
+    #[must_use]
+    pub fn outbox(&self) -> Outbox<'_> {
+        Outbox(&self.0)
+    }
+
+    /// Olm sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(&self.0)
+    }
+
+    /// What is remembered for a while.
+    #[must_use]
+    pub fn dedup(&self) -> Dedup<'_> {
+        Dedup(&self.0)
+    }
+
+    /// Mails that were counted.
+    #[must_use]
+    pub fn budget(&self) -> Budget<'_> {
+        Budget(&self.0)
+    }
+
+    /// The user's own IRC clients.
+    #[must_use]
+    pub fn devices(&self) -> Devices<'_> {
+        Devices(&self.0)
+    }
+
+    /// What the agent is to tell.
+    #[must_use]
+    pub fn notices(&self) -> Notices<'_> {
+        Notices(&self.0)
     }
 
     /// Says what time it is, for [`View::waiting`]: claims that have run out by then count as none.
     /// Applying an effect says it too. Before either, any claim counts.
     pub fn at(&self, now: u64) {
-        self.now.set(now);
-    }
-
-    pub(super) fn now(&self) -> u64 {
-        self.now.get()
+        self.set_now(now);
     }
 
     /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
@@ -50,32 +100,27 @@ impl<'a> Transaction<'a> {
         self.at(now);
         match effect {
             Effect::Account(account) => self.put_account(account),
-            Effect::Person(person) => self.put_person(person),
-            Effect::Forget(address) => self.forget(address),
-            Effect::DropSessions(whose, key) => self.drop_sessions(whose, key),
-            Effect::RetireSessions(whose, key) => self.retire_sessions(whose, key),
-            Effect::Message(message) => self.put_message(message),
-            Effect::Marker(friend, up_to) => self.put_marker(friend, *up_to),
-            Effect::Post(outgoing) => self.post(outgoing, now),
-            Effect::Cancel(to, letter) => self.cancel(to, *letter),
-            Effect::CancelAll(to) => self.cancel_all(to),
-            Effect::Invite(invite) => self.put_invite(invite),
-            Effect::Revoke(id) => self.revoke(*id),
-            Effect::Remember(tombstone, until) => self.remember(tombstone, *until),
+            Effect::Person(person) => self.roster().put(person),
+            Effect::Forget(address) => self.roster().forget(address),
+            Effect::DropSessions(whose, key) => self.sessions().drop_sessions(whose, key),
+            Effect::RetireSessions(whose, key) => self.sessions().retire_sessions(whose, key),
+            Effect::Message(message) => self.texts().put(message),
+            Effect::Marker(friend, up_to) => self.texts().put_marker(friend, *up_to),
+            Effect::Post(outgoing) => self.outbox().post(outgoing, now),
+            Effect::Cancel(to, letter) => self.outbox().cancel(to, *letter),
+            Effect::CancelAll(to) => self.outbox().cancel_all(to),
+            Effect::Invite(invite) => Invites(&self.0).put(invite),
+            Effect::Revoke(id) => Invites(&self.0).revoke(*id),
+            Effect::Remember(tombstone, until) => self.dedup().remember(tombstone, *until),
             Effect::Tell(_) | Effect::Ephemeral(_) => Ok(()),
         }
     }
 
-    /// Notes what is changed, for [`Transaction::changes_since`].
-    pub(super) fn note(&self, change: impl FnOnce(&mut Changes)) {
-        change(&mut self.changed.borrow_mut());
-    }
-
-    pub(super) fn note_contact(&self, address: &Address) {
-        self.note(|changes| match &mut changes.contacts {
-            Contacts::Only(these) => drop(these.insert(address.clone())),
-            Contacts::All => {}
-        });
+    /// The earliest timer of all that fire at `since` or later. What has fired before and is still there waits for
+    /// what no clock brings (a budget, a friend's coming).
+    pub fn next_timers(&self, since: u64) -> Result<Option<u64>> {
+        let at = self.row(NEXT, params![int(since)], |row| uint_or_none(row, "at"))?;
+        Ok(at.flatten())
     }
 
     /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
@@ -92,78 +137,46 @@ impl<'a> Transaction<'a> {
         done
     }
 
-    /// Runs a statement that gives no rows; returns how many rows it changed.
-    pub(super) fn run(&self, sql: &str, values: impl Params) -> Result<usize> {
-        Ok(self.connection.prepare_cached(sql)?.execute(values)?)
-    }
-
-    /// The row that was put in last.
-    pub(super) fn last_row(&self) -> i64 {
-        self.connection.last_insert_rowid()
-    }
-
-    /// All rows of a query, each read by `read`.
-    pub(super) fn rows<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl Fn(&Row) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(values)?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(row)?);
+    /// What was changed after the change of this number, by whomever; 0 asks for everything, and so does a number that is
+    /// none any more. A database that was put in the place of another has numbers of its own.
+    pub fn changes_since(&self, number: u64) -> Result<Changes> {
+        let mut rows = self.rows(SINCE, params![int(number)], |row| {
+            let read = serde_json::from_str(row.get_ref("what")?.as_str().unwrap_or_default());
+            let number = uint(row, "number")?;
+            let read = read.unwrap_or_else(|_| Changes::everything(number));
+            Ok(Changes {
+                last: number,
+                ..read
+            })
+        })?;
+        let known = rows.first().is_some_and(|first| first.last == number);
+        if !known {
+            let last = self.row(LAST, [], |row| uint(row, "number"))?;
+            return Ok(Changes::everything(last.unwrap_or(0)));
         }
+        rows.drain(..1);
+        let mut all = Changes {
+            last: number,
+            ..Changes::default()
+        };
+        rows.into_iter().for_each(|later| all.add(later));
         Ok(all)
     }
 
-    /// Of rows that are several people's all that can be read: one that is damaged holds up nobody else's.
-    pub(super) fn readable<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl Fn(&Row) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        self.some_readable(usize::MAX, sql, values, read)
-    }
-
-    /// The same, and at most so many.
-    pub(super) fn some_readable<T>(
-        &self,
-        limit: usize,
-        sql: &str,
-        values: impl Params,
-        read: impl Fn(&Row) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(values)?;
-        let mut all = Vec::new();
-        while all.len() < limit
-            && let Some(row) = rows.next()?
-        {
-            match read(row) {
-                Ok(one) => all.push(one),
-                // It is met again and again: doctor counts them.
-                Err(StoreError::Row(why)) => {
-                    SAID.call_once(|| tracing::error!("passed over: {why} (iim doctor)"));
-                }
-                Err(fault) => return Err(fault),
-            }
+    /// Leaves the row that says what was changed here.
+    pub(super) fn leave_changes(&self) -> Result<()> {
+        let mut changes = self.take_changes();
+        if matches!(&changes.contacts, Contacts::Only(these) if these.len() > MOST) {
+            changes.contacts = Contacts::All;
         }
-        Ok(all)
-    }
-
-    /// The first row of a query, if there is one.
-    pub(super) fn row<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl FnOnce(&Row) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(values)?;
-        rows.next()?.map(read).transpose()
+        let sql = "INSERT INTO change (number, what) VALUES ((SELECT coalesce(max(number), 0) + 1 FROM change), ?1)";
+        self.run(sql, params![json(&changes)?])?;
+        let number = self.last_row();
+        if number.checked_rem(SWEEP) == Some(0) {
+            let sql = "DELETE FROM change WHERE number <= ?1";
+            self.run(sql, params![number.saturating_sub(KEPT)])?;
+        }
+        Ok(())
     }
 }
 
@@ -177,31 +190,31 @@ impl View for Transaction<'_> {
     }
 
     fn person(&self, address: &Address) -> std::result::Result<Option<Person>, Unreadable> {
-        Ok(self.find_person(address)?)
+        Ok(self.roster().find(address)?)
     }
 
     fn people(&self) -> std::result::Result<Vec<Person>, Unreadable> {
-        Ok(self.everybody()?)
+        Ok(self.roster().everybody()?)
     }
 
     fn friends_of_keys(&self, keys: &Keys) -> std::result::Result<Vec<Person>, Unreadable> {
-        Ok(self.find_of_keys(keys)?)
+        Ok(self.roster().find_of_keys(keys)?)
     }
 
     fn asked_by(&self, request: LetterId) -> std::result::Result<Option<Person>, Unreadable> {
-        Ok(self.find_asked(request)?)
+        Ok(self.roster().find_asked(request)?)
     }
 
     fn person_named(&self, name: &str) -> std::result::Result<Option<Person>, Unreadable> {
-        Ok(self.find_named(name)?)
+        Ok(self.roster().find_named(name)?)
     }
 
     fn pending_requests(&self) -> std::result::Result<usize, Unreadable> {
-        Ok(self.count_pending()?)
+        Ok(self.roster().count_pending()?)
     }
 
     fn handshakes_due(&self, now: u64) -> std::result::Result<Vec<Person>, Unreadable> {
-        Ok(self.people_due(now)?)
+        Ok(self.roster().due(now)?)
     }
 
     fn message(
@@ -210,7 +223,7 @@ impl View for Transaction<'_> {
         direction: Direction,
         id: LetterId,
     ) -> std::result::Result<Option<Message>, Unreadable> {
-        Ok(self.find_message(friend, direction, id)?)
+        Ok(self.texts().find(friend, direction, id)?)
     }
 
     fn changes(
@@ -218,7 +231,7 @@ impl View for Transaction<'_> {
         friend: &Address,
         of: LetterId,
     ) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.changes_of(friend, of)?)
+        Ok(self.texts().changes_of(friend, of)?)
     }
 
     fn changes_waiting(
@@ -226,85 +239,56 @@ impl View for Transaction<'_> {
         friend: &Address,
         since: u64,
     ) -> std::result::Result<usize, Unreadable> {
-        Ok(self.count_waiting_changes(friend, since)?)
+        Ok(self.texts().count_waiting_changes(friend, since)?)
     }
 
     fn unfinished(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.unfinished_to(friend)?)
+        Ok(self.texts().unfinished_to(friend)?)
     }
 
     fn messages_due(&self, now: u64) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.texts_due(now)?)
+        Ok(self.texts().due(now)?)
     }
 
     fn unread(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.unread_from(friend)?)
+        Ok(self.texts().unread_from(friend)?)
     }
 
     fn marker(&self, friend: &Address) -> std::result::Result<Option<u64>, Unreadable> {
-        Ok(self.find_marker(friend)?)
+        Ok(self.texts().marker(friend)?)
     }
 
     fn receipts_waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {
-        Ok(self.unclaimed_receipts(friend)?)
+        Ok(self.outbox().receipts(friend)?)
     }
 
     fn invite(&self, id: [u8; 8]) -> std::result::Result<Option<Invite>, Unreadable> {
-        Ok(self.find_invite(id)?)
+        Ok(Invites(&self.0).find(id)?)
     }
 
     fn invites(&self) -> std::result::Result<Vec<Invite>, Unreadable> {
-        Ok(self.all_invites()?)
+        Ok(Invites(&self.0).all()?)
     }
 
     fn tombstone(&self, key: &Tombstone, now: u64) -> std::result::Result<bool, Unreadable> {
-        Ok(self.remembers(key, now)?)
+        Ok(self.dedup().remembers(key, now)?)
     }
 }
 
-/// That a row is damaged has been said.
-static SAID: Once = Once::new();
+const SINCE: &str = "SELECT number, what FROM change WHERE number >= ?1 ORDER BY number";
+const LAST: &str = "SELECT max(number) AS number FROM change";
 
-/// A time or a count as SQLite keeps it; what a stranger made too large is cut to the largest.
-pub(super) fn int(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
+/// Of more than so many contacts nobody names each.
+const MOST: usize = 256;
+/// So many rows stay, and no more than [`SWEEP`] beyond them.
+const KEPT: i64 = 4096;
+/// How seldom old rows are deleted.
+const SWEEP: i64 = 256;
 
-/// Reads a time or a count.
-pub(super) fn uint(row: &Row, column: &str) -> Result<u64> {
-    let n: i64 = row.get(column)?;
-    Ok(u64::try_from(n).unwrap_or(0))
-}
-
-/// Reads a time or a count that may be absent.
-pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
-    let n: Option<i64> = row.get(column)?;
-    Ok(n.map(|n| u64::try_from(n).unwrap_or(0)))
-}
-
-/// Reads an address.
-pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
-    let text: String = row.get(column)?;
-    Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
-}
-
-/// Reads an address that may be absent.
-pub(super) fn address_or_none(row: &Row, column: &str) -> Result<Option<Address>> {
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
-            address(row, column).map(Some)
-        }
-    }
-}
-
-/// Nested state as JSON.
-pub(super) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|_| StoreError::Other("a value cannot be written".into()))
-}
-
-/// Nested state from JSON; the error says where, never what.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
-    let place = |e: &serde_json::Error| format!("{what}, column {}", e.column());
-    serde_json::from_str(text).map_err(|error| StoreError::Row(place(&error)))
-}
+/// Of a handshake, an announcement by mail, a text, and a letter in the outbox (its time, or the end of its claim if
+/// that is later). One statement, for it is asked after every change.
+const NEXT: &str = "SELECT min(at) AS at FROM (
+     SELECT min(next_at) AS at FROM roster WHERE next_at IS NOT NULL AND next_at >= ?1 UNION ALL
+     SELECT min(announce_mail_at) FROM roster WHERE announce_mail_at IS NOT NULL AND announce_mail_at >= ?1 UNION ALL
+     SELECT min(due) FROM message WHERE due IS NOT NULL AND due >= ?1 UNION ALL
+     SELECT min(max(due, claimed_until)) FROM outbox WHERE max(due, claimed_until) >= ?1)";

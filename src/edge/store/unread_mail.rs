@@ -2,8 +2,9 @@
 
 use rusqlite::params;
 
+use super::dedup::Dedup;
 use super::error::Result;
-use super::transaction::{Transaction, int, uint};
+use super::tables::{int, uint};
 
 /// How many there are, and why the last one could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub(super) const COUNT: &str = "SELECT count(*) AS count FROM unread_mail WHERE 
 const OLDEST: &str = "DELETE FROM unread_mail WHERE at < coalesce(
     (SELECT at FROM unread_mail ORDER BY at DESC LIMIT 1 OFFSET ?1), 0)";
 
-impl Transaction<'_> {
+impl Dedup<'_> {
     /// Why a mail could not be read, if it is remembered.
     pub fn unread_mail(&self, hash: &[u8; 32]) -> Result<Option<String>> {
         let sql = "SELECT reason FROM unread_mail WHERE hash = ?1";

@@ -34,10 +34,10 @@ impl Sending<'_> {
         let (round, now) = (self.round, self.account.now());
         self.account.look(|tx| {
             let by_mail = OutboxFilter::by_mail();
-            if !tx.outbox_is_empty()? && !tx.outbox_due(now, by_mail, 1)?.is_empty() {
+            if !tx.outbox().is_empty()? && !tx.outbox().due(now, by_mail, 1)?.is_empty() {
                 return Ok(false);
             }
-            let announcing = tx.announce_due(now)?;
+            let announcing = tx.roster().announce_due(now)?;
             Ok(!announcing.iter().any(|person| has_come(person, round, now)))
         })
     }
@@ -51,7 +51,7 @@ impl Sending<'_> {
         let rng = account.rng.as_mut();
         let (mut batch, sealings, changed, told) = account.store.transact(|tx| {
             tx.at(now);
-            let mut day = tx.budget_day(settings.per_day, now)?;
+            let mut day = tx.budget().day(settings.per_day, now)?;
             announcements(tx, round, &day, now, rng)?;
             let mut sealer = Sealer::new(tx, settings, now, rng)?;
             let mut batch = choose(tx, &mut sealer, round, &mut day, now)?;
@@ -87,14 +87,14 @@ fn announcements(
     rng: &mut dyn Rng,
 ) -> Result<(), AccountError> {
     let mut left = places(day);
-    for mut person in candidates(tx.announce_due(now)?, round, now) {
+    for mut person in candidates(tx.roster().announce_due(now)?, round, now) {
         if left == 0 {
             break;
         }
         let mut id = [0; 16];
         rng.fill(&mut id);
         let turn = tx.apart(|| {
-            let outbox = tx.outbox_of(&person.address)?;
+            let outbox = tx.outbox().of(&person.address)?;
             let turn = turn(&mut person, &outbox, round, LetterId(id), now);
             if let Turn::Leaves(letter) = &turn {
                 tx.apply(&Effect::Post(letter.clone()), now)?;
@@ -119,14 +119,15 @@ fn choose(
     day: &mut Day,
     now: u64,
 ) -> Result<Batch, AccountError> {
-    let due = tx.outbox_due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
+    let due = tx.outbox().due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
     let chosen = choice::by_mail(due, round, &state(tx)?, day);
     let mut batch = Batch {
         found: !chosen.letters.is_empty() || !chosen.put_off.is_empty(),
         ..Batch::default()
     };
     for (waiting, until) in chosen.put_off {
-        tx.postpone(waiting.row, until, waiting.outgoing.attempts)?;
+        tx.outbox()
+            .postpone(waiting.row, until, waiting.outgoing.attempts)?;
     }
     for waiting in chosen.letters {
         let sealing = sealer.leave(&waiting, Channel::Mail)?;
@@ -175,8 +176,8 @@ impl Batch {
 /// Puts down what becomes of a row.
 pub(super) fn end_row(tx: &Transaction<'_>, row: i64, end: RowEnd) -> Result<(), StoreError> {
     match end {
-        RowEnd::Over => tx.finish(row),
-        RowEnd::Waits(until, attempts) => tx.postpone(row, until, attempts),
+        RowEnd::Over => tx.outbox().finish(row),
+        RowEnd::Waits(until, attempts) => tx.outbox().postpone(row, until, attempts),
         RowEnd::Claimed => Ok(()),
     }
 }

@@ -135,7 +135,7 @@ fn end_mail(
 ) -> Result<(), StoreError> {
     let end = handed_over(end, leaving.letter.id, leaving.attempts, route, now);
     if let (RowEnd::Waits(..), What::Mail { .. }) = (end, &leaving.what) {
-        tx.budget_refund(leaving.class, &leaving.to, now)?;
+        tx.budget().refund(leaving.class, &leaving.to, now)?;
     }
     end_row(tx, leaving.row, end)
 }

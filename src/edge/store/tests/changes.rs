@@ -71,7 +71,7 @@ fn several_changes_are_told_together() {
     let before = since(&store, 0).last;
     apply(&store, &[bob()]);
     apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
-    transact(&store, |tx| tx.drop_expired(NOW));
+    transact(&store, |tx| tx.outbox().drop_expired(NOW));
     apply(&store, &[Effect::Account(Box::new(account()))]);
     let told = since(&store, before);
     assert_eq!(
@@ -154,15 +154,15 @@ fn devices_and_notices_are_told() {
     let store = store();
     let before = since(&store, 0).last;
     let phone = DeviceName::parse("phone").unwrap();
-    transact(&store, |tx| tx.add_device(&phone, None, NOW));
-    transact(&store, |tx| tx.set_cursor(&phone, 0));
+    transact(&store, |tx| tx.devices().add(&phone, None, NOW));
+    transact(&store, |tx| tx.devices().set_cursor(&phone, 0));
     let told = since(&store, before);
     assert_eq!(told, changed(before + 1, |told| told.devices = true));
     let word = crate::rules::effect::Notice::Word {
         friend: None,
         text: "word".into(),
     };
-    transact(&store, |tx| tx.leave_notice(&word));
+    transact(&store, |tx| tx.notices().leave(&word));
     let notice = changed(told.last + 1, |told| told.notices = true);
     assert_eq!(since(&store, told.last), notice);
 }

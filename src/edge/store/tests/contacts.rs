@@ -66,7 +66,9 @@ fn the_conversation_goes_on_where_it_was() {
         &store,
         &[Effect::Message(Box::new(text("bob", Direction::Out, 2, 9)))],
     );
-    let texts = transact(&store, |tx| tx.history(Some(&address("bob")), false));
+    let texts = transact(&store, |tx| {
+        tx.texts().history(Some(&address("bob")), false)
+    });
     assert_eq!(texts.len(), 2);
 }
 
@@ -105,19 +107,22 @@ fn sessions_of_before_are_not_taken_up() {
     };
     apply(&store, &[Effect::Person(Box::new(friend.clone()))]);
     transact(&store, |tx| {
-        tx.put_session(&peer, Transport::Mail, &session)
+        tx.sessions().put(&peer, Transport::Mail, &session)
     });
     apply(&store, &[Effect::Forget(address("bob")), bob()]);
-    let sessions = |store: &Store| transact(store, |tx| tx.sessions(&peer, Transport::Mail));
+    let sessions = |store: &Store| transact(store, |tx| tx.sessions().of(&peer, Transport::Mail));
     assert_eq!(sessions(&store), []);
-    let removed = transact(&store, |tx| tx.removed(&address("bob"), NOW));
+    let removed = transact(&store, |tx| tx.sessions().removed(&address("bob"), NOW));
     assert_eq!(removed.len(), 1);
-    let old = transact(&store, |tx| tx.sessions_of_removed(&removed[0]));
+    let old = transact(&store, |tx| tx.sessions().of_removed(&removed[0]));
     assert_eq!(old, std::slice::from_ref(&session));
-    assert_eq!(transact(&store, |tx| tx.people_of_key(&key(1))), []);
+    assert_eq!(transact(&store, |tx| tx.roster().of_key(&key(1))), []);
     // With the key in force again nothing of theirs is dropped, and nothing of before seals.
     apply(&store, &[Effect::Person(Box::new(friend))]);
-    assert_eq!(transact(&store, |tx| tx.removed(&address("bob"), NOW)), []);
+    assert_eq!(
+        transact(&store, |tx| tx.sessions().removed(&address("bob"), NOW)),
+        []
+    );
     assert_eq!(sessions(&store), []);
     sweep(&store, NOW);
     let count = "SELECT count(*) FROM session";

@@ -36,11 +36,11 @@ fn device_names_are_taken_in_any_case() {
 fn only_its_own_password_fits_a_device() {
     let store = store();
     transact(&store, |tx| {
-        assert!(tx.add_device(&name("laptop"), Some("abcd-2345"), NOW)?);
-        assert!(tx.add_device(&name("phone"), Some("wxyz-7777"), NOW)?);
-        assert!(tx.add_device(&name("guest"), None, NOW)?);
+        assert!(tx.devices().add(&name("laptop"), Some("abcd-2345"), NOW)?);
+        assert!(tx.devices().add(&name("phone"), Some("wxyz-7777"), NOW)?);
+        assert!(tx.devices().add(&name("guest"), None, NOW)?);
         assert!(
-            !tx.add_device(&name("laptop"), Some("other"), NOW)?,
+            !tx.devices().add(&name("laptop"), Some("other"), NOW)?,
             "a name is given once"
         );
         Ok(())
@@ -59,7 +59,9 @@ fn only_its_own_password_fits_a_device() {
         ("nobody", "", false),
         ("nobody", "abcd-2345", false),
     ] {
-        let found = transact(&store, |tx| tx.is_device_password(&name(device), password));
+        let found = transact(&store, |tx| {
+            tx.devices().is_password(&name(device), password)
+        });
         assert_eq!(found, fits, "{device} {password:?}");
     }
 }
@@ -71,7 +73,7 @@ fn the_database_holds_no_password() {
     let store = Store::open(&path, Create::Yes).unwrap();
     let password = "mzxw-6ytb-oiaa-aaaa";
     transact(&store, |tx| {
-        tx.add_device(&name("laptop"), Some(password), NOW)
+        tx.devices().add(&name("laptop"), Some(password), NOW)
     });
     drop(store);
     let bytes = std::fs::read(&path).unwrap();
@@ -98,18 +100,22 @@ fn a_new_device_has_had_everything_and_a_cursor_never_falls() {
     say(1);
     say(2);
     let laptop = name("laptop");
-    transact(&store, |tx| tx.add_device(&laptop, Some("x"), NOW));
-    let cursor = || transact(&store, |tx| tx.device(&laptop)).unwrap().cursor;
+    transact(&store, |tx| tx.devices().add(&laptop, Some("x"), NOW));
+    let cursor = || {
+        transact(&store, |tx| tx.devices().named(&laptop))
+            .unwrap()
+            .cursor
+    };
     let behind = || {
         let row = cursor();
-        transact(&store, |tx| tx.count_after(row))
+        transact(&store, |tx| tx.texts().count_after(row))
     };
     assert_eq!((cursor(), behind()), (2, 0));
     say(3);
     say(4);
     assert_eq!(behind(), 2);
     for (handed, at, left) in [(3, 3, 1), (1, 3, 1), (4, 4, 0)] {
-        transact(&store, |tx| tx.set_cursor(&laptop, handed));
+        transact(&store, |tx| tx.devices().set_cursor(&laptop, handed));
         assert_eq!((cursor(), behind()), (at, left), "{handed}");
     }
 }
@@ -118,19 +124,24 @@ fn a_new_device_has_had_everything_and_a_cursor_never_falls() {
 fn devices_are_listed_seen_and_removed() {
     let store = store();
     for device in ["phone", "laptop"] {
-        transact(&store, |tx| tx.add_device(&name(device), Some("x"), NOW));
+        transact(&store, |tx| tx.devices().add(&name(device), Some("x"), NOW));
     }
-    transact(&store, |tx| tx.device_seen(&name("phone"), NOW + 5));
-    let all = transact(&store, |tx| tx.devices());
+    transact(&store, |tx| tx.devices().seen(&name("phone"), NOW + 5));
+    let all = transact(&store, |tx| tx.devices().all());
     let told: Vec<_> = all
         .iter()
         .map(|d| (d.name.as_str(), d.created, d.seen))
         .collect();
     assert_eq!(told, [("laptop", NOW, None), ("phone", NOW, Some(NOW + 5))]);
-    assert!(transact(&store, |tx| tx.remove_device(&name("phone"))));
-    assert!(!transact(&store, |tx| tx.remove_device(&name("phone"))));
-    assert_eq!(transact(&store, |tx| tx.device(&name("phone"))), None);
-    assert!(!transact(&store, |tx| tx.is_device_password(&name("phone"), "x")));
+    assert!(transact(&store, |tx| tx.devices().remove(&name("phone"))));
+    assert!(!transact(&store, |tx| tx.devices().remove(&name("phone"))));
+    assert_eq!(
+        transact(&store, |tx| tx.devices().named(&name("phone"))),
+        None
+    );
+    assert!(!transact(&store, |tx| tx
+        .devices()
+        .is_password(&name("phone"), "x")));
 }
 
 #[test]
@@ -140,13 +151,17 @@ fn a_device_made_again_in_the_same_second_is_another() {
         let phone = name("phone");
         let mut marks = Vec::new();
         for password in ["abcd-2345", "wxyz-7777"] {
-            assert!(tx.add_device(&phone, Some(password), NOW)?);
-            let made = tx.device(&phone)?.unwrap();
-            tx.set_cursor(&phone, 7)?;
-            tx.device_seen(&phone, NOW + 9)?;
-            assert_eq!(tx.device(&phone)?.unwrap().mark, made.mark, "it lasts");
+            assert!(tx.devices().add(&phone, Some(password), NOW)?);
+            let made = tx.devices().named(&phone)?.unwrap();
+            tx.devices().set_cursor(&phone, 7)?;
+            tx.devices().seen(&phone, NOW + 9)?;
+            assert_eq!(
+                tx.devices().named(&phone)?.unwrap().mark,
+                made.mark,
+                "it lasts"
+            );
             marks.push(made.mark);
-            assert!(tx.remove_device(&phone)?);
+            assert!(tx.devices().remove(&phone)?);
         }
         assert_ne!(marks[0], marks[1]);
         Ok(())

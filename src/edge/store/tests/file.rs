@@ -1,6 +1,7 @@
 //! The file: its modes, its version, and what can be wrong with it.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use super::*;
 use crate::rules::message::Via;
@@ -38,7 +39,7 @@ fn files_open_to_others_are_closed() {
     let second = Store::open(&path, Create::No).unwrap();
     assert!(
         second
-            .read(|tx| tx.find_person(&address("bob")))
+            .read(|tx| tx.roster().find(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -100,14 +101,14 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     old.pragma_update(None, "user_version", 1).unwrap();
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
-    let texts = transact(&store, |tx| tx.history(None, false));
+    let texts = transact(&store, |tx| tx.texts().history(None, false));
     let mut expected = text("bob", Direction::Out, 1, NOW * 1000);
     (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
     expected.reply_to = Some(id(9));
     assert_eq!(texts, [expected]);
-    let told = transact(&store, |tx| tx.notices());
+    let told = transact(&store, |tx| tx.notices().all());
     assert_eq!(told.len(), 1, "a notice without the new field is read");
-    let waiting = transact(&store, |tx| tx.outbox_of(&address("bob")));
+    let waiting = transact(&store, |tx| tx.outbox().of(&address("bob")));
     assert_eq!(waiting[0].outgoing.letter, says(1));
     let account = transact(&store, |tx| tx.find_account()).unwrap();
     assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
@@ -119,7 +120,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
         ..text("bob", Direction::Out, 2, NOW * 1000 + 1)
     };
     apply(&store, &[Effect::Message(Box::new(edit.clone()))]);
-    let entries = transact(&store, |tx| tx.entries(None, false));
+    let entries = transact(&store, |tx| tx.texts().entries(None, false));
     assert_eq!(entries[0].edit, Some(edit));
     // Opened again, nothing is done twice.
     drop(store);
@@ -187,7 +188,7 @@ fn a_full_disk_is_called_so_and_keeps_what_was_there() {
     assert!(matches!(error, StoreError::Full), "{error}");
     assert!(
         store
-            .read(|tx| tx.find_person(&address("bob")))
+            .read(|tx| tx.roster().find(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -211,7 +212,7 @@ fn a_damaged_value_is_named_without_its_content() {
     let damage = "UPDATE roster SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
     let error = store
-        .read(|tx| tx.find_person(&address("bob")))
+        .read(|tx| tx.roster().find(&address("bob")))
         .unwrap_err();
     assert!(matches!(error, StoreError::Row(_)), "{error}");
     assert!(

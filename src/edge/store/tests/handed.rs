@@ -41,7 +41,9 @@ fn shown(stored: &[Stored]) -> Vec<(u64, String)> {
 }
 
 fn rest(store: &Store, after: u64, read_after: u64, limit: usize) -> Vec<Stored> {
-    transact(store, |tx| tx.rest(Rest { after, read_after }, limit))
+    transact(store, |tx| {
+        tx.texts().rest(Rest { after, read_after }, limit)
+    })
 }
 
 fn words(stored: &[Stored]) -> Vec<String> {
@@ -82,13 +84,15 @@ fn texts_and_changes_come_in_the_order_in_which_they_were_stored() {
         assert_eq!(found, rows, "{after} {limit}");
     }
     let changes = |after, until| {
-        let found = transact(&store, |tx| tx.changes_between(after, until, 9));
+        let found = transact(&store, |tx| tx.texts().changes_between(after, until, 9));
         found.iter().map(|one| one.row).collect::<Vec<_>>()
     };
     assert_eq!((changes(0, 6), changes(3, 5)), (vec![3, 5, 6], vec![5]));
-    assert_eq!(transact(&store, |tx| tx.newest_row()), 6);
+    assert_eq!(transact(&store, |tx| tx.texts().newest_row()), 6);
     assert_eq!(
-        transact(&crate::edge::store::tests::store(), |tx| tx.newest_row()),
+        transact(&crate::edge::store::tests::store(), |tx| tx
+            .texts()
+            .newest_row()),
         0
     );
 }
@@ -161,7 +165,7 @@ fn of_much_the_unread_comes_and_the_newest_of_the_rest() {
         (3, 2, &[5, 6]),
         (6, 2, &[]),
     ] {
-        let floor = transact(&store, |tx| tx.read_floor(after, most));
+        let floor = transact(&store, |tx| tx.texts().read_floor(after, most));
         let found: Vec<u64> = rest(&store, after, floor, 99)
             .iter()
             .map(|s| s.row)
@@ -187,12 +191,12 @@ fn pages_hold_changes_and_are_full() {
             newest,
             limit,
         };
-        let found = transact(&store, |tx| tx.page_of_all(&address("bob"), &page));
+        let found = transact(&store, |tx| tx.texts().page_of_all(&address("bob"), &page));
         found.iter().map(|one| one.row).collect::<Vec<_>>()
     };
     let place = |n: u8| {
         let arrival = u64::MAX;
-        let found = transact(&store, |tx| tx.stored_as(&address("bob"), id(n))).unwrap();
+        let found = transact(&store, |tx| tx.texts().stored_as(&address("bob"), id(n))).unwrap();
         match found.what {
             What::Text(entry) => Place {
                 arrival: entry.message.arrival,
@@ -208,6 +212,11 @@ fn pages_hold_changes_and_are_full() {
     assert_eq!(page(Some(place(1)), None, false, 1), [22]);
     assert_eq!(page(None, Some(place(30)), true, 5), [1]);
     assert_eq!(page(None, None, true, 0), [0; 0]);
-    let later = |row| transact(&store, |tx| tx.done_after(&address("bob"), id(1), row)).len();
+    let later = |row| {
+        transact(&store, |tx| {
+            tx.texts().done_after(&address("bob"), id(1), row)
+        })
+        .len()
+    };
     assert_eq!((later(1), later(24)), (1, 0));
 }

@@ -22,7 +22,9 @@ fn filled(friends: &[&str]) -> Store {
 }
 
 fn page(store: &Store, friend: &str, page: Page) -> Vec<u64> {
-    rows(&transact(store, |tx| tx.page(&address(friend), &page)))
+    rows(&transact(store, |tx| {
+        tx.texts().page(&address(friend), &page)
+    }))
 }
 
 fn rows(entries: &[Placed]) -> Vec<u64> {
@@ -38,7 +40,7 @@ fn every_window_is_what_a_plain_list_gives() {
         newest: false,
         limit: 100,
     };
-    let all = transact(&store, |tx| tx.page(&address("bob"), &whole));
+    let all = transact(&store, |tx| tx.texts().page(&address("bob"), &whole));
     let bobs: Vec<Place> = all.iter().map(place).collect();
     let rows: Vec<u64> = bobs.iter().map(|place| place.row).collect();
     assert_eq!(rows, [1, 3, 4, 6, 7]);
@@ -99,7 +101,7 @@ fn paging_back_and_forth_gives_each_text_once() {
                 newest,
                 limit: 7,
             };
-            let found = transact(&store, |tx| tx.page(&address("bob"), &query));
+            let found = transact(&store, |tx| tx.texts().page(&address("bob"), &query));
             let Some(edge) = (if newest { found.first() } else { found.last() }) else {
                 break;
             };
@@ -114,7 +116,7 @@ fn paging_back_and_forth_gives_each_text_once() {
 #[test]
 fn around_a_text_there_are_as_many_before_as_after() {
     let store = filled(&["bob"; 9]);
-    let found = transact(&store, |tx| tx.entry(&address("bob"), id(5)));
+    let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(5)));
     let at = place(&found.unwrap());
     for (limit, expected) in [
         (0, &[][..]),
@@ -123,7 +125,9 @@ fn around_a_text_there_are_as_many_before_as_after() {
         (5, &[3, 4, 5, 6, 7]),
         (100, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
     ] {
-        let found = transact(&store, |tx| tx.page_around(&address("bob"), at, limit));
+        let found = transact(&store, |tx| {
+            tx.texts().page_around(&address("bob"), at, limit)
+        });
         assert_eq!(rows(&found), expected, "{limit}");
     }
 }
@@ -138,7 +142,7 @@ fn a_text_is_found_by_its_id_the_users_own_first() {
         text("carol", Direction::In, 3, 8),
     ];
     apply(&store, &texts.map(|text| Effect::Message(Box::new(text))));
-    let find = |n| transact(&store, |tx| tx.entry(&address("bob"), id(n)));
+    let find = |n| transact(&store, |tx| tx.texts().entry(&address("bob"), id(n)));
     let own = find(1).unwrap();
     assert_eq!((own.row, own.entry.message.direction), (2, Direction::Out));
     assert_eq!(find(2).map(|entry| entry.row), Some(3));
@@ -163,12 +167,15 @@ fn conversations_whose_latest_text_is_outside_the_window_are_not_listed() {
         (1008, 1009, 10, &[]),
         (9999, 0, 10, &[]),
     ] {
-        let found = transact(&store, |tx| tx.conversations(after, before, false, limit));
+        let found = transact(&store, |tx| {
+            tx.texts().conversations(after, before, false, limit)
+        });
         let found: Vec<_> = found.iter().map(|(who, at)| (who.local(), *at)).collect();
         assert_eq!(found, expected, "{after} {before} {limit}");
     }
     assert_eq!(
         transact(&crate::edge::store::tests::store(), |tx| tx
+            .texts()
             .conversations(0, 9999, false, 10)),
         []
     );
@@ -186,7 +193,9 @@ fn what_was_done_to_a_text_counts_for_who_is_played_it_back() {
     };
     apply(&store, &[Effect::Message(Box::new(react))]);
     let found = |changes| {
-        let found = transact(&store, |tx| tx.conversations(1500, 9999, changes, 10));
+        let found = transact(&store, |tx| {
+            tx.texts().conversations(1500, 9999, changes, 10)
+        });
         found.iter().map(|(_, at)| *at).collect::<Vec<_>>()
     };
     assert_eq!((found(false), found(true)), (vec![], vec![2005]));
@@ -210,12 +219,12 @@ fn no_text_comes_before_one_that_was_stored_earlier() {
         let mut message = text("bob", Direction::In, n, 1);
         message.arrival = clock;
         apply(&store, &[Effect::Message(Box::new(message.clone()))]);
-        let found = transact(&store, |tx| tx.entry(&address("bob"), id(n))).unwrap();
+        let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(n))).unwrap();
         assert_eq!(found.entry.message.arrival, kept, "{n}");
         // A text that changes stays where it is.
         message.state = Delivery::Read;
         apply(&store, &[Effect::Message(Box::new(message))]);
-        let found = transact(&store, |tx| tx.entry(&address("bob"), id(n))).unwrap();
+        let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(n))).unwrap();
         assert_eq!(
             (found.row, found.entry.message.arrival),
             (u64::from(n), kept),
@@ -238,7 +247,7 @@ fn a_wrong_place_concerns_its_own_conversation_alone() {
         let mut message = text(friend, Direction::Out, n, 1);
         message.arrival = clock;
         apply(&store, &[Effect::Message(Box::new(message))]);
-        let found = transact(&store, |tx| tx.entry(&address(friend), id(n))).unwrap();
+        let found = transact(&store, |tx| tx.texts().entry(&address(friend), id(n))).unwrap();
         assert_eq!(found.entry.message.arrival, kept, "{n}");
     }
 }
@@ -265,12 +274,12 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
             newest: false,
             limit: 100,
         };
-        let found = transact(&store, |tx| tx.page(&address(friend), &whole));
+        let found = transact(&store, |tx| tx.texts().page(&address(friend), &whole));
         found.iter().map(place).collect::<Vec<_>>()
     };
-    let ahead = |time| transact(&store, |tx| tx.has_places_after(time));
+    let ahead = |time| transact(&store, |tx| tx.texts().has_places_after(time));
     assert!(ahead(900_099) && !ahead(900_100));
-    transact(&store, |tx| tx.lower_places(5_000));
+    transact(&store, |tx| tx.texts().lower_places(5_000));
     let bobs = [(1_000, 1), (4_998, 2), (5_000, 4)];
     let bobs = bobs.map(|(arrival, row)| Place { arrival, row });
     assert_eq!(all("bob"), bobs);
@@ -282,7 +291,7 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
         }]
     );
     // What was read stays read, and what comes is not.
-    let mark = transact(&store, |tx| tx.find_marker(&address("bob")));
+    let mark = transact(&store, |tx| tx.texts().marker(&address("bob")));
     assert_eq!(mark, Some(5_000));
     assert!(!ahead(5_000), "once");
 }
@@ -298,24 +307,24 @@ fn the_number_of_a_row_is_not_given_twice() {
         &store,
         &[Effect::Message(Box::new(text("bob", Direction::In, 2, 6)))],
     );
-    assert_eq!(transact(&store, |tx| tx.newest_row()), 2);
+    assert_eq!(transact(&store, |tx| tx.texts().newest_row()), 2);
 }
 
 #[test]
 fn a_marker_rises_alone() {
     let store = store();
     let bob = address("bob");
-    assert_eq!(transact(&store, |tx| tx.find_marker(&bob)), None);
+    assert_eq!(transact(&store, |tx| tx.texts().marker(&bob)), None);
     for (put, held) in [(50, 50), (40, 50), (60, 60)] {
         apply(&store, &[Effect::Marker(bob.clone(), put)]);
         assert_eq!(
-            transact(&store, |tx| tx.find_marker(&bob)),
+            transact(&store, |tx| tx.texts().marker(&bob)),
             Some(held),
             "{put}"
         );
     }
     assert_eq!(
-        transact(&store, |tx| tx.find_marker(&address("carol"))),
+        transact(&store, |tx| tx.texts().marker(&address("carol"))),
         None
     );
 }
@@ -329,11 +338,14 @@ fn what_is_no_conversation_has_a_marker_too() {
         ("iim", 7, 7),
         ("&friends", 60, 60),
     ] {
-        transact(&store, |tx| tx.put_place_marker(place, put));
-        let found = transact(&store, |tx| tx.place_marker(place));
+        transact(&store, |tx| tx.texts().put_place_marker(place, put));
+        let found = transact(&store, |tx| tx.texts().place_marker(place));
         assert_eq!(found, Some(held), "{place} {put}");
     }
-    assert_eq!(transact(&store, |tx| tx.place_marker("other")), None);
+    assert_eq!(
+        transact(&store, |tx| tx.texts().place_marker("other")),
+        None
+    );
 }
 
 /// Where a text stands.

@@ -12,8 +12,8 @@ const MONTH: u64 = 30 * DAY;
 #[test]
 fn a_ciphertext_is_remembered_for_thirty_days() {
     let store = store();
-    transact(&store, |tx| tx.mark_seen(&[1; 32], NOW));
-    let seen = |hash, now| transact(&store, |tx| tx.seen(&hash, now));
+    transact(&store, |tx| tx.dedup().mark_seen(&[1; 32], NOW));
+    let seen = |hash, now| transact(&store, |tx| tx.dedup().seen(&hash, now));
     assert!(seen([1; 32], NOW) && seen([1; 32], NOW + MONTH - 1));
     assert!(!seen([2; 32], NOW) && !seen([1; 32], NOW + MONTH));
 }
@@ -22,9 +22,10 @@ fn a_ciphertext_is_remembered_for_thirty_days() {
 fn a_mail_of_ours_is_known_by_its_id() {
     let store = store();
     transact(&store, |tx| {
-        tx.put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
+        tx.dedup()
+            .put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
     });
-    let found = |mail: &str| transact(&store, |tx| tx.mail_id(mail));
+    let found = |mail: &str| transact(&store, |tx| tx.dedup().mail_id(mail));
     assert_eq!(
         found("abc@example.net"),
         Some(Mailed {
@@ -34,7 +35,7 @@ fn a_mail_of_ours_is_known_by_its_id() {
             reported: false,
         })
     );
-    transact(&store, |tx| tx.mark_reported("abc@example.net"));
+    transact(&store, |tx| tx.dedup().mark_reported("abc@example.net"));
     assert!(found("abc@example.net").is_some_and(|mail| mail.reported));
     assert_eq!(found("ABC@example.net"), None);
 }
@@ -49,7 +50,8 @@ fn what_is_over_stays_over_until_its_time() {
     };
     remember(&request, NOW + 5);
     remember(&request, NOW + 3);
-    let holds = |tombstone: &Tombstone, now| transact(&store, |tx| tx.remembers(tombstone, now));
+    let holds =
+        |tombstone: &Tombstone, now| transact(&store, |tx| tx.dedup().remembers(tombstone, now));
     assert!(holds(&request, NOW + 4) && !holds(&request, NOW + 5));
     assert!(!holds(&automatic, NOW));
     assert!(!holds(&Tombstone::Request(address("bob"), id(2)), NOW));
@@ -61,7 +63,7 @@ fn what_is_over_stays_over_until_its_time() {
 fn spend(store: &Store, at: u64, count: u32) {
     for _ in 0..count {
         transact(store, |tx| {
-            tx.budget_spend(Class::Text, &address("bob"), at)
+            tx.budget().spend(Class::Text, &address("bob"), at)
         });
     }
 }
@@ -72,11 +74,11 @@ fn mails_are_counted() {
     spend(&store, NOW, 2);
     spend(&store, NOW, 1);
     spend(&store, NOW + 9, 4);
-    let spent = |since| transact(&store, |tx| tx.budget_spent(since));
+    let spent = |since| transact(&store, |tx| tx.budget().spent(since));
     assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
     let refund = |class| {
         transact(&store, |tx| {
-            tx.budget_refund(class, &address("bob"), NOW + 9)
+            tx.budget().refund(class, &address("bob"), NOW + 9)
         })
     };
     refund(Class::Receipt);
@@ -88,8 +90,8 @@ fn mails_are_counted() {
 #[test]
 fn a_probe_is_taken_for_an_hour() {
     let store = store();
-    transact(&store, |tx| tx.put_probe(&[1; 16], NOW));
-    let probe = |token, now| transact(&store, |tx| tx.probe(&token, now));
+    transact(&store, |tx| tx.dedup().put_probe(&[1; 16], NOW));
+    let probe = |token, now| transact(&store, |tx| tx.dedup().probe(&token, now));
     assert!(probe([1; 16], NOW + 3599) && !probe([1; 16], NOW + 3600) && !probe([2; 16], NOW));
 }
 
@@ -146,8 +148,8 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     for (n, age) in [(1_u8, 0), (2, 1)] {
         let at = |lasts: u64| NOW - lasts + age;
         transact(&store, |tx| {
-            tx.mark_seen(&[n; 32], at(MONTH))?;
-            tx.put_mail_id(
+            tx.dedup().mark_seen(&[n; 32], at(MONTH))?;
+            tx.dedup().put_mail_id(
                 &n.to_string(),
                 &address("bob"),
                 id(n),
@@ -155,9 +157,10 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
                 0,
                 at(MONTH),
             )?;
-            tx.put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
-            tx.budget_spend(Class::Text, &address("bob"), at(2 * DAY))?;
-            tx.put_probe(&[n; 16], at(3600))
+            tx.dedup().put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
+            tx.budget()
+                .spend(Class::Text, &address("bob"), at(2 * DAY))?;
+            tx.dedup().put_probe(&[n; 16], at(3600))
         });
         apply(
             &store,
@@ -179,7 +182,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
     let before: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(before, [2, 2, 2, 2, 2, 2, 2, 2, 3, 2]);
     transact(&store, |tx| tx.sweep(NOW));
-    transact(&store, |tx| tx.drop_expired(NOW));
+    transact(&store, |tx| tx.outbox().drop_expired(NOW));
     let after: Vec<u32> = tables.iter().map(|table| count(table)).collect();
     assert_eq!(after, [1, 1, 1, 1, 1, 1, 1, 1, 2, 1], "{tables:?}");
 }
@@ -217,16 +220,16 @@ fn a_clock_that_ran_ahead_is_forgiven() {
     ];
     apply(&store, &effects);
     transact(&store, |tx| tx.forgive_clock(NOW));
-    let announcing = transact(&store, |tx| tx.announcing());
+    let announcing = transact(&store, |tx| tx.roster().announcing());
     let times: Vec<u64> = announcing.into_iter().map(|(_, at)| at).collect();
     assert_eq!(times, [NOW + 95, NOW + 100]);
     let due = |now| {
-        let texts = transact(&store, |tx| tx.texts_due(now));
+        let texts = transact(&store, |tx| tx.texts().due(now));
         texts.iter().map(|text| text.id).collect::<Vec<_>>()
     };
     assert_eq!(due(NOW), [id(1)]);
     assert_eq!(due(NOW + 30), [id(1), id(2)]);
-    let letters = transact(&store, |tx| tx.outbox_due(NOW, OutboxFilter::all(), 9));
+    let letters = transact(&store, |tx| tx.outbox().due(NOW, OutboxFilter::all(), 9));
     assert_eq!(letters.len(), 1);
 }
 
@@ -246,7 +249,7 @@ fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
         (message.attempts, message.mailed_at, message.due) = (attempts, mailed_at, Some(due));
         apply(&store, &[Effect::Message(Box::new(message))]);
         transact(&store, |tx| tx.forgive_clock(NOW));
-        let found = transact(&store, |tx| tx.texts_due(u64::MAX)).remove(0);
+        let found = transact(&store, |tx| tx.texts().due(u64::MAX)).remove(0);
         let case = format!("{attempts} {due}");
         assert_eq!(
             (found.mailed_at, found.due),
@@ -263,6 +266,6 @@ fn what_a_clock_that_ran_ahead_spent_counts_as_spent_now() {
         spend(&store, at, count);
     }
     transact(&store, |tx| tx.forgive_clock(NOW));
-    let since = |time| transact(&store, |tx| tx.budget_spent(time));
+    let since = |time| transact(&store, |tx| tx.budget().spent(time));
     assert_eq!((since(NOW - 2), since(NOW - 1), since(NOW)), (15, 14, 0));
 }

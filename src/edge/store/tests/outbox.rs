@@ -28,14 +28,14 @@ fn here(n: u8) -> Letter {
 }
 
 fn due(store: &Store, now: u64, filter: OutboxFilter, limit: usize) -> Vec<u8> {
-    let due = transact(store, |tx| tx.outbox_due(now, filter, limit));
+    let due = transact(store, |tx| tx.outbox().due(now, filter, limit));
     due.iter()
         .map(|waiting| waiting.outgoing.letter.id.0[0])
         .collect()
 }
 
 fn only(store: &Store) -> Waiting {
-    let mut waiting = transact(store, |tx| tx.outbox_of(&address("bob")));
+    let mut waiting = transact(store, |tx| tx.outbox().of(&address("bob")));
     assert_eq!(waiting.len(), 1);
     waiting.remove(0)
 }
@@ -98,7 +98,9 @@ fn a_letter_is_kept_whole() {
         apply(&store, &[post(case.clone())]);
         assert_eq!(only(&store).outgoing, case);
         assert_eq!(
-            transact(&store, |tx| tx.outbox_row(1)).unwrap().outgoing,
+            transact(&store, |tx| tx.outbox().by_row(1))
+                .unwrap()
+                .outgoing,
             case
         );
     }
@@ -163,16 +165,16 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
     let store = store();
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let row = only(&store).row;
-    transact(&store, |tx| tx.claim(row, NOW + 60));
+    transact(&store, |tx| tx.outbox().claim(row, NOW + 60));
     assert_eq!(due(&store, NOW + 59, OutboxFilter::all(), 9), [0_u8; 0]);
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
     assert_eq!(due(&store, NOW + 60, OutboxFilter::all(), 9), [1]);
-    transact(&store, |tx| tx.postpone(row, NOW + 300, 1));
+    transact(&store, |tx| tx.outbox().postpone(row, NOW + 300, 1));
     let waiting = only(&store);
     assert_eq!((waiting.claimed_until, waiting.outgoing.attempts), (0, 1));
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 300));
-    transact(&store, |tx| tx.finish(row));
-    transact(&store, |tx| tx.finish(row));
+    transact(&store, |tx| tx.outbox().finish(row));
+    transact(&store, |tx| tx.outbox().finish(row));
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), None);
 }
 
@@ -191,13 +193,13 @@ fn the_rules_see_receipts_that_nobody_is_about_to_send() {
     let waiting = |now| {
         let found = transact(&store, |tx| {
             tx.at(now);
-            tx.unclaimed_receipts(&address("bob"))
+            tx.outbox().receipts(&address("bob"))
         });
         let letters = found.into_iter().map(|outgoing| outgoing.letter);
         letters.collect::<Vec<_>>()
     };
     assert_eq!(waiting(NOW), [receipt(1), receipt(2)]);
-    transact(&store, |tx| tx.claim(1, NOW + 60));
+    transact(&store, |tx| tx.outbox().claim(1, NOW + 60));
     assert_eq!(waiting(0), [receipt(2)]);
     assert_eq!(waiting(NOW + 59), [receipt(2)]);
     assert_eq!(waiting(NOW + 60), [receipt(1), receipt(2)]);
@@ -210,7 +212,7 @@ fn of_many_receipts_the_newest_are_seen() {
         .map(|n| post(outgoing("bob", receipt(n))))
         .collect();
     apply(&store, &many);
-    let seen = transact(&store, |tx| tx.unclaimed_receipts(&address("bob")));
+    let seen = transact(&store, |tx| tx.outbox().receipts(&address("bob")));
     assert_eq!(seen.len(), 8);
     assert_eq!(seen.last().unwrap().letter, receipt(100));
 }
@@ -221,14 +223,14 @@ fn posting_again_replaces_what_waits_and_spares_what_is_claimed() {
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let first = only(&store).row;
     let again = outgoing("bob", receipt(1));
-    transact(&store, |tx| tx.claim(first, NOW + 60));
+    transact(&store, |tx| tx.outbox().claim(first, NOW + 60));
     transact(&store, |tx| tx.apply(&post(again.clone()), NOW + 59));
     assert_eq!(only(&store).outgoing.letter, says(1), "on its way");
 
     transact(&store, |tx| tx.apply(&post(again.clone()), NOW + 60));
     let second = only(&store);
     assert_eq!((&second.outgoing, second.claimed_until), (&again, 0));
-    transact(&store, |tx| tx.finish(first));
+    transact(&store, |tx| tx.outbox().finish(first));
     assert_eq!(
         only(&store),
         second,
@@ -278,7 +280,7 @@ fn a_here_takes_the_place_of_the_one_that_waits_for_the_same_friend_and_network(
 fn a_here_spares_what_is_claimed_and_what_is_for_others() {
     let store = store();
     apply(&store, &[greeting("bob", "libera", 1, None)]);
-    transact(&store, |tx| tx.claim(1, NOW + 60));
+    transact(&store, |tx| tx.outbox().claim(1, NOW + 60));
     let spared = [
         post(outgoing("bob", says(2))),
         greeting("bob", "oftc", 3, None),
@@ -286,7 +288,7 @@ fn a_here_spares_what_is_claimed_and_what_is_for_others() {
     ];
     apply(&store, &spared);
     apply(&store, &[greeting("bob", "libera", 5, Some(9))]);
-    let all = transact(&store, |tx| tx.outbox_waiting());
+    let all = transact(&store, |tx| tx.outbox().count());
     assert_eq!(all, 5);
     assert_eq!(due(&store, NOW, OutboxFilter::by_irc(), 9), [2, 3, 4, 5]);
 }
@@ -298,7 +300,7 @@ fn a_nick_that_comes_and_goes_fills_no_outbox() {
         let echo = (n % 3 == 0).then_some(n);
         apply(&store, &[greeting("bob", "libera", n, echo)]);
     }
-    assert!(transact(&store, |tx| tx.outbox_waiting()) <= 2);
+    assert!(transact(&store, |tx| tx.outbox().count()) <= 2);
 }
 
 #[test]
@@ -306,7 +308,7 @@ fn a_row_number_is_never_given_twice() {
     let store = store();
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let first = only(&store).row;
-    transact(&store, |tx| tx.finish(first));
+    transact(&store, |tx| tx.outbox().finish(first));
     apply(&store, &[post(outgoing("bob", says(1)))]);
     assert_ne!(only(&store).row, first);
 }
@@ -343,8 +345,8 @@ fn what_has_expired_does_not_leave() {
     apply(&store, &[post(short), post(outgoing("bob", says(2)))]);
     assert_eq!(due(&store, NOW + 9, OutboxFilter::all(), 9), [1, 2]);
     assert_eq!(due(&store, NOW + 10, OutboxFilter::all(), 9), [2]);
-    assert_eq!(transact(&store, |tx| tx.drop_expired(NOW + 9)), 0);
-    assert_eq!(transact(&store, |tx| tx.drop_expired(NOW + 10)), 1);
+    assert_eq!(transact(&store, |tx| tx.outbox().drop_expired(NOW + 9)), 0);
+    assert_eq!(transact(&store, |tx| tx.outbox().drop_expired(NOW + 10)), 1);
 }
 
 #[test]
@@ -352,9 +354,9 @@ fn what_was_postponed_can_be_hurried() {
     let store = store();
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let row = only(&store).row;
-    transact(&store, |tx| tx.postpone(row, NOW + 3600, 6));
+    transact(&store, |tx| tx.outbox().postpone(row, NOW + 3600, 6));
     assert!(due(&store, NOW + 3599, OutboxFilter::all(), 9).is_empty());
-    transact(&store, |tx| tx.hurry(NOW));
+    transact(&store, |tx| tx.outbox().hurry(NOW));
     assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [1]);
     assert_eq!(only(&store).outgoing.attempts, 6);
 }

@@ -1,6 +1,7 @@
 //! People, the account, invites, roster texts.
 
 use super::*;
+use crate::edge::store::invite::Invites;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::link::Token;
 use crate::rules::person::{Accepted, Announce, Asked, Confirming, Healing, Held, NewKeys, Shown};
@@ -155,7 +156,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
         ("Jürgen", false),
         ("%", false),
     ] {
-        let person = transact(&store, |tx| tx.find_named(name));
+        let person = transact(&store, |tx| tx.roster().find_named(name));
         assert_eq!(person.is_some(), found, "{name}");
     }
     let mut twin = person("Twin");
@@ -167,7 +168,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
     );
     bob.name = "jürgen b".into();
     apply(&store, &[Effect::Person(Box::new(bob))]);
-    assert_eq!(transact(&store, |tx| tx.everybody()).len(), 1);
+    assert_eq!(transact(&store, |tx| tx.roster().everybody()).len(), 1);
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn everybody_comes_by_name() {
     for name in ["carol", "Bob", "alice", "Dave"] {
         apply(&store, &[Effect::Person(Box::new(person(name)))]);
     }
-    let names: Vec<_> = transact(&store, |tx| tx.everybody())
+    let names: Vec<_> = transact(&store, |tx| tx.roster().everybody())
         .into_iter()
         .map(|p| p.name)
         .collect();
@@ -240,7 +241,7 @@ fn timers_of_the_handshake_are_found_when_due() {
         let store = store();
         apply(&store, &[Effect::Person(Box::new(person))]);
         assert_eq!(transact(&store, |tx| tx.next_timers(0)), at, "{case}");
-        let due = |now| transact(&store, |tx| tx.people_due(now)).len();
+        let due = |now| transact(&store, |tx| tx.roster().due(now)).len();
         match at {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
             None => assert_eq!(due(u64::MAX), 0, "{case}"),
@@ -287,7 +288,7 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
 #[test]
 fn pending_requests_are_counted_by_their_keys() {
     let store = store();
-    assert_eq!(transact(&store, |tx| tx.count_pending()), 0);
+    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 0);
     let mut bob = person("Bob");
     bob.standing = Standing::Asking(vec![asking(1, NOW), asking(2, NOW)]);
     let mut carol = person("Carol");
@@ -300,9 +301,9 @@ fn pending_requests_are_counted_by_their_keys() {
             Effect::Person(Box::new(carol)),
         ],
     );
-    assert_eq!(transact(&store, |tx| tx.count_pending()), 3);
+    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 3);
     apply(&store, &[Effect::Forget(bob.address)]);
-    assert_eq!(transact(&store, |tx| tx.count_pending()), 1);
+    assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 1);
 }
 
 #[test]
@@ -323,9 +324,9 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
         ],
     );
     transact(&store, |tx| {
-        tx.put_session(&one, Transport::Mail, &row)?;
-        tx.put_session(&seven, Transport::Irc, &row)?;
-        tx.put_session(&other, Transport::Irc, &row)
+        tx.sessions().put(&one, Transport::Mail, &row)?;
+        tx.sessions().put(&seven, Transport::Irc, &row)?;
+        tx.sessions().put(&other, Transport::Irc, &row)
     });
     apply(
         &store,
@@ -337,14 +338,14 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
         ],
     );
     transact(&store, |tx| {
-        assert_eq!(tx.find_person(&bob.address)?, None);
-        assert_eq!(tx.history(Some(&bob.address), false)?.len(), 1);
-        assert_eq!(tx.outbox_of(&bob.address)?, []);
-        assert_eq!(tx.outbox_of(&address("carol"))?.len(), 1);
-        assert_eq!(tx.sessions(&one, Transport::Mail)?, []);
-        assert_eq!(tx.sessions(&seven, Transport::Irc)?, []);
+        assert_eq!(tx.roster().find(&bob.address)?, None);
+        assert_eq!(tx.texts().history(Some(&bob.address), false)?.len(), 1);
+        assert_eq!(tx.outbox().of(&bob.address)?, []);
+        assert_eq!(tx.outbox().of(&address("carol"))?.len(), 1);
+        assert_eq!(tx.sessions().of(&one, Transport::Mail)?, []);
+        assert_eq!(tx.sessions().of(&seven, Transport::Irc)?, []);
         assert_eq!(
-            tx.sessions(&other, Transport::Irc)?.len(),
+            tx.sessions().of(&other, Transport::Irc)?.len(),
             1,
             "of somebody else"
         );
@@ -383,13 +384,13 @@ fn announcements_go_to_the_latest_friends_first() {
             Effect::Message(Box::new(text("old", Direction::In, 2, (NOW - 500) * 1000))),
         ],
     );
-    let due = |now| transact(&store, |tx| tx.announce_due(now));
+    let due = |now| transact(&store, |tx| tx.roster().announce_due(now));
     assert_eq!(
         due(NOW).iter().map(|p| p.name.as_str()).collect::<Vec<_>>(),
         ["Talking", "New", "Old"]
     );
     assert_eq!(due(NOW - 1), []);
-    assert_eq!(transact(&store, |tx| tx.announcing()).len(), 3);
+    assert_eq!(transact(&store, |tx| tx.roster().announcing()).len(), 3);
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
 }
 
@@ -404,7 +405,7 @@ fn an_invite_counts_who_used_it() {
         used_by: vec![address("zoe")],
     };
     let put = |invite: &Invite| apply(&store, &[Effect::Invite(Box::new(invite.clone()))]);
-    let find = |id| transact(&store, |tx| tx.find_invite(id));
+    let find = |id| transact(&store, |tx| Invites(tx).find(id));
     put(&invite);
     invite.used_by.push(address("bob"));
     put(&invite);
@@ -414,25 +415,25 @@ fn an_invite_counts_who_used_it() {
         "in the order of use"
     );
     assert_eq!(find([0; 8]), None);
-    assert_eq!(transact(&store, |tx| tx.all_invites()), [invite.clone()]);
+    assert_eq!(transact(&store, |tx| Invites(tx).all()), [invite.clone()]);
     apply(&store, &[Effect::Revoke(invite.token.id())]);
-    assert_eq!(transact(&store, |tx| tx.all_invites()), []);
+    assert_eq!(transact(&store, |tx| Invites(tx).all()), []);
 }
 
 #[test]
 fn the_last_twenty_roster_texts_are_kept() {
     let store = store();
-    assert_eq!(transact(&store, |tx| tx.roster_revision()), 0);
+    assert_eq!(transact(&store, |tx| tx.roster().revision()), 0);
     for revision in 1..=25 {
         transact(&store, |tx| {
-            tx.put_roster_text(revision, &format!("text {revision}"))
+            tx.roster().put_text(revision, &format!("text {revision}"))
         });
     }
     transact(&store, |tx| {
-        assert_eq!(tx.roster_revision()?, 25);
-        assert_eq!(tx.roster_text(5)?, None);
-        assert_eq!(tx.roster_text(6)?, Some("text 6".into()));
-        assert_eq!(tx.roster_text(25)?, Some("text 25".into()));
+        assert_eq!(tx.roster().revision()?, 25);
+        assert_eq!(tx.roster().text(5)?, None);
+        assert_eq!(tx.roster().text(6)?, Some("text 6".into()));
+        assert_eq!(tx.roster().text(25)?, Some("text 25".into()));
         Ok(())
     });
 }

@@ -30,11 +30,11 @@ fn store() -> Store {
 }
 
 fn put(store: &Store, row: &SessionRow) {
-    transact(store, |tx| tx.put_session(&bob(1), Transport::Mail, row));
+    transact(store, |tx| tx.sessions().put(&bob(1), Transport::Mail, row));
 }
 
 fn ids(store: &Store) -> Vec<String> {
-    let rows = transact(store, |tx| tx.sessions(&bob(1), Transport::Mail));
+    let rows = transact(store, |tx| tx.sessions().of(&bob(1), Transport::Mail));
     rows.into_iter().map(|row| row.session_id).collect()
 }
 
@@ -46,7 +46,7 @@ fn a_session_is_kept_whole_and_moves_on_in_its_place() {
     (session.pickle, session.opened_at, session.ready) = ("moved".to_owned().into(), NOW, true);
     put(&store, &session);
     assert_eq!(
-        transact(&store, |tx| tx.sessions(&bob(1), Transport::Mail)),
+        transact(&store, |tx| tx.sessions().of(&bob(1), Transport::Mail)),
         [session]
     );
 }
@@ -56,11 +56,11 @@ fn peers_and_transports_are_apart() {
     let store = store();
     put(&store, &row("a", 1));
     transact(&store, |tx| {
-        tx.put_session(&bob(1), Transport::Irc, &row("b", 1))?;
-        tx.put_session(&bob(2), Transport::Mail, &row("c", 1))?;
-        assert_eq!(tx.sessions(&bob(1), Transport::Irc)?, [row("b", 1)]);
-        assert_eq!(tx.sessions(&bob(2), Transport::Mail)?, [row("c", 1)]);
-        assert_eq!(tx.sessions(&bob(2), Transport::Irc)?, []);
+        tx.sessions().put(&bob(1), Transport::Irc, &row("b", 1))?;
+        tx.sessions().put(&bob(2), Transport::Mail, &row("c", 1))?;
+        assert_eq!(tx.sessions().of(&bob(1), Transport::Irc)?, [row("b", 1)]);
+        assert_eq!(tx.sessions().of(&bob(2), Transport::Mail)?, [row("c", 1)]);
+        assert_eq!(tx.sessions().of(&bob(2), Transport::Irc)?, []);
         Ok(())
     });
     assert_eq!(ids(&store), ["a"]);
@@ -143,13 +143,13 @@ fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
     put(&store, &row("a", 5));
     transact(&store, |tx| {
         for name in ["x", "y", "z"] {
-            tx.put_session(&carol, Transport::Mail, &row(name, 9))?;
+            tx.sessions().put(&carol, Transport::Mail, &row(name, 9))?;
         }
         tx.apply(&Effect::RetireSessions(address("carol"), key(1)), NOW)?;
         tx.apply(&Effect::DropSessions(address("carol"), key(1)), NOW)
     });
     assert_eq!(
-        transact(&store, |tx| tx.sessions(&bob(1), Transport::Mail)),
+        transact(&store, |tx| tx.sessions().of(&bob(1), Transport::Mail)),
         [row("a", 5)]
     );
     apply(&store, &[Effect::Forget(address("carol"))]);
@@ -162,11 +162,11 @@ fn sessions_retire_and_end_by_their_key() {
     put(&store, &row("a", 5));
     put(&store, &row("b", 6));
     transact(&store, |tx| {
-        tx.put_session(&bob(2), Transport::Mail, &row("c", 1))
+        tx.sessions().put(&bob(2), Transport::Mail, &row("c", 1))
     });
     apply(&store, &[Effect::RetireSessions(address("bob"), key(1))]);
     let retired = |peer| {
-        let rows = transact(&store, |tx| tx.sessions(&bob(peer), Transport::Mail));
+        let rows = transact(&store, |tx| tx.sessions().of(&bob(peer), Transport::Mail));
         rows.iter().map(|row| row.retired).collect::<Vec<_>>()
     };
     assert_eq!((retired(1), retired(2)), (vec![true, true], vec![false]));
@@ -192,10 +192,12 @@ fn before(session_id: &str, chain: u8, pickle: &str) -> Overtaken {
 fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     let store = store();
     let put = |before: &Overtaken, at| {
-        transact(&store, |tx| tx.put_overtaken(&bob(1), before, at));
+        transact(&store, |tx| {
+            tx.sessions().put_overtaken(&bob(1), before, at)
+        });
     };
     let kept = || {
-        let rows = transact(&store, |tx| tx.overtaken(&bob(1)));
+        let rows = transact(&store, |tx| tx.sessions().overtaken(&bob(1)));
         let pickles = rows.into_iter().map(|row| row.pickle.to_string());
         pickles.collect::<Vec<_>>().join(" ")
     };
@@ -207,7 +209,7 @@ fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     put(&before("b", 2, "b2"), NOW + 1);
     put(&before("b", 3, "b3"), NOW + 2);
     assert_eq!(kept(), "a2 b1 b2 b3");
-    assert_eq!(transact(&store, |tx| tx.overtaken(&bob(2))), []);
+    assert_eq!(transact(&store, |tx| tx.sessions().overtaken(&bob(2))), []);
     transact(&store, |tx| tx.sweep(NOW + 7 * DAY + 1));
     assert_eq!(kept(), "b3");
     apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);

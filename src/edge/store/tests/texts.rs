@@ -30,7 +30,7 @@ fn a_text_is_kept_whole_and_changes_in_its_place() {
     ] {
         message.change = Some(Change { of: id(3), kind });
         put(&store, std::slice::from_ref(&message));
-        let found = transact(&store, |tx| tx.history(None, false));
+        let found = transact(&store, |tx| tx.texts().history(None, false));
         assert_eq!(found, std::slice::from_ref(&message), "{kind:?}");
     }
     message.change = None;
@@ -43,7 +43,7 @@ fn a_text_is_kept_whole_and_changes_in_its_place() {
     ] {
         message.state = state;
         put(&store, &[message.clone()]);
-        let found = transact(&store, |tx| tx.history(None, false));
+        let found = transact(&store, |tx| tx.texts().history(None, false));
         assert_eq!(found, [message.clone()], "{state:?}");
     }
 }
@@ -59,7 +59,7 @@ fn an_id_counts_under_its_friend_and_direction_alone() {
     put(&store, &[mine.clone(), his.clone(), other.clone()]);
     let find = |friend: &str, direction| {
         transact(&store, |tx| {
-            tx.find_message(&address(friend), direction, id(1))
+            tx.texts().find(&address(friend), direction, id(1))
         })
     };
     assert_eq!(find("bob", Direction::Out), Some(mine));
@@ -87,11 +87,11 @@ fn texts_are_listed_as_they_were_sent_then_came() {
         (None, false, vec![3, 5, 4, 2, 1]),
         (None, true, vec![5, 2, 1]),
     ] {
-        let found = transact(&store, |tx| tx.history(friend, only_new));
+        let found = transact(&store, |tx| tx.texts().history(friend, only_new));
         let ids: Vec<u8> = found.iter().map(|message| message.id.0[0]).collect();
         assert_eq!(ids, expected, "{friend:?} {only_new}");
     }
-    assert_eq!(transact(&store, |tx| tx.unread_from(&bob)).len(), 2);
+    assert_eq!(transact(&store, |tx| tx.texts().unread_from(&bob)).len(), 2);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn unfinished_texts_are_those_queued_or_sent() {
             text("carol", Direction::Out, 8, 1),
         ],
     );
-    let found = transact(&store, |tx| tx.unfinished_to(&address("bob")));
+    let found = transact(&store, |tx| tx.texts().unfinished_to(&address("bob")));
     assert_eq!(found.iter().map(|m| m.id.0[0]).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -129,8 +129,8 @@ fn timers_of_texts_are_found_when_due() {
         &store,
         &[message.clone(), text("bob", Direction::Out, 2, 5)],
     );
-    assert_eq!(transact(&store, |tx| tx.texts_due(NOW - 1)), []);
-    assert_eq!(transact(&store, |tx| tx.texts_due(NOW)), [message]);
+    assert_eq!(transact(&store, |tx| tx.texts().due(NOW - 1)), []);
+    assert_eq!(transact(&store, |tx| tx.texts().due(NOW)), [message]);
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW));
 }
 
@@ -140,7 +140,7 @@ fn numbers_that_a_stranger_made_too_large_are_cut() {
     let mut message = text("bob", Direction::In, 1, 5);
     (message.sent, message.unknown_kind) = (u64::MAX, Some(u64::MAX));
     put(&store, &[message]);
-    let found = transact(&store, |tx| tx.history(None, false));
+    let found = transact(&store, |tx| tx.texts().history(None, false));
     assert_eq!(found[0].sent, i64::MAX.unsigned_abs());
 }
 
@@ -170,7 +170,7 @@ fn changes_are_found_under_their_text_and_friend() {
             change("carol", Direction::In, 5, 1, ChangeKind::Edit),
         ],
     );
-    let found = transact(&store, |tx| tx.changes_of(&address("bob"), id(1)));
+    let found = transact(&store, |tx| tx.texts().changes_of(&address("bob"), id(1)));
     assert_eq!(found, [react, edit], "the earliest written first");
 }
 
@@ -191,7 +191,7 @@ fn changes_that_wait_for_their_text_are_counted() {
         ],
     );
     let bob = address("bob");
-    let count = |since| transact(&store, |tx| tx.count_waiting_changes(&bob, since));
+    let count = |since| transact(&store, |tx| tx.texts().count_waiting_changes(&bob, since));
     // They arrived at 10 and 11.
     assert_eq!([count(0), count(10), count(11)], [2, 1, 0]);
 }
@@ -205,7 +205,10 @@ fn a_retraction_is_no_tombstone() {
     tombstone.text = String::new();
     put(&store, &[tombstone, old.clone()]);
     transact(&store, |tx| tx.sweep(NOW));
-    assert_eq!(transact(&store, |tx| tx.history(None, false)), [old]);
+    assert_eq!(
+        transact(&store, |tx| tx.texts().history(None, false)),
+        [old]
+    );
 }
 
 #[test]
@@ -227,12 +230,14 @@ fn what_is_new_is_shown_whole() {
     let rows = [&heard, &said, &seen, &edit, &react, &alone, &other, &later];
     put(&store, &rows.map(Clone::clone));
     for (only_new, expected) in [(true, vec![1, 2, 6, 8]), (false, vec![1, 2, 6, 7, 8])] {
-        let entries = transact(&store, |tx| tx.entries(Some(&address("bob")), only_new));
+        let entries = transact(&store, |tx| {
+            tx.texts().entries(Some(&address("bob")), only_new)
+        });
         let ids: Vec<u8> = entries.iter().map(|entry| entry.message.id.0[0]).collect();
         assert_eq!(ids, expected, "{only_new}");
         assert_eq!(entries[0].edit, Some(edit.clone()));
         assert_eq!(entries[1].reactions, std::slice::from_ref(&react));
-        let everybody = transact(&store, |tx| tx.entries(None, only_new));
+        let everybody = transact(&store, |tx| tx.texts().entries(None, only_new));
         assert_eq!(everybody, entries);
     }
 }
@@ -259,7 +264,7 @@ fn a_text_is_found_by_how_its_id_begins() {
             change("bob", Direction::In, 0x13, 1, ChangeKind::Edit),
         ],
     );
-    let between = |first, last| transact(&store, |tx| tx.texts_between(first, last)).len();
+    let between = |first, last| transact(&store, |tx| tx.texts().between(first, last)).len();
     assert_eq!(between(long(0x11, 1), long(0x11, 1)), 1);
     assert_eq!(between(long(0x11, 0), long(0x11, 9)), 2);
     assert_eq!(

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
+use crate::edge::store::invite::Invites;
 
 fn two(folder: &tempfile::TempDir) -> (Store, Store) {
     let path = folder.path().join("iim.db");
@@ -30,7 +31,7 @@ fn an_error_takes_everything_back() {
         Err(Why)
     });
     assert!(turn.is_err());
-    assert_eq!(store.read(|tx| tx.everybody()).unwrap(), []);
+    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap(), []);
 }
 
 #[test]
@@ -43,9 +44,9 @@ fn a_panic_takes_everything_back() {
         })
     }));
     assert!(turn.is_err());
-    assert_eq!(store.read(|tx| tx.everybody()).unwrap(), []);
+    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap(), []);
     apply(&store, &[bob()]);
-    assert_eq!(store.read(|tx| tx.everybody()).unwrap().len(), 1);
+    assert_eq!(store.read(|tx| tx.roster().everybody()).unwrap().len(), 1);
 }
 
 #[test]
@@ -56,10 +57,14 @@ fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
         tx.apply(&bob(), NOW)?;
         let error = second.transact(|tx| tx.bump_sealings(1)).unwrap_err();
         assert!(matches!(error, StoreError::Busy), "{error}");
-        assert_eq!(second.read(|tx| tx.everybody())?, [], "not committed yet");
+        assert_eq!(
+            second.read(|tx| tx.roster().everybody())?,
+            [],
+            "not committed yet"
+        );
         Ok(())
     });
-    assert_eq!(second.read(|tx| tx.everybody()).unwrap().len(), 1);
+    assert_eq!(second.read(|tx| tx.roster().everybody()).unwrap().len(), 1);
     transact(&second, |tx| tx.bump_sealings(1));
 }
 
@@ -68,7 +73,7 @@ fn the_commit_of_another_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
     let before = first.version().unwrap();
-    transact(&first, |tx| tx.drop_expired(NOW));
+    transact(&first, |tx| tx.outbox().drop_expired(NOW));
     assert_eq!(
         first.version().unwrap(),
         before,
@@ -128,9 +133,9 @@ fn applying_twice_is_as_applying_once() {
                 let account = tx.find_account()?;
                 Ok((
                     account,
-                    tx.everybody()?,
-                    tx.history(None, false)?,
-                    tx.all_invites()?,
+                    tx.roster().everybody()?,
+                    tx.texts().history(None, false)?,
+                    Invites(tx).all()?,
                 ))
             })
             .unwrap()
@@ -140,6 +145,6 @@ fn applying_twice_is_as_applying_once() {
     let once = state(&store);
     apply(&store, &effects);
     assert_eq!(state(&store), once);
-    let waiting = store.read(|tx| tx.outbox_of(&address("bob"))).unwrap();
+    let waiting = store.read(|tx| tx.outbox().of(&address("bob"))).unwrap();
     assert_eq!(waiting.len(), 1);
 }

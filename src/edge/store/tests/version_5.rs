@@ -55,7 +55,7 @@ fn brought_up(old: Connection) -> Store {
 /// The names of somebody's sessions by mail.
 fn names(store: &Store, who: &Person, key: PublicKey) -> Vec<String> {
     let peer = Peer::of(who, key);
-    let rows = transact(store, |tx| tx.sessions(&peer, Transport::Mail));
+    let rows = transact(store, |tx| tx.sessions().of(&peer, Transport::Mail));
     let mut names: Vec<_> = rows.into_iter().map(|row| row.session_id).collect();
     names.sort();
     names
@@ -96,23 +96,23 @@ fn sessions_that_could_talk_talk_on() {
     let store = brought_up(old);
     let peer = Peer::of(&friend, his.curve25519);
     for transport in [Transport::Mail, Transport::Irc] {
-        let rows = transact(&store, |tx| tx.sessions(&peer, transport));
+        let rows = transact(&store, |tx| tx.sessions().of(&peer, transport));
         let row = &rows[0];
         assert_eq!((row.session_id.as_str(), row.opened_at), (name.as_str(), 7));
         assert!(row.ours && row.ready && !row.retired);
     }
-    let rows = transact(&store, |tx| tx.sessions(&peer, Transport::Mail));
+    let rows = transact(&store, |tx| tx.sessions().of(&peer, Transport::Mail));
     let mut kept = Ratchet::from_pickle(&rows[0].pickle).unwrap();
     assert_eq!(
         kept.open(&at_bob.seal(b"two").unwrap()),
         Ok(b"two".to_vec())
     );
-    let before = transact(&store, |tx| tx.overtaken(&peer));
+    let before = transact(&store, |tx| tx.sessions().overtaken(&peer));
     assert_eq!(
         (before.len(), before[0].pickle.as_str()),
         (1, pickle.as_str())
     );
-    let found = transact(&store, |tx| tx.find_person(&friend.address));
+    let found = transact(&store, |tx| tx.roster().find(&friend.address));
     assert_eq!(found, Some(friend));
 }
 
@@ -164,7 +164,7 @@ fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
             curve25519: of,
             ed25519: of,
         };
-        let found = transact(&store, |tx| tx.find_of_keys(&either));
+        let found = transact(&store, |tx| tx.roster().find_of_keys(&either));
         let found: Vec<_> = found.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(found, [owner]);
     }
@@ -181,7 +181,7 @@ fn our_requests_that_wait_are_found_by_their_ids() {
     });
     let store = brought_up(version_5(&[asked.clone(), crossed.clone()]));
     for (number, expected) in [(1, Some(asked)), (2, Some(crossed)), (3, None)] {
-        let found = transact(&store, |tx| tx.find_asked(id(number)));
+        let found = transact(&store, |tx| tx.roster().find_asked(id(number)));
         assert_eq!(found, expected, "{number}");
     }
 }
@@ -202,7 +202,7 @@ fn what_was_counted_and_remembered_stays_so() {
     )
     .unwrap();
     let store = brought_up(old);
-    assert_eq!(transact(&store, |tx| tx.budget_spent(NOW - 1)), 7);
+    assert_eq!(transact(&store, |tx| tx.budget().spent(NOW - 1)), 7);
     let tombstone = Tombstone::Automatic(address("bob"));
-    assert!(transact(&store, |tx| tx.remembers(&tombstone, NOW)));
+    assert!(transact(&store, |tx| tx.dedup().remembers(&tombstone, NOW)));
 }

@@ -69,7 +69,7 @@ fn everything_is_taken_over() {
         .unwrap();
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
-    let bob = transact(&store, |tx| tx.find_person(&address("bob"))).unwrap();
+    let bob = transact(&store, |tx| tx.roster().find(&address("bob"))).unwrap();
     let key = bob.keys().unwrap().curve25519;
     assert_eq!(
         transact(&store, |tx| tx.contact(&bob.address)),
@@ -79,21 +79,24 @@ fn everything_is_taken_over() {
     let peer = Peer::of(&bob, key);
     for transport in [Transport::Mail, Transport::Irc] {
         assert_eq!(
-            transact(&store, |tx| tx.sessions(&peer, transport)).len(),
+            transact(&store, |tx| tx.sessions().of(&peer, transport)).len(),
             1
         );
     }
-    assert_eq!(transact(&store, |tx| tx.overtaken(&peer)).len(), 1);
     assert_eq!(
-        transact(&store, |tx| tx.people_of_key(&key)),
-        std::slice::from_ref(&bob)
-    );
-    let carol = transact(&store, |tx| tx.removed(&address("carol"), NOW));
-    assert_eq!(
-        transact(&store, |tx| tx.sessions_of_removed(&carol[0])).len(),
+        transact(&store, |tx| tx.sessions().overtaken(&peer)).len(),
         1
     );
-    let texts = transact(&store, |tx| tx.history(None, false));
+    assert_eq!(
+        transact(&store, |tx| tx.roster().of_key(&key)),
+        std::slice::from_ref(&bob)
+    );
+    let carol = transact(&store, |tx| tx.sessions().removed(&address("carol"), NOW));
+    assert_eq!(
+        transact(&store, |tx| tx.sessions().of_removed(&carol[0])).len(),
+        1
+    );
+    let texts = transact(&store, |tx| tx.texts().history(None, false));
     let said: Vec<_> = texts
         .iter()
         .map(|text| (text.friend.as_str(), text.direction, text.state))
@@ -106,27 +109,29 @@ fn everything_is_taken_over() {
         (bobs, Direction::Out, Delivery::Queued),
     ];
     assert_eq!(said, expected);
-    let waiting = transact(&store, |tx| tx.outbox_of(&bob.address));
+    let waiting = transact(&store, |tx| tx.outbox().of(&bob.address));
     assert_eq!(
         (waiting[0].row, waiting[0].outgoing.letter.id),
         (letter, texts[3].id)
     );
-    let unread = transact(&store, |tx| tx.find_marker(&bob.address));
+    let unread = transact(&store, |tx| tx.texts().marker(&bob.address));
     assert!(unread > Some(texts[1].arrival), "{unread:?}");
     let mallory = Tombstone::Automatic(address("mallory"));
-    assert!(transact(&store, |tx| tx.remembers(&mallory, NOW)));
-    assert_eq!(transact(&store, |tx| tx.budget_spent(0)), 7);
+    assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
+    assert_eq!(transact(&store, |tx| tx.budget().spent(0)), 7);
     assert_eq!(transact(&store, |tx| tx.contact(&bob.address)), 1);
     assert_eq!(transact(&store, |tx| tx.sealings()), 8);
-    assert_eq!(transact(&store, |tx| tx.notices()).len(), 1);
-    assert_eq!(transact(&store, |tx| tx.devices()).len(), 1);
+    assert_eq!(transact(&store, |tx| tx.notices().all()).len(), 1);
+    assert_eq!(transact(&store, |tx| tx.devices().all()).len(), 1);
     let mail = "SELECT message_id FROM mail_id WHERE receiver = 1 LIMIT 1";
     let mail: String = store
         .connection
         .query_row(mail, [], |row| row.get(0))
         .unwrap();
     assert_eq!(
-        transact(&store, |tx| tx.mail_id(&mail)).unwrap().friend,
+        transact(&store, |tx| tx.dedup().mail_id(&mail))
+            .unwrap()
+            .friend,
         bob.address
     );
     let changes = transact(&store, |tx| tx.changes_since(0));
@@ -143,7 +148,7 @@ fn everything_is_taken_over() {
             Effect::Person(Box::new(person("Dave"))),
         ],
     );
-    let posted = transact(&store, |tx| tx.outbox_of(&bob.address));
+    let posted = transact(&store, |tx| tx.outbox().of(&bob.address));
     assert!(
         posted
             .iter()
@@ -172,9 +177,9 @@ fn a_thousand_friends_and_fifty_thousand_texts_take_less_than_two_seconds() {
     );
     assert_eq!(count(&store, "session"), 3 + 2 * 999);
     let friend = address("f500");
-    let texts = transact(&store, |tx| tx.history(Some(&friend), false));
+    let texts = transact(&store, |tx| tx.texts().history(Some(&friend), false));
     assert!((50..=51).contains(&texts.len()), "{}", texts.len());
-    assert!(transact(&store, |tx| tx.find_person(&friend)).is_some());
+    assert!(transact(&store, |tx| tx.roster().find(&friend)).is_some());
     let whole: String = store
         .connection
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -224,7 +229,7 @@ fn a_program_of_then_that_runs_commits_nothing_any_more() {
                 "{sql}: {said}"
             );
         }
-        let found = transact(&store, |tx| tx.find_person(&address("bob")));
+        let found = transact(&store, |tx| tx.roster().find(&address("bob")));
         assert!(found.is_some());
     }
     // What it may change in other tables goes with the transaction that cannot be counted.

@@ -1,0 +1,62 @@
+//! Mails that were handed over, each in its class, for two days.
+
+use rusqlite::params;
+
+use super::error::Result;
+use super::tables::{address_or_none, int, part, uint};
+use crate::protocol::address::Address;
+use crate::rules::queue::budget::{Class, Counted, Day};
+use crate::rules::time::DAY;
+
+part!(
+    /// Mails that were counted.
+    pub Budget
+);
+
+impl Budget<'_> {
+    /// Counts a mail of a class to somebody, handed over at `now`.
+    pub fn spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
+        let sql = "INSERT INTO budget (class, contact, at, count) VALUES (?1, ?2, ?3, 1)
+                   ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
+        self.run(
+            sql,
+            params![int(class.number()), self.contact(friend)?, int(now)],
+        )
+        .map(drop)
+    }
+
+    /// Counts one mail of a class to somebody less: the mail system did not take the last one.
+    pub fn refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
+        let sql = "UPDATE budget SET count = count - 1
+                   WHERE class = ?1 AND contact = ?2 AND at =
+                       (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
+        self.run(
+            sql,
+            params![int(class.number()), self.contact(friend)?, int(now)],
+        )
+        .map(drop)
+    }
+
+    /// How many mails were handed over after `since` (at most two days back).
+    pub fn spent(&self, since: u64) -> Result<u64> {
+        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
+        Ok(self
+            .row(sql, params![int(since)], |row| uint(row, "count"))?
+            .unwrap_or(0))
+    }
+
+    /// The mails of the last 24 hours.
+    pub fn day(&self, per_day: u32, now: u64) -> Result<Day> {
+        let sql = "SELECT class, address, at, count FROM budget LEFT JOIN contact ON contact.id = budget.contact
+                   WHERE at > ?1 AND count > 0 ORDER BY at";
+        let counted = self.rows(sql, params![int(now.saturating_sub(DAY))], |row| {
+            Ok(Counted {
+                class: uint(row, "class")?,
+                friend: address_or_none(row, "address")?,
+                at: uint(row, "at")?,
+                count: uint(row, "count")?,
+            })
+        })?;
+        Ok(Day::new(per_day, now, counted))
+    }
+}

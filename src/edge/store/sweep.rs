@@ -1,0 +1,92 @@
+//! What is old is deleted, and what a clock that ran ahead put off is taken from now.
+
+use rusqlite::params;
+
+use super::dedup::{PROBE, REMEMBERED};
+use super::error::Result;
+use super::session::OVERTAKEN;
+use super::tables::int;
+use super::transaction::Transaction;
+use crate::rules::time::DAY;
+use crate::rules::{announce, timers};
+
+impl Transaction<'_> {
+    /// Deletes what need not be remembered any more, and invites that have expired.
+    pub fn sweep(&self, now: u64) -> Result<()> {
+        let month = now.saturating_sub(REMEMBERED);
+        // The newest row stays: its number must not be given to another text.
+        let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1
+                         AND row < (SELECT max(row) FROM message)";
+        for (sql, until) in [
+            ("DELETE FROM seen WHERE at <= ?1", month),
+            ("DELETE FROM mail_id WHERE at <= ?1", month),
+            ("DELETE FROM unread_mail WHERE at <= ?1", month),
+            (texts, month.saturating_mul(1000)),
+            ("DELETE FROM tombstone WHERE until <= ?1", now),
+            (
+                "DELETE FROM overtaken WHERE at <= ?1",
+                now.saturating_sub(OVERTAKEN),
+            ),
+            ("DELETE FROM invite WHERE expires_at <= ?1", now),
+            (
+                "DELETE FROM budget WHERE at <= ?1",
+                now.saturating_sub(COUNTED),
+            ),
+            (
+                "DELETE FROM probe WHERE at <= ?1",
+                now.saturating_sub(PROBE),
+            ),
+        ] {
+            self.run(sql, params![int(until)])?;
+        }
+        self.sessions().sweep_removed(now)?;
+        self.roster().sweep_contacts()
+    }
+
+    /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
+    /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
+    pub fn forgive_clock(&self, now: u64) -> Result<()> {
+        let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
+        let longest = int(now.saturating_add(LONGEST_PAUSE));
+        self.run(letters, params![int(now), longest])?;
+        let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
+        self.run(texts, params![int(now), longest])?;
+        self.forgive_mailed_texts(now)?;
+        for mut person in self.roster().announced_ahead(now)? {
+            person.announce = person.announce.map(|due| announce::from_now(&due, now));
+            self.roster().put(&person)?;
+        }
+        for person in self
+            .roster()
+            .handshakes_ahead(now.saturating_add(LONGEST_HANDSHAKE))?
+        {
+            self.roster().put(&timers::from_now(&person, now))?;
+        }
+        self.forgive_budget(now)
+    }
+
+    /// A text that left by mail has its next try after a day, then after a day; it fails after five at most.
+    fn forgive_mailed_texts(&self, now: u64) -> Result<()> {
+        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < 3, ?2, ?3)
+                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < 3, ?2, ?3) AND via = 'mail'";
+        let (try_again, fail) = (int(DAY), int(DAY.saturating_mul(5)));
+        self.run(sql, params![int(now), try_again, fail]).map(drop)
+    }
+
+    fn forgive_budget(&self, now: u64) -> Result<()> {
+        let moved = "INSERT INTO budget (class, contact, at, count)
+                     SELECT class, contact, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, contact
+                     ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
+        if self.run(moved, params![int(now)])? > 0 {
+            self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
+        }
+        Ok(())
+    }
+}
+
+/// No letter waits longer than this for its next try, in seconds.
+const LONGEST_PAUSE: u64 = 2 * 3_600;
+/// Nor a handshake, in seconds.
+const LONGEST_HANDSHAKE: u64 = 30 * DAY;
+/// How long mails are counted, in seconds.
+const COUNTED: u64 = 2 * DAY;
