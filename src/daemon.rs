@@ -27,8 +27,8 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub use gateway::RunLine;
-use gateway::{Came, GatewayServer, PendingEvents};
-use links::{Heard, Links};
+use gateway::{Incoming, GatewayServer, PendingEvents};
+use links::{LinkEvent, Links};
 use mail_worker::{MailWorker, Online};
 
 use crate::account::mail::SendReport;
@@ -150,7 +150,7 @@ enum Outer {
     /// What links have told is in `heard`.
     Links,
     /// Something at the gateway.
-    Gateway(Came),
+    Gateway(Incoming),
 }
 
 /// Waits until then; without a time for ever.
@@ -204,7 +204,7 @@ impl Daemon {
     }
 
     /// Waits for what comes in at the gateway or from links; by turns if there is much.
-    async fn outside(&mut self, heard: &mut Vec<Heard>) -> Outer {
+    async fn outside(&mut self, heard: &mut Vec<LinkEvent>) -> Outer {
         tokio::select! {
             () = self.agent.outside.links.hear(heard) => Outer::Links,
             came = self.gateway.next() => Outer::Gateway(came),
@@ -212,7 +212,7 @@ impl Daemon {
     }
 
     /// The same, if there is something already.
-    async fn already_outside(&mut self, heard: &mut Vec<Heard>) -> Option<Outer> {
+    async fn already_outside(&mut self, heard: &mut Vec<LinkEvent>) -> Option<Outer> {
         tokio::select! {
             biased;
             came = self.outside(heard) => Some(came),
@@ -220,7 +220,7 @@ impl Daemon {
         }
     }
 
-    fn hear(&mut self, came: Outer, heard: &mut Vec<Heard>) {
+    fn hear(&mut self, came: Outer, heard: &mut Vec<LinkEvent>) {
         match came {
             Outer::Links => self.agent.hear_all(heard.drain(..)),
             Outer::Gateway(came) => self.gateway.came(&mut self.agent, came),

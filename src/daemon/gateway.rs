@@ -29,20 +29,20 @@ pub use commands::RunLine;
 use commands::{Printed, Typed};
 pub(super) use events::{Pending, PendingEvents};
 use host::{AgentHost, HostState};
-use listeners::Places;
+use listeners::Configured;
 
 /// The gateway that is configured: open, or why it is not.
 pub(super) struct GatewayServer {
     run_line: RunLine,
-    front: Option<Front>,
+    front: Option<OpenGateway>,
     /// Why there is none, although there should be.
     shut: Option<Shut>,
 }
 
 /// The gateway, open.
-struct Front {
+struct OpenGateway {
     listeners: Listeners,
-    places: Places,
+    addresses: Configured,
     gateway: Gateway,
     state: HostState,
     typed: Typed,
@@ -58,14 +58,14 @@ struct Shut {
 }
 
 /// What came in at the front.
-pub(super) enum Came {
+pub(super) enum Incoming {
     /// A client.
     Client(ConnEvent),
     /// What a command has printed that a client typed.
     Printed(Printed),
 }
 
-impl Front {
+impl OpenGateway {
     /// Listens where it is configured, as far as it can for now; needs a tokio runtime.
     fn open(
         settings: &config::Gateway,
@@ -75,8 +75,8 @@ impl Front {
     ) -> anyhow::Result<Self> {
         let one = one_password(&settings.login)?;
         let mut listeners = Listeners::new(&settings.origins);
-        let mut places = Places::new(settings, home);
-        places.open(&mut listeners, now_ms / 1000);
+        let mut addresses = Configured::new(settings, home);
+        addresses.open(&mut listeners, now_ms / 1000);
         let gateway = Gateway::new(Settings {
             open: settings.login == Login::Open,
             replay: settings.replay,
@@ -88,7 +88,7 @@ impl Front {
         });
         Ok(Self {
             listeners,
-            places,
+            addresses,
             gateway,
             state: HostState::new(one, told),
             typed: Typed::new(home, run_line),
@@ -97,10 +97,10 @@ impl Front {
     }
 
     /// Waits for what comes next; nothing is lost if this is dropped.
-    async fn next(&mut self) -> Came {
+    async fn next(&mut self) -> Incoming {
         tokio::select! {
-            event = self.listeners.next() => Came::Client(event),
-            printed = self.typed.next() => Came::Printed(printed),
+            event = self.listeners.next() => Incoming::Client(event),
+            printed = self.typed.next() => Incoming::Printed(printed),
         }
     }
 
@@ -146,7 +146,7 @@ impl GatewayServer {
         let wanted = agent.account.config.gateway.clone();
         if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
             if let Some(front) = &mut self.front {
-                front.places.hurry();
+                front.addresses.hurry();
             }
             return false;
         }
@@ -168,10 +168,10 @@ impl GatewayServer {
         &self,
         agent: &mut Agent<O>,
         settings: &config::Gateway,
-    ) -> anyhow::Result<Front> {
+    ) -> anyhow::Result<OpenGateway> {
         let account = &mut agent.account;
         let (now_ms, newest) = (account.now_ms(), account.newest_row()?);
-        Front::open(settings, &account.home, self.run_line, (now_ms, newest))
+        OpenGateway::open(settings, &account.home, self.run_line, (now_ms, newest))
     }
 
     /// It cannot be opened at all, for this reason.
@@ -188,7 +188,7 @@ impl GatewayServer {
         let now = agent.account.now();
         let mut changed = false;
         if let Some(front) = &mut self.front {
-            front.places.open(&mut front.listeners, now);
+            front.addresses.open(&mut front.listeners, now);
         } else if let Some(Shut { until, .. }) = &self.shut
             && (now >= *until || *until > now.saturating_add(AGAIN))
         {
@@ -201,7 +201,7 @@ impl GatewayServer {
     /// Where it listens and where it cannot, if it is configured so.
     pub(super) fn listeners(&self, settings: Option<&config::Gateway>) -> Vec<ListenerStatus> {
         match (&self.front, &self.shut, settings) {
-            (Some(front), _, _) => front.places.status(),
+            (Some(front), _, _) => front.addresses.status(),
             (None, Some(shut), Some(settings)) => listeners::all_shut(settings, &shut.why),
             (None, _, _) => Vec::new(),
         }
@@ -214,7 +214,7 @@ impl GatewayServer {
     }
 
     /// Waits for what comes next; nothing is lost if this is dropped. If it is not open, nothing ever does.
-    pub(super) async fn next(&mut self) -> Came {
+    pub(super) async fn next(&mut self) -> Incoming {
         match &mut self.front {
             Some(front) => front.next().await,
             None => std::future::pending().await,
@@ -222,21 +222,21 @@ impl GatewayServer {
     }
 
     /// Something came in.
-    pub(super) fn came<O: Outside>(&mut self, agent: &mut Agent<O>, came: Came) {
+    pub(super) fn came<O: Outside>(&mut self, agent: &mut Agent<O>, came: Incoming) {
         let Some((gateway, mut host)) = self.parts(agent) else {
             return;
         };
         match came {
-            Came::Client(ConnEvent::Opened { conn, peer }) => {
+            Incoming::Client(ConnEvent::Opened { conn, peer }) => {
                 gateway.opened(conn, peer, host.agent.account.now_ms());
             }
-            Came::Client(ConnEvent::Line { conn, line }) => {
+            Incoming::Client(ConnEvent::Line { conn, line }) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);
                 gateway.line(conn, line, &mut host);
             }
-            Came::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
-            Came::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
-            Came::Printed(printed) => gateway.answered(&printed.to, &printed.answer, &mut host),
+            Incoming::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
+            Incoming::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
+            Incoming::Printed(printed) => gateway.answered(&printed.to, &printed.answer, &mut host),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The agent's links to IRC networks: a task for each, whose news are read by turns.
+//! The agent's links to IRC networks: a task for each, whose events are read in turn.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use crate::edge::irc::{Link, NetworkSettings, News, Order};
 
-/// News of one network.
-pub(super) type Heard = (String, News);
+/// An event of one network.
+pub(super) type LinkEvent = (String, News);
 
 /// The links, by the network's name.
 #[derive(Default)]
@@ -38,11 +38,11 @@ impl Links {
 
     /// Waits until a link has something to tell, and adds to `heard` what all have to tell, up to [`TOGETHER`] of each;
     /// nothing is lost if this is dropped.
-    pub(super) async fn hear(&mut self, heard: &mut Vec<Heard>) {
+    pub(super) async fn hear(&mut self, heard: &mut Vec<LinkEvent>) {
         poll_fn(|cx| self.poll(cx, heard)).await;
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, heard: &mut Vec<Heard>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, heard: &mut Vec<LinkEvent>) -> Poll<()> {
         for (name, running) in &mut self.links {
             for _ in 0..TOGETHER {
                 match running.news.poll_recv(cx) {

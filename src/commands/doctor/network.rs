@@ -31,7 +31,7 @@ pub(crate) fn check(account: &Account) -> Vec<Finding> {
     if !presences.agent {
         return networks
             .iter()
-            .flat_map(|network| visit(account, network))
+            .flat_map(|network| probe(account, network))
             .collect();
     }
     let mut findings: Vec<Finding> = presences
@@ -73,7 +73,7 @@ fn by_agent(network: &NetworkStatus) -> Finding {
 }
 
 /// Registers on a network under a random name that nobody knows, and leaves again.
-fn visit(account: &Account, network: &Network) -> Vec<Finding> {
+fn probe(account: &Account, network: &Network) -> Vec<Finding> {
     let settings = match network_settings::of(network, account.config.presence.poll) {
         Ok(settings) => settings,
         Err(error) => {
@@ -86,20 +86,20 @@ fn visit(account: &Account, network: &Network) -> Vec<Finding> {
         Err(error) => return vec![Finding::error(error, "the system refuses what is needed")],
     };
     let nick = random_nick();
-    let mut visit = Visit::default();
+    let mut probe = Probe::default();
     runtime.block_on(async {
         let (link, mut news) = Link::spawn(settings, rand::make_rng::<StdRng>());
         // That the link has ended already is seen in its news.
         let _ended = link.order(Order::Connect { nick: nick.clone() });
         // Time being up shows in what was seen.
-        let _time_is_up = timeout(LIMIT, visit.listen(&mut news, network.servers.len())).await;
+        let _time_is_up = timeout(LIMIT, probe.listen(&mut news, network.servers.len())).await;
         if link.order(Order::Leave).is_ok() {
             let _time_is_up = timeout(TIME, until_left(&mut news)).await;
         }
     });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    visit.findings(&network.name, &nick, account.now())
+    probe.findings(&network.name, &nick, account.now())
 }
 
 /// A quit that was said is better manners than a connection that breaks.
@@ -113,7 +113,7 @@ async fn until_left(news: &mut Receiver<News>) {
 
 /// What was seen of a network.
 #[derive(Debug, Default)]
-struct Visit {
+struct Probe {
     /// Why servers could not be used.
     lost: Vec<String>,
     /// The server of the last try.
@@ -130,7 +130,7 @@ struct Registered {
     nicklen: Option<usize>,
 }
 
-impl Visit {
+impl Probe {
     /// Listens until registered and told the time, or until each server has failed once.
     async fn listen(&mut self, news: &mut Receiver<News>, servers: usize) {
         while self.lost.len() < servers {
@@ -275,8 +275,8 @@ mod tests {
     use super::*;
     use crate::commands::doctor::finding::Level;
 
-    fn levels(visit: &Visit) -> Vec<Level> {
-        let findings = visit.findings("home", "abcdefghi", 1_000_000);
+    fn levels(probe: &Probe) -> Vec<Level> {
+        let findings = probe.findings("home", "abcdefghi", 1_000_000);
         findings.iter().map(|finding| finding.level).collect()
     }
 
@@ -332,13 +332,13 @@ mod tests {
                 vec![Ok, Fault],
             ),
         ] {
-            let visit = Visit {
+            let probe = Probe {
                 tried: String::new(),
                 lost,
                 registered,
                 time,
             };
-            assert_eq!(levels(&visit), expected, "{visit:?}");
+            assert_eq!(levels(&probe), expected, "{probe:?}");
         }
     }
 

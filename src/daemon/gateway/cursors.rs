@@ -54,7 +54,7 @@ impl Cursors {
         }
     }
 
-    /// Keeps those that have risen, in one turn. Gives the devices that have been removed meanwhile.
+    /// Keeps those that have risen, in one transaction. Gives the devices that have been removed meanwhile.
     pub(super) fn keep(&mut self, account: &mut Account) -> Vec<DeviceId> {
         // First: what a removed one was handed is nothing to the one that has its name now.
         let gone = account.devices().map(|there| self.removed(&there));

@@ -6,16 +6,16 @@ use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::{Listen, ListenError, Listeners};
 
-/// The places of the configuration.
-pub(super) struct Places {
-    all: Vec<Place>,
+/// The addresses of the configuration.
+pub(super) struct Configured {
+    all: Vec<Address>,
     certificate: Option<config::Certificate>,
     home: Home,
     /// When what is not open is tried again, in seconds.
     next: u64,
 }
 
-struct Place {
+struct Address {
     listen: config::Listen,
     state: State,
 }
@@ -29,14 +29,14 @@ enum State {
     Shut(String),
 }
 
-impl Places {
+impl Configured {
     pub(super) fn new(settings: &config::Gateway, home: &Home) -> Self {
-        let place = |listen: &config::Listen| Place {
+        let address = |listen: &config::Listen| Address {
             listen: listen.clone(),
             state: State::Untried,
         };
         Self {
-            all: settings.listen.iter().map(place).collect(),
+            all: settings.listen.iter().map(address).collect(),
             certificate: settings.certificate.clone(),
             home: home.clone(),
             next: 0,
@@ -51,8 +51,8 @@ impl Places {
         }
         self.next = now.saturating_add(AGAIN);
         let (certificate, home) = (self.certificate.as_ref(), &self.home);
-        for place in &mut self.all {
-            place.open(listeners, &listens(&place.listen, certificate, home));
+        for address in &mut self.all {
+            address.open(listeners, &listens(&address.listen, certificate, home));
         }
     }
 
@@ -71,7 +71,7 @@ impl Places {
     }
 }
 
-impl Place {
+impl Address {
     /// Listens at the first of these that can be had, if it does not already.
     fn open(&mut self, listeners: &mut Listeners, at: &[Listen]) {
         let ours = match &self.state {
