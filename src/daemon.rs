@@ -27,7 +27,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub use gateway::RunLine;
-use gateway::{Incoming, GatewayServer, PendingEvents};
+use gateway::{GatewayServer, Incoming, PendingEvents};
 use links::{LinkEvent, Links};
 use mail_worker::{MailWorker, Online};
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::deliver;
 use super::output::stderr;
 use crate::edge::mail::hook::filter;
-use crate::edge::mail::hook::filter::{Candidate, TROUBLE, Verdict};
+use crate::edge::mail::hook::filter::{TROUBLE, Verdict};
 
 /// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
 ///
@@ -20,35 +20,27 @@ pub fn entry(arguments: &[OsString]) -> Option<u8> {
     let call = Call::read(arguments)?;
     std::panic::set_hook(Box::new(say_where));
     Some(match call {
-        Call::Deliver(home) => run_deliver(|candidate| deliver::handle(home, candidate)),
-        Call::Anyway(home) => run_anyway(|mail| deliver::handle_anyway(home, mail)),
-        Call::Filter(home) => run_filter(|candidate| deliver::handle(home, candidate)),
+        Call::Deliver(home) => guarded(|| {
+            let stdin = file(io::stdin().as_fd())?;
+            filter::deliver(&stdin, |candidate| deliver::handle(home, candidate))
+        }),
+        Call::Anyway(home) => guarded(|| {
+            let stdin = file(io::stdin().as_fd())?;
+            filter::deliver_anyway(&stdin, |mail| deliver::handle_anyway(home, mail))
+        }),
+        Call::Filter(home) => guarded(|| {
+            let (input, output) = (file(io::stdin().as_fd())?, file(io::stdout().as_fd())?);
+            // What a panic left unwritten is still to be passed on: so the handler's own panics are caught inside.
+            filter::filter(&input, &output, |candidate| {
+                let handled = AssertUnwindSafe(|| deliver::handle(home, candidate));
+                catch_unwind(handled).unwrap_or_else(|_| Verdict::trouble())
+            })
+        }),
         Call::Wrong => TROUBLE,
     })
 }
 
-/// `iim deliver` on stdin; a panic is trouble.
-pub fn run_deliver(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
-    guarded(|| filter::deliver(&file(io::stdin().as_fd())?, handle))
-}
-
-/// `iim deliver --anyway` on stdin; a panic is trouble.
-pub fn run_anyway(handle: impl FnOnce(&[u8]) -> Verdict) -> u8 {
-    guarded(|| filter::deliver_anyway(&file(io::stdin().as_fd())?, handle))
-}
-
-/// `iim filter` from stdin to stdout; a panic is trouble.
-pub fn run_filter(handle: impl FnOnce(Candidate) -> Verdict) -> u8 {
-    // What a panic left unwritten is still to be passed on: so the handler's own panics are caught inside.
-    let handle = |candidate| {
-        catch_unwind(AssertUnwindSafe(|| handle(candidate))).unwrap_or_else(|_| Verdict::trouble())
-    };
-    guarded(|| {
-        let (input, output) = (file(io::stdin().as_fd())?, file(io::stdout().as_fd())?);
-        filter::filter(&input, &output, handle)
-    })
-}
-
+/// A panic is trouble.
 fn guarded(run: impl FnOnce() -> io::Result<u8>) -> u8 {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,

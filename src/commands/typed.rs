@@ -42,7 +42,8 @@ fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()>
         Ok(parsed) => parsed,
         Err(error) => return usage(output, &error),
     };
-    if cli.home.is_some() || is_for_a_shell(&name) || shows_a_password(&cli.command) {
+    if cli.home.is_some() || FOR_A_SHELL.contains(&name.as_str()) || shows_a_password(&cli.command)
+    {
         bail!("this is for a shell");
     }
     let output = output.speaking(cli.quiet, cli.verbose);
@@ -51,11 +52,6 @@ fn try_run(home: &Home, words: &[String], output: &Output) -> anyhow::Result<()>
 
 fn is_help(word: &str) -> bool {
     matches!(word, "help" | "?")
-}
-
-/// What serves, asks, reads stdin or writes files of the user is not for a client.
-fn is_for_a_shell(name: &str) -> bool {
-    FOR_A_SHELL.contains(&name)
 }
 
 fn shows_a_password(command: &Command) -> bool {
@@ -67,7 +63,7 @@ fn help(output: &Output) -> anyhow::Result<()> {
     output.line("commands, as in a shell (help NAME says more):")?;
     for command in Cli::command().get_subcommands() {
         let (name, about) = (command.get_name(), command.get_about());
-        if let Some(about) = about.filter(|_| !is_for_a_shell(name)) {
+        if let Some(about) = about.filter(|_| !FOR_A_SHELL.contains(&name)) {
             output.line(format!("{name}: {about}"))?;
         }
     }
@@ -92,6 +88,7 @@ fn usage(output: &Output, error: &clap::Error) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What serves, asks, reads stdin or writes files of the user is not for a client.
 const FOR_A_SHELL: [&str; 7] = [
     "setup", "watch", "agent", "deliver", "filter", "inspect", "generate",
 ];

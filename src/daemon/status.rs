@@ -59,6 +59,5 @@ fn network(net: &NetState<'_>) -> NetworkStatus {
         state: net.state.to_owned(),
         server: net.server.map(str::to_owned),
         reason: net.trouble.map(str::to_owned),
-        watched: net.watched,
     }
 }

@@ -1,6 +1,6 @@
 //! The account itself: its files, configuration, database and agent.
 
-use crate::account::Account;
+use crate::account::{Account, AccountError};
 use crate::edge::config::{Config, MailOut};
 use crate::edge::control;
 use crate::edge::control::status::Status;
@@ -73,53 +73,42 @@ pub(crate) fn config(home: &Home) -> Vec<Finding> {
 
 /// What the database holds.
 pub(crate) fn database(account: &mut Account) -> Vec<Finding> {
-    let counts = account.people().and_then(|people| {
-        Ok((
-            people.len(),
-            account.waiting()?,
-            account.state()?.restored,
-            account.knows_copies()?,
-            account.damaged_rows()?,
-            aliases(&people, account.settings()),
-        ))
-    });
-    match counts {
-        Err(error) => vec![Finding::error(error, "restore the folder from a backup")],
-        Ok((people, waiting, restored, knows_copies, damaged, aliases)) => {
-            let mut findings = vec![Finding::ok(format!(
-                "the database opens: {} on the roster, {} in the outbox",
-                counted(people, "name"),
-                counted(waiting, "letter")
-            ))];
-            if damaged > 0 {
-                findings.push(Finding::error(
-                    anyhow::anyhow!(
-                        "damaged: {} of the database, passed over",
-                        counted(damaged, "row")
-                    ),
-                    "restore the folder from a backup",
-                ));
-            }
-            if restored {
-                findings.push(Finding::warn(
-                    "the data came from a backup, and not all friends have been asked to heal",
-                    "iim doctor --restored",
-                ));
-            }
-            if knows_copies {
-                findings.push(Finding::ok(SNAPSHOTS));
-            } else {
-                findings.push(Finding::warn(
-                    "the file system of the database does not say when a file was made: a backup that is put back may go \
-                     unnoticed",
-                    "after putting one back, or turning back to a snapshot: iim doctor --restored",
-                ));
-            }
-            findings.extend(aliases);
-            findings
-        }
-    }
+    let looked = look_into(account);
+    looked.unwrap_or_else(|error| vec![Finding::error(error, FROM_A_BACKUP)])
 }
+
+fn look_into(account: &mut Account) -> Result<Vec<Finding>, AccountError> {
+    let people = account.people()?;
+    let mut findings = vec![Finding::ok(format!(
+        "the database opens: {} on the roster, {} in the outbox",
+        counted(people.len(), "name"),
+        counted(account.waiting()?, "letter")
+    ))];
+    let damaged = account.damaged_rows()?;
+    if damaged > 0 {
+        let rows = counted(damaged, "row");
+        let what = format!("damaged: {rows} of the database, passed over");
+        findings.push(Finding::fault(what, FROM_A_BACKUP));
+    }
+    if account.state()?.restored {
+        findings.push(Finding::warn(
+            "the data came from a backup, and not all friends have been asked to heal",
+            "iim doctor --restored",
+        ));
+    }
+    findings.push(match account.knows_copies()? {
+        true => Finding::ok(SNAPSHOTS),
+        false => Finding::warn(
+            "the file system of the database does not say when a file was made: a backup that is put back may go \
+             unnoticed",
+            "after putting one back, or turning back to a snapshot: iim doctor --restored",
+        ),
+    });
+    findings.extend(aliases(&people, account.settings()));
+    Ok(findings)
+}
+
+const FROM_A_BACKUP: &str = "restore the folder from a backup";
 
 /// Nothing inside of what is turned back can tell.
 const SNAPSHOTS: &str = "a backup that is put back is noticed; a whole file system or virtual machine turned back to a \

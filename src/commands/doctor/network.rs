@@ -53,7 +53,6 @@ fn by_agent(network: &NetworkStatus) -> Finding {
         state,
         server,
         reason,
-        watched: _,
     } = network;
     if state == "connected" {
         let server = server.as_deref().unwrap_or("a server");

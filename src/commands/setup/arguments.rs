@@ -7,7 +7,7 @@ use crate::protocol::address::Address;
 ///
 /// With no flags on a terminal it asks. It never writes over something that is there; run again, it completes
 /// what is missing. At the end it says what remains to be done.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, PartialEq, clap::Args)]
 pub(crate) struct Setup {
     /// Your mail address
     #[arg(long, value_parser = Address::parse)]
@@ -61,21 +61,7 @@ pub(super) fn smtp(text: &str) -> Result<String, String> {
 impl Setup {
     /// Whether no flag was given.
     pub(super) fn is_bare(&self) -> bool {
-        let Self {
-            address,
-            name,
-            networks,
-            sendmail,
-            smtp,
-            procmail,
-            sieve,
-            cron,
-            systemd,
-            gateway,
-        } = self;
-        let asks = *procmail || *sieve || *cron || *systemd || *gateway;
-        let says = address.is_some() || name.is_some() || sendmail.is_some() || smtp.is_some();
-        !asks && !says && networks.is_empty()
+        *self == Self::default()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::commands::friends::is_told;
 use crate::commands::output::{Colour, Output, local};
 use crate::commands::presence::Presences;
 use crate::commands::run::Run;
-use crate::edge::control::status::{ListenerStatus, NetworkStatus};
+use crate::edge::control::status::NetworkStatus;
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
@@ -21,12 +21,8 @@ use crate::rules::words::{counted, rfc3339};
 pub(crate) struct Report {
     account: AccountState,
     address: String,
-    agent: bool,
-    deaf: bool,
+    presences: Presences,
     networks: Vec<NetworkStatus>,
-    attached: Vec<String>,
-    /// Where the gateway listens, or should.
-    gateway: Vec<ListenerStatus>,
     untold: Vec<String>,
     done_at: Option<u64>,
     waiting: usize,
@@ -57,16 +53,12 @@ impl Report {
         let rests = mail::route::rests(&run.account)?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
-        let trouble = presences.status.mail_trouble.clone();
-        let trouble = trouble
-            .or(mail::route::trouble(&run.account)?)
-            .filter(|_| waiting > 0);
+        let own = mail::route::trouble(&run.account)?;
+        let trouble = presences.status.mail_trouble.clone().or(own);
+        let trouble = trouble.filter(|_| waiting > 0);
         Ok(Self {
-            agent: presences.agent,
-            deaf: presences.deaf,
             networks: presences.networks(&settings.networks),
-            attached: presences.status.attached,
-            gateway: presences.status.gateway,
+            presences,
             untold,
             done_at,
             mail_trouble: refusal.or(trouble),
@@ -91,15 +83,10 @@ impl Report {
     }
 
     fn status(&self) -> &'static str {
-        in_truth(self.set(), self.agent)
+        in_truth(self.set(), self.presences.agent)
     }
 
     pub(super) fn as_json(&self) -> Value {
-        let networks: Vec<Value> = self
-            .networks
-            .iter()
-            .map(|n| json!({"name": n.name, "state": n.state, "server": n.server, "reason": n.reason}))
-            .collect();
         let spent: Vec<Value> = self
             .spent
             .iter()
@@ -111,10 +98,10 @@ impl Report {
             "status": self.status(),
             "set": self.set(),
             "text": self.account.status_text,
-            "agent": self.agent,
-            "networks": networks,
-            "attached": self.attached,
-            "gateway": self.gateway,
+            "agent": self.presences.agent,
+            "networks": self.networks,
+            "attached": self.presences.status.attached,
+            "gateway": self.presences.status.gateway,
             "untold": self.untold,
             "done_by": self.done_at.map(rfc3339),
             "epoch": self.account.epoch,
@@ -136,19 +123,20 @@ impl Report {
         };
         let status = output.paint(Colour::Strong, self.status());
         output.line(format!("{} is {status}{text}", self.address))?;
-        if self.agent {
+        if self.presences.agent {
             for network in &self.networks {
                 output.line(on_network(network))?;
             }
-            let shut = self.gateway.iter();
-            for why in shut.filter_map(|listener| listener.reason.as_ref()) {
+            let listeners = self.presences.status.gateway.iter();
+            for why in listeners.filter_map(|listener| listener.reason.as_ref()) {
                 let word = output.paint(Colour::Warn, "the gateway is not open");
                 output.line(format!("{word}: {why}; the agent tries again"))?;
             }
-            if !self.attached.is_empty() {
-                output.line(format!("attached: {}", self.attached.join(", ")))?;
+            let attached = &self.presences.status.attached;
+            if !attached.is_empty() {
+                output.line(format!("attached: {}", attached.join(", ")))?;
             }
-        } else if self.deaf {
+        } else if self.presences.deaf {
             let word = output.paint(Colour::Warn, "the agent does not answer");
             output.line(format!("{word}: one runs; look again in a minute"))?;
         } else {
@@ -251,7 +239,6 @@ fn on_network(network: &NetworkStatus) -> String {
         state,
         server,
         reason,
-        watched: _,
     } = network;
     let server = server.as_ref().map(|server| format!(" to {server}"));
     let reason = reason.as_ref().map(|reason| format!(": {reason}"));

@@ -2,23 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Something that happened.
+/// Something that happened. Members are named as in `iim friends --json` and `iim read --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "members say no more than their names")]
 pub enum Event {
     /// Somebody asks to be a friend, or has new keys.
     Request {
-        /// Who.
         #[serde(flatten)]
         who: Who,
-        /// What they write to it.
         note: String,
         /// They were a friend before, under other keys.
         key_changed: bool,
     },
     /// Somebody is a friend now.
     Friend {
-        /// Who.
         #[serde(flatten)]
         who: Who,
     },
@@ -26,99 +24,71 @@ pub enum Event {
     Text(Box<Text>),
     /// A text has another wording.
     Edit {
-        /// Of which text.
         #[serde(flatten)]
         change: Change,
-        /// The new wording.
         text: String,
     },
-    /// A text was taken back.
+    /// A text was taken back, perhaps with a reason.
     Retract {
-        /// Which.
         #[serde(flatten)]
         change: Change,
-        /// The reason, if one was given.
         why: Option<String>,
     },
     /// A sign was set to a text, or taken off.
     React {
-        /// To which text.
         #[serde(flatten)]
         change: Change,
-        /// The sign.
         emoji: String,
-        /// It was set.
         on: bool,
     },
-    /// A friend is writing, or no longer.
+    /// A friend is writing (`active`, `paused`), or no longer (`done`).
     Typing {
-        /// Who.
         #[serde(flatten)]
         who: Who,
-        /// `active`, `paused` or `done`.
         state: String,
     },
     /// A text has come further, or failed.
     State {
-        /// With whom.
         #[serde(flatten)]
         who: Who,
-        /// The text's.
         id: String,
-        /// How far.
         state: String,
-        /// `irc` or `mail`.
         via: Option<String>,
-        /// Why it failed.
         reason: Option<String>,
     },
-    /// The user's presence has a new secret.
-    Rotated {
-        /// Its number.
-        epoch: u64,
-        /// How many friends are to be told.
-        to_tell: usize,
-    },
-    /// Something to be said to the user.
+    /// The user's presence has a new secret, and so many friends are to be told.
+    Rotated { epoch: u64, to_tell: usize },
+    /// Something to be said to the user, perhaps about a friend.
     Word {
-        /// About whom.
         friend: Option<String>,
-        /// What.
         text: String,
     },
     /// What is seen of a friend has changed.
     Presence {
-        /// Of whom.
         #[serde(flatten)]
         who: Who,
-        /// To what.
         presence: String,
-        /// Their word.
         status: Option<String>,
     },
-    /// A network of ours.
+    /// A network of ours; the reason is the server, if it is connected.
     Network {
-        /// Its name.
         network: String,
-        /// How it is.
         state: String,
-        /// The server, or why.
         reason: Option<String>,
     },
 }
 
-/// Whom an event is about.
+/// Whom an event is about: the name on the roster or the address, and the address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "members say no more than their names")]
 pub struct Who {
-    /// The name on the roster, or the address.
     pub friend: String,
-    /// The address.
     pub address: String,
 }
 
 /// A text, in or out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in `iim read --json`")]
+#[expect(missing_docs, reason = "members say no more than their names")]
 pub struct Text {
     #[serde(flatten)]
     pub who: Who,
@@ -138,7 +108,7 @@ pub struct Text {
 
 /// What every change of a text has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "named as in `iim read --json`")]
+#[expect(missing_docs, reason = "members say no more than their names")]
 pub struct Change {
     #[serde(flatten)]
     pub who: Who,

@@ -56,8 +56,6 @@ pub struct NetworkStatus {
     /// What is wrong.
     #[serde(deserialize_with = "cleaned_if")]
     pub reason: Option<String>,
-    /// Friends are watched there.
-    pub watched: bool,
 }
 
 /// An address where the gateway listens, or should.
