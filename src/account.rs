@@ -18,7 +18,6 @@ mod devices;
 mod error;
 mod history;
 mod in_place;
-mod mailer;
 mod open;
 mod read;
 mod receive;

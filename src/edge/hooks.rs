@@ -1,13 +1,12 @@
 //! The user's programs: run when something happens, one at a time, with the event as JSON on stdin.
 
 use std::collections::BTreeMap;
-use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::AsyncWriteExt;
-use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+
+use crate::edge::process;
+use crate::edge::process::Kept;
 
 /// Events that may wait while a program runs; more are dropped.
 const WAITING: usize = 100;
@@ -88,44 +87,12 @@ async fn work(mut waiting: mpsc::Receiver<Job>, limit: Duration) {
 }
 
 async fn run(job: Job, limit: Duration) -> Result<(), String> {
-    let Job { words, event } = job;
-    let mut child = Command::new(words.first().map_or("", String::as_str))
-        .args(words.iter().skip(1))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|e| format!("cannot be run: {e}"))?;
-    let stdin = child.stdin.take();
-    let told = tokio::time::timeout(limit, async {
-        if let Some(mut stdin) = stdin {
-            // A program need not read what it is told.
-            drop(stdin.write_all(&event).await);
-        }
-        child.wait().await
-    })
-    .await;
-    match told {
-        Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(status)) => Err(format!("failed: {status}")),
-        Ok(Err(e)) => Err(format!("cannot be waited for: {e}")),
-        Err(_) => {
-            kill(&mut child).await;
-            Err(format!("was killed after {} s", limit.as_secs()))
-        }
+    let command = process::command(&job.words);
+    match process::run(command, &job.event, Kept::Nothing, limit).await {
+        Ok(ended) if ended.status.success() => Ok(()),
+        Ok(ended) => Err(format!("failed: {}", ended.status)),
+        Err(fault) => Err(fault.to_string()),
     }
-}
-
-/// Kills the program and what it started.
-async fn kill(child: &mut Child) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(group) = group.and_then(Pid::from_raw) {
-        // It may have ended in this very moment.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    drop(child.wait().await);
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod irc;
 pub mod listener;
 pub mod log;
 pub mod mail;
+pub mod process;
 pub mod roster_file;
 pub mod seal;
 pub mod store;

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{Leaving, What};
-use crate::account::{Account, AccountError, mailer};
+use crate::account::{Account, AccountError};
 use crate::edge::control;
-use crate::edge::mail::{BlockingMailer, MailSender, OutMail, SendError};
+use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, SendError};
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::queue::choice::{Announcements, Round};
@@ -104,7 +104,7 @@ pub fn send(
 /// Errors: [`AccountError::Mail`] when the password cannot be had, or the system refuses what is needed.
 pub fn open(account: &Account, after_dot: Duration) -> Result<BlockingMailer, AccountError> {
     let fault = |fault: &dyn std::fmt::Display| AccountError::Mail(fault.to_string());
-    let mailer = mailer::open(&account.config.mail).map_err(|error| fault(&error))?;
+    let mailer = Mailer::open(&account.config.mail).map_err(|error| fault(&error))?;
     BlockingMailer::new(mailer.with_patience_after_dot(after_dot)).map_err(|error| fault(&error))
 }
 

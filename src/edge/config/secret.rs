@@ -2,14 +2,12 @@
 
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::edge::process;
+use crate::edge::process::{Kept, RunError};
 
 /// A text that does not print.
 #[derive(Clone, PartialEq, Eq)]
@@ -91,7 +89,7 @@ pub enum PasswordError {
 /// How long a program may take to print the password.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How much of what is printed is looked at, in bytes.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: usize = 64 * 1024;
 
 impl Password {
     /// Gets the password; blocks for at most ten seconds.
@@ -121,7 +119,7 @@ fn read_file(path: PathBuf) -> Result<Secret, PasswordError> {
         let file = fs::File::open(&path)?;
         let mode = file.metadata()?.mode();
         let mut bytes = Vec::new();
-        file.take(LONGEST).read_to_end(&mut bytes)?;
+        file.take(LONGEST as u64).read_to_end(&mut bytes)?;
         Ok((mode, bytes))
     };
     match read() {
@@ -133,59 +131,21 @@ fn read_file(path: PathBuf) -> Result<Secret, PasswordError> {
 
 fn run(words: &[String], limit: Duration) -> Result<Secret, PasswordError> {
     let program = words.first().cloned().unwrap_or_default();
-    let fault = |source| PasswordError::Run {
-        program: program.clone(),
-        source,
-    };
-    let mut child = Command::new(&program)
-        .args(words.iter().skip(1))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(fault)?;
-    match output_within(&mut child, limit) {
-        Some(Ok((true, _, bytes))) => first_line(&bytes, &program),
-        Some(Ok((false, status, _))) => Err(PasswordError::Failed { program, status }),
-        Some(Err(source)) => Err(PasswordError::Run { program, source }),
-        None => Err(PasswordError::Late {
+    let printed = Kept::Printed(LONGEST);
+    match process::run_blocking(process::command(words), printed, limit) {
+        Ok(ended) if ended.status.success() => first_line(&ended.output, &program),
+        Ok(ended) => Err(PasswordError::Failed {
+            program,
+            status: ended.status.to_string(),
+        }),
+        Err(RunError::Late(limit)) => Err(PasswordError::Late {
             program,
             seconds: limit.as_secs(),
         }),
+        Err(RunError::Fed(source) | RunError::Run(source) | RunError::Wait(source)) => {
+            Err(PasswordError::Run { program, source })
+        }
     }
-}
-
-/// Success, status and output of a child; `None`, and the child's group killed, when it takes too long.
-fn output_within(
-    child: &mut Child,
-    limit: Duration,
-) -> Option<io::Result<(bool, String, Vec<u8>)>> {
-    let out = child.stdout.take()?;
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = out.take(LONGEST).read_to_end(&mut bytes);
-        // Nobody listens any more when the time is up.
-        drop(sender.send(read.map(|_| bytes)));
-    });
-    let Ok(read) = receiver.recv_timeout(limit) else {
-        kill(child);
-        return None;
-    };
-    Some(read.and_then(|bytes| {
-        let status = child.wait()?;
-        Ok((status.success(), status.to_string(), bytes))
-    }))
-}
-
-fn kill(child: &mut Child) {
-    if let Ok(id) = i32::try_from(child.id())
-        && let Some(group) = Pid::from_raw(id)
-    {
-        // It may have ended in this very moment.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    drop(child.wait());
 }
 
 fn first_line(bytes: &[u8], from: &str) -> Result<Secret, PasswordError> {

@@ -1,5 +1,15 @@
 //! A mail on its way out: a sendmail program or SMTP.
 
-pub(super) mod mailer;
-pub mod sendmail;
-pub mod smtp;
+mod blocking;
+mod error;
+mod lane;
+mod mail;
+mod mailer;
+mod round;
+mod sendmail;
+mod smtp;
+
+pub use blocking::BlockingMailer;
+pub use error::SendError;
+pub use mail::{MailSender, OutMail};
+pub use mailer::Mailer;

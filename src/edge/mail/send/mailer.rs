@@ -7,92 +7,21 @@
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
-use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::error::SendError;
+use super::lane::{Begun, Event, Lane, Route};
+use super::mail::OutMail;
+use super::round::{Busy, Round, work};
 use super::sendmail::Sendmail;
-use super::smtp::{Link, Smtp};
+use super::smtp::Smtp;
+use crate::edge::config;
+use crate::edge::config::{MailOut, PasswordError};
 use crate::protocol::address::Address;
-use crate::rules::queue::verdict::Verdict;
-
-/// One mail to hand over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutMail {
-    /// The envelope's sender: our own address, so that bounces come back.
-    pub from: Address,
-    /// The envelope's one recipient.
-    pub to: Address,
-    /// The mail; its line ends may be LF or CRLF.
-    pub mail: Vec<u8>,
-}
-
-/// Why a mail was not handed over. The words are one clean line, and hold no secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// It may work later: try again.
-    #[error("{0}")]
-    Transient(String),
-    /// It will never work for this mail and recipient.
-    #[error("{0}")]
-    Permanent(String),
-    /// That, unless another recipient is refused so, too: then it is about us.
-    #[error("{0}")]
-    Perhaps(String),
-    /// It is about us: every other mail would be refused as well.
-    #[error("{0}")]
-    OfUs(String),
-    /// Nobody saw the end: it may have been taken.
-    #[error("{0}")]
-    Unseen(String),
-    /// The time was up before it was begun.
-    #[error("not handed over in the time there was")]
-    Unsent,
-    /// It is handed over, and the answer takes long: [`Mailer::late`] will have it, under this number.
-    #[error("the answer takes long")]
-    Slow(u64),
-}
-
-impl SendError {
-    /// A refusal as it was judged.
-    pub(in crate::edge::mail) fn of(verdict: Verdict, why: String) -> Self {
-        match verdict {
-            Verdict::Later => Self::Transient(why),
-            Verdict::Receiver => Self::Permanent(why),
-            Verdict::Perhaps => Self::Perhaps(why),
-            Verdict::Route => Self::OfUs(why),
-        }
-    }
-}
-
-/// Says that from now on a mail may have been taken.
-#[derive(Debug)]
-pub(in crate::edge::mail) struct Begun {
-    at: OnceLock<Instant>,
-    number: u64,
-    told: UnboundedSender<Event>,
-}
-
-/// Takes mails on their way: the mail system, or a test.
-pub trait MailSender {
-    /// Hands over mails, in `within` if given; the results stand in the same order.
-    fn send_all(
-        &mut self,
-        mails: Vec<OutMail>,
-        within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>>;
-
-    /// How mails ended that were [`SendError::Slow`], by their numbers; waits so long for the first of them.
-    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
-        let _none_is_slow = wait;
-        Vec::new()
-    }
-}
 
 /// The way out for mail.
 #[derive(Debug)]
@@ -113,32 +42,6 @@ pub struct Mailer {
     slow: usize,
 }
 
-#[derive(Debug, Clone)]
-enum Route {
-    Sendmail(Arc<Sendmail>),
-    Smtp(Arc<Smtp>),
-}
-
-/// Sends one mail after the other.
-#[derive(Debug)]
-enum Lane {
-    Sendmail(Arc<Sendmail>),
-    Smtp(Box<Link>),
-}
-
-/// What happens in lanes.
-#[derive(Debug)]
-enum Event {
-    /// A mail may have been taken.
-    Begun(u64),
-    /// How a mail ended.
-    Ended(u64, Result<(), SendError>),
-    /// A lane has nothing to do, and is gone if it was cut short.
-    Idle(Option<Lane>),
-}
-
-/// How long a program that was begun in a hurry may take: a hook has ten seconds in all (Pigeonhole).
-const PROGRAM: Duration = Duration::from_secs(6);
 /// Lanes at once, for the waiting that a server makes us do.
 const LANES: usize = 4;
 /// With those in which an answer takes long.
@@ -149,15 +52,23 @@ const WORTH: usize = 4;
 const SLOW: Duration = Duration::from_secs(5);
 
 impl Mailer {
+    /// As `[mail]` says; a password is had from its program or file, which may take ten seconds.
+    pub fn open(mail: &config::Mail) -> Result<Self, PasswordError> {
+        match &mail.out {
+            MailOut::Sendmail(words) => Ok(Self::sendmail(Sendmail::new(words.clone()))),
+            MailOut::Smtp(server) => Ok(Self::smtp(Smtp::of(server)?)),
+        }
+    }
+
     /// Mail leaves by a program.
     #[must_use]
-    pub fn sendmail(sendmail: Sendmail) -> Self {
+    pub(super) fn sendmail(sendmail: Sendmail) -> Self {
         Self::new(Route::Sendmail(Arc::new(sendmail)))
     }
 
     /// Mail leaves by a server. No connection is made before there is a mail.
     #[must_use]
-    pub fn smtp(smtp: Smtp) -> Self {
+    pub(super) fn smtp(smtp: Smtp) -> Self {
         Self::new(Route::Smtp(Arc::new(smtp)))
     }
 
@@ -213,11 +124,7 @@ impl Mailer {
             open.insert(begun.number, false);
             queue.push_back((begun, mail));
         }
-        let round = Arc::new(Round {
-            queue: Mutex::new(queue),
-            until: within.and_then(|within| Instant::now().checked_add(within)),
-            after_dot: self.after_dot,
-        });
+        let round = Arc::new(Round::new(queue, within, self.after_dot));
         for _ in 0..self.worth(count) {
             self.open_lane(&round);
         }
@@ -315,7 +222,7 @@ impl Mailer {
     fn open_lane(&mut self, round: &Arc<Round>) {
         let lane = Busy {
             lane: Some(self.lane()),
-            told: self.events.0.clone(),
+            events: self.events.0.clone(),
         };
         self.busy = self.busy.saturating_add(1);
         tokio::spawn(work(lane, Arc::clone(round)));
@@ -324,264 +231,11 @@ impl Mailer {
     fn begun(&mut self) -> Begun {
         let number = self.next;
         self.next = self.next.saturating_add(1);
-        Begun {
-            at: OnceLock::new(),
-            number,
-            told: self.events.0.clone(),
-        }
+        Begun::new(number, self.events.0.clone())
     }
 
     fn lane(&mut self) -> Lane {
-        self.lanes.pop().unwrap_or_else(|| match &self.route {
-            Route::Sendmail(sendmail) => Lane::Sendmail(Arc::clone(sendmail)),
-            Route::Smtp(smtp) => Lane::Smtp(Box::new(Link::new(Arc::clone(smtp)))),
-        })
+        let new = || self.route.lane();
+        self.lanes.pop().unwrap_or_else(new)
     }
-}
-
-impl Begun {
-    /// From now on the mail may have been taken.
-    pub(in crate::edge::mail) fn now(&self) {
-        let _first = self.at.set(Instant::now());
-        self.tell(Event::Begun(self.number));
-    }
-
-    fn end(&self, sent: Result<(), SendError>) {
-        self.tell(Event::Ended(self.number, sent));
-    }
-
-    /// Where nobody listens any more, nobody waits for the end.
-    fn tell(&self, event: Event) {
-        drop(self.told.send(event));
-    }
-}
-
-impl Lane {
-    async fn send(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-        begun: &Begun,
-    ) -> Result<(), SendError> {
-        match self {
-            Self::Sendmail(sendmail) => {
-                begun.now();
-                sendmail.send(from, to, mail).await
-            }
-            Self::Smtp(link) => link.send(from, to, mail, begun).await,
-        }
-    }
-}
-
-/// Mails that are handed over together.
-#[derive(Debug)]
-struct Round {
-    queue: Mutex<VecDeque<(Begun, OutMail)>>,
-    until: Option<Instant>,
-    after_dot: Duration,
-}
-
-impl Round {
-    fn next(&self) -> Option<(Begun, OutMail)> {
-        self.lock().pop_front()
-    }
-
-    fn waiting(&self) -> usize {
-        self.lock().len()
-    }
-
-    /// Nothing more is begun: the numbers of what is left.
-    fn drain(&self) -> Vec<u64> {
-        self.lock()
-            .drain(..)
-            .map(|(begun, _)| begun.number)
-            .collect()
-    }
-
-    /// All that has not been begun ends unsent.
-    fn give_up(&self) {
-        let rest: Vec<_> = self.lock().drain(..).collect();
-        for (begun, _) in rest {
-            begun.end(Err(SendError::Unsent));
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(Begun, OutMail)>> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Hands over one mail, as long as may be waited; the lane is of no use after what was cut short.
-    async fn send(
-        &self,
-        lane: &mut Lane,
-        mail: &OutMail,
-        begun: &Begun,
-    ) -> (Result<(), SendError>, bool) {
-        let program = matches!(lane, Lane::Sendmail(_));
-        if program && self.until.is_some_and(|until| until <= Instant::now()) {
-            return (Err(SendError::Unsent), true);
-        }
-        // What a program that is cut short has done nobody knows: none is begun late, and one that is has its time.
-        let grace = match program {
-            true => self.after_dot.max(PROGRAM),
-            false => self.after_dot,
-        };
-        let mut sending = Box::pin(lane.send(&mail.from, &mail.to, &mail.mail, begun));
-        let Some(until) = self.until else {
-            return (sending.await, true);
-        };
-        if let Ok(sent) = timeout_at(until, &mut sending).await {
-            return (sent, true);
-        }
-        let Some(begun) = begun.at.get() else {
-            return (Err(late()), false);
-        };
-        let until = begun.checked_add(grace).unwrap_or(until).max(until);
-        match timeout_at(until, &mut sending).await {
-            Ok(sent) => (sent, true),
-            Err(_) => (Err(unseen()), false),
-        }
-    }
-}
-
-/// A lane in use; the mailer learns its end, however it ends.
-struct Busy {
-    lane: Option<Lane>,
-    told: UnboundedSender<Event>,
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        // Where nobody listens any more, nobody needs the lane.
-        drop(self.told.send(Event::Idle(self.lane.take())));
-    }
-}
-
-/// Empties the queue through one lane; gives the lane back if nothing was cut short in it.
-async fn work(mut busy: Busy, round: Arc<Round>) {
-    let Some(mut lane) = busy.lane.take() else {
-        return;
-    };
-    while let Some((begun, mail)) = round.next() {
-        // A lane that panics leaves its mail without an end that anybody saw.
-        let ending = Ending {
-            begun: &begun,
-            sent: None,
-        };
-        let (sent, whole) = round.send(&mut lane, &mail, &begun).await;
-        let of_us = matches!(sent, Err(SendError::OfUs(_)));
-        ending.is(sent);
-        if of_us {
-            round.give_up();
-        }
-        if !whole {
-            return;
-        }
-    }
-    busy.lane = Some(lane);
-}
-
-/// The end of one mail, told when it is dropped.
-struct Ending<'a> {
-    begun: &'a Begun,
-    sent: Option<Result<(), SendError>>,
-}
-
-impl Ending<'_> {
-    fn is(mut self, sent: Result<(), SendError>) {
-        self.sent = Some(sent);
-    }
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        self.begun
-            .end(self.sent.take().unwrap_or_else(|| Err(unseen())));
-    }
-}
-
-fn late() -> SendError {
-    SendError::Transient("not handed over in the time there was".to_owned())
-}
-
-fn unseen() -> SendError {
-    SendError::Unseen("handed over, but no answer came in the time there was".to_owned())
-}
-
-/// A [`Mailer`] for those who do not live in tokio: commands and the hook.
-#[derive(Debug)]
-pub struct BlockingMailer {
-    mailer: Mailer,
-    /// There until this is dropped.
-    runtime: Option<Runtime>,
-}
-
-/// Twice so many file handles are enough for a runtime.
-const PAIRS: usize = 4;
-
-impl BlockingMailer {
-    /// Takes a mailer and makes a runtime for it.
-    pub fn new(mailer: Mailer) -> io::Result<Self> {
-        // Where no file handle is left for it, the runtime returns no error, it panics: so there must be enough.
-        let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
-        drop(pairs?);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let runtime = Some(runtime);
-        Ok(Self { mailer, runtime })
-    }
-
-    /// As [`Mailer::send`].
-    pub fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.mailer.send(from, to, mail)),
-            None => Err(late()),
-        }
-    }
-}
-
-impl MailSender for BlockingMailer {
-    fn send_all(
-        &mut self,
-        mails: Vec<OutMail>,
-        within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.mailer.send_all(mails, within)),
-            None => mails.iter().map(|_| Err(late())).collect(),
-        }
-    }
-
-    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.mailer.late(wait)),
-            None => Vec::new(),
-        }
-    }
-}
-
-impl Drop for BlockingMailer {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.block_on(self.mailer.close());
-            // A look-up of a name that hangs must hold up nobody.
-            runtime.shutdown_background();
-        }
-    }
-}
-
-/// One line of printable text out of what a program or server said, at most 200 characters.
-pub(in crate::edge::mail) fn clean(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let printable = words.join(" ");
-    let printable = printable.chars().filter(|c| is_plain(*c));
-    printable.take(200).collect()
-}
-
-/// No control characters, and none that turn the direction of writing.
-fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

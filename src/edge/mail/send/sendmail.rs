@@ -1,26 +1,20 @@
 //! Mail out by a program: `CMD -i -f FROM -- TO`, with the mail on stdin; exit 0 is taken.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io;
-use std::io::{Seek as _, Write as _};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::fs::{MemfdFlags, memfd_create};
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, ChildStderr, Command};
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::process::Command;
 
-use super::mailer::{SendError, clean};
+use super::error::{SendError, clean};
+use crate::edge::process;
+use crate::edge::process::{Kept, RunError};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Verdict, of_complaint};
 
 /// A program that takes mail as sendmail does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sendmail {
+pub(super) struct Sendmail {
     words: Vec<String>,
     limit: Duration,
 }
@@ -29,8 +23,6 @@ pub struct Sendmail {
 const LIMIT: Duration = Duration::from_secs(60);
 /// How much of what the program complains about is looked at, in bytes.
 const COMPLAINT: usize = 4096;
-/// How long a complaint is waited for after the program ended: a child of it may hold the pipe open.
-const COMPLAINT_WAIT: Duration = Duration::from_millis(500);
 /// Where programs are looked for when the environment does not say: a mail hook may have no PATH.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What a program may need to find its own configuration and keys; all else is kept from it.
@@ -57,7 +49,7 @@ const KEPT: [&str; 17] = [
 impl Sendmail {
     /// A program and its first arguments, already split into words.
     #[must_use]
-    pub fn new(words: Vec<String>) -> Self {
+    pub(super) fn new(words: Vec<String>) -> Self {
         Self {
             words,
             limit: LIMIT,
@@ -66,7 +58,7 @@ impl Sendmail {
 
     /// The same, killed after another time than 60 s.
     #[must_use]
-    pub fn with_limit(self, limit: Duration) -> Self {
+    pub(super) fn with_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
 
@@ -74,43 +66,38 @@ impl Sendmail {
     /// Errors: Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
     /// the program repeats an answer of the server that says otherwise; all else is transient: the fault may be ours,
     /// and be mended. 69 `EX_UNAVAILABLE` alone is said of everything that passes.
-    pub async fn send(&self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
+    pub(super) async fn send(
+        &self,
+        from: &Address,
+        to: &Address,
+        mail: &[u8],
+    ) -> Result<(), SendError> {
         let program = self.words.first().map_or("", String::as_str);
-        let failed = |why: String| SendError::Transient(format!("{program} {why}"));
-        let input = whole(&with_lf(mail)).map_err(|e| failed(format!("cannot be fed: {e}")))?;
-        let mut child = self
-            .command(program, from, to)
-            .stdin(input)
-            .spawn()
-            .map_err(|e| failed(format!("cannot be run: {e}")))?;
-        let complaint = child.stderr.take().map(listen);
-        let ended = timeout(self.limit, child.wait()).await;
-        match ended {
-            Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(failure(program, status, &heard(complaint).await, to)),
-            Ok(Err(e)) => Err(failed(format!("cannot be waited for: {e}"))),
-            Err(_) => {
-                kill(&mut child).await;
-                // It has had the whole mail, and may have handed it on.
-                Err(SendError::Unseen(format!(
-                    "{program} took longer than {} s",
-                    self.limit.as_secs()
-                )))
+        let command = self.command(from, to);
+        let complaint = Kept::Complaint(COMPLAINT);
+        match process::run(command, &with_lf(mail), complaint, self.limit).await {
+            Ok(ended) if ended.status.success() => Ok(()),
+            Ok(ended) => {
+                let complaint = String::from_utf8_lossy(&ended.output);
+                Err(failure(program, ended.status, &complaint, to))
+            }
+            // It has had the whole mail, and may have handed it on.
+            Err(RunError::Late(limit)) => Err(SendError::Unseen(format!(
+                "{program} took longer than {} s",
+                limit.as_secs()
+            ))),
+            Err(fault @ (RunError::Fed(_) | RunError::Run(_) | RunError::Wait(_))) => {
+                Err(SendError::Transient(format!("{program} {fault}")))
             }
         }
     }
 
-    fn command(&self, program: &str, from: &Address, to: &Address) -> Command {
-        let mut command = Command::new(program);
+    fn command(&self, from: &Address, to: &Address) -> Command {
+        let mut command = process::command(&self.words);
         command
-            .args(self.words.iter().skip(1))
             .args(["-i", "-f", from.as_str(), "--", to.as_str()])
             .env_clear()
-            .envs(environment())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true);
+            .envs(environment());
         command
     }
 }
@@ -123,44 +110,6 @@ fn environment() -> Vec<(OsString, OsString)> {
         kept.push(("PATH".into(), PATH.into()));
     }
     kept
-}
-
-/// The mail as a file without a name, whole before the program starts: were it written into a pipe and we were
-/// killed meanwhile, the program would take the end of the pipe for the end of the mail and send half of it.
-fn whole(mail: &[u8]) -> io::Result<File> {
-    let mut file = File::from(memfd_create("mail", MemfdFlags::CLOEXEC)?);
-    file.write_all(mail)?;
-    file.rewind()?;
-    Ok(file)
-}
-
-/// Reads all that the program complains, and keeps the beginning.
-fn listen(mut stderr: ChildStderr) -> JoinHandle<Vec<u8>> {
-    tokio::spawn(async move {
-        let mut kept = Vec::new();
-        let mut piece = [0; 1024];
-        while let Some(read) = some(&mut stderr, &mut piece).await {
-            let room = COMPLAINT.saturating_sub(kept.len());
-            kept.extend(read.iter().take(room));
-        }
-        kept
-    })
-}
-
-async fn some<'a>(from: &mut (impl AsyncRead + Unpin), piece: &'a mut [u8]) -> Option<&'a [u8]> {
-    match from.read(piece).await {
-        Ok(0) | Err(_) => None,
-        Ok(length) => piece.get(..length),
-    }
-}
-
-async fn heard(complaint: Option<JoinHandle<Vec<u8>>>) -> String {
-    let Some(task) = complaint else {
-        return String::new();
-    };
-    let heard = timeout(COMPLAINT_WAIT, task).await;
-    let bytes = heard.ok().and_then(Result::ok).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> SendError {
@@ -183,16 +132,6 @@ fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> 
         None => Verdict::Later,
     };
     SendError::of(judged, why)
-}
-
-/// Kills the program and what it started.
-async fn kill(child: &mut Child) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok());
-    if let Some(group) = group.and_then(Pid::from_raw) {
-        // It may have ended in this very moment.
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-    drop(child.wait().await);
 }
 
 /// The mail with LF line ends, as sendmail programs want it.

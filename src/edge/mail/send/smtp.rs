@@ -19,18 +19,18 @@ use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParame
 use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
-use super::mailer::{Begun, SendError, clean};
+use super::error::{SendError, clean};
 use crate::edge::certificates::Way;
-use crate::edge::{certificates, dial};
+use crate::edge::config::{PasswordError, Server, SmtpSecurity};
+use crate::edge::{certificates, config, dial};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Failure, Stream};
 
 /// A server that takes mail.
-pub struct Smtp {
-    host: String,
-    port: u16,
-    security: Security,
+pub(super) struct Smtp {
+    server: Server,
+    security: SmtpSecurity,
     login: Option<Credentials>,
     ca: Option<PathBuf>,
     patience: Duration,
@@ -40,8 +40,7 @@ pub struct Smtp {
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            host,
-            port,
+            server,
             security,
             login,
             ca,
@@ -49,24 +48,12 @@ impl fmt::Debug for Smtp {
             tls: _,
         } = self;
         f.debug_struct("Smtp")
-            .field("host", host)
-            .field("port", port)
+            .field("server", server)
             .field("security", security)
             .field("login", &login.is_some())
             .field("ca", ca)
             .finish_non_exhaustive()
     }
-}
-
-/// How the connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte.
-    Tls,
-    /// STARTTLS, and nothing is said without it.
-    StartTls,
-    /// None.
-    Plain,
 }
 
 /// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it.
@@ -77,56 +64,41 @@ const AFTER_DOT: Duration = Duration::from_secs(600);
 const IDLE: Duration = Duration::from_secs(30);
 
 impl Smtp {
-    /// A server without login.
-    #[must_use]
-    pub fn new(host: &str, port: u16, security: Security) -> Self {
-        Self {
-            host: host.to_owned(),
-            port,
-            security,
-            login: None,
-            ca: None,
+    /// As configured; a password is had from its program or file, which may take ten seconds.
+    pub(super) fn of(server: &config::Smtp) -> Result<Self, PasswordError> {
+        let config::Smtp { url, password, ca } = server;
+        let login = match (&url.user, password) {
+            (Some(user), Some(password)) => {
+                let password = password.read()?.expose().to_owned();
+                Some(Credentials::new(user.clone(), password))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            server: url.server.clone(),
+            security: url.security,
+            login,
+            ca: ca.clone(),
             patience: PATIENCE,
             tls: OnceLock::new(),
-        }
-    }
-
-    /// Logs in (AUTH PLAIN or LOGIN, whichever the server offers).
-    #[must_use]
-    pub fn with_login(mut self, user: &str, password: &str) -> Self {
-        self.login = Some(Credentials::new(user.to_owned(), password.to_owned()));
-        self
-    }
-
-    /// Trusts the certificate authorities in a PEM file, besides the system's.
-    #[must_use]
-    pub fn with_ca(mut self, ca: Option<PathBuf>) -> Self {
-        self.ca = ca;
-        self
-    }
-
-    /// Waits for another time than 60 s in each step.
-    #[must_use]
-    pub fn with_patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
+        })
     }
 
     /// Connects, and logs in.
     async fn connect(&self) -> Result<Conversation, Fault> {
-        let tcp = dial::connect(&self.host, self.port).await?;
+        let tcp = dial::connect(&self.server.host, self.server.port).await?;
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
         let hello = ClientId::default();
         let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {
-            Security::Plain => (Box::new(tcp), false),
-            Security::Tls => {
-                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+            SmtpSecurity::Plain => (Box::new(tcp), false),
+            SmtpSecurity::Tls => {
+                let stream = stream::tls(tcp, &self.server.host, self.config()?).await?;
                 (Box::new(stream), false)
             }
-            Security::StartTls => {
+            SmtpSecurity::StartTls => {
                 let tcp = stream::start_tls(tcp, &hello).await?;
-                let stream = stream::tls(tcp, &self.host, self.config()?).await?;
+                let stream = stream::tls(tcp, &self.server.host, self.config()?).await?;
                 (Box::new(stream), true)
             }
         };
@@ -156,7 +128,7 @@ fn of_login(failure: Failure) -> Fault {
 }
 
 /// A place for one connection to a server, made when it is needed and kept for the next mail.
-pub(in crate::edge::mail) struct Link {
+pub(super) struct Link {
     smtp: Arc<Smtp>,
     open: Option<(Conversation, Instant)>,
 }
@@ -197,17 +169,17 @@ enum Step {
 }
 
 impl Link {
-    pub(in crate::edge::mail) fn new(smtp: Arc<Smtp>) -> Self {
+    pub(super) fn new(smtp: Arc<Smtp>) -> Self {
         Self { smtp, open: None }
     }
 
     /// Hands over one mail. A connection that turns out to have been closed meanwhile is made anew once.
-    pub(in crate::edge::mail) async fn send(
+    pub(super) async fn send(
         &mut self,
         from: &Address,
         to: &Address,
         mail: &[u8],
-        begun: &Begun,
+        begun: &(dyn Fn() + Sync),
     ) -> Result<(), SendError> {
         let mail = with_crlf(mail);
         if self
@@ -230,7 +202,7 @@ impl Link {
     }
 
     /// Says goodbye.
-    pub(in crate::edge::mail) async fn close(&mut self) {
+    pub(super) async fn close(&mut self) {
         if let Some((mut conversation, _)) = self.open.take() {
             // Nothing depends on the answer.
             drop(timeout(Duration::from_secs(2), conversation.command(Quit)).await);
@@ -241,7 +213,7 @@ impl Link {
         &mut self,
         envelope: (&Address, &Address),
         mail: &[u8],
-        begun: &Begun,
+        begun: &(dyn Fn() + Sync),
     ) -> Result<(), (Step, Fault)> {
         let patience = self.smtp.patience;
         let mut conversation = match self.open.take() {
@@ -287,23 +259,23 @@ impl Link {
 
     /// What went wrong, for a person to read: whatever of it a server said is cleaned here.
     fn why(&self, fault: &Fault) -> String {
-        let Smtp { host, port, .. } = self.smtp.as_ref();
+        let at = &self.smtp.server;
         let way = match self.smtp.security {
-            Security::StartTls => Way::Straight(&["-starttls", "smtp"]),
-            Security::Tls | Security::Plain => Way::Straight(&[]),
+            SmtpSecurity::StartTls => Way::Straight(&["-starttls", "smtp"]),
+            SmtpSecurity::Tls | SmtpSecurity::Plain => Way::Straight(&[]),
         };
         let why = match fault {
-            Fault::Io(e) => match certificates::not_trusted(e, host, *port, way) {
+            Fault::Io(e) => match certificates::not_trusted(e, &at.host, at.port, way) {
                 // A command that is cut in the middle helps nobody, and a server has no words in it.
                 Some(told) => return told,
-                None => format!("cannot reach {host}:{port}: {e}"),
+                None => format!("cannot reach {at}: {e}"),
             },
-            Fault::Login(Some(code)) => format!("{host}:{port} refused the login ({code})"),
-            Fault::Login(None) => format!("cannot log in to {host}:{port}"),
-            Fault::OutOfStep(said) => format!("{host}:{port} answers out of step: {said}"),
-            Fault::Late => format!("{host}:{port} does not answer"),
-            Fault::Unable(what) => format!("{host}:{port} cannot take {what}"),
-            Fault::No(Answer { code, words }) => format!("{host}:{port}: {code} {words}"),
+            Fault::Login(Some(code)) => format!("{at} refused the login ({code})"),
+            Fault::Login(None) => format!("cannot log in to {at}"),
+            Fault::OutOfStep(said) => format!("{at} answers out of step: {said}"),
+            Fault::Late => format!("{at} does not answer"),
+            Fault::Unable(what) => format!("{at} cannot take {what}"),
+            Fault::No(Answer { code, words }) => format!("{at}: {code} {words}"),
         };
         clean(&why)
     }
@@ -314,7 +286,7 @@ async fn hand_over(
     (from, to): (&Address, &Address),
     mail: &[u8],
     patience: Duration,
-    begun: &Begun,
+    begun: &(dyn Fn() + Sync),
 ) -> Result<(), (Step, Fault)> {
     let before = |stage| move |fault| (Step::Before(stage), fault);
     let options = options(conversation, from, to, mail).map_err(before(Stage::Sender))?;
@@ -328,7 +300,7 @@ async fn hand_over(
     said.map_err(before(Stage::Mail))?;
     let written = within(patience, conversation.mail(mail)).await;
     written.map_err(before(Stage::Mail))?;
-    begun.now();
+    begun();
     end(conversation).await
 }
 

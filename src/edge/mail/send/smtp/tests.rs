@@ -20,7 +20,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
 use crate::edge::dial::names::{Hole, name};
-use crate::edge::mail::send::mailer::{BlockingMailer, MailSender, Mailer, OutMail};
+use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail};
 
 /// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end,
 /// "drip" a line that never ends.
@@ -28,7 +28,7 @@ type Answer = fn(&str) -> Option<&'static str>;
 
 #[derive(Clone)]
 struct Script {
-    security: Security,
+    security: SmtpSecurity,
     acceptor: Option<TlsAcceptor>,
     answer: Answer,
     /// Every connection, every line of command, every mail.
@@ -49,10 +49,38 @@ impl Served {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
-    fn smtp(&self, security: Security) -> Smtp {
+    fn smtp(&self, security: SmtpSecurity) -> Smtp {
         Smtp::new("localhost", self.port, security)
             .with_ca(Some(self.ca.path().to_owned()))
             .with_patience(Duration::from_secs(5))
+    }
+}
+
+impl Smtp {
+    /// A server without login.
+    fn new(host: &str, port: u16, security: SmtpSecurity) -> Self {
+        let host = host.to_owned();
+        Self {
+            server: Server { host, port },
+            security,
+            login: None,
+            ca: None,
+            patience: PATIENCE,
+            tls: OnceLock::new(),
+        }
+    }
+
+    fn with_login(self, user: &str, password: &str) -> Self {
+        let login = Some(Credentials::new(user.to_owned(), password.to_owned()));
+        Self { login, ..self }
+    }
+
+    fn with_ca(self, ca: Option<PathBuf>) -> Self {
+        Self { ca, ..self }
+    }
+
+    fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -70,7 +98,7 @@ fn certificate() -> (TlsAcceptor, tempfile::NamedTempFile) {
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
-fn serve(security: Security, answer: Answer) -> Served {
+fn serve(security: SmtpSecurity, answer: Answer) -> Served {
     let (acceptor, ca) = certificate();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -104,11 +132,11 @@ async fn accept(listener: std::net::TcpListener, script: Script) {
 async fn client(tcp: TcpStream, script: Script) -> Option<()> {
     let acceptor = script.acceptor.clone()?;
     match script.security {
-        Security::Plain => talk(tcp, &script, true).await.map(drop),
-        Security::Tls => talk(acceptor.accept(tcp).await.ok()?, &script, true)
+        SmtpSecurity::Plain => talk(tcp, &script, true).await.map(drop),
+        SmtpSecurity::Tls => talk(acceptor.accept(tcp).await.ok()?, &script, true)
             .await
             .map(drop),
-        Security::StartTls => {
+        SmtpSecurity::StartTls => {
             let tcp = talk(tcp, &script, true).await?;
             talk(acceptor.accept(tcp).await.ok()?, &script, false)
                 .await
@@ -139,7 +167,7 @@ async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         let line = line.trim_end();
         note(line);
         let usual = match &line[..4] {
-            "EHLO" if script.security == Security::StartTls => {
+            "EHLO" if script.security == SmtpSecurity::StartTls => {
                 "250-localhost\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME"
             }
             "EHLO" => "250-localhost\r\n250-AUTH LOGIN\r\n250 8BITMIME",
@@ -226,8 +254,8 @@ const ONE: [&str; 5] = [
 
 #[test]
 fn one_connection_serves_many_mails() {
-    let served = serve(Security::Plain, |_| None);
-    let mut mailer = mailer(served.smtp(Security::Plain));
+    let served = serve(SmtpSecurity::Plain, |_| None);
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     for _ in 0..2 {
         send(&mut mailer, "bob@example.net").unwrap();
     }
@@ -241,9 +269,9 @@ fn one_connection_serves_many_mails() {
 #[test]
 fn tls_and_logins() {
     for (security, login) in [
-        (Security::Tls, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
-        (Security::StartTls, "AUTH PLAIN AGFsaWNlAGh1bnRlcjI="),
-        (Security::Plain, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
+        (SmtpSecurity::Tls, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
+        (SmtpSecurity::StartTls, "AUTH PLAIN AGFsaWNlAGh1bnRlcjI="),
+        (SmtpSecurity::Plain, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
     ] {
         let served = serve(security, |_| None);
         let smtp = served.smtp(security).with_login("alice", "hunter2");
@@ -256,32 +284,36 @@ fn tls_and_logins() {
         assert!(seen.join("|").contains(login), "{security:?} {seen:?}");
         assert_eq!(seen[seen.len() - 5..], ONE, "{security:?}");
         let clear = seen.iter().position(|l| l == "STARTTLS");
-        assert_eq!(clear.is_some(), security == Security::StartTls);
+        assert_eq!(clear.is_some(), security == SmtpSecurity::StartTls);
     }
 }
 
 #[test]
 fn nothing_is_said_in_clear_where_tls_is_wanted() {
-    type Told = (&'static str, Security, Answer);
+    type Told = (&'static str, SmtpSecurity, Answer);
     let cases: [Told; 4] = [
-        ("no STARTTLS", Security::Plain, |line| {
+        ("no STARTTLS", SmtpSecurity::Plain, |line| {
             line.starts_with("STAR").then_some("502 what")
         }),
-        ("answer in clear behind it", Security::StartTls, |line| {
-            line.starts_with("STAR")
-                .then_some("220 go on\r\n250 AUTH PLAIN")
-        }),
-        ("no greeting", Security::Plain, |line| {
+        (
+            "answer in clear behind it",
+            SmtpSecurity::StartTls,
+            |line| {
+                line.starts_with("STAR")
+                    .then_some("220 go on\r\n250 AUTH PLAIN")
+            },
+        ),
+        ("no greeting", SmtpSecurity::Plain, |line| {
             (line == "(greeting)").then_some("554 no")
         }),
-        ("garbage", Security::Plain, |line| {
+        ("garbage", SmtpSecurity::Plain, |line| {
             (line == "(greeting)").then_some("\u{0}\u{ff}")
         }),
     ];
     for (case, security, answer) in cases {
         let served = serve(security, answer);
         let smtp = served
-            .smtp(Security::StartTls)
+            .smtp(SmtpSecurity::StartTls)
             .with_login("alice", "hunter2");
         let patient = smtp.with_patience(Duration::from_millis(500));
         let fault = send(&mut mailer(patient), "bob@example.net").unwrap_err();
@@ -296,7 +328,7 @@ fn nothing_is_said_in_clear_where_tls_is_wanted() {
 
 #[test]
 fn a_certificate_of_nobody_is_refused() {
-    for security in [Security::Tls, Security::StartTls] {
+    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
         let served = serve(security, |_| None);
         for (smtp, case) in [
             (
@@ -323,7 +355,7 @@ fn a_certificate_of_nobody_is_refused() {
 
 #[test]
 fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
-    for security in [Security::Tls, Security::StartTls] {
+    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
         let served = serve(security, |_| None);
         // Its own signature, no authority, and another name.
         let smtp = Smtp::new("127.0.0.1", served.port, security)
@@ -334,7 +366,10 @@ fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
 
 #[test]
 fn a_certificate_of_nobody_is_told_with_the_command_that_mends_it() {
-    for (security, more) in [(Security::Tls, ""), (Security::StartTls, " -starttls smtp")] {
+    for (security, more) in [
+        (SmtpSecurity::Tls, ""),
+        (SmtpSecurity::StartTls, " -starttls smtp"),
+    ] {
         let served = serve(security, |_| None);
         let port = served.port;
         let smtp = Smtp::new("localhost", port, security);
@@ -420,12 +455,12 @@ fn what_the_server_says_is_for_good_or_for_now() {
         ),
     ];
     for (case, answer, permanent, said) in cases {
-        let served = serve(Security::Plain, answer);
+        let served = serve(SmtpSecurity::Plain, answer);
         let patience = match case.starts_with("silence") {
             true => Duration::from_millis(500),
             false => Duration::from_secs(30),
         };
-        let smtp = served.smtp(Security::Plain).with_patience(patience);
+        let smtp = served.smtp(SmtpSecurity::Plain).with_patience(patience);
         let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
         assert_eq!(
             matches!(fault, SendError::Permanent(_)),
@@ -442,7 +477,7 @@ fn what_the_server_says_is_for_good_or_for_now() {
             "{case}: {told}"
         );
     }
-    let nobody = Smtp::new("127.0.0.1", 1, Security::Plain);
+    let nobody = Smtp::new("127.0.0.1", 1, SmtpSecurity::Plain);
     assert!(matches!(
         send(&mut mailer(nobody), "bob@example.net"),
         Err(SendError::Transient(_))
@@ -451,10 +486,12 @@ fn what_the_server_says_is_for_good_or_for_now() {
 
 #[test]
 fn a_refused_login_is_told_without_the_servers_words() {
-    let served = serve(Security::Plain, |line| {
+    let served = serve(SmtpSecurity::Plain, |line| {
         line.starts_with("AUTH").then_some("535 not hunter2")
     });
-    let smtp = served.smtp(Security::Plain).with_login("alice", "hunter2");
+    let smtp = served
+        .smtp(SmtpSecurity::Plain)
+        .with_login("alice", "hunter2");
     let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
     assert!(matches!(fault, SendError::Transient(_)), "{fault}");
     assert!(fault.to_string().contains("535"), "{fault}");
@@ -463,10 +500,10 @@ fn a_refused_login_is_told_without_the_servers_words() {
 
 #[test]
 fn one_refused_recipient_does_not_harm_the_next() {
-    let served = serve(Security::Plain, |line| {
+    let served = serve(SmtpSecurity::Plain, |line| {
         line.contains("carol").then_some("550 unknown")
     });
-    let mut mailer = mailer(served.smtp(Security::Plain));
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     assert!(matches!(
         send(&mut mailer, "carol@example.net"),
         Err(SendError::Permanent(_))
@@ -489,8 +526,8 @@ fn a_connection_closed_meanwhile_is_made_anew() {
         (|l: &str| (l == "(mail)").then_some("250 taken\r\n421 enough")) as Answer,
         |l| (l == "RSET").then_some("close"),
     ] {
-        let served = serve(Security::Plain, answer);
-        let mut mailer = mailer(served.smtp(Security::Plain));
+        let served = serve(SmtpSecurity::Plain, answer);
+        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
         for _ in 0..3 {
             send(&mut mailer, "bob@example.net").unwrap();
         }
@@ -499,12 +536,12 @@ fn a_connection_closed_meanwhile_is_made_anew() {
 
 #[test]
 fn many_go_at_once_and_each_has_its_result() {
-    let served = serve(Security::Plain, |line| match line {
+    let served = serve(SmtpSecurity::Plain, |line| match line {
         l if l.contains("RCPT") && l.contains("u7@") => Some("550 unknown"),
         l if l.contains("RCPT") && l.contains("u8@") => Some("450 later"),
         _ => None,
     });
-    let mut mailer = mailer(served.smtp(Security::Plain));
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     let out = |n: usize| OutMail {
         from: address("alice@example.org"),
         to: address(&format!("u{n}@example.net")),
@@ -530,8 +567,10 @@ fn many_go_at_once_and_each_has_its_result() {
 
 #[test]
 fn when_the_time_is_up_the_rest_waits() {
-    let served = serve(Security::Plain, |line| line.contains("u1@").then_some(""));
-    let mut mailer = mailer(served.smtp(Security::Plain));
+    let served = serve(SmtpSecurity::Plain, |line| {
+        line.contains("u1@").then_some("")
+    });
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     let out = |n: usize| OutMail {
         from: address("alice@example.org"),
         to: address(&format!("u{n}@example.net")),
@@ -546,10 +585,10 @@ fn when_the_time_is_up_the_rest_waits() {
 
 #[test]
 fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
-    let served = serve(Security::Plain, |line| {
+    let served = serve(SmtpSecurity::Plain, |line| {
         line.starts_with("EHLO").then_some("250 localhost")
     });
-    let mut mailer = mailer(served.smtp(Security::Plain));
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     let (from, to) = (address("alice@example.org"), address("jürgen@example.net"));
     assert!(matches!(
         mailer.send(&from, &to, b"A: b\n"),
@@ -562,14 +601,14 @@ fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
 
 #[test]
 fn a_dead_address_of_the_server_holds_no_mail_up() {
-    let served = serve(Security::Plain, |_| None);
+    let served = serve(SmtpSecurity::Plain, |_| None);
     let good = std::net::SocketAddr::from(([127, 0, 0, 1], served.port));
     for dead in ["[::1]:0", "127.0.0.1:0"] {
         let Some(hole) = Hole::dig(dead) else {
             continue;
         };
         name("smtp.two.test", &[hole.at, good]);
-        let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, Security::Plain));
+        let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, SmtpSecurity::Plain));
         let begun = std::time::Instant::now();
         let alice = address("alice@example.org");
         assert_eq!(mailer.send(&alice, &alice, b"A: b\n"), Ok(()), "{dead}");

@@ -1,0 +1,77 @@
+//! A mailer for those who do not live in tokio: commands and the hook.
+
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use super::error::SendError;
+use super::mail::{MailSender, OutMail};
+use super::mailer::Mailer;
+use super::round::late;
+use crate::protocol::address::Address;
+
+/// A [`Mailer`] with a runtime of its own.
+#[derive(Debug)]
+pub struct BlockingMailer {
+    mailer: Mailer,
+    /// There until this is dropped.
+    runtime: Option<Runtime>,
+}
+
+/// Twice so many file handles are enough for a runtime.
+const PAIRS: usize = 4;
+
+impl BlockingMailer {
+    /// Takes a mailer and makes a runtime for it.
+    pub fn new(mailer: Mailer) -> io::Result<Self> {
+        // Where no file handle is left for it, the runtime returns no error, it panics: so there must be enough.
+        let pairs: io::Result<Vec<_>> = (0..PAIRS).map(|_| UnixStream::pair()).collect();
+        drop(pairs?);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let runtime = Some(runtime);
+        Ok(Self { mailer, runtime })
+    }
+
+    /// As [`Mailer::send`].
+    pub fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.mailer.send(from, to, mail)),
+            None => Err(late()),
+        }
+    }
+
+}
+
+impl MailSender for BlockingMailer {
+    fn send_all(
+        &mut self,
+        mails: Vec<OutMail>,
+        within: Option<Duration>,
+    ) -> Vec<Result<(), SendError>> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.mailer.send_all(mails, within)),
+            None => mails.iter().map(|_| Err(late())).collect(),
+        }
+    }
+
+    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.mailer.late(wait)),
+            None => Vec::new(),
+        }
+    }
+}
+
+impl Drop for BlockingMailer {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.block_on(self.mailer.close());
+            // A look-up of a name that hangs must hold up nobody.
+            runtime.shutdown_background();
+        }
+    }
+}

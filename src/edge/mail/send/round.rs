@@ -1,0 +1,164 @@
+//! Mails that are handed over together, by a few lanes at once, until the time is up.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::{Instant, timeout_at};
+
+use super::error::SendError;
+use super::lane::{Begun, Event, Lane};
+use super::mail::OutMail;
+
+/// Mails that are handed over together.
+#[derive(Debug)]
+pub(super) struct Round {
+    queue: Mutex<VecDeque<(Begun, OutMail)>>,
+    until: Option<Instant>,
+    after_dot: Duration,
+}
+
+impl Round {
+    /// With these mails, within this time; answers after the final dot have so long at least.
+    pub(super) fn new(
+        queue: VecDeque<(Begun, OutMail)>,
+        within: Option<Duration>,
+        after_dot: Duration,
+    ) -> Self {
+        Self {
+            queue: Mutex::new(queue),
+            until: within.and_then(|within| Instant::now().checked_add(within)),
+            after_dot,
+        }
+    }
+
+    fn next(&self) -> Option<(Begun, OutMail)> {
+        self.lock().pop_front()
+    }
+
+    /// How many have not been begun.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Nothing more is begun: the numbers of what is left.
+    pub(super) fn drain(&self) -> Vec<u64> {
+        self.lock()
+            .drain(..)
+            .map(|(begun, _)| begun.number)
+            .collect()
+    }
+
+    /// All that has not been begun ends unsent.
+    fn give_up(&self) {
+        let rest: Vec<_> = self.lock().drain(..).collect();
+        for (begun, _) in rest {
+            begun.end(Err(SendError::Unsent));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(Begun, OutMail)>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands over one mail, as long as may be waited; the lane is of no use after what was cut short.
+    async fn send(
+        &self,
+        lane: &mut Lane,
+        mail: &OutMail,
+        begun: &Begun,
+    ) -> (Result<(), SendError>, bool) {
+        let program = matches!(lane, Lane::Sendmail(_));
+        if program && self.until.is_some_and(|until| until <= Instant::now()) {
+            return (Err(SendError::Unsent), true);
+        }
+        // What a program that is cut short has done nobody knows: none is begun late, and one that is has its time.
+        let grace = match program {
+            true => self.after_dot.max(PROGRAM),
+            false => self.after_dot,
+        };
+        let mut sending = Box::pin(lane.send(&mail.from, &mail.to, &mail.mail, begun));
+        let Some(until) = self.until else {
+            return (sending.await, true);
+        };
+        if let Ok(sent) = timeout_at(until, &mut sending).await {
+            return (sent, true);
+        }
+        let Some(begun) = begun.at.get() else {
+            return (Err(late()), false);
+        };
+        let until = begun.checked_add(grace).unwrap_or(until).max(until);
+        match timeout_at(until, &mut sending).await {
+            Ok(sent) => (sent, true),
+            Err(_) => (Err(unseen()), false),
+        }
+    }
+}
+
+/// A lane in use; the mailer learns its end, however it ends.
+pub(super) struct Busy {
+    pub(super) lane: Option<Lane>,
+    pub(super) events: UnboundedSender<Event>,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        // Where nobody listens any more, nobody needs the lane.
+        drop(self.events.send(Event::Idle(self.lane.take())));
+    }
+}
+
+/// Empties the queue through one lane; gives the lane back if nothing was cut short in it.
+pub(super) async fn work(mut busy: Busy, round: Arc<Round>) {
+    let Some(mut lane) = busy.lane.take() else {
+        return;
+    };
+    while let Some((begun, mail)) = round.next() {
+        // A lane that panics leaves its mail without an end that anybody saw.
+        let ending = Ending {
+            begun: &begun,
+            sent: None,
+        };
+        let (sent, whole) = round.send(&mut lane, &mail, &begun).await;
+        let of_us = matches!(sent, Err(SendError::OfUs(_)));
+        ending.is(sent);
+        if of_us {
+            round.give_up();
+        }
+        if !whole {
+            return;
+        }
+    }
+    busy.lane = Some(lane);
+}
+
+/// The end of one mail, told when it is dropped.
+struct Ending<'a> {
+    begun: &'a Begun,
+    sent: Option<Result<(), SendError>>,
+}
+
+impl Ending<'_> {
+    fn is(mut self, sent: Result<(), SendError>) {
+        self.sent = Some(sent);
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.begun
+            .end(self.sent.take().unwrap_or_else(|| Err(unseen())));
+    }
+}
+
+pub(super) fn late() -> SendError {
+    SendError::Transient("not handed over in the time there was".to_owned())
+}
+
+fn unseen() -> SendError {
+    SendError::Unseen("handed over, but no answer came in the time there was".to_owned())
+}
+
+/// How long a program that was begun in a hurry may take: a hook has ten seconds in all (Pigeonhole).
+const PROGRAM: Duration = Duration::from_secs(6);
