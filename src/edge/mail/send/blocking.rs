@@ -43,7 +43,6 @@ impl BlockingMailer {
             None => Err(late()),
         }
     }
-
 }
 
 impl MailSender for BlockingMailer {

@@ -57,7 +57,7 @@ impl Sendmail {
     }
 
     /// The same, killed after another time than 60 s.
-    #[must_use]
+    #[cfg(test)]
     pub(super) fn with_limit(self, limit: Duration) -> Self {
         Self { limit, ..self }
     }
