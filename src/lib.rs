@@ -37,7 +37,7 @@
 //! Coming and going
 //!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs set
 //!   come     edge/irc/watch.rs note > agent/link_events.rs up, comes > rules/presence_tracker.rs up
-//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs pump, way_of
+//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs pump, way_to
 //!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
 //!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/notify.rs note_online
 //!
@@ -45,7 +45,7 @@
 //!   decide   commands/people.rs run > rules/visibility.rs hide, take_away > rules/rotation.rs rotate, renew
 //!   decoy    rules/announce.rs set_due, presence_for, secret_for
 //!   IRC      agent/joining.rs announce_online > rules/announce.rs over_irc
-//!   mail     account/send/mail/choice.rs announcements > rules/announce.rs mailed
+//!   mail     account/send/mail/batch.rs announcements > rules/announce.rs mailed
 //!   move     agent/joining.rs move_on > agent/nick_lifecycle.rs step, leave_at > daemon/links.rs order
 //! ```
 
