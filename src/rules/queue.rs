@@ -26,7 +26,7 @@ pub mod retry;
 pub mod route;
 pub mod verdict;
 
-use crate::protocol::letter::Body;
+use crate::protocol::letter::{Body, Here};
 
 /// Which letters of those that are due leave first; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,9 +74,44 @@ impl Priority {
     }
 }
 
+/// Whether a `here` takes the place of a letter that waits for the same friend on that network. One that echoes says all that
+/// others would. One with no echo leaves those that echo where they are: a friend who waits for an echo is not told otherwise.
+#[must_use]
+pub fn takes_the_place(new: &Here, old: &Body) -> bool {
+    let echoes = matches!(old, Body::Here(here) if here.echo.is_some());
+    new.echo.is_some() || !echoes
+}
+
 /// A pause that doubles so many times, up to the longest.
 fn doubled(first: u64, times: u32, longest: u64) -> u64 {
     first
         .saturating_mul(2_u64.saturating_pow(times))
         .min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::letter::{LetterId, Status};
+
+    #[test]
+    fn a_here_takes_the_place_of_one_that_says_no_more() {
+        let here = |echo: bool| Here {
+            nick: "bob".to_owned(),
+            network: "libera".to_owned(),
+            status: Status::Online,
+            status_text: None,
+            capabilities: Vec::new(),
+            echo: echo.then_some(LetterId([1; 16])),
+        };
+        for (new, old, expected) in [
+            (false, false, true),
+            (true, false, true),
+            (true, true, true),
+            (false, true, false),
+        ] {
+            let found = takes_the_place(&here(new), &Body::Here(here(old)));
+            assert_eq!(found, expected, "{new} {old}");
+        }
+    }
 }

@@ -19,6 +19,7 @@ use super::tables::{address, from_json, int, json, part, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
+use crate::rules::queue::{Priority, takes_the_place};
 
 /// Which letters are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +98,10 @@ pub(super) const DUE_TO: &str = select!(
 pub(super) const OF_RECEIVER: &str = select!("WHERE receiver = ?1 ORDER BY priority, due, row");
 /// Beside what is full there may be one of each kind and way with room; a few more do no harm.
 pub(super) const RECEIPTS: &str = select!(
-    "WHERE receiver = ?1 AND priority = 2 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
+    "WHERE receiver = ?1 AND priority = ?3 AND claimed_until <= ?2 ORDER BY due DESC, row DESC LIMIT 8"
 );
 pub(super) const HERES: &str =
-    select!("WHERE receiver = ?1 AND priority = 1 AND network = ?2 AND claimed_until <= ?3");
+    select!("WHERE receiver = ?1 AND priority = ?4 AND network = ?2 AND claimed_until <= ?3");
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
@@ -110,11 +111,11 @@ part!(
 );
 
 impl Outbox<'_> {
-    /// Letters that are due and that nobody is about to send: texts and handshake first, then `here`, then
-    /// receipts, then presence; within these the longest due first. What has expired is not among them.
+    /// Letters that are due and that nobody is about to send, by their [`Priority`]; within these the longest due first. What
+    /// has expired is not among them.
     pub fn due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
         let mut due = Vec::new();
-        for priority in 0..=LAST_PRIORITY {
+        for priority in Priority::ALL {
             let left = limit.saturating_sub(due.len());
             if left == 0 {
                 break;
@@ -126,13 +127,13 @@ impl Outbox<'_> {
 
     fn due_of(
         &self,
-        priority: i64,
+        priority: Priority,
         now: u64,
         filter: OutboxFilter,
         limit: usize,
     ) -> Result<Vec<Waiting>> {
         let OutboxFilter { any, mail, irc, to } = filter;
-        let now = int(now);
+        let (priority, now) = (priority.number(), int(now));
         match to {
             None => self.some_readable(limit, DUE, params![priority, now, any, mail, irc], waiting),
             Some(to) => {
@@ -193,8 +194,9 @@ impl Outbox<'_> {
     /// What was postponed waits no longer; receipts that are gathered do.
     pub fn hurry(&self, now: u64) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> 2 OR attempts > 0)";
-        self.run(sql, params![int(now)]).map(drop)
+        let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> ?2 OR attempts > 0)";
+        let receipt = Priority::Receipt.number();
+        self.run(sql, params![int(now), receipt]).map(drop)
     }
 
     /// Deletes what has not left by its time; returns how many.
@@ -204,7 +206,8 @@ impl Outbox<'_> {
     }
 
     pub(super) fn receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
-        let values = params![self.contact(friend)?, int(self.now())];
+        let receipt = Priority::Receipt.number();
+        let values = params![self.contact(friend)?, int(self.now()), receipt];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
@@ -225,7 +228,7 @@ impl Outbox<'_> {
         let values = params![
             self.contact_made(&outgoing.to)?,
             id,
-            priority(&outgoing.letter.body),
+            Priority::of(&outgoing.letter.body).number(),
             route,
             network,
             nick,
@@ -238,19 +241,16 @@ impl Outbox<'_> {
         self.run(sql, values).map(drop)
     }
 
-    /// One that echoes says all that others would. One with no echo leaves those that echo where they are: a friend who
-    /// waits for an echo is not told otherwise.
     fn replace_heres(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
         let (Body::Here(new), Route::IrcAt { network, .. }) =
             (&outgoing.letter.body, &outgoing.route)
         else {
             return Ok(());
         };
-        let values = params![self.contact(&outgoing.to)?, network, int(now)];
+        let here = Priority::Here.number();
+        let values = params![self.contact(&outgoing.to)?, network, int(now), here];
         for old in self.readable(HERES, values, waiting)? {
-            let echoes =
-                matches!(&old.outgoing.letter.body, Body::Here(here) if here.echo.is_some());
-            if new.echo.is_some() || !echoes {
+            if takes_the_place(new, &old.outgoing.letter.body) {
                 self.finish(old.row)?;
             }
         }
@@ -271,24 +271,6 @@ impl Outbox<'_> {
             params![self.contact(to)?],
         )
         .map(drop)
-    }
-}
-
-const LAST_PRIORITY: i64 = 3;
-
-/// Who leaves first: 0 before 1 before 2 before 3.
-fn priority(body: &Body) -> i64 {
-    match body {
-        Body::Request(_)
-        | Body::Accept(_)
-        | Body::Confirm(_)
-        | Body::Text(_)
-        | Body::Edit(_)
-        | Body::Retract(_)
-        | Body::React(_) => 0,
-        Body::Here(_) => 1,
-        Body::Receipt(_) => 2,
-        Body::Presence(_) | Body::Typing(_) | Body::Unknown { .. } => LAST_PRIORITY,
     }
 }
 

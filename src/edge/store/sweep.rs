@@ -7,6 +7,9 @@ use super::error::Result;
 use super::session::OVERTAKEN;
 use super::tables::int;
 use super::transaction::Transaction;
+use crate::rules::queue::retry::{
+    LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
+};
 use crate::rules::time::DAY;
 use crate::rules::{announce, timers};
 
@@ -65,12 +68,12 @@ impl Transaction<'_> {
         self.forgive_budget(now)
     }
 
-    /// A text that left by mail has its next try after a day, then after a day; it fails after five at most.
+    /// No text that left by mail waits longer than for its next try, or its end.
     fn forgive_mailed_texts(&self, now: u64) -> Result<()> {
-        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < 3, ?2, ?3)
-                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < 3, ?2, ?3) AND via = 'mail'";
-        let (try_again, fail) = (int(DAY), int(DAY.saturating_mul(5)));
-        self.run(sql, params![int(now), try_again, fail]).map(drop)
+        let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < ?4, ?2, ?3)
+                   WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < ?4, ?2, ?3) AND via = 'mail'";
+        let values = params![int(now), int(LONGEST_TRY), int(LONGEST_TEXT), TRIES];
+        self.run(sql, values).map(drop)
     }
 
     fn forgive_budget(&self, now: u64) -> Result<()> {
@@ -84,9 +87,5 @@ impl Transaction<'_> {
     }
 }
 
-/// No letter waits longer than this for its next try, in seconds.
-const LONGEST_PAUSE: u64 = 2 * 3_600;
-/// Nor a handshake, in seconds.
-const LONGEST_HANDSHAKE: u64 = 30 * DAY;
 /// How long mails are counted, in seconds.
 const COUNTED: u64 = 2 * DAY;

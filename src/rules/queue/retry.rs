@@ -99,9 +99,9 @@ pub fn untold_pause(times: u32) -> u64 {
 #[must_use]
 pub fn next_try(mailed_at: u64, attempts: u8, now: u64) -> u64 {
     let (after, pause) = match attempts {
-        0 | 1 => (DAY, DAY),
-        2 => (2 * DAY, DAY),
-        _ => (5 * DAY, 3 * DAY),
+        0 | 1 => (DAY, LONGEST_TRY),
+        2 => (2 * DAY, LONGEST_TRY),
+        TRIES.. => (LONGEST_TEXT, 3 * DAY),
     };
     later(mailed_at, after, pause, now)
 }
@@ -124,6 +124,8 @@ fn later(begun: u64, after: u64, pause: u64, now: u64) -> u64 {
     begun.saturating_add(after).max(now.saturating_add(pause))
 }
 
+/// How often a text is tried by mail; after that it waits for its end.
+pub const TRIES: u8 = 3;
 /// How often a request or an accept is repeated before the user is told.
 pub const REPEATS: u8 = 3;
 
@@ -139,6 +141,17 @@ pub const IRC_PATIENCE: u64 = 30;
 pub const PRESENCE_LASTS: u64 = 60;
 /// How long a receipt over IRC is worth sending, in seconds: after that the mail copy is on its way.
 pub const RECEIPT_LASTS: u64 = 600;
+
+// What waits longer than these was posted, put off or claimed by a clock that ran ahead. In seconds.
+
+/// A letter, for its next try; a text that went over IRC, for its receipt.
+pub const LONGEST_PAUSE: u64 = 2 * HOUR;
+/// A text that left by mail, for its next try.
+pub const LONGEST_TRY: u64 = DAY;
+/// A text that left by mail, for its end.
+pub const LONGEST_TEXT: u64 = 5 * DAY;
+/// A handshake.
+pub const LONGEST_HANDSHAKE: u64 = 30 * DAY;
 
 /// How long commands and hooks send what they caused themselves, where no agent runs: Pigeonhole gives a hook ten seconds in all.
 pub const AT_ONCE: Duration = Duration::from_secs(3);
