@@ -3,7 +3,7 @@
 //! ```text
 //!   door      listeners, bytes, lines; I/O
 //!    │ lines
-//!   talk      what one line of one client means: routes to
+//!   ctx      what one line of one client means: routes to
 //!    │          registering, cap, sasl          who the client is
 //!    │          speaking, multiline, changing   what is said, without its `formatting`
 //!    │          channel, who, whois, watching   who is there, and who was (whowas)
@@ -19,6 +19,7 @@
 //! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
 //! what was handed over before is written, and a client that asks without reading is closed.
 
+mod batch;
 mod caps;
 mod client;
 mod contacts;
@@ -27,45 +28,40 @@ mod ctcp;
 mod events;
 mod formatting;
 pub mod host;
+mod identity;
+mod login;
 mod message;
 mod nick;
 mod numeric;
+mod position;
 mod presence;
 mod query;
 mod register;
 mod render;
+mod router;
 mod state;
+mod tags;
+mod target;
 mod time;
 
+use std::collections::BTreeMap;
+
+use client::{Client, Clients, Stage};
+use context::Context;
+use host::{Answer, Asker, DeviceId, Host, News};
 use message::{away, service};
 use query::monitor;
 use register::registration;
 use render::backlog;
-use std::collections::BTreeMap;
-
-use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
-use client::{Client, Stage};
-use context::Talk;
-use host::{Answer, Asker, DeviceId, Host, News};
 pub use state::Settings;
 use state::Shared;
 
-/// The server's name, in sources and numerics.
-pub const SERVER: &str = "iim.local";
-
-/// The control channel.
-pub const CHANNEL: &str = "&friends";
-
-/// The service's nick.
-pub const SERVICE: &str = "iim";
-
-/// The most texts of one page of history (005 `CHATHISTORY`).
-pub const MOST_HISTORY: usize = 1000;
+use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 
 /// The gateway: all clients, and what they share.
 #[derive(Debug)]
 pub struct Gateway {
-    clients: BTreeMap<ConnId, Client>,
+    clients: Clients,
     shared: Shared,
 }
 
@@ -89,7 +85,7 @@ impl Gateway {
     /// A client has sent a line. Empty lines may come or not.
     pub fn line(&mut self, conn: ConnId, line: Result<&str, BadLine>, host: &mut dyn Host) {
         self.shared.know(host);
-        self.with(conn, host, |talk| talk.hear(line));
+        self.with(conn, host, |ctx| router::receive(ctx, line));
     }
 
     /// Everything that was handed over for this client has been written: to be called only if nothing is still
@@ -182,11 +178,11 @@ impl Gateway {
         registered.map(name).collect()
     }
 
-    fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Talk<'_>)) {
+    fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Context<'_>)) {
         let Some(mut client) = self.clients.remove(&conn) else {
             return;
         };
-        let mut talk = Talk {
+        let mut ctx = Context {
             client: &mut client,
             others: &mut self.clients,
             shared: &mut self.shared,
@@ -194,7 +190,7 @@ impl Gateway {
             conn,
             label: None,
         };
-        act(&mut talk);
+        act(&mut ctx);
         if client.is_closing() {
             self.gone(&mut client, host);
         }
@@ -207,7 +203,6 @@ impl Gateway {
             return;
         }
         client.stage = Stage::Left;
-        self.shared.past.note(&client.nick, client);
         let mut others = self.clients.values();
         if !others.any(|other| other.is_called(&client.nick)) {
             let source = client.source();

@@ -1,5 +1,7 @@
 //! The capabilities that a client may ask for (IRCv3 capability negotiation).
 
+use crate::gateway::tags::MULTILINE_CONCAT;
+
 /// A capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cap {
@@ -112,9 +114,6 @@ impl Caps {
         }
     }
 }
-
-/// The tag of a line that goes on without a line feed.
-pub(super) const MULTILINE_CONCAT: &str = "draft/multiline-concat";
 
 /// All that is offered, for CAP LS; with values from version 302 on.
 pub(super) fn offered(version: u32) -> Vec<String> {

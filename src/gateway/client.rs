@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::caps::{Cap, Caps};
-use super::host::{DeviceId, Question};
-use super::message::multiline::Batch;
-use super::numeric::Numeric;
-use super::register::sasl::Sasl;
-use super::render::backlog::Handed;
-use super::{SERVER, nick};
-use crate::edge::listener::event::{Out, Peer};
+use crate::edge::listener::event::{ConnId, Out, Peer};
+use crate::gateway::batch::Batch;
+use crate::gateway::caps::{Cap, Caps};
+use crate::gateway::host::{DeviceId, Question};
+use crate::gateway::login::Sasl;
+use crate::gateway::nick;
+use crate::gateway::nick::SERVER;
+use crate::gateway::numeric::Numeric;
+use crate::gateway::position::Handed;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
+
+/// Clients by their connection.
+pub(super) type Clients = BTreeMap<ConnId, Client>;
 
 /// A connected client.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::host::Friend;
-use super::nick;
+use crate::gateway::host::Friend;
+use crate::gateway::nick;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::rules::presence_tracker::Shown;
@@ -28,7 +28,7 @@ pub(super) struct Person {
 
 /// What clients are told about a friend.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum ContactChange {
     Came(Person),
     Left(Person),
     Renamed {
@@ -72,27 +72,32 @@ impl People {
     }
 
     /// What is different in `new`.
-    pub(super) fn changes(&self, new: &Self) -> Vec<Change> {
+    pub(super) fn changes(&self, new: &Self) -> Vec<ContactChange> {
         let mut changes = Vec::new();
         for old in self.all() {
             match new.at(&old.friend.address) {
                 Some(new) => compare(old, new, &mut changes),
-                None if old.is_present() => changes.push(Change::Left(old.clone())),
+                None if old.is_present() => changes.push(ContactChange::Left(old.clone())),
                 None => {}
             }
         }
         let fresh = new
             .all()
             .filter(|person| self.at(&person.friend.address).is_none());
-        changes.extend(fresh.filter(|p| p.is_present()).cloned().map(Change::Came));
+        changes.extend(
+            fresh
+                .filter(|p| p.is_present())
+                .cloned()
+                .map(ContactChange::Came),
+        );
         changes
     }
 }
 
 impl Person {
     fn new(nick: String, friend: Friend) -> Self {
-        let user = nick::ident(friend.address.local(), LONGEST_USER);
-        let host = nick::ident(friend.address.domain(), LONGEST_HOST);
+        let user = nick::ident(friend.address.local(), nick::LONGEST_USER);
+        let host = nick::ident(friend.address.domain(), nick::LONGEST_HOST);
         let source = format!("{nick}!{user}@{host}");
         Self {
             nick,
@@ -147,31 +152,29 @@ impl Person {
     }
 }
 
-fn compare(old: &Person, new: &Person, changes: &mut Vec<Change>) {
+fn compare(old: &Person, new: &Person, changes: &mut Vec<ContactChange>) {
     if old.nick != new.nick {
-        changes.push(Change::Renamed {
+        changes.push(ContactChange::Renamed {
             old: Box::new(old.clone()),
             new: Box::new(new.clone()),
         });
     }
     match (old.is_present(), new.is_present()) {
-        (false, true) => changes.push(Change::Came(new.clone())),
-        (true, false) => changes.push(Change::Left(Person {
+        (false, true) => changes.push(ContactChange::Came(new.clone())),
+        (true, false) => changes.push(ContactChange::Left(Person {
             friend: old.friend.clone(),
             ..new.clone()
         })),
-        (true, true) if old.away() != new.away() => changes.push(Change::Away(new.clone())),
+        (true, true) if old.away() != new.away() => changes.push(ContactChange::Away(new.clone())),
         (true, true) | (false, false) => {}
     }
     // What the user calls him is no news of his own.
     let calls_himself = new.friend.own_name.is_some() && old.real_name() != new.real_name();
     if new.is_present() && old.is_present() && calls_himself {
-        changes.push(Change::RealName(new.clone()));
+        changes.push(ContactChange::RealName(new.clone()));
     }
 }
 
-const LONGEST_USER: usize = 20;
-const LONGEST_HOST: usize = 63;
 /// Of an away message, in bytes (`AWAYLEN`).
 pub(super) const LONGEST_WORD: usize = 300;
 /// Of a real name, in bytes (`NAMELEN`).

@@ -1,26 +1,22 @@
 //! News, as each client is told of it.
 
-use std::collections::BTreeMap;
-
-use super::caps::Cap;
-use super::client::Client;
-use super::contacts::Person;
-use super::host::{Host, News, Typing};
-use super::message::{away, read_marker, service};
-use super::render::backlog;
-use super::render::split::quote;
-use super::render::text::{STATE_TAG, id_text, reply_tags};
-use super::state::Shared;
-use super::{SERVER, presence, time};
-use crate::edge::listener::event::ConnId;
+use crate::gateway::caps::Cap;
+use crate::gateway::client::{Client, Clients};
+use crate::gateway::contacts::Person;
+use crate::gateway::host::{Host, News, Typing};
+use crate::gateway::message::{away, read_marker, service};
+use crate::gateway::nick::SERVER;
+use crate::gateway::render::backlog;
+use crate::gateway::render::split::quote;
+use crate::gateway::state::Shared;
+use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
+use crate::gateway::{presence, time};
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 use crate::rules::conversation::{Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
-
-type Clients = BTreeMap<ConnId, Client>;
 
 /// Tells all clients.
 pub(super) fn news(clients: &mut Clients, shared: &mut Shared, news: &News, host: &mut dyn Host) {

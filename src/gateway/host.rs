@@ -291,3 +291,6 @@ pub enum News {
     /// A line from `iim`: a network up or down, a rotation, a failure with its reason.
     Notice(String),
 }
+
+/// The most texts of one page of history (005 `CHATHISTORY`).
+pub const MOST_HISTORY: usize = 1000;

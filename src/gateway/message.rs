@@ -4,5 +4,6 @@ pub(super) mod away;
 pub(super) mod edit;
 pub(super) mod multiline;
 pub(super) mod read_marker;
+pub(super) mod relay;
 pub(super) mod send;
 pub(super) mod service;

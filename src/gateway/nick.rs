@@ -1,4 +1,5 @@
-//! Nicks that clients see: which are legal, when two are the same, and what a friend's name becomes.
+//! Names that clients see: the server's own; which nicks are legal, when two are the same, and what a friend's name
+//! becomes.
 //!
 //! Letters and digits of all scripts are kept: a name stays as the user wrote it, and each client of the gateway has
 //! to read UTF-8 anyway (`UTF8ONLY`). Only the letters A–Z are folded (`CASEMAPPING=ascii`).
@@ -100,8 +101,23 @@ pub(super) fn matches(mask: &str, text: &str) -> bool {
     mask.iter().skip(m).all(|c| *c == '*')
 }
 
-/// In bytes.
+/// The server's name, in sources and numerics.
+pub(crate) const SERVER: &str = "iim.local";
+
+/// The control channel.
+pub(crate) const CHANNEL: &str = "&friends";
+
+/// The service's nick.
+pub(crate) const SERVICE: &str = "iim";
+
+/// Of a nick, in bytes.
 pub(super) const LONGEST: usize = 30;
+
+/// Of a user name, in bytes (`USERLEN`).
+pub(super) const LONGEST_USER: usize = 20;
+
+/// Of a host name, in bytes (`HOSTLEN`).
+pub(super) const LONGEST_HOST: usize = 63;
 
 /// The service's nick, names that would be mistaken for it, and names that servers' own services bear.
 const RESERVED: [&str; 9] = [

@@ -34,7 +34,6 @@ pub(super) const UN_AWAY: Numeric = "305";
 pub(super) const NOW_AWAY: Numeric = "306";
 pub(super) const WHOIS_USER: Numeric = "311";
 pub(super) const WHOIS_SERVER: Numeric = "312";
-pub(super) const WHOWAS_USER: Numeric = "314";
 pub(super) const END_OF_WHO: Numeric = "315";
 pub(super) const WHOIS_IDLE: Numeric = "317";
 pub(super) const END_OF_WHOIS: Numeric = "318";
@@ -84,7 +83,6 @@ pub(super) const NO_SUCH_NICK: Numeric = "401";
 pub(super) const NO_SUCH_SERVER: Numeric = "402";
 pub(super) const NO_SUCH_CHANNEL: Numeric = "403";
 pub(super) const CANNOT_SEND: Numeric = "404";
-pub(super) const WAS_NO_SUCH_NICK: Numeric = "406";
 pub(super) const TOO_MANY_TARGETS: Numeric = "407";
 pub(super) const NO_ORIGIN: Numeric = "409";
 /// IRCv3 capability negotiation.

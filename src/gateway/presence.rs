@@ -1,19 +1,15 @@
 //! Friends who come, go, go away or are called otherwise, as each client is told.
 
-use std::collections::BTreeMap;
-
-use super::caps::Cap;
-use super::client::Client;
-use super::contacts::{Change, People, Person};
-use super::host::Host;
-use super::query::channel::{join_line, voice_line};
-use super::query::monitor;
-use super::state::Shared;
-use super::{SERVER, nick};
-use crate::edge::listener::event::ConnId;
+use crate::gateway::caps::Cap;
+use crate::gateway::client::{Client, Clients};
+use crate::gateway::contacts::{ContactChange, People, Person};
+use crate::gateway::host::Host;
+use crate::gateway::nick;
+use crate::gateway::nick::SERVER;
+use crate::gateway::query::monitor;
+use crate::gateway::render::member::{join_line, voice_line};
+use crate::gateway::state::Shared;
 use crate::protocol::irc_line::Reply;
-
-type Clients = BTreeMap<ConnId, Client>;
 
 /// The roster or a presence has changed: what is different is shown.
 pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
@@ -22,11 +18,13 @@ pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn
     shared.people = new;
     free_nicks(clients, shared);
     for change in &changes {
-        if let Change::Renamed { old, new } = change {
+        if let ContactChange::Renamed { old, new } = change {
             shared.was_called(&old.nick, &new.friend.address);
         }
     }
-    let left = changes.iter().filter(|c| matches!(c, Change::Left(_)));
+    let left = changes
+        .iter()
+        .filter(|c| matches!(c, ContactChange::Left(_)));
     let split = left.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         let batch = open_netsplit(client, split);
@@ -55,12 +53,12 @@ fn open_netsplit(client: &mut Client, split: bool) -> Option<String> {
     Some(name)
 }
 
-fn show_person(client: &mut Client, change: &Change, batch: Option<&str>) {
+fn show_person(client: &mut Client, change: &ContactChange, batch: Option<&str>) {
     match change {
-        Change::Renamed { old, new } => {
+        ContactChange::Renamed { old, new } => {
             client.tell(Reply::new(&old.source, &["NICK", &new.nick], None));
         }
-        Change::Left(person) if client.joined => {
+        ContactChange::Left(person) if client.joined => {
             let text = match batch {
                 Some(_) => format!("{SERVER} networks.iim.local"),
                 None => "offline".to_owned(),
@@ -68,16 +66,19 @@ fn show_person(client: &mut Client, change: &Change, batch: Option<&str>) {
             let line = Reply::new(&person.source, &["QUIT"], Some(&text));
             client.tell(line.tag_if("batch", batch));
         }
-        Change::Came(person) if client.joined => show_coming(client, person),
-        Change::Away(person) if client.joined => {
+        ContactChange::Came(person) if client.joined => show_coming(client, person),
+        ContactChange::Away(person) if client.joined => {
             client.tell(voice_line(&person.nick, person.is_voiced()));
             show_away(client, person);
         }
-        Change::RealName(person) if client.joined && client.has(Cap::SetName) => {
+        ContactChange::RealName(person) if client.joined && client.has(Cap::SetName) => {
             let name = person.real_name();
             client.tell(Reply::new(&person.source, &["SETNAME"], Some(&name)));
         }
-        Change::Left(_) | Change::Came(_) | Change::Away(_) | Change::RealName(_) => {}
+        ContactChange::Left(_)
+        | ContactChange::Came(_)
+        | ContactChange::Away(_)
+        | ContactChange::RealName(_) => {}
     }
 }
 
@@ -100,19 +101,19 @@ fn show_away(client: &mut Client, person: &Person) {
     }
 }
 
-fn watchers(clients: &mut Clients, shared: &Shared, change: &Change) {
+fn watchers(clients: &mut Clients, shared: &Shared, change: &ContactChange) {
     match change {
-        Change::Came(person) => {
+        ContactChange::Came(person) => {
             monitor::nick_up(clients, &person.nick, &person.source, shared);
         }
-        Change::Left(person) => {
+        ContactChange::Left(person) => {
             monitor::nick_down(clients, &person.nick, &person.source, shared);
         }
-        Change::Renamed { old, new } if new.is_present() => {
+        ContactChange::Renamed { old, new } if new.is_present() => {
             monitor::nick_down(clients, &old.nick, &old.source, shared);
             monitor::nick_up(clients, &new.nick, &new.source, shared);
         }
-        Change::Renamed { .. } | Change::Away(_) | Change::RealName(_) => {}
+        ContactChange::Renamed { .. } | ContactChange::Away(_) | ContactChange::RealName(_) => {}
     }
 }
 

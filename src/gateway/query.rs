@@ -7,4 +7,3 @@ pub(super) mod info;
 pub(super) mod monitor;
 pub(super) mod who;
 pub(super) mod whois;
-pub(super) mod whowas;

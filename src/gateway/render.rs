@@ -1,6 +1,6 @@
 //! What a text looks like to a client: its lines, how they are cut, and the backlog at the client's pace.
 
 pub(super) mod backlog;
-pub(super) mod changed;
+pub(super) mod member;
 pub(super) mod split;
 pub(super) mod text;

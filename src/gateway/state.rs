@@ -5,10 +5,9 @@ use std::collections::btree_map::Entry;
 
 use jiff::tz::TimeZone;
 
-use super::contacts::{People, Person};
-use super::host::{Host, Me, Typing};
-use super::nick;
-use super::query::whowas::Past;
+use crate::gateway::contacts::{People, Person};
+use crate::gateway::host::{Host, Me, Typing};
+use crate::gateway::nick;
 use crate::protocol::address::Address;
 
 /// How the gateway is set up.
@@ -47,8 +46,6 @@ pub(super) struct Shared {
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<Address>>,
-    /// Clients that have left.
-    pub(super) past: Past,
     /// The most local and global users that there were at a time.
     most_users: (usize, usize),
     /// The time of the present call, in ms.
@@ -66,7 +63,6 @@ impl Shared {
             marks: BTreeMap::new(),
             told_marks: BTreeMap::new(),
             former: BTreeMap::new(),
-            past: Past::default(),
             most_users: (0, 0),
             now: 0,
             ids: 0,

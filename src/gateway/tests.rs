@@ -23,6 +23,7 @@ mod strange;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fake::{Fake, stored};
 use jiff::tz::TimeZone;
 
 use super::host::{Host, News};
@@ -30,7 +31,6 @@ use super::{Gateway, Settings};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 use crate::rules::conversation::{Placed, Stored};
 use crate::rules::message::ChangeKind;
-use fake::{Fake, stored};
 
 /// The gateway, a host, and what each client was sent.
 struct World {

@@ -3,146 +3,167 @@
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Person;
-use crate::gateway::context::Talk;
+use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
 use crate::gateway::host::{Answer, Asker, Question};
+use crate::gateway::message::relay;
+use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
 use crate::gateway::render::split::cut;
-use crate::gateway::{CHANNEL, SERVER, SERVICE, ctcp, time};
+use crate::gateway::{ctcp, time};
 use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Line, Reply};
 
-impl Talk<'_> {
-    /// A plain line in the control channel is a command; it goes to no other device.
-    pub(in crate::gateway) fn say_in_channel(&mut self, text: &str, line: &Line) {
-        self.echo(CHANNEL, text, line);
-        self.commands(text, CHANNEL);
-    }
+/// A plain line in the control channel is a command; it goes to no other device.
+pub(crate) fn say_in_channel(ctx: &mut Context<'_>, text: &str, line: &Line) {
+    echo(ctx, CHANNEL, text, line);
+    commands(ctx, text, CHANNEL);
+}
 
-    /// A query to `iim`.
-    pub(in crate::gateway) fn say_to_service(&mut self, text: &str, line: &Line) {
-        self.echo(SERVICE, text, line);
-        let name = self.client.nick.clone();
-        self.commands(text, &name);
-    }
+/// A query to `iim`.
+pub(crate) fn say_to_service(ctx: &mut Context<'_>, text: &str, line: &Line) {
+    echo(ctx, SERVICE, text, line);
+    let name = ctx.client.nick.clone();
+    commands(ctx, text, &name);
+}
 
-    fn echo(&mut self, target: &str, text: &str, line: &Line) {
-        if self.client.has(Cap::EchoMessage) {
-            for text in text.split('\n').filter(|text| !text.is_empty()) {
-                let reply = self.tagged("PRIVMSG", target, Some(text), line);
-                self.client.send(reply);
-            }
-        }
-    }
-
-    fn commands(&mut self, text: &str, place: &str) {
-        match ctcp::read(text) {
-            Ctcp::Plain(_) => {}
-            Ctcp::Request(command, rest) => return self.answer_ctcp(command, rest),
-            Ctcp::Action(_) => {
-                let answer = lines(&["commands are taken here: help lists them"]);
-                return say_back(self.client, &answer, place, self.shared.now);
-            }
-        }
-        for line in text.split('\n') {
-            let line = clean::line(line, usize::MAX);
-            let words = ["iim:", "iim,", "iim "].iter();
-            let words = words
-                .filter_map(|name| strip_name(&line, name))
-                .next()
-                .unwrap_or(&line)
-                .trim();
-            if words.is_empty() {
-                continue;
-            }
-            let to = Asker {
-                conn: self.conn,
-                place: place.to_owned(),
-            };
-            if let Some(answer) = self.obey(words, &to) {
-                say_back(self.client, &answer, place, self.shared.now);
-            }
-        }
-    }
-
-    /// A yes or no answers the last question; anything else is a command.
-    fn obey(&mut self, words: &str, to: &Asker) -> Option<Answer> {
-        let yes = match words.to_ascii_lowercase().as_str() {
-            "yes" | "y" => true,
-            "no" | "n" => false,
-            _ => {
-                return match self.addressee(words) {
-                    Some(nick) => Some(lines(&[&format!("to write to {nick}: /query {nick}")])),
-                    None => self.host.command(&self.as_command(words), to),
-                };
-            }
-        };
-        match self.open_question() {
-            Ok(Question { yes: command, .. }) if yes => self.host.command(&command, to),
-            Ok(Question {
-                no: Some(command), ..
-            }) => self.host.command(&command, to),
-            Ok(Question { no: None, .. }) => Some(lines(&["nothing was done"])),
-            Err(answer) => Some(answer),
-        }
-    }
-
-    /// The friend to whom a line is written as in a channel: `bob: hello`.
-    fn addressee(&self, words: &str) -> Option<&str> {
-        let word = words.split(' ').next().unwrap_or_default();
-        let name = word.strip_suffix([':', ','])?;
-        let person = self.shared.people.named(name)?;
-        Some(&person.nick)
-    }
-
-    /// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by his
-    /// address if he is called by a nick that is nobody's name.
-    fn as_command(&self, words: &str) -> String {
-        let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
-        let command = command.to_ascii_lowercase();
-        let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
-        let is_name = |person: &Person| person.friend.name.eq_ignore_ascii_case(whom);
-        let rest = match self.shared.people.named(whom) {
-            Some(person)
-                if OF_FRIENDS.contains(&command.as_str())
-                    && !self.shared.people.all().any(is_name) =>
-            {
-                let address = shell_words::quote(person.friend.address.as_str());
-                format!("{address} {more}")
-            }
-            Some(_) | None => rest.to_owned(),
-        };
-        format!("{command} {rest}").trim_end().to_owned()
-    }
-
-    /// What this client was asked; else what waits for an answer, if that is one thing alone: a yes must not be
-    /// guessed at.
-    fn open_question(&mut self) -> Result<Question, Answer> {
-        if let Some(question) = self.client.question.take() {
-            return Ok(question);
-        }
-        let mut open = self.host.questions();
-        if open.len() > 1 {
-            let first = "more than one question is open; answer one by its command:";
-            let mut all = vec![first.to_owned()];
-            all.extend(open.iter().map(question_text));
-            return Err(Answer {
-                lines: all,
-                question: None,
-            });
-        }
-        open.pop().ok_or_else(|| lines(&["nothing was asked"]))
-    }
-
-    /// To a client that has just come: what still waits for an answer.
-    pub(in crate::gateway) fn open_questions(&mut self) {
-        for question in self.host.questions() {
-            announce(self.client, &question_text(&question), self.shared.now);
+fn echo(ctx: &mut Context<'_>, target: &str, text: &str, line: &Line) {
+    if ctx.client.has(Cap::EchoMessage) {
+        for text in text.split('\n').filter(|text| !text.is_empty()) {
+            let reply = relay::tagged(ctx, "PRIVMSG", target, Some(text), line);
+            ctx.client.send(reply);
         }
     }
 }
 
+fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
+    match ctcp::read(text) {
+        Ctcp::Plain(_) => {}
+        Ctcp::Request(command, rest) => return answer_ctcp(ctx, command, rest),
+        Ctcp::Action(_) => {
+            let answer = lines(&["commands are taken here: help lists them"]);
+            return say_back(ctx.client, &answer, place, ctx.shared.now);
+        }
+    }
+    for line in text.split('\n') {
+        let line = clean::line(line, usize::MAX);
+        let words = ["iim:", "iim,", "iim "].iter();
+        let words = words
+            .filter_map(|name| strip_name(&line, name))
+            .next()
+            .unwrap_or(&line)
+            .trim();
+        if words.is_empty() {
+            continue;
+        }
+        let to = Asker {
+            conn: ctx.conn,
+            place: place.to_owned(),
+        };
+        if let Some(answer) = obey(ctx, words, &to) {
+            say_back(ctx.client, &answer, place, ctx.shared.now);
+        }
+    }
+}
+
+/// What the gateway says of itself. In a friend's name it would be a sign of life that he never gave.
+pub(crate) fn answer_ctcp(ctx: &mut Context<'_>, command: &str, rest: &str) {
+    let (version, now) = (ctx.shared.settings.version.clone(), ctx.shared.now);
+    let name = ctx.client.nick.clone();
+    let service = source();
+    let answer = match command.to_ascii_uppercase().as_str() {
+        "VERSION" => format!("VERSION iim {version}"),
+        "PING" => format!("PING {rest}"),
+        "TIME" => format!("TIME {}", time::words(now)),
+        "CLIENTINFO" => "CLIENTINFO ACTION CLIENTINFO PING TIME VERSION".to_owned(),
+        "DCC" => {
+            let text = "files cannot be sent yet: the offer went nowhere";
+            let reply = Reply::new(&service, &["NOTICE", &name], Some(text));
+            return ctx.client.send(reply.tag("bot", ""));
+        }
+        _ => return,
+    };
+    let answer = format!("\u{1}{answer}\u{1}");
+    let reply = Reply::new(&service, &["NOTICE", &name], Some(&answer));
+    ctx.client.send(reply.tag("bot", ""));
+}
+
+/// A yes or no answers the last question; anything else is a command.
+fn obey(ctx: &mut Context<'_>, words: &str, to: &Asker) -> Option<Answer> {
+    let yes = match words.to_ascii_lowercase().as_str() {
+        "yes" | "y" => true,
+        "no" | "n" => false,
+        _ => {
+            return match addressee(ctx, words) {
+                Some(nick) => Some(lines(&[&format!("to write to {nick}: /query {nick}")])),
+                None => ctx.host.command(&as_command(ctx, words), to),
+            };
+        }
+    };
+    match open_question(ctx) {
+        Ok(Question { yes: command, .. }) if yes => ctx.host.command(&command, to),
+        Ok(Question {
+            no: Some(command), ..
+        }) => ctx.host.command(&command, to),
+        Ok(Question { no: None, .. }) => Some(lines(&["nothing was done"])),
+        Err(answer) => Some(answer),
+    }
+}
+
+/// The friend to whom a line is written as in a channel: `bob: hello`.
+fn addressee<'a>(ctx: &'a Context<'_>, words: &str) -> Option<&'a str> {
+    let word = words.split(' ').next().unwrap_or_default();
+    let name = word.strip_suffix([':', ','])?;
+    let person = ctx.shared.people.named(name)?;
+    Some(&person.nick)
+}
+
+/// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by his
+/// address if he is called by a nick that is nobody's name.
+fn as_command(ctx: &Context<'_>, words: &str) -> String {
+    let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
+    let command = command.to_ascii_lowercase();
+    let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
+    let is_name = |person: &Person| person.friend.name.eq_ignore_ascii_case(whom);
+    let rest = match ctx.shared.people.named(whom) {
+        Some(person)
+            if OF_FRIENDS.contains(&command.as_str()) && !ctx.shared.people.all().any(is_name) =>
+        {
+            let address = shell_words::quote(person.friend.address.as_str());
+            format!("{address} {more}")
+        }
+        Some(_) | None => rest.to_owned(),
+    };
+    format!("{command} {rest}").trim_end().to_owned()
+}
+
+/// What this client was asked; else what waits for an answer, if that is one thing alone: a yes must not be
+/// guessed at.
+fn open_question(ctx: &mut Context<'_>) -> Result<Question, Answer> {
+    if let Some(question) = ctx.client.question.take() {
+        return Ok(question);
+    }
+    let mut open = ctx.host.questions();
+    if open.len() > 1 {
+        let first = "more than one question is open; answer one by its command:";
+        let mut all = vec![first.to_owned()];
+        all.extend(open.iter().map(question_text));
+        return Err(Answer {
+            lines: all,
+            question: None,
+        });
+    }
+    open.pop().ok_or_else(|| lines(&["nothing was asked"]))
+}
+
+/// To a client that has just come: what still waits for an answer.
+pub(crate) fn open_questions(ctx: &mut Context<'_>) {
+    for question in ctx.host.questions() {
+        announce(ctx.client, &question_text(&question), ctx.shared.now);
+    }
+}
+
 /// Says what a command answers, and remembers what it asks.
-pub(in crate::gateway) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: u64) {
+pub(crate) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: u64) {
     let question = answer.question.as_ref();
     let question = question.map(|question| format!("{} yes or no?", question.text));
     for text in answer.lines.iter().chain(&question) {
@@ -156,7 +177,7 @@ pub(in crate::gateway) fn say_back(client: &mut Client, answer: &Answer, place: 
 }
 
 /// Says something to a client that it did not ask for: in the control channel, or by query if it has left that.
-pub(in crate::gateway) fn announce(client: &mut Client, text: &str, now: u64) {
+pub(crate) fn announce(client: &mut Client, text: &str, now: u64) {
     let place = match client.joined {
         true => CHANNEL.to_owned(),
         false => client.nick.clone(),
@@ -167,7 +188,7 @@ pub(in crate::gateway) fn announce(client: &mut Client, text: &str, now: u64) {
 }
 
 /// A question with the commands that answer it.
-pub(in crate::gateway) fn question_text(question: &Question) -> String {
+pub(crate) fn question_text(question: &Question) -> String {
     format!("{} ({})", question.text, question_commands(question))
 }
 
@@ -179,7 +200,7 @@ fn question_commands(question: &Question) -> String {
 }
 
 /// Whom lines of the service come from.
-pub(in crate::gateway) fn source() -> String {
+pub(crate) fn source() -> String {
     format!("{SERVICE}!{SERVICE}@{SERVER}")
 }
 

@@ -1,41 +1,40 @@
 //! HELP: how each command is written (Modern, "HELP message").
 
-use crate::gateway::context::Talk;
-use crate::gateway::{CHANNEL, SERVICE, numeric as n};
+use crate::gateway::context::Context;
+use crate::gateway::nick::{CHANNEL, SERVICE};
+use crate::gateway::numeric as n;
 use crate::protocol::irc_line::Line;
 
-impl Talk<'_> {
-    /// `HELP [<subject>]`: a subject is a command.
-    pub(in crate::gateway) fn help(&mut self, line: &Line) {
-        let subject = line.given(0).unwrap_or("index").to_owned();
-        if subject.eq_ignore_ascii_case("index") {
-            return self.help_index(&subject);
-        }
-        let known = COMMANDS
-            .iter()
-            .find(|(command, _, _)| subject.eq_ignore_ascii_case(command));
-        let Some((command, params, text)) = known else {
-            return self.numeric(n::HELP_NOT_FOUND, &[&subject], "No help on this subject");
-        };
-        let form = format!("{command} {params}");
-        self.numeric(n::HELP_START, &[&subject], form.trim_end());
-        self.numeric(n::HELP_TEXT, &[&subject], text);
-        self.numeric(n::END_OF_HELP, &[&subject], "End of /HELP");
+/// `HELP [<subject>]`: a subject is a command.
+pub(crate) fn help(ctx: &mut Context<'_>, line: &Line) {
+    let subject = line.given(0).unwrap_or("index").to_owned();
+    if subject.eq_ignore_ascii_case("index") {
+        return help_index(ctx, &subject);
     }
+    let known = COMMANDS
+        .iter()
+        .find(|(command, _, _)| subject.eq_ignore_ascii_case(command));
+    let Some((command, params, text)) = known else {
+        return ctx.numeric(n::HELP_NOT_FOUND, &[&subject], "No help on this subject");
+    };
+    let form = format!("{command} {params}");
+    ctx.numeric(n::HELP_START, &[&subject], form.trim_end());
+    ctx.numeric(n::HELP_TEXT, &[&subject], text);
+    ctx.numeric(n::END_OF_HELP, &[&subject], "End of /HELP");
+}
 
-    fn help_index(&mut self, subject: &str) {
-        self.numeric(n::HELP_START, &[subject], "iim: help for IRC clients");
-        let text = format!("Write to a friend by /query NICK; friends are in {CHANNEL}.");
-        self.numeric(n::HELP_TEXT, &[subject], &text);
-        let text = format!("Commands of iim: /msg {SERVICE} help");
-        self.numeric(n::HELP_TEXT, &[subject], &text);
-        let commands: Vec<&str> = COMMANDS.iter().map(|(command, _, _)| *command).collect();
-        for some in commands.chunks(PER_LINE) {
-            let text = format!("HELP knows {}", some.join(" "));
-            self.numeric(n::HELP_TEXT, &[subject], &text);
-        }
-        self.numeric(n::END_OF_HELP, &[subject], "End of /HELP");
+fn help_index(ctx: &mut Context<'_>, subject: &str) {
+    ctx.numeric(n::HELP_START, &[subject], "iim: help for IRC clients");
+    let text = format!("Write to a friend by /query NICK; friends are in {CHANNEL}.");
+    ctx.numeric(n::HELP_TEXT, &[subject], &text);
+    let text = format!("Commands of iim: /msg {SERVICE} help");
+    ctx.numeric(n::HELP_TEXT, &[subject], &text);
+    let commands: Vec<&str> = COMMANDS.iter().map(|(command, _, _)| *command).collect();
+    for some in commands.chunks(PER_LINE) {
+        let text = format!("HELP knows {}", some.join(" "));
+        ctx.numeric(n::HELP_TEXT, &[subject], &text);
     }
+    ctx.numeric(n::END_OF_HELP, &[subject], "End of /HELP");
 }
 
 const PER_LINE: usize = 16;

@@ -2,11 +2,14 @@
 
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::contacts::Person;
-use crate::gateway::context::Talk;
-use crate::gateway::message::send::Target;
+use crate::gateway::context::Context;
+use crate::gateway::host::MOST_HISTORY;
+use crate::gateway::nick::SERVER;
 use crate::gateway::render::text;
 use crate::gateway::render::text::Way;
-use crate::gateway::{MOST_HISTORY, SERVER, time};
+use crate::gateway::tags::id_of;
+use crate::gateway::target::Target;
+use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Page, Place, Stored, What};
@@ -21,222 +24,212 @@ enum Selector {
     Text(LetterId),
 }
 
-impl Talk<'_> {
-    /// `CHATHISTORY <subcommand> <target> <selector> [<selector>] <limit>`.
-    pub(in crate::gateway) fn chathistory(&mut self, line: &Line) {
-        let sub = line.param(0).to_ascii_uppercase();
-        let answered = match sub.as_str() {
-            "BEFORE" | "AFTER" | "LATEST" | "AROUND" => self.page(&sub, line, 4),
-            "BETWEEN" => self.page(&sub, line, 5),
-            "TARGETS" => self.targets(line),
-            "" => Err(WRONG_COUNT),
-            _ => Err(("INVALID_PARAMS", Vec::new(), "Unknown subcommand")),
-        };
-        if let Err((code, named, text)) = answered {
-            let sub = Some(sub.as_str()).filter(|sub| !sub.is_empty());
-            let mut words = vec!["CHATHISTORY", code];
-            words.extend(sub);
-            words.extend(named.iter().map(String::as_str));
-            self.fail(&words, text);
+/// `CHATHISTORY <subcommand> <target> <selector> [<selector>] <limit>`.
+pub(crate) fn chathistory(ctx: &mut Context<'_>, line: &Line) {
+    let sub = line.param(0).to_ascii_uppercase();
+    let answered = match sub.as_str() {
+        "BEFORE" | "AFTER" | "LATEST" | "AROUND" => page(ctx, &sub, line, 4),
+        "BETWEEN" => page(ctx, &sub, line, 5),
+        "TARGETS" => targets(ctx, line),
+        "" => Err(WRONG_COUNT),
+        _ => Err(("INVALID_PARAMS", Vec::new(), "Unknown subcommand")),
+    };
+    if let Err((code, named, text)) = answered {
+        let sub = Some(sub.as_str()).filter(|sub| !sub.is_empty());
+        let mut words = vec!["CHATHISTORY", code];
+        words.extend(sub);
+        words.extend(named.iter().map(String::as_str));
+        ctx.fail(&words, text);
+    }
+}
+
+fn page(ctx: &mut Context<'_>, sub: &str, line: &Line, params: usize) -> Result<(), Fault> {
+    if line.params.len() != params {
+        return Err(WRONG_COUNT);
+    }
+    let name = line.param(1).to_owned();
+    let limit = limit(line.param(params.saturating_sub(1)))?;
+    let person = match Target::of(ctx, &name) {
+        Target::Friend(person) => Some(person),
+        Target::Channel | Target::Service | Target::Myself | Target::Client => None,
+        Target::Nobody => {
+            return Err(("INVALID_TARGET", vec![name], "No such conversation"));
+        }
+    };
+    let page = match &person {
+        Some(person) => entries(ctx, sub, person, line, limit)?,
+        None => Vec::new(),
+    };
+    show_page(ctx, &name, &page);
+    Ok(())
+}
+
+fn entries(
+    ctx: &mut Context<'_>,
+    sub: &str,
+    person: &Person,
+    line: &Line,
+    limit: usize,
+) -> Result<Vec<Stored>, Fault> {
+    let first = line.param(2).to_owned();
+    if sub == "LATEST" && first == "*" {
+        return read_page(ctx, person, window(None, None, true, limit));
+    }
+    if sub == "AROUND" {
+        return around(ctx, person, &first, limit);
+    }
+    let (low, high) = places(ctx, person, &first)?;
+    match sub {
+        "BEFORE" => read_page(ctx, person, window(None, Some(low), true, limit)),
+        "AFTER" => read_page(ctx, person, window(Some(high), None, false, limit)),
+        "LATEST" => read_page(ctx, person, window(Some(high), None, true, limit)),
+        _ => {
+            let (other_low, other_high) = places(ctx, person, line.param(3))?;
+            let page = match low <= other_low {
+                true => window(Some(high), Some(other_low), false, limit),
+                false => window(Some(other_high), Some(low), true, limit),
+            };
+            read_page(ctx, person, page)
         }
     }
+}
 
-    fn page(&mut self, sub: &str, line: &Line, params: usize) -> Result<(), Fault> {
-        if line.params.len() != params {
-            return Err(WRONG_COUNT);
-        }
-        let name = line.param(1).to_owned();
-        let limit = limit(line.param(params.saturating_sub(1)))?;
-        let person = match self.target(&name) {
-            Target::Friend(person) => Some(person),
-            Target::Channel | Target::Service | Target::Myself | Target::Client => None,
-            Target::Nobody => {
-                return Err(("INVALID_TARGET", vec![name], "No such conversation"));
-            }
-        };
-        let page = match &person {
-            Some(person) => self.entries(sub, person, line, limit)?,
-            None => Vec::new(),
-        };
-        self.show_page(&name, &page);
-        Ok(())
+/// The text that is meant in the middle, half of the rest before it.
+fn around(
+    ctx: &mut Context<'_>,
+    person: &Person,
+    selector: &str,
+    limit: usize,
+) -> Result<Vec<Stored>, Fault> {
+    let (low, _) = places(ctx, person, selector)?;
+    let before = limit.wrapping_div(2);
+    let mut all = match before {
+        0 => Vec::new(),
+        before => look(ctx, person, window(None, Some(low), true, before))?,
+    };
+    // From the place itself on: strictly after what is just before it.
+    let from = Place {
+        arrival: low.arrival,
+        row: low.row.saturating_sub(1),
+    };
+    let from = match low.row {
+        0 => low.arrival.checked_sub(1).map(|at| place(at, u64::MAX)),
+        _ => Some(from),
+    };
+    let rest = limit.saturating_sub(all.len());
+    all.extend(look(ctx, person, window(from, None, false, rest))?);
+    Ok(all)
+}
+
+/// A page, and what was done to its texts after it where the client comes from there: it could not have known of
+/// which texts that was ("add the `REDACT` message to the response (not counting toward message limits)").
+fn read_page(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
+    let mut all = look(ctx, person, page)?;
+    if page.newest && ctx.client.has(Cap::EventPlayback) {
+        let later = done_later(ctx, person, &all)?;
+        all.extend(later);
     }
+    Ok(all)
+}
 
-    fn entries(
-        &mut self,
-        sub: &str,
-        person: &Person,
-        line: &Line,
-        limit: usize,
-    ) -> Result<Vec<Stored>, Fault> {
-        let first = line.param(2).to_owned();
-        if sub == "LATEST" && first == "*" {
-            return self.read_page(person, window(None, None, true, limit));
-        }
-        if sub == "AROUND" {
-            return self.around(person, &first, limit);
-        }
-        let (low, high) = self.places(person, &first)?;
-        match sub {
-            "BEFORE" => self.read_page(person, window(None, Some(low), true, limit)),
-            "AFTER" => self.read_page(person, window(Some(high), None, false, limit)),
-            "LATEST" => self.read_page(person, window(Some(high), None, true, limit)),
-            _ => {
-                let (other_low, other_high) = self.places(person, line.param(3))?;
-                let page = match low <= other_low {
-                    true => window(Some(high), Some(other_low), false, limit),
-                    false => window(Some(other_high), Some(low), true, limit),
-                };
-                self.read_page(person, page)
-            }
-        }
-    }
-
-    /// The text that is meant in the middle, half of the rest before it.
-    fn around(
-        &mut self,
-        person: &Person,
-        selector: &str,
-        limit: usize,
-    ) -> Result<Vec<Stored>, Fault> {
-        let (low, _) = self.places(person, selector)?;
-        let before = limit.wrapping_div(2);
-        let mut all = match before {
-            0 => Vec::new(),
-            before => self.look(person, window(None, Some(low), true, before))?,
-        };
-        // From the place itself on: strictly after what is just before it.
-        let from = Place {
-            arrival: low.arrival,
-            row: low.row.saturating_sub(1),
-        };
-        let from = match low.row {
-            0 => low.arrival.checked_sub(1).map(|at| Place {
-                arrival: at,
-                row: u64::MAX,
-            }),
-            _ => Some(from),
-        };
-        let rest = limit.saturating_sub(all.len());
-        all.extend(self.look(person, window(from, None, false, rest))?);
-        Ok(all)
-    }
-
-    /// A page, and what was done to its texts after it where the client comes from there: it could not have known of
-    /// which texts that was ("add the `REDACT` message to the response (not counting toward message limits)").
-    fn read_page(&mut self, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
-        let mut all = self.look(person, page)?;
-        if page.newest && self.client.has(Cap::EventPlayback) {
-            let later = self.done_later(person, &all)?;
-            all.extend(later);
-        }
-        Ok(all)
-    }
-
-    fn done_later(&mut self, person: &Person, page: &[Stored]) -> Result<Vec<Stored>, Fault> {
-        let end = page.last().map_or(0, |last| last.row);
-        let mut later = Vec::new();
-        for stored in page {
-            if let What::Text(entry) = &stored.what {
-                let done = self
-                    .host
-                    .done_after(&entry.message.friend, entry.message.id, end);
-                later.extend(done.map_err(|_| unreadable(person))?);
-            }
-        }
-        later.sort_by_key(|one| one.row);
-        Ok(later)
-    }
-
-    /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
-    /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
-    fn look(&mut self, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
-        let address = &person.friend.address;
-        let all = match self.client.has(Cap::EventPlayback) {
-            true => self.host.full_history(address, page),
-            false => self
+fn done_later(
+    ctx: &mut Context<'_>,
+    person: &Person,
+    page: &[Stored],
+) -> Result<Vec<Stored>, Fault> {
+    let end = page.last().map_or(0, |last| last.row);
+    let mut later = Vec::new();
+    for stored in page {
+        if let What::Text(entry) = &stored.what {
+            let done = ctx
                 .host
-                .history(address, page)
-                .map(|all| all.into_iter().map(Stored::alone).collect()),
-        };
-        Ok(bounded(all.map_err(|_| unreadable(person))?, page.newest))
-    }
-
-    /// The places just before and just after what a selector means.
-    fn places(&mut self, person: &Person, text: &str) -> Result<(Place, Place), Fault> {
-        match selector(text)? {
-            Selector::At(at) => Ok((
-                Place {
-                    arrival: at,
-                    row: 0,
-                },
-                Place {
-                    arrival: at,
-                    row: u64::MAX,
-                },
-            )),
-            Selector::Text(id) => match self.host.place(&person.friend.address, id) {
-                Some(place) => Ok((place, place)),
-                None => {
-                    let named = vec![person.nick.clone(), text.to_owned()];
-                    Err(("MESSAGE_ERROR", named, UNREADABLE))
-                }
-            },
+                .done_after(&entry.message.friend, entry.message.id, end);
+            later.extend(done.map_err(|_| unreadable(person))?);
         }
     }
+    later.sort_by_key(|one| one.row);
+    Ok(later)
+}
 
-    fn show_page(&mut self, target: &str, page: &[Stored]) {
-        let batch = self.open_history("chathistory", Some(target));
-        for stored in page {
-            let way = Way::History(batch.as_deref());
-            text::show(self.client, self.shared, self.host, stored, way);
-        }
-        self.close_history(batch);
-    }
-
-    /// `CHATHISTORY TARGETS <from> <to> <limit>`: the conversations with a text in between, the latest last.
-    fn targets(&mut self, line: &Line) -> Result<(), Fault> {
-        if line.params.len() != 4 {
-            return Err(WRONG_COUNT);
-        }
-        let (one, other) = (timestamp(line.param(1))?, timestamp(line.param(2))?);
-        let limit = limit(line.param(3))?;
-        // Who is played back what was done to texts must know of it.
-        let changes = self.client.has(Cap::EventPlayback);
-        let found = self
+/// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
+/// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
+fn look(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
+    let address = &person.friend.address;
+    let all = match ctx.client.has(Cap::EventPlayback) {
+        true => ctx.host.full_history(address, page),
+        false => ctx
             .host
-            .targets((one.min(other), one.max(other)), changes, limit)
-            .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
-        let batch = self.open_history("draft/chathistory-targets", None);
-        for (address, at) in found {
-            if let Some(person) = self.shared.people.at(&address) {
-                let (nick, at) = (person.nick.clone(), time::tag(at));
-                let reply = Reply::new(SERVER, &["CHATHISTORY", "TARGETS", &nick, &at], None);
-                self.client.send(reply.tag_if("batch", batch.as_deref()));
+            .history(address, page)
+            .map(|all| all.into_iter().map(Stored::alone).collect()),
+    };
+    Ok(bounded(all.map_err(|_| unreadable(person))?, page.newest))
+}
+
+/// The places just before and just after what a selector means.
+fn places(ctx: &mut Context<'_>, person: &Person, text: &str) -> Result<(Place, Place), Fault> {
+    match selector(text)? {
+        Selector::At(at) => Ok((place(at, 0), place(at, u64::MAX))),
+        Selector::Text(id) => match ctx.host.place(&person.friend.address, id) {
+            Some(place) => Ok((place, place)),
+            None => {
+                let named = vec![person.nick.clone(), text.to_owned()];
+                Err(("MESSAGE_ERROR", named, UNREADABLE))
             }
-        }
-        self.close_history(batch);
-        Ok(())
+        },
     }
+}
 
-    fn open_history(&mut self, kind: &str, target: Option<&str>) -> Option<String> {
-        if !self.client.has(Cap::Batch) {
-            return None;
-        }
-        let name = self.client.batch_name();
-        let open = format!("+{name}");
-        let mut words = vec!["BATCH", open.as_str(), kind];
-        words.extend(target);
-        self.client.send(Reply::new(SERVER, &words, None));
-        Some(name)
+fn show_page(ctx: &mut Context<'_>, target: &str, page: &[Stored]) {
+    let batch = open_history(ctx, "chathistory", Some(target));
+    for stored in page {
+        let way = Way::History(batch.as_deref());
+        text::show(ctx.client, ctx.shared, ctx.host, stored, way);
     }
+    close_history(ctx, batch);
+}
 
-    fn close_history(&mut self, batch: Option<String>) {
-        if let Some(name) = batch {
-            let close = format!("-{name}");
-            self.client
-                .send(Reply::new(SERVER, &["BATCH", &close], None));
+/// `CHATHISTORY TARGETS <from> <to> <limit>`: the conversations with a text in between, the latest last.
+fn targets(ctx: &mut Context<'_>, line: &Line) -> Result<(), Fault> {
+    if line.params.len() != 4 {
+        return Err(WRONG_COUNT);
+    }
+    let (one, other) = (timestamp(line.param(1))?, timestamp(line.param(2))?);
+    let limit = limit(line.param(3))?;
+    // Who is played back what was done to texts must know of it.
+    let changes = ctx.client.has(Cap::EventPlayback);
+    let found = ctx
+        .host
+        .targets((one.min(other), one.max(other)), changes, limit)
+        .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
+    let batch = open_history(ctx, "draft/chathistory-targets", None);
+    for (address, at) in found {
+        if let Some(person) = ctx.shared.people.at(&address) {
+            let (nick, at) = (person.nick.clone(), time::tag(at));
+            let reply = Reply::new(SERVER, &["CHATHISTORY", "TARGETS", &nick, &at], None);
+            ctx.client.send(reply.tag_if("batch", batch.as_deref()));
         }
+    }
+    close_history(ctx, batch);
+    Ok(())
+}
+
+fn open_history(ctx: &mut Context<'_>, kind: &str, target: Option<&str>) -> Option<String> {
+    if !ctx.client.has(Cap::Batch) {
+        return None;
+    }
+    let name = ctx.client.batch_name();
+    let open = format!("+{name}");
+    let mut words = vec!["BATCH", open.as_str(), kind];
+    words.extend(target);
+    ctx.client.send(Reply::new(SERVER, &words, None));
+    Some(name)
+}
+
+fn close_history(ctx: &mut Context<'_>, batch: Option<String>) {
+    if let Some(name) = batch {
+        let close = format!("-{name}");
+        ctx.client
+            .send(Reply::new(SERVER, &["BATCH", &close], None));
     }
 }
 
@@ -247,6 +240,10 @@ fn window(after: Option<Place>, before: Option<Place>, newest: bool, limit: usiz
         newest,
         limit,
     }
+}
+
+fn place(arrival: u64, row: u64) -> Place {
+    Place { arrival, row }
 }
 
 /// "The limit parameter … The server MAY enforce its own": too much is cut, nonsense refused.
@@ -261,7 +258,7 @@ fn selector(text: &str) -> Result<Selector, Fault> {
     let invalid = || ("INVALID_PARAMS", vec![text.to_owned()], "Invalid selector");
     match text.split_once('=') {
         Some(("timestamp", _)) => timestamp(text).map(Selector::At),
-        Some(("msgid", id)) => text::id_of(id).map(Selector::Text).ok_or_else(invalid),
+        Some(("msgid", id)) => id_of(id).map(Selector::Text).ok_or_else(invalid),
         Some(_) | None => Err((
             "INVALID_MSGREFTYPE",
             vec![text.to_owned()],

@@ -1,74 +1,73 @@
 //! WHOIS: all that is known of somebody (RFC 2812, section 3.6; Modern).
 
-use super::who::{Card, Kind};
 use crate::gateway::contacts::Person;
-use crate::gateway::context::Talk;
-use crate::gateway::{CHANNEL, SERVER, numeric as n};
+use crate::gateway::context::Context;
+use crate::gateway::identity::{Card, Kind, card};
+use crate::gateway::nick::{CHANNEL, SERVER};
+use crate::gateway::numeric as n;
 use crate::protocol::clean;
 use crate::protocol::irc_line::Line;
 
-impl Talk<'_> {
-    /// RFC 2812, section 3.6.2: perhaps with a server in front, which does not matter here.
-    pub(in crate::gateway) fn whois(&mut self, line: &Line) {
-        let Some(name) = line.given(1).or(line.given(0)).map(ToOwned::to_owned) else {
-            return self.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
-        };
-        let name = name.split(',').next().unwrap_or_default().to_owned();
-        match self.card(&name) {
-            Some(card) => {
-                self.whois_of(&card);
-                self.numeric(n::END_OF_WHOIS, &[&card.nick], "End of /WHOIS list");
-            }
-            None => {
-                self.numeric(n::NO_SUCH_NICK, &[&name], "No such nick/channel");
-                self.numeric(n::END_OF_WHOIS, &[&name], "End of /WHOIS list");
-            }
+/// RFC 2812, section 3.6.2: perhaps with a server in front, which does not matter here.
+pub(crate) fn whois(ctx: &mut Context<'_>, line: &Line) {
+    let Some(name) = line.given(1).or(line.given(0)).map(ToOwned::to_owned) else {
+        return ctx.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
+    };
+    let name = name.split(',').next().unwrap_or_default().to_owned();
+    match card(ctx, &name) {
+        Some(card) => {
+            whois_of(ctx, &card);
+            ctx.numeric(n::END_OF_WHOIS, &[&card.nick], "End of /WHOIS list");
+        }
+        None => {
+            ctx.numeric(n::NO_SUCH_NICK, &[&name], "No such nick/channel");
+            ctx.numeric(n::END_OF_WHOIS, &[&name], "End of /WHOIS list");
         }
     }
+}
 
-    fn whois_of(&mut self, card: &Card) {
-        let nick = card.nick.as_str();
-        let words = [nick, &card.user, &card.host, "*"];
-        self.numeric(n::WHOIS_USER, &words, &card.real_name);
-        if let Some(away) = &card.away {
-            self.numeric(n::AWAY, &[nick], away);
-        }
-        if card.joined {
-            let channel = format!("{}{CHANNEL}", card.mark());
-            self.numeric(n::WHOIS_CHANNELS, &[nick], &channel);
-        }
-        self.numeric(n::WHOIS_SERVER, &[nick, SERVER], "the gateway of iim");
-        if let Some(account) = &card.account {
-            self.numeric(n::WHOIS_ACCOUNT, &[nick, account], "is logged in as");
-        }
-        match &card.kind {
-            Kind::Friend(person) => self.whois_friend(person),
-            Kind::Client(true) => {
-                self.numeric(n::WHOIS_SECURE, &[nick], "is using a secure connection");
-            }
-            Kind::Client(false) | Kind::Service => {}
-        }
-        if card.bot {
-            self.numeric(n::WHOIS_BOT, &[nick], "is a bot");
-        }
-        if let Some(idle) = card.idle {
-            let words = [nick, &idle.to_string(), &card.since.to_string()];
-            self.numeric(n::WHOIS_IDLE, &words, "seconds idle, signon time");
-        }
+fn whois_of(ctx: &mut Context<'_>, card: &Card) {
+    let nick = card.nick.as_str();
+    let words = [nick, &card.user, &card.host, "*"];
+    ctx.numeric(n::WHOIS_USER, &words, &card.real_name);
+    if let Some(away) = &card.away {
+        ctx.numeric(n::AWAY, &[nick], away);
     }
+    if card.joined {
+        let channel = format!("{}{CHANNEL}", card.mark());
+        ctx.numeric(n::WHOIS_CHANNELS, &[nick], &channel);
+    }
+    ctx.numeric(n::WHOIS_SERVER, &[nick, SERVER], "the gateway of iim");
+    if let Some(account) = &card.account {
+        ctx.numeric(n::WHOIS_ACCOUNT, &[nick, account], "is logged in as");
+    }
+    match &card.kind {
+        Kind::Friend(person) => whois_friend(ctx, person),
+        Kind::Client(true) => {
+            ctx.numeric(n::WHOIS_SECURE, &[nick], "is using a secure connection");
+        }
+        Kind::Client(false) | Kind::Service => {}
+    }
+    if card.bot {
+        ctx.numeric(n::WHOIS_BOT, &[nick], "is a bot");
+    }
+    if let Some(idle) = card.idle {
+        let words = [nick, &idle.to_string(), &card.since.to_string()];
+        ctx.numeric(n::WHOIS_IDLE, &words, "seconds idle, signon time");
+    }
+}
 
-    /// What IRC has no numeric for is said in words (320).
-    fn whois_friend(&mut self, person: &Person) {
-        let nick = person.nick.as_str();
-        let friend = &person.friend;
-        for words in friend_words(person) {
-            self.numeric(n::WHOIS_SPECIAL, &[nick], &words);
-        }
-        if let Some(fingerprint) = &friend.fingerprint {
-            let text = format!("has the key fingerprint {fingerprint}");
-            // 276 would name a certificate.
-            self.numeric(n::WHOIS_SPECIAL, &[nick], &text);
-        }
+/// What IRC has no numeric for is said in words (320).
+fn whois_friend(ctx: &mut Context<'_>, person: &Person) {
+    let nick = person.nick.as_str();
+    let friend = &person.friend;
+    for words in friend_words(person) {
+        ctx.numeric(n::WHOIS_SPECIAL, &[nick], &words);
+    }
+    if let Some(fingerprint) = &friend.fingerprint {
+        let text = format!("has the key fingerprint {fingerprint}");
+        // 276 would name a certificate.
+        ctx.numeric(n::WHOIS_SPECIAL, &[nick], &text);
     }
 }
 
@@ -97,4 +96,4 @@ fn friend_words(person: &Person) -> Vec<String> {
 }
 
 /// What is said of a friend who is not there: nothing is lost.
-pub(in crate::gateway) const OFFLINE: &str = "offline, goes by mail";
+pub(crate) const OFFLINE: &str = "offline, goes by mail";

@@ -6,89 +6,55 @@
 //!                                            behind ── what was written is drained: a page from the store ──▶ behind | live
 //! ```
 
-use std::collections::BTreeSet;
-
-use super::text::{Way, show};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
+use crate::gateway::context::Context;
 use crate::gateway::host::Host;
+use crate::gateway::position::Handed;
+use crate::gateway::render::text;
+use crate::gateway::render::text::Way;
 use crate::gateway::state::Shared;
+use crate::protocol::irc_line::Line;
 use crate::rules::conversation::{Rest, Stored, What};
 
-/// Which rows of the store a client has been handed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::gateway) struct Handed {
-    /// The highest row handed over.
-    pub(in crate::gateway) given: u64,
-    /// The highest row known to have been written to the socket.
-    pub(in crate::gateway) written: u64,
-    /// The row that the store keeps for the device.
-    kept: u64,
-    /// The store has, or may have, more than was handed over; it is read when what was handed over is written.
-    pub(in crate::gateway) behind: bool,
-    /// Rows up to this one are a replay of what came before the client did.
-    replay_to: u64,
-    /// Of the replay, what was read elsewhere or written by the user only above this row.
-    read_after: u64,
-    /// The client asks for texts itself: of the replay only what was done to texts up to this row, which it has had.
-    only_changes_of: Option<u64>,
-    /// Rows that the client has said itself while it was behind: it knows them.
-    own: BTreeSet<u64>,
+/// A client gets what its device has not had: all of it, or only what was done to texts that it had where it asks for
+/// texts itself, or nothing where it asks for that too.
+pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
+    // An older connection of the device may have had more than is kept.
+    for other in ctx.others.values_mut() {
+        keep_cursor(other, ctx.host);
+    }
+    let newest = ctx.host.newest();
+    let had = match &ctx.client.device {
+        Some(device) => ctx.host.cursor(device).min(newest),
+        None => newest,
+    };
+    let asks = (Cap::ChatHistory, Cap::EventPlayback);
+    ctx.client.handed = match (ctx.client.has(asks.0), ctx.client.has(asks.1)) {
+        (true, true) => Handed::from_now(had, newest),
+        (true, false) => Handed::changes_since(had, newest),
+        (false, _) => Handed::since(had, read_floor(ctx, had), newest),
+    };
+    if ctx.client.handed.behind {
+        catch_up(ctx.client, ctx.shared, ctx.host);
+    }
 }
 
-impl Handed {
-    /// For a client that asks for everything itself: it is handed what is new from now on.
-    pub(in crate::gateway) fn from_now(had: u64, newest: u64) -> Self {
-        Self {
-            given: newest,
-            written: had,
-            kept: had,
-            replay_to: newest,
-            ..Self::default()
-        }
-    }
-
-    /// For a client whose device has had the rows up to one, but of what was read or its own only those above another.
-    pub(in crate::gateway) fn since(had: u64, read_after: u64, newest: u64) -> Self {
-        Self {
-            given: had,
-            read_after,
-            behind: had < newest,
-            ..Self::from_now(had, newest)
-        }
-    }
-
-    /// For a client that asks for texts, but cannot ask what was done to those that it had.
-    pub(in crate::gateway) fn changes_since(had: u64, newest: u64) -> Self {
-        Self {
-            only_changes_of: Some(had),
-            ..Self::since(had, 0, newest)
-        }
-    }
-
-    /// Rows up to this one have been handed over, or are not to be; `at_once`: nothing waits to be written.
-    pub(in crate::gateway) fn gave(&mut self, row: u64, at_once: bool) {
-        self.given = self.given.max(row);
-        if at_once {
-            self.written = self.given;
-        }
-    }
+/// With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
+fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
+    let most = ctx.shared.settings.replay;
+    most.map_or(0, |most| ctx.host.read_floor(had, most))
 }
 
 /// Something has been stored: hands it over, if the client is not behind.
-pub(in crate::gateway) fn came(
-    client: &mut Client,
-    shared: &mut Shared,
-    host: &mut dyn Host,
-    stored: &Stored,
-) {
+pub(crate) fn came(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, stored: &Stored) {
     if stored.row <= client.handed.given {
         return;
     }
     if client.handed.behind || client.is_choked() {
         client.handed.behind = true;
     } else if stored.before == client.handed.given {
-        show(client, shared, host, stored, Way::Live);
+        text::show(client, shared, host, stored, Way::Live);
         client.gave(stored.row);
     } else {
         catch_up(client, shared, host);
@@ -96,7 +62,7 @@ pub(in crate::gateway) fn came(
 }
 
 /// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
-pub(in crate::gateway) fn said(
+pub(crate) fn said(
     client: &mut Client,
     shared: &mut Shared,
     host: &mut dyn Host,
@@ -115,13 +81,25 @@ pub(in crate::gateway) fn said(
         return;
     }
     if echo {
-        show(client, shared, host, stored, Way::Echo(sent));
+        text::show(client, shared, host, stored, Way::Echo(sent));
     }
     client.gave(stored.row);
 }
 
+/// Shows what this client has caused by a line to all devices; to itself if it takes echoes.
+pub(crate) fn hand_out(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
+    let mut sent: Vec<_> = line.client_tags().cloned().collect();
+    if ctx.client.bot {
+        sent.push(("bot".to_owned(), String::new()));
+    }
+    said(ctx.client, ctx.shared, ctx.host, (stored, &sent));
+    for other in ctx.others.values_mut().filter(|c| c.is_registered()) {
+        came(other, ctx.shared, ctx.host, stored);
+    }
+}
+
 /// Hands over what the store has beyond what was handed over, as much as a client takes at a time.
-pub(in crate::gateway) fn catch_up(client: &mut Client, shared: &mut Shared, host: &mut dyn Host) {
+pub(crate) fn catch_up(client: &mut Client, shared: &mut Shared, host: &mut dyn Host) {
     client.handed.behind = true;
     for _ in 0..PAGES {
         let before = client.handed.given;
@@ -184,7 +162,7 @@ fn hand(
                 true => Way::Replay,
                 false => Way::Live,
             };
-            show(client, shared, host, &stored, way);
+            text::show(client, shared, host, &stored, way);
         }
         client.gave(stored.row);
     }
@@ -192,7 +170,7 @@ fn hand(
 }
 
 /// Tells the store how far the device has come.
-pub(in crate::gateway) fn keep_cursor(client: &mut Client, host: &mut dyn Host) {
+pub(crate) fn keep_cursor(client: &mut Client, host: &mut dyn Host) {
     let written = client.handed.written;
     if let Some(device) = &client.device
         && written > client.handed.kept

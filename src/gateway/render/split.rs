@@ -1,36 +1,32 @@
 //! Something said, cut into lines: several for several lines or a long one, or one multiline batch.
 
-use crate::gateway::caps::{Cap, MULTILINE_CONCAT, MULTILINE_LINES};
+use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Person;
+use crate::gateway::tags::MULTILINE_CONCAT;
 use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Reply};
 
 /// Something that somebody says to somebody, before it is cut into lines.
 #[derive(Debug)]
-pub(in crate::gateway) struct Said<'a> {
-    pub(in crate::gateway) source: String,
-    pub(in crate::gateway) target: String,
+pub(crate) struct Said<'a> {
+    pub(crate) source: String,
+    pub(crate) target: String,
     /// `/me ` in front makes it a CTCP ACTION, if it is no notice.
-    pub(in crate::gateway) text: &'a str,
-    pub(in crate::gateway) notice: bool,
+    pub(crate) text: &'a str,
+    pub(crate) notice: bool,
     /// Tags of each line.
-    pub(in crate::gateway) all: Vec<(String, String)>,
+    pub(crate) all: Vec<(String, String)>,
     /// Tags of the first line alone.
-    pub(in crate::gateway) first: Vec<(String, String)>,
+    pub(crate) first: Vec<(String, String)>,
     /// It answers what the client said.
-    pub(in crate::gateway) answers: bool,
+    pub(crate) answers: bool,
 }
 
 impl<'a> Said<'a> {
     /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
-    /// all is from the friend, and the text must say whose it is ([`lead`]).
-    pub(in crate::gateway) fn of(
-        client: &Client,
-        person: &Person,
-        mine: bool,
-        text: &'a str,
-    ) -> Self {
+    /// all is from the friend, and the text must say whose it is ([`lead_of`]).
+    pub(crate) fn of(client: &Client, person: &Person, mine: bool, text: &'a str) -> Self {
         let account = person.account().filter(|_| !mine);
         let account = account.map(|account| ("account".to_owned(), account.to_owned()));
         let (source, target) = match mine && client.shows_own() {
@@ -49,7 +45,7 @@ impl<'a> Said<'a> {
     }
 
     /// In one line, in several, or as a multiline batch to a client that takes it (IRCv3 `draft/multiline`).
-    pub(in crate::gateway) fn write(self, client: &mut Client) {
+    pub(crate) fn write(self, client: &mut Client) {
         let around = self.source.len().saturating_add(self.target.len());
         let room = LONGEST_BODY.saturating_sub(around.saturating_add(AROUND));
         let room = room.max(LEAST_ROOM);
@@ -132,7 +128,7 @@ impl<'a> Said<'a> {
 }
 
 /// What stands in front of a text.
-pub(in crate::gateway) fn lead(client: &Client, mine: bool) -> &'static str {
+pub(crate) fn lead_of(client: &Client, mine: bool) -> &'static str {
     match mine && !client.shows_own() {
         true => "→ ",
         false => "",
@@ -141,15 +137,15 @@ pub(in crate::gateway) fn lead(client: &Client, mine: bool) -> &'static str {
 
 /// A line of a text, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::gateway) struct Piece {
-    pub(in crate::gateway) text: String,
+pub(crate) struct Piece {
+    pub(crate) text: String,
     /// It goes on where the one before ended, without a line feed.
     goes_on: bool,
 }
 
 /// Cuts a text at its line feeds, and longer lines after a space if there is one in their second half; never within a
 /// character.
-pub(in crate::gateway) fn cut(text: &str, room: usize) -> Vec<Piece> {
+pub(crate) fn cut(text: &str, room: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for line in text.split('\n') {
         let mut rest = line;
@@ -194,7 +190,7 @@ fn end_of_piece(rest: &str, room: usize) -> usize {
 }
 
 /// The first words of a text, to name it by.
-pub(in crate::gateway) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let line = clean::line(text, usize::MAX);
     let end = line.floor_char_boundary(QUOTED);
     match line.get(..end) {
@@ -204,7 +200,7 @@ pub(in crate::gateway) fn quote(text: &str) -> String {
 }
 
 /// In front of a text that says what its writer does.
-pub(in crate::gateway) const ACTION: &str = "/me ";
+pub(crate) const ACTION: &str = "/me ";
 
 /// `:` ` PRIVMSG ` ` :`
 const AROUND: usize = 13;

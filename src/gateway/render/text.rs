@@ -1,21 +1,25 @@
 //! A stored text as lines of IRC.
 
-use super::split::{ACTION, Said, quote};
-use super::{changed, split};
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
+use crate::gateway::contacts::Person;
 use crate::gateway::host::Host;
+use crate::gateway::render::split::{ACTION, Said, lead_of, quote};
 use crate::gateway::state::Shared;
+use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, REPLY_TAGS, STATE_TAG, id_text, reply_tags};
 use crate::gateway::time;
+use crate::protocol::clean;
+use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
+use crate::protocol::irc_line::Reply;
 use crate::protocol::letter::LetterId;
-use crate::protocol::{clean, hex};
-use crate::rules::conversation::{Stored, What};
+use crate::rules::conversation::{Done, Stored, What};
 use crate::rules::entry::Entry;
+use crate::rules::message::ChangeKind;
 use crate::rules::words;
 
 /// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::gateway) enum Way<'a> {
+pub(crate) enum Way<'a> {
     /// It has just been stored.
     Live,
     /// It was stored before the client came.
@@ -28,12 +32,12 @@ pub(in crate::gateway) enum Way<'a> {
 
 impl Way<'_> {
     /// Whether it answers what the client said.
-    pub(in crate::gateway) fn answers(self) -> bool {
+    pub(crate) fn answers(self) -> bool {
         matches!(self, Way::Echo(_) | Way::History(_))
     }
 
     /// The tags of each line.
-    pub(in crate::gateway) fn tags(self, arrival: u64) -> Vec<(String, String)> {
+    pub(crate) fn tags(self, arrival: u64) -> Vec<(String, String)> {
         let mut tags = vec![("time".to_owned(), time::tag(arrival))];
         if let Way::History(Some(batch)) = self {
             tags.push(("batch".to_owned(), batch.to_owned()));
@@ -42,7 +46,7 @@ impl Way<'_> {
     }
 
     /// What the client sent with it stays on its own echo, in place of the same in other words.
-    pub(in crate::gateway) fn as_sent(self, tags: &mut Vec<(String, String)>) {
+    pub(crate) fn as_sent(self, tags: &mut Vec<(String, String)>) {
         let Way::Echo(sent) = self else {
             return;
         };
@@ -55,7 +59,7 @@ impl Way<'_> {
     }
 
     /// The time, to stand in front of what happened before a client came that takes no `server-time`.
-    pub(in crate::gateway) fn lead(self, client: &Client, shared: &Shared, arrival: u64) -> String {
+    pub(crate) fn lead(self, client: &Client, shared: &Shared, arrival: u64) -> String {
         if self != Way::Replay || client.has(Cap::ServerTime) {
             return String::new();
         }
@@ -65,7 +69,7 @@ impl Way<'_> {
 }
 
 /// Writes what is stored. That of somebody who is no longer a friend is left out.
-pub(in crate::gateway) fn show(
+pub(crate) fn show(
     client: &mut Client,
     shared: &Shared,
     host: &mut dyn Host,
@@ -74,7 +78,7 @@ pub(in crate::gateway) fn show(
 ) {
     match &stored.what {
         What::Text(entry) => show_text(client, shared, host, entry, way),
-        What::Change(done) => changed::show(client, shared, done, Some(done.change.id), way),
+        What::Change(done) => show_change(client, shared, done, Some(done.change.id), way),
         What::Nothing => {}
     }
 }
@@ -124,7 +128,7 @@ fn text_of(
     let message = &entry.message;
     let text = clean::text(&entry.words());
     let mut lead = way.lead(client, shared, message.arrival);
-    lead.push_str(split::lead(client, message.is_ours()));
+    lead.push_str(lead_of(client, message.is_ours()));
     if message.arrival.saturating_sub(message.sent) > LATE {
         lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
     }
@@ -142,35 +146,111 @@ fn text_of(
     led(&lead, &text)
 }
 
+/// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
+pub(crate) fn show_change(
+    client: &mut Client,
+    shared: &Shared,
+    done: &Done,
+    id: Option<LetterId>,
+    way: Way<'_>,
+) {
+    let Some(person) = shared.people.at(&done.change.friend) else {
+        return;
+    };
+    let Some(mut line) = as_line(client, person, done) else {
+        return say_change(client, shared, person, done, way);
+    };
+    line.tags.extend(way.tags(done.change.arrival));
+    if let Some(id) = id {
+        line.tags.push(("msgid".to_owned(), id_text(id)));
+    }
+    way.as_sent(&mut line.tags);
+    match way.answers() {
+        true => client.send(line),
+        false => client.tell(line),
+    }
+}
+
+/// REDACT (IRCv3 `draft/message-redaction`), EDIT (the draft of `message-edit`), or TAGMSG with `+draft/react`.
+fn as_line(client: &Client, person: &Person, done: &Done) -> Option<Reply> {
+    let mine = done.change.is_ours();
+    if mine && !client.shows_own() {
+        return None;
+    }
+    let empty = Said::of(client, person, mine, "");
+    let (source, target) = (empty.source, empty.target);
+    let (id, words) = (id_text(done.of()), words(done));
+    let reaction = |tag| {
+        let line = Reply::new(&source, &["TAGMSG", &target], None);
+        let mut line = line.tag(tag, &words);
+        line.tags.extend(reply_tags(done.of()));
+        client.shows_reactions().then_some(line)
+    };
+    match done.kind {
+        ChangeKind::Retract => {
+            let reason = Some(words.as_str()).filter(|reason| !reason.is_empty());
+            let line = Reply::new(&source, &["REDACT", &target, &id], reason);
+            client.has(Cap::MessageRedaction).then_some(line)
+        }
+        ChangeKind::Edit => {
+            let fits = words.len() <= MOST_IN_TAG;
+            let line = Reply::new(&source, &["EDIT", &target], None);
+            let line = line.tag(EDIT_OF, &id).tag(EDIT_TEXT, &words);
+            (fits && client.has(Cap::MessageEdit)).then_some(line)
+        }
+        ChangeKind::React => reaction("+draft/react"),
+        ChangeKind::Unreact => reaction("+draft/unreact"),
+    }
+}
+
+/// What is written in a change, without what a terminal would obey.
+fn words(done: &Done) -> String {
+    let text = &done.change.text;
+    match done.kind {
+        ChangeKind::Edit => clean::text(text),
+        ChangeKind::Retract => clean::line(text, MAX_NOTE),
+        ChangeKind::React | ChangeKind::Unreact => clean::line(text, MAX_EMOJI),
+    }
+}
+
+fn say_change(client: &mut Client, shared: &Shared, person: &Person, done: &Done, way: Way<'_>) {
+    let (mine, arrival) = (done.change.is_ours(), done.change.arrival);
+    let mut lead = way.lead(client, shared, arrival);
+    lead.push_str(lead_of(client, mine));
+    let text = led(&lead, &in_words(done));
+    let mut said = Said::of(client, person, mine, &text);
+    said.all.extend(way.tags(arrival));
+    way.as_sent(&mut said.first);
+    said.answers = way.answers();
+    said.write(client);
+}
+
+/// Nobody is told that a text is gone: only what its writer did.
+fn in_words(done: &Done) -> String {
+    let about = match quote(done.text.wording()) {
+        quoted if quoted.is_empty() => "a text".to_owned(),
+        quoted => format!("\"{quoted}\""),
+    };
+    let words = words(done);
+    match done.kind {
+        ChangeKind::Edit => format!("[edited] {words}"),
+        ChangeKind::Retract if words.is_empty() => format!("{ACTION}took back {about}"),
+        ChangeKind::Retract => format!("{ACTION}took back {about}: {words}"),
+        ChangeKind::React => format!("{ACTION}reacted {words} to {about}"),
+        ChangeKind::Unreact => format!("{ACTION}took {words} back from {about}"),
+    }
+}
+
 /// A text with words in front, which do not hide that it is an action.
-pub(in crate::gateway) fn led(lead: &str, text: &str) -> String {
+pub(crate) fn led(lead: &str, text: &str) -> String {
     match text.strip_prefix(ACTION) {
         Some(rest) if !rest.contains('\n') => format!("{ACTION}{lead}{rest}"),
         Some(_) | None => format!("{lead}{text}"),
     }
 }
 
-/// A letter's id as `msgid`.
-pub(in crate::gateway) fn id_text(id: LetterId) -> String {
-    hex::encode(&id.0)
-}
-
-/// The letter's id that a `msgid` is.
-pub(in crate::gateway) fn id_of(text: &str) -> Option<LetterId> {
-    let bytes = hex::decode(text)?;
-    bytes.try_into().ok().map(LetterId)
-}
-
-/// The tag that names the text that is answered, under its name today and its name to come.
-pub(in crate::gateway) fn reply_tags(id: LetterId) -> [(String, String); 2] {
-    let id = id_text(id);
-    REPLY_TAGS.map(|name| (name.to_owned(), id.clone()))
-}
-
-const REPLY_TAGS: [&str; 2] = ["+draft/reply", "+reply"];
-
-/// The tag that says how far a text of the user has come.
-pub(in crate::gateway) const STATE_TAG: &str = "iim.local/state";
-
 /// A text that came this much later than it was written says when that was, in ms.
 const LATE: u64 = 600_000;
+
+/// A longer text does not fit in a tag (8191 bytes of tags, each character may take two).
+const MOST_IN_TAG: usize = 3_500;

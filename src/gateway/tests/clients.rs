@@ -1,7 +1,7 @@
 //! What single clients need, each seen with one of them: HexChat, Srain, KVIrc, ircrobots, keyboards of telephones.
 
 use super::*;
-use crate::gateway::SERVICE;
+use crate::gateway::nick::SERVICE;
 
 /// The service understands what a person writes who looks at the client's list of nicks.
 #[test]

@@ -282,13 +282,7 @@ fn whois_tells_all_that_is_known() {
                     ":iim.local 318 me eve :End of /WHOIS list",
                 ],
             ),
-            (
-                "WHOWAS eve",
-                &[
-                    ":iim.local 406 me eve :There was no such nickname",
-                    ":iim.local 369 me eve :End of WHOWAS",
-                ],
-            ),
+            ("WHOWAS eve", &[":iim.local 369 me eve :End of WHOWAS"]),
             (
                 "ISON bob dave eve iim me",
                 &[":iim.local 303 me :bob iim me"],

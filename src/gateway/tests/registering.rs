@@ -1,11 +1,12 @@
 //! Registration, CAP, SASL, passwords (Modern, "Connection registration"; IRCv3 capability negotiation and `sasl`).
 
-use super::*;
-use crate::rules::presence_tracker::Shown;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
+
+use super::*;
+use crate::rules::presence_tracker::Shown;
 
 fn numerics(lines: &[String]) -> Vec<&str> {
     lines

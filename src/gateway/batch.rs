@@ -1,0 +1,38 @@
+//! A multiline batch of a client while it is open (IRCv3 `draft/multiline`).
+
+use crate::protocol::irc_line::Line;
+
+/// A batch that is not yet complete.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) name: String,
+    pub(super) target: String,
+    /// The line that opened it, for its tags.
+    pub(super) opening: Line,
+    pub(super) label: Option<String>,
+    pub(super) lines: Vec<(String, bool)>,
+    pub(super) bytes: usize,
+    /// Its lines are NOTICEs, all of them.
+    pub(super) notice: bool,
+}
+
+impl Batch {
+    pub(super) fn command(&self) -> &'static str {
+        match self.notice {
+            true => "NOTICE",
+            false => "PRIVMSG",
+        }
+    }
+
+    /// The lines joined: by a line feed, but for those that go on.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(self.bytes);
+        for (at, (line, goes_on)) in self.lines.iter().enumerate() {
+            if at > 0 && !goes_on {
+                text.push('\n');
+            }
+            text.push_str(line);
+        }
+        text
+    }
+}

@@ -1,0 +1,171 @@
+//! Everybody as they answer to questions: friends, the service, the user's clients, all by stable names.
+
+use std::collections::BTreeSet;
+
+use crate::gateway::client::Client;
+use crate::gateway::contacts::Person;
+use crate::gateway::context::Context;
+use crate::gateway::nick;
+use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
+
+/// Somebody as he answers to questions: a friend, the service, or a client of the user.
+#[derive(Debug, Clone)]
+pub(crate) struct Card {
+    pub(crate) nick: String,
+    pub(crate) user: String,
+    pub(crate) host: String,
+    pub(crate) real_name: String,
+    pub(crate) account: Option<String>,
+    pub(crate) away: Option<String>,
+    /// Online. A friend who is not is known all the same.
+    pub(crate) present: bool,
+    /// In the control channel, as the asking client sees it.
+    pub(crate) joined: bool,
+    pub(crate) voiced: bool,
+    pub(crate) bot: bool,
+    pub(crate) kind: Kind,
+    /// For how many seconds nothing came of him, if that is known.
+    pub(crate) idle: Option<u64>,
+    /// Since when he is there or known, in seconds.
+    pub(crate) since: u64,
+}
+
+/// What somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Service,
+    /// A client of the user; `true`: over TLS.
+    Client(bool),
+    Friend(Box<Person>),
+}
+
+impl Card {
+    pub(crate) fn source(&self) -> String {
+        format!("{}!{}@{}", self.nick, self.user, self.host)
+    }
+
+    fn of_person(person: &Person, now: u64) -> Self {
+        let idle = person
+            .friend
+            .heard
+            .map(|heard| now.saturating_sub(heard) / 1000);
+        Self {
+            nick: person.nick.clone(),
+            user: person.user.clone(),
+            host: person.host.clone(),
+            real_name: person.real_name(),
+            account: person.account().map(ToOwned::to_owned),
+            away: person.away(),
+            present: person.is_present(),
+            joined: person.is_present(),
+            voiced: person.is_voiced(),
+            bot: false,
+            kind: Kind::Friend(Box::new(person.clone())),
+            idle,
+            since: person.friend.since,
+        }
+    }
+
+    /// Flags of WHO: here or gone, the mode in the channel, bot.
+    pub(crate) fn flags(&self) -> String {
+        let mut flags = String::from(if self.away.is_some() { "G" } else { "H" });
+        if self.joined {
+            flags.push_str(self.mark());
+        }
+        if self.bot {
+            flags.push('B');
+        }
+        flags
+    }
+
+    /// "matched against users' host, server, real name and nickname", and the user name as Modern has it.
+    pub(crate) fn fits(&self, mask: &str) -> bool {
+        let names = [&self.user, &self.host, &self.real_name];
+        names.into_iter().any(|name| nick::matches(mask, name))
+    }
+
+    /// The mode in the channel, as it stands before the nick: `iim` is the operator, who is online has a voice.
+    pub(crate) fn mark(&self) -> &'static str {
+        match (&self.kind, self.voiced) {
+            (Kind::Service, _) => "@",
+            (Kind::Client(_) | Kind::Friend(_), true) => "+",
+            (Kind::Client(_) | Kind::Friend(_), false) => "",
+        }
+    }
+
+    pub(crate) fn channel(&self) -> &'static str {
+        if self.joined { CHANNEL } else { "*" }
+    }
+}
+
+/// Who has this nick, online or not.
+pub(crate) fn card(ctx: &Context<'_>, name: &str) -> Option<Card> {
+    let folded = nick::fold(name);
+    if folded == SERVICE {
+        return Some(service_card(ctx));
+    }
+    if folded == nick::fold(&ctx.client.nick) {
+        return Some(client_card(ctx, ctx.client, ctx.client.joined));
+    }
+    let mut others = ctx.others.values();
+    if let Some(other) = others.find(|other| other.is_called(&folded)) {
+        return Some(client_card(ctx, other, false));
+    }
+    let person = ctx.shared.people.named(&folded)?;
+    Some(Card::of_person(person, ctx.host.now_ms()))
+}
+
+/// Everybody who is there.
+pub(crate) fn cards(ctx: &Context<'_>) -> Vec<Card> {
+    let now = ctx.host.now_ms();
+    let mut all = vec![
+        client_card(ctx, ctx.client, ctx.client.joined),
+        service_card(ctx),
+    ];
+    // Clients that share a nick are one to whoever asks.
+    let mut nicks = BTreeSet::from([nick::fold(&ctx.client.nick)]);
+    let others = ctx.others.values().filter(|c| c.is_registered());
+    let others = others.filter(|other| nicks.insert(nick::fold(&other.nick)));
+    all.extend(others.map(|other| client_card(ctx, other, false)));
+    let friends = ctx.shared.people.all().filter(|p| p.is_present());
+    all.extend(friends.map(|person| Card::of_person(person, now)));
+    all
+}
+
+fn service_card(ctx: &Context<'_>) -> Card {
+    Card {
+        nick: SERVICE.to_owned(),
+        user: SERVICE.to_owned(),
+        host: SERVER.to_owned(),
+        real_name: "takes the commands of iim".to_owned(),
+        account: None,
+        away: None,
+        present: true,
+        joined: true,
+        voiced: true,
+        bot: true,
+        kind: Kind::Service,
+        idle: None,
+        since: ctx.shared.settings.started / 1000,
+    }
+}
+
+fn client_card(ctx: &Context<'_>, client: &Client, joined: bool) -> Card {
+    let status = ctx.shared.away();
+    let idle = ctx.host.now_ms().saturating_sub(client.spoke) / 1000;
+    Card {
+        nick: client.nick.clone(),
+        user: client.user.clone(),
+        host: SERVER.to_owned(),
+        real_name: client.real_name.clone(),
+        account: client.logged_in.then(|| ctx.shared.account()),
+        voiced: status.is_none(),
+        away: status.filter(|_| client.said_away),
+        present: true,
+        joined,
+        bot: client.bot,
+        kind: Kind::Client(client.peer.tls),
+        idle: Some(idle),
+        since: client.since / 1000,
+    }
+}

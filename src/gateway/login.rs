@@ -1,0 +1,51 @@
+//! A SASL login while it is under way: what the client is to say next.
+
+use std::fmt;
+
+use crate::gateway::host::DeviceId;
+use crate::protocol::scram::Exchange;
+
+/// A login that is under way.
+pub(super) struct Sasl {
+    pub(super) step: Step,
+    /// The chunks of the client's message so far.
+    pub(super) begun: String,
+}
+
+/// What has come of the message may be a password.
+impl fmt::Debug for Sasl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, begun } = self;
+        write!(f, "Sasl({step:?}, {} bytes)", begun.len())
+    }
+}
+
+/// What the client is to say next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Name and password (RFC 4616).
+    Plain,
+    /// The first message of SCRAM (RFC 5802).
+    First,
+    /// Its proof.
+    Proof(Box<Exchange>, String),
+    /// Nothing: the proof held.
+    Proved(DeviceId),
+}
+
+impl From<Step> for Sasl {
+    fn from(step: Step) -> Self {
+        let begun = String::new();
+        Self { step, begun }
+    }
+}
+
+impl Sasl {
+    /// Whether it was told a challenge that it has not answered.
+    pub(super) fn owes(&self) -> bool {
+        match self.step {
+            Step::Proof(..) => true,
+            Step::Plain | Step::First | Step::Proved(_) => false,
+        }
+    }
+}

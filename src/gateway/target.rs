@@ -1,0 +1,85 @@
+//! Whom a name means that a client gives.
+
+use crate::gateway::client::Client;
+use crate::gateway::contacts::Person;
+use crate::gateway::context::Context;
+use crate::gateway::nick::{CHANNEL, SERVICE};
+use crate::gateway::{nick, numeric as n};
+use crate::protocol::irc_line::Reply;
+
+/// Whom something is said to.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    Channel,
+    Service,
+    /// The client itself.
+    Myself,
+    /// Another client of the user.
+    Client,
+    Friend(Box<Person>),
+    Nobody,
+}
+
+impl Target {
+    /// Whom a name means.
+    pub(crate) fn of(ctx: &Context<'_>, name: &str) -> Self {
+        let folded = nick::fold(nick::of_target(name));
+        if folded == CHANNEL && ctx.client.joined {
+            return Target::Channel;
+        }
+        if folded == SERVICE {
+            return Target::Service;
+        }
+        if folded == nick::fold(&ctx.client.nick) {
+            return Target::Myself;
+        }
+        if ctx.others.values().any(|other| other.is_called(&folded)) {
+            return Target::Client;
+        }
+        let now = ctx.shared.people.named(&folded);
+        match now.or_else(|| ctx.shared.formerly(&folded)) {
+            Some(person) => Target::Friend(Box::new(person.clone())),
+            None => Target::Nobody,
+        }
+    }
+}
+
+/// Whom a client writes to. If it has missed that a friend is called otherwise now, it is told.
+pub(crate) fn addressed(ctx: &mut Context<'_>, name: &str) -> Target {
+    let target = Target::of(ctx, name);
+    if let Target::Friend(person) = &target
+        && ctx.shared.people.named(nick::of_target(name)).is_none()
+    {
+        let (_, from) = person.source.split_once('!').unwrap_or_default();
+        let old = format!("{}!{from}", nick::of_target(name));
+        ctx.client
+            .tell(Reply::new(&old, &["NICK", &person.nick], None));
+    }
+    target
+}
+
+pub(crate) fn nobody(ctx: &mut Context<'_>, name: &str) {
+    if nick::fold(name) == CHANNEL {
+        ctx.numeric(n::CANNOT_SEND, &[CHANNEL], "Cannot send to channel");
+    } else if name.starts_with(['#', '&', '+', '!']) {
+        ctx.no_such_channel(name);
+    } else {
+        ctx.no_such_nick(name);
+    }
+}
+
+/// The clients with this nick, the speaking one included.
+pub(crate) fn clients_named<'a>(
+    ctx: &'a mut Context<'_>,
+    name: &str,
+) -> impl Iterator<Item = &'a mut Client> {
+    let nick = nick::of_target(name).to_owned();
+    let all = std::iter::once(&mut *ctx.client).chain(ctx.others.values_mut());
+    all.filter(move |client| client.is_called(&nick))
+}
+
+/// A nick of a client as the client writes it.
+pub(crate) fn nick_of(ctx: &mut Context<'_>, name: &str) -> String {
+    let named = clients_named(ctx, name).next();
+    named.map_or_else(|| name.to_owned(), |client| client.nick.clone())
+}
