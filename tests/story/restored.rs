@@ -1,14 +1,15 @@
 //! A home restored from a backup, and two programs on one home.
 
+mod again;
+mod killed;
+
 use iim::account::Account;
 use iim::edge::home::Home;
 use iim::edge::store::{SessionRow, Transport};
-use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
-use iim::rules::queue::choice::Announcements;
 
-use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address, copy_database};
+use crate::world::{DAY, HOUR, MINUTE, World, address, copy_database};
 
 /// Puts the database of `backup` into somebody's home, as after a lost disk.
 pub(crate) fn restore(world: &mut World, name: &str, backup: &Home) {
@@ -114,108 +115,6 @@ fn letters_that_were_on_their_way_to_a_restored_account_arrive() {
         world.pass(DAY);
     }
     assert_eq!(world.heard("alice", "bob"), ["on its way"]);
-}
-
-/// The agent has begun to heal when the user says `iim doctor --restored` all the same: friends answer once an hour.
-#[test]
-fn healing_twice_within_the_hour_is_healing_once() {
-    for answered in [false, true] {
-        let mut world = World::of_friends(&["alice", "bob"]);
-        let backup = world.copy_home("alice", "backup");
-        world.say("alice", "bob", "moves the ratchet");
-        world.exchange();
-        restore(&mut world, "alice", &backup);
-        let id = world.say("alice", "bob", "after the backup");
-        world.act("alice", Act::Restored);
-        if answered {
-            world.exchange();
-        }
-        world.act("alice", Act::Restored);
-        world.exchange();
-        world.pass(5 * MINUTE);
-        assert_eq!(
-            world.text("alice", "bob", id).state,
-            Delivery::Delivered,
-            "{answered}"
-        );
-        let id = world.say("bob", "alice", "back");
-        world.exchange();
-        assert_eq!(world.text("bob", "alice", id).state, Delivery::Delivered);
-    }
-}
-
-/// Friends answer one healing an hour: a second that has to come sooner is repeated in hours, not in days.
-#[test]
-fn two_backups_within_the_hour_heal_in_hours() {
-    for knows in [false, true] {
-        let mut world = World::of_friends(&["alice", "bob"]);
-        let mut backup = world.copy_home("alice", "backup");
-        world.say("alice", "bob", "moves the ratchet");
-        world.exchange();
-        restore(&mut world, "alice", &backup);
-        world.act("alice", Act::Restored);
-        if knows {
-            backup = world.copy_home("alice", "backup-2");
-        }
-        world.pass(MINUTE);
-        restore(&mut world, "alice", &backup);
-        assert!(world.at("alice").state().unwrap().restored, "{knows}");
-        world.act("alice", Act::Restored);
-        world.pass(MINUTE);
-        let id = world.say("alice", "bob", "after both");
-        for _ in 0..3 {
-            world.pass(HOUR);
-        }
-        let state = world.text("alice", "bob", id).state;
-        assert_eq!(state, Delivery::Delivered, "{knows}");
-        let id = world.say("bob", "alice", "back");
-        world.exchange();
-        assert_eq!(world.text("bob", "alice", id).state, Delivery::Delivered);
-    }
-}
-
-/// A backup is noticed twice, since its last files come when it has been noticed: what is asked again is the same request.
-#[test]
-fn a_backup_noticed_twice_heals_at_once() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    let backup = world.copy_home("alice", "backup");
-    world.say("alice", "bob", "moves the ratchet");
-    world.exchange();
-    restore(&mut world, "alice", &backup);
-    world.act("alice", Act::Restored);
-    let on_its_way = world.outgoing("alice");
-    let copied = world.home("alice").sealings();
-    let old = std::fs::read(copied.path()).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    std::fs::write(copied.path(), old).unwrap();
-    world.reopen("alice");
-    assert!(world.at("alice").state().unwrap().restored);
-    world.act("alice", Act::Restored);
-    for mail in &on_its_way {
-        world.deliver(mail);
-    }
-    let id = world.say("alice", "bob", "after both");
-    world.exchange();
-    world.pass(MINUTE);
-    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
-}
-
-/// Two programs that keep their counters in different places (cron without XDG_STATE_HOME) each find theirs copied: the
-/// second time nothing begins anew.
-#[test]
-fn a_backup_that_was_noticed_is_not_noticed_by_another_counter() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    let root = world.dir.path().to_owned();
-    let other = Home::at(&root.join("alice"), &root.join("state-2"));
-    other.sealings().write(500).unwrap();
-    let backup = world.copy_home("alice", "backup");
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    restore(&mut world, "alice", &backup);
-    assert!(world.at("alice").state().unwrap().restored);
-    world.act("alice", Act::Restored);
-    world.exchange();
-    let mut second = Account::open_quietly(other, world.clock()).unwrap();
-    assert!(!second.state().unwrap().restored);
 }
 
 #[test]
@@ -382,166 +281,6 @@ fn a_hidden_friend_is_healed_with_what_he_was_shown() {
     let request = world.outgoing("carol");
     assert!(world.deliver(&request[0]).unwrap().done);
     assert!(world.outgoing("alice").is_empty());
-}
-
-#[test]
-fn two_programs_on_one_home_send_each_letter_once() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    let home = world.some("alice").home.clone();
-    let mut hook = Account::open_quietly(home, world.clock()).unwrap();
-    world.say("alice", "bob", "once");
-    let first = world.outgoing("alice");
-    let mut bag = Mailbag::default();
-    crate::world::send(&mut hook, &mut bag);
-    assert_eq!((first.len(), bag.mails.len()), (1, 0));
-    // And what one hears the other answers.
-    world.say("bob", "alice", "to whichever");
-    let mail = world.outgoing("bob").remove(0);
-    assert!(hook.hear_mail(&mail.mail).unwrap().done);
-    assert!(world.deliver(&mail).unwrap().done, "a double");
-    assert_eq!(world.heard("alice", "bob"), ["to whichever"]);
-    assert_eq!(world.outgoing("alice").len(), 1);
-    crate::world::send(&mut hook, &mut bag);
-    assert_eq!(bag.mails.len(), 0);
-}
-
-/// A mail system in which the program dies: everything is taken, nothing is noted.
-struct Dying<'a>(&'a mut Vec<iim::edge::mail::OutMail>);
-
-impl iim::edge::mail::MailSender for Dying<'_> {
-    fn send_all(
-        &mut self,
-        mails: Vec<iim::edge::mail::OutMail>,
-        _within: Option<std::time::Duration>,
-    ) -> Vec<Result<(), iim::edge::mail::SendError>> {
-        self.0.extend(mails);
-        panic!("killed")
-    }
-}
-
-#[test]
-fn killed_between_commit_and_send_it_is_sealed_anew() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    let id = world.say("alice", "bob", "once or twice");
-    let mut taken = Vec::new();
-    let account = world.at("alice");
-    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        crate::world::send(account, &mut Dying(&mut taken));
-    }));
-    assert!(died.is_err());
-    assert_eq!(taken.len(), 1);
-    world.reopen("alice");
-    assert!(!world.at("alice").state().unwrap().restored);
-    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
-    assert!(world.outgoing("alice").is_empty(), "claimed");
-    world.wait(14 * MINUTE);
-    assert!(world.outgoing("alice").is_empty(), "it may have been taken");
-    world.wait(MINUTE);
-    let again = world.outgoing("alice");
-    assert_eq!(again.len(), 1);
-    assert_ne!(again[0].mail, taken[0].mail, "sealed anew");
-    // Both arrive: the receiver keeps one, and acknowledges both.
-    for mail in [&again[0], &taken[0]] {
-        assert!(world.deliver(mail).unwrap().done);
-    }
-    assert_eq!(world.heard("bob", "alice"), ["once or twice"]);
-    world.exchange();
-    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
-}
-
-#[test]
-fn killed_while_lines_are_written_it_is_said_again() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    world.meet("alice", "bob");
-    let id = world.say("alice", "bob", "half said");
-    let row = world.at("alice").due_over_irc().unwrap()[0].row;
-    let leaving = world.at("alice").leave_over_irc(row, 400).unwrap();
-    assert!(leaving.is_some());
-    assert!(
-        world
-            .at("alice")
-            .leave_over_irc(row, 400)
-            .unwrap()
-            .is_none(),
-        "claimed"
-    );
-    world.reopen("alice");
-    assert_eq!(world.text("alice", "bob", id).state, Delivery::Queued);
-    world.wait(MINUTE);
-    world.chat("alice", "bob");
-    assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
-}
-
-#[test]
-fn a_turn_that_fails_keeps_nothing() {
-    let mut world = World::of_friends(&["alice", "bob"]);
-    let before = world.person("alice", "bob");
-    assert!(
-        world
-            .try_act("alice", Act::Rename(address("bob"), "a@b".into()))
-            .is_err()
-    );
-    let hide = Act::Hide(vec![address("bob"), address("carol")]);
-    assert!(world.try_act("alice", hide).is_err(), "carol is nobody");
-    assert_eq!(world.person("alice", "bob"), before);
-}
-
-#[test]
-fn a_probe_comes_back() {
-    let mut world = World::of(&["alice"]);
-    let now = world.clock.clone();
-    let account = world.at("alice");
-    let token = account.new_probe().unwrap();
-    let since = account.now();
-    let (alice, mail) = (address("alice"), |token: [u8; 16]| {
-        let alice = address("alice");
-        let envelope = iim::protocol::mail_form::Envelope {
-            from: &alice,
-            from_name: "alice",
-            to: &alice,
-            message_id: "x@example.org",
-            date: 0,
-        };
-        iim::protocol::mail_form::write_probe(&envelope, token)
-    });
-    assert!(
-        !account.hear_mail(&mail([7; 16])).unwrap().done,
-        "not our token"
-    );
-    assert_eq!(account.probe_came(since).unwrap(), None);
-    now.advance(MINUTE);
-    assert!(account.hear_mail(&mail(token)).unwrap().done);
-    assert_eq!(
-        account.probe_came(since).unwrap().as_deref(),
-        Some(alice.as_str())
-    );
-    now.advance(2 * HOUR);
-    let late = account.now();
-    assert!(
-        !account.hear_mail(&mail(token)).unwrap().done,
-        "its hour is over"
-    );
-    assert_eq!(account.probe_came(late).unwrap(), None);
-}
-
-#[test]
-fn what_was_told_reaches_hooks_and_watchers() {
-    let mut world = World::of(&["alice", "bob"]);
-    world.add("alice", "bob");
-    world.exchange();
-    world.accept("bob", "alice");
-    world.exchange();
-    let befriended = |notice: &&Notice| matches!(notice, Notice::Friend { .. });
-    for name in ["alice", "bob"] {
-        assert_eq!(
-            world.some(name).told.iter().filter(befriended).count(),
-            1,
-            "{name}"
-        );
-    }
-    let mut bag = Mailbag::default();
-    world.send("alice", &mut bag, Announcements::All);
-    assert!(bag.mails.is_empty());
 }
 
 #[test]

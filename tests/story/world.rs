@@ -1,25 +1,27 @@
 //! A small world: people with real accounts, a clock that the test turns, mail and IRC carried by hand.
 
+#[path = "world/seen.rs"]
+mod seen;
+
+#[path = "world/over_irc.rs"]
+mod over_irc;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use iim::account::mail::SendReport;
-use iim::account::{Account, AccountError, Arrived, Frame, Outcome, What, mail};
+use iim::account::{Account, AccountError, Arrived, Outcome, mail};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
 use iim::edge::mail::{MailSender, OutMail, SendError};
-use iim::edge::store::{
-    Create, OutboxFilter, Peer, SessionRow, Store, StoreError, Transaction, Transport,
-};
+use iim::edge::store::{Create, Store, StoreError, Transaction};
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
-use iim::protocol::letter::{Keys, LetterId, Secret};
+use iim::protocol::letter::LetterId;
 use iim::rules::effect::Notice;
-use iim::rules::event::{Act, Greeting, Left};
-use iim::rules::message::Message;
-use iim::rules::person::{Person, Standing};
+use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
 
 /// Everybody, his mail and the IRC network that all of them are on.
@@ -329,204 +331,7 @@ impl World {
 
     // IRC.
 
-    /// From now on these two see each other online.
-    pub(crate) fn meet(&mut self, name: &str, other: &str) {
-        self.online.insert((name.to_owned(), other.to_owned()));
-        self.online.insert((other.to_owned(), name.to_owned()));
-    }
-
-    pub(crate) fn part(&mut self, name: &str, other: &str) {
-        self.online.remove(&(name.to_owned(), other.to_owned()));
-        self.online.remove(&(other.to_owned(), name.to_owned()));
-    }
-
-    /// What leaves over IRC from one to the other now: for each letter its lines.
-    pub(crate) fn irc_lines(&mut self, name: &str, other: &str) -> Vec<Vec<String>> {
-        let now = self.clock.now();
-        let to = address(other);
-        let rows = self.read(name, |tx| {
-            tx.outbox().due(now, OutboxFilter::by_irc().to(&to), 100)
-        });
-        let mut letters = Vec::new();
-        for row in rows {
-            let account = self.at(name);
-            if let Some(leaving) = account.leave_over_irc(row.row, ROOM).unwrap() {
-                let What::Lines(lines) = &leaving.what else {
-                    panic!("a mail went to IRC")
-                };
-                letters.push(lines.clone());
-                let outcome = account.departed(&leaving, Left::Written).unwrap();
-                self.some(name).told.extend(outcome.notices);
-            }
-        }
-        letters
-    }
-
-    /// The frames that lines of somebody's make up.
-    pub(crate) fn frames(&mut self, from: &str, lines: &[String]) -> Vec<Frame> {
-        let now = self.clock.now();
-        let sealed = lines
-            .iter()
-            .filter_map(|line| self.assembler.hear(&nick(from), line, now));
-        let frame = |sealed| Frame {
-            friends: vec![address(from)],
-            network: NET.to_owned(),
-            nick: nick(from),
-            sealed,
-            heard: std::time::Instant::now(),
-        };
-        sealed.map(frame).collect()
-    }
-
-    /// Lines arrive; the letters that they make up are heard.
-    pub(crate) fn hear_lines(&mut self, from: &str, to: &str, lines: &[String]) -> Vec<Arrived> {
-        self.frames(from, lines)
-            .into_iter()
-            .map(|frame| {
-                let someone = self.some(to);
-                let arrived = someone.account.hear_frame(&frame).unwrap();
-                someone.told.extend(arrived.notices.clone());
-                arrived
-            })
-            .collect()
-    }
-
-    /// All that waits for IRC between two goes over until nothing waits. Returns how many lines there were.
-    pub(crate) fn chat(&mut self, name: &str, other: &str) -> usize {
-        let mut count: usize = 0;
-        loop {
-            let mut quiet = true;
-            for (from, to) in [(name, other), (other, name)] {
-                for lines in self.irc_lines(from, to) {
-                    quiet = false;
-                    count += lines.len();
-                    self.hear_lines(from, to, &lines);
-                }
-            }
-            if quiet {
-                return count;
-            }
-            assert!(count < 500, "frames go back and forth for ever");
-        }
-    }
-
-    pub(crate) fn greet(&mut self, name: &str, other: &str, id: u8, echo: Option<u8>) {
-        let greeting = Greeting {
-            friend: address(other),
-            network: NET.to_owned(),
-            nick: nick(other),
-            our_nick: nick(name),
-            id: LetterId([id; 16]),
-            echo: echo.map(|echo| LetterId([echo; 16])),
-        };
-        self.at(name)
-            .event(iim::rules::event::Event::Greet(greeting))
-            .unwrap();
-    }
-
     // Looking.
-
-    pub(crate) fn person(&mut self, name: &str, other: &str) -> Person {
-        self.find(name, other)
-            .unwrap_or_else(|| panic!("{name} has no {other}"))
-    }
-
-    pub(crate) fn find(&mut self, name: &str, other: &str) -> Option<Person> {
-        self.at(name).person(&address(other)).unwrap()
-    }
-
-    pub(crate) fn standing(&mut self, name: &str, other: &str) -> &'static str {
-        match self.find(name, other).map(|person| person.standing) {
-            None => "nobody",
-            Some(Standing::Stranger) => "stranger",
-            Some(Standing::Asked(_)) => "asked",
-            Some(Standing::Asking(_)) => "asking",
-            Some(Standing::Confirming(_)) => "confirming",
-            Some(Standing::Friend(_)) => "friend",
-        }
-    }
-
-    pub(crate) fn keys(&mut self, name: &str) -> Keys {
-        self.at(name).state().unwrap().keys
-    }
-
-    /// As somebody's friends know them.
-    pub(crate) fn peer(&mut self, name: &str) -> Peer {
-        Peer {
-            address: address(name),
-            key: self.keys(name).curve25519,
-        }
-    }
-
-    pub(crate) fn secret(&mut self, name: &str) -> Secret {
-        self.at(name).state().unwrap().secret
-    }
-
-    /// The secret of `other` that `name` holds.
-    pub(crate) fn held(&mut self, name: &str, other: &str) -> Option<Secret> {
-        self.person(name, other).presence?.presence.secret
-    }
-
-    /// Whether `name` could find `other` on IRC.
-    pub(crate) fn sees(&mut self, name: &str, other: &str) -> bool {
-        let secret = self.secret(other);
-        self.held(name, other) == Some(secret)
-    }
-
-    pub(crate) fn sessions(
-        &mut self,
-        name: &str,
-        other: &str,
-        transport: Transport,
-    ) -> Vec<SessionRow> {
-        let peer = self.peer(other);
-        self.read(name, |tx| tx.sessions().of(&peer, transport))
-    }
-
-    pub(crate) fn irc_ready(&mut self, name: &str, other: &str) -> bool {
-        let rows = self.sessions(name, other, Transport::Irc);
-        rows.iter().any(|row| row.ready && !row.retired)
-    }
-
-    pub(crate) fn are_friends(&mut self, name: &str, other: &str) {
-        for (one, two) in [(name, other), (other, name)] {
-            assert_eq!(self.standing(one, two), "friend", "{two} to {one}");
-            let keys = self.keys(two);
-            assert_eq!(self.person(one, two).keys(), Some(&keys), "{one}");
-        }
-    }
-
-    pub(crate) fn see_each_other(&mut self, name: &str, other: &str) {
-        for (one, two) in [(name, other), (other, name)] {
-            assert!(self.sees(one, two), "{one} does not see {two}");
-            assert!(self.irc_ready(one, two), "{one} has no session with {two}");
-        }
-    }
-
-    pub(crate) fn text(&mut self, name: &str, other: &str, id: LetterId) -> Message {
-        let found = self.at(name).text(&address(other), id).unwrap();
-        found.unwrap_or_else(|| panic!("{name} never said that"))
-    }
-
-    /// What `name` has read of `other`, in order.
-    pub(crate) fn heard(&mut self, name: &str, other: &str) -> Vec<String> {
-        let all = self.at(name).history(Some(&address(other)), false).unwrap();
-        all.into_iter()
-            .filter(|message| message.direction == iim::rules::message::Direction::In)
-            .map(|message| message.text)
-            .collect()
-    }
-
-    /// The words that somebody was told.
-    pub(crate) fn words(&mut self, name: &str) -> Vec<String> {
-        let told = &self.some(name).told;
-        told.iter()
-            .filter_map(|notice| match notice {
-                Notice::Word { text, .. } => Some(text.clone()),
-                _ => None,
-            })
-            .collect()
-    }
 }
 
 /// Sends what is due by mail from an account of no name.
