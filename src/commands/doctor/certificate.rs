@@ -8,20 +8,17 @@ use std::time::Duration;
 use std::{fs, io};
 
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
-};
+use tokio_rustls::rustls::client::danger::ServerCertVerifier as _;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
-    ServerConfig, SignatureScheme, StreamOwned,
+    CertificateError, ClientConfig, ClientConnection, Error, RootCertStore, ServerConfig,
+    StreamOwned,
 };
 
 use super::finding::Finding;
+use crate::edge::certificates;
 use crate::edge::config::Certificate;
 use crate::protocol::shell;
 
@@ -133,75 +130,32 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Speaks TLS with our own listener: it must show the first certificate of the file.
+/// Speaks TLS with our own listener: it must show the first certificate of the file, byte for byte.
 pub(super) fn client(
     files: &Certificate,
     stream: TcpStream,
 ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-    let ours = chain(&files.chain).map_err(io::Error::other)?;
-    let ours = ours.into_iter().next();
-    let provider = provider();
-    let only = Only {
-        ours,
-        provider: provider.clone(),
-    };
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut ours = chain(&files.chain).map_err(io::Error::other)?;
+    ours.truncate(1);
+    let only = certificates::verifier(RootCertStore::empty(), ours).map_err(io::Error::other)?;
+    let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(only))
+        .with_custom_certificate_verifier(only)
         .with_no_client_auth();
     let connection = ClientConnection::new(Arc::new(config), name()).map_err(io::Error::other)?;
     Ok(StreamOwned::new(connection, stream))
 }
 
-/// Trusts one certificate, byte for byte.
-#[derive(Debug)]
-struct Only {
-    ours: Option<CertificateDer<'static>>,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Only {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        match self.ours.as_ref() == Some(end_entity) {
-            true => Ok(ServerCertVerified::assertion()),
-            false => Err(Error::General(
-                "it shows another certificate than the file holds".to_owned(),
-            )),
+/// A fault of such a connection, in words.
+pub(super) fn in_words(fault: &io::Error) -> String {
+    let cause = fault.get_ref().and_then(|cause| cause.downcast_ref());
+    match cause {
+        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            "it shows another certificate than the file holds".to_owned()
         }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        algorithms.supported_schemes()
+        _ => fault.to_string(),
     }
 }
 

@@ -99,7 +99,10 @@ fn listener(listen: &Listen, own: &Path, files: Option<&Certificate>) -> Finding
                 kill -HUP, or restart it";
     match reach(listen, own, files) {
         Ok(()) => Finding::ok(format!("gateway: {listen} answers")),
-        Err(error) => Finding::fault(format!("gateway: {listen} does not answer: {error}"), mend),
+        Err(error) => {
+            let why = certificate::in_words(&error);
+            Finding::fault(format!("gateway: {listen} does not answer: {why}"), mend)
+        }
     }
 }
 
