@@ -21,11 +21,11 @@
 //!
 //! ```text
 //! A friendship
-//!   ask      commands/add.rs run > account.rs act > rules/decide.rs user > rules/handshake.rs add, post_request
+//!   ask      commands/add.rs run > account.rs act > rules/decide.rs user > rules/asking.rs add > rules/handshake.rs post_request
 //!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send
 //!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by, open_signed > rules/request.rs hear
-//!   accept   commands/accept.rs run > rules/handshake.rs accept, post_accept > account/send/seal.rs accept
-//!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear, confirm_accept, befriended
+//!   accept   commands/accept.rs run > rules/asking.rs accept > rules/handshake.rs post_accept > account/send/seal.rs accept
+//!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear > rules/in_force.rs befriended
 //!
 //! A message
 //!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say

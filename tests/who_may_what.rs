@@ -13,7 +13,7 @@ use iim::protocol::letter::{
     React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text, Typing,
 };
 use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
-use iim::rules::decide::{Taken, decide};
+use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Came, Event, Heard, Proof};
@@ -22,6 +22,7 @@ use iim::rules::outgoing::Route;
 use iim::rules::person::{
     Accepted, Asked, Asking, Confirming, Healing, NewKeys, Person, Shown, Standing,
 };
+use iim::rules::verdict::Taken;
 
 /// Letter, sender, what comes of it.
 const TABLE: &str = include_str!("who_may_what.txt");

@@ -26,11 +26,12 @@ use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
 use crate::rules::account::Settings;
 use crate::rules::conversation::Stored;
-use crate::rules::decide::{Taken, decide};
+use crate::rules::decide::decide;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
 use crate::rules::person::Person;
+use crate::rules::verdict::Taken;
 
 /// What became of what came.
 #[derive(Debug, Clone)]

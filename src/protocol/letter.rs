@@ -59,6 +59,22 @@ pub struct Letter {
     pub irc: Option<Vec<u8>>,
 }
 
+impl Letter {
+    /// A letter with nothing beside its body.
+    #[must_use]
+    pub const fn bare(id: LetterId, sent: u64, body: Body) -> Self {
+        Self {
+            id,
+            sent,
+            body,
+            holds: None,
+            presence: None,
+            one_time_keys: None,
+            irc: None,
+        }
+    }
+}
+
 /// What a letter says.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Body {

@@ -2,7 +2,6 @@
 
 use super::decision::Decision;
 use super::event::NewStatus;
-use super::handshake::known;
 use super::refusal::Refusal;
 use super::{announce, names};
 use crate::protocol::address::Address;
@@ -15,7 +14,7 @@ pub(super) fn rename(
     address: &Address,
     name: &str,
 ) -> Result<(), Refusal> {
-    let mut person = known(decision, address)?;
+    let mut person = decision.known(address)?;
     person.name = names::renamed(decision, &person, name)?;
     decision.put(person);
     Ok(())
@@ -27,7 +26,7 @@ pub(super) fn note(
     address: &Address,
     note: String,
 ) -> Result<(), Refusal> {
-    let mut person = known(decision, address)?;
+    let mut person = decision.known(address)?;
     person.note = note;
     decision.put(person);
     Ok(())
@@ -39,7 +38,7 @@ pub(super) fn verify(
     address: &Address,
     shown: &Keys,
 ) -> Result<(), Refusal> {
-    let mut person = known(decision, address)?;
+    let mut person = decision.known(address)?;
     match person.keys() {
         Some(keys) if keys == shown => {}
         Some(_) => return Err(Refusal::KeysChanged(person.name)),
@@ -108,7 +107,7 @@ fn for_one(
     text: Option<&String>,
     ways: Option<&Vec<String>>,
 ) -> Result<(), Refusal> {
-    let mut person = known(decision, address)?;
+    let mut person = decision.known(address)?;
     let own = decision.account()?;
     let (before, words) = person
         .status_for

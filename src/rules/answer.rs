@@ -1,18 +1,18 @@
-//! The end of the handshake: hearing an accept, proving one of ours, changing to new keys.
+//! Hearing an accept: the answer to a request of ours.
 
-use super::decide::Taken;
 use super::decision::Decision;
-use super::effect::{Effect, Notice};
+use super::effect::Effect;
 use super::event::Heard;
 use super::handshake::MOST_AGAIN;
-use super::outgoing::{Form, Route};
-use super::person::{Accepted, Asked, Asking, Healings, Person, Standing};
-use super::receive::Seal;
+use super::in_force::{befriended, drop_others, post_confirm};
+use super::person::{Asked, Healings, Person, Standing};
 use super::refusal::Refusal;
+use super::sealed::Seal;
 use super::time::{HOUR, MONTH};
+use super::verdict::Taken;
 use super::view::Tombstone;
-use super::{announce, delivery, owner, receive, reinstalled};
-use crate::protocol::letter::{Accept, Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
+use super::{delivery, owner, reinstalled, sealed};
+use crate::protocol::letter::{Accept, Body};
 use crate::protocol::shell;
 
 /// Hears an accept. It counts only if it answers a request of ours.
@@ -101,25 +101,9 @@ fn answers_request(
     person.standing = Standing::Friend(accept.keys);
     person.know_us_by(accept.keys.curve25519, &accept.to);
     confirm(decision, &mut person, heard);
-    receive::beside(decision, heard, seal, &mut person)?;
+    sealed::beside(decision, heard, seal, &mut person)?;
     befriended(decision, person)?;
     Ok(Taken::Yes)
-}
-
-/// Sessions with keys that lost the race end.
-pub(super) fn drop_others(
-    decision: &mut Decision<'_>,
-    person: &Person,
-    accepted: &[Accepted],
-    kept: PublicKey,
-) {
-    for one in accepted.iter().filter(|one| one.keys.curve25519 != kept) {
-        end_sessions(decision, person, one.keys.curve25519);
-    }
-}
-
-fn end_sessions(decision: &mut Decision<'_>, person: &Person, key: PublicKey) {
-    decision.cause(Effect::DropSessions(person.address.clone(), key));
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
@@ -136,19 +120,6 @@ fn confirm(decision: &mut Decision<'_>, person: &mut Person, heard: &Heard) {
     if heard.answerable.to_known() {
         post_confirm(decision, person, accept, id);
     }
-}
-
-/// Answers an accept whose keys the user has said yes to.
-pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Person, accept: LetterId) {
-    let id = decision.fresh_id();
-    person.confirmed = Some((accept, id));
-    person.confirmed_again = 0;
-    post_confirm(decision, person, accept, id);
-}
-
-fn post_confirm(decision: &mut Decision<'_>, person: &mut Person, accept: LetterId, id: LetterId) {
-    let letter = decision.letter(person, id, Body::Confirm(Confirm { accept }));
-    decision.post(person, letter, BY_FRIENDS_KEY, Route::Mail);
 }
 
 fn again(
@@ -168,7 +139,7 @@ fn again(
             decision.now().saturating_add(HOUR),
         ));
     }
-    receive::beside(decision, heard, seal, &mut person)?;
+    sealed::beside(decision, heard, seal, &mut person)?;
     decision.put(person);
     Ok(Taken::Yes)
 }
@@ -187,107 +158,10 @@ fn healed(
     }
     person.theirs = accept.one_time_keys;
     confirm(decision, &mut person, heard);
-    receive::beside(decision, heard, seal, &mut person)?;
+    sealed::beside(decision, heard, seal, &mut person)?;
     delivery::resume(decision, &mut person)?;
     decision.put(person);
     Ok(Taken::Yes)
-}
-
-/// A letter in the session of our accept: both mailboxes are proved.
-pub(super) fn prove(
-    decision: &mut Decision<'_>,
-    mut person: Person,
-    accepted: &Accepted,
-) -> Result<Person, Refusal> {
-    drop_others(
-        decision,
-        &person,
-        person.accepted(),
-        accepted.keys.curve25519,
-    );
-    take_keys(&mut person, accepted);
-    person.verified = person.is_verified_by_link(&accepted.keys);
-    person.pinned = None;
-    person.standing = Standing::Friend(accepted.keys);
-    let address = person.address.clone();
-    befriended(decision, person)?;
-    decision
-        .person(&address)?
-        .ok_or_else(|| Refusal::Nobody(address.to_string()))
-}
-
-fn take_keys(person: &mut Person, accepted: &Accepted) {
-    person.ours = accepted.ours;
-    person.theirs = OneTimeKeys::default();
-    person.last_request = accepted.request_sent;
-    person.healings = Healings::after(&accepted.ahead);
-}
-
-/// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
-pub(super) fn switch_keys(
-    decision: &mut Decision<'_>,
-    mut person: Person,
-    accepted: &Accepted,
-) -> Result<Person, Refusal> {
-    drop_others(
-        decision,
-        &person,
-        person.accepted(),
-        accepted.keys.curve25519,
-    );
-    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(decision, &person, curve25519);
-    }
-    take_keys(&mut person, accepted);
-    in_force(decision, person, accepted.keys)
-}
-
-/// The keys of an accept under other keys, which the user has said yes to: it came from the mailbox that our request went to.
-pub(super) fn switch_to(
-    decision: &mut Decision<'_>,
-    mut person: Person,
-    asking: &Asking,
-) -> Result<Person, Refusal> {
-    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(decision, &person, curve25519);
-    }
-    person.ours = OneTimeKeys::default();
-    person.theirs = asking.one_time_keys;
-    person.last_request = asking.sent;
-    person.healings = Healings::after(&asking.ahead);
-    person.answer_irc = true;
-    in_force(decision, person, asking.keys)
-}
-
-fn in_force(
-    decision: &mut Decision<'_>,
-    mut person: Person,
-    keys: Keys,
-) -> Result<Person, Refusal> {
-    person.new_keys = None;
-    person.answered = None;
-    person.unwanted = None;
-    person.verified = person.is_verified_by_link(&keys);
-    person.pinned = None;
-    person.healing = None;
-    person.standing = Standing::Friend(keys);
-    delivery::resume(decision, &mut person)?;
-    announce::set_due(decision, &mut person)?;
-    decision.tell(Notice::Friend {
-        friend: person.address.clone(),
-    });
-    Ok(person)
-}
-
-/// A friendship begins: what waited goes, and he is told our presence if the accept did not.
-fn befriended(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
-    decision.tell(Notice::Friend {
-        friend: person.address.clone(),
-    });
-    delivery::resume(decision, &mut person)?;
-    announce::set_due_unless_shown(decision, &mut person)?;
-    decision.put(person);
-    Ok(())
 }
 
 /// An accept that echoes a request of ours, but comes from another address: an alias, a forwarding.
@@ -319,16 +193,6 @@ pub(super) fn from_elsewhere(decision: &mut Decision<'_>, heard: &Heard) -> Resu
     }
     Ok(elsewhere)
 }
-
-/// Whether what came may hold an opening that wants an answer: only an accept repeats one in a known session.
-pub(super) fn awaits_answer(heard: &Heard) -> bool {
-    matches!(heard.letter.body, Body::Accept(_))
-}
-
-const BY_FRIENDS_KEY: Form = Form::Friend {
-    fresh: false,
-    open_irc: false,
-};
 
 #[cfg(test)]
 mod tests;

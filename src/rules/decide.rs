@@ -5,10 +5,11 @@ use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::event::{Act, Event};
 use super::refusal::Refusal;
+use super::verdict::Taken;
 use super::view::{Tombstone, View};
 use super::{
-    acts, announce, delivery, handshake, invites, pinning, presence, receive, rotation, timers,
-    typing, visibility,
+    acts, announce, asking, delivery, invites, pinning, presence, receive, recovery, rotation,
+    timers, typing, visibility,
 };
 
 /// What a decision came to.
@@ -18,17 +19,6 @@ pub struct Decided {
     pub effects: Vec<Effect>,
     /// What becomes of the letter that was heard; [`Taken::Yes`] for every other event.
     pub taken: Taken,
-}
-
-/// What becomes of a letter that was heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
-    /// It was handled.
-    Yes,
-    /// It causes nothing, and the mail is done with: a double, a blocked person's, one whose time is over.
-    Dropped(&'static str),
-    /// It causes nothing, no session it opened is kept, and the mail stays where it is.
-    Left(&'static str),
 }
 
 /// Decides one event. Nothing is read but through `view`, nothing is written.
@@ -59,8 +49,8 @@ fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::TellStatus(friend) => announce::tell_status(decision, &friend)?,
         Event::Announce(friend) => announce::over_irc(decision, &friend)?,
         Event::Typing(friend, state) => typing::tell(decision, &friend, state)?,
-        Event::Notice(notice) => delivery::notice(decision, notice)?,
-        Event::NoSession(friend) => rotation::no_session(decision, &friend)?,
+        Event::Notice(notice) => delivery::send_notice(decision, notice)?,
+        Event::NoSession(friend) => recovery::no_session(decision, &friend)?,
         Event::Left(departure) => delivery::left(decision, &departure)?,
         Event::Tick => timers::tick(decision)?,
     }
@@ -78,7 +68,7 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
             verified,
         } => pinning::add(
             decision,
-            handshake::Adding {
+            asking::Adding {
                 address,
                 invite,
                 name,
@@ -91,8 +81,8 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
             address,
             name,
             hidden,
-        } => handshake::accept(decision, &address, name, hidden),
-        Act::Refuse(address) => handshake::refuse(decision, &address),
+        } => asking::accept(decision, &address, name, hidden),
+        Act::Refuse(address) => asking::refuse(decision, &address),
         Act::Hide(friends) => visibility::hide(decision, &friends),
         Act::Show(friends) => visibility::show(decision, &friends),
         Act::Block(people) => visibility::block(decision, &people),
@@ -124,7 +114,7 @@ fn user(decision: &mut Decision<'_>, act: Act) -> Result<(), Refusal> {
         Act::Invite { uses, expires_at } => invites::make(decision, uses, expires_at),
         Act::Revoke(id) => invites::revoke(decision, id),
         Act::Verify(address, keys) => acts::verify(decision, &address, &keys),
-        Act::Restored => rotation::restored(decision),
+        Act::Restored => recovery::restored(decision),
     }
 }
 

@@ -6,6 +6,7 @@ use super::account::{AccountState, Settings};
 use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Outgoing, Route};
 use super::person::Person;
+use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Keys, Letter, LetterId};
@@ -81,6 +82,12 @@ impl<'a> Decision<'a> {
         }
     }
 
+    /// The person at an address, who must be on the roster.
+    pub(super) fn known(&self, address: &Address) -> Result<Person, Refusal> {
+        self.person(address)?
+            .ok_or_else(|| Refusal::Nobody(address.to_string()))
+    }
+
     /// Everybody as this decision has left them so far.
     pub fn people(&self) -> Result<Vec<Person>, Unreadable> {
         let mut people = self.view.people()?;
@@ -151,15 +158,7 @@ impl<'a> Decision<'a> {
     /// A letter to somebody, its `sent` above that of every earlier one to him.
     pub fn letter(&mut self, to: &mut Person, id: LetterId, body: Body) -> Letter {
         let sent = self.next_sent(to);
-        Letter {
-            id,
-            sent,
-            body,
-            holds: None,
-            presence: None,
-            one_time_keys: None,
-            irc: None,
-        }
+        Letter::bare(id, sent, body)
     }
 
     /// Puts a letter into the outbox, due at once.

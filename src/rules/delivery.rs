@@ -5,19 +5,19 @@ mod heard;
 mod left;
 mod written;
 
-pub(super) use acts::{edit, notice, react, retract, say};
+pub(super) use acts::{edit, react, retract, say, send_notice};
 pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
+use super::healing;
 use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
 use super::person::Person;
 use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
 use super::refusal::Refusal;
-use super::rotation;
 use super::time::DAY;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Receipt, ReceiptState};
@@ -104,7 +104,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         }
         (Some(Via::Mail), 2) => {
             if heals_now(decision, &person) {
-                rotation::ask_anew(decision, &mut person, rotation::Again::Later)?;
+                healing::ask_anew(decision, &mut person, healing::Again::Later)?;
                 decision.put(person);
             }
             wait_on(decision, message, 3);

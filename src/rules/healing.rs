@@ -1,21 +1,16 @@
-//! Requests that heal: what is remembered of those that a friend sent, so that none is answered twice.
+//! Requests that heal: our own, and what is remembered of those that a friend sent, so that none is answered twice.
 //!
 //! A request counts if it is later than the last, where *later* compares min(sent, arrival). One whose `sent` lies in our
 //! future would be later at every arrival: so each that was taken is remembered until its `sent` lies a day in our past, and
 //! from then on only what was sent after it counts.
 
-use serde::{Deserialize, Serialize};
-
-use crate::protocol::letter::LetterId;
-
-/// What is remembered of a friend's healing requests.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Healings {
-    /// When the last one was answered, in seconds.
-    pub at: u64,
-    /// Those taken: the request's id and its `sent`, in ms.
-    pub taken: Vec<(LetterId, u64)>,
-}
+use super::decision::Decision;
+use super::handshake;
+use super::outgoing::{Form, Route};
+use super::person::{Healing, Healings, Person};
+use super::refusal::Refusal;
+use super::time::HOUR;
+use crate::protocol::letter::{LetterId, OneTimeKeys};
 
 /// Notes a request under keys that are not in force, if it was sent in our future: once they are, it would be later than the
 /// last at every arrival. Says whether there was room for it.
@@ -77,6 +72,48 @@ impl Healings {
             .fold(*last, |last, sent| last.max(sent));
         self.taken.retain(|(_, sent)| !past(*sent));
     }
+}
+
+/// When a friend who does not answer the request that heals is asked the next time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Again {
+    /// Once his side would answer another one, which it does once an hour.
+    Soon,
+    /// After a day, then ever more seldom.
+    Later,
+}
+
+/// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
+/// whichever of the two he answers, his accept fits.
+pub(super) fn ask_anew(
+    decision: &mut Decision<'_>,
+    person: &mut Person,
+    again: Again,
+) -> Result<(), Refusal> {
+    let before = person.healing.take().filter(|one| one.accept.is_none());
+    let unanswered = before
+        .as_ref()
+        .map_or(0, |one| one.unanswered.saturating_add(1));
+    // So soon after the last a friend's side answers no request that heals.
+    let within = |one: &Healing| again == Again::Soon && !decision.is_past(one.at, HOUR);
+    let repeated = before.filter(|one| one.soon || within(one));
+    let request = repeated
+        .as_ref()
+        .map_or_else(|| decision.fresh_id(), |one| one.request);
+    let body = handshake::request_body(decision, person, None, OneTimeKeys::default())?;
+    let letter = decision.letter(person, request, body);
+    let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
+    person.healing = Some(Healing {
+        request,
+        sent: letter.sent,
+        at: decision.now(),
+        one_time_keys: repeated.map(|one| one.one_time_keys).unwrap_or_default(),
+        accept: None,
+        unanswered,
+        soon: again == Again::Soon,
+    });
+    decision.post(person, letter, Form::Open { token: None }, Route::Mail);
+    Ok(())
 }
 
 /// Why one more is dropped.

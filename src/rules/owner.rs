@@ -4,12 +4,12 @@
 //! link. What somebody has merely asked with, and what a link names, proves nothing, and keeps nobody's keys from their owner:
 //! only keys in force have one. Two addresses may share one only if we asked both, and from both came an answer.
 
-use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::person::{Asking, Person};
 use super::refusal::Refusal;
 use super::time::MONTH;
+use super::verdict::Taken;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Keys;

@@ -13,7 +13,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
-pub use super::healing::Healings;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
@@ -291,6 +290,15 @@ pub struct Healing {
     /// A backup was put back: they may have answered a request within the hour that we do not know of, and leave this one.
     #[serde(default)]
     pub soon: bool,
+}
+
+/// What is remembered of a friend's healing requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Healings {
+    /// When the last one was answered, in seconds.
+    pub at: u64,
+    /// Those taken: the request's id and its `sent`, in ms.
+    pub taken: Vec<(LetterId, u64)>,
 }
 
 impl Person {

@@ -13,14 +13,14 @@
 //!
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
+use super::asking::Adding;
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::Adding;
 use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
 use super::refusal::Refusal;
 use super::time::MONTH;
 use super::view::Tombstone;
-use super::{answer, handshake, names, owner, rotation};
+use super::{asking, handshake, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
@@ -32,7 +32,7 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
     let person = decision.person(&adding.address)?;
     match (person, adding.invite.clone()) {
         (Some(person), Some(link)) if !person.blocked => {
-            handshake::check_adding(decision, &adding)?;
+            asking::check_adding(decision, &adding)?;
             let betrayed = betrayed(decision, &person, &link.keys)?;
             by_link(decision, adding, &link, person)?;
             match betrayed {
@@ -40,7 +40,7 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
                 false => Ok(()),
             }
         }
-        (Some(_) | None, _) => handshake::add(decision, adding),
+        (Some(_) | None, _) => asking::add(decision, adding),
     }
 }
 
@@ -63,7 +63,7 @@ fn by_link(
         verified: adding.verified,
     };
     match person.standing.clone() {
-        Standing::Stranger => handshake::ask(decision, adding),
+        Standing::Stranger => asking::ask(decision, adding),
         Standing::Asked(asked) => asked_already(decision, link, pinned, person, asked),
         Standing::Asking(asking) => {
             person.visible = !adding.hidden;
@@ -125,7 +125,7 @@ fn accepted_or_asked(
     if accepted.is_empty() {
         person.pinned = None;
         person.announce = None;
-        let asked = handshake::request_of(decision, &mut person, adding);
+        let asked = asking::request_of(decision, &mut person, adding);
         handshake::post_request(decision, &person, &asked)?;
         person.standing = Standing::Asked(asked);
     } else {
@@ -221,7 +221,7 @@ fn only_accepted(
     accepted: Vec<Accepted>,
 ) -> Result<Vec<Accepted>, Refusal> {
     person.pinned = Some(pinned);
-    answer::drop_others(decision, person, &accepted, pinned.keys.curve25519);
+    in_force::drop_others(decision, person, &accepted, pinned.keys.curve25519);
     let (kept, others): (Vec<_>, Vec<_>) = accepted
         .into_iter()
         .partition(|one| one.keys == pinned.keys);

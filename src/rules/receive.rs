@@ -1,15 +1,16 @@
 //! Hearing a letter: who may say what.
 
-use super::decide::Taken;
 use super::decision::Decision;
 use super::event::{Came, Heard, Proof};
 use super::message::{Change, ChangeKind};
 use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::Asks;
+use super::sealed::{Seal, beside};
 use super::time::DAY;
-use super::{announce, answer, delivery, owner, presence, request};
-use crate::protocol::letter::{Body, Edit, LetterId, PublicKey, React, Retract};
+use super::verdict::Taken;
+use super::{answer, delivery, in_force, owner, presence, request};
+use crate::protocol::letter::{Body, Edit, LetterId, React, Retract};
 
 /// Hears a letter.
 pub(super) fn hear(decision: &mut Decision<'_>, heard: Heard) -> Result<Taken, Refusal> {
@@ -45,16 +46,6 @@ pub(super) fn hear(decision: &mut Decision<'_>, heard: Heard) -> Result<Taken, R
             sealed(decision, &heard, &seal)
         }
     }
-}
-
-/// What the session of a sealed letter proves.
-#[derive(Debug, Clone)]
-pub(super) struct Seal {
-    pub(super) key: PublicKey,
-    pub(super) session: String,
-    pub(super) used: Option<PublicKey>,
-    pub(super) accept_signed: bool,
-    pub(super) irc: Option<Option<PublicKey>>,
 }
 
 fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
@@ -121,8 +112,8 @@ fn proved(
         return Ok(Err(no));
     }
     match person.standing {
-        Standing::Friend(_) => answer::switch_keys(decision, person, &accepted).map(Ok),
-        Standing::Confirming(_) => answer::prove(decision, person, &accepted).map(Ok),
+        Standing::Friend(_) => in_force::switch_keys(decision, person, &accepted).map(Ok),
+        Standing::Confirming(_) => in_force::prove(decision, person, &accepted).map(Ok),
         Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
             Ok(Err(Taken::Left("nothing was accepted")))
         }
@@ -182,37 +173,6 @@ fn reaction(on: bool) -> ChangeKind {
         true => ChangeKind::React,
         false => ChangeKind::Unreact,
     }
-}
-
-/// What rides beside the body of a sealed letter.
-pub(super) fn beside(
-    decision: &mut Decision<'_>,
-    heard: &Heard,
-    seal: &Seal,
-    person: &mut Person,
-) -> Result<(), Refusal> {
-    spend(&mut person.ours, seal);
-    if let Some(opened) = seal.irc {
-        person.irc_renewed_at = decision.now();
-        person.reopen_irc = false;
-        person.answer_irc = person.answer_irc || opened.is_some() || answer::awaits_answer(heard);
-    }
-    if let Some(keys) = heard.letter.one_time_keys {
-        person.theirs.mail = keys.mail.or(person.theirs.mail);
-        person.theirs.irc = keys.irc.or(person.theirs.irc);
-    }
-    if let Some(told) = &heard.letter.presence {
-        presence::take(decision, person, told, heard.letter.sent);
-    }
-    announce::holds(decision, person, heard.letter.holds.unwrap_or(0))
-}
-
-/// Strikes off the one-time keys of ours that a letter used up.
-pub(super) fn spend(ours: &mut crate::protocol::letter::OneTimeKeys, seal: &Seal) {
-    let used = [seal.used, seal.irc.flatten()];
-    let spent = |key: Option<PublicKey>| key.filter(|key| !used.contains(&Some(*key)));
-    ours.mail = spent(ours.mail);
-    ours.irc = spent(ours.irc);
 }
 
 /// New sessions that one person may open in a day (each mail may open one for mail and one for IRC).

@@ -7,16 +7,16 @@
 //!  our user says yes ──▶ the new keys come into force, for the accept proves both mailboxes; confirm
 //! ```
 
-use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::Notice;
 use super::event::Heard;
 use super::person::{Accepted, Asking, NewKeys, Person};
-use super::receive::Seal;
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
+use super::sealed::Seal;
+use super::verdict::Taken;
 use super::view::Tombstone;
-use super::{answer, owner};
+use super::{in_force, owner};
 use crate::protocol::letter::{Accept, Keys, LetterId};
 use crate::protocol::shell;
 
@@ -53,7 +53,7 @@ pub(super) fn hear(
         None => Vec::new(),
         Some(NewKeys::Asking(asking)) => asking,
         Some(NewKeys::Confirming(accepted)) => {
-            answer::drop_others(decision, &person, &accepted, accept.keys.curve25519);
+            in_force::drop_others(decision, &person, &accepted, accept.keys.curve25519);
             let yes = accepted.iter().find(|one| one.keys == accept.keys);
             if let Some(Accepted { ahead, .. }) = yes {
                 let asking = as_asking(decision, heard, accept, &person, ahead.clone());
@@ -164,8 +164,8 @@ pub(super) fn take(
     person: Person,
     asking: &Asking,
 ) -> Result<(), Refusal> {
-    let mut person = answer::switch_to(decision, person, asking)?;
-    answer::confirm_accept(decision, &mut person, asking.request);
+    let mut person = in_force::switch_to(decision, person, asking)?;
+    in_force::confirm_accept(decision, &mut person, asking.request);
     decision.put(person);
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Hearing a request: what anybody at all may cause by one.
 
 use super::account::AcceptPolicy;
-use super::decide::Taken;
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
@@ -11,6 +10,7 @@ use super::owner::Owner;
 use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
 use super::time::{DAY, HOUR, MONTH};
+use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{handshake, healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, LetterId, Request};

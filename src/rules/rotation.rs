@@ -1,15 +1,13 @@
 //! Rotation: a new presence secret, and who is told.
 
 use super::account::AccountState;
+use super::announce;
 use super::decision::Decision;
-use super::effect::{Effect, Notice};
-use super::outgoing::{Form, Route};
-use super::person::{Announce, Healing, Person, Standing};
+use super::effect::Notice;
+use super::person::Announce;
 use super::refusal::Refusal;
-use super::time::{DAY, HOUR};
-use super::{announce, delivery, handshake};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{OneTimeKeys, Secret};
+use crate::protocol::letter::Secret;
 
 /// How soon the agent must have left the old nick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,114 +86,6 @@ fn renew(decision: &mut Decision<'_>, account: &mut AccountState, haste: Haste) 
     );
 }
 
-/// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
-/// since; no old session is sealed with, and the presence gets a new secret. Who was asked within the hour is not asked again
-/// if nothing was put back since: an answer is on its way or in, and there would be no other.
-pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
-    let noticed = decision.account()?.restored;
-    for mut person in decision.people()? {
-        let asked_at = person.healing.as_ref().map_or(0, |healing| healing.at);
-        let asked_or_healed = asked_at.max(person.healed_at);
-        if !noticed && !decision.is_past(asked_or_healed, HOUR) {
-            continue;
-        }
-        for key in person.sealing_keys() {
-            decision.cause(Effect::RetireSessions(person.address.clone(), key));
-        }
-        person.theirs = OneTimeKeys::default();
-        match person.standing {
-            Standing::Friend(_) if !person.blocked => {
-                ask_anew(decision, &mut person, Again::Soon)?;
-                delivery::restored(decision, &person.address)?;
-            }
-            Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
-                handshake::ask_back(decision, &mut person)?;
-            }
-            Standing::Friend(_)
-            | Standing::Asked(_)
-            | Standing::Confirming(_)
-            | Standing::Stranger
-            | Standing::Asking(_) => {}
-        }
-        decision.put(person);
-    }
-    let mut account = decision.account()?;
-    account.restored = false;
-    account.epoch = account
-        .epoch
-        .max(decision.now().saturating_add(CLOCKS_DIFFER));
-    decision.put_account(account);
-    rotate(decision, &[], Haste::Rotate)
-}
-
-/// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
-/// when he has answered, and its writer is told if he does not.
-pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
-        return Ok(());
-    };
-    delivery::cannot_leave(decision, friend)?;
-    let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
-    if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
-        ask_anew(decision, &mut person, Again::Later)?;
-        decision.put(person);
-    }
-    Ok(())
-}
-
-/// How long an answer to a healing request is waited for: whoever never answers is asked ever more seldom.
-fn patience(healing: &Healing) -> u64 {
-    match healing.soon {
-        true => 2 * HOUR,
-        false => DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3)))),
-    }
-}
-
-/// When a friend who does not answer the request that heals is asked the next time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
-    /// Once his side would answer another one, which it does once an hour.
-    Soon,
-    /// After a day, then ever more seldom.
-    Later,
-}
-
-/// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
-/// whichever of the two he answers, his accept fits.
-pub(super) fn ask_anew(
-    decision: &mut Decision<'_>,
-    person: &mut Person,
-    again: Again,
-) -> Result<(), Refusal> {
-    let before = person.healing.take().filter(|one| one.accept.is_none());
-    let unanswered = before
-        .as_ref()
-        .map_or(0, |one| one.unanswered.saturating_add(1));
-    // So soon after the last a friend's side answers no request that heals.
-    let within = |one: &Healing| again == Again::Soon && !decision.is_past(one.at, HOUR);
-    let repeated = before.filter(|one| one.soon || within(one));
-    let request = repeated
-        .as_ref()
-        .map_or_else(|| decision.fresh_id(), |one| one.request);
-    let body = handshake::request_body(decision, person, None, OneTimeKeys::default())?;
-    let letter = decision.letter(person, request, body);
-    let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
-    person.healing = Some(Healing {
-        request,
-        sent: letter.sent,
-        at: decision.now(),
-        one_time_keys: repeated.map(|one| one.one_time_keys).unwrap_or_default(),
-        accept: None,
-        unanswered,
-        soon: again == Again::Soon,
-    });
-    decision.post(person, letter, Form::Open { token: None }, Route::Mail);
-    Ok(())
-}
-
-/// How far the clock may have been ahead of now when what a backup does not know was rotated, in seconds: the epochs
-/// of then must not be higher than those to come.
-const CLOCKS_DIFFER: u64 = DAY;
 /// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
 const HIDE_WITHIN: u64 = 20;
 

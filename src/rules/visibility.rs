@@ -2,7 +2,7 @@
 
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
-use super::handshake::{bury_requests, known};
+use super::handshake::bury_requests;
 use super::message::{Delivery, Direction};
 use super::person::{Person, Standing};
 use super::refusal::Refusal;
@@ -12,7 +12,7 @@ use crate::protocol::address::Address;
 /// Takes away the sight of our presence.
 pub(super) fn hide(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
     for address in friends {
-        known(decision, address)?;
+        decision.known(address)?;
     }
     take_away(decision, friends)
 }
@@ -22,7 +22,7 @@ pub(super) fn take_away(decision: &mut Decision<'_>, people: &[Address]) -> Resu
     let account = decision.account()?;
     let mut knew = false;
     for address in people {
-        let mut person = known(decision, address)?;
+        let mut person = decision.known(address)?;
         knew = knew
             || person
                 .shown
@@ -45,7 +45,7 @@ pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(
     let account = decision.account()?;
     let mut decoyed = false;
     for address in friends {
-        let mut person = known(decision, address)?;
+        let mut person = decision.known(address)?;
         if person.blocked {
             return Err(Refusal::Blocked(person.name));
         }
@@ -80,7 +80,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
     }
     take_away(decision, people)?;
     for address in people {
-        let person = known(decision, address)?;
+        let person = decision.known(address)?;
         block_one(decision, person)?;
     }
     Ok(())
@@ -122,7 +122,7 @@ fn end_conversation(decision: &mut Decision<'_>, person: &Person) -> Result<(), 
 /// Ends a block; a friend stays hidden, a stranger is forgotten.
 pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        let mut person = known(decision, address)?;
+        let mut person = decision.known(address)?;
         if !person.blocked {
             continue;
         }
@@ -144,11 +144,11 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
 /// Takes people off the roster.
 pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        known(decision, address)?;
+        decision.known(address)?;
     }
     take_away(decision, people)?;
     for address in people {
-        let person = known(decision, address)?;
+        let person = decision.known(address)?;
         bury_requests(decision, &person);
         end_conversation(decision, &person)?;
         decision.forget(address);

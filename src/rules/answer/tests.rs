@@ -8,11 +8,13 @@
 )]
 
 use super::*;
-use crate::protocol::letter::{Letter, LetterId, Signature, Text};
+use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Signature, Text};
 use crate::rules::decide::decide;
+use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::{Confirming, Healing, NewKeys};
+use crate::rules::in_force::{prove, switch_keys, switch_to};
+use crate::rules::person::{Accepted, Asking, Confirming, Healing, NewKeys};
 use crate::rules::time::DAY;
 
 const BOBS: u8 = 10;
@@ -474,7 +476,7 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
         let fake = FakeState::new();
         let mut rng = Counting(0);
         let mut case = fake.decision(&mut rng);
-        receive::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
+        sealed::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
         assert_eq!(bob.answer_irc, expected, "{heard:?}");
     }
 }
@@ -569,7 +571,7 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     fake.people.push(bob);
     let mut rng = Counting(0);
     let mut case = fake.decision(&mut rng);
-    crate::rules::handshake::accept(&mut case, &address("bob"), None, false).unwrap();
+    crate::rules::asking::accept(&mut case, &address("bob"), None, false).unwrap();
     let bob = case.person(&address("bob")).unwrap().unwrap();
     assert_eq!(bob.keys(), Some(&keys(10)));
 }

@@ -9,7 +9,6 @@ use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
 use crate::rules::event::NewNotice;
-use crate::rules::handshake::known;
 use crate::rules::in_words::CORRECTED;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::Route;
@@ -39,7 +38,10 @@ pub(in crate::rules) fn say(
 }
 
 /// The user sends what nothing is to answer by itself: over IRC or not at all (RFC 2812, section 3.3.2).
-pub(in crate::rules) fn notice(decision: &mut Decision<'_>, new: NewNotice) -> Result<(), Refusal> {
+pub(in crate::rules) fn send_notice(
+    decision: &mut Decision<'_>,
+    new: NewNotice,
+) -> Result<(), Refusal> {
     check_text(&new.text, MAX_TEXT)?;
     let mut person = writable(decision, &new.to)?;
     let id = decision.fresh_id();
@@ -140,7 +142,7 @@ fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
 
 /// Somebody to whom the user may write.
 fn writable(decision: &Decision<'_>, to: &Address) -> Result<Person, Refusal> {
-    let person = known(decision, to)?;
+    let person = decision.known(to)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }

@@ -165,7 +165,7 @@ fn a_notice_leaves_over_irc_or_has_failed_at_once() {
             reply_to: None,
             reached,
         };
-        let effects = fake.effects(|decision| crate::rules::delivery::notice(decision, new));
+        let effects = fake.effects(|decision| crate::rules::delivery::send_notice(decision, new));
         let stored = messages(&effects).remove(0);
         assert!(stored.notice && stored.text == "beep", "{stored:?}");
         let posts = posts(&effects);

@@ -3,10 +3,10 @@
 use crate::protocol::codec::MAX_TEXT;
 use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
 use crate::rules::decision::Decision;
+use crate::rules::in_words;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
-use crate::rules::{handshake, in_words};
 
 /// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
 /// whose side is not known to understand such letters.
@@ -25,7 +25,7 @@ pub(super) fn letter(
         Some(change) if person.understands(change.kind.letter()) => as_change(change, text),
         Some(change) => in_text(decision, person, change, &text)?,
     };
-    Ok(handshake::plain(message.id, message.sent, body))
+    Ok(Letter::bare(message.id, message.sent, body))
 }
 
 fn as_change(change: Change, text: String) -> Body {

@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
 
 use super::*;
-use crate::protocol::letter::{Letter, OneTimeKeys, Request};
+use crate::protocol::letter::{Letter, OneTimeKeys, PublicKey, Request};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys};
+use crate::rules::sealed::spend;
 
 fn key(byte: u8) -> PublicKey {
     PublicKey([byte; 32])

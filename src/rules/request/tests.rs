@@ -10,10 +10,10 @@
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
-use crate::rules::answer;
 use crate::rules::event::{Came, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::person::Asked;
+use crate::rules::{asking, in_force};
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
 fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
@@ -290,8 +290,7 @@ fn a_request_that_made_the_friendship_heals_nothing() {
             let mut bob = Person::new(address("bob"), "bob".into(), NOW);
             bob.standing = Standing::Asking(Vec::new());
             let said_yes = |bob: &Person| {
-                of(bob.clone())
-                    .effects(|case| handshake::accept(case, &address("bob"), None, false))
+                of(bob.clone()).effects(|case| asking::accept(case, &address("bob"), None, false))
             };
             for (number, (request_id, sent)) in requests.iter().enumerate() {
                 let heard = request(*request_id, 10, *sent);
@@ -305,7 +304,7 @@ fn a_request_that_made_the_friendship_heals_nothing() {
             }
             let accepted = bob.accepted()[0].clone();
             let effects = of(bob.clone()).effects(|case| {
-                let bob = answer::prove(case, bob.clone(), &accepted)?;
+                let bob = in_force::prove(case, bob.clone(), &accepted)?;
                 case.put(bob);
                 Ok(())
             });

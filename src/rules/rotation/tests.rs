@@ -1,4 +1,4 @@
-//! Who is told a new secret, how soon the old nick is left, and who is asked anew.
+//! Who is told a new secret, and how soon the old nick is left.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,11 +8,8 @@
 )]
 
 use super::*;
-use crate::protocol::letter::LetterId;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
-use crate::rules::outgoing::Outgoing;
-use crate::rules::person::{Asked, Confirming};
-use crate::rules::time::DAY;
+use crate::rules::effect::Effect;
+use crate::rules::fake_state::{FakeState, NOW, address, friend};
 
 fn rotated(effects: &[Effect]) -> Option<usize> {
     effects.iter().find_map(|effect| match effect {
@@ -118,103 +115,4 @@ fn the_visible_are_told_a_new_secret() {
         })
         .collect();
     assert_eq!(due, ["bob", "carol"]);
-}
-
-/// An earlier request that was to heal.
-fn healing(at: u64, unanswered: u8, accept: Option<LetterId>) -> Option<Healing> {
-    Some(Healing {
-        request: id(50),
-        sent: at * 1000,
-        at,
-        one_time_keys: OneTimeKeys::default(),
-        accept,
-        unanswered,
-        soon: false,
-    })
-}
-
-#[test]
-fn whoever_does_not_answer_is_asked_ever_more_seldom() {
-    for (before, expected) in [
-        (None, Some(0)),
-        (healing(NOW - DAY + 1, 0, None), None),
-        (healing(NOW - DAY, 0, None), Some(1)),
-        (healing(NOW - 3 * DAY + 1, 1, None), None),
-        (healing(NOW - 3 * DAY, 1, None), Some(2)),
-        (healing(NOW - 9 * DAY + 1, 2, None), None),
-        (healing(NOW - 9 * DAY, 2, None), Some(3)),
-        (healing(NOW - 27 * DAY + 1, 3, None), None),
-        (healing(NOW - 27 * DAY, 9, None), Some(10)),
-        (healing(NOW - 27 * DAY, 3, Some(id(51))), Some(0)),
-    ] {
-        let mut bob = friend("bob");
-        bob.healing = before.clone();
-        let mut fake = FakeState::new();
-        fake.people.push(bob);
-        let effects = fake.effects(|case| no_session(case, &address("bob")));
-        let asked = effects.iter().find_map(|effect| match effect {
-            Effect::Person(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
-            _ => None,
-        });
-        assert_eq!(asked, expected, "{before:?}");
-        assert_eq!(posts(&effects).len(), usize::from(expected.is_some()));
-    }
-}
-
-#[test]
-fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
-    let friends = || friend("bob").standing;
-    let confirming = || {
-        Standing::Confirming(Confirming {
-            accepted: Vec::new(),
-            asked: None,
-        })
-    };
-    let asked = || {
-        Standing::Asked(Asked {
-            request: id(50),
-            sent: (NOW - 100) * 1000,
-            at: NOW - 100,
-            repeats: 1,
-            next_at: Some(NOW + 100),
-            note: None,
-            pinned: None,
-            token: None,
-            verified: false,
-            one_time_keys: OneTimeKeys::default(),
-        })
-    };
-    for (case, blocked, standing, expected) in [
-        ("a friend", false, friends(), 1),
-        ("a blocked friend", true, friends(), 0),
-        ("asked", false, asked(), 1),
-        ("accepted", false, confirming(), 1),
-        ("accepted and blocked", true, confirming(), 0),
-        ("no friend", false, Standing::Stranger, 0),
-    ] {
-        let mut bob = friend("bob");
-        bob.blocked = blocked;
-        bob.standing = standing;
-        let mut fake = FakeState::new();
-        fake.account.restored = true;
-        fake.people.push(bob);
-        let effects = fake.effects(restored);
-        let asks = posts(&effects);
-        assert_eq!(asks.len(), expected, "{case}");
-        let now = |post: &Outgoing| post.letter.sent == NOW * 1000;
-        assert!(asks.iter().all(now), "{case}: later than before");
-        assert!(!account(&effects).unwrap().restored, "{case}");
-        assert!(rotated(&effects).is_some(), "{case}");
-    }
-}
-
-#[test]
-fn after_a_backup_the_epoch_is_above_those_of_a_clock_that_ran_ahead() {
-    let day = NOW + DAY;
-    for (before, expected) in [(100, day + 1), (day, day + 1), (day + 9, day + 10)] {
-        let mut fake = FakeState::new();
-        fake.account.epoch = before;
-        let effects = fake.effects(restored);
-        assert_eq!(account(&effects).unwrap().epoch, expected, "{before}");
-    }
 }

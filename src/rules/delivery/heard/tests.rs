@@ -10,13 +10,12 @@
 use super::*;
 use crate::protocol::letter::Letter;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, messages, posts, said};
-use crate::rules::handshake::plain;
 use crate::rules::person::Standing;
 
 /// A receipt of ours for those numbers that waits in the outbox.
 fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {
     let ids = numbers.map(id).collect();
-    let letter: Letter = plain(id(200), NOW * 1000, Body::Receipt(Receipt { state, ids }));
+    let letter: Letter = Letter::bare(id(200), NOW * 1000, Body::Receipt(Receipt { state, ids }));
     Outgoing {
         to: address("bob"),
         letter,

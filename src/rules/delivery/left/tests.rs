@@ -8,16 +8,15 @@
 )]
 
 use super::*;
-use crate::protocol::letter::{LetterId, Receipt, Text};
+use crate::protocol::letter::{Letter, LetterId, Receipt, Text};
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
-use crate::rules::handshake::plain;
 use crate::rules::time::DAY;
 
 fn departure(body: Body, how: Left) -> Departure {
     Departure {
         to: address("bob"),
-        letter: plain(id(40), NOW * 1000, body),
+        letter: Letter::bare(id(40), NOW * 1000, body),
         announced: false,
         how,
     }

@@ -2,9 +2,8 @@
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 use super::*;
-use crate::protocol::letter::{LetterId, Receipt, ReceiptState, Text};
+use crate::protocol::letter::{Letter, LetterId, Receipt, ReceiptState, Text};
 use crate::rules::fake_state::{NOW, address, id};
-use crate::rules::handshake::plain;
 use crate::rules::outgoing::{Form, Outgoing};
 use crate::rules::queue::route::Doubted;
 
@@ -23,7 +22,7 @@ fn waiting(number: u8, to: &str, route: Route, receipt: bool, since: u64) -> Wai
     };
     let outgoing = Outgoing {
         to: address(to),
-        letter: plain(id(number), 1, body),
+        letter: Letter::bare(id(number), 1, body),
         form: Form::Friend {
             fresh: false,
             open_irc: false,

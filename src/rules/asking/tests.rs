@@ -8,8 +8,12 @@
 )]
 
 use super::*;
+use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::person::Accepted;
+use crate::rules::time::{DAY, MONTH};
+use crate::rules::view::Tombstone;
 
 fn adding() -> Adding {
     Adding {
