@@ -47,7 +47,7 @@ impl Transaction<'_> {
         self.note(|changes| changes.account = true);
         let sql = "INSERT INTO account (one, state) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET state = excluded.state";
-        self.run(sql, params![json(account)?]).map(drop)
+        self.execute(sql, params![json(account)?])
     }
 
     /// The pickle of the account's keys; a secret.
@@ -59,7 +59,7 @@ impl Transaction<'_> {
     pub fn put_account_pickle(&self, pickle: &str) -> Result<()> {
         let sql = "INSERT INTO keyring (one, pickle) VALUES (1, ?1)
                    ON CONFLICT (one) DO UPDATE SET pickle = excluded.pickle";
-        self.run(sql, params![pickle]).map(drop)
+        self.execute(sql, params![pickle])
     }
 
     /// How often anything was sealed: compared with the counter outside the data, it shows a restored backup.
@@ -124,6 +124,6 @@ impl Transaction<'_> {
     pub fn meta_set(&self, key: &str, value: &str) -> Result<()> {
         let sql = "INSERT INTO variable (key, value) VALUES (?1, ?2)
                    ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-        self.run(sql, params![key, value]).map(drop)
+        self.execute(sql, params![key, value])
     }
 }

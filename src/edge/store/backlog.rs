@@ -13,7 +13,7 @@ use rusqlite::{Row, params};
 use super::error::Result;
 use super::message::{Texts, friend, message};
 use super::tables::{int, uint};
-use super::window::{count, in_window, is_handed, window};
+use super::window::{in_window, is_handed, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Done, Page, Place, Rest, Stored, What};
@@ -62,15 +62,15 @@ macro_rules! select {
 
 pub(super) const REST: &str = select!(
     "row > ?1 AND (row > ?2 OR (author <> 0 AND state = 'delivered'))",
-    "ORDER BY row LIMIT ?3"
+    "ORDER BY row"
 );
 pub(super) const LAST: &str = select!("TRUE", "ORDER BY row DESC LIMIT 1");
 pub(super) const CHANGES_BETWEEN: &str = select!(
     "about IS NOT NULL AND row > ?1 AND row <= ?2",
-    "ORDER BY row LIMIT ?3"
+    "ORDER BY row"
 );
-pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
-pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
+pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row");
+pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC");
 pub(super) const BY_ID: &str = select!("conversation = ?1 AND id = ?2", "ORDER BY author LIMIT 1");
 pub(super) const CHANGES_AFTER: &str = select!(
     "conversation = ?1 AND about = ?2 AND row > ?3",
@@ -105,20 +105,20 @@ const READ_BUT: &str = concat!(
 impl Texts<'_> {
     /// At most `limit` of what is still to be handed, whoever's, by row.
     pub fn rest(&self, rest: Rest, limit: usize) -> Result<Vec<Stored>> {
-        let values = params![int(rest.after), int(rest.read_after), count(limit)];
-        self.stored(self.rows(REST, values, found)?)
+        let values = params![int(rest.after), int(rest.read_after)];
+        self.stored(self.some_readable(limit, REST, values, found)?)
     }
 
     /// The last that devices are handed.
     pub fn last(&self) -> Result<Option<Stored>> {
-        let row = self.row(LAST, [], found)?;
+        let row = self.readable_row(LAST, [], found)?;
         row.map(|found| self.store_of(found)).transpose()
     }
 
     /// Only the changes above one row, up to another.
     pub fn changes_between(&self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>> {
-        let values = params![int(after), int(until), count(limit)];
-        self.stored(self.rows(CHANGES_BETWEEN, values, found)?)
+        let values = params![int(after), int(until)];
+        self.stored(self.some_readable(limit, CHANGES_BETWEEN, values, found)?)
     }
 
     /// The newest row of all.
@@ -140,7 +140,7 @@ impl Texts<'_> {
 
     /// The text or change of an id in a conversation; of two, in and out, the user's own.
     pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
-        let row = self.row(
+        let row = self.readable_row(
             BY_ID,
             params![self.conversation(friend)?.conversation, id.0],
             found,
@@ -154,7 +154,7 @@ impl Texts<'_> {
         let conversation = self.conversation(friend)?.conversation;
         let (mut rest, mut all) = (*page, Vec::new());
         while rest.limit > 0 {
-            let rows = self.rows(sql, window(conversation, &rest), found)?;
+            let rows = self.some_readable(rest.limit, sql, window(conversation, &rest), found)?;
             let Some(edge) = rows.last().map(Found::place) else {
                 break;
             };
@@ -179,7 +179,7 @@ impl Texts<'_> {
     /// What was done to a text of a conversation after this row, the earliest written first.
     pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
         let values = params![self.conversation(friend)?.conversation, text.0, int(row)];
-        self.stored(self.rows(CHANGES_AFTER, values, found)?)
+        self.stored(self.readable(CHANGES_AFTER, values, found)?)
     }
 
     fn stored(&self, rows: Vec<Found>) -> Result<Vec<Stored>> {
@@ -226,12 +226,12 @@ impl Texts<'_> {
             ChangeKind::Edit | ChangeKind::Retract => Some(found.author),
         };
         let values = params![found.conversation, change.of.0, int(found.row), author];
-        self.row(ABOUT, values, |row| Ok((uint(row, "row")?, message(row)?)))
+        self.readable_row(ABOUT, values, |row| Ok((uint(row, "row")?, message(row)?)))
     }
 
     fn changes_before(&self, found: &Found, of: LetterId) -> Result<Vec<Message>> {
         let values = params![found.conversation, of.0, int(found.row)];
-        self.rows(CHANGES_BEFORE, values, message)
+        self.readable(CHANGES_BEFORE, values, message)
     }
 }
 

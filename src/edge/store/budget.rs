@@ -18,11 +18,10 @@ impl Budget<'_> {
     pub fn spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
         let sql = "INSERT INTO budget (class, contact, at, count) VALUES (?1, ?2, ?3, 1)
                    ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
-        self.run(
+        self.execute(
             sql,
             params![int(class.number()), self.contact(friend)?, int(now)],
         )
-        .map(drop)
     }
 
     /// Counts one mail of a class to somebody less: the mail system did not take the last one.
@@ -30,11 +29,10 @@ impl Budget<'_> {
         let sql = "UPDATE budget SET count = count - 1
                    WHERE class = ?1 AND contact = ?2 AND at =
                        (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
-        self.run(
+        self.execute(
             sql,
             params![int(class.number()), self.contact(friend)?, int(now)],
         )
-        .map(drop)
     }
 
     /// How many mails were handed over after `since` (at most two days back).

@@ -43,7 +43,7 @@ impl Dedup<'_> {
     /// Remembers that a ciphertext of this hash was opened.
     pub fn mark_seen(&self, hash: &[u8; 32], now: u64) -> Result<()> {
         let sql = "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
-        self.run(sql, params![hash, int(now)]).map(drop)
+        self.execute(sql, params![hash, int(now)])
     }
 
     /// Remembers which letter a mail of ours carries, the hash of the part in it, and the epoch of the presence that it announces (0: none).
@@ -68,7 +68,7 @@ impl Dedup<'_> {
             int(now),
             part
         ];
-        self.run(sql, values).map(drop)
+        self.execute(sql, values)
     }
 
     /// What is remembered of a mail of ours.
@@ -95,7 +95,7 @@ impl Dedup<'_> {
     /// A report that a mail of ours will never arrive was taken.
     pub fn mark_reported(&self, message_id: &str) -> Result<()> {
         let sql = "UPDATE mail_id SET reported = 1 WHERE message_id = ?1";
-        self.run(sql, params![message_id]).map(drop)
+        self.execute(sql, params![message_id])
     }
 
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
@@ -114,17 +114,16 @@ impl Dedup<'_> {
         let (kind, address, letter) = columns(tombstone);
         let sql = "INSERT INTO tombstone (kind, contact, letter_id, until) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (kind, contact, letter_id) DO UPDATE SET until = max(until, excluded.until)";
-        self.run(
+        self.execute(
             sql,
             params![kind, self.contact_made(address)?, letter, int(until)],
         )
-        .map(drop)
     }
 
     /// Remembers the token of a loop-back mail.
     pub fn put_probe(&self, token: &[u8; 16], now: u64) -> Result<()> {
         let sql = "INSERT INTO probe (token, at) VALUES (?1, ?2) ON CONFLICT (token) DO UPDATE SET at = excluded.at";
-        self.run(sql, params![token, int(now)]).map(drop)
+        self.execute(sql, params![token, int(now)])
     }
 
     /// Whether a loop-back mail of this token left within the last hour.

@@ -137,11 +137,10 @@ impl Devices<'_> {
             server,
         } = keys;
         let iterations = int(u64::from(*iterations));
-        self.run(
+        self.execute(
             sql,
             params![name.as_str(), salt, iterations, stored, server],
         )
-        .map(drop)
     }
 
     /// What SCRAM needs of a device's password; nothing of one that was made before there was SCRAM.
@@ -165,13 +164,13 @@ impl Devices<'_> {
     /// A device is attached, or was until now.
     pub fn seen(&self, name: &DeviceName, now: u64) -> Result<()> {
         let sql = "UPDATE device SET seen = ?2 WHERE name = ?1";
-        self.run(sql, params![name.as_str(), int(now)]).map(drop)
+        self.execute(sql, params![name.as_str(), int(now)])
     }
 
     /// A device has been handed all texts up to this row; the cursor never falls.
     pub fn set_cursor(&self, name: &DeviceName, row: u64) -> Result<()> {
         let sql = "UPDATE device SET cursor = ?2 WHERE name = ?1 AND cursor < ?2";
-        self.run(sql, params![name.as_str(), int(row)]).map(drop)
+        self.execute(sql, params![name.as_str(), int(row)])
     }
 }
 

@@ -69,7 +69,7 @@ part!(
 impl Roster<'_> {
     /// Forgets whoever has left nothing behind.
     pub(super) fn sweep_contacts(&self) -> Result<()> {
-        self.run(NOBODY, []).map(drop)
+        self.execute(NOBODY, [])
     }
 
     pub(super) fn find(&self, address: &Address) -> Result<Option<Person>> {
@@ -155,8 +155,7 @@ impl Roster<'_> {
     /// The user was shown this safety number of a person; it goes with them.
     pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
         let sql = "UPDATE roster SET shown = ?2 WHERE contact = ?1";
-        self.run(sql, params![self.contact(address)?, number])
-            .map(drop)
+        self.execute(sql, params![self.contact(address)?, number])
     }
 
     pub(super) fn put(&self, person: &Person) -> Result<()> {
@@ -193,11 +192,10 @@ impl Roster<'_> {
         }
         self.note_contact(address);
         Outbox(self.0).cancel_all(address)?;
-        self.run(
+        self.execute(
             "DELETE FROM roster WHERE contact = ?1",
             params![self.contact(address)?],
         )
-        .map(drop)
     }
 }
 

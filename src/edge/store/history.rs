@@ -46,8 +46,8 @@ macro_rules! select {
     };
 }
 
-pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row LIMIT ?6");
-pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC LIMIT ?6");
+pub(super) const OLDEST: &str = select!(in_window!(), "ORDER BY arrival, row");
+pub(super) const NEWEST: &str = select!(in_window!(), "ORDER BY arrival DESC, row DESC");
 pub(super) const BY_ID: &str = select!("conversation = ?1 AND id = ?2", "ORDER BY author LIMIT 1");
 /// Steps from friend to friend, and looks at the end of each conversation alone.
 macro_rules! targets {
@@ -80,9 +80,9 @@ impl Texts<'_> {
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
         let values = window(self.conversation(friend)?.conversation, page);
         if !page.newest {
-            return self.placed(self.rows(OLDEST, values, found)?);
+            return self.placed(self.some_readable(page.limit, OLDEST, values, found)?);
         }
-        let mut rows = self.rows(NEWEST, values, found)?;
+        let mut rows = self.some_readable(page.limit, NEWEST, values, found)?;
         rows.reverse();
         self.placed(rows)
     }
@@ -115,7 +115,7 @@ impl Texts<'_> {
 
     /// The text of an id in a conversation; of two, in and out, the user's own.
     pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
-        let row = self.row(
+        let row = self.readable_row(
             BY_ID,
             params![self.conversation(friend)?.conversation, id.0],
             found,
@@ -183,7 +183,7 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
                    ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        self.run(sql, params![place, int(up_to)]).map(drop)
+        self.execute(sql, params![place, int(up_to)])
     }
 
     /// Keeps a marker; it never falls.
@@ -193,7 +193,7 @@ impl Texts<'_> {
                    ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
         self.contact_made(friend)?;
         let conversation = self.conversation(friend)?.conversation;
-        self.run(sql, params![conversation, int(up_to)]).map(drop)
+        self.execute(sql, params![conversation, int(up_to)])
     }
 }
 

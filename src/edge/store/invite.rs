@@ -55,8 +55,7 @@ impl Invites<'_> {
     }
 
     pub(super) fn revoke(&self, id: [u8; 8]) -> Result<()> {
-        self.run("DELETE FROM invite WHERE id = ?1", params![id])
-            .map(drop)
+        self.execute("DELETE FROM invite WHERE id = ?1", params![id])
     }
 }
 

@@ -81,11 +81,11 @@ impl Texts<'_> {
     ) -> Result<Option<Message>> {
         let pair = self.conversation(friend)?;
         let values = params![pair.conversation, id.0, pair.author(direction)];
-        self.row(BY_ID, values, message)
+        self.readable_row(BY_ID, values, message)
     }
 
     pub(super) fn unfinished_to(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.rows(
+        self.readable(
             UNFINISHED,
             params![self.conversation(friend)?.conversation],
             message,
@@ -93,7 +93,7 @@ impl Texts<'_> {
     }
 
     pub(super) fn unread_from(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.rows(
+        self.readable(
             UNREAD,
             params![self.conversation(friend)?.conversation],
             message,
@@ -107,7 +107,7 @@ impl Texts<'_> {
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
     pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
         let values = params![self.conversation(friend)?.conversation, of.0];
-        self.rows(CHANGES, values, message)
+        self.readable(CHANGES, values, message)
     }
 
     pub(super) fn count_waiting_changes(&self, friend: &Address, since: u64) -> Result<usize> {
@@ -207,7 +207,7 @@ impl Texts<'_> {
             message.change.map(|change| change.of.0),
             message.notice,
         ];
-        self.run(sql, values).map(drop)
+        self.execute(sql, values)
     }
 }
 

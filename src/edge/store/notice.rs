@@ -20,7 +20,7 @@ impl Notices<'_> {
             params![json(notice)?],
         )?;
         let sql = "DELETE FROM notice WHERE row <= (SELECT max(row) FROM notice) - 1000";
-        self.run(sql, []).map(drop)
+        self.execute(sql, [])
     }
 
     /// The notices that were left, oldest first.
@@ -32,6 +32,6 @@ impl Notices<'_> {
 
     /// Forgets the notices that were left.
     pub fn forget(&self) -> Result<()> {
-        self.run("DELETE FROM notice", []).map(drop)
+        self.execute("DELETE FROM notice", [])
     }
 }

@@ -175,20 +175,19 @@ impl Outbox<'_> {
     /// Marks a row as about to be sent until then, in seconds.
     pub fn claim(&self, row: i64, until: u64) -> Result<()> {
         let sql = "UPDATE outbox SET claimed_until = ?2 WHERE row = ?1";
-        self.run(sql, params![row, int(until)]).map(drop)
+        self.execute(sql, params![row, int(until)])
     }
 
     /// Strikes off a row: its letter has left. Done twice, it does nothing.
     pub fn finish(&self, row: i64) -> Result<()> {
-        self.run("DELETE FROM outbox WHERE row = ?1", params![row])
-            .map(drop)
+        self.execute("DELETE FROM outbox WHERE row = ?1", params![row])
     }
 
     /// Lets a row wait until `due`, unclaimed, with so many failures behind it.
     pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
-        self.run(sql, params![row, int(due), attempts]).map(drop)
+        self.execute(sql, params![row, int(due), attempts])
     }
 
     /// What was postponed waits no longer; receipts that are gathered do.
@@ -196,7 +195,7 @@ impl Outbox<'_> {
         self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> ?2 OR attempts > 0)";
         let receipt = Priority::Receipt.number();
-        self.run(sql, params![int(now), receipt]).map(drop)
+        self.execute(sql, params![int(now), receipt])
     }
 
     /// Deletes what has not left by its time; returns how many.
@@ -238,7 +237,7 @@ impl Outbox<'_> {
             json(&outgoing.form)?,
             json(&outgoing.letter)?,
         ];
-        self.run(sql, values).map(drop)
+        self.execute(sql, values)
     }
 
     fn replace_heres(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
@@ -260,17 +259,15 @@ impl Outbox<'_> {
     pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND receiver = ?2";
-        self.run(sql, params![letter.0, self.contact(to)?])
-            .map(drop)
+        self.execute(sql, params![letter.0, self.contact(to)?])
     }
 
     pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        self.run(
+        self.execute(
             "DELETE FROM outbox WHERE receiver = ?1",
             params![self.contact(to)?],
         )
-        .map(drop)
     }
 }
 

@@ -63,7 +63,7 @@ impl Sessions<'_> {
         )?;
         let longer = "UPDATE removed SET until = max(until, ?3) WHERE contact = ?1 AND peer = ?2";
         let until = int(now.saturating_add(KEPT));
-        self.run(longer, params![contact, key, until]).map(drop)
+        self.execute(longer, params![contact, key, until])
     }
 
     /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
@@ -90,7 +90,7 @@ impl Sessions<'_> {
 
     /// Somebody with this key is a friend: whoever had it was not removed, and what they send is heard.
     pub(super) fn is_back(&self, key: &PublicKey) -> Result<()> {
-        self.run(IS_BACK, params![key.0]).map(drop)
+        self.execute(IS_BACK, params![key.0])
     }
 
     /// Forgets whoever was removed long enough ago, and the sessions with them.

@@ -21,12 +21,11 @@ impl Roster<'_> {
         let sql = "INSERT INTO roster_text (revision, text) VALUES (?1, ?2)
                    ON CONFLICT (revision) DO UPDATE SET text = excluded.text";
         self.run(sql, params![int(revision), text])?;
-        self.run(
+        self.execute(
             "DELETE FROM roster_text WHERE revision NOT IN
                  (SELECT revision FROM roster_text ORDER BY revision DESC LIMIT ?1)",
             params![KEPT],
         )
-        .map(drop)
     }
 
     /// The text of a revision, while it is kept.

@@ -135,7 +135,7 @@ impl Sessions<'_> {
         let opened = session.opened_at > 0;
         let (transport, name) = (label(transport), &session.session_id);
         let surplus = params![contact, key, transport, name, opened, KEPT];
-        self.run(SURPLUS, surplus).map(drop)
+        self.execute(SURPLUS, surplus)
     }
 
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
@@ -155,8 +155,7 @@ impl Sessions<'_> {
         let surplus = "DELETE FROM overtaken WHERE row IN (
              SELECT row FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2
              ORDER BY row DESC LIMIT -1 OFFSET ?3)";
-        self.run(surplus, params![contact, key, KEPT_OVERTAKEN])
-            .map(drop)
+        self.execute(surplus, params![contact, key, KEPT_OVERTAKEN])
     }
 
     /// Ratchets that open mails that were overtaken.
@@ -173,8 +172,7 @@ impl Sessions<'_> {
                    WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";
         let (contact, key) = self.known(peer)?;
-        self.run(sql, params![contact, key, label(transport), session_id])
-            .map(drop)
+        self.execute(sql, params![contact, key, label(transport), session_id])
     }
 
     pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
@@ -191,8 +189,7 @@ impl Sessions<'_> {
     pub(super) fn retire_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2";
-        self.run(sql, params![self.contact(address)?, key.0])
-            .map(drop)
+        self.execute(sql, params![self.contact(address)?, key.0])
     }
 }
 

@@ -73,7 +73,7 @@ impl Transaction<'_> {
         let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < ?4, ?2, ?3)
                    WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < ?4, ?2, ?3) AND via = 'mail'";
         let values = params![int(now), int(LONGEST_TRY), int(LONGEST_TEXT), TRIES];
-        self.run(sql, values).map(drop)
+        self.execute(sql, values)
     }
 
     fn forgive_budget(&self, now: u64) -> Result<()> {

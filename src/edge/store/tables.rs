@@ -82,6 +82,11 @@ impl<'a> Tables<'a> {
         Ok(self.connection.prepare_cached(sql)?.execute(values)?)
     }
 
+    /// Runs a statement, whatever it changes.
+    pub(super) fn execute(&self, sql: &str, values: impl Params) -> Result<()> {
+        self.run(sql, values).map(drop)
+    }
+
     /// The row that was put in last.
     pub(super) fn last_row(&self) -> i64 {
         self.connection.last_insert_rowid()
@@ -137,6 +142,16 @@ impl<'a> Tables<'a> {
             }
         }
         Ok(all)
+    }
+
+    /// The first of them, if there is one.
+    pub(super) fn readable_row<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.some_readable(1, sql, values, read)?.pop())
     }
 
     /// The first row of a query, if there is one.

@@ -33,13 +33,13 @@ impl Dedup<'_> {
         let sql = "INSERT INTO unread_mail (hash, reason, at) VALUES (?1, ?2, ?3)
                    ON CONFLICT (hash) DO UPDATE SET reason = excluded.reason, at = excluded.at";
         self.run(sql, params![hash, reason, int(now)])?;
-        self.run(OLDEST, params![int(MOST)]).map(drop)
+        self.execute(OLDEST, params![int(MOST)])
     }
 
     /// Forgets a mail that has been read after all.
     pub fn forget_unread_mail(&self, hash: &[u8; 32]) -> Result<()> {
         let sql = "DELETE FROM unread_mail WHERE hash = ?1";
-        self.run(sql, params![hash]).map(drop)
+        self.execute(sql, params![hash])
     }
 
     /// The mails that came since a time, in seconds.

@@ -44,7 +44,7 @@ pub(super) use is_handed;
 pub(super) use is_text;
 
 /// The values of a page's query.
-pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64, i64) {
+pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64) {
     let after = page.after.unwrap_or(START);
     let before = page.before.unwrap_or(END);
     (
@@ -53,7 +53,6 @@ pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64
         int(after.row),
         int(before.arrival),
         int(before.row),
-        count(page.limit),
     )
 }
 

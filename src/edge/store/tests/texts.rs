@@ -1,6 +1,7 @@
 //! Texts: kept, found, listed.
 
 use super::*;
+use crate::rules::conversation::{Page, Rest};
 use crate::rules::message::Via;
 
 fn put(store: &Store, messages: &[Message]) {
@@ -276,5 +277,43 @@ fn a_text_is_found_by_how_its_id_begins() {
         between(long(0x13, 0), long(0x13, 255)),
         0,
         "changes are no texts"
+    );
+}
+
+/// It is as if that text were not there, and nothing else fails; when it comes again it is whole.
+#[test]
+fn a_damaged_text_holds_up_no_other() {
+    let store = store();
+    let texts = [1, 2, 3].map(|n| text("bob", Direction::In, n, u64::from(n)));
+    let put = |text: &Message| Effect::Message(Box::new(text.clone()));
+    apply(&store, &texts.each_ref().map(put));
+    let damage = "UPDATE message SET reply_to = x'01' WHERE row = 2";
+    assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
+    let bob = address("bob");
+    let page = |newest| Page {
+        after: None,
+        before: None,
+        newest,
+        limit: 2,
+    };
+    let rest = Rest {
+        after: 0,
+        read_after: 0,
+    };
+    for newest in [false, true] {
+        let placed = transact(&store, |tx| tx.texts().page_of_all(&bob, &page(newest)));
+        assert_eq!(placed.iter().map(|one| one.row).collect::<Vec<_>>(), [1, 3]);
+    }
+    assert_eq!(transact(&store, |tx| tx.texts().rest(rest, 9)).len(), 2);
+    assert_eq!(
+        transact(&store, |tx| tx.texts().history(Some(&bob), true)).len(),
+        2
+    );
+    let found = |store: &Store| transact(store, |tx| tx.texts().find(&bob, Direction::In, id(2)));
+    assert_eq!(found(&store), None);
+    apply(&store, &[put(&texts[1])]);
+    assert_eq!(
+        found(&store).map(|text| text.text),
+        Some("text 2".to_owned())
     );
 }
