@@ -8,6 +8,7 @@ use super::{Agent, Outside, nick_lifecycle};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::nick;
+use crate::rules::announce::{is_due_over_irc, is_waited_for};
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::Event;
@@ -58,9 +59,8 @@ impl<O: Outside> Agent<O> {
 
     pub(super) fn somebody_online_is_untold(&self) -> bool {
         let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
-        self.people.iter().any(|person| {
-            person.announce.is_some() && person.visible && online.contains(&person.address)
-        })
+        let mut waited_for = self.people.iter().filter(|person| is_waited_for(person));
+        waited_for.any(|person| online.contains(&person.address))
     }
 
     /// Our nick has been taken for ten minutes: the user is told.
@@ -99,14 +99,8 @@ impl<O: Outside> Agent<O> {
         let untold: Vec<Address> = self
             .people
             .iter()
-            .filter(|person| person.announce.is_some_and(|due| due.over_irc.is_none()))
-            .filter(|person| person.visible && online.contains(&person.address))
-            .filter(|person| {
-                person
-                    .shown
-                    .as_ref()
-                    .is_none_or(|shown| shown.epoch != epoch)
-            })
+            .filter(|person| is_due_over_irc(person, epoch))
+            .filter(|person| online.contains(&person.address))
             .map(|person| person.address.clone())
             .collect();
         if untold.is_empty() {

@@ -177,19 +177,29 @@ pub fn from_now(announce: &Announce, now: u64) -> Announce {
     }
 }
 
+/// Whether somebody, once online, is told over IRC first: of an epoch that they were not sent.
+#[must_use]
+pub fn is_due_over_irc(person: &Person, epoch: u64) -> bool {
+    let shown = person.shown.as_ref();
+    let new = shown.is_none_or(|shown| shown.epoch != epoch);
+    new && person.visible && person.announce.is_some_and(|due| due.over_irc.is_none())
+}
+
+/// Whether somebody, if online, is waited for before we leave under another nick: they are still to be told.
+#[must_use]
+pub fn is_waited_for(person: &Person) -> bool {
+    person.visible && person.announce.is_some()
+}
+
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
 pub(super) fn over_irc(case: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = case.account()?;
     let Some(mut person) = case.person(friend)? else {
         return Ok(());
     };
-    let new = person
-        .shown
-        .as_ref()
-        .is_none_or(|shown| shown.epoch != account.epoch);
     let due = person
         .announce
-        .filter(|due| due.over_irc.is_none() && new && person.visible);
+        .filter(|_| is_due_over_irc(&person, account.epoch));
     let Some((due, whole)) = due.zip(presence_for(&account, case.settings, &person)) else {
         return Ok(());
     };

@@ -18,10 +18,12 @@
 //! |---|---|---|---|---|
 //! | the day's mails | [`budget`] | | the way out as a whole | [`route`] |
 //! | tries, pauses, claims | [`retry`] | | an IRC network | [`irc`] |
+//! | what rides along | [`piggyback`] | | which announcements leave | [`by_mail`](super::announce::by_mail) |
 
 pub mod budget;
 pub mod choice;
 pub mod irc;
+pub mod piggyback;
 pub mod retry;
 pub mod route;
 pub mod verdict;

@@ -1,52 +1,40 @@
 //! What rides beside a letter: our presence, the next one-time keys; and the keys all this takes.
 
 use super::Sealer;
-use super::seal::is_empty;
 use crate::account::AccountError;
 use crate::edge::seal::Keyring;
 use crate::protocol::letter::{Body, Letter, OneTimeKeys};
-use crate::rules::announce;
 use crate::rules::effect::Effect;
 use crate::rules::person::Person;
+use crate::rules::queue::piggyback::{self, Told};
 
 impl Sealer<'_, '_> {
-    /// Lets the presence ride along if it is due (or `always`); alone it is the body.
-    pub(super) fn announce(&mut self, letter: &mut Letter, person: &mut Person, always: bool) {
-        if !always && person.announce.is_none() {
-            return;
-        }
-        let Some(presence) = announce::presence_for(&self.account, self.settings, person) else {
-            return;
-        };
-        announce::mailed(person, &presence, self.now);
-        self.roster_changed = true;
-        if is_empty(letter) {
-            letter.body = Body::Presence(presence);
-        } else {
-            letter.presence = Some(presence);
-        }
+    /// Lets our presence ride along if it is due.
+    pub(super) fn announce(
+        &mut self,
+        letter: &mut Letter,
+        person: &mut Person,
+        again: bool,
+    ) -> Told {
+        let ours = (&self.account, self.settings);
+        let told = piggyback::presence(ours, person, letter, again, self.now);
+        self.roster_changed |= told.epoch > 0;
+        told
     }
 
-    /// The next one-time keys ride along if he used those that he held, or all that are unused if `again`.
+    /// The next one-time keys ride along.
     pub(super) fn next_keys(
         &mut self,
         letter: &mut Letter,
         person: &mut Person,
         again: bool,
     ) -> Result<(), AccountError> {
-        let before = match again {
-            true => OneTimeKeys::default(),
-            false => person.ours,
-        };
+        let held = person.ours;
         self.fill(&mut person.ours)?;
         if let Body::Accept(_) = letter.body {
             return self.sign_accept(letter, person.ours);
         }
-        let next = OneTimeKeys {
-            mail: person.ours.mail.filter(|_| before.mail.is_none()),
-            irc: person.ours.irc.filter(|_| before.irc.is_none()),
-        };
-        letter.one_time_keys = Some(next).filter(|next| *next != OneTimeKeys::default());
+        letter.one_time_keys = piggyback::next_keys(held, person.ours, again);
         Ok(())
     }
 

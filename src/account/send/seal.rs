@@ -7,13 +7,14 @@ use crate::account::AccountError;
 use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, encode, request_signed_bytes};
-use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Presence, PublicKey, Request};
+use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey, Request};
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form, part};
 use crate::rules::outgoing::{Outgoing, Waiting};
 use crate::rules::person::{Accepted, NewKeys, Person, Standing};
 use crate::rules::queue::budget::Class;
+use crate::rules::queue::piggyback::{Told, reopens_irc};
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View as _;
 
@@ -102,7 +103,7 @@ impl Sealer<'_, '_> {
         };
         self.sign_accept(&mut letter, accepted.ours)?;
         let due = person.announce;
-        self.announce(&mut letter, &mut person, true);
+        let told = self.announce(&mut letter, &mut person, false);
         if person.keys().is_some() {
             // New keys, not proved yet: whoever has those in force is still to be told.
             person.announce = due;
@@ -111,12 +112,7 @@ impl Sealer<'_, '_> {
         put_accepted(&mut person, accepted);
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
         self.save(person)?;
-        self.mail(
-            waiting,
-            &Part::Sealed(sealed),
-            None,
-            Told::by(&letter, letter.presence.is_some()),
-        )
+        self.mail(waiting, &Part::Sealed(sealed), None, told)
     }
 
     pub(super) fn sign_accept(
@@ -153,27 +149,18 @@ impl Sealer<'_, '_> {
             return Ok(Err(Unsealed::NoSession));
         };
         let mut letter = waiting.outgoing.letter.clone();
-        let answers = matches!(letter.body, Body::Accept(_));
         // What rode beside it then may be lost with the first copy, and nothing else would bring it.
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;
-        let open_irc = open_irc || self.reopens_irc(&mut person);
+        let open_irc = open_irc || reopens_irc(&self.account, &mut person, self.now);
         letter.irc = match self.irc_opening_if(open_irc, &peer, &mut person, again)? {
             Some(opening) => Some(opening),
             None => self.irc_answer(&peer, &mut person, again)?,
         };
-        let alone = is_empty(&letter);
-        let hides = person.announce.is_some_and(|due| due.hides);
-        let due = answers || person.announce.is_some();
-        self.announce(&mut letter, &mut person, answers || alone || again);
+        let told = self.announce(&mut letter, &mut person, again);
         letter.holds = Some(holds(&person));
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
-        let announced = letter.presence.is_some() && due && !alone;
         self.save(person)?;
-        let told = Told {
-            hides,
-            ..Told::by(&letter, announced)
-        };
         self.mail(waiting, &Part::Sealed(sealed), None, told)
     }
 
@@ -290,34 +277,6 @@ impl Sealer<'_, '_> {
             .map(|c| char::from(*c))
             .collect()
     }
-}
-
-/// What a mail tells of our presence.
-#[derive(Default)]
-pub(super) struct Told {
-    /// A presence that was due rides beside the letter.
-    announced: bool,
-    /// The epoch of the presence in it; 0 for none.
-    epoch: u64,
-    /// What is announced hides us from somebody.
-    hides: bool,
-}
-
-impl Told {
-    fn by(letter: &Letter, announced: bool) -> Self {
-        let presence = letter.presence.as_ref().or(letter.body.as_presence());
-        let epoch = presence.and_then(|presence| presence.epoch).unwrap_or(0);
-        let hides = false;
-        Self {
-            announced,
-            epoch,
-            hides,
-        }
-    }
-}
-
-pub(super) fn is_empty(letter: &Letter) -> bool {
-    letter.body == Body::Presence(Presence::default())
 }
 
 /// The epoch of his presence that we hold.

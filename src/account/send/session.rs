@@ -10,7 +10,6 @@ use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
 use crate::protocol::padding;
 use crate::protocol::part::Sealed;
 use crate::rules::person::{Accepted, Person};
-use crate::rules::time::DAY;
 
 impl Sealer<'_, '_> {
     /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
@@ -145,20 +144,6 @@ impl Sealer<'_, '_> {
         let (sealed, pickle) =
             self.fit(sealed, || Unfit::Session(peer.clone(), transport, name))?;
         Ok((sealed, SessionRow { pickle, ..session }))
-    }
-
-    /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
-    /// it, and never to the hidden.
-    pub(super) fn reopens_irc(&self, person: &mut Person) -> bool {
-        let lately =
-            person.opened_irc_at <= self.now && self.now < person.opened_irc_at.saturating_add(DAY);
-        let seen = person.visible && !self.account.invisible && person.theirs.irc.is_some();
-        let reopens = person.reopen_irc && seen && !lately;
-        if reopens {
-            person.reopen_irc = false;
-            person.opened_irc_at = self.now;
-        }
-        reopens
     }
 
     /// An opening of an IRC session; if `again`, of the one that was opened before and not answered yet.
