@@ -1,7 +1,9 @@
 //! Lines of IRC as a server reads and writes them (RFC 1459, section 2.3; IRCv3 message tags).
 
-/// A line from a client.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use std::fmt;
+
+/// A line from a client. It may hold a password: only how much there is of it prints.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Line {
     /// Its tags, in their order, values unescaped.
     pub(crate) tags: Vec<(String, String)>,
@@ -9,6 +11,17 @@ pub(crate) struct Line {
     pub(crate) command: String,
     /// The parameters, the last one without its colon.
     pub(crate) params: Vec<String>,
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            tags,
+            command: _,
+            params,
+        } = self;
+        write!(f, "Line({} tags, {} params)", tags.len(), params.len())
+    }
 }
 
 impl Line {
@@ -249,6 +262,12 @@ mod tests {
         assert_eq!(line.tag("+c"), Some(""));
         assert_eq!(line.tag("a"), Some("last"));
         assert_eq!(line.client_tags().count(), 1);
+    }
+
+    #[test]
+    fn a_password_does_not_print() {
+        let line = Line::parse("@a=hidden PASS :hidden").unwrap();
+        assert_eq!(format!("{line:?}"), "Line(1 tags, 1 params)");
     }
 
     #[test]

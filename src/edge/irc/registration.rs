@@ -13,6 +13,7 @@
 //! SASL, a greeting without it is refused: the account's cloak may be all that hides our host. So CAP END waits then for
 //! as long as the server takes: one that is slow may read it right behind USER, and let us in.
 
+use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -45,8 +46,8 @@ enum State {
     Waiting { logged_in: bool },
 }
 
-/// What a line or the time leads to.
-#[derive(Debug, PartialEq, Eq)]
+/// What a line or the time leads to. The lines may hold a password: only their number prints.
+#[derive(PartialEq, Eq)]
 pub(super) enum Step {
     /// Nothing, or not yet.
     Wait,
@@ -56,6 +57,17 @@ pub(super) enum Step {
     Welcome(String),
     /// It ends here.
     Failed(Failure),
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wait => f.write_str("Wait"),
+            Self::Write(lines) => write!(f, "Write({} lines)", lines.len()),
+            Self::Welcome(nick) => write!(f, "Welcome({nick:?})"),
+            Self::Failed(why) => write!(f, "Failed({why:?})"),
+        }
+    }
 }
 
 /// Why a registration ends.

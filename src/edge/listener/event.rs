@@ -1,5 +1,7 @@
 //! What the listeners and the gateway say to each other about a connection.
 
+use std::fmt;
+
 /// A client's connection; a number is never used twice while the agent runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(pub u64);
@@ -18,7 +20,7 @@ pub struct Peer {
 }
 
 /// A line that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum BadLine {
     /// Tags of more than 8191 bytes, or more than 512 bytes after them, with CR LF (IRCv3 message tags, "Size limit").
     TooLong,
@@ -27,8 +29,17 @@ pub enum BadLine {
     NotUtf8(String),
 }
 
-/// What is to be done for a connection, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl fmt::Debug for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("TooLong"),
+            Self::NotUtf8(text) => write!(f, "NotUtf8({} bytes)", text.len()),
+        }
+    }
+}
+
+/// What is to be done for a connection, in order. What a client is told may be secret: of that only the length prints.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Out {
     /// Whole lines, each with its CR LF.
     Lines(Vec<u8>),
@@ -43,8 +54,20 @@ pub enum Out {
     Owes(bool),
 }
 
-/// What comes in, in the order in which it came for each connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl fmt::Debug for Out {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lines(bytes) => write!(f, "Lines({} bytes)", bytes.len()),
+            Self::Close(last) => write!(f, "Close({} bytes)", last.len()),
+            Self::Admitted => f.write_str("Admitted"),
+            Self::WrongPassword => f.write_str("WrongPassword"),
+            Self::Owes(owes) => write!(f, "Owes({owes})"),
+        }
+    }
+}
+
+/// What comes in, in the order in which it came for each connection. A line may hold a password: it does not print.
+#[derive(Clone, PartialEq, Eq)]
 pub enum ConnEvent {
     /// A client is there: its TLS and WebSocket handshakes are done.
     Opened {
@@ -70,6 +93,17 @@ pub enum ConnEvent {
         /// The client.
         conn: ConnId,
     },
+}
+
+impl fmt::Debug for ConnEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened { conn, peer } => write!(f, "Opened({conn:?}, {peer:?})"),
+            Self::Line { conn, line: _ } => write!(f, "Line({conn:?})"),
+            Self::Drained { conn } => write!(f, "Drained({conn:?})"),
+            Self::Closed { conn } => write!(f, "Closed({conn:?})"),
+        }
+    }
 }
 
 /// How much waits to be written to a client.
