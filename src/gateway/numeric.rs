@@ -15,18 +15,6 @@ pub(super) const ISUPPORT: Numeric = "005";
 pub(super) const USER_MODE_IS: Numeric = "221";
 pub(super) const END_OF_STATS: Numeric = "219";
 pub(super) const LUSER_CLIENT: Numeric = "251";
-pub(super) const LUSER_OP: Numeric = "252";
-pub(super) const LUSER_UNKNOWN: Numeric = "253";
-pub(super) const LUSER_CHANNELS: Numeric = "254";
-pub(super) const LUSER_ME: Numeric = "255";
-pub(super) const ADMIN_ME: Numeric = "256";
-pub(super) const ADMIN_LOC1: Numeric = "257";
-pub(super) const ADMIN_LOC2: Numeric = "258";
-pub(super) const ADMIN_EMAIL: Numeric = "259";
-/// Modern.
-pub(super) const LOCAL_USERS: Numeric = "265";
-/// Modern.
-pub(super) const GLOBAL_USERS: Numeric = "266";
 pub(super) const AWAY: Numeric = "301";
 pub(super) const USERHOST: Numeric = "302";
 pub(super) const ISON: Numeric = "303";
@@ -58,7 +46,6 @@ pub(super) const WHO_REPLY: Numeric = "352";
 pub(super) const NAMES_REPLY: Numeric = "353";
 /// IRCv3 WHOX.
 pub(super) const WHOX_REPLY: Numeric = "354";
-pub(super) const LINKS: Numeric = "364";
 pub(super) const END_OF_LINKS: Numeric = "365";
 pub(super) const END_OF_NAMES: Numeric = "366";
 pub(super) const END_OF_BAN_LIST: Numeric = "368";
@@ -92,6 +79,7 @@ pub(super) const NO_TEXT: Numeric = "412";
 /// Modern.
 pub(super) const INPUT_TOO_LONG: Numeric = "417";
 pub(super) const UNKNOWN_COMMAND: Numeric = "421";
+pub(super) const NO_ADMIN_INFO: Numeric = "423";
 pub(super) const NO_NICK_GIVEN: Numeric = "431";
 pub(super) const ERRONEOUS_NICK: Numeric = "432";
 pub(super) const NICK_IN_USE: Numeric = "433";

@@ -46,8 +46,6 @@ pub(super) struct Shared {
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<Address>>,
-    /// The most local and global users that there were at a time.
-    most_users: (usize, usize),
     /// The time of the present call, in ms.
     pub(super) now: u64,
     ids: u64,
@@ -63,7 +61,6 @@ impl Shared {
             marks: BTreeMap::new(),
             told_marks: BTreeMap::new(),
             former: BTreeMap::new(),
-            most_users: (0, 0),
             now: 0,
             ids: 0,
         }
@@ -92,13 +89,6 @@ impl Shared {
     pub(super) fn formerly(&self, nick: &str) -> Option<&Person> {
         let friend = self.former.get(&nick::fold(nick))?.as_ref()?;
         self.people.at(friend)
-    }
-
-    /// So many users are there; gives the most that there were, of each kind.
-    pub(super) fn count_users(&mut self, local: usize, global: usize) -> (usize, usize) {
-        let (most_local, most_global) = self.most_users;
-        self.most_users = (most_local.max(local), most_global.max(global));
-        self.most_users
     }
 
     /// The user's own address, as the account of all his clients.

@@ -112,11 +112,11 @@ fn half_open_connections_and_many_logins() {
     let users = there.ask("LUSERS");
     let clients = users
         .iter()
-        .find(|line| line.command == "255")
+        .find(|line| line.command == "251")
         .unwrap()
         .last()
         .to_owned();
-    let clients: usize = clients.split(' ').nth(2).unwrap().parse().unwrap();
+    let clients: usize = clients.split(' ').nth(5).unwrap().parse().unwrap();
     assert!(clients <= 64, "{clients}");
     drop(crowd);
     let gone = |there: &mut Client| there.ask("WHO *").len() == 2;

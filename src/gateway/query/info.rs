@@ -1,6 +1,5 @@
 //! What a client may ask about the server itself (RFC 2812, sections 3.4 and 3.8; Modern).
 
-use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::identity::card;
 use crate::gateway::nick::SERVER;
@@ -21,32 +20,14 @@ pub(crate) fn motd(ctx: &mut Context<'_>, line: &Line) {
     ctx.numeric(n::END_OF_MOTD, &[], "End of /MOTD command");
 }
 
-/// RFC 2812, section 3.4.2; 265 and 266 as Modern has them. Clients are local users and invisible (their mode `i`),
-/// friends who are there global ones; the service is nobody, and who has quit is gone though his socket may linger.
-pub(crate) fn lusers(ctx: &mut Context<'_>, _line: &Line) {
-    let count = |stages: &[Stage]| {
-        let others = ctx.others.values().filter(|other| !other.is_closing());
-        others.filter(|other| stages.contains(&other.stage)).count()
-    };
-    let waiting = count(&[Stage::Fresh, Stage::Negotiating]).to_string();
-    let local = count(&[Stage::Registered]).saturating_add(1);
+/// RFC 2812, section 3.4.2, in its first line: clients are invisible users (their mode `i`), friends who are there
+/// visible ones; the service is nobody.
+pub(crate) fn lusers(ctx: &mut Context<'_>) {
+    let others = ctx.others.values().filter(|other| other.is_registered());
+    let clients = others.count().saturating_add(1);
     let friends = ctx.shared.people.all().filter(|p| p.is_present()).count();
-    let global = local.saturating_add(friends);
-    let (most_local, most_global) = ctx.shared.count_users(local, global);
-    let text = format!("There are {friends} users and {local} invisible on 1 servers");
+    let text = format!("There are {friends} users and {clients} invisible on 1 servers");
     ctx.numeric(n::LUSER_CLIENT, &[], &text);
-    ctx.numeric(n::LUSER_OP, &["0"], "operator(s) online");
-    ctx.numeric(n::LUSER_UNKNOWN, &[&waiting], "unknown connection(s)");
-    ctx.numeric(n::LUSER_CHANNELS, &["1"], "channels formed");
-    let text = format!("I have {local} clients and 1 servers");
-    ctx.numeric(n::LUSER_ME, &[], &text);
-    users(ctx, n::LOCAL_USERS, "local", (local, most_local));
-    users(ctx, n::GLOBAL_USERS, "global", (global, most_global));
-}
-
-fn users(ctx: &mut Context<'_>, numeric: n::Numeric, which: &str, (now, most): (usize, usize)) {
-    let text = format!("Current {which} users {now}, max {most}");
-    ctx.numeric(numeric, &[&now.to_string(), &most.to_string()], &text);
 }
 
 /// RFC 2812, section 3.4.3; 005 follows (Modern).
@@ -60,15 +41,12 @@ pub(crate) fn version(ctx: &mut Context<'_>, line: &Line) {
 }
 
 /// RFC 2812, section 3.4.9.
-pub(crate) fn admin(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line, 0) {
-        return;
-    }
-    let address = ctx.shared.account();
-    ctx.numeric(n::ADMIN_ME, &[SERVER], "Administrative info");
-    ctx.numeric(n::ADMIN_LOC1, &[], "The gateway of iim to this one person");
-    ctx.numeric(n::ADMIN_LOC2, &[], "on their own machine");
-    ctx.numeric(n::ADMIN_EMAIL, &[], &address);
+pub(crate) fn admin(ctx: &mut Context<'_>) {
+    ctx.numeric(
+        n::NO_ADMIN_INFO,
+        &[SERVER],
+        "No administrative info available",
+    );
 }
 
 /// RFC 2812, section 3.4.6.
@@ -92,10 +70,9 @@ pub(crate) fn info(ctx: &mut Context<'_>, line: &Line) {
     ctx.numeric(n::END_OF_INFO, &[], "End of /INFO list");
 }
 
-/// RFC 2812, section 3.4.5.
+/// RFC 2812, section 3.4.5: there are no servers but this one.
 pub(crate) fn links(ctx: &mut Context<'_>) {
-    ctx.numeric(n::LINKS, &[SERVER, SERVER], "0 the gateway of iim");
-    ctx.numeric(n::END_OF_LINKS, &["*"], "End of /LINKS list");
+    ctx.numeric(n::END_OF_LINKS, &["*"], "End of LINKS list");
 }
 
 /// RFC 2812, section 3.4.4: there is nothing to count.

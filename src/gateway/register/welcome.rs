@@ -24,7 +24,7 @@ pub(crate) fn welcome(ctx: &mut Context<'_>) {
     let modes = [SERVER, version.as_str(), "Bi", "nostv", "ov"];
     ctx.client.numeric(n::MY_INFO, &modes, None);
     isupport::isupport(ctx);
-    info::lusers(ctx, &Line::default());
+    info::lusers(ctx);
     info::motd(ctx, &Line::default());
     channel::mode_is(ctx);
     away::apply_pre_away(ctx);
