@@ -1,14 +1,16 @@
 //! The user's configuration, `config.toml`: read, checked and typed; never written after `iim setup`.
 
+mod fault;
 mod file;
 mod gateway;
+mod load;
 mod secret;
 mod template;
 mod values;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::io;
+use std::path::PathBuf;
 
 use crate::protocol::address::Address;
 
@@ -213,46 +215,6 @@ impl ConfigError {
 }
 
 impl Config {
-    /// Reads `config.toml`.
-    ///
-    /// Paths in it that are not absolute are meant from its own folder; `~/` is the user's home.
-    /// Errors: [`ConfigError`], with line and column for all that is wrong in the file.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| {
-            let path = path.to_owned();
-            match source.kind() == io::ErrorKind::NotFound {
-                true => ConfigError::Missing(path),
-                false => ConfigError::Read { path, source },
-            }
-        })?;
-        Self::parse(&text, path)
-    }
-
-    /// Reads the text of a `config.toml` that lies at `path`.
-    /// Errors: [`ConfigError::Wrong`], with line and column.
-    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let mut config = file::read(text).map_err(|fault| {
-            let (line, column) = place(text, fault.at);
-            ConfigError::Wrong {
-                path: path.to_owned(),
-                line,
-                column,
-                what: fault.what,
-            }
-        })?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        for file in config.files() {
-            *file = meant(file, folder);
-        }
-        Ok(config)
-    }
-
-    /// The text of the `config.toml` that `iim setup` writes: every key is in it and explained.
-    #[must_use]
-    pub fn template(setup: &Setup) -> String {
-        template::write(setup)
-    }
-
     /// All files that are named.
     fn files(&mut self) -> Vec<&mut PathBuf> {
         let mut files = Vec::new();
@@ -292,21 +254,6 @@ impl Hooks {
         .into_iter()
         .filter_map(|(name, words)| Some((name, words.clone()?)))
         .collect()
-    }
-}
-
-/// Line and column of a byte offset, both from 1.
-fn place(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset.min(text.len())).unwrap_or(text);
-    let line = before.matches('\n').count().saturating_add(1);
-    let last = before.rsplit('\n').next().unwrap_or("");
-    (line, last.chars().count().saturating_add(1))
-}
-
-fn meant(file: &Path, folder: &Path) -> PathBuf {
-    match (file.strip_prefix("~"), std::env::var_os("HOME")) {
-        (Ok(rest), Some(home)) => Path::new(&home).join(rest),
-        _ => folder.join(file),
     }
 }
 

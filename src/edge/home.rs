@@ -11,20 +11,22 @@
 //! ```
 
 mod counter;
+mod error;
 mod files;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use sha2::{Digest, Sha256};
 
 pub use counter::Counter;
+pub use error::HomeError;
 pub use files::{keep_aside, replace_file};
 
-use crate::protocol::shell;
+use error::make_folder;
 
 /// The folders of one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,93 +35,6 @@ pub struct Home {
     data: PathBuf,
     sockets: Vec<PathBuf>,
     state: PathBuf,
-}
-
-/// What is wrong with a home.
-#[derive(Debug, thiserror::Error)]
-pub enum HomeError {
-    /// Neither `HOME` nor the folder that was needed is named by the environment.
-    #[error("cannot tell where the account lives: HOME is not set")]
-    NoHome,
-    /// A file or folder of the account is not there.
-    #[error("{} is missing", .0.display())]
-    Missing(PathBuf),
-    /// A file or folder stands where the other was expected.
-    #[error("{} is not a {}", .0.display(), .1)]
-    Kind(PathBuf, &'static str),
-    /// Others may read or write what is ours alone.
-    #[error("{} has mode {found:04o}, not {wanted:04o}", path.display())]
-    Mode {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its permission bits.
-        found: u32,
-        /// What they must be.
-        wanted: u32,
-    },
-    /// A file or folder belongs to another user.
-    #[error("{} belongs to user {found}, and you are user {wanted}", path.display())]
-    Owner {
-        /// The file or folder.
-        path: PathBuf,
-        /// The user id it belongs to.
-        found: u32,
-        /// The user id that runs the program.
-        wanted: u32,
-    },
-    /// The place cannot be written to (its mode, or a file system mounted read-only).
-    #[error("{} cannot be written to", .0.display())]
-    ReadOnly(PathBuf),
-    /// A counter holds something that is no number.
-    #[error("{} holds no number", .0.display())]
-    Counter(PathBuf),
-    /// Another fault of the file system; a full disk is one.
-    #[error("cannot {doing} {}: {source}", path.display())]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The fault.
-        source: io::Error,
-    },
-}
-
-impl HomeError {
-    /// What the user can try, in one line.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoHome => Some("set HOME, or name a folder with --home".to_owned()),
-            Self::Missing(_) => Some("run iim setup".to_owned()),
-            Self::Kind(path, _) => Some(format!("move {} out of the way", shell::path(path))),
-            Self::Mode { path, wanted, .. } => {
-                Some(format!("chmod {wanted:04o} {}", shell::path(path)))
-            }
-            Self::Owner { path, wanted, .. } => Some(format!(
-                "run iim as the owner, or chown {wanted} {}",
-                shell::path(path)
-            )),
-            Self::ReadOnly(path) => Some(format!("make {} writable for you", path.display())),
-            Self::Counter(path) => Some(format!(
-                "remove {} and run iim doctor --restored",
-                shell::path(path)
-            )),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("make room on the disk".to_owned())
-            }
-            Self::Io { .. } => None,
-        }
-    }
-
-    fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |source| Self::Io {
-            doing,
-            path,
-            source,
-        }
-    }
 }
 
 impl Home {
@@ -321,20 +236,6 @@ fn settled(path: &Path) -> PathBuf {
 fn fingerprint(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_bytes());
     hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
-}
-
-fn make_folder(dir: &Path) -> Result<(), HomeError> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    let made = fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir);
-    made.map_err(HomeError::io("make the folder", dir))?;
-    // The umask may have taken more away than we can live with.
-    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
-        .map_err(HomeError::io("set the mode of", dir))
 }
 
 fn check_folder(dir: &Path) -> Result<(), HomeError> {

@@ -1,72 +1,18 @@
 //! A letter as bytes and back: CBOR with integer keys, written in one way only (RFC 8949, section 4.2).
 
+mod error;
+mod limits;
 mod read;
 mod write;
 
 use super::cbor;
 use super::cbor::Item;
 use super::letter::{Accept, Letter, LetterId, Presence};
-
-/// The most bytes a letter may have; one with the longest text keeps well below.
-pub const MAX_LETTER: usize = 128 * 1024;
-/// The longest text, in bytes.
-pub const MAX_TEXT: usize = 64 * 1024;
-/// The longest sign that is set to a text, in bytes.
-pub const MAX_EMOJI: usize = 64;
-/// The longest name that somebody gives himself, in bytes.
-pub const MAX_NAME: usize = 64;
-/// The longest note of a request, word to a status or way, in bytes.
-pub const MAX_NOTE: usize = 1024;
-/// The most networks in a presence.
-pub const MAX_NETWORKS: usize = 8;
-/// The most other ways in a presence.
-pub const MAX_WAYS: usize = 16;
-/// The most ids in a receipt.
-pub const MAX_RECEIPT: usize = 8;
-/// The shortest and the longest span of time for which one nickname holds, in seconds.
-pub const WINDOW: std::ops::RangeInclusive<u32> = 3_600..=2_592_000;
-
-/// Why bytes are not a letter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CodecError {
-    /// Not CBOR at all, cut short, or text that is not UTF-8.
-    #[error("not well-formed CBOR")]
-    Malformed,
-    /// A length that is not told in front.
-    #[error("a CBOR length that is not told in front")]
-    Indefinite,
-    /// Nested deeper than 16.
-    #[error("CBOR nested too deep")]
-    Deep,
-    /// Something stands after the end.
-    #[error("{0} bytes stand after the end")]
-    Trailing(usize),
-    /// A key stands twice, or the keys do not rise.
-    #[error("the keys of {0} do not rise")]
-    KeyOrder(&'static str),
-    /// A field that must be there is not.
-    #[error("{0} is missing")]
-    Missing(&'static str),
-    /// A field is of another type.
-    #[error("{field} is no {wanted}")]
-    Type {
-        /// The field.
-        field: &'static str,
-        /// The type it should have, as CDDL names it.
-        wanted: &'static str,
-    },
-    /// A field is too short or too long.
-    #[error("{field} has a size that is not allowed: {is}")]
-    Size {
-        /// The field.
-        field: &'static str,
-        /// Its size, in bytes or items.
-        is: usize,
-    },
-    /// A field holds what it may not.
-    #[error("{0} holds what it may not")]
-    Value(&'static str),
-}
+pub use error::CodecError;
+pub use limits::{
+    MAX_EMOJI, MAX_LETTER, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
+    WINDOW,
+};
 
 /// Writes a letter.
 #[must_use]

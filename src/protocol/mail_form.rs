@@ -10,14 +10,16 @@
 //!   application/vnd.iim                base64 of the part's CBOR
 //! ```
 
+mod error;
 mod outside;
 mod read;
 mod tree;
 mod write;
 
+pub use error::{By, MailError};
 pub use outside::Answerable;
 pub(super) use read::without_from_line;
-pub use read::{By, DefinedMail, MAX_MAIL, MailError, read, read_by};
+pub use read::{DefinedMail, MAX_MAIL, read, read_by};
 pub use write::{Envelope, write_probe, write_request, write_sealed};
 
 /// The header fields that tell a defined mail from others: either will do, for some mail systems drop the first.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::fault::{Broken, Fault, password};
 use super::gateway::{GatewayTable, gateway};
 use super::values::{Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
 use super::{
@@ -11,12 +12,6 @@ use super::{
     Smtp,
 };
 use crate::protocol::address::Address;
-
-/// What is wrong, and at which byte.
-pub(super) struct Fault {
-    pub(super) at: usize,
-    pub(super) what: String,
-}
 
 /// Reads and checks the whole text.
 pub(super) fn read(text: &str) -> Result<Config, Fault> {
@@ -42,9 +37,6 @@ fn without_value(what: &str) -> String {
     }
     what.to_owned()
 }
-
-/// A rule broken, and the byte where the value stands, if it stands anywhere.
-pub(super) type Broken = (Option<usize>, String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -301,19 +293,6 @@ impl FloodTable {
             return Err("flood: burst is 1 to 1000 lines, per_second 0.01 to 1000".to_owned());
         }
         Ok(Flood { burst, per_second })
-    }
-}
-
-/// A password's program or file.
-pub(super) fn password(
-    command: Option<Words>,
-    file: Option<PathBuf>,
-) -> Result<Option<Password>, String> {
-    match (command, file) {
-        (Some(_), Some(_)) => Err("a password comes from a command or a file, not both".to_owned()),
-        (Some(words), None) => Ok(Some(Password::Command(words.0))),
-        (None, Some(file)) => Ok(Some(Password::File(file))),
-        (None, None) => Ok(None),
     }
 }
 

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::Password;
-use super::file::{Broken, password};
+use super::fault::{Broken, password};
+use super::secret::Password;
 use super::values::Words;
 
 /// The gateway for the user's own IRC clients.

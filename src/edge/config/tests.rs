@@ -10,6 +10,8 @@
 
 mod template;
 
+use std::path::Path;
+
 use super::*;
 
 const PATH: &str = "/nowhere/config.toml";

@@ -20,7 +20,7 @@ use std::{fs, io, thread};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::{HomeError, make_folder};
+use super::error::{HomeError, make_folder};
 use crate::rules::place::Count;
 
 /// A number in a small file, which never goes down.

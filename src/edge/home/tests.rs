@@ -6,6 +6,8 @@
     clippy::expect_used,
     reason = "tests"
 )]
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::*;
 
 fn env(pairs: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {

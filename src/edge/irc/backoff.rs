@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::session::End;
+use super::end::End;
 use crate::rules::queue::irc::{Ended, Retries};
 
 /// What has failed on a network, and how long to stay away for it.

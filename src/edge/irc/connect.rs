@@ -15,8 +15,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::{TlsConnector, rustls};
 use tokio_socks::tcp::Socks5Stream;
 
+use super::end::End;
 use super::line::clean;
-use super::session::End;
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
 use crate::edge::certificates::{Way, is_for, not_trusted, verifier};
 use crate::edge::dial;

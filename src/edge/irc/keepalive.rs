@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::NetworkSettings;
-use super::session::Now;
+use super::now::Now;
 
 /// Signs of life of one connection. Times are since the link's start.
 #[derive(Debug)]

@@ -22,12 +22,14 @@ use tokio::time::{Instant, sleep};
 
 use super::backoff::Backoff;
 use super::connect::{Reached, connect};
+use super::end::End;
 use super::events::Telling;
 use super::line::clean;
+use super::now::Now;
 use super::pipe::Pipe;
 use super::redact::scrubbed;
 use super::registration::{Persona, letters};
-use super::session::{End, Now, Session};
+use super::session::Session;
 use super::{NOT_SENT, NetworkSettings, News, Order};
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel

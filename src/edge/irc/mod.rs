@@ -9,17 +9,17 @@
 //!   backoff     how long to pause after a loss
 //!   connect     TCP (by `dial`, which mail uses too), SOCKS5, TLS
 //!   pipe        the connection's bytes
-//!   telling     news that wait to be read
+//!   events      news that wait to be read
 //!   session     one connection from the first line to the last; no I/O
 //!     line          bytes <-> lines
-//!     against       what the server's last words mean
+//!     end           how it ended: what the server's last words mean
 //!     registration  CAP, SASL, NICK, USER until 001
 //!     isupport      what the server offers (005)
 //!     watch         who of the watched nicks is there: MONITOR, ISON
-//!     letters       texts that wait, were written, or cannot be delivered
-//!     out           bytes on their way to the socket
+//!     send_queue    texts that wait, were written, or cannot be delivered
+//!     write_buffer  bytes on their way to the socket
 //!     flood         the token bucket
-//!     unread        what the server may not have read yet
+//!     in_flight     what the server may not have read yet
 //!     server_time   the server's clock
 //! ```
 //!
@@ -32,9 +32,9 @@
 //! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
-mod against;
 pub mod backoff;
 mod connect;
+mod end;
 mod events;
 mod flood;
 mod in_flight;
@@ -42,6 +42,7 @@ mod isupport;
 mod keepalive;
 pub mod line;
 mod link;
+mod now;
 mod pipe;
 mod redact;
 mod registration;
@@ -55,10 +56,12 @@ mod write_buffer;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use end::End;
 pub use line::{Line, LineError, Lines};
 pub use link::{Link, OrderError};
+pub use now::Now;
 pub use registration::Persona;
-pub use session::{End, Now, Session};
+pub use session::Session;
 pub use settings::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
 
 /// What the agent wants of a link.

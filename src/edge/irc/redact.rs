@@ -1,8 +1,8 @@
 //! What a server's words must not hold when they are logged or shown: many servers repeat what they were told.
 
+use super::end::End;
 use super::line::MOST_WORDS;
 use super::registration::encoded_login;
-use super::session::End;
 use super::{NetworkSettings, Sasl};
 
 /// The end of a connection, with our nick and our passwords taken out of the server's words.

@@ -11,16 +11,18 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::end::{End, end_of_error, end_of_kill};
 use super::flood::Bucket;
 use super::in_flight::Unread;
 use super::isupport::Isupport;
 use super::keepalive::{Life, Verdict};
 use super::line::{Line, LineError, clean};
+use super::now::Now;
 use super::registration::{Failure, Persona, Registration, Step};
 use super::send_queue::{Letters, Refusal};
 use super::watch::{Change, Watch};
 use super::write_buffer::Out;
-use super::{NOT_SENT, NetworkSettings, News, against, line, server_time};
+use super::{NOT_SENT, NetworkSettings, News, line, server_time};
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has
@@ -58,54 +60,6 @@ enum Phase {
     Registering(Registration),
     Greeting { until: Duration },
     Settled { since: Duration },
-}
-
-/// Why a connection is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Somebody holds the nick.
-    NickInUse,
-    /// The server does not take the nick; its words.
-    NickRejected(String),
-    /// The server gave us another nick: that one. Friends look for the one ordered.
-    Renamed(String),
-    /// The server did not let us in, in its words.
-    Refused(String),
-    /// The server threw us out or does not want us (a ban, a KILL), in its words.
-    ThrownOut(String),
-    /// There was no connection; why, in words.
-    Unreached(String),
-    /// Anything else, in words.
-    Lost(String),
-}
-
-impl End {
-    /// What the link tells of it, with the pause before the next try.
-    #[must_use]
-    pub fn told(self, pause: Duration) -> News {
-        match self {
-            Self::NickInUse => News::NickInUse,
-            Self::NickRejected(reason) => News::NickRejected { reason },
-            Self::Renamed(now_is) => News::NickChanged { now_is },
-            Self::ThrownOut(reason) => News::ThrownOut {
-                reason,
-                retry_in: pause,
-            },
-            Self::Unreached(reason) | Self::Refused(reason) | Self::Lost(reason) => News::Lost {
-                reason,
-                retry_in: Some(pause),
-            },
-        }
-    }
-}
-
-/// Both clocks: since the link's start, and seconds since 1970.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// Never goes back; stands still while the machine sleeps.
-    pub steady: Duration,
-    /// The user's clock.
-    pub wall: u64,
 }
 
 impl Session {
@@ -181,11 +135,10 @@ impl Session {
             "NICK" => self.renamed(line),
             "PONG" => self.unread.pong(),
             "KILL" if line.param(0).eq_ignore_ascii_case(&self.me) => {
-                self.end(against::end_of_kill(line.words(), &self.me));
+                self.end(end_of_kill(line.words(), &self.me));
             }
             "ERROR" => {
-                let end =
-                    against::end_of_error(line.words(), &self.me, Some(self.settled_for(now)));
+                let end = end_of_error(line.words(), &self.me, Some(self.settled_for(now)));
                 self.end(end);
             }
             _ => self.numeric(line, now),
@@ -263,9 +216,7 @@ impl Session {
             Step::Failed(Failure::NickRejected(why)) => self.end(End::NickRejected(why)),
             Step::Failed(Failure::Refused(why)) => self.end(End::Refused(why)),
             Step::Failed(Failure::Banned(why)) => self.end(End::ThrownOut(why)),
-            Step::Failed(Failure::Error(why)) => {
-                self.end(against::end_of_error(why, &self.me, None))
-            }
+            Step::Failed(Failure::Error(why)) => self.end(end_of_error(why, &self.me, None)),
             Step::Failed(Failure::Late) => self.end(End::Lost(TOO_LONG.to_owned())),
         }
     }
@@ -429,10 +380,9 @@ impl Session {
 }
 
 fn seen(Change { nick, up }: Change) -> News {
-    if up {
-        News::Up { nick }
-    } else {
-        News::Down { nick }
+    match up {
+        true => News::Up { nick },
+        false => News::Down { nick },
     }
 }
 

@@ -1,8 +1,8 @@
 //! The account's keys and the Olm sessions: vodozemac, behind types of our own.
 //!
 //! ```text
-//! Keyring ── open_session(his identity key, his one-time key) ──▶ Ratchet ── seal ──▶ Sealed
-//!         ── accept_session(his identity key, pre-key message) ─▶ Ratchet + plaintext
+//! Keyring ── open_session(their identity key, their one-time key) ──▶ Ratchet ── seal ──▶ Sealed
+//!         ── accept_session(their identity key, pre-key message) ─▶ Ratchet + plaintext
 //! ```
 //!
 //! Plaintext is bytes here; padding and letters are [`crate::protocol`]'s. A moved ratchet is pickled and
@@ -17,10 +17,13 @@ use vodozemac::olm::{
 };
 use vodozemac::{Curve25519PublicKey, Curve25519SecretKey, Ed25519PublicKey, Ed25519Signature};
 
+mod message;
 mod ratchet;
 #[cfg(test)]
 mod tests;
 
+use message::message;
+pub use message::{Result, SealError};
 pub use ratchet::{Ratchet, forgets};
 
 use crate::protocol::letter::{Keys, PublicKey, Signature};
@@ -40,41 +43,6 @@ pub struct PreKey {
     /// The one-time key of ours that it uses.
     pub one_time_key: PublicKey,
 }
-
-/// Why something could not be sealed or opened. No variant holds a secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SealError {
-    /// The bytes are no Olm message.
-    #[error("not an Olm message")]
-    Garbage,
-    /// The message is of another Olm version than 1.
-    #[error("an Olm message of another version")]
-    Version,
-    /// The one-time key is none of ours, or was used before.
-    #[error("sealed with a one-time key that is unknown or used up")]
-    OneTimeKey,
-    /// The message's identity key is another than the expected.
-    #[error("sealed by another key than the expected")]
-    Identity,
-    /// The authentication code or the padding is wrong: tampered with, or of another session.
-    #[error("the seal is broken, or belongs to another session")]
-    Authentication,
-    /// The message was opened before, or its key is gone.
-    #[error("opened before, or too late for the session")]
-    Replayed,
-    /// So many messages are missing before this one that it is not opened.
-    #[error("too many messages are missing before this one")]
-    Gap,
-    /// A public key is one of those with which nothing is secret.
-    #[error("a public key is worthless")]
-    WeakKey,
-    /// The pickle is damaged.
-    #[error("the stored keys are damaged")]
-    Pickle,
-}
-
-/// What sealing and opening give back.
-pub type Result<T> = std::result::Result<T, SealError>;
 
 impl Keyring {
     /// Makes new keys from the system's randomness.
@@ -198,35 +166,11 @@ fn curve(key: &PublicKey) -> Curve25519PublicKey {
     Curve25519PublicKey::from_bytes(key.0)
 }
 
-/// An Olm message from its bytes. The library takes a ratchet key of low order in a session's first message, and then
-/// can seal nothing in that session: none of a message's keys may be one.
-fn message(prekey: bool, ciphertext: &[u8]) -> Result<OlmMessage> {
-    let message =
-        OlmMessage::from_parts(usize::from(!prekey), ciphertext).map_err(|_| SealError::Garbage)?;
-    let weak = match &message {
-        OlmMessage::Normal(letter) => is_weak(letter.ratchet_key()),
-        OlmMessage::PreKey(opening) => {
-            is_weak(opening.message().ratchet_key())
-                || is_weak(opening.identity_key())
-                || is_weak(opening.base_key())
-                || is_weak(opening.one_time_key())
-        }
-    };
-    match weak {
-        true => Err(SealError::WeakKey),
-        false => Ok(message),
-    }
-}
-
 fn prekey(ciphertext: &[u8]) -> Result<PreKeyMessage> {
     match message(true, ciphertext)? {
         OlmMessage::PreKey(opening) => Ok(opening),
         OlmMessage::Normal(_) => Err(SealError::Garbage),
     }
-}
-
-fn is_weak(key: Curve25519PublicKey) -> bool {
-    PublicKey(key.to_bytes()).is_low_order()
 }
 
 impl From<SessionCreationError> for SealError {

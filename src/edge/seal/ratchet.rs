@@ -7,7 +7,8 @@ use serde::de::IgnoredAny;
 use vodozemac::Curve25519PublicKey;
 use vodozemac::olm::{DecryptionError, EncryptionError, OlmMessage, Session, SessionPickle};
 
-use super::{Result, SealError, Zeroizing, message};
+use super::Zeroizing;
+use super::message::{Result, SealError, message};
 use crate::protocol::part::Sealed;
 
 /// One side of an Olm session. Whatever moves it has to be stored before anything leaves.

@@ -1,10 +1,10 @@
 //! Letters from CBOR, every bound checked.
 
-use super::write::NOTICE;
-use super::{
-    CodecError, MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
-    WINDOW,
+use super::error::CodecError;
+use super::limits::{
+    MAX_EMOJI, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS, WINDOW,
 };
+use super::write::NOTICE;
 use crate::protocol::address::Address;
 use crate::protocol::cbor::Item;
 use crate::protocol::letter::{

@@ -1,14 +1,15 @@
 //! Reports in words alone, as qmail and older programs write them: what they say of the mail, for good or not.
 
-use super::{
-    Action, DsnError, MAX_REASON, Report, is_id_field, lossy, original_ids, returned_parts, status,
-};
+use super::report::{Action, DsnError, MAX_REASON, Report, is_id_field, lossy, status};
 use crate::protocol::clean;
 use mail_parser::Message;
 
 /// Reads a bounce that is no report by its type. Only one that names a mail and says what became of it is a report.
-pub(super) fn read(mail: &Message<'_>) -> Result<Vec<Report>, DsnError> {
-    let (ids, returned) = (original_ids(mail, &[]), returned_parts(mail));
+pub(super) fn read(
+    mail: &Message<'_>,
+    ids: Vec<String>,
+    returned: Vec<[u8; 32]>,
+) -> Result<Vec<Report>, DsnError> {
     if ids.is_empty() && returned.is_empty() {
         return Err(DsnError::NoStatus);
     }

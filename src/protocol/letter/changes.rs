@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::LetterId;
+use super::id::LetterId;
 
 /// Another wording of a text of the sender's.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +39,11 @@ pub struct React {
 /// Whether the sender is writing; worth nothing a few seconds later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Typing {
-    /// He is. (1)
+    /// They are. (1)
     Active,
-    /// He was, and has not sent it. (2)
+    /// They were, and have not sent it. (2)
     Paused,
-    /// He has given it up, or sent it. (3)
+    /// They have given it up, or sent it. (3)
     Done,
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use mail_parser::{HeaderName, HeaderValue, Message, MessageParser};
 
-use super::MailError;
+use super::error::MailError;
 use crate::protocol::address::Address;
 
 /// With more `Received` lines than this a mail is taken to run in circles.

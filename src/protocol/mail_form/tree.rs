@@ -4,7 +4,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use mail_parser::{ContentType, Message, MessagePart, MimeHeaders};
 
-use super::{By, FILE_NAME, MailError};
+use super::FILE_NAME;
+use super::error::{By, MailError};
 use crate::protocol::part;
 use crate::protocol::part::{MAX_PART, Part, PartError};
 

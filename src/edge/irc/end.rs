@@ -1,8 +1,47 @@
-//! What a server's last words mean: whether it threw us out, and whether that was meant for us.
+//! How a connection ends, and what a server's last words mean: whether it threw us out, and whether that was meant for us.
 
 use std::time::Duration;
 
-use super::session::End;
+use super::News;
+
+/// Why a connection is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Somebody holds the nick.
+    NickInUse,
+    /// The server does not take the nick; its words.
+    NickRejected(String),
+    /// The server gave us another nick: that one. Friends look for the one ordered.
+    Renamed(String),
+    /// The server did not let us in, in its words.
+    Refused(String),
+    /// The server threw us out or does not want us (a ban, a KILL), in its words.
+    ThrownOut(String),
+    /// There was no connection; why, in words.
+    Unreached(String),
+    /// Anything else, in words.
+    Lost(String),
+}
+
+impl End {
+    /// What the link tells of it, with the pause before the next try.
+    #[must_use]
+    pub fn told(self, pause: Duration) -> News {
+        match self {
+            Self::NickInUse => News::NickInUse,
+            Self::NickRejected(reason) => News::NickRejected { reason },
+            Self::Renamed(now_is) => News::NickChanged { now_is },
+            Self::ThrownOut(reason) => News::ThrownOut {
+                reason,
+                retry_in: pause,
+            },
+            Self::Unreached(reason) | Self::Refused(reason) | Self::Lost(reason) => News::Lost {
+                reason,
+                retry_in: Some(pause),
+            },
+        }
+    }
+}
 
 /// An ERROR, to us under this nick, that came `settled_for` after we were on the network; `None`: we were not yet.
 pub(super) fn end_of_error(words: String, nick: &str, settled_for: Option<Duration>) -> End {

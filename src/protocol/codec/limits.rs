@@ -1,0 +1,20 @@
+//! How long and how many: the bounds of a letter.
+
+/// The most bytes a letter may have; one with the longest text keeps well below.
+pub const MAX_LETTER: usize = 128 * 1024;
+/// The longest text, in bytes.
+pub const MAX_TEXT: usize = 64 * 1024;
+/// The longest sign that is set to a text, in bytes.
+pub const MAX_EMOJI: usize = 64;
+/// The longest name that somebody gives himself, in bytes.
+pub const MAX_NAME: usize = 64;
+/// The longest note of a request, word to a status or way, in bytes.
+pub const MAX_NOTE: usize = 1024;
+/// The most networks in a presence.
+pub const MAX_NETWORKS: usize = 8;
+/// The most other ways in a presence.
+pub const MAX_WAYS: usize = 16;
+/// The most ids in a receipt.
+pub const MAX_RECEIPT: usize = 8;
+/// The shortest and the longest span of time for which one nickname holds, in seconds.
+pub const WINDOW: std::ops::RangeInclusive<u32> = 3_600..=2_592_000;
