@@ -248,7 +248,7 @@ impl<O: Outside> Agent<O> {
         if let Err(fault) = self.refresh() {
             tracing::error!("{fault}");
         }
-        self.pump();
+        self.send_queued();
         self.outside.mail_is_due();
     }
 
@@ -292,7 +292,7 @@ impl<O: Outside> Agent<O> {
         self.report_taken(now);
         self.announce_online();
         if self.fault.is_none() {
-            self.pump();
+            self.send_queued();
         }
         self.note_online();
     }

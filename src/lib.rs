@@ -29,7 +29,7 @@
 //!
 //! A message
 //!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say
-//!   IRC      agent/send_queue.rs pump, hand_over > account/send.rs leave_over_irc > account/send/seal.rs over_irc
+//!   IRC      agent/send_queue.rs send_queued, hand_over > account/send.rs leave_over_irc > account/send/seal.rs over_irc
 //!   mail     rules/delivery.rs overdue, by_mail > account/send/mail.rs send_due > account/send/seal.rs letter_to_friend
 //!   receive  agent/link_events.rs open_frames > account/receive/irc.rs hear_frames > rules/delivery/heard.rs hear_text
 //!   receipt  rules/delivery/heard.rs acknowledge > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
@@ -37,7 +37,7 @@
 //! Coming and going
 //!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs set
 //!   come     edge/irc/watch.rs note > agent/link_events.rs up, comes > rules/presence_tracker.rs up
-//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs pump, way_to
+//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs send_queued, way_to
 //!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
 //!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/notify.rs note_online
 //!

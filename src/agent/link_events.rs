@@ -49,7 +49,7 @@ impl<O: Outside> Agent<O> {
             log_heard(&status, took);
         }
         if std::mem::take(&mut self.to_send) {
-            self.pump();
+            self.send_queued();
         }
     }
 

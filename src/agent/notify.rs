@@ -56,7 +56,7 @@ impl<O: Outside> Agent<O> {
             }
         }
         if greeted {
-            self.pump();
+            self.send_queued();
         }
     }
 

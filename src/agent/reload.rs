@@ -146,7 +146,7 @@ impl<O: Outside> Agent<O> {
         for friend in told {
             self.cause(Event::TellStatus(friend));
         }
-        self.pump();
+        self.send_queued();
     }
 
     pub(super) fn look(&mut self, now: u64) -> Result<(), AccountError> {

@@ -10,8 +10,8 @@ use crate::rules::outgoing::Waiting;
 use crate::rules::queue::choice::{self, Way};
 
 impl<O: Outside> Agent<O> {
-    /// Hands each link that has room its next letter.
-    pub(super) fn pump(&mut self) {
+    /// Hands each link that has room its next letter of the queue.
+    pub(super) fn send_queued(&mut self) {
         if !self.nets.values().any(|net| net.room) {
             return;
         }
@@ -37,7 +37,7 @@ impl<O: Outside> Agent<O> {
         if !self.typing.allows(friend, typing, now_ms) {
             return;
         }
-        self.pump();
+        self.send_queued();
         let way = self.way_to(friend);
         let room = way.as_ref().and_then(|way| self.room_on(way));
         let Some((way, room)) = way.zip(room) else {
