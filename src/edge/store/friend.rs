@@ -134,15 +134,6 @@ impl Roster<'_> {
         Ok(damaged.saturating_add(Outbox(self.0).damaged()?))
     }
 
-    /// The addresses to which an announcement is due, and no more of each person than that.
-    pub fn announcing(&self) -> Result<Vec<(Address, u64)>> {
-        let sql = "SELECT address, announce_mail_at FROM roster JOIN contact ON contact.id = roster.contact
-                   WHERE announce_mail_at IS NOT NULL ORDER BY announce_mail_at";
-        self.rows(sql, [], |row| {
-            Ok((address(row, "address")?, uint(row, "announce_mail_at")?))
-        })
-    }
-
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
         let sql = "SELECT shown FROM roster WHERE contact = ?1";
