@@ -1,4 +1,4 @@
-//! The gateway: a small IRC server for one person, whose clients see friends under stable names.
+//! The gateway: a small IRC server for one contact, whose clients see friends under stable names.
 //!
 //! ```text
 //!   door      listeners, bytes, lines; I/O
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
-//! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
+//! are the same contact, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
 //! what was handed over before is written, and a client that asks without reading is closed.
 
 mod batch;
@@ -54,7 +54,7 @@ use query::monitor;
 use register::registration;
 use render::backlog;
 pub use state::Settings;
-use state::Shared;
+use state::State;
 
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 
@@ -62,7 +62,7 @@ use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 #[derive(Debug)]
 pub struct Gateway {
     clients: Clients,
-    shared: Shared,
+    state: State,
 }
 
 impl Gateway {
@@ -71,20 +71,20 @@ impl Gateway {
     pub fn new(settings: Settings) -> Self {
         Self {
             clients: BTreeMap::new(),
-            shared: Shared::new(settings),
+            state: State::new(settings),
         }
     }
 
     /// A client has connected, at `now` (ms).
     pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
         let mut client = Client::new(peer, now);
-        client.knows_own = self.shared.settings.self_messages;
+        client.knows_own = self.state.settings.self_messages;
         self.clients.insert(conn, client);
     }
 
     /// A client has sent a line. Empty lines may come or not.
     pub fn line(&mut self, conn: ConnId, line: Result<&str, BadLine>, host: &mut dyn Host) {
-        self.shared.know(host);
+        self.state.know(host);
         self.with(conn, host, |ctx| router::receive(ctx, line));
     }
 
@@ -94,10 +94,10 @@ impl Gateway {
         let Some(client) = self.clients.get_mut(&conn) else {
             return;
         };
-        self.shared.know(host);
+        self.state.know(host);
         client.drained();
-        if client.is_registered() && client.handed.behind {
-            backlog::catch_up(client, &mut self.shared, host);
+        if client.is_registered() && client.position.behind {
+            backlog::catch_up(client, &mut self.state, host);
         }
     }
 
@@ -109,7 +109,7 @@ impl Gateway {
             return false;
         };
         client.queued(bytes);
-        bytes == 0 && client.handed.behind
+        bytes == 0 && client.position.behind
     }
 
     /// The connection is gone.
@@ -117,28 +117,28 @@ impl Gateway {
         let Some(mut client) = self.clients.remove(&conn) else {
             return;
         };
-        self.shared.know(host);
+        self.state.know(host);
         backlog::keep_cursor(&mut client, host);
         self.gone(&mut client, host);
     }
 
     /// Something has happened.
     pub fn news(&mut self, news: &News, host: &mut dyn Host) {
-        self.shared.know(host);
-        events::news(&mut self.clients, &mut self.shared, news, host);
+        self.state.know(host);
+        events::news(&mut self.clients, &mut self.state, news, host);
     }
 
     /// Time has passed. To be called about once a second.
     pub fn tick(&mut self, host: &mut dyn Host) {
-        self.shared.know(host);
+        self.state.know(host);
         for client in self.clients.values_mut() {
-            registration::time_out(client, self.shared.now);
+            registration::time_out(client, self.state.now);
             backlog::keep_cursor(client, host);
-            if client.is_registered() && client.handed.behind && !client.is_choked() {
-                backlog::catch_up(client, &mut self.shared, host);
+            if client.is_registered() && client.position.behind && !client.is_choked() {
+                backlog::catch_up(client, &mut self.state, host);
             }
         }
-        events::typing_over(&mut self.clients, &mut self.shared);
+        events::typing_over(&mut self.clients, &mut self.state);
     }
 
     /// What is to be written, for each client in order. After [`Out::Close`] nothing more comes for a client.
@@ -152,9 +152,9 @@ impl Gateway {
 
     /// A command has its answer at last ([`Host::command`]); who has left does not get it.
     pub fn answered(&mut self, to: &Asker, answer: &Answer, host: &mut dyn Host) {
-        self.shared.know(host);
+        self.state.know(host);
         if let Some(client) = self.clients.get_mut(&to.conn) {
-            service::say_back(client, answer, &to.place, self.shared.now);
+            service::say_back(client, answer, &to.place, self.state.now);
         }
     }
 
@@ -185,7 +185,7 @@ impl Gateway {
         let mut ctx = Context {
             client: &mut client,
             others: &mut self.clients,
-            shared: &mut self.shared,
+            state: &mut self.state,
             host: &mut *host,
             conn,
             label: None,
@@ -206,9 +206,9 @@ impl Gateway {
         let mut others = self.clients.values();
         if !others.any(|other| other.is_called(&client.nick)) {
             let source = client.source();
-            monitor::nick_down(&mut self.clients, &client.nick, &source, &self.shared);
+            monitor::nick_down(&mut self.clients, &client.nick, &source, &self.state);
         }
-        away::ended(&mut self.clients, &mut self.shared, host, client);
+        away::ended(&mut self.clients, &mut self.state, host, client);
     }
 }
 

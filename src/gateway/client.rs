@@ -10,7 +10,7 @@ use crate::gateway::login::Sasl;
 use crate::gateway::nick;
 use crate::gateway::nick::SERVER;
 use crate::gateway::numeric::Numeric;
-use crate::gateway::position::Handed;
+use crate::gateway::position::Position;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 
@@ -18,7 +18,7 @@ use crate::protocol::irc_line::Reply;
 pub(super) type Clients = BTreeMap<ConnId, Client>;
 
 /// A connected client.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Client {
     pub(super) peer: Peer,
     pub(super) since: u64,
@@ -69,12 +69,12 @@ pub(super) struct Client {
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time in ms and the word.
     pub(super) told_away: BTreeMap<Address, (u64, String)>,
-    /// When the newest text of a friend came that was handed to it since it last wrote to him, in ms.
+    /// When the newest text of a friend came that was handed to it since it last wrote to them, in ms.
     pub(super) shown_up_to: BTreeMap<Address, u64>,
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,
-    pub(super) handed: Handed,
+    pub(super) position: Position,
     out: Vec<u8>,
     captured: Option<Vec<Captured>>,
     batches: u64,
@@ -90,9 +90,10 @@ pub(super) struct Client {
 }
 
 /// How far the registration has come (Modern, "Connection registration").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Stage {
     /// NICK and USER are awaited.
+    #[default]
     Fresh,
     /// CAP LS or REQ came: CAP END is awaited too.
     Negotiating,
@@ -125,46 +126,10 @@ impl Client {
         Self {
             peer,
             since: now,
-            caps: Caps::default(),
-            cap_302: false,
-            cap_ended: false,
-            stage: Stage::Fresh,
-            nick: String::new(),
-            user: String::new(),
-            login: String::new(),
-            real_name: String::new(),
-            password: None,
-            device: None,
-            logged_in: false,
-            sasl: None,
-            joined: false,
-            knows_own: true,
-            bot: false,
-            pre_away: None,
-            said_away: false,
-            replied: false,
-            reacted: false,
-            tags_shown: None,
             spoke: now,
             heard: now,
-            pinged: false,
-            doubted: None,
-            monitored: BTreeMap::new(),
-            watched: BTreeMap::new(),
-            told_away: BTreeMap::new(),
-            shown_up_to: BTreeMap::new(),
-            question: None,
-            batch: None,
-            handed: Handed::default(),
-            out: Vec::new(),
-            captured: None,
-            batches: 0,
-            unwritten: 0,
-            wrong_password: false,
-            owes: false,
-            admitted: false,
-            closing: None,
-            closed: false,
+            knows_own: true,
+            ..Self::default()
         }
     }
 
@@ -191,8 +156,8 @@ impl Client {
         self.has(Cap::MessageTags) && self.tags_shown.unwrap_or_else(seems)
     }
 
-    /// Whether lines of the user that came from elsewhere are shown as his own: clients that do not know such lines put
-    /// them into a query with himself.
+    /// Whether lines of the user that came from elsewhere are shown as their own: clients that do not know such lines put
+    /// them into a query with themselves.
     pub(super) fn shows_own(&self) -> bool {
         self.knows_own || self.has(Cap::EchoMessage) || self.has(Cap::SelfMessage)
     }
@@ -281,7 +246,7 @@ impl Client {
     }
 
     /// Writes what waited, in its order. With a label: no answer becomes ACK, one gets the label, several a batch
-    /// (IRCv3 `labeled-response`; "the batch capability … MUST be negotiated to use labeled responses").
+    /// (IRCv3 `labeled-response`).
     pub(super) fn end_answer(&mut self, label: Option<&str>) {
         let mut all = self.captured.take().unwrap_or_default();
         if let Some(label) = label.filter(|_| self.takes_labels()) {
@@ -400,23 +365,21 @@ impl Client {
     pub(super) fn drained(&mut self) {
         self.unwritten = 0;
         if self.out.is_empty() {
-            self.handed.written = self.handed.given;
+            self.position.written = self.position.given;
         }
     }
 
     /// Rows of the store up to this one have been handed over, or are not to be.
     pub(super) fn gave(&mut self, row: u64) {
         let at_once = !self.is_waiting();
-        self.handed.gave(row, at_once);
+        self.position.gave(row, at_once);
     }
 }
 
 impl Captured {
     fn answer(reply: Reply) -> Self {
-        Self {
-            reply,
-            answers: true,
-        }
+        let answers = true;
+        Self { reply, answers }
     }
 }
 

@@ -10,14 +10,14 @@ use crate::rules::presence_tracker::Shown;
 
 /// All friends, by nick and by address.
 #[derive(Debug, Default)]
-pub(super) struct People {
-    by_nick: BTreeMap<String, Person>,
+pub(super) struct Contacts {
+    by_nick: BTreeMap<String, Contact>,
     nicks: HashMap<Address, String>,
 }
 
-/// A friend with the nick he is shown under.
+/// A friend with the nick they are shown under.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Person {
+pub(super) struct Contact {
     pub(super) nick: String,
     pub(super) user: String,
     pub(super) host: String,
@@ -29,19 +29,19 @@ pub(super) struct Person {
 /// What clients are told about a friend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ContactChange {
-    Came(Person),
-    Left(Person),
+    Came(Contact),
+    Left(Contact),
     Renamed {
-        old: Box<Person>,
-        new: Box<Person>,
+        old: Box<Contact>,
+        new: Box<Contact>,
     },
     /// Still there, but away, back, or with another word.
-    Away(Person),
-    /// Still there, but calls himself otherwise.
-    RealName(Person),
+    Away(Contact),
+    /// Still there, but calls themselves otherwise.
+    RealName(Contact),
 }
 
-impl People {
+impl Contacts {
     /// Gives each friend a nick. Who has been on the roster longer has the first choice, so that a newcomer never
     /// takes a nick from anybody.
     pub(super) fn new(mut friends: Vec<Friend>) -> Self {
@@ -51,23 +51,23 @@ impl People {
             let nick = nick::of_name(&friend.name, |nick| people.by_nick.contains_key(nick));
             let folded = nick::fold(&nick);
             people.nicks.insert(friend.address.clone(), folded.clone());
-            people.by_nick.insert(folded, Person::new(nick, friend));
+            people.by_nick.insert(folded, Contact::new(nick, friend));
         }
         people
     }
 
     /// Who has this nick.
-    pub(super) fn named(&self, nick: &str) -> Option<&Person> {
+    pub(super) fn named(&self, nick: &str) -> Option<&Contact> {
         self.by_nick.get(&nick::fold(nick))
     }
 
     /// Who has this address.
-    pub(super) fn at(&self, address: &Address) -> Option<&Person> {
+    pub(super) fn at(&self, address: &Address) -> Option<&Contact> {
         self.by_nick.get(self.nicks.get(address)?)
     }
 
     /// All, by nick.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Person> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Contact> {
         self.by_nick.values()
     }
 
@@ -83,7 +83,7 @@ impl People {
         }
         let fresh = new
             .all()
-            .filter(|person| self.at(&person.friend.address).is_none());
+            .filter(|contact| self.at(&contact.friend.address).is_none());
         changes.extend(
             fresh
                 .filter(|p| p.is_present())
@@ -94,7 +94,7 @@ impl People {
     }
 }
 
-impl Person {
+impl Contact {
     fn new(nick: String, friend: Friend) -> Self {
         let user = nick::ident(friend.address.local(), nick::LONGEST_USER);
         let host = nick::ident(friend.address.domain(), nick::LONGEST_HOST);
@@ -108,7 +108,7 @@ impl Person {
         }
     }
 
-    /// Proved to be online, be he away or not. A nick that has not proved to be him is nobody.
+    /// Proved to be online, be they away or not. A nick that has not proved to be them is nobody.
     pub(super) fn is_present(&self) -> bool {
         match self.friend.presence {
             Shown::Online | Shown::Away | Shown::Busy => true,
@@ -121,7 +121,7 @@ impl Person {
         self.friend.presence == Shown::Online
     }
 
-    /// His word, if he is away.
+    /// Their word, if they are away.
     pub(super) fn away(&self) -> Option<String> {
         let plain = match self.friend.presence {
             Shown::Away => "away",
@@ -136,7 +136,7 @@ impl Person {
         })
     }
 
-    /// What he calls himself, else what the user calls him.
+    /// What they call themselves, else what the user calls them.
     pub(super) fn real_name(&self) -> String {
         let own = self.friend.own_name.as_deref().unwrap_or_default();
         let own = clean::line(own, LONGEST_NAME);
@@ -146,13 +146,13 @@ impl Person {
         }
     }
 
-    /// His address as an account, if it was verified face to face or by the safety number.
+    /// Their address as an account, if it was verified face to face or by the safety number.
     pub(super) fn account(&self) -> Option<&str> {
         self.friend.verified.then_some(self.friend.address.as_str())
     }
 }
 
-fn compare(old: &Person, new: &Person, changes: &mut Vec<ContactChange>) {
+fn compare(old: &Contact, new: &Contact, changes: &mut Vec<ContactChange>) {
     if old.nick != new.nick {
         changes.push(ContactChange::Renamed {
             old: Box::new(old.clone()),
@@ -161,14 +161,14 @@ fn compare(old: &Person, new: &Person, changes: &mut Vec<ContactChange>) {
     }
     match (old.is_present(), new.is_present()) {
         (false, true) => changes.push(ContactChange::Came(new.clone())),
-        (true, false) => changes.push(ContactChange::Left(Person {
+        (true, false) => changes.push(ContactChange::Left(Contact {
             friend: old.friend.clone(),
             ..new.clone()
         })),
         (true, true) if old.away() != new.away() => changes.push(ContactChange::Away(new.clone())),
         (true, true) | (false, false) => {}
     }
-    // What the user calls him is no news of his own.
+    // What the user calls them is no news of their own.
     let calls_himself = new.friend.own_name.is_some() && old.real_name() != new.real_name();
     if new.is_present() && old.is_present() && calls_himself {
         changes.push(ContactChange::RealName(new.clone()));

@@ -4,7 +4,7 @@ use crate::edge::listener::event::ConnId;
 use crate::gateway::client::{Client, Clients};
 use crate::gateway::host::Host;
 use crate::gateway::numeric as n;
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 
 /// A client, its line, and all that the answer may touch.
 pub(super) struct Context<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Context<'a> {
     /// All other clients.
     pub(super) others: &'a mut Clients,
     /// What they share.
-    pub(super) shared: &'a mut Shared,
+    pub(super) state: &'a mut State,
     /// Whoever runs the gateway.
     pub(super) host: &'a mut dyn Host,
     /// What the answer is to be labelled with.

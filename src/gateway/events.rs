@@ -2,13 +2,13 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::host::{Host, News, Typing};
 use crate::gateway::message::{away, read_marker, service};
 use crate::gateway::nick::SERVER;
 use crate::gateway::render::backlog;
 use crate::gateway::render::split::quote;
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
 use crate::gateway::{presence, time};
 use crate::protocol::address::Address;
@@ -19,18 +19,18 @@ use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
 
 /// Tells all clients.
-pub(super) fn news(clients: &mut Clients, shared: &mut Shared, news: &News, host: &mut dyn Host) {
+pub(super) fn news(clients: &mut Clients, state: &mut State, news: &News, host: &mut dyn Host) {
     match news {
-        News::Stored(stored) => came(clients, shared, stored, host),
-        News::State(entry) => state(clients, shared, entry),
-        News::Typing { friend, typing } => is_typing(clients, shared, friend, *typing),
-        News::People => presence::changed(clients, shared, host),
-        News::Status => status(clients, shared, host),
-        News::Marker { friend, at } => mark(clients, shared, friend, *at),
+        News::Stored(stored) => came(clients, state, stored, host),
+        News::State(entry) => progress(clients, state, entry),
+        News::Typing { friend, typing } => is_typing(clients, state, friend, *typing),
+        News::Contacts => presence::changed(clients, state, host),
+        News::Status => status(clients, state, host),
+        News::Marker { friend, at } => mark(clients, state, friend, *at),
         News::Question(question) => {
-            say(clients, &service::question_text(question), shared.now);
+            say(clients, &service::question_text(question), state.now);
         }
-        News::Notice(text) => say(clients, text, shared.now),
+        News::Notice(text) => say(clients, text, state.now),
     }
 }
 
@@ -38,15 +38,15 @@ fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
     clients.values_mut().filter(|client| client.is_registered())
 }
 
-fn came(clients: &mut Clients, shared: &mut Shared, stored: &Stored, host: &mut dyn Host) {
+fn came(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dyn Host) {
     if let What::Text(entry) = &stored.what
         && !entry.message.is_ours()
     {
         // Who has sent it is no longer writing: clients know that themselves.
-        shared.typing.remove(&entry.message.friend);
+        state.typing.remove(&entry.message.friend);
     }
     for client in registered(clients) {
-        backlog::came(client, shared, host, stored);
+        backlog::came(client, state, host, stored);
     }
 }
 
@@ -58,15 +58,15 @@ fn say(clients: &mut Clients, text: &str, now: u64) {
 
 /// How far a text of the user has come: a tag to who takes tags, a standard reply where something went otherwise than
 /// expected, and a word of `iim` where it failed.
-fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
+fn progress(clients: &mut Clients, state: &State, entry: &Entry) {
     let message = &entry.message;
-    let Some(person) = shared.people.at(&message.friend) else {
+    let Some(contact) = state.contacts.at(&message.friend) else {
         return;
     };
     let id = id_text(message.id);
     for client in registered(clients) {
-        let mut line = Reply::new(&person.source, &["TAGMSG", &client.nick], None)
-            .tag("time", &time::tag(shared.now))
+        let mut line = Reply::new(&contact.source, &["TAGMSG", &client.nick], None)
+            .tag("time", &time::tag(state.now))
             .tag(STATE_TAG, words::state(message.state));
         line.tags.extend(reply_tags(message.id));
         if client.has(Cap::MessageTags) {
@@ -75,16 +75,16 @@ fn state(clients: &mut Clients, shared: &Shared, entry: &Entry) {
         let replies = client.has(Cap::StandardReplies);
         match (message.state, message.via) {
             (Delivery::Sent, Some(Via::Mail)) if replies => {
-                let words = ["NOTE", "PRIVMSG", "SENT_BY_MAIL", &person.nick, &id];
+                let words = ["NOTE", "PRIVMSG", "SENT_BY_MAIL", &contact.nick, &id];
                 client.tell(Reply::new(SERVER, &words, Some("The text went by mail")));
             }
-            (Delivery::Failed, _) => failed(client, person, entry, &id, shared.now),
+            (Delivery::Failed, _) => failed(client, contact, entry, &id, state.now),
             (Delivery::Queued | Delivery::Sent | Delivery::Delivered | Delivery::Read, _) => {}
         }
     }
 }
 
-fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u64) {
+fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: u64) {
     let reason = entry
         .message
         .reason
@@ -95,67 +95,67 @@ fn failed(client: &mut Client, person: &Person, entry: &Entry, id: &str, now: u6
             true => "NOTICE",
             false => "PRIVMSG",
         };
-        let words = ["FAIL", command, "NOT_DELIVERED", &person.nick, id];
+        let words = ["FAIL", command, "NOT_DELIVERED", &contact.nick, id];
         client.tell(Reply::new(SERVER, &words, Some(reason)));
     }
     let text = format!(
         "not delivered to {}: {reason}: \"{}\"",
-        person.nick,
+        contact.nick,
         quote(&entry.words())
     );
     service::announce(client, &text, now);
 }
 
-fn is_typing(clients: &mut Clients, shared: &mut Shared, friend: &Address, typing: Typing) {
+fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing: Typing) {
     let holds = match typing {
         Typing::Active => TYPING_HOLDS,
         Typing::Paused => PAUSE_HOLDS,
         Typing::Done => 0,
     };
-    let until = shared.now.saturating_add(holds);
+    let until = state.now.saturating_add(holds);
     match typing {
         Typing::Active | Typing::Paused => {
-            shared.typing.insert(friend.clone(), (typing, until));
+            state.typing.insert(friend.clone(), (typing, until));
         }
         Typing::Done => {
-            shared.typing.remove(friend);
+            state.typing.remove(friend);
         }
     }
-    tell_typing(clients, shared, friend, typing);
+    tell_typing(clients, state, friend, typing);
 }
 
-fn tell_typing(clients: &mut Clients, shared: &Shared, friend: &Address, typing: Typing) {
-    let Some(person) = shared.people.at(friend) else {
+fn tell_typing(clients: &mut Clients, state: &State, friend: &Address, typing: Typing) {
+    let Some(contact) = state.contacts.at(friend) else {
         return;
     };
     let word = words::typing(typing);
     for client in registered(clients).filter(|client| client.has(Cap::MessageTags)) {
-        let line = Reply::new(&person.source, &["TAGMSG", &client.nick], None);
-        let line = line.tag("time", &time::tag(shared.now));
+        let line = Reply::new(&contact.source, &["TAGMSG", &client.nick], None);
+        let line = line.tag("time", &time::tag(state.now));
         client.tell(line.tag("+typing", word));
     }
 }
 
 /// Nobody writes for ever: after a while without a word it is over.
-pub(super) fn typing_over(clients: &mut Clients, shared: &mut Shared) {
-    let now = shared.now;
-    let over: Vec<Address> = shared
+pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
+    let now = state.now;
+    let over: Vec<Address> = state
         .typing
         .iter()
         .filter(|(_, (_, until))| *until <= now)
         .map(|(friend, _)| friend.clone())
         .collect();
     for friend in over {
-        shared.typing.remove(&friend);
-        tell_typing(clients, shared, &friend, Typing::Done);
+        state.typing.remove(&friend);
+        tell_typing(clients, state, &friend, Typing::Done);
     }
 }
 
-fn status(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
+fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
     let me = host.me();
-    let old = shared.away();
+    let old = state.away();
     let new = me.away.clone();
-    shared.me = Some(me);
+    state.me = Some(me);
     if old == new {
         return;
     }
@@ -163,14 +163,14 @@ fn status(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
 }
 
 /// That of a client was told when it came.
-fn mark(clients: &mut Clients, shared: &mut Shared, friend: &Address, at: u64) {
-    if shared.told_marks.insert(friend.clone(), at) == Some(at) {
+fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: u64) {
+    if state.told_marks.insert(friend.clone(), at) == Some(at) {
         return;
     }
-    let Some(person) = shared.people.at(friend) else {
+    let Some(contact) = state.contacts.at(friend) else {
         return;
     };
-    let reply = read_marker::mark_line(&person.nick, Some(at));
+    let reply = read_marker::mark_line(&contact.nick, Some(at));
     for client in clients.values_mut() {
         read_marker::tell(client, &reply);
     }

@@ -33,11 +33,11 @@ pub trait Host {
     /// The time in ms since 1970.
     fn now_ms(&self) -> u64;
 
-    /// The user himself, as he stands now.
+    /// The user themselves, as they stand now.
     fn me(&self) -> Me;
 
     /// Everybody whom the user may write to: the standings friend, asked and confirming; never strangers, never who
-    /// only asks. In any order. Called once for each [`News::People`], not for each text.
+    /// only asks. In any order. Called once for each [`News::Contacts`], not for each text.
     fn friends(&self) -> Vec<Friend>;
 
     /// The device that this name and password belong to; compared in constant time. The password is never logged.
@@ -173,16 +173,16 @@ pub trait Host {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeviceId(pub String);
 
-/// The user himself.
+/// The user themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Me {
-    /// His address.
+    /// Their address.
     pub address: Address,
-    /// The name he tells others.
+    /// The name they tell others.
     pub name: String,
-    /// His word if he is away, busy or invisible; `None`: online. Never empty.
+    /// Their word if they are away, busy or invisible; `None`: online. Never empty.
     pub away: Option<String>,
-    /// The fingerprint of his key.
+    /// The fingerprint of their key.
     pub fingerprint: String,
     /// The networks, by name, and whether each is connected.
     pub networks: Vec<(String, bool)>,
@@ -191,31 +191,31 @@ pub struct Me {
 /// Somebody whom the user may write to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Friend {
-    /// His address.
+    /// Their address.
     pub address: Address,
-    /// The name the user gave him: what his nick is made from.
+    /// The name the user gave them: what their nick is made from.
     pub name: String,
-    /// The name he gives himself, if it is known.
+    /// The name they give themselves, if it is known.
     pub own_name: Option<String>,
     /// The word of the roster for how far it has come: `friend`, `asked`, `confirming`.
     pub standing: &'static str,
-    /// He may see the user.
+    /// They may see the user.
     pub visible: bool,
-    /// His letters are dropped.
+    /// Their letters are dropped.
     pub blocked: bool,
     /// The safety number was compared.
     pub verified: bool,
-    /// What the user sees of him; without the sight of anybody, `Offline`.
+    /// What the user sees of them; without the sight of anybody, `Offline`.
     pub presence: Shown,
-    /// His own word; may be empty.
+    /// Their own word; may be empty.
     pub word: String,
-    /// The networks he may be met on, by name.
+    /// The networks they may be met on, by name.
     pub networks: Vec<String>,
-    /// The fingerprint of his key.
+    /// The fingerprint of their key.
     pub fingerprint: Option<String>,
-    /// Since when he is on the roster, in seconds.
+    /// Since when they are on the roster, in seconds.
     pub since: u64,
-    /// When something was last heard of him, in ms.
+    /// When something was last heard of them, in ms.
     pub heard: Option<u64>,
 }
 
@@ -275,7 +275,7 @@ pub enum News {
     },
     /// The roster or somebody's presence has changed. Many changes that have one cause (a network lost) are told once,
     /// so that clients get them as one batch.
-    People,
+    Contacts,
     /// The user's own status has changed.
     Status,
     /// The user has read further, elsewhere.

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::nick;
 use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
 
-/// Somebody as he answers to questions: a friend, the service, or a client of the user.
+/// Somebody as they answer to questions: a friend, the service, or a client of the user.
 #[derive(Debug, Clone)]
 pub(crate) struct Card {
     pub(crate) nick: String,
@@ -24,9 +24,9 @@ pub(crate) struct Card {
     pub(crate) voiced: bool,
     pub(crate) bot: bool,
     pub(crate) kind: Kind,
-    /// For how many seconds nothing came of him, if that is known.
+    /// For how many seconds nothing came of them, if that is known.
     pub(crate) idle: Option<u64>,
-    /// Since when he is there or known, in seconds.
+    /// Since when they are there or known, in seconds.
     pub(crate) since: u64,
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     Service,
     /// A client of the user; `true`: over TLS.
     Client(bool),
-    Friend(Box<Person>),
+    Friend(Box<Contact>),
 }
 
 impl Card {
@@ -44,25 +44,25 @@ impl Card {
         format!("{}!{}@{}", self.nick, self.user, self.host)
     }
 
-    fn of_person(person: &Person, now: u64) -> Self {
-        let idle = person
+    fn of_person(contact: &Contact, now: u64) -> Self {
+        let idle = contact
             .friend
             .heard
             .map(|heard| now.saturating_sub(heard) / 1000);
         Self {
-            nick: person.nick.clone(),
-            user: person.user.clone(),
-            host: person.host.clone(),
-            real_name: person.real_name(),
-            account: person.account().map(ToOwned::to_owned),
-            away: person.away(),
-            present: person.is_present(),
-            joined: person.is_present(),
-            voiced: person.is_voiced(),
+            nick: contact.nick.clone(),
+            user: contact.user.clone(),
+            host: contact.host.clone(),
+            real_name: contact.real_name(),
+            account: contact.account().map(ToOwned::to_owned),
+            away: contact.away(),
+            present: contact.is_present(),
+            joined: contact.is_present(),
+            voiced: contact.is_voiced(),
             bot: false,
-            kind: Kind::Friend(Box::new(person.clone())),
+            kind: Kind::Friend(Box::new(contact.clone())),
             idle,
-            since: person.friend.since,
+            since: contact.friend.since,
         }
     }
 
@@ -111,8 +111,8 @@ pub(crate) fn card(ctx: &Context<'_>, name: &str) -> Option<Card> {
     if let Some(other) = others.find(|other| other.is_called(&folded)) {
         return Some(client_card(ctx, other, false));
     }
-    let person = ctx.shared.people.named(&folded)?;
-    Some(Card::of_person(person, ctx.host.now_ms()))
+    let contact = ctx.state.contacts.named(&folded)?;
+    Some(Card::of_person(contact, ctx.host.now_ms()))
 }
 
 /// Everybody who is there.
@@ -127,8 +127,8 @@ pub(crate) fn cards(ctx: &Context<'_>) -> Vec<Card> {
     let others = ctx.others.values().filter(|c| c.is_registered());
     let others = others.filter(|other| nicks.insert(nick::fold(&other.nick)));
     all.extend(others.map(|other| client_card(ctx, other, false)));
-    let friends = ctx.shared.people.all().filter(|p| p.is_present());
-    all.extend(friends.map(|person| Card::of_person(person, now)));
+    let friends = ctx.state.contacts.all().filter(|p| p.is_present());
+    all.extend(friends.map(|contact| Card::of_person(contact, now)));
     all
 }
 
@@ -146,19 +146,19 @@ fn service_card(ctx: &Context<'_>) -> Card {
         bot: true,
         kind: Kind::Service,
         idle: None,
-        since: ctx.shared.settings.started / 1000,
+        since: ctx.state.settings.started / 1000,
     }
 }
 
 fn client_card(ctx: &Context<'_>, client: &Client, joined: bool) -> Card {
-    let status = ctx.shared.away();
+    let status = ctx.state.away();
     let idle = ctx.host.now_ms().saturating_sub(client.spoke) / 1000;
     Card {
         nick: client.nick.clone(),
         user: client.user.clone(),
         host: SERVER.to_owned(),
         real_name: client.real_name.clone(),
-        account: client.logged_in.then(|| ctx.shared.account()),
+        account: client.logged_in.then(|| ctx.state.account()),
         voiced: status.is_none(),
         away: status.filter(|_| client.said_away),
         present: true,

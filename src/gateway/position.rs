@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 /// Which rows of the store a client has been handed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Handed {
+pub(super) struct Position {
     /// The highest row handed over.
     pub(super) given: u64,
     /// The highest row known to have been written to the socket.
@@ -23,7 +23,7 @@ pub(super) struct Handed {
     pub(super) own: BTreeSet<u64>,
 }
 
-impl Handed {
+impl Position {
     /// For a client that asks for everything itself: it is handed what is new from now on.
     pub(super) fn from_now(had: u64, newest: u64) -> Self {
         Self {

@@ -2,24 +2,24 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
-use crate::gateway::contacts::{ContactChange, People, Person};
+use crate::gateway::contacts::{Contact, ContactChange, Contacts};
 use crate::gateway::host::Host;
 use crate::gateway::nick;
 use crate::gateway::nick::SERVER;
 use crate::gateway::query::monitor;
 use crate::gateway::render::member::{join_line, voice_line};
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::protocol::irc_line::Reply;
 
 /// The roster or a presence has changed: what is different is shown.
-pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn Host) {
-    let new = People::new(host.friends());
-    let changes = shared.people.changes(&new);
-    shared.people = new;
-    free_nicks(clients, shared);
+pub(super) fn changed(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
+    let new = Contacts::new(host.friends());
+    let changes = state.contacts.changes(&new);
+    state.contacts = new;
+    free_nicks(clients, state);
     for change in &changes {
         if let ContactChange::Renamed { old, new } = change {
-            shared.was_called(&old.nick, &new.friend.address);
+            state.was_called(&old.nick, &new.friend.address);
         }
     }
     let left = changes
@@ -37,7 +37,7 @@ pub(super) fn changed(clients: &mut Clients, shared: &mut Shared, host: &mut dyn
         }
     }
     for change in &changes {
-        watchers(clients, shared, change);
+        watchers(clients, state, change);
     }
 }
 
@@ -58,22 +58,22 @@ fn show_person(client: &mut Client, change: &ContactChange, batch: Option<&str>)
         ContactChange::Renamed { old, new } => {
             client.tell(Reply::new(&old.source, &["NICK", &new.nick], None));
         }
-        ContactChange::Left(person) if client.joined => {
+        ContactChange::Left(contact) if client.joined => {
             let text = match batch {
                 Some(_) => format!("{SERVER} networks.iim.local"),
                 None => "offline".to_owned(),
             };
-            let line = Reply::new(&person.source, &["QUIT"], Some(&text));
+            let line = Reply::new(&contact.source, &["QUIT"], Some(&text));
             client.tell(line.tag_if("batch", batch));
         }
-        ContactChange::Came(person) if client.joined => show_coming(client, person),
-        ContactChange::Away(person) if client.joined => {
-            client.tell(voice_line(&person.nick, person.is_voiced()));
-            show_away(client, person);
+        ContactChange::Came(contact) if client.joined => show_coming(client, contact),
+        ContactChange::Away(contact) if client.joined => {
+            client.tell(voice_line(&contact.nick, contact.is_voiced()));
+            show_away(client, contact);
         }
-        ContactChange::RealName(person) if client.joined && client.has(Cap::SetName) => {
-            let name = person.real_name();
-            client.tell(Reply::new(&person.source, &["SETNAME"], Some(&name)));
+        ContactChange::RealName(contact) if client.joined && client.has(Cap::SetName) => {
+            let name = contact.real_name();
+            client.tell(Reply::new(&contact.source, &["SETNAME"], Some(&name)));
         }
         ContactChange::Left(_)
         | ContactChange::Came(_)
@@ -82,36 +82,36 @@ fn show_person(client: &mut Client, change: &ContactChange, batch: Option<&str>)
     }
 }
 
-fn show_coming(client: &mut Client, person: &Person) {
+fn show_coming(client: &mut Client, contact: &Contact) {
     let extended = client.has(Cap::ExtendedJoin);
-    let (account, real) = (person.account(), person.real_name());
-    client.tell(join_line(&person.source, account, &real, extended));
-    if person.is_voiced() {
-        client.tell(voice_line(&person.nick, true));
+    let (account, real) = (contact.account(), contact.real_name());
+    client.tell(join_line(&contact.source, account, &real, extended));
+    if contact.is_voiced() {
+        client.tell(voice_line(&contact.nick, true));
     } else {
-        show_away(client, person);
+        show_away(client, contact);
     }
 }
 
 /// IRCv3 `away-notify`.
-fn show_away(client: &mut Client, person: &Person) {
+fn show_away(client: &mut Client, contact: &Contact) {
     if client.has(Cap::AwayNotify) {
-        let word = person.away();
-        client.tell(Reply::new(&person.source, &["AWAY"], word.as_deref()));
+        let word = contact.away();
+        client.tell(Reply::new(&contact.source, &["AWAY"], word.as_deref()));
     }
 }
 
-fn watchers(clients: &mut Clients, shared: &Shared, change: &ContactChange) {
+fn watchers(clients: &mut Clients, state: &State, change: &ContactChange) {
     match change {
-        ContactChange::Came(person) => {
-            monitor::nick_up(clients, &person.nick, &person.source, shared);
+        ContactChange::Came(contact) => {
+            monitor::nick_up(clients, &contact.nick, &contact.source, state);
         }
-        ContactChange::Left(person) => {
-            monitor::nick_down(clients, &person.nick, &person.source, shared);
+        ContactChange::Left(contact) => {
+            monitor::nick_down(clients, &contact.nick, &contact.source, state);
         }
         ContactChange::Renamed { old, new } if new.is_present() => {
-            monitor::nick_down(clients, &old.nick, &old.source, shared);
-            monitor::nick_up(clients, &new.nick, &new.source, shared);
+            monitor::nick_down(clients, &old.nick, &old.source, state);
+            monitor::nick_up(clients, &new.nick, &new.source, state);
         }
         ContactChange::Renamed { .. } | ContactChange::Away(_) | ContactChange::RealName(_) => {}
     }
@@ -119,15 +119,15 @@ fn watchers(clients: &mut Clients, shared: &Shared, change: &ContactChange) {
 
 /// A friend's nick comes first: a client that has it gets another, and those that shared it share that. Who is not
 /// registered keeps the nick: being called otherwise would tell a stranger who is a friend.
-fn free_nicks(clients: &mut Clients, shared: &Shared) {
+fn free_nicks(clients: &mut Clients, state: &State) {
     let registered = clients.values().filter(|c| c.is_registered());
     let taken: Vec<String> = registered.map(|c| nick::fold(&c.nick)).collect();
     for client in clients.values_mut().filter(|c| c.is_registered()) {
-        if shared.people.named(&client.nick).is_none() {
+        if state.contacts.named(&client.nick).is_none() {
             continue;
         }
         let is_taken =
-            |nick: &str| shared.people.named(nick).is_some() || taken.iter().any(|t| t == nick);
+            |nick: &str| state.contacts.named(nick).is_some() || taken.iter().any(|t| t == nick);
         let free = nick::of_name(&client.nick, is_taken);
         let source = client.source();
         client.nick.clone_from(&free);

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use jiff::tz::TimeZone;
 
-use crate::gateway::contacts::{People, Person};
+use crate::gateway::contacts::{Contact, Contacts};
 use crate::gateway::host::{Host, Me, Typing};
 use crate::gateway::nick;
 use crate::protocol::address::Address;
@@ -32,9 +32,9 @@ pub struct Settings {
 
 /// What is the same for all clients.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct State {
     pub(super) settings: Settings,
-    pub(super) people: People,
+    pub(super) contacts: Contacts,
     /// `None` until the host was first asked.
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed, in ms.
@@ -51,11 +51,11 @@ pub(super) struct Shared {
     ids: u64,
 }
 
-impl Shared {
+impl State {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings,
-            people: People::default(),
+            contacts: Contacts::default(),
             me: None,
             typing: BTreeMap::new(),
             marks: BTreeMap::new(),
@@ -71,7 +71,7 @@ impl Shared {
         self.now = host.now_ms();
         if self.me.is_none() {
             self.me = Some(host.me());
-            self.people = People::new(host.friends());
+            self.contacts = Contacts::new(host.friends());
         }
     }
 
@@ -86,19 +86,19 @@ impl Shared {
     }
 
     /// Who alone has had this nick.
-    pub(super) fn formerly(&self, nick: &str) -> Option<&Person> {
+    pub(super) fn formerly(&self, nick: &str) -> Option<&Contact> {
         let friend = self.former.get(&nick::fold(nick))?.as_ref()?;
-        self.people.at(friend)
+        self.contacts.at(friend)
     }
 
-    /// The user's own address, as the account of all his clients.
+    /// The user's own address, as the account of all their clients.
     pub(super) fn account(&self) -> String {
         let me = self.me.as_ref();
         me.map(|me| me.address.as_str().to_owned())
             .unwrap_or_default()
     }
 
-    /// The user's word, if he is away.
+    /// The user's word, if they are away.
     pub(super) fn away(&self) -> Option<String> {
         self.me.as_ref().and_then(|me| me.away.clone())
     }

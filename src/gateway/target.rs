@@ -1,7 +1,7 @@
 //! Whom a name means that a client gives.
 
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::nick::{CHANNEL, SERVICE};
 use crate::gateway::{nick, numeric as n};
@@ -16,7 +16,7 @@ pub(crate) enum Target {
     Myself,
     /// Another client of the user.
     Client,
-    Friend(Box<Person>),
+    Friend(Box<Contact>),
     Nobody,
 }
 
@@ -36,9 +36,9 @@ impl Target {
         if ctx.others.values().any(|other| other.is_called(&folded)) {
             return Target::Client;
         }
-        let now = ctx.shared.people.named(&folded);
-        match now.or_else(|| ctx.shared.formerly(&folded)) {
-            Some(person) => Target::Friend(Box::new(person.clone())),
+        let now = ctx.state.contacts.named(&folded);
+        match now.or_else(|| ctx.state.formerly(&folded)) {
+            Some(contact) => Target::Friend(Box::new(contact.clone())),
             None => Target::Nobody,
         }
     }
@@ -47,13 +47,13 @@ impl Target {
 /// Whom a client writes to. If it has missed that a friend is called otherwise now, it is told.
 pub(crate) fn addressed(ctx: &mut Context<'_>, name: &str) -> Target {
     let target = Target::of(ctx, name);
-    if let Target::Friend(person) = &target
-        && ctx.shared.people.named(nick::of_target(name)).is_none()
+    if let Target::Friend(contact) = &target
+        && ctx.state.contacts.named(nick::of_target(name)).is_none()
     {
-        let (_, from) = person.source.split_once('!').unwrap_or_default();
+        let (_, from) = contact.source.split_once('!').unwrap_or_default();
         let old = format!("{}!{from}", nick::of_target(name));
         ctx.client
-            .tell(Reply::new(&old, &["NICK", &person.nick], None));
+            .tell(Reply::new(&old, &["NICK", &contact.nick], None));
     }
     target
 }

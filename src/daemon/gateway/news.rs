@@ -18,7 +18,7 @@ impl<O: Outside> AgentHost<'_, O> {
                 .into_iter()
                 .map(News::Stored)
                 .collect(),
-            Pending::People => vec![News::People],
+            Pending::People => vec![News::Contacts],
             Pending::Status => vec![News::Status],
             Pending::State(friend, id) => {
                 let found = self.find(&friend, id).into_iter();

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct ConnId(pub u64);
 
 /// Where a client has come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Peer {
     /// Nobody on the way can read: TLS, a Unix socket or loopback.
     pub secure: bool,

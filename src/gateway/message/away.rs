@@ -1,4 +1,4 @@
-//! AWAY: the user's own status, which is the same for all his clients (RFC 2812, section 4.1; IRCv3 `pre-away`).
+//! AWAY: the user's own status, which is the same for all their clients (RFC 2812, section 4.1; IRCv3 `pre-away`).
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
@@ -9,7 +9,7 @@ use crate::gateway::nick::SERVER;
 use crate::gateway::numeric as n;
 use crate::gateway::query::monitor;
 use crate::gateway::render::member::voice_line;
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::protocol::clean;
 use crate::protocol::irc_line::{Line, Reply};
 
@@ -50,7 +50,7 @@ pub(crate) fn apply_pre_away(ctx: &mut Context<'_>) {
 }
 
 fn status_is(ctx: &mut Context<'_>, word: Option<String>) {
-    let Some(me) = &mut ctx.shared.me else {
+    let Some(me) = &mut ctx.state.me else {
         return;
     };
     let changed = me.away != word;
@@ -89,22 +89,17 @@ fn who_moves(ctx: &mut Context<'_>, away: bool, changed: bool) -> Vec<(String, S
 }
 
 /// A client has left: an away that it set ends with it, unless all that are left are away too.
-pub(crate) fn ended(
-    clients: &mut Clients,
-    shared: &mut Shared,
-    host: &mut dyn Host,
-    gone: &Client,
-) {
+pub(crate) fn ended(clients: &mut Clients, state: &mut State, host: &mut dyn Host, gone: &Client) {
     let mut left = clients.values().filter(|client| client.is_registered());
     let is_present = left.any(|client| !client.said_away);
-    if !gone.said_away || !is_present || shared.away().is_none() {
+    if !gone.said_away || !is_present || state.away().is_none() {
         return;
     }
     if let Err(reason) = host.status(None) {
         tracing::warn!("the status could not be set back: {reason}");
         return;
     }
-    if let Some(me) = &mut shared.me {
+    if let Some(me) = &mut state.me {
         me.away = None;
     }
     for client in clients.values_mut().filter(|client| client.is_registered()) {
@@ -132,7 +127,7 @@ fn tell_own(client: &mut Client, word: Option<&str>) {
     show_own_mode(client, word.is_none());
 }
 
-/// Online is `+v`, for the user as for his friends. AWAY itself is answered by a numeric alone (Modern, "AWAY
+/// Online is `+v`, for the user as for their friends. AWAY itself is answered by a numeric alone (Modern, "AWAY
 /// message"); the mode goes to who follows such changes anyway.
 fn show_own_mode(client: &mut Client, online: bool) {
     if client.joined && client.has(Cap::AwayNotify) {

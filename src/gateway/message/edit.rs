@@ -2,7 +2,7 @@
 //! `draft/message-edit`).
 
 use crate::gateway::caps::Cap;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::Refused;
 use crate::gateway::render::text::Way;
@@ -16,24 +16,24 @@ use crate::rules::conversation::{Done, Stored};
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
 
 /// A reaction to a text of a conversation.
-pub(crate) fn react(ctx: &mut Context<'_>, person: &Person, line: &Line) {
+pub(crate) fn react(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
     let (Some((reaction, on)), Some(id)) = (reaction(line), reply_to(line)) else {
         let text = "A reaction needs +draft/reply";
-        return ctx.fail(&["TAGMSG", "INVALID_REACTION", &person.nick], text);
+        return ctx.fail(&["TAGMSG", "INVALID_REACTION", &contact.nick], text);
     };
     ctx.client.reacted = true;
-    match ctx.host.react(&person.friend.address, id, reaction, on) {
+    match ctx.host.react(&contact.friend.address, id, reaction, on) {
         Ok(stored) => {
             let kind = match on {
                 true => ChangeKind::React,
                 false => ChangeKind::Unreact,
             };
-            changed(ctx, person, line, (id, stored), (kind, reaction));
+            changed(ctx, contact, line, (id, stored), (kind, reaction));
         }
         Err(refused) => {
             let (code, text) = words("REACTION", refused);
             let msgid = id_text(id);
-            ctx.fail(&["TAGMSG", &code, &person.nick, &msgid], &text);
+            ctx.fail(&["TAGMSG", &code, &contact.nick, &msgid], &text);
         }
     }
 }
@@ -41,14 +41,14 @@ pub(crate) fn react(ctx: &mut Context<'_>, person: &Person, line: &Line) {
 /// `REDACT <target> <msgid> [<reason>]`.
 pub(crate) fn redact(ctx: &mut Context<'_>, line: &Line) {
     let (target, msgid) = (line.param(0).to_owned(), line.param(1).to_owned());
-    let Some((person, id)) = what_is_meant(ctx, "REDACT", &target, &msgid) else {
+    let Some((contact, id)) = what_is_meant(ctx, "REDACT", &target, &msgid) else {
         return;
     };
     let why = line.given(2);
-    match ctx.host.retract(&person.friend.address, id, why) {
+    match ctx.host.retract(&contact.friend.address, id, why) {
         Ok(stored) => {
             let done = (ChangeKind::Retract, why.unwrap_or_default());
-            changed(ctx, &person, line, (id, stored), done);
+            changed(ctx, &contact, line, (id, stored), done);
         }
         Err(refused) => {
             let (code, text) = words("REDACT", refused);
@@ -68,11 +68,11 @@ pub(crate) fn edit(ctx: &mut Context<'_>, line: &Line) {
     if text.is_empty() || msgid.is_empty() {
         return ctx.fail(&["EDIT", "INVALID_EDIT", &target], "Invalid edit text");
     }
-    let Some((person, id)) = what_is_meant(ctx, "EDIT", &target, &msgid) else {
+    let Some((contact, id)) = what_is_meant(ctx, "EDIT", &target, &msgid) else {
         return;
     };
-    match ctx.host.edit(&person.friend.address, id, &text) {
-        Ok(stored) => changed(ctx, &person, line, (id, stored), (ChangeKind::Edit, &text)),
+    match ctx.host.edit(&contact.friend.address, id, &text) {
+        Ok(stored) => changed(ctx, &contact, line, (id, stored), (ChangeKind::Edit, &text)),
         Err(refused) => {
             let (code, text) = words("EDIT", refused);
             ctx.fail(&["EDIT", &code, &target, &msgid], &text);
@@ -85,9 +85,9 @@ fn what_is_meant(
     command: &str,
     target: &str,
     msgid: &str,
-) -> Option<(Box<Person>, LetterId)> {
+) -> Option<(Box<Contact>, LetterId)> {
     match (Target::of(ctx, target), id_of(msgid)) {
-        (Target::Friend(person), Some(id)) => Some((person, id)),
+        (Target::Friend(contact), Some(id)) => Some((contact, id)),
         (Target::Nobody, _) => {
             let text = "No such conversation";
             ctx.fail(&[command, "INVALID_TARGET", target], text);
@@ -105,19 +105,19 @@ fn what_is_meant(
 /// Shows a change to all devices. If all was so already, only an echo tells of it.
 fn changed(
     ctx: &mut Context<'_>,
-    person: &Person,
+    contact: &Contact,
     line: &Line,
     (of, stored): (LetterId, Option<Stored>),
     (kind, words): (ChangeKind, &str),
 ) {
-    let friend = &person.friend.address;
+    let friend = &contact.friend.address;
     match stored {
         Some(stored) => backlog::hand_out(ctx, &stored, line),
         None if ctx.client.has(Cap::EchoMessage) => {
             if let Some(text) = ctx.host.find(friend, of) {
                 let change = Message {
                     direction: Direction::Out,
-                    arrival: ctx.shared.now,
+                    arrival: ctx.state.now,
                     text: words.to_owned(),
                     change: Some(Change { of, kind }),
                     ..text.entry.message.clone()
@@ -128,7 +128,7 @@ fn changed(
                     text: text.entry,
                     text_row: text.row,
                 };
-                text::show_change(ctx.client, ctx.shared, &done, None, Way::Echo(&[]));
+                text::show_change(ctx.client, ctx.state, &done, None, Way::Echo(&[]));
             }
         }
         None => {}

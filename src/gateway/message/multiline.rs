@@ -117,15 +117,15 @@ fn end_batch(ctx: &mut Context<'_>) {
     if batch.lines.iter().all(|(line, _)| line.is_empty()) {
         return refuse_batch(ctx, &["MULTILINE_INVALID"], "Invalid multiline batch");
     }
-    ctx.client.spoke = ctx.shared.now;
+    ctx.client.spoke = ctx.state.now;
     match addressed(ctx, &batch.target) {
         Target::Channel | Target::Service | Target::Nobody if batch.notice => {}
         Target::Channel => service::say_in_channel(ctx, &batch.text(), &batch.opening),
         Target::Service => service::say_to_service(ctx, &batch.text(), &batch.opening),
         Target::Myself | Target::Client => relay::pass_on_batch(ctx, &batch),
-        Target::Friend(person) => match batch.notice {
-            true => send::send_notice(ctx, &person, &batch.text(), &batch.opening),
-            false => send::send_text(ctx, &person, &batch.text(), &batch.opening),
+        Target::Friend(contact) => match batch.notice {
+            true => send::send_notice(ctx, &contact, &batch.text(), &batch.opening),
+            false => send::send_text(ctx, &contact, &batch.text(), &batch.opening),
         },
         Target::Nobody => nobody(ctx, &batch.target),
     }

@@ -1,4 +1,4 @@
-//! MARKREAD: how far the user has read, the same for all his devices (IRCv3 `draft/read-marker`).
+//! MARKREAD: how far the user has read, the same for all their devices (IRCv3 `draft/read-marker`).
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
@@ -29,10 +29,10 @@ pub(crate) fn mark_read(ctx: &mut Context<'_>, line: &Line) {
 /// "If there is no known last message read timestamp, the `timestamp` parameter is a literal `*`."
 pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
     let at = match Target::of(ctx, name) {
-        Target::Friend(person) => ctx.host.marker(&person.friend.address),
+        Target::Friend(contact) => ctx.host.marker(&contact.friend.address),
         Target::Channel => ctx.host.place_marker(CHANNEL),
         Target::Service => ctx.host.place_marker(SERVICE),
-        Target::Myself | Target::Client => ctx.shared.marks.get(&nick::fold(name)).copied(),
+        Target::Myself | Target::Client => ctx.state.marks.get(&nick::fold(name)).copied(),
         Target::Nobody => None,
     };
     let reply = mark_line(name, at);
@@ -41,15 +41,15 @@ pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
 
 /// Never back: an older time is answered by the marker that holds. Never beyond now.
 fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
-    let at = at.min(ctx.shared.now);
+    let at = at.min(ctx.state.now);
     let (name, old, new) = match Target::of(ctx, name) {
-        Target::Friend(person) => {
-            let address = &person.friend.address;
+        Target::Friend(contact) => {
+            let address = &contact.friend.address;
             let old = ctx.host.marker(address);
             match ctx.host.set_marker(address, at) {
                 Ok(new) => {
-                    ctx.shared.told_marks.insert(address.clone(), new);
-                    (person.nick.clone(), old, new)
+                    ctx.state.told_marks.insert(address.clone(), new);
+                    (contact.nick.clone(), old, new)
                 }
                 Err(reason) => return not_kept(ctx, name, &reason),
             }
@@ -65,7 +65,7 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
                 Err(reason) => return not_kept(ctx, name, &reason),
             }
         }
-        Target::Myself | Target::Client if ctx.shared.marks.len() < MOST_MARKS => {
+        Target::Myself | Target::Client if ctx.state.marks.len() < MOST_MARKS => {
             set_own_mark(ctx, name, at)
         }
         Target::Myself | Target::Client | Target::Nobody => return no_mark(ctx, name),
@@ -81,9 +81,9 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
 
 fn set_own_mark(ctx: &mut Context<'_>, name: &str, at: u64) -> (String, Option<u64>, u64) {
     let key = nick::fold(name);
-    let old = ctx.shared.marks.get(&key).copied();
+    let old = ctx.state.marks.get(&key).copied();
     let new = old.unwrap_or(0).max(at);
-    ctx.shared.marks.insert(key, new);
+    ctx.state.marks.insert(key, new);
     (name.to_owned(), old, new)
 }
 

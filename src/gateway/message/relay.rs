@@ -43,11 +43,11 @@ pub(crate) fn tagged(
 /// The tags of something that the client says and that is not stored.
 pub(crate) fn own_tags(ctx: &mut Context<'_>, line: &Line) -> Vec<(String, String)> {
     let mut tags = vec![
-        ("time".to_owned(), time::tag(ctx.shared.now)),
-        ("msgid".to_owned(), ctx.shared.passing_id()),
+        ("time".to_owned(), time::tag(ctx.state.now)),
+        ("msgid".to_owned(), ctx.state.passing_id()),
     ];
     if ctx.client.logged_in {
-        tags.push(("account".to_owned(), ctx.shared.account()));
+        tags.push(("account".to_owned(), ctx.state.account()));
     }
     if ctx.client.bot {
         tags.push(("bot".to_owned(), String::new()));

@@ -1,7 +1,7 @@
 //! PRIVMSG, NOTICE and TAGMSG: what is said, and to whom (RFC 2812, section 3.3; IRCv3 message tags).
 
 use crate::gateway::caps::Cap;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
 use crate::gateway::host::Typing;
@@ -39,7 +39,7 @@ pub(crate) fn privmsg(ctx: &mut Context<'_>, line: &Line) {
 
 fn say_to(ctx: &mut Context<'_>, name: &str, line: &Line) {
     let text = line.param(1);
-    ctx.client.spoke = ctx.shared.now;
+    ctx.client.spoke = ctx.state.now;
     match addressed(ctx, name) {
         Target::Channel => service::say_in_channel(ctx, text, line),
         Target::Service => service::say_to_service(ctx, text, line),
@@ -50,7 +50,7 @@ fn say_to(ctx: &mut Context<'_>, name: &str, line: &Line) {
                 ctx.numeric(n::AWAY, &[&name], &away);
             }
         }
-        Target::Friend(person) => say_to_friend(ctx, &person, text, line),
+        Target::Friend(contact) => say_to_friend(ctx, &contact, text, line),
         Target::Nobody => nobody(ctx, name),
     }
 }
@@ -69,8 +69,8 @@ pub(crate) fn notice(ctx: &mut Context<'_>, line: &Line) {
                 relay::pass_on(ctx, "NOTICE", &name, Some(&text), line);
             }
             // The answer to a CTCP request goes nowhere: friends get texts.
-            Target::Friend(person) if !text.starts_with('\u{1}') => {
-                send_notice(ctx, &person, &text, line);
+            Target::Friend(contact) if !text.starts_with('\u{1}') => {
+                send_notice(ctx, &contact, &text, line);
             }
             Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
         }
@@ -91,16 +91,16 @@ pub(crate) fn tagmsg(ctx: &mut Context<'_>, line: &Line) {
                 let name = nick_of(ctx, name);
                 relay::pass_on(ctx, "TAGMSG", &name, None, line);
             }
-            Target::Friend(person) => tag_friend(ctx, &person, line),
+            Target::Friend(contact) => tag_friend(ctx, &contact, line),
             Target::Channel | Target::Service => {}
             Target::Nobody => nobody(ctx, name),
         }
     }
 }
 
-fn tag_friend(ctx: &mut Context<'_>, person: &Person, line: &Line) {
+fn tag_friend(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
     if reaction(line).is_some() {
-        return edit::react(ctx, person, line);
+        return edit::react(ctx, contact, line);
     }
     let typing = match line.tag("+typing").or(line.tag("+draft/typing")) {
         Some("active") => Typing::Active,
@@ -108,57 +108,57 @@ fn tag_friend(ctx: &mut Context<'_>, person: &Person, line: &Line) {
         Some(_) => Typing::Done,
         None => return,
     };
-    ctx.host.typing(&person.friend.address, typing);
+    ctx.host.typing(&contact.friend.address, typing);
     if ctx.client.has(Cap::EchoMessage) {
-        let reply = relay::tagged(ctx, "TAGMSG", &person.nick, None, line);
+        let reply = relay::tagged(ctx, "TAGMSG", &contact.nick, None, line);
         ctx.client.send(reply);
     }
 }
 
-fn say_to_friend(ctx: &mut Context<'_>, person: &Person, text: &str, line: &Line) {
+fn say_to_friend(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Line) {
     if reaction(line).is_some() {
-        return edit::react(ctx, person, line);
+        return edit::react(ctx, contact, line);
     }
     match ctcp::read(text) {
-        Ctcp::Plain(text) => send_text(ctx, person, text, line),
+        Ctcp::Plain(text) => send_text(ctx, contact, text, line),
         Ctcp::Action(deed) => {
             let text = format!("{}{deed}", ACTION);
-            send_text(ctx, person, &text, line);
+            send_text(ctx, contact, &text, line);
         }
         Ctcp::Request(command, rest) => service::answer_ctcp(ctx, command, rest),
     }
 }
 
 /// Stores a text and shows it to all devices.
-pub(crate) fn send_text(ctx: &mut Context<'_>, person: &Person, text: &str, line: &Line) {
+pub(crate) fn send_text(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Line) {
     let text = formatting::without(text);
     let re = answered_by(ctx, line);
-    match ctx.host.say(&person.friend.address, &text, re) {
+    match ctx.host.say(&contact.friend.address, &text, re) {
         Ok(stored) => {
             backlog::hand_out(ctx, &stored, line);
-            tell_away(ctx, person);
-            has_read(ctx, person);
+            tell_away(ctx, contact);
+            has_read(ctx, contact);
         }
-        Err(reason) => cannot_send(ctx, &person.nick, &reason),
+        Err(reason) => cannot_send(ctx, &contact.nick, &reason),
     }
 }
 
 /// As [`Context::send_text`]; nothing answers it but a word that it has failed.
-pub(crate) fn send_notice(ctx: &mut Context<'_>, person: &Person, text: &str, line: &Line) {
+pub(crate) fn send_notice(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Line) {
     let text = formatting::without(text);
     let re = answered_by(ctx, line);
-    match ctx.host.notice(&person.friend.address, &text, re) {
+    match ctx.host.notice(&contact.friend.address, &text, re) {
         Ok(stored) => backlog::hand_out(ctx, &stored, line),
         Err(reason) if ctx.client.has(Cap::StandardReplies) => {
-            ctx.fail(&["NOTICE", "CANNOT_SEND", &person.nick], &reason);
+            ctx.fail(&["NOTICE", "CANNOT_SEND", &contact.nick], &reason);
         }
         Err(_) => {}
     }
 }
 
-/// Whoever writes back has read what his client has shown; a client with markers says so itself.
-fn has_read(ctx: &mut Context<'_>, person: &Person) {
-    let friend = &person.friend.address;
+/// Whoever writes back has read what their client has shown; a client with markers says so itself.
+fn has_read(ctx: &mut Context<'_>, contact: &Contact) {
+    let friend = &contact.friend.address;
     let Some(at) = ctx.client.shown_up_to.remove(friend) else {
         return;
     };
@@ -185,18 +185,18 @@ fn cannot_send(ctx: &mut Context<'_>, nick: &str, reason: &str) {
     }
 }
 
-/// 301 with the friend's word, or that he is offline: at most once an hour, unless it has changed.
-fn tell_away(ctx: &mut Context<'_>, person: &Person) {
-    let word = match person.is_present() {
-        true => person.away(),
+/// 301 with the friend's word, or that they are offline: at most once an hour, unless it has changed.
+fn tell_away(ctx: &mut Context<'_>, contact: &Contact) {
+    let word = match contact.is_present() {
+        true => contact.away(),
         false => Some(OFFLINE.to_owned()),
     };
-    let address = &person.friend.address;
+    let address = &contact.friend.address;
     let Some(word) = word else {
         ctx.client.told_away.remove(address);
         return;
     };
-    let now = ctx.shared.now;
+    let now = ctx.state.now;
     let told = ctx.client.told_away.get(address);
     if told.is_some_and(|(at, old)| *old == word && now.saturating_sub(*at) < TELL_AWAY_AGAIN) {
         return;
@@ -204,7 +204,7 @@ fn tell_away(ctx: &mut Context<'_>, person: &Person) {
     ctx.client
         .told_away
         .insert(address.clone(), (now, word.clone()));
-    ctx.numeric(n::AWAY, &[&person.nick], &word);
+    ctx.numeric(n::AWAY, &[&contact.nick], &word);
 }
 
 /// 005 `TARGMAX`, `MAXTARGETS`.

@@ -2,7 +2,7 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
 use crate::gateway::host::{Answer, Asker, Question};
@@ -41,7 +41,7 @@ fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
         Ctcp::Request(command, rest) => return answer_ctcp(ctx, command, rest),
         Ctcp::Action(_) => {
             let answer = lines(&["commands are taken here: help lists them"]);
-            return say_back(ctx.client, &answer, place, ctx.shared.now);
+            return say_back(ctx.client, &answer, place, ctx.state.now);
         }
     }
     for line in text.split('\n') {
@@ -60,14 +60,14 @@ fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
             place: place.to_owned(),
         };
         if let Some(answer) = obey(ctx, words, &to) {
-            say_back(ctx.client, &answer, place, ctx.shared.now);
+            say_back(ctx.client, &answer, place, ctx.state.now);
         }
     }
 }
 
-/// What the gateway says of itself. In a friend's name it would be a sign of life that he never gave.
+/// What the gateway says of itself. In a friend's name it would be a sign of life that they never gave.
 pub(crate) fn answer_ctcp(ctx: &mut Context<'_>, command: &str, rest: &str) {
-    let (version, now) = (ctx.shared.settings.version.clone(), ctx.shared.now);
+    let (version, now) = (ctx.state.settings.version.clone(), ctx.state.now);
     let name = ctx.client.nick.clone();
     let service = source();
     let answer = match command.to_ascii_uppercase().as_str() {
@@ -113,22 +113,22 @@ fn obey(ctx: &mut Context<'_>, words: &str, to: &Asker) -> Option<Answer> {
 fn addressee<'a>(ctx: &'a Context<'_>, words: &str) -> Option<&'a str> {
     let word = words.split(' ').next().unwrap_or_default();
     let name = word.strip_suffix([':', ','])?;
-    let person = ctx.shared.people.named(name)?;
-    Some(&person.nick)
+    let contact = ctx.state.contacts.named(name)?;
+    Some(&contact.nick)
 }
 
-/// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by his
-/// address if he is called by a nick that is nobody's name.
+/// A command as the program knows it: in small letters, though telephones begin with a capital, and a friend by their
+/// address if they are called by a nick that is nobody's name.
 fn as_command(ctx: &Context<'_>, words: &str) -> String {
     let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
     let command = command.to_ascii_lowercase();
     let (whom, more) = rest.split_once(' ').unwrap_or((rest, ""));
-    let is_name = |person: &Person| person.friend.name.eq_ignore_ascii_case(whom);
-    let rest = match ctx.shared.people.named(whom) {
-        Some(person)
-            if OF_FRIENDS.contains(&command.as_str()) && !ctx.shared.people.all().any(is_name) =>
+    let is_name = |contact: &Contact| contact.friend.name.eq_ignore_ascii_case(whom);
+    let rest = match ctx.state.contacts.named(whom) {
+        Some(contact)
+            if OF_FRIENDS.contains(&command.as_str()) && !ctx.state.contacts.all().any(is_name) =>
         {
-            let address = shell_words::quote(person.friend.address.as_str());
+            let address = shell_words::quote(contact.friend.address.as_str());
             format!("{address} {more}")
         }
         Some(_) | None => rest.to_owned(),
@@ -158,7 +158,7 @@ fn open_question(ctx: &mut Context<'_>) -> Result<Question, Answer> {
 /// To a client that has just come: what still waits for an answer.
 pub(crate) fn open_questions(ctx: &mut Context<'_>) {
     for question in ctx.host.questions() {
-        announce(ctx.client, &question_text(&question), ctx.shared.now);
+        announce(ctx.client, &question_text(&question), ctx.state.now);
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn join_channel(ctx: &mut Context<'_>) {
     let source = ctx.client.source();
     let reply = if ctx.client.has(Cap::ExtendedJoin) {
         let account = match ctx.client.logged_in {
-            true => ctx.shared.account(),
+            true => ctx.state.account(),
             false => "*".to_owned(),
         };
         let real = ctx.client.real_name.clone();
@@ -84,13 +84,13 @@ pub(crate) fn topic(ctx: &mut Context<'_>, line: &Line) {
 fn show_topic(ctx: &mut Context<'_>) {
     let topic = topic_text(ctx);
     ctx.numeric(n::TOPIC, &[CHANNEL], &topic);
-    let since = (ctx.shared.settings.started / 1000).to_string();
+    let since = (ctx.state.settings.started / 1000).to_string();
     let words = [CHANNEL, SERVICE, &since];
     ctx.client.numeric(n::TOPIC_WHO_TIME, &words, None);
 }
 
 fn topic_text(ctx: &Context<'_>) -> String {
-    let account = ctx.shared.account();
+    let account = ctx.state.account();
     format!("friends of {account} · commands: write `help` here or to iim")
 }
 
@@ -169,7 +169,7 @@ fn channel_mode(ctx: &mut Context<'_>, line: &Line) {
         None => {
             ctx.client
                 .numeric(n::CHANNEL_MODE_IS, &[CHANNEL, "+nst"], None);
-            let since = (ctx.shared.settings.started / 1000).to_string();
+            let since = (ctx.state.settings.started / 1000).to_string();
             ctx.client
                 .numeric(n::CREATION_TIME, &[CHANNEL, &since], None);
         }

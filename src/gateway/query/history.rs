@@ -1,7 +1,7 @@
 //! CHATHISTORY: pages of what was said, from the store (IRCv3 `draft/chathistory`).
 
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::MOST_HISTORY;
 use crate::gateway::nick::SERVER;
@@ -49,15 +49,15 @@ fn page(ctx: &mut Context<'_>, sub: &str, line: &Line, params: usize) -> Result<
     }
     let name = line.param(1).to_owned();
     let limit = limit(line.param(params.saturating_sub(1)))?;
-    let person = match Target::of(ctx, &name) {
-        Target::Friend(person) => Some(person),
+    let contact = match Target::of(ctx, &name) {
+        Target::Friend(contact) => Some(contact),
         Target::Channel | Target::Service | Target::Myself | Target::Client => None,
         Target::Nobody => {
             return Err(("INVALID_TARGET", vec![name], "No such conversation"));
         }
     };
-    let page = match &person {
-        Some(person) => entries(ctx, sub, person, line, limit)?,
+    let page = match &contact {
+        Some(contact) => entries(ctx, sub, contact, line, limit)?,
         None => Vec::new(),
     };
     show_page(ctx, &name, &page);
@@ -67,29 +67,29 @@ fn page(ctx: &mut Context<'_>, sub: &str, line: &Line, params: usize) -> Result<
 fn entries(
     ctx: &mut Context<'_>,
     sub: &str,
-    person: &Person,
+    contact: &Contact,
     line: &Line,
     limit: usize,
 ) -> Result<Vec<Stored>, Fault> {
     let first = line.param(2).to_owned();
     if sub == "LATEST" && first == "*" {
-        return read_page(ctx, person, window(None, None, true, limit));
+        return read_page(ctx, contact, window(None, None, true, limit));
     }
     if sub == "AROUND" {
-        return around(ctx, person, &first, limit);
+        return around(ctx, contact, &first, limit);
     }
-    let (low, high) = places(ctx, person, &first)?;
+    let (low, high) = places(ctx, contact, &first)?;
     match sub {
-        "BEFORE" => read_page(ctx, person, window(None, Some(low), true, limit)),
-        "AFTER" => read_page(ctx, person, window(Some(high), None, false, limit)),
-        "LATEST" => read_page(ctx, person, window(Some(high), None, true, limit)),
+        "BEFORE" => read_page(ctx, contact, window(None, Some(low), true, limit)),
+        "AFTER" => read_page(ctx, contact, window(Some(high), None, false, limit)),
+        "LATEST" => read_page(ctx, contact, window(Some(high), None, true, limit)),
         _ => {
-            let (other_low, other_high) = places(ctx, person, line.param(3))?;
+            let (other_low, other_high) = places(ctx, contact, line.param(3))?;
             let page = match low <= other_low {
                 true => window(Some(high), Some(other_low), false, limit),
                 false => window(Some(other_high), Some(low), true, limit),
             };
-            read_page(ctx, person, page)
+            read_page(ctx, contact, page)
         }
     }
 }
@@ -97,15 +97,15 @@ fn entries(
 /// The text that is meant in the middle, half of the rest before it.
 fn around(
     ctx: &mut Context<'_>,
-    person: &Person,
+    contact: &Contact,
     selector: &str,
     limit: usize,
 ) -> Result<Vec<Stored>, Fault> {
-    let (low, _) = places(ctx, person, selector)?;
+    let (low, _) = places(ctx, contact, selector)?;
     let before = limit.wrapping_div(2);
     let mut all = match before {
         0 => Vec::new(),
-        before => look(ctx, person, window(None, Some(low), true, before))?,
+        before => look(ctx, contact, window(None, Some(low), true, before))?,
     };
     // From the place itself on: strictly after what is just before it.
     let from = Place {
@@ -117,16 +117,16 @@ fn around(
         _ => Some(from),
     };
     let rest = limit.saturating_sub(all.len());
-    all.extend(look(ctx, person, window(from, None, false, rest))?);
+    all.extend(look(ctx, contact, window(from, None, false, rest))?);
     Ok(all)
 }
 
 /// A page, and what was done to its texts after it where the client comes from there: it could not have known of
 /// which texts that was ("add the `REDACT` message to the response (not counting toward message limits)").
-fn read_page(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
-    let mut all = look(ctx, person, page)?;
+fn read_page(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
+    let mut all = look(ctx, contact, page)?;
     if page.newest && ctx.client.has(Cap::EventPlayback) {
-        let later = done_later(ctx, person, &all)?;
+        let later = done_later(ctx, contact, &all)?;
         all.extend(later);
     }
     Ok(all)
@@ -134,7 +134,7 @@ fn read_page(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<S
 
 fn done_later(
     ctx: &mut Context<'_>,
-    person: &Person,
+    contact: &Contact,
     page: &[Stored],
 ) -> Result<Vec<Stored>, Fault> {
     let end = page.last().map_or(0, |last| last.row);
@@ -144,7 +144,7 @@ fn done_later(
             let done = ctx
                 .host
                 .done_after(&entry.message.friend, entry.message.id, end);
-            later.extend(done.map_err(|_| unreadable(person))?);
+            later.extend(done.map_err(|_| unreadable(contact))?);
         }
     }
     later.sort_by_key(|one| one.row);
@@ -153,8 +153,8 @@ fn done_later(
 
 /// "If the client has not negotiated the `event-playback` capability, the server MUST NOT send any lines other than
 /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
-fn look(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<Stored>, Fault> {
-    let address = &person.friend.address;
+fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
+    let address = &contact.friend.address;
     let all = match ctx.client.has(Cap::EventPlayback) {
         true => ctx.host.full_history(address, page),
         false => ctx
@@ -162,17 +162,17 @@ fn look(ctx: &mut Context<'_>, person: &Person, page: Page) -> Result<Vec<Stored
             .history(address, page)
             .map(|all| all.into_iter().map(Stored::alone).collect()),
     };
-    Ok(bounded(all.map_err(|_| unreadable(person))?, page.newest))
+    Ok(bounded(all.map_err(|_| unreadable(contact))?, page.newest))
 }
 
 /// The places just before and just after what a selector means.
-fn places(ctx: &mut Context<'_>, person: &Person, text: &str) -> Result<(Place, Place), Fault> {
+fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place, Place), Fault> {
     match selector(text)? {
         Selector::At(at) => Ok((place(at, 0), place(at, u64::MAX))),
-        Selector::Text(id) => match ctx.host.place(&person.friend.address, id) {
+        Selector::Text(id) => match ctx.host.place(&contact.friend.address, id) {
             Some(place) => Ok((place, place)),
             None => {
-                let named = vec![person.nick.clone(), text.to_owned()];
+                let named = vec![contact.nick.clone(), text.to_owned()];
                 Err(("MESSAGE_ERROR", named, UNREADABLE))
             }
         },
@@ -183,7 +183,7 @@ fn show_page(ctx: &mut Context<'_>, target: &str, page: &[Stored]) {
     let batch = open_history(ctx, "chathistory", Some(target));
     for stored in page {
         let way = Way::History(batch.as_deref());
-        text::show(ctx.client, ctx.shared, ctx.host, stored, way);
+        text::show(ctx.client, ctx.state, ctx.host, stored, way);
     }
     close_history(ctx, batch);
 }
@@ -203,8 +203,8 @@ fn targets(ctx: &mut Context<'_>, line: &Line) -> Result<(), Fault> {
         .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
     let batch = open_history(ctx, "draft/chathistory-targets", None);
     for (address, at) in found {
-        if let Some(person) = ctx.shared.people.at(&address) {
-            let (nick, at) = (person.nick.clone(), time::tag(at));
+        if let Some(contact) = ctx.state.contacts.at(&address) {
+            let (nick, at) = (contact.nick.clone(), time::tag(at));
             let reply = Reply::new(SERVER, &["CHATHISTORY", "TARGETS", &nick, &at], None);
             ctx.client.send(reply.tag_if("batch", batch.as_deref()));
         }
@@ -303,8 +303,8 @@ fn size(stored: &Stored) -> usize {
     text.len().saturating_add(lines)
 }
 
-fn unreadable(person: &Person) -> Fault {
-    ("MESSAGE_ERROR", vec![person.nick.clone()], UNREADABLE)
+fn unreadable(contact: &Contact) -> Fault {
+    ("MESSAGE_ERROR", vec![contact.nick.clone()], UNREADABLE)
 }
 
 /// "an unknown subcommand, missing parameters, excess parameters, or parameters that cannot be parsed".

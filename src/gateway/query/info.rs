@@ -25,7 +25,7 @@ pub(crate) fn motd(ctx: &mut Context<'_>, line: &Line) {
 pub(crate) fn lusers(ctx: &mut Context<'_>) {
     let others = ctx.others.values().filter(|other| other.is_registered());
     let clients = others.count().saturating_add(1);
-    let friends = ctx.shared.people.all().filter(|p| p.is_present()).count();
+    let friends = ctx.state.contacts.all().filter(|p| p.is_present()).count();
     let text = format!("There are {friends} users and {clients} invisible on 1 servers");
     ctx.numeric(n::LUSER_CLIENT, &[], &text);
 }
@@ -35,7 +35,7 @@ pub(crate) fn version(ctx: &mut Context<'_>, line: &Line) {
     if !is_this_server(ctx, line, 0) {
         return;
     }
-    let version = format!("iim-{}", ctx.shared.settings.version);
+    let version = format!("iim-{}", ctx.state.settings.version);
     ctx.numeric(n::VERSION, &[&version, SERVER], "the gateway of iim");
     isupport::isupport(ctx);
 }
@@ -62,7 +62,7 @@ pub(crate) fn info(ctx: &mut Context<'_>, line: &Line) {
     if !is_this_server(ctx, line, 0) {
         return;
     }
-    let version = format!("iim {}", ctx.shared.settings.version);
+    let version = format!("iim {}", ctx.state.settings.version);
     ctx.numeric(n::INFO, &[], &version);
     for text in INFO {
         ctx.numeric(n::INFO, &[], text);

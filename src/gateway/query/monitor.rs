@@ -7,7 +7,7 @@ use crate::gateway::context::Context;
 use crate::gateway::identity::{Card, card};
 use crate::gateway::nick::SERVER;
 use crate::gateway::numeric::Numeric;
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::{Line, Reply};
 
@@ -180,15 +180,15 @@ fn watch_words(
 }
 
 /// Somebody has come: `source` is `nick!user@host`.
-pub(crate) fn nick_up(clients: &mut Clients, name: &str, source: &str, shared: &Shared) {
+pub(crate) fn nick_up(clients: &mut Clients, name: &str, source: &str, state: &State) {
     let watched = (n::WATCH_LOG_ON, source, "logged online");
-    tell_move(clients, name, (n::MONITOR_ONLINE, source), watched, shared);
+    tell_move(clients, name, (n::MONITOR_ONLINE, source), watched, state);
 }
 
 /// Somebody has gone.
-pub(crate) fn nick_down(clients: &mut Clients, name: &str, source: &str, shared: &Shared) {
+pub(crate) fn nick_down(clients: &mut Clients, name: &str, source: &str, state: &State) {
     let watched = (n::WATCH_LOG_OFF, source, "logged offline");
-    tell_move(clients, name, (n::MONITOR_OFFLINE, name), watched, shared);
+    tell_move(clients, name, (n::MONITOR_OFFLINE, name), watched, state);
 }
 
 /// Tells those who look for a nick by MONITOR or by WATCH.
@@ -197,7 +197,7 @@ fn tell_move(
     name: &str,
     (monitored, target): (Numeric, &str),
     (watched, source, words): (Numeric, &str, &str),
-    shared: &Shared,
+    state: &State,
 ) {
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
@@ -205,7 +205,7 @@ fn tell_move(
             told(client, monitored, &[], target);
         }
         if client.watched.contains_key(&folded) {
-            told_watch(client, watched, source, words, shared);
+            told_watch(client, watched, source, words, state);
         }
     }
 }
@@ -228,10 +228,10 @@ fn told(client: &mut Client, numeric: Numeric, words: &[&str], text: &str) {
     client.tell(Reply::new(SERVER, &all, Some(text)));
 }
 
-fn told_watch(client: &mut Client, numeric: Numeric, source: &str, text: &str, shared: &Shared) {
+fn told_watch(client: &mut Client, numeric: Numeric, source: &str, text: &str, state: &State) {
     let (name, rest) = source.split_once('!').unwrap_or((source, "*@*"));
     let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
-    let at = (shared.now / 1000).to_string();
+    let at = (state.now / 1000).to_string();
     told(client, numeric, &[name, user, host, &at], text);
 }
 

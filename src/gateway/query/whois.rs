@@ -1,6 +1,6 @@
 //! WHOIS: all that is known of somebody (RFC 2812, section 3.6; Modern).
 
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::identity::{Card, Kind, card};
 use crate::gateway::nick::{CHANNEL, SERVER};
@@ -42,7 +42,7 @@ fn whois_of(ctx: &mut Context<'_>, card: &Card) {
         ctx.numeric(n::WHOIS_ACCOUNT, &[nick, account], "is logged in as");
     }
     match &card.kind {
-        Kind::Friend(person) => whois_friend(ctx, person),
+        Kind::Friend(contact) => whois_friend(ctx, contact),
         Kind::Client(true) => {
             ctx.numeric(n::WHOIS_SECURE, &[nick], "is using a secure connection");
         }
@@ -58,10 +58,10 @@ fn whois_of(ctx: &mut Context<'_>, card: &Card) {
 }
 
 /// What IRC has no numeric for is said in words (320).
-fn whois_friend(ctx: &mut Context<'_>, person: &Person) {
-    let nick = person.nick.as_str();
-    let friend = &person.friend;
-    for words in friend_words(person) {
+fn whois_friend(ctx: &mut Context<'_>, contact: &Contact) {
+    let nick = contact.nick.as_str();
+    let friend = &contact.friend;
+    for words in friend_words(contact) {
         ctx.numeric(n::WHOIS_SPECIAL, &[nick], &words);
     }
     if let Some(fingerprint) = &friend.fingerprint {
@@ -72,8 +72,8 @@ fn whois_friend(ctx: &mut Context<'_>, person: &Person) {
 }
 
 /// Address, standing, verified or not, sight, networks.
-fn friend_words(person: &Person) -> Vec<String> {
-    let friend = &person.friend;
+fn friend_words(contact: &Contact) -> Vec<String> {
+    let friend = &contact.friend;
     let yes_no = |yes: bool, word: &str| format!("{}{word}", if yes { "" } else { "not " });
     let mut all = vec![
         format!("has the address {}", friend.address),
@@ -89,7 +89,7 @@ fn friend_words(person: &Person) -> Vec<String> {
         let networks = clean::line(&friend.networks.join(", "), 300);
         all.push(format!("may be met on {networks}"));
     }
-    if !person.is_present() {
+    if !contact.is_present() {
         all.push(OFFLINE.to_owned());
     }
     all

@@ -17,7 +17,7 @@ pub(crate) fn log_in(ctx: &mut Context<'_>) -> bool {
         ctx.client.logged_in = true;
         return true;
     }
-    if ctx.shared.settings.open {
+    if ctx.state.settings.open {
         ctx.client.device = ctx.host.guest(&device);
         return true;
     }
@@ -50,7 +50,7 @@ pub(crate) fn is_device(ctx: &mut Context<'_>, device: DeviceId) {
 /// What the user says of the client's device.
 pub(crate) fn know_device(ctx: &mut Context<'_>) {
     let device = ctx.client.device.as_ref();
-    let tags = device.and_then(|DeviceId(name)| ctx.shared.settings.tags.get(name));
+    let tags = device.and_then(|DeviceId(name)| ctx.state.settings.tags.get(name));
     ctx.client.tags_shown = tags.copied();
 }
 

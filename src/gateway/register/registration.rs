@@ -55,7 +55,7 @@ fn nick_in_use(ctx: &mut Context<'_>, wanted: &str) {
 
 /// A friend has this nick. Clients of the user may share one, as with a bouncer: they are all the same person.
 fn is_friends(ctx: &Context<'_>, wanted: &str) -> bool {
-    ctx.shared.people.named(wanted).is_some()
+    ctx.state.contacts.named(wanted).is_some()
 }
 
 /// Another client of the user has this nick. Who is not registered has none.
@@ -73,7 +73,7 @@ fn doubt_ghosts(ctx: &mut Context<'_>) {
         other.device.as_ref() == Some(device) && other.is_called(&ctx.client.nick)
     };
     for other in ctx.others.values_mut().filter(same) {
-        other.doubted = Some(ctx.shared.now);
+        other.doubted = Some(ctx.state.now);
         other.tell(Reply::new(SERVER, &["PING"], Some(SERVER)));
     }
 }
@@ -88,11 +88,11 @@ fn rename(ctx: &mut Context<'_>, wanted: &str) {
     ctx.client.send(line);
     if nick::fold(&old) != nick::fold(wanted) {
         if !is_shared(ctx, &old) {
-            monitor::nick_down(ctx.others, &old, &source, ctx.shared);
+            monitor::nick_down(ctx.others, &old, &source, ctx.state);
         }
         if !is_shared(ctx, wanted) {
             let source = ctx.client.source();
-            monitor::nick_up(ctx.others, wanted, &source, ctx.shared);
+            monitor::nick_up(ctx.others, wanted, &source, ctx.state);
         }
     }
 }
@@ -137,7 +137,7 @@ pub(crate) fn complete(ctx: &mut Context<'_>) {
     doubt_ghosts(ctx);
     welcome::welcome(ctx);
     if !is_shared(ctx, &nick) {
-        monitor::nick_up(ctx.others, &nick, &source, ctx.shared);
+        monitor::nick_up(ctx.others, &nick, &source, ctx.state);
     }
 }
 

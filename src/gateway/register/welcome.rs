@@ -13,12 +13,12 @@ use crate::protocol::irc_line::Line;
 /// Welcomes a client (Modern, "Connection registration").
 pub(crate) fn welcome(ctx: &mut Context<'_>) {
     let source = ctx.client.source();
-    let version = format!("iim-{}", ctx.shared.settings.version);
+    let version = format!("iim-{}", ctx.state.settings.version);
     let text = format!("Welcome to the iim Network, {source}");
     ctx.numeric(n::WELCOME, &[], &text);
     let text = format!("Your host is {SERVER}, running version {version}");
     ctx.numeric(n::YOUR_HOST, &[], &text);
-    let started = time::words(ctx.shared.settings.started);
+    let started = time::words(ctx.state.settings.started);
     let text = format!("This server was created {started}");
     ctx.numeric(n::CREATED, &[], &text);
     let modes = [SERVER, version.as_str(), "Bi", "nostv", "ov"];
@@ -28,7 +28,7 @@ pub(crate) fn welcome(ctx: &mut Context<'_>) {
     info::motd(ctx, &Line::default());
     channel::mode_is(ctx);
     away::apply_pre_away(ctx);
-    if let Some(away) = ctx.shared.away() {
+    if let Some(away) = ctx.state.away() {
         let text = format!("You have been marked as being away: {away}");
         ctx.numeric(n::NOW_AWAY, &[], &text);
     }

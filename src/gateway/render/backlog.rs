@@ -10,10 +10,10 @@ use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
 use crate::gateway::host::Host;
-use crate::gateway::position::Handed;
+use crate::gateway::position::Position;
 use crate::gateway::render::text;
 use crate::gateway::render::text::Way;
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::protocol::irc_line::Line;
 use crate::rules::conversation::{Rest, Stored, What};
 
@@ -30,58 +30,58 @@ pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
         None => newest,
     };
     let asks = (Cap::ChatHistory, Cap::EventPlayback);
-    ctx.client.handed = match (ctx.client.has(asks.0), ctx.client.has(asks.1)) {
-        (true, true) => Handed::from_now(had, newest),
-        (true, false) => Handed::changes_since(had, newest),
-        (false, _) => Handed::since(had, read_floor(ctx, had), newest),
+    ctx.client.position = match (ctx.client.has(asks.0), ctx.client.has(asks.1)) {
+        (true, true) => Position::from_now(had, newest),
+        (true, false) => Position::changes_since(had, newest),
+        (false, _) => Position::since(had, read_floor(ctx, had), newest),
     };
-    if ctx.client.handed.behind {
-        catch_up(ctx.client, ctx.shared, ctx.host);
+    if ctx.client.position.behind {
+        catch_up(ctx.client, ctx.state, ctx.host);
     }
 }
 
 /// With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
 fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
-    let most = ctx.shared.settings.replay;
+    let most = ctx.state.settings.replay;
     most.map_or(0, |most| ctx.host.read_floor(had, most))
 }
 
 /// Something has been stored: hands it over, if the client is not behind.
-pub(crate) fn came(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, stored: &Stored) {
-    if stored.row <= client.handed.given {
+pub(crate) fn came(client: &mut Client, state: &mut State, host: &mut dyn Host, stored: &Stored) {
+    if stored.row <= client.position.given {
         return;
     }
-    if client.handed.behind || client.is_choked() {
-        client.handed.behind = true;
-    } else if stored.before == client.handed.given {
-        text::show(client, shared, host, stored, Way::Live);
+    if client.position.behind || client.is_choked() {
+        client.position.behind = true;
+    } else if stored.before == client.position.given {
+        text::show(client, state, host, stored, Way::Live);
         client.gave(stored.row);
     } else {
-        catch_up(client, shared, host);
+        catch_up(client, state, host);
     }
 }
 
 /// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
 pub(crate) fn said(
     client: &mut Client,
-    shared: &mut Shared,
+    state: &mut State,
     host: &mut dyn Host,
     (stored, sent): (&Stored, &[(String, String)]),
 ) {
-    if stored.before != client.handed.given && !client.handed.behind {
-        client.handed.behind = true;
-        read_store(client, shared, host, stored.row);
+    if stored.before != client.position.given && !client.position.behind {
+        client.position.behind = true;
+        read_store(client, state, host, stored.row);
     }
     let echo = client.has(Cap::EchoMessage);
-    if client.handed.behind || client.is_choked() {
-        client.handed.behind = true;
-        if !echo && client.handed.own.len() < MOST_OWN {
-            client.handed.own.insert(stored.row);
+    if client.position.behind || client.is_choked() {
+        client.position.behind = true;
+        if !echo && client.position.own.len() < MOST_OWN {
+            client.position.own.insert(stored.row);
         }
         return;
     }
     if echo {
-        text::show(client, shared, host, stored, Way::Echo(sent));
+        text::show(client, state, host, stored, Way::Echo(sent));
     }
     client.gave(stored.row);
 }
@@ -92,56 +92,56 @@ pub(crate) fn hand_out(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
     if ctx.client.bot {
         sent.push(("bot".to_owned(), String::new()));
     }
-    said(ctx.client, ctx.shared, ctx.host, (stored, &sent));
+    said(ctx.client, ctx.state, ctx.host, (stored, &sent));
     for other in ctx.others.values_mut().filter(|c| c.is_registered()) {
-        came(other, ctx.shared, ctx.host, stored);
+        came(other, ctx.state, ctx.host, stored);
     }
 }
 
 /// Hands over what the store has beyond what was handed over, as much as a client takes at a time.
-pub(crate) fn catch_up(client: &mut Client, shared: &mut Shared, host: &mut dyn Host) {
-    client.handed.behind = true;
+pub(crate) fn catch_up(client: &mut Client, state: &mut State, host: &mut dyn Host) {
+    client.position.behind = true;
     for _ in 0..PAGES {
-        let before = client.handed.given;
-        read_store(client, shared, host, u64::MAX);
+        let before = client.position.given;
+        read_store(client, state, host, u64::MAX);
         // What was written comes back as drained; after a page of which nothing was, nobody would call again.
-        if !client.handed.behind || client.is_waiting() || client.handed.given == before {
+        if !client.position.behind || client.is_waiting() || client.position.given == before {
             return;
         }
     }
 }
 
 /// As [`catch_up`], only rows below `until`. Whether more is left stands in `behind`.
-fn read_store(client: &mut Client, shared: &mut Shared, host: &mut dyn Host, until: u64) {
-    let Handed {
+fn read_store(client: &mut Client, state: &mut State, host: &mut dyn Host, until: u64) {
+    let Position {
         given, replay_to, ..
-    } = client.handed;
-    if let Some(had) = client.handed.only_changes_of {
+    } = client.position;
+    if let Some(had) = client.position.only_changes_of {
         let page = host.changes(given, replay_to, PAGE);
         let of_what_it_had =
             |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
-        if !hand(client, shared, host, page, until, of_what_it_had) {
+        if !hand(client, state, host, page, until, of_what_it_had) {
             return;
         }
-        client.handed.only_changes_of = None;
+        client.position.only_changes_of = None;
         client.gave(replay_to);
     }
     let rest = Rest {
-        after: client.handed.given,
-        read_after: client.handed.read_after,
+        after: client.position.given,
+        read_after: client.position.read_after,
     };
     let page = host.rest(rest, PAGE);
-    if hand(client, shared, host, page, until, |_| true) {
+    if hand(client, state, host, page, until, |_| true) {
         // The last of the replay may have been left out.
         client.gave(replay_to);
-        client.handed.behind = false;
+        client.position.behind = false;
     }
 }
 
 /// Hands over a page, as far as it fits; whether that was all there is.
 fn hand(
     client: &mut Client,
-    shared: &mut Shared,
+    state: &mut State,
     host: &mut dyn Host,
     page: Result<Vec<Stored>, String>,
     until: u64,
@@ -156,13 +156,13 @@ fn hand(
         if client.is_choked() {
             return false;
         }
-        let own = client.handed.own.remove(&stored.row);
+        let own = client.position.own.remove(&stored.row);
         if is_wanted(&stored) && !own {
-            let way = match stored.row <= client.handed.replay_to {
+            let way = match stored.row <= client.position.replay_to {
                 true => Way::Replay,
                 false => Way::Live,
             };
-            text::show(client, shared, host, &stored, way);
+            text::show(client, state, host, &stored, way);
         }
         client.gave(stored.row);
     }
@@ -171,12 +171,12 @@ fn hand(
 
 /// Tells the store how far the device has come.
 pub(crate) fn keep_cursor(client: &mut Client, host: &mut dyn Host) {
-    let written = client.handed.written;
+    let written = client.position.written;
     if let Some(device) = &client.device
-        && written > client.handed.kept
+        && written > client.position.kept
     {
         host.set_cursor(device, written);
-        client.handed.kept = written;
+        client.position.kept = written;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::tags::MULTILINE_CONCAT;
 use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Reply};
@@ -26,12 +26,12 @@ pub(crate) struct Said<'a> {
 impl<'a> Said<'a> {
     /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
     /// all is from the friend, and the text must say whose it is ([`lead_of`]).
-    pub(crate) fn of(client: &Client, person: &Person, mine: bool, text: &'a str) -> Self {
-        let account = person.account().filter(|_| !mine);
+    pub(crate) fn of(client: &Client, contact: &Contact, mine: bool, text: &'a str) -> Self {
+        let account = contact.account().filter(|_| !mine);
         let account = account.map(|account| ("account".to_owned(), account.to_owned()));
         let (source, target) = match mine && client.shows_own() {
-            true => (client.source(), person.nick.clone()),
-            false => (person.source.clone(), client.nick.clone()),
+            true => (client.source(), contact.nick.clone()),
+            false => (contact.source.clone(), client.nick.clone()),
         };
         Self {
             source,

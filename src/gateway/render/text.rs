@@ -2,10 +2,10 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
-use crate::gateway::contacts::Person;
+use crate::gateway::contacts::Contact;
 use crate::gateway::host::Host;
 use crate::gateway::render::split::{ACTION, Said, lead_of, quote};
-use crate::gateway::state::Shared;
+use crate::gateway::state::State;
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, REPLY_TAGS, STATE_TAG, id_text, reply_tags};
 use crate::gateway::time;
 use crate::protocol::clean;
@@ -59,11 +59,11 @@ impl Way<'_> {
     }
 
     /// The time, to stand in front of what happened before a client came that takes no `server-time`.
-    pub(crate) fn lead(self, client: &Client, shared: &Shared, arrival: u64) -> String {
+    pub(crate) fn lead(self, client: &Client, state: &State, arrival: u64) -> String {
         if self != Way::Replay || client.has(Cap::ServerTime) {
             return String::new();
         }
-        let time = time::short(arrival, shared.now, &shared.settings.zone);
+        let time = time::short(arrival, state.now, &state.settings.zone);
         format!("[{time}] ")
     }
 }
@@ -71,27 +71,21 @@ impl Way<'_> {
 /// Writes what is stored. That of somebody who is no longer a friend is left out.
 pub(crate) fn show(
     client: &mut Client,
-    shared: &Shared,
+    state: &State,
     host: &mut dyn Host,
     stored: &Stored,
     way: Way<'_>,
 ) {
     match &stored.what {
-        What::Text(entry) => show_text(client, shared, host, entry, way),
-        What::Change(done) => show_change(client, shared, done, Some(done.change.id), way),
+        What::Text(entry) => show_text(client, state, host, entry, way),
+        What::Change(done) => show_change(client, state, done, Some(done.change.id), way),
         What::Nothing => {}
     }
 }
 
-fn show_text(
-    client: &mut Client,
-    shared: &Shared,
-    host: &mut dyn Host,
-    entry: &Entry,
-    way: Way<'_>,
-) {
+fn show_text(client: &mut Client, state: &State, host: &mut dyn Host, entry: &Entry, way: Way<'_>) {
     let (message, mine) = (&entry.message, entry.message.is_ours());
-    let Some(person) = shared.people.at(&message.friend) else {
+    let Some(contact) = state.contacts.at(&message.friend) else {
         return;
     };
     if !mine && !way.answers() {
@@ -99,13 +93,13 @@ fn show_text(
         let up_to = up_to.or_default();
         *up_to = message.arrival.max(*up_to);
     }
-    let text = text_of(client, shared, host, entry, way);
-    let mut said = Said::of(client, person, mine, &text);
+    let text = text_of(client, state, host, entry, way);
+    let mut said = Said::of(client, contact, mine, &text);
     said.answers = way.answers();
     said.notice = message.notice;
     said.all.extend(way.tags(message.arrival));
     if mine && client.shows_own() {
-        said.all.push(("account".to_owned(), shared.account()));
+        said.all.push(("account".to_owned(), state.account()));
         let state = words::state(message.state).to_owned();
         said.first.push((STATE_TAG.to_owned(), state));
     }
@@ -120,14 +114,14 @@ fn show_text(
 /// The text with what must be said in front of it.
 fn text_of(
     client: &Client,
-    shared: &Shared,
+    state: &State,
     host: &mut dyn Host,
     entry: &Entry,
     way: Way<'_>,
 ) -> String {
     let message = &entry.message;
     let text = clean::text(&entry.words());
-    let mut lead = way.lead(client, shared, message.arrival);
+    let mut lead = way.lead(client, state, message.arrival);
     lead.push_str(lead_of(client, message.is_ours()));
     if message.arrival.saturating_sub(message.sent) > LATE {
         lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
@@ -149,16 +143,16 @@ fn text_of(
 /// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
 pub(crate) fn show_change(
     client: &mut Client,
-    shared: &Shared,
+    state: &State,
     done: &Done,
     id: Option<LetterId>,
     way: Way<'_>,
 ) {
-    let Some(person) = shared.people.at(&done.change.friend) else {
+    let Some(contact) = state.contacts.at(&done.change.friend) else {
         return;
     };
-    let Some(mut line) = as_line(client, person, done) else {
-        return say_change(client, shared, person, done, way);
+    let Some(mut line) = as_line(client, contact, done) else {
+        return say_change(client, state, contact, done, way);
     };
     line.tags.extend(way.tags(done.change.arrival));
     if let Some(id) = id {
@@ -172,12 +166,12 @@ pub(crate) fn show_change(
 }
 
 /// REDACT (IRCv3 `draft/message-redaction`), EDIT (the draft of `message-edit`), or TAGMSG with `+draft/react`.
-fn as_line(client: &Client, person: &Person, done: &Done) -> Option<Reply> {
+fn as_line(client: &Client, contact: &Contact, done: &Done) -> Option<Reply> {
     let mine = done.change.is_ours();
     if mine && !client.shows_own() {
         return None;
     }
-    let empty = Said::of(client, person, mine, "");
+    let empty = Said::of(client, contact, mine, "");
     let (source, target) = (empty.source, empty.target);
     let (id, words) = (id_text(done.of()), words(done));
     let reaction = |tag| {
@@ -213,12 +207,12 @@ fn words(done: &Done) -> String {
     }
 }
 
-fn say_change(client: &mut Client, shared: &Shared, person: &Person, done: &Done, way: Way<'_>) {
+fn say_change(client: &mut Client, state: &State, contact: &Contact, done: &Done, way: Way<'_>) {
     let (mine, arrival) = (done.change.is_ours(), done.change.arrival);
-    let mut lead = way.lead(client, shared, arrival);
+    let mut lead = way.lead(client, state, arrival);
     lead.push_str(lead_of(client, mine));
     let text = led(&lead, &in_words(done));
-    let mut said = Said::of(client, person, mine, &text);
+    let mut said = Said::of(client, contact, mine, &text);
     said.all.extend(way.tags(arrival));
     way.as_sent(&mut said.first);
     said.answers = way.answers();

@@ -10,7 +10,7 @@ fn the_service_understands_what_clients_show_and_people_type() {
     world.attach(1, "me", "");
     world.host.friends[0].name = "Bobby Tables".to_owned();
     world.host.friends[1].name = "carol".to_owned();
-    world.news(News::People);
+    world.news(News::Contacts);
     world.got(1);
     for (typed, command) in [
         ("Friends", "friends"),

@@ -15,7 +15,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     world.attach(2, "new", "extended-join away-notify batch");
     let set = |world: &mut World, n: usize, presence| {
         world.host.friends[n].presence = presence;
-        world.news(News::People);
+        world.news(News::Contacts);
     };
     set(&mut world, 2, Shown::Online);
     assert_eq!(
@@ -36,7 +36,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     assert_eq!(world.got(1), [":dave!dave@example.net QUIT :offline"]);
     set(&mut world, 2, Shown::Offline);
     assert_eq!(world.got(1), [""; 0]);
-    world.news(News::People);
+    world.news(News::Contacts);
     assert_eq!(world.got(1), [""; 0], "nothing has changed");
 }
 
@@ -49,7 +49,7 @@ fn many_who_go_at_once_are_a_netsplit() {
     for friend in &mut world.host.friends {
         friend.presence = Shown::Offline;
     }
-    world.news(News::People);
+    world.news(News::Contacts);
     let got = world.got(1);
     assert_eq!(
         got[0],
@@ -69,10 +69,10 @@ fn a_real_name_changes_only_by_the_friend_himself() {
     world.host.friends[0].own_name = None;
     world.attach(1, "me", "setname");
     world.host.friends[0].name = "robert".to_owned();
-    world.news(News::People);
+    world.news(News::Contacts);
     assert_eq!(world.got(1), [":bob!bob@example.net NICK robert"]);
     world.host.friends[0].own_name = Some("Bob the Builder".to_owned());
-    world.news(News::People);
+    world.news(News::Contacts);
     assert_eq!(
         world.got(1),
         [":robert!bob@example.net SETNAME :Bob the Builder"]
@@ -86,7 +86,7 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     world.host.friends[0].name = "robert".to_owned();
     world.host.friends.push(friend("Robert", Shown::Offline, 9));
     world.host.friends[3].address = crate::gateway::tests::fake::address("other");
-    world.news(News::People);
+    world.news(News::Contacts);
     assert_eq!(
         world.got(1),
         [
@@ -115,9 +115,9 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     );
     // What two have been called is nobody's name: no text goes to the wrong one.
     world.host.friends[1].name = "bob".to_owned();
-    world.news(News::People);
+    world.news(News::Contacts);
     world.host.friends[1].name = "carol".to_owned();
-    world.news(News::People);
+    world.news(News::Contacts);
     world.got(1);
     assert_eq!(
         world.send(1, "PRIVMSG bob :hi"),
@@ -352,14 +352,14 @@ fn monitored_nicks_are_told() {
         ],
     );
     world.host.friends[2].presence = Shown::Online;
-    world.news(News::People);
+    world.news(News::Contacts);
     assert!(
         world
             .got(1)
             .contains(&":iim.local 730 me :dave!dave@example.net".to_owned())
     );
     world.host.friends[2].presence = Shown::Offline;
-    world.news(News::People);
+    world.news(News::Contacts);
     assert!(world.got(1).contains(&":iim.local 731 me :dave".to_owned()));
     world.attach(2, "baz", "");
     world.send(2, "NICK other");
@@ -415,7 +415,7 @@ fn watched_nicks_are_told() {
         ],
     );
     world.host.friends[2].presence = Shown::Online;
-    world.news(News::People);
+    world.news(News::Contacts);
     assert!(
         world.got(1).contains(
             &":iim.local 600 me dave dave example.net 1795247405 :logged online".to_owned()
