@@ -80,7 +80,6 @@ mod tests {
     use super::*;
     use crate::protocol::letter::{Confirm, LetterId, PublicKey};
     use crate::rules::fake_state::{FakeState, NOW, friend, id};
-    use crate::rules::handshake::plain;
     use crate::rules::person::Announce;
 
     #[test]
@@ -114,7 +113,15 @@ mod tests {
                 repair: false,
                 hides: false,
             });
-            let mut letter = plain(id(7), 1, body);
+            let mut letter = Letter {
+                id: id(7),
+                sent: 1,
+                body,
+                holds: None,
+                presence: None,
+                one_time_keys: None,
+                irc: None,
+            };
             let alone = letter.body == empty();
             let ours = (&fake.account, &fake.settings);
             let told = presence(ours, &mut bob, &mut letter, again, NOW);
