@@ -2,7 +2,7 @@
 
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::{ask_back, bury_requests, plain_request, post_accept, post_request};
+use super::handshake::{ask_back, bury_requests, plain_request, post_accepts, post_request};
 use super::person::{Asked, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
 use super::{names, owner, reinstalled, visibility};
@@ -121,10 +121,8 @@ fn accept_all(
     mut person: Person,
     asking: Vec<Asking>,
 ) -> Result<(), Refusal> {
-    let mut accepted = Vec::new();
-    for one in &owner::unowned(decision, &person, asking)? {
-        accepted.push(post_accept(decision, &mut person, one)?);
-    }
+    let asking = owner::unowned(decision, &person, asking)?;
+    let accepted = post_accepts(decision, &mut person, &asking)?;
     person.standing = Standing::Confirming(Confirming {
         accepted,
         asked: None,
@@ -142,10 +140,7 @@ fn accept_new_keys(
     if let Some(answered) = reinstalled::answered(&person, &asking) {
         return reinstalled::take(decision, person, answered);
     }
-    let mut accepted = Vec::new();
-    for one in &asking {
-        accepted.push(post_accept(decision, &mut person, one)?);
-    }
+    let accepted = post_accepts(decision, &mut person, &asking)?;
     person.new_keys = Some(NewKeys::Confirming(accepted));
     decision.put(person);
     Ok(())

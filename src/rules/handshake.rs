@@ -3,7 +3,7 @@
 use super::decision::Decision;
 use super::effect::Effect;
 use super::outgoing::{Form, Route};
-use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
+use super::person::{Accepted, Asked, Asking, Person, Standing};
 use super::refusal::Refusal;
 use super::time::{DAY, MONTH};
 use super::view::Tombstone;
@@ -107,6 +107,16 @@ pub(super) fn post_accept(
     Ok(accepted)
 }
 
+/// An accept for each key that asks, put into the outbox.
+pub(super) fn post_accepts(
+    decision: &mut Decision<'_>,
+    person: &mut Person,
+    asking: &[Asking],
+) -> Result<Vec<Accepted>, Refusal> {
+    let accept = |one| post_accept(decision, person, one);
+    asking.iter().map(accept).collect()
+}
+
 /// Puts an accept into the outbox, for the first time or again.
 pub(super) fn repeat_accept(
     decision: &mut Decision<'_>,
@@ -144,17 +154,9 @@ pub(super) fn accept_body(
 /// Remembers every pending request of somebody, so that its repeats are dropped.
 pub(super) fn bury_requests(decision: &mut Decision<'_>, person: &Person) {
     let until = decision.now().saturating_add(MONTH);
-    let pending = match (&person.standing, &person.new_keys) {
-        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => {
-            asking.iter().map(|one| one.request).collect()
-        }
-        _ => person
-            .accepted()
-            .iter()
-            .map(|one| one.request)
-            .collect::<Vec<_>>(),
-    };
-    for request in pending {
+    let asking = person.requests().iter().map(|one| one.request);
+    let accepted = person.accepted().iter().map(|one| one.request);
+    for request in asking.chain(accepted) {
         let tombstone = Tombstone::Request(person.address.clone(), request);
         decision.cause(Effect::Remember(tombstone, until));
     }

@@ -69,7 +69,7 @@ fn by_link(
             person.visible = !adding.hidden;
             rename(decision, &mut person, adding.name.as_deref())?;
             let asking = only(decision, &mut person, pinned, asking);
-            let accepted = accept_all(decision, &mut person, &asking)?;
+            let accepted = handshake::post_accepts(decision, &mut person, &asking)?;
             accepted_or_asked(decision, person, accepted, None, &adding)
         }
         Standing::Confirming(Confirming { accepted, asked }) => {
@@ -140,15 +140,6 @@ fn accepted_or_asked(
     Ok(())
 }
 
-fn accept_all(
-    decision: &mut Decision<'_>,
-    person: &mut Person,
-    asking: &[Asking],
-) -> Result<Vec<Accepted>, Refusal> {
-    let accept = |one| handshake::post_accept(decision, person, one);
-    asking.iter().map(accept).collect()
-}
-
 /// A friend under the link's own keys: other keys that came are dropped.
 fn friend_already(
     decision: &mut Decision<'_>,
@@ -183,7 +174,7 @@ fn other_keys(
     let accepted = match person.new_keys.take() {
         Some(NewKeys::Asking(asking)) => {
             let asking = only(decision, &mut person, pinned, asking);
-            accept_all(decision, &mut person, &asking)?
+            handshake::post_accepts(decision, &mut person, &asking)?
         }
         Some(NewKeys::Confirming(accepted)) => {
             only_accepted(decision, &mut person, pinned, accepted)?

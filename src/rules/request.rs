@@ -160,10 +160,8 @@ fn accept_at_once(
     asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     policy::count_accept(decision, &person.address)?;
-    let mut accepted = Vec::new();
-    for one in &owner::unowned(decision, &person, asking)? {
-        accepted.push(handshake::post_accept(decision, &mut person, one)?);
-    }
+    let asking = owner::unowned(decision, &person, asking)?;
+    let accepted = handshake::post_accepts(decision, &mut person, &asking)?;
     person.standing = Standing::Confirming(Confirming {
         accepted,
         asked: None,
@@ -233,28 +231,34 @@ fn accepted_one_more(
     if person.is_pinned_otherwise(&asks.request.keys) {
         return Ok(Taken::Left(NOT_THE_LINKS));
     }
+    let before = confirming.accepted.clone();
+    let taken = accept_key(decision, asks, &mut person, &mut confirming.accepted)?;
+    if taken == Taken::Yes || confirming.accepted != before {
+        person.standing = Standing::Confirming(confirming);
+        decision.put(person);
+    }
+    Ok(taken)
+}
+
+/// An accept for the key of a request: again, if it has one, or one more.
+fn accept_key(
+    decision: &mut Decision<'_>,
+    asks: &Asks<'_>,
+    person: &mut Person,
+    accepted: &mut Vec<Accepted>,
+) -> Result<Taken, Refusal> {
     if !asks.heard.answerable.to_anybody() {
         return Ok(Taken::Left("it may not be answered"));
     }
     let key = |one: &&mut Accepted| one.keys == asks.request.keys;
-    if let Some(accepted) = confirming.accepted.iter_mut().find(key) {
-        let taken = answer_again(decision, asks, &mut person, accepted)?;
-        let standing = Standing::Confirming(confirming);
-        if taken == Taken::Yes || person.standing != standing {
-            person.standing = standing;
-            decision.put(person);
-        }
-        return Ok(taken);
+    if let Some(same) = accepted.iter_mut().find(key) {
+        return answer_again(decision, asks, person, same);
     }
-    if confirming.accepted.len() >= MOST_KEYS {
+    if accepted.len() >= MOST_KEYS {
         return Ok(Taken::Left("too many keys ask from this address"));
     }
     let asking = asking(decision, asks);
-    confirming
-        .accepted
-        .push(handshake::post_accept(decision, &mut person, &asking)?);
-    person.standing = Standing::Confirming(confirming);
-    decision.put(person);
+    accepted.push(handshake::post_accept(decision, person, &asking)?);
     Ok(Taken::Yes)
 }
 
@@ -382,30 +386,13 @@ fn new_keys_accepted(
     mut person: Person,
     mut accepted: Vec<Accepted>,
 ) -> Result<Taken, Refusal> {
-    if !asks.heard.answerable.to_anybody() {
-        return Ok(Taken::Left("it may not be answered"));
+    let before = accepted.clone();
+    let taken = accept_key(decision, asks, &mut person, &mut accepted)?;
+    if taken == Taken::Yes || accepted != before {
+        person.new_keys = Some(NewKeys::Confirming(accepted));
+        decision.put(person);
     }
-    let key = |one: &&mut Accepted| one.keys == asks.request.keys;
-    if let Some(same) = accepted.iter_mut().find(key) {
-        let before = same.clone();
-        let taken = answer_again(decision, asks, &mut person, same)?;
-        if taken == Taken::Yes || *same != before {
-            person.new_keys = Some(NewKeys::Confirming(accepted));
-            decision.put(person);
-        }
-        return Ok(taken);
-    }
-    if accepted.len() >= MOST_KEYS {
-        return Ok(Taken::Left("too many keys ask from this address"));
-    }
-    accepted.push(handshake::post_accept(
-        decision,
-        &mut person,
-        &asking(decision, asks),
-    )?);
-    person.new_keys = Some(NewKeys::Confirming(accepted));
-    decision.put(person);
-    Ok(Taken::Yes)
+    Ok(taken)
 }
 
 fn asking(decision: &Decision<'_>, asks: &Asks<'_>) -> Asking {
@@ -431,11 +418,7 @@ fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64
 
 /// When the last request that was taken of these keys was made, in ms.
 fn last_of(person: &Person, keys: &Keys) -> Option<u64> {
-    let waiting: &[Asking] = match (&person.standing, &person.new_keys) {
-        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
-        _ => &[],
-    };
-    let waiting = waiting.iter().filter(|one| one.keys == *keys);
+    let waiting = person.requests().iter().filter(|one| one.keys == *keys);
     let accepted = person.accepted().iter().filter(|one| one.keys == *keys);
     let in_force = person.keys() == Some(keys);
     waiting

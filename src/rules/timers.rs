@@ -124,10 +124,7 @@ fn accepted_due(
 /// The earliest time at which a person's handshake wants something, in seconds.
 #[must_use]
 pub fn next_handshake(person: &Person) -> Option<u64> {
-    let pending = match (&person.standing, &person.new_keys) {
-        (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking.as_slice(),
-        _ => &[],
-    };
+    let pending = person.requests();
     let expiry = pending.iter().map(|one| one.at.saturating_add(MONTH));
     let repeats = person.accepted().iter().filter_map(|one| one.next_at);
     let asked = person.asked().and_then(|asked| asked.next_at);

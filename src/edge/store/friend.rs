@@ -8,7 +8,7 @@ use super::session::Sessions;
 use super::tables::{address, from_json, int, json, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
-use crate::rules::person::{Announce, Asking, NewKeys, Person, Standing};
+use crate::rules::person::{Announce, Person};
 use crate::rules::timers::next_handshake;
 use crate::rules::words;
 
@@ -160,7 +160,7 @@ impl Roster<'_> {
             person.visible,
             person.blocked,
             person.verified,
-            i64::try_from(asking(person).count()).unwrap_or(i64::MAX),
+            i64::try_from(person.requests().len()).unwrap_or(i64::MAX),
             timer(person).map(int),
             announce(|announce| announce.since),
             announce(|announce| announce.mail_at),
@@ -200,21 +200,6 @@ fn person(row: &Row) -> Result<Person> {
         address: address(row, "address")?,
         ..from_json(text, "a person")?
     })
-}
-
-/// The requests of this person that wait for the user.
-fn asking(person: &Person) -> impl Iterator<Item = &Asking> {
-    let of_standing = match &person.standing {
-        Standing::Asking(asking) => asking.as_slice(),
-        Standing::Stranger | Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => {
-            &[]
-        }
-    };
-    let of_new_keys = match &person.new_keys {
-        Some(NewKeys::Asking(asking)) => asking.as_slice(),
-        Some(NewKeys::Confirming(_)) | None => &[],
-    };
-    of_standing.iter().chain(of_new_keys)
 }
 
 /// When the handshake next wants something; nothing of a blocked person's.
