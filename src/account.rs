@@ -61,6 +61,8 @@ pub struct Account {
     rng: Box<dyn Rng + Send>,
     teller: Teller,
     glance: Option<Glance>,
+    /// The last change that was asked for.
+    known_changes: u64,
     /// How often the database was opened again.
     opened: u32,
     /// When it was last seen to be in place, as the system tells the times of files.

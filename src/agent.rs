@@ -16,6 +16,7 @@ mod nick_index;
 mod nick_lifecycle;
 mod notify;
 mod reload;
+mod roster;
 mod send_queue;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +27,7 @@ use crate::edge::clock::Clock;
 use crate::edge::config;
 use crate::edge::config::Config;
 use crate::edge::irc::Order;
+use crate::edge::store::Changes;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
@@ -38,7 +40,8 @@ use crate::rules::presence_tracker::{PresenceTracker, Shown};
 use crate::rules::typing::Told;
 use network::Net;
 pub use network::NetState;
-use nick_index::Nicks;
+use nick_index::{NickIndex, Ours};
+use roster::Roster;
 
 /// What an agent reaches outside of itself. Nothing here waits.
 pub trait Outside {
@@ -52,8 +55,8 @@ pub trait Outside {
     /// Gives a link an order.
     fn order(&mut self, network: &str, order: Order);
 
-    /// These friends are reached over IRC from now on: their texts are left to the agent.
-    fn reached(&mut self, friends: BTreeSet<Address>);
+    /// A friend is reached over IRC from now on, whose texts are left to the agent; or no more.
+    fn reached(&mut self, friend: &Address, is_reached: bool);
 
     /// Something may be due by mail.
     fn mail_is_due(&mut self);
@@ -94,8 +97,14 @@ pub enum Happened<'a> {
         /// The server, or why.
         reason: Option<&'a str>,
     },
-    /// Everything was read again: whoever shows roster, status or texts may look for what is new.
-    Refreshed,
+    /// Somebody on the roster is another than before, has come or left it.
+    Contact(&'a Address),
+    /// So may be everybody.
+    Contacts,
+    /// The user's own side was read again.
+    Account,
+    /// Another program has stored texts, or what was done to them.
+    Texts,
 }
 
 /// What the user sees of a friend, and where.
@@ -118,23 +127,29 @@ pub struct Agent<O> {
     /// The account, whose turns it makes.
     pub account: Account,
     state: AccountState,
-    people: Vec<Person>,
-    names: Names,
-    nicks: Nicks,
+    roster: Roster,
+    nicks: NickIndex,
+    /// Our networks, as the nicks were last derived for.
+    ours: Vec<Ours>,
+    /// When nicks were last looked at, in seconds.
+    derived: u64,
     watch: PresenceTracker,
+    /// The friends who are reached over IRC.
     reached: BTreeSet<Address>,
+    /// The networks on which they can be.
+    reachable: BTreeSet<String>,
     nets: BTreeMap<String, Net>,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
     started: u64,
     version: i64,
+    /// What was changed since others' changes were last followed, but for what is read again at once.
+    changed: Changes,
     looked: u64,
     next_ticket: u64,
     typing: Told,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
-    /// Somebody's nick has gone, and what follows for all nicks and for mail was not looked at yet.
-    vanished: bool,
     /// Why the last look at what others have changed failed: it is said once.
     fault: Option<String>,
     /// What was heard and is not in the log yet.
@@ -173,21 +188,23 @@ impl<O: Outside> Agent<O> {
         let mut agent = Self {
             outside,
             state: account.state()?,
-            people: Vec::new(),
-            names: Names::new(),
-            nicks: Nicks::default(),
+            roster: Roster::default(),
+            nicks: NickIndex::default(),
+            ours: Vec::new(),
+            derived: 0,
             watch: PresenceTracker::new(account.config.presence.grace),
             reached: BTreeSet::new(),
+            reachable: BTreeSet::new(),
             nets: BTreeMap::new(),
             started: clock.now(),
             clock,
             rng,
             version: 0,
+            changed: Changes::default(),
             looked: 0,
             next_ticket: 0,
             typing: Told::default(),
             to_send: false,
-            vanished: false,
             fault: None,
             unlogged: Vec::new(),
             account,
@@ -220,8 +237,13 @@ impl<O: Outside> Agent<O> {
     /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.
     /// Errors: As [`Account::act`]; what goes wrong after the turn is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
+        let reached = act.addressee().is_some_and(|to| self.way_to(to).is_some());
         let outcome = self.account.act(act)?;
         self.acted(&outcome);
+        // What goes over IRC is none of the mail worker's.
+        if !reached {
+            self.outside.mail_is_due();
+        }
         Ok(outcome)
     }
 
@@ -249,7 +271,6 @@ impl<O: Outside> Agent<O> {
             tracing::error!("{fault}");
         }
         self.send_queued();
-        self.outside.mail_is_due();
     }
 
     /// The account, as last read.
@@ -261,13 +282,18 @@ impl<O: Outside> Agent<O> {
     /// The names of everybody on the roster, as last read.
     #[must_use]
     pub fn names(&self) -> &Names {
-        &self.names
+        self.roster.names()
     }
 
-    /// Everybody on the roster, as last read.
+    /// Everybody on the roster, as last read, by address.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.roster.people()
+    }
+
+    /// Whoever of the roster has this address, as last read.
     #[must_use]
-    pub fn people(&self) -> &[Person] {
-        &self.people
+    pub fn person(&self, address: &Address) -> Option<&Person> {
+        self.roster.get(address)
     }
 
     /// One turn, told to whom it concerns; a fault is logged and the agent goes on.
@@ -288,31 +314,34 @@ impl<O: Outside> Agent<O> {
         self.fault = lost;
         let wishes = self.watch.tick(now, self.rng.as_mut());
         self.grant(wishes);
+        self.derive_due(now);
         self.move_on(now);
         self.report_taken(now);
         self.announce_online();
         if self.fault.is_none() {
             self.send_queued();
         }
-        self.note_online();
+        self.follow_moved();
     }
 
     /// What the user sees of each friend.
     #[must_use]
     pub fn friends(&self) -> Vec<Seen> {
-        let friends = self.people.iter().filter(|person| person.keys().is_some());
-        friends
-            .map(|person| {
-                let (shown, text) = self.watch.shown(&person.address);
-                let reached = self.watch.reached(&person.address);
-                Seen {
-                    friend: person.address.clone(),
-                    shown,
-                    text,
-                    networks: reached.into_iter().map(|(network, _)| network).collect(),
-                }
-            })
-            .collect()
+        let friends = self.people().filter(|person| person.keys().is_some());
+        friends.map(|person| self.seen(&person.address)).collect()
+    }
+
+    /// What the user sees of one.
+    #[must_use]
+    pub fn seen(&self, friend: &Address) -> Seen {
+        let (shown, text) = self.watch.shown(friend);
+        let reached = self.watch.reached(friend);
+        Seen {
+            friend: friend.clone(),
+            shown,
+            text,
+            networks: reached.into_iter().map(|(network, _)| network).collect(),
+        }
     }
 
     /// How each network is.

@@ -15,7 +15,6 @@ mod mail_worker;
 pub(crate) mod network_settings;
 mod status;
 
-use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -342,8 +341,8 @@ impl Outside for World {
         self.links.order(network, order);
     }
 
-    fn reached(&mut self, friends: BTreeSet<Address>) {
-        self.online.set(friends);
+    fn reached(&mut self, friend: &Address, is_reached: bool) {
+        self.online.set(friend, is_reached);
     }
 
     fn mail_is_due(&mut self) {
@@ -359,7 +358,10 @@ impl Outside for World {
             Happened::Notice(_)
             | Happened::Presence { .. }
             | Happened::Network { .. }
-            | Happened::Refreshed => {
+            | Happened::Contact(_)
+            | Happened::Contacts
+            | Happened::Account
+            | Happened::Texts => {
                 let event = events::event(happened, names);
                 self.later.extend(event.map(Later::Event));
             }

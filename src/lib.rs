@@ -39,7 +39,7 @@
 //!   come     edge/irc/watch.rs note > agent/link_events.rs up, comes > rules/presence_tracker.rs up
 //!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs send_queued, way_to
 //!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
-//!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/notify.rs note_online
+//!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/reload.rs follow_moved
 //!
 //! A change of who may see you
 //!   decide   commands/people.rs run > rules/visibility.rs hide, take_away > rules/rotation.rs rotate, renew

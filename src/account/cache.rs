@@ -1,7 +1,7 @@
 //! What the agent asks every second, read again only when somebody has committed.
 
 use super::{Account, AccountError, roster};
-use crate::edge::store::Version;
+use crate::edge::store::{Changes, Version};
 
 /// What one look at the database showed.
 #[derive(Debug)]
@@ -49,6 +49,19 @@ impl Account {
             outbox_is_empty,
             next_timer: None,
         })
+    }
+
+    /// What has changed since this was asked last, by whomever; at first, everything.
+    pub fn changes(&mut self) -> Result<Changes, AccountError> {
+        let known = self.known_changes;
+        let changes = self.look_once(|tx| Ok(tx.changes_since(known)?))?;
+        self.known_changes = changes.last;
+        Ok(changes)
+    }
+
+    /// [`Account::changes`] begins anew, with everything.
+    pub fn forget_changes(&mut self) {
+        self.known_changes = 0;
     }
 
     /// A number that changes when another program has committed something: as of the last look at the roster file.

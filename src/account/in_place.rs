@@ -36,6 +36,7 @@ impl Account {
 
     fn open_again(&mut self) -> Result<(), AccountError> {
         self.glance = None;
+        self.forget_changes();
         let guarded = self.store.is_guarded();
         let written_over = self.store.reopen()?;
         self.opened = self.opened.saturating_add(1);

@@ -67,6 +67,7 @@ impl Account {
             rng: Box::new(OsRng),
             teller: Teller::Other,
             glance: None,
+            known_changes: 0,
             opened: 0,
             in_place_at: Counter::time(),
             swept: 0,

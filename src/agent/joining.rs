@@ -1,24 +1,23 @@
 //! Joining and leaving networks: who we are there, and who is told before we leave.
 
-use std::collections::BTreeSet;
-
 use super::network::{NickTrouble, Taken};
 use super::nick_lifecycle::{Chance, Identity, Move, Pressure};
 use super::{Agent, Outside, nick_lifecycle};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::nick;
-use crate::rules::announce::{is_due_over_irc, is_waited_for};
+use crate::rules::announce::is_due_over_irc;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::Event;
+use crate::rules::person::Person;
 
 impl<O: Outside> Agent<O> {
     /// Joins, leaves, or stays, on each network.
     pub(super) fn move_on(&mut self, now: u64) {
         let (window, account) = (self.account.settings().window, self.state.clone());
         let wanted = nick_lifecycle::wanted(&account, window, now);
-        let all_told = !self.somebody_online_is_untold();
+        let all_told = self.announcing_online().is_empty();
         let current = nick::window_at(&account.secret, window, now);
         let begun = nick::window_start(&account.secret, window, current);
         let pressure = Pressure {
@@ -57,10 +56,10 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    pub(super) fn somebody_online_is_untold(&self) -> bool {
-        let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
-        let mut waited_for = self.people.iter().filter(|person| is_waited_for(person));
-        waited_for.any(|person| online.contains(&person.address))
+    /// Those online to whom an announcement is due.
+    fn announcing_online(&self) -> Vec<&Person> {
+        let is_online = |friend: &Address| !self.watch.reached(friend).is_empty();
+        self.roster.announcing_among(self.watch.seen(), is_online)
     }
 
     /// Our nick has been taken for ten minutes: the user is told.
@@ -95,14 +94,9 @@ impl<O: Outside> Agent<O> {
     /// Friends online to whom an announcement is due are told over IRC first.
     pub(super) fn announce_online(&mut self) {
         let epoch = self.state.epoch;
-        let online: BTreeSet<Address> = self.watch.online().into_iter().collect();
-        let untold: Vec<Address> = self
-            .people
-            .iter()
-            .filter(|person| is_due_over_irc(person, epoch))
-            .filter(|person| online.contains(&person.address))
-            .map(|person| person.address.clone())
-            .collect();
+        let mut untold = self.announcing_online();
+        untold.retain(|person| is_due_over_irc(person, epoch));
+        let untold: Vec<Address> = untold.into_iter().map(|one| one.address.clone()).collect();
         if untold.is_empty() {
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::network::{NickTrouble, Session, Taken};
+use super::network::{Net, NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard};
 use crate::edge::irc::{NOT_SENT, News};
@@ -31,11 +31,7 @@ impl<O: Outside> Agent<O> {
             frames.extend(self.learn(&network, news));
         }
         self.open_frames(&frames);
-        if std::mem::take(&mut self.vanished) {
-            // A nick of the secret before is not looked for any more.
-            self.derive();
-            self.outside.mail_is_due();
-        }
+        self.follow_moved();
     }
 
     /// Whether what was heard may have caused letters that can leave now.
@@ -109,7 +105,7 @@ impl<O: Outside> Agent<O> {
             state,
             reason,
         };
-        self.outside.tell(happened, &self.names);
+        self.outside.tell(happened, self.roster.names());
     }
 
     fn registered(&mut self, network: &str, session: Session) {
@@ -122,7 +118,14 @@ impl<O: Outside> Agent<O> {
         net.taken = None;
         net.thrown_out = false;
         self.network_is(network, "connected", Some(&server));
-        self.derive();
+        if self
+            .nets
+            .values()
+            .map(Net::ours)
+            .ne(self.ours.iter().cloned())
+        {
+            self.derive_all();
+        }
         self.to_send = true;
     }
 
@@ -201,7 +204,7 @@ impl<O: Outside> Agent<O> {
         }
         let wishes = self.watch.lost(network, now);
         self.grant(wishes);
-        self.note_online();
+        self.follow_moved();
         self.outside.mail_is_due();
         was_there
     }
@@ -225,20 +228,14 @@ impl<O: Outside> Agent<O> {
 
     fn down(&mut self, network: &str, nick: &str) {
         let nick = nick.to_ascii_lowercase();
-        let net = self.nets.get_mut(network);
-        let was_there = net.is_some_and(|net| net.there.remove(&nick));
-        let mut was_seen = false;
+        if let Some(net) = self.nets.get_mut(network) {
+            net.there.remove(&nick);
+        }
         let mut wishes = Vec::new();
         for friend in self.nicks.claimants(network, &nick) {
-            was_seen = was_seen || self.watch.sees(friend, network, &nick);
             wishes.extend(self.watch.down(friend, network, &nick, self.clock.now()));
         }
-        // A server may say as often as it likes that nobody is there.
-        if was_there || was_seen {
-            self.vanished = true;
-        }
         self.grant(wishes);
-        self.note_online();
     }
 
     /// A line to us: the frame that it ends. Only frames from the nicks of friends are opened; a stranger gets no
@@ -301,22 +298,15 @@ impl<O: Outside> Agent<O> {
             self.clock.now(),
             self.rng.as_mut(),
         );
-        if self.nets.get(network).is_some_and(|net| !net.watched) {
-            self.derive();
-        }
         self.grant(wishes);
-        self.note_online();
     }
 
     /// Our network that a friend means by a name of his.
     fn his_network(&self, friend: &Address, name: &str) -> Option<String> {
-        let person = self
-            .people
-            .iter()
-            .find(|person| person.address == *friend)?;
+        let person = self.roster.get(friend)?;
         let networks = person.presence.as_ref()?.presence.networks.as_ref()?;
         let his = networks.iter().find(|network| network.name == name)?;
-        let ours: Vec<_> = self.nets.values().map(crate::agent::Net::ours).collect();
+        let ours: Vec<_> = self.nets.values().map(Net::ours).collect();
         crate::agent::nick_index::matching(his, &ours).map(|network| network.name.clone())
     }
 

@@ -3,7 +3,7 @@
 //! Any friend can pass off another's secret as their own, so several may claim one nick. All are kept: each one's
 //! sessions are tried for what comes from it, its coming and going is told of all, and only proof decides who it is.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
@@ -11,7 +11,7 @@ use crate::protocol::nick;
 use crate::rules::person::Person;
 
 /// One of our networks, as far as friends' networks are matched with it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ours {
     /// Its name, as we list it.
     pub(super) name: String,
@@ -22,99 +22,186 @@ pub(super) struct Ours {
     pub(super) called: Option<String>,
 }
 
+/// A nick on one of our networks.
+pub(super) type Place = (String, String);
+
 /// The nicks under which friends are looked for now.
 #[derive(Debug, Default)]
-pub(super) struct Nicks {
-    /// By our network and nick: whoever may be there.
-    claimants: HashMap<(String, String), Vec<Address>>,
+pub(super) struct NickIndex {
+    /// Whoever may be at a nick, by our network and it.
+    claims: BTreeMap<String, BTreeMap<String, Claim>>,
+    /// The nicks of each friend.
+    places: BTreeMap<Address, BTreeSet<Place>>,
+    /// Until when they hold, in seconds.
+    until: BTreeMap<Address, u64>,
+    due: BTreeSet<(u64, Address)>,
+    /// Nicks with more claimants than are looked at.
+    crowded: BTreeSet<Place>,
+    /// When the claimants of crowded nicks last took turns, in [`TURN`]s.
+    turn: u64,
 }
 
-impl Nicks {
-    /// Derives the nicks of everybody whose secret we hold: of now, and of the neighbouring window near its edge.
-    pub(super) fn derive(people: &[Person], ours: &[Ours], now: u64) -> Self {
-        let mut nicks = Self::default();
-        for person in people
+#[derive(Debug, Default)]
+struct Claim {
+    all: BTreeSet<Address>,
+    /// Those who are looked at, the likeliest first.
+    tried: Vec<Address>,
+}
+
+/// What a change of nicks means for whoever is there.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// Networks on which other nicks are looked for than before.
+    pub(super) networks: BTreeSet<String>,
+    /// Who has come to claim a nick.
+    pub(super) come: Vec<(Address, Place)>,
+    /// Who claims a nick no more.
+    pub(super) gone: Vec<(Address, Place)>,
+}
+
+/// Whether somebody is proved to be at a nick.
+pub(super) type Proved<'a> = &'a dyn Fn(&Address, &Place) -> bool;
+
+impl NickIndex {
+    /// Somebody may be at other nicks than before: `derived` from their presence until that time, and those that are there
+    /// (they tell of their next nick before they leave this one). Without either they are looked for no more.
+    pub(super) fn set(
+        &mut self,
+        friend: &Address,
+        (places, until): (BTreeSet<Place>, Option<u64>),
+        (proved, now): (Proved<'_>, u64),
+        changed: &mut Changed,
+    ) {
+        let due = |at| (at, friend.clone());
+        let before = match until {
+            Some(until) => self.until.insert(friend.clone(), until),
+            None => self.until.remove(friend),
+        };
+        if let Some(before) = before {
+            self.due.remove(&due(before));
+        }
+        self.due.extend(until.map(due));
+        let before = self.places.remove(friend).unwrap_or_default();
+        for place in before.union(&places) {
+            let claim = self.claim(place);
+            match places.contains(place) {
+                true => drop(claim.all.insert(friend.clone())),
+                false => drop(claim.all.remove(friend)),
+            }
+            self.settle(place, (proved, now), changed);
+        }
+        if !places.is_empty() {
+            self.places.insert(friend.clone(), places);
+        }
+    }
+
+    /// Whose nicks have held as long as they do, and those that crowd together take turns.
+    pub(super) fn take_due(
+        &mut self,
+        (proved, now): (Proved<'_>, u64),
+        changed: &mut Changed,
+    ) -> Vec<Address> {
+        let turn = now.checked_div(TURN).unwrap_or(0);
+        if turn != self.turn {
+            self.turn = turn;
+            for place in self.crowded.clone() {
+                self.settle(&place, (proved, now), changed);
+            }
+        }
+        let held = self.due.iter().take_while(|(until, _)| *until <= now);
+        held.map(|(_, friend)| friend.clone()).collect()
+    }
+
+    fn claim(&mut self, (network, nick): &Place) -> &mut Claim {
+        let nicks = self.claims.entry(network.clone()).or_default();
+        nicks.entry(nick.clone()).or_default()
+    }
+
+    /// Chooses which claimants of a nick are looked at. Those proved to be there come first and always stay; where more
+    /// claim it than are kept, the others take turns, so that nobody is pushed out for good.
+    fn settle(&mut self, place: &Place, (proved, now): (Proved<'_>, u64), changed: &mut Changed) {
+        let claim = self.claim(place);
+        let (mut first, mut rest): (Vec<_>, Vec<_>) = claim
+            .all
             .iter()
-            .filter(|person| person.keys().is_some() && !person.blocked)
-        {
-            let Some(presence) = person.presence.as_ref().map(|held| &held.presence) else {
-                continue;
-            };
-            for (network, nick) in nicks_of(presence, ours, now) {
-                nicks.claim(&person.address, network, nick);
-            }
+            .cloned()
+            .partition(|friend| proved(friend, place));
+        let crowded = claim.all.len() > MOST_CLAIMANTS;
+        if crowded {
+            let turn = now.checked_div(TURN).unwrap_or(0);
+            let by = usize::try_from(turn).unwrap_or(0).checked_rem(rest.len());
+            rest.rotate_left(by.unwrap_or(0));
         }
-        nicks
-    }
-
-    fn claim(&mut self, friend: &Address, network: String, nick: String) {
-        let claimants = self.claimants.entry((network, nick)).or_default();
-        if !claimants.contains(friend) {
-            claimants.push(friend.clone());
+        first.append(&mut rest);
+        first.truncate(MOST_CLAIMANTS);
+        let before = std::mem::replace(&mut claim.tried, first);
+        let only = |these: &[Address], those: &[Address]| -> Vec<_> {
+            let friends = these.iter().filter(|friend| !those.contains(friend));
+            friends
+                .map(|friend| (friend.clone(), place.clone()))
+                .collect()
+        };
+        changed.come.extend(only(&claim.tried, &before));
+        changed.gone.extend(only(&before, &claim.tried));
+        let (was, is) = (!before.is_empty(), !claim.tried.is_empty());
+        if was != is {
+            changed.networks.insert(place.0.clone());
         }
-    }
-
-    /// Keeps nicks of the secret or the window before for as long as they are there: a friend tells of their next
-    /// nick before they leave this one.
-    pub(super) fn keep(&mut self, seen: &[(Address, String, String)]) {
-        for (friend, network, nick) in seen {
-            self.claim(friend, network.clone(), nick.clone());
+        if !is && let Some(nicks) = self.claims.get_mut(&place.0) {
+            nicks.remove(&place.1);
         }
-    }
-
-    /// Leaves each nick a bounded number of claimants. Those `proved` to be there come first and always stay; where
-    /// more claim it than are kept, the others take turns, so that nobody is pushed out for good.
-    pub(super) fn bound(&mut self, proved: &[(Address, String, String)], now: u64) {
-        for ((network, nick), claimants) in &mut self.claimants {
-            let is_proved = |friend: &Address| {
-                proved
-                    .iter()
-                    .any(|(who, on, at)| who == friend && on == network && at == nick)
-            };
-            let (mut first, mut rest): (Vec<_>, Vec<_>) =
-                claimants.drain(..).partition(|friend| is_proved(friend));
-            if first.len().saturating_add(rest.len()) > MOST_CLAIMANTS {
-                let turn = now.checked_div(TURN).unwrap_or(0);
-                let by = usize::try_from(turn).unwrap_or(0).checked_rem(rest.len());
-                rest.rotate_left(by.unwrap_or(0));
-            }
-            first.append(&mut rest);
-            first.truncate(MOST_CLAIMANTS);
-            *claimants = first;
+        match crowded {
+            true => drop(self.crowded.insert(place.clone())),
+            false => drop(self.crowded.remove(place)),
         }
     }
 
     /// The friends who may be behind a nick on a network, the likeliest first.
     pub(super) fn claimants(&self, network: &str, nick: &str) -> &[Address] {
-        let place = (network.to_owned(), nick.to_ascii_lowercase());
-        self.claimants.get(&place).map_or(&[], Vec::as_slice)
+        let nicks = self.claims.get(network);
+        let claim = nicks.and_then(|nicks| nicks.get(&nick.to_ascii_lowercase()));
+        claim.map_or(&[], |claim| &claim.tried)
     }
 
     /// All nicks on a network.
     pub(super) fn on(&self, network: &str) -> BTreeSet<String> {
-        self.claimants
-            .keys()
-            .filter(|(on, _)| on == network)
-            .map(|(_, nick)| nick.clone())
-            .collect()
+        let nicks = self.claims.get(network).into_iter();
+        nicks.flat_map(BTreeMap::keys).cloned().collect()
     }
 }
 
-fn nicks_of(presence: &Presence, ours: &[Ours], now: u64) -> Vec<(String, String)> {
-    let (Some(secret), Some(networks)) = (&presence.secret, &presence.networks) else {
-        return Vec::new();
-    };
+/// The nicks of somebody whose secret we hold, of now and of the neighbouring window near its edge, and until when they
+/// hold, in seconds.
+pub(super) fn derive(person: &Person, ours: &[Ours], now: u64) -> (BTreeSet<Place>, Option<u64>) {
+    let held = person.presence.as_ref().map(|held| &held.presence);
+    match held.filter(|_| is_looked_for(person)) {
+        Some(presence) => nicks_of(presence, ours, now).unwrap_or_default(),
+        None => Default::default(),
+    }
+}
+
+/// Whether it is of interest where somebody is.
+pub(super) fn is_looked_for(person: &Person) -> bool {
+    person.keys().is_some() && !person.blocked
+}
+
+fn nicks_of(
+    presence: &Presence,
+    ours: &[Ours],
+    now: u64,
+) -> Option<(BTreeSet<Place>, Option<u64>)> {
+    let (secret, networks) = (presence.secret.as_ref()?, presence.networks.as_ref()?);
     let window = presence.window.unwrap_or(DAY);
-    let mut nicks = Vec::new();
-    for his in networks {
-        let Some(network) = matching(his, ours) else {
+    let mut places = BTreeSet::new();
+    for theirs in networks {
+        let Some(network) = matching(theirs, ours) else {
             continue;
         };
-        for nick in nick::neighbours(secret, &his.name, window, now) {
-            nicks.push((network.name.clone(), nick.to_string()));
+        for nick in nick::neighbours(secret, &theirs.name, window, now) {
+            places.insert((network.name.clone(), nick.to_string()));
         }
     }
-    nicks
+    Some((places, Some(nick::neighbours_until(secret, window, now))))
 }
 
 /// The one of our networks that a friend's is: a server with the same host and port, or the name by which the
@@ -157,48 +244,104 @@ mod tests {
         Address::parse(&format!("{name}@example.org")).unwrap_or_else(|_| unreachable!())
     }
 
-    fn claimed_by(count: usize) -> Nicks {
-        let mut nicks = Nicks::default();
-        for number in 0..count {
-            nicks.claim(
-                &person(&format!("p{number:02}")),
-                "net".into(),
-                "nick".into(),
-            );
-        }
-        nicks
+    const NOBODY: Proved<'static> = &|_, _| false;
+
+    fn places(nicks: &[&str]) -> BTreeSet<Place> {
+        let place = |nick: &&str| ("net".to_owned(), (*nick).to_owned());
+        nicks.iter().map(place).collect()
+    }
+
+    fn claim(index: &mut NickIndex, name: &str, nicks: &[&str]) -> Changed {
+        let mut changed = Changed::default();
+        let places = (places(nicks), Some(100));
+        index.set(&person(name), places, (NOBODY, 0), &mut changed);
+        changed
     }
 
     #[test]
     fn a_nick_has_all_its_claimants_each_once() {
-        let mut nicks = claimed_by(2);
-        let seen = [("p01", "nick"), ("p02", "nick"), ("p02", "other")];
-        let seen = seen.map(|(name, nick)| (person(name), "net".to_owned(), nick.to_owned()));
-        nicks.keep(&seen);
-        nicks.bound(&[], 0);
+        let mut index = NickIndex::default();
+        let place = |nick: &str| ("net".to_owned(), nick.to_owned());
+        for (name, nicks, come, gone, other_nicks) in [
+            ("p00", &["nick"][..], vec!["nick"], vec![], true),
+            (
+                "p02",
+                &["nick", "other"],
+                vec!["nick", "other"],
+                vec![],
+                true,
+            ),
+            ("p01", &["nick"], vec!["nick"], vec![], false),
+            ("p01", &["nick"], vec![], vec![], false),
+            (
+                "p03",
+                &["nick", "other"],
+                vec!["nick", "other"],
+                vec![],
+                false,
+            ),
+            ("p03", &[], vec![], vec!["nick", "other"], false),
+        ] {
+            let whose = |nicks: Vec<&str>| -> Vec<_> {
+                let whose = nicks.into_iter().map(|nick| (person(name), place(nick)));
+                whose.collect()
+            };
+            let changed = claim(&mut index, name, nicks);
+            let (come, gone) = (whose(come), whose(gone));
+            assert_eq!((changed.come, changed.gone), (come, gone), "{name}");
+            assert_eq!(!changed.networks.is_empty(), other_nicks, "{name}");
+        }
         let all = ["p00", "p01", "p02"].map(person);
-        assert_eq!(nicks.claimants("net", "NICK"), all);
-        assert_eq!(nicks.claimants("net", "other"), [person("p02")]);
-        assert!(nicks.claimants("elsewhere", "nick").is_empty());
+        assert_eq!(index.claimants("net", "NICK"), all);
+        assert_eq!(index.claimants("net", "other"), [person("p02")]);
+        assert!(index.claimants("elsewhere", "nick").is_empty());
+        claim(&mut index, "p02", &["nick"]);
+        assert!(
+            index.on("net").iter().eq(["nick"]),
+            "nobody claims the other"
+        );
     }
 
     #[test]
     fn liars_push_nobody_out_of_a_nick() {
-        let proved = [(person("p49"), "net".to_owned(), "nick".to_owned())];
+        let proved: Proved<'_> = &|friend, _| *friend == person("p49");
+        let mut index = NickIndex::default();
+        for number in 0..50 {
+            claim(&mut index, &format!("p{number:02}"), &["nick"]);
+        }
         let mut had_a_turn = BTreeSet::new();
-        for turn in 0..50 {
-            let mut nicks = claimed_by(50);
-            nicks.bound(&proved, turn * TURN);
-            let kept = nicks.claimants("net", "nick");
+        for turn in 1..51 {
+            let mut changed = Changed::default();
+            index.take_due((proved, turn * TURN), &mut changed);
+            let kept = index.claimants("net", "nick");
             assert_eq!(kept.len(), MOST_CLAIMANTS);
             assert_eq!(
                 kept.first(),
                 Some(&person("p49")),
                 "proof is never pushed out"
             );
+            let (come, gone) = (changed.come.len(), changed.gone.len());
+            assert_eq!(come, gone, "who is looked at now, and who no more");
             had_a_turn.extend(kept.iter().cloned());
         }
         assert_eq!(had_a_turn.len(), 50);
+    }
+
+    #[test]
+    fn nicks_are_derived_anew_once_they_hold_no_more() {
+        let mut index = NickIndex::default();
+        claim(&mut index, "p00", &["nick"]);
+        let mut due = |now| index.take_due((NOBODY, now), &mut Changed::default());
+        assert!(due(99).is_empty());
+        assert_eq!(due(100), [person("p00")]);
+        let mut changed = Changed::default();
+        let later = (places(&["next"]), Some(200));
+        index.set(&person("p00"), later, (NOBODY, 100), &mut changed);
+        assert!(index.take_due((NOBODY, 199), &mut changed).is_empty());
+        let nowhere = (BTreeSet::new(), None);
+        index.set(&person("p00"), nowhere, (NOBODY, 199), &mut changed);
+        assert!(index.take_due((NOBODY, 900), &mut changed).is_empty());
+        assert!(index.places.is_empty() && index.until.is_empty());
     }
 
     #[test]

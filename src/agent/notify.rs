@@ -1,9 +1,6 @@
 //! What happens is told: to the agent's own memory, to watchers, to the user's programs, to the log.
 
-use std::collections::BTreeSet;
-
 use super::{Agent, Happened, Outside};
-use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Event, Greeting};
 use crate::rules::presence_tracker::Wish;
@@ -51,28 +48,12 @@ impl<O: Outside> Agent<O> {
                         shown,
                         text: &text,
                     };
-                    self.outside.tell(happened, &self.names);
+                    self.outside.tell(happened, self.roster.names());
                 }
             }
         }
         if greeted {
             self.send_queued();
-        }
-    }
-
-    /// Friends reached over IRC: the mail thread leaves their texts to us, until they are reached no more.
-    pub(super) fn note_online(&mut self) {
-        let reachable = |friend: &Address| self.way_to(friend).is_some();
-        let online = self.watch.online().into_iter();
-        let reached: BTreeSet<Address> = online.filter(reachable).collect();
-        if reached == self.reached {
-            return;
-        }
-        let lost = !self.reached.is_subset(&reached);
-        self.reached.clone_from(&reached);
-        self.outside.reached(reached);
-        if lost {
-            self.outside.mail_is_due();
         }
     }
 
@@ -98,10 +79,10 @@ impl<O: Outside> Agent<O> {
                     let wishes = self.watch.status(friend, *status, text);
                     self.grant(wishes);
                 }
-                Notice::Presence { .. } | Notice::Friend { .. } | Notice::Rotated { .. } => {
-                    self.version = -1
-                }
-                Notice::Request { .. }
+                Notice::Presence { .. }
+                | Notice::Friend { .. }
+                | Notice::Rotated { .. }
+                | Notice::Request { .. }
                 | Notice::Text { .. }
                 | Notice::Change { .. }
                 | Notice::Typing { .. }
@@ -109,7 +90,8 @@ impl<O: Outside> Agent<O> {
                 | Notice::Seen { .. }
                 | Notice::Word { .. } => {}
             }
-            self.outside.tell(Happened::Notice(&notice), &self.names);
+            let names = self.roster.names();
+            self.outside.tell(Happened::Notice(&notice), names);
         }
     }
 }

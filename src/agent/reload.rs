@@ -1,103 +1,169 @@
-//! What other programs may have changed is read again: roster, status, configuration; and what follows from it.
+//! What has changed is read again, and nothing else: contacts, our own side, the configuration; and what follows from it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::network::Net;
-use super::nick_index::{Nicks, Ours};
-use super::{Agent, AgentError, Happened, Outside};
+use super::nick_index::{Changed, is_looked_for};
+use super::{Agent, AgentError, Happened, Outside, nick_index};
 use crate::account::AccountError;
 use crate::edge::config::Config;
 use crate::edge::irc::Order;
+use crate::edge::store::Contacts;
 use crate::protocol::address::Address;
-use crate::protocol::letter::Status;
 use crate::rules::event::{Act, Event};
 use crate::rules::person::Person;
 
 impl<O: Outside> Agent<O> {
-    /// Reads everything again that other programs may have changed.
+    /// Reads again what has changed since this was done last, by whomever.
     pub(super) fn refresh(&mut self) -> Result<(), AccountError> {
-        if self.account.state()?.restored {
+        let done = self.try_to_refresh();
+        if done.is_err() {
+            // What was not read now is read the next time, with everything else.
+            self.account.forget_changes();
+        }
+        done
+    }
+
+    fn try_to_refresh(&mut self) -> Result<(), AccountError> {
+        let mut changes = self.account.changes()?;
+        if changes.account && self.account.state()?.restored {
             let outcome = self.account.act(Act::Restored)?;
             self.tell_all(outcome.notices);
+            changes.add(self.account.changes()?);
         }
-        let before = (self.state.status, self.state.status_text.clone());
-        self.state = self.account.state()?;
-        let people = self.account.people()?;
-        self.greet_renewed(&people);
-        let told = self.told_otherwise(&people);
-        self.people = people;
-        self.names = self
-            .people
-            .iter()
-            .map(|one| (one.address.clone(), one.name.clone()))
-            .collect();
-        self.set_watched();
-        let for_all = before != (self.state.status, self.state.status_text.clone());
-        self.tell_status(|friend| for_all || told.contains(friend));
-        self.outside.tell(Happened::Refreshed, &self.names);
+        let for_all = changes.account && self.refresh_account()?;
+        let told = match std::mem::take(&mut changes.contacts) {
+            Contacts::Only(these) => self.refresh_contacts(these)?,
+            Contacts::All => self.refresh_all()?,
+        };
+        self.changed.add(changes);
+        match for_all {
+            true => self.tell_status(self.watch.seen().cloned().collect()),
+            false => self.tell_status(told),
+        }
         Ok(())
     }
 
-    /// Where a mail brought a new IRC session, greetings are worth another try.
-    fn greet_renewed(&mut self, people: &[Person]) {
-        let before: BTreeMap<&Address, u64> = self
-            .people
-            .iter()
-            .map(|one| (&one.address, one.irc_renewed_at))
-            .collect();
-        for now in people {
-            let renewed = before.get(&now.address);
-            if renewed.is_some_and(|at| *at != now.irc_renewed_at) {
-                self.watch.renewed(&now.address);
+    /// Our own side is read again; says whether we have another status than before.
+    fn refresh_account(&mut self) -> Result<bool, AccountError> {
+        let now = self.account.state()?;
+        let before = std::mem::replace(&mut self.state, now);
+        if before.invisible != self.state.invisible {
+            for friend in self.roster.addresses() {
+                self.set_watched(&friend);
             }
+        }
+        self.outside.tell(Happened::Account, self.roster.names());
+        let status = (&self.state.status, &self.state.status_text);
+        Ok((&before.status, &before.status_text) != status)
+    }
+
+    fn refresh_contacts(&mut self, these: BTreeSet<Address>) -> Result<Vec<Address>, AccountError> {
+        let mut told = Vec::new();
+        for address in &these {
+            let now = self.account.person(address)?;
+            told.extend(self.set_contact(address, now).then(|| address.clone()));
+            let names = self.roster.names();
+            self.outside.tell(Happened::Contact(address), names);
+        }
+        self.derive(these);
+        Ok(told)
+    }
+
+    fn refresh_all(&mut self) -> Result<Vec<Address>, AccountError> {
+        let mut told = Vec::new();
+        let mut gone: BTreeSet<Address> = self.roster.addresses().into_iter().collect();
+        for person in self.account.people()? {
+            let address = person.address.clone();
+            gone.remove(&address);
+            if self.set_contact(&address, Some(person)) {
+                told.push(address);
+            }
+        }
+        for address in &gone {
+            self.set_contact(address, None);
+        }
+        self.derive(gone);
+        self.derive_all();
+        self.outside.tell(Happened::Contacts, self.roster.names());
+        Ok(told)
+    }
+
+    /// A contact is as given now; says whether the user has another status for them than before (`iim status --for`).
+    fn set_contact(&mut self, address: &Address, now: Option<Person>) -> bool {
+        let seen = |one: &Person| (one.irc_renewed_at, one.status_for.clone());
+        let is = now.as_ref().map(seen);
+        let was = self.roster.set(address, now).as_ref().map(seen);
+        self.set_watched(address);
+        let Some(((renewed, told), (was_renewed, was_told))) = is.zip(was) else {
+            return false;
+        };
+        // Where a mail brought a new IRC session, greetings are worth another try.
+        if renewed != was_renewed {
+            self.watch.renewed(address);
+        }
+        told != was_told
+    }
+
+    /// Whether somebody is looked for, and greeted.
+    fn set_watched(&mut self, address: &Address) {
+        let person = self.roster.get(address).filter(|one| is_looked_for(one));
+        let greetable = person.map(|one| one.visible && !self.state.invisible);
+        self.watch.set_friend(address, greetable);
+    }
+
+    /// Derives the nicks of everybody, if our networks are called otherwise than before or the clock has gone back.
+    pub(super) fn derive_all(&mut self) {
+        self.ours = self.nets.values().map(Net::ours).collect();
+        let everybody = self.roster.addresses();
+        self.derive(everybody);
+    }
+
+    /// Derives the nicks of now of some friends, and tells the links.
+    pub(super) fn derive(&mut self, friends: impl IntoIterator<Item = Address>) {
+        let now = self.clock.now();
+        let mut changed = Changed::default();
+        for friend in friends {
+            let person = self.roster.get(&friend);
+            let derived = person.map(|person| nick_index::derive(person, &self.ours, now));
+            let (mut places, until) = derived.unwrap_or_default();
+            let seen = self.watch.nicks_of(&friend);
+            places.extend(seen.map(|(network, nick)| (network.to_owned(), nick.to_owned())));
+            let watch = &self.watch;
+            let proved = |who: &Address, at: &nick_index::Place| watch.proves(who, &at.0, &at.1);
+            self.nicks
+                .set(&friend, (places, until), (&proved, now), &mut changed);
+        }
+        self.follow_nicks(changed);
+    }
+
+    /// Nicks that have held as long as they do are derived anew.
+    pub(super) fn derive_due(&mut self, now: u64) {
+        if now < self.derived {
+            self.derive_all();
+        }
+        self.derived = now;
+        let mut changed = Changed::default();
+        let watch = &self.watch;
+        let proved = |who: &Address, at: &nick_index::Place| watch.proves(who, &at.0, &at.1);
+        let due = self.nicks.take_due((&proved, now), &mut changed);
+        self.follow_nicks(changed);
+        if !due.is_empty() {
+            self.derive(due);
         }
     }
 
-    /// Friends for whom the user has another status than before (`iim status --for`).
-    fn told_otherwise(&self, people: &[Person]) -> BTreeSet<Address> {
-        let before: BTreeMap<&Address, &Option<(Status, String)>> = self
-            .people
-            .iter()
-            .map(|one| (&one.address, &one.status_for))
-            .collect();
-        let differs = |now: &&Person| {
-            let was = before.get(&now.address);
-            was.is_some_and(|was| **was != now.status_for)
-        };
-        let changed = people.iter().filter(differs);
-        changed.map(|one| one.address.clone()).collect()
-    }
-
-    /// Who is looked for, and under which nicks.
-    fn set_watched(&mut self) {
-        let greetable =
-            |person: &Person| person.visible && !person.blocked && !self.state.invisible;
-        let friends: BTreeMap<Address, bool> = self
-            .people
-            .iter()
-            .filter(|person| person.keys().is_some() && !person.blocked)
-            .map(|person| (person.address.clone(), greetable(person)))
-            .collect();
-        self.watch.set_friends(&friends);
-        self.derive();
-    }
-
-    /// Derives the nicks of now, and tells the links.
-    pub(super) fn derive(&mut self) {
-        let ours: Vec<Ours> = self.nets.values().map(Net::ours).collect();
-        let now = self.clock.now();
-        let mut nicks = Nicks::derive(&self.people, &ours, now);
-        let seen = self.watch.seen();
-        nicks.keep(&seen);
-        nicks.bound(&self.watch.proved(), now);
-        let before = std::mem::replace(&mut self.nicks, nicks);
+    /// Links are told whom to look for now. Of a nick that is there already no link tells anew: whoever has come to claim it
+    /// is told here, and whoever does no more.
+    fn follow_nicks(&mut self, changed: Changed) {
         for net in self.nets.values_mut() {
-            let nicks = if net.watched {
-                self.nicks.on(&net.name)
-            } else {
+            let nicks = match net.watched {
+                true if net.looked_for.is_some() && !changed.networks.contains(&net.name) => {
+                    continue;
+                }
+                true => self.nicks.on(&net.name),
                 // Nobody is looked for here; but whoever has greeted us must be seen to leave.
-                let here = seen.iter().filter(|(_, network, _)| *network == net.name);
-                here.map(|(.., nick)| nick.clone()).collect()
+                false => self.watch.nicks_on(&net.name).map(str::to_owned).collect(),
             };
             if net.looked_for.as_ref() != Some(&nicks) {
                 net.there.retain(|nick| nicks.contains(nick));
@@ -105,41 +171,64 @@ impl<O: Outside> Agent<O> {
                 self.outside.order(&net.name, Order::Watch(nicks));
             }
         }
-        self.note_claims(&before);
-    }
-
-    /// Of a nick that is there already no link tells anew: whoever has come to claim it is told here, and whoever does
-    /// no more.
-    fn note_claims(&mut self, before: &Nicks) {
-        let (mut come, mut gone) = (Vec::new(), Vec::new());
-        for net in self.nets.values() {
-            for nick in &net.there {
-                let old = before.claimants(&net.name, nick);
-                let new = self.nicks.claimants(&net.name, nick);
-                let only = |these: &[Address], those: &[Address]| -> Vec<_> {
-                    let friends = these.iter().filter(|friend| !those.contains(friend));
-                    friends
-                        .map(|friend| (friend.clone(), net.name.clone(), nick.clone()))
-                        .collect()
-                };
-                come.extend(only(new, old));
-                gone.extend(only(old, new));
+        for (friend, (network, nick)) in changed.come {
+            if self.is_there(&network, &nick) {
+                self.comes(&friend, &network, &nick);
             }
         }
-        for (friend, network, nick) in come {
-            self.comes(&friend, &network, &nick);
+        for (friend, (network, nick)) in changed.gone {
+            if self.is_there(&network, &nick) {
+                let wishes = self.watch.down(&friend, &network, &nick, self.clock.now());
+                self.grant(wishes);
+            }
         }
-        for (friend, network, nick) in gone {
-            let wishes = self.watch.down(&friend, &network, &nick, self.clock.now());
-            self.grant(wishes);
+    }
+
+    fn is_there(&self, network: &str, nick: &str) -> bool {
+        let net = self.nets.get(network);
+        net.is_some_and(|net| net.there.contains(nick))
+    }
+
+    /// Follows whoever has come, gone or proved themselves: a nick of the secret before is looked for no more, and the mail
+    /// worker leaves the texts of those reached over IRC to us, until they are reached no more.
+    pub(super) fn follow_moved(&mut self) {
+        let mut moved = self.watch.take_moved();
+        let mut reachable = BTreeSet::new();
+        for net in self.nets.values().filter(|net| net.is_reachable()) {
+            reachable.insert(net.name.clone());
         }
+        let lost_or_joined = reachable != self.reachable;
+        if moved.is_empty() && !lost_or_joined {
+            return;
+        }
+        self.reachable = reachable;
+        let of_networks: Vec<_> = match lost_or_joined {
+            true => self.watch.seen().chain(&self.reached).cloned().collect(),
+            false => Vec::new(),
+        };
+        let mut is_lost = false;
+        for friend in moved.iter().chain(&of_networks) {
+            let (was, is) = (self.reached.contains(friend), self.way_to(friend).is_some());
+            if is == was {
+                continue;
+            }
+            is_lost = is_lost || was;
+            match is {
+                true => self.reached.insert(friend.clone()),
+                false => self.reached.remove(friend),
+            };
+            self.outside.reached(friend, is);
+        }
+        if is_lost {
+            self.outside.mail_is_due();
+        }
+        self.derive(std::mem::take(&mut moved));
     }
 
     /// Of these friends, those online are told our status over IRC, and those who have been greeted, as soon as they are
     /// proved; others learn it when they greet us.
-    fn tell_status(&mut self, whom: impl Fn(&Address) -> bool) {
-        let mut told = self.watch.greeted();
-        told.retain(whom);
+    fn tell_status(&mut self, mut told: Vec<Address>) {
+        told.retain(|friend| self.watch.is_greeted(friend));
         if told.is_empty() {
             return;
         }
@@ -152,14 +241,12 @@ impl<O: Outside> Agent<O> {
     pub(super) fn look(&mut self, now: u64) -> Result<(), AccountError> {
         let edited = self.account.take_edits()?;
         let version = self.account.data_version()?;
-        if version != self.version || !edited.is_empty() {
-            self.version = version;
-            self.tell_all(edited);
-            self.refresh()?;
-            let caused = self.account.take_notices()?;
-            self.tell_all(caused);
-            self.version = version;
-            self.outside.mail_is_due();
+        let by_others = version != self.version || !edited.is_empty();
+        self.version = version;
+        self.tell_all(edited);
+        self.refresh()?;
+        if by_others {
+            self.follow_others()?;
         }
         // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
         let next = self.account.next_timer(self.looked)?;
@@ -168,7 +255,22 @@ impl<O: Outside> Agent<O> {
             self.looked = now;
             let outcome = self.account.tick()?;
             self.tell_all(outcome.notices);
-            self.derive();
+            self.outside.mail_is_due();
+        }
+        Ok(())
+    }
+
+    /// Does what other programs have left to the agent.
+    fn follow_others(&mut self) -> Result<(), AccountError> {
+        let changed = std::mem::take(&mut self.changed);
+        if changed.notices {
+            let caused = self.account.take_notices()?;
+            self.tell_all(caused);
+        }
+        if changed.texts {
+            self.outside.tell(Happened::Texts, self.roster.names());
+        }
+        if changed.outbox {
             self.outside.mail_is_due();
         }
         Ok(())
@@ -205,7 +307,9 @@ impl<O: Outside> Agent<O> {
         self.outside.configured(&config);
         self.connect()?;
         self.looked = 0;
+        self.derive_all();
         self.refresh()?;
+        self.outside.tell(Happened::Account, self.roster.names());
         Ok(())
     }
 }

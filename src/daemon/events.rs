@@ -32,7 +32,9 @@ pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Event> {
             state: state.to_owned(),
             reason: reason.map(|why| clean::line(why, 300)),
         },
-        Happened::Refreshed => return None,
+        Happened::Contact(_) | Happened::Contacts | Happened::Account | Happened::Texts => {
+            return None;
+        }
     })
 }
 

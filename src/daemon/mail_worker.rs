@@ -20,8 +20,12 @@ use crate::rules::queue::retry::LONGEST_WAIT;
 pub(super) struct Online(Arc<Mutex<BTreeSet<Address>>>);
 
 impl Online {
-    pub(super) fn set(&self, online: BTreeSet<Address>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = online;
+    pub(super) fn set(&self, friend: &Address, is_reached: bool) {
+        let mut online = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match is_reached {
+            true => online.insert(friend.clone()),
+            false => online.remove(friend),
+        };
     }
 
     fn has(&self, friend: &Address) -> bool {

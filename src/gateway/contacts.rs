@@ -71,6 +71,30 @@ impl Contacts {
         self.by_nick.values()
     }
 
+    /// Somebody is as given now; what is different is added to `changes`. Says whether that was all: who has come, has
+    /// left or has another name may give others another nick as well.
+    pub(super) fn update(
+        &mut self,
+        address: &Address,
+        now: Option<Friend>,
+        changes: &mut Vec<ContactChange>,
+    ) -> bool {
+        let nick = self.nicks.get(address);
+        let old = nick.and_then(|nick| self.by_nick.get_mut(nick));
+        match (old, now) {
+            (None, None) => true,
+            (Some(old), Some(now))
+                if (&old.friend.name, old.friend.since) == (&now.name, now.since) =>
+            {
+                let new = Contact::new(old.nick.clone(), now);
+                compare(old, &new, changes);
+                *old = new;
+                true
+            }
+            (Some(_), Some(_) | None) | (None, Some(_)) => false,
+        }
+    }
+
     /// What is different in `new`.
     pub(super) fn changes(&self, new: &Self) -> Vec<ContactChange> {
         let mut changes = Vec::new();

@@ -25,6 +25,7 @@ pub(super) fn news(clients: &mut Clients, state: &mut State, news: &News, host: 
         News::State(entry) => progress(clients, state, entry),
         News::Typing { friend, typing } => is_typing(clients, state, friend, *typing),
         News::Contacts => presence::changed(clients, state, host),
+        News::These(these) => presence::changed_of(clients, state, host, these),
         News::Status => status(clients, state, host),
         News::Marker { friend, at } => mark(clients, state, friend, *at),
         News::Question(question) => {

@@ -16,6 +16,8 @@
 //! ([`Host::rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! news is a hint, the store is the truth.
 
+use std::collections::BTreeSet;
+
 use crate::edge::listener::event::ConnId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -39,6 +41,12 @@ pub trait Host {
     /// Everybody whom the user may write to: the standings friend, asked and confirming; never strangers, never who
     /// only asks. In any order. Called once for each [`News::Contacts`], not for each text.
     fn friends(&self) -> Vec<Friend>;
+
+    /// One of [`Host::friends`].
+    fn friend(&self, address: &Address) -> Option<Friend> {
+        let mut friends = self.friends().into_iter();
+        friends.find(|friend| friend.address == *address)
+    }
 
     /// The device that this name and password belong to; compared in constant time. The password is never logged.
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
@@ -276,6 +284,8 @@ pub enum News {
     /// The roster or somebody's presence has changed. Many changes that have one cause (a network lost) are told once,
     /// so that clients get them as one batch.
     Contacts,
+    /// Of these alone it has.
+    These(BTreeSet<Address>),
     /// The user's own status has changed.
     Status,
     /// The user has read further, elsewhere.

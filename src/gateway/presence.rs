@@ -1,5 +1,7 @@
 //! Friends who come, go, go away or are called otherwise, as each client is told.
 
+use std::collections::BTreeSet;
+
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
 use crate::gateway::contacts::{Contact, ContactChange, Contacts};
@@ -9,6 +11,7 @@ use crate::gateway::nick::SERVER;
 use crate::gateway::query::monitor;
 use crate::gateway::render::member::{join_line, voice_line};
 use crate::gateway::state::State;
+use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 
 /// The roster or a presence has changed: what is different is shown.
@@ -17,7 +20,31 @@ pub(super) fn changed(clients: &mut Clients, state: &mut State, host: &mut dyn H
     let changes = state.contacts.changes(&new);
     state.contacts = new;
     free_nicks(clients, state);
-    for change in &changes {
+    show(clients, state, &changes);
+}
+
+/// The same, of these alone.
+pub(super) fn changed_of(
+    clients: &mut Clients,
+    state: &mut State,
+    host: &mut dyn Host,
+    these: &BTreeSet<Address>,
+) {
+    let mut changes = Vec::new();
+    for address in these {
+        if !state
+            .contacts
+            .update(address, host.friend(address), &mut changes)
+        {
+            show(clients, state, &changes);
+            return changed(clients, state, host);
+        }
+    }
+    show(clients, state, &changes);
+}
+
+fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
+    for change in changes {
         if let ContactChange::Renamed { old, new } = change {
             state.was_called(&old.nick, &new.friend.address);
         }
@@ -28,7 +55,7 @@ pub(super) fn changed(clients: &mut Clients, state: &mut State, host: &mut dyn H
     let split = left.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         let batch = open_netsplit(client, split);
-        for change in &changes {
+        for change in changes {
             show_person(client, change, batch.as_deref());
         }
         if let Some(name) = batch {
@@ -36,7 +63,7 @@ pub(super) fn changed(clients: &mut Clients, state: &mut State, host: &mut dyn H
             client.tell(Reply::new(SERVER, &["BATCH", &close], None));
         }
     }
-    for change in &changes {
+    for change in changes {
         watchers(clients, state, change);
     }
 }

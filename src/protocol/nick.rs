@@ -112,6 +112,17 @@ pub fn neighbours(secret: &Secret, network: &str, window_length: u32, unix_time:
         .collect()
 }
 
+/// Until when [`neighbours`] gives what it gives now, in seconds since 1970.
+#[must_use]
+pub fn neighbours_until(secret: &Secret, window_length: u32, unix_time: u64) -> u64 {
+    let window = window_at(secret, window_length, unix_time);
+    let start = window_start(secret, window_length, window);
+    let end = start.saturating_add(window_length.into());
+    let edges = [start.saturating_add(EDGE), end.saturating_sub(EDGE), end];
+    let next = edges.into_iter().filter(|at| *at > unix_time).min();
+    next.unwrap_or_else(|| unix_time.saturating_add(1))
+}
+
 /// Draws one of the first `count` characters without bias: bytes not below `limit`, the greatest multiple
 /// of `count` that a byte can reach, are passed over.
 fn draw(bytes: &mut impl Iterator<Item = u8>, count: u8, limit: u8) -> Option<char> {
@@ -184,6 +195,20 @@ mod tests {
         ] {
             let derived = derive(&secret, network, Window(window));
             assert_eq!(derived.as_str(), nick, "{network} {window}");
+        }
+    }
+
+    #[test]
+    fn it_is_known_until_when_nicknames_hold() {
+        for length in [3_600, 10_000, 86_400, 2_592_000] {
+            let mut at = 1_767_225_600;
+            for _ in 0..8 {
+                let until = neighbours_until(&ZERO, length, at);
+                let nicks = |time| neighbours(&ZERO, "libera", length, time);
+                assert_eq!(nicks(until - 1), nicks(at), "{length}: {at} to {until}");
+                assert_ne!(nicks(until), nicks(at), "{length}: {until}");
+                at = until;
+            }
         }
     }
 

@@ -282,6 +282,36 @@ pub enum Act {
     Restored,
 }
 
+impl Act {
+    /// With whom the conversation is that it belongs to, if it belongs to one.
+    #[must_use]
+    pub fn addressee(&self) -> Option<&Address> {
+        match self {
+            Self::Say { address, .. }
+            | Self::Edit { address, .. }
+            | Self::Retract { address, .. }
+            | Self::React { address, .. } => Some(address),
+            Self::Seen { friend, .. } => friend.as_ref(),
+            Self::Add { .. }
+            | Self::Accept { .. }
+            | Self::Refuse(_)
+            | Self::Hide(_)
+            | Self::Show(_)
+            | Self::Block(_)
+            | Self::Unblock(_)
+            | Self::Remove(_)
+            | Self::Rename(..)
+            | Self::Note(..)
+            | Self::Rotate { .. }
+            | Self::Status { .. }
+            | Self::Invite { .. }
+            | Self::Revoke(_)
+            | Self::Verify(..)
+            | Self::Restored => None,
+        }
+    }
+}
+
 /// A status as the user sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewStatus {

@@ -16,7 +16,7 @@
 
 mod sighting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decision::Rng;
 use crate::protocol::address::Address;
@@ -75,6 +75,12 @@ pub enum Wish {
 pub struct PresenceTracker {
     grace: u64,
     friends: BTreeMap<Address, Friend>,
+    /// Those at whose nick somebody is, or was of late.
+    seen: BTreeSet<Address>,
+    /// Those of them for whom the clock alone may do something.
+    restless: BTreeSet<Address>,
+    /// Those who have come, gone or proved themselves since [`PresenceTracker::take_moved`].
+    moved: BTreeSet<Address>,
 }
 
 #[derive(Debug)]
@@ -91,6 +97,9 @@ impl PresenceTracker {
         Self {
             grace,
             friends: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            restless: BTreeSet::new(),
+            moved: BTreeSet::new(),
         }
     }
 
@@ -99,19 +108,51 @@ impl PresenceTracker {
         self.grace = grace;
     }
 
-    /// The friends there are now, and whether each may be greeted (visible, and we not invisible).
-    pub fn set_friends(&mut self, friends: &BTreeMap<Address, bool>) {
-        self.friends
-            .retain(|address, _| friends.contains_key(address));
-        for (address, greetable) in friends {
-            self.friends
-                .entry(address.clone())
-                .or_insert_with(|| Friend {
-                    greetable: *greetable,
+    /// Whether this is a friend now, and may be greeted (visible, and we not invisible).
+    pub fn set_friend(&mut self, address: &Address, greetable: Option<bool>) {
+        match (self.friends.get_mut(address), greetable) {
+            (Some(friend), Some(greetable)) => friend.greetable = greetable,
+            (None, Some(greetable)) => {
+                let friend = Friend {
+                    greetable,
                     sights: BTreeMap::new(),
                     told: (Shown::Offline, String::new()),
-                })
-                .greetable = *greetable;
+                };
+                self.friends.insert(address.clone(), friend);
+            }
+            (Some(_), None) => {
+                self.friends.remove(address);
+                self.note(address);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Who has come, gone or proved themselves since the last call.
+    pub fn take_moved(&mut self) -> BTreeSet<Address> {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// To be called after each change of what is seen of a friend.
+    fn note(&mut self, friend: &Address) {
+        let sights = || {
+            let entry = self.friends.get(friend).into_iter();
+            entry.flat_map(|entry| entry.sights.values())
+        };
+        let (seen, restless) = (
+            sights().any(Sighting::is_seen),
+            sights().any(Sighting::is_restless),
+        );
+        for (set, belongs) in [
+            (&mut self.seen, seen),
+            (&mut self.restless, restless),
+            (&mut self.moved, true),
+        ] {
+            if belongs {
+                set.insert(friend.clone());
+            } else {
+                set.remove(friend);
+            }
         }
     }
 
@@ -139,6 +180,7 @@ impl PresenceTracker {
         let greeting = sight.come(nick, entry.greetable, (now, self.grace), rng);
         let mut wishes = wish(friend, network, nick, greeting);
         wishes.extend(entry.changed(friend));
+        self.note(friend);
         wishes
     }
 
@@ -159,19 +201,25 @@ impl PresenceTracker {
             sight.leave(now, grace);
         }
         sight.waiting = sight.waiting.take().filter(|waiting| waiting != nick);
-        entry.changed(friend).into_iter().collect()
+        let wishes = entry.changed(friend).into_iter().collect();
+        self.note(friend);
+        wishes
     }
 
     /// Our own link to a network is lost: nobody there can be seen.
     pub fn lost(&mut self, network: &str, now: u64) -> Vec<Wish> {
         let grace = self.grace;
         let mut wishes = Vec::new();
-        for (address, entry) in &mut self.friends {
+        for address in self.seen.clone() {
+            let Some(entry) = self.friends.get_mut(&address) else {
+                continue;
+            };
             if let Some(sight) = entry.sights.get_mut(network) {
                 sight.leave(now, grace);
                 sight.waiting = None;
             }
-            wishes.extend(entry.changed(address));
+            wishes.extend(entry.changed(&address));
+            self.note(&address);
         }
         wishes
     }
@@ -200,6 +248,7 @@ impl PresenceTracker {
             wishes.extend(wish(friend, network, &here.nick, answer));
         }
         wishes.extend(entry.changed(friend));
+        self.note(friend);
         wishes
     }
 
@@ -223,27 +272,12 @@ impl PresenceTracker {
     /// Time passes: grace ends, and a `here` without an answer is tried once more.
     pub fn tick(&mut self, now: u64, rng: &mut dyn Rng) -> Vec<Wish> {
         let mut wishes = Vec::new();
-        for (address, entry) in &mut self.friends {
-            let greetable = entry.greetable;
-            for (network, sight) in &mut entry.sights {
-                // A time beyond the grace was set by a clock that ran ahead.
-                let latest = now.saturating_add(self.grace);
-                let lasts = |until: u64| until > now && until <= latest;
-                sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
-                if let Some(nick) = sight.next() {
-                    let greeting = sight.come(&nick, greetable, (now, self.grace), rng);
-                    wishes.extend(wish(address, network, &nick, greeting));
-                }
-                if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
-                    let nick = coming.nick.clone();
-                    wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
-                    if coming.is_to_be_doubted(now) {
-                        let friend = address.clone();
-                        wishes.push(Wish::Doubt { friend });
-                    }
-                }
+        for address in self.restless.clone() {
+            if let Some(entry) = self.friends.get_mut(&address) {
+                entry.tick(&address, (now, self.grace), rng, &mut wishes);
+                wishes.extend(entry.changed(&address));
             }
-            wishes.extend(entry.changed(address));
+            self.note(&address);
         }
         wishes
     }
@@ -254,6 +288,7 @@ impl PresenceTracker {
         for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
             sight.begin_anew();
         }
+        self.note(friend);
     }
 
     /// A `here` could not leave (no IRC session yet): it does not count.
@@ -262,6 +297,7 @@ impl PresenceTracker {
         for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
             sight.unsent(id);
         }
+        self.note(friend);
     }
 
     /// What the user sees of a friend, and the friend's word.
@@ -299,55 +335,80 @@ impl PresenceTracker {
         coming.is_some_and(|coming| coming.nick == nick)
     }
 
-    /// All nicks that are there: whose, on which network, which.
-    #[must_use]
-    pub fn seen(&self) -> Vec<(Address, String, String)> {
-        let mut seen = Vec::new();
-        for (address, friend) in &self.friends {
-            for (network, sight) in &friend.sights {
-                if let Some(coming) = &sight.coming {
-                    seen.push((address.clone(), network.clone(), coming.nick.clone()));
-                }
-            }
-        }
-        seen
+    /// The nicks that are there for a friend, proved or not, each with its network.
+    pub fn nicks_of(&self, friend: &Address) -> impl Iterator<Item = (&str, &str)> {
+        let entry = self.friends.get(friend).into_iter();
+        let sights = entry.flat_map(|entry| &entry.sights);
+        sights.filter_map(|(network, sight)| {
+            let coming = sight.coming.as_ref()?;
+            Some((network.as_str(), coming.nick.as_str()))
+        })
     }
 
-    /// All nicks at which a friend is proved to be there: who, on which network, which.
-    #[must_use]
-    pub fn proved(&self) -> Vec<(Address, String, String)> {
-        let mut proved = Vec::new();
-        for friend in self.friends.keys() {
-            for (network, nick) in self.reached(friend) {
-                proved.push((friend.clone(), network, nick));
-            }
-        }
-        proved
+    /// All nicks that are there on a network.
+    pub fn nicks_on(&self, network: &str) -> impl Iterator<Item = &str> {
+        let friends = self.seen.iter().flat_map(|friend| self.nicks_of(friend));
+        friends.filter_map(move |(on, nick)| (on == network).then_some(nick))
     }
 
-    /// Friends who are there and were told our status by a `here`, whether they are proved yet or not.
+    /// Whether somebody is there for this friend, proved or not, who was told our status by a `here`.
     #[must_use]
-    pub fn greeted(&self) -> Vec<Address> {
-        let greeted = |friend: &&Address| {
-            let entry = self.friends.get(*friend).into_iter();
-            let mut sights = entry.flat_map(|entry| entry.sights.values());
-            sights.any(|sight| sight.coming.as_ref().is_some_and(Coming::is_greeted))
-        };
-        self.friends.keys().filter(greeted).cloned().collect()
+    pub fn is_greeted(&self, friend: &Address) -> bool {
+        let entry = self.friends.get(friend).into_iter();
+        let mut sights = entry.flat_map(|entry| entry.sights.values());
+        sights.any(|sight| sight.coming.as_ref().is_some_and(Coming::is_greeted))
+    }
+
+    /// Whether this nick is there for this friend, and has proved to be theirs.
+    #[must_use]
+    pub fn proves(&self, friend: &Address, network: &str, nick: &str) -> bool {
+        let reached = self.reached(friend).into_iter();
+        reached
+            .into_iter()
+            .any(|(on, at)| on == network && at == nick)
+    }
+
+    /// Friends of whom somebody is at the nick, proved or not, or was of late.
+    pub fn seen(&self) -> impl ExactSizeIterator<Item = &Address> {
+        self.seen.iter()
     }
 
     /// Friends who are proved to be online somewhere.
-    #[must_use]
-    pub fn online(&self) -> Vec<Address> {
-        self.friends
-            .keys()
-            .filter(|address| !self.reached(address).is_empty())
-            .cloned()
-            .collect()
+    pub fn online(&self) -> impl Iterator<Item = &Address> {
+        let seen = self.seen.iter();
+        seen.filter(|friend| !self.reached(friend).is_empty())
     }
 }
 
 impl Friend {
+    fn tick(
+        &mut self,
+        address: &Address,
+        (now, grace): (u64, u64),
+        rng: &mut dyn Rng,
+        wishes: &mut Vec<Wish>,
+    ) {
+        let greetable = self.greetable;
+        for (network, sight) in &mut self.sights {
+            // A time beyond the grace was set by a clock that ran ahead.
+            let latest = now.saturating_add(grace);
+            let lasts = |until: u64| until > now && until <= latest;
+            sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
+            if let Some(nick) = sight.next() {
+                let greeting = sight.come(&nick, greetable, (now, grace), rng);
+                wishes.extend(wish(address, network, &nick, greeting));
+            }
+            if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
+                let nick = coming.nick.clone();
+                wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
+                if coming.is_to_be_doubted(now) {
+                    let friend = address.clone();
+                    wishes.push(Wish::Doubt { friend });
+                }
+            }
+        }
+    }
+
     fn shown(&self) -> (Shown, String) {
         let proofs = self
             .sights

@@ -142,7 +142,7 @@ impl Outside for Hands {
         self.orders.push(order);
     }
 
-    fn reached(&mut self, _: BTreeSet<Address>) {}
+    fn reached(&mut self, _: &Address, _: bool) {}
 
     fn mail_is_due(&mut self) {
         self.woken += 1;

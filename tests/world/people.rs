@@ -90,8 +90,11 @@ impl Outside for Hands {
         self.orders.push((network.to_owned(), order));
     }
 
-    fn reached(&mut self, friends: BTreeSet<Address>) {
-        self.reached = friends;
+    fn reached(&mut self, friend: &Address, is_reached: bool) {
+        match is_reached {
+            true => self.reached.insert(friend.clone()),
+            false => self.reached.remove(friend),
+        };
     }
 
     fn mail_is_due(&mut self) {
@@ -102,7 +105,11 @@ impl Outside for Hands {
         match happened {
             Happened::Notice(notice) => self.told.push(notice.clone()),
             Happened::Presence { friend, shown, .. } => self.shown.push((friend.clone(), shown)),
-            Happened::Network { .. } | Happened::Refreshed => {}
+            Happened::Network { .. }
+            | Happened::Contact(_)
+            | Happened::Contacts
+            | Happened::Account
+            | Happened::Texts => {}
         }
     }
 

@@ -6,7 +6,6 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::Status;
 use crate::protocol::{clean, shell};
 use crate::rules::person::{Person, Standing};
-use crate::rules::presence_tracker::Shown;
 use crate::rules::words;
 
 /// The user's word, if they are not simply online.
@@ -29,7 +28,7 @@ pub(super) fn is_written_to(person: &Person) -> bool {
     }
 }
 
-pub(super) fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
+pub(super) fn friend(person: &Person, seen: &Seen) -> Friend {
     let requests = person.requests();
     Friend {
         address: person.address.clone(),
@@ -39,8 +38,8 @@ pub(super) fn friend(person: &Person, seen: Option<&Seen>) -> Friend {
         visible: person.visible,
         blocked: person.blocked,
         verified: person.verified,
-        presence: seen.map_or(Shown::Offline, |seen| seen.shown),
-        word: seen.map_or_else(String::new, |seen| seen.text.clone()),
+        presence: seen.shown,
+        word: seen.text.clone(),
         networks: person.networks(),
         fingerprint: person.fingerprint().map(|key| key.to_string()),
         since: person.since,

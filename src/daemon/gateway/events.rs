@@ -4,7 +4,7 @@
 //! stored itself; where something of the hook or of a command stands before that, or may stand behind it, the store is
 //! read on from the last row that was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::contacts::question;
 use crate::agent::{Happened, Names};
@@ -32,8 +32,8 @@ pub(in crate::daemon) enum Pending {
     Rows,
     /// This has been stored.
     Row(Box<Stored>),
-    /// The roster or somebody's presence.
-    People,
+    /// These of the roster, or their presence; `None`: perhaps all.
+    People(Option<BTreeSet<Address>>),
     /// The user's own status, or a network's.
     Status,
     /// A text of the user has come further.
@@ -59,7 +59,7 @@ impl PendingEvents {
         }
         match happened {
             Happened::Notice(notice) => self.notice(notice, names),
-            Happened::Presence { .. } => self.note(Pending::People),
+            Happened::Presence { friend, .. } | Happened::Contact(friend) => self.person(friend),
             Happened::Network {
                 name,
                 state,
@@ -72,11 +72,9 @@ impl PendingEvents {
                     self.say(network(name, state, reason));
                 }
             }
-            Happened::Refreshed => {
-                self.note(Pending::People);
-                self.note(Pending::Status);
-                self.note(Pending::Rows);
-            }
+            Happened::Contacts => self.note(Pending::People(None)),
+            Happened::Account => self.note(Pending::Status),
+            Happened::Texts => self.note(Pending::Rows),
         }
     }
 
@@ -96,6 +94,27 @@ impl PendingEvents {
     fn note(&mut self, told: Pending) {
         if !self.pending.contains(&told) {
             self.pending.push(told);
+        }
+    }
+
+    /// All who change in one step are told together.
+    fn person(&mut self, friend: &Address) {
+        let noted = self.pending.iter_mut().find_map(|told| match told {
+            Pending::People(who) => Some(who),
+            Pending::Rows
+            | Pending::Row(_)
+            | Pending::Status
+            | Pending::State(..)
+            | Pending::Rotated(_)
+            | Pending::News(_) => None,
+        });
+        match noted {
+            Some(Some(these)) => drop(these.insert(friend.clone())),
+            Some(None) => {}
+            None => {
+                let these = BTreeSet::from([friend.clone()]);
+                self.pending.push(Pending::People(Some(these)));
+            }
         }
     }
 
@@ -124,7 +143,7 @@ impl PendingEvents {
                 key_changed,
             } => self.news(News::Question(question(friend, name, note, *key_changed))),
             Notice::Friend { friend } => {
-                self.note(Pending::People);
+                self.person(friend);
                 self.say(format!("{} is your friend now", name_of(names, friend)));
             }
             Notice::Rotated { to_tell, .. } => self.pending.push(Pending::Rotated(*to_tell)),
@@ -133,7 +152,7 @@ impl PendingEvents {
                 let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
                 self.say(format!("{whose}{}", clean::line(text, 1024)));
             }
-            Notice::Status { .. } | Notice::Presence { .. } => self.note(Pending::People),
+            Notice::Status { friend, .. } | Notice::Presence { friend } => self.person(friend),
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
         }

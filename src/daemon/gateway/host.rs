@@ -1,13 +1,11 @@
 //! What the gateway asks, answered from the account: the same acts, the same store and the same memory of who is online
 //! as for commands and networks.
 
-use std::collections::BTreeMap;
-
 use super::commands::Typed;
 use super::contacts::{away, friend, is_written_to, open_question};
 use super::cursors::Cursors;
 use crate::account::{AccountError, Outcome};
-use crate::agent::{Agent, Outside, Seen};
+use crate::agent::{Agent, Outside};
 use crate::edge::config::{Login, Secret};
 use crate::edge::store;
 use crate::edge::store::DeviceName;
@@ -19,6 +17,7 @@ use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::protocol::{clean, hex};
 use crate::rules::conversation::{Page, Place, Placed, Rest, Stored, What};
 use crate::rules::event::{Act, NewStatus};
+use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 /// What is remembered between two questions.
@@ -80,7 +79,7 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         act: Act,
     ) -> Result<Option<Stored>, Refused> {
         match self.agent.act(act) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
+            Ok(done) => Ok(done.id.and_then(|id| self.stored_here(friend, id))),
             Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
             Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
                 Err(Refused::Unknown)
@@ -104,8 +103,21 @@ impl<'a, O: Outside> AgentHost<'a, O> {
 
     fn read_back(&mut self, to: &Address, said: &Outcome) -> Result<Stored, String> {
         let id = said.id.ok_or("nothing was stored")?;
-        self.stored(to, id)
+        self.stored_here(to, id)
             .ok_or_else(|| "it cannot be read back".to_owned())
+    }
+
+    /// What the agent has just stored for a client: the gateway tells the others of it.
+    fn stored_here(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
+        let stored = self.stored(friend, id)?;
+        if stored.before <= self.state.told {
+            self.state.told = self.state.told.max(stored.row);
+        }
+        Some(stored)
+    }
+
+    fn as_friend(&self, person: &Person) -> Friend {
+        friend(person, &self.agent.seen(&person.address))
     }
 
     fn networks(&self) -> Vec<(String, bool)> {
@@ -134,17 +146,14 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn friends(&self) -> Vec<Friend> {
-        let seen: BTreeMap<Address, Seen> = self
-            .agent
-            .friends()
-            .into_iter()
-            .map(|seen| (seen.friend.clone(), seen))
-            .collect();
-        let people = self.agent.people().iter();
-        let known = people.filter(|person| is_written_to(person));
-        known
-            .map(|person| friend(person, seen.get(&person.address)))
-            .collect()
+        let known = self.agent.people().filter(|person| is_written_to(person));
+        known.map(|person| self.as_friend(person)).collect()
+    }
+
+    fn friend(&self, address: &Address) -> Option<Friend> {
+        let person = self.agent.person(address);
+        let known = person.filter(|person| is_written_to(person));
+        known.map(|person| self.as_friend(person))
     }
 
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
@@ -346,8 +355,11 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn questions(&self) -> Vec<Question> {
-        let people = self.agent.people().iter();
-        people.filter_map(open_question).collect()
+        let asking = |person: &&Person| !person.requests().is_empty();
+        let mut asking: Vec<_> = self.agent.people().filter(asking).collect();
+        asking.sort_by_key(|person| person.name.to_lowercase());
+        let questions = asking.into_iter().filter_map(open_question);
+        questions.collect()
     }
 
     fn command(&mut self, words: &str, to: &Asker) -> Option<host::Answer> {

@@ -18,7 +18,8 @@ impl<O: Outside> AgentHost<'_, O> {
                 .into_iter()
                 .map(News::Stored)
                 .collect(),
-            Pending::People => vec![News::Contacts],
+            Pending::People(Some(these)) => vec![News::These(these)],
+            Pending::People(None) => vec![News::Contacts],
             Pending::Status => vec![News::Status],
             Pending::State(friend, id) => {
                 let found = self.find(&friend, id).into_iter();

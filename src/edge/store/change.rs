@@ -63,7 +63,8 @@ impl Changes {
         }
     }
 
-    pub(super) fn add(&mut self, later: Self) {
+    /// Adds what has changed later.
+    pub fn add(&mut self, later: Self) {
         let Self {
             last,
             contacts,

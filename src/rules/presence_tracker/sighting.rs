@@ -64,6 +64,17 @@ impl Sighting {
         greeting
     }
 
+    /// Somebody is there, or was of late.
+    pub(super) fn is_seen(&self) -> bool {
+        self.coming.is_some() || self.leaving.is_some() || self.waiting.is_some()
+    }
+
+    /// The clock alone may do something: whoever is proved stays so until something comes from outside.
+    pub(super) fn is_restless(&self) -> bool {
+        let proved = self.coming.as_ref().is_some_and(|one| one.proof.is_some());
+        self.leaving.is_some() || (self.is_seen() && !proved)
+    }
+
     /// The nick that waited, once nobody is there.
     pub(super) fn next(&mut self) -> Option<String> {
         if self.coming.is_none() {

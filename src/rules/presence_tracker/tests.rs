@@ -37,7 +37,7 @@ type Greeting = (LetterId, Option<LetterId>);
 impl Side {
     fn new(seed: u8, greetable: bool) -> Self {
         let mut watch = PresenceTracker::new(GRACE);
-        watch.set_friends(&BTreeMap::from([(bob(), greetable)]));
+        watch.set_friend(&bob(), Some(greetable));
         Self {
             watch,
             rng: Counting(seed),
@@ -131,7 +131,7 @@ fn two_sides_prove_themselves_with_two_letters_each() {
             one.watch.reached(&bob()),
             [(NET.to_owned(), "nick".to_owned())]
         );
-        assert_eq!(one.watch.online(), [bob()]);
+        assert!(one.watch.online().eq([&bob()]));
     }
 }
 
@@ -251,7 +251,7 @@ fn one_whose_link_breaks_for_a_moment_is_proved_at_once() {
         let first = [one.up("nick", 0), two.up("nick", 0)];
         converse(&mut one, &mut two, first);
         assert_eq!((one.shown(), two.shown()), (Shown::Online, Shown::Online));
-        assert_eq!(one.watch.online(), [bob()]);
+        assert!(one.watch.online().eq([&bob()]));
         flap(&mut one, false, 0);
         flap(&mut two, true, 0);
     }
@@ -380,7 +380,7 @@ fn whoever_was_never_proved_has_no_grace() {
 fn another_nick_going_does_not_matter() {
     let mut side = proved();
     side.watch.down(&bob(), NET, "other", 1);
-    assert_eq!(side.watch.online(), [bob()]);
+    assert!(side.watch.online().eq([&bob()]));
 }
 
 #[test]
@@ -415,10 +415,10 @@ fn a_greeting_that_could_not_leave_does_not_count() {
 #[test]
 fn whoever_leaves_the_roster_is_forgotten() {
     let mut side = proved();
-    side.watch.set_friends(&BTreeMap::new());
+    side.watch.set_friend(&bob(), None);
     assert_eq!(side.shown(), Shown::Offline);
     assert!(side.up("nick", 1).is_empty());
-    assert!(side.watch.online().is_empty());
+    assert_eq!(side.watch.online().count(), 0);
 }
 
 /// Whichever one frame of the greeting is lost, both are proved in the end.
@@ -514,10 +514,8 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
     };
     let wishes = side.watch.up(&bob(), NET, "nick", 0, &mut side.rng);
     assert_eq!(wishes.last(), Some(&changed(Shown::Unverified, "")));
-    assert_eq!(
-        side.watch.seen(),
-        [(bob(), NET.to_owned(), "nick".to_owned())]
-    );
+    assert!(side.watch.nicks_on(NET).eq(["nick"]));
+    assert!(side.watch.nicks_of(&bob()).eq([(NET, "nick")]));
     let [Wish::Greet { id: ours, .. }, ..] = wishes[..] else {
         unreachable!("{wishes:?}");
     };
@@ -535,7 +533,7 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
         assert_eq!(side.watch.status(&bob(), status, text), expected, "{text}");
     }
     side.watch.down(&bob(), NET, "nick", 2);
-    assert_eq!(side.watch.seen(), []);
+    assert_eq!(side.watch.nicks_on(NET).count(), 0);
 }
 
 #[test]
@@ -554,8 +552,7 @@ fn whoever_is_not_proved_keeps_no_place() {
     let mut side = Side::new(0, true);
     assert_eq!(side.up("nick", 0).len(), 1);
     assert_eq!(side.up("next", 1).len(), 1, "greeted at once");
-    let seen = side.watch.seen();
-    assert_eq!(seen, [(bob(), NET.to_owned(), "next".to_owned())]);
+    assert!(side.watch.nicks_of(&bob()).eq([(NET, "next")]));
 }
 
 #[test]
@@ -637,15 +634,34 @@ fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
 #[test]
 fn who_was_greeted_is_told_a_new_status_too() {
     let mut side = Side::new(0, true);
-    assert_eq!(side.watch.greeted(), []);
+    assert!(!side.watch.is_greeted(&bob()));
     side.up("nick", 1000);
-    assert_eq!(
-        (side.watch.greeted(), side.watch.online()),
-        (vec![bob()], vec![])
-    );
+    assert!(side.watch.is_greeted(&bob()));
+    assert_eq!(side.watch.online().count(), 0);
     side.watch.down(&bob(), NET, "nick", 1100);
-    assert_eq!(side.watch.greeted(), []);
+    assert!(!side.watch.is_greeted(&bob()));
     let mut hidden = Side::new(0, false);
     hidden.up("nick", 1000);
-    assert_eq!(hidden.watch.greeted(), []);
+    assert!(!hidden.watch.is_greeted(&bob()));
+}
+
+#[test]
+fn the_clock_looks_only_at_those_for_whom_it_may_do_something() {
+    let mut side = proved();
+    let carol = Address::parse("carol@example.net").unwrap();
+    side.watch.set_friend(&carol, Some(true));
+    assert!(
+        side.watch.restless.is_empty(),
+        "nobody is there, or is proved"
+    );
+    assert_eq!(side.watch.seen().count(), 1);
+    side.watch.down(&bob(), NET, "nick", 100);
+    assert_eq!(side.watch.restless.len(), 1, "for the grace time");
+    side.tick(100 + GRACE);
+    assert!(side.watch.restless.is_empty());
+    assert_eq!(side.watch.seen().count(), 0);
+    assert!(side.watch.take_moved().iter().eq([&bob()]));
+    assert!(side.watch.take_moved().is_empty());
+    side.up("nick", 1000);
+    assert_eq!(side.watch.restless.len(), 1, "until there is proof");
 }

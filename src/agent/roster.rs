@@ -1,0 +1,75 @@
+//! The roster as the agent has read it: who is on it, under which names, and to whom something is to be announced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Names;
+use crate::protocol::address::Address;
+use crate::rules::announce::is_waited_for;
+use crate::rules::person::Person;
+
+/// Everybody on the roster.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    people: BTreeMap<Address, Person>,
+    names: Names,
+    /// Those who see us, and to whom an announcement is due.
+    announcing: BTreeSet<Address>,
+}
+
+impl Roster {
+    /// Somebody is as given now, or nobody of this address is there any more; gives what was known before.
+    pub(super) fn set(&mut self, address: &Address, now: Option<Person>) -> Option<Person> {
+        match now.as_ref().filter(|one| is_waited_for(one)) {
+            Some(_) => self.announcing.insert(address.clone()),
+            None => self.announcing.remove(address),
+        };
+        let Some(person) = now else {
+            self.names.remove(address);
+            return self.people.remove(address);
+        };
+        if self.names.get(address) != Some(&person.name) {
+            self.names.insert(address.clone(), person.name.clone());
+        }
+        self.people.insert(address.clone(), person)
+    }
+
+    /// Whoever has this address.
+    pub(super) fn get(&self, address: &Address) -> Option<&Person> {
+        self.people.get(address)
+    }
+
+    /// All, by address.
+    pub(super) fn people(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    /// All addresses.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        self.people.keys().cloned().collect()
+    }
+
+    /// Their names.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Those of `some` who see us, and to whom an announcement is due.
+    pub(super) fn announcing_among<'a>(
+        &'a self,
+        some: impl ExactSizeIterator<Item = &'a Address>,
+        is_one: impl Fn(&Address) -> bool,
+    ) -> Vec<&'a Person> {
+        let of = |address: &Address| self.people.get(address);
+        // Either may be everybody, mostly neither is.
+        match some.len() < self.announcing.len() {
+            true => {
+                let some = some.filter(|one| self.announcing.contains(*one) && is_one(one));
+                some.filter_map(of).collect()
+            }
+            false => {
+                let due = self.announcing.iter().filter(|one| is_one(one));
+                due.filter_map(of).collect()
+            }
+        }
+    }
+}
