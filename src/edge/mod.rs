@@ -1,6 +1,5 @@
 //! What is touched: mail, IRC, disk, keys, clock. Thin; no edge knows another.
 
-pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod control;
@@ -16,3 +15,4 @@ pub mod process;
 pub mod roster_file;
 pub mod seal;
 pub mod store;
+pub mod tls;

@@ -13,13 +13,12 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, ClientConnection, Error, RootCertStore, ServerConfig,
-    StreamOwned,
+    CertificateError, ClientConnection, Error, RootCertStore, ServerConfig, StreamOwned,
 };
 
 use super::finding::Finding;
-use crate::edge::certificates;
 use crate::edge::config::Certificate;
+use crate::edge::tls;
 use crate::protocol::shell;
 
 /// What is wrong with the files at a time, in seconds since 1970; or that nothing is.
@@ -137,13 +136,8 @@ pub(super) fn client(
 ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
     let mut ours = chain(&files.chain).map_err(io::Error::other)?;
     ours.truncate(1);
-    let only = certificates::verifier(RootCertStore::empty(), ours).map_err(io::Error::other)?;
-    let config = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .dangerous()
-        .with_custom_certificate_verifier(only)
-        .with_no_client_auth();
+    let builder = tls::client(RootCertStore::empty(), ours).map_err(io::Error::other)?;
+    let config = builder.with_no_client_auth();
     let connection = ClientConnection::new(Arc::new(config), name()).map_err(io::Error::other)?;
     Ok(StreamOwned::new(connection, stream))
 }

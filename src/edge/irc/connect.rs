@@ -8,7 +8,6 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -18,8 +17,8 @@ use tokio_socks::tcp::Socks5Stream;
 use super::end::End;
 use super::line::clean;
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
-use crate::edge::certificates::{Way, is_for, not_trusted, verifier};
 use crate::edge::dial;
+use crate::edge::tls::{Way, client, is_for, not_trusted};
 
 /// A connection, whatever it's made of.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -206,10 +205,7 @@ fn config(
     named: Vec<CertificateDer<'static>>,
     ours: Option<&(PathBuf, PathBuf)>,
 ) -> Result<ClientConfig, ConnectError> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier(authorities, named)?);
+    let builder = client(authorities, named)?;
     let Some((certificate, key)) = ours else {
         return Ok(builder.with_no_client_auth());
     };

@@ -20,9 +20,9 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
 use super::error::{SendError, clean};
-use crate::edge::certificates::Way;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
-use crate::edge::{certificates, config, dial};
+use crate::edge::tls::Way;
+use crate::edge::{config, dial, tls};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Failure, Stream};
@@ -265,7 +265,7 @@ impl Link {
             SmtpSecurity::Tls | SmtpSecurity::Plain => Way::Straight(&[]),
         };
         let why = match fault {
-            Fault::Io(e) => match certificates::not_trusted(e, &at.host, at.port, way) {
+            Fault::Io(e) => match tls::not_trusted(e, &at.host, at.port, way) {
                 // A command that is cut in the middle helps nobody, and a server has no words in it.
                 Some(told) => return told,
                 None => format!("cannot reach {at}: {e}"),

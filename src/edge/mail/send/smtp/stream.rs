@@ -13,12 +13,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::edge::certificates;
+use crate::edge::tls::client;
 
 /// Whom to trust: the system's certificate authorities, those in a PEM file, and each certificate in it as it is.
 /// Errors: When the file cannot be read, or holds no certificate.
@@ -37,16 +36,8 @@ pub(super) fn config(ca: Option<&Path>) -> io::Result<Arc<ClientConfig>> {
     }
     // One that is no authority can still be the server's own.
     roots.add_parsable_certificates(named.iter().cloned());
-    let verifier = certificates::verifier(roots, named).map_err(io::Error::other)?;
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?;
-    Ok(Arc::new(
-        config
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth(),
-    ))
+    let builder = client(roots, named).map_err(io::Error::other)?;
+    Ok(Arc::new(builder.with_no_client_auth()))
 }
 
 /// Begins TLS with the server of this name.

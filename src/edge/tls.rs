@@ -1,4 +1,4 @@
-//! Whose certificates are trusted: those that an authority signed for the name, and those that the user named one by one.
+//! TLS to servers. Whose certificates are trusted: those that an authority signed for the name, and those that the user named one by one.
 
 use std::io;
 use std::sync::Arc;
@@ -6,21 +6,35 @@ use std::sync::Arc;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use tokio_rustls::rustls::client::{WebPkiServerVerifier, verify_server_name};
+use tokio_rustls::rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_name};
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
 
 use crate::protocol::shell;
 
+/// How a client speaks TLS that trusts these authorities, and each certificate in `named` as it is.
+pub fn client(
+    authorities: RootCertStore,
+    named: Vec<CertificateDer<'static>>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider);
+    Ok(builder
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier(authorities, named)?))
+}
+
 /// Trusts a server whose certificate is byte for byte one of `named`, whatever name and dates stand in it; any other as
 /// `authorities` say.
-pub fn verifier(
+fn verifier(
     authorities: RootCertStore,
     named: Vec<CertificateDer<'static>>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
