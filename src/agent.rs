@@ -41,6 +41,7 @@ use crate::rules::typing::Told;
 use network::Net;
 pub use network::NetState;
 use nick_index::{NickIndex, Ours};
+pub use roster::Names;
 use roster::Roster;
 
 /// What an agent reaches outside of itself. Nothing here waits.
@@ -70,9 +71,6 @@ pub trait Outside {
     /// The configuration was read again.
     fn configured(&mut self, config: &Config);
 }
-
-/// The names that people have on the roster.
-pub type Names = BTreeMap<Address, String>;
 
 /// What happened, for watchers, hooks and the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Names;
 use crate::protocol::address::Address;
 use crate::rules::announce::is_waited_for;
 use crate::rules::person::Person;
+
+/// The names that people have on the roster.
+pub type Names = BTreeMap<Address, String>;
 
 /// Everybody on the roster.
 #[derive(Debug, Default)]
