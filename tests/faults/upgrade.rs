@@ -137,7 +137,7 @@ impl Upgrade {
             "{what}: three texts with bob, and two sessions"
         );
         assert_eq!(number("SELECT count(*) FROM message"), 4, "{what}");
-        assert_eq!(number("SELECT count(*) FROM outbox") > 0, true, "{what}");
+        assert!(number("SELECT count(*) FROM outbox") > 0, "{what}");
         let whole: String = database
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
             .unwrap();

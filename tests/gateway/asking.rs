@@ -1,6 +1,6 @@
 //! What a client asks: who is there, and what there is (RFC 2812, section 3; modern.ircdocs.horse; IRCv3 WHOX).
 
-use crate::client::{Client, Line, commands, shorts};
+use crate::client::{Line, commands, shorts};
 use crate::scene::Scene;
 
 fn names(line: &Line) -> Vec<&str> {
