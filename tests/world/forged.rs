@@ -168,7 +168,7 @@ impl World {
         let peer = Peer::of(&person, person.keys()?.curve25519);
         let sealed = self.with_store(from, |store| {
             store.transact(|account| {
-                let rows = account.sessions(&peer, Transport::Mail)?;
+                let rows = account.sessions().of(&peer, Transport::Mail)?;
                 let Some(row) = rows.into_iter().find(|row| !row.retired) else {
                     return Ok::<_, StoreError>(None);
                 };
@@ -176,7 +176,7 @@ impl World {
                 let sealed = ratchet.seal(&plaintext).unwrap();
                 let pickle = ratchet.pickle().unwrap();
                 let row = SessionRow { pickle, ..row };
-                account.put_session(&peer, Transport::Mail, &row)?;
+                account.sessions().put(&peer, Transport::Mail, &row)?;
                 Ok(Some(sealed))
             })
         });

@@ -304,7 +304,7 @@ impl World {
         let now = self.people[who].account.now();
         let store = self.people[who].disk.open();
         let far = now + 100 * 86_400;
-        let all = store.read(|account| account.outbox_due(far, OutboxFilter::all(), 100));
+        let all = store.read(|account| account.outbox().due(far, OutboxFilter::all(), 100));
         self.people[who].disk.put_aside(store);
         let all: Vec<String> = all
             .unwrap()

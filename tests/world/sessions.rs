@@ -45,10 +45,10 @@ fn lose_irc_sessions(world: &mut World) {
     };
     let store = world.people[BOB].disk.open();
     let lost = store.transact(|account| {
-        let mails = account.sessions(&peer, Transport::Mail)?;
+        let mails = account.sessions().of(&peer, Transport::Mail)?;
         account.apply(&Effect::DropSessions(peer.address.clone(), peer.key), 0)?;
         for row in mails.iter().rev() {
-            account.put_session(&peer, Transport::Mail, row)?;
+            account.sessions().put(&peer, Transport::Mail, row)?;
         }
         Ok::<_, StoreError>(())
     });
