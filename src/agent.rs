@@ -1,4 +1,4 @@
-//! The agent's mind: what the daemon on IRC decides, without a thread, a socket or a task of its own.
+//! The agent: what the daemon on IRC decides, without a thread, a socket or a task of its own.
 //!
 //! ```text
 //!  news of links ──┐                ┌─▶ turns (the store)
@@ -24,8 +24,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, AccountError, Leaving, Outcome, Took};
 use crate::edge::clock::Clock;
-use crate::edge::config;
-use crate::edge::config::Config;
+use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::edge::store::Changes;
 use crate::protocol::address::Address;
@@ -83,7 +82,7 @@ pub enum Happened<'a> {
         friend: &'a Address,
         /// To what.
         shown: Shown,
-        /// His word.
+        /// Their word.
         text: &'a str,
     },
     /// A link has changed.
@@ -110,11 +109,11 @@ pub enum Happened<'a> {
 pub struct Seen {
     /// Of whom.
     pub friend: Address,
-    /// Whether he is there.
+    /// Whether they are there.
     pub shown: Shown,
-    /// His word.
+    /// Their word.
     pub text: String,
-    /// The networks on which he is proved to be.
+    /// The networks on which they are proved to be.
     pub networks: Vec<String>,
 }
 

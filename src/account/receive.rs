@@ -14,14 +14,12 @@ use decrypt::{Opening, Plain, Senders};
 pub use irc::Frame;
 
 use super::{Account, AccountError, Teller, commit, outcome};
-use crate::edge::seal;
-use crate::edge::seal::Keyring;
+use crate::edge::seal::{self, Keyring};
 use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::{Body, Letter};
-use crate::protocol::mail_form;
-use crate::protocol::mail_form::{Answerable, By, DefinedMail};
+use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
 use crate::rules::account::Settings;

@@ -11,8 +11,7 @@ use std::{fs, io};
 
 use super::{Account, AccountError, commit, decide, note_epoch, outcome};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
-use crate::edge::roster_file;
-use crate::edge::roster_file::{Edit, RosterText};
+use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::shell;

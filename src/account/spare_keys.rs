@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::AccountError;
-use crate::edge::seal;
-use crate::edge::seal::Keyring;
+use crate::edge::seal::{self, Keyring};
 use crate::edge::store::Transaction;
 use crate::protocol::letter::PublicKey;
 use crate::rules::person::Person;

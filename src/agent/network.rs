@@ -6,8 +6,7 @@ use super::nick_index::Ours;
 use super::nick_lifecycle::Place;
 use crate::account::Leaving;
 use crate::edge::config;
-use crate::protocol::irc_form;
-use crate::protocol::irc_form::Assembler;
+use crate::protocol::irc_form::{self, Assembler};
 
 /// One network, as the agent lives on it.
 pub(super) struct Net {

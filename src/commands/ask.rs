@@ -1,7 +1,6 @@
 //! Plain questions on a terminal.
 
-use std::io;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 
 /// Asks for a line; an empty answer is the default.
 pub(crate) fn line(question: &str, default: &str) -> io::Result<String> {

@@ -2,8 +2,7 @@
 
 use crate::account::mail;
 
-use super::explain;
-use super::explain::hinted;
+use super::explain::{self, hinted};
 use super::output::local;
 use super::run::Run;
 use crate::protocol::clean::one_line;

@@ -13,8 +13,7 @@ use super::output::{Cell, Colour, Output};
 use super::presence::Presences;
 use super::run::Run;
 use crate::protocol::clean::one_line;
-use crate::rules::words;
-use crate::rules::words::rfc3339;
+use crate::rules::words::{self, rfc3339};
 
 /// Shows the roster, and who is online (which the agent knows)
 #[derive(Debug, clap::Args)]

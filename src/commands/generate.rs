@@ -1,7 +1,6 @@
 //! `iim generate`.
 
-use std::io;
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::{Command, ValueEnum};
 use clap_complete::Shell;

@@ -9,8 +9,7 @@ use std::path::PathBuf;
 
 use super::deliver;
 use super::output::stderr;
-use crate::edge::mail::hook::filter;
-use crate::edge::mail::hook::filter::{TROUBLE, Verdict};
+use crate::edge::mail::hook::filter::{self, TROUBLE, Verdict};
 
 /// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
 ///

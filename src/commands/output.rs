@@ -1,8 +1,7 @@
 //! What a person or a script sees: lines, tables, colours, times.
 
 use std::cell::RefCell;
-use std::io;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::time::Instant;
 

@@ -1,8 +1,7 @@
 //! What the agent remembers of who is online, asked over its socket; without an agent all is unknown.
 
-use crate::edge::control;
-use crate::edge::control::Request;
 use crate::edge::control::status::{NetworkStatus, Presence, Status};
+use crate::edge::control::{self, Request};
 use crate::edge::home::Home;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::Network;

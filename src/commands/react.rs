@@ -2,8 +2,7 @@
 
 use crate::rules::event::Act;
 
-use super::arguments;
-use super::arguments::TextId;
+use super::arguments::{self, TextId};
 use super::run::Run;
 
 /// Sets a sign to a text, of yours or of a friend, or takes it off; prints the id of the change

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::protocol::address::Address;
-use crate::protocol::clean;
 use crate::rules::entry::Entry;
 use crate::rules::event::Act;
 use crate::rules::in_words;
@@ -13,9 +12,8 @@ use crate::rules::message::{Delivery, Direction, Message};
 
 use super::output::{Colour, Output, local_ms};
 use super::run::Run;
-use crate::protocol::clean::one_line;
-use crate::rules::words;
-use crate::rules::words::rfc3339_ms;
+use crate::protocol::clean::{self, one_line};
+use crate::rules::words::{self, rfc3339_ms};
 
 /// Shows what was written, newest last, and marks it as seen
 ///

@@ -2,8 +2,7 @@
 
 use crate::rules::event::Act;
 
-use super::arguments;
-use super::arguments::TextId;
+use super::arguments::{self, TextId};
 use super::run::Run;
 
 /// Takes back a text that you sent; prints the id of the change

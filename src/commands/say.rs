@@ -13,8 +13,7 @@ use crate::rules::event::Act;
 use crate::rules::message::{Delivery, Message};
 use crate::rules::refusal::Refusal;
 
-use super::arguments;
-use super::arguments::TextId;
+use super::arguments::{self, TextId};
 use super::explain::hinted;
 use super::output::{Output, stderr};
 use super::run::Run;

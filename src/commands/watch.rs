@@ -5,12 +5,11 @@ use serde::Deserialize as _;
 
 use crate::edge::control;
 use crate::edge::control::event::Event;
-use crate::protocol::clean;
 
 use super::context::Context;
 use super::explain::hinted;
 use super::output::{Colour, Output};
-use crate::protocol::clean::one_line;
+use crate::protocol::clean::{self, one_line};
 
 /// Shows what happens, as it happens (the agent must run)
 ///

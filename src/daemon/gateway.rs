@@ -18,8 +18,7 @@ mod news;
 use jiff::tz::TimeZone;
 
 use crate::agent::{Agent, Outside};
-use crate::edge::config;
-use crate::edge::config::{Login, Secret};
+use crate::edge::config::{self, Login, Secret};
 use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::Listeners;

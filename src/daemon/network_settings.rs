@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::edge::config;
-use crate::edge::config::{Password, PasswordError};
+use crate::edge::config::{self, Password, PasswordError};
 use crate::edge::irc::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
 
 /// The settings of a link; passwords are had from their programs or files.

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::edge::process;
-use crate::edge::process::Kept;
+use crate::edge::process::{self, Kept};
 
 /// Events that may wait while a program runs; more are dropped.
 const WAITING: usize = 100;

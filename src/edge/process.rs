@@ -2,8 +2,7 @@
 //! they print is kept than is asked for.
 
 use std::fs::File;
-use std::io;
-use std::io::{Seek as _, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::nick;
-use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
+use crate::gateway::nick::{self, CHANNEL, SERVER, SERVICE};
 
 /// Somebody as they answer to questions: a friend, the service, or a client of the user.
 #[derive(Debug, Clone)]

@@ -5,8 +5,7 @@ mod limits;
 mod read;
 mod write;
 
-use super::cbor;
-use super::cbor::Item;
+use super::cbor::{self, Item};
 use super::letter::{Accept, Letter, LetterId, Presence};
 pub use error::CodecError;
 pub use limits::{

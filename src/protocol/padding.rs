@@ -1,7 +1,6 @@
 //! The padding under the seal: a letter's length tells little of what it holds.
 
-use super::codec;
-use super::codec::CodecError;
+use super::codec::{self, CodecError};
 use super::letter::Letter;
 
 /// Pads a letter's bytes with zero bytes: to a multiple of 64 up to 512, then as Padmé does

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::cbor;
-use super::cbor::Item;
+use super::cbor::{self, Item};
 use super::codec::{CodecError, MAX_LETTER};
 use super::letter::Signature;
 

@@ -1,8 +1,7 @@
 //! Whose session opens a ciphertext, and what that changes.
 
 use super::Unopened;
-use crate::edge::seal;
-use crate::edge::seal::{Keyring, Ratchet, Zeroizing};
+use crate::edge::seal::{self, Keyring, Ratchet, Zeroizing};
 use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;

@@ -3,8 +3,7 @@
 
 use super::Unopened;
 use super::decrypt::Senders;
-use crate::edge::seal;
-use crate::edge::seal::Ratchet;
+use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Removed, SessionRow, Transaction};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;

@@ -6,8 +6,7 @@
 
 use super::Sealer;
 use crate::account::AccountError;
-use crate::edge::seal;
-use crate::edge::seal::SealError;
+use crate::edge::seal::{self, SealError};
 use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};

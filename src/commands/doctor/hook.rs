@@ -5,8 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding;
-use crate::commands::setup::place;
-use crate::commands::setup::place::names_us;
+use crate::commands::setup::place::{self, names_us};
 use crate::edge::home::Home;
 use crate::protocol::shell;
 

@@ -1,7 +1,6 @@
 //! Letters that lie unhandled in the mailbox, and the machine's clock against the dates of other mails.
 
-use std::fs;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;

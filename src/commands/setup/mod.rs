@@ -15,8 +15,7 @@ use std::io::IsTerminal;
 use anyhow::Context as _;
 
 use crate::account::Account;
-use crate::edge::config;
-use crate::edge::config::{Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
+use crate::edge::config::{self, Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 
 use super::context::Context;

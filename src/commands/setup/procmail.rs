@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::place;
-use super::place::{names_us, recipe};
+use super::place::{self, names_us, recipe};
 use super::program::Program;
 use super::report::{Report, write_new};
 use crate::commands::explain::hinted;

@@ -2,8 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use super::place;
-use super::place::{names_us, sieve_folder};
+use super::place::{self, names_us, sieve_folder};
 use super::program::Program;
 use super::report::{Report, write_new};
 use crate::commands::explain::hinted;

@@ -14,8 +14,7 @@ use crate::protocol::clean::one_line;
 use crate::rules::account::AccountState;
 use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::Class;
-use crate::rules::words;
-use crate::rules::words::{counted, rfc3339};
+use crate::rules::words::{self, counted, rfc3339};
 
 /// How the account stands.
 pub(crate) struct Report {

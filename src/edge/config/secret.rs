@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
-use crate::edge::process;
-use crate::edge::process::{Kept, RunError};
+use crate::edge::process::{self, Kept, RunError};
 
 /// A text that does not print.
 #[derive(Clone, PartialEq, Eq)]

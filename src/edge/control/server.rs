@@ -1,7 +1,6 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
-use std::fs;
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

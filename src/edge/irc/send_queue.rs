@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::line;
-use super::line::LineError;
+use super::line::{self, LineError};
 
 /// The texts of one connection.
 #[derive(Debug, Default)]

@@ -11,8 +11,7 @@
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-use super::websocket;
-use super::websocket::Answer;
+use super::websocket::{self, Answer};
 
 /// Who has come.
 #[derive(Debug)]

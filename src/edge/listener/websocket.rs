@@ -4,8 +4,7 @@
 //! a stranger's unless the user named it: else any page that the user tasks could talk as the user, also one whose
 //! name was turned to point at this machine. A program that is no browser sends no `Origin`, and logs in as any client.
 
-use std::io;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use tungstenite::Message;
 use tungstenite::handshake::machine::TryParse as _;

@@ -6,8 +6,7 @@ use mail_parser::{ContentType, Message, MessagePart, MimeHeaders};
 
 use super::FILE_NAME;
 use super::error::{By, MailError};
-use crate::protocol::part;
-use crate::protocol::part::{MAX_PART, Part, PartError};
+use crate::protocol::part::{self, MAX_PART, Part, PartError};
 
 /// The part in a mail. It is looked for through `multipart/*` alone: what stands within another mail is somebody's
 /// forward.

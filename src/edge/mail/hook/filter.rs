@@ -13,8 +13,7 @@
 //! A mail that is not ours is never held in memory as a whole, however big it is.
 
 use std::fs::File;
-use std::io;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use super::headers::{STATUS, Strip, end, has_status};
 pub use crate::protocol::candidate::Kind;

@@ -19,8 +19,7 @@ use super::mail::OutMail;
 use super::round::{Busy, Round, work};
 use super::sendmail::Sendmail;
 use super::smtp::Smtp;
-use crate::edge::config;
-use crate::edge::config::{MailOut, PasswordError};
+use crate::edge::config::{self, MailOut, PasswordError};
 use crate::protocol::address::Address;
 
 /// The way out for mail.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::error::{SendError, clean};
-use crate::edge::process;
-use crate::edge::process::{Kept, RunError};
+use crate::edge::process::{self, Kept, RunError};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Verdict, of_complaint};
 

@@ -1,8 +1,7 @@
 //! A file that is watched while the log is written into it, bit by bit, as on a machine that has much to do.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
