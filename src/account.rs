@@ -185,7 +185,6 @@ impl Account {
     }
 
     /// What the user configured, as the rules read it.
-    #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -199,13 +198,11 @@ impl Account {
     }
 
     /// Seconds since 1970.
-    #[must_use]
     pub fn now(&self) -> u64 {
         self.clock.now()
     }
 
     /// Milliseconds since 1970.
-    #[must_use]
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
     }

@@ -271,13 +271,11 @@ impl<O: Outside> Agent<O> {
     }
 
     /// The account, as last read.
-    #[must_use]
     pub fn state(&self) -> &AccountState {
         &self.state
     }
 
     /// The names of everybody on the roster, as last read.
-    #[must_use]
     pub fn names(&self) -> &Names {
         self.roster.names()
     }
@@ -288,7 +286,6 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Whoever of the roster has this address, as last read.
-    #[must_use]
     pub fn person(&self, address: &Address) -> Option<&Person> {
         self.roster.get(address)
     }
@@ -322,14 +319,12 @@ impl<O: Outside> Agent<O> {
     }
 
     /// What the user sees of each friend.
-    #[must_use]
     pub fn friends(&self) -> Vec<Seen> {
         let friends = self.people().filter(|person| person.keys().is_some());
         friends.map(|person| self.seen(&person.address)).collect()
     }
 
     /// What the user sees of one.
-    #[must_use]
     pub fn seen(&self, friend: &Address) -> Seen {
         let (shown, text) = self.watch.shown(friend);
         let reached = self.watch.reached(friend);
@@ -342,13 +337,11 @@ impl<O: Outside> Agent<O> {
     }
 
     /// How each network is.
-    #[must_use]
     pub fn networks(&self) -> Vec<NetState<'_>> {
         self.nets.values().map(Net::state).collect()
     }
 
     /// When it started, in seconds since 1970.
-    #[must_use]
     pub fn started(&self) -> u64 {
         self.started
     }

@@ -67,7 +67,6 @@ pub struct Gateway {
 
 impl Gateway {
     /// A gateway without clients.
-    #[must_use]
     pub fn new(settings: Settings) -> Self {
         Self {
             clients: BTreeMap::new(),
@@ -168,7 +167,6 @@ impl Gateway {
 
     /// The devices whose clients are registered, one for each client, for `iim status`; a client without a device
     /// goes by its user name.
-    #[must_use]
     pub fn attached(&self) -> Vec<String> {
         let registered = self.clients.values().filter(|c| c.is_registered());
         let name = |client: &Client| match &client.device {

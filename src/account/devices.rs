@@ -25,7 +25,6 @@ pub enum DeviceError {
 
 impl DeviceError {
     /// What the user can try, in one line.
-    #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::There(_) => "for a new password, remove it and add it again",

@@ -36,7 +36,6 @@ pub enum AccountError {
 
 impl AccountError {
     /// Whether it is no one letter's: whatever is done next would meet it as well.
-    #[must_use]
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Refused(Refusal::Unreadable(fault)) => fault.whole,

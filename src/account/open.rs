@@ -42,7 +42,6 @@ impl Account {
     }
 
     /// Whether the agent that runs was started before the program was replaced, and can do nothing with the database of now.
-    #[must_use]
     pub fn agent_is_of_another_version(&self) -> bool {
         control::is_of_another_version(&self.home.agent_lock(), store::version_known())
     }

@@ -16,7 +16,6 @@ use crate::protocol::mail_form::{By, read_by};
 /// Handles one mail that may concern us, for the account whose home is given (or found in the environment).
 ///
 /// Nothing is lost by it: on any doubt the verdict is trouble, and the mail stays where it was.
-#[must_use]
 pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
     if !candidate.whole {
         return too_large(home, &candidate);
@@ -41,7 +40,6 @@ fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
 }
 
 /// Handles one mail that a person says is ours, whatever its header says.
-#[must_use]
 pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
     let heard = open(home).and_then(|mut account| {
         let arrived = heard(&mut account, |account| account.hear_mail_by(mail, By::Hand))?;

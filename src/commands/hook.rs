@@ -14,7 +14,6 @@ use crate::edge::mail::hook::filter::{self, TROUBLE, Verdict};
 /// Runs the hook if the arguments (without the program's name) ask for it, and gives its exit code.
 ///
 /// `None` when they ask for something else: another command, or the help.
-#[must_use]
 pub fn entry(arguments: &[OsString]) -> Option<u8> {
     let call = Call::read(arguments)?;
     std::panic::set_hook(Box::new(say_where));

@@ -51,7 +51,6 @@ use output::Output;
 
 /// Runs the command that the arguments name (the first is the program's own name), prints its error, and
 /// returns its exit code: 0 done, 1 refused or failed, 2 wrong usage.
-#[must_use]
 pub fn run(args: Vec<OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,

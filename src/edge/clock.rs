@@ -32,7 +32,6 @@ pub struct TestClock(Arc<AtomicU64>);
 
 impl TestClock {
     /// A clock that shows `seconds`.
-    #[must_use]
     pub fn at(seconds: u64) -> Self {
         Self(Arc::new(AtomicU64::new(seconds.saturating_mul(1000))))
     }

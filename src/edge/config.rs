@@ -204,7 +204,6 @@ pub enum ConfigError {
 
 impl ConfigError {
     /// What the user can try, in one line.
-    #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing(_) => Some("run iim setup"),
@@ -237,7 +236,6 @@ impl Config {
 
 impl Hooks {
     /// The programs by the name of their event.
-    #[must_use]
     pub fn programs(&self) -> BTreeMap<&'static str, Vec<String>> {
         let Self {
             presence,

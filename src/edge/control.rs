@@ -87,7 +87,6 @@ pub enum ControlError {
 
 impl ControlError {
     /// What the user can try, in one line.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoAgent => Some("start one with iim agent".to_owned()),

@@ -75,7 +75,6 @@ impl Home {
     }
 
     /// A home with everything in one folder, and its counter of sealings below the folder `state`.
-    #[must_use]
     pub fn at(dir: &Path, state: &Path) -> Self {
         let dir = settled(dir);
         Self {
@@ -87,31 +86,26 @@ impl Home {
     }
 
     /// The user's configuration.
-    #[must_use]
     pub fn config(&self) -> PathBuf {
         self.config.join("config.toml")
     }
 
     /// The database.
-    #[must_use]
     pub fn database(&self) -> PathBuf {
         self.data.join("iim.db")
     }
 
     /// The roster as a person reads it.
-    #[must_use]
     pub fn roster(&self) -> PathBuf {
         self.data.join("roster.toml")
     }
 
     /// The folder of the database and the roster.
-    #[must_use]
     pub fn data(&self) -> &Path {
         &self.data
     }
 
     /// Where an agent listens.
-    #[must_use]
     pub fn socket(&self) -> PathBuf {
         let beside = || self.data.join("agent.sock");
         self.sockets.first().cloned().unwrap_or_else(beside)
@@ -121,13 +115,11 @@ impl Home {
     ///
     /// The agent may have been started with `XDG_RUNTIME_DIR` set, and the hook without it, or the other
     /// way round.
-    #[must_use]
     pub fn sockets(&self) -> &[PathBuf] {
         &self.sockets
     }
 
     /// Where the gateway listens, when its place is not configured: beside the agent's socket, or where that would be.
-    #[must_use]
     pub fn gateway_socket(&self) -> PathBuf {
         let places = self.gateway_sockets();
         let there = places.iter().find(|path| path.exists()).cloned();
@@ -135,26 +127,22 @@ impl Home {
     }
 
     /// Where the gateway may listen, when its place is not configured, the best place first.
-    #[must_use]
     pub fn gateway_sockets(&self) -> Vec<PathBuf> {
         let beside = |agent: &PathBuf| agent.with_file_name("gateway.sock");
         self.sockets.iter().map(beside).collect()
     }
 
     /// The file that the one agent of this home holds locked.
-    #[must_use]
     pub fn agent_lock(&self) -> PathBuf {
         self.data.join("agent.lock")
     }
 
     /// The counter of sealings, outside of what is backed up with the data.
-    #[must_use]
     pub fn sealings(&self) -> Counter {
         Counter::new(self.state.join("sealings"))
     }
 
     /// The highest epoch of our presence, outside of what is backed up with the data.
-    #[must_use]
     pub fn epochs(&self) -> Counter {
         Counter::new(self.state.join("epoch"))
     }
@@ -182,7 +170,6 @@ impl Home {
     }
 
     /// All that is wrong with the places and the files in them; empty when all is well.
-    #[must_use]
     pub fn check(&self) -> Vec<HomeError> {
         let mut faults = Vec::new();
         for dir in [&self.config, &self.data] {

@@ -27,7 +27,6 @@ struct Job {
 
 impl Hooks {
     /// Begins with these programs, by the name of their event; must be called within a tokio runtime.
-    #[must_use]
     pub fn start<K: Into<String>>(programs: impl IntoIterator<Item = (K, Vec<String>)>) -> Self {
         Self::with_limit(programs, LIMIT)
     }
@@ -56,7 +55,6 @@ impl Hooks {
     }
 
     /// Whether there is a program for events of a kind.
-    #[must_use]
     pub fn has(&self, kind: &str) -> bool {
         self.programs.contains_key(kind)
     }

@@ -61,7 +61,6 @@ impl Listeners {
     /// Listens nowhere yet. Needs a tokio runtime with I/O and time.
     ///
     /// `origins` are the web pages that may open a WebSocket, each as a browser names it: `https://chat.example`.
-    #[must_use]
     pub fn new(origins: &[String]) -> Self {
         let (sender, ready) = mpsc::unbounded_channel();
         Self {
@@ -86,7 +85,6 @@ impl Listeners {
     }
 
     /// Whether the file of a Unix socket at which it listens is still there.
-    #[must_use]
     pub fn is_reached_at(&self, path: &Path) -> bool {
         self.files
             .iter()
@@ -104,7 +102,6 @@ impl Listeners {
     }
 
     /// Where it listens, in the order given; a port 0 is the one that was chosen.
-    #[must_use]
     pub fn listening(&self) -> &[Listen] {
         &self.listening
     }

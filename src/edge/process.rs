@@ -51,7 +51,6 @@ pub enum Kept {
 }
 
 /// The command of these words, the program first.
-#[must_use]
 pub fn command(words: &[String]) -> Command {
     let mut command = Command::new(words.first().map_or("", String::as_str));
     command.args(words.iter().skip(1));

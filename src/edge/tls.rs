@@ -110,7 +110,6 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// Whether a certificate is for a server of this name: one that the user named is trusted, and need not be.
-#[must_use]
 pub fn is_for(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
     ParsedCertificate::try_from(certificate)
         .is_ok_and(|certificate| verify_server_name(&certificate, name).is_ok())
@@ -127,7 +126,6 @@ pub enum Way<'a> {
 
 /// Why a server's certificate is not trusted, in plain words, with the command that fetches it, if the server is the
 /// user's own; `None` for any other fault.
-#[must_use]
 pub fn not_trusted(fault: &io::Error, host: &str, port: u16, way: Way<'_>) -> Option<String> {
     let inner = fault.get_ref()?.downcast_ref::<Error>()?;
     let Error::InvalidCertificate(why) = inner else {

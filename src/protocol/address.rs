@@ -72,26 +72,22 @@ impl Address {
     }
 
     /// The address as text, folded.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The part before the `@`.
-    #[must_use]
     pub fn local(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 
     /// The part after the `@`, a lower-case A-label.
-    #[must_use]
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// Whether the local part holds what starts or chains commands in a shell, even between double quotes. Nobody's
     /// mailbox needs it, so such strangers are not heard.
-    #[must_use]
     pub fn could_run(&self) -> bool {
         self.local().contains(['`', '$', '|', '!', '{', '}'])
     }

@@ -35,7 +35,6 @@ pub enum Kind {
 pub const TITLE: &str = "(iim)";
 
 /// What a header section makes of its mail; `None`: it does not concern us.
-#[must_use]
 pub fn kind(section: &[u8]) -> Option<Kind> {
     let mut found = Found::default();
     let mut lines = section.split_inclusive(|&b| b == b'\n').peekable();
@@ -188,7 +187,6 @@ fn is_machine(from: &[u8]) -> bool {
 const MACHINES: [&[u8]; 2] = [b"mailer-daemon", b"postmaster"];
 
 /// Whether a subject ends as ours do, and is that of no answer and no forward.
-#[must_use]
 pub fn is_title(subject: &[u8]) -> bool {
     let subject = subject.trim_ascii();
     subject.ends_with(TITLE.as_bytes()) && !is_answer(subject)

@@ -3,7 +3,6 @@
 /// One line: no controls, no escape sequences, nothing that turns, hides or takes no room; runs of white space become
 /// one space. Cut to at most `max_bytes`, never within a character; of what is far longer only the beginning is
 /// looked at.
-#[must_use]
 pub fn line(text: &str, max_bytes: usize) -> String {
     let most = max_bytes.saturating_mul(LOOKED_AT).max(LEAST_LOOKED_AT);
     let text = text.get(..text.floor_char_boundary(most)).unwrap_or(text);
@@ -19,27 +18,23 @@ pub fn line(text: &str, max_bytes: usize) -> String {
 }
 
 /// Several lines as one, for a message in one line.
-#[must_use]
 pub fn one_line(text: &str) -> String {
     line(text, LONGEST_LINE)
 }
 
 /// A text of several lines: as [`line`], but newlines and tabs stay, and so do the joiners that some scripts need.
 /// Nothing is cut.
-#[must_use]
 pub fn text(text: &str) -> String {
     visible(text)
 }
 
 /// Whether a character shows as itself, alone, and changes nothing around it. Neither white space other than the
 /// space does, nor a joiner, which shows in company only.
-#[must_use]
 pub fn shows(c: char) -> bool {
     c == ' ' || !(c.is_whitespace() || is_blank(c) || is_hidden(c) || is_joiner(c))
 }
 
 /// The joiners of Arabic, Indic scripts and emoji (U+200C, U+200D), and the selector of the coloured form (U+FE0F).
-#[must_use]
 pub fn is_joiner(c: char) -> bool {
     matches!(c, NON_JOINER | JOINER | COLOURED)
 }

@@ -14,7 +14,6 @@ pub use limits::{
 };
 
 /// Writes a letter.
-#[must_use]
 pub fn encode(letter: &Letter) -> Vec<u8> {
     write::letter(letter)
 }
@@ -34,7 +33,6 @@ pub(super) fn decode_first(bytes: &[u8]) -> Result<(Letter, &[u8]), CodecError> 
 }
 
 /// Writes a presence alone.
-#[must_use]
 pub fn encode_presence(presence: &Presence) -> Vec<u8> {
     write::presence(presence)
 }
@@ -47,14 +45,12 @@ pub fn decode_presence(bytes: &[u8]) -> Result<Presence, CodecError> {
 }
 
 /// What a request's signature is made over: `iim1 request` and the bytes of the letter.
-#[must_use]
 pub fn request_signed_bytes(letter_bytes: &[u8]) -> Vec<u8> {
     [b"iim1 request", letter_bytes].concat()
 }
 
 /// What an accept's signature is made over, so that nobody can put the keys into another accept:
 /// the CBOR array `["iim1 keys", kind, id, request id, from, to, curve25519, ed25519]`.
-#[must_use]
 pub fn accept_signed_bytes(id: LetterId, accept: &Accept) -> Vec<u8> {
     cbor::array([
         cbor::text("iim1 keys"),

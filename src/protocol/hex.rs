@@ -18,7 +18,6 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: TryFrom<Vec<u8>>>(from: D) -> R
 }
 
 /// Bytes as hexadecimal text.
-#[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
     let mut text = String::with_capacity(bytes.len().saturating_mul(2));
@@ -30,7 +29,6 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// Bytes from hexadecimal text of either case; `None` if it is none.
-#[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| {

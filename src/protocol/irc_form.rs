@@ -89,7 +89,6 @@ pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, Pi
 ///
 /// `prefix_len` counts `nick!user@host` as others see us, `target_len` the target, `linelen` the whole
 /// line with its CR LF ([`LINE`], or what ISUPPORT LINELEN says).
-#[must_use]
 pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
     let around = ": PRIVMSG  :\r\n".len();
     linelen
@@ -99,7 +98,6 @@ pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
 }
 
 /// Whether a text is meant as a frame of this version, well-formed or not: nothing for a person to read.
-#[must_use]
 pub fn is_frame(text: &str) -> bool {
     text.starts_with(MARK)
 }

@@ -33,7 +33,6 @@ pub struct Letter {
 
 impl Letter {
     /// A letter with nothing beside its body.
-    #[must_use]
     pub const fn bare(id: LetterId, sent: u64, body: Body) -> Self {
         Self {
             id,
@@ -84,7 +83,6 @@ pub enum Body {
 
 impl Body {
     /// The request, if it is one.
-    #[must_use]
     pub fn as_request(&self) -> Option<&Request> {
         if let Self::Request(request) = self {
             Some(request)
@@ -94,7 +92,6 @@ impl Body {
     }
 
     /// The accept, if it is one.
-    #[must_use]
     pub fn as_accept(&self) -> Option<&Accept> {
         if let Self::Accept(accept) = self {
             Some(accept)
@@ -104,7 +101,6 @@ impl Body {
     }
 
     /// The presence, if it is one.
-    #[must_use]
     pub fn as_presence(&self) -> Option<&Presence> {
         if let Self::Presence(presence) = self {
             Some(presence)
@@ -245,7 +241,6 @@ pub enum ReceiptState {
 }
 
 /// The empty letter's body: opens or answers an IRC session and says nothing.
-#[must_use]
 pub fn empty() -> Body {
     Body::Presence(Presence::default())
 }

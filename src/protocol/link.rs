@@ -61,7 +61,6 @@ const MAX_LINK: usize = 4096;
 
 impl Invite {
     /// The link as text, to be mailed, shown or drawn. It holds the token: who reads it can use it.
-    #[must_use]
     pub fn to_link(&self) -> String {
         let Self {
             address,
@@ -123,20 +122,17 @@ impl fmt::Display for Invite {
 
 impl Token {
     /// Which invite it is: the first 8 bytes of SHA-256 over `iim1 invite` and the token.
-    #[must_use]
     pub fn id(&self) -> [u8; 8] {
         let [a, b, c, d, e, f, g, h, ..] = sha256(&[b"iim1 invite", &self.0]);
         [a, b, c, d, e, f, g, h]
     }
 
     /// The proof that stands beside a request: HMAC-SHA256 with the token over the letter's bytes.
-    #[must_use]
     pub fn proof(&self, letter_bytes: &[u8]) -> [u8; 32] {
         hmac_sha256(&self.0, &[letter_bytes])
     }
 
     /// Whether a proof is this token's for this letter; the time it takes tells nothing of how near it was.
-    #[must_use]
     pub fn check(&self, letter_bytes: &[u8], proof: &InviteProof) -> bool {
         proof.id == self.id() && hmac_matches(&self.0, &[letter_bytes], &proof.hmac)
     }

@@ -44,14 +44,12 @@ impl Nick {
     }
 
     /// The nickname as it goes over the wire.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// By how many seconds this secret's windows begin before the round times: not everybody moves at once.
-#[must_use]
 pub fn offset(secret: &Secret, window_length: u32) -> u64 {
     let [a, b, c, d, ..] = hmac_sha256(&secret.0, &[b"iim offset 1"]);
     let number = u32::from_be_bytes([a, b, c, d]);
@@ -59,21 +57,18 @@ pub fn offset(secret: &Secret, window_length: u32) -> u64 {
 }
 
 /// The window of a time, in seconds since 1970.
-#[must_use]
 pub fn window_at(secret: &Secret, window_length: u32, unix_time: u64) -> Window {
     let shifted = unix_time.saturating_add(offset(secret, window_length));
     Window(shifted.checked_div(window_length.into()).unwrap_or(0))
 }
 
 /// When a window begins, in seconds since 1970.
-#[must_use]
 pub fn window_start(secret: &Secret, window_length: u32, window: Window) -> u64 {
     let shifted = window.0.saturating_mul(window_length.into());
     shifted.saturating_sub(offset(secret, window_length))
 }
 
 /// The nickname on a network (its name in lower case, as its owner lists it) in a window.
-#[must_use]
 pub fn derive(secret: &Secret, network: &str, window: Window) -> Nick {
     let network = network.to_ascii_lowercase();
     let mut bytes = (0..=u32::MAX).flat_map(|i| {
@@ -95,7 +90,6 @@ pub fn derive(secret: &Secret, network: &str, window: Window) -> Nick {
 }
 
 /// The nickname of now first, then the neighbouring window's when now is within [`EDGE`] of it.
-#[must_use]
 pub fn neighbours(secret: &Secret, network: &str, window_length: u32, unix_time: u64) -> Vec<Nick> {
     let now = window_at(secret, window_length, unix_time);
     let at = |time| window_at(secret, window_length, time);
@@ -113,7 +107,6 @@ pub fn neighbours(secret: &Secret, network: &str, window_length: u32, unix_time:
 }
 
 /// Until when [`neighbours`] gives what it gives now, in seconds since 1970.
-#[must_use]
 pub fn neighbours_until(secret: &Secret, window_length: u32, unix_time: u64) -> u64 {
     let window = window_at(secret, window_length, unix_time);
     let start = window_start(secret, window_length, window);

@@ -5,7 +5,6 @@ use super::letter::Letter;
 
 /// Pads a letter's bytes with zero bytes: to a multiple of 64 up to 512, then as Padmé does
 /// (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files", PETS 2019: at most 12 % more).
-#[must_use]
 pub fn pad(mut letter_bytes: Vec<u8>) -> Vec<u8> {
     let length = padded_length(letter_bytes.len());
     letter_bytes.resize(length, 0);

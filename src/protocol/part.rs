@@ -68,7 +68,6 @@ pub enum PartError {
 }
 
 /// Writes a part.
-#[must_use]
 pub fn encode(part: &Part) -> Vec<u8> {
     match part {
         Part::Open(open) => open.encode(),
@@ -102,7 +101,6 @@ pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
 
 impl Sealed {
     /// Writes a sealed part alone, as a letter's `irc` field and an IRC frame carry it.
-    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         cbor::array([
             cbor::uint(1),

@@ -10,7 +10,6 @@ use super::letter::Keys;
 ///
 /// SHA-512 over `iim1 safety` and the two CBOR arrays `[address, curve25519, ed25519]`, the lesser first
 /// (compared as bytes); then of each five bytes in turn, big-endian, the remainder by 100,000.
-#[must_use]
 pub fn safety_number(a: (&Address, &Keys), b: (&Address, &Keys)) -> String {
     let mut sides = [side(a), side(b)];
     sides.sort();

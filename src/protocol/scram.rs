@@ -39,7 +39,6 @@ pub const ITERATIONS: u32 = 4096;
 impl ScramKeys {
     /// The keys of a password (RFC 5802, section 3). It is taken as it is: ours are ASCII, on which SASLprep changes
     /// nothing.
-    #[must_use]
     pub fn of(password: &str, salt: [u8; 16], iterations: u32) -> Self {
         let mut salted = [0; 32];
         pbkdf2::pbkdf2_hmac::<Sha256>(password.as_bytes(), &salt, iterations, &mut salted);
@@ -81,7 +80,6 @@ pub struct ClientFirst {
 
 impl ClientFirst {
     /// Reads it; `None` if it is malformed, asks for channel binding, or for an extension that we do not know.
-    #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let mut fields = text.splitn(3, ',');
         let (binding, identity, bare) = (fields.next()?, fields.next()?, fields.next()?);
@@ -118,7 +116,6 @@ pub struct Exchange {
 
 impl Exchange {
     /// Answers the client's first message; `nonce` is fresh, random and printable without a comma.
-    #[must_use]
     pub fn begin(first: &ClientFirst, keys: ScramKeys, nonce: &str) -> (Self, String) {
         let nonce = format!("{}{nonce}", first.nonce);
         let salt = STANDARD.encode(keys.salt);
@@ -133,7 +130,6 @@ impl Exchange {
     }
 
     /// What the client's proof is checked with.
-    #[must_use]
     pub fn keys(&self) -> &ScramKeys {
         &self.keys
     }

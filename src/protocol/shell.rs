@@ -16,7 +16,6 @@ use super::clean;
 ///
 /// A character that does not show (a control, a newline, an invisible letter) is never printed in a command: U+FFFD
 /// stands for it, so that the word then names nothing.
-#[must_use]
 pub fn word(text: &str) -> String {
     let text = showing(text);
     if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('=') {
@@ -45,7 +44,6 @@ pub fn word(text: &str) -> String {
 }
 
 /// A file's path as one word; one that begins with a hyphen is no option.
-#[must_use]
 pub fn path(path: &Path) -> String {
     let path = path.to_string_lossy();
     match path.starts_with('-') {
@@ -56,7 +54,6 @@ pub fn path(path: &Path) -> String {
 
 /// A command of this program without marks around it, as it stands on a line of its own: `iim`, then `command` as it
 /// is, then the words. A `--` keeps a word that begins with a hyphen from being an option.
-#[must_use]
 pub fn iim(command: &str, words: &[&str]) -> String {
     let mut line = format!("iim {command}");
     if words.iter().any(|word| word.starts_with('-')) {
@@ -71,7 +68,6 @@ pub fn iim(command: &str, words: &[&str]) -> String {
 
 /// A command of this program within a sentence: between backticks, or, where one stands in a word, with none around
 /// it. Whoever copies the backticks too runs the command, and never a piece of a word.
-#[must_use]
 pub fn hint(command: &str, words: &[&str]) -> String {
     let line = iim(command, words);
     match line.contains('`') {

@@ -7,7 +7,6 @@ use super::letter::PublicKey;
 
 impl PublicKey {
     /// Whether this is, as a Curve25519 key, a point of low order. RFC 7748, section 5: the highest bit does not count.
-    #[must_use]
     pub fn is_low_order(&self) -> bool {
         let mut bytes = self.0;
         if let Some(last) = bytes.last_mut() {

@@ -14,7 +14,6 @@ use crate::protocol::letter::PublicKey;
 
 impl Settings {
     /// Whether mail to this address is ours.
-    #[must_use]
     pub fn is_ours(&self, address: &Address) -> bool {
         self.address == *address || self.also.contains(address)
     }
@@ -22,14 +21,12 @@ impl Settings {
 
 impl Person {
     /// Our address towards whoever holds this key.
-    #[must_use]
     pub fn our_address_to<'a>(&'a self, key: &PublicKey, settings: &'a Settings) -> &'a Address {
         let known = self.knows_us_by.iter().find(|(of, _)| of == key);
         known.map_or(&settings.address, |(_, address)| address)
     }
 
     /// Our address towards this person: as the keys in force know it, else those that were accepted last.
-    #[must_use]
     pub fn our_address<'a>(&'a self, settings: &'a Settings) -> &'a Address {
         let accepted = self.accepted().last().map(|one| &one.keys.curve25519);
         let key = self.keys().map(|keys| &keys.curve25519).or(accepted);
@@ -37,7 +34,6 @@ impl Person {
     }
 
     /// Whether this person may mean us by an address.
-    #[must_use]
     pub fn may_mean_us_by(&self, address: &Address, settings: &Settings) -> bool {
         settings.is_ours(address) || self.knows_us_by.iter().any(|(_, known)| known == address)
     }

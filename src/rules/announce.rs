@@ -49,7 +49,6 @@ pub(super) fn untold(case: &mut Decision<'_>, person: &mut Person) -> Result<(),
 }
 
 /// Whether the last that was announced may have reached this person.
-#[must_use]
 pub fn is_untold(person: &Person) -> bool {
     person.untold_until > 0 && person.announce.is_some()
 }
@@ -90,7 +89,6 @@ fn jitter(case: &mut Decision<'_>) -> u64 {
 
 /// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
 /// decoy is due gets what he was last sent.
-#[must_use]
 pub fn presence_for(
     account: &AccountState,
     settings: &Settings,
@@ -152,7 +150,6 @@ fn shown(person: &mut Person, presence: &Presence, now: u64, by_mail: bool) {
 }
 
 /// When an announcement that is due leaves by mail: after a minute, or five for those who can be told over IRC.
-#[must_use]
 pub fn mail_time(announce: &Announce, online: bool) -> u64 {
     if online {
         announce
@@ -165,7 +162,6 @@ pub fn mail_time(announce: &Announce, online: bool) -> u64 {
 }
 
 /// The same announcement as if it had become due now: a clock that ran ahead had set it.
-#[must_use]
 pub fn from_now(announce: &Announce, now: u64) -> Announce {
     let pause = announce.mail_at.saturating_sub(announce.since);
     Announce {
@@ -178,7 +174,6 @@ pub fn from_now(announce: &Announce, now: u64) -> Announce {
 }
 
 /// Whether somebody, once online, is told over IRC first: of an epoch that they were not sent.
-#[must_use]
 pub fn is_due_over_irc(person: &Person, epoch: u64) -> bool {
     let shown = person.shown.as_ref();
     let new = shown.is_none_or(|shown| shown.epoch != epoch);
@@ -186,7 +181,6 @@ pub fn is_due_over_irc(person: &Person, epoch: u64) -> bool {
 }
 
 /// Whether somebody, if online, is waited for before we leave under another nick: they are still to be told.
-#[must_use]
 pub fn is_waited_for(person: &Person) -> bool {
     person.visible && person.announce.is_some()
 }

@@ -29,7 +29,6 @@ pub struct ConversationId(i64);
 
 impl ContactId {
     /// The contact of a row's number, as the store gives it.
-    #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
@@ -43,7 +42,6 @@ impl ContactId {
 
 impl ConversationId {
     /// The conversation of a row's number, as the store gives it.
-    #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
     }
@@ -142,7 +140,6 @@ pub struct Page {
 
 impl Stored {
     /// A text by itself.
-    #[must_use]
     pub fn alone(placed: Placed) -> Self {
         Self {
             row: placed.row,
@@ -152,7 +149,6 @@ impl Stored {
     }
 
     /// The row of the store behind it: a text, or a change; none, if nothing is shown.
-    #[must_use]
     pub fn message(&self) -> Option<&Message> {
         match &self.what {
             What::Text(entry) => Some(&entry.message),
@@ -162,7 +158,6 @@ impl Stored {
     }
 
     /// Where it stands in its conversation; nowhere, if it shows nothing.
-    #[must_use]
     pub fn place(&self) -> Option<Place> {
         let (arrival, row) = (self.message()?.arrival, self.row);
         Some(Place { arrival, row })
@@ -171,7 +166,6 @@ impl Stored {
 
 impl Done {
     /// The text it was done to.
-    #[must_use]
     pub fn of(&self) -> LetterId {
         self.text.message.id
     }

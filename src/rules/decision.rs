@@ -52,7 +52,6 @@ impl<'a> Decision<'a> {
     }
 
     /// Seconds since 1970.
-    #[must_use]
     pub fn now(&self) -> u64 {
         self.now_ms / 1000
     }

@@ -45,7 +45,6 @@ pub enum Effect {
 
 impl Effect {
     /// The letter that leaves in this very moment or never.
-    #[must_use]
     pub fn whisper(&self) -> Option<&Letter> {
         if let Self::Ephemeral(letter) = self {
             Some(letter)

@@ -30,7 +30,6 @@ pub struct Entry {
 
 impl Entry {
     /// A text and all changes that name it, in any order; those that do not concern it are passed over.
-    #[must_use]
     pub fn of(message: Message, changes: &[Message]) -> Self {
         let own = |kind| {
             let his = changes.iter().filter(move |one| is(one, kind));
@@ -47,7 +46,6 @@ impl Entry {
 
     /// A text after one more change, if anything looks different then: nothing does when a later one counts, or when
     /// the text was taken back before.
-    #[must_use]
     pub fn changed(text: Message, earlier: &[Message], change: &Message) -> Option<Self> {
         let before = Self::of(text.clone(), earlier);
         let after = Self::of(text, &[earlier, std::slice::from_ref(change)].concat());
@@ -55,13 +53,11 @@ impl Entry {
     }
 
     /// What it says now.
-    #[must_use]
     pub fn wording(&self) -> &str {
         &self.edit.as_ref().unwrap_or(&self.message).text
     }
 
     /// The same as a user reads it; what a newer version sent has no words here.
-    #[must_use]
     pub fn words(&self) -> Cow<'_, str> {
         match self.message.unknown_kind {
             Some(kind) => format!("(a newer version sent this; kind {kind})").into(),
@@ -77,7 +73,6 @@ impl Entry {
 }
 
 /// The entries that rows make up, in the order of the rows. A change whose text is not among them stands for itself.
-#[must_use]
 pub fn entries(rows: Vec<Message>) -> Vec<Entry> {
     let (texts, changes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.change.is_none());
     let mut about: BTreeMap<(Address, LetterId), Vec<Message>> = BTreeMap::new();

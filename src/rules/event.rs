@@ -284,7 +284,6 @@ pub enum Act {
 
 impl Act {
     /// With whom the conversation is that it belongs to, if it belongs to one.
-    #[must_use]
     pub fn addressee(&self) -> Option<&Address> {
         match self {
             Self::Say { address, .. }

@@ -7,7 +7,6 @@ use crate::protocol::clean;
 
 /// What a change says as a text. `wording` is the new wording or the sign, `text` what the text says that it is about
 /// (`None`: it is not known).
-#[must_use]
 pub fn change(kind: ChangeKind, wording: &str, text: Option<&str>) -> String {
     let of = text.map_or_else(|| "a text".to_owned(), first_words);
     match kind {
@@ -20,7 +19,6 @@ pub fn change(kind: ChangeKind, wording: &str, text: Option<&str>) -> String {
 }
 
 /// The beginning of a text, in quotation marks, on one line: whole words where it can be.
-#[must_use]
 pub fn first_words(text: &str) -> String {
     let line = clean::line(text, text.len());
     let Some((cut, _)) = line.char_indices().nth(LONGEST) else {

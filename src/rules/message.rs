@@ -91,19 +91,16 @@ impl ChangeKind {
 
 impl Message {
     /// What orders the changes of one text: the latest wins.
-    #[must_use]
     pub fn rank(&self) -> (u64, LetterId) {
         (self.sent, self.id)
     }
 
     /// Whether the user wrote it, or did it.
-    #[must_use]
     pub fn is_ours(&self) -> bool {
         self.direction == Direction::Out
     }
 
     /// When it was written, in ms, whatever the clock of its sender showed: at its arrival at the latest.
-    #[must_use]
     pub fn written(&self) -> u64 {
         self.sent.min(self.arrival)
     }

@@ -38,7 +38,6 @@ pub struct Waiting {
 
 impl Waiting {
     /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
-    #[must_use]
     pub fn was_sealed(&self) -> bool {
         self.claimed_until > 0 || self.outgoing.attempts > 0
     }

@@ -303,7 +303,6 @@ pub struct Healings {
 
 impl Person {
     /// Somebody new on the roster: nobody yet, unseen, unseeing.
-    #[must_use]
     pub fn new(address: Address, name: String, now: u64) -> Self {
         Self {
             address,
@@ -347,7 +346,6 @@ impl Person {
     }
 
     /// The keys in force, of a friend.
-    #[must_use]
     pub fn keys(&self) -> Option<&Keys> {
         match &self.standing {
             Standing::Friend(keys) => Some(keys),
@@ -359,14 +357,12 @@ impl Person {
     }
 
     /// Whether one of these keys is in force with this person.
-    #[must_use]
     pub fn shares(&self, keys: &Keys) -> bool {
         self.keys()
             .is_some_and(|ours| ours.curve25519 == keys.curve25519 || ours.ed25519 == keys.ed25519)
     }
 
     /// Whether this person's side has told that it knows a kind of letter; who has told nothing knows none.
-    #[must_use]
     pub fn understands(&self, kind: u64) -> bool {
         let told = self.presence.as_ref();
         let known = told.and_then(|held| held.presence.capabilities.as_ref());
@@ -374,7 +370,6 @@ impl Person {
     }
 
     /// Accepts of ours that nobody has proved to hold, of this person's standing or for new keys.
-    #[must_use]
     pub fn accepted(&self) -> &[Accepted] {
         match (&self.standing, &self.new_keys) {
             (Standing::Confirming(confirming), _) => &confirming.accepted,
@@ -384,7 +379,6 @@ impl Person {
     }
 
     /// Our request that waits for an answer.
-    #[must_use]
     pub fn asked(&self) -> Option<&Asked> {
         match &self.standing {
             Standing::Asked(asked) => Some(asked),
@@ -394,7 +388,6 @@ impl Person {
     }
 
     /// Whether an invite link named other keys than these.
-    #[must_use]
     pub fn is_pinned_otherwise(&self, keys: &Keys) -> bool {
         let asked = self.asked().and_then(|asked| asked.pinned);
         let pinned = asked.or(self.pinned.map(|pinned| pinned.keys));
@@ -402,7 +395,6 @@ impl Person {
     }
 
     /// Whether a link scanned face to face named these keys.
-    #[must_use]
     pub fn is_verified_by_link(&self, keys: &Keys) -> bool {
         let asked = self.asked().filter(|asked| asked.verified);
         let asked = asked.and_then(|asked| asked.pinned);
@@ -411,7 +403,6 @@ impl Person {
     }
 
     /// Requests of this person that wait for the user's answer.
-    #[must_use]
     pub fn requests(&self) -> &[Asking] {
         match (&self.standing, &self.new_keys) {
             (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
@@ -420,7 +411,6 @@ impl Person {
     }
 
     /// The key in force, else the one that asks or is being confirmed.
-    #[must_use]
     pub fn fingerprint(&self) -> Option<PublicKey> {
         let pinned = || self.asked().and_then(|asked| asked.pinned);
         let accepted = self.accepted().first().map(|accepted| accepted.keys);
@@ -430,7 +420,6 @@ impl Person {
     }
 
     /// The names of their networks, as they told them.
-    #[must_use]
     pub fn networks(&self) -> Vec<String> {
         let held = self.presence.as_ref();
         let networks = held.and_then(|held| held.presence.networks.as_ref());
@@ -439,14 +428,12 @@ impl Person {
     }
 
     /// Whether this person has been sent our present secret.
-    #[must_use]
     pub fn is_told(&self, account: &AccountState) -> bool {
         let current = |shown: &Shown| shown.real && shown.epoch == account.epoch;
         self.shown.as_ref().is_some_and(current)
     }
 
     /// The one-time keys of ours that this person was told, and has not used.
-    #[must_use]
     pub fn one_time_keys_out(&self) -> Vec<PublicKey> {
         let asked = self.asked().map(|asked| asked.one_time_keys);
         let healing = self.healing.as_ref().map(|healing| healing.one_time_keys);
@@ -459,7 +446,6 @@ impl Person {
     }
 
     /// The Curve25519 keys whose sealed letters may be opened.
-    #[must_use]
     pub fn sealing_keys(&self) -> Vec<PublicKey> {
         let accepted = self
             .accepted()

@@ -59,7 +59,6 @@ pub struct Found {
 
 impl Found {
     /// Whether this database was put back from a backup.
-    #[must_use]
     pub fn was_put_back(&self) -> bool {
         let behind = match self.counter {
             Count::Missing | Count::Known(_) => false,
@@ -70,7 +69,6 @@ impl Found {
     }
 
     /// The highest number of sealings that either knows of.
-    #[must_use]
     pub fn highest(&self) -> u64 {
         match self.counter {
             Count::Missing => self.sealings,

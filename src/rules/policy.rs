@@ -10,7 +10,6 @@ use super::view::Tombstone;
 use crate::protocol::address::Address;
 
 /// Whether the user's `auto` covers an address.
-#[must_use]
 pub fn automatic(policy: &Policy, address: &Address) -> bool {
     policy
         .auto

@@ -92,7 +92,6 @@ struct Friend {
 
 impl PresenceTracker {
     /// An empty memory; a friend who vanishes is shown for `grace` more seconds.
-    #[must_use]
     pub fn new(grace: u64) -> Self {
         Self {
             grace,
@@ -301,7 +300,6 @@ impl PresenceTracker {
     }
 
     /// What the user sees of a friend, and the friend's word.
-    #[must_use]
     pub fn shown(&self, friend: &Address) -> (Shown, String) {
         self.friends
             .get(friend)
@@ -309,7 +307,6 @@ impl PresenceTracker {
     }
 
     /// The networks on which a friend is proved to be, with his nick there.
-    #[must_use]
     pub fn reached(&self, friend: &Address) -> Vec<(String, String)> {
         let sights = self
             .friends
@@ -328,7 +325,6 @@ impl PresenceTracker {
     }
 
     /// Whether this nick is there for this friend.
-    #[must_use]
     pub fn sees(&self, friend: &Address, network: &str, nick: &str) -> bool {
         let sights = self.friends.get(friend).map(|entry| &entry.sights);
         let coming = sights.and_then(|sights| sights.get(network)?.coming.as_ref());
@@ -352,7 +348,6 @@ impl PresenceTracker {
     }
 
     /// Whether somebody is there for this friend, proved or not, who was told our status by a `here`.
-    #[must_use]
     pub fn is_greeted(&self, friend: &Address) -> bool {
         let entry = self.friends.get(friend).into_iter();
         let mut sights = entry.flat_map(|entry| entry.sights.values());
@@ -360,7 +355,6 @@ impl PresenceTracker {
     }
 
     /// Whether this nick is there for this friend, and has proved to be theirs.
-    #[must_use]
     pub fn proves(&self, friend: &Address, network: &str, nick: &str) -> bool {
         let reached = self.reached(friend).into_iter();
         reached

@@ -48,7 +48,6 @@ impl Priority {
     pub const ALL: [Self; 4] = [Self::Text, Self::Here, Self::Receipt, Self::Presence];
 
     /// That of a letter.
-    #[must_use]
     pub fn of(body: &Body) -> Self {
         match body {
             Body::Request(_)
@@ -78,7 +77,6 @@ impl Priority {
 
 /// Whether a `here` takes the place of a letter that waits for the same friend on that network. One that echoes says all that
 /// others would. One with no echo leaves those that echo where they are: a friend who waits for an echo is not told otherwise.
-#[must_use]
 pub fn takes_the_place(new: &Here, old: &Body) -> bool {
     let echoes = matches!(old, Body::Here(here) if here.echo.is_some());
     new.echo.is_some() || !echoes

@@ -122,7 +122,6 @@ fn accepted_due(
 }
 
 /// The earliest time at which a person's handshake wants something, in seconds.
-#[must_use]
 pub fn next_handshake(person: &Person) -> Option<u64> {
     let pending = person.requests();
     let expiry = pending.iter().map(|one| one.at.saturating_add(MONTH));
@@ -133,7 +132,6 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
 
 /// Whether the clock seems to be behind: what a friend's clock wrote lies days ahead of it. Then what lies ahead may be
 /// right, and it is the clock that is not.
-#[must_use]
 pub fn is_behind(people: &[Person], now: u64) -> bool {
     let told = people.iter().filter_map(|person| person.presence.as_ref());
     let latest = told.map(|held| held.sent / 1000).max();
@@ -141,7 +139,6 @@ pub fn is_behind(people: &[Person], now: u64) -> bool {
 }
 
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
-#[must_use]
 pub fn from_now(person: &Person, now: u64) -> Person {
     let mut person = person.clone();
     match &mut person.standing {

@@ -43,7 +43,6 @@ struct Last {
 impl Told {
     /// Whether a friend may be told now, in ms since 1970: `active` once in three seconds, an end only of what was
     /// begun.
-    #[must_use]
     pub fn allows(&self, friend: &Address, typing: Typing, now_ms: u64) -> bool {
         let last = self.0.get(friend);
         match typing {

@@ -8,7 +8,6 @@ use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
 
 /// How far it has come with somebody.
-#[must_use]
 pub fn standing(standing: &Standing) -> &'static str {
     match standing {
         Standing::Stranger => "stranger",
@@ -20,7 +19,6 @@ pub fn standing(standing: &Standing) -> &'static str {
 }
 
 /// Whose a text is.
-#[must_use]
 pub fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::In => "in",
@@ -29,7 +27,6 @@ pub fn direction(direction: Direction) -> &'static str {
 }
 
 /// How far a text has come.
-#[must_use]
 pub fn state(state: Delivery) -> &'static str {
     match state {
         Delivery::Queued => "queued",
@@ -41,7 +38,6 @@ pub fn state(state: Delivery) -> &'static str {
 }
 
 /// How a text went or came.
-#[must_use]
 pub fn via(via: Via) -> &'static str {
     match via {
         Via::Mail => "mail",
@@ -50,7 +46,6 @@ pub fn via(via: Via) -> &'static str {
 }
 
 /// Whether somebody is writing (as IRCv3 `+typing` has it).
-#[must_use]
 pub fn typing(typing: Typing) -> &'static str {
     match typing {
         Typing::Active => "active",
@@ -60,7 +55,6 @@ pub fn typing(typing: Typing) -> &'static str {
 }
 
 /// What is seen of a friend.
-#[must_use]
 pub fn presence(shown: Shown) -> &'static str {
     match shown {
         Shown::Online => status(Status::Online),
@@ -72,7 +66,6 @@ pub fn presence(shown: Shown) -> &'static str {
 }
 
 /// What somebody says of themselves.
-#[must_use]
 pub fn status(status: Status) -> &'static str {
     match status {
         Status::Online => "online",
@@ -82,7 +75,6 @@ pub fn status(status: Status) -> &'static str {
 }
 
 /// What a rotation means.
-#[must_use]
 pub fn rotated(to_tell: usize, per_day: u32) -> String {
     match to_tell {
         0 => "your presence has a new secret; nobody needs to be told".to_owned(),
@@ -96,7 +88,6 @@ pub fn rotated(to_tell: usize, per_day: u32) -> String {
 
 /// How long telling so many friends takes by mail, in seconds: announcements leave after a minute, spread over
 /// another, and take at most half of the provider's budget (the specification, "Announcing").
-#[must_use]
 pub fn telling(count: usize, per_day: u32) -> u64 {
     let Some(before) = u64::try_from(count).unwrap_or(u64::MAX).checked_sub(1) else {
         return 0;
@@ -110,26 +101,22 @@ pub fn telling(count: usize, per_day: u32) -> u64 {
 }
 
 /// A time in seconds as RFC 3339, in UTC.
-#[must_use]
 pub fn rfc3339(seconds: u64) -> String {
     rfc3339_ms(seconds.saturating_mul(1000))
 }
 
 /// A time in ms as RFC 3339, in UTC.
-#[must_use]
 pub fn rfc3339_ms(ms: u64) -> String {
     timestamp(ms).to_string()
 }
 
 /// A time in ms; one beyond what a calendar can say is the last that it can.
-#[must_use]
 pub fn timestamp(ms: u64) -> Timestamp {
     let ms = i64::try_from(ms).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
 }
 
 /// A span of time in words, rounded up: `45 seconds`, `3 hours`, `2 days`.
-#[must_use]
 pub fn span(seconds: u64) -> String {
     let (count, unit) = match seconds {
         0..=119 => (seconds, "second"),
@@ -141,7 +128,6 @@ pub fn span(seconds: u64) -> String {
 }
 
 /// A number with its noun: `1 friend`, `2 friends`.
-#[must_use]
 pub fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
     let s = if count == 1 { "" } else { "s" };

@@ -125,7 +125,6 @@ impl Gateway {
 
 impl Listen {
     /// Whether only programs on this machine reach it.
-    #[must_use]
     pub fn is_local(&self) -> bool {
         match self {
             Self::Unix(_) => true,
@@ -134,7 +133,6 @@ impl Listen {
     }
 
     /// Whether it needs the certificate.
-    #[must_use]
     pub fn is_tls(&self) -> bool {
         matches!(self, Self::Tcp { tls: true, .. })
     }

@@ -42,7 +42,6 @@ impl Config {
     }
 
     /// The text of the `config.toml` that `iim setup` writes: every key is in it and explained.
-    #[must_use]
     pub fn template(setup: &Setup) -> String {
         template::write(setup)
     }

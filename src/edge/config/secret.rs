@@ -14,13 +14,11 @@ pub struct Secret(String);
 
 impl Secret {
     /// Hides a text.
-    #[must_use]
     pub fn new(text: String) -> Self {
         Self(text)
     }
 
     /// The text itself, for the one place that needs it.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }

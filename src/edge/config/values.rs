@@ -20,7 +20,6 @@ pub struct Server {
 
 impl Server {
     /// Whether the host is this machine itself.
-    #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
@@ -217,7 +216,6 @@ pub struct Glob(String);
 
 impl Glob {
     /// The pattern; `policy` in the rules says what it fits.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

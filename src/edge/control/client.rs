@@ -31,7 +31,6 @@ pub fn poke(sockets: &[PathBuf]) {
 }
 
 /// Whether an agent is listening.
-#[must_use]
 pub fn is_there(sockets: &[PathBuf]) -> bool {
     connect(sockets).is_ok()
 }

@@ -125,7 +125,6 @@ pub struct Change {
 
 impl Event {
     /// Which of the user's hooks it is for.
-    #[must_use]
     pub fn hook(&self) -> Option<&'static str> {
         match self {
             Self::Presence { .. } => Some("presence"),

@@ -13,7 +13,6 @@ use rustix::io::Errno;
 use super::ControlError;
 
 /// Whether an agent of this home runs, though nobody may listen at its socket.
-#[must_use]
 pub fn is_running(lock: &Path) -> bool {
     let Ok(file) = File::open(lock) else {
         return false;
@@ -22,7 +21,6 @@ pub fn is_running(lock: &Path) -> bool {
 }
 
 /// Whether an agent of this home runs that knows another version of the database than this, and so can do nothing with it.
-#[must_use]
 pub fn is_of_another_version(lock: &Path, form: u32) -> bool {
     let known = std::fs::read_to_string(lock);
     known.is_ok_and(|known| known.trim() != form.to_string()) && is_running(lock)

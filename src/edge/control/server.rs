@@ -80,7 +80,6 @@ impl Broadcaster {
     }
 
     /// How many watch.
-    #[must_use]
     pub fn watchers(&self) -> usize {
         self.0.receiver_count()
     }
@@ -145,7 +144,6 @@ impl Server {
     }
 
     /// The way to tell events.
-    #[must_use]
     pub fn events(&self) -> Broadcaster {
         self.events.clone()
     }

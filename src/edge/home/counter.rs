@@ -35,7 +35,6 @@ impl Counter {
     }
 
     /// The file.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -89,7 +88,6 @@ impl Counter {
     }
 
     /// The time by the clock that the system's times of files come from, in milliseconds since 1970.
-    #[must_use]
     pub fn time() -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         since.map_or(0, |since| {
@@ -98,7 +96,6 @@ impl Counter {
     }
 
     /// That time, once it is clear of every file that was there when this was called.
-    #[must_use]
     pub fn time_after() -> i64 {
         thread::sleep(Duration::from_millis(LATE.unsigned_abs().saturating_add(2)));
         Self::time()

@@ -58,7 +58,6 @@ pub enum HomeError {
 
 impl HomeError {
     /// What the user can try, in one line.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoHome => Some("set HOME, or name a folder with --home".to_owned()),

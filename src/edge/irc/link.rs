@@ -52,7 +52,6 @@ pub enum OrderError {
 
 impl Link {
     /// Starts a network's task, which waits for [`Order::Connect`]. Needs a tokio runtime with I/O and time.
-    #[must_use]
     pub fn spawn(settings: NetworkSettings, rng: StdRng) -> (Self, mpsc::Receiver<News>) {
         Self::spawn_with(settings, rng, wall)
     }

@@ -36,7 +36,6 @@ pub struct NetworkSettings {
 
 impl NetworkSettings {
     /// The usual settings for a network: TLS with the system's authorities, default limits.
-    #[must_use]
     pub fn new(name: &str, servers: Vec<ServerAddress>) -> Self {
         Self {
             name: name.to_owned(),

@@ -66,7 +66,6 @@ pub enum ListenError {
 
 impl ListenError {
     /// What the user can try, in one line.
-    #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Readable(at) => Some(format!(

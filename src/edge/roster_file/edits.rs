@@ -9,7 +9,6 @@ use crate::protocol::shell;
 
 /// What differs in `edited` from `base`, the text of the revision that it names: friend by friend in the order of
 /// `base`, then what is new, then the rest.
-#[must_use]
 pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
     let now: BTreeMap<&Address, &Entry> = edited
         .friends

@@ -45,7 +45,6 @@ pub(super) enum Value {
 }
 
 /// The revision that the first line names, of any text, however broken the rest is.
-#[must_use]
 pub fn revision(text: &str) -> Option<u64> {
     let (key, value) = text.lines().next()?.split_once('=')?;
     value

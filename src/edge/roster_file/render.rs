@@ -19,7 +19,6 @@ const HEADER: &str = "\
 
 /// Renders the roster: line 1 names its revision, no line holds a secret, and no character from others is written
 /// that a terminal would obey (it is escaped, so that reading gives it back).
-#[must_use]
 pub fn render(
     revision: u64,
     account: &AccountState,

@@ -46,7 +46,6 @@ pub struct PreKey {
 
 impl Keyring {
     /// Makes new keys from the system's randomness.
-    #[must_use]
     pub fn generate() -> Self {
         Self(Account::new())
     }
@@ -64,7 +63,6 @@ impl Keyring {
     }
 
     /// Our long-term public keys.
-    #[must_use]
     pub fn keys(&self) -> Keys {
         let keys = self.0.identity_keys();
         Keys {
@@ -74,7 +72,6 @@ impl Keyring {
     }
 
     /// Signs bytes with the Ed25519 key.
-    #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> Signature {
         Signature(self.0.sign(bytes).to_bytes())
     }
@@ -141,7 +138,6 @@ struct Secrets {
 }
 
 /// Whether a signature over these bytes is of this Ed25519 key.
-#[must_use]
 pub fn verify(ed25519: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
     let key = Ed25519PublicKey::from_slice(&ed25519.0);
     let signature = Ed25519Signature::from_slice(&signature.0);

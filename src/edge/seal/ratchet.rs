@@ -32,13 +32,11 @@ impl Ratchet {
     }
 
     /// The session's name, the same on both sides.
-    #[must_use]
     pub fn session_id(&self) -> String {
         self.0.session_id()
     }
 
     /// Whether it has opened anything of the other side: from then on it makes no pre-key messages.
-    #[must_use]
     pub fn has_received(&self) -> bool {
         self.0.has_received_message()
     }

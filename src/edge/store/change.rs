@@ -94,7 +94,6 @@ impl Contacts {
     }
 
     /// Nobody has changed.
-    #[must_use]
     pub fn are_none(&self) -> bool {
         matches!(self, Self::Only(these) if these.is_empty())
     }

@@ -47,7 +47,6 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 
 impl StoreError {
     /// Whether it is no one row's: whatever is done next would meet it as well.
-    #[must_use]
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Row(_) => false,

@@ -41,7 +41,6 @@ pub(super) fn to_newest(connection: &Connection) -> Result<()> {
 }
 
 /// The version that this program knows.
-#[must_use]
 pub fn version_known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }

@@ -174,7 +174,6 @@ impl Store {
     }
 
     /// Whether [`Store::guard`] was asked for.
-    #[must_use]
     pub fn is_guarded(&self) -> bool {
         self.files.as_ref().is_some_and(Files::are_guarded)
     }
@@ -190,7 +189,6 @@ impl Store {
 
     /// Whether the file was written since this was asked last, and yet nothing in it had grown, so that [`Store::is_in_place`]
     /// cannot tell a backup as old as what was there from it: the counter of sealings can.
-    #[must_use]
     pub fn was_written_alike(&self) -> bool {
         self.files.as_ref().is_some_and(Files::were_written_alike)
     }
@@ -281,7 +279,6 @@ impl Store {
     }
 
     /// Rows changed through this value; it costs nothing to ask.
-    #[must_use]
     pub fn own_changes(&self) -> u64 {
         self.connection.total_changes()
     }

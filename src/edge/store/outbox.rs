@@ -36,7 +36,6 @@ pub struct OutboxFilter<'a> {
 
 impl<'a> OutboxFilter<'a> {
     /// Every letter.
-    #[must_use]
     pub fn all() -> Self {
         Self {
             any: true,
@@ -47,7 +46,6 @@ impl<'a> OutboxFilter<'a> {
     }
 
     /// Those that may leave by mail.
-    #[must_use]
     pub fn by_mail() -> Self {
         Self {
             irc: false,
@@ -56,7 +54,6 @@ impl<'a> OutboxFilter<'a> {
     }
 
     /// Those that may leave over IRC.
-    #[must_use]
     pub fn by_irc() -> Self {
         Self {
             mail: false,

@@ -24,7 +24,6 @@ pub struct Peer {
 
 impl Peer {
     /// A person, by one of their keys.
-    #[must_use]
     pub fn of(person: &Person, key: PublicKey) -> Self {
         Self {
             address: person.address.clone(),

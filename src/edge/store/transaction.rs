@@ -42,49 +42,41 @@ impl<'a> Transaction<'a> {
     }
 
     /// Who is on the roster, and the texts of its file.
-    #[must_use]
     pub fn roster(&self) -> Roster<'_> {
         Roster(&self.0)
     }
 
     /// Texts and what was done to them.
-    #[must_use]
     pub fn texts(&self) -> Texts<'_> {
         Texts(&self.0)
     }
 
     /// The letters that wait.
-    #[must_use]
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(&self.0)
     }
 
     /// Olm sessions.
-    #[must_use]
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(&self.0)
     }
 
     /// What is remembered for a while.
-    #[must_use]
     pub fn dedup(&self) -> Dedup<'_> {
         Dedup(&self.0)
     }
 
     /// Mails that were counted.
-    #[must_use]
     pub fn budget(&self) -> Budget<'_> {
         Budget(&self.0)
     }
 
     /// The user's own IRC clients.
-    #[must_use]
     pub fn devices(&self) -> Devices<'_> {
         Devices(&self.0)
     }
 
     /// What the agent is to tell.
-    #[must_use]
     pub fn notices(&self) -> Notices<'_> {
         Notices(&self.0)
     }

@@ -297,14 +297,12 @@ fn server(item: Item<'_>) -> Result<String, CodecError> {
 
 impl Network {
     /// Whether a text may name a network: 1 to 64 printable ASCII characters, no space, no upper case.
-    #[must_use]
     pub fn is_name(name: &str) -> bool {
         let allowed = |c: u8| c.is_ascii_graphic() && !c.is_ascii_uppercase();
         (1..=64).contains(&name.len()) && name.bytes().all(allowed)
     }
 
     /// Whether a text is `host:port`, in printable ASCII, the port 1 to 65535.
-    #[must_use]
     pub fn is_server(server: &str) -> bool {
         let Some((host, port)) = server.rsplit_once(':') else {
             return false;

@@ -27,7 +27,6 @@ pub(super) fn letter(letter: &Letter) -> Vec<u8> {
 
 impl Body {
     /// The number that stands for the body's kind on every transport.
-    #[must_use]
     pub fn kind(&self) -> u64 {
         match self {
             Body::Request(_) => 1,

@@ -62,7 +62,6 @@ impl Assembler {
     }
 
     /// About how much memory the unfinished letters take, in bytes: at most [`MAX_WAITING`].
-    #[must_use]
     pub fn memory(&self) -> usize {
         self.waiting.iter().map(Partial::size).sum()
     }

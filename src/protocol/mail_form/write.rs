@@ -35,7 +35,6 @@ pub struct Envelope<'a> {
 ///
 /// The sender's name stands there only if it is ASCII. Filters count words with accents in a few English ones as spam
 /// (rspamd's R_MIXED_CHARSET, in the text and in From with the subject), and there are many such mails.
-#[must_use]
 pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
     let from_name = match envelope.from_name.is_ascii() {
         true => envelope.from_name,
@@ -63,7 +62,6 @@ pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
 }
 
 /// Writes a request: the subject and the text say who asks, and in which words.
-#[must_use]
 pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) -> Vec<u8> {
     let name = clean::line(&request.name, MAX_NAME);
     let short = if name.is_empty() {
@@ -112,7 +110,6 @@ pub(super) const SEALED: &str = "Sealed message (iim)";
 pub(super) const PROBE: &str = "Loop-back mail (iim)";
 
 /// Writes the doctor's loop-back mail, which we send to ourselves.
-#[must_use]
 pub fn write_probe(envelope: &Envelope<'_>, token: [u8; 16]) -> Vec<u8> {
     let text = "\"iim doctor\" sent this mail to your own address, to see whether mails\n\
          reach iim. If you find it in your mailbox, iim did not take it: run\n\

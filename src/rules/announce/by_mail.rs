@@ -8,7 +8,6 @@ use crate::rules::queue::budget::{Class, Day};
 use crate::rules::queue::choice::{Announcements, BATCH, Round};
 
 /// How many may leave in a round, as far as their share of the day's mails allows.
-#[must_use]
 pub fn places(day: &Day) -> usize {
     let left = day.left(Class::Announcement, None);
     let left = left.and_then(|left| usize::try_from(left).ok());
@@ -29,7 +28,6 @@ pub fn candidates(
 }
 
 /// Whether the time of somebody's announcement by mail has come.
-#[must_use]
 pub fn has_come(person: &Person, round: &Round<'_>, now: u64) -> bool {
     let friend = matches!(person.standing, Standing::Friend(_)) && !person.blocked;
     let Some(due) = person.announce.filter(|_| friend) else {

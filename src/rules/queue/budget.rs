@@ -32,7 +32,6 @@ pub enum Class {
 
 impl Class {
     /// The class of a letter; whether an announcement hides stands beside it.
-    #[must_use]
     pub fn of(body: &Body, hides: bool) -> Self {
         match body {
             Body::Request(_)
@@ -84,7 +83,6 @@ pub struct Day {
 
 impl Day {
     /// What was counted within the day before now, in seconds.
-    #[must_use]
     pub fn new(per_day: u32, now: u64, counted: Vec<Counted>) -> Self {
         let per_day = u64::from(per_day);
         Self {
@@ -95,7 +93,6 @@ impl Day {
     }
 
     /// How many more mails of a class may leave, to somebody (`None`: to somebody new); `None`: there is no limit.
-    #[must_use]
     pub fn left(&self, class: Class, friend: Option<&Address>) -> Option<u64> {
         (self.per_day > 0).then(|| self.left_at(class, friend, self.now))
     }
@@ -115,7 +112,6 @@ impl Day {
     }
 
     /// When one more mail may leave of a class of which none may now, in seconds; a day from now at the latest.
-    #[must_use]
     pub fn free_at(&self, class: Class, friend: Option<&Address>) -> u64 {
         let mut ends: Vec<u64> = self
             .counted
@@ -132,7 +128,6 @@ impl Day {
     }
 
     /// Which shares are spent, to whom if it is one person's, and until when, in seconds.
-    #[must_use]
     pub fn spent(&self) -> Vec<(Class, Option<Address>, u64)> {
         let is_spent = |class, friend| self.left(class, friend) == Some(0);
         let mut spent = Vec::new();
@@ -187,7 +182,6 @@ fn is_of(class: Class) -> impl Fn(&&Counted) -> bool {
 
 /// When receipts by mail to somebody leave, and from when on the next are gathered: the first at once, those of the next
 /// ten minutes together at their end. Nothing about the person changes it.
-#[must_use]
 pub fn receipts_leave(last: u64, now: u64) -> u64 {
     let end = last.saturating_add(GATHERED);
     if last > now.saturating_add(GATHERED) || end <= now {

@@ -16,7 +16,6 @@ pub struct Round<'a> {
 
 impl Round<'_> {
     /// A round of whoever has no IRC.
-    #[must_use]
     pub fn without_irc(announcements: Announcements) -> Self {
         Self {
             announcements,
@@ -96,7 +95,6 @@ pub struct Way {
 }
 
 /// Where a letter of this route goes over IRC, if its receiver is reached there.
-#[must_use]
 pub fn way(route: &Route, reached: impl FnOnce() -> Option<Way>) -> Option<Way> {
     match route {
         Route::IrcAt { network, nick } => Some(Way {
@@ -120,7 +118,6 @@ pub fn reached<'a>(
 }
 
 /// How a text to a friend leaves: over IRC if they may see us there, and at the first try.
-#[must_use]
 pub fn route_of_text(visible: bool, attempts: u8) -> Route {
     match visible && attempts == 0 {
         true => Route::Any,

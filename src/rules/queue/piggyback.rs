@@ -51,7 +51,6 @@ pub fn presence(
 }
 
 /// The next one-time keys, if they used those that they `held` of `ours`; `again`, all that are unused.
-#[must_use]
 pub fn next_keys(held: OneTimeKeys, ours: OneTimeKeys, again: bool) -> Option<OneTimeKeys> {
     let next = OneTimeKeys {
         mail: ours.mail.filter(|_| again || held.mail.is_none()),

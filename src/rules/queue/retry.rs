@@ -42,7 +42,6 @@ pub enum Unsealed {
 }
 
 /// What becomes of a letter that was to leave by mail and was not sealed, after so many failures.
-#[must_use]
 pub fn unsealed(why: &Unsealed, attempts: u32, now: u64) -> RowEnd {
     match why {
         Unsealed::Over | Unsealed::Never(_) => RowEnd::Over,
@@ -53,7 +52,6 @@ pub fn unsealed(why: &Unsealed, attempts: u32, now: u64) -> RowEnd {
 }
 
 /// What becomes of a letter that was handed over, after so many failures before; `route` is as it stands after that.
-#[must_use]
 pub fn handed_over(
     end: &Handed,
     letter: LetterId,
@@ -81,14 +79,12 @@ fn failed(attempts: u32, now: u64) -> RowEnd {
 }
 
 /// How long a letter waits after it could not be handed over so many times, in seconds.
-#[must_use]
 pub fn back_off(attempts: u32) -> u64 {
     doubled(BACK_OFF, attempts, HOUR)
 }
 
 /// How long an announcement waits after it did not reach a mailbox so many times in a row, in seconds: an hour, doubled up
 /// to a day.
-#[must_use]
 pub fn untold_pause(times: u32) -> u64 {
     doubled(HOUR, times.saturating_sub(1), DAY)
 }
@@ -96,7 +92,6 @@ pub fn untold_pause(times: u32) -> u64 {
 /// When the next timer of a text that left by mail fires: a day, two days, five days after the first time, but no sooner
 /// after the last try than that. So no try is passed over where a timer fires late: the machine was off, or its clock
 /// has jumped.
-#[must_use]
 pub fn next_try(mailed_at: u64, attempts: u8, now: u64) -> u64 {
     let (after, pause) = match attempts {
         0 | 1 => (DAY, LONGEST_TRY),
@@ -108,7 +103,6 @@ pub fn next_try(mailed_at: u64, attempts: u8, now: u64) -> u64 {
 
 /// The next time at which an unanswered request or accept of that age is repeated (days 1, 3 and 9),
 /// the user is told (day 30), or nothing more happens; no sooner after the last time than that, however late it was.
-#[must_use]
 pub fn next_repeat(at: u64, repeats: u8, now: u64) -> Option<u64> {
     let (after, pause) = match repeats {
         0 => (DAY, DAY),

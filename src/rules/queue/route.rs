@@ -86,7 +86,6 @@ pub struct Tried {
 
 impl RouteState {
     /// Until when nothing is sent, in seconds, and why; `None`: it does not rest.
-    #[must_use]
     pub fn rests(&self, of: &str, now: u64) -> Option<(u64, &str)> {
         let until = self.at.saturating_add(self.rest());
         // A clock that ran ahead may have set it.
@@ -104,13 +103,11 @@ impl RouteState {
     }
 
     /// The place of a letter among those that leave last; `None`: it leaves before them.
-    #[must_use]
     pub fn last(&self, letter: LetterId) -> Option<usize> {
         self.doubted.iter().position(|one| one.letter == letter)
     }
 
     /// How often a letter was refused, perhaps for our sake.
-    #[must_use]
     pub fn times(&self, letter: LetterId) -> u32 {
         let found = self.last(letter).and_then(|place| self.doubted.get(place));
         found.map_or(0, |one| one.times)
@@ -118,7 +115,6 @@ impl RouteState {
 
     /// What a round of mails, in the order in which they were handed over, makes of it; what perhaps was for our sake
     /// is decided.
-    #[must_use]
     pub fn after(&self, of: &str, round: Vec<Tried>, now: u64) -> (Self, Vec<Handed>) {
         let mut state = match self.of == of {
             true => self.clone(),
@@ -218,7 +214,6 @@ impl RouteState {
 }
 
 /// How long what was refused waits after so many times in a row, in seconds.
-#[must_use]
 pub fn pause(refusals: u32) -> u64 {
     doubled(REST, refusals.saturating_sub(1), LONGEST_REST)
 }
@@ -234,7 +229,6 @@ pub struct Told {
 
 impl Told {
     /// Whether a trouble need not be told again: it was told within a day. Numbers in it may have changed.
-    #[must_use]
     pub fn covers(&self, trouble: &str, now: u64) -> bool {
         let words = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
         let young = self.at <= now && now < self.at.saturating_add(DAY);

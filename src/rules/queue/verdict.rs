@@ -38,7 +38,6 @@ pub enum Verdict {
 }
 
 /// Judges an answer of a server by its code, its words and the step that it answers.
-#[must_use]
 pub fn verdict(stage: Stage, code: u16, said: &str, to: &Address) -> Verdict {
     if !(500..600).contains(&code) {
         return Verdict::Later;
@@ -65,7 +64,6 @@ enum Whose {
 
 /// What a program that takes mail as sendmail does complains about, if it repeats the server's answer: its own words
 /// for the step, and the answer behind `server message:` (msmtp) or wherever a line begins with a code.
-#[must_use]
 pub fn of_complaint(complaint: &str, to: &Address) -> Option<Verdict> {
     let complaint = cut(complaint, LONGEST);
     let mut lines = complaint

@@ -54,7 +54,6 @@ const PIECE: usize = 16 * 1024;
 
 impl Candidate {
     /// The mail without the `From ` line that some mail systems put on top.
-    #[must_use]
     pub fn mail(&self) -> &[u8] {
         self.raw.get(from_line(&self.raw)..).unwrap_or(&self.raw)
     }
@@ -62,7 +61,6 @@ impl Candidate {
 
 impl Verdict {
     /// The mail was handled; `status` says how.
-    #[must_use]
     pub fn handled(status: impl Into<String>) -> Self {
         Self {
             status: Some(status.into()),
@@ -71,7 +69,6 @@ impl Verdict {
     }
 
     /// The mail bears our marker, but is left alone; `status` says why.
-    #[must_use]
     pub fn left(status: impl Into<String>) -> Self {
         Self {
             status: Some(status.into()),
@@ -80,7 +77,6 @@ impl Verdict {
     }
 
     /// The mail does not concern us.
-    #[must_use]
     pub fn not_ours() -> Self {
         Self {
             status: None,
@@ -89,7 +85,6 @@ impl Verdict {
     }
 
     /// Trouble: the mail stays where it was.
-    #[must_use]
     pub fn trouble() -> Self {
         Self {
             status: None,

@@ -60,13 +60,11 @@ impl Mailer {
     }
 
     /// Mail leaves by a program.
-    #[must_use]
     pub(super) fn sendmail(sendmail: Sendmail) -> Self {
         Self::new(Route::Sendmail(Arc::new(sendmail)))
     }
 
     /// Mail leaves by a server. No connection is made before there is a mail.
-    #[must_use]
     pub(super) fn smtp(smtp: Smtp) -> Self {
         Self::new(Route::Smtp(Arc::new(smtp)))
     }

@@ -47,7 +47,6 @@ const KEPT: [&str; 17] = [
 
 impl Sendmail {
     /// A program and its first arguments, already split into words.
-    #[must_use]
     pub(super) fn new(words: Vec<String>) -> Self {
         Self {
             words,
