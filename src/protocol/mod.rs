@@ -21,4 +21,5 @@ pub mod part;
 pub mod safety;
 pub mod scram;
 pub mod shell;
+pub mod time;
 pub(crate) mod weak_key;
