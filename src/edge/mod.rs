@@ -4,7 +4,6 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod core_files;
-pub mod dial;
 pub mod home;
 pub mod hooks;
 pub mod irc;

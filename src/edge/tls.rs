@@ -1,4 +1,8 @@
-//! TLS to servers. Whose certificates are trusted: those that an authority signed for the name, and those that the user named one by one.
+//! A client's way to a server: TCP by its name ([`dial`]), and TLS over it.
+//!
+//! Certificates are trusted that an authority signed for the name, and those that the user named one by one.
+
+pub mod dial;
 
 use std::io;
 use std::sync::Arc;

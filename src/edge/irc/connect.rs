@@ -17,7 +17,7 @@ use tokio_socks::tcp::Socks5Stream;
 use super::end::End;
 use super::line::clean;
 use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
-use crate::edge::dial;
+use crate::edge::tls::dial;
 use crate::edge::tls::{Way, client, is_for, not_trusted};
 
 /// A connection, whatever it's made of.

@@ -333,5 +333,4 @@ const CHUNK: usize = 400;
 const MOST_CAPS: usize = 500;
 
 #[cfg(test)]
-#[path = "registration_tests.rs"]
 mod tests;

@@ -20,9 +20,10 @@ use tokio::time::{Instant, timeout};
 use tokio_rustls::rustls::ClientConfig;
 
 use super::error::{SendError, clean};
+use crate::edge::config;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
 use crate::edge::tls::Way;
-use crate::edge::{config, dial, tls};
+use crate::edge::tls::{self, dial};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Failure, Stream};

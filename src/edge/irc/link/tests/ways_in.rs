@@ -1,7 +1,7 @@
 //! Passwords, proxies and certificates.
 
 use super::*;
-use crate::edge::dial::names::{Hole, name};
+use crate::edge::tls::dial::names::{Hole, name};
 
 #[tokio::test(start_paused = true)]
 async fn a_password_logs_in() {

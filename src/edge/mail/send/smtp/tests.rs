@@ -19,8 +19,8 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::edge::dial::names::{Hole, name};
 use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail};
+use crate::edge::tls::dial::names::{Hole, name};
 
 /// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end,
 /// "drip" a line that never ends.
@@ -267,259 +267,6 @@ fn one_connection_serves_many_mails() {
 }
 
 #[test]
-fn tls_and_logins() {
-    for (security, login) in [
-        (SmtpSecurity::Tls, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
-        (SmtpSecurity::StartTls, "AUTH PLAIN AGFsaWNlAGh1bnRlcjI="),
-        (SmtpSecurity::Plain, "AUTH LOGIN|YWxpY2U=|aHVudGVyMg=="),
-    ] {
-        let served = serve(security, |_| None);
-        let smtp = served.smtp(security).with_login("alice", "hunter2");
-        assert!(!format!("{smtp:?}").contains("hunter2"), "{smtp:?}");
-        let mut mailer = mailer(smtp);
-        send(&mut mailer, "bob@example.net").unwrap_or_else(|e| panic!("{security:?}: {e}"));
-        assert!(!format!("{mailer:?}").contains("hunter2"), "{mailer:?}");
-        drop(mailer);
-        let seen = served.seen();
-        assert!(seen.join("|").contains(login), "{security:?} {seen:?}");
-        assert_eq!(seen[seen.len() - 5..], ONE, "{security:?}");
-        let clear = seen.iter().position(|l| l == "STARTTLS");
-        assert_eq!(clear.is_some(), security == SmtpSecurity::StartTls);
-    }
-}
-
-#[test]
-fn nothing_is_said_in_clear_where_tls_is_wanted() {
-    type Told = (&'static str, SmtpSecurity, Answer);
-    let cases: [Told; 4] = [
-        ("no STARTTLS", SmtpSecurity::Plain, |line| {
-            line.starts_with("STAR").then_some("502 what")
-        }),
-        (
-            "answer in clear behind it",
-            SmtpSecurity::StartTls,
-            |line| {
-                line.starts_with("STAR")
-                    .then_some("220 go on\r\n250 AUTH PLAIN")
-            },
-        ),
-        ("no greeting", SmtpSecurity::Plain, |line| {
-            (line == "(greeting)").then_some("554 no")
-        }),
-        ("garbage", SmtpSecurity::Plain, |line| {
-            (line == "(greeting)").then_some("\u{0}\u{ff}")
-        }),
-    ];
-    for (case, security, answer) in cases {
-        let served = serve(security, answer);
-        let smtp = served
-            .smtp(SmtpSecurity::StartTls)
-            .with_login("alice", "hunter2");
-        let patient = smtp.with_patience(Duration::from_millis(500));
-        let fault = send(&mut mailer(patient), "bob@example.net").unwrap_err();
-        assert!(matches!(fault, SendError::Transient(_)), "{case}: {fault}");
-        let seen = served.seen().join("|");
-        assert!(
-            !seen.contains("AUTH") && !seen.contains("MAIL"),
-            "{case}: {seen}"
-        );
-    }
-}
-
-#[test]
-fn a_certificate_of_nobody_is_refused() {
-    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
-        let served = serve(security, |_| None);
-        for (smtp, case) in [
-            (
-                Smtp::new("localhost", served.port, security),
-                "unknown authority",
-            ),
-            (
-                Smtp::new("localhost", served.port, security)
-                    .with_ca(Some(serve(security, |_| None).ca.path().to_owned())),
-                "another of the same name",
-            ),
-            (
-                Smtp::new("localhost", served.port, security)
-                    .with_ca(Some(Path::new("/no/such/file").to_owned())),
-                "no file",
-            ),
-        ] {
-            let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-            assert!(matches!(fault, SendError::Transient(_)), "{case}: {fault}");
-            assert!(!served.seen().join("|").contains("MAIL"), "{case}");
-        }
-    }
-}
-
-#[test]
-fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
-    for security in [SmtpSecurity::Tls, SmtpSecurity::StartTls] {
-        let served = serve(security, |_| None);
-        // Its own signature, no authority, and another name.
-        let smtp = Smtp::new("127.0.0.1", served.port, security)
-            .with_ca(Some(served.ca.path().to_owned()));
-        send(&mut mailer(smtp), "bob@example.net").unwrap();
-    }
-}
-
-#[test]
-fn a_certificate_of_nobody_is_told_with_the_command_that_mends_it() {
-    for (security, more) in [
-        (SmtpSecurity::Tls, ""),
-        (SmtpSecurity::StartTls, " -starttls smtp"),
-    ] {
-        let served = serve(security, |_| None);
-        let port = served.port;
-        let smtp = Smtp::new("localhost", port, security);
-        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-        let told = fault.to_string();
-        assert!(
-            told.contains("signed by nobody whom this machine trusts"),
-            "{told}"
-        );
-        let command = format!(
-            "`openssl s_client -connect localhost:{port}{more} </dev/null | openssl x509 >server.pem`"
-        );
-        assert!(told.contains(&command), "{told}");
-    }
-}
-
-#[test]
-fn what_the_server_says_is_for_good_or_for_now() {
-    type Case = (&'static str, Answer, bool, &'static str);
-    let cases: [Case; 10] = [
-        (
-            "550 to the recipient",
-            |l| {
-                l.starts_with("RCPT")
-                    .then_some("550-5.1.1 no such\r\n550 5.1.1 user \u{1b}[1m")
-            },
-            true,
-            "no such",
-        ),
-        (
-            "450 to the recipient",
-            |l| l.starts_with("RCPT").then_some("450 later"),
-            false,
-            "later",
-        ),
-        (
-            "554 to the mail",
-            |l| (l == "(mail)").then_some("554 spam"),
-            true,
-            "spam",
-        ),
-        (
-            "452 to the mail",
-            |l| (l == "(mail)").then_some("452 full"),
-            false,
-            "full",
-        ),
-        (
-            "550 to us",
-            |l| l.starts_with("MAIL").then_some("550 who are you"),
-            false,
-            "who are you",
-        ),
-        (
-            "502 to the greeting",
-            |l| matches!(l.get(..4), Some("EHLO" | "HELO")).then_some("502 what"),
-            false,
-            "what",
-        ),
-        (
-            "421 in the middle",
-            |l| l.starts_with("RCPT").then_some("421 going down"),
-            false,
-            "going down",
-        ),
-        (
-            "closed in the middle",
-            |l| l.starts_with("DATA").then_some("close"),
-            false,
-            "localhost",
-        ),
-        (
-            "silence",
-            |l| l.starts_with("DATA").then_some(""),
-            false,
-            "does not answer",
-        ),
-        (
-            "silence at once",
-            |l| (l == "(greeting)").then_some(""),
-            false,
-            "does not answer",
-        ),
-    ];
-    for (case, answer, permanent, said) in cases {
-        let served = serve(SmtpSecurity::Plain, answer);
-        let patience = match case.starts_with("silence") {
-            true => Duration::from_millis(500),
-            false => Duration::from_secs(30),
-        };
-        let smtp = served.smtp(SmtpSecurity::Plain).with_patience(patience);
-        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-        assert_eq!(
-            matches!(fault, SendError::Permanent(_)),
-            permanent,
-            "{case}: {fault}"
-        );
-        assert!(
-            matches!(fault, SendError::Permanent(_) | SendError::Transient(_)),
-            "{case}: {fault:?}"
-        );
-        let told = fault.to_string();
-        assert!(
-            told.contains(said) && !told.contains(char::is_control),
-            "{case}: {told}"
-        );
-    }
-    let nobody = Smtp::new("127.0.0.1", 1, SmtpSecurity::Plain);
-    assert!(matches!(
-        send(&mut mailer(nobody), "bob@example.net"),
-        Err(SendError::Transient(_))
-    ));
-}
-
-#[test]
-fn a_refused_login_is_told_without_the_servers_words() {
-    let served = serve(SmtpSecurity::Plain, |line| {
-        line.starts_with("AUTH").then_some("535 not hunter2")
-    });
-    let smtp = served
-        .smtp(SmtpSecurity::Plain)
-        .with_login("alice", "hunter2");
-    let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-    assert!(matches!(fault, SendError::Transient(_)), "{fault}");
-    assert!(fault.to_string().contains("535"), "{fault}");
-    assert!(!fault.to_string().contains("hunter2"), "{fault}");
-}
-
-#[test]
-fn one_refused_recipient_does_not_harm_the_next() {
-    let served = serve(SmtpSecurity::Plain, |line| {
-        line.contains("carol").then_some("550 unknown")
-    });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
-    assert!(matches!(
-        send(&mut mailer, "carol@example.net"),
-        Err(SendError::Permanent(_))
-    ));
-    send(&mut mailer, "bob@example.net").unwrap();
-    drop(mailer);
-    let seen = served.seen();
-    assert_eq!(
-        seen.iter().filter(|l| *l == "(connection)").count(),
-        1,
-        "{seen:?}"
-    );
-    assert!(seen.contains(&"RSET".to_owned()), "{seen:?}");
-}
-
-#[test]
 fn a_connection_closed_meanwhile_is_made_anew() {
     // The server takes one mail for each connection, and says so when the second comes, or just hangs up.
     for answer in [
@@ -584,22 +331,6 @@ fn when_the_time_is_up_the_rest_waits() {
 }
 
 #[test]
-fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
-    let served = serve(SmtpSecurity::Plain, |line| {
-        line.starts_with("EHLO").then_some("250 localhost")
-    });
-    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
-    let (from, to) = (address("alice@example.org"), address("jürgen@example.net"));
-    assert!(matches!(
-        mailer.send(&from, &to, b"A: b\n"),
-        Err(SendError::Permanent(_))
-    ));
-    let eight = mailer.send(&from, &from, b"A: \xff\n");
-    assert!(matches!(eight, Err(SendError::Permanent(_))));
-    assert_eq!(mailer.send(&from, &from, b"A: b\n"), Ok(()));
-}
-
-#[test]
 fn a_dead_address_of_the_server_holds_no_mail_up() {
     let served = serve(SmtpSecurity::Plain, |_| None);
     let good = std::net::SocketAddr::from(([127, 0, 0, 1], served.port));
@@ -634,4 +365,6 @@ fn line_ends() {
 }
 
 mod played;
+mod refusals;
+mod security;
 mod steps;

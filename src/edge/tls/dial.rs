@@ -134,7 +134,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::edge::dial::names::Hole;
+    use crate::edge::tls::dial::names::Hole;
 
     fn at(text: &str) -> SocketAddr {
         text.parse().unwrap()

@@ -1,0 +1,152 @@
+//! What the server refuses, and what that means for the mail.
+
+use super::*;
+
+#[test]
+fn what_the_server_says_is_for_good_or_for_now() {
+    type Case = (&'static str, Answer, bool, &'static str);
+    let cases: [Case; 10] = [
+        (
+            "550 to the recipient",
+            |l| {
+                l.starts_with("RCPT")
+                    .then_some("550-5.1.1 no such\r\n550 5.1.1 user \u{1b}[1m")
+            },
+            true,
+            "no such",
+        ),
+        (
+            "450 to the recipient",
+            |l| l.starts_with("RCPT").then_some("450 later"),
+            false,
+            "later",
+        ),
+        (
+            "554 to the mail",
+            |l| (l == "(mail)").then_some("554 spam"),
+            true,
+            "spam",
+        ),
+        (
+            "452 to the mail",
+            |l| (l == "(mail)").then_some("452 full"),
+            false,
+            "full",
+        ),
+        (
+            "550 to us",
+            |l| l.starts_with("MAIL").then_some("550 who are you"),
+            false,
+            "who are you",
+        ),
+        (
+            "502 to the greeting",
+            |l| matches!(l.get(..4), Some("EHLO" | "HELO")).then_some("502 what"),
+            false,
+            "what",
+        ),
+        (
+            "421 in the middle",
+            |l| l.starts_with("RCPT").then_some("421 going down"),
+            false,
+            "going down",
+        ),
+        (
+            "closed in the middle",
+            |l| l.starts_with("DATA").then_some("close"),
+            false,
+            "localhost",
+        ),
+        (
+            "silence",
+            |l| l.starts_with("DATA").then_some(""),
+            false,
+            "does not answer",
+        ),
+        (
+            "silence at once",
+            |l| (l == "(greeting)").then_some(""),
+            false,
+            "does not answer",
+        ),
+    ];
+    for (case, answer, permanent, said) in cases {
+        let served = serve(SmtpSecurity::Plain, answer);
+        let patience = match case.starts_with("silence") {
+            true => Duration::from_millis(500),
+            false => Duration::from_secs(30),
+        };
+        let smtp = served.smtp(SmtpSecurity::Plain).with_patience(patience);
+        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
+        assert_eq!(
+            matches!(fault, SendError::Permanent(_)),
+            permanent,
+            "{case}: {fault}"
+        );
+        assert!(
+            matches!(fault, SendError::Permanent(_) | SendError::Transient(_)),
+            "{case}: {fault:?}"
+        );
+        let told = fault.to_string();
+        assert!(
+            told.contains(said) && !told.contains(char::is_control),
+            "{case}: {told}"
+        );
+    }
+    let nobody = Smtp::new("127.0.0.1", 1, SmtpSecurity::Plain);
+    assert!(matches!(
+        send(&mut mailer(nobody), "bob@example.net"),
+        Err(SendError::Transient(_))
+    ));
+}
+
+#[test]
+fn a_refused_login_is_told_without_the_servers_words() {
+    let served = serve(SmtpSecurity::Plain, |line| {
+        line.starts_with("AUTH").then_some("535 not hunter2")
+    });
+    let smtp = served
+        .smtp(SmtpSecurity::Plain)
+        .with_login("alice", "hunter2");
+    let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
+    assert!(matches!(fault, SendError::Transient(_)), "{fault}");
+    assert!(fault.to_string().contains("535"), "{fault}");
+    assert!(!fault.to_string().contains("hunter2"), "{fault}");
+}
+
+#[test]
+fn one_refused_recipient_does_not_harm_the_next() {
+    let served = serve(SmtpSecurity::Plain, |line| {
+        line.contains("carol").then_some("550 unknown")
+    });
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    assert!(matches!(
+        send(&mut mailer, "carol@example.net"),
+        Err(SendError::Permanent(_))
+    ));
+    send(&mut mailer, "bob@example.net").unwrap();
+    drop(mailer);
+    let seen = served.seen();
+    assert_eq!(
+        seen.iter().filter(|l| *l == "(connection)").count(),
+        1,
+        "{seen:?}"
+    );
+    assert!(seen.contains(&"RSET".to_owned()), "{seen:?}");
+}
+
+#[test]
+fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
+    let served = serve(SmtpSecurity::Plain, |line| {
+        line.starts_with("EHLO").then_some("250 localhost")
+    });
+    let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+    let (from, to) = (address("alice@example.org"), address("jürgen@example.net"));
+    assert!(matches!(
+        mailer.send(&from, &to, b"A: b\n"),
+        Err(SendError::Permanent(_))
+    ));
+    let eight = mailer.send(&from, &from, b"A: \xff\n");
+    assert!(matches!(eight, Err(SendError::Permanent(_))));
+    assert_eq!(mailer.send(&from, &from, b"A: b\n"), Ok(()));
+}
