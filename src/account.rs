@@ -220,7 +220,8 @@ impl Account {
         self
     }
 
-    fn look<T>(
+    /// Reads in one look at the database.
+    pub fn look<T>(
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, AccountError>,
     ) -> Result<T, AccountError> {

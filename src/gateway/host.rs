@@ -13,7 +13,7 @@
 //! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
 //! A client is handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
 //! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
-//! ([`Host::rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
+//! ([`Query::Rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! news is a hint, the store is the truth.
 
 use std::collections::BTreeSet;
@@ -25,6 +25,7 @@ pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::conversation::{Page, Place, Placed, Rest, Stored};
 use crate::rules::entry::Entry;
+use crate::rules::message::ChangeKind;
 use crate::rules::presence_tracker::Shown;
 
 /// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
@@ -62,70 +63,42 @@ pub trait Host {
     /// kept for it and it gets no replay. Never called without [`crate::gateway::Settings::open`].
     fn guest(&mut self, device: &str) -> Option<DeviceId>;
 
-    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. The gateway
-    /// shows what is stored to all devices itself, here and below; telling it as [`News::Stored`] too does no harm.
+    /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. With `notice`,
+    /// nothing answers it by itself: it goes over IRC or not at all; if it cannot, it is stored as failed, and
+    /// [`News::State`] says why. The gateway shows what is stored to all devices itself, here and below; telling it as
+    /// [`News::Stored`] too does no harm.
     /// Errors: A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
-    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
-
-    /// As [`Host::say`], a text that nothing answers by itself: it goes over IRC or not at all. If it cannot, it is
-    /// stored as failed, and [`News::State`] says why.
-    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String>;
-
-    /// Replaces the text of one of the user's own texts; `None`: it says that already.
-    /// Errors: [`Refused`]; then nothing has changed.
-    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused>;
-
-    /// Asks the friend's side to hide one of the user's own texts, perhaps with a reason.
-    /// Errors: [`Refused`]; then nothing has changed.
-    fn retract(
-        &mut self,
-        of: &Address,
-        id: LetterId,
-        why: Option<&str>,
-    ) -> Result<Option<Stored>, Refused>;
-
-    /// Puts a reaction of the user to a text of either side, or with `on == false` takes it away; `None`: it was so
-    /// already.
-    /// Errors: [`Refused`]; then nothing has changed.
-    fn react(
+    fn say(
         &mut self,
         to: &Address,
-        id: LetterId,
-        with: &str,
-        on: bool,
+        text: &str,
+        re: Option<LetterId>,
+        notice: bool,
+    ) -> Result<Stored, String>;
+
+    /// Changes a text: replaces one of the user's own, asks the friend's side to hide it (`words`: why, or nothing), or
+    /// puts a reaction of the user to a text of either side or takes it away; `None`: it was so already.
+    /// Errors: [`Refused`]; then nothing has changed.
+    fn change(
+        &mut self,
+        of: (&Address, LetterId),
+        kind: ChangeKind,
+        words: &str,
     ) -> Result<Option<Stored>, Refused>;
 
     /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
     /// not see the user; the rate is the host's to bound.
     fn typing(&mut self, friend: &Address, typing: Typing);
 
-    /// A page of the texts with one friend as they stand now, in the order of rows, oldest first.
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String>;
-
-    /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored, in the
-    /// order of rows; without [`Nothing`](crate::rules::conversation::What::Nothing).
-    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String>;
-
-    /// What was done to a text after a row; without [`Nothing`](crate::rules::conversation::What::Nothing).
-    fn done_after(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        row: u64,
-    ) -> Result<Vec<Stored>, String>;
+    /// Reads of the store, in the order of rows, without [`Nothing`](crate::rules::conversation::What::Nothing).
+    /// Errors: A line for the log, if the store cannot be read; a client that is behind is tried again later.
+    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String>;
 
     /// One text of the conversation with a friend.
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed>;
 
     /// Where a text, or a change of one, stands in the conversation with a friend.
     fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place>;
-
-    /// At most `limit` of what a device is still to be handed, of all friends, in the order of rows.
-    /// Errors: A line for the log, if the store cannot be read; the client is tried again later.
-    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String>;
-
-    /// At most `limit` changes whose row is above `after` and not above `until`, in the order of rows.
-    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String>;
 
     /// The newest row.
     fn newest(&mut self) -> u64;
@@ -149,19 +122,13 @@ pub trait Host {
     /// Keeps the cursor. It never falls: a lower row than the kept one changes nothing.
     fn set_cursor(&mut self, device: &DeviceId, row: u64);
 
-    /// Up to when the user has read the conversation with a friend, in ms; `None`: not at all.
-    fn marker(&mut self, friend: &Address) -> Option<u64>;
+    /// Up to when the user has read this, in ms; `None`: not at all.
+    fn marker(&mut self, of: Marked<'_>) -> Option<u64>;
 
     /// The user has read everything that arrived up to `at` (ms; never later than now). The marker never falls.
-    /// Returns the marker that holds now. Tells the friend only if the configuration says `[receipts] read`. The
+    /// Returns the marker that holds now. Tells a friend only if the configuration says `[receipts] read`. The
     /// gateway tells all devices.
-    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String>;
-
-    /// Up to when the user has read what is no conversation with a friend: the control channel, the service.
-    fn place_marker(&mut self, place: &str) -> Option<u64>;
-
-    /// Keeps such a marker; it never falls. Returns the marker that holds now. The gateway tells all devices.
-    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String>;
+    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String>;
 
     /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
     fn status(&mut self, away: Option<&str>) -> Result<(), String>;
@@ -175,6 +142,30 @@ pub trait Host {
     ///
     /// What takes time answers later, by [`crate::gateway::Gateway::answered`]; `None` until then.
     fn command(&mut self, words: &str, to: &Asker) -> Option<Answer>;
+}
+
+/// What is read of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Query<'a> {
+    /// A page of the texts with one friend, as they stand now.
+    Texts(&'a Address, Page),
+    /// A page of the texts with one friend and of what was done to them, each as it stood when it was stored.
+    All(&'a Address, Page),
+    /// What was done to a text after a row.
+    DoneAfter(&'a Address, LetterId, u64),
+    /// What a device is still to be handed, of all friends; at most so much.
+    Rest(Rest, usize),
+    /// Changes whose row is above the first and not above the second; at most so many.
+    Changes(u64, u64, usize),
+}
+
+/// What is read up to a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marked<'a> {
+    /// The conversation with a friend.
+    Friend(&'a Address),
+    /// What is none: the control channel, the service.
+    Place(&'a str),
 }
 
 /// A device that has logged in: its name, as the user gave it.

@@ -3,6 +3,7 @@
 use crate::protocol::hex;
 use crate::protocol::irc_line::Line;
 use crate::protocol::letter::LetterId;
+use crate::rules::message::ChangeKind;
 
 /// A letter's id as `msgid`.
 pub(crate) fn id_text(id: LetterId) -> String {
@@ -32,13 +33,13 @@ pub(crate) fn reply_to(line: &Line) -> Option<LetterId> {
     id_of(id)
 }
 
-/// A reaction, and whether it is put or taken away (IRCv3 `+draft/react`, `+draft/unreact`).
-pub(crate) fn reaction(line: &Line) -> Option<(&str, bool)> {
+/// A reaction, put or taken away (IRCv3 `+draft/react`, `+draft/unreact`).
+pub(crate) fn reaction(line: &Line) -> Option<(ChangeKind, &str)> {
     let put = line.tag("+draft/react").or(line.tag("+react"));
     let taken = line.tag("+draft/unreact").or(line.tag("+unreact"));
-    put.map(|reaction| (reaction, true))
-        .or(taken.map(|reaction| (reaction, false)))
-        .filter(|(reaction, _)| !reaction.is_empty())
+    put.map(|reaction| (ChangeKind::React, reaction))
+        .or(taken.map(|reaction| (ChangeKind::Unreact, reaction)))
+        .filter(|(_, reaction)| !reaction.is_empty())
 }
 
 /// The tag that names what is edited.

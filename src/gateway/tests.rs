@@ -145,7 +145,7 @@ impl World {
 
     /// Something is done to a text, and told.
     fn change(&mut self, of: &Placed, mine: bool, done: (ChangeKind, &str)) -> Stored {
-        let stored = self.host.change(of, mine, done);
+        let stored = self.host.apply(of, mine, done);
         self.news(News::Stored(stored.clone()));
         stored
     }

@@ -7,14 +7,17 @@ use super::cursors::Cursors;
 use crate::account::{AccountError, Outcome};
 use crate::agent::{Agent, Outside};
 use crate::edge::config::{Login, Secret};
-use crate::edge::store::{self, DeviceName};
-use crate::gateway::host::{self, Asker, DeviceId, Friend, Host, Me, Question, Refused, Typing};
+use crate::edge::store::{self, DeviceName, Texts};
+use crate::gateway::host::{
+    self, Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
+};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::protocol::{clean, hex};
-use crate::rules::conversation::{Page, Place, Placed, Rest, Stored, What};
+use crate::rules::conversation::{Place, Placed, Stored, What};
 use crate::rules::event::{Act, NewStatus};
+use crate::rules::message::ChangeKind;
 use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
@@ -70,39 +73,20 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         self.state.cursors.attach(device)
     }
 
-    /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
-    fn change(
-        &mut self,
-        (friend, id): (&Address, LetterId),
-        act: Act,
-    ) -> Result<Option<Stored>, Refused> {
-        match self.agent.act(act) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored_here(friend, id))),
-            Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
-            Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, id).is_none() => {
-                Err(Refused::Unknown)
-            }
-            Err(AccountError::Refused(why)) => {
-                Err(Refused::Forbidden(in_one_line(&why.to_string())))
-            }
-            Err(fault) => Err(Refused::Failed(in_one_line(&fault.to_string()))),
-        }
-    }
-
     fn act(&mut self, act: Act) -> Result<Outcome, String> {
-        let done = self.agent.act(act);
-        done.map_err(|fault| in_one_line(&fault.to_string()))
+        self.agent.act(act).map_err(in_one_line)
     }
 
     fn stored(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
-        let found = self.agent.account.stored_as(friend, id);
+        let found = self.texts(|texts| texts.stored_as(friend, id));
         found.ok().flatten()
     }
 
-    fn read_back(&mut self, to: &Address, said: &Outcome) -> Result<Stored, String> {
-        let id = said.id.ok_or("nothing was stored")?;
-        self.stored_here(to, id)
-            .ok_or_else(|| "it cannot be read back".to_owned())
+    fn texts<T>(
+        &self,
+        read: impl FnOnce(&Texts<'_>) -> store::Result<T>,
+    ) -> Result<T, AccountError> {
+        self.agent.account.look(|tx| Ok(read(&tx.texts())?))
     }
 
     /// What the agent has just stored for a client: the gateway tells the others of it.
@@ -194,98 +178,74 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         self.attach(made)
     }
 
-    fn say(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
-        let said = self.act(Act::Say {
-            address: to.clone(),
-            text: text.to_owned(),
-            reply_to: re,
-        })?;
-        self.read_back(to, &said)
-    }
-
-    fn notice(&mut self, to: &Address, text: &str, re: Option<LetterId>) -> Result<Stored, String> {
-        let said = self.agent.notice(to, text.to_owned(), re);
-        let said = said.map_err(|fault| in_one_line(&fault.to_string()))?;
-        self.read_back(to, &said)
-    }
-
-    fn edit(&mut self, of: &Address, id: LetterId, text: &str) -> Result<Option<Stored>, Refused> {
-        let act = Act::Edit {
-            address: of.clone(),
-            of: id,
-            text: text.to_owned(),
-        };
-        self.change((of, id), act)
-    }
-
-    fn retract(
-        &mut self,
-        of: &Address,
-        id: LetterId,
-        why: Option<&str>,
-    ) -> Result<Option<Stored>, Refused> {
-        let act = Act::Retract {
-            address: of.clone(),
-            of: id,
-            why: why.map(ToOwned::to_owned),
-        };
-        self.change((of, id), act)
-    }
-
-    fn react(
+    fn say(
         &mut self,
         to: &Address,
-        id: LetterId,
-        with: &str,
-        on: bool,
-    ) -> Result<Option<Stored>, Refused> {
-        let act = Act::React {
-            address: to.clone(),
-            of: id,
-            emoji: with.to_owned(),
-            on,
+        text: &str,
+        reply_to: Option<LetterId>,
+        notice: bool,
+    ) -> Result<Stored, String> {
+        let (address, text) = (to.clone(), text.to_owned());
+        let said = match notice {
+            true => self.agent.notice(to, text, reply_to),
+            false => self.agent.act(Act::Say {
+                address,
+                text,
+                reply_to,
+            }),
         };
-        self.change((to, id), act)
+        let id = said.map_err(in_one_line)?.id.ok_or("nothing was stored")?;
+        let stored = self.stored_here(to, id);
+        stored.ok_or_else(|| "it cannot be read back".to_owned())
+    }
+
+    /// For the rules a text that is not there is one that the user did not write; a client is told which it is.
+    fn change(
+        &mut self,
+        (friend, of): (&Address, LetterId),
+        kind: ChangeKind,
+        words: &str,
+    ) -> Result<Option<Stored>, Refused> {
+        match self.agent.act(change(friend.clone(), of, kind, words)) {
+            Ok(done) => Ok(done.id.and_then(|id| self.stored_here(friend, id))),
+            Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
+            Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, of).is_none() => {
+                Err(Refused::Unknown)
+            }
+            Err(AccountError::Refused(why)) => Err(Refused::Forbidden(in_one_line(why))),
+            Err(fault) => Err(Refused::Failed(in_one_line(fault))),
+        }
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
         self.agent.typing(friend, typing);
     }
 
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String> {
-        read(self.agent.account.page(friend, &page))
-    }
-
-    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
-        read(self.agent.account.page_of_all(friend, &page))
-    }
-
-    fn done_after(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        row: u64,
-    ) -> Result<Vec<Stored>, String> {
-        let mut done = read(self.agent.account.done_after(friend, id, row))?;
-        done.retain(|one| one.what != What::Nothing);
-        Ok(done)
+    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
+        let found = self.texts(|texts| match what {
+            Query::Texts(friend, page) => {
+                let all = texts.page(friend, &page)?.into_iter();
+                Ok(all.map(Stored::alone).collect())
+            }
+            Query::All(friend, page) => texts.page_of_all(friend, &page),
+            Query::DoneAfter(friend, id, row) => {
+                let mut done = texts.done_after(friend, id, row)?;
+                done.retain(|one| one.what != What::Nothing);
+                Ok(done)
+            }
+            Query::Rest(rest, limit) => texts.rest(rest, limit),
+            Query::Changes(after, until, limit) => texts.changes_between(after, until, limit),
+        });
+        found.map_err(|fault| fault.to_string())
     }
 
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
-        let found = self.agent.account.placed(friend, id);
+        let found = self.texts(|texts| texts.entry(friend, id));
         found.ok().flatten()
     }
 
     fn place(&mut self, friend: &Address, id: LetterId) -> Option<Place> {
         self.stored(friend, id)?.place()
-    }
-
-    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
-        read(self.agent.account.rest(rest, limit))
-    }
-
-    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
-        read(self.agent.account.changes_between(after, until, limit))
     }
 
     fn newest(&mut self) -> u64 {
@@ -294,7 +254,8 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn read_floor(&mut self, after: u64, most: u64) -> u64 {
         // If it cannot be read, more comes rather than less.
-        self.agent.account.read_floor(after, most).unwrap_or(0)
+        let floor = self.texts(|texts| texts.read_floor(after, most));
+        floor.unwrap_or(0)
     }
 
     fn targets(
@@ -303,8 +264,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         changes: bool,
         limit: usize,
     ) -> Result<Vec<(Address, u64)>, String> {
-        let account = &mut self.agent.account;
-        let found = account.conversations(from, to, changes, limit);
+        let found = self.texts(|texts| texts.conversations(from, to, changes, limit));
         found.map_err(|fault| fault.to_string())
     }
 
@@ -316,26 +276,26 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         self.state.cursors.rise(device, row);
     }
 
-    fn marker(&mut self, friend: &Address) -> Option<u64> {
-        self.agent.account.marker(friend).ok().flatten()
+    fn marker(&mut self, of: Marked<'_>) -> Option<u64> {
+        let found = match of {
+            Marked::Friend(friend) => self.agent.account.marker(friend),
+            Marked::Place(place) => self.texts(|texts| texts.place_marker(place)),
+        };
+        found.ok().flatten()
     }
 
-    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
-        self.act(Act::Seen {
-            friend: Some(friend.clone()),
-            up_to: at,
-        })?;
-        Ok(self.marker(friend).unwrap_or(at))
-    }
-
-    fn place_marker(&mut self, place: &str) -> Option<u64> {
-        self.agent.account.place_marker(place).ok().flatten()
-    }
-
-    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
-        let kept = self.agent.account.put_place_marker(place, at);
-        kept.map_err(|fault| in_one_line(&fault.to_string()))?;
-        Ok(self.place_marker(place).unwrap_or(at))
+    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String> {
+        match of {
+            Marked::Friend(friend) => {
+                let friend = Some(friend.clone());
+                self.act(Act::Seen { friend, up_to: at })?;
+            }
+            Marked::Place(place) => {
+                let kept = self.agent.account.put_place_marker(place, at);
+                kept.map_err(in_one_line)?;
+            }
+        }
+        Ok(self.marker(of).unwrap_or(at))
     }
 
     fn status(&mut self, away: Option<&str>) -> Result<(), String> {
@@ -365,12 +325,26 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 }
 
-/// What was read, or why it cannot be.
-fn read<T>(found: Result<T, AccountError>) -> Result<T, String> {
-    found.map_err(|fault| fault.to_string())
+/// The act of the user that changes a text so.
+fn change(address: Address, of: LetterId, kind: ChangeKind, words: &str) -> Act {
+    let text = words.to_owned();
+    match kind {
+        ChangeKind::Edit => Act::Edit { address, of, text },
+        ChangeKind::Retract => Act::Retract {
+            address,
+            of,
+            why: Some(text).filter(|why| !why.is_empty()),
+        },
+        ChangeKind::React | ChangeKind::Unreact => Act::React {
+            address,
+            of,
+            emoji: text,
+            on: kind == ChangeKind::React,
+        },
+    }
 }
 
 /// An error and its hint on one line, as IRC has them.
-fn in_one_line(text: &str) -> String {
-    clean::line(&text.replace("\nhint:", " —"), 400)
+fn in_one_line(fault: impl std::error::Error) -> String {
+    clean::line(&fault.to_string().replace("\nhint:", " —"), 400)
 }

@@ -4,7 +4,7 @@ use super::cursors::Fresh;
 use super::events::Pending;
 use super::host::AgentHost;
 use crate::agent::Outside;
-use crate::gateway::host::{Host as _, News};
+use crate::gateway::host::{Host as _, News, Query};
 use crate::rules::conversation::{Rest, Stored};
 use crate::rules::words;
 
@@ -42,7 +42,7 @@ impl<O: Outside> AgentHost<'_, O> {
             after: self.state.told,
             read_after: 0,
         };
-        let page = self.rest(rest, PAGE).unwrap_or_default();
+        let page = self.read(Query::Rest(rest, PAGE)).unwrap_or_default();
         self.state.told = match page.last() {
             Some(last) if page.len() < PAGE => last.row,
             Some(_) | None => self.newest(),

@@ -49,6 +49,7 @@ pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
+pub use message::Texts;
 pub use migrate::version_known;
 pub use outbox::OutboxFilter;
 pub use removed::Removed;

@@ -12,49 +12,27 @@ use crate::gateway::target::Target;
 use crate::gateway::{formatting, numeric as n};
 use crate::protocol::irc_line::Line;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{Done, Stored};
+use crate::rules::conversation::Done;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
 
 /// A reaction to a text of a conversation.
 pub(crate) fn react(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
-    let (Some((reaction, on)), Some(id)) = (reaction(line), reply_to(line)) else {
+    let (Some((kind, reaction)), Some(id)) = (reaction(line), reply_to(line)) else {
         let text = "A reaction needs +draft/reply";
         return ctx.fail(&["TAGMSG", "INVALID_REACTION", &contact.nick], text);
     };
     ctx.client.reacted = true;
-    match ctx.host.react(&contact.friend.address, id, reaction, on) {
-        Ok(stored) => {
-            let kind = match on {
-                true => ChangeKind::React,
-                false => ChangeKind::Unreact,
-            };
-            changed(ctx, contact, line, (id, stored), (kind, reaction));
-        }
-        Err(refused) => {
-            let (code, text) = words("REACTION", refused);
-            let msgid = id_text(id);
-            ctx.fail(&["TAGMSG", &code, &contact.nick, &msgid], &text);
-        }
-    }
+    change(ctx, line, (contact, &contact.nick, id), (kind, reaction));
 }
 
 /// `REDACT <target> <msgid> [<reason>]`.
 pub(crate) fn redact(ctx: &mut Context<'_>, line: &Line) {
-    let (target, msgid) = (line.param(0).to_owned(), line.param(1).to_owned());
-    let Some((contact, id)) = what_is_meant(ctx, "REDACT", &target, &msgid) else {
-        return;
-    };
-    let why = line.given(2);
-    match ctx.host.retract(&contact.friend.address, id, why) {
-        Ok(stored) => {
-            let done = (ChangeKind::Retract, why.unwrap_or_default());
-            changed(ctx, &contact, line, (id, stored), done);
-        }
-        Err(refused) => {
-            let (code, text) = words("REDACT", refused);
-            ctx.fail(&["REDACT", &code, &target, &msgid], &text);
-        }
-    }
+    change_named(
+        ctx,
+        line,
+        line.param(1),
+        (ChangeKind::Retract, line.param(2)),
+    );
 }
 
 /// `@draft/target-msgid=<msgid>;draft/edit-text=<text> EDIT <target>`.
@@ -62,83 +40,83 @@ pub(crate) fn edit(ctx: &mut Context<'_>, line: &Line) {
     if !ctx.client.has(Cap::MessageEdit) {
         return ctx.numeric(n::UNKNOWN_COMMAND, &["EDIT"], "Unknown command");
     }
-    let target = line.param(0).to_owned();
-    let msgid = line.tag(EDIT_OF).unwrap_or_default().to_owned();
+    let msgid = line.tag(EDIT_OF).unwrap_or_default();
     let text = formatting::without(line.tag(EDIT_TEXT).unwrap_or_default());
     if text.is_empty() || msgid.is_empty() {
-        return ctx.fail(&["EDIT", "INVALID_EDIT", &target], "Invalid edit text");
+        return ctx.fail(
+            &["EDIT", "INVALID_EDIT", line.param(0)],
+            "Invalid edit text",
+        );
     }
-    let Some((contact, id)) = what_is_meant(ctx, "EDIT", &target, &msgid) else {
-        return;
-    };
-    match ctx.host.edit(&contact.friend.address, id, &text) {
-        Ok(stored) => changed(ctx, &contact, line, (id, stored), (ChangeKind::Edit, &text)),
-        Err(refused) => {
-            let (code, text) = words("EDIT", refused);
-            ctx.fail(&["EDIT", &code, &target, &msgid], &text);
-        }
-    }
+    change_named(ctx, line, msgid, (ChangeKind::Edit, &text));
 }
 
-fn what_is_meant(
-    ctx: &mut Context<'_>,
-    command: &str,
-    target: &str,
-    msgid: &str,
-) -> Option<(Box<Contact>, LetterId)> {
+/// The conversation is the command's first parameter.
+fn change_named(ctx: &mut Context<'_>, line: &Line, msgid: &str, done: (ChangeKind, &str)) {
+    let (command, target) = (line.command.as_str(), line.param(0));
     match (Target::of(ctx, target), id_of(msgid)) {
-        (Target::Friend(contact), Some(id)) => Some((contact, id)),
+        (Target::Friend(contact), Some(id)) => change(ctx, line, (&contact, target, id), done),
         (Target::Nobody, _) => {
             let text = "No such conversation";
             ctx.fail(&[command, "INVALID_TARGET", target], text);
-            None
         }
         (Target::Friend(_), None)
         | (Target::Channel | Target::Service | Target::Myself | Target::Client, _) => {
             let text = "No such message";
             ctx.fail(&[command, "UNKNOWN_MSGID", target, msgid], text);
-            None
         }
     }
 }
 
-/// Shows a change to all devices. If all was so already, only an echo tells of it.
-fn changed(
+/// Shows a change to all devices, or says why there is none.
+fn change(
     ctx: &mut Context<'_>,
-    contact: &Contact,
     line: &Line,
-    (of, stored): (LetterId, Option<Stored>),
+    (contact, target, of): (&Contact, &str, LetterId),
     (kind, words): (ChangeKind, &str),
 ) {
-    let friend = &contact.friend.address;
-    match stored {
-        Some(stored) => backlog::hand_out(ctx, &stored, line),
-        None if ctx.client.has(Cap::EchoMessage) => {
-            if let Some(text) = ctx.host.find(friend, of) {
-                let change = Message {
-                    direction: Direction::Out,
-                    arrival: ctx.state.now,
-                    text: words.to_owned(),
-                    change: Some(Change { of, kind }),
-                    ..text.entry.message.clone()
-                };
-                let done = Done {
-                    kind,
-                    change,
-                    text: text.entry,
-                    text_row: text.row,
-                };
-                text::show_change(ctx.client, ctx.state, &done, None, Way::Echo(&[]));
-            }
+    match ctx.host.change((&contact.friend.address, of), kind, words) {
+        Ok(Some(stored)) => backlog::hand_out(ctx, &stored, line),
+        Ok(None) => echo_unchanged(ctx, contact, of, (kind, words)),
+        Err(refused) => {
+            let (command, what) = match kind {
+                ChangeKind::Edit => ("EDIT", "EDIT"),
+                ChangeKind::Retract => ("REDACT", "REDACT"),
+                ChangeKind::React | ChangeKind::Unreact => ("TAGMSG", "REACTION"),
+            };
+            let (code, text) = match refused {
+                Refused::Unknown => ("UNKNOWN_MSGID".to_owned(), "No such message".to_owned()),
+                Refused::Forbidden(text) => (format!("{what}_FORBIDDEN"), text),
+                Refused::Failed(text) => ("INTERNAL_ERROR".to_owned(), text),
+            };
+            ctx.fail(&[command, &code, target, &id_text(of)], &text);
         }
-        None => {}
     }
 }
 
-fn words(what: &str, refused: Refused) -> (String, String) {
-    match refused {
-        Refused::Unknown => ("UNKNOWN_MSGID".to_owned(), "No such message".to_owned()),
-        Refused::Forbidden(text) => (format!("{what}_FORBIDDEN"), text),
-        Refused::Failed(text) => ("INTERNAL_ERROR".to_owned(), text),
+/// All was so already: only an echo tells of it.
+fn echo_unchanged(
+    ctx: &mut Context<'_>,
+    contact: &Contact,
+    of: LetterId,
+    (kind, words): (ChangeKind, &str),
+) {
+    if ctx.client.has(Cap::EchoMessage)
+        && let Some(text) = ctx.host.find(&contact.friend.address, of)
+    {
+        let change = Message {
+            direction: Direction::Out,
+            arrival: ctx.state.now,
+            text: words.to_owned(),
+            change: Some(Change { of, kind }),
+            ..text.entry.message.clone()
+        };
+        let done = Done {
+            kind,
+            change,
+            text: text.entry,
+            text_row: text.row,
+        };
+        text::show_change(ctx.client, ctx.state, &done, None, Way::Echo(&[]));
     }
 }

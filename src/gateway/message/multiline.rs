@@ -122,10 +122,9 @@ fn end_batch(ctx: &mut Context<'_>) {
         Target::Channel => service::say_in_channel(ctx, &batch.text(), &batch.opening),
         Target::Service => service::say_to_service(ctx, &batch.text(), &batch.opening),
         Target::Myself | Target::Client => relay::pass_on_batch(ctx, &batch),
-        Target::Friend(contact) => match batch.notice {
-            true => send::send_notice(ctx, &contact, &batch.text(), &batch.opening),
-            false => send::send_text(ctx, &contact, &batch.text(), &batch.opening),
-        },
+        Target::Friend(contact) => {
+            send::send_text(ctx, &contact, &batch.text(), &batch.opening, batch.notice);
+        }
         Target::Nobody => nobody(ctx, &batch.target),
     }
 }

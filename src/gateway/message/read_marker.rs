@@ -3,6 +3,7 @@
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
+use crate::gateway::host::Marked;
 use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
 use crate::gateway::target::Target;
 use crate::gateway::{nick, time};
@@ -28,67 +29,64 @@ pub(crate) fn mark_read(ctx: &mut Context<'_>, line: &Line) {
 
 /// "If there is no known last message read timestamp, the `timestamp` parameter is a literal `*`."
 pub(crate) fn show_mark(ctx: &mut Context<'_>, name: &str) {
-    let at = match Target::of(ctx, name) {
-        Target::Friend(contact) => ctx.host.marker(&contact.friend.address),
-        Target::Channel => ctx.host.place_marker(CHANNEL),
-        Target::Service => ctx.host.place_marker(SERVICE),
-        Target::Myself | Target::Client => ctx.state.marks.get(&nick::fold(name)).copied(),
-        Target::Nobody => None,
+    let target = Target::of(ctx, name);
+    let at = match (marked(&target), &target) {
+        (Some(marked), _) => ctx.host.marker(marked),
+        (None, Target::Nobody) => None,
+        (None, _) => ctx.state.marks.get(&nick::fold(name)).copied(),
     };
     let reply = mark_line(name, at);
     ctx.client.send(reply);
 }
 
+/// Whose marker the host keeps.
+fn marked(target: &Target) -> Option<Marked<'_>> {
+    match target {
+        Target::Friend(contact) => Some(Marked::Friend(&contact.friend.address)),
+        Target::Channel => Some(Marked::Place(CHANNEL)),
+        Target::Service => Some(Marked::Place(SERVICE)),
+        Target::Myself | Target::Client | Target::Nobody => None,
+    }
+}
+
 /// Never back: an older time is answered by the marker that holds. Never beyond now.
 fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
     let at = at.min(ctx.state.now);
-    let (name, old, new) = match Target::of(ctx, name) {
-        Target::Friend(contact) => {
-            let address = &contact.friend.address;
-            let old = ctx.host.marker(address);
-            match ctx.host.set_marker(address, at) {
-                Ok(new) => {
-                    ctx.state.told_marks.insert(address.clone(), new);
-                    (contact.nick.clone(), old, new)
-                }
-                Err(reason) => return not_kept(ctx, name, &reason),
+    let target = Target::of(ctx, name);
+    let (old, new) = match (marked(&target), &target) {
+        (Some(marked), _) => {
+            let old = ctx.host.marker(marked);
+            match ctx.host.set_marker(marked, at) {
+                Ok(new) => (old, new),
+                Err(reason) => return ctx.fail(&["MARKREAD", "INTERNAL_ERROR", name], &reason),
             }
         }
-        Target::Channel | Target::Service => {
-            let place = match nick::fold(name) == CHANNEL {
-                true => CHANNEL,
-                false => SERVICE,
-            };
-            let old = ctx.host.place_marker(place);
-            match ctx.host.set_place_marker(place, at) {
-                Ok(new) => (place.to_owned(), old, new),
-                Err(reason) => return not_kept(ctx, name, &reason),
-            }
+        (None, Target::Nobody) => return no_mark(ctx, name),
+        (None, _) if ctx.state.marks.len() >= MOST_MARKS => return no_mark(ctx, name),
+        (None, _) => {
+            let kept = ctx.state.marks.entry(nick::fold(name));
+            let kept = kept.or_default();
+            let old = std::mem::replace(kept, at.max(*kept));
+            (Some(old), *kept)
         }
-        Target::Myself | Target::Client if ctx.state.marks.len() < MOST_MARKS => {
-            set_own_mark(ctx, name, at)
-        }
-        Target::Myself | Target::Client | Target::Nobody => return no_mark(ctx, name),
     };
-    let reply = mark_line(&name, Some(new));
+    let name = match &target {
+        Target::Friend(contact) => {
+            let address = contact.friend.address.clone();
+            ctx.state.told_marks.insert(address, new);
+            &contact.nick
+        }
+        Target::Channel => CHANNEL,
+        Target::Service => SERVICE,
+        Target::Myself | Target::Client | Target::Nobody => name,
+    };
+    let reply = mark_line(name, Some(new));
     ctx.client.send(reply.clone());
     if old != Some(new) {
         for other in ctx.others.values_mut() {
             tell(other, &reply);
         }
     }
-}
-
-fn set_own_mark(ctx: &mut Context<'_>, name: &str, at: u64) -> (String, Option<u64>, u64) {
-    let key = nick::fold(name);
-    let old = ctx.state.marks.get(&key).copied();
-    let new = old.unwrap_or(0).max(at);
-    ctx.state.marks.insert(key, new);
-    (name.to_owned(), old, new)
-}
-
-fn not_kept(ctx: &mut Context<'_>, name: &str, reason: &str) {
-    ctx.fail(&["MARKREAD", "INTERNAL_ERROR", name], reason);
 }
 
 fn no_mark(ctx: &mut Context<'_>, name: &str) {

@@ -4,7 +4,7 @@ use crate::gateway::caps::Cap;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
-use crate::gateway::host::Typing;
+use crate::gateway::host::{Marked, Typing};
 use crate::gateway::identity::card;
 use crate::gateway::message::{edit, relay, service};
 use crate::gateway::query::whois::OFFLINE;
@@ -14,7 +14,6 @@ use crate::gateway::tags::{reaction, reply_to};
 use crate::gateway::target::{Target, addressed, nick_of, nobody};
 use crate::gateway::{ctcp, formatting, numeric as n};
 use crate::protocol::irc_line::Line;
-use crate::protocol::letter::LetterId;
 
 /// RFC 2812, section 3.3.1.
 pub(crate) fn privmsg(ctx: &mut Context<'_>, line: &Line) {
@@ -70,7 +69,7 @@ pub(crate) fn notice(ctx: &mut Context<'_>, line: &Line) {
             }
             // The answer to a CTCP request goes nowhere: friends get texts.
             Target::Friend(contact) if !text.starts_with('\u{1}') => {
-                send_notice(ctx, &contact, &text, line);
+                send_text(ctx, &contact, &text, line, true);
             }
             Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
         }
@@ -120,39 +119,42 @@ fn say_to_friend(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Li
         return edit::react(ctx, contact, line);
     }
     match ctcp::read(text) {
-        Ctcp::Plain(text) => send_text(ctx, contact, text, line),
+        Ctcp::Plain(text) => send_text(ctx, contact, text, line, false),
         Ctcp::Action(deed) => {
             let text = format!("{}{deed}", ACTION);
-            send_text(ctx, contact, &text, line);
+            send_text(ctx, contact, &text, line, false);
         }
         Ctcp::Request(command, rest) => service::answer_ctcp(ctx, command, rest),
     }
 }
 
-/// Stores a text and shows it to all devices.
-pub(crate) fn send_text(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Line) {
+/// Stores a text and shows it to all devices. Nothing answers a notice but a word that it has failed.
+pub(crate) fn send_text(
+    ctx: &mut Context<'_>,
+    contact: &Contact,
+    text: &str,
+    line: &Line,
+    notice: bool,
+) {
     let text = formatting::without(text);
-    let re = answered_by(ctx, line);
-    match ctx.host.say(&contact.friend.address, &text, re) {
+    let re = reply_to(line);
+    // A client that says what it answers shows such answers itself.
+    ctx.client.replied |= re.is_some();
+    let address = &contact.friend.address;
+    match ctx.host.say(address, &text, re, notice) {
         Ok(stored) => {
             backlog::hand_out(ctx, &stored, line);
-            tell_away(ctx, contact);
-            has_read(ctx, contact);
+            if !notice {
+                tell_away(ctx, contact);
+                has_read(ctx, contact);
+            }
         }
-        Err(reason) => cannot_send(ctx, &contact.nick, &reason),
-    }
-}
-
-/// As [`Context::send_text`]; nothing answers it but a word that it has failed.
-pub(crate) fn send_notice(ctx: &mut Context<'_>, contact: &Contact, text: &str, line: &Line) {
-    let text = formatting::without(text);
-    let re = answered_by(ctx, line);
-    match ctx.host.notice(&contact.friend.address, &text, re) {
-        Ok(stored) => backlog::hand_out(ctx, &stored, line),
         Err(reason) if ctx.client.has(Cap::StandardReplies) => {
-            ctx.fail(&["NOTICE", "CANNOT_SEND", &contact.nick], &reason);
+            let command = if notice { "NOTICE" } else { "PRIVMSG" };
+            ctx.fail(&[command, "CANNOT_SEND", &contact.nick], &reason);
         }
-        Err(_) => {}
+        Err(_) if notice => {}
+        Err(reason) => ctx.numeric(n::CANNOT_SEND, &[&contact.nick], &reason),
     }
 }
 
@@ -162,26 +164,12 @@ fn has_read(ctx: &mut Context<'_>, contact: &Contact) {
     let Some(at) = ctx.client.shown_up_to.remove(friend) else {
         return;
     };
+    let marked = Marked::Friend(friend);
     if !ctx.client.has(Cap::ReadMarker)
-        && ctx.host.marker(friend).is_none_or(|read| read < at)
-        && let Err(reason) = ctx.host.set_marker(friend, at)
+        && ctx.host.marker(marked).is_none_or(|read| read < at)
+        && let Err(reason) = ctx.host.set_marker(marked, at)
     {
         tracing::error!("{reason}");
-    }
-}
-
-/// The text that a line answers; a client that says so shows such answers itself.
-fn answered_by(ctx: &mut Context<'_>, line: &Line) -> Option<LetterId> {
-    let id = reply_to(line);
-    ctx.client.replied |= id.is_some();
-    id
-}
-
-fn cannot_send(ctx: &mut Context<'_>, nick: &str, reason: &str) {
-    if ctx.client.has(Cap::StandardReplies) {
-        ctx.fail(&["PRIVMSG", "CANNOT_SEND", nick], reason);
-    } else {
-        ctx.numeric(n::CANNOT_SEND, &[nick], reason);
     }
 }
 

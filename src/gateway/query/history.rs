@@ -3,7 +3,7 @@
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::host::MOST_HISTORY;
+use crate::gateway::host::{MOST_HISTORY, Query};
 use crate::gateway::nick::SERVER;
 use crate::gateway::render::text::{self, Way};
 use crate::gateway::tags::id_of;
@@ -140,9 +140,8 @@ fn done_later(
     let mut later = Vec::new();
     for stored in page {
         if let What::Text(entry) = &stored.what {
-            let done = ctx
-                .host
-                .done_after(&entry.message.friend, entry.message.id, end);
+            let (friend, id) = (&entry.message.friend, entry.message.id);
+            let done = ctx.host.read(Query::DoneAfter(friend, id, end));
             later.extend(done.map_err(|_| unreadable(contact))?);
         }
     }
@@ -154,13 +153,11 @@ fn done_later(
 /// `PRIVMSG` and `NOTICE`": then texts come as they stand now, else as they were, and what was done to them too.
 fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stored>, Fault> {
     let address = &contact.friend.address;
-    let all = match ctx.client.has(Cap::EventPlayback) {
-        true => ctx.host.full_history(address, page),
-        false => ctx
-            .host
-            .history(address, page)
-            .map(|all| all.into_iter().map(Stored::alone).collect()),
+    let query = match ctx.client.has(Cap::EventPlayback) {
+        true => Query::All(address, page),
+        false => Query::Texts(address, page),
     };
+    let all = ctx.host.read(query);
     Ok(bounded(all.map_err(|_| unreadable(contact))?, page.newest))
 }
 

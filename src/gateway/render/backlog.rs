@@ -9,7 +9,7 @@
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
-use crate::gateway::host::Host;
+use crate::gateway::host::{Host, Query};
 use crate::gateway::position::Position;
 use crate::gateway::render::text::{self, Way};
 use crate::gateway::state::State;
@@ -116,7 +116,7 @@ fn read_store(client: &mut Client, state: &mut State, host: &mut dyn Host, until
         given, replay_to, ..
     } = client.position;
     if let Some(had) = client.position.only_changes_of {
-        let page = host.changes(given, replay_to, PAGE);
+        let page = host.read(Query::Changes(given, replay_to, PAGE));
         let of_what_it_had =
             |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
         if !hand(client, state, host, page, until, of_what_it_had) {
@@ -129,7 +129,7 @@ fn read_store(client: &mut Client, state: &mut State, host: &mut dyn Host, until
         after: client.position.given,
         read_after: client.position.read_after,
     };
-    let page = host.rest(rest, PAGE);
+    let page = host.read(Query::Rest(rest, PAGE));
     if hand(client, state, host, page, until, |_| true) {
         // The last of the replay may have been left out.
         client.gave(replay_to);

@@ -295,7 +295,7 @@ fn what_is_passed_over_holds_nothing_up() {
     for number in 0..1_000 {
         world
             .host
-            .change(&text, false, (ChangeKind::React, &number.to_string()));
+            .apply(&text, false, (ChangeKind::React, &number.to_string()));
     }
     world.attach(1, "phone", "message-tags draft/chathistory");
     world.text("bob", "live");
@@ -310,12 +310,12 @@ fn news_of_a_change_may_be_late_double_or_lost() {
     world.attach(1, "me", "message-tags draft/message-redaction");
     let text = world.text("bob", "1");
     world.got(1);
-    let first = world.host.change(&text, false, (ChangeKind::React, "a"));
-    let second = world.host.change(&text, false, (ChangeKind::React, "b"));
+    let first = world.host.apply(&text, false, (ChangeKind::React, "a"));
+    let second = world.host.apply(&text, false, (ChangeKind::React, "b"));
     world.news(News::Stored(second.clone()));
     world.news(News::Stored(first));
     world.news(News::Stored(second));
-    world.host.change(&text, false, (ChangeKind::React, "c"));
+    world.host.apply(&text, false, (ChangeKind::React, "c"));
     world.text("bob", "2");
     let got = world.got(1);
     let signs: Vec<_> = got.iter().map(|line| tag(line, "+draft/react")).collect();

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::START;
-use crate::gateway::host::{Answer, Asker, DeviceId, Friend, Host, Me, Question, Refused, Typing};
+use crate::gateway::host::{
+    Answer, Asker, DeviceId, Friend, Host, Marked, Me, Query, Question, Refused, Typing,
+};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::conversation::{Done, Page, Place, Placed, Rest, Stored, What};
+use crate::rules::conversation::{Done, Page, Place, Placed, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
@@ -132,7 +134,7 @@ impl Fake {
     }
 
     /// Something is done to a text, and stored.
-    pub(super) fn change(
+    pub(super) fn apply(
         &mut self,
         of: &Placed,
         mine: bool,
@@ -168,16 +170,6 @@ impl Fake {
     fn is_read(&self, stored: &Stored) -> bool {
         let mine = stored.message().is_some_and(Message::is_ours);
         mine || self.read.contains(&stored.row)
-    }
-
-    fn own(&mut self, friend: &Address, id: LetterId) -> Result<Placed, Refused> {
-        match self.find(friend, id) {
-            None => Err(Refused::Unknown),
-            Some(found) if !found.entry.message.is_ours() => {
-                Err(Refused::Forbidden("not yours".to_owned()))
-            }
-            Some(found) => Ok(found),
-        }
     }
 }
 
@@ -229,68 +221,37 @@ impl Host for Fake {
         friend: &Address,
         text: &str,
         reply_to: Option<LetterId>,
+        notice: bool,
     ) -> Result<Stored, String> {
         if self.blocked.as_ref() == Some(friend) {
             return Err("blocked by you".to_owned());
         }
         let mut entry = self.store(friend.local(), true, text);
         entry.entry.message.reply_to = reply_to;
+        entry.entry.message.notice = notice;
         *self.entries.last_mut().unwrap() = entry.clone();
         *self.rows.last_mut().unwrap() = stored(entry.clone());
         Ok(stored(entry))
     }
 
-    fn notice(
+    fn change(
         &mut self,
-        friend: &Address,
-        text: &str,
-        reply_to: Option<LetterId>,
-    ) -> Result<Stored, String> {
-        let mut stored = self.say(friend, text, reply_to)?;
-        let last = self.entries.last_mut().unwrap();
-        last.entry.message.notice = true;
-        stored.what = What::Text(Box::new(last.entry.clone()));
-        *self.rows.last_mut().unwrap() = stored.clone();
-        Ok(stored)
-    }
-
-    fn edit(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        text: &str,
+        (friend, id): (&Address, LetterId),
+        kind: ChangeKind,
+        words: &str,
     ) -> Result<Option<Stored>, Refused> {
-        let entry = self.own(friend, id)?;
-        let same = entry.entry.wording() == text;
-        Ok((!same).then(|| self.change(&entry, true, (ChangeKind::Edit, text))))
-    }
-
-    fn retract(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        why: Option<&str>,
-    ) -> Result<Option<Stored>, Refused> {
-        let entry = self.own(friend, id)?;
-        let done = (ChangeKind::Retract, why.unwrap_or_default());
-        Ok(Some(self.change(&entry, true, done)))
-    }
-
-    fn react(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-        reaction: &str,
-        on: bool,
-    ) -> Result<Option<Stored>, Refused> {
-        let entry = self.find(friend, id).ok_or(Refused::Unknown)?;
-        self.calls
-            .push(format!("react {} {reaction} {on}", friend.local()));
-        let kind = match on {
-            true => ChangeKind::React,
-            false => ChangeKind::Unreact,
-        };
-        Ok(Some(self.change(&entry, true, (kind, reaction))))
+        let found = self.find(friend, id).ok_or(Refused::Unknown)?;
+        let reacts = matches!(kind, ChangeKind::React | ChangeKind::Unreact);
+        if !reacts && !found.entry.message.is_ours() {
+            return Err(Refused::Forbidden("not yours".to_owned()));
+        }
+        if reacts {
+            let on = kind == ChangeKind::React;
+            self.calls
+                .push(format!("react {} {words} {on}", friend.local()));
+        }
+        let same = kind == ChangeKind::Edit && found.entry.wording() == words;
+        Ok((!same).then(|| self.apply(&found, true, (kind, words))))
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
@@ -298,30 +259,34 @@ impl Host for Fake {
             .push(format!("typing {} {typing:?}", friend.local()));
     }
 
-    fn history(&mut self, friend: &Address, page: Page) -> Result<Vec<Placed>, String> {
-        self.reads += 1;
-        let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
-        let found = cut(&texts, friend, page).into_iter();
-        Ok(found
-            .filter_map(|one| match one.what {
-                What::Text(entry) => Some(Placed {
-                    row: one.row,
-                    entry: *entry,
-                }),
-                What::Change(_) | What::Nothing => None,
-            })
-            .collect())
-    }
-
-    fn full_history(&mut self, friend: &Address, page: Page) -> Result<Vec<Stored>, String> {
-        self.reads += 1;
-        Ok(cut(&self.rows, friend, page))
-    }
-
-    fn done_after(&mut self, _: &Address, id: LetterId, row: u64) -> Result<Vec<Stored>, String> {
-        let about = |one: &&Stored| matches!(&one.what, What::Change(done) if done.of() == id);
-        let later = self.rows.iter().filter(about);
-        Ok(later.filter(|one| one.row > row).cloned().collect())
+    fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
+        self.reads += usize::from(!matches!(what, Query::DoneAfter(..)));
+        let rows = self.rows.iter();
+        Ok(match what {
+            Query::Texts(friend, page) => {
+                let texts: Vec<Stored> = self.entries.iter().cloned().map(stored).collect();
+                cut(&texts, friend, page)
+            }
+            Query::All(friend, page) => cut(&self.rows, friend, page),
+            Query::DoneAfter(_, id, row) => {
+                let about =
+                    |one: &&Stored| matches!(&one.what, What::Change(done) if done.of() == id);
+                let later = rows.filter(about).filter(|one| one.row > row);
+                later.cloned().collect()
+            }
+            Query::Rest(rest, limit) => {
+                let left = rows.filter(|one| {
+                    one.row > rest.after && (one.row > rest.read_after || !self.is_read(one))
+                });
+                left.take(limit).cloned().collect()
+            }
+            Query::Changes(after, until, limit) => {
+                let found = rows.filter(|one| {
+                    one.row > after && one.row <= until && matches!(one.what, What::Change(_))
+                });
+                found.take(limit).cloned().collect()
+            }
+        })
     }
 
     fn find(&mut self, friend: &Address, id: LetterId) -> Option<Placed> {
@@ -333,24 +298,6 @@ impl Host for Fake {
     fn place(&mut self, _: &Address, id: LetterId) -> Option<Place> {
         let named = |one: &&Stored| one.message().is_some_and(|message| message.id == id);
         self.rows.iter().find(named)?.place()
-    }
-
-    fn rest(&mut self, rest: Rest, limit: usize) -> Result<Vec<Stored>, String> {
-        self.reads += 1;
-        let rows = self.rows.iter();
-        let left = rows.filter(|one| {
-            one.row > rest.after && (one.row > rest.read_after || !self.is_read(one))
-        });
-        Ok(left.take(limit).cloned().collect())
-    }
-
-    fn changes(&mut self, after: u64, until: u64, limit: usize) -> Result<Vec<Stored>, String> {
-        self.reads += 1;
-        let rows = self.rows.iter();
-        let found = rows.filter(|one| {
-            one.row > after && one.row <= until && matches!(one.what, What::Change(_))
-        });
-        Ok(found.take(limit).cloned().collect())
     }
 
     fn newest(&mut self) -> u64 {
@@ -394,22 +341,18 @@ impl Host for Fake {
         *kept = row.max(*kept);
     }
 
-    fn marker(&mut self, friend: &Address) -> Option<u64> {
-        self.markers.get(friend).copied()
+    fn marker(&mut self, of: Marked<'_>) -> Option<u64> {
+        match of {
+            Marked::Friend(friend) => self.markers.get(friend).copied(),
+            Marked::Place(place) => self.place_markers.get(place).copied(),
+        }
     }
 
-    fn set_marker(&mut self, friend: &Address, at: u64) -> Result<u64, String> {
-        let kept = self.markers.entry(friend.clone()).or_default();
-        *kept = at.max(*kept);
-        Ok(*kept)
-    }
-
-    fn place_marker(&mut self, place: &str) -> Option<u64> {
-        self.place_markers.get(place).copied()
-    }
-
-    fn set_place_marker(&mut self, place: &str, at: u64) -> Result<u64, String> {
-        let kept = self.place_markers.entry(place.to_owned()).or_default();
+    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String> {
+        let kept = match of {
+            Marked::Friend(friend) => self.markers.entry(friend.clone()).or_default(),
+            Marked::Place(place) => self.place_markers.entry(place.to_owned()).or_default(),
+        };
         *kept = at.max(*kept);
         Ok(*kept)
     }
