@@ -295,7 +295,7 @@ fn outcome(decided: Decided) -> Outcome {
             }
             Effect::Invite(invite) => outcome.invite = Some(*invite),
             Effect::Account(_)
-            | Effect::Person(_)
+            | Effect::Contact(_)
             | Effect::Forget(_)
             | Effect::DropSessions(..)
             | Effect::RetireSessions(..)

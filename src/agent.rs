@@ -30,11 +30,11 @@ use crate::edge::store::Changes;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
+use crate::rules::contact::Contact;
 use crate::rules::conversation::Stored;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Left, NewNotice};
-use crate::rules::person::Person;
 use crate::rules::presence_tracker::{PresenceTracker, Shown};
 use crate::rules::typing::Told;
 use network::Net;
@@ -281,12 +281,12 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Everybody on the roster, as last read, by address.
-    pub fn people(&self) -> impl Iterator<Item = &Person> {
+    pub fn people(&self) -> impl Iterator<Item = &Contact> {
         self.roster.people()
     }
 
     /// Whoever of the roster has this address, as last read.
-    pub fn person(&self, address: &Address) -> Option<&Person> {
+    pub fn person(&self, address: &Address) -> Option<&Contact> {
         self.roster.get(address)
     }
 

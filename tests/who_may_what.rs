@@ -13,15 +13,15 @@ use iim::protocol::letter::{
     React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text, Typing,
 };
 use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
+use iim::rules::contact::{Contact, Shown, Standing};
 use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Came, Event, Heard, Proof};
+use iim::rules::friend::Healing;
+use iim::rules::handshake::{Accepted, Asked, Asking, Confirming, NewKeys};
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::outgoing::Route;
-use iim::rules::person::{
-    Accepted, Asked, Asking, Confirming, Healing, NewKeys, Person, Shown, Standing,
-};
 use iim::rules::verdict::Taken;
 
 /// Letter, sender, what comes of it.
@@ -171,9 +171,9 @@ fn accepted(byte: u8) -> Accepted {
 }
 
 /// Somebody of each standing, by the name that the table uses.
-fn standings() -> BTreeMap<&'static str, Option<Person>> {
+fn standings() -> BTreeMap<&'static str, Option<Contact>> {
     let with = |standing| {
-        let mut person = Person::new(bob(), "bob".into(), NOW - 1000);
+        let mut person = Contact::new(bob(), "bob".into(), NOW - 1000);
         person.standing = standing;
         person
     };
@@ -210,11 +210,11 @@ fn standings() -> BTreeMap<&'static str, Option<Person>> {
         let accepted = vec![accepted(BOBS)];
         with(Standing::Confirming(Confirming { accepted, asked }))
     };
-    let hidden = Person {
+    let hidden = Contact {
         visible: false,
         ..friend()
     };
-    let blocked = |person| Person {
+    let blocked = |person| Contact {
         blocked: true,
         visible: false,
         ..person
@@ -451,13 +451,13 @@ fn letters() -> Vec<(String, Heard)> {
     all
 }
 
-fn store(person: Option<&Person>) -> Store {
+fn store(person: Option<&Contact>) -> Store {
     let store = Store::in_memory().unwrap();
     store
         .transact(|tx| {
             tx.create_account(&account(), "{}")?;
             if let Some(person) = person {
-                tx.apply(&Effect::Person(Box::new(person.clone())), NOW)?;
+                tx.apply(&Effect::Contact(Box::new(person.clone())), NOW)?;
             }
             let carol = Address::parse("carol@example.com").unwrap();
             for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
@@ -499,7 +499,7 @@ fn said(friend: Address, number: u8) -> Message {
 }
 
 /// All that comes of a letter, in words.
-fn outcome(heard: &Heard, person: Option<&Person>) -> String {
+fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
     let store = store(person);
     let event = Event::Letter(Box::new(heard.clone()));
     let decision = store
@@ -526,10 +526,10 @@ fn outcome(heard: &Heard, person: Option<&Person>) -> String {
     words.join(", ")
 }
 
-fn word(effect: &Effect, before: Option<&Person>) -> Vec<String> {
+fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
     match effect {
         Effect::Account(_) => vec!["account changes".into()],
-        Effect::Person(person) => changes(person, before),
+        Effect::Contact(person) => changes(person, before),
         Effect::Forget(_) => vec!["forgotten".into()],
         Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
         Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
@@ -561,18 +561,18 @@ fn whose(key: PublicKey) -> &'static str {
     }
 }
 
-fn changes(person: &Person, before: Option<&Person>) -> Vec<String> {
+fn changes(person: &Contact, before: Option<&Contact>) -> Vec<String> {
     let mut words = Vec::new();
     let before_it = before.map_or("nobody", |before| standing(&before.standing));
     if standing(&person.standing) != before_it {
         words.push(format!("→ {}", standing(&person.standing)));
     }
-    let keys = |person: &Person| person.keys().map(|keys| whose(keys.curve25519));
+    let keys = |person: &Contact| person.keys().map(|keys| whose(keys.curve25519));
     let (old, new) = (before.and_then(keys), keys(person));
     if let Some(new) = new.filter(|_| old.is_some() && old != new) {
         words.push(format!("now {new}"));
     }
-    let pending = |person: &Person| match (&person.standing, &person.new_keys) {
+    let pending = |person: &Contact| match (&person.standing, &person.new_keys) {
         (Standing::Asking(asking), _) => asking.len(),
         (Standing::Confirming(confirming), _) => confirming.accepted.len(),
         (_, Some(NewKeys::Asking(asking))) => asking.len(),

@@ -5,9 +5,9 @@ use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
+use crate::rules::contact::Contact;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
-use crate::rules::person::Person;
 use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
 use crate::rules::view::{Invite, View};
@@ -15,7 +15,7 @@ use crate::rules::view::{Invite, View};
 impl Account {
     /// The person of a name or an address.
     /// Errors: [`Refusal::Nobody`] if the roster has none.
-    pub fn who(&mut self, who: &str) -> Result<Person, AccountError> {
+    pub fn who(&mut self, who: &str) -> Result<Contact, AccountError> {
         let address = Address::parse(who).ok();
         let found = self.store.read(|tx| {
             let named = tx.person_named(who).map_err(Refusal::from)?;
@@ -51,12 +51,12 @@ impl Account {
     }
 
     /// Everybody on the roster, by name.
-    pub fn people(&mut self) -> Result<Vec<Person>, AccountError> {
+    pub fn people(&mut self) -> Result<Vec<Contact>, AccountError> {
         self.look_once(|tx| Ok(tx.people().map_err(Refusal::from)?))
     }
 
     /// One person, if he is on the roster.
-    pub fn person(&mut self, address: &Address) -> Result<Option<Person>, AccountError> {
+    pub fn person(&mut self, address: &Address) -> Result<Option<Contact>, AccountError> {
         self.look_once(|tx| Ok(tx.person(address).map_err(Refusal::from)?))
     }
 

@@ -23,12 +23,12 @@ use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
 use crate::rules::account::Settings;
+use crate::rules::contact::Contact;
 use crate::rules::conversation::Stored;
 use crate::rules::decide::decide;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
-use crate::rules::person::Person;
 use crate::rules::verdict::Taken;
 
 /// What became of what came.
@@ -333,7 +333,7 @@ fn open_sealed(
 
 /// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
 /// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
-fn whose(person: &Person, senders: &Senders<'_>, letter: &Letter) -> Address {
+fn whose(person: &Contact, senders: &Senders<'_>, letter: &Letter) -> Address {
     match letter.body.as_accept() {
         Some(accept) if accept.from != person.address => senders.from.clone(),
         Some(_) | None => person.address.clone(),

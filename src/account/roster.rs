@@ -15,9 +15,9 @@ use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::event::{Act, Event};
-use crate::rules::person::{Person, Standing};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View;
 
@@ -225,7 +225,7 @@ fn word(friend: Option<Address>, text: String) -> Notice {
 pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
     Ok(match effect {
         Effect::Forget(_) => true,
-        Effect::Person(person) => {
+        Effect::Contact(person) => {
             tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
         }
         Effect::Account(account) => tx.account()?.epoch != account.epoch,
@@ -245,7 +245,7 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
 }
 
 /// What the file shows of a person.
-fn line(person: &Person) -> impl PartialEq + use<'_> {
+fn line(person: &Contact) -> impl PartialEq + use<'_> {
     let standing = match &person.standing {
         Standing::Stranger => 0,
         Standing::Asked(_) => 1,

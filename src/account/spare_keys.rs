@@ -7,7 +7,7 @@ use super::AccountError;
 use crate::edge::seal::{self, Keyring};
 use crate::edge::store::Transaction;
 use crate::protocol::letter::PublicKey;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::time::DAY;
 use crate::rules::view::View;
 
@@ -26,7 +26,7 @@ pub(super) fn discard(tx: &Transaction<'_>, now: u64) -> Result<(), AccountError
     let out: BTreeSet<PublicKey> = tx
         .people()?
         .iter()
-        .flat_map(Person::one_time_keys_out)
+        .flat_map(Contact::one_time_keys_out)
         .collect();
     let ours = seal::one_time_keys(&pickle)?;
     let nobodys = ours.into_iter().filter(|key| !out.contains(key));

@@ -7,10 +7,10 @@ use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::nick;
 use crate::rules::announce::is_due_over_irc;
+use crate::rules::contact::Contact;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::Event;
-use crate::rules::person::Person;
 
 impl<O: Outside> Agent<O> {
     /// Joins, leaves, or stays, on each network.
@@ -57,7 +57,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Those online to whom an announcement is due.
-    fn announcing_online(&self) -> Vec<&Person> {
+    fn announcing_online(&self) -> Vec<&Contact> {
         let is_online = |friend: &Address| !self.watch.reached(friend).is_empty();
         self.roster.announcing_among(self.watch.seen(), is_online)
     }

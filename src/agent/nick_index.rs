@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::nick;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 
 /// One of our networks, as far as friends' networks are matched with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl NickIndex {
 
 /// The nicks of somebody whose secret we hold, of now and of the neighbouring window near its edge, and until when they
 /// hold, in seconds.
-pub(super) fn derive(person: &Person, ours: &[Ours], now: u64) -> (BTreeSet<Place>, Option<u64>) {
+pub(super) fn derive(person: &Contact, ours: &[Ours], now: u64) -> (BTreeSet<Place>, Option<u64>) {
     let held = person.presence.as_ref().map(|held| &held.presence);
     match held.filter(|_| is_looked_for(person)) {
         Some(presence) => nicks_of(presence, ours, now).unwrap_or_default(),
@@ -181,7 +181,7 @@ pub(super) fn derive(person: &Person, ours: &[Ours], now: u64) -> (BTreeSet<Plac
 }
 
 /// Whether it is of interest where somebody is.
-pub(super) fn is_looked_for(person: &Person) -> bool {
+pub(super) fn is_looked_for(person: &Contact) -> bool {
     person.keys().is_some() && !person.blocked
 }
 

@@ -10,8 +10,8 @@ use crate::edge::config::Config;
 use crate::edge::irc::Order;
 use crate::edge::store::Contacts;
 use crate::protocol::address::Address;
+use crate::rules::contact::Contact;
 use crate::rules::event::{Act, Event};
-use crate::rules::person::Person;
 
 impl<O: Outside> Agent<O> {
     /// Reads again what has changed since this was done last, by whomever.
@@ -90,8 +90,8 @@ impl<O: Outside> Agent<O> {
     }
 
     /// A contact is as given now; says whether the user has another status for them than before (`iim status --for`).
-    fn set_contact(&mut self, address: &Address, now: Option<Person>) -> bool {
-        let seen = |one: &Person| (one.irc_renewed_at, one.status_for.clone());
+    fn set_contact(&mut self, address: &Address, now: Option<Contact>) -> bool {
+        let seen = |one: &Contact| (one.irc_renewed_at, one.status_for.clone());
         let is = now.as_ref().map(seen);
         let was = self.roster.set(address, now).as_ref().map(seen);
         self.set_watched(address);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::protocol::address::Address;
 use crate::rules::announce::is_waited_for;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 
 /// The names that people have on the roster.
 pub type Names = BTreeMap<Address, String>;
@@ -12,7 +12,7 @@ pub type Names = BTreeMap<Address, String>;
 /// Everybody on the roster.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    people: BTreeMap<Address, Person>,
+    people: BTreeMap<Address, Contact>,
     names: Names,
     /// Those who see us, and to whom an announcement is due.
     announcing: BTreeSet<Address>,
@@ -20,7 +20,7 @@ pub(super) struct Roster {
 
 impl Roster {
     /// Somebody is as given now, or nobody of this address is there any more; gives what was known before.
-    pub(super) fn set(&mut self, address: &Address, now: Option<Person>) -> Option<Person> {
+    pub(super) fn set(&mut self, address: &Address, now: Option<Contact>) -> Option<Contact> {
         match now.as_ref().filter(|one| is_waited_for(one)) {
             Some(_) => self.announcing.insert(address.clone()),
             None => self.announcing.remove(address),
@@ -36,12 +36,12 @@ impl Roster {
     }
 
     /// Whoever has this address.
-    pub(super) fn get(&self, address: &Address) -> Option<&Person> {
+    pub(super) fn get(&self, address: &Address) -> Option<&Contact> {
         self.people.get(address)
     }
 
     /// All, by address.
-    pub(super) fn people(&self) -> impl Iterator<Item = &Person> {
+    pub(super) fn people(&self) -> impl Iterator<Item = &Contact> {
         self.people.values()
     }
 
@@ -60,7 +60,7 @@ impl Roster {
         &'a self,
         some: impl ExactSizeIterator<Item = &'a Address>,
         is_one: impl Fn(&Address) -> bool,
-    ) -> Vec<&'a Person> {
+    ) -> Vec<&'a Contact> {
         let of = |address: &Address| self.people.get(address);
         // Either may be everybody, mostly neither is.
         match some.len() < self.announcing.len() {

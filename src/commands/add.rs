@@ -1,7 +1,7 @@
 //! `iim add`.
 
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::event::Act;
-use crate::rules::person::{Person, Standing};
 
 use super::arguments::Target;
 use super::explain::hinted;
@@ -65,7 +65,7 @@ impl Add {
 }
 
 /// What came of it: who asks already, or is a friend, is not asked.
-fn came_of(person: &Person) -> String {
+fn came_of(person: &Contact) -> String {
     let (name, address) = (one_line(&person.name), &person.address);
     match &person.standing {
         Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {

@@ -7,7 +7,8 @@ use crate::protocol::address::Address;
 use crate::protocol::shell;
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce::is_untold;
-use crate::rules::person::{Asking, Person, Standing};
+use crate::rules::contact::{Contact, Standing};
+use crate::rules::handshake::Asking;
 
 use super::output::{Cell, Colour, Output};
 use super::presence::Presences;
@@ -40,7 +41,12 @@ impl Friends {
 }
 
 /// The object that scripts read.
-fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &Presence) -> Value {
+fn as_json(
+    person: &Contact,
+    account: &AccountState,
+    settings: &Settings,
+    seen: &Presence,
+) -> Value {
     let asking = person.requests().first();
     json!({
         "name": one_line(&person.name),
@@ -65,7 +71,7 @@ fn as_json(person: &Person, account: &AccountState, settings: &Settings, seen: &
 }
 
 /// Our address towards somebody; of one who asks, that which was asked.
-fn knows_us_as<'a>(person: &'a Person, settings: &'a Settings) -> &'a Address {
+fn knows_us_as<'a>(person: &'a Contact, settings: &'a Settings) -> &'a Address {
     match (&person.standing, person.requests().first()) {
         (Standing::Asking(_), Some(asking)) => {
             person.our_address_to(&asking.keys.curve25519, settings)
@@ -75,19 +81,19 @@ fn knows_us_as<'a>(person: &'a Person, settings: &'a Settings) -> &'a Address {
 }
 
 /// Whether somebody has been sent our present secret, and may have it.
-pub(crate) fn is_told(person: &Person, account: &AccountState) -> bool {
+pub(crate) fn is_told(person: &Contact, account: &AccountState) -> bool {
     person.is_told(account) && !is_untold(person)
 }
 
-fn ways(person: &Person) -> Vec<String> {
+fn ways(person: &Contact) -> Vec<String> {
     let held = person.presence.as_ref();
     let ways = held.and_then(|held| held.presence.ways.as_ref());
     ways.map_or_else(Vec::new, |ways| ways.iter().map(|w| one_line(w)).collect())
 }
 
 /// The table that people read, and the requests below it.
-fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Result<()> {
-    let on_roster = |person: &&Person| !matches!(person.standing, Standing::Asking(_));
+fn show(output: &Output, people: &[Contact], presences: &Presences) -> anyhow::Result<()> {
+    let on_roster = |person: &&Contact| !matches!(person.standing, Standing::Asking(_));
     let rows: Vec<Vec<Cell>> = people
         .iter()
         .filter(on_roster)
@@ -108,7 +114,7 @@ fn show(output: &Output, people: &[Person], presences: &Presences) -> anyhow::Re
     output.say("(no agent runs, so it is not known who is online: `iim agent`)")
 }
 
-fn as_row(person: &Person, seen: &Presence) -> Vec<Cell> {
+fn as_row(person: &Contact, seen: &Presence) -> Vec<Cell> {
     let colour = match seen.presence.as_str() {
         "online" => Some(Colour::Good),
         "away" | "busy" | "unverified" => Some(Colour::Warn),
@@ -124,7 +130,7 @@ fn as_row(person: &Person, seen: &Presence) -> Vec<Cell> {
 }
 
 /// What is out of the ordinary, in words.
-fn remarks(person: &Person) -> String {
+fn remarks(person: &Contact) -> String {
     let mut remarks = Vec::new();
     match &person.standing {
         Standing::Asked(_) => remarks.push("asked, no answer yet"),
@@ -144,7 +150,7 @@ fn remarks(person: &Person) -> String {
     remarks.join(", ")
 }
 
-fn as_request(output: &Output, person: &Person, asking: &Asking) -> String {
+fn as_request(output: &Output, person: &Contact, asking: &Asking) -> String {
     let known = !matches!(person.standing, Standing::Asking(_));
     let own = match one_line(&asking.name) {
         own if own.is_empty() || own == one_line(&person.name) => String::new(),
@@ -174,7 +180,7 @@ mod tests {
     use super::*;
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
-    use crate::rules::person::NewKeys;
+    use crate::rules::handshake::NewKeys;
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -183,9 +189,9 @@ mod tests {
         }
     }
 
-    fn bob() -> Person {
+    fn bob() -> Contact {
         let address = Address::parse("bob@example.net").unwrap();
-        Person::new(address, "bob".to_owned(), 1_795_244_400)
+        Contact::new(address, "bob".to_owned(), 1_795_244_400)
     }
 
     fn asking() -> Asking {
@@ -226,7 +232,7 @@ mod tests {
     #[test]
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
-        let person = Person::new(address, "x".to_owned(), 1_795_244_400);
+        let person = Contact::new(address, "x".to_owned(), 1_795_244_400);
         let line = as_request(&Output::PLAIN, &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");

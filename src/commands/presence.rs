@@ -5,7 +5,7 @@ use crate::edge::control::{self, Request};
 use crate::edge::home::Home;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::Network;
-use crate::rules::person::{Person, Standing};
+use crate::rules::contact::{Contact, Standing};
 
 /// The agent's memory.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Presences {
     }
 
     /// How this person was last seen; also `unknown`.
-    pub(crate) fn of(&self, person: &Person) -> Presence {
+    pub(crate) fn of(&self, person: &Contact) -> Presence {
         if let Some(seen) = self.friends.get(person.address.as_str()) {
             return seen.clone();
         }

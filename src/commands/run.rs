@@ -8,10 +8,10 @@ use crate::account::{Account, Outcome, mail};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::LetterId;
+use crate::rules::contact::Contact;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::message::Delivery;
-use crate::rules::person::Person;
 use crate::rules::words;
 
 /// An account that a command has opened, and how it speaks.
@@ -66,8 +66,8 @@ impl Run {
     }
 
     /// The people that these names or addresses mean, each once.
-    pub(crate) fn people(&mut self, whos: &[String]) -> anyhow::Result<Vec<Person>> {
-        let mut found: Vec<Person> = Vec::new();
+    pub(crate) fn people(&mut self, whos: &[String]) -> anyhow::Result<Vec<Contact>> {
+        let mut found: Vec<Contact> = Vec::new();
         for who in whos {
             let person = self.account.who(who)?;
             if !found.iter().any(|other| other.address == person.address) {
@@ -132,12 +132,12 @@ impl Run {
 }
 
 /// Their addresses.
-pub(crate) fn addresses(people: &[Person]) -> Vec<Address> {
+pub(crate) fn addresses(people: &[Contact]) -> Vec<Address> {
     people.iter().map(|person| person.address.clone()).collect()
 }
 
 /// Their names, for a sentence.
-pub(crate) fn names(people: &[Person]) -> String {
+pub(crate) fn names(people: &[Contact]) -> String {
     let names: Vec<String> = people.iter().map(|person| one_line(&person.name)).collect();
     names.join(", ")
 }

@@ -5,8 +5,8 @@ use std::io::IsTerminal;
 use crate::account::AccountError;
 use crate::protocol::letter::Keys;
 use crate::protocol::{safety, shell};
+use crate::rules::contact::Contact;
 use crate::rules::event::Act;
-use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 use super::ask;
@@ -78,7 +78,7 @@ impl Verify {
 }
 
 /// What a client types when the number is the same; the command itself says which.
-fn shown_hint(person: &Person, number: &str) -> String {
+fn shown_hint(person: &Contact, number: &str) -> String {
     format!(
         "verify {} --number {}",
         shell::word(person.address.as_str()),
@@ -91,7 +91,7 @@ fn digits(text: &str) -> String {
 }
 
 /// The keys in force, and their number in groups of five.
-fn number(run: &mut Run, person: &Person) -> anyhow::Result<(Keys, String)> {
+fn number(run: &mut Run, person: &Contact) -> anyhow::Result<(Keys, String)> {
     let Some(theirs) = person.keys() else {
         return Err(AccountError::from(Refusal::NoKeys(person.name.clone())).into());
     };
@@ -113,7 +113,7 @@ fn grouped(number: &str) -> String {
 }
 
 /// Asks, where there is somebody to ask.
-fn agreed(output: &Output, person: &Person, name: &str) -> anyhow::Result<bool> {
+fn agreed(output: &Output, person: &Contact, name: &str) -> anyhow::Result<bool> {
     let somebody = std::io::stdin().is_terminal() && output.is_terminal();
     if output.quiet || person.verified || !somebody {
         return Ok(false);

@@ -150,8 +150,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::protocol::letter::Status;
+    use crate::rules::contact::{Contact, Standing};
     use crate::rules::fake_state::{Counting, FakeState, address, keys};
-    use crate::rules::person::{Person, Standing};
 
     /// Bob after a change of our status for him alone.
     fn for_bob(
@@ -159,7 +159,7 @@ mod tests {
         status: Option<Status>,
         text: Option<&str>,
         ways: Option<Vec<String>>,
-    ) -> Result<Person, Refusal> {
+    ) -> Result<Contact, Refusal> {
         let mut rng = Counting(0);
         let mut decision = fake.decision(&mut rng);
         let status = status.map(NewStatus::Shown);

@@ -8,7 +8,7 @@
 //! It stays theirs when the configuration changes: to them we are that address, and the safety number is made of it.
 
 use super::account::Settings;
-use super::person::Person;
+use super::contact::Contact;
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 
@@ -19,7 +19,7 @@ impl Settings {
     }
 }
 
-impl Person {
+impl Contact {
     /// Our address towards whoever holds this key.
     pub fn our_address_to<'a>(&'a self, key: &PublicKey, settings: &'a Settings) -> &'a Address {
         let known = self.knows_us_by.iter().find(|(of, _)| of == key);

@@ -6,9 +6,9 @@
 pub mod by_mail;
 
 use super::account::{AccountState, Settings};
+use super::contact::{Announce, Contact, Shown, Standing};
 use super::decision::Decision;
 use super::outgoing::{Form, Route};
-use super::person::{Announce, Person, Shown, Standing};
 use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
 use super::time::DAY;
@@ -17,7 +17,7 @@ use crate::protocol::letter::{Body, Network, Presence, Secret};
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
-pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
+pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     if !is_told(person) {
         person.announce = None;
         return Ok(());
@@ -36,7 +36,7 @@ pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Person) -> Result<()
 }
 
 /// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
-pub(super) fn untold(case: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
+pub(super) fn untold(case: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     let due = person.announce;
     set_due(case, person)?;
     person.untold_times = person.untold_times.saturating_add(1);
@@ -49,14 +49,14 @@ pub(super) fn untold(case: &mut Decision<'_>, person: &mut Person) -> Result<(),
 }
 
 /// Whether the last that was announced may have reached this person.
-pub fn is_untold(person: &Person) -> bool {
+pub fn is_untold(person: &Contact) -> bool {
     person.untold_until > 0 && person.announce.is_some()
 }
 
 /// Sets it due unless the last presence sent to this person is the one he should have.
 pub(super) fn set_due_unless_shown(
     case: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
 ) -> Result<(), Refusal> {
     let epoch = case.account()?.epoch;
     let current = person
@@ -71,7 +71,7 @@ pub(super) fn set_due_unless_shown(
 }
 
 /// Whether announcements go to this person.
-fn is_told(person: &Person) -> bool {
+fn is_told(person: &Contact) -> bool {
     let friend = match person.standing {
         Standing::Friend(_) | Standing::Confirming(_) => true,
         Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => false,
@@ -92,7 +92,7 @@ fn jitter(case: &mut Decision<'_>) -> u64 {
 pub fn presence_for(
     account: &AccountState,
     settings: &Settings,
-    person: &Person,
+    person: &Contact,
 ) -> Option<Presence> {
     if !is_told(person) {
         return None;
@@ -114,7 +114,7 @@ pub fn presence_for(
     })
 }
 
-fn secret_for(account: &AccountState, person: &Person) -> (u64, Secret) {
+fn secret_for(account: &AccountState, person: &Contact) -> (u64, Secret) {
     let decoy_due = person.announce.is_some_and(|due| !due.repair);
     match &person.shown {
         _ if person.visible => (account.epoch, account.secret),
@@ -124,13 +124,13 @@ fn secret_for(account: &AccountState, person: &Person) -> (u64, Secret) {
 }
 
 /// Notes that this presence left for a person by mail: nothing more is due.
-pub fn mailed(person: &mut Person, presence: &Presence, now: u64) {
+pub fn mailed(person: &mut Contact, presence: &Presence, now: u64) {
     person.announce = None;
     person.untold_until = 0;
     shown(person, presence, now, true);
 }
 
-fn shown(person: &mut Person, presence: &Presence, now: u64, by_mail: bool) {
+fn shown(person: &mut Contact, presence: &Presence, now: u64, by_mail: bool) {
     if let (Some(epoch), Some(secret)) = (presence.epoch, presence.secret) {
         // A hidden friend who is sent again what he had has been shown nothing else.
         let again = person
@@ -174,14 +174,14 @@ pub fn from_now(announce: &Announce, now: u64) -> Announce {
 }
 
 /// Whether somebody, once online, is told over IRC first: of an epoch that they were not sent.
-pub fn is_due_over_irc(person: &Person, epoch: u64) -> bool {
+pub fn is_due_over_irc(person: &Contact, epoch: u64) -> bool {
     let shown = person.shown.as_ref();
     let new = shown.is_none_or(|shown| shown.epoch != epoch);
     new && person.visible && person.announce.is_some_and(|due| due.over_irc.is_none())
 }
 
 /// Whether somebody, if online, is waited for before we leave under another nick: they are still to be told.
-pub fn is_waited_for(person: &Person) -> bool {
+pub fn is_waited_for(person: &Contact) -> bool {
     person.visible && person.announce.is_some()
 }
 
@@ -244,7 +244,7 @@ pub(super) fn tell_status(case: &mut Decision<'_>, friend: &Address) -> Result<(
 /// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
 pub(super) fn holds(
     case: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     epoch: u64,
 ) -> Result<(), Refusal> {
     person.holds = epoch;

@@ -1,11 +1,13 @@
 //! Hearing an accept: the answer to a request of ours.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
-use super::handshake::MOST_AGAIN;
+use super::friend::Healings;
+use super::handshake::Asked;
+use super::handshake::letters::MOST_AGAIN;
 use super::in_force::{befriended, drop_others, post_confirm};
-use super::person::{Asked, Healings, Person, Standing};
 use super::refusal::Refusal;
 use super::sealed::Seal;
 use super::time::{HOUR, MONTH};
@@ -21,7 +23,7 @@ pub(super) fn hear(
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
-    person: Person,
+    person: Contact,
 ) -> Result<Taken, Refusal> {
     if let Some(no) = ill_formed(decision, heard, seal, accept, &person) {
         return Ok(no);
@@ -58,7 +60,7 @@ fn ill_formed(
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
-    person: &Person,
+    person: &Contact,
 ) -> Option<Taken> {
     if !seal.accept_signed || accept.keys.curve25519 != seal.key {
         return Some(Taken::Left("its keys are not signed"));
@@ -75,7 +77,7 @@ fn answers_request(
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
-    mut person: Person,
+    mut person: Contact,
     asked: &Asked,
 ) -> Result<Taken, Refusal> {
     if person.is_pinned_otherwise(&accept.keys) {
@@ -107,7 +109,7 @@ fn answers_request(
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
-fn confirm(decision: &mut Decision<'_>, person: &mut Person, heard: &Heard) {
+fn confirm(decision: &mut Decision<'_>, person: &mut Contact, heard: &Heard) {
     let accept = heard.letter.id;
     let id = match person.confirmed {
         Some((confirmed, id)) if confirmed == accept => id,
@@ -126,7 +128,7 @@ fn again(
     decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
     let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
@@ -150,7 +152,7 @@ fn healed(
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     person.healed_at = decision.now();
     if let Some(healing) = person.healing.take() {

@@ -1,9 +1,12 @@
 //! The user's side of the handshake: asking somebody to be a friend, saying yes to who asks, or no.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::{ask_back, bury_requests, plain_request, post_accepts, post_request};
-use super::person::{Asked, Asking, Confirming, NewKeys, Person, Standing};
+use super::handshake::letters::{
+    ask_back, bury_requests, plain_request, post_accepts, post_request,
+};
+use super::handshake::{Asked, Asking, Confirming, NewKeys};
 use super::refusal::Refusal;
 use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
@@ -59,7 +62,7 @@ pub(super) fn check_adding(decision: &Decision<'_>, adding: &Adding) -> Result<(
 /// Asks somebody who is nobody to us yet.
 pub(super) fn ask(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     let name = names::chosen(decision, adding.name.clone(), &adding.address, "")?;
-    let mut person = Person::new(adding.address.clone(), name, decision.now());
+    let mut person = Contact::new(adding.address.clone(), name, decision.now());
     person.visible = !adding.hidden;
     let asked = request_of(decision, &mut person, &adding);
     post_request(decision, &person, &asked)?;
@@ -71,7 +74,7 @@ pub(super) fn ask(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
 /// A request of ours as of now, with all that the user said.
 pub(super) fn request_of(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     adding: &Adding,
 ) -> Asked {
     Asked {
@@ -84,7 +87,7 @@ pub(super) fn request_of(
 }
 
 /// Somebody to whom an accept is on its way is asked as well: it may be that he knows us under keys we have lost.
-fn ask_as_well(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
+fn ask_as_well(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     if person.asked().is_none() {
         ask_back(decision, &mut person)?;
         decision.put(person);
@@ -118,7 +121,7 @@ pub(super) fn accept(
 
 fn accept_all(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     asking: Vec<Asking>,
 ) -> Result<(), Refusal> {
     let asking = owner::unowned(decision, &person, asking)?;
@@ -133,7 +136,7 @@ fn accept_all(
 
 fn accept_new_keys(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     asking: Vec<Asking>,
 ) -> Result<(), Refusal> {
     let asking = owner::unowned(decision, &person, asking)?;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::account::{AccountState, Settings};
+use super::contact::Contact;
 use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Outgoing, Route};
-use super::person::Person;
 use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
@@ -28,7 +28,7 @@ pub struct Decision<'a> {
     /// Random bytes.
     pub rng: &'a mut dyn Rng,
     account: Option<AccountState>,
-    people: BTreeMap<Address, Person>,
+    people: BTreeMap<Address, Contact>,
     effects: Vec<Effect>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Decision<'a> {
     }
 
     /// A person as this decision has left him so far.
-    pub fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable> {
+    pub fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         match self.people.get(address) {
             Some(person) => Ok(Some(person.clone())),
             None => self.view.person(address),
@@ -82,13 +82,13 @@ impl<'a> Decision<'a> {
     }
 
     /// The person at an address, who must be on the roster.
-    pub(super) fn known(&self, address: &Address) -> Result<Person, Refusal> {
+    pub(super) fn known(&self, address: &Address) -> Result<Contact, Refusal> {
         self.person(address)?
             .ok_or_else(|| Refusal::Nobody(address.to_string()))
     }
 
     /// Everybody as this decision has left them so far.
-    pub fn people(&self) -> Result<Vec<Person>, Unreadable> {
+    pub fn people(&self) -> Result<Vec<Contact>, Unreadable> {
         let mut people = self.view.people()?;
         for person in &mut people {
             if let Some(changed) = self.people.get(&person.address) {
@@ -99,7 +99,7 @@ impl<'a> Decision<'a> {
     }
 
     /// With whom one of these keys is in force, as this decision has left them so far.
-    pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
+    pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable> {
         let mut friends = self.view.friends_of_keys(keys)?;
         friends.retain(|person| !self.people.contains_key(&person.address));
         let changed = self.people.values().filter(|person| person.shares(keys));
@@ -108,7 +108,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Keeps a person.
-    pub fn put(&mut self, person: Person) {
+    pub fn put(&mut self, person: Contact) {
         self.people.insert(person.address.clone(), person);
     }
 
@@ -149,26 +149,26 @@ impl<'a> Decision<'a> {
     }
 
     /// The time of the next letter to somebody, in ms: now, but above that of every earlier one to him.
-    pub fn next_sent(&self, to: &mut Person) -> u64 {
+    pub fn next_sent(&self, to: &mut Contact) -> u64 {
         to.last_sent = self.now_ms.max(to.last_sent.saturating_add(1));
         to.last_sent
     }
 
     /// A letter to somebody, its `sent` above that of every earlier one to him.
-    pub fn letter(&mut self, to: &mut Person, id: LetterId, body: Body) -> Letter {
+    pub fn letter(&mut self, to: &mut Contact, id: LetterId, body: Body) -> Letter {
         let sent = self.next_sent(to);
         Letter::bare(id, sent, body)
     }
 
     /// Puts a letter into the outbox, due at once.
-    pub fn post(&mut self, to: &Person, letter: Letter, form: Form, route: Route) {
+    pub fn post(&mut self, to: &Contact, letter: Letter, form: Form, route: Route) {
         self.post_at(to, letter, form, route, None);
     }
 
     /// Puts a letter into the outbox, due at once, dropped after so many seconds.
     pub fn post_at(
         &mut self,
-        to: &Person,
+        to: &Contact,
         letter: Letter,
         form: Form,
         route: Route,
@@ -187,7 +187,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Puts a letter into the outbox that leaves by mail, not before then, in seconds.
-    pub fn post_then(&mut self, to: &Person, letter: Letter, form: Form, due: u64) {
+    pub fn post_then(&mut self, to: &Contact, letter: Letter, form: Form, due: u64) {
         self.cause(Effect::Post(Box::new(Outgoing {
             to: to.address.clone(),
             letter,
@@ -208,7 +208,7 @@ impl<'a> Decision<'a> {
         let people = self
             .people
             .into_values()
-            .map(|person| Effect::Person(Box::new(person)));
+            .map(|person| Effect::Contact(Box::new(person)));
         account
             .into_iter()
             .chain(people)

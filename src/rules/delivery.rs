@@ -9,12 +9,12 @@ pub(super) use acts::{edit, react, retract, say, send_notice};
 pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
+use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::healing;
 use super::message::{Delivery, Direction, Message, Via};
 use super::outgoing::{Form, Route};
-use super::person::Person;
 use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
 use super::refusal::Refusal;
@@ -23,7 +23,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Receipt, ReceiptState};
 
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
-pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
+pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     for message in decision.view.unfinished(&person.address)? {
         let waits = message.direction == Direction::Out
             && !message.notice
@@ -40,7 +40,7 @@ pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Person) -> Result
 /// A friend's receipt: reaches only what we sent to him.
 pub(super) fn hear_receipt(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     receipt: &Receipt,
 ) -> Result<(), Refusal> {
     let state = match receipt.state {
@@ -165,7 +165,7 @@ fn begin_waiting(
 }
 
 /// Several overdue texts ask one friend anew once a day, not once each.
-fn heals_now(decision: &Decision<'_>, person: &Person) -> bool {
+fn heals_now(decision: &Decision<'_>, person: &Contact) -> bool {
     person
         .healing
         .as_ref()

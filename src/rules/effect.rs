@@ -1,9 +1,9 @@
 //! What a decision causes: rows that change, and what the people watching are told.
 
 use super::account::AccountState;
+use super::contact::Contact;
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
-use super::person::Person;
 use super::view::{Invite, Tombstone};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
@@ -14,7 +14,7 @@ pub enum Effect {
     /// The account is now this.
     Account(Box<AccountState>),
     /// This person is now this (new or changed).
-    Person(Box<Person>),
+    Contact(Box<Contact>),
     /// This person leaves the roster, with their conversation's outbox and sessions; texts stay readable by address.
     Forget(Address),
     /// All sessions with this person under this Curve25519 key end.

@@ -10,11 +10,11 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
+use super::contact::{Contact, Standing};
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::message::{Delivery, Direction, Message};
 use super::outgoing::Outgoing;
-use super::person::{Person, Standing};
 use super::refusal::Refusal;
 use super::view::{Invite, Tombstone, Unreadable, View};
 use crate::protocol::address::Address;
@@ -39,8 +39,8 @@ pub(super) fn keys(byte: u8) -> Keys {
 }
 
 /// A friend of that name.
-pub(super) fn friend(name: &str) -> Person {
-    let mut person = Person::new(address(name), name.to_owned(), NOW);
+pub(super) fn friend(name: &str) -> Contact {
+    let mut person = Contact::new(address(name), name.to_owned(), NOW);
     person.standing = Standing::Friend(keys(10));
     person
 }
@@ -100,7 +100,7 @@ impl Rng for Counting {
 pub(super) struct FakeState {
     pub(super) settings: Settings,
     pub(super) account: AccountState,
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<Contact>,
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
@@ -159,7 +159,7 @@ impl FakeState {
     /// The same with people of these names, and of the addresses that go with them.
     pub(super) fn with(names: &[&str]) -> Self {
         let person =
-            |name: &&str| Person::new(address(&name.replace(' ', "-")), (*name).to_owned(), NOW);
+            |name: &&str| Contact::new(address(&name.replace(' ', "-")), (*name).to_owned(), NOW);
         Self {
             people: names.iter().map(person).collect(),
             ..Self::new()
@@ -193,27 +193,27 @@ impl View for FakeState {
         Ok(self.account.clone())
     }
 
-    fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable> {
+    fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         let mut people = self.people.iter();
         Ok(people.find(|person| person.address == *address).cloned())
     }
 
-    fn people(&self) -> Result<Vec<Person>, Unreadable> {
+    fn people(&self) -> Result<Vec<Contact>, Unreadable> {
         self.read_whole.set(self.read_whole.get() + 1);
         Ok(self.people.clone())
     }
 
-    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable> {
+    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable> {
         let friends = self.people.iter().filter(|person| person.shares(keys));
         Ok(friends.cloned().collect())
     }
 
-    fn asked_by(&self, request: LetterId) -> Result<Option<Person>, Unreadable> {
-        let waits = |one: &&Person| one.asked().is_some_and(|asked| asked.request == request);
+    fn asked_by(&self, request: LetterId) -> Result<Option<Contact>, Unreadable> {
+        let waits = |one: &&Contact| one.asked().is_some_and(|asked| asked.request == request);
         Ok(self.people.iter().find(waits).cloned())
     }
 
-    fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable> {
+    fn person_named(&self, name: &str) -> Result<Option<Contact>, Unreadable> {
         let exact = self.people.iter().find(|person| person.name == name);
         let lower = name.to_lowercase();
         let alike = || {
@@ -227,7 +227,7 @@ impl View for FakeState {
         Ok(self.pending)
     }
 
-    fn handshakes_due(&self, _now: u64) -> Result<Vec<Person>, Unreadable> {
+    fn handshakes_due(&self, _now: u64) -> Result<Vec<Contact>, Unreadable> {
         Ok(self.people.clone())
     }
 

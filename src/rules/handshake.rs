@@ -1,166 +1,106 @@
-//! The letters of the handshake: requests and accepts, when they are repeated, and what is remembered of them.
+//! A handshake as it stands: what was asked, by us and by them, and what was accepted.
 
-use super::decision::Decision;
-use super::effect::Effect;
-use super::outgoing::{Form, Route};
-use super::person::{Accepted, Asked, Asking, Person, Standing};
-use super::refusal::Refusal;
-use super::time::{DAY, MONTH};
-use super::view::Tombstone;
-use crate::protocol::letter::{
-    Accept, Body, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
-};
+pub(super) mod letters;
 
-/// A request of ours as of now, with nothing beside it.
-pub(super) fn plain_request(decision: &mut Decision<'_>, person: &mut Person) -> Asked {
-    let sent = decision.now_ms.max(person.last_sent.saturating_add(1));
-    person.last_sent = sent;
-    Asked {
-        request: decision.fresh_id(),
-        sent,
-        at: decision.now(),
-        repeats: 0,
-        next_at: Some(decision.now().saturating_add(DAY)),
-        note: None,
-        pinned: None,
-        token: None,
-        verified: false,
-        one_time_keys: OneTimeKeys::default(),
-    }
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys};
+use crate::protocol::link::Token;
+
+/// New keys that came for a known friend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NewKeys {
+    /// They wait for the user.
+    Asking(Vec<Asking>),
+    /// The user accepted them; they have not been proved.
+    Confirming(Vec<Accepted>),
 }
 
-/// We ask somebody to whom an accept is on its way, as if the requests had crossed, which spares both sides the
-/// question; or whom we have asked before, later now: if he has answered since a backup of ours was made, he takes it
-/// for the request of a friend whose sessions are lost.
-pub(super) fn ask_back(decision: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
-    let asked = match person.asked().cloned() {
-        Some(before) => Asked {
-            sent: decision.next_sent(person),
-            ..before
-        },
-        None => plain_request(decision, person),
-    };
-    match &mut person.standing {
-        Standing::Asked(one) => *one = asked.clone(),
-        Standing::Confirming(confirming) => confirming.asked = Some(asked.clone()),
-        Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => return Ok(()),
-    }
-    post_request(decision, person, &asked)
+/// A request of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The request's id; repeats carry it again.
+    pub request: LetterId,
+    /// Its `sent`, in ms.
+    pub sent: u64,
+    /// When it was first made, in seconds.
+    pub at: u64,
+    /// How often it was repeated; after day 30 the user has been told.
+    pub repeats: u8,
+    /// When the next repeat (or the telling) is due.
+    pub next_at: Option<u64>,
+    /// A word to the asked.
+    pub note: Option<String>,
+    /// The keys that an invite link pinned.
+    pub pinned: Option<Keys>,
+    /// The token of the invite link.
+    #[serde(with = "crate::protocol::hex::token")]
+    pub token: Option<Token>,
+    /// The link was scanned face to face.
+    pub verified: bool,
+    /// Our one-time keys that the request names; made when it first leaves.
+    pub one_time_keys: OneTimeKeys,
 }
 
-/// Puts our request into the outbox; a repeat is the same letter again.
-pub(super) fn post_request(
-    decision: &mut Decision<'_>,
-    person: &Person,
-    asked: &Asked,
-) -> Result<(), Refusal> {
-    let body = request_body(decision, person, asked.note.clone(), asked.one_time_keys)?;
-    let letter = Letter::bare(asked.request, asked.sent, body);
-    decision.post(
-        person,
-        letter,
-        Form::Open { token: asked.token },
-        Route::Mail,
-    );
-    Ok(())
+/// A request of theirs under one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asking {
+    /// The request's id.
+    pub request: LetterId,
+    /// When it was made: min(sent, arrival), in ms.
+    pub sent: u64,
+    /// When it came, in seconds.
+    pub at: u64,
+    /// The keys it names.
+    pub keys: Keys,
+    /// The one-time keys it names.
+    pub one_time_keys: OneTimeKeys,
+    /// The name they gave themselves.
+    pub name: String,
+    /// Their word to us.
+    pub note: String,
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    #[serde(default)]
+    pub ahead: Vec<(LetterId, u64)>,
 }
 
-/// The body of a request of ours.
-pub(super) fn request_body(
-    decision: &Decision<'_>,
-    person: &Person,
-    note: Option<String>,
-    one_time_keys: OneTimeKeys,
-) -> Result<Body, Refusal> {
-    Ok(Body::Request(Request {
-        from: person.our_address(decision.settings).clone(),
-        to: person.address.clone(),
-        name: decision.settings.name.clone(),
-        note,
-        keys: decision.account()?.keys,
-        one_time_keys,
-    }))
+/// One to three accepts on their way, and our own request if the two crossed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirming {
+    /// An accept for each key that asked.
+    pub accepted: Vec<Accepted>,
+    /// We asked too.
+    pub asked: Option<Asked>,
 }
 
-/// Makes an accept for one key that asks, and puts it into the outbox.
-pub(super) fn post_accept(
-    decision: &mut Decision<'_>,
-    person: &mut Person,
-    asking: &Asking,
-) -> Result<Accepted, Refusal> {
-    let accept = decision.fresh_id();
-    let accepted = Accepted {
-        accept,
-        request: asking.request,
-        request_sent: asking.sent,
-        ahead: asking.ahead.clone(),
-        again: 0,
-        at: decision.now(),
-        repeats: 0,
-        next_at: Some(decision.now().saturating_add(DAY)),
-        keys: asking.keys,
-        theirs: asking.one_time_keys,
-        ours: OneTimeKeys::default(),
-        sessions: Vec::new(),
-    };
-    repeat_accept(decision, person, &accepted)?;
-    Ok(accepted)
+/// An accept of ours to one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The accept's id; repeats carry it again.
+    pub accept: LetterId,
+    /// The request it answers.
+    pub request: LetterId,
+    /// When it was last made: min(sent, arrival), in ms.
+    pub request_sent: u64,
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    #[serde(default)]
+    pub ahead: Vec<(LetterId, u64)>,
+    /// How often the request was repeated and answered again.
+    #[serde(default)]
+    pub again: u8,
+    /// When the accept was made, in seconds.
+    pub at: u64,
+    /// How often it was repeated.
+    pub repeats: u8,
+    /// When the next repeat (or the telling) is due.
+    pub next_at: Option<u64>,
+    /// The keys it is sealed to.
+    pub keys: Keys,
+    /// Their one-time keys, from the request; each is spent by the session it opens.
+    pub theirs: OneTimeKeys,
+    /// Our one-time keys that the accept names; made when it first leaves.
+    pub ours: OneTimeKeys,
+    /// The sessions, by mail and over IRC, that were opened for it: only what comes in them, or in one opened with
+    /// `ours`, proves that the accept was read.
+    pub sessions: Vec<String>,
 }
-
-/// An accept for each key that asks, put into the outbox.
-pub(super) fn post_accepts(
-    decision: &mut Decision<'_>,
-    person: &mut Person,
-    asking: &[Asking],
-) -> Result<Vec<Accepted>, Refusal> {
-    let accept = |one| post_accept(decision, person, one);
-    asking.iter().map(accept).collect()
-}
-
-/// Puts an accept into the outbox, for the first time or again.
-pub(super) fn repeat_accept(
-    decision: &mut Decision<'_>,
-    person: &mut Person,
-    accepted: &Accepted,
-) -> Result<(), Refusal> {
-    let body = accept_body(decision, person, accepted.keys.curve25519, accepted.request)?;
-    let letter = decision.letter(person, accepted.accept, body);
-    decision.post(
-        person,
-        letter,
-        Form::Key(accepted.keys.curve25519),
-        Route::Mail,
-    );
-    Ok(())
-}
-
-/// The body of an accept; signature and one-time keys are put in when it leaves.
-pub(super) fn accept_body(
-    decision: &Decision<'_>,
-    person: &Person,
-    key: PublicKey,
-    request: LetterId,
-) -> Result<Body, Refusal> {
-    Ok(Body::Accept(Accept {
-        from: person.our_address_to(&key, decision.settings).clone(),
-        to: person.address.clone(),
-        request,
-        keys: decision.account()?.keys,
-        one_time_keys: OneTimeKeys::default(),
-        signature: Signature([0; 64]),
-    }))
-}
-
-/// Remembers every pending request of somebody, so that its repeats are dropped.
-pub(super) fn bury_requests(decision: &mut Decision<'_>, person: &Person) {
-    let until = decision.now().saturating_add(MONTH);
-    let asking = person.requests().iter().map(|one| one.request);
-    let accepted = person.accepted().iter().map(|one| one.request);
-    for request in asking.chain(accepted) {
-        let tombstone = Tombstone::Request(person.address.clone(), request);
-        decision.cause(Effect::Remember(tombstone, until));
-    }
-}
-
-/// How often a repeated request is answered again, and a repeated accept confirmed again.
-pub(super) const MOST_AGAIN: u8 = 3;

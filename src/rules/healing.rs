@@ -4,10 +4,11 @@
 //! future would be later at every arrival: so each that was taken is remembered until its `sent` lies a day in our past, and
 //! from then on only what was sent after it counts.
 
+use super::contact::Contact;
 use super::decision::Decision;
-use super::handshake;
+use super::friend::{Healing, Healings};
+use super::handshake::letters;
 use super::outgoing::{Form, Route};
-use super::person::{Healing, Healings, Person};
 use super::refusal::Refusal;
 use super::time::HOUR;
 use crate::protocol::letter::{LetterId, OneTimeKeys};
@@ -87,7 +88,7 @@ pub(super) enum Again {
 /// whichever of the two he answers, his accept fits.
 pub(super) fn ask_anew(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     again: Again,
 ) -> Result<(), Refusal> {
     let before = person.healing.take().filter(|one| one.accept.is_none());
@@ -100,7 +101,7 @@ pub(super) fn ask_anew(
     let request = repeated
         .as_ref()
         .map_or_else(|| decision.fresh_id(), |one| one.request);
-    let body = handshake::request_body(decision, person, None, OneTimeKeys::default())?;
+    let body = letters::request_body(decision, person, None, OneTimeKeys::default())?;
     let letter = decision.letter(person, request, body);
     let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
     person.healing = Some(Healing {

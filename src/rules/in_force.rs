@@ -1,9 +1,11 @@
 //! Keys come into force: those of a new friend, or new ones in the place of the old.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
+use super::friend::Healings;
+use super::handshake::{Accepted, Asking};
 use super::outgoing::{Form, Route};
-use super::person::{Accepted, Asking, Healings, Person, Standing};
 use super::refusal::Refusal;
 use super::{announce, delivery};
 use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
@@ -11,9 +13,9 @@ use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, Public
 /// A letter in the session of our accept: both mailboxes are proved.
 pub(super) fn prove(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     accepted: &Accepted,
-) -> Result<Person, Refusal> {
+) -> Result<Contact, Refusal> {
     drop_others(
         decision,
         &person,
@@ -34,9 +36,9 @@ pub(super) fn prove(
 /// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
 pub(super) fn switch_keys(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     accepted: &Accepted,
-) -> Result<Person, Refusal> {
+) -> Result<Contact, Refusal> {
     drop_others(
         decision,
         &person,
@@ -53,9 +55,9 @@ pub(super) fn switch_keys(
 /// The keys of an accept under other keys, which the user has said yes to: it came from the mailbox that our request went to.
 pub(super) fn switch_to(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     asking: &Asking,
-) -> Result<Person, Refusal> {
+) -> Result<Contact, Refusal> {
     if let Some(Keys { curve25519, .. }) = person.keys().copied() {
         end_sessions(decision, &person, curve25519);
     }
@@ -67,7 +69,7 @@ pub(super) fn switch_to(
     in_force(decision, person, asking.keys)
 }
 
-fn take_keys(person: &mut Person, accepted: &Accepted) {
+fn take_keys(person: &mut Contact, accepted: &Accepted) {
     person.ours = accepted.ours;
     person.theirs = OneTimeKeys::default();
     person.last_request = accepted.request_sent;
@@ -76,9 +78,9 @@ fn take_keys(person: &mut Person, accepted: &Accepted) {
 
 fn in_force(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     keys: Keys,
-) -> Result<Person, Refusal> {
+) -> Result<Contact, Refusal> {
     person.new_keys = None;
     person.answered = None;
     person.unwanted = None;
@@ -95,7 +97,7 @@ fn in_force(
 }
 
 /// A friendship begins: what waited goes, and he is told our presence if the accept did not.
-pub(super) fn befriended(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
+pub(super) fn befriended(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     decision.tell(Notice::Friend {
         friend: person.address.clone(),
     });
@@ -108,7 +110,7 @@ pub(super) fn befriended(decision: &mut Decision<'_>, mut person: Person) -> Res
 /// Sessions with keys that lost the race end.
 pub(super) fn drop_others(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     accepted: &[Accepted],
     kept: PublicKey,
 ) {
@@ -117,12 +119,12 @@ pub(super) fn drop_others(
     }
 }
 
-fn end_sessions(decision: &mut Decision<'_>, person: &Person, key: PublicKey) {
+fn end_sessions(decision: &mut Decision<'_>, person: &Contact, key: PublicKey) {
     decision.cause(Effect::DropSessions(person.address.clone(), key));
 }
 
 /// Answers an accept whose keys the user has said yes to.
-pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Person, accept: LetterId) {
+pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Contact, accept: LetterId) {
     let id = decision.fresh_id();
     person.confirmed = Some((accept, id));
     person.confirmed_again = 0;
@@ -131,7 +133,7 @@ pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Person, a
 
 pub(super) fn post_confirm(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     accept: LetterId,
     id: LetterId,
 ) {

@@ -1,7 +1,7 @@
 //! Names on the roster: the user's own, one for each person.
 
+use super::contact::Contact;
 use super::decision::Decision;
-use super::person::Person;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
@@ -23,7 +23,7 @@ pub(super) fn chosen(
 /// Another name for somebody.
 pub(super) fn renamed(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     name: &str,
 ) -> Result<String, Refusal> {
     free(decision, &well_formed(name)?, &person.address)

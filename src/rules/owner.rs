@@ -4,9 +4,10 @@
 //! link. What somebody has merely asked with, and what a link names, proves nothing, and keeps nobody's keys from their owner:
 //! only keys in force have one. Two addresses may share one only if we asked both, and from both came an answer.
 
+use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Effect;
-use super::person::{Asking, Person};
+use super::handshake::Asking;
 use super::refusal::Refusal;
 use super::time::MONTH;
 use super::verdict::Taken;
@@ -21,7 +22,7 @@ pub(super) enum Owner {
     /// It is ours.
     Ourselves,
     /// It is in force with this friend, at another address.
-    Friend(Box<Person>),
+    Friend(Box<Contact>),
 }
 
 /// Whose one of these keys is, if not of the person at this address.
@@ -54,7 +55,7 @@ pub(super) fn check(decision: &Decision<'_>, at: &Address, keys: &Keys) -> Resul
 /// The keys that ask and have no owner; the others have got one since they came. If all have one, that is refused.
 pub(super) fn unowned(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     asking: Vec<Asking>,
 ) -> Result<Vec<Asking>, Refusal> {
     let mut kept = Vec::new();
@@ -75,7 +76,7 @@ pub(super) fn unowned(
 /// Why a letter of somebody's is left that would bring keys into force which have an owner; the user is told once.
 pub(super) fn leave(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     keys: &Keys,
 ) -> Result<Option<Taken>, Refusal> {
     let other = match of(decision, &person.address, keys)? {
@@ -100,7 +101,7 @@ pub(super) fn leave(
 /// the one that we asked from now on. The user is told that the two are one person.
 pub(super) fn tell_if_two(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     keys: &Keys,
 ) -> Result<(), Refusal> {
     if let Some(Owner::Friend(other)) = of(decision, &person.address, keys)? {
@@ -117,7 +118,7 @@ pub(super) fn tell_if_two(
 pub(super) fn tell_once(
     decision: &mut Decision<'_>,
     told: Tombstone,
-    about: &Person,
+    about: &Contact,
     text: impl FnOnce() -> String,
 ) -> Result<(), Refusal> {
     if !decision.view.tombstone(&told, decision.now())? {

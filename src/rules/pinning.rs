@@ -14,13 +14,14 @@
 //! All other keys that ask or were accepted at that address are dropped, and the user is told.
 
 use super::asking::Adding;
+use super::contact::{Contact, Pinned, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
-use super::person::{Accepted, Asked, Asking, Confirming, NewKeys, Person, Pinned, Standing};
+use super::handshake::{Accepted, Asked, Asking, Confirming, NewKeys, letters};
 use super::refusal::Refusal;
 use super::time::MONTH;
 use super::view::Tombstone;
-use super::{asking, handshake, in_force, names, owner, rotation};
+use super::{asking, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
 
@@ -45,7 +46,7 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
 }
 
 /// Whether others than the holder of these keys may have read our present secret in an accept.
-fn betrayed(decision: &Decision<'_>, person: &Person, keys: &Keys) -> Result<bool, Refusal> {
+fn betrayed(decision: &Decision<'_>, person: &Contact, keys: &Keys) -> Result<bool, Refusal> {
     let epoch = decision.account()?.epoch;
     let shown = person.shown.as_ref();
     let told = shown.is_some_and(|shown| shown.real && shown.epoch == epoch);
@@ -56,7 +57,7 @@ fn by_link(
     decision: &mut Decision<'_>,
     adding: Adding,
     link: &link::Invite,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<(), Refusal> {
     let pinned = Pinned {
         keys: link.keys,
@@ -69,7 +70,7 @@ fn by_link(
             person.visible = !adding.hidden;
             rename(decision, &mut person, adding.name.as_deref())?;
             let asking = only(decision, &mut person, pinned, asking);
-            let accepted = handshake::post_accepts(decision, &mut person, &asking)?;
+            let accepted = letters::post_accepts(decision, &mut person, &asking)?;
             accepted_or_asked(decision, person, accepted, None, &adding)
         }
         Standing::Confirming(Confirming { accepted, asked }) => {
@@ -82,7 +83,11 @@ fn by_link(
     }
 }
 
-fn rename(decision: &Decision<'_>, person: &mut Person, name: Option<&str>) -> Result<(), Refusal> {
+fn rename(
+    decision: &Decision<'_>,
+    person: &mut Contact,
+    name: Option<&str>,
+) -> Result<(), Refusal> {
     if let Some(name) = name {
         person.name = names::renamed(decision, person, name)?;
     }
@@ -94,7 +99,7 @@ fn asked_already(
     decision: &mut Decision<'_>,
     link: &link::Invite,
     pinned: Pinned,
-    mut person: Person,
+    mut person: Contact,
     asked: Asked,
 ) -> Result<(), Refusal> {
     let same = asked.pinned == Some(pinned.keys);
@@ -108,7 +113,7 @@ fn asked_already(
         verified,
         ..asked
     };
-    handshake::post_request(decision, &person, &asked)?;
+    letters::post_request(decision, &person, &asked)?;
     person.standing = Standing::Asked(asked);
     decision.put(person);
     Ok(())
@@ -117,7 +122,7 @@ fn asked_already(
 /// With the pinned keys accepted nothing need be asked; else the holder of the link's keys is asked.
 fn accepted_or_asked(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     accepted: Vec<Accepted>,
     asked: Option<Asked>,
     adding: &Adding,
@@ -126,7 +131,7 @@ fn accepted_or_asked(
         person.pinned = None;
         person.announce = None;
         let asked = asking::request_of(decision, &mut person, adding);
-        handshake::post_request(decision, &person, &asked)?;
+        letters::post_request(decision, &person, &asked)?;
         person.standing = Standing::Asked(asked);
     } else {
         let asked = asked.map(|asked| Asked {
@@ -144,7 +149,7 @@ fn accepted_or_asked(
 fn friend_already(
     decision: &mut Decision<'_>,
     pinned: Pinned,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<(), Refusal> {
     let news = person.new_keys.take();
     if news.is_none() && (person.verified || !pinned.verified) {
@@ -169,12 +174,12 @@ fn friend_already(
 fn other_keys(
     decision: &mut Decision<'_>,
     pinned: Pinned,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<(), Refusal> {
     let accepted = match person.new_keys.take() {
         Some(NewKeys::Asking(asking)) => {
             let asking = only(decision, &mut person, pinned, asking);
-            handshake::post_accepts(decision, &mut person, &asking)?
+            letters::post_accepts(decision, &mut person, &asking)?
         }
         Some(NewKeys::Confirming(accepted)) => {
             only_accepted(decision, &mut person, pinned, accepted)?
@@ -192,7 +197,7 @@ fn other_keys(
 /// Pins, and leaves of the keys that ask only the pinned ones.
 fn only(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     pinned: Pinned,
     asking: Vec<Asking>,
 ) -> Vec<Asking> {
@@ -207,7 +212,7 @@ fn only(
 /// Pins, and leaves of the accepts only that to the pinned keys.
 fn only_accepted(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     pinned: Pinned,
     accepted: Vec<Accepted>,
 ) -> Result<Vec<Accepted>, Refusal> {
@@ -224,7 +229,7 @@ fn only_accepted(
     Ok(kept)
 }
 
-fn drop_requests(decision: &mut Decision<'_>, person: &Person, requests: &[LetterId]) {
+fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[LetterId]) {
     let until = decision.now().saturating_add(MONTH);
     for request in requests {
         let tombstone = Tombstone::Request(person.address.clone(), *request);

@@ -1,10 +1,11 @@
 //! Presence as letters bring it: a friend's secret and status, his `here`, and ours.
 
+use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Notice;
 use super::event::{Came, Greeting, Heard};
+use super::friend::Held;
 use super::outgoing::{Form, Route};
-use super::person::{Held, Person};
 use super::queue::retry::PRESENCE_LASTS;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
@@ -12,7 +13,7 @@ use crate::protocol::letter::{Body, Here, Presence, Status};
 
 /// Takes what a friend told of his presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
-pub(super) fn take(decision: &mut Decision<'_>, person: &mut Person, told: &Presence, sent: u64) {
+pub(super) fn take(decision: &mut Decision<'_>, person: &mut Contact, told: &Presence, sent: u64) {
     let Some(held) = merged(person.presence.as_ref(), told, sent) else {
         return;
     };
@@ -101,7 +102,7 @@ fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
 
 /// A `here` came. What his side can handle is kept; the rest means something only to the agent, which remembers who is
 /// where; over mail it means nothing.
-pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Person, heard: &Heard, here: &Here) {
+pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &Heard, here: &Here) {
     let Came::Irc { network, nick } = &heard.via else {
         return;
     };

@@ -1,9 +1,10 @@
 //! Hearing a letter: who may say what.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::event::{Came, Heard, Proof};
+use super::handshake::Accepted;
 use super::message::{Change, ChangeKind};
-use super::person::{Accepted, Person, Standing};
 use super::refusal::Refusal;
 use super::request::Asks;
 use super::sealed::{Seal, beside};
@@ -71,7 +72,7 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
 }
 
 /// Counts a new session; more than ten a day are refused.
-fn counted(decision: &Decision<'_>, mut person: Person, seal: &Seal) -> Option<Person> {
+fn counted(decision: &Decision<'_>, mut person: Contact, seal: &Seal) -> Option<Contact> {
     let news =
         u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
     let today = decision.now() / DAY;
@@ -86,9 +87,9 @@ fn counted(decision: &Decision<'_>, mut person: Person, seal: &Seal) -> Option<P
 /// The friend, once his letter has proved what was still open; or why it proves nothing.
 fn proved(
     decision: &mut Decision<'_>,
-    person: Person,
+    person: Contact,
     seal: &Seal,
-) -> Result<Result<Person, Taken>, Refusal> {
+) -> Result<Result<Contact, Taken>, Refusal> {
     if person
         .keys()
         .is_some_and(|keys| keys.curve25519 == seal.key)
@@ -134,7 +135,7 @@ fn from_friend(
     decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     beside(decision, heard, seal, &mut person)?;
     match &heard.letter.body {

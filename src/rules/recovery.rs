@@ -1,13 +1,15 @@
 //! What was lost: a backup was put back, or no session with a friend is left.
 
+use super::contact::Standing;
 use super::decision::Decision;
+use super::delivery;
 use super::effect::Effect;
+use super::friend::Healing;
+use super::handshake::letters;
 use super::healing::{Again, ask_anew};
-use super::person::{Healing, Standing};
 use super::refusal::Refusal;
 use super::rotation::{Haste, rotate};
 use super::time::{DAY, HOUR};
-use super::{delivery, handshake};
 use crate::protocol::address::Address;
 use crate::protocol::letter::OneTimeKeys;
 
@@ -32,7 +34,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
                 delivery::restored(decision, &person.address)?;
             }
             Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
-                handshake::ask_back(decision, &mut person)?;
+                letters::ask_back(decision, &mut person)?;
             }
             Standing::Friend(_)
             | Standing::Asked(_)

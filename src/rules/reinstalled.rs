@@ -7,10 +7,11 @@
 //!  our user says yes ──▶ the new keys come into force, for the accept proves both mailboxes; confirm
 //! ```
 
+use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Notice;
 use super::event::Heard;
-use super::person::{Accepted, Asking, NewKeys, Person};
+use super::handshake::{Accepted, Asking, NewKeys};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
 use super::sealed::Seal;
@@ -26,7 +27,7 @@ pub(super) fn hear(
     heard: &Heard,
     seal: &Seal,
     accept: &Accept,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     let healing = person.healing.as_ref();
     let Some(healing) = healing.filter(|one| one.request == accept.request) else {
@@ -69,7 +70,7 @@ pub(super) fn hear(
 
 /// Whether another accept waits for the user, under other keys: a yes means those that came first, and no others. Where a
 /// later request has taken that accept's place, its keys are among those that ask.
-fn is_second(person: &Person, keys: &Keys) -> bool {
+fn is_second(person: &Contact, keys: &Keys) -> bool {
     let Some(NewKeys::Asking(asking)) = &person.new_keys else {
         return false;
     };
@@ -80,7 +81,11 @@ fn is_second(person: &Person, keys: &Keys) -> bool {
 }
 
 /// Told once for each request of ours.
-fn second(decision: &mut Decision<'_>, accept: &Accept, person: &Person) -> Result<Taken, Refusal> {
+fn second(
+    decision: &mut Decision<'_>,
+    accept: &Accept,
+    person: &Contact,
+) -> Result<Taken, Refusal> {
     let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
     owner::tell_once(decision, told, person, || {
         format!(
@@ -97,7 +102,7 @@ fn show(
     decision: &mut Decision<'_>,
     heard: &Heard,
     accept: &Accept,
-    mut person: Person,
+    mut person: Contact,
     mut asking: Vec<Asking>,
 ) {
     let before = asking.iter().find(|one| one.keys == accept.keys);
@@ -128,7 +133,7 @@ fn as_asking(
     decision: &Decision<'_>,
     heard: &Heard,
     accept: &Accept,
-    person: &Person,
+    person: &Contact,
     ahead: Vec<(LetterId, u64)>,
 ) -> Asking {
     Asking {
@@ -144,13 +149,13 @@ fn as_asking(
 }
 
 /// Which of the keys that wait for the user came with an accept of the friend's.
-pub(super) fn answered<'a>(person: &Person, asking: &'a [Asking]) -> Option<&'a Asking> {
+pub(super) fn answered<'a>(person: &Contact, asking: &'a [Asking]) -> Option<&'a Asking> {
     let theirs = |one: &&Asking| Some(one.request) == person.answered;
     asking.iter().find(theirs)
 }
 
 /// The user says no: our own requests will bring an accept with these keys again and again, and it says nothing new.
-pub(super) fn refuse(person: &mut Person) {
+pub(super) fn refuse(person: &mut Contact) {
     if let Some(NewKeys::Asking(asking)) = &person.new_keys {
         let theirs = answered(person, asking).map(|one| one.keys.curve25519);
         person.unwanted = theirs.or(person.unwanted);
@@ -161,7 +166,7 @@ pub(super) fn refuse(person: &mut Person) {
 /// The user says yes: the keys of the accept come into force.
 pub(super) fn take(
     decision: &mut Decision<'_>,
-    person: Person,
+    person: Contact,
     asking: &Asking,
 ) -> Result<(), Refusal> {
     let mut person = in_force::switch_to(decision, person, asking)?;

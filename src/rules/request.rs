@@ -1,18 +1,19 @@
 //! Hearing a request: what anybody at all may cause by one.
 
 use super::account::AcceptPolicy;
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
-use super::handshake::MOST_AGAIN;
+use super::handshake::letters::{self, MOST_AGAIN};
+use super::handshake::{Accepted, Asking, Confirming, NewKeys};
 use super::outgoing::{Form, Route};
 use super::owner::Owner;
-use super::person::{Accepted, Asking, Confirming, NewKeys, Person, Standing};
 use super::refusal::Refusal;
 use super::time::{DAY, HOUR, MONTH};
 use super::verdict::Taken;
 use super::view::Tombstone;
-use super::{handshake, healing, invites, names, owner, policy};
+use super::{healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, LetterId, Request};
 use crate::protocol::part::InviteProof;
 
@@ -93,7 +94,7 @@ fn names_anothers_key(
 fn from_known(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     let key = asks.request.keys.curve25519;
     if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(decision, asks) > last) {
@@ -133,7 +134,7 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     }
     let from = &asks.request.from;
     let name = names::chosen(decision, None, from, &asks.request.name)?;
-    let mut person = Person::new(from.clone(), name, decision.now());
+    let mut person = Contact::new(from.clone(), name, decision.now());
     person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
     let asking = asking(decision, asks);
     if automatic {
@@ -156,12 +157,12 @@ fn vouched(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<bool, Refusal
 
 fn accept_at_once(
     decision: &mut Decision<'_>,
-    mut person: Person,
+    mut person: Contact,
     asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     policy::count_accept(decision, &person.address)?;
     let asking = owner::unowned(decision, &person, asking)?;
-    let accepted = handshake::post_accepts(decision, &mut person, &asking)?;
+    let accepted = letters::post_accepts(decision, &mut person, &asking)?;
     person.standing = Standing::Confirming(Confirming {
         accepted,
         asked: None,
@@ -173,7 +174,7 @@ fn accept_at_once(
 fn asks_again(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
     mut asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     let new = !asking.iter().any(|one| one.keys == asks.request.keys);
@@ -225,7 +226,7 @@ fn remember(
 fn accepted_one_more(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
     mut confirming: Confirming,
 ) -> Result<Taken, Refusal> {
     if person.is_pinned_otherwise(&asks.request.keys) {
@@ -244,7 +245,7 @@ fn accepted_one_more(
 fn accept_key(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     accepted: &mut Vec<Accepted>,
 ) -> Result<Taken, Refusal> {
     if !asks.heard.answerable.to_anybody() {
@@ -258,7 +259,7 @@ fn accept_key(
         return Ok(Taken::Left("too many keys ask from this address"));
     }
     let asking = asking(decision, asks);
-    accepted.push(handshake::post_accept(decision, person, &asking)?);
+    accepted.push(letters::post_accept(decision, person, &asking)?);
     Ok(Taken::Yes)
 }
 
@@ -268,7 +269,7 @@ fn accept_key(
 fn answer_again(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     accepted: &mut Accepted,
 ) -> Result<Taken, Refusal> {
     let often = accepted.again >= MOST_AGAIN;
@@ -284,7 +285,7 @@ fn answer_again(
         *accepted = Accepted {
             again,
             ahead: std::mem::take(&mut accepted.ahead),
-            ..handshake::post_accept(decision, person, &asking(decision, asks))?
+            ..letters::post_accept(decision, person, &asking(decision, asks))?
         };
         return Ok(Taken::Yes);
     }
@@ -297,7 +298,7 @@ fn answer_again(
         return Ok(Taken::Dropped("it has been answered often enough"));
     }
     accepted.again = again;
-    handshake::repeat_accept(decision, person, accepted)?;
+    letters::repeat_accept(decision, person, accepted)?;
     decision.cause(Effect::Remember(
         answered,
         decision.now().saturating_add(HOUR),
@@ -309,7 +310,7 @@ fn answer_again(
 fn heal(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     let (id, sent) = (asks.heard.letter.id, asks.heard.letter.sent);
     let last = &mut person.last_request;
@@ -322,7 +323,7 @@ fn heal(
     person.theirs = asks.request.one_time_keys;
     person.ours = crate::protocol::letter::OneTimeKeys::default();
     let key = asks.request.keys.curve25519;
-    let body = handshake::accept_body(decision, &person, key, asks.heard.letter.id)?;
+    let body = letters::accept_body(decision, &person, key, asks.heard.letter.id)?;
     let id = decision.fresh_id();
     let letter = decision.letter(&mut person, id, body);
     decision.cause(Effect::RetireSessions(person.address.clone(), key));
@@ -343,7 +344,7 @@ fn heal(
 fn new_keys(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
 ) -> Result<Taken, Refusal> {
     if decision.settings.policy.accept == AcceptPolicy::Nobody {
         return Ok(Taken::Left("requests are not taken"));
@@ -365,7 +366,7 @@ fn new_keys(
 fn new_keys_asking(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
     mut asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
     let new = !asking.iter().any(|one| one.keys == asks.request.keys);
@@ -383,7 +384,7 @@ fn new_keys_asking(
 fn new_keys_accepted(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
-    mut person: Person,
+    mut person: Contact,
     mut accepted: Vec<Accepted>,
 ) -> Result<Taken, Refusal> {
     let before = accepted.clone();
@@ -417,7 +418,7 @@ fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64
 }
 
 /// When the last request that was taken of these keys was made, in ms.
-fn last_of(person: &Person, keys: &Keys) -> Option<u64> {
+fn last_of(person: &Contact, keys: &Keys) -> Option<u64> {
     let waiting = person.requests().iter().filter(|one| one.keys == *keys);
     let accepted = person.accepted().iter().filter(|one| one.keys == *keys);
     let in_force = person.keys() == Some(keys);
@@ -433,7 +434,7 @@ fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> u64 {
     asks.heard.letter.sent.min(decision.now_ms)
 }
 
-fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Person, key_changed: bool) {
+fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact, key_changed: bool) {
     decision.tell(Notice::Request {
         friend: person.address.clone(),
         name: person.name.clone(),

@@ -2,9 +2,9 @@
 
 use super::account::AccountState;
 use super::announce;
+use super::contact::Announce;
 use super::decision::Decision;
 use super::effect::Notice;
-use super::person::Announce;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Secret;

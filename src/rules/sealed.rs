@@ -1,8 +1,8 @@
 //! What a sealed letter brings beside its body.
 
+use super::contact::Contact;
 use super::decision::Decision;
 use super::event::Heard;
-use super::person::Person;
 use super::refusal::Refusal;
 use super::{announce, presence};
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey};
@@ -22,7 +22,7 @@ pub(super) fn beside(
     decision: &mut Decision<'_>,
     heard: &Heard,
     seal: &Seal,
-    person: &mut Person,
+    person: &mut Contact,
 ) -> Result<(), Refusal> {
     spend(&mut person.ours, seal);
     if let Some(opened) = seal.irc {

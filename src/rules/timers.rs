@@ -1,11 +1,12 @@
 //! Time passes: repeats of the handshake, expiry of requests, timers of texts.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
-use super::person::{Accepted, Asked, Asking, NewKeys, Person, Standing};
+use super::handshake::{Accepted, Asked, Asking, NewKeys, letters};
 use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
 use super::time::{DAY, MONTH};
-use super::{announce, delivery, handshake, request};
+use super::{announce, delivery, request};
 
 /// Does what is due.
 pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
@@ -26,7 +27,7 @@ pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn handshake_due(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
+fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     if person.blocked {
         return Ok(());
     }
@@ -57,7 +58,7 @@ fn handshake_due(decision: &mut Decision<'_>, mut person: Person) -> Result<(), 
     Ok(())
 }
 
-fn new_keys_due(decision: &mut Decision<'_>, person: &mut Person) -> Result<(), Refusal> {
+fn new_keys_due(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     person.new_keys = match person.new_keys.take() {
         None => None,
         Some(NewKeys::Asking(asking)) => Some(young(decision, asking))
@@ -80,14 +81,14 @@ fn young(decision: &Decision<'_>, asking: Vec<Asking>) -> Vec<Asking> {
 
 fn asked_due(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     asked: &mut Asked,
 ) -> Result<(), Refusal> {
     if asked.next_at.is_none_or(|at| at > decision.now()) {
         return Ok(());
     }
     if asked.repeats < REPEATS {
-        handshake::post_request(decision, person, asked)?;
+        letters::post_request(decision, person, asked)?;
     } else {
         let text = format!("{} has not answered your request for 30 days", person.name);
         decision.word(&person.address, text);
@@ -99,7 +100,7 @@ fn asked_due(
 
 fn accepted_due(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     accepted: &mut [Accepted],
 ) -> Result<(), Refusal> {
     for one in accepted {
@@ -107,7 +108,7 @@ fn accepted_due(
             continue;
         }
         if one.repeats < REPEATS {
-            handshake::repeat_accept(decision, person, one)?;
+            letters::repeat_accept(decision, person, one)?;
         } else {
             let text = format!(
                 "{} has not completed the handshake for 30 days",
@@ -122,7 +123,7 @@ fn accepted_due(
 }
 
 /// The earliest time at which a person's handshake wants something, in seconds.
-pub fn next_handshake(person: &Person) -> Option<u64> {
+pub fn next_handshake(person: &Contact) -> Option<u64> {
     let pending = person.requests();
     let expiry = pending.iter().map(|one| one.at.saturating_add(MONTH));
     let repeats = person.accepted().iter().filter_map(|one| one.next_at);
@@ -132,14 +133,14 @@ pub fn next_handshake(person: &Person) -> Option<u64> {
 
 /// Whether the clock seems to be behind: what a friend's clock wrote lies days ahead of it. Then what lies ahead may be
 /// right, and it is the clock that is not.
-pub fn is_behind(people: &[Person], now: u64) -> bool {
+pub fn is_behind(people: &[Contact], now: u64) -> bool {
     let told = people.iter().filter_map(|person| person.presence.as_ref());
     let latest = told.map(|held| held.sent / 1000).max();
     latest.is_some_and(|sent| sent > now.saturating_add(DAY))
 }
 
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
-pub fn from_now(person: &Person, now: u64) -> Person {
+pub fn from_now(person: &Contact, now: u64) -> Contact {
     let mut person = person.clone();
     match &mut person.standing {
         Standing::Stranger | Standing::Friend(_) => {}

@@ -72,8 +72,9 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::Presence;
+    use crate::rules::contact::Standing;
     use crate::rules::fake_state::{FakeState, address, friend};
-    use crate::rules::person::{Held, Standing};
+    use crate::rules::friend::Held;
 
     #[test]
     fn active_comes_once_in_three_seconds_and_an_end_once() {

@@ -1,9 +1,9 @@
 //! What the rules may read: the state as it stands inside one turn.
 
 use super::account::AccountState;
+use super::contact::Contact;
 use super::message::{Direction, Message};
 use super::outgoing::Outgoing;
-use super::person::Person;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link::Token;
@@ -23,19 +23,19 @@ pub trait View {
     /// The account.
     fn account(&self) -> Result<AccountState, Unreadable>;
     /// The person at an address.
-    fn person(&self, address: &Address) -> Result<Option<Person>, Unreadable>;
+    fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable>;
     /// Everybody, by name.
-    fn people(&self) -> Result<Vec<Person>, Unreadable>;
+    fn people(&self) -> Result<Vec<Contact>, Unreadable>;
     /// The person of a name (exact, then without regard to case).
-    fn person_named(&self, name: &str) -> Result<Option<Person>, Unreadable>;
+    fn person_named(&self, name: &str) -> Result<Option<Contact>, Unreadable>;
     /// With whom one of these keys is in force, by name: one person, but for what was so before it was looked at.
-    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Person>, Unreadable>;
+    fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable>;
     /// Whom we asked by this request, which waits for an answer.
-    fn asked_by(&self, request: LetterId) -> Result<Option<Person>, Unreadable>;
+    fn asked_by(&self, request: LetterId) -> Result<Option<Contact>, Unreadable>;
     /// How many requests are pending (keys of people who ask, and new keys), in all.
     fn pending_requests(&self) -> Result<usize, Unreadable>;
     /// People whose handshake or healing has a timer that is due.
-    fn handshakes_due(&self, now: u64) -> Result<Vec<Person>, Unreadable>;
+    fn handshakes_due(&self, now: u64) -> Result<Vec<Contact>, Unreadable>;
     /// One text.
     fn message(
         &self,

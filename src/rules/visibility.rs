@@ -1,10 +1,10 @@
 //! Who may see us: hide, show, block, unblock, remove.
 
+use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
-use super::handshake::bury_requests;
+use super::handshake::letters::bury_requests;
 use super::message::{Delivery, Direction};
-use super::person::{Person, Standing};
 use super::refusal::Refusal;
 use super::{announce, names, rotation};
 use crate::protocol::address::Address;
@@ -74,7 +74,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
         }
         if decision.person(address)?.is_none() {
             let name = names::chosen(decision, None, address, "")?;
-            let person = Person::new(address.clone(), name, decision.now());
+            let person = Contact::new(address.clone(), name, decision.now());
             decision.put(person);
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
     Ok(())
 }
 
-fn block_one(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refusal> {
+fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     person.blocked = true;
     end_conversation(decision, &person)?;
     match person.standing {
@@ -98,7 +98,7 @@ fn block_one(decision: &mut Decision<'_>, mut person: Person) -> Result<(), Refu
 }
 
 /// What waits for somebody does not leave any more; its texts have failed.
-fn end_conversation(decision: &mut Decision<'_>, person: &Person) -> Result<(), Refusal> {
+fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
     decision.cause(Effect::CancelAll(person.address.clone()));
     for mut message in decision.view.unfinished(&person.address)? {
         if message.direction == Direction::In {

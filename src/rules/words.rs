@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::contact::Standing;
 use super::message::{Delivery, Direction, Via};
-use super::person::Standing;
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
 

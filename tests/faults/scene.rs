@@ -9,7 +9,7 @@ use iim::account::mail;
 use iim::edge::clock::TestClock;
 use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::protocol::address::Address;
-use iim::rules::person::{Person, Standing};
+use iim::rules::contact::{Contact, Standing};
 use iim::rules::queue::choice::{Announcements, Round};
 use serde_json::{Value, json};
 
@@ -259,7 +259,7 @@ impl Scene {
         else {
             return;
         };
-        let is_friend = |person: &Person| matches!(person.standing, Standing::Friend(_));
+        let is_friend = |person: &Contact| matches!(person.standing, Standing::Friend(_));
         let held = of_alice.presence.as_ref();
         let sees = held.and_then(|held| held.presence.secret) == Some(secret);
         let may = is_friend(&of_bob) && of_bob.visible && !of_bob.blocked;

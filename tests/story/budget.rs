@@ -6,10 +6,10 @@ use iim::edge::clock::Clock as _;
 use iim::edge::store::OutboxFilter;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Keys, OneTimeKeys, PublicKey};
+use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Effect;
 use iim::rules::event::{Act, Event};
 use iim::rules::outgoing::Waiting;
-use iim::rules::person::{Person, Standing};
 
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
@@ -32,12 +32,12 @@ pub(crate) fn world() -> World {
     let like = world.person("alice", "bob");
     let now = world.clock.now();
     let strangers = (0..FRIENDS - ONLINE.len()).map(|n| other(n, &like, now));
-    let strangers: Vec<Person> = strangers.collect();
+    let strangers: Vec<Contact> = strangers.collect();
     let store = world.store("alice");
     store
         .transact(|tx| {
             for person in strangers {
-                tx.apply(&Effect::Person(Box::new(person)), now)?;
+                tx.apply(&Effect::Contact(Box::new(person)), now)?;
             }
             Ok::<_, iim::edge::store::StoreError>(())
         })
@@ -48,7 +48,7 @@ pub(crate) fn world() -> World {
 }
 
 /// A friend who never answers. His keys are points that nobody has the other half of, but letters can be sealed to them.
-fn other(n: usize, like: &Person, now: u64) -> Person {
+fn other(n: usize, like: &Contact, now: u64) -> Contact {
     let key = |byte: u8| {
         let mut bytes = [byte; 32];
         bytes[..8].copy_from_slice(&(n as u64 + 1).to_be_bytes());
@@ -60,7 +60,7 @@ fn other(n: usize, like: &Person, now: u64) -> Person {
         ed25519: key(9),
     };
     let address = Address::parse(&format!("{}@example.edu", name(n))).unwrap();
-    Person {
+    Contact {
         since: now + n as u64 * HOUR,
         standing: Standing::Friend(keys),
         theirs: OneTimeKeys {
@@ -68,7 +68,7 @@ fn other(n: usize, like: &Person, now: u64) -> Person {
             irc: None,
         },
         announce: None,
-        ..Person {
+        ..Contact {
             address,
             name: name(n),
             ..like.clone()

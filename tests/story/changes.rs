@@ -100,10 +100,10 @@ impl World {
         self.keep(name, person);
     }
 
-    fn keep(&mut self, name: &str, person: iim::rules::person::Person) {
+    fn keep(&mut self, name: &str, person: iim::rules::contact::Contact) {
         let now = iim::edge::clock::Clock::now(&self.clock);
         let store = self.store(name);
-        let put = Effect::Person(Box::new(person));
+        let put = Effect::Contact(Box::new(person));
         store.transact(|tx| tx.apply(&put, now)).unwrap();
     }
 }

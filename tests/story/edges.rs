@@ -2,8 +2,8 @@
 
 use iim::edge::mail::SendError;
 use iim::rules::event::{Act, Event};
+use iim::rules::handshake::NewKeys;
 use iim::rules::message::{Delivery, Via};
-use iim::rules::person::NewKeys;
 use iim::rules::queue::choice::Announcements;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
@@ -167,7 +167,7 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
                 0,
             )?;
             tx.apply(
-                &iim::rules::effect::Effect::Person(Box::new(person.clone())),
+                &iim::rules::effect::Effect::Contact(Box::new(person.clone())),
                 0,
             )
         })

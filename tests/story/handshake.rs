@@ -215,7 +215,7 @@ fn an_answer_from_another_address_is_told() {
     let mut asks = world.person("carol", "alice");
     asks.knows_us_by.clear();
     let now = world.clock().now();
-    let forgets = Effect::Person(Box::new(asks));
+    let forgets = Effect::Contact(Box::new(asks));
     let store = world.store("carol");
     store.transact(|tx| tx.apply(&forgets, now)).unwrap();
     let config = world.some("carol").home.config();

@@ -6,9 +6,9 @@ use iim::protocol::codec::{encode, request_signed_bytes};
 use iim::protocol::letter::{Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request};
 use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
+use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Effect;
 use iim::rules::message::Delivery;
-use iim::rules::person::{Person, Standing};
 
 use crate::world::{MINUTE, START, World, address};
 
@@ -55,10 +55,10 @@ fn request(change: impl FnOnce(&mut Request)) -> Vec<u8> {
 }
 
 /// Changes what `name` keeps of `other`.
-fn change(world: &mut World, name: &str, other: &str, change: impl FnOnce(&mut Person)) {
+fn change(world: &mut World, name: &str, other: &str, change: impl FnOnce(&mut Contact)) {
     let mut person = world.person(name, other);
     change(&mut person);
-    let put = Effect::Person(Box::new(person));
+    let put = Effect::Contact(Box::new(person));
     let store = world.store(name);
     store.transact(|tx| tx.apply(&put, START)).unwrap();
 }

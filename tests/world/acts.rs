@@ -1,10 +1,10 @@
 //! What people do, and what that makes true.
 
 use iim::protocol::letter::Status;
+use iim::rules::contact::Standing;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
 use iim::rules::message::{Delivery, Direction};
-use iim::rules::person::Standing;
 
 use crate::truth::{Hiding, MALLORY, Text};
 use crate::world::World;

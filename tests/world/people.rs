@@ -16,10 +16,10 @@ use iim::edge::irc::Order;
 use iim::edge::mail::{MailSender, OutMail, SendError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
+use iim::rules::contact::{Contact, Standing};
 use iim::rules::conversation::Stored;
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
-use iim::rules::person::{Person, Standing};
 use iim::rules::presence_tracker::Shown;
 
 use crate::chance::{Chance, SharedRng};
@@ -272,7 +272,7 @@ impl Someone {
 
     // Looking.
 
-    pub(crate) fn find(&mut self, other: &Address) -> Option<Person> {
+    pub(crate) fn find(&mut self, other: &Address) -> Option<Contact> {
         self.account.person(other).unwrap()
     }
 

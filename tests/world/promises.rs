@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use iim::edge::store::OutboxFilter;
 use iim::protocol::letter::{Presence, Secret};
 use iim::protocol::nick;
+use iim::rules::contact::{Contact, Standing};
+use iim::rules::handshake::NewKeys;
 use iim::rules::message::Delivery;
-use iim::rules::person::{NewKeys, Person, Standing};
 
 use crate::truth::MALLORY;
 use crate::world::World;
@@ -17,7 +18,7 @@ use crate::world::World;
 impl World {
     /// What holds at every moment.
     pub(crate) fn check_now(&mut self) {
-        let rosters: Vec<Vec<Person>> = self
+        let rosters: Vec<Vec<Contact>> = self
             .people
             .iter_mut()
             .map(|one| one.account.people().unwrap())
@@ -31,7 +32,7 @@ impl World {
         self.check_bounds(&rosters);
     }
 
-    fn note_secrets(&mut self, rosters: &[Vec<Person>]) {
+    fn note_secrets(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             for person in roster {
                 let secret = person
@@ -149,7 +150,7 @@ impl World {
     }
 
     /// A decoy looks like what the others got, and all the hidden have the same one.
-    fn check_decoys(&mut self, rosters: &[Vec<Person>]) {
+    fn check_decoys(&mut self, rosters: &[Vec<Contact>]) {
         for who in 0..self.people.len() {
             let address = self.address(who);
             let mut looks: BTreeMap<u64, Vec<(usize, Presence)>> = BTreeMap::new();
@@ -206,7 +207,7 @@ impl World {
     }
 
     /// The keys of a friend are his.
-    fn check_keys(&mut self, rosters: &[Vec<Person>]) {
+    fn check_keys(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             for person in roster {
                 let Standing::Friend(keys) = &person.standing else {
@@ -223,7 +224,7 @@ impl World {
     }
 
     /// Database, roster and requests stay small.
-    fn check_bounds(&mut self, rosters: &[Vec<Person>]) {
+    fn check_bounds(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             let pending = roster
                 .iter()

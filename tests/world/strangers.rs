@@ -2,8 +2,9 @@
 //! with new keys, and the mails of somebody who was removed.
 
 use iim::protocol::link;
+use iim::rules::contact::Standing;
 use iim::rules::event::Act;
-use iim::rules::person::{NewKeys, Standing};
+use iim::rules::handshake::NewKeys;
 
 use crate::promises::{BOUNDED, FIND, FORGERY};
 use crate::world::World;
@@ -55,7 +56,7 @@ impl World {
         self.look_whom_he_shows(one);
         let added = self.people[one].find(&address);
         let keys = &self.people[two].keys;
-        let forged = |person: &iim::rules::person::Person| {
+        let forged = |person: &iim::rules::contact::Contact| {
             let mut accepted = person.accepted().iter();
             accepted.any(|one| !keys.contains(&one.keys))
         };

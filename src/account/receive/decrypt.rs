@@ -6,7 +6,7 @@ use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::view::View;
 
 /// What one opening reads and changes.
@@ -60,7 +60,7 @@ impl Opening<'_, '_> {
         &mut self,
         senders: &Senders<'_>,
         sealed: &Sealed,
-    ) -> Result<(Person, Plain), Unopened> {
+    ) -> Result<(Contact, Plain), Unopened> {
         let mut why = Unopened::Left("it comes from nobody on the roster");
         for person in self.senders(senders, sealed)? {
             if person.blocked {
@@ -76,11 +76,11 @@ impl Opening<'_, '_> {
     }
 
     /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
-    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Person>, Unopened> {
+    fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Contact>, Unopened> {
         if let Some(person) = self.tx.person(senders.from)? {
             return Ok(vec![person]);
         }
-        let mut people: Vec<Person> = Vec::new();
+        let mut people: Vec<Contact> = Vec::new();
         for other in senders.others {
             people.extend(self.tx.person(other)?);
         }
@@ -90,13 +90,14 @@ impl Opening<'_, '_> {
         {
             people.extend(self.tx.roster().of_key(&prekey.identity)?);
             let used = Some(prekey.one_time_key);
-            let asked = |person: &Person| person.asked().and_then(|a| a.one_time_keys.mail) == used;
+            let asked =
+                |person: &Contact| person.asked().and_then(|a| a.one_time_keys.mail) == used;
             people.extend(self.tx.roster().asked()?.into_iter().find(asked));
         }
         Ok(people)
     }
 
-    fn open(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+    fn open(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
         if sealed.prekey {
             self.open_prekey(person, sealed)
         } else {
@@ -107,7 +108,7 @@ impl Opening<'_, '_> {
     /// A pre-key message goes to the session of its id; a new session only if its key is this person's, or if it
     /// uses the one-time key of a request of ours, the one that heals among them: whoever has lost everything answers it with
     /// other keys.
-    fn open_prekey(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+    fn open_prekey(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
         let prekey = seal::inspect_prekey(&sealed.ciphertext)
             .map_err(|_| Unopened::Left("the pre-key message cannot be read"))?;
         let known = person.sealing_keys().contains(&prekey.identity);
@@ -136,7 +137,7 @@ impl Opening<'_, '_> {
         opened.ok_or(UNOPENABLE)
     }
 
-    fn open_ordinary(&mut self, person: &Person, sealed: &Sealed) -> Result<Plain, Unopened> {
+    fn open_ordinary(&mut self, person: &Contact, sealed: &Sealed) -> Result<Plain, Unopened> {
         for key in person.sealing_keys() {
             let peer = Peer::of(person, key);
             if let Some(opened) = self.try_sessions(&peer, self.transport, sealed)? {

@@ -7,7 +7,7 @@ use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Removed, SessionRow, Transaction};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::view::View as _;
 
 /// Whether a mail from this address is of somebody who was removed: a session with them opens it, or it is a pre-key message
@@ -22,9 +22,9 @@ pub(super) fn sent(
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
         let person = tx.person(address)?;
-        let known = person.as_ref().map(Person::sealing_keys);
+        let known = person.as_ref().map(Contact::sealing_keys);
         // Asked again: their answer, sealed to a one-time key of before, stays and is counted.
-        let asked = person.as_ref().and_then(Person::asked).is_some();
+        let asked = person.as_ref().and_then(Contact::asked).is_some();
         for removed in tx.sessions().removed(address, now)? {
             // Accepted again: what does not open may be tried anew later.
             if known

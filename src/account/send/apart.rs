@@ -10,7 +10,8 @@ use crate::edge::seal::{self, SealError};
 use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
-use crate::rules::person::{NewKeys, Person, Standing};
+use crate::rules::contact::{Contact, Standing};
+use crate::rules::handshake::NewKeys;
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View;
 
@@ -87,7 +88,7 @@ impl Sealer<'_, '_> {
 }
 
 /// A one-time key of theirs is not used any more, wherever it is held.
-fn forget_one_time(person: &mut Person, key: PublicKey) {
+fn forget_one_time(person: &mut Contact, key: PublicKey) {
     let forget = |keys: &mut OneTimeKeys| {
         keys.mail = keys.mail.filter(|one| *one != key);
         keys.irc = keys.irc.filter(|one| *one != key);

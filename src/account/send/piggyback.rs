@@ -4,8 +4,8 @@ use super::Sealer;
 use crate::account::AccountError;
 use crate::edge::seal::Keyring;
 use crate::protocol::letter::{Body, Letter, OneTimeKeys};
+use crate::rules::contact::Contact;
 use crate::rules::effect::Effect;
-use crate::rules::person::Person;
 use crate::rules::queue::piggyback::{self, Told};
 
 impl Sealer<'_, '_> {
@@ -13,7 +13,7 @@ impl Sealer<'_, '_> {
     pub(super) fn announce(
         &mut self,
         letter: &mut Letter,
-        person: &mut Person,
+        person: &mut Contact,
         again: bool,
     ) -> Told {
         let ours = (&self.account, self.settings);
@@ -26,7 +26,7 @@ impl Sealer<'_, '_> {
     pub(super) fn next_keys(
         &mut self,
         letter: &mut Letter,
-        person: &mut Person,
+        person: &mut Contact,
         again: bool,
     ) -> Result<(), AccountError> {
         let held = person.ours;
@@ -59,7 +59,9 @@ impl Sealer<'_, '_> {
             .ok_or_else(|| AccountError::Mail("the account has no keys".to_owned()))
     }
 
-    pub(super) fn save(&mut self, person: Person) -> Result<(), AccountError> {
-        Ok(self.tx.apply(&Effect::Person(Box::new(person)), self.now)?)
+    pub(super) fn save(&mut self, person: Contact) -> Result<(), AccountError> {
+        Ok(self
+            .tx
+            .apply(&Effect::Contact(Box::new(person)), self.now)?)
     }
 }

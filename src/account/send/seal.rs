@@ -11,8 +11,9 @@ use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey, Re
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form, part};
+use crate::rules::contact::{Contact, Standing};
+use crate::rules::handshake::{Accepted, NewKeys};
 use crate::rules::outgoing::{Outgoing, Waiting};
-use crate::rules::person::{Accepted, NewKeys, Person, Standing};
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::piggyback::{Told, reopens_irc};
 use crate::rules::queue::retry::Unsealed;
@@ -23,7 +24,7 @@ impl Sealer<'_, '_> {
     pub(super) fn open_request(
         &mut self,
         waiting: &Waiting,
-        mut person: Person,
+        mut person: Contact,
         token: Option<&Token>,
     ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
@@ -57,7 +58,7 @@ impl Sealer<'_, '_> {
     /// The one-time keys of the request with this id, ours or a healing one; `None` if it is over.
     pub(super) fn request_keys(
         &mut self,
-        person: &mut Person,
+        person: &mut Contact,
         id: LetterId,
     ) -> Result<Option<OneTimeKeys>, AccountError> {
         let asked = match &mut person.standing {
@@ -80,7 +81,7 @@ impl Sealer<'_, '_> {
     pub(super) fn accept(
         &mut self,
         waiting: &Waiting,
-        mut person: Person,
+        mut person: Contact,
         key: PublicKey,
     ) -> Result<Sealing, AccountError> {
         let mut letter = waiting.outgoing.letter.clone();
@@ -133,7 +134,7 @@ impl Sealer<'_, '_> {
     pub(super) fn letter_to_friend(
         &mut self,
         waiting: &Waiting,
-        mut person: Person,
+        mut person: Contact,
         fresh: bool,
         open_irc: bool,
     ) -> Result<Sealing, AccountError> {
@@ -167,7 +168,7 @@ impl Sealer<'_, '_> {
     pub(super) fn over_irc(
         &mut self,
         waiting: &Waiting,
-        person: &Person,
+        person: &Contact,
         room: usize,
     ) -> Result<Sealing, AccountError> {
         let framed = self.frame(person, &waiting.outgoing.letter, room)?;
@@ -178,7 +179,7 @@ impl Sealer<'_, '_> {
     /// Seals a letter in the IRC session with a friend; the texts of its lines, or why there are none.
     pub(super) fn frame(
         &mut self,
-        person: &Person,
+        person: &Contact,
         letter: &Letter,
         room: usize,
     ) -> Result<Result<Vec<String>, Unsealed>, AccountError> {
@@ -280,7 +281,7 @@ impl Sealer<'_, '_> {
 }
 
 /// The epoch of his presence that we hold.
-fn holds(person: &Person) -> u64 {
+fn holds(person: &Contact) -> u64 {
     person
         .presence
         .as_ref()
@@ -288,12 +289,12 @@ fn holds(person: &Person) -> u64 {
         .unwrap_or(0)
 }
 
-fn accepted(person: &Person, accept: LetterId, key: PublicKey) -> Option<Accepted> {
+fn accepted(person: &Contact, accept: LetterId, key: PublicKey) -> Option<Accepted> {
     let same = |one: &&Accepted| one.accept == accept && one.keys.curve25519 == key;
     person.accepted().iter().find(same).cloned()
 }
 
-fn put_accepted(person: &mut Person, accepted: Accepted) {
+fn put_accepted(person: &mut Contact, accepted: Accepted) {
     let list = match (&mut person.standing, &mut person.new_keys) {
         (Standing::Confirming(confirming), _) => &mut confirming.accepted,
         (_, Some(NewKeys::Confirming(list))) => list,

@@ -9,7 +9,8 @@ use crate::protocol::codec::encode;
 use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
 use crate::protocol::padding;
 use crate::protocol::part::Sealed;
-use crate::rules::person::{Accepted, Person};
+use crate::rules::contact::Contact;
+use crate::rules::handshake::Accepted;
 
 impl Sealer<'_, '_> {
     /// The session to seal with: the one that last opened a letter of his, before that the one we opened.
@@ -17,7 +18,7 @@ impl Sealer<'_, '_> {
     pub(super) fn friend_session(
         &mut self,
         peer: &Peer,
-        person: &mut Person,
+        person: &mut Contact,
         fresh: bool,
     ) -> Result<Option<SessionRow>, AccountError> {
         if fresh && person.theirs.mail.is_some() {
@@ -151,7 +152,7 @@ impl Sealer<'_, '_> {
         &mut self,
         wanted: bool,
         peer: &Peer,
-        person: &mut Person,
+        person: &mut Contact,
         again: bool,
     ) -> Result<Option<Vec<u8>>, AccountError> {
         if !wanted {
@@ -171,7 +172,7 @@ impl Sealer<'_, '_> {
     pub(super) fn irc_answer(
         &mut self,
         peer: &Peer,
-        person: &mut Person,
+        person: &mut Contact,
         again: bool,
     ) -> Result<Option<Vec<u8>>, AccountError> {
         if !person.answer_irc && !again {

@@ -7,7 +7,7 @@ use crate::edge::control::status::Status;
 use crate::edge::home::Home;
 use crate::protocol::clean::one_line;
 use crate::rules::account::Settings;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::words::counted;
 
 use super::finding::Finding;
@@ -115,7 +115,7 @@ const SNAPSHOTS: &str = "a backup that is put back is noticed; a whole file syst
                          snapshot (btrfs, ZFS, VM) is not: then run iim doctor --restored";
 
 /// Other addresses of ours that are somebody's, or that are not in the configuration any more.
-fn aliases(people: &[Person], settings: &Settings) -> Vec<Finding> {
+fn aliases(people: &[Contact], settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for person in people {
         let (name, address) = (one_line(&person.name), &person.address);

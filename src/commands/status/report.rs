@@ -12,7 +12,7 @@ use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::rules::account::AccountState;
-use crate::rules::person::{Person, Standing};
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::queue::budget::Class;
 use crate::rules::words::{self, counted, rfc3339};
 
@@ -215,7 +215,7 @@ fn in_truth(set: &'static str, agent: bool) -> &'static str {
 }
 
 /// The shares of the day's mails that are spent, in words, and until when.
-fn spent(run: &mut Run, people: &[Person]) -> anyhow::Result<Vec<(String, u64)>> {
+fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<(String, u64)>> {
     let name = |to: &Address| {
         let found = people.iter().find(|person| person.address == *to);
         found.map_or_else(|| to.to_string(), |person| one_line(&person.name))
@@ -249,14 +249,14 @@ fn on_network(network: &NetworkStatus) -> String {
 }
 
 /// The names of friends who may see us and do not have the present secret.
-fn untold(people: &[Person], account: &AccountState) -> Vec<String> {
-    let may_see = |person: &&Person| {
+fn untold(people: &[Contact], account: &AccountState) -> Vec<String> {
+    let may_see = |person: &&Contact| {
         person.visible
             && !person.blocked
             && matches!(person.standing, Standing::Friend(_))
             && !is_told(person, account)
     };
-    let name = |person: &Person| one_line(&person.name);
+    let name = |person: &Contact| one_line(&person.name);
     people.iter().filter(may_see).map(name).collect()
 }
 
@@ -266,7 +266,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::{Keys, PublicKey, Secret, Status};
-    use crate::rules::person::Shown;
+    use crate::rules::contact::Shown;
 
     /// An account in this epoch.
     fn account(epoch: u64) -> AccountState {
@@ -293,7 +293,7 @@ mod tests {
     fn told_is_the_present_secret_not_a_decoy_or_an_old_one() {
         let account = account(7);
         let address = Address::parse("bob@example.net").unwrap();
-        let mut person = Person::new(address, "bob".to_owned(), 0);
+        let mut person = Contact::new(address, "bob".to_owned(), 0);
         assert!(!is_told(&person, &account));
         for (epoch, real, told) in [(7, true, true), (7, false, false), (6, true, false)] {
             person.shown = Some(Shown {
@@ -330,7 +330,7 @@ mod tests {
             ("d", true, false, Standing::Asking(Vec::new())),
         ] {
             let address = Address::parse(&format!("{name}@example.net")).unwrap();
-            let mut person = Person::new(address, name.to_owned(), 0);
+            let mut person = Contact::new(address, name.to_owned(), 0);
             (person.visible, person.blocked, person.standing) = (visible, blocked, standing);
             people.push(person);
         }

@@ -5,7 +5,7 @@ use crate::gateway::host::{Friend, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status;
 use crate::protocol::{clean, shell};
-use crate::rules::person::{Person, Standing};
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::words;
 
 /// The user's word, if they are not simply online.
@@ -21,14 +21,14 @@ pub(super) fn away(status: Status, text: &str, invisible: bool) -> Option<String
 }
 
 /// Whether the user may write to somebody.
-pub(super) fn is_written_to(person: &Person) -> bool {
+pub(super) fn is_written_to(person: &Contact) -> bool {
     match person.standing {
         Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => true,
         Standing::Stranger | Standing::Asking(_) => false,
     }
 }
 
-pub(super) fn friend(person: &Person, seen: &Seen) -> Friend {
+pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
     let requests = person.requests();
     Friend {
         address: person.address.clone(),
@@ -48,7 +48,7 @@ pub(super) fn friend(person: &Person, seen: &Seen) -> Friend {
 }
 
 /// What somebody on the roster asks of the user, if they do.
-pub(super) fn open_question(person: &Person) -> Option<Question> {
+pub(super) fn open_question(person: &Contact) -> Option<Question> {
     let asking = person.requests().first()?;
     let key_changed = person.new_keys.is_some();
     Some(question(

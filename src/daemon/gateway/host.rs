@@ -15,10 +15,10 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
 use crate::protocol::{clean, hex};
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{Place, Placed, Stored, What};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::message::ChangeKind;
-use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 /// What is remembered between two questions.
@@ -98,7 +98,7 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         Some(stored)
     }
 
-    fn as_friend(&self, person: &Person) -> Friend {
+    fn as_friend(&self, person: &Contact) -> Friend {
         friend(person, &self.agent.seen(&person.address))
     }
 
@@ -313,7 +313,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn questions(&self) -> Vec<Question> {
-        let asking = |person: &&Person| !person.requests().is_empty();
+        let asking = |person: &&Contact| !person.requests().is_empty();
         let mut asking: Vec<_> = self.agent.people().filter(asking).collect();
         asking.sort_by_key(|person| person.name.to_lowercase());
         let questions = asking.into_iter().filter_map(open_question);

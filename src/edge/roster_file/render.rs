@@ -6,7 +6,7 @@ use super::VERSION;
 use crate::protocol::letter::Network;
 use crate::protocol::{clean, hex};
 use crate::rules::account::AccountState;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::words;
 
 const HEADER: &str = "\
@@ -23,7 +23,7 @@ pub fn render(
     revision: u64,
     account: &AccountState,
     networks: &[Network],
-    people: &[Person],
+    people: &[Contact],
 ) -> String {
     let mut text = String::with_capacity(people.len().saturating_mul(512));
     pair(&mut text, "revision", revision);
@@ -44,7 +44,7 @@ pub fn render(
     text
 }
 
-fn friend(text: &mut String, account: &AccountState, person: &Person) {
+fn friend(text: &mut String, account: &AccountState, person: &Contact) {
     text.push_str("\n[[friend]]\n");
     pair(text, "name", quoted(&person.name));
     pair(text, "address", quoted(person.address.as_str()));
@@ -67,7 +67,7 @@ fn friend(text: &mut String, account: &AccountState, person: &Person) {
 }
 
 /// What this person revealed to us, but for the secret.
-fn revealed(text: &mut String, person: &Person) {
+fn revealed(text: &mut String, person: &Contact) {
     let Some(held) = &person.presence else { return };
     if let Some(epoch) = held.presence.epoch {
         // TOML's numbers end where i64 does; what a friend made larger is cut.

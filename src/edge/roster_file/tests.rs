@@ -16,7 +16,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
 use crate::rules::account::AccountState;
-use crate::rules::person::{Held, Person, Shown, Standing};
+use crate::rules::contact::{Contact, Shown, Standing};
+use crate::rules::friend::Held;
 
 fn account() -> AccountState {
     AccountState {
@@ -53,8 +54,8 @@ fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
-fn bob() -> Person {
-    let mut bob = Person::new(address("bob@example.net"), "Bob".into(), 5);
+fn bob() -> Contact {
+    let mut bob = Contact::new(address("bob@example.net"), "Bob".into(), 5);
     bob.standing = Standing::Friend(keys(2));
     bob.note = "from the \"choir\"\nsings bass".into();
     bob.shown = Some(Shown {
@@ -75,8 +76,8 @@ fn bob() -> Person {
     bob
 }
 
-fn carol() -> Person {
-    let mut carol = Person::new(
+fn carol() -> Contact {
+    let mut carol = Contact::new(
         address("carol@example.org"),
         "Ca\u{202e}rol\u{1b}[31m".into(),
         5,
@@ -377,7 +378,7 @@ fn the_first_line_names_the_revision_whatever_follows() {
     }
 }
 
-fn any_person() -> impl Strategy<Value = Person> {
+fn any_person() -> impl Strategy<Value = Contact> {
     let texts = ("\\PC{0,12}", any::<String>(), any::<String>());
     (
         0_u32..1_000_000,
@@ -387,7 +388,7 @@ fn any_person() -> impl Strategy<Value = Person> {
     )
         .prop_map(
             |(n, (ways, name, note), (visible, blocked, verified, friend), epoch)| {
-                let mut person = Person::new(address(&format!("p{n}@example.org")), name, 0);
+                let mut person = Contact::new(address(&format!("p{n}@example.org")), name, 0);
                 (person.note, person.visible, person.blocked, person.verified) =
                     (note, visible, blocked, verified);
                 if friend {

@@ -8,7 +8,7 @@ use super::session::Sessions;
 use super::tables::{address, from_json, int, json, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
-use crate::rules::person::{Announce, Person};
+use crate::rules::contact::{Announce, Contact};
 use crate::rules::timers::next_handshake;
 use crate::rules::words;
 
@@ -72,37 +72,37 @@ impl Roster<'_> {
         self.execute(NOBODY, [])
     }
 
-    pub(super) fn find(&self, address: &Address) -> Result<Option<Person>> {
+    pub(super) fn find(&self, address: &Address) -> Result<Option<Contact>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
     }
 
-    pub(super) fn find_named(&self, name: &str) -> Result<Option<Person>> {
+    pub(super) fn find_named(&self, name: &str) -> Result<Option<Contact>> {
         self.row(BY_NAME, params![name.to_lowercase()], person)
     }
 
-    pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Person>> {
+    pub(super) fn find_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>> {
         self.readable(OF_KEYS, params![keys.curve25519.0, keys.ed25519.0], person)
     }
 
-    pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Person>> {
+    pub(super) fn find_asked(&self, request: LetterId) -> Result<Option<Contact>> {
         self.row(ASKED_BY, params![request.0], person)
     }
 
-    pub(super) fn everybody(&self) -> Result<Vec<Person>> {
+    pub(super) fn everybody(&self) -> Result<Vec<Contact>> {
         self.readable(ALL, [], person)
     }
 
-    pub(super) fn due(&self, now: u64) -> Result<Vec<Person>> {
+    pub(super) fn due(&self, now: u64) -> Result<Vec<Contact>> {
         self.readable(DUE, params![int(now)], person)
     }
 
     /// Everybody to whom a request of ours is on its way.
-    pub fn asked(&self) -> Result<Vec<Person>> {
+    pub fn asked(&self) -> Result<Vec<Contact>> {
         self.readable(ASKED, [], person)
     }
 
     /// Those with whom we have sessions under this key; few, for each has proved it.
-    pub fn of_key(&self, key: &PublicKey) -> Result<Vec<Person>> {
+    pub fn of_key(&self, key: &PublicKey) -> Result<Vec<Contact>> {
         self.readable(OF_KEY, params![key.0], person)
     }
 
@@ -113,17 +113,17 @@ impl Roster<'_> {
 
     /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
     /// or text first.
-    pub fn announce_due(&self, now: u64) -> Result<Vec<Person>> {
+    pub fn announce_due(&self, now: u64) -> Result<Vec<Contact>> {
         self.readable(ANNOUNCING, params![int(now)], person)
     }
 
     /// People to whom an announcement became due at a time that is still to come.
-    pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Person>> {
+    pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Contact>> {
         self.readable(ANNOUNCED_AHEAD, params![int(now)], person)
     }
 
     /// People whose handshake's next timer is set for later than this time, in seconds.
-    pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Person>> {
+    pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Contact>> {
         self.readable(HANDSHAKES_AHEAD, params![int(time)], person)
     }
 
@@ -149,7 +149,7 @@ impl Roster<'_> {
         self.execute(sql, params![self.contact(address)?, number])
     }
 
-    pub(super) fn put(&self, person: &Person) -> Result<()> {
+    pub(super) fn put(&self, person: &Contact) -> Result<()> {
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![
             self.contact_made(&person.address)?,
@@ -191,19 +191,19 @@ impl Roster<'_> {
 }
 
 /// The address is that of the contact, whatever the rest was kept with.
-fn person(row: &Row) -> Result<Person> {
+fn person(row: &Row) -> Result<Contact> {
     let text = row
         .get_ref("state")?
         .as_str()
         .map_err(rusqlite::Error::from)?;
-    Ok(Person {
+    Ok(Contact {
         address: address(row, "address")?,
         ..from_json(text, "a person")?
     })
 }
 
 /// When the handshake next wants something; nothing of a blocked person's.
-fn timer(person: &Person) -> Option<u64> {
+fn timer(person: &Contact) -> Option<u64> {
     if person.blocked {
         return None;
     }

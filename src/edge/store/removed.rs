@@ -7,7 +7,7 @@ use super::session::{Overtaken, SessionRow, Sessions, overtaken, session};
 use super::tables::int;
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 
 /// Somebody who was removed, as a contact, and by a key that they had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Sessions<'_> {
     }
 
     /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
-    pub(super) fn keep_removed(&self, person: &Person) -> Result<()> {
+    pub(super) fn keep_removed(&self, person: &Contact) -> Result<()> {
         let contact = self.contact(&person.address)?;
         let until = int(self.now().saturating_add(KEPT));
         for key in person.sealing_keys() {

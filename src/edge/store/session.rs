@@ -9,8 +9,8 @@ use super::error::{Result, StoreError};
 use super::tables::{int, part, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
+use crate::rules::contact::Contact;
 pub use crate::rules::message::Via as Transport;
-use crate::rules::person::Person;
 
 /// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
 /// can write somebody else's into a request.
@@ -24,7 +24,7 @@ pub struct Peer {
 
 impl Peer {
     /// A person, by one of their keys.
-    pub fn of(person: &Person, key: PublicKey) -> Self {
+    pub fn of(person: &Contact, key: PublicKey) -> Self {
         Self {
             address: person.address.clone(),
             key,

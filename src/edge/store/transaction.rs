@@ -19,10 +19,10 @@ use super::tables::{Tables, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::rules::account::AccountState;
+use crate::rules::contact::Contact;
 use crate::rules::effect::Effect;
 use crate::rules::message::{Direction, Message};
 use crate::rules::outgoing::Outgoing;
-use crate::rules::person::Person;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
 /// The state inside of one transaction: its parts, and what is asked of several.
@@ -92,7 +92,7 @@ impl<'a> Transaction<'a> {
         self.at(now);
         match effect {
             Effect::Account(account) => self.put_account(account),
-            Effect::Person(person) => self.roster().put(person),
+            Effect::Contact(person) => self.roster().put(person),
             Effect::Forget(address) => self.roster().forget(address),
             Effect::DropSessions(whose, key) => self.sessions().drop_sessions(whose, key),
             Effect::RetireSessions(whose, key) => self.sessions().retire_sessions(whose, key),
@@ -181,23 +181,23 @@ impl View for Transaction<'_> {
         self.find_account()?.ok_or_else(missing)
     }
 
-    fn person(&self, address: &Address) -> std::result::Result<Option<Person>, Unreadable> {
+    fn person(&self, address: &Address) -> std::result::Result<Option<Contact>, Unreadable> {
         Ok(self.roster().find(address)?)
     }
 
-    fn people(&self) -> std::result::Result<Vec<Person>, Unreadable> {
+    fn people(&self) -> std::result::Result<Vec<Contact>, Unreadable> {
         Ok(self.roster().everybody()?)
     }
 
-    fn friends_of_keys(&self, keys: &Keys) -> std::result::Result<Vec<Person>, Unreadable> {
+    fn friends_of_keys(&self, keys: &Keys) -> std::result::Result<Vec<Contact>, Unreadable> {
         Ok(self.roster().find_of_keys(keys)?)
     }
 
-    fn asked_by(&self, request: LetterId) -> std::result::Result<Option<Person>, Unreadable> {
+    fn asked_by(&self, request: LetterId) -> std::result::Result<Option<Contact>, Unreadable> {
         Ok(self.roster().find_asked(request)?)
     }
 
-    fn person_named(&self, name: &str) -> std::result::Result<Option<Person>, Unreadable> {
+    fn person_named(&self, name: &str) -> std::result::Result<Option<Contact>, Unreadable> {
         Ok(self.roster().find_named(name)?)
     }
 
@@ -205,7 +205,7 @@ impl View for Transaction<'_> {
         Ok(self.roster().count_pending()?)
     }
 
-    fn handshakes_due(&self, now: u64) -> std::result::Result<Vec<Person>, Unreadable> {
+    fn handshakes_due(&self, now: u64) -> std::result::Result<Vec<Contact>, Unreadable> {
         Ok(self.roster().due(now)?)
     }
 

@@ -2,8 +2,8 @@
 
 use super::mail_time;
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::outgoing::{Form, Outgoing, Route, Waiting};
-use crate::rules::person::{Person, Standing};
 use crate::rules::queue::budget::{Class, Day};
 use crate::rules::queue::choice::{Announcements, BATCH, Round};
 
@@ -17,10 +17,10 @@ pub fn places(day: &Day) -> usize {
 /// Of those to whom one is due, the most recent friends first, all to whom one may leave in a round or a moment after it: what
 /// hides us from somebody first.
 pub fn candidates(
-    mut due: Vec<Person>,
+    mut due: Vec<Contact>,
     round: &Round<'_>,
     now: u64,
-) -> impl Iterator<Item = Person> {
+) -> impl Iterator<Item = Contact> {
     due.sort_by_key(|person| person.announce.is_none_or(|due| !due.hides));
     let soon = now.saturating_add(super::JITTER);
     due.into_iter()
@@ -28,7 +28,7 @@ pub fn candidates(
 }
 
 /// Whether the time of somebody's announcement by mail has come.
-pub fn has_come(person: &Person, round: &Round<'_>, now: u64) -> bool {
+pub fn has_come(person: &Contact, round: &Round<'_>, now: u64) -> bool {
     let friend = matches!(person.standing, Standing::Friend(_)) && !person.blocked;
     let Some(due) = person.announce.filter(|_| friend) else {
         return false;
@@ -57,7 +57,7 @@ pub enum Turn {
 /// leaves; the mark is gone once it is sealed, the letter stands for it.
 #[must_use]
 pub fn turn(
-    person: &mut Person,
+    person: &mut Contact,
     outbox: &[Waiting],
     round: &Round<'_>,
     id: LetterId,

@@ -6,7 +6,7 @@ use crate::rules::effect::Effect;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, posts};
 
 /// Bob, who was sent something of that epoch, and to whom an announcement is due.
-fn bob(epoch: u64, over_irc: Option<u64>) -> Person {
+fn bob(epoch: u64, over_irc: Option<u64>) -> Contact {
     let mut bob = friend("bob");
     bob.shown = Some(Shown {
         epoch,
@@ -65,7 +65,7 @@ fn our_status_goes_to_those_who_see_us() {
 }
 
 /// What is due to bob after his letter that says which epoch he holds.
-fn held(bob: Person, epoch: u64) -> Person {
+fn held(bob: Contact, epoch: u64) -> Contact {
     let mut fake = FakeState::new();
     fake.people.push(bob.clone());
     let effects = fake.effects(|case| {
@@ -75,7 +75,7 @@ fn held(bob: Person, epoch: u64) -> Person {
         Ok(())
     });
     match effects.into_iter().next() {
-        Some(Effect::Person(person)) => *person,
+        Some(Effect::Contact(person)) => *person,
         other => unreachable!("{other:?}"),
     }
 }

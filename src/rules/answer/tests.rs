@@ -13,8 +13,9 @@ use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::friend::Healing;
+use crate::rules::handshake::{Accepted, Asking, Confirming, NewKeys};
 use crate::rules::in_force::{prove, switch_keys, switch_to};
-use crate::rules::person::{Accepted, Asking, Confirming, Healing, NewKeys};
 use crate::rules::time::DAY;
 
 const BOBS: u8 = 10;
@@ -41,8 +42,8 @@ fn asked() -> Asked {
     }
 }
 
-fn bob(standing: Standing) -> Person {
-    Person {
+fn bob(standing: Standing) -> Contact {
+    Contact {
         standing,
         ..friend("bob")
     }
@@ -93,7 +94,12 @@ fn seal() -> Seal {
 }
 
 /// What becomes of an accept, and how bob stands afterwards.
-fn hears(person: Person, number: u8, accept: &Accept, seal: &Seal) -> (Taken, Person, Vec<Effect>) {
+fn hears(
+    person: Contact,
+    number: u8,
+    accept: &Accept,
+    seal: &Seal,
+) -> (Taken, Contact, Vec<Effect>) {
     let mut fake = FakeState::new();
     fake.people.push(person.clone());
     let mut rng = Counting(200);
@@ -325,7 +331,7 @@ fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
             accepted: Vec::new(),
             asked: Some(asked()),
         });
-        fake.people.push(Person {
+        fake.people.push(Contact {
             blocked,
             ..bob(standing)
         });
@@ -430,7 +436,7 @@ fn a_repeated_accept_is_confirmed_three_times_more() {
         });
         assert_eq!(confirms(&effects).is_some(), n < 3, "{n}");
         let person = effects.into_iter().find_map(|effect| match effect {
-            Effect::Person(person) => Some(*person),
+            Effect::Contact(person) => Some(*person),
             _ => None,
         });
         bob = person.unwrap();

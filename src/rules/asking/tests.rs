@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::Accepted;
+use crate::rules::handshake::Accepted;
 use crate::rules::time::{DAY, MONTH};
 use crate::rules::view::Tombstone;
 
@@ -87,7 +87,7 @@ fn outcome(
 fn asked(adding: Adding) -> Result<Asked, Refusal> {
     let effects = outcome(&FakeState::new(), |case| add(case, adding))?;
     match &effects[0] {
-        Effect::Person(bob) => Ok(bob.asked().unwrap().clone()),
+        Effect::Contact(bob) => Ok(bob.asked().unwrap().clone()),
         other => unreachable!("{other:?}"),
     }
 }
@@ -189,7 +189,7 @@ fn new_keys_are_refused_and_the_friend_kept() {
     bob.new_keys = None;
     let tombstone = Tombstone::Request(address("bob"), id(51));
     let expected = [
-        Effect::Person(Box::new(bob)),
+        Effect::Contact(Box::new(bob)),
         Effect::Remember(tombstone, NOW + MONTH),
     ];
     assert_eq!(effects, expected);

@@ -5,6 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
@@ -12,7 +13,6 @@ use crate::rules::event::NewNotice;
 use crate::rules::in_words::CORRECTED;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::Route;
-use crate::rules::person::{Person, Standing};
 use crate::rules::queue::choice::route_of_text;
 use crate::rules::queue::retry::IRC_PATIENCE;
 use crate::rules::refusal::Refusal;
@@ -141,7 +141,7 @@ fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
 }
 
 /// Somebody to whom the user may write.
-fn writable(decision: &Decision<'_>, to: &Address) -> Result<Person, Refusal> {
+fn writable(decision: &Decision<'_>, to: &Address) -> Result<Contact, Refusal> {
     let person = decision.known(to)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
@@ -154,7 +154,7 @@ fn writable(decision: &Decision<'_>, to: &Address) -> Result<Person, Refusal> {
 
 fn entry(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     direction: Direction,
     of: LetterId,
 ) -> Result<Option<Entry>, Refusal> {
@@ -169,7 +169,7 @@ fn entry(
 /// Whether a text can still be changed. One that failed may never have come: in words, the change would tell of it.
 fn may_change(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     entry: &Entry,
     kind: ChangeKind,
 ) -> Result<(), Refusal> {
@@ -190,7 +190,7 @@ fn may_change(
 
 fn change(
     decision: &mut Decision<'_>,
-    person: Person,
+    person: Contact,
     of: LetterId,
     kind: ChangeKind,
     text: String,
@@ -214,7 +214,7 @@ struct Words {
     change: Option<Change>,
 }
 
-fn write(decision: &mut Decision<'_>, mut person: Person, words: Words) -> Result<(), Refusal> {
+fn write(decision: &mut Decision<'_>, mut person: Contact, words: Words) -> Result<(), Refusal> {
     let id = decision.fresh_id();
     let sent = decision.next_sent(&mut person);
     let message = outgoing(decision, &person, id, sent, words);
@@ -230,7 +230,7 @@ fn write(decision: &mut Decision<'_>, mut person: Person, words: Words) -> Resul
 
 fn outgoing(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     id: LetterId,
     sent: u64,
     words: Words,

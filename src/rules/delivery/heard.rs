@@ -4,13 +4,13 @@ use super::PLAIN;
 use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
+use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
 use crate::rules::event::{Came, Heard};
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message, Via};
 use crate::rules::outgoing::{Outgoing, Route};
-use crate::rules::person::Person;
 use crate::rules::queue::budget::receipts_leave;
 use crate::rules::queue::retry::RECEIPT_LASTS;
 use crate::rules::refusal::Refusal;
@@ -19,7 +19,7 @@ use crate::rules::time::MONTH;
 /// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     heard: &Heard,
     text: &Text,
 ) -> Result<(), Refusal> {
@@ -53,7 +53,7 @@ pub(in crate::rules) fn hear_text(
 /// not change, and what goes beyond the bounds, is neither kept nor acknowledged: his side learns that it failed.
 pub(in crate::rules) fn hear_change(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     heard: &Heard,
     change: Change,
     wording: &str,
@@ -87,7 +87,7 @@ enum Place {
     Refused,
 }
 
-fn place(decision: &Decision<'_>, person: &Person, change: Change) -> Result<Place, Refusal> {
+fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Place, Refusal> {
     let friend = &person.address;
     let his = decision.view.message(friend, Direction::In, change.of)?;
     let ours = decision.view.message(friend, Direction::Out, change.of)?;
@@ -158,7 +158,7 @@ fn tell_change(decision: &mut Decision<'_>, entry: &Entry, change: &Message) {
 /// A friend is writing. It is kept nowhere, and by mail it would say nothing.
 pub(in crate::rules) fn hear_typing(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     heard: &Heard,
     typing: Typing,
 ) {
@@ -173,7 +173,7 @@ pub(in crate::rules) fn hear_typing(
 /// A letter of a later version: kept and shown as such, answered with nothing.
 pub(in crate::rules) fn hear_unknown(
     decision: &mut Decision<'_>,
-    person: &Person,
+    person: &Contact,
     heard: &Heard,
     kind: u64,
 ) -> Result<(), Refusal> {
@@ -193,7 +193,7 @@ pub(in crate::rules) fn hear_unknown(
 
 fn incoming_message(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     heard: &Heard,
     text: String,
     reply_to: Option<LetterId>,
@@ -231,7 +231,7 @@ fn via(came: &Came) -> Via {
 /// copy is acknowledged, as if we had been away.
 fn acknowledge(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     heard: &Heard,
 ) -> Result<(), Refusal> {
     let route = match heard.via {
@@ -247,7 +247,7 @@ fn acknowledge(
 /// once, and those of the next ten minutes together: whoever counts them learns nothing, and they cost few mails.
 fn receipts(
     decision: &mut Decision<'_>,
-    person: &mut Person,
+    person: &mut Contact,
     mut ids: Vec<LetterId>,
     state: ReceiptState,
     route: &Route,

@@ -4,12 +4,12 @@ use super::{PLAIN, advance, by_mail, fail};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, ReceiptState};
 use crate::rules::announce;
+use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Bounce, Departure, Left};
 use crate::rules::message::{Delivery, Direction, Message, Via};
 use crate::rules::outgoing::Route;
-use crate::rules::person::Person;
 use crate::rules::queue::retry::{IRC_PATIENCE, next_try};
 use crate::rules::refusal::Refusal;
 
@@ -194,7 +194,7 @@ pub(in crate::rules) fn bounced(
 }
 
 /// Whether a letter asks for a friendship or grants one: the user waits for what becomes of it.
-fn is_handshake(person: &Person, letter: LetterId) -> bool {
+fn is_handshake(person: &Contact, letter: LetterId) -> bool {
     let asked = person.asked().is_some_and(|asked| asked.request == letter);
     asked || person.accepted().iter().any(|one| one.accept == letter)
 }

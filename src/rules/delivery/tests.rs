@@ -12,7 +12,7 @@ use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
 use crate::rules::event::NewNotice;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
-use crate::rules::person::Healing;
+use crate::rules::friend::Healing;
 
 /// A text to bob that came so far.
 fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
@@ -23,7 +23,7 @@ fn came(state: Delivery, via: Option<Via>, attempts: u8) -> Message {
     }
 }
 
-fn fake(bob: &Person, message: &Message) -> FakeState {
+fn fake(bob: &Contact, message: &Message) -> FakeState {
     let mut fake = FakeState::new();
     fake.people.push(bob.clone());
     fake.messages.push(message.clone());
@@ -305,6 +305,6 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
         assert_eq!(messages(&effects), [after], "{visible}, {opened_at}");
         let opened_at = if opens { NOW } else { opened_at };
         bob.opened_irc_at = opened_at;
-        assert!(effects.contains(&Effect::Person(Box::new(bob))));
+        assert!(effects.contains(&Effect::Contact(Box::new(bob))));
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::protocol::codec::MAX_TEXT;
 use crate::protocol::letter::{Body, Edit, Letter, LetterId, React, Retract, Text};
+use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::in_words;
 use crate::rules::message::{Change, ChangeKind, Direction, Message};
-use crate::rules::person::Person;
 use crate::rules::refusal::Refusal;
 
 /// The letter of a row of ours, with the id and `sent` it always had. A change goes as a text, in words, to a friend
 /// whose side is not known to understand such letters.
 pub(super) fn letter(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     message: &Message,
 ) -> Result<Letter, Refusal> {
     let text = message.text.clone();
@@ -50,7 +50,7 @@ fn as_change(change: Change, text: String) -> Body {
 
 fn in_text(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     change: Change,
     wording: &str,
 ) -> Result<Body, Refusal> {
@@ -67,7 +67,7 @@ fn in_text(
 /// What the text says that a change of ours is about.
 fn concerned(
     decision: &Decision<'_>,
-    person: &Person,
+    person: &Contact,
     of: LetterId,
 ) -> Result<Option<String>, Refusal> {
     for direction in [Direction::In, Direction::Out] {

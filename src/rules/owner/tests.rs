@@ -6,11 +6,13 @@ use crate::protocol::letter::{
     Accept, Body, Letter, OneTimeKeys, PublicKey, Request, Signature, Text,
 };
 use crate::protocol::mail_form::Answerable;
+use crate::rules::contact::Standing;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Came, Event, Heard, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::{Accepted, Asked, Confirming, Healing, NewKeys, Standing};
+use crate::rules::friend::Healing;
+use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
 
 /// The keys in question, which bob comes with, and others.
 const KEYS: u8 = 10;
@@ -80,15 +82,15 @@ fn healing() -> Healing {
     }
 }
 
-fn bob(standing: Standing) -> Person {
-    Person {
+fn bob(standing: Standing) -> Contact {
+    Contact {
         standing,
         ..friend("bob")
     }
 }
 
-fn a_friend(new_keys: Option<NewKeys>) -> Person {
-    Person {
+fn a_friend(new_keys: Option<NewKeys>) -> Contact {
+    Contact {
         new_keys,
         ..bob(Standing::Friend(keys(OTHERS)))
     }
@@ -169,12 +171,12 @@ fn yes() -> Event {
 
 /// What becomes of it while these keys are in force with carol.
 fn decide_for(
-    bob: Option<&Person>,
+    bob: Option<&Contact>,
     event: Event,
     carols: u8,
     fake: &mut FakeState,
 ) -> Result<Decided, Refusal> {
-    let carol = Person {
+    let carol = Contact {
         standing: Standing::Friend(keys(carols)),
         ..friend("carol")
     };
@@ -195,7 +197,7 @@ fn no_letter_brings_keys_into_force_that_are_somebody_elses() {
             asked: None,
         }))
     };
-    let heals = Person {
+    let heals = Contact {
         healing: Some(healing()),
         ..a_friend(None)
     };
@@ -243,7 +245,7 @@ fn no_letter_brings_keys_into_force_that_are_somebody_elses() {
 #[test]
 fn a_yes_to_keys_that_are_somebody_elses_by_now_is_refused() {
     let asks = |of: &[u8]| of.iter().copied().map(asking).collect::<Vec<_>>();
-    let answered = Person {
+    let answered = Contact {
         answered: Some(id(KEYS)),
         ..a_friend(Some(NewKeys::Asking(asks(&[KEYS]))))
     };
@@ -306,7 +308,7 @@ fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
             assert_eq!(decided.taken, Taken::Yes, "{case}");
             assert_eq!(told(&decided.effects), words, "{case}");
             let friend = |effect: &Effect| match effect {
-                Effect::Person(bob) => bob.keys() == Some(&keys(KEYS)),
+                Effect::Contact(bob) => bob.keys() == Some(&keys(KEYS)),
                 _ => false,
             };
             assert!(decided.effects.iter().any(friend), "{case}");

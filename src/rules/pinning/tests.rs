@@ -10,10 +10,10 @@
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
 use crate::protocol::link::Token;
+use crate::rules::contact::Shown;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::outgoing::Form;
-use crate::rules::person::Shown;
 
 /// The keys that the link names, and those of whoever forged a request.
 const REAL: u8 = 10;
@@ -87,7 +87,7 @@ fn asked(pinned: Option<u8>, verified: bool) -> Asked {
     }
 }
 
-fn bob(standing: Standing) -> Person {
+fn bob(standing: Standing) -> Contact {
     let mut bob = friend("bob");
     bob.standing = standing;
     bob
@@ -100,14 +100,14 @@ fn confirming(of: &[u8], asked: Option<Asked>) -> Standing {
     })
 }
 
-fn with_new(in_force: u8, new: NewKeys) -> Person {
+fn with_new(in_force: u8, new: NewKeys) -> Contact {
     let mut bob = bob(Standing::Friend(keys(in_force)));
     bob.new_keys = Some(new);
     bob
 }
 
 /// What adding by the link comes to, in words.
-fn outcome(bob: &Person, verified: bool) -> String {
+fn outcome(bob: &Contact, verified: bool) -> String {
     let mut fake = FakeState::new();
     fake.people.push(bob.clone());
     let mut refused = None;
@@ -128,7 +128,7 @@ fn in_words(effects: &[Effect]) -> String {
     let mut words: Vec<String> = Vec::new();
     for effect in effects {
         match effect {
-            Effect::Person(bob) => words.extend(of_person(bob)),
+            Effect::Contact(bob) => words.extend(of_person(bob)),
             Effect::DropSessions(_, key) => words.push(format!("sessions {} end", key.0[0])),
             Effect::Cancel(_, accept) => words.push(format!("accept {} cancelled", accept.0[0])),
             Effect::Remember(Tombstone::Request(_, request), _) => {
@@ -158,7 +158,7 @@ fn in_words(effects: &[Effect]) -> String {
 }
 
 /// The state in which he is left.
-fn of_person(bob: &Person) -> Vec<String> {
+fn of_person(bob: &Contact) -> Vec<String> {
     let pin = bob.asked().and_then(|asked| asked.pinned);
     let pin = pin.or(bob.pinned.map(|pinned| pinned.keys));
     let mut words = vec![match &bob.standing {

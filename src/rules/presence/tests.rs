@@ -9,10 +9,10 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, Secret};
+use crate::rules::contact::Standing;
 use crate::rules::effect::Effect;
 use crate::rules::event::Proof;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::Standing;
 
 /// A presence of an epoch, with the secret of that number.
 fn of(epoch: Option<u64>, secret: Option<u8>, status: Option<Status>) -> Presence {
@@ -318,7 +318,7 @@ fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
         fake.people.extend(known.then_some(bob));
         let effects = fake.effects(|case| unproved(case, &address("bob")));
         let reopens = effects.iter().map(|effect| match effect {
-            Effect::Person(bob) => bob.reopen_irc,
+            Effect::Contact(bob) => bob.reopen_irc,
             other => panic!("{other:?}"),
         });
         let expected: Vec<_> = expected.into_iter().collect();

@@ -3,7 +3,7 @@
 use crate::protocol::letter::{Body, Letter, OneTimeKeys, empty};
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce;
-use crate::rules::person::Person;
+use crate::rules::contact::Contact;
 use crate::rules::time::DAY;
 
 /// What a mail tells of our presence.
@@ -21,7 +21,7 @@ pub struct Told {
 /// left, for nothing else would bring it. A letter that says nothing else consists of it.
 pub fn presence(
     (account, settings): (&AccountState, &Settings),
-    person: &mut Person,
+    person: &mut Contact,
     letter: &mut Letter,
     again: bool,
     now: u64,
@@ -61,7 +61,7 @@ pub fn next_keys(held: OneTimeKeys, ours: OneTimeKeys, again: bool) -> Option<On
 
 /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
 /// it, and never to the hidden.
-pub fn reopens_irc(account: &AccountState, person: &mut Person, now: u64) -> bool {
+pub fn reopens_irc(account: &AccountState, person: &mut Contact, now: u64) -> bool {
     let opened = person.opened_irc_at;
     let lately = opened <= now && now < opened.saturating_add(DAY);
     let seen = person.visible && !account.invisible && person.theirs.irc.is_some();
@@ -78,8 +78,8 @@ mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "tests")]
     use super::*;
     use crate::protocol::letter::{Confirm, LetterId, PublicKey};
+    use crate::rules::contact::Announce;
     use crate::rules::fake_state::{FakeState, NOW, friend, id};
-    use crate::rules::person::Announce;
 
     #[test]
     fn presence_rides_along_when_it_is_due_or_nothing_else_would_bring_it() {

@@ -10,8 +10,8 @@
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
+use crate::rules::handshake::{Asked, Confirming};
 use crate::rules::outgoing::Outgoing;
-use crate::rules::person::{Asked, Confirming};
 use crate::rules::time::DAY;
 
 use crate::rules::account::AccountState;
@@ -64,7 +64,7 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
         fake.people.push(bob);
         let effects = fake.effects(|case| no_session(case, &address("bob")));
         let asked = effects.iter().find_map(|effect| match effect {
-            Effect::Person(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
+            Effect::Contact(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
             _ => None,
         });
         assert_eq!(asked, expected, "{before:?}");

@@ -12,7 +12,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 use crate::rules::event::{Came, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::Asked;
+use crate::rules::handshake::Asked;
 use crate::rules::{asking, in_force};
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
@@ -147,7 +147,7 @@ fn two_hundred_requests_wait_at_most() {
         let mut fake = FakeState::with(&["bob"]);
         let (_, effects) = hears(&FakeState::new(), &request(50, number, NOW - 9), 100);
         for effect in effects {
-            if let Effect::Person(bob) = effect {
+            if let Effect::Contact(bob) = effect {
                 fake.people[0] = *bob;
             }
         }
@@ -195,7 +195,7 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
         fake.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
         let (taken, effects) = hears(&fake, &request(51, 10, sent), 100);
         assert_eq!(taken, Taken::Yes);
-        let [Effect::Person(bob)] = effects.as_slice() else {
+        let [Effect::Contact(bob)] = effects.as_slice() else {
             unreachable!("nothing else: {effects:?}");
         };
         let Standing::Asking(pending) = &bob.standing else {
@@ -220,7 +220,7 @@ fn three_keys_ask_from_one_address_at_most() {
         let (taken, effects) = hears(&fake, &request(number, number, NOW - 5), 100);
         assert_eq!(taken, expected, "{number}");
         for effect in effects {
-            if let Effect::Person(bob) = effect {
+            if let Effect::Contact(bob) = effect {
                 fake.people = vec![*bob];
             }
         }
@@ -243,16 +243,16 @@ fn an_older_request_of_a_friend_heals_nothing() {
 }
 
 /// Bob as an effect leaves him; as he was, if none does.
-fn bob_of(effects: Vec<Effect>, before: &Person) -> Person {
+fn bob_of(effects: Vec<Effect>, before: &Contact) -> Contact {
     let bob = effects.into_iter().find_map(|effect| match effect {
-        Effect::Person(bob) => Some(*bob),
+        Effect::Contact(bob) => Some(*bob),
         _ => None,
     });
     bob.unwrap_or_else(|| before.clone())
 }
 
 /// What the next decision about bob sees.
-fn of(bob: Person) -> FakeState {
+fn of(bob: Contact) -> FakeState {
     let mut fake = FakeState::new();
     fake.people.push(bob);
     fake
@@ -287,9 +287,9 @@ fn a_request_that_made_the_friendship_heals_nothing() {
         ),
     ] {
         for yes_before in [false, true] {
-            let mut bob = Person::new(address("bob"), "bob".into(), NOW);
+            let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
             bob.standing = Standing::Asking(Vec::new());
-            let said_yes = |bob: &Person| {
+            let said_yes = |bob: &Contact| {
                 of(bob.clone()).effects(|case| asking::accept(case, &address("bob"), None, false))
             };
             for (number, (request_id, sent)) in requests.iter().enumerate() {
@@ -333,7 +333,7 @@ fn more_requests_of_our_future_than_are_remembered_are_dropped() {
 #[test]
 fn a_request_waits_a_month() {
     let (_, effects) = hears(&FakeState::new(), &request(51, 10, NOW - 5), 100);
-    let [Effect::Person(bob), ..] = effects.as_slice() else {
+    let [Effect::Contact(bob), ..] = effects.as_slice() else {
         unreachable!("{effects:?}");
     };
     let Standing::Asking(pending) = &bob.standing else {
@@ -385,7 +385,7 @@ fn a_repeated_request_gets_its_accept_again_once_an_hour() {
 /// The accepts of bob's as they are after a request: id of the request, how often it was answered again.
 fn accepts(effects: &[Effect]) -> Vec<(LetterId, u8)> {
     let accepted = effects.iter().find_map(|effect| match effect {
-        Effect::Person(bob) => Some(bob.accepted().to_vec()),
+        Effect::Contact(bob) => Some(bob.accepted().to_vec()),
         _ => None,
     });
     let accepted = accepted.unwrap_or_default();

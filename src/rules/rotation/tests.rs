@@ -110,7 +110,7 @@ fn the_visible_are_told_a_new_secret() {
     let due: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Person(person) if person.announce.is_some() => Some(person.name.as_str()),
+            Effect::Contact(person) if person.announce.is_some() => Some(person.name.as_str()),
             _ => None,
         })
         .collect();

@@ -10,7 +10,8 @@ use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::person::{Confirming, Held};
+use crate::rules::friend::Held;
+use crate::rules::handshake::Confirming;
 use crate::rules::time::{DAY, MONTH};
 
 fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
@@ -60,7 +61,7 @@ fn asking(age: u64) -> Asking {
 }
 
 /// What a tick does for bob: letters, words to the user, and how he stands afterwards.
-fn ticked(bob: Person) -> (usize, usize, Option<Person>) {
+fn ticked(bob: Contact) -> (usize, usize, Option<Contact>) {
     let mut fake = FakeState::new();
     fake.account.announced = (Vec::new(), fake.settings.window);
     fake.people.push(bob);
@@ -68,7 +69,7 @@ fn ticked(bob: Person) -> (usize, usize, Option<Person>) {
     let word = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::Word { .. }));
     let words = effects.iter().filter(word).count();
     let after = effects.iter().find_map(|effect| match effect {
-        Effect::Person(bob) => Some((**bob).clone()),
+        Effect::Contact(bob) => Some((**bob).clone()),
         _ => None,
     });
     (posts(&effects).len(), words, after)
@@ -167,7 +168,7 @@ fn nothing_is_due_for_the_blocked() {
 #[test]
 fn the_next_time_is_the_earliest_of_all() {
     let with = |standing, new_keys| {
-        let mut bob = Person::new(address("bob"), "bob".into(), NOW);
+        let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
         bob.standing = standing;
         bob.new_keys = new_keys;
         bob

@@ -9,11 +9,12 @@
 
 use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
+use crate::rules::contact::Shown;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, keys, messages, said};
-use crate::rules::person::{Asked, Shown};
+use crate::rules::handshake::Asked;
 
 /// Bob, who was sent something of an epoch (ours is 100).
-fn bob(shown: Option<(u64, bool)>) -> Person {
+fn bob(shown: Option<(u64, bool)>) -> Contact {
     let mut bob = friend("bob");
     bob.shown = shown.map(|(epoch, real)| Shown {
         epoch,
@@ -25,7 +26,7 @@ fn bob(shown: Option<(u64, bool)>) -> Person {
     bob
 }
 
-fn fake(bob: Person) -> FakeState {
+fn fake(bob: Contact) -> FakeState {
     let mut fake = FakeState::new();
     fake.people.push(bob);
     fake
@@ -36,10 +37,10 @@ fn rotates(effects: &[Effect]) -> bool {
     effects.iter().any(rotated)
 }
 
-fn people(effects: &[Effect]) -> Vec<&Person> {
+fn people(effects: &[Effect]) -> Vec<&Contact> {
     let mut people = Vec::new();
     for effect in effects {
-        if let Effect::Person(person) = effect {
+        if let Effect::Contact(person) = effect {
             people.push(&**person);
         }
     }
@@ -158,7 +159,7 @@ fn a_block_that_ends_leaves_a_friend_hidden_and_a_stranger_forgotten() {
         }
         let effects = fake(person).effects(|decision| unblock(decision, &[address("bob")]));
         let found = match effects.as_slice() {
-            [Effect::Person(bob)] if !bob.blocked && !bob.visible => "hidden",
+            [Effect::Contact(bob)] if !bob.blocked && !bob.visible => "hidden",
             [Effect::Forget(_)] => "forgotten",
             [] => "nothing",
             _ => "else",

@@ -8,7 +8,8 @@ use iim::edge::roster_file::{Edit, RosterText, edits, read, render, revision};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
 use iim::rules::account::AccountState;
-use iim::rules::person::{Held, Person, Standing};
+use iim::rules::contact::{Contact, Standing};
+use iim::rules::friend::Held;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -116,8 +117,8 @@ fn words_of_others(text: &str) {
     assert_eq!(found, wanted);
 }
 
-fn obey(people: &mut [Person], edit: &Edit, text: &str) {
-    let mut of = |address: &Address, change: &dyn Fn(&mut Person)| {
+fn obey(people: &mut [Contact], edit: &Edit, text: &str) {
+    let mut of = |address: &Address, change: &dyn Fn(&mut Contact)| {
         let person = people.iter_mut().find(|person| person.address == *address);
         change(person.expect("an edit of somebody who is on the roster"));
     };
@@ -142,10 +143,10 @@ fn base() -> &'static (String, &'static RosterText) {
     })
 }
 
-fn people() -> Vec<Person> {
+fn people() -> Vec<Contact> {
     let person = |address: &str, name: &str| {
         let address = Address::parse(address).expect("an address");
-        Person::new(address, name.to_owned(), 5)
+        Contact::new(address, name.to_owned(), 5)
     };
     let mut bob = person("bob@example.net", "Bob");
     bob.standing = Standing::Friend(keys(2));

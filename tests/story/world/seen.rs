@@ -3,17 +3,17 @@
 use super::{World, address};
 use iim::edge::store::{Peer, SessionRow, Transport};
 use iim::protocol::letter::{Keys, LetterId, Secret};
+use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Notice;
 use iim::rules::message::Message;
-use iim::rules::person::{Person, Standing};
 
 impl World {
-    pub(crate) fn person(&mut self, name: &str, other: &str) -> Person {
+    pub(crate) fn person(&mut self, name: &str, other: &str) -> Contact {
         self.find(name, other)
             .unwrap_or_else(|| panic!("{name} has no {other}"))
     }
 
-    pub(crate) fn find(&mut self, name: &str, other: &str) -> Option<Person> {
+    pub(crate) fn find(&mut self, name: &str, other: &str) -> Option<Contact> {
         self.at(name).person(&address(other)).unwrap()
     }
 

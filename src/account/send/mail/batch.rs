@@ -98,7 +98,7 @@ fn announcements(
             let turn = turn(&mut person, &outbox, round, LetterId(id), now);
             if let Turn::Leaves(letter) = &turn {
                 tx.apply(&Effect::Post(letter.clone()), now)?;
-                tx.apply(&Effect::Person(Box::new(person)), now)?;
+                tx.apply(&Effect::Contact(Box::new(person)), now)?;
             }
             Ok(turn)
         });

@@ -12,7 +12,7 @@ fn only(names: &[&str]) -> Contacts {
 }
 
 fn bob() -> Effect {
-    Effect::Person(Box::new(person("Bob")))
+    Effect::Contact(Box::new(person("Bob")))
 }
 
 /// What there is after the last change, if it did this.
@@ -70,7 +70,7 @@ fn several_changes_are_told_together() {
     let store = store();
     let before = since(&store, 0).last;
     apply(&store, &[bob()]);
-    apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Carol")))]);
     transact(&store, |tx| tx.outbox().drop_expired(NOW));
     apply(&store, &[Effect::Account(Box::new(account()))]);
     let told = since(&store, before);
@@ -139,7 +139,7 @@ fn very_many_contacts_are_everybody() {
     let many = |n: usize| -> Vec<Effect> {
         let people = (0..n).map(|n| person(&format!("friend{n}")));
         people
-            .map(|person| Effect::Person(Box::new(person)))
+            .map(|person| Effect::Contact(Box::new(person)))
             .collect()
     };
     let before = since(&store, 0).last;

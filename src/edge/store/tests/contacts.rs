@@ -6,7 +6,7 @@ use crate::rules::view::Tombstone;
 const MONTH: u64 = 30 * DAY;
 
 fn bob() -> Effect {
-    Effect::Person(Box::new(person("Bob")))
+    Effect::Contact(Box::new(person("Bob")))
 }
 
 fn number(store: &Store, name: &str) -> i64 {
@@ -22,13 +22,13 @@ fn an_id_is_given_once() {
     let store = store();
     apply(&store, &[bob()]);
     let first = number(&store, "bob");
-    apply(&store, &[bob(), Effect::Person(Box::new(person("Carol")))]);
+    apply(&store, &[bob(), Effect::Contact(Box::new(person("Carol")))]);
     assert_eq!(number(&store, "bob"), first, "changed, not new");
     assert_eq!(number(&store, "carol"), first + 1, "no change uses one up");
     apply(&store, &[Effect::Forget(address("carol"))]);
     sweep(&store, NOW);
     assert_eq!(number(&store, "carol"), 0, "nothing is left of her");
-    apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Carol")))]);
     assert!(
         number(&store, "carol") > first + 1,
         "and her id is nobody else's"
@@ -105,7 +105,7 @@ fn sessions_of_before_are_not_taken_up() {
         ready: true,
         retired: false,
     };
-    apply(&store, &[Effect::Person(Box::new(friend.clone()))]);
+    apply(&store, &[Effect::Contact(Box::new(friend.clone()))]);
     transact(&store, |tx| {
         tx.sessions().put(&peer, Transport::Mail, &session)
     });
@@ -118,7 +118,7 @@ fn sessions_of_before_are_not_taken_up() {
     assert_eq!(old, std::slice::from_ref(&session));
     assert_eq!(transact(&store, |tx| tx.roster().of_key(&key(1))), []);
     // With the key in force again nothing of theirs is dropped, and nothing of before seals.
-    apply(&store, &[Effect::Person(Box::new(friend))]);
+    apply(&store, &[Effect::Contact(Box::new(friend))]);
     assert_eq!(
         transact(&store, |tx| tx.sessions().removed(&address("bob"), NOW)),
         []

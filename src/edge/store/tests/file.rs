@@ -20,7 +20,7 @@ fn the_files_are_their_owners_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("iim.db");
     let store = Store::open(&path, Create::Yes).unwrap();
-    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Bob")))]);
     assert_eq!(files(&path).len(), 3, "WAL mode has three files");
     for file in files(&path) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
@@ -32,7 +32,7 @@ fn files_open_to_others_are_closed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("iim.db");
     let first = Store::open(&path, Create::Yes).unwrap();
-    apply(&first, &[Effect::Person(Box::new(person("Bob")))]);
+    apply(&first, &[Effect::Contact(Box::new(person("Bob")))]);
     for file in files(&path) {
         std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
     }
@@ -174,7 +174,7 @@ fn many_may_make_it_at_once() {
 #[test]
 fn a_full_disk_is_called_so_and_keeps_what_was_there() {
     let store = store();
-    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Bob")))]);
     store
         .connection
         .execute_batch("PRAGMA max_page_count = 1")
@@ -208,7 +208,7 @@ fn what_may_not_be_written_is_called_so() {
 #[test]
 fn a_damaged_value_is_named_without_its_content() {
     let store = store();
-    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Bob")))]);
     let damage = "UPDATE roster SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
     let error = store

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::protocol::link::Token;
+use crate::rules::contact::Announce;
 use crate::rules::message::Via;
-use crate::rules::person::Announce;
 use crate::rules::queue::budget::Class;
 use crate::rules::view::{Invite, Tombstone};
 
@@ -201,7 +201,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
             repair: false,
             hides: false,
         });
-        Effect::Person(Box::new(person))
+        Effect::Contact(Box::new(person))
     };
     let waiting = |n, via, due| {
         let mut message = text("bob", Direction::Out, n, 0);

@@ -33,10 +33,11 @@ use crate::protocol::letter::{
     Text, empty,
 };
 use crate::rules::account::AccountState;
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
+use crate::rules::handshake::Asking;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
-use crate::rules::person::{Asking, Person, Standing};
 use crate::rules::view::View;
 
 const NOW: u64 = 1_767_225_600;
@@ -76,8 +77,8 @@ fn keys(n: u8) -> Keys {
     }
 }
 
-fn person(name: &str) -> Person {
-    Person::new(address(&name.to_lowercase()), name.into(), NOW)
+fn person(name: &str) -> Contact {
+    Contact::new(address(&name.to_lowercase()), name.into(), NOW)
 }
 
 fn asking(n: u8, at: u64) -> Asking {

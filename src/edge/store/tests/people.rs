@@ -4,7 +4,9 @@ use super::*;
 use crate::edge::store::invite::Invites;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::link::Token;
-use crate::rules::person::{Accepted, Announce, Asked, Confirming, Healing, Held, NewKeys, Shown};
+use crate::rules::contact::{Announce, Shown};
+use crate::rules::friend::{Healing, Held};
+use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
 use crate::rules::view::{Invite, Unreadable};
 
 pub(super) fn asked(next_at: Option<u64>) -> Asked {
@@ -46,7 +48,7 @@ pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
 }
 
 /// Somebody of whom everything is known that can be.
-fn full() -> Person {
+fn full() -> Contact {
     let mut bob = person("Bob");
     bob.standing = Standing::Confirming(Confirming {
         accepted: vec![accepted(Some(NOW + 7))],
@@ -100,7 +102,7 @@ fn full() -> Person {
 fn a_person_is_kept_whole() {
     let store = store();
     for person in [full(), person("Carol")] {
-        apply(&store, &[Effect::Person(Box::new(person.clone()))]);
+        apply(&store, &[Effect::Contact(Box::new(person.clone()))]);
         let found = store
             .read(|tx| tx.person(&person.address).map_err(other))
             .unwrap();
@@ -148,7 +150,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
     let store = store();
     let mut bob = person("Bob");
     bob.name = "Jürgen B".into();
-    apply(&store, &[Effect::Person(Box::new(bob.clone()))]);
+    apply(&store, &[Effect::Contact(Box::new(bob.clone()))]);
     for (name, found) in [
         ("Jürgen B", true),
         ("jürgen b", true),
@@ -163,11 +165,11 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
     twin.name = "JÜRGEN b".into();
     assert!(
         store
-            .transact(|tx| tx.apply(&Effect::Person(Box::new(twin)), NOW))
+            .transact(|tx| tx.apply(&Effect::Contact(Box::new(twin)), NOW))
             .is_err()
     );
     bob.name = "jürgen b".into();
-    apply(&store, &[Effect::Person(Box::new(bob))]);
+    apply(&store, &[Effect::Contact(Box::new(bob))]);
     assert_eq!(transact(&store, |tx| tx.roster().everybody()).len(), 1);
 }
 
@@ -175,7 +177,7 @@ fn names_are_found_without_regard_to_case_and_are_given_once() {
 fn everybody_comes_by_name() {
     let store = store();
     for name in ["carol", "Bob", "alice", "Dave"] {
-        apply(&store, &[Effect::Person(Box::new(person(name)))]);
+        apply(&store, &[Effect::Contact(Box::new(person(name)))]);
     }
     let names: Vec<_> = transact(&store, |tx| tx.roster().everybody())
         .into_iter()
@@ -239,7 +241,7 @@ fn timers_of_the_handshake_are_found_when_due() {
     ];
     for (case, person, at) in cases {
         let store = store();
-        apply(&store, &[Effect::Person(Box::new(person))]);
+        apply(&store, &[Effect::Contact(Box::new(person))]);
         assert_eq!(transact(&store, |tx| tx.next_timers(0)), at, "{case}");
         let due = |now| transact(&store, |tx| tx.roster().due(now)).len();
         match at {
@@ -278,7 +280,7 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
         let store = store();
         let mut bob = person("Bob");
         bob.standing = standing.clone();
-        apply(&store, &[Effect::Person(Box::new(bob))]);
+        apply(&store, &[Effect::Contact(Box::new(bob))]);
         transact(&store, |tx| tx.forgive_clock(NOW));
         let next = transact(&store, |tx| tx.next_timers(0));
         assert_eq!(next, Some(at), "{standing:?}");
@@ -297,8 +299,8 @@ fn pending_requests_are_counted_by_their_keys() {
     apply(
         &store,
         &[
-            Effect::Person(Box::new(bob.clone())),
-            Effect::Person(Box::new(carol)),
+            Effect::Contact(Box::new(bob.clone())),
+            Effect::Contact(Box::new(carol)),
         ],
     );
     assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 3);
@@ -319,8 +321,8 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
     apply(
         &store,
         &[
-            Effect::Person(Box::new(bob.clone())),
-            Effect::Person(Box::new(carol)),
+            Effect::Contact(Box::new(bob.clone())),
+            Effect::Contact(Box::new(carol)),
         ],
     );
     transact(&store, |tx| {
@@ -366,7 +368,7 @@ fn announcements_go_to_the_latest_friends_first() {
             repair: false,
             hides: false,
         });
-        Effect::Person(Box::new(person))
+        Effect::Contact(Box::new(person))
     };
     apply(
         &store,
@@ -374,7 +376,7 @@ fn announcements_go_to_the_latest_friends_first() {
             announcing("Old", NOW - 900),
             announcing("Talking", NOW - 800),
             announcing("New", NOW - 10),
-            Effect::Person(Box::new(person("Told"))),
+            Effect::Contact(Box::new(person("Told"))),
             Effect::Message(Box::new(text(
                 "talking",
                 Direction::In,

@@ -25,7 +25,7 @@ fn bob(byte: u8) -> Peer {
 /// A store with bob on the roster.
 fn store() -> Store {
     let store = crate::edge::store::tests::store();
-    apply(&store, &[Effect::Person(Box::new(person("Bob")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Bob")))]);
     store
 }
 
@@ -135,7 +135,7 @@ fn of_more_than_two_the_new_one_and_the_newest_of_the_others_stay() {
 #[test]
 fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
     let store = store();
-    apply(&store, &[Effect::Person(Box::new(person("Carol")))]);
+    apply(&store, &[Effect::Contact(Box::new(person("Carol")))]);
     let carol = Peer {
         address: address("carol"),
         key: key(1),

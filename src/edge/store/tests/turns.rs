@@ -13,7 +13,7 @@ fn two(folder: &tempfile::TempDir) -> (Store, Store) {
 }
 
 fn bob() -> Effect {
-    Effect::Person(Box::new(person("Bob")))
+    Effect::Contact(Box::new(person("Bob")))
 }
 
 #[test]

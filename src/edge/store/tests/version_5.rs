@@ -5,11 +5,11 @@ use rusqlite::{Connection, params};
 use super::people::accepted;
 use super::*;
 use crate::edge::seal::{Keyring, Ratchet};
-use crate::rules::person::{Accepted, Asked, Confirming, NewKeys};
+use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
 use crate::rules::view::Tombstone;
 
 /// A database of version 5 with these people in it.
-fn version_5(people: &[Person]) -> Connection {
+fn version_5(people: &[Contact]) -> Connection {
     let old = Connection::open_in_memory().unwrap();
     for migration in [
         include_str!("../migrations/0001.sql"),
@@ -53,7 +53,7 @@ fn brought_up(old: Connection) -> Store {
 }
 
 /// The names of somebody's sessions by mail.
-fn names(store: &Store, who: &Person, key: PublicKey) -> Vec<String> {
+fn names(store: &Store, who: &Contact, key: PublicKey) -> Vec<String> {
     let peer = Peer::of(who, key);
     let rows = transact(store, |tx| tx.sessions().of(&peer, Transport::Mail));
     let mut names: Vec<_> = rows.into_iter().map(|row| row.session_id).collect();
@@ -61,7 +61,7 @@ fn names(store: &Store, who: &Person, key: PublicKey) -> Vec<String> {
     names
 }
 
-fn friend_of(name: &str, key: PublicKey) -> Person {
+fn friend_of(name: &str, key: PublicKey) -> Contact {
     let mut person = person(name);
     person.standing = Standing::Friend(Keys {
         curve25519: key,

@@ -145,7 +145,7 @@ fn everything_is_taken_over() {
         &store,
         &[
             post(outgoing("bob", says(77))),
-            Effect::Person(Box::new(person("Dave"))),
+            Effect::Contact(Box::new(person("Dave"))),
         ],
     );
     let posted = transact(&store, |tx| tx.outbox().of(&bob.address));

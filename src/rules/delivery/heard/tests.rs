@@ -9,8 +9,8 @@
 
 use super::*;
 use crate::protocol::letter::Letter;
+use crate::rules::contact::Standing;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, messages, posts, said};
-use crate::rules::person::Standing;
 
 /// A receipt of ours for those numbers that waits in the outbox.
 fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {

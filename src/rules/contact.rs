@@ -13,14 +13,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
+use super::friend::{Healing, Healings, Held};
+use super::handshake::{Accepted, Asked, Asking, Confirming, NewKeys};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
-use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey, Secret, Status};
-use crate::protocol::link::Token;
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
 
 /// A person on the roster: one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
+pub struct Contact {
     /// The mail address: the identity.
     pub address: Address,
     /// The name the user gave; unique on the roster.
@@ -124,95 +125,6 @@ pub enum Standing {
     Friend(Keys),
 }
 
-/// A request of ours.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
-    /// The request's id; repeats carry it again.
-    pub request: LetterId,
-    /// Its `sent`, in ms.
-    pub sent: u64,
-    /// When it was first made, in seconds.
-    pub at: u64,
-    /// How often it was repeated; after day 30 the user has been told.
-    pub repeats: u8,
-    /// When the next repeat (or the telling) is due.
-    pub next_at: Option<u64>,
-    /// A word to the asked.
-    pub note: Option<String>,
-    /// The keys that an invite link pinned.
-    pub pinned: Option<Keys>,
-    /// The token of the invite link.
-    #[serde(with = "crate::protocol::hex::token")]
-    pub token: Option<Token>,
-    /// The link was scanned face to face.
-    pub verified: bool,
-    /// Our one-time keys that the request names; made when it first leaves.
-    pub one_time_keys: OneTimeKeys,
-}
-
-/// A request of theirs under one key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asking {
-    /// The request's id.
-    pub request: LetterId,
-    /// When it was made: min(sent, arrival), in ms.
-    pub sent: u64,
-    /// When it came, in seconds.
-    pub at: u64,
-    /// The keys it names.
-    pub keys: Keys,
-    /// The one-time keys it names.
-    pub one_time_keys: OneTimeKeys,
-    /// The name they gave themselves.
-    pub name: String,
-    /// Their word to us.
-    pub note: String,
-    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
-    #[serde(default)]
-    pub ahead: Vec<(LetterId, u64)>,
-}
-
-/// One to three accepts on their way, and our own request if the two crossed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirming {
-    /// An accept for each key that asked.
-    pub accepted: Vec<Accepted>,
-    /// We asked too.
-    pub asked: Option<Asked>,
-}
-
-/// An accept of ours to one key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accepted {
-    /// The accept's id; repeats carry it again.
-    pub accept: LetterId,
-    /// The request it answers.
-    pub request: LetterId,
-    /// When it was last made: min(sent, arrival), in ms.
-    pub request_sent: u64,
-    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
-    #[serde(default)]
-    pub ahead: Vec<(LetterId, u64)>,
-    /// How often the request was repeated and answered again.
-    #[serde(default)]
-    pub again: u8,
-    /// When the accept was made, in seconds.
-    pub at: u64,
-    /// How often it was repeated.
-    pub repeats: u8,
-    /// When the next repeat (or the telling) is due.
-    pub next_at: Option<u64>,
-    /// The keys it is sealed to.
-    pub keys: Keys,
-    /// Their one-time keys, from the request; each is spent by the session it opens.
-    pub theirs: OneTimeKeys,
-    /// Our one-time keys that the accept names; made when it first leaves.
-    pub ours: OneTimeKeys,
-    /// The sessions, by mail and over IRC, that were opened for it: only what comes in them, or in one opened with
-    /// `ours`, proves that the accept was read.
-    pub sessions: Vec<String>,
-}
-
 /// The keys that an invite link names for somebody who asked us, or whose keys changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pinned {
@@ -220,15 +132,6 @@ pub struct Pinned {
     pub keys: Keys,
     /// The link was scanned face to face.
     pub verified: bool,
-}
-
-/// New keys that came for a known friend.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NewKeys {
-    /// They wait for the user.
-    Asking(Vec<Asking>),
-    /// The user accepted them; they have not been proved.
-    Confirming(Vec<Accepted>),
 }
 
 /// The presence somebody was last sent.
@@ -262,46 +165,7 @@ pub struct Announce {
     pub hides: bool,
 }
 
-/// Their presence as we hold it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// All fields merged.
-    pub presence: Presence,
-    /// `sent` of the letter that brought the newest, in ms.
-    pub sent: u64,
-}
-
-/// Our signed request to a friend whose sessions are lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Healing {
-    /// The request's id.
-    pub request: LetterId,
-    /// Its `sent`, in ms.
-    pub sent: u64,
-    /// When it was made, in seconds.
-    pub at: u64,
-    /// Our one-time keys that it names; made when it leaves.
-    pub one_time_keys: OneTimeKeys,
-    /// The accept that answered it, once it is in.
-    pub accept: Option<LetterId>,
-    /// How many such requests before this one have not been answered.
-    #[serde(default)]
-    pub unanswered: u8,
-    /// A backup was put back: they may have answered a request within the hour that we do not know of, and leave this one.
-    #[serde(default)]
-    pub soon: bool,
-}
-
-/// What is remembered of a friend's healing requests.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Healings {
-    /// When the last one was answered, in seconds.
-    pub at: u64,
-    /// Those taken: the request's id and its `sent`, in ms.
-    pub taken: Vec<(LetterId, u64)>,
-}
-
-impl Person {
+impl Contact {
     /// Somebody new on the roster: nobody yet, unseen, unseeing.
     pub fn new(address: Address, name: String, now: u64) -> Self {
         Self {
