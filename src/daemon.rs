@@ -188,7 +188,7 @@ impl Daemon {
             online,
             mail,
             events: server.events(),
-            hooks: Hooks::start(account.config.hooks.programs()),
+            hooks: Hooks::start(account.config.hooks.clone()),
             pending: PendingEvents::default(),
             later: Vec::new(),
         };
@@ -373,7 +373,7 @@ impl Outside for World {
     }
 
     fn configured(&mut self, config: &Config) {
-        self.hooks.replace(config.hooks.programs());
+        self.hooks.replace(config.hooks.clone());
     }
 }
 

@@ -10,7 +10,7 @@ use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::edge::{config, control, store};
 use crate::protocol::letter::{Network, Secret, Status};
-use crate::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
+use crate::rules::account::{AccountState, Settings};
 use crate::rules::decision::Rng;
 
 impl Account {
@@ -148,19 +148,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         name: config.name.clone(),
         networks: config.networks.iter().map(network).collect(),
         window: config.presence.window,
-        policy: Policy {
-            accept: match config.accept.policy {
-                config::AcceptPolicy::Ask => AcceptPolicy::Ask,
-                config::AcceptPolicy::Known => AcceptPolicy::Known,
-                config::AcceptPolicy::Nobody => AcceptPolicy::Nobody,
-            },
-            auto: config
-                .accept
-                .auto
-                .iter()
-                .map(|glob| glob.as_str().to_owned())
-                .collect(),
-        },
+        policy: config.accept.clone(),
         per_day: config.mail.per_day.unwrap_or(0),
         read_receipts: config.read_receipts,
     }

@@ -1,6 +1,5 @@
 //! The user's configuration, `config.toml`: read, checked and typed; never written after `iim setup`.
 
-mod fault;
 mod file;
 mod gateway;
 mod load;
@@ -13,11 +12,12 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::protocol::address::Address;
+use crate::rules::account::Policy;
 
 pub use gateway::{Certificate, Gateway, Listen, Login};
 pub use secret::{Password, PasswordError, Secret};
 pub use template::{Setup, SetupMail};
-pub use values::{Glob, NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
+pub use values::{NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};
 
 /// The whole configuration, free of contradictions.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,18 +35,18 @@ pub struct Config {
     /// How presence is watched and shown.
     pub presence: Presence,
     /// Who may become a friend without a question.
-    pub accept: Accept,
+    pub accept: Policy,
     /// `[receipts] read`: whether we tell that we have read a text.
     pub read_receipts: bool,
-    /// The programs to run when something happens.
-    pub hooks: Hooks,
+    /// The programs to run when something happens, by the name of the event: words, run without a shell.
+    pub hooks: BTreeMap<&'static str, Vec<String>>,
     /// Where the user's own IRC clients connect; `None`: nowhere.
     pub gateway: Option<Gateway>,
 }
 
-/// One IRC network that we are on.
+/// One IRC network that we are on; `P` is where its passwords are to be had, or the passwords themselves.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Network {
+pub struct Network<P = Password> {
     /// Its name, lower-case ASCII, 1 to 64 bytes, different from all others.
     pub name: String,
     /// One to four servers, in order.
@@ -56,10 +56,10 @@ pub struct Network {
     /// A PEM file with the certificate authority to trust instead of the system's.
     pub ca: Option<PathBuf>,
     /// What is sent as PASS.
-    pub server_password: Option<Password>,
+    pub server_password: Option<P>,
     /// How to log in to services.
-    pub sasl: Option<Sasl>,
-    /// A PEM file with our certificate and its key.
+    pub sasl: Option<Sasl<P>>,
+    /// A PEM file with our certificate and its key, shown to a server that asks.
     pub client_cert: Option<PathBuf>,
     /// Whether the user allows a connection without TLS.
     pub insecure: bool,
@@ -69,15 +69,16 @@ pub struct Network {
     pub flood: Flood,
 }
 
-/// A login by SASL.
+/// A login by SASL (RFC 4422). Where it is not possible, nobody goes on without it: an account's cloak may be all that
+/// hides our host.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sasl {
-    /// Account name and password.
+pub enum Sasl<P = Password> {
+    /// Account name and password (RFC 4616).
     Plain {
         /// The account.
         user: String,
-        /// Where its password is to be had.
-        password: Password,
+        /// Its password, or where that is to be had.
+        password: P,
     },
     /// The client certificate says who we are.
     External {
@@ -87,12 +88,22 @@ pub enum Sasl {
 }
 
 /// The token bucket of what we send.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Flood {
     /// Lines that may leave at once.
     pub burst: u32,
     /// Lines a second after that.
     pub per_second: f64,
+}
+
+impl Default for Flood {
+    fn default() -> Self {
+        Self {
+            burst: 4,
+            per_second: 0.5,
+        }
+    }
 }
 
 /// How mail leaves, and how much of it.
@@ -137,41 +148,6 @@ pub struct Presence {
     pub window: u32,
     /// Seconds after which a friend who vanished is shown as gone.
     pub grace: u64,
-}
-
-/// What happens to requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accept {
-    /// Which requests are shown.
-    pub policy: AcceptPolicy,
-    /// Addresses that are accepted without a question.
-    pub auto: Vec<Glob>,
-}
-
-/// Which requests are shown to the user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AcceptPolicy {
-    /// All.
-    #[default]
-    Ask,
-    /// Those with a valid invite, matching `auto`, from a friend, or from somebody we asked.
-    Known,
-    /// None, but for the healing of friends.
-    Nobody,
-}
-
-/// The user's programs: words, run without a shell.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Hooks {
-    /// A friend came, went, or changed status.
-    pub presence: Option<Vec<String>>,
-    /// A text arrived.
-    pub text: Option<Vec<String>>,
-    /// A friend edited a text, took it back, or reacted to one.
-    pub change: Option<Vec<String>>,
-    /// Somebody asks to be a friend.
-    pub request: Option<Vec<String>>,
 }
 
 /// Why there is no configuration.
@@ -234,24 +210,47 @@ impl Config {
     }
 }
 
-impl Hooks {
-    /// The programs by the name of their event.
-    pub fn programs(&self) -> BTreeMap<&'static str, Vec<String>> {
-        let Self {
-            presence,
-            text,
-            change,
-            request,
-        } = self;
-        [
-            ("presence", presence),
-            ("text", text),
-            ("change", change),
-            ("request", request),
-        ]
-        .into_iter()
-        .filter_map(|(name, words)| Some((name, words.clone()?)))
-        .collect()
+impl<P> Network<P> {
+    /// A network of which nothing but its servers is said: over TLS, as the system's authorities say.
+    pub fn new(name: &str, servers: Vec<Server>) -> Self {
+        Self {
+            name: name.to_owned(),
+            servers,
+            tls: true,
+            ca: None,
+            server_password: None,
+            sasl: None,
+            client_cert: None,
+            insecure: false,
+            proxy: None,
+            flood: Flood::default(),
+        }
+    }
+}
+
+impl Network {
+    /// The network with its passwords, had from their programs or files, which may take ten seconds each.
+    pub fn open(&self) -> Result<Network<Secret>, PasswordError> {
+        let sasl = match &self.sasl {
+            Some(Sasl::Plain { user, password }) => Some(Sasl::Plain {
+                user: user.clone(),
+                password: password.read()?,
+            }),
+            Some(Sasl::External { user }) => Some(Sasl::External { user: user.clone() }),
+            None => None,
+        };
+        let server_password = self.server_password.as_ref();
+        Ok(Network {
+            server_password: server_password.map(Password::read).transpose()?,
+            sasl,
+            tls: self.tls,
+            ca: self.ca.clone(),
+            client_cert: self.client_cert.clone(),
+            insecure: self.insecure,
+            proxy: self.proxy.clone(),
+            flood: self.flood,
+            ..Network::new(&self.name, self.servers.clone())
+        })
     }
 }
 

@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// The queue of events for the user's programs; dropping it lets those that wait be told, and no more.
 #[derive(Debug)]
 pub struct Hooks {
-    programs: BTreeMap<String, Vec<String>>,
+    programs: BTreeMap<&'static str, Vec<String>>,
     jobs: mpsc::Sender<Job>,
 }
 
@@ -27,31 +27,15 @@ struct Job {
 
 impl Hooks {
     /// Begins with these programs, by the name of their event; must be called within a tokio runtime.
-    pub fn start<K: Into<String>>(programs: impl IntoIterator<Item = (K, Vec<String>)>) -> Self {
-        Self::with_limit(programs, LIMIT)
-    }
-
-    fn with_limit<K: Into<String>>(
-        programs: impl IntoIterator<Item = (K, Vec<String>)>,
-        limit: Duration,
-    ) -> Self {
+    pub fn start(programs: BTreeMap<&'static str, Vec<String>>) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(work(waiting, limit));
-        let mut hooks = Self {
-            programs: BTreeMap::new(),
-            jobs,
-        };
-        hooks.replace(programs);
-        hooks
+        tokio::spawn(work(waiting, LIMIT));
+        Self { programs, jobs }
     }
 
     /// Takes other programs, after the configuration was read anew.
-    pub fn replace<K: Into<String>>(
-        &mut self,
-        programs: impl IntoIterator<Item = (K, Vec<String>)>,
-    ) {
-        let owned = programs.into_iter().map(|(k, words)| (k.into(), words));
-        self.programs = owned.collect();
+    pub fn replace(&mut self, programs: BTreeMap<&'static str, Vec<String>>) {
+        self.programs = programs;
     }
 
     /// Whether there is a program for events of a kind.
@@ -178,7 +162,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("out");
         run(async {
-            let mut hooks = Hooks::start([("text", script(&format!("cat >>{}", out.display())))]);
+            let telling = |event| [(event, script(&format!("cat >>{}", out.display())))].into();
+            let mut hooks = Hooks::start(telling("text"));
             hooks.tell("presence", &json!({ "event": "presence" }).to_string());
             // Nothing runs before we wait: so the queue overflows.
             for n in 0..150 {
@@ -187,7 +172,7 @@ mod tests {
             while hooks.jobs.capacity() < WAITING {
                 tokio::task::yield_now().await;
             }
-            hooks.replace([("presence", script(&format!("cat >>{}", out.display())))]);
+            hooks.replace(telling("presence"));
             hooks.tell("text", &json!({ "n": "never" }).to_string());
             hooks.tell("presence", &json!({ "n": "last" }).to_string());
             while !read(&out).contains("last") {

@@ -36,9 +36,11 @@ pub struct Policy {
 }
 
 /// What happens to a request nobody vouches for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum AcceptPolicy {
     /// All requests are shown.
+    #[default]
     Ask,
     /// Only those with a valid invite, matching `auto`, from a friend or from somebody we asked.
     Known,

@@ -1,28 +1,25 @@
 //! The text of `config.toml` as serde reads it, and the rules that need more than one key.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::fault::{Broken, Fault, password};
 use super::gateway::{GatewayTable, gateway};
-use super::values::{Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
-use super::{
-    Accept, AcceptPolicy, Config, Flood, Hooks, Mail, MailOut, Network, Password, Presence, Sasl,
-    Smtp,
-};
+use super::secret::password;
+use super::values::{Broken, Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
+use super::{Config, Flood, Mail, MailOut, Network, Password, Presence, Sasl, Smtp};
 use crate::protocol::address::Address;
+use crate::rules::account::{AcceptPolicy, Policy};
 
-/// Reads and checks the whole text.
-pub(super) fn read(text: &str) -> Result<Config, Fault> {
-    let file: File = toml::from_str(text).map_err(|e| Fault {
-        at: e.span().map_or(0, |s| s.start),
-        what: without_value(&e.message().trim().replace('\n', ", ")),
+/// Reads and checks the whole text; or says at which byte what is wrong.
+pub(super) fn read(text: &str) -> Result<Config, (usize, String)> {
+    let file: File = toml::from_str(text).map_err(|e| {
+        let what = without_value(&e.message().trim().replace('\n', ", "));
+        (e.span().map_or(0, |s| s.start), what)
     })?;
-    file.check().map_err(|(at, what)| Fault {
-        at: at.or_else(|| text.find('[')).unwrap_or(0),
-        what,
-    })
+    let place = |at: Option<usize>| at.or_else(|| text.find('[')).unwrap_or(0);
+    file.check().map_err(|(at, what)| (place(at), what))
 }
 
 /// A text of another type than expected is not repeated: it may be a password in the wrong place.
@@ -77,7 +74,7 @@ struct NetworkTable {
     insecure: bool,
     proxy: Option<Proxy>,
     #[serde(default)]
-    flood: FloodTable,
+    flood: Flood,
 }
 
 #[derive(Deserialize)]
@@ -96,22 +93,6 @@ enum Mechanism {
     Plain,
     #[serde(alias = "EXTERNAL")]
     External,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct FloodTable {
-    burst: u32,
-    per_second: f64,
-}
-
-impl Default for FloodTable {
-    fn default() -> Self {
-        Self {
-            burst: 4,
-            per_second: 0.5,
-        }
-    }
 }
 
 #[derive(Deserialize, Default)]
@@ -161,13 +142,6 @@ struct HooksTable {
 impl File {
     fn check(self) -> Result<Config, Broken> {
         let networks = networks(self.networks)?;
-        let HooksTable {
-            presence,
-            text,
-            change,
-            request,
-        } = self.hooks;
-        let words = |w: Option<Words>| w.map(|w| w.0);
         Ok(Config {
             name: person(self.name, &self.address)?,
             also: also(self.also, &self.address)?,
@@ -175,19 +149,27 @@ impl File {
             mail: mail(self.mail)?,
             presence: self.presence.check(&networks)?,
             networks,
-            accept: Accept {
-                policy: self.accept.policy,
-                auto: self.accept.auto,
+            accept: Policy {
+                accept: self.accept.policy,
+                auto: self.accept.auto.into_iter().map(|glob| glob.0).collect(),
             },
             read_receipts: self.receipts.read,
-            hooks: Hooks {
-                presence: words(presence),
-                text: words(text),
-                change: words(change),
-                request: words(request),
-            },
+            hooks: self.hooks.programs(),
             gateway: gateway(self.gateway)?,
         })
+    }
+}
+
+impl HooksTable {
+    fn programs(self) -> BTreeMap<&'static str, Vec<String>> {
+        let named = [
+            ("presence", self.presence),
+            ("text", self.text),
+            ("change", self.change),
+            ("request", self.request),
+        ];
+        let given = |(event, words): (_, Option<Words>)| Some((event, words?.0));
+        named.into_iter().filter_map(given).collect()
     }
 }
 
@@ -259,7 +241,7 @@ impl NetworkTable {
             name,
             server_password: password(self.server_password_command, self.server_password_file)?,
             sasl: sasl.transpose()?,
-            flood: self.flood.check()?,
+            flood: checked(self.flood)?,
             servers: self.servers,
             tls: self.tls,
             ca: self.ca,
@@ -286,13 +268,10 @@ impl SaslTable {
     }
 }
 
-impl FloodTable {
-    fn check(self) -> Result<Flood, String> {
-        let Self { burst, per_second } = self;
-        if !(1..=1000).contains(&burst) || !(0.01..=1000.0).contains(&per_second) {
-            return Err("flood: burst is 1 to 1000 lines, per_second 0.01 to 1000".to_owned());
-        }
-        Ok(Flood { burst, per_second })
+fn checked(flood: Flood) -> Result<Flood, String> {
+    match (1..=1000).contains(&flood.burst) && (0.01..=1000.0).contains(&flood.per_second) {
+        true => Ok(flood),
+        false => Err("flood: burst is 1 to 1000 lines, per_second 0.01 to 1000".to_owned()),
     }
 }
 

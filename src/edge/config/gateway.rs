@@ -13,9 +13,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::fault::{Broken, password};
-use super::secret::Password;
-use super::values::Words;
+use super::secret::{Password, password};
+use super::values::{Broken, Words};
 
 /// The gateway for the user's own IRC clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,30 +95,17 @@ impl Default for Gateway {
 impl Gateway {
     /// All files that are named.
     pub(super) fn files(&mut self) -> Vec<&mut PathBuf> {
-        let Self {
-            listen,
-            certificate,
-            login,
-            replay: _,
-            self_messages: _,
-            tags: _,
-            origins: _,
-        } = self;
-        let mut files = Vec::new();
-        for one in listen {
-            match one {
-                Listen::Unix(path) => files.extend(path.as_mut()),
-                Listen::Tcp { .. } => {}
-            }
-        }
-        if let Some(Certificate { chain, key }) = certificate {
-            files.extend([chain, key]);
-        }
-        match login {
-            Login::Password(password) => files.extend(password.file()),
-            Login::Devices | Login::Open => {}
-        }
-        files
+        let sockets = self.listen.iter_mut().filter_map(|one| match one {
+            Listen::Unix(path) => path.as_mut(),
+            Listen::Tcp { .. } => None,
+        });
+        let certificate = self.certificate.iter_mut();
+        let certificate = certificate.flat_map(|files| [&mut files.chain, &mut files.key]);
+        let password = match &mut self.login {
+            Login::Password(password) => password.file(),
+            Login::Devices | Login::Open => None,
+        };
+        sockets.chain(certificate).chain(password).collect()
     }
 }
 
@@ -228,15 +214,13 @@ pub(super) fn gateway(
         certificate,
         replay: table.replay,
         self_messages: table.self_messages.unwrap_or(true),
-        tags: in_small_letters(table.tags),
+        tags: table
+            .tags
+            .into_iter()
+            .map(|(device, shown)| (device.to_ascii_lowercase(), shown))
+            .collect(),
         origins: table.origins.into_iter().map(|origin| origin.0).collect(),
     }))
-}
-
-fn in_small_letters(tags: BTreeMap<String, bool>) -> BTreeMap<String, bool> {
-    let tags = tags.into_iter();
-    tags.map(|(device, shown)| (device.to_ascii_lowercase(), shown))
-        .collect()
 }
 
 fn listeners(

@@ -25,13 +25,14 @@ impl Config {
     /// Reads the text of a `config.toml` that lies at `path`.
     /// Errors: [`ConfigError::Wrong`], with line and column.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let mut config = file::read(text).map_err(|fault| {
-            let (line, column) = place(text, fault.at);
+        let mut config = file::read(text).map_err(|(at, what)| {
+            let (line, column) = place(text, at);
+            let path = path.to_owned();
             ConfigError::Wrong {
-                path: path.to_owned(),
+                path,
                 line,
                 column,
-                what: fault.what,
+                what,
             }
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
+use super::values::Words;
 use crate::edge::process::{self, Kept, RunError};
 
 /// A text that does not print.
@@ -89,8 +90,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const LONGEST: usize = 64 * 1024;
 
 impl Password {
-    /// Gets the password; blocks for at most ten seconds.
-    /// Errors: [`PasswordError`], which never holds what the program printed.
+    /// Gets the password; blocks for at most ten seconds. No error holds what the program printed.
     pub fn read(&self) -> Result<Secret, PasswordError> {
         self.read_within(LIMIT)
     }
@@ -108,6 +108,19 @@ impl Password {
             Self::Command(_) => None,
             Self::File(path) => Some(path),
         }
+    }
+}
+
+/// A password's program or file, as `password_command` and `password_file` name them.
+pub(super) fn password(
+    command: Option<Words>,
+    file: Option<PathBuf>,
+) -> Result<Option<Password>, String> {
+    match (command, file) {
+        (Some(_), Some(_)) => Err("a password comes from a command or a file, not both".to_owned()),
+        (Some(words), None) => Ok(Some(Password::Command(words.0))),
+        (None, Some(file)) => Ok(Some(Password::File(file))),
+        (None, None) => Ok(None),
     }
 }
 

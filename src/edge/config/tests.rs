@@ -13,6 +13,7 @@ mod template;
 use std::path::Path;
 
 use super::*;
+use crate::rules::account::AcceptPolicy;
 
 const PATH: &str = "/nowhere/config.toml";
 
@@ -39,12 +40,10 @@ fn what_is_not_said_has_the_usual_value() {
     } = config.presence;
     assert_eq!((watch.len(), poll, window, grace), (0, 15, 86_400, 180));
     assert_eq!(
-        (config.accept.policy, config.accept.auto.len()),
+        (config.accept.accept, config.accept.auto.len()),
         (AcceptPolicy::Ask, 0)
     );
-    assert!(
-        !config.read_receipts && config.hooks.programs().is_empty() && config.gateway.is_none()
-    );
+    assert!(!config.read_receipts && config.hooks.is_empty() && config.gateway.is_none());
 }
 
 #[test]
@@ -141,10 +140,10 @@ fn every_key_is_read() {
     assert_eq!((config.mail.per_day, config.mail.keep), (None, true));
     assert_eq!(config.presence.watch, ["libera"]);
     assert_eq!((config.presence.poll, config.presence.window), (30, 3600));
-    assert_eq!(config.accept.policy, AcceptPolicy::Known);
-    assert_eq!(config.accept.auto[0].as_str(), "*@example.org");
+    assert_eq!(config.accept.accept, AcceptPolicy::Known);
+    assert_eq!(config.accept.auto, ["*@example.org"]);
     assert!(config.read_receipts);
-    let programs = config.hooks.programs();
+    let programs = &config.hooks;
     assert_eq!(programs["presence"], ["a", "b c"]);
     assert_eq!(programs.len(), 3);
     assert!(config.gateway.is_some());

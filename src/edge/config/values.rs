@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use crate::protocol::address::Address;
 
+/// A rule broken, and the byte where the value stands, if it stands anywhere.
+pub(super) type Broken = (Option<usize>, String);
+
 /// A host and a port, `host:port`; an IPv6 address stands in brackets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -210,16 +213,9 @@ fn percent_decoded(text: &str) -> Option<String> {
 }
 
 /// An address with `*` standing for any characters, compared like addresses.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Glob(String);
-
-impl Glob {
-    /// The pattern; `policy` in the rules says what it fits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+pub(super) struct Glob(pub(super) String);
 
 impl TryFrom<String> for Glob {
     type Error = String;

@@ -98,7 +98,7 @@ fn sound(config: &Config) {
         }
     }
     assert_ne!(config.mail.per_day, Some(0));
-    for words in config.hooks.programs().values() {
+    for words in config.hooks.values() {
         assert!(words.first().is_some_and(|word| !word.is_empty()));
     }
 }

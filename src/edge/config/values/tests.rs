@@ -122,7 +122,7 @@ fn globs() {
         ("Bob@example.org", "bob@example.org"),
     ] {
         assert_eq!(
-            Glob::try_from(written.to_owned()).unwrap().as_str(),
+            Glob::try_from(written.to_owned()).unwrap().0,
             folded,
             "{written}"
         );
