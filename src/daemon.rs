@@ -183,13 +183,15 @@ impl Daemon {
         let online = Online::default();
         let mail = MailWorker::start(home, Arc::clone(&clock), online.clone(), told)
             .context("starting the mail thread")?;
+        let mut pending = PendingEvents::default();
+        pending.budget(account.config.mail.per_day);
         let world = World {
             links: Links::default(),
             online,
             mail,
             events: server.events(),
             hooks: Hooks::start(account.config.hooks.clone()),
-            pending: PendingEvents::default(),
+            pending,
             later: Vec::new(),
         };
         let mut daemon = Self {
@@ -239,8 +241,8 @@ impl Daemon {
     }
 
     fn tell_clients(&mut self) {
-        let happened = self.agent.outside.pending.take();
-        self.gateway.tell(&mut self.agent, happened);
+        let events = self.agent.outside.pending.take();
+        self.gateway.tell(&mut self.agent, events);
     }
 
     fn open_gateway(&mut self) {
@@ -374,6 +376,7 @@ impl Outside for World {
 
     fn configured(&mut self, config: &Config) {
         self.hooks.replace(config.hooks.clone());
+        self.pending.budget(config.mail.per_day);
     }
 }
 

@@ -1,22 +1,21 @@
-//! The gateway: a small IRC server for one contact, whose clients see friends under stable names.
+//! The gateway: a small IRC server for one person, whose clients see friends under stable names.
 //!
 //! ```text
-//!   door      listeners, bytes, lines; I/O
+//!   listeners  bytes, lines; I/O
 //!    │ lines
-//!   ctx      what one line of one client means: routes to
-//!    │          registering, cap, sasl          who the client is
-//!    │          speaking, multiline, changing   what is said, without its `formatting`
-//!    │          channel, who, whois, watching   who is there, and who was (whowas)
-//!    │          history, marker, away, service  what was, what is read, the rest
+//!   router     what one line of one client means: goes to
+//!    │           register   who the client is
+//!    │           message    what is said, done to what was said, read
+//!    │           query      who is there, what was
 //!    │ calls
-//!   host      the daemon: rules, store, networks
-//!    │ news
-//!   telling   what each client is told of it, presence too; what is stored by `handing`, from the store at each
-//!             client's own pace, as lines by `showing` (texts) and `changed` (what was done to them), cut by `saying`
+//!   host       the daemon: rules, store, networks
+//!    │ events
+//!   events     what each client is told of it, presence too; what is stored by `render`: from the store at each
+//!              client's own pace (backlog), as lines (text), cut to their length (split)
 //! ```
 //!
-//! Nothing here reads a clock or a socket: lines and news go in, lines come out ([`Gateway::take_out`]). All clients
-//! are the same contact, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
+//! Nothing here reads a clock or a socket: lines and events go in, lines come out ([`Gateway::take_out`]). All clients
+//! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
 //! what was handed over before is written, and a client that asks without reading is closed.
 
 mod batch;
@@ -48,7 +47,7 @@ use std::collections::BTreeMap;
 
 use client::{Client, Clients, Stage};
 use context::Context;
-use host::{Answer, Asker, DeviceId, Host, News};
+use host::{Answer, Asker, DeviceId, Event, Host};
 use message::{away, service};
 use query::monitor;
 use register::registration;
@@ -100,7 +99,7 @@ impl Gateway {
         }
     }
 
-    /// So many bytes wait at the door for this client: to be called with what the door says each time that lines were
+    /// So many bytes wait at the listener for this client: to be called with what the listener says each time that lines were
     /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait. Says
     /// whether none wait and more is in the store: then [`Gateway::drained`] should be called soon.
     pub fn queued(&mut self, conn: ConnId, bytes: usize) -> bool {
@@ -122,9 +121,9 @@ impl Gateway {
     }
 
     /// Something has happened.
-    pub fn news(&mut self, news: &News, host: &mut dyn Host) {
+    pub fn event(&mut self, event: &Event, host: &mut dyn Host) {
         self.state.know(host);
-        events::news(&mut self.clients, &mut self.state, news, host);
+        events::tell(&mut self.clients, &mut self.state, event, host);
     }
 
     /// Time has passed. To be called about once a second.
@@ -204,7 +203,8 @@ impl Gateway {
         let mut others = self.clients.values();
         if !others.any(|other| other.is_called(&client.nick)) {
             let source = client.source();
-            monitor::nick_down(&mut self.clients, &client.nick, &source, &self.state);
+            let gone = (client.nick.as_str(), source.as_str());
+            monitor::tell_presence(&mut self.clients, gone, false, &self.state);
         }
         away::ended(&mut self.clients, &mut self.state, host, client);
     }

@@ -4,7 +4,7 @@
 //! ```text
 //!  listeners ──events──▶ gateway ──asks──▶ AgentHost ──▶ the agent's transactions, its memory, the store
 //!     ▲                    │ ▲
-//!     └───────lines────────┘ └──news── what the agent tells, and what typed commands print
+//!     └───────lines────────┘ └─events─ what the agent tells, and what typed commands print
 //! ```
 
 mod commands;
@@ -13,7 +13,6 @@ mod cursors;
 mod events;
 mod host;
 mod listeners;
-mod news;
 
 use jiff::tz::TimeZone;
 
@@ -23,10 +22,12 @@ use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::Listeners;
 use crate::edge::listener::event::{ConnEvent, Out, Room};
+use crate::gateway::host::Event;
 use crate::gateway::{Gateway, Settings};
 pub use commands::RunLine;
 use commands::{Printed, Typed};
-pub(super) use events::{Pending, PendingEvents};
+use cursors::Cursors;
+pub(super) use events::PendingEvents;
 use host::{AgentHost, HostState};
 use listeners::Configured;
 
@@ -70,7 +71,7 @@ impl OpenGateway {
         settings: &config::Gateway,
         home: &Home,
         run_line: RunLine,
-        (now_ms, told): (u64, u64),
+        now_ms: u64,
     ) -> anyhow::Result<Self> {
         let one = one_password(&settings.login)?;
         let mut listeners = Listeners::new(&settings.origins);
@@ -89,7 +90,10 @@ impl OpenGateway {
             listeners,
             addresses,
             gateway,
-            state: HostState::new(one, told),
+            state: HostState {
+                one,
+                cursors: Cursors::default(),
+            },
             typed: Typed::new(home, run_line),
             settings: settings.clone(),
         })
@@ -168,9 +172,8 @@ impl GatewayServer {
         agent: &mut Agent<O>,
         settings: &config::Gateway,
     ) -> anyhow::Result<OpenGateway> {
-        let account = &mut agent.account;
-        let (now_ms, newest) = (account.now_ms(), account.newest_row()?);
-        OpenGateway::open(settings, &account.home, self.run_line, (now_ms, newest))
+        let account = &agent.account;
+        OpenGateway::open(settings, &account.home, self.run_line, account.now_ms())
     }
 
     /// It cannot be opened at all, for this reason.
@@ -240,14 +243,12 @@ impl GatewayServer {
     }
 
     /// Clients are told what has happened, and what the gateway has to say is written. To be called after each step.
-    pub(super) fn tell<O: Outside>(&mut self, agent: &mut Agent<O>, happened: Vec<Pending>) {
+    pub(super) fn tell<O: Outside>(&mut self, agent: &mut Agent<O>, events: Vec<Event>) {
         let Some((gateway, mut host)) = self.parts(agent) else {
             return;
         };
-        for happened in happened {
-            for news in host.news(happened) {
-                gateway.news(&news, &mut host);
-            }
+        for event in events {
+            gateway.event(&event, &mut host);
         }
         if let Some(front) = &mut self.front {
             front.write();

@@ -1,5 +1,6 @@
 //! A multiline batch of a client while it is open (IRCv3 `draft/multiline`).
 
+use crate::gateway::render::split::Piece;
 use crate::protocol::irc_line::Line;
 
 /// A batch that is not yet complete.
@@ -10,28 +11,21 @@ pub(super) struct Batch {
     /// The line that opened it, for its tags.
     pub(super) opening: Line,
     pub(super) label: Option<String>,
-    pub(super) lines: Vec<(String, bool)>,
+    pub(super) lines: Vec<Piece>,
     pub(super) bytes: usize,
     /// Its lines are NOTICEs, all of them.
     pub(super) notice: bool,
 }
 
 impl Batch {
-    pub(super) fn command(&self) -> &'static str {
-        match self.notice {
-            true => "NOTICE",
-            false => "PRIVMSG",
-        }
-    }
-
     /// The lines joined: by a line feed, but for those that go on.
     pub(super) fn text(&self) -> String {
         let mut text = String::with_capacity(self.bytes);
-        for (at, (line, goes_on)) in self.lines.iter().enumerate() {
-            if at > 0 && !goes_on {
+        for (at, piece) in self.lines.iter().enumerate() {
+            if at > 0 && !piece.goes_on {
                 text.push('\n');
             }
-            text.push_str(line);
+            text.push_str(&piece.text);
         }
         text
     }

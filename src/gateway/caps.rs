@@ -2,60 +2,44 @@
 
 use crate::gateway::tags::MULTILINE_CONCAT;
 
-/// A capability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cap {
-    AccountTag,
-    AwayNotify,
-    Batch,
-    Notify,
-    ChatHistory,
-    EchoMessage,
-    EventPlayback,
-    ExtendedJoin,
-    ExtendedMonitor,
-    LabeledResponse,
-    MessageEdit,
-    MessageRedaction,
-    MessageTags,
-    MultiPrefix,
-    Multiline,
-    PreAway,
-    ReadMarker,
-    Sasl,
-    SelfMessage,
-    ServerTime,
-    SetName,
-    StandardReplies,
-    UserhostInNames,
+macro_rules! capabilities {
+    ($($cap:ident $name:literal $value:expr,)*) => {
+        /// A capability.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Cap {
+            $($cap,)*
+        }
+
+        /// Each with its name, and the value that CAP LS 302 shows.
+        const OFFERED: &[(Cap, &str, &str)] = &[$((Cap::$cap, $name, $value),)*];
+    };
 }
 
-/// Each with its name, and the value that CAP LS 302 shows.
-const OFFERED: [(Cap, &str, &str); 23] = [
-    (Cap::AccountTag, "account-tag", ""),
-    (Cap::AwayNotify, "away-notify", ""),
-    (Cap::Batch, "batch", ""),
-    (Cap::Notify, "cap-notify", ""),
-    (Cap::ChatHistory, "draft/chathistory", ""),
-    (Cap::EventPlayback, "draft/event-playback", ""),
-    (Cap::MessageEdit, "draft/message-edit", ""),
-    (Cap::MessageRedaction, "draft/message-redaction", ""),
-    (Cap::Multiline, "draft/multiline", MULTILINE_LIMITS),
-    (Cap::PreAway, "draft/pre-away", ""),
-    (Cap::ReadMarker, "draft/read-marker", ""),
-    (Cap::EchoMessage, "echo-message", ""),
-    (Cap::ExtendedJoin, "extended-join", ""),
-    (Cap::ExtendedMonitor, "extended-monitor", ""),
-    (Cap::LabeledResponse, "labeled-response", ""),
-    (Cap::MessageTags, "message-tags", ""),
-    (Cap::MultiPrefix, "multi-prefix", ""),
-    (Cap::Sasl, "sasl", "PLAIN,SCRAM-SHA-256"),
-    (Cap::ServerTime, "server-time", ""),
-    (Cap::SetName, "setname", ""),
-    (Cap::StandardReplies, "standard-replies", ""),
-    (Cap::UserhostInNames, "userhost-in-names", ""),
-    (Cap::SelfMessage, "znc.in/self-message", ""),
-];
+capabilities! {
+    AccountTag "account-tag" "",
+    AwayNotify "away-notify" "",
+    Batch "batch" "",
+    Notify "cap-notify" "",
+    ChatHistory "draft/chathistory" "",
+    EventPlayback "draft/event-playback" "",
+    MessageEdit "draft/message-edit" "",
+    MessageRedaction "draft/message-redaction" "",
+    Multiline "draft/multiline" MULTILINE_LIMITS,
+    PreAway "draft/pre-away" "",
+    ReadMarker "draft/read-marker" "",
+    EchoMessage "echo-message" "",
+    ExtendedJoin "extended-join" "",
+    ExtendedMonitor "extended-monitor" "",
+    LabeledResponse "labeled-response" "",
+    MessageTags "message-tags" "",
+    MultiPrefix "multi-prefix" "",
+    Sasl "sasl" "PLAIN,SCRAM-SHA-256",
+    ServerTime "server-time" "",
+    SetName "setname" "",
+    StandardReplies "standard-replies" "",
+    UserhostInNames "userhost-in-names" "",
+    SelfMessage "znc.in/self-message" "",
+}
 
 const MULTILINE_LIMITS: &str = "max-bytes=65536,max-lines=1000";
 

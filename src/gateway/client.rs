@@ -79,10 +79,12 @@ pub(super) struct Client {
     batches: u64,
     /// Bytes handed over that are not known to be written.
     unwritten: usize,
-    wrong_password: bool,
-    /// The door was told that it owes the answer to a challenge.
+    /// The listener is to slow this peer down.
+    pub(super) wrong_password: bool,
+    /// The listener was told that it owes the answer to a challenge.
     owes: bool,
-    admitted: bool,
+    /// The listener is to count it as the user's.
+    pub(super) admitted: bool,
     closing: Option<String>,
     /// Lines told to close it are told once.
     closed: bool,
@@ -110,6 +112,13 @@ impl std::fmt::Debug for Password {
         let Self(_) = self;
         f.write_str("Password")
     }
+}
+
+/// The lines around what stands in a batch, and the name that each line in it bears as its tag `batch`.
+pub(super) struct BatchLines {
+    pub(super) name: String,
+    pub(super) open: Reply,
+    pub(super) close: Reply,
 }
 
 /// A line that waits for the end of its command, to be labelled.
@@ -195,10 +204,14 @@ impl Client {
 
     /// Sends a numeric: its parameters, then the last one.
     pub(super) fn numeric(&mut self, numeric: Numeric, params: &[&str], text: Option<&str>) {
-        let name = self.name().to_owned();
-        let mut words = vec![numeric, name.as_str()];
+        self.send(self.server_line(numeric, params, text));
+    }
+
+    /// A numeric, or a command of the server's, for this client.
+    pub(super) fn server_line(&self, command: &str, params: &[&str], text: Option<&str>) -> Reply {
+        let mut words = vec![command, self.name()];
         words.extend(params);
-        self.send(Reply::new(SERVER, &words, text));
+        Reply::new(SERVER, &words, text)
     }
 
     /// Sends a FAIL, WARN or NOTE (IRCv3 standard replies); a client that does not take them gets a NOTICE.
@@ -208,8 +221,7 @@ impl Client {
             all.extend(words);
             self.send(Reply::new(SERVER, &all, Some(text)));
         } else {
-            let name = self.name().to_owned();
-            self.send(Reply::new(SERVER, &["NOTICE", &name], Some(text)));
+            self.send(self.server_line("NOTICE", &[], Some(text)));
         }
     }
 
@@ -228,10 +240,18 @@ impl Client {
         reply.write(|tag| caps.takes(tag), &mut self.out);
     }
 
-    /// A name for a batch to this client (IRCv3 `batch`, "Reference tag").
-    pub(super) fn batch_name(&mut self) -> String {
+    /// A batch for this client, of this kind and its parameters (IRCv3 `batch`).
+    pub(super) fn batch(&mut self, source: &str, kind: &[&str]) -> BatchLines {
         self.batches = self.batches.wrapping_add(1);
-        format!("b{}", self.batches)
+        let name = format!("b{}", self.batches);
+        let (open, close) = (format!("+{name}"), format!("-{name}"));
+        let mut words = vec!["BATCH", &open];
+        words.extend(kind);
+        BatchLines {
+            open: Reply::new(source, &words, None),
+            close: Reply::new(source, &["BATCH", &close], None),
+            name,
+        }
     }
 
     /// From here on, answers wait for their label.
@@ -273,30 +293,19 @@ impl Client {
             }
             return;
         }
-        let name = self.batch_name();
+        let batch = self.batch(SERVER, &["labeled-response"]);
         for one in all.iter_mut().filter(|one| one.answers) {
             if !one.reply.tags.iter().any(|(key, _)| key == "batch") {
-                one.reply.tags.push(("batch".to_owned(), name.clone()));
+                one.reply
+                    .tags
+                    .push(("batch".to_owned(), batch.name.clone()));
             }
         }
-        let (open, close) = (format!("+{name}"), format!("-{name}"));
-        let open = Reply::new(SERVER, &["BATCH", &open, "labeled-response"], None);
-        let close = Reply::new(SERVER, &["BATCH", &close], None);
-        all.insert(last.saturating_add(1), Captured::answer(close));
-        all.insert(*first, Captured::answer(open.tag("label", label)));
+        all.insert(last.saturating_add(1), Captured::answer(batch.close));
+        all.insert(*first, Captured::answer(batch.open.tag("label", label)));
     }
 
-    /// The door is to slow this peer down.
-    pub(super) fn note_wrong_password(&mut self) {
-        self.wrong_password = true;
-    }
-
-    /// The door is to count it as the user's.
-    pub(super) fn note_admitted(&mut self) {
-        self.admitted = true;
-    }
-
-    /// So many bytes wait at the door.
+    /// So many bytes wait at the listener.
     pub(super) fn queued(&mut self, bytes: usize) {
         self.unwritten = bytes;
         if bytes == 0 {
@@ -321,7 +330,7 @@ impl Client {
         self.waiting() >= ENOUGH
     }
 
-    /// Bytes that wait, here and at the door.
+    /// Bytes that wait, here and at the listener.
     pub(super) fn waiting(&self) -> usize {
         self.out.len().saturating_add(self.unwritten)
     }
@@ -395,5 +404,5 @@ fn is_one_batch(all: &[Captured], answers: &[usize]) -> bool {
 /// From this many bytes on, texts wait in the store instead.
 const ENOUGH: usize = 64 * 1024;
 
-/// More than this does not wait for anybody: less than what the door itself bears.
+/// More than this does not wait for anybody: less than what the listener itself bears.
 const TOO_MUCH: usize = 3 * 1024 * 1024 / 2;

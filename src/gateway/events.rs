@@ -1,13 +1,13 @@
-//! News, as each client is told of it.
+//! What has happened, as each client is told of it.
 
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Clients};
 use crate::gateway::contacts::Contact;
-use crate::gateway::host::{Host, News, Typing};
+use crate::gateway::host::{Event, Host, Typing};
 use crate::gateway::message::{away, read_marker, service};
 use crate::gateway::nick::SERVER;
 use crate::gateway::render::backlog;
-use crate::gateway::render::split::quote;
+use crate::gateway::render::split::{command, quote};
 use crate::gateway::state::State;
 use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
 use crate::gateway::{presence, time};
@@ -19,19 +19,28 @@ use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
 
 /// Tells all clients.
-pub(super) fn news(clients: &mut Clients, state: &mut State, news: &News, host: &mut dyn Host) {
-    match news {
-        News::Stored(stored) => came(clients, state, stored, host),
-        News::State(entry) => progress(clients, state, entry),
-        News::Typing { friend, typing } => is_typing(clients, state, friend, *typing),
-        News::Contacts => presence::changed(clients, state, host),
-        News::These(these) => presence::changed_of(clients, state, host, these),
-        News::Status => status(clients, state, host),
-        News::Marker { friend, at } => mark(clients, state, friend, *at),
-        News::Question(question) => {
+pub(super) fn tell(clients: &mut Clients, state: &mut State, event: &Event, host: &mut dyn Host) {
+    match event {
+        Event::Stored(stored) => received(clients, state, stored, host),
+        Event::Texts => {
+            let newest = host.newest();
+            for client in registered(clients) {
+                backlog::reaches(client, state, host, newest);
+            }
+        }
+        Event::State(friend, id) => {
+            if let Some(found) = host.find(friend, *id) {
+                progress(clients, state, &found.entry);
+            }
+        }
+        Event::Typing { friend, typing } => is_typing(clients, state, friend, *typing),
+        Event::Contacts(these) => presence::changed(clients, state, host, these.as_ref()),
+        Event::Status => status(clients, state, host),
+        Event::Marker { friend, at } => mark(clients, state, friend, *at),
+        Event::Question(question) => {
             say(clients, &service::question_text(question), state.now);
         }
-        News::Notice(text) => say(clients, text, state.now),
+        Event::Notice(text) => say(clients, text, state.now),
     }
 }
 
@@ -39,7 +48,7 @@ fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
     clients.values_mut().filter(|client| client.is_registered())
 }
 
-fn came(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dyn Host) {
+fn received(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dyn Host) {
     if let What::Text(entry) = &stored.what
         && !entry.message.is_ours()
     {
@@ -47,7 +56,7 @@ fn came(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dy
         state.typing.remove(&entry.message.friend);
     }
     for client in registered(clients) {
-        backlog::came(client, state, host, stored);
+        backlog::received(client, state, host, stored);
     }
 }
 
@@ -92,10 +101,7 @@ fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: 
         .as_deref()
         .unwrap_or("no reason was given");
     if client.has(Cap::StandardReplies) {
-        let command = match entry.message.notice {
-            true => "NOTICE",
-            false => "PRIVMSG",
-        };
+        let command = command(entry.message.notice);
         let words = ["FAIL", command, "NOT_DELIVERED", &contact.nick, id];
         client.tell(Reply::new(SERVER, &words, Some(reason)));
     }

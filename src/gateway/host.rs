@@ -4,7 +4,7 @@
 //!            lines                       asks
 //!  client ─────────▶ Gateway ───────────────────────▶ Host    (the daemon: rules, store, networks)
 //!         ◀─────────         ◀───────────────────────
-//!            lines                    answers, News
+//!            lines                    answers, Events
 //! ```
 //!
 //! The gateway decides nothing about friendship, sending or keeping: each such thing is one call of [`Host`].
@@ -13,8 +13,8 @@
 //! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
 //! A client is handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
 //! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
-//! ([`Query::Rest`]). So news may come late, twice, out of order or not at all, and still nothing is lost or doubled:
-//! news is a hint, the store is the truth.
+//! ([`Query::Rest`]). So events may come late, twice, out of order or not at all, and still nothing is lost or doubled:
+//! an event is a hint, the store is the truth.
 
 use std::collections::BTreeSet;
 
@@ -24,14 +24,13 @@ use crate::protocol::letter::LetterId;
 pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::conversation::{Page, Place, Placed, Rest, Stored};
-use crate::rules::entry::Entry;
 use crate::rules::message::ChangeKind;
 use crate::rules::presence_tracker::Shown;
 
 /// What the gateway asks of whoever runs it. Nothing here waits for a network: what is sent is stored and returns.
 ///
 /// No method may call back into the gateway. What a call changes for clients besides the asking one is told by the
-/// gateway itself where this says so, and by [`News`] where it does not.
+/// gateway itself where this says so, and by [`Event`] where it does not.
 pub trait Host {
     /// The time in ms since 1970.
     fn now_ms(&self) -> u64;
@@ -40,7 +39,7 @@ pub trait Host {
     fn me(&self) -> Me;
 
     /// Everybody whom the user may write to: the standings friend, asked and confirming; never strangers, never who
-    /// only asks. In any order. Called once for each [`News::Contacts`], not for each text.
+    /// only asks. In any order. Called once for each [`Event::Contacts`], not for each text.
     fn friends(&self) -> Vec<Friend>;
 
     /// One of [`Host::friends`].
@@ -65,8 +64,8 @@ pub trait Host {
 
     /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. With `notice`,
     /// nothing answers it by itself: it goes over IRC or not at all; if it cannot, it is stored as failed, and
-    /// [`News::State`] says why. The gateway shows what is stored to all devices itself, here and below; telling it as
-    /// [`News::Stored`] too does no harm.
+    /// [`Event::State`] says why. The gateway shows what is stored to all devices itself, here and below; telling it as
+    /// [`Event::Stored`] too does no harm.
     /// Errors: A line for the user: why it was not taken (blocked, too long, the store fails). Then nothing was stored.
     fn say(
         &mut self,
@@ -134,11 +133,11 @@ pub trait Host {
     fn status(&mut self, away: Option<&str>) -> Result<(), String>;
 
     /// What waits for the user's yes or no: requests, changed keys; the oldest first. Each is announced once by
-    /// [`News::Question`] when it comes up.
+    /// [`Event::Question`] when it comes up.
     fn questions(&self) -> Vec<Question>;
 
     /// Runs a line typed to `iim` as the command line would; never empty, never a control character. What the command
-    /// changes is told by [`News`] as if it had been run elsewhere.
+    /// changes is told by [`Event`] as if it had been run elsewhere.
     ///
     /// What takes time answers later, by [`crate::gateway::Gateway::answered`]; `None` until then.
     fn command(&mut self, words: &str, to: &Asker) -> Option<Answer>;
@@ -177,14 +176,8 @@ pub struct DeviceId(pub String);
 pub struct Me {
     /// Their address.
     pub address: Address,
-    /// The name they tell others.
-    pub name: String,
     /// Their word if they are away, busy or invisible; `None`: online. Never empty.
     pub away: Option<String>,
-    /// The fingerprint of their key.
-    pub fingerprint: String,
-    /// The networks, by name, and whether each is connected.
-    pub networks: Vec<(String, bool)>,
 }
 
 /// Somebody whom the user may write to.
@@ -214,8 +207,6 @@ pub struct Friend {
     pub fingerprint: Option<String>,
     /// Since when they are on the roster, in seconds.
     pub since: u64,
-    /// When something was last heard of them, in ms.
-    pub heard: Option<u64>,
 }
 
 /// Why a text cannot be changed.
@@ -260,11 +251,13 @@ pub struct Question {
 
 /// What has happened, wherever it was caused: in the network, by a command, by the hook, by a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
+pub enum Event {
     /// A text or a change of one was stored, in or out.
-    Stored(Stored),
+    Stored(Box<Stored>),
+    /// There may be texts in the store, or changes of some, of which nothing was told.
+    Texts,
     /// A text of the user has come further, or failed.
-    State(Box<Entry>),
+    State(Address, LetterId),
     /// A friend is writing, or no longer.
     Typing {
         /// Who.
@@ -272,11 +265,9 @@ pub enum News {
         /// Whether.
         typing: Typing,
     },
-    /// The roster or somebody's presence has changed. Many changes that have one cause (a network lost) are told once,
-    /// so that clients get them as one batch.
-    Contacts,
-    /// Of these alone it has.
-    These(BTreeSet<Address>),
+    /// The roster or somebody's presence has changed: of these, or with `None` perhaps of all. Many changes that have one
+    /// cause (a network lost) are told once, so that clients get them as one batch.
+    Contacts(Option<BTreeSet<Address>>),
     /// The user's own status has changed.
     Status,
     /// The user has read further, elsewhere.

@@ -43,11 +43,7 @@ impl Card {
         format!("{}!{}@{}", self.nick, self.user, self.host)
     }
 
-    fn of_person(contact: &Contact, now: u64) -> Self {
-        let idle = contact
-            .friend
-            .heard
-            .map(|heard| now.saturating_sub(heard) / 1000);
+    fn of_contact(contact: &Contact) -> Self {
         Self {
             nick: contact.nick.clone(),
             user: contact.user.clone(),
@@ -60,7 +56,7 @@ impl Card {
             voiced: contact.is_voiced(),
             bot: false,
             kind: Kind::Friend(Box::new(contact.clone())),
-            idle,
+            idle: None,
             since: contact.friend.since,
         }
     }
@@ -111,12 +107,11 @@ pub(crate) fn card(ctx: &Context<'_>, name: &str) -> Option<Card> {
         return Some(client_card(ctx, other, false));
     }
     let contact = ctx.state.contacts.named(&folded)?;
-    Some(Card::of_person(contact, ctx.host.now_ms()))
+    Some(Card::of_contact(contact))
 }
 
 /// Everybody who is there.
 pub(crate) fn cards(ctx: &Context<'_>) -> Vec<Card> {
-    let now = ctx.host.now_ms();
     let mut all = vec![
         client_card(ctx, ctx.client, ctx.client.joined),
         service_card(ctx),
@@ -127,7 +122,7 @@ pub(crate) fn cards(ctx: &Context<'_>) -> Vec<Card> {
     let others = others.filter(|other| nicks.insert(nick::fold(&other.nick)));
     all.extend(others.map(|other| client_card(ctx, other, false)));
     let friends = ctx.state.contacts.all().filter(|p| p.is_present());
-    all.extend(friends.map(|contact| Card::of_person(contact, now)));
+    all.extend(friends.map(Card::of_contact));
     all
 }
 

@@ -4,124 +4,50 @@
 /// A numeric as it stands in a line.
 pub(super) type Numeric = &'static str;
 
-// Registration (RFC 2812, section 5.1; 005 Modern).
-pub(super) const WELCOME: Numeric = "001";
-pub(super) const YOUR_HOST: Numeric = "002";
-pub(super) const CREATED: Numeric = "003";
-pub(super) const MY_INFO: Numeric = "004";
-pub(super) const ISUPPORT: Numeric = "005";
+macro_rules! numerics {
+    ($($number:literal $name:ident)*) => { $(pub(super) const $name: Numeric = $number;)* };
+}
 
-// Command responses (RFC 2812, section 5.1).
-pub(super) const USER_MODE_IS: Numeric = "221";
-pub(super) const END_OF_STATS: Numeric = "219";
-pub(super) const LUSER_CLIENT: Numeric = "251";
-pub(super) const AWAY: Numeric = "301";
-pub(super) const USERHOST: Numeric = "302";
-pub(super) const ISON: Numeric = "303";
-pub(super) const UN_AWAY: Numeric = "305";
-pub(super) const NOW_AWAY: Numeric = "306";
-pub(super) const WHOIS_USER: Numeric = "311";
-pub(super) const WHOIS_SERVER: Numeric = "312";
-pub(super) const END_OF_WHO: Numeric = "315";
-pub(super) const WHOIS_IDLE: Numeric = "317";
-pub(super) const END_OF_WHOIS: Numeric = "318";
-pub(super) const WHOIS_CHANNELS: Numeric = "319";
-/// Modern.
-pub(super) const WHOIS_SPECIAL: Numeric = "320";
-pub(super) const LIST_START: Numeric = "321";
-pub(super) const LIST: Numeric = "322";
-pub(super) const LIST_END: Numeric = "323";
-pub(super) const CHANNEL_MODE_IS: Numeric = "324";
-/// Modern.
-pub(super) const CREATION_TIME: Numeric = "329";
-/// Modern.
-pub(super) const WHOIS_ACCOUNT: Numeric = "330";
-pub(super) const TOPIC: Numeric = "332";
-/// Modern.
-pub(super) const TOPIC_WHO_TIME: Numeric = "333";
-/// IRCv3 bot mode.
-pub(super) const WHOIS_BOT: Numeric = "335";
-pub(super) const VERSION: Numeric = "351";
-pub(super) const WHO_REPLY: Numeric = "352";
-pub(super) const NAMES_REPLY: Numeric = "353";
-/// IRCv3 WHOX.
-pub(super) const WHOX_REPLY: Numeric = "354";
-pub(super) const END_OF_LINKS: Numeric = "365";
-pub(super) const END_OF_NAMES: Numeric = "366";
-pub(super) const END_OF_BAN_LIST: Numeric = "368";
-pub(super) const END_OF_WHOWAS: Numeric = "369";
-pub(super) const INFO: Numeric = "371";
-pub(super) const MOTD: Numeric = "372";
-pub(super) const END_OF_INFO: Numeric = "374";
-pub(super) const MOTD_START: Numeric = "375";
-pub(super) const END_OF_MOTD: Numeric = "376";
-pub(super) const TIME: Numeric = "391";
-/// Modern.
-pub(super) const WHOIS_SECURE: Numeric = "671";
-/// Modern.
-pub(super) const HELP_START: Numeric = "704";
-/// Modern.
-pub(super) const HELP_TEXT: Numeric = "705";
-/// Modern.
-pub(super) const END_OF_HELP: Numeric = "706";
+numerics! {
+    // Registration (005: Modern).
+    "001" WELCOME  "002" YOUR_HOST  "003" CREATED  "004" MY_INFO  "005" ISUPPORT
 
-// Errors (RFC 2812, section 5.2).
-pub(super) const NO_SUCH_NICK: Numeric = "401";
-pub(super) const NO_SUCH_SERVER: Numeric = "402";
-pub(super) const NO_SUCH_CHANNEL: Numeric = "403";
-pub(super) const CANNOT_SEND: Numeric = "404";
-pub(super) const TOO_MANY_TARGETS: Numeric = "407";
-pub(super) const NO_ORIGIN: Numeric = "409";
-/// IRCv3 capability negotiation.
-pub(super) const INVALID_CAP: Numeric = "410";
-pub(super) const NO_RECIPIENT: Numeric = "411";
-pub(super) const NO_TEXT: Numeric = "412";
-/// Modern.
-pub(super) const INPUT_TOO_LONG: Numeric = "417";
-pub(super) const UNKNOWN_COMMAND: Numeric = "421";
-pub(super) const NO_ADMIN_INFO: Numeric = "423";
-pub(super) const NO_NICK_GIVEN: Numeric = "431";
-pub(super) const ERRONEOUS_NICK: Numeric = "432";
-pub(super) const NICK_IN_USE: Numeric = "433";
-pub(super) const NOT_IN_CHANNEL: Numeric = "441";
-pub(super) const NOT_ON_CHANNEL: Numeric = "442";
-pub(super) const ALREADY_ON_CHANNEL: Numeric = "443";
-pub(super) const NOT_REGISTERED: Numeric = "451";
-pub(super) const NEED_MORE_PARAMS: Numeric = "461";
-pub(super) const ALREADY_REGISTERED: Numeric = "462";
-pub(super) const WRONG_PASSWORD: Numeric = "464";
-pub(super) const UNKNOWN_MODE: Numeric = "472";
-pub(super) const NO_PRIVILEGES: Numeric = "481";
-pub(super) const NOT_OPERATOR: Numeric = "482";
-pub(super) const NO_OPER_HOST: Numeric = "491";
-pub(super) const UNKNOWN_USER_MODE: Numeric = "501";
-pub(super) const USERS_DONT_MATCH: Numeric = "502";
-/// Modern.
-pub(super) const HELP_NOT_FOUND: Numeric = "524";
+    // The user and the server.
+    "221" USER_MODE_IS  "251" LUSER_CLIENT  "305" UN_AWAY  "306" NOW_AWAY
+    "351" VERSION  "371" INFO  "374" END_OF_INFO  "391" TIME
+    "375" MOTD_START  "372" MOTD  "376" END_OF_MOTD
 
-// WATCH (de facto, as Bahamut and UnrealIRCd send them).
-pub(super) const WATCH_LOG_ON: Numeric = "600";
-pub(super) const WATCH_LOG_OFF: Numeric = "601";
-pub(super) const WATCH_OFF: Numeric = "602";
-pub(super) const WATCH_STAT: Numeric = "603";
-pub(super) const WATCH_NOW_ON: Numeric = "604";
-pub(super) const WATCH_NOW_OFF: Numeric = "605";
-pub(super) const WATCH_LIST: Numeric = "606";
-pub(super) const WATCH_END: Numeric = "607";
-pub(super) const WATCH_TOO_MANY: Numeric = "512";
+    // Somebody (320, 330, 671: Modern; 335: IRCv3 bot mode; 354: IRCv3 WHOX).
+    "301" AWAY  "302" USERHOST  "303" ISON
+    "311" WHOIS_USER  "312" WHOIS_SERVER  "317" WHOIS_IDLE  "318" END_OF_WHOIS  "319" WHOIS_CHANNELS
+    "320" WHOIS_SPECIAL  "330" WHOIS_ACCOUNT  "335" WHOIS_BOT  "671" WHOIS_SECURE
+    "352" WHO_REPLY  "354" WHOX_REPLY  "315" END_OF_WHO  "369" END_OF_WHOWAS
 
-// IRCv3 MONITOR.
-pub(super) const MONITOR_ONLINE: Numeric = "730";
-pub(super) const MONITOR_OFFLINE: Numeric = "731";
-pub(super) const MONITOR_LIST: Numeric = "732";
-pub(super) const MONITOR_END: Numeric = "733";
-pub(super) const MONITOR_FULL: Numeric = "734";
+    // The channel (329, 333: Modern).
+    "321" LIST_START  "322" LIST  "323" LIST_END
+    "324" CHANNEL_MODE_IS  "329" CREATION_TIME  "332" TOPIC  "333" TOPIC_WHO_TIME
+    "353" NAMES_REPLY  "366" END_OF_NAMES  "368" END_OF_BAN_LIST
 
-// IRCv3 SASL.
-pub(super) const LOGGED_IN: Numeric = "900";
-pub(super) const SASL_SUCCESS: Numeric = "903";
-pub(super) const SASL_FAIL: Numeric = "904";
-pub(super) const SASL_TOO_LONG: Numeric = "905";
-pub(super) const SASL_ABORTED: Numeric = "906";
-pub(super) const SASL_ALREADY: Numeric = "907";
-pub(super) const SASL_MECHANISMS: Numeric = "908";
+    // Help (Modern).
+    "704" HELP_START  "705" HELP_TEXT  "706" END_OF_HELP  "524" HELP_NOT_FOUND
+
+    // Errors (410: IRCv3 capability negotiation; 417: Modern).
+    "401" NO_SUCH_NICK  "402" NO_SUCH_SERVER  "403" NO_SUCH_CHANNEL  "404" CANNOT_SEND
+    "407" TOO_MANY_TARGETS  "409" NO_ORIGIN  "410" INVALID_CAP  "411" NO_RECIPIENT  "412" NO_TEXT
+    "417" INPUT_TOO_LONG  "421" UNKNOWN_COMMAND  "451" NOT_REGISTERED  "461" NEED_MORE_PARAMS
+    "431" NO_NICK_GIVEN  "432" ERRONEOUS_NICK  "433" NICK_IN_USE
+    "441" NOT_IN_CHANNEL  "442" NOT_ON_CHANNEL  "443" ALREADY_ON_CHANNEL
+    "462" ALREADY_REGISTERED  "464" WRONG_PASSWORD  "472" UNKNOWN_MODE  "481" NO_PRIVILEGES
+    "482" NOT_OPERATOR  "491" NO_OPER_HOST  "501" UNKNOWN_USER_MODE  "502" USERS_DONT_MATCH
+
+    // WATCH (de facto, as Bahamut and UnrealIRCd send them).
+    "600" WATCH_LOG_ON  "601" WATCH_LOG_OFF  "602" WATCH_OFF  "603" WATCH_STAT  "604" WATCH_NOW_ON
+    "605" WATCH_NOW_OFF  "606" WATCH_LIST  "607" WATCH_END  "512" WATCH_TOO_MANY
+
+    // IRCv3 MONITOR.
+    "730" MONITOR_ONLINE  "731" MONITOR_OFFLINE  "732" MONITOR_LIST  "733" MONITOR_END  "734" MONITOR_FULL
+
+    // IRCv3 SASL.
+    "900" LOGGED_IN  "903" SASL_SUCCESS  "904" SASL_FAIL  "905" SASL_TOO_LONG  "906" SASL_ABORTED
+    "907" SASL_ALREADY  "908" SASL_MECHANISMS
+}

@@ -13,33 +13,25 @@ use crate::gateway::state::State;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 
-/// The roster or a presence has changed: what is different is shown.
-pub(super) fn changed(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
-    let new = Contacts::new(host.friends());
-    let changes = state.contacts.changes(&new);
-    state.contacts = new;
-    free_nicks(clients, state);
-    show(clients, state, &changes);
-}
-
-/// The same, of these alone.
-pub(super) fn changed_of(
+/// The roster or a presence has changed, of these or perhaps of all: what is different is shown.
+pub(super) fn changed(
     clients: &mut Clients,
     state: &mut State,
     host: &mut dyn Host,
-    these: &BTreeSet<Address>,
+    these: Option<&BTreeSet<Address>>,
 ) {
     let mut changes = Vec::new();
-    for address in these {
-        if !state
-            .contacts
-            .update(address, host.friend(address), &mut changes)
-        {
-            show(clients, state, &changes);
-            return changed(clients, state, host);
-        }
-    }
+    let mut each = these.into_iter().flatten();
+    let contacts = &mut state.contacts;
+    let all_known = each.all(|one| contacts.update(one, host.friend(one), &mut changes));
     show(clients, state, &changes);
+    if these.is_none() || !all_known {
+        let new = Contacts::new(host.friends());
+        let changes = state.contacts.changes(&new);
+        state.contacts = new;
+        free_nicks(clients, state);
+        show(clients, state, &changes);
+    }
 }
 
 fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
@@ -53,33 +45,26 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
         .filter(|c| matches!(c, ContactChange::Left(_)));
     let split = left.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {
-        let batch = open_netsplit(client, split);
+        // IRCv3 `netsplit` batch: many who leave at once are shown as one thing.
+        let split = split && client.joined && client.has(Cap::Batch);
+        let kind = ["netsplit", SERVER, "networks.iim.local"];
+        let batch = split.then(|| client.batch(SERVER, &kind));
+        let (name, open, close) = match batch {
+            Some(batch) => (Some(batch.name), Some(batch.open), Some(batch.close)),
+            None => (None, None, None),
+        };
+        open.into_iter().for_each(|line| client.tell(line));
         for change in changes {
-            show_person(client, change, batch.as_deref());
+            show_contact(client, change, name.as_deref());
         }
-        if let Some(name) = batch {
-            let close = format!("-{name}");
-            client.tell(Reply::new(SERVER, &["BATCH", &close], None));
-        }
+        close.into_iter().for_each(|line| client.tell(line));
     }
     for change in changes {
         watchers(clients, state, change);
     }
 }
 
-/// IRCv3 `netsplit` batch: many who leave at once are shown as one thing.
-fn open_netsplit(client: &mut Client, split: bool) -> Option<String> {
-    if !split || !client.joined || !client.has(Cap::Batch) {
-        return None;
-    }
-    let name = client.batch_name();
-    let open = format!("+{name}");
-    let words = ["BATCH", &open, "netsplit", SERVER, "networks.iim.local"];
-    client.tell(Reply::new(SERVER, &words, None));
-    Some(name)
-}
-
-fn show_person(client: &mut Client, change: &ContactChange, batch: Option<&str>) {
+fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>) {
     match change {
         ContactChange::Renamed { old, new } => {
             client.tell(Reply::new(&old.source, &["NICK", &new.nick], None));
@@ -128,16 +113,16 @@ fn show_away(client: &mut Client, contact: &Contact) {
 }
 
 fn watchers(clients: &mut Clients, state: &State, change: &ContactChange) {
+    let mut tell = |contact: &Contact, online| {
+        let who = (contact.nick.as_str(), contact.source.as_str());
+        monitor::tell_presence(clients, who, online, state);
+    };
     match change {
-        ContactChange::Came(contact) => {
-            monitor::nick_up(clients, &contact.nick, &contact.source, state);
-        }
-        ContactChange::Left(contact) => {
-            monitor::nick_down(clients, &contact.nick, &contact.source, state);
-        }
+        ContactChange::Came(contact) => tell(contact, true),
+        ContactChange::Left(contact) => tell(contact, false),
         ContactChange::Renamed { old, new } if new.is_present() => {
-            monitor::nick_down(clients, &old.nick, &old.source, state);
-            monitor::nick_up(clients, &new.nick, &new.source, state);
+            tell(old, false);
+            tell(new, true);
         }
         ContactChange::Renamed { .. } | ContactChange::Away(_) | ContactChange::RealName(_) => {}
     }

@@ -65,6 +65,9 @@ fn not_utf8(ctx: &mut Context<'_>, text: &str) {
 /// Before the client is registered.
 fn route_before(ctx: &mut Context<'_>, line: &Line) {
     match line.command.as_str() {
+        command @ ("CAP" | "PASS" | "USER" | "AUTHENTICATE") if is_short(line) => {
+            ctx.need_more(command);
+        }
         "CAP" => cap::cap(ctx, line),
         "PASS" => registration::pass(ctx, line),
         "NICK" => registration::nick(ctx, line),
@@ -79,10 +82,10 @@ fn route_before(ctx: &mut Context<'_>, line: &Line) {
     registration::complete(ctx);
 }
 
-/// Once it is registered: what is said and what is changed here, what is asked in [`Context::route_questions`].
+/// Once it is registered: what is said and what is changed here, what is asked in [`route_questions`].
 fn route(ctx: &mut Context<'_>, line: &Line) {
     let command = line.command.as_str();
-    if line.params.len() < least(command) {
+    if is_short(line) {
         return ctx.need_more(command);
     }
     if ctx.client.batch.is_some() && !multiline::belongs_to_batch(ctx, line) {
@@ -132,11 +135,8 @@ fn route_questions(ctx: &mut Context<'_>, line: &Line) {
         "MOTD" => info::motd(ctx, line),
         "LUSERS" => info::lusers(ctx),
         "VERSION" => info::version(ctx, line),
-        "ADMIN" => info::admin(ctx),
         "TIME" => info::time(ctx, line),
         "INFO" => info::info(ctx, line),
-        "LINKS" => info::links(ctx),
-        "STATS" => info::stats(ctx, line),
         "HELP" | "HELPOP" => help::help(ctx, line),
         "OPER" => ctx.numeric(n::NO_OPER_HOST, &[], "Nobody is operator here"),
         "KILL" | "REHASH" | "RESTART" | "DIE" | "SQUIT" | "CONNECT" | "WALLOPS" => {
@@ -175,12 +175,14 @@ fn label(line: &Line) -> Option<String> {
     label.map(ToOwned::to_owned)
 }
 
-/// How many parameters a command cannot do without (RFC 2812, "ERR_NEEDMOREPARAMS").
-fn least(command: &str) -> usize {
-    match command {
-        "JOIN" | "PART" | "TOPIC" | "MODE" | "USERHOST" | "ISON" | "MONITOR" | "SETNAME"
-        | "PASS" | "AUTHENTICATE" | "STATS" | "BATCH" => 1,
+/// Whether parameters are missing, or empty, that a command cannot do without (RFC 2812, "ERR_NEEDMOREPARAMS").
+fn is_short(line: &Line) -> bool {
+    let least = match line.command.as_str() {
+        "JOIN" | "PART" | "TOPIC" | "MODE" | "USERHOST" | "ISON" | "MONITOR" | "CAP" | "PASS"
+        | "AUTHENTICATE" | "BATCH" => 1,
         "INVITE" | "KICK" | "OPER" | "KILL" | "REDACT" => 2,
+        "USER" => 4,
         _ => 0,
-    }
+    };
+    line.params.iter().filter(|one| !one.is_empty()).count() < least
 }

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fake::{Fake, stored};
 use jiff::tz::TimeZone;
 
-use super::host::{Host, News};
+use super::host::{Event, Host};
 use super::{Gateway, Settings};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 use crate::rules::conversation::{Placed, Stored};
@@ -131,23 +131,32 @@ impl World {
         self.got(conn)
     }
 
-    fn news(&mut self, news: News) {
-        self.gateway.news(&news, &mut self.host);
+    fn event(&mut self, event: Event) {
+        self.gateway.event(&event, &mut self.host);
         self.pump();
     }
 
     /// A text from a friend is stored and told.
     fn text(&mut self, friend: &str, text: &str) -> Placed {
         let entry = self.host.store(friend, false, text);
-        self.news(News::Stored(stored(entry.clone())));
+        self.event(Event::Stored(Box::new(stored(entry.clone()))));
         entry
     }
 
     /// Something is done to a text, and told.
     fn change(&mut self, of: &Placed, mine: bool, done: (ChangeKind, &str)) -> Stored {
         let stored = self.host.apply(of, mine, done);
-        self.news(News::Stored(stored.clone()));
+        self.event(Event::Stored(Box::new(stored.clone())));
         stored
+    }
+
+    /// A text has come further, and that is told.
+    fn moved(&mut self, text: &Placed) {
+        let mut entries = self.host.entries.iter_mut();
+        let held = entries.find(|one| one.row == text.row).unwrap();
+        *held = text.clone();
+        let message = &text.entry.message;
+        self.event(Event::State(message.friend.clone(), message.id));
     }
 
     fn tick(&mut self, ms: u64) {

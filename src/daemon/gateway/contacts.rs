@@ -43,7 +43,6 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
         networks: person.networks(),
         fingerprint: person.fingerprint().map(|key| key.to_string()),
         since: person.since,
-        heard: None,
     }
 }
 

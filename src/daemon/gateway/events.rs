@@ -1,50 +1,37 @@
-//! What the agent tells, as news for the clients: noted while a step of the agent goes on, told when it is over.
+//! What the agent tells, as events of the gateway: noted while a step of the agent goes on, told when it is over.
 //!
-//! Texts, and what was done to them, are told in the order of the store, whoever stored them: the agent tells what it has
-//! stored itself; where something of the hook or of a command stands before that, or may stand behind it, the store is
-//! read on from the last row that was told.
+//! What the agent has stored itself is told as it stands; for what the hook or a command has stored, clients read on in
+//! the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contacts::question;
 use crate::agent::{Happened, Names};
-use crate::gateway::host::News;
+use crate::gateway::host::Event;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
-use crate::protocol::letter::LetterId;
 use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
+use crate::rules::words;
 
 /// What clients have not been told yet.
 #[derive(Debug, Default)]
 pub(in crate::daemon) struct PendingEvents {
     /// There is a gateway.
     open: bool,
-    pending: Vec<Pending>,
+    pending: Vec<Event>,
     /// How each network was last said to be.
     networks: BTreeMap<String, &'static str>,
-}
-
-/// One thing to be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::daemon) enum Pending {
-    /// There may be new texts, or something was done to one.
-    Rows,
-    /// This has been stored.
-    Row(Box<Stored>),
-    /// These of the roster, or their presence; `None`: perhaps all.
-    People(Option<BTreeSet<Address>>),
-    /// The user's own status, or a network's.
-    Status,
-    /// A text of the user has come further.
-    State(Address, LetterId),
-    /// The presence has a new secret, and so many friends are to be told.
-    Rotated(usize),
-    /// Anything that is news as it stands.
-    News(Box<News>),
+    /// How many mails may leave in a day.
+    per_day: u32,
 }
 
 impl PendingEvents {
+    /// So many mails may leave in a day; `None`: as many as there are.
+    pub(in crate::daemon) fn budget(&mut self, per_day: Option<u32>) {
+        self.per_day = per_day.unwrap_or(0);
+    }
+
     /// Whether there is anybody to tell.
     pub(in crate::daemon) fn listen(&mut self, open: bool) {
         self.open = open;
@@ -59,80 +46,71 @@ impl PendingEvents {
         }
         match happened {
             Happened::Notice(notice) => self.notice(notice, names),
-            Happened::Presence { friend, .. } | Happened::Contact(friend) => self.person(friend),
+            Happened::Presence { friend, .. } | Happened::Contact(friend) => self.contact(friend),
             Happened::Network {
                 name,
                 state,
                 reason,
             } => {
-                self.note(Pending::Status);
                 let was = self.networks.insert(name.to_owned(), state);
                 // Each try that fails is told by the agent; to a client it is one outage.
                 if (was, state) != (Some(LOST), LOST) {
                     self.say(network(name, state, reason));
                 }
             }
-            Happened::Contacts => self.note(Pending::People(None)),
-            Happened::Account => self.note(Pending::Status),
-            Happened::Texts => self.note(Pending::Rows),
+            Happened::Contacts => self.note(Event::Contacts(None)),
+            Happened::Account => self.note(Event::Status),
+            Happened::Texts => self.note(Event::Texts),
         }
     }
 
     /// Notes what the agent has stored.
     pub(in crate::daemon) fn stored(&mut self, stored: Box<Stored>) {
         if self.open {
-            self.pending.push(Pending::Row(stored));
+            self.pending.push(Event::Stored(stored));
         }
     }
 
     /// What was noted since the last call, in order.
-    pub(in crate::daemon) fn take(&mut self) -> Vec<Pending> {
+    pub(in crate::daemon) fn take(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.pending)
     }
 
     /// The same twice in one step is told once.
-    fn note(&mut self, told: Pending) {
-        if !self.pending.contains(&told) {
-            self.pending.push(told);
+    fn note(&mut self, event: Event) {
+        if !self.pending.contains(&event) {
+            self.pending.push(event);
         }
     }
 
     /// All who change in one step are told together.
-    fn person(&mut self, friend: &Address) {
-        let noted = self.pending.iter_mut().find_map(|told| match told {
-            Pending::People(who) => Some(who),
-            Pending::Rows
-            | Pending::Row(_)
-            | Pending::Status
-            | Pending::State(..)
-            | Pending::Rotated(_)
-            | Pending::News(_) => None,
-        });
-        match noted {
-            Some(Some(these)) => drop(these.insert(friend.clone())),
-            Some(None) => {}
+    fn contact(&mut self, friend: &Address) {
+        let mut noted = self.pending.iter_mut();
+        match noted.find(|event| matches!(event, Event::Contacts(_))) {
+            Some(Event::Contacts(Some(these))) => drop(these.insert(friend.clone())),
+            // All, then.
+            Some(_) => {}
             None => {
                 let these = BTreeSet::from([friend.clone()]);
-                self.pending.push(Pending::People(Some(these)));
+                self.pending.push(Event::Contacts(Some(these)));
             }
         }
     }
 
     fn say(&mut self, text: String) {
-        self.pending
-            .push(Pending::News(Box::new(News::Notice(text))));
+        self.pending.push(Event::Notice(text));
     }
 
     fn notice(&mut self, notice: &Notice, names: &Names) {
         match notice {
             Notice::State { friend, id, .. } => {
-                self.pending.push(Pending::State(friend.clone(), *id))
+                self.pending.push(Event::State(friend.clone(), *id));
             }
-            Notice::Typing { friend, typing } => self.news(News::Typing {
+            Notice::Typing { friend, typing } => self.pending.push(Event::Typing {
                 friend: friend.clone(),
                 typing: *typing,
             }),
-            Notice::Seen { friend, up_to } => self.news(News::Marker {
+            Notice::Seen { friend, up_to } => self.pending.push(Event::Marker {
                 friend: friend.clone(),
                 at: *up_to,
             }),
@@ -141,25 +119,26 @@ impl PendingEvents {
                 name,
                 note,
                 key_changed,
-            } => self.news(News::Question(question(friend, name, note, *key_changed))),
+            } => {
+                let question = question(friend, name, note, *key_changed);
+                self.pending.push(Event::Question(question));
+            }
             Notice::Friend { friend } => {
-                self.person(friend);
+                self.contact(friend);
                 self.say(format!("{} is your friend now", name_of(names, friend)));
             }
-            Notice::Rotated { to_tell, .. } => self.pending.push(Pending::Rotated(*to_tell)),
+            Notice::Rotated { to_tell, .. } => {
+                self.say(words::rotated(*to_tell, self.per_day));
+            }
             Notice::Word { friend, text } => {
                 let whose = friend.as_ref().map(|friend| name_of(names, friend));
                 let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
                 self.say(format!("{whose}{}", clean::line(text, 1024)));
             }
-            Notice::Status { friend, .. } | Notice::Presence { friend } => self.person(friend),
+            Notice::Status { friend, .. } | Notice::Presence { friend } => self.contact(friend),
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
         }
-    }
-
-    fn news(&mut self, news: News) {
-        self.pending.push(Pending::News(Box::new(news)));
     }
 }
 
@@ -203,8 +182,8 @@ mod tests {
                 reason: None,
             };
             pending.note_happened(happened, &Names::new());
-            let news = pending.take();
-            let said = news.iter().any(|told| matches!(told, Pending::News(_)));
+            let events = pending.take();
+            let said = events.iter().any(|told| matches!(told, Event::Notice(_)));
             assert_eq!(said, told, "{state}");
         }
     }

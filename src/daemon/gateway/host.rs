@@ -24,26 +24,14 @@ use crate::rules::refusal::Refusal;
 /// What is remembered between two questions.
 pub(super) struct HostState {
     /// The one password for all devices, if there is one.
-    one: Option<Secret>,
-    cursors: Cursors,
-    /// The newest row that clients have been told of.
-    pub(super) told: u64,
-}
-
-impl HostState {
-    pub(super) fn new(one: Option<Secret>, told: u64) -> Self {
-        Self {
-            one,
-            cursors: Cursors::default(),
-            told,
-        }
-    }
+    pub(super) one: Option<Secret>,
+    pub(super) cursors: Cursors,
 }
 
 /// The agent, as far as the gateway reaches into it.
 pub(super) struct AgentHost<'a, O> {
     pub(super) agent: &'a mut Agent<O>,
-    pub(super) state: &'a mut HostState,
+    state: &'a mut HostState,
     typed: &'a mut Typed,
 }
 
@@ -89,24 +77,8 @@ impl<'a, O: Outside> AgentHost<'a, O> {
         self.agent.account.look(|tx| Ok(read(&tx.texts())?))
     }
 
-    /// What the agent has just stored for a client: the gateway tells the others of it.
-    fn stored_here(&mut self, friend: &Address, id: LetterId) -> Option<Stored> {
-        let stored = self.stored(friend, id)?;
-        if stored.before <= self.state.told {
-            self.state.told = self.state.told.max(stored.row);
-        }
-        Some(stored)
-    }
-
     fn as_friend(&self, person: &Contact) -> Friend {
         friend(person, &self.agent.seen(&person.address))
-    }
-
-    fn networks(&self) -> Vec<(String, bool)> {
-        let networks = self.agent.networks().into_iter();
-        networks
-            .map(|net| (net.name.to_owned(), net.state == "connected"))
-            .collect()
     }
 }
 
@@ -120,10 +92,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         let config = &self.agent.account.config;
         Me {
             address: config.address.clone(),
-            name: config.name.clone(),
             away: away(account.status, &account.status_text, account.invisible),
-            fingerprint: account.keys.ed25519.to_string(),
-            networks: self.networks(),
         }
     }
 
@@ -195,7 +164,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
             }),
         };
         let id = said.map_err(in_one_line)?.id.ok_or("nothing was stored")?;
-        let stored = self.stored_here(to, id);
+        let stored = self.stored(to, id);
         stored.ok_or_else(|| "it cannot be read back".to_owned())
     }
 
@@ -207,7 +176,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         words: &str,
     ) -> Result<Option<Stored>, Refused> {
         match self.agent.act(change(friend.clone(), of, kind, words)) {
-            Ok(done) => Ok(done.id.and_then(|id| self.stored_here(friend, id))),
+            Ok(done) => Ok(done.id.and_then(|id| self.stored(friend, id))),
             Err(AccountError::Refused(Refusal::NoSuchText)) => Err(Refused::Unknown),
             Err(AccountError::Refused(Refusal::NotYours)) if self.find(friend, of).is_none() => {
                 Err(Refused::Unknown)

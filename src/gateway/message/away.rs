@@ -5,7 +5,6 @@ use crate::gateway::client::{Client, Clients};
 use crate::gateway::contacts::LONGEST_WORD;
 use crate::gateway::context::Context;
 use crate::gateway::host::Host;
-use crate::gateway::nick::SERVER;
 use crate::gateway::numeric as n;
 use crate::gateway::query::monitor;
 use crate::gateway::render::member::voice_line;
@@ -102,10 +101,7 @@ pub(crate) fn ended(clients: &mut Clients, state: &mut State, host: &mut dyn Hos
     if let Some(me) = &mut state.me {
         me.away = None;
     }
-    for client in clients.values_mut().filter(|client| client.is_registered()) {
-        client.said_away = false;
-        tell_own(client, None);
-    }
+    set_elsewhere(clients, None);
 }
 
 /// The status was set elsewhere: no client has said it.
@@ -122,8 +118,7 @@ fn tell_own(client: &mut Client, word: Option<&str>) {
         Some(word) => (n::NOW_AWAY, format!("{NOW_AWAY}: {word}")),
         None => (n::UN_AWAY, UN_AWAY.to_owned()),
     };
-    let name = client.nick.clone();
-    client.tell(Reply::new(SERVER, &[numeric, &name], Some(&text)));
+    client.tell(client.server_line(numeric, &[], Some(&text)));
     show_own_mode(client, word.is_none());
 }
 
@@ -131,8 +126,7 @@ fn tell_own(client: &mut Client, word: Option<&str>) {
 /// message"); the mode goes to who follows such changes anyway.
 fn show_own_mode(client: &mut Client, online: bool) {
     if client.joined && client.has(Cap::AwayNotify) {
-        let reply = voice_line(&client.nick.clone(), online);
-        client.tell(reply);
+        client.tell(voice_line(&client.nick, online));
     }
 }
 

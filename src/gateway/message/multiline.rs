@@ -11,6 +11,7 @@ use crate::gateway::caps::{Cap, MULTILINE_BYTES, MULTILINE_LINES};
 use crate::gateway::context::Context;
 use crate::gateway::message::{relay, send, service};
 use crate::gateway::nick::{self, SERVER};
+use crate::gateway::render::split::Piece;
 use crate::gateway::tags::MULTILINE_CONCAT;
 use crate::gateway::target::{Target, addressed, nobody};
 use crate::protocol::irc_line::{Line, Reply};
@@ -76,13 +77,14 @@ fn add_to_batch(ctx: &mut Context<'_>, line: &Line) {
     let is_mixed = batch.notice != notice;
     let feed = usize::from(!goes_on && !batch.lines.is_empty());
     batch.bytes = batch.bytes.saturating_add(text.len()).saturating_add(feed);
-    batch.lines.push((text.to_owned(), goes_on));
+    let text = text.to_owned();
+    batch.lines.push(Piece { text, goes_on });
     let (bytes, lines) = (batch.bytes, batch.lines.len());
     if nick::fold(target) != nick::fold(&batch.target) {
-        let words = [batch.target.clone(), target.to_owned()];
-        let words = ["MULTILINE_INVALID_TARGET", &words[0], &words[1]];
+        let meant = batch.target.clone();
+        let words = ["MULTILINE_INVALID_TARGET", &meant, target];
         refuse_batch(ctx, &words, "Invalid multiline target");
-    } else if is_mixed || (goes_on && text.is_empty()) {
+    } else if is_mixed || (goes_on && line.param(1).is_empty()) {
         refuse_batch(ctx, &["MULTILINE_INVALID"], "Invalid multiline batch");
     } else if bytes > MULTILINE_BYTES {
         let words = ["MULTILINE_MAX_BYTES", &MULTILINE_BYTES.to_string()];
@@ -113,7 +115,7 @@ fn end_batch(ctx: &mut Context<'_>) {
         let ack = Reply::new(SERVER, &["ACK"], None);
         ctx.client.tell(ack.tag("label", &label));
     }
-    if batch.lines.iter().all(|(line, _)| line.is_empty()) {
+    if batch.lines.iter().all(|line| line.text.is_empty()) {
         return refuse_batch(ctx, &["MULTILINE_INVALID"], "Invalid multiline batch");
     }
     ctx.client.spoke = ctx.state.now;

@@ -4,7 +4,7 @@ use crate::gateway::batch::Batch;
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
-use crate::gateway::tags::MULTILINE_CONCAT;
+use crate::gateway::render::split::Said;
 use crate::gateway::target::clients_named;
 use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
@@ -58,54 +58,22 @@ pub(crate) fn own_tags(ctx: &mut Context<'_>, line: &Line) -> Vec<(String, Strin
 
 /// "Servers SHOULD maintain the line composition sent by the client."
 pub(crate) fn pass_on_batch(ctx: &mut Context<'_>, batch: &Batch) {
-    let source = ctx.client.source();
-    let tags = own_tags(ctx, &batch.opening);
-    let several = |takes: bool, name: &str| match takes {
-        true => whole_batch(&source, batch, &tags, name),
-        false => fallback(&source, batch, &tags),
+    let tags = own_tags(ctx, &batch.opening).into_iter();
+    let (first, all) = tags.partition(|(key, _)| key == "msgid");
+    let mut said = Said {
+        source: ctx.client.source(),
+        target: batch.target.clone(),
+        text: "",
+        notice: batch.notice,
+        all,
+        first,
+        answers: true,
     };
-    let takes = |has: &dyn Fn(Cap) -> bool| has(Cap::Multiline) && has(Cap::Batch);
     if ctx.client.has(Cap::EchoMessage) {
-        let name = ctx.client.batch_name();
-        let caps = ctx.client.caps;
-        for reply in several(takes(&|cap| caps.has(cap)), &name) {
-            ctx.client.send(reply);
-        }
+        said.clone().write_pieces(ctx.client, batch.lines.clone());
     }
+    said.answers = false;
     for target in clients_named(ctx, &batch.target) {
-        let name = target.batch_name();
-        let caps = target.caps;
-        for reply in several(takes(&|cap| caps.has(cap)), &name) {
-            target.tell(reply);
-        }
+        said.clone().write_pieces(target, batch.lines.clone());
     }
-}
-
-fn whole_batch(source: &str, batch: &Batch, tags: &[(String, String)], name: &str) -> Vec<Reply> {
-    let (open, close) = (format!("+{name}"), format!("-{name}"));
-    let words = ["BATCH", &open, "draft/multiline", &batch.target];
-    let mut first = Reply::new(source, &words, None);
-    first.tags = tags.to_vec();
-    let mut all = vec![first];
-    for (text, goes_on) in &batch.lines {
-        let line = Reply::new(source, &[batch.command(), &batch.target], Some(text));
-        let line = line.tag("batch", name);
-        all.push(match goes_on {
-            true => line.tag(MULTILINE_CONCAT, ""),
-            false => line,
-        });
-    }
-    all.push(Reply::new(source, &["BATCH", &close], None));
-    all
-}
-
-fn fallback(source: &str, batch: &Batch, tags: &[(String, String)]) -> Vec<Reply> {
-    let texts = batch.lines.iter().filter(|(text, _)| !text.is_empty());
-    let each = texts.enumerate().map(|(at, (text, _))| {
-        let mut reply = Reply::new(source, &[batch.command(), &batch.target], Some(text));
-        let keeps = |key: &str| at == 0 || key != "msgid";
-        reply.tags = tags.iter().filter(|(key, _)| keeps(key)).cloned().collect();
-        reply
-    });
-    each.collect()
 }

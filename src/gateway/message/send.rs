@@ -9,7 +9,7 @@ use crate::gateway::identity::card;
 use crate::gateway::message::{edit, relay, service};
 use crate::gateway::query::whois::OFFLINE;
 use crate::gateway::render::backlog;
-use crate::gateway::render::split::ACTION;
+use crate::gateway::render::split::{ACTION, command};
 use crate::gateway::tags::{reaction, reply_to};
 use crate::gateway::target::{Target, addressed, nick_of, nobody};
 use crate::gateway::{ctcp, formatting, numeric as n};
@@ -82,7 +82,7 @@ pub(crate) fn tagmsg(ctx: &mut Context<'_>, line: &Line) {
         return ctx.numeric(n::UNKNOWN_COMMAND, &["TAGMSG"], "Unknown command");
     }
     let Some(targets) = line.given(0).map(ToOwned::to_owned) else {
-        return ctx.numeric(n::NEED_MORE_PARAMS, &["TAGMSG"], "Not enough parameters");
+        return ctx.need_more("TAGMSG");
     };
     for name in targets.split(',').take(MOST_TARGETS) {
         match addressed(ctx, name) {
@@ -150,8 +150,7 @@ pub(crate) fn send_text(
             }
         }
         Err(reason) if ctx.client.has(Cap::StandardReplies) => {
-            let command = if notice { "NOTICE" } else { "PRIVMSG" };
-            ctx.fail(&[command, "CANNOT_SEND", &contact.nick], &reason);
+            ctx.fail(&[command(notice), "CANNOT_SEND", &contact.nick], &reason);
         }
         Err(_) if notice => {}
         Err(reason) => ctx.numeric(n::CANNOT_SEND, &[&contact.nick], &reason),

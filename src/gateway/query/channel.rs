@@ -8,6 +8,8 @@ use crate::gateway::context::Context;
 use crate::gateway::identity::{Card, card, cards};
 use crate::gateway::message::read_marker;
 use crate::gateway::nick::{CHANNEL, SERVICE};
+use crate::gateway::render::member::join_line;
+use crate::gateway::render::split::pack;
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::{LONGEST_BODY, Line, Reply};
 
@@ -17,7 +19,7 @@ pub(crate) fn join(ctx: &mut Context<'_>, line: &Line) {
         match name {
             "0" => leave(ctx, ""),
             name if nick::fold(name) == CHANNEL => join_channel(ctx),
-            name => no_such_channel(ctx, name),
+            name => ctx.no_such_channel(name),
         }
     }
 }
@@ -27,17 +29,10 @@ pub(crate) fn join_channel(ctx: &mut Context<'_>) {
     if std::mem::replace(&mut ctx.client.joined, true) {
         return;
     }
-    let source = ctx.client.source();
-    let reply = if ctx.client.has(Cap::ExtendedJoin) {
-        let account = match ctx.client.logged_in {
-            true => ctx.state.account(),
-            false => "*".to_owned(),
-        };
-        let real = ctx.client.real_name.clone();
-        Reply::new(&source, &["JOIN", CHANNEL, &account], Some(&real))
-    } else {
-        Reply::new(&source, &["JOIN", CHANNEL], None)
-    };
+    let account = ctx.client.logged_in.then(|| ctx.state.account());
+    let extended = ctx.client.has(Cap::ExtendedJoin);
+    let (source, real) = (ctx.client.source(), &ctx.client.real_name);
+    let reply = join_line(&source, account.as_deref(), real, extended);
     ctx.client.send(reply);
     show_topic(ctx);
     if ctx.client.has(Cap::ReadMarker) {
@@ -51,7 +46,7 @@ pub(crate) fn part(ctx: &mut Context<'_>, line: &Line) {
     let reason = line.param(1).to_owned();
     for name in line.param(0).split(',') {
         if nick::fold(name) != CHANNEL {
-            no_such_channel(ctx, name);
+            ctx.no_such_channel(name);
         } else if ctx.client.joined {
             leave(ctx, &reason);
         } else {
@@ -113,19 +108,10 @@ fn show_names(ctx: &mut Context<'_>) {
         true => format!("{}{}", card.mark(), card.source()),
         false => format!("{}{}", card.mark(), card.nick),
     };
-    let mut text = String::new();
-    for name in cards.iter().map(name) {
-        let longer = text.len().saturating_add(name.len());
-        if longer > LONGEST_BODY.saturating_sub(ROOM_AROUND) {
-            ctx.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
-            text.clear();
-        }
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&name);
+    let names: Vec<String> = cards.iter().map(name).collect();
+    for text in pack(&names, ' ', ROOM) {
+        ctx.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
     }
-    ctx.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
     ctx.numeric(n::END_OF_NAMES, &[CHANNEL], "End of NAMES list");
 }
 
@@ -149,7 +135,7 @@ pub(crate) fn mode(ctx: &mut Context<'_>, line: &Line) {
     if nick::fold(&target) == CHANNEL {
         channel_mode(ctx, line);
     } else if target.starts_with(['&', '#', '+', '!']) {
-        no_such_channel(ctx, &target);
+        ctx.no_such_channel(&target);
     } else if nick::fold(&target) == nick::fold(&ctx.client.nick) {
         user_mode(ctx, line);
     } else if card(ctx, &target).is_some() {
@@ -159,7 +145,7 @@ pub(crate) fn mode(ctx: &mut Context<'_>, line: &Line) {
             "Cannot change mode for other users",
         );
     } else {
-        ctx.numeric(n::NO_SUCH_NICK, &[&target], "No such nick/channel");
+        ctx.no_such_nick(&target);
     }
 }
 
@@ -226,7 +212,7 @@ pub(crate) fn invite(ctx: &mut Context<'_>, line: &Line) {
         return;
     }
     match card(ctx, &name) {
-        None => ctx.numeric(n::NO_SUCH_NICK, &[&name], "No such nick/channel"),
+        None => ctx.no_such_nick(&name),
         Some(card) if card.joined => {
             let text = "is already on channel";
             ctx.numeric(n::ALREADY_ON_CHANNEL, &[&name, CHANNEL], text);
@@ -253,17 +239,13 @@ pub(crate) fn kick(ctx: &mut Context<'_>, line: &Line) {
 /// Whether this is the control channel and the client is in it; says so if not.
 fn is_here(ctx: &mut Context<'_>, channel: &str) -> bool {
     if nick::fold(channel) != CHANNEL {
-        no_such_channel(ctx, channel);
+        ctx.no_such_channel(channel);
         return false;
     }
     if !ctx.client.joined {
         not_joined(ctx);
     }
     ctx.client.joined
-}
-
-pub(crate) fn no_such_channel(ctx: &mut Context<'_>, name: &str) {
-    ctx.numeric(n::NO_SUCH_CHANNEL, &[name], "No such channel");
 }
 
 fn not_joined(ctx: &mut Context<'_>) {
@@ -278,5 +260,5 @@ fn not_operator(ctx: &mut Context<'_>) {
 /// What NAMES says of a channel with the mode `s` (RFC 2812, section 5.1: "@" is used for secret channels).
 const SECRET: &str = "@";
 
-/// What stands before the names in a line, at most.
-const ROOM_AROUND: usize = 80;
+/// Of the names in a line.
+const ROOM: usize = LONGEST_BODY - 80;

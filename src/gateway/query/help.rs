@@ -47,7 +47,6 @@ const PER_LINE: usize = 16;
 
 /// A command a line: the command, its parameters, what it does.
 const COMMANDS: &str = "\
-ADMIN||Whose gateway this is
 AUTHENTICATE|PLAIN|Logs a device in by SASL
 AWAY|[<text>]|Sets your status on all devices, or ends it
 BATCH|+<name> draft/multiline <nick>|Begins a text of several lines
@@ -60,7 +59,6 @@ INVITE|<nick> <channel>|Friends are invited by the command add of iim
 ISON|<nick> [<nick> …]|Which of them are online
 JOIN|<channel>|Joins the one channel there is
 KICK|<channel> <nick>|Friends are hidden by the command hide of iim
-LINKS||The servers: this one
 LIST||The channels: one
 LUSERS||How many are here
 MARKREAD|<nick> [timestamp=<time>]|How far you have read (IRCv3)

@@ -176,12 +176,27 @@ fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place
 }
 
 fn show_page(ctx: &mut Context<'_>, target: &str, page: &[Stored]) {
-    let batch = open_history(ctx, "chathistory", Some(target));
-    for stored in page {
-        let way = Way::History(batch.as_deref());
-        text::show(ctx.client, ctx.state, ctx.host, stored, way);
+    in_batch(ctx, &["chathistory", target], |ctx, batch| {
+        for stored in page {
+            let way = Way::History(batch);
+            text::show(ctx.client, ctx.state, ctx.host, stored, way);
+        }
+    });
+}
+
+/// In a batch of this kind, if the client takes batches.
+fn in_batch(
+    ctx: &mut Context<'_>,
+    kind: &[&str],
+    show: impl FnOnce(&mut Context<'_>, Option<&str>),
+) {
+    if !ctx.client.has(Cap::Batch) {
+        return show(ctx, None);
     }
-    close_history(ctx, batch);
+    let batch = ctx.client.batch(SERVER, kind);
+    ctx.client.send(batch.open);
+    show(ctx, Some(&batch.name));
+    ctx.client.send(batch.close);
 }
 
 /// `CHATHISTORY TARGETS <from> <to> <limit>`: the conversations with a text in between, the latest last.
@@ -197,36 +212,16 @@ fn targets(ctx: &mut Context<'_>, line: &Line) -> Result<(), Fault> {
         .host
         .targets((one.min(other), one.max(other)), changes, limit)
         .map_err(|_| ("MESSAGE_ERROR", Vec::new(), UNREADABLE))?;
-    let batch = open_history(ctx, "draft/chathistory-targets", None);
-    for (address, at) in found {
-        if let Some(contact) = ctx.state.contacts.at(&address) {
-            let (nick, at) = (contact.nick.clone(), time::tag(at));
-            let reply = Reply::new(SERVER, &["CHATHISTORY", "TARGETS", &nick, &at], None);
-            ctx.client.send(reply.tag_if("batch", batch.as_deref()));
+    in_batch(ctx, &["draft/chathistory-targets"], |ctx, batch| {
+        for (address, at) in found {
+            if let Some(contact) = ctx.state.contacts.at(&address) {
+                let words = ["CHATHISTORY", "TARGETS", &contact.nick, &time::tag(at)];
+                let reply = Reply::new(SERVER, &words, None);
+                ctx.client.send(reply.tag_if("batch", batch));
+            }
         }
-    }
-    close_history(ctx, batch);
+    });
     Ok(())
-}
-
-fn open_history(ctx: &mut Context<'_>, kind: &str, target: Option<&str>) -> Option<String> {
-    if !ctx.client.has(Cap::Batch) {
-        return None;
-    }
-    let name = ctx.client.batch_name();
-    let open = format!("+{name}");
-    let mut words = vec!["BATCH", open.as_str(), kind];
-    words.extend(target);
-    ctx.client.send(Reply::new(SERVER, &words, None));
-    Some(name)
-}
-
-fn close_history(ctx: &mut Context<'_>, batch: Option<String>) {
-    if let Some(name) = batch {
-        let close = format!("-{name}");
-        ctx.client
-            .send(Reply::new(SERVER, &["BATCH", &close], None));
-    }
 }
 
 fn window(after: Option<Place>, before: Option<Place>, newest: bool, limit: usize) -> Page {

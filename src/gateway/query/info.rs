@@ -9,7 +9,7 @@ use crate::protocol::irc_line::Line;
 
 /// RFC 2812, section 3.4.1.
 pub(crate) fn motd(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line, 0) {
+    if !is_this_server(ctx, line) {
         return;
     }
     let text = format!("- {SERVER} Message of the day -");
@@ -32,7 +32,7 @@ pub(crate) fn lusers(ctx: &mut Context<'_>) {
 
 /// RFC 2812, section 3.4.3; 005 follows (Modern).
 pub(crate) fn version(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line, 0) {
+    if !is_this_server(ctx, line) {
         return;
     }
     let version = format!("iim-{}", ctx.state.settings.version);
@@ -40,18 +40,9 @@ pub(crate) fn version(ctx: &mut Context<'_>, line: &Line) {
     isupport::isupport(ctx);
 }
 
-/// RFC 2812, section 3.4.9.
-pub(crate) fn admin(ctx: &mut Context<'_>) {
-    ctx.numeric(
-        n::NO_ADMIN_INFO,
-        &[SERVER],
-        "No administrative info available",
-    );
-}
-
 /// RFC 2812, section 3.4.6.
 pub(crate) fn time(ctx: &mut Context<'_>, line: &Line) {
-    if is_this_server(ctx, line, 0) {
+    if is_this_server(ctx, line) {
         let now = time::words(ctx.host.now_ms());
         ctx.numeric(n::TIME, &[SERVER], &now);
     }
@@ -59,7 +50,7 @@ pub(crate) fn time(ctx: &mut Context<'_>, line: &Line) {
 
 /// RFC 2812, section 3.4.10.
 pub(crate) fn info(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line, 0) {
+    if !is_this_server(ctx, line) {
         return;
     }
     let version = format!("iim {}", ctx.state.settings.version);
@@ -68,17 +59,6 @@ pub(crate) fn info(ctx: &mut Context<'_>, line: &Line) {
         ctx.numeric(n::INFO, &[], text);
     }
     ctx.numeric(n::END_OF_INFO, &[], "End of /INFO list");
-}
-
-/// RFC 2812, section 3.4.5: there are no servers but this one.
-pub(crate) fn links(ctx: &mut Context<'_>) {
-    ctx.numeric(n::END_OF_LINKS, &["*"], "End of LINKS list");
-}
-
-/// RFC 2812, section 3.4.4: there is nothing to count.
-pub(crate) fn stats(ctx: &mut Context<'_>, line: &Line) {
-    let query = line.param(0).to_owned();
-    ctx.numeric(n::END_OF_STATS, &[&query], "End of /STATS report");
 }
 
 /// RFC 2812, section 3.6.3: nobody is kept who was here.
@@ -90,8 +70,8 @@ pub(crate) fn whowas(ctx: &mut Context<'_>, line: &Line) {
 }
 
 /// Whether the server that is asked, if one is named, is this one.
-fn is_this_server(ctx: &mut Context<'_>, line: &Line, index: usize) -> bool {
-    let Some(server) = line.given(index).map(ToOwned::to_owned) else {
+fn is_this_server(ctx: &mut Context<'_>, line: &Line) -> bool {
+    let Some(server) = line.given(0).map(ToOwned::to_owned) else {
         return true;
     };
     let known = nick::matches(&server, SERVER) || card(ctx, &server).is_some();

@@ -2,11 +2,11 @@
 //! and UnrealIRCd have it).
 
 use crate::gateway::caps::Cap;
-use crate::gateway::client::{Client, Clients};
+use crate::gateway::client::Clients;
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Card, card};
-use crate::gateway::nick::SERVER;
+use crate::gateway::identity::card;
 use crate::gateway::numeric::Numeric;
+use crate::gateway::render::split::pack;
 use crate::gateway::state::State;
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::{Line, Reply};
@@ -48,9 +48,8 @@ fn monitor_add(ctx: &mut Context<'_>, targets: &str) {
         let known = ctx.client.monitored.contains_key(&folded);
         if !known && ctx.client.monitored.len() >= MOST_WATCHED {
             let rest = names.iter().skip(at).copied().collect::<Vec<_>>().join(",");
-            let words = [MOST_WATCHED.to_string(), rest];
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            ctx.numeric(n::MONITOR_FULL, &words, "Monitor list is full");
+            let most = MOST_WATCHED.to_string();
+            ctx.numeric(n::MONITOR_FULL, &[&most, &rest], "Monitor list is full");
             break;
         }
         ctx.client.monitored.insert(folded, (*name).to_owned());
@@ -77,21 +76,11 @@ fn monitor_list(ctx: &mut Context<'_>) {
     ctx.numeric(n::MONITOR_END, &[], "End of MONITOR list");
 }
 
-/// As many in a line as fit.
 fn in_lines(ctx: &mut Context<'_>, numeric: Numeric, names: &[String]) {
-    let mut text = String::new();
-    for name in names {
-        if text.len().saturating_add(name.len()) > ROOM {
-            ctx.numeric(numeric, &[], &text);
-            text.clear();
-        }
+    for text in pack(names, ',', ROOM) {
         if !text.is_empty() {
-            text.push(',');
+            ctx.numeric(numeric, &[], &text);
         }
-        text.push_str(name);
-    }
-    if !text.is_empty() {
-        ctx.numeric(numeric, &[], &text);
     }
 }
 
@@ -130,10 +119,14 @@ fn watch_one(ctx: &mut Context<'_>, word: &str) {
 }
 
 fn watch_state(ctx: &mut Context<'_>, name: &str, on: Numeric, off: Numeric) {
-    let card = card(ctx, name).filter(|card| card.present);
-    let (numeric, words, text) = watch_words(name, card.as_ref(), on, off);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    ctx.numeric(numeric, &words, text);
+    match card(ctx, name).filter(|card| card.present) {
+        Some(card) => {
+            let since = card.since.to_string();
+            let words = [card.nick.as_str(), &card.user, &card.host, &since];
+            ctx.numeric(on, &words, "is online");
+        }
+        None => ctx.numeric(off, &[name, "*", "*", "0"], "is offline"),
+    }
 }
 
 fn watch_list(ctx: &mut Context<'_>, offline: bool) {
@@ -155,57 +148,27 @@ fn watch_count(ctx: &mut Context<'_>) {
     ctx.numeric(n::WATCH_END, &[], "End of WATCH S");
 }
 
-fn watch_words(
-    name: &str,
-    card: Option<&Card>,
-    on: Numeric,
-    off: Numeric,
-) -> (Numeric, [String; 4], &'static str) {
-    match card {
-        Some(card) => {
-            let words = [
-                card.nick.clone(),
-                card.user.clone(),
-                card.host.clone(),
-                card.since.to_string(),
-            ];
-            (on, words, "is online")
-        }
-        None => {
-            let star = "*".to_owned();
-            let words = [name.to_owned(), star.clone(), star, "0".to_owned()];
-            (off, words, "is offline")
-        }
-    }
-}
-
-/// Somebody has come: `source` is `nick!user@host`.
-pub(crate) fn nick_up(clients: &mut Clients, name: &str, source: &str, state: &State) {
-    let watched = (n::WATCH_LOG_ON, source, "logged online");
-    tell_move(clients, name, (n::MONITOR_ONLINE, source), watched, state);
-}
-
-/// Somebody has gone.
-pub(crate) fn nick_down(clients: &mut Clients, name: &str, source: &str, state: &State) {
-    let watched = (n::WATCH_LOG_OFF, source, "logged offline");
-    tell_move(clients, name, (n::MONITOR_OFFLINE, name), watched, state);
-}
-
-/// Tells those who look for a nick by MONITOR or by WATCH.
-fn tell_move(
+/// Tells those who look for a nick by MONITOR or by WATCH that somebody (`nick!user@host`) has come or gone.
+pub(crate) fn tell_presence(
     clients: &mut Clients,
-    name: &str,
-    (monitored, target): (Numeric, &str),
-    (watched, source, words): (Numeric, &str, &str),
+    (name, source): (&str, &str),
+    online: bool,
     state: &State,
 ) {
+    let (monitored, target, watched, words) = match online {
+        true => (n::MONITOR_ONLINE, source, n::WATCH_LOG_ON, "logged online"),
+        false => (n::MONITOR_OFFLINE, name, n::WATCH_LOG_OFF, "logged offline"),
+    };
+    let (nick, rest) = source.split_once('!').unwrap_or((source, "*@*"));
+    let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
+    let at = (state.now / 1000).to_string();
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         if client.monitored.contains_key(&folded) {
-            told(client, monitored, &[], target);
+            client.tell(client.server_line(monitored, &[], Some(target)));
         }
         if client.watched.contains_key(&folded) {
-            told_watch(client, watched, source, words, state);
+            client.tell(client.server_line(watched, &[nick, user, host, &at], Some(words)));
         }
     }
 }
@@ -219,20 +182,6 @@ pub(crate) fn tell_watchers(clients: &mut Clients, name: &str, cap: Cap, reply: 
             client.tell(reply.clone());
         }
     }
-}
-
-fn told(client: &mut Client, numeric: Numeric, words: &[&str], text: &str) {
-    let name = client.name().to_owned();
-    let mut all = vec![numeric, name.as_str()];
-    all.extend(words);
-    client.tell(Reply::new(SERVER, &all, Some(text)));
-}
-
-fn told_watch(client: &mut Client, numeric: Numeric, source: &str, text: &str, state: &State) {
-    let (name, rest) = source.split_once('!').unwrap_or((source, "*@*"));
-    let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
-    let at = (state.now / 1000).to_string();
-    told(client, numeric, &[name, user, host, &at], text);
 }
 
 /// Bytes of names in a line.

@@ -20,7 +20,7 @@ pub(crate) fn whois(ctx: &mut Context<'_>, line: &Line) {
             ctx.numeric(n::END_OF_WHOIS, &[&card.nick], "End of /WHOIS list");
         }
         None => {
-            ctx.numeric(n::NO_SUCH_NICK, &[&name], "No such nick/channel");
+            ctx.no_such_nick(&name);
             ctx.numeric(n::END_OF_WHOIS, &[&name], "End of /WHOIS list");
         }
     }

@@ -4,6 +4,7 @@ use crate::gateway::caps::{Cap, Caps};
 use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::nick::SERVER;
+use crate::gateway::render::split::pack;
 use crate::gateway::{caps, numeric as n};
 use crate::protocol::irc_line::{LONGEST_BODY, Line, Reply};
 
@@ -15,7 +16,6 @@ pub(crate) fn cap(ctx: &mut Context<'_>, line: &Line) {
         "LIST" => cap_list(ctx),
         "REQ" => cap_request(ctx, line.param(1)),
         "END" => cap_end(ctx),
-        "" => ctx.numeric(n::NEED_MORE_PARAMS, &["CAP"], "Not enough parameters"),
         _ => ctx.numeric(n::INVALID_CAP, &[line.param(0)], "Invalid CAP command"),
     }
 }
@@ -29,37 +29,22 @@ fn cap_ls(ctx: &mut Context<'_>, version: u32) {
         ctx.client.caps.set(Cap::Notify, true);
     }
     let offered = caps::offered(version);
-    let words: Vec<&str> = offered.iter().map(String::as_str).collect();
-    let several = version >= 302;
-    cap_lines(ctx, "LS", &words, several);
+    let room = if version >= 302 { ROOM } else { usize::MAX };
+    cap_lines(ctx, "LS", &pack(&offered, ' ', room));
 }
 
 /// "If no capabilities are active, an empty parameter must be sent."
 fn cap_list(ctx: &mut Context<'_>) {
     let names = ctx.client.caps.names();
-    cap_lines(ctx, "LIST", &names, true);
+    cap_lines(ctx, "LIST", &pack(&names, ' ', ROOM));
 }
 
-fn cap_lines(ctx: &mut Context<'_>, sub: &str, words: &[&str], several: bool) {
-    let room = LONGEST_BODY.saturating_sub(ROOM_AROUND);
-    let mut rest = words;
-    loop {
-        let mut text = String::new();
-        while let Some((word, after)) = rest.split_first() {
-            let longer = text.len().saturating_add(word.len()).saturating_add(1);
-            if several && !text.is_empty() && longer > room {
-                break;
-            }
-            if !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(word);
-            rest = after;
+fn cap_lines(ctx: &mut Context<'_>, sub: &str, texts: &[String]) {
+    if let Some((last, others)) = texts.split_last() {
+        for text in others {
+            cap_line(ctx, sub, text, true);
         }
-        cap_line(ctx, sub, &text, !rest.is_empty());
-        if rest.is_empty() {
-            return;
-        }
+        cap_line(ctx, sub, last, false);
     }
 }
 
@@ -102,5 +87,5 @@ fn negotiate(ctx: &mut Context<'_>) {
     }
 }
 
-/// What stands before the list in a line, at most: `:iim.local CAP nick LIST * :`.
-const ROOM_AROUND: usize = 70;
+/// Of a list in a line, after `:iim.local CAP nick LIST * :`.
+const ROOM: usize = LONGEST_BODY - 70;

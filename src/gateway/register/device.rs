@@ -22,7 +22,7 @@ pub(crate) fn log_in(ctx: &mut Context<'_>) -> bool {
         return true;
     }
     if given {
-        ctx.client.note_wrong_password();
+        ctx.client.wrong_password = true;
     }
     let text = match given {
         true => "Password incorrect",

@@ -12,17 +12,12 @@ use crate::protocol::irc_line::{Line, Reply};
 
 /// RFC 2812, section 3.1.1: before NICK and USER are both there.
 pub(crate) fn pass(ctx: &mut Context<'_>, line: &Line) {
-    match line.given(0) {
-        Some(password) => ctx.client.password = Some(Password(password.to_owned())),
-        None => ctx.numeric(n::NEED_MORE_PARAMS, &["PASS"], "Not enough parameters"),
-    }
+    ctx.client.password = Some(Password(line.param(0).to_owned()));
 }
 
 /// RFC 2812, section 3.1.3. `name@device` names the device; else the name is the device.
 pub(crate) fn user(ctx: &mut Context<'_>, line: &Line) {
-    let (Some(name), Some(real)) = (line.given(0), line.given(3)) else {
-        return ctx.numeric(n::NEED_MORE_PARAMS, &["USER"], "Not enough parameters");
-    };
+    let (name, real) = (line.param(0), line.param(3));
     let (user, device) = name.rsplit_once('@').unwrap_or((name, name));
     ctx.client.user = nick::ident(user, LONGEST_USER);
     ctx.client.login = device.to_owned();
@@ -88,11 +83,11 @@ fn rename(ctx: &mut Context<'_>, wanted: &str) {
     ctx.client.send(line);
     if nick::fold(&old) != nick::fold(wanted) {
         if !is_shared(ctx, &old) {
-            monitor::nick_down(ctx.others, &old, &source, ctx.state);
+            monitor::tell_presence(ctx.others, (&old, &source), false, ctx.state);
         }
         if !is_shared(ctx, wanted) {
             let source = ctx.client.source();
-            monitor::nick_up(ctx.others, wanted, &source, ctx.state);
+            monitor::tell_presence(ctx.others, (wanted, &source), true, ctx.state);
         }
     }
 }
@@ -132,12 +127,12 @@ pub(crate) fn complete(ctx: &mut Context<'_>) {
     ctx.client.stage = Stage::Registered;
     ctx.client.password = None;
     device::know_device(ctx);
-    ctx.client.note_admitted();
+    ctx.client.admitted = true;
     let (nick, source) = (ctx.client.nick.clone(), ctx.client.source());
     doubt_ghosts(ctx);
     welcome::welcome(ctx);
     if !is_shared(ctx, &nick) {
-        monitor::nick_up(ctx.others, &nick, &source, ctx.state);
+        monitor::tell_presence(ctx.others, (&nick, &source), true, ctx.state);
     }
 }
 

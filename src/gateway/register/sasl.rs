@@ -25,10 +25,6 @@ use crate::protocol::scram::{ClientFirst, Exchange};
 /// One AUTHENTICATE of a client.
 pub(crate) fn authenticate(ctx: &mut Context<'_>, line: &Line) {
     let word = line.param(0).to_owned();
-    if word.is_empty() {
-        let text = "Not enough parameters";
-        return ctx.numeric(n::NEED_MORE_PARAMS, &["AUTHENTICATE"], text);
-    }
     if ctx.client.logged_in {
         return ctx.numeric(n::SASL_ALREADY, &[], "You have already authenticated");
     }
@@ -48,7 +44,7 @@ pub(crate) fn authenticate(ctx: &mut Context<'_>, line: &Line) {
 /// The login ends here. Who was told a challenge has learnt what can be learnt of a wrong password.
 pub(crate) fn give_up(ctx: &mut Context<'_>) {
     if ctx.client.sasl.take().is_some_and(|begun| begun.owes()) {
-        ctx.client.note_wrong_password();
+        ctx.client.wrong_password = true;
     }
 }
 
@@ -89,7 +85,7 @@ fn go_on(ctx: &mut Context<'_>, mut sasl: Sasl, chunk: &str) {
     let said = STANDARD.decode(&sasl.begun).ok();
     let said = said.and_then(|said| String::from_utf8(said).ok());
     if said.and_then(|said| heard(ctx, sasl.step, &said)).is_none() {
-        ctx.client.note_wrong_password();
+        ctx.client.wrong_password = true;
         fail(ctx);
     }
 }

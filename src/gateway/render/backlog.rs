@@ -46,15 +46,28 @@ fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
 }
 
 /// Something has been stored: hands it over, if the client is not behind.
-pub(crate) fn came(client: &mut Client, state: &mut State, host: &mut dyn Host, stored: &Stored) {
-    if stored.row <= client.position.given {
+pub(crate) fn received(
+    client: &mut Client,
+    state: &mut State,
+    host: &mut dyn Host,
+    stored: &Stored,
+) {
+    let is_next = stored.before == client.position.given && stored.row > client.position.given;
+    if is_next && !client.position.behind && !client.is_choked() {
+        text::show(client, state, host, stored, Way::Live);
+        client.gave(stored.row);
+    } else {
+        reaches(client, state, host, stored.row);
+    }
+}
+
+/// The store reaches to this row at least: a client that has not had it reads on.
+pub(crate) fn reaches(client: &mut Client, state: &mut State, host: &mut dyn Host, row: u64) {
+    if row <= client.position.given {
         return;
     }
     if client.position.behind || client.is_choked() {
         client.position.behind = true;
-    } else if stored.before == client.position.given {
-        text::show(client, state, host, stored, Way::Live);
-        client.gave(stored.row);
     } else {
         catch_up(client, state, host);
     }
@@ -93,7 +106,7 @@ pub(crate) fn hand_out(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
     }
     said(ctx.client, ctx.state, ctx.host, (stored, &sent));
     for other in ctx.others.values_mut().filter(|c| c.is_registered()) {
-        came(other, ctx.state, ctx.host, stored);
+        received(other, ctx.state, ctx.host, stored);
     }
 }
 

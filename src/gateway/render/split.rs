@@ -8,7 +8,7 @@ use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Reply};
 
 /// Something that somebody says to somebody, before it is cut into lines.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Said<'a> {
     pub(crate) source: String,
     pub(crate) target: String,
@@ -62,6 +62,11 @@ impl<'a> Said<'a> {
         }
         let mut pieces = cut(self.text, room);
         shorten(&mut pieces);
+        self.write_pieces(client, pieces);
+    }
+
+    /// The same of what is cut already.
+    pub(crate) fn write_pieces(self, client: &mut Client, pieces: Vec<Piece>) {
         if pieces.len() > 1 && client.has(Cap::Multiline) && client.has(Cap::Batch) {
             self.batch(client, pieces);
         } else {
@@ -92,31 +97,24 @@ impl<'a> Said<'a> {
     }
 
     fn batch(&self, client: &mut Client, pieces: Vec<Piece>) {
-        let name = client.batch_name();
-        let (open, close) = (format!("+{name}"), format!("-{name}"));
-        let words = ["BATCH", &open, "draft/multiline", &self.target];
-        let mut reply = Reply::new(&self.source, &words, None);
-        reply.tags = self.all.iter().chain(&self.first).cloned().collect();
-        self.push(client, reply);
+        let mut batch = client.batch(&self.source, &["draft/multiline", &self.target]);
+        batch.open.tags = self.all.iter().chain(&self.first).cloned().collect();
+        self.push(client, batch.open);
         for piece in pieces {
-            let mut reply = self.line(&piece.text).tag("batch", &name);
+            let mut reply = self.line(&piece.text).tag("batch", &batch.name);
             if piece.goes_on {
                 reply = reply.tag(MULTILINE_CONCAT, "");
             }
             self.push(client, reply);
         }
         let outer = self.all.iter().filter(|(key, _)| key == "batch").cloned();
-        let mut reply = Reply::new(&self.source, &["BATCH", &close], None);
-        reply.tags.extend(outer);
-        self.push(client, reply);
+        batch.close.tags.extend(outer);
+        self.push(client, batch.close);
     }
 
     fn line(&self, text: &str) -> Reply {
-        let command = match self.notice {
-            true => "NOTICE",
-            false => "PRIVMSG",
-        };
-        Reply::new(&self.source, &[command, &self.target], Some(text))
+        let words = [command(self.notice), &self.target];
+        Reply::new(&self.source, &words, Some(text))
     }
 
     fn push(&self, client: &mut Client, reply: Reply) {
@@ -125,6 +123,30 @@ impl<'a> Said<'a> {
             false => client.tell(reply),
         }
     }
+}
+
+/// By which command a text is said.
+pub(crate) fn command(notice: bool) -> &'static str {
+    match notice {
+        true => "NOTICE",
+        false => "PRIVMSG",
+    }
+}
+
+/// Words in as few texts as have room for them; at least one, perhaps empty.
+pub(crate) fn pack(words: &[impl AsRef<str>], separator: char, room: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for word in words.iter().map(AsRef::as_ref) {
+        match all.last_mut() {
+            Some(text) if text.is_empty() => text.push_str(word),
+            Some(text) if text.len().saturating_add(word.len()) < room => {
+                text.push(separator);
+                text.push_str(word);
+            }
+            Some(_) | None => all.push(word.to_owned()),
+        }
+    }
+    all
 }
 
 /// What stands in front of a text.
@@ -140,7 +162,7 @@ pub(crate) fn lead_of(client: &Client, mine: bool) -> &'static str {
 pub(crate) struct Piece {
     pub(crate) text: String,
     /// It goes on where the one before ended, without a line feed.
-    goes_on: bool,
+    pub(crate) goes_on: bool,
 }
 
 /// Cuts a text at its line feeds, and longer lines after a space if there is one in their second half; never within a

@@ -149,7 +149,7 @@ fn how_far_a_text_has_come_is_told() {
     let id = id(&entry);
     let message = &mut entry.entry.message;
     (message.state, message.via) = (Delivery::Sent, Some(Via::Mail));
-    world.news(News::State(Box::new(entry.entry.clone())));
+    world.moved(&entry);
     let got = world.got(1);
     assert_eq!(tag(&got[0], "iim.local/state"), Some("sent"));
     assert_eq!(tag(&got[0], "+reply"), Some(id.as_str()));
@@ -158,7 +158,7 @@ fn how_far_a_text_has_come_is_told() {
     assert_eq!(world.got(2), [""; 0]);
     entry.entry.message.state = Delivery::Failed;
     entry.entry.message.reason = Some("no answer".to_owned());
-    world.news(News::State(Box::new(entry.entry)));
+    world.moved(&entry);
     let fail = format!(":iim.local FAIL PRIVMSG NOT_DELIVERED bob {id} :no answer");
     assert_eq!(world.got(1)[1], fail);
     assert_eq!(
@@ -303,7 +303,7 @@ fn what_is_passed_over_holds_nothing_up() {
     assert_eq!(bodies(&got), [":bob!bob@example.net PRIVMSG phone :live"]);
 }
 
-/// News is a hint: what was done is told from the store, in its place.
+/// An event is a hint: what was done is told from the store, in its place.
 #[test]
 fn news_of_a_change_may_be_late_double_or_lost() {
     let mut world = World::new();
@@ -312,9 +312,9 @@ fn news_of_a_change_may_be_late_double_or_lost() {
     world.got(1);
     let first = world.host.apply(&text, false, (ChangeKind::React, "a"));
     let second = world.host.apply(&text, false, (ChangeKind::React, "b"));
-    world.news(News::Stored(second.clone()));
-    world.news(News::Stored(first));
-    world.news(News::Stored(second));
+    world.event(Event::Stored(Box::new(second.clone())));
+    world.event(Event::Stored(Box::new(first)));
+    world.event(Event::Stored(Box::new(second)));
     world.host.apply(&text, false, (ChangeKind::React, "c"));
     world.text("bob", "2");
     let got = world.got(1);

@@ -10,7 +10,7 @@ fn the_service_understands_what_clients_show_and_people_type() {
     world.attach(1, "me", "");
     world.host.friends[0].name = "Bobby Tables".to_owned();
     world.host.friends[1].name = "carol".to_owned();
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     world.got(1);
     for (typed, command) in [
         ("Friends", "friends"),
@@ -55,7 +55,7 @@ fn the_service_understands_what_clients_show_and_people_type() {
 fn what_the_service_says_is_cut_between_words() {
     let mut world = World::new();
     world.attach(1, "me", "");
-    world.news(News::Notice("word ".repeat(200)));
+    world.event(Event::Notice("word ".repeat(200)));
     let got = world.got(1);
     assert!(got.len() > 2, "{got:?}");
     let said = |line: &String| line.split_once(" :").unwrap().1.to_owned();
@@ -166,14 +166,14 @@ fn a_marker_is_told_once() {
     assert_eq!(world.send(1, set).len(), 1);
     assert_eq!(world.got(2).len(), 1);
     let friend = crate::gateway::tests::fake::address("bob");
-    let told = |at| News::Marker {
+    let told = |at| Event::Marker {
         friend: friend.clone(),
         at,
     };
     // What the turn of this tells.
-    world.news(told(START - 1000));
+    world.event(told(START - 1000));
     assert_eq!((world.got(1).len(), world.got(2).len()), (0, 0));
-    world.news(told(START));
+    world.event(told(START));
     assert_eq!((world.got(1).len(), world.got(2).len()), (1, 1));
 }
 

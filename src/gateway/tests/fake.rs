@@ -59,7 +59,6 @@ pub(super) fn friend(name: &str, presence: Shown, since: u64) -> Friend {
         networks: vec!["libera".to_owned()],
         fingerprint: Some("abcd".to_owned()),
         since,
-        heard: Some(START),
     }
 }
 
@@ -181,10 +180,7 @@ impl Host for Fake {
     fn me(&self) -> Me {
         Me {
             address: address("alice"),
-            name: "Alice".to_owned(),
             away: self.away.clone(),
-            fingerprint: "ffff".to_owned(),
-            networks: vec![("libera".to_owned(), true)],
         }
     }
 

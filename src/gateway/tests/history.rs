@@ -305,7 +305,7 @@ fn markers_are_the_same_on_all_devices_and_never_fall() {
     let got = world.send(1, "MARKREAD bob timestamp=2030-01-01T00:00:00.000Z");
     assert_eq!(got, [line("timestamp=2026-11-21T07:50:05.000Z")]);
     world.got(2);
-    world.news(News::Marker {
+    world.event(Event::Marker {
         friend: crate::gateway::tests::fake::address("bob"),
         at: START + 1,
     });

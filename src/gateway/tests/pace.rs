@@ -156,23 +156,44 @@ fn who_speaks_while_it_is_behind_does_not_see_its_own_line_again() {
     assert_eq!(world.host.cursor(&phone), 2_004);
 }
 
-/// News is a hint, the store is the truth.
+/// An event is a hint, the store is the truth.
 #[test]
-fn news_may_be_late_double_or_lost() {
+fn events_may_be_late_double_or_lost() {
     let mut world = World::new();
     world.attach(1, "me", "");
     let first = world.host.store("bob", false, "1");
     let second = world.host.store("bob", false, "2");
-    world.news(News::Stored(stored(second.clone())));
-    world.news(News::Stored(stored(first)));
-    world.news(News::Stored(stored(second)));
+    world.event(Event::Stored(Box::new(stored(second.clone()))));
+    world.event(Event::Stored(Box::new(stored(first))));
+    world.event(Event::Stored(Box::new(stored(second))));
     assert_eq!(texts(&world.got(1)), ["1", "2"]);
     let unknown = Stored {
         before: 0,
         ..stored(world.host.store("bob", false, "3"))
     };
-    world.news(News::Stored(unknown));
+    world.event(Event::Stored(Box::new(unknown)));
     assert_eq!(texts(&world.got(1)), ["3"]);
+}
+
+/// What the hook or a command has stored is read in the store, once.
+#[test]
+fn texts_of_which_nothing_was_told_are_read_in_the_store() {
+    let mut world = World::new();
+    world.attach(1, "me", "");
+    world.attach(2, "two", "");
+    let first = world.host.store("bob", false, "1");
+    let second = world.host.store("bob", false, "2");
+    world.event(Event::Texts);
+    for client in [1, 2] {
+        assert_eq!(texts(&world.got(client)), ["1", "2"], "{client}");
+    }
+    let reads = world.host.reads;
+    world.event(Event::Texts);
+    for text in [first, second] {
+        world.event(Event::Stored(Box::new(stored(text))));
+    }
+    assert_eq!(world.lines.len(), 0);
+    assert_eq!(world.host.reads, reads, "nobody has missed anything");
 }
 
 #[test]
@@ -186,12 +207,12 @@ fn an_own_text_does_not_hide_an_earlier_one() {
         (tag(&got[0], "label"), tag(&got[1], "label")),
         (None, Some("x"))
     );
-    world.news(News::Stored(stored(earlier)));
+    world.event(Event::Stored(Box::new(stored(earlier))));
     assert_eq!(world.got(1), [""; 0]);
     world.attach(2, "two", "");
     let earlier = world.host.store("bob", false, "earlier");
     assert_eq!(texts(&world.send(2, "PRIVMSG bob :mine")), ["earlier"]);
-    world.news(News::Stored(stored(earlier)));
+    world.event(Event::Stored(Box::new(stored(earlier))));
     assert_eq!(world.got(2), [""; 0]);
 }
 

@@ -15,7 +15,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     world.attach(2, "new", "extended-join away-notify batch");
     let set = |world: &mut World, n: usize, presence| {
         world.host.friends[n].presence = presence;
-        world.news(News::Contacts);
+        world.event(Event::Contacts(None));
     };
     set(&mut world, 2, Shown::Online);
     assert_eq!(
@@ -36,7 +36,7 @@ fn friends_are_in_the_channel_by_their_presence() {
     assert_eq!(world.got(1), [":dave!dave@example.net QUIT :offline"]);
     set(&mut world, 2, Shown::Offline);
     assert_eq!(world.got(1), [""; 0]);
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert_eq!(world.got(1), [""; 0], "nothing has changed");
 }
 
@@ -49,7 +49,7 @@ fn many_who_go_at_once_are_a_netsplit() {
     for friend in &mut world.host.friends {
         friend.presence = Shown::Offline;
     }
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     let got = world.got(1);
     assert_eq!(
         got[0],
@@ -69,10 +69,10 @@ fn a_real_name_changes_only_by_the_friend_himself() {
     world.host.friends[0].own_name = None;
     world.attach(1, "me", "setname");
     world.host.friends[0].name = "robert".to_owned();
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert_eq!(world.got(1), [":bob!bob@example.net NICK robert"]);
     world.host.friends[0].own_name = Some("Bob the Builder".to_owned());
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert_eq!(
         world.got(1),
         [":robert!bob@example.net SETNAME :Bob the Builder"]
@@ -86,7 +86,7 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     world.host.friends[0].name = "robert".to_owned();
     world.host.friends.push(friend("Robert", Shown::Offline, 9));
     world.host.friends[3].address = crate::gateway::tests::fake::address("other");
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert_eq!(
         world.got(1),
         [
@@ -115,9 +115,9 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     );
     // What two have been called is nobody's name: no text goes to the wrong one.
     world.host.friends[1].name = "bob".to_owned();
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     world.host.friends[1].name = "carol".to_owned();
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     world.got(1);
     assert_eq!(
         world.send(1, "PRIVMSG bob :hi"),
@@ -217,7 +217,7 @@ fn the_channel_is_all_there_is() {
             ),
         ],
     );
-    world.news(News::Notice("libera is up".to_owned()));
+    world.event(Event::Notice("libera is up".to_owned()));
     assert_eq!(
         bodies(&world.got(1)),
         [":iim!iim@iim.local PRIVMSG me :libera is up"]
@@ -228,7 +228,7 @@ fn the_channel_is_all_there_is() {
         got[1].contains(" 332 ") && got.last().unwrap().contains(" 366 "),
         "{got:?}"
     );
-    world.news(News::Notice("libera is up".to_owned()));
+    world.event(Event::Notice("libera is up".to_owned()));
     assert_eq!(
         bodies(&world.got(1)),
         [":iim!iim@iim.local PRIVMSG &friends :libera is up"]
@@ -250,7 +250,6 @@ fn whois_tells_all_that_is_known() {
             ":iim.local 320 me bob :is friend (verified, shown where you are)",
             ":iim.local 320 me bob :may be met on libera",
             ":iim.local 320 me bob :has the key fingerprint abcd",
-            ":iim.local 317 me bob 0 1 :seconds idle, signon time",
             ":iim.local 318 me bob :End of /WHOIS list",
         ]
     );
@@ -352,14 +351,14 @@ fn monitored_nicks_are_told() {
         ],
     );
     world.host.friends[2].presence = Shown::Online;
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert!(
         world
             .got(1)
             .contains(&":iim.local 730 me :dave!dave@example.net".to_owned())
     );
     world.host.friends[2].presence = Shown::Offline;
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert!(world.got(1).contains(&":iim.local 731 me :dave".to_owned()));
     world.attach(2, "baz", "");
     world.send(2, "NICK other");
@@ -415,7 +414,7 @@ fn watched_nicks_are_told() {
         ],
     );
     world.host.friends[2].presence = Shown::Online;
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert!(
         world.got(1).contains(
             &":iim.local 600 me dave dave example.net 1795247405 :logged online".to_owned()
@@ -457,7 +456,7 @@ fn away_is_the_same_for_all_devices() {
     assert_eq!(world.host.away, None);
     world.lines.clear();
     world.host.away = Some("by command".to_owned());
-    world.news(News::Status);
+    world.event(Event::Status);
     assert_eq!(
         world.got(1)[0],
         ":iim.local 306 me :You have been marked as being away: by command"
@@ -544,7 +543,7 @@ fn requests_are_asked_on_all_devices_and_no_yes_is_mistaken() {
             no: Some(format!("refuse {name}@example.org")),
         };
         world.host.questions.push(question.clone());
-        world.news(News::Question(question));
+        world.event(Event::Question(question));
     };
     ask(&mut world, "eve");
     let text = "eve@example.org asks to be your friend (yes: accept eve@example.org · no: refuse eve@example.org)";
@@ -659,7 +658,7 @@ fn an_away_that_was_set_elsewhere_ends_with_no_connection() {
     world.send(2, "AWAY :in the tram");
     // By `iim status`, since.
     world.host.away = Some("on holiday".to_owned());
-    world.news(News::Status);
+    world.event(Event::Status);
     world.leave(2);
     assert_eq!(world.host.away.as_deref(), Some("on holiday"));
 }

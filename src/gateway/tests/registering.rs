@@ -296,7 +296,7 @@ fn a_stranger_does_not_learn_who_is_on_the_roster() {
         world.open(conn);
         world.send(conn, &format!("NICK {nick}"));
         world.host.friends[2].presence = Shown::Online;
-        world.news(News::Contacts);
+        world.event(Event::Contacts(None));
         let want = format!(":iim.local 451 {nick} :You have not registered");
         assert_eq!(world.send(conn, "LIST"), [want]);
     }

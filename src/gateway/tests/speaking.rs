@@ -333,11 +333,11 @@ fn typing_goes_both_ways_and_ends() {
     world.send(1, "@+typing=active TAGMSG bob");
     world.send(1, "@+typing=done TAGMSG bob");
     assert_eq!(world.host.calls, ["typing bob Active", "typing bob Done"]);
-    let typing = |typing| News::Typing {
+    let typing = |typing| Event::Typing {
         friend: address("bob"),
         typing,
     };
-    world.news(typing(Typing::Active));
+    world.event(typing(Typing::Active));
     let got = world.got(1);
     assert_eq!(
         (tag(&got[0], "+typing"), body(&got[0])),
@@ -349,7 +349,7 @@ fn typing_goes_both_ways_and_ends() {
     assert_eq!(tag(&world.got(1)[0], "+typing"), Some("done"));
     world.tick(60_000);
     assert_eq!(world.got(1), [""; 0]);
-    world.news(typing(Typing::Active));
+    world.event(typing(Typing::Active));
     world.text("bob", "sent");
     world.got(1);
     world.tick(10_000);
@@ -363,7 +363,7 @@ fn a_late_text_says_when_it_was_written() {
     world.attach(1, "me", "");
     let mut entry = world.host.store("bob", false, "late");
     entry.entry.message.sent = START - 86_400_000;
-    world.news(News::Stored(stored(entry)));
+    world.event(Event::Stored(Box::new(stored(entry))));
     assert_eq!(
         bodies(&world.got(1)),
         [":bob!bob@example.net PRIVMSG me :[written 2026-11-20 07:50 UTC] late"]
@@ -391,7 +391,7 @@ fn replies_are_tags_or_words() {
     );
     let mut entry = world.host.store("bob", false, "fine");
     entry.entry.message.reply_to = Some(first.entry.message.id);
-    world.news(News::Stored(stored(entry)));
+    world.event(Event::Stored(Box::new(stored(entry))));
     let got = world.got(1);
     assert_eq!(
         (tag(&got[0], "+draft/reply"), body(&got[0])),
@@ -419,7 +419,7 @@ fn a_notice_stays_a_notice_in_echo_on_other_devices_and_in_history() {
     entry.entry.message.notice = true;
     *world.host.entries.last_mut().unwrap() = entry.clone();
     *world.host.rows.last_mut().unwrap() = stored(entry.clone());
-    world.news(News::Stored(stored(entry)));
+    world.event(Event::Stored(Box::new(stored(entry))));
     assert_eq!(world.got(1), [":bob!bob@example.net NOTICE me :boop"]);
     world.got(2);
     let history = world.send(2, "CHATHISTORY LATEST bob * 10");
@@ -444,7 +444,7 @@ fn a_notice_is_answered_by_nothing_but_its_failure() {
     let mut entry = world.host.entries[0].clone();
     entry.entry.message.state = crate::rules::message::Delivery::Failed;
     entry.entry.message.reason = Some("dave is not online: a notice goes over IRC only".to_owned());
-    world.news(News::State(Box::new(entry.entry.clone())));
+    world.moved(&entry);
     let told = world.got(1);
     let id = format!("{:032x}", entry.row);
     assert_eq!(
@@ -530,7 +530,7 @@ fn a_reply_is_not_shown_twice_to_a_client_that_sent_it() {
     // It shows such answers, so the friend's come by their tag as well.
     let mut entry = world.host.store("bob", false, "fine");
     entry.entry.message.reply_to = Some(first.entry.message.id);
-    world.news(News::Stored(stored(entry)));
+    world.event(Event::Stored(Box::new(stored(entry))));
     assert_eq!(
         body(&world.got(1)[0]),
         ":bob!bob@example.net PRIVMSG me :fine"
@@ -577,7 +577,7 @@ fn clients_that_show_no_tags_get_reactions_and_replies_in_words() {
         world.change(&first, false, (ChangeKind::React, "👍"));
         let mut entry = world.host.store("bob", false, "fine");
         entry.entry.message.reply_to = Some(first.entry.message.id);
-        world.news(News::Stored(stored(entry)));
+        world.event(Event::Stored(Box::new(stored(entry))));
         let got = world.got(1);
         let got = bodies(&got);
         let words = [

@@ -77,7 +77,7 @@ fn texts_of_friends_cannot_forge_lines() {
     }
     world.host.friends[0].name = "b\r\nb :x".to_owned();
     world.host.friends[0].own_name = Some("x\r\nQUIT".to_owned());
-    world.news(News::Contacts);
+    world.event(Event::Contacts(None));
     assert_eq!(world.got(1)[0], ":bob!bob@example.net NICK b__b__x");
 }
 
@@ -167,7 +167,7 @@ proptest! {
                 world.text("bob", line);
                 world.host.friends[2].presence = if at % 2 == 0 { Shown::Online } else { Shown::Offline };
                 world.host.friends[1].name.clone_from(line);
-                world.news(News::Contacts);
+                world.event(Event::Contacts(None));
             }
             world.tick(100);
         }
