@@ -26,14 +26,6 @@ impl Map {
         self
     }
 
-    /// Puts an item under a key, if there is one.
-    pub(super) fn maybe(self, key: u64, item: Option<Vec<u8>>) -> Self {
-        match item {
-            Some(item) => self.put(key, &item),
-            None => self,
-        }
-    }
-
     /// The map's bytes.
     pub(super) fn finish(self) -> Vec<u8> {
         let mut bytes = written(|to| to.map(self.count).map(drop));

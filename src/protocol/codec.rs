@@ -1,13 +1,13 @@
 //! A letter as bytes and back: CBOR with integer keys, written in one way only (RFC 8949, section 4.2).
 
 mod error;
+mod form;
 mod limits;
-mod read;
-mod write;
 
 use super::cbor::{self, Item};
-use super::letter::{Accept, Letter, LetterId, Presence};
+use super::letter::{Accept, Letter, LetterId};
 pub use error::CodecError;
+use form::{ACCEPT_KIND, LETTER};
 pub use limits::{
     MAX_EMOJI, MAX_LETTER, MAX_NAME, MAX_NETWORKS, MAX_NOTE, MAX_RECEIPT, MAX_TEXT, MAX_WAYS,
     WINDOW,
@@ -15,33 +15,21 @@ pub use limits::{
 
 /// Writes a letter.
 pub fn encode(letter: &Letter) -> Vec<u8> {
-    write::letter(letter)
+    (LETTER.write)(letter)
 }
 
 /// Reads a letter, all of the bytes.
 /// Errors: [`CodecError`] for whatever the specification's CDDL does not allow.
 pub fn decode(bytes: &[u8]) -> Result<Letter, CodecError> {
     bounded(bytes)?;
-    read::letter(Item::whole("letter", bytes)?)
+    (LETTER.read)(Item::whole("letter", bytes)?)
 }
 
 /// Reads a letter at the front; hands back what stands after it.
 pub(super) fn decode_first(bytes: &[u8]) -> Result<(Letter, &[u8]), CodecError> {
     bounded(bytes)?;
     let (item, rest) = Item::first("letter", bytes)?;
-    Ok((read::letter(item)?, rest))
-}
-
-/// Writes a presence alone.
-pub fn encode_presence(presence: &Presence) -> Vec<u8> {
-    write::presence(presence)
-}
-
-/// Reads a presence alone, all of the bytes.
-/// Errors: [`CodecError`] for whatever the specification's CDDL does not allow.
-pub fn decode_presence(bytes: &[u8]) -> Result<Presence, CodecError> {
-    bounded(bytes)?;
-    read::presence(Item::whole("presence", bytes)?)
+    Ok(((LETTER.read)(item)?, rest))
 }
 
 /// What a request's signature is made over: `iim1 request` and the bytes of the letter.
@@ -54,7 +42,7 @@ pub fn request_signed_bytes(letter_bytes: &[u8]) -> Vec<u8> {
 pub fn accept_signed_bytes(id: LetterId, accept: &Accept) -> Vec<u8> {
     cbor::array([
         cbor::text("iim1 keys"),
-        cbor::uint(write::ACCEPT),
+        cbor::uint(ACCEPT_KIND),
         cbor::bytes(&id.0),
         cbor::bytes(&accept.request.0),
         cbor::text(accept.from.as_str()),

@@ -97,11 +97,6 @@ pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
         .saturating_sub(target_len)
 }
 
-/// Whether a text is meant as a frame of this version, well-formed or not: nothing for a person to read.
-pub fn is_frame(text: &str) -> bool {
-    text.starts_with(MARK)
-}
-
 impl Piece {
     /// Reads the text of a PRIVMSG.
     /// Errors: [`PieceError`]: no frame at all, or a malformed one.
@@ -253,6 +248,5 @@ mod tests {
         ] {
             assert_eq!(Piece::parse(text), Err(error), "{text}");
         }
-        assert!(is_frame("iim1 nonsense") && !is_frame("iim1"));
     }
 }

@@ -99,15 +99,6 @@ impl Body {
             None
         }
     }
-
-    /// The presence, if it is one.
-    pub fn as_presence(&self) -> Option<&Presence> {
-        if let Self::Presence(presence) = self {
-            Some(presence)
-        } else {
-            None
-        }
-    }
 }
 
 /// A request for friendship: open, signed.

@@ -209,9 +209,6 @@ fn letters_and_parts_grow_with_the_size() {
         faults.measure(&format!("padded, {what}"), make, |bytes| {
             drop(black_box(decode_padded(bytes)))
         });
-        faults.measure(&format!("a presence, {what}"), make, |bytes| {
-            drop(black_box(codec::decode_presence(bytes)));
-        });
         faults.measure(&format!("a part, {what}"), make, |bytes| {
             drop(black_box(part::decode(bytes)))
         });

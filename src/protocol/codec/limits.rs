@@ -1,5 +1,7 @@
 //! How long and how many: the bounds of a letter.
 
+use crate::protocol::letter::Network;
+
 /// The most bytes a letter may have; one with the longest text keeps well below.
 pub const MAX_LETTER: usize = 128 * 1024;
 /// The longest text, in bytes.
@@ -18,3 +20,23 @@ pub const MAX_WAYS: usize = 16;
 pub const MAX_RECEIPT: usize = 8;
 /// The shortest and the longest span of time for which one nickname holds, in seconds.
 pub const WINDOW: std::ops::RangeInclusive<u32> = 3_600..=2_592_000;
+
+impl Network {
+    /// Whether a text may name a network: 1 to 64 printable ASCII characters, no space, no upper case.
+    pub fn is_name(name: &str) -> bool {
+        let allowed = |c: u8| c.is_ascii_graphic() && !c.is_ascii_uppercase();
+        (1..=64).contains(&name.len()) && name.bytes().all(allowed)
+    }
+
+    /// Whether a text is `host:port`, in printable ASCII, the port 1 to 65535.
+    pub fn is_server(server: &str) -> bool {
+        let Some((host, port)) = server.rsplit_once(':') else {
+            return false;
+        };
+        let digits = !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit());
+        (1..=253).contains(&host.len())
+            && host.bytes().all(|c| c.is_ascii_graphic())
+            && digits
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    }
+}

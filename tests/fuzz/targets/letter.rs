@@ -1,7 +1,7 @@
-//! Letters, parts and presences as bytes: what is read is written again, and the shortest form of it is the only one.
+//! Letters and parts as bytes: what is read is written again, and the shortest form of it is the only one.
 #![no_main]
 
-use iim::protocol::codec::{decode, decode_presence, encode, encode_presence};
+use iim::protocol::codec::{decode, encode};
 use iim::protocol::letter::Letter;
 use iim::protocol::padding::{decode_padded, pad};
 use iim::protocol::part;
@@ -16,11 +16,6 @@ fuzz_target!(|bytes: &[u8]| {
         let with = |byte: u8| decode_padded(&[bytes, &[byte]].concat());
         assert_eq!(with(0), Ok(letter), "one more zero byte is padding");
         assert!(with(1).is_err(), "padding is nothing but zero bytes");
-    }
-    if let Ok(presence) = decode_presence(bytes) {
-        let written = encode_presence(&presence);
-        assert_eq!(decode_presence(&written), Ok(presence));
-        shortest(bytes, &written);
     }
     if let Ok(read) = part::decode(bytes) {
         let written = part::encode(&read);
