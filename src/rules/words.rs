@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::contact::Standing;
-use super::message::{Delivery, Direction, Via};
+use super::message::{ChangeKind, Delivery, Direction, Via};
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
 
@@ -18,40 +18,58 @@ pub fn standing(standing: &Standing) -> &'static str {
     }
 }
 
-/// Whose a text is.
-pub fn direction(direction: Direction) -> &'static str {
-    match direction {
-        Direction::In => "in",
-        Direction::Out => "out",
-    }
+/// What has a word for each of its variants, and can be read from it.
+pub trait Word: Sized {
+    /// Whose word it is, if anybody's.
+    fn of(word: &str) -> Option<Self>;
 }
 
-/// How far a text has come.
-pub fn state(state: Delivery) -> &'static str {
-    match state {
-        Delivery::Queued => "queued",
-        Delivery::Sent => "sent",
-        Delivery::Failed => "failed",
-        Delivery::Delivered => "delivered",
-        Delivery::Read => "read",
-    }
+/// The word for each variant, and the variant of each word.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident: $of:ident { $($variant:ident = $word:literal),+ }) => {
+        $(#[$doc])*
+        pub fn $name(of: $of) -> &'static str {
+            match of {
+                $($of::$variant => $word),+
+            }
+        }
+
+        impl Word for $of {
+            fn of(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-/// How a text went or came.
-pub fn via(via: Via) -> &'static str {
-    match via {
-        Via::Mail => "mail",
-        Via::Irc => "irc",
+words! {
+    /// Whose a text is.
+    direction: Direction { In = "in", Out = "out" }
+}
+words! {
+    /// How far a text has come.
+    state: Delivery {
+        Queued = "queued", Sent = "sent", Failed = "failed", Delivered = "delivered", Read = "read"
     }
 }
-
-/// Whether somebody is writing (as IRCv3 `+typing` has it).
-pub fn typing(typing: Typing) -> &'static str {
-    match typing {
-        Typing::Active => "active",
-        Typing::Paused => "paused",
-        Typing::Done => "done",
-    }
+words! {
+    /// How a text went or came.
+    via: Via { Mail = "mail", Irc = "irc" }
+}
+words! {
+    /// What was done to a text.
+    change: ChangeKind { Edit = "edit", Retract = "retract", React = "react", Unreact = "unreact" }
+}
+words! {
+    /// Whether somebody is writing (as IRCv3 `+typing` has it).
+    typing: Typing { Active = "active", Paused = "paused", Done = "done" }
+}
+words! {
+    /// What somebody says of themselves.
+    status: Status { Online = "online", Away = "away", Busy = "busy" }
 }
 
 /// What is seen of a friend.
@@ -62,15 +80,6 @@ pub fn presence(shown: Shown) -> &'static str {
         Shown::Busy => status(Status::Busy),
         Shown::Offline => "offline",
         Shown::Unverified => "unverified",
-    }
-}
-
-/// What somebody says of themselves.
-pub fn status(status: Status) -> &'static str {
-    match status {
-        Status::Online => "online",
-        Status::Away => "away",
-        Status::Busy => "busy",
     }
 }
 

@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
 use super::session::secret;
+use super::tables::Transaction;
 use super::tables::{from_json, int, json};
-use super::transaction::Transaction;
 use crate::rules::account::AccountState;
 use crate::rules::place::Stamp;
 
@@ -29,7 +29,7 @@ impl Transaction<'_> {
 
     /// Whether there is an account.
     pub fn has_account(&self) -> Result<bool> {
-        Ok(self.row("SELECT 1 FROM keyring", [], |_| Ok(()))?.is_some())
+        self.exists("SELECT 1 FROM keyring", [])
     }
 
     pub(super) fn find_account(&self) -> Result<Option<AccountState>> {
@@ -105,8 +105,7 @@ impl Transaction<'_> {
 
     /// A single value by its key.
     pub fn meta_get(&self, key: &str) -> Result<Option<String>> {
-        let sql = "SELECT value FROM variable WHERE key = ?1";
-        self.row(sql, params![key], |row| Ok(row.get("value")?))
+        self.value("SELECT value FROM variable WHERE key = ?1", [key])
     }
 
     /// Two single values by their keys, and whether no letter waits: what is asked every second, in one statement.

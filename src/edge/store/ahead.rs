@@ -8,8 +8,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::message::Texts;
-use super::tables::{int, uint};
+use super::tables::{Texts, int};
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
 pub(super) const AHEAD: &str = "WITH RECURSIVE one (conversation) AS (
@@ -31,15 +30,13 @@ const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE 
 impl Texts<'_> {
     /// Whether a text has a place after this time, in ms.
     pub fn has_places_after(&self, time_ms: u64) -> Result<bool> {
-        let found = self.row(AHEAD, params![int(time_ms)], |_| Ok(()))?;
-        Ok(found.is_some())
+        self.exists(AHEAD, params![int(time_ms)])
     }
 
     /// Texts whose place is above now (ms) come to now, in their order, and what was read up to such a place with them.
     pub fn lower_places(&self, now_ms: u64) -> Result<()> {
         self.note(|changes| changes.texts = true);
-        let base = self.row(BASE, params![int(now_ms)], |row| uint(row, "base"))?;
-        let base = base.unwrap_or(now_ms);
+        let base = self.number(BASE, params![int(now_ms)])?.unwrap_or(now_ms);
         let lowered = self.run(LOWER, params![int(now_ms), int(base)])?;
         let end = base.saturating_add(u64::try_from(lowered).unwrap_or(0));
         for marks in [

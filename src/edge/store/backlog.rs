@@ -11,8 +11,8 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::message::{Texts, friend, message};
-use super::tables::{int, uint};
+use super::message::{friend, message};
+use super::tables::{Texts, int, uint, uint_or_none};
 use super::window::{in_window, is_handed, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -89,7 +89,6 @@ pub(super) const CHANGES_BEFORE: &str = concat!(
     friend!(),
     " FROM message WHERE conversation = ?1 AND about = ?2 AND row < ?3 ORDER BY sent, id"
 );
-const NEWEST_ROW: &str = "SELECT coalesce(max(row), 0) AS row FROM message";
 const COUNT_UNREAD: &str = concat!(
     "SELECT count(*) AS count FROM (SELECT 1 FROM message
      WHERE row > ?1 AND author <> 0 AND state = 'delivered' AND ",
@@ -111,8 +110,7 @@ impl Texts<'_> {
 
     /// The last that devices are handed.
     pub fn last(&self) -> Result<Option<Stored>> {
-        let row = self.readable_row(LAST, [], found)?;
-        row.map(|found| self.store_of(found)).transpose()
+        Ok(self.stored(self.some_readable(1, LAST, [], found)?)?.pop())
     }
 
     /// Only the changes above one row, up to another.
@@ -123,35 +121,29 @@ impl Texts<'_> {
 
     /// The newest row of all.
     pub fn newest_row(&self) -> Result<u64> {
-        let row = self.row(NEWEST_ROW, [], |row| uint(row, "row"))?;
+        let row = self.number("SELECT max(row) FROM message", [])?;
         Ok(row.unwrap_or(0))
     }
 
     /// For [`Rest::read_after`]: what leaves, above `after`, at most `most` rows, but everything that is unread.
     pub fn read_floor(&self, after: u64, most: u64) -> Result<u64> {
-        let values = params![int(after), int(most)];
-        let unread = self.row(COUNT_UNREAD, values, |row| uint(row, "count"))?;
+        let unread = self.number(COUNT_UNREAD, params![int(after), int(most)])?;
         let room = most.saturating_sub(unread.unwrap_or(0));
-        let row = self.row(READ_BUT, params![int(after), int(room)], |row| {
-            uint(row, "row")
-        })?;
+        let row = self.number(READ_BUT, params![int(after), int(room)])?;
         Ok(row.unwrap_or(after))
     }
 
     /// The text or change of an id in a conversation; of two, in and out, the user's own.
     pub fn stored_as(&self, friend: &Address, id: LetterId) -> Result<Option<Stored>> {
-        let row = self.readable_row(
-            BY_ID,
-            params![self.conversation(friend)?.conversation, id.0],
-            found,
-        )?;
-        row.map(|found| self.store_of(found)).transpose()
+        let values = params![self.conversation(friend)?, id.0];
+        let row = self.some_readable(1, BY_ID, values, found)?;
+        Ok(self.stored(row)?.pop())
     }
 
     /// A page of texts and changes, oldest first; what shows nothing is not among them and does not count.
     pub fn page_of_all(&self, friend: &Address, page: &Page) -> Result<Vec<Stored>> {
         let sql = if page.newest { NEWEST } else { OLDEST };
-        let conversation = self.conversation(friend)?.conversation;
+        let conversation = self.conversation(friend)?;
         let (mut rest, mut all) = (*page, Vec::new());
         while rest.limit > 0 {
             let rows = self.some_readable(rest.limit, sql, window(conversation, &rest), found)?;
@@ -178,7 +170,7 @@ impl Texts<'_> {
 
     /// What was done to a text of a conversation after this row, the earliest written first.
     pub fn done_after(&self, friend: &Address, text: LetterId, row: u64) -> Result<Vec<Stored>> {
-        let values = params![self.conversation(friend)?.conversation, text.0, int(row)];
+        let values = params![self.conversation(friend)?, text.0, int(row)];
         self.stored(self.readable(CHANGES_AFTER, values, found)?)
     }
 
@@ -226,7 +218,8 @@ impl Texts<'_> {
             ChangeKind::Edit | ChangeKind::Retract => Some(found.author),
         };
         let values = params![found.conversation, change.of.0, int(found.row), author];
-        self.readable_row(ABOUT, values, |row| Ok((uint(row, "row")?, message(row)?)))
+        let about = |row: &Row| Ok((uint(row, "row")?, message(row)?));
+        Ok(self.some_readable(1, ABOUT, values, about)?.pop())
     }
 
     fn changes_before(&self, found: &Found, of: LetterId) -> Result<Vec<Message>> {
@@ -236,12 +229,11 @@ impl Texts<'_> {
 }
 
 fn found(row: &Row) -> Result<Found> {
-    let before: Option<i64> = row.get("before_row")?;
     Ok(Found {
         row: uint(row, "row")?,
         conversation: row.get("conversation")?,
         author: row.get("author")?,
-        before: before.and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+        before: uint_or_none(row, "before_row")?.unwrap_or(0),
         message: message(row)?,
         changed: row.get("changed")?,
     })

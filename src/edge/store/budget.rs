@@ -3,15 +3,10 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{address_or_none, int, part, uint};
+use super::tables::{Budget, address_or_none, int, uint};
 use crate::protocol::address::Address;
 use crate::rules::queue::budget::{Class, Counted, Day};
 use crate::rules::time::DAY;
-
-part!(
-    /// Mails that were counted.
-    pub Budget
-);
 
 impl Budget<'_> {
     /// Counts a mail of a class to somebody, handed over at `now`.
@@ -37,10 +32,8 @@ impl Budget<'_> {
 
     /// How many mails were handed over after `since` (at most two days back).
     pub fn spent(&self, since: u64) -> Result<u64> {
-        let sql = "SELECT coalesce(sum(count), 0) AS count FROM budget WHERE at > ?1";
-        Ok(self
-            .row(sql, params![int(since)], |row| uint(row, "count"))?
-            .unwrap_or(0))
+        let sql = "SELECT sum(count) FROM budget WHERE at > ?1";
+        Ok(self.number(sql, params![int(since)])?.unwrap_or(0))
     }
 
     /// The mails of the last 24 hours.

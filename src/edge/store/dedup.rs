@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{address, int, part, uint};
+use super::tables::{Dedup, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::time::DAY;
@@ -27,17 +27,12 @@ pub struct Mailed {
     pub reported: bool,
 }
 
-part!(
-    /// What is remembered for a while.
-    pub Dedup
-);
-
 impl Dedup<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
     pub fn seen(&self, hash: &[u8; 32], now: u64) -> Result<bool> {
         let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
         let since = int(now.saturating_sub(REMEMBERED));
-        Ok(self.row(sql, params![hash, since], |_| Ok(()))?.is_some())
+        self.exists(sql, params![hash, since])
     }
 
     /// Remembers that a ciphertext of this hash was opened.
@@ -89,7 +84,7 @@ impl Dedup<'_> {
     /// The Message-ID that a mail of ours had which carried a part of this hash.
     pub fn mail_with_part(&self, part: &[u8; 32]) -> Result<Option<String>> {
         let sql = "SELECT message_id FROM mail_id WHERE part = ?1 ORDER BY at DESC";
-        self.row(sql, params![part], |row| Ok(row.get("message_id")?))
+        self.value(sql, params![part])
     }
 
     /// A report that a mail of ours will never arrive was taken.
@@ -101,13 +96,8 @@ impl Dedup<'_> {
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
         let (kind, address, letter) = columns(tombstone);
         let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND contact = ?2 AND letter_id = ?3 AND until > ?4";
-        Ok(self
-            .row(
-                sql,
-                params![kind, self.contact(address)?, letter, int(now)],
-                |_| Ok(()),
-            )?
-            .is_some())
+        let values = params![kind, self.contact(address)?, letter, int(now)];
+        self.exists(sql, values)
     }
 
     pub(super) fn remember(&self, tombstone: &Tombstone, until: u64) -> Result<()> {
@@ -130,7 +120,7 @@ impl Dedup<'_> {
     pub fn probe(&self, token: &[u8; 16], now: u64) -> Result<bool> {
         let sql = "SELECT 1 FROM probe WHERE token = ?1 AND at > ?2";
         let since = int(now.saturating_sub(PROBE));
-        Ok(self.row(sql, params![token, since], |_| Ok(()))?.is_some())
+        self.exists(sql, params![token, since])
     }
 }
 

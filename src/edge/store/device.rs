@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::error::{Result, StoreError};
-use super::tables::{int, part, uint, uint_or_none};
+use super::tables::{Devices, int, uint, uint_or_none};
 use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
@@ -79,11 +79,6 @@ const NAMED: &str = select!("WHERE name = ?1");
 const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
 const SCRAM: &str =
     "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1";
-
-part!(
-    /// The user's own IRC clients.
-    pub Devices
-);
 
 impl Devices<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.

@@ -3,9 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::outbox::Outbox;
-use super::session::Sessions;
-use super::tables::{address, from_json, int, json, part, uint};
+use super::tables::{Roster, address, from_json, int, json};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::contact::{Announce, Contact};
@@ -35,8 +33,7 @@ pub(super) const OF_KEY: &str = select!(
 pub(super) const OF_KEYS: &str =
     select!("WHERE curve25519 = ?1 OR ed25519 = ?2 ORDER BY name_folded");
 pub(super) const ASKED_BY: &str = select!("WHERE request = ?1");
-pub(super) const PENDING: &str =
-    "SELECT coalesce(sum(pending), 0) AS pending FROM roster WHERE pending > 0";
+pub(super) const PENDING: &str = "SELECT sum(pending) FROM roster WHERE pending > 0";
 pub(super) const ANNOUNCING: &str = select!(
     "WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
      ORDER BY max(since * 1000, coalesce(
@@ -60,11 +57,6 @@ const NOBODY: &str = "DELETE FROM contact WHERE id NOT IN (SELECT contact FROM r
                      WHERE conversation.contact = contact.id)
      AND id NOT IN (SELECT receiver FROM outbox) AND id NOT IN (SELECT receiver FROM mail_id)
      AND id NOT IN (SELECT contact FROM tombstone) AND id NOT IN (SELECT contact FROM removed)";
-
-part!(
-    /// Who is on the roster, and the texts of its file.
-    pub Roster
-);
 
 impl Roster<'_> {
     /// Forgets whoever has left nothing behind.
@@ -107,8 +99,7 @@ impl Roster<'_> {
     }
 
     pub(super) fn count_pending(&self) -> Result<usize> {
-        let count = self.row(PENDING, [], |row| uint(row, "pending"))?;
-        Ok(count.and_then(|n| usize::try_from(n).ok()).unwrap_or(0))
+        self.count_of(PENDING, [])
     }
 
     /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
@@ -131,16 +122,13 @@ impl Roster<'_> {
     pub fn damaged_rows(&self) -> Result<usize> {
         let people = self.rows(ALL, [], |row| Ok(person(row).is_err()))?;
         let damaged = people.into_iter().filter(|damaged| *damaged).count();
-        Ok(damaged.saturating_add(Outbox(self.0).damaged()?))
+        Ok(damaged.saturating_add(self.outbox().damaged()?))
     }
 
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
         let sql = "SELECT shown FROM roster WHERE contact = ?1";
-        let shown = self.row(sql, params![self.contact(address)?], |row| {
-            Ok(row.get("shown")?)
-        })?;
-        Ok(shown.flatten())
+        self.value(sql, [self.contact(address)?])
     }
 
     /// The user was shown this safety number of a person; it goes with them.
@@ -172,21 +160,19 @@ impl Roster<'_> {
         self.note_contact(&person.address);
         self.run(PUT, values)?;
         match person.keys() {
-            Some(keys) => Sessions(self.0).is_back(&keys.curve25519),
+            Some(keys) => self.sessions().is_back(&keys.curve25519),
             None => Ok(()),
         }
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
         if let Some(person) = self.find(address)? {
-            Sessions(self.0).keep_removed(&person)?;
+            self.sessions().keep_removed(&person)?;
         }
         self.note_contact(address);
-        Outbox(self.0).cancel_all(address)?;
-        self.execute(
-            "DELETE FROM roster WHERE contact = ?1",
-            params![self.contact(address)?],
-        )
+        self.outbox().cancel_all(address)?;
+        let sql = "DELETE FROM roster WHERE contact = ?1";
+        self.execute(sql, [self.contact(address)?])
     }
 }
 

@@ -12,8 +12,8 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::message::{Texts, friend, message};
-use super::tables::{address, int, uint};
+use super::message::{friend, message};
+use super::tables::{Texts, address, int, uint};
 use super::window::{count, in_window, is_handed, is_text, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
@@ -78,12 +78,12 @@ pub(super) const TARGETS_OF_ALL: &str = targets!(is_handed!("message"));
 impl Texts<'_> {
     /// A page of the conversation with a friend, oldest first.
     pub fn page(&self, friend: &Address, page: &Page) -> Result<Vec<Placed>> {
-        let values = window(self.conversation(friend)?.conversation, page);
-        if !page.newest {
-            return self.placed(self.some_readable(page.limit, OLDEST, values, found)?);
+        let sql = if page.newest { NEWEST } else { OLDEST };
+        let values = window(self.conversation(friend)?, page);
+        let mut rows = self.some_readable(page.limit, sql, values, found)?;
+        if page.newest {
+            rows.reverse();
         }
-        let mut rows = self.some_readable(page.limit, NEWEST, values, found)?;
-        rows.reverse();
         self.placed(rows)
     }
 
@@ -115,13 +115,9 @@ impl Texts<'_> {
 
     /// The text of an id in a conversation; of two, in and out, the user's own.
     pub fn entry(&self, friend: &Address, id: LetterId) -> Result<Option<Placed>> {
-        let row = self.readable_row(
-            BY_ID,
-            params![self.conversation(friend)?.conversation, id.0],
-            found,
-        )?;
-        let placed = self.placed(row.into_iter().collect())?;
-        Ok(placed.into_iter().next())
+        let values = params![self.conversation(friend)?, id.0];
+        let row = self.some_readable(1, BY_ID, values, found)?;
+        Ok(self.placed(row)?.pop())
     }
 
     /// With whom the latest text came strictly between two times, in ms, and when it did; by that time, at most `limit`,
@@ -146,8 +142,7 @@ impl Texts<'_> {
             "SELECT count(*) AS count FROM message WHERE row > ?1 AND ",
             is_text!("message")
         );
-        let count = self.row(sql, params![int(row)], |row| uint(row, "count"))?;
-        Ok(count.unwrap_or(0))
+        Ok(self.number(sql, params![int(row)])?.unwrap_or(0))
     }
 
     /// Adds to rows what changes their texts.
@@ -168,14 +163,13 @@ impl Texts<'_> {
 
     pub(super) fn marker(&self, friend: &Address) -> Result<Option<u64>> {
         let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
-        let conversation = self.conversation(friend)?.conversation;
-        self.row(sql, params![conversation], |row| uint(row, "up_to"))
+        self.number(sql, [self.conversation(friend)?])
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms.
     pub fn place_marker(&self, place: &str) -> Result<Option<u64>> {
         let sql = "SELECT up_to FROM place_marker WHERE place = ?1";
-        self.row(sql, params![place], |row| uint(row, "up_to"))
+        self.number(sql, [place])
     }
 
     /// Keeps such a marker; it never falls.
@@ -192,8 +186,7 @@ impl Texts<'_> {
         let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)
                    ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
         self.contact_made(friend)?;
-        let conversation = self.conversation(friend)?.conversation;
-        self.execute(sql, params![conversation, int(up_to)])
+        self.execute(sql, params![self.conversation(friend)?, int(up_to)])
     }
 }
 

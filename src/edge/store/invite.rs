@@ -3,17 +3,12 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::tables::{address, int, part, uint};
+use super::tables::{Invites, address, int, uint};
 use crate::protocol::link::Token;
 use crate::rules::view::Invite;
 
 const BY_ID: &str = "SELECT id, token, made_at, expires_at, uses FROM invite WHERE id = ?1";
 const ALL: &str = "SELECT id, token, made_at, expires_at, uses FROM invite ORDER BY made_at, id";
-
-part!(
-    /// Invites that the user gave out.
-    pub(super) Invites
-);
 
 impl Invites<'_> {
     pub(super) fn find(&self, id: [u8; 8]) -> Result<Option<Invite>> {

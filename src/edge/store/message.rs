@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::session::{from_label, label};
-use super::tables::{Pair, address, int, part, uint, uint_or_none};
+use super::tables::{Texts, address, int, uint, uint_or_none, word};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::entry::{Entry, entries};
-use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
+use crate::rules::message::{Change, Direction, Message};
 use crate::rules::words;
 
 /// With whom the conversation of a row of `message` is.
@@ -58,20 +57,6 @@ pub(super) const OF_CONVERSATION: &str =
 const NEW: &str = select!("WHERE author <> 0 AND state = 'delivered' ORDER BY sent, arrival, row");
 const ALL: &str = select!("ORDER BY sent, arrival, row");
 
-impl Pair {
-    fn author(&self, direction: Direction) -> i64 {
-        match direction {
-            Direction::In => self.contact,
-            Direction::Out => US,
-        }
-    }
-}
-
-part!(
-    /// Texts and what was done to them, by conversation.
-    pub Texts
-);
-
 impl Texts<'_> {
     pub(super) fn find(
         &self,
@@ -79,25 +64,17 @@ impl Texts<'_> {
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let pair = self.conversation(friend)?;
-        let values = params![pair.conversation, id.0, pair.author(direction)];
-        self.readable_row(BY_ID, values, message)
+        let author = author(direction, self.contact(friend)?);
+        let values = params![self.conversation(friend)?, id.0, author];
+        Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
 
     pub(super) fn unfinished_to(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.readable(
-            UNFINISHED,
-            params![self.conversation(friend)?.conversation],
-            message,
-        )
+        self.readable(UNFINISHED, [self.conversation(friend)?], message)
     }
 
     pub(super) fn unread_from(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.readable(
-            UNREAD,
-            params![self.conversation(friend)?.conversation],
-            message,
-        )
+        self.readable(UNREAD, [self.conversation(friend)?], message)
     }
 
     pub(super) fn due(&self, now: u64) -> Result<Vec<Message>> {
@@ -106,14 +83,13 @@ impl Texts<'_> {
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
     pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
-        let values = params![self.conversation(friend)?.conversation, of.0];
+        let values = params![self.conversation(friend)?, of.0];
         self.readable(CHANGES, values, message)
     }
 
     pub(super) fn count_waiting_changes(&self, friend: &Address, since: u64) -> Result<usize> {
-        let values = params![self.conversation(friend)?.conversation, int(since)];
-        let count = self.row(WAITING_CHANGES, values, |row| uint(row, "n"))?;
-        Ok(usize::try_from(count.unwrap_or(0)).unwrap_or(usize::MAX))
+        let values = params![self.conversation(friend)?, int(since)];
+        self.count_of(WAITING_CHANGES, values)
     }
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
@@ -159,8 +135,7 @@ impl Texts<'_> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),
             (Some(friend), false) => {
-                let values = params![self.conversation(friend)?.conversation];
-                self.readable(OF_CONVERSATION, values, message)
+                self.readable(OF_CONVERSATION, [self.conversation(friend)?], message)
             }
             (None, true) => self.readable(NEW, [], message),
             (None, false) => self.readable(ALL, [], message),
@@ -184,12 +159,10 @@ impl Texts<'_> {
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
-        self.contact_made(&message.friend)?;
-        let pair = self.conversation(&message.friend)?;
-        let author = pair.author(message.direction);
+        let contact = self.contact_made(&message.friend)?;
         let values = params![
-            pair.conversation,
-            author,
+            self.conversation(&message.friend)?,
+            author(message.direction, contact),
             message.id.0,
             int(message.sent),
             int(message.arrival),
@@ -197,13 +170,13 @@ impl Texts<'_> {
             message.reply_to.map(|id| id.0),
             message.unknown_kind.map(int),
             words::state(message.state),
-            message.via.map(label),
+            message.via.map(words::via),
             message.reason,
             message.attempts,
             int(message.mailed_at),
             message.due.map(int),
             message.acknowledged_read,
-            message.change.map(|change| change_label(change.kind)),
+            message.change.map(|change| words::change(change.kind)),
             message.change.map(|change| change.of.0),
             message.notice,
         ];
@@ -212,8 +185,8 @@ impl Texts<'_> {
 }
 
 pub(super) fn message(row: &Row) -> Result<Message> {
-    let via: Option<String> = row.get("via")?;
     let reply_to: Option<[u8; 16]> = row.get("reply_to")?;
+    let state = word(row, "state")?;
     Ok(Message {
         friend: address(row, "friend")?,
         direction: direction(row.get("author")?),
@@ -223,8 +196,8 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         text: row.get("text")?,
         reply_to: reply_to.map(LetterId),
         unknown_kind: uint_or_none(row, "unknown_kind")?,
-        state: state(&row.get::<_, String>("state")?)?,
-        via: via.map(|via| from_label(&via)).transpose()?,
+        state: state.ok_or_else(|| StoreError::Row("a text without a state".into()))?,
+        via: word(row, "via")?,
         reason: row.get("reason")?,
         attempts: row.get("attempts")?,
         mailed_at: uint(row, "mailed_at")?,
@@ -236,33 +209,19 @@ pub(super) fn message(row: &Row) -> Result<Message> {
 }
 
 fn change(row: &Row) -> Result<Option<Change>> {
-    let kind: Option<String> = row.get("change")?;
+    let kind = word(row, "change")?;
     let about: Option<[u8; 16]> = row.get("about")?;
-    let change = kind.zip(about).map(|(kind, about)| {
-        Ok(Change {
-            of: LetterId(about),
-            kind: change_kind(&kind)?,
-        })
-    });
-    change.transpose()
+    Ok(kind.zip(about).map(|(kind, about)| Change {
+        of: LetterId(about),
+        kind,
+    }))
 }
 
-fn change_label(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Edit => "edit",
-        ChangeKind::Retract => "retract",
-        ChangeKind::React => "react",
-        ChangeKind::Unreact => "unreact",
-    }
-}
-
-fn change_kind(label: &str) -> Result<ChangeKind> {
-    match label {
-        "edit" => Ok(ChangeKind::Edit),
-        "retract" => Ok(ChangeKind::Retract),
-        "react" => Ok(ChangeKind::React),
-        "unreact" => Ok(ChangeKind::Unreact),
-        _ => Err(StoreError::Row("an unknown change of a text".into())),
+/// Of a text with a contact.
+fn author(direction: Direction, contact: i64) -> i64 {
+    match direction {
+        Direction::In => contact,
+        Direction::Out => US,
     }
 }
 
@@ -276,14 +235,3 @@ fn direction(author: i64) -> Direction {
 
 /// The author of what the user wrote.
 const US: i64 = 0;
-
-fn state(label: &str) -> Result<Delivery> {
-    match label {
-        "queued" => Ok(Delivery::Queued),
-        "sent" => Ok(Delivery::Sent),
-        "failed" => Ok(Delivery::Failed),
-        "delivered" => Ok(Delivery::Delivered),
-        "read" => Ok(Delivery::Read),
-        _ => Err(StoreError::Row("an unknown state of a text".into())),
-    }
-}

@@ -49,12 +49,12 @@ pub use change::{Changes, Contacts};
 pub use dedup::Mailed;
 pub use device::{Device, DeviceMark, DeviceName};
 pub use error::{Result, StoreError};
-pub use message::Texts;
 pub use migrate::version_known;
 pub use outbox::OutboxFilter;
 pub use removed::Removed;
 pub use session::{Overtaken, Peer, SessionRow, Transport};
-pub use transaction::Transaction;
+pub use tables::{Texts, Transaction};
+
 pub use unread_mail::UnreadMails;
 
 use crate::rules::place::Stamp;

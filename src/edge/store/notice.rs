@@ -3,13 +3,8 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{from_json, json, part};
+use super::tables::{Notices, from_json, json};
 use crate::rules::effect::Notice;
-
-part!(
-    /// What the agent is to tell.
-    pub Notices
-);
 
 impl Notices<'_> {
     /// Leaves a notice for the agent. Of those that nobody takes the last thousand stay.

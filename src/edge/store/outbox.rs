@@ -15,7 +15,7 @@
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::tables::{address, from_json, int, json, part, uint, uint_or_none};
+use super::tables::{Outbox, address, from_json, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
@@ -102,11 +102,6 @@ pub(super) const HERES: &str =
 const ALL: &str = select!("");
 const BY_ROW: &str = select!("WHERE row = ?1");
 
-part!(
-    /// The letters that wait.
-    pub Outbox
-);
-
 impl Outbox<'_> {
     /// Letters that are due and that nobody is about to send, by their [`Priority`]; within these the longest due first. What
     /// has expired is not among them.
@@ -152,16 +147,12 @@ impl Outbox<'_> {
 
     /// How many letters there are, claimed or not.
     pub fn count(&self) -> Result<usize> {
-        let count = self.row("SELECT count(*) AS n FROM outbox", [], |row| {
-            uint_or_none(row, "n")
-        })?;
-        Ok(usize::try_from(count.flatten().unwrap_or(0)).unwrap_or(usize::MAX))
+        self.count_of("SELECT count(*) FROM outbox", [])
     }
 
     /// Whether there is none, claimed or not.
     pub fn is_empty(&self) -> Result<bool> {
-        let any = self.row("SELECT 1 FROM outbox LIMIT 1", [], |_| Ok(()))?;
-        Ok(any.is_none())
+        Ok(!self.exists("SELECT 1 FROM outbox", [])?)
     }
 
     /// One letter by its row, claimed or not.
@@ -261,10 +252,8 @@ impl Outbox<'_> {
 
     pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        self.execute(
-            "DELETE FROM outbox WHERE receiver = ?1",
-            params![self.contact(to)?],
-        )
+        let sql = "DELETE FROM outbox WHERE receiver = ?1";
+        self.execute(sql, [self.contact(to)?])
     }
 }
 

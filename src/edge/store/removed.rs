@@ -3,8 +3,8 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::session::{Overtaken, SessionRow, Sessions, overtaken, session};
-use super::tables::int;
+use super::session::{Overtaken, SessionRow, overtaken, session};
+use super::tables::{Sessions, int};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;

@@ -3,8 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::friend::Roster;
-use super::tables::{int, uint};
+use super::tables::{Roster, int};
 
 /// How many texts are kept.
 const KEPT: i64 = 20;
@@ -12,8 +11,8 @@ const KEPT: i64 = 20;
 impl Roster<'_> {
     /// The revision of the newest text; 0 before the first.
     pub fn revision(&self) -> Result<u64> {
-        let sql = "SELECT coalesce(max(revision), 0) AS revision FROM roster_text";
-        Ok(self.row(sql, [], |row| uint(row, "revision"))?.unwrap_or(0))
+        let newest = self.number("SELECT max(revision) FROM roster_text", [])?;
+        Ok(newest.unwrap_or(0))
     }
 
     /// Keeps a text under its revision, and of the older ones the last that count.
@@ -31,6 +30,6 @@ impl Roster<'_> {
     /// The text of a revision, while it is kept.
     pub fn text(&self, revision: u64) -> Result<Option<String>> {
         let sql = "SELECT text FROM roster_text WHERE revision = ?1";
-        self.row(sql, params![int(revision)], |row| Ok(row.get("text")?))
+        self.value(sql, params![int(revision)])
     }
 }

@@ -5,12 +5,13 @@ use std::fmt;
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
-use super::error::{Result, StoreError};
-use super::tables::{int, part, uint};
+use super::error::Result;
+use super::tables::{Sessions, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
 pub use crate::rules::message::Via as Transport;
+use crate::rules::words;
 
 /// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
 /// can write somebody else's into a request.
@@ -94,11 +95,6 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          ORDER BY session_id = ?4 DESC, retired, row DESC
          LIMIT -1 OFFSET ?6)";
 
-part!(
-    /// Olm sessions.
-    pub Sessions
-);
-
 impl Sessions<'_> {
     /// The columns that name a peer.
     fn known(&self, peer: &Peer) -> Result<(i64, [u8; 32])> {
@@ -108,7 +104,7 @@ impl Sessions<'_> {
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     pub fn of(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
         let (contact, key) = self.known(peer)?;
-        let values = params![contact, key, label(transport)];
+        let values = params![contact, key, words::via(transport)];
         self.rows(IN_ORDER, values, session)
     }
 
@@ -119,7 +115,7 @@ impl Sessions<'_> {
         let values = params![
             contact,
             key,
-            label(transport),
+            words::via(transport),
             session.session_id,
             session.pickle.as_str(),
             session.ours,
@@ -132,7 +128,7 @@ impl Sessions<'_> {
             self.run(NEW, values)?;
         }
         let opened = session.opened_at > 0;
-        let (transport, name) = (label(transport), &session.session_id);
+        let (transport, name) = (words::via(transport), &session.session_id);
         let surplus = params![contact, key, transport, name, opened, KEPT];
         self.execute(SURPLUS, surplus)
     }
@@ -171,7 +167,10 @@ impl Sessions<'_> {
                    WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";
         let (contact, key) = self.known(peer)?;
-        self.execute(sql, params![contact, key, label(transport), session_id])
+        self.execute(
+            sql,
+            params![contact, key, words::via(transport), session_id],
+        )
     }
 
     pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
@@ -215,23 +214,6 @@ pub(super) fn session(row: &Row) -> Result<SessionRow> {
 /// A pickle as it is read from the tables.
 pub(super) fn secret(row: &Row) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(row.get("pickle")?))
-}
-
-/// A transport as it stands in the tables.
-pub(super) fn label(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Mail => "mail",
-        Transport::Irc => "irc",
-    }
-}
-
-/// A transport as it is read from the tables.
-pub(super) fn from_label(label: &str) -> Result<Transport> {
-    match label {
-        "mail" => Ok(Transport::Mail),
-        "irc" => Ok(Transport::Irc),
-        _ => Err(StoreError::Row("an unknown transport".into())),
-    }
 }
 
 impl fmt::Debug for SessionRow {

@@ -5,8 +5,8 @@ use rusqlite::params;
 use super::dedup::{PROBE, REMEMBERED};
 use super::error::Result;
 use super::session::OVERTAKEN;
+use super::tables::Transaction;
 use super::tables::int;
-use super::transaction::Transaction;
 use crate::rules::queue::retry::{
     LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
 };

@@ -1,49 +1,76 @@
 //! The tables inside of one transaction: statements, rows, and what every part of the store asks for.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
 use std::sync::Once;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
+use crate::rules::words::Word;
 
-/// The tables, inside of a transaction.
-pub struct Tables<'a> {
+/// The state inside of one transaction: its parts, and what is asked of several.
+pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Cell<u64>,
     changed: RefCell<Changes>,
 }
 
-/// A part of the store: some tables, and what is asked of them.
-macro_rules! part {
-    ($(#[$doc:meta])* $vis:vis $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy)]
-        $vis struct $name<'a>(pub(super) &'a $crate::edge::store::tables::Tables<'a>);
+/// The parts of the store, each some tables and what is asked of them, and by which name a transaction gives each.
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident: $part:ident;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub struct $part<'a>(&'a Transaction<'a>);
 
-        impl<'a> std::ops::Deref for $name<'a> {
-            type Target = $crate::edge::store::tables::Tables<'a>;
+            impl<'a> Deref for $part<'a> {
+                type Target = Transaction<'a>;
 
-            fn deref(&self) -> &Self::Target {
-                self.0
+                fn deref(&self) -> &Self::Target {
+                    self.0
+                }
             }
+        )+
+
+        impl Transaction<'_> {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> $part<'_> {
+                    $part(self)
+                }
+            )+
         }
     };
 }
-pub(super) use part;
 
-/// A conversation and the contact with whom it is, by their ids; 0 where there is none.
-pub(super) struct Pair {
-    pub(super) conversation: i64,
-    pub(super) contact: i64,
+parts! {
+    /// Who is on the roster, and the texts of its file.
+    roster: Roster;
+    /// Texts and what was done to them, by conversation.
+    texts: Texts;
+    /// The letters that wait.
+    outbox: Outbox;
+    /// Olm sessions.
+    sessions: Sessions;
+    /// What is remembered for a while.
+    dedup: Dedup;
+    /// Mails that were counted.
+    budget: Budget;
+    /// The user's own IRC clients.
+    devices: Devices;
+    /// What the agent is to tell.
+    notices: Notices;
+    /// Invites that the user gave out.
+    given_out: Invites;
 }
 
-impl<'a> Tables<'a> {
+impl<'a> Transaction<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
         Self {
             connection,
@@ -56,7 +83,9 @@ impl<'a> Tables<'a> {
         self.now.get()
     }
 
-    pub(super) fn set_now(&self, now: u64) {
+    /// Says what time it is, for [`View::waiting`]: claims that have run out by then count as none.
+    /// Applying an effect says it too. Before either, any claim counts.
+    pub fn at(&self, now: u64) {
         self.now.set(now);
     }
 
@@ -144,16 +173,6 @@ impl<'a> Tables<'a> {
         Ok(all)
     }
 
-    /// The first of them, if there is one.
-    pub(super) fn readable_row<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        read: impl Fn(&Row) -> Result<T>,
-    ) -> Result<Option<T>> {
-        Ok(self.some_readable(1, sql, values, read)?.pop())
-    }
-
     /// The first row of a query, if there is one.
     pub(super) fn row<T>(
         &self,
@@ -166,11 +185,32 @@ impl<'a> Tables<'a> {
         rows.next()?.map(read).transpose()
     }
 
+    /// Whether a query has any row.
+    pub(super) fn exists(&self, sql: &str, values: impl Params) -> Result<bool> {
+        Ok(self.row(sql, values, |_| Ok(()))?.is_some())
+    }
+
+    /// The first value of a query, if there is one.
+    pub(super) fn value<T: FromSql>(&self, sql: &str, values: impl Params) -> Result<Option<T>> {
+        let value = self.row(sql, values, |row| Ok(row.get(0)?))?;
+        Ok(value.flatten())
+    }
+
+    /// The first value of a query as a time or a count.
+    pub(super) fn number(&self, sql: &str, values: impl Params) -> Result<Option<u64>> {
+        Ok(self.value(sql, values)?.map(unsigned))
+    }
+
+    /// What a query counts.
+    pub(super) fn count_of(&self, sql: &str, values: impl Params) -> Result<usize> {
+        let count = self.number(sql, values)?.unwrap_or(0);
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// The id of the contact at this address; 0 for nobody.
     pub(super) fn contact(&self, address: &Address) -> Result<i64> {
         let sql = "SELECT id FROM contact WHERE address = ?1";
-        let id = self.row(sql, params![address.as_str()], |row| Ok(row.get("id")?))?;
-        Ok(id.unwrap_or(0))
+        Ok(self.value(sql, [address.as_str()])?.unwrap_or(0))
     }
 
     /// The same; who is new gets an id, and a conversation with the user.
@@ -179,30 +219,18 @@ impl<'a> Tables<'a> {
         if known != 0 {
             return Ok(known);
         }
-        let (contact, conversation) = (
-            "INSERT INTO contact (address) VALUES (?1)",
-            "INSERT INTO conversation (contact) VALUES (?1)",
-        );
-        self.run(contact, params![address.as_str()])?;
+        let sql = "INSERT INTO contact (address) VALUES (?1)";
+        self.run(sql, [address.as_str()])?;
         let id = self.last_row();
-        self.run(conversation, params![id])?;
+        self.run("INSERT INTO conversation (contact) VALUES (?1)", [id])?;
         Ok(id)
     }
 
-    /// The conversation with somebody.
-    pub(super) fn conversation(&self, friend: &Address) -> Result<Pair> {
-        let sql = "SELECT contact.id AS contact, conversation.id AS conversation
-                   FROM contact CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
-        let found = self.row(sql, params![friend.as_str()], |row| {
-            Ok(Pair {
-                conversation: row.get("conversation")?,
-                contact: row.get("contact")?,
-            })
-        })?;
-        Ok(found.unwrap_or(Pair {
-            conversation: 0,
-            contact: 0,
-        }))
+    /// The id of the conversation with somebody; 0 for none.
+    pub(super) fn conversation(&self, friend: &Address) -> Result<i64> {
+        let sql = "SELECT conversation.id FROM contact
+                   CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
+        Ok(self.value(sql, [friend.as_str()])?.unwrap_or(0))
     }
 }
 
@@ -216,14 +244,17 @@ pub(super) fn int(n: u64) -> i64 {
 
 /// Reads a time or a count.
 pub(super) fn uint(row: &Row, column: &str) -> Result<u64> {
-    let n: i64 = row.get(column)?;
-    Ok(u64::try_from(n).unwrap_or(0))
+    Ok(unsigned(row.get(column)?))
 }
 
 /// Reads a time or a count that may be absent.
 pub(super) fn uint_or_none(row: &Row, column: &str) -> Result<Option<u64>> {
     let n: Option<i64> = row.get(column)?;
-    Ok(n.map(|n| u64::try_from(n).unwrap_or(0)))
+    Ok(n.map(unsigned))
+}
+
+fn unsigned(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
 }
 
 /// Reads an address.
@@ -240,6 +271,14 @@ pub(super) fn address_or_none(row: &Row, column: &str) -> Result<Option<Address>
             address(row, column).map(Some)
         }
     }
+}
+
+/// Reads a word, which may be absent.
+pub(super) fn word<T: Word>(row: &Row, column: &str) -> Result<Option<T>> {
+    let unknown = || StoreError::Row(format!("an unknown {column}"));
+    let word: Option<String> = row.get(column)?;
+    let known = word.map(|word| T::of(&word).ok_or_else(unknown));
+    known.transpose()
 }
 
 /// Nested state as JSON.

@@ -1,21 +1,10 @@
 //! One transaction: what may be read in it, and the effects put down.
 
-use std::ops::Deref;
+use rusqlite::params;
 
-use rusqlite::{Connection, params};
-
-use super::budget::Budget;
 use super::change::{Changes, Contacts};
-use super::dedup::Dedup;
-use super::device::Devices;
 use super::error::{Result, StoreError};
-use super::friend::Roster;
-use super::invite::Invites;
-use super::message::Texts;
-use super::notice::Notices;
-use super::outbox::Outbox;
-use super::session::Sessions;
-use super::tables::{Tables, int, json, uint, uint_or_none};
+use super::tables::{Transaction, int, json, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::rules::account::AccountState;
@@ -25,68 +14,7 @@ use crate::rules::message::{Direction, Message};
 use crate::rules::outgoing::Outgoing;
 use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
-/// The state inside of one transaction: its parts, and what is asked of several.
-pub struct Transaction<'a>(Tables<'a>);
-
-impl<'a> Deref for Transaction<'a> {
-    type Target = Tables<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<'a> Transaction<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Self {
-        Self(Tables::new(connection))
-    }
-
-    /// Who is on the roster, and the texts of its file.
-    pub fn roster(&self) -> Roster<'_> {
-        Roster(&self.0)
-    }
-
-    /// Texts and what was done to them.
-    pub fn texts(&self) -> Texts<'_> {
-        Texts(&self.0)
-    }
-
-    /// The letters that wait.
-    pub fn outbox(&self) -> Outbox<'_> {
-        Outbox(&self.0)
-    }
-
-    /// Olm sessions.
-    pub fn sessions(&self) -> Sessions<'_> {
-        Sessions(&self.0)
-    }
-
-    /// What is remembered for a while.
-    pub fn dedup(&self) -> Dedup<'_> {
-        Dedup(&self.0)
-    }
-
-    /// Mails that were counted.
-    pub fn budget(&self) -> Budget<'_> {
-        Budget(&self.0)
-    }
-
-    /// The user's own IRC clients.
-    pub fn devices(&self) -> Devices<'_> {
-        Devices(&self.0)
-    }
-
-    /// What the agent is to tell.
-    pub fn notices(&self) -> Notices<'_> {
-        Notices(&self.0)
-    }
-
-    /// Says what time it is, for [`View::waiting`]: claims that have run out by then count as none.
-    /// Applying an effect says it too. Before either, any claim counts.
-    pub fn at(&self, now: u64) {
-        self.set_now(now);
-    }
-
+impl Transaction<'_> {
     /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
     pub fn apply(&self, effect: &Effect, now: u64) -> Result<()> {
         self.at(now);
@@ -101,8 +29,8 @@ impl<'a> Transaction<'a> {
             Effect::Post(outgoing) => self.outbox().post(outgoing, now),
             Effect::Cancel(to, letter) => self.outbox().cancel(to, *letter),
             Effect::CancelAll(to) => self.outbox().cancel_all(to),
-            Effect::Invite(invite) => Invites(&self.0).put(invite),
-            Effect::Revoke(id) => Invites(&self.0).revoke(*id),
+            Effect::Invite(invite) => self.given_out().put(invite),
+            Effect::Revoke(id) => self.given_out().revoke(*id),
             Effect::Remember(tombstone, until) => self.dedup().remember(tombstone, *until),
             Effect::Tell(_) | Effect::Ephemeral(_) => Ok(()),
         }
@@ -111,8 +39,7 @@ impl<'a> Transaction<'a> {
     /// The earliest timer of all that fire at `since` or later. What has fired before and is still there waits for
     /// what no clock brings (a budget, a friend's coming).
     pub fn next_timers(&self, since: u64) -> Result<Option<u64>> {
-        let at = self.row(NEXT, params![int(since)], |row| uint_or_none(row, "at"))?;
-        Ok(at.flatten())
+        self.number(NEXT, params![int(since)])
     }
 
     /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
@@ -143,7 +70,7 @@ impl<'a> Transaction<'a> {
         })?;
         let known = rows.first().is_some_and(|first| first.last == number);
         if !known {
-            let last = self.row(LAST, [], |row| uint(row, "number"))?;
+            let last = self.number("SELECT max(number) FROM change", [])?;
             return Ok(Changes::everything(last.unwrap_or(0)));
         }
         rows.drain(..1);
@@ -172,6 +99,17 @@ impl<'a> Transaction<'a> {
     }
 }
 
+/// What the rules ask, and which part answers.
+macro_rules! view {
+    ($($ask:ident($($value:ident: $of:ty),*) -> $answer:ty: $part:ident.$name:ident;)+) => {
+        $(
+            fn $ask(&self, $($value: $of),*) -> std::result::Result<$answer, Unreadable> {
+                Ok(self.$part().$name($($value),*)?)
+            }
+        )+
+    };
+}
+
 impl View for Transaction<'_> {
     fn account(&self) -> std::result::Result<AccountState, Unreadable> {
         let missing = || Unreadable {
@@ -181,94 +119,29 @@ impl View for Transaction<'_> {
         self.find_account()?.ok_or_else(missing)
     }
 
-    fn person(&self, address: &Address) -> std::result::Result<Option<Contact>, Unreadable> {
-        Ok(self.roster().find(address)?)
-    }
-
-    fn people(&self) -> std::result::Result<Vec<Contact>, Unreadable> {
-        Ok(self.roster().everybody()?)
-    }
-
-    fn friends_of_keys(&self, keys: &Keys) -> std::result::Result<Vec<Contact>, Unreadable> {
-        Ok(self.roster().find_of_keys(keys)?)
-    }
-
-    fn asked_by(&self, request: LetterId) -> std::result::Result<Option<Contact>, Unreadable> {
-        Ok(self.roster().find_asked(request)?)
-    }
-
-    fn person_named(&self, name: &str) -> std::result::Result<Option<Contact>, Unreadable> {
-        Ok(self.roster().find_named(name)?)
-    }
-
-    fn pending_requests(&self) -> std::result::Result<usize, Unreadable> {
-        Ok(self.roster().count_pending()?)
-    }
-
-    fn handshakes_due(&self, now: u64) -> std::result::Result<Vec<Contact>, Unreadable> {
-        Ok(self.roster().due(now)?)
-    }
-
-    fn message(
-        &self,
-        friend: &Address,
-        direction: Direction,
-        id: LetterId,
-    ) -> std::result::Result<Option<Message>, Unreadable> {
-        Ok(self.texts().find(friend, direction, id)?)
-    }
-
-    fn changes(
-        &self,
-        friend: &Address,
-        of: LetterId,
-    ) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.texts().changes_of(friend, of)?)
-    }
-
-    fn changes_waiting(
-        &self,
-        friend: &Address,
-        since: u64,
-    ) -> std::result::Result<usize, Unreadable> {
-        Ok(self.texts().count_waiting_changes(friend, since)?)
-    }
-
-    fn unfinished(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.texts().unfinished_to(friend)?)
-    }
-
-    fn messages_due(&self, now: u64) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.texts().due(now)?)
-    }
-
-    fn unread(&self, friend: &Address) -> std::result::Result<Vec<Message>, Unreadable> {
-        Ok(self.texts().unread_from(friend)?)
-    }
-
-    fn marker(&self, friend: &Address) -> std::result::Result<Option<u64>, Unreadable> {
-        Ok(self.texts().marker(friend)?)
-    }
-
-    fn receipts_waiting(&self, friend: &Address) -> std::result::Result<Vec<Outgoing>, Unreadable> {
-        Ok(self.outbox().receipts(friend)?)
-    }
-
-    fn invite(&self, id: [u8; 8]) -> std::result::Result<Option<Invite>, Unreadable> {
-        Ok(Invites(&self.0).find(id)?)
-    }
-
-    fn invites(&self) -> std::result::Result<Vec<Invite>, Unreadable> {
-        Ok(Invites(&self.0).all()?)
-    }
-
-    fn tombstone(&self, key: &Tombstone, now: u64) -> std::result::Result<bool, Unreadable> {
-        Ok(self.dedup().remembers(key, now)?)
+    view! {
+        person(address: &Address) -> Option<Contact>: roster.find;
+        people() -> Vec<Contact>: roster.everybody;
+        person_named(name: &str) -> Option<Contact>: roster.find_named;
+        friends_of_keys(keys: &Keys) -> Vec<Contact>: roster.find_of_keys;
+        asked_by(request: LetterId) -> Option<Contact>: roster.find_asked;
+        pending_requests() -> usize: roster.count_pending;
+        handshakes_due(now: u64) -> Vec<Contact>: roster.due;
+        message(friend: &Address, direction: Direction, id: LetterId) -> Option<Message>: texts.find;
+        changes(friend: &Address, of: LetterId) -> Vec<Message>: texts.changes_of;
+        changes_waiting(friend: &Address, since: u64) -> usize: texts.count_waiting_changes;
+        unfinished(friend: &Address) -> Vec<Message>: texts.unfinished_to;
+        messages_due(now: u64) -> Vec<Message>: texts.due;
+        unread(friend: &Address) -> Vec<Message>: texts.unread_from;
+        marker(friend: &Address) -> Option<u64>: texts.marker;
+        receipts_waiting(friend: &Address) -> Vec<Outgoing>: outbox.receipts;
+        invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
+        invites() -> Vec<Invite>: given_out.all;
+        tombstone(key: &Tombstone, now: u64) -> bool: dedup.remembers;
     }
 }
 
 const SINCE: &str = "SELECT number, what FROM change WHERE number >= ?1 ORDER BY number";
-const LAST: &str = "SELECT max(number) AS number FROM change";
 
 /// Of more than so many contacts nobody names each.
 const MOST: usize = 256;

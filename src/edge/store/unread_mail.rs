@@ -2,9 +2,8 @@
 
 use rusqlite::params;
 
-use super::dedup::Dedup;
 use super::error::Result;
-use super::tables::{int, uint};
+use super::tables::{Dedup, int, uint};
 
 /// How many there are, and why the last one could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +24,7 @@ impl Dedup<'_> {
     /// Why a mail could not be read, if it is remembered.
     pub fn unread_mail(&self, hash: &[u8; 32]) -> Result<Option<String>> {
         let sql = "SELECT reason FROM unread_mail WHERE hash = ?1";
-        self.row(sql, params![hash], |row| Ok(row.get("reason")?))
+        self.value(sql, params![hash])
     }
 
     /// Remembers why a mail could not be read; of very many the oldest are forgotten.
@@ -44,7 +43,7 @@ impl Dedup<'_> {
 
     /// The mails that came since a time, in seconds.
     pub fn unread_mails(&self, since: u64) -> Result<UnreadMails> {
-        let count = self.row(COUNT, params![int(since)], |row| uint(row, "count"))?;
+        let count = self.number(COUNT, params![int(since)])?;
         let last = self.row(LAST, params![int(since)], |row| {
             Ok((row.get("reason")?, uint(row, "at")?))
         })?;

@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod account;
 mod changes;
 mod contacts;
 mod devices;
@@ -38,7 +39,7 @@ use crate::rules::effect::Effect;
 use crate::rules::handshake::Asking;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
-use crate::rules::view::View;
+use crate::rules::view::{Unreadable, View};
 
 const NOW: u64 = 1_767_225_600;
 const DAY: u64 = 86_400;
@@ -56,6 +57,11 @@ fn apply(store: &Store, effects: &[Effect]) {
     transact(store, |tx| {
         effects.iter().try_for_each(|effect| tx.apply(effect, NOW))
     });
+}
+
+/// What a view could not read.
+fn other(error: Unreadable) -> StoreError {
+    StoreError::Other(error.to_string())
 }
 
 fn address(local: &str) -> Address {

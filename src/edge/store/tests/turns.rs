@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;
-use crate::edge::store::invite::Invites;
 
 fn two(folder: &tempfile::TempDir) -> (Store, Store) {
     let path = folder.path().join("iim.db");
@@ -135,7 +134,7 @@ fn applying_twice_is_as_applying_once() {
                     account,
                     tx.roster().everybody()?,
                     tx.texts().history(None, false)?,
-                    Invites(tx).all()?,
+                    tx.given_out().all()?,
                 ))
             })
             .unwrap()
