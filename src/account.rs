@@ -24,6 +24,7 @@ mod receive;
 mod roster;
 mod send;
 mod spare_keys;
+mod turn;
 
 use std::sync::Arc;
 
@@ -31,21 +32,20 @@ pub use devices::DeviceError;
 pub use error::AccountError;
 pub use receive::{Arrived, Frame, Took, log_heard};
 pub use send::{Channel, Leaving, What, mail};
+pub use turn::Outcome;
 
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
 use crate::edge::home::{Counter, Home};
 use crate::edge::store::{Store, Transaction};
-use crate::protocol::letter::LetterId;
 use crate::rules::account::Settings;
-use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
-use crate::rules::effect::{Effect, Notice};
+use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event};
-use crate::rules::message::Direction;
 use crate::rules::timers;
-use crate::rules::view::{Invite, View as _};
+use crate::rules::view::View as _;
 use cache::Glance;
+use turn::{Teller, Turn};
 
 /// One account, open: its configuration, its database and its clock.
 pub struct Account {
@@ -75,26 +75,6 @@ pub struct Account {
     set_back: bool,
 }
 
-/// Who tells watchers and hooks what a turn caused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Teller {
-    /// This program is the agent, and does it itself.
-    Agent,
-    /// The agent does it, if one runs: notices are left for it.
-    Other,
-}
-
-/// What an act came to.
-#[derive(Debug, Clone, Default)]
-pub struct Outcome {
-    /// What people and programs are told.
-    pub notices: Vec<Notice>,
-    /// The id of what was said, or of the change that was made to a text.
-    pub id: Option<LetterId>,
-    /// The invite that was made.
-    pub invite: Option<Invite>,
-}
-
 /// The system's random numbers.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OsRng;
@@ -117,7 +97,8 @@ impl Account {
         // At first, every hour, and when the clock is seen set back.
         let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
         let sweep = set_back || now >= self.swept.saturating_add(SWEEP) || now < self.swept;
-        let outcome = self.event_after(Event::Tick, |tx| {
+        let outcome = self.outcome(|turn| {
+            let tx = turn.tx;
             tx.outbox().drop_expired(now)?;
             tx.forgive_clock(now)?;
             if sweep {
@@ -127,7 +108,7 @@ impl Account {
                 }
                 forgive_places(tx, now_ms)?;
             }
-            Ok(())
+            turn.event(Event::Tick)
         })?;
         if sweep {
             (self.swept, self.set_back) = (now, false);
@@ -137,32 +118,50 @@ impl Account {
 
     /// Decides one event and commits what it causes.
     pub fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
-        self.event_after(event, |_| Ok(()))
+        self.outcome(|turn| turn.event(event))
     }
 
-    /// As [`Account::event`], with something else done first in the same turn.
-    fn event_after(
+    /// One turn that is made for one event.
+    fn outcome(
         &mut self,
-        event: Event,
-        first: impl FnOnce(&Transaction<'_>) -> Result<(), AccountError>,
+        work: impl FnOnce(&mut Turn<'_>) -> Result<Outcome, AccountError>,
     ) -> Result<Outcome, AccountError> {
+        let (mut outcome, notices) = self.transact(work)?;
+        outcome.notices.extend(notices);
+        Ok(outcome)
+    }
+
+    /// One turn, the way in for all that decides or seals: what `work` does is committed together, or nothing of it; the
+    /// counter of sealings and the roster file follow. Gives, beside what `work` does, what the user should know of edits
+    /// of that file that were not obeyed.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Turn<'_>) -> Result<T, AccountError>,
+    ) -> Result<(T, Vec<Notice>), AccountError> {
+        let (done, roster) = self.commit(work)?;
+        Ok((done, self.follow(roster)?))
+    }
+
+    /// As [`Account::transact`], but for the roster file: says whether [`Account::follow`] has to do that.
+    fn commit<T>(
+        &mut self,
+        work: impl FnOnce(&mut Turn<'_>) -> Result<T, AccountError>,
+    ) -> Result<(T, bool), AccountError> {
         self.stay_in_place()?;
-        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
+        let now_ms = self.clock.now_ms();
         self.set_back |= now_ms / 1000 < self.seen;
         self.seen = now_ms / 1000;
+        let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.epochs);
-        let (mut outcome, roster) = self.store.transact(|tx| {
-            tx.at(now_ms / 1000);
-            first(tx)?;
-            let decided = decide(settings, tx, event, now_ms, rng)?;
-            note_epoch(epochs, &decided)?;
-            let roster = commit(tx, &decided, now_ms / 1000, teller)?;
-            Ok::<_, AccountError>((outcome(decided), roster))
+        let (done, follow) = self.store.transact(|tx| {
+            let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
+            let done = work(&mut turn)?;
+            Ok::<_, AccountError>((done, turn.end()?))
         })?;
-        if roster {
-            outcome.notices.extend(self.render_roster()?);
+        if let Some(sealings) = follow.sealings {
+            self.sealings.write(sealings)?;
         }
-        Ok(outcome)
+        Ok((done, follow.roster))
     }
 
     /// Makes this the agent's own: what its turns cause it tells itself.
@@ -235,81 +234,6 @@ impl Account {
     ) -> Result<T, AccountError> {
         self.store.read_once(read)
     }
-}
-
-/// Remembers a new epoch outside of the data, before it is committed: one that never was does no harm there.
-fn note_epoch(epochs: &Counter, decided: &Decided) -> Result<(), AccountError> {
-    for effect in &decided.effects {
-        if let Effect::Account(account) = effect {
-            epochs.write(account.epoch)?;
-        }
-    }
-    Ok(())
-}
-
-/// Puts down what a decision causes; says whether the roster file has to follow.
-fn commit(
-    tx: &Transaction<'_>,
-    decided: &Decided,
-    now: u64,
-    teller: Teller,
-) -> Result<bool, AccountError> {
-    let mut changed = false;
-    for effect in &decided.effects {
-        changed = changed || roster::changes(tx, effect)?;
-        tx.apply(effect, now)?;
-        if let (Effect::Tell(notice), Teller::Other) = (effect, teller) {
-            tx.notices().leave(notice)?;
-        }
-    }
-    if changed {
-        tx.meta_set(roster::DIRTY, "1")?;
-    }
-    Ok(changed)
-}
-
-/// Decides one of several people's events, which share a turn: all that it causes is put down or, where `Err` within says why,
-/// nothing of it.
-fn decide_alone(
-    tx: &Transaction<'_>,
-    settings: &Settings,
-    event: Event,
-    now_ms: u64,
-    rng: &mut dyn Rng,
-    teller: Teller,
-) -> Result<Result<Vec<Notice>, AccountError>, AccountError> {
-    AccountError::alone(tx.apart(|| {
-        let decided = decide(settings, tx, event, now_ms, rng)?;
-        commit(tx, &decided, now_ms / 1000, teller)?;
-        Ok(outcome(decided).notices)
-    }))
-}
-
-fn outcome(decided: Decided) -> Outcome {
-    let mut outcome = Outcome::default();
-    for effect in decided.effects {
-        match effect {
-            Effect::Tell(notice) => outcome.notices.push(notice),
-            Effect::Message(message) if message.direction == Direction::Out => {
-                outcome.id = Some(message.id)
-            }
-            Effect::Invite(invite) => outcome.invite = Some(*invite),
-            Effect::Account(_)
-            | Effect::Contact(_)
-            | Effect::Forget(_)
-            | Effect::DropSessions(..)
-            | Effect::RetireSessions(..)
-            | Effect::Message(_)
-            | Effect::Marker(..)
-            | Effect::Post(_)
-            | Effect::Ephemeral(_)
-            | Effect::Cancel(..)
-            | Effect::CancelAll(_)
-            | Effect::Revoke(_)
-            | Effect::Remember(..) => {}
-        }
-    }
-    outcome
 }
 
 /// Texts that were stored while the clock ran ahead do not stay the last of their conversation.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Account, AccountError, OsRng, Teller};
+use super::turn::Teller;
+use super::{Account, AccountError, OsRng};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
 use crate::edge::home::{Counter, Home};
@@ -111,7 +112,7 @@ impl Account {
         if made {
             self.sealings.adopt(counter)?;
         }
-        self.render_roster()?;
+        self.follow(true)?;
         Ok(())
     }
 

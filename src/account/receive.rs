@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use decrypt::{Opening, Plain, Senders};
 pub use irc::Frame;
 
-use super::{Account, AccountError, Teller, commit, outcome};
+use super::turn::{Teller, Turn, outcome};
+use super::{Account, AccountError};
 use crate::edge::seal::{self, Keyring};
 use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
@@ -22,11 +23,8 @@ use crate::protocol::letter::{Body, Letter};
 use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Part, Sealed};
-use crate::rules::account::Settings;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::Stored;
-use crate::rules::decide::decide;
-use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Heard, Proof};
 use crate::rules::verdict::Taken;
@@ -160,92 +158,66 @@ impl Account {
         begun: Instant,
         open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, AccountError> {
-        let ((mut arrived, roster), took) =
-            self.hearing(begun, |tx, hearing| hearing.take(tx, open))?;
-        arrived.took = Some(took);
-        self.rendered(arrived, roster)
-    }
-
-    /// One turn in which letters are heard.
-    fn hearing<T>(
-        &mut self,
-        begun: Instant,
-        hear: impl FnOnce(&Transaction<'_>, &mut Hearing<'_>) -> Result<T, AccountError>,
-    ) -> Result<(T, Took), AccountError> {
-        self.stay_in_place()?;
-        let mut hearing = Hearing {
-            opening: begun.elapsed(),
-            settings: &self.settings,
-            now_ms: self.clock.now_ms(),
-            rng: self.rng.as_mut(),
-            teller: self.teller,
-        };
-        let heard = self.store.transact(|tx| {
-            tx.at(hearing.now_ms / 1000);
-            hear(tx, &mut hearing)
-        })?;
-        let (open, whole) = (hearing.opening, begun.elapsed());
-        let commit = whole.saturating_sub(open);
-        Ok((
-            heard,
-            Took {
-                begun,
-                open,
-                commit,
-            },
-        ))
-    }
-
-    /// The roster file follows if the roster changed; what that shows is told too.
-    fn rendered(&mut self, mut arrived: Arrived, roster: bool) -> Result<Arrived, AccountError> {
-        if roster {
-            arrived.notices.extend(self.render_roster()?);
-        }
+        let mut hearing = Hearing::begun(begun);
+        let (mut arrived, roster) = self.commit(|turn| hearing.take(turn, open))?;
+        arrived.took = Some(hearing.took());
+        arrived.notices.extend(self.follow(roster)?);
         Ok(arrived)
     }
 }
 
-/// What hearing a letter needs besides the desk.
-struct Hearing<'a> {
+/// Letters that are heard in one turn.
+struct Hearing {
+    begun: Instant,
     /// The time spent on opening.
     opening: Duration,
-    settings: &'a Settings,
-    now_ms: u64,
-    rng: &'a mut (dyn Rng + Send),
-    teller: Teller,
 }
 
-impl Hearing<'_> {
-    /// Opens a letter, decides what it causes and puts that down; says whether the roster file has to follow.
+impl Hearing {
+    fn begun(begun: Instant) -> Self {
+        Self {
+            begun,
+            opening: begun.elapsed(),
+        }
+    }
+
+    /// Opens a letter, decides what it causes and puts that down.
     fn take(
         &mut self,
-        tx: &Transaction<'_>,
+        turn: &mut Turn<'_>,
         open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
-    ) -> Result<(Arrived, bool), AccountError> {
-        let (now_ms, now) = (self.now_ms, self.now_ms / 1000);
+    ) -> Result<Arrived, AccountError> {
         let begun = Instant::now();
-        let opened = open(tx);
+        let opened = open(turn.tx);
         self.opening = self.opening.saturating_add(begun.elapsed());
         let mut opened = match opened {
             Ok(opened) => opened,
-            Err(Unopened::Done(why)) => return Ok((Arrived::done(why), false)),
-            Err(Unopened::Left(why)) => return Ok((Arrived::left(why), false)),
+            Err(Unopened::Done(why)) => return Ok(Arrived::done(why)),
+            Err(Unopened::Left(why)) => return Ok(Arrived::left(why)),
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
-        let event = Event::Letter(Box::new(opened.heard.clone()));
-        let decision = decide(self.settings, tx, event, now_ms, self.rng)?;
-        let taken = decision.taken;
-        opened.keep(tx, taken, now)?;
-        let roster = commit(tx, &decision, now, self.teller)?;
-        let notices = outcome(decision).notices;
+        let decided = turn.decide(Event::Letter(Box::new(opened.heard.clone())))?;
+        let taken = decided.taken;
+        opened.keep(turn.tx, taken, turn.now())?;
+        turn.put_down(&decided)?;
+        let notices = outcome(decided).notices;
         let mut arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
         let stores =
             |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
         // Another program has no clients to tell.
-        if self.teller == Teller::Agent && arrived.notices.iter().any(stores) {
-            arrived.stored = tx.texts().last()?.map(Box::new);
+        if turn.teller == Teller::Agent && arrived.notices.iter().any(stores) {
+            arrived.stored = turn.tx.texts().last()?.map(Box::new);
         }
-        Ok((arrived, roster))
+        Ok(arrived)
+    }
+
+    /// Once all is durable.
+    fn took(&self) -> Took {
+        Took {
+            begun: self.begun,
+            open: self.opening,
+            commit: self.begun.elapsed().saturating_sub(self.opening),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::{fs, io};
 
-use super::{Account, AccountError, commit, decide, note_epoch, outcome};
+use super::{Account, AccountError};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Transaction;
@@ -43,7 +43,10 @@ impl Account {
 
     /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
     /// user should know of those that were not obeyed.
-    pub(super) fn render_roster(&mut self) -> Result<Vec<Notice>, AccountError> {
+    pub(super) fn follow(&mut self, changed: bool) -> Result<Vec<Notice>, AccountError> {
+        if !changed {
+            return Ok(Vec::new());
+        }
         let stamp = stamp(&self.home.roster());
         let kept = self.look(|tx| Ok(tx.meta_get(STAMP)?))?;
         let notices = if stamp.is_some() && kept != stamp {
@@ -127,15 +130,8 @@ impl Account {
     }
 
     fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, AccountError> {
-        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
-        let (teller, epochs) = (self.teller, &self.epochs);
-        let done = self.store.transact(|tx| {
-            tx.at(now_ms / 1000);
-            let decision = decide(settings, tx, Event::User(act), now_ms, rng)?;
-            note_epoch(epochs, &decision)?;
-            commit(tx, &decision, now_ms / 1000, teller)?;
-            Ok::<_, AccountError>(outcome(decision).notices)
-        });
+        // The file is rendered anyway.
+        let done = self.commit(|turn| turn.event(Event::User(act)));
         match done {
             Err(AccountError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => {
                 Ok(vec![word(
@@ -143,7 +139,7 @@ impl Account {
                     format!("an edit of roster.toml was not taken: {no}"),
                 )])
             }
-            other => other,
+            other => Ok(other?.0.notices),
         }
     }
 

@@ -11,15 +11,15 @@ mod piggyback;
 mod seal;
 mod session;
 
-use super::{Account, AccountError, roster};
+use super::turn::Turn;
+use super::{Account, AccountError, Outcome};
 use crate::edge::seal::Keyring;
-use crate::edge::store::{OutboxFilter, Transaction};
+use crate::edge::store::OutboxFilter;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
-use crate::rules::account::{AccountState, Settings};
-use crate::rules::decision::Rng;
+use crate::rules::account::AccountState;
 use crate::rules::event::{Departure, Event, Left};
-use crate::rules::outgoing::{Form, Waiting};
+use crate::rules::outgoing::{Form, Outgoing, Waiting};
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::choice::{LOOKED_AT_OVER_IRC, over_irc};
 use crate::rules::queue::retry::{IRC_CLAIM, MAIL_CLAIM, Unsealed};
@@ -74,18 +74,14 @@ pub enum What {
 pub(super) type Sealing = Result<Box<Leaving>, Unsealed>;
 
 /// What sealing reads and changes inside one turn.
-pub(super) struct Sealer<'a, 'd> {
-    pub(super) tx: &'a Transaction<'d>,
-    pub(super) settings: &'a Settings,
-    pub(super) now: u64,
-    pub(super) rng: &'a mut dyn Rng,
+pub(super) struct Sealer<'t, 'a> {
+    pub(super) turn: &'t mut Turn<'a>,
     account: AccountState,
     keyring: Option<Keyring>,
     keyring_changed: bool,
     /// The key or session with which sealing failed.
     unfit: Option<apart::Unfit>,
     sealed: u64,
-    pub(super) roster_changed: bool,
 }
 
 impl Account {
@@ -97,49 +93,28 @@ impl Account {
         row: i64,
         room: usize,
     ) -> Result<Option<Leaving>, AccountError> {
-        self.stay_in_place()?;
-        let (settings, now, rng) = (&self.settings, self.clock.now(), self.rng.as_mut());
-        let (sealing, sealings) = self.store.transact(|tx| {
-            tx.at(now);
-            let Some(waiting) = tx
-                .outbox()
-                .by_row(row)?
-                .filter(|waiting| waiting.claimed_until <= now)
-            else {
-                return Ok((None, None));
+        let (leaving, _) = self.transact(|turn| {
+            let waiting = turn.tx.outbox().by_row(row)?;
+            let now = turn.now();
+            let Some(waiting) = waiting.filter(|waiting| waiting.claimed_until <= now) else {
+                return Ok(None);
             };
-            let mut sealer = Sealer::new(tx, settings, now, rng)?;
+            let mut sealer = Sealer::new(turn)?;
             let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
-            let sealings = sealer.finish()?;
-            Ok::<_, AccountError>((Some((waiting, sealing)), sealings))
-        })?;
-        self.count(sealings)?;
-        match sealing {
-            None => Ok(None),
-            Some((_, Ok(leaving))) => Ok(Some(*leaving)),
-            Some((waiting, Err(Unsealed::Over))) => {
-                self.store.transact(|tx| tx.outbox().finish(waiting.row))?;
-                Ok(None)
-            }
-            Some((
-                waiting,
+            sealer.finish()?;
+            match sealing {
+                Ok(leaving) => return Ok(Some(*leaving)),
+                Err(Unsealed::Over) => turn.tx.outbox().finish(row)?,
                 Err(
                     Unsealed::Cannot
                     | Unsealed::NoSession
                     | Unsealed::Never(_)
                     | Unsealed::NotNow(_),
-                ),
-            )) => {
-                let departure = Departure {
-                    to: waiting.outgoing.to,
-                    letter: waiting.outgoing.letter,
-                    announced: false,
-                    how: Left::Unreachable,
-                };
-                self.end(waiting.row, departure)?;
-                Ok(None)
+                ) => drop(end(turn, row, unreachable(waiting.outgoing))?),
             }
-        }
+            Ok(None)
+        })?;
+        Ok(leaving)
     }
 
     /// Letters that may leave over IRC now, in the order in which they should.
@@ -157,59 +132,42 @@ impl Account {
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.
-    pub fn departed(
-        &mut self,
-        leaving: &Leaving,
-        how: Left,
-    ) -> Result<crate::account::Outcome, AccountError> {
+    pub fn departed(&mut self, leaving: &Leaving, how: Left) -> Result<Outcome, AccountError> {
         let departure = Departure {
             to: leaving.to.clone(),
             letter: leaving.letter.clone(),
             announced: leaving.announced,
             how,
         };
-        self.end(leaving.row, departure)
-    }
-
-    /// One turn: a text whose row has ended and which does not know it would wait for ever.
-    fn end(
-        &mut self,
-        row: i64,
-        departure: Departure,
-    ) -> Result<crate::account::Outcome, AccountError> {
-        self.event_after(Event::Left(Box::new(departure)), |tx| {
-            Ok(tx.outbox().finish(row)?)
-        })
-    }
-
-    /// Writes the counter of sealings that lies outside of what a backup restores.
-    pub(super) fn count(&self, sealings: Option<u64>) -> Result<(), AccountError> {
-        match sealings {
-            Some(sealings) => Ok(self.sealings.write(sealings)?),
-            None => Ok(()),
-        }
+        self.outcome(|turn| end(turn, leaving.row, departure))
     }
 }
 
-impl<'a, 'd> Sealer<'a, 'd> {
-    pub(super) fn new(
-        tx: &'a Transaction<'d>,
-        settings: &'a Settings,
-        now: u64,
-        rng: &'a mut dyn Rng,
-    ) -> Result<Self, AccountError> {
-        let account = tx.account()?;
+/// A text whose row has ended and which does not know it would wait for ever: both in one turn.
+fn end(turn: &mut Turn<'_>, row: i64, departure: Departure) -> Result<Outcome, AccountError> {
+    turn.tx.outbox().finish(row)?;
+    turn.event(Event::Left(Box::new(departure)))
+}
+
+fn unreachable(outgoing: Outgoing) -> Departure {
+    Departure {
+        to: outgoing.to,
+        letter: outgoing.letter,
+        announced: false,
+        how: Left::Unreachable,
+    }
+}
+
+impl<'t, 'a> Sealer<'t, 'a> {
+    pub(super) fn new(turn: &'t mut Turn<'a>) -> Result<Self, AccountError> {
+        let account = turn.tx.account()?;
         Ok(Self {
-            tx,
-            settings,
-            now,
-            rng,
+            turn,
             account,
             keyring: None,
             keyring_changed: false,
             unfit: None,
             sealed: 0,
-            roster_changed: false,
         })
     }
 
@@ -231,6 +189,7 @@ impl<'a, 'd> Sealer<'a, 'd> {
     ) -> Result<Sealing, AccountError> {
         let outgoing = &waiting.outgoing;
         let Some(person) = self
+            .turn
             .tx
             .person(&outgoing.to)?
             .filter(|person| !person.blocked)
@@ -256,25 +215,20 @@ impl<'a, 'd> Sealer<'a, 'd> {
                 Channel::Mail => MAIL_CLAIM,
                 Channel::Irc { .. } => IRC_CLAIM,
             };
-            self.tx
+            self.turn
+                .tx
                 .outbox()
-                .claim(waiting.row, self.now.saturating_add(claim))?;
+                .claim(waiting.row, self.turn.now().saturating_add(claim))?;
         }
         Ok(sealing)
     }
 
-    /// Writes what the sealing changed of the account, and returns the count of sealings if there were any.
-    pub(super) fn finish(self) -> Result<Option<u64>, AccountError> {
+    /// Writes what the sealing changed of the account.
+    pub(super) fn finish(self) -> Result<(), AccountError> {
         if let Some(keyring) = self.keyring.filter(|_| self.keyring_changed) {
-            self.tx.put_account_pickle(&keyring.pickle()?)?;
+            self.turn.tx.put_account_pickle(&keyring.pickle()?)?;
         }
-        if self.roster_changed {
-            self.tx.meta_set(roster::DIRTY, "1")?;
-        }
-        if self.sealed == 0 {
-            return Ok(None);
-        }
-        Ok(Some(self.tx.bump_sealings(self.sealed)?))
+        self.turn.sealed(self.sealed)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Arrived;
-use crate::account::{Account, AccountError, PROBE, decide_alone};
+use crate::account::{Account, AccountError, PROBE};
 use crate::edge::store::{Mailed, StoreError, Transaction};
 use crate::protocol::dsn::Report;
 use crate::protocol::mail_form::DefinedMail;
@@ -40,11 +40,9 @@ impl Account {
         let Ok(mut reports) = dsn::read(raw) else {
             return Ok(Arrived::left("a report that cannot be read"));
         };
-        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
-        let (teller, now) = (self.teller, now_ms / 1000);
-        let mut notices = Vec::new();
-        let ours = self.store.transact(|tx| {
-            tx.at(now);
+        let ((ours, mut told), notices) = self.transact(|turn| {
+            let tx = turn.tx;
+            let mut notices = Vec::new();
             name_by_parts(tx, &mut reports)?;
             let mut ours = false;
             for (id, mail) in mails(tx, &reports)? {
@@ -58,13 +56,14 @@ impl Account {
                 };
                 let event = Event::Report(bounce(report, mail.clone()));
                 tx.dedup().mark_reported(&id)?;
-                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
+                match turn.event_alone(event)? {
                     Ok(told) => notices.extend(told),
                     Err(fault) => tracing::error!("of one report: {fault}"),
                 }
             }
-            Ok::<_, AccountError>(ours)
+            Ok((ours, notices))
         })?;
+        told.extend(notices);
         let status = match ours {
             true => "a report on a mail of ours",
             false => "a report on no mail of ours",
@@ -73,7 +72,7 @@ impl Account {
             done: ours,
             stays: false,
             status: status.to_owned(),
-            notices,
+            notices: told,
             stored: None,
             took: None,
         })

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::decrypt::Senders;
-use super::{Arrived, Opened, Unopened, open_sealed};
+use super::{Arrived, Hearing, Opened, Unopened, open_sealed};
 use crate::account::{Account, AccountError};
 use crate::edge::store::{Transaction, Transport};
 use crate::protocol::address::Address;
@@ -38,7 +38,7 @@ impl Account {
     pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, AccountError>> {
         if let [_, _, ..] = frames {
             match self.hear_together(frames) {
-                Ok(arrived) => return arrived,
+                Ok(arrived) => return arrived.into_iter().map(Ok).collect(),
                 Err(fault) => tracing::debug!("one by one, for together they fail: {fault}"),
             }
         }
@@ -46,24 +46,24 @@ impl Account {
     }
 
     /// An error says that nothing of them was kept.
-    fn hear_together(
-        &mut self,
-        frames: &[Frame],
-    ) -> Result<Vec<Result<Arrived, AccountError>>, AccountError> {
+    fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, AccountError> {
         let now_ms = self.clock.now_ms();
         let first = frames.iter().map(|frame| frame.heard).min();
-        let begun = first.unwrap_or_else(Instant::now);
-        let (mut heard, took) = self.hearing(begun, |tx, hearing| {
-            let take = |frame| hearing.take(tx, |tx| open(tx, frame, now_ms));
+        let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now));
+        let (mut heard, roster) = self.commit(|turn| {
+            let take = |frame| hearing.take(turn, |tx| open(tx, frame, now_ms));
             frames.iter().map(take).collect::<Result<Vec<_>, _>>()
         })?;
-        if let Some((first, _)) = heard.first_mut() {
-            first.took = Some(took);
+        if let Some(first) = heard.first_mut() {
+            first.took = Some(hearing.took());
         }
-        let rendered = heard
-            .into_iter()
-            .map(|(arrived, roster)| self.rendered(arrived, roster));
-        Ok(rendered.collect())
+        match (self.follow(roster), heard.last_mut()) {
+            (Ok(notices), Some(last)) => last.notices.extend(notices),
+            (Ok(_), None) => {}
+            // They are heard all the same; the file follows with the next turn.
+            (Err(fault), _) => tracing::error!("{fault}"),
+        }
+        Ok(heard)
     }
 }
 

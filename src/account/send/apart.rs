@@ -34,7 +34,8 @@ impl Sealer<'_, '_> {
         let mut why = SealError::WeakKey;
         for _ in 0..TRIES {
             self.unfit = None;
-            let fault = match AccountError::alone(self.tx.apart(|| work(self)))? {
+            let tx = self.turn.tx;
+            let fault = match AccountError::alone(tx.apart(|| work(self)))? {
                 Ok(done) => return Ok(Ok(done)),
                 Err(AccountError::Seal(fault)) => fault,
                 Err(fault) => {
@@ -73,11 +74,11 @@ impl Sealer<'_, '_> {
         match unfit {
             Unfit::Session(peer, transport, name) => {
                 tracing::warn!("a session is given up: {fault}");
-                self.tx.sessions().retire(peer, *transport, name)?;
+                self.turn.tx.sessions().retire(peer, *transport, name)?;
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");
-                if let Some(mut person) = self.tx.person(to)? {
+                if let Some(mut person) = self.turn.tx.person(to)? {
                     forget_one_time(&mut person, *key);
                     self.save(person)?;
                 }

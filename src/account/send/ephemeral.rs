@@ -1,10 +1,9 @@
 //! What leaves over IRC at once or never: decided, sealed and committed in one turn, and kept nowhere.
 
 use super::Sealer;
-use crate::account::{Account, AccountError, commit};
+use crate::account::{Account, AccountError};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Typing;
-use crate::rules::decide::decide;
 use crate::rules::effect::Effect;
 use crate::rules::event::Event;
 use crate::rules::view::View;
@@ -18,25 +17,19 @@ impl Account {
         typing: Typing,
         room: usize,
     ) -> Result<Option<Vec<String>>, AccountError> {
-        let (settings, now_ms, rng) = (&self.settings, self.clock.now_ms(), self.rng.as_mut());
-        let (teller, now) = (self.teller, now_ms / 1000);
         let event = Event::Typing(friend.clone(), typing);
-        let (lines, sealings) = self.store.transact(|tx| {
-            tx.at(now);
-            let decision = decide(settings, tx, event, now_ms, rng)?;
-            commit(tx, &decision, now, teller)?;
-            let whisper = decision.effects.iter().find_map(Effect::whisper);
-            let mut sealer = Sealer::new(tx, settings, now, rng)?;
-            let lines = match whisper.zip(tx.person(friend)?) {
-                Some((letter, person)) => {
-                    let framed = sealer.apart(friend, |one| one.frame(&person, letter, room))?;
-                    framed.ok().and_then(Result::ok)
-                }
-                None => None,
+        let (lines, _) = self.transact(|turn| {
+            let decided = turn.decide(event)?;
+            turn.put_down(&decided)?;
+            let whisper = decided.effects.iter().find_map(Effect::whisper);
+            let Some((letter, person)) = whisper.zip(turn.tx.person(friend)?) else {
+                return Ok(None);
             };
-            Ok::<_, AccountError>((lines, sealer.finish()?))
+            let mut sealer = Sealer::new(turn)?;
+            let framed = sealer.apart(friend, |one| one.frame(&person, letter, room))?;
+            sealer.finish()?;
+            Ok(framed.ok().and_then(Result::ok))
         })?;
-        self.count(sealings)?;
         Ok(lines)
     }
 }

@@ -16,9 +16,11 @@ impl Sealer<'_, '_> {
         person: &mut Contact,
         again: bool,
     ) -> Told {
-        let ours = (&self.account, self.settings);
-        let told = piggyback::presence(ours, person, letter, again, self.now);
-        self.roster_changed |= told.epoch > 0;
+        let ours = (&self.account, self.turn.settings);
+        let told = piggyback::presence(ours, person, letter, again, self.turn.now());
+        if told.epoch > 0 {
+            self.turn.roster_changed();
+        }
         told
     }
 
@@ -51,7 +53,7 @@ impl Sealer<'_, '_> {
 
     pub(super) fn keyring(&mut self) -> Result<&mut Keyring, AccountError> {
         if self.keyring.is_none() {
-            let pickle = self.tx.account_pickle()?.unwrap_or_default();
+            let pickle = self.turn.tx.account_pickle()?.unwrap_or_default();
             self.keyring = Some(Keyring::from_pickle(&pickle)?);
         }
         self.keyring
@@ -61,7 +63,8 @@ impl Sealer<'_, '_> {
 
     pub(super) fn save(&mut self, person: Contact) -> Result<(), AccountError> {
         Ok(self
+            .turn
             .tx
-            .apply(&Effect::Contact(Box::new(person)), self.now)?)
+            .apply(&Effect::Contact(Box::new(person)), self.turn.now())?)
     }
 }

@@ -153,7 +153,7 @@ impl Sealer<'_, '_> {
         // What rode beside it then may be lost with the first copy, and nothing else would bring it.
         let again = waiting.was_sealed();
         self.next_keys(&mut letter, &mut person, again)?;
-        let open_irc = open_irc || reopens_irc(&self.account, &mut person, self.now);
+        let open_irc = open_irc || reopens_irc(&self.account, &mut person, self.turn.now());
         letter.irc = match self.irc_opening_if(open_irc, &peer, &mut person, again)? {
             Some(opening) => Some(opening),
             None => self.irc_answer(&peer, &mut person, again)?,
@@ -190,7 +190,7 @@ impl Sealer<'_, '_> {
         };
         let ready = |row: &SessionRow| row.ready && !row.retired;
         let peer = Peer::of(person, key);
-        let rows = self.tx.sessions().of(&peer, Transport::Irc)?;
+        let rows = self.turn.tx.sessions().of(&peer, Transport::Irc)?;
         let Some(row) = rows
             .into_iter()
             .find(ready)
@@ -204,7 +204,7 @@ impl Sealer<'_, '_> {
         let Ok(lines) = irc_form::pieces(&sealed, &self.tag(), room) else {
             return Ok(Err(Unsealed::Cannot));
         };
-        self.tx.sessions().put(&peer, Transport::Irc, &row)?;
+        self.turn.tx.sessions().put(&peer, Transport::Irc, &row)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(Ok(lines))
     }
@@ -222,25 +222,28 @@ impl Sealer<'_, '_> {
         let message_id = format!("{}@{}", self.word(20), from.domain());
         let envelope = mail_form::Envelope {
             from: &from,
-            from_name: &self.settings.name,
+            from_name: &self.turn.settings.name,
             to: &outgoing.to,
             message_id: &message_id,
-            date: self.now,
+            date: self.turn.now(),
         };
         let mail = match request {
             Some(request) => mail_form::write_request(&envelope, part, request),
             None => mail_form::write_sealed(&envelope, part),
         };
-        self.tx.dedup().put_mail_id(
+        self.turn.tx.dedup().put_mail_id(
             &message_id,
             &outgoing.to,
             outgoing.letter.id,
             &Sha256::digest(part::encode(part)).into(),
             beside.epoch,
-            self.now,
+            self.turn.now(),
         )?;
         let class = Class::of(&outgoing.letter.body, beside.hides);
-        self.tx.budget().spend(class, &outgoing.to, self.now)?;
+        self.turn
+            .tx
+            .budget()
+            .spend(class, &outgoing.to, self.turn.now())?;
         Ok(Ok(Box::new(leaving(
             waiting,
             beside.announced,
@@ -258,9 +261,11 @@ impl Sealer<'_, '_> {
         if let Some(accept) = body.as_accept() {
             return Ok(accept.from.clone());
         }
-        let person = self.tx.person(&outgoing.to)?;
-        let ours = person.as_ref().map(|one| one.our_address(self.settings));
-        Ok(ours.unwrap_or(&self.settings.address).clone())
+        let person = self.turn.tx.person(&outgoing.to)?;
+        let ours = person
+            .as_ref()
+            .map(|one| one.our_address(self.turn.settings));
+        Ok(ours.unwrap_or(&self.turn.settings.address).clone())
     }
 
     pub(super) fn tag(&mut self) -> String {
@@ -271,7 +276,7 @@ impl Sealer<'_, '_> {
     pub(super) fn word(&mut self, length: usize) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         let mut bytes = vec![0; length];
-        self.rng.fill(&mut bytes);
+        self.turn.rng.fill(&mut bytes);
         bytes
             .iter()
             .filter_map(|byte| LETTERS.get(usize::from(byte % 32)))

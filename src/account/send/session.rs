@@ -22,8 +22,8 @@ impl Sealer<'_, '_> {
         fresh: bool,
     ) -> Result<Option<SessionRow>, AccountError> {
         if fresh && person.theirs.mail.is_some() {
-            for row in self.tx.sessions().of(peer, Transport::Mail)? {
-                self.tx.sessions().put(
+            for row in self.turn.tx.sessions().of(peer, Transport::Mail)? {
+                self.turn.tx.sessions().put(
                     peer,
                     Transport::Mail,
                     &SessionRow {
@@ -50,6 +50,7 @@ impl Sealer<'_, '_> {
         one_time: Option<PublicKey>,
     ) -> Result<Option<(SessionRow, bool)>, AccountError> {
         let kept = self
+            .turn
             .tx
             .sessions()
             .of(peer, transport)?
@@ -72,6 +73,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Option<SessionRow>, AccountError> {
         let opened = |row: &SessionRow| !row.retired && accepted.sessions.contains(&row.session_id);
         let kept = self
+            .turn
             .tx
             .sessions()
             .of(peer, transport)?
@@ -107,7 +109,7 @@ impl Sealer<'_, '_> {
             pickle: ratchet.pickle()?,
             ours: true,
             opened_at: 0,
-            created_at: self.now,
+            created_at: self.turn.now(),
             ready: false,
             retired: false,
         }))
@@ -123,7 +125,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Sealed, AccountError> {
         let (sealed, moved) = self.turn_ratchet(session.clone(), peer, transport, letter)?;
         *session = moved;
-        self.tx.sessions().put(peer, transport, session)?;
+        self.turn.tx.sessions().put(peer, transport, session)?;
         self.sealed = self.sealed.saturating_add(1);
         Ok(sealed)
     }
@@ -190,7 +192,7 @@ impl Sealer<'_, '_> {
         peer: &Peer,
         right: impl Fn(&SessionRow) -> bool,
     ) -> Result<Option<SessionRow>, AccountError> {
-        let rows = self.tx.sessions().of(peer, Transport::Irc)?;
+        let rows = self.turn.tx.sessions().of(peer, Transport::Irc)?;
         Ok(rows.into_iter().find(|row| !row.retired && right(row)))
     }
 
@@ -200,10 +202,10 @@ impl Sealer<'_, '_> {
         peer: &Peer,
     ) -> Result<Vec<u8>, AccountError> {
         let mut id = [0; 16];
-        self.rng.fill(&mut id);
+        self.turn.rng.fill(&mut id);
         let letter = Letter {
             id: LetterId(id),
-            sent: self.now.saturating_mul(1000),
+            sent: self.turn.now().saturating_mul(1000),
             body: empty(),
             holds: Some(0),
             presence: None,

@@ -2,12 +2,12 @@
 
 use super::Sending;
 use super::route::state;
+use crate::account::AccountError;
 use crate::account::send::{Channel, Leaving, Sealer, Sealing};
-use crate::account::{AccountError, decide_alone};
+use crate::account::turn::Turn;
 use crate::edge::store::{OutboxFilter, StoreError, Transaction};
 use crate::protocol::letter::LetterId;
-use crate::rules::announce::by_mail::{Turn, candidates, has_come, places, turn};
-use crate::rules::decision::Rng;
+use crate::rules::announce::by_mail::{self, candidates, has_come, places};
 use crate::rules::effect::Effect;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::Waiting;
@@ -44,67 +44,52 @@ impl Sending<'_> {
 
     /// Seals the next few letters in one transaction.
     pub(super) fn seal_batch(&mut self) -> Result<Batch, AccountError> {
-        let (account, round) = (&mut *self.account, self.round);
-        account.stay_in_place()?;
-        let now_ms = account.clock.now_ms();
-        let (settings, now, teller) = (&account.settings, account.clock.now(), account.teller);
-        let rng = account.rng.as_mut();
-        let (mut batch, sealings, changed, told) = account.store.transact(|tx| {
-            tx.at(now);
-            let mut day = tx.budget().day(settings.per_day, now)?;
-            announcements(tx, round, &day, now, rng)?;
-            let mut sealer = Sealer::new(tx, settings, now, rng)?;
-            let mut batch = choose(tx, &mut sealer, round, &mut day, now)?;
-            let changed = sealer.roster_changed;
-            let sealings = sealer.finish()?;
+        let round = self.round;
+        let ((batch, told), notices) = self.account.transact(|turn| {
+            let mut day = turn.tx.budget().day(turn.settings.per_day, turn.now())?;
+            announcements(turn, round, &day)?;
+            let mut sealer = Sealer::new(turn)?;
+            let mut batch = choose(&mut sealer, round, &mut day)?;
+            sealer.finish()?;
             let mut told = Vec::new();
             for event in std::mem::take(&mut batch.unsealable) {
-                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
+                match turn.event_alone(event)? {
                     Ok(notices) => told.extend(notices),
                     Err(fault) => tracing::error!("of a letter that cannot leave: {fault}"),
                 }
             }
-            Ok::<_, AccountError>((batch, sealings, changed, told))
+            Ok((batch, told))
         })?;
-        if let Some(why) = batch.waits.take() {
-            self.report.trouble = Some(why);
-        }
-        account.count(sealings)?;
-        self.report.notices.extend(told);
-        if changed {
-            self.report.notices.extend(account.render_roster()?);
+        self.report.notices.extend(told.into_iter().chain(notices));
+        if let Some(why) = &batch.waits {
+            self.report.trouble = Some(why.clone());
         }
         Ok(batch)
     }
 }
 
 /// Puts the announcements whose time has come into the outbox, as many as their share of the day's mails allows.
-fn announcements(
-    tx: &Transaction<'_>,
-    round: &Round<'_>,
-    day: &Day,
-    now: u64,
-    rng: &mut dyn Rng,
-) -> Result<(), AccountError> {
+fn announcements(turn: &mut Turn<'_>, round: &Round<'_>, day: &Day) -> Result<(), AccountError> {
+    let (tx, now) = (turn.tx, turn.now());
     let mut left = places(day);
     for mut person in candidates(tx.roster().announce_due(now)?, round, now) {
         if left == 0 {
             break;
         }
         let mut id = [0; 16];
-        rng.fill(&mut id);
-        let turn = tx.apart(|| {
+        turn.rng.fill(&mut id);
+        let announced = tx.apart(|| {
             let outbox = tx.outbox().of(&person.address)?;
-            let turn = turn(&mut person, &outbox, round, LetterId(id), now);
-            if let Turn::Leaves(letter) = &turn {
+            let announced = by_mail::turn(&mut person, &outbox, round, LetterId(id), now);
+            if let by_mail::Turn::Leaves(letter) = &announced {
                 tx.apply(&Effect::Post(letter.clone()), now)?;
                 tx.apply(&Effect::Contact(Box::new(person)), now)?;
             }
-            Ok(turn)
+            Ok(announced)
         });
-        match AccountError::alone(turn)? {
-            Ok(Turn::Leaves(_) | Turn::Later) => left = left.saturating_sub(1),
-            Ok(Turn::Waits) => {}
+        match AccountError::alone(announced)? {
+            Ok(by_mail::Turn::Leaves(_) | by_mail::Turn::Later) => left = left.saturating_sub(1),
+            Ok(by_mail::Turn::Waits) => {}
             Err(fault) => tracing::error!("an announcement waits: {fault}"),
         }
     }
@@ -113,12 +98,11 @@ fn announcements(
 
 /// Chooses the next few letters and seals them; those that may not leave now are put off.
 fn choose(
-    tx: &Transaction<'_>,
     sealer: &mut Sealer<'_, '_>,
     round: &Round<'_>,
     day: &mut Day,
-    now: u64,
 ) -> Result<Batch, AccountError> {
+    let (tx, now) = (sealer.turn.tx, sealer.turn.now());
     let due = tx.outbox().due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
     let chosen = choice::by_mail(due, round, &state(tx)?, day);
     let mut batch = Batch {

@@ -3,8 +3,8 @@
 use super::Sending;
 use super::batch::end_row;
 use super::route::{name, put_state, state};
+use crate::account::AccountError;
 use crate::account::send::{Leaving, What};
-use crate::account::{AccountError, decide_alone};
 use crate::edge::mail::SendError;
 use crate::edge::store::{StoreError, Transaction};
 use crate::protocol::address::Address;
@@ -54,12 +54,9 @@ impl Sending<'_> {
         leaving: Vec<Leaving>,
         round: Vec<Tried>,
     ) -> Result<Vec<Handed>, AccountError> {
-        let account = &mut *self.account;
-        let (settings, now_ms) = (&account.settings, account.clock.now_ms());
-        let (rng, teller) = (account.rng.as_mut(), account.teller);
-        let (of, now) = (name(&account.config.mail), now_ms / 1000);
-        let (ends, told) = account.store.transact(|tx| {
-            tx.at(now);
+        let of = name(&self.account.config.mail);
+        let ((ends, told), notices) = self.account.transact(|turn| {
+            let (tx, now) = (turn.tx, turn.now());
             let before = state(tx)?;
             let (route, ends) = before.after(&of, round, now);
             if route != before {
@@ -71,14 +68,14 @@ impl Sending<'_> {
                 let Some(how) = left(end) else { continue };
                 let to = leaving.to.clone();
                 let event = Event::Left(Box::new(departure(leaving, how)));
-                match decide_alone(tx, settings, event, now_ms, rng, teller)? {
+                match turn.event_alone(event)? {
                     Ok(notices) => told.extend(notices),
                     Err(fault) => told.push(unnoted(to, &fault)),
                 }
             }
-            Ok::<_, AccountError>((ends, told))
+            Ok((ends, told))
         })?;
-        self.report.notices.extend(told);
+        self.report.notices.extend(told.into_iter().chain(notices));
         Ok(ends)
     }
 }

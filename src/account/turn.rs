@@ -1,0 +1,173 @@
+//! A turn while it is made: one transaction, with what it decides by and what has to follow its commit.
+
+use super::{AccountError, roster};
+use crate::edge::home::Counter;
+use crate::edge::store::Transaction;
+use crate::protocol::letter::LetterId;
+use crate::rules::account::Settings;
+use crate::rules::decide::{Decided, decide};
+use crate::rules::decision::Rng;
+use crate::rules::effect::{Effect, Notice};
+use crate::rules::event::Event;
+use crate::rules::message::Direction;
+use crate::rules::view::Invite;
+
+/// What an act came to.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// What people and programs are told.
+    pub notices: Vec<Notice>,
+    /// The id of what was said, or of the change that was made to a text.
+    pub id: Option<LetterId>,
+    /// The invite that was made.
+    pub invite: Option<Invite>,
+}
+
+/// Who tells watchers and hooks what a turn caused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Teller {
+    /// This program is the agent, and does it itself.
+    Agent,
+    /// The agent does it, if one runs: notices are left for it.
+    Other,
+}
+
+/// A turn while it is made.
+pub(super) struct Turn<'a> {
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) settings: &'a Settings,
+    pub(super) now_ms: u64,
+    pub(super) rng: &'a mut (dyn Rng + Send),
+    pub(super) teller: Teller,
+    /// The highest epoch, where a backup of the data does not reach.
+    epochs: &'a Counter,
+    follow: Follow,
+}
+
+/// What has to follow the commit of a turn, outside of the database.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Follow {
+    /// The roster file is behind.
+    pub(super) roster: bool,
+    /// How often was sealed, ever, if this turn did.
+    pub(super) sealings: Option<u64>,
+}
+
+impl<'a> Turn<'a> {
+    /// Begins one that decides by these.
+    pub(super) fn begin(
+        tx: &'a Transaction<'a>,
+        (settings, now_ms): (&'a Settings, u64),
+        rng: &'a mut (dyn Rng + Send),
+        teller: Teller,
+        epochs: &'a Counter,
+    ) -> Self {
+        tx.at(now_ms / 1000);
+        Self {
+            tx,
+            settings,
+            now_ms,
+            rng,
+            teller,
+            epochs,
+            follow: Follow::default(),
+        }
+    }
+
+    /// In seconds.
+    pub(super) fn now(&self) -> u64 {
+        self.now_ms / 1000
+    }
+
+    /// Decides one event and puts down what it causes.
+    pub(super) fn event(&mut self, event: Event) -> Result<Outcome, AccountError> {
+        let decided = self.decide(event)?;
+        self.put_down(&decided)?;
+        Ok(outcome(decided))
+    }
+
+    /// As [`Turn::event`], of one of several people's events that share a turn: all that it causes is put down or, where
+    /// `Err` within says why, nothing of it.
+    pub(super) fn event_alone(
+        &mut self,
+        event: Event,
+    ) -> Result<Result<Vec<Notice>, AccountError>, AccountError> {
+        let (tx, before) = (self.tx, self.follow);
+        let done = AccountError::alone(tx.apart(|| self.event(event)))?;
+        if done.is_err() {
+            self.follow = before;
+        }
+        Ok(done.map(|outcome| outcome.notices))
+    }
+
+    /// Decides one event; nothing is put down yet.
+    pub(super) fn decide(&mut self, event: Event) -> Result<Decided, AccountError> {
+        let (settings, now_ms) = (self.settings, self.now_ms);
+        Ok(decide(settings, self.tx, event, now_ms, self.rng)?)
+    }
+
+    /// Puts down what a decision causes. A new epoch is remembered outside of the data before it is committed: one that
+    /// never was does no harm there.
+    pub(super) fn put_down(&mut self, decided: &Decided) -> Result<(), AccountError> {
+        for effect in &decided.effects {
+            if let Effect::Account(account) = effect {
+                self.epochs.write(account.epoch)?;
+            }
+            self.follow.roster = self.follow.roster || roster::changes(self.tx, effect)?;
+            self.tx.apply(effect, self.now())?;
+            if let (Effect::Tell(notice), Teller::Other) = (effect, self.teller) {
+                self.tx.notices().leave(notice)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the roster file shows has changed.
+    pub(super) fn roster_changed(&mut self) {
+        self.follow.roster = true;
+    }
+
+    /// So many letters were sealed.
+    pub(super) fn sealed(&mut self, letters: u64) -> Result<(), AccountError> {
+        if letters > 0 {
+            self.follow.sealings = Some(self.tx.bump_sealings(letters)?);
+        }
+        Ok(())
+    }
+
+    /// The turn is about to be committed: gives what has to follow that.
+    pub(super) fn end(self) -> Result<Follow, AccountError> {
+        if self.follow.roster {
+            self.tx.meta_set(roster::DIRTY, "1")?;
+        }
+        Ok(self.follow)
+    }
+}
+
+/// What a decision came to, for whoever asked.
+pub(super) fn outcome(decided: Decided) -> Outcome {
+    let mut outcome = Outcome::default();
+    for effect in decided.effects {
+        match effect {
+            Effect::Tell(notice) => outcome.notices.push(notice),
+            Effect::Message(message) if message.direction == Direction::Out => {
+                outcome.id = Some(message.id)
+            }
+            Effect::Invite(invite) => outcome.invite = Some(*invite),
+            Effect::Account(_)
+            | Effect::Contact(_)
+            | Effect::Forget(_)
+            | Effect::DropSessions(..)
+            | Effect::RetireSessions(..)
+            | Effect::Message(_)
+            | Effect::Marker(..)
+            | Effect::Post(_)
+            | Effect::Ephemeral(_)
+            | Effect::Cancel(..)
+            | Effect::CancelAll(_)
+            | Effect::Revoke(_)
+            | Effect::Remember(..) => {}
+        }
+    }
+    outcome
+}
