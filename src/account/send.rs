@@ -104,7 +104,7 @@ impl Account {
             sealer.finish()?;
             match sealing {
                 Ok(leaving) => return Ok(Some(*leaving)),
-                Err(Unsealed::Over) => turn.tx.outbox().finish(row)?,
+                Err(Unsealed::Over) => turn.tx.outbox().finish(row, waiting.outgoing.letter.id)?,
                 Err(
                     Unsealed::Cannot
                     | Unsealed::NoSession
@@ -145,7 +145,7 @@ impl Account {
 
 /// A text whose row has ended and which does not know it would wait for ever: both in one turn.
 fn end(turn: &mut Turn<'_>, row: i64, departure: Departure) -> Result<Outcome, AccountError> {
-    turn.tx.outbox().finish(row)?;
+    turn.tx.outbox().finish(row, departure.letter.id)?;
     turn.event(Event::Left(Box::new(departure)))
 }
 

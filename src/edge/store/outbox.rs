@@ -166,16 +166,18 @@ impl Outbox<'_> {
         self.execute(sql, params![row, int(until)])
     }
 
-    /// Strikes off a row: its letter has left. Done twice, it does nothing.
-    pub fn finish(&self, row: i64) -> Result<()> {
-        self.execute("DELETE FROM outbox WHERE row = ?1", params![row])
+    /// Strikes off the row of a letter that has left. Done twice, it does nothing; nor where a backup was put back meanwhile
+    /// and the row is another letter's.
+    pub fn finish(&self, row: i64, letter: LetterId) -> Result<()> {
+        let sql = "DELETE FROM outbox WHERE row = ?1 AND letter_id = ?2";
+        self.execute(sql, params![row, letter.0])
     }
 
-    /// Lets a row wait until `due`, unclaimed, with so many failures behind it.
-    pub fn postpone(&self, row: i64, due: u64, attempts: u32) -> Result<()> {
+    /// Lets the row of a letter wait until `due`, unclaimed, with so many failures behind it.
+    pub fn postpone(&self, row: i64, letter: LetterId, due: u64, attempts: u32) -> Result<()> {
         self.note(|changes| changes.outbox = true);
-        let sql = "UPDATE outbox SET due = ?2, attempts = ?3, claimed_until = 0 WHERE row = ?1";
-        self.execute(sql, params![row, int(due), attempts])
+        let sql = "UPDATE outbox SET due = ?3, attempts = ?4, claimed_until = 0 WHERE row = ?1 AND letter_id = ?2";
+        self.execute(sql, params![row, letter.0, int(due), attempts])
     }
 
     /// What was postponed waits no longer; receipts that are gathered do.
@@ -238,7 +240,7 @@ impl Outbox<'_> {
         let values = params![self.contact(&outgoing.to)?, network, int(now), here];
         for old in self.readable(HERES, values, waiting)? {
             if takes_the_place(new, &old.outgoing.letter.body) {
-                self.finish(old.row)?;
+                self.finish(old.row, old.outgoing.letter.id)?;
             }
         }
         Ok(())

@@ -110,8 +110,9 @@ fn choose(
         ..Batch::default()
     };
     for (waiting, until) in chosen.put_off {
+        let Waiting { row, outgoing, .. } = waiting;
         tx.outbox()
-            .postpone(waiting.row, until, waiting.outgoing.attempts)?;
+            .postpone(row, outgoing.letter.id, until, outgoing.attempts)?;
     }
     for waiting in chosen.letters {
         let sealing = sealer.leave(&waiting, Channel::Mail)?;
@@ -136,7 +137,11 @@ impl Batch {
             Err(why) => why,
         };
         let Waiting { row, outgoing, .. } = waiting;
-        end_row(tx, row, unsealed(&why, outgoing.attempts, now))?;
+        end_row(
+            tx,
+            (row, outgoing.letter.id),
+            unsealed(&why, outgoing.attempts, now),
+        )?;
         match why {
             Unsealed::Over | Unsealed::Cannot => {}
             Unsealed::NoSession => self.unsealable.push(Event::NoSession(outgoing.to)),
@@ -158,10 +163,14 @@ impl Batch {
 }
 
 /// Puts down what becomes of a row.
-pub(super) fn end_row(tx: &Transaction<'_>, row: i64, end: RowEnd) -> Result<(), StoreError> {
+pub(super) fn end_row(
+    tx: &Transaction<'_>,
+    (row, letter): (i64, LetterId),
+    end: RowEnd,
+) -> Result<(), StoreError> {
     match end {
-        RowEnd::Over => tx.outbox().finish(row),
-        RowEnd::Waits(until, attempts) => tx.outbox().postpone(row, until, attempts),
+        RowEnd::Over => tx.outbox().finish(row, letter),
+        RowEnd::Waits(until, attempts) => tx.outbox().postpone(row, letter, until, attempts),
         RowEnd::Claimed => Ok(()),
     }
 }

@@ -134,5 +134,5 @@ fn end_mail(
     if let (RowEnd::Waits(..), What::Mail { .. }) = (end, &leaving.what) {
         tx.budget().refund(leaving.class, &leaving.to, now)?;
     }
-    end_row(tx, leaving.row, end)
+    end_row(tx, (leaving.row, leaving.letter.id), end)
 }

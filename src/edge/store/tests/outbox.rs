@@ -169,12 +169,20 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
     assert_eq!(due(&store, NOW + 59, OutboxFilter::all(), 9), [0_u8; 0]);
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
     assert_eq!(due(&store, NOW + 60, OutboxFilter::all(), 9), [1]);
-    transact(&store, |tx| tx.outbox().postpone(row, NOW + 300, 1));
+    transact(&store, |tx| {
+        tx.outbox().postpone(row, says(1).id, NOW + 300, 1)
+    });
     let waiting = only(&store);
     assert_eq!((waiting.claimed_until, waiting.outgoing.attempts), (0, 1));
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 300));
-    transact(&store, |tx| tx.outbox().finish(row));
-    transact(&store, |tx| tx.outbox().finish(row));
+    transact(&store, |tx| tx.outbox().finish(row, says(2).id));
+    assert_eq!(
+        only(&store).row,
+        row,
+        "another letter's, since a backup was put back"
+    );
+    transact(&store, |tx| tx.outbox().finish(row, says(1).id));
+    transact(&store, |tx| tx.outbox().finish(row, says(1).id));
     assert_eq!(transact(&store, |tx| tx.next_timers(0)), None);
 }
 
@@ -230,7 +238,7 @@ fn posting_again_replaces_what_waits_and_spares_what_is_claimed() {
     transact(&store, |tx| tx.apply(&post(again.clone()), NOW + 60));
     let second = only(&store);
     assert_eq!((&second.outgoing, second.claimed_until), (&again, 0));
-    transact(&store, |tx| tx.outbox().finish(first));
+    transact(&store, |tx| tx.outbox().finish(first, says(1).id));
     assert_eq!(
         only(&store),
         second,
@@ -308,7 +316,7 @@ fn a_row_number_is_never_given_twice() {
     let store = store();
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let first = only(&store).row;
-    transact(&store, |tx| tx.outbox().finish(first));
+    transact(&store, |tx| tx.outbox().finish(first, says(1).id));
     apply(&store, &[post(outgoing("bob", says(1)))]);
     assert_ne!(only(&store).row, first);
 }
@@ -354,7 +362,9 @@ fn what_was_postponed_can_be_hurried() {
     let store = store();
     apply(&store, &[post(outgoing("bob", says(1)))]);
     let row = only(&store).row;
-    transact(&store, |tx| tx.outbox().postpone(row, NOW + 3600, 6));
+    transact(&store, |tx| {
+        tx.outbox().postpone(row, says(1).id, NOW + 3600, 6)
+    });
     assert!(due(&store, NOW + 3599, OutboxFilter::all(), 9).is_empty());
     transact(&store, |tx| tx.outbox().hurry(NOW));
     assert_eq!(due(&store, NOW, OutboxFilter::all(), 9), [1]);

@@ -1,0 +1,61 @@
+//! What the roster file shows of people, and whether an effect changes it.
+
+use super::AccountError;
+use crate::edge::store::Transaction;
+use crate::rules::effect::Effect;
+use crate::rules::person::{Person, Standing};
+use crate::rules::view::View as _;
+
+/// Whether an effect changes what the roster file shows.
+pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
+    Ok(match effect {
+        Effect::Forget(_) => true,
+        Effect::Person(person) => {
+            tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
+        }
+        Effect::Account(account) => tx.account()?.epoch != account.epoch,
+        Effect::DropSessions(..)
+        | Effect::RetireSessions(..)
+        | Effect::Message(_)
+        | Effect::Marker(..)
+        | Effect::Post(_)
+        | Effect::Ephemeral(_)
+        | Effect::Cancel(..)
+        | Effect::CancelAll(_)
+        | Effect::Invite(_)
+        | Effect::Revoke(_)
+        | Effect::Remember(..)
+        | Effect::Tell(_) => false,
+    })
+}
+
+/// What the file shows of a person.
+fn line(person: &Person) -> impl PartialEq + use<'_> {
+    let standing = match &person.standing {
+        Standing::Stranger => 0,
+        Standing::Asked(_) => 1,
+        Standing::Asking(_) => 2,
+        Standing::Confirming(_) => 3,
+        Standing::Friend(_) => 4,
+    };
+    let told = person.shown.as_ref().map(|shown| (shown.epoch, shown.real));
+    let flags = (
+        person.visible,
+        person.blocked,
+        person.verified,
+        person.new_keys.is_some(),
+    );
+    (
+        &person.name,
+        &person.note,
+        standing,
+        flags,
+        person.keys(),
+        told,
+    )
+}
+
+/// Under this key stands whether the file has to be rendered.
+pub(super) const DIRTY: &str = "roster_dirty";
+/// Under this key stands what told the file from others when it was last taken or written.
+pub(super) const STAMP: &str = "roster_stamp";
