@@ -22,14 +22,14 @@ mod open;
 mod read;
 mod receive;
 mod roster;
+mod roster_line;
 mod send;
 mod spare_keys;
 mod turn;
 
 use std::sync::Arc;
 
-pub use devices::DeviceError;
-pub use error::AccountError;
+pub use error::{AccountError, DeviceError};
 pub use receive::{Arrived, Frame, Took, log_heard};
 pub use send::{Channel, Leaving, What, mail};
 pub use turn::Outcome;
@@ -186,14 +186,6 @@ impl Account {
     /// What the user configured, as the rules read it.
     pub fn settings(&self) -> &Settings {
         &self.settings
-    }
-
-    /// Reads `config.toml` again.
-    /// Errors: [`AccountError::Config`]; the configuration of before then stays in force.
-    pub fn reload(&mut self) -> Result<(), AccountError> {
-        self.config = Config::load(&self.home.config())?;
-        self.settings = open::settings(&self.config);
-        Ok(())
     }
 
     /// Seconds since 1970.

@@ -1,6 +1,7 @@
 //! What the agent asks every second, read again only when somebody has committed.
 
-use super::{Account, AccountError, roster};
+use super::roster_line::{DIRTY, STAMP};
+use super::{Account, AccountError};
 use crate::edge::store::{Changes, Version};
 
 /// What one look at the database showed.
@@ -39,7 +40,7 @@ impl Account {
     }
 
     fn read_glance(&self, version: Version) -> Result<Glance, AccountError> {
-        let keys = [roster::STAMP, roster::DIRTY];
+        let keys = [STAMP, DIRTY];
         let found = self.look_once(|tx| Ok(tx.at_a_glance(keys)?))?;
         let ([roster_stamp, dirty], outbox_is_empty) = found;
         Ok(Glance {

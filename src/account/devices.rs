@@ -3,36 +3,12 @@
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::error::{DeviceError, MOST_DEVICES};
 use super::{Account, AccountError};
 use crate::edge::config::Secret;
 use crate::edge::store::{Device, DeviceName, Transaction};
 use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
-
-/// Why a device cannot be made or removed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DeviceError {
-    /// There is one of this name.
-    #[error("there is a device {0} already")]
-    There(DeviceName),
-    /// There is none of this name.
-    #[error("there is no device {0}")]
-    Missing(DeviceName),
-    /// There are as many as there may be.
-    #[error("there are {MOST_DEVICES} devices, and no more are kept")]
-    TooMany,
-}
-
-impl DeviceError {
-    /// What the user can try, in one line.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::There(_) => "for a new password, remove it and add it again",
-            Self::Missing(_) => "iim device list shows all",
-            Self::TooMany => "iim device remove NAME makes room",
-        }
-    }
-}
 
 impl Account {
     /// Adds a device, and gives the password that it logs in with; only its hash is kept.
@@ -215,8 +191,6 @@ fn letter(five_bits: u128) -> char {
 
 /// Where the secret of [`Account::salts`] is kept.
 const SALTS: &str = "scram salts";
-/// Whoever is let in without a password of his own names his device himself: that must have an end.
-const MOST_DEVICES: usize = 64;
 
 #[cfg(test)]
 mod tests {

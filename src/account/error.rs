@@ -1,10 +1,9 @@
 //! Why a turn was not done.
 
-use super::devices::DeviceError;
 use crate::edge::config::ConfigError;
 use crate::edge::home::HomeError;
 use crate::edge::seal::SealError;
-use crate::edge::store::StoreError;
+use crate::edge::store::{DeviceName, StoreError};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::Unreadable;
 
@@ -59,3 +58,31 @@ impl From<Unreadable> for AccountError {
         Self::Refused(Refusal::Unreadable(fault))
     }
 }
+
+/// Why a device cannot be made or removed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceError {
+    /// There is one of this name.
+    #[error("there is a device {0} already")]
+    There(DeviceName),
+    /// There is none of this name.
+    #[error("there is no device {0}")]
+    Missing(DeviceName),
+    /// There are as many as there may be.
+    #[error("there are {MOST_DEVICES} devices, and no more are kept")]
+    TooMany,
+}
+
+impl DeviceError {
+    /// What the user can try, in one line.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::There(_) => "for a new password, remove it and add it again",
+            Self::Missing(_) => "iim device list shows all",
+            Self::TooMany => "iim device remove NAME makes room",
+        }
+    }
+}
+
+/// Whoever is let in without a password of their own names the device themselves: that must have an end.
+pub(super) const MOST_DEVICES: usize = 64;

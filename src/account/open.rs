@@ -53,6 +53,14 @@ impl Account {
         self.store
     }
 
+    /// Reads `config.toml` again.
+    /// Errors: [`AccountError::Config`]; the configuration of before then stays in force.
+    pub fn reload(&mut self) -> Result<(), AccountError> {
+        self.config = Config::load(&self.home.config())?;
+        self.settings = settings(&self.config);
+        Ok(())
+    }
+
     fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
         let settings = settings(&config);
         let (sealings, epochs) = (home.sealings(), home.epochs());
@@ -142,7 +150,7 @@ impl Account {
 }
 
 /// What the rules need of the configuration.
-pub(super) fn settings(config: &Config) -> Settings {
+fn settings(config: &Config) -> Settings {
     Settings {
         address: config.address.clone(),
         also: config.also.clone(),

@@ -9,14 +9,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::{fs, io};
 
+use super::roster_line::{DIRTY, STAMP};
 use super::{Account, AccountError};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
 use crate::edge::roster_file::{self, Edit, RosterText};
 use crate::edge::store::Transaction;
 use crate::protocol::address::Address;
 use crate::protocol::shell;
-use crate::rules::contact::{Contact, Standing};
-use crate::rules::effect::{Effect, Notice};
+use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View;
@@ -217,55 +217,6 @@ fn word(friend: Option<Address>, text: String) -> Notice {
     Notice::Word { friend, text }
 }
 
-/// Whether an effect changes what the roster file shows.
-pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
-    Ok(match effect {
-        Effect::Forget(_) => true,
-        Effect::Contact(person) => {
-            tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
-        }
-        Effect::Account(account) => tx.account()?.epoch != account.epoch,
-        Effect::DropSessions(..)
-        | Effect::RetireSessions(..)
-        | Effect::Message(_)
-        | Effect::Marker(..)
-        | Effect::Post(_)
-        | Effect::Ephemeral(_)
-        | Effect::Cancel(..)
-        | Effect::CancelAll(_)
-        | Effect::Invite(_)
-        | Effect::Revoke(_)
-        | Effect::Remember(..)
-        | Effect::Tell(_) => false,
-    })
-}
-
-/// What the file shows of a person.
-fn line(person: &Contact) -> impl PartialEq + use<'_> {
-    let standing = match &person.standing {
-        Standing::Stranger => 0,
-        Standing::Asked(_) => 1,
-        Standing::Asking(_) => 2,
-        Standing::Confirming(_) => 3,
-        Standing::Friend(_) => 4,
-    };
-    let told = person.shown.as_ref().map(|shown| (shown.epoch, shown.real));
-    let flags = (
-        person.visible,
-        person.blocked,
-        person.verified,
-        person.new_keys.is_some(),
-    );
-    (
-        &person.name,
-        &person.note,
-        standing,
-        flags,
-        person.keys(),
-        told,
-    )
-}
-
 /// What tells one state of the file from another without reading it.
 fn stamp(path: &Path) -> Option<String> {
     let meta = fs::metadata(path).ok()?;
@@ -277,8 +228,3 @@ fn stamp(path: &Path) -> Option<String> {
         meta.ino()
     ))
 }
-
-/// Under this key stands whether the file has to be rendered.
-pub(super) const DIRTY: &str = "roster_dirty";
-/// Under this key stands what told the file from others when it was last taken or written.
-pub(super) const STAMP: &str = "roster_stamp";

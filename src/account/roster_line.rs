@@ -2,15 +2,15 @@
 
 use super::AccountError;
 use crate::edge::store::Transaction;
+use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
-use crate::rules::person::{Person, Standing};
 use crate::rules::view::View as _;
 
 /// Whether an effect changes what the roster file shows.
 pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
     Ok(match effect {
         Effect::Forget(_) => true,
-        Effect::Person(person) => {
+        Effect::Contact(person) => {
             tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
         }
         Effect::Account(account) => tx.account()?.epoch != account.epoch,
@@ -30,7 +30,7 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
 }
 
 /// What the file shows of a person.
-fn line(person: &Person) -> impl PartialEq + use<'_> {
+fn line(person: &Contact) -> impl PartialEq + use<'_> {
     let standing = match &person.standing {
         Standing::Stranger => 0,
         Standing::Asked(_) => 1,

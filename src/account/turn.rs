@@ -1,6 +1,6 @@
 //! A turn while it is made: one transaction, with what it decides by and what has to follow its commit.
 
-use super::{AccountError, roster};
+use super::{AccountError, roster_line};
 use crate::edge::home::Counter;
 use crate::edge::store::Transaction;
 use crate::protocol::letter::LetterId;
@@ -113,7 +113,7 @@ impl<'a> Turn<'a> {
             if let Effect::Account(account) = effect {
                 self.epochs.write(account.epoch)?;
             }
-            self.follow.roster = self.follow.roster || roster::changes(self.tx, effect)?;
+            self.follow.roster = self.follow.roster || roster_line::changes(self.tx, effect)?;
             self.tx.apply(effect, self.now())?;
             if let (Effect::Tell(notice), Teller::Other) = (effect, self.teller) {
                 self.tx.notices().leave(notice)?;
@@ -138,7 +138,7 @@ impl<'a> Turn<'a> {
     /// The turn is about to be committed: gives what has to follow that.
     pub(super) fn end(self) -> Result<Follow, AccountError> {
         if self.follow.roster {
-            self.tx.meta_set(roster::DIRTY, "1")?;
+            self.tx.meta_set(roster_line::DIRTY, "1")?;
         }
         Ok(self.follow)
     }
