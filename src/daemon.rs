@@ -26,7 +26,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub use gateway::RunLine;
-use gateway::{GatewayServer, Incoming, PendingEvents};
+use gateway::{FromGateway, GatewayServer, PendingEvents};
 use links::{LinkEvent, Links};
 use mail_worker::{MailWorker, Online};
 
@@ -89,7 +89,7 @@ pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Resu
         .enable_all()
         .build()
         .context("starting the agent")?;
-    // As a task among the others: what a link tells is heard without another look at what the system has to tell.
+    // As a task among the others: what a link tells is received without another look at what the system has to tell.
     let served = runtime.block_on(async { tokio::spawn(serve(home, clock, run_line)).await });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -99,22 +99,22 @@ pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Resu
 /// Serves until a signal ends it: for a program that has a runtime, and a clock of its own, already.
 pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
     let mut server = Server::bind(home.sockets(), &home.agent_lock(), store::version_known())?;
-    let (told, mut sent) = mpsc::channel(64);
+    let (reports, mut sent) = mpsc::channel(64);
     let mut signals = Signals::catch()?;
-    let mut daemon = Daemon::open(home, clock, run_line, &server, told)?;
+    let mut daemon = Daemon::open(home, clock, run_line, &server, reports)?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     tracing::info!(address = %daemon.agent.account.settings().address, "the agent runs");
     // What comes from outside is looked at first every other time: a text is not to wait for a look at all the rest, but
     // whoever floods a network or the gateway, perhaps without a password, holds up nothing else.
     let mut outside_first = true;
     loop {
         if std::mem::replace(&mut outside_first, true)
-            && let Some(came) = daemon.already_outside(&mut heard).await
+            && let Some(incoming) = daemon.already_outside(&mut received).await
         {
-            daemon.hear(came, &mut heard);
-            daemon.tell().await;
+            daemon.receive(incoming, &mut received);
+            daemon.notify().await;
             outside_first = false;
             continue;
         }
@@ -132,11 +132,11 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
                 daemon.tick();
             }
             () = at(daemon.others_at) => daemon.go_on().await,
-            came = daemon.outside(&mut heard) => daemon.hear(came, &mut heard),
+            incoming = daemon.outside(&mut received) => daemon.receive(incoming, &mut received),
         }
-        daemon.tell().await;
+        daemon.notify().await;
     }
-    daemon.tell_others();
+    daemon.notify_others();
     let Daemon { agent, gateway, .. } = &mut daemon;
     gateway.tick(agent);
     tokio::join!(agent.outside.links.leave(), gateway.shut());
@@ -145,11 +145,11 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
 }
 
 /// What came from outside.
-enum Outer {
-    /// What links have told is in `heard`.
+enum Incoming {
+    /// What links have told is in `received`.
     Links,
     /// Something at the gateway.
-    Gateway(Incoming),
+    Gateway(FromGateway),
 }
 
 /// Waits until then; without a time for ever.
@@ -177,11 +177,11 @@ impl Daemon {
         clock: Arc<dyn Clock>,
         run_line: RunLine,
         server: &Server,
-        told: mpsc::Sender<SendReport>,
+        reports: mpsc::Sender<SendReport>,
     ) -> anyhow::Result<Self> {
         let account = Account::open(home.clone(), Arc::clone(&clock))?;
         let online = Online::default();
-        let mail = MailWorker::start(home, Arc::clone(&clock), online.clone(), told)
+        let mail = MailWorker::start(home, Arc::clone(&clock), online.clone(), reports)
             .context("starting the mail thread")?;
         let mut pending = PendingEvents::default();
         pending.budget(account.config.mail.per_day);
@@ -205,44 +205,44 @@ impl Daemon {
     }
 
     /// Waits for what comes in at the gateway or from links; by turns if there is much.
-    async fn outside(&mut self, heard: &mut Vec<LinkEvent>) -> Outer {
+    async fn outside(&mut self, received: &mut Vec<LinkEvent>) -> Incoming {
         tokio::select! {
-            () = self.agent.outside.links.hear(heard) => Outer::Links,
-            came = self.gateway.next() => Outer::Gateway(came),
+            () = self.agent.outside.links.receive(received) => Incoming::Links,
+            incoming = self.gateway.next() => Incoming::Gateway(incoming),
         }
     }
 
     /// The same, if there is something already.
-    async fn already_outside(&mut self, heard: &mut Vec<LinkEvent>) -> Option<Outer> {
+    async fn already_outside(&mut self, received: &mut Vec<LinkEvent>) -> Option<Incoming> {
         tokio::select! {
             biased;
-            came = self.outside(heard) => Some(came),
+            incoming = self.outside(received) => Some(incoming),
             () = ready(()) => None,
         }
     }
 
-    fn hear(&mut self, came: Outer, heard: &mut Vec<LinkEvent>) {
-        match came {
-            Outer::Links => self.agent.hear_all(heard.drain(..)),
-            Outer::Gateway(came) => self.gateway.came(&mut self.agent, came),
+    fn receive(&mut self, incoming: Incoming, received: &mut Vec<LinkEvent>) {
+        match incoming {
+            Incoming::Links => self.agent.hear_all(received.drain(..)),
+            Incoming::Gateway(incoming) => self.gateway.receive(&mut self.agent, incoming),
         }
     }
 
     /// Tells what has happened, and sends on what that caused (receipts above all, each a commit). The clients are
     /// first: somebody sits before them. While the agent works on they may get no processor, so it rests a moment.
-    async fn tell(&mut self) {
-        self.tell_clients();
+    async fn notify(&mut self) {
+        self.notify_clients();
         match (self.agent.has_to_send(), self.gateway.is_open()) {
             (true, true) => self.others_at = self.others_at.or(Instant::now().checked_add(REST)),
             (true, false) => self.go_on().await,
-            (false, _) if self.others_at.is_none() => self.tell_others(),
+            (false, _) if self.others_at.is_none() => self.notify_others(),
             (false, _) => {}
         }
     }
 
-    fn tell_clients(&mut self) {
+    fn notify_clients(&mut self) {
         let events = self.agent.outside.pending.take();
-        self.gateway.tell(&mut self.agent, events);
+        self.gateway.notify(&mut self.agent, events);
     }
 
     fn open_gateway(&mut self) {
@@ -260,23 +260,23 @@ impl Daemon {
     /// Tells the others what the clients know, and sends on what was caused.
     async fn go_on(&mut self) {
         self.others_at = None;
-        self.tell_others();
+        self.notify_others();
         // The tasks of their connections write.
         yield_now().await;
         self.agent.send_on();
-        self.tell_clients();
-        self.tell_others();
+        self.notify_clients();
+        self.notify_others();
     }
 
     /// Tells watchers, hooks and the log what they have not been told yet.
-    fn tell_others(&mut self) {
+    fn notify_others(&mut self) {
         for later in std::mem::take(&mut self.agent.outside.later) {
             let event = match later {
                 Later::Text(text) => events::event(Happened::Notice(&text), self.agent.names()),
                 Later::Event(event) => Some(event),
             };
             if let Some(event) = event {
-                self.agent.outside.tell_others(&event);
+                self.agent.outside.notify_others(&event);
             }
         }
     }
@@ -310,7 +310,7 @@ impl Daemon {
 }
 
 impl World {
-    fn tell_others(&self, event: &Event) {
+    fn notify_others(&self, event: &Event) {
         events::log(event);
         let hook = event.hook().filter(|kind| self.hooks.has(kind));
         if hook.is_none() && self.events.watchers() == 0 {

@@ -16,7 +16,7 @@
 //!
 //! Nothing here reads a clock or a socket: lines and events go in, lines come out ([`Gateway::take_out`]). All clients
 //! are the same person, each under a nick of its own or several under one. What waits for a client is bounded: texts stay in the store until
-//! what was handed over before is written, and a client that asks without reading is closed.
+//! what was sent before is written, and a client that asks without reading is closed.
 
 mod batch;
 mod caps;
@@ -86,7 +86,7 @@ impl Gateway {
         self.with(conn, host, |ctx| router::receive(ctx, line));
     }
 
-    /// Everything that was handed over for this client has been written: to be called only if nothing is still
+    /// Everything that was sent for this client has been written: to be called only if nothing is still
     /// unwritten at the time of the call. Goes on with what waits in the store.
     pub fn drained(&mut self, conn: ConnId, host: &mut dyn Host) {
         let Some(client) = self.clients.get_mut(&conn) else {
@@ -100,7 +100,7 @@ impl Gateway {
     }
 
     /// So many bytes wait at the listener for this client: to be called with what the listener says each time that lines were
-    /// handed to it. Without it, all that was handed over since the last [`Gateway::drained`] is taken to wait. Says
+    /// sent to it. Without it, all that was sent since the last [`Gateway::drained`] is taken to wait. Says
     /// whether none wait and more is in the store: then [`Gateway::drained`] should be called soon.
     pub fn queued(&mut self, conn: ConnId, bytes: usize) -> bool {
         let Some(client) = self.clients.get_mut(&conn) else {
@@ -123,7 +123,7 @@ impl Gateway {
     /// Something has happened.
     pub fn event(&mut self, event: &Event, host: &mut dyn Host) {
         self.state.know(host);
-        events::tell(&mut self.clients, &mut self.state, event, host);
+        events::handle(&mut self.clients, &mut self.state, event, host);
     }
 
     /// Time has passed. To be called about once a second.
@@ -204,7 +204,7 @@ impl Gateway {
         if !others.any(|other| other.is_called(&client.nick)) {
             let source = client.source();
             let gone = (client.nick.as_str(), source.as_str());
-            monitor::tell_presence(&mut self.clients, gone, false, &self.state);
+            monitor::notify_presence(&mut self.clients, gone, false, &self.state);
         }
         away::ended(&mut self.clients, &mut self.state, host, client);
     }

@@ -34,7 +34,7 @@ use listeners::Configured;
 /// The gateway that is configured: open, or why it is not.
 pub(super) struct GatewayServer {
     run_line: RunLine,
-    front: Option<OpenGateway>,
+    open: Option<OpenGateway>,
     /// Why there is none, although there should be.
     shut: Option<Shut>,
 }
@@ -57,8 +57,8 @@ struct Shut {
     until: u64,
 }
 
-/// What came in at the front.
-pub(super) enum Incoming {
+/// What came in at the gateway.
+pub(super) enum FromGateway {
     /// A client.
     Client(ConnEvent),
     /// What a command has printed that a client typed.
@@ -100,10 +100,10 @@ impl OpenGateway {
     }
 
     /// Waits for what comes next; nothing is lost if this is dropped.
-    async fn next(&mut self) -> Incoming {
+    async fn next(&mut self) -> FromGateway {
         tokio::select! {
-            event = self.listeners.next() => Incoming::Client(event),
-            printed = self.typed.next() => Incoming::Printed(printed),
+            event = self.listeners.next() => FromGateway::Client(event),
+            printed = self.typed.next() => FromGateway::Printed(printed),
         }
     }
 
@@ -134,32 +134,32 @@ impl GatewayServer {
     pub(super) fn new(run_line: RunLine) -> Self {
         Self {
             run_line,
-            front: None,
+            open: None,
             shut: None,
         }
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.front.is_some()
+        self.open.is_some()
     }
 
     /// Opens what is configured, if it is not open so already, and says whether anything is another now. The agent runs
     /// without it as well: what keeps it shut is logged, told to whoever asks, and tried again.
     pub(super) fn open<O: Outside>(&mut self, agent: &mut Agent<O>) -> bool {
         let wanted = agent.account.config.gateway.clone();
-        if self.front.as_ref().map(|front| &front.settings) == wanted.as_ref() {
-            if let Some(front) = &mut self.front {
-                front.addresses.hurry();
+        if self.open.as_ref().map(|open| &open.settings) == wanted.as_ref() {
+            if let Some(open) = &mut self.open {
+                open.addresses.hurry();
             }
             return false;
         }
         // The old one gives its places back first, and what its clients were handed is not handed to them again.
         self.tick(agent);
-        self.front = None;
-        let opened = wanted.map(|wanted| self.new_front(agent, &wanted));
+        self.open = None;
+        let opened = wanted.map(|wanted| self.new_gateway(agent, &wanted));
         self.shut = match opened.transpose() {
-            Ok(front) => {
-                self.front = front;
+            Ok(open) => {
+                self.open = open;
                 None
             }
             Err(fault) => Some(self.shut_for(format!("{fault:#}"), agent.account.now())),
@@ -167,7 +167,7 @@ impl GatewayServer {
         true
     }
 
-    fn new_front<O: Outside>(
+    fn new_gateway<O: Outside>(
         &self,
         agent: &mut Agent<O>,
         settings: &config::Gateway,
@@ -189,8 +189,8 @@ impl GatewayServer {
     pub(super) fn second<O: Outside>(&mut self, agent: &mut Agent<O>) -> bool {
         let now = agent.account.now();
         let mut changed = false;
-        if let Some(front) = &mut self.front {
-            front.addresses.open(&mut front.listeners, now);
+        if let Some(open) = &mut self.open {
+            open.addresses.open(&mut open.listeners, now);
         } else if let Some(Shut { until, .. }) = &self.shut
             && (now >= *until || *until > now.saturating_add(AGAIN))
         {
@@ -202,8 +202,8 @@ impl GatewayServer {
 
     /// Where it listens and where it cannot, if it is configured so.
     pub(super) fn listeners(&self, settings: Option<&config::Gateway>) -> Vec<ListenerStatus> {
-        match (&self.front, &self.shut, settings) {
-            (Some(front), _, _) => front.addresses.status(),
+        match (&self.open, &self.shut, settings) {
+            (Some(open), _, _) => open.addresses.status(),
             (None, Some(shut), Some(settings)) => listeners::all_shut(settings, &shut.why),
             (None, _, _) => Vec::new(),
         }
@@ -211,47 +211,49 @@ impl GatewayServer {
 
     /// The devices that are attached, by name.
     pub(super) fn attached(&self) -> Vec<String> {
-        let front = self.front.as_ref();
-        front.map_or_else(Vec::new, |front| front.gateway.attached())
+        let open = self.open.as_ref();
+        open.map_or_else(Vec::new, |open| open.gateway.attached())
     }
 
     /// Waits for what comes next; nothing is lost if this is dropped. If it is not open, nothing ever does.
-    pub(super) async fn next(&mut self) -> Incoming {
-        match &mut self.front {
-            Some(front) => front.next().await,
+    pub(super) async fn next(&mut self) -> FromGateway {
+        match &mut self.open {
+            Some(open) => open.next().await,
             None => std::future::pending().await,
         }
     }
 
     /// Something came in.
-    pub(super) fn came<O: Outside>(&mut self, agent: &mut Agent<O>, came: Incoming) {
+    pub(super) fn receive<O: Outside>(&mut self, agent: &mut Agent<O>, incoming: FromGateway) {
         let Some((gateway, mut host)) = self.parts(agent) else {
             return;
         };
-        match came {
-            Incoming::Client(ConnEvent::Opened { conn, peer }) => {
+        match incoming {
+            FromGateway::Client(ConnEvent::Opened { conn, peer }) => {
                 gateway.opened(conn, peer, host.agent.account.now_ms());
             }
-            Incoming::Client(ConnEvent::Line { conn, line }) => {
+            FromGateway::Client(ConnEvent::Line { conn, line }) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);
                 gateway.line(conn, line, &mut host);
             }
-            Incoming::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
-            Incoming::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
-            Incoming::Printed(printed) => gateway.answered(&printed.to, &printed.answer, &mut host),
+            FromGateway::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
+            FromGateway::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
+            FromGateway::Printed(printed) => {
+                gateway.answered(&printed.to, &printed.answer, &mut host)
+            }
         }
     }
 
     /// Clients are told what has happened, and what the gateway has to say is written. To be called after each step.
-    pub(super) fn tell<O: Outside>(&mut self, agent: &mut Agent<O>, events: Vec<Event>) {
+    pub(super) fn notify<O: Outside>(&mut self, agent: &mut Agent<O>, events: Vec<Event>) {
         let Some((gateway, mut host)) = self.parts(agent) else {
             return;
         };
         for event in events {
             gateway.event(&event, &mut host);
         }
-        if let Some(front) = &mut self.front {
-            front.write();
+        if let Some(open) = &mut self.open {
+            open.write();
         }
     }
 
@@ -271,15 +273,15 @@ impl GatewayServer {
         &'a mut self,
         agent: &'a mut Agent<O>,
     ) -> Option<(&'a mut Gateway, AgentHost<'a, O>)> {
-        let front = self.front.as_mut()?;
-        let host = AgentHost::new(agent, &mut front.state, &mut front.typed);
-        Some((&mut front.gateway, host))
+        let open = self.open.as_mut()?;
+        let host = AgentHost::new(agent, &mut open.state, &mut open.typed);
+        Some((&mut open.gateway, host))
     }
 
     /// Tells every client that the agent ends, and lets nobody in any more.
     pub(super) async fn shut(&mut self) {
-        if let Some(front) = self.front.take() {
-            front.listeners.shut("ERROR :the agent ends").await;
+        if let Some(open) = self.open.take() {
+            open.listeners.shut("ERROR :the agent ends").await;
         }
     }
 }

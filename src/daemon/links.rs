@@ -21,14 +21,14 @@ pub(super) struct Links {
 /// One link and what it tells.
 struct Running {
     link: Link,
-    news: mpsc::Receiver<News>,
+    events: mpsc::Receiver<News>,
 }
 
 impl Links {
     /// Starts a link, which waits for its first order.
     pub(super) fn open(&mut self, name: &str, settings: NetworkSettings) {
-        let (link, news) = Link::spawn(settings, rand::make_rng());
-        self.links.insert(name.to_owned(), Running { link, news });
+        let (link, events) = Link::spawn(settings, rand::make_rng());
+        self.links.insert(name.to_owned(), Running { link, events });
     }
 
     /// Ends a link; it quits by itself.
@@ -36,22 +36,22 @@ impl Links {
         self.links.remove(name);
     }
 
-    /// Waits until a link has something to tell, and adds to `heard` what all have to tell, up to [`TOGETHER`] of each;
+    /// Waits until a link has something to tell, and adds to `received` what all have to tell, up to [`TOGETHER`] of each;
     /// nothing is lost if this is dropped.
-    pub(super) async fn hear(&mut self, heard: &mut Vec<LinkEvent>) {
-        poll_fn(|cx| self.poll(cx, heard)).await;
+    pub(super) async fn receive(&mut self, received: &mut Vec<LinkEvent>) {
+        poll_fn(|cx| self.poll(cx, received)).await;
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, heard: &mut Vec<LinkEvent>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, received: &mut Vec<LinkEvent>) -> Poll<()> {
         for (name, running) in &mut self.links {
             for _ in 0..TOGETHER {
-                match running.news.poll_recv(cx) {
-                    Poll::Ready(Some(news)) => heard.push((name.clone(), news)),
+                match running.events.poll_recv(cx) {
+                    Poll::Ready(Some(events)) => received.push((name.clone(), events)),
                     Poll::Ready(None) | Poll::Pending => break,
                 }
             }
         }
-        match heard.is_empty() {
+        match received.is_empty() {
             true => Poll::Pending,
             false => Poll::Ready(()),
         }
@@ -68,11 +68,11 @@ impl Links {
     pub(super) async fn leave(&mut self) {
         let links = std::mem::take(&mut self.links);
         // Every link is told before any is waited for.
-        let news: Vec<_> = links.into_values().map(|running| running.news).collect();
+        let events: Vec<_> = links.into_values().map(|running| running.events).collect();
         let all = async {
-            for mut news in news {
+            for mut events in events {
                 // They end when the link has.
-                while news.recv().await.is_some() {}
+                while events.recv().await.is_some() {}
             }
         };
         drop(tokio::time::timeout(LEAVING, all).await);

@@ -57,9 +57,9 @@ pub(super) struct Client {
     /// What the user says of its device: whether it shows reactions and answers by their tags.
     pub(super) tags_shown: Option<bool>,
     /// When it last said anything to somebody, in ms.
-    pub(super) spoke: u64,
+    pub(super) spoke_at: u64,
     /// When anything last came from it, in ms.
-    pub(super) heard: u64,
+    pub(super) active_at: u64,
     /// A PING of ours waits for its answer.
     pub(super) pinged: bool,
     /// Its device has logged in again under this nick, at this time in ms, and nothing has come from it since.
@@ -67,8 +67,8 @@ pub(super) struct Client {
     pub(super) monitored: BTreeMap<String, String>,
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time in ms and the word.
-    pub(super) told_away: BTreeMap<Address, (u64, String)>,
-    /// When the newest text of a friend came that was handed to it since it last wrote to them, in ms.
+    pub(super) away_shown: BTreeMap<Address, (u64, String)>,
+    /// When the newest text of a friend came that was sent to it since it last wrote to them, in ms.
     pub(super) shown_up_to: BTreeMap<Address, u64>,
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
@@ -77,7 +77,7 @@ pub(super) struct Client {
     out: Vec<u8>,
     captured: Option<Vec<Captured>>,
     batches: u64,
-    /// Bytes handed over that are not known to be written.
+    /// Bytes sent that are not known to be written.
     unwritten: usize,
     /// The listener is to slow this peer down.
     pub(super) wrong_password: bool,
@@ -134,8 +134,8 @@ impl Client {
         Self {
             peer,
             since: now,
-            spoke: now,
-            heard: now,
+            spoke_at: now,
+            active_at: now,
             knows_own: true,
             ..Self::default()
         }
@@ -198,7 +198,7 @@ impl Client {
     }
 
     /// Sends a line that has nothing to do with what the client said.
-    pub(super) fn tell(&mut self, reply: Reply) {
+    pub(super) fn notify(&mut self, reply: Reply) {
         self.push(reply, false);
     }
 
@@ -369,18 +369,18 @@ impl Client {
         all
     }
 
-    /// Everything handed over has been written.
+    /// Everything sent has been written.
     pub(super) fn drained(&mut self) {
         self.unwritten = 0;
         if self.out.is_empty() {
-            self.position.written = self.position.given;
+            self.position.written = self.position.sent;
         }
     }
 
-    /// Rows of the store up to this one have been handed over, or are not to be.
-    pub(super) fn gave(&mut self, row: u64) {
+    /// Rows of the store up to this one have been sent, or are not to be.
+    pub(super) fn advance(&mut self, row: u64) {
         let at_once = !self.is_waiting();
-        self.position.gave(row, at_once);
+        self.position.advance(row, at_once);
     }
 }
 

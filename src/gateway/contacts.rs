@@ -29,8 +29,8 @@ pub(super) struct Contact {
 /// What clients are told about a friend.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ContactChange {
-    Came(Contact),
-    Left(Contact),
+    Online(Contact),
+    Offline(Contact),
     Renamed {
         old: Box<Contact>,
         new: Box<Contact>,
@@ -101,7 +101,7 @@ impl Contacts {
         for old in self.all() {
             match new.at(&old.friend.address) {
                 Some(new) => compare(old, new, &mut changes),
-                None if old.is_present() => changes.push(ContactChange::Left(old.clone())),
+                None if old.is_present() => changes.push(ContactChange::Offline(old.clone())),
                 None => {}
             }
         }
@@ -112,7 +112,7 @@ impl Contacts {
             fresh
                 .filter(|p| p.is_present())
                 .cloned()
-                .map(ContactChange::Came),
+                .map(ContactChange::Online),
         );
         changes
     }
@@ -184,8 +184,8 @@ fn compare(old: &Contact, new: &Contact, changes: &mut Vec<ContactChange>) {
         });
     }
     match (old.is_present(), new.is_present()) {
-        (false, true) => changes.push(ContactChange::Came(new.clone())),
-        (true, false) => changes.push(ContactChange::Left(Contact {
+        (false, true) => changes.push(ContactChange::Online(new.clone())),
+        (true, false) => changes.push(ContactChange::Offline(Contact {
             friend: old.friend.clone(),
             ..new.clone()
         })),

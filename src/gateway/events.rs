@@ -19,7 +19,7 @@ use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
 
 /// Tells all clients.
-pub(super) fn tell(clients: &mut Clients, state: &mut State, event: &Event, host: &mut dyn Host) {
+pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, host: &mut dyn Host) {
     match event {
         Event::Stored(stored) => received(clients, state, stored, host),
         Event::Texts => {
@@ -80,13 +80,13 @@ fn progress(clients: &mut Clients, state: &State, entry: &Entry) {
             .tag(STATE_TAG, words::state(message.state));
         line.tags.extend(reply_tags(message.id));
         if client.has(Cap::MessageTags) {
-            client.tell(line);
+            client.notify(line);
         }
         let replies = client.has(Cap::StandardReplies);
         match (message.state, message.via) {
             (Delivery::Sent, Some(Via::Mail)) if replies => {
                 let words = ["NOTE", "PRIVMSG", "SENT_BY_MAIL", &contact.nick, &id];
-                client.tell(Reply::new(SERVER, &words, Some("The text went by mail")));
+                client.notify(Reply::new(SERVER, &words, Some("The text went by mail")));
             }
             (Delivery::Failed, _) => failed(client, contact, entry, &id, state.now),
             (Delivery::Queued | Delivery::Sent | Delivery::Delivered | Delivery::Read, _) => {}
@@ -103,7 +103,7 @@ fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: 
     if client.has(Cap::StandardReplies) {
         let command = command(entry.message.notice);
         let words = ["FAIL", command, "NOT_DELIVERED", &contact.nick, id];
-        client.tell(Reply::new(SERVER, &words, Some(reason)));
+        client.notify(Reply::new(SERVER, &words, Some(reason)));
     }
     let text = format!(
         "not delivered to {}: {reason}: \"{}\"",
@@ -128,10 +128,10 @@ fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing:
             state.typing.remove(friend);
         }
     }
-    tell_typing(clients, state, friend, typing);
+    notify_typing(clients, state, friend, typing);
 }
 
-fn tell_typing(clients: &mut Clients, state: &State, friend: &Address, typing: Typing) {
+fn notify_typing(clients: &mut Clients, state: &State, friend: &Address, typing: Typing) {
     let Some(contact) = state.contacts.at(friend) else {
         return;
     };
@@ -139,7 +139,7 @@ fn tell_typing(clients: &mut Clients, state: &State, friend: &Address, typing: T
     for client in registered(clients).filter(|client| client.has(Cap::MessageTags)) {
         let line = Reply::new(&contact.source, &["TAGMSG", &client.nick], None);
         let line = line.tag("time", &time::tag(state.now));
-        client.tell(line.tag("+typing", word));
+        client.notify(line.tag("+typing", word));
     }
 }
 
@@ -154,7 +154,7 @@ pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
         .collect();
     for friend in over {
         state.typing.remove(&friend);
-        tell_typing(clients, state, &friend, Typing::Done);
+        notify_typing(clients, state, &friend, Typing::Done);
     }
 }
 
@@ -171,7 +171,7 @@ fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
 
 /// That of a client was told when it came.
 fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: u64) {
-    if state.told_marks.insert(friend.clone(), at) == Some(at) {
+    if state.shown_marks.insert(friend.clone(), at) == Some(at) {
         return;
     }
     let Some(contact) = state.contacts.at(friend) else {
@@ -179,7 +179,7 @@ fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: u64) {
     };
     let reply = read_marker::mark_line(&contact.nick, Some(at));
     for client in clients.values_mut() {
-        read_marker::tell(client, &reply);
+        read_marker::notify(client, &reply);
     }
 }
 

@@ -11,8 +11,8 @@
 //!
 //! **Rows.** Each stored text, and each change of one (an edit, a retraction, a reaction), has a row, unique and rising
 //! in the order in which they were stored, for all friends together; `arrival` rises from row to row of a conversation.
-//! A client is handed them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
-//! handed row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
+//! A client is sent them in the order of their rows, each once. [`Stored::before`] is what makes that safe: a client that was
+//! sent row *n* takes what is stored at once if its `before` is *n*; else it reads the store from *n* on
 //! ([`Query::Rest`]). So events may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! an event is a hint, the store is the truth.
 
@@ -152,7 +152,7 @@ pub enum Query<'a> {
     All(&'a Address, Page),
     /// What was done to a text after a row.
     DoneAfter(&'a Address, LetterId, u64),
-    /// What a device is still to be handed, of all friends; at most so much.
+    /// What a device is still to be sent, of all friends; at most so much.
     Rest(Rest, usize),
     /// Changes whose row is above the first and not above the second; at most so many.
     Changes(u64, u64, usize),

@@ -9,7 +9,7 @@ use crate::gateway::nick::{self, CHANNEL, SERVER, SERVICE};
 
 /// Somebody as they answer to questions: a friend, the service, or a client of the user.
 #[derive(Debug, Clone)]
-pub(crate) struct Card {
+pub(crate) struct Identity {
     pub(crate) nick: String,
     pub(crate) user: String,
     pub(crate) host: String,
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     Friend(Box<Contact>),
 }
 
-impl Card {
+impl Identity {
     pub(crate) fn source(&self) -> String {
         format!("{}!{}@{}", self.nick, self.user, self.host)
     }
@@ -94,40 +94,40 @@ impl Card {
 }
 
 /// Who has this nick, online or not.
-pub(crate) fn card(ctx: &Context<'_>, name: &str) -> Option<Card> {
+pub(crate) fn identity(ctx: &Context<'_>, name: &str) -> Option<Identity> {
     let folded = nick::fold(name);
     if folded == SERVICE {
-        return Some(service_card(ctx));
+        return Some(service_identity(ctx));
     }
     if folded == nick::fold(&ctx.client.nick) {
-        return Some(client_card(ctx, ctx.client, ctx.client.joined));
+        return Some(client_identity(ctx, ctx.client, ctx.client.joined));
     }
     let mut others = ctx.others.values();
     if let Some(other) = others.find(|other| other.is_called(&folded)) {
-        return Some(client_card(ctx, other, false));
+        return Some(client_identity(ctx, other, false));
     }
     let contact = ctx.state.contacts.named(&folded)?;
-    Some(Card::of_contact(contact))
+    Some(Identity::of_contact(contact))
 }
 
 /// Everybody who is there.
-pub(crate) fn cards(ctx: &Context<'_>) -> Vec<Card> {
+pub(crate) fn identities(ctx: &Context<'_>) -> Vec<Identity> {
     let mut all = vec![
-        client_card(ctx, ctx.client, ctx.client.joined),
-        service_card(ctx),
+        client_identity(ctx, ctx.client, ctx.client.joined),
+        service_identity(ctx),
     ];
     // Clients that share a nick are one to whoever asks.
     let mut nicks = BTreeSet::from([nick::fold(&ctx.client.nick)]);
     let others = ctx.others.values().filter(|c| c.is_registered());
     let others = others.filter(|other| nicks.insert(nick::fold(&other.nick)));
-    all.extend(others.map(|other| client_card(ctx, other, false)));
+    all.extend(others.map(|other| client_identity(ctx, other, false)));
     let friends = ctx.state.contacts.all().filter(|p| p.is_present());
-    all.extend(friends.map(Card::of_contact));
+    all.extend(friends.map(Identity::of_contact));
     all
 }
 
-fn service_card(ctx: &Context<'_>) -> Card {
-    Card {
+fn service_identity(ctx: &Context<'_>) -> Identity {
+    Identity {
         nick: SERVICE.to_owned(),
         user: SERVICE.to_owned(),
         host: SERVER.to_owned(),
@@ -144,10 +144,10 @@ fn service_card(ctx: &Context<'_>) -> Card {
     }
 }
 
-fn client_card(ctx: &Context<'_>, client: &Client, joined: bool) -> Card {
+fn client_identity(ctx: &Context<'_>, client: &Client, joined: bool) -> Identity {
     let status = ctx.state.away();
-    let idle = ctx.host.now_ms().saturating_sub(client.spoke) / 1000;
-    Card {
+    let idle = ctx.host.now_ms().saturating_sub(client.spoke_at) / 1000;
+    Identity {
         nick: client.nick.clone(),
         user: client.user.clone(),
         host: SERVER.to_owned(),

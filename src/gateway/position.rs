@@ -1,17 +1,17 @@
-//! Which rows of the store a client has been handed, and which are still to come.
+//! Which rows of the store a client has been sent, and which are still to come.
 
 use std::collections::BTreeSet;
 
-/// Which rows of the store a client has been handed.
+/// Which rows of the store a client has been sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position {
-    /// The highest row handed over.
-    pub(super) given: u64,
+    /// The highest row sent.
+    pub(super) sent: u64,
     /// The highest row known to have been written to the socket.
     pub(super) written: u64,
     /// The row that the store keeps for the device.
     pub(super) kept: u64,
-    /// The store has, or may have, more than was handed over; it is read when what was handed over is written.
+    /// The store has, or may have, more than was sent; it is read when what was sent is written.
     pub(super) behind: bool,
     /// Rows up to this one are a replay of what came before the client did.
     pub(super) replay_to: u64,
@@ -24,10 +24,10 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// For a client that asks for everything itself: it is handed what is new from now on.
+    /// For a client that asks for everything itself: it is sent what is new from now on.
     pub(super) fn from_now(had: u64, newest: u64) -> Self {
         Self {
-            given: newest,
+            sent: newest,
             written: had,
             kept: had,
             replay_to: newest,
@@ -38,7 +38,7 @@ impl Position {
     /// For a client whose device has had the rows up to one, but of what was read or its own only those above another.
     pub(super) fn since(had: u64, read_after: u64, newest: u64) -> Self {
         Self {
-            given: had,
+            sent: had,
             read_after,
             behind: had < newest,
             ..Self::from_now(had, newest)
@@ -53,11 +53,11 @@ impl Position {
         }
     }
 
-    /// Rows up to this one have been handed over, or are not to be; `at_once`: nothing waits to be written.
-    pub(super) fn gave(&mut self, row: u64, at_once: bool) {
-        self.given = self.given.max(row);
+    /// Rows up to this one have been sent, or are not to be; `at_once`: nothing waits to be written.
+    pub(super) fn advance(&mut self, row: u64, at_once: bool) {
+        self.sent = self.sent.max(row);
         if at_once {
-            self.written = self.given;
+            self.written = self.sent;
         }
     }
 }

@@ -42,7 +42,7 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
     }
     let left = changes
         .iter()
-        .filter(|c| matches!(c, ContactChange::Left(_)));
+        .filter(|c| matches!(c, ContactChange::Offline(_)));
     let split = left.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         // IRCv3 `netsplit` batch: many who leave at once are shown as one thing.
@@ -53,11 +53,11 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
             Some(batch) => (Some(batch.name), Some(batch.open), Some(batch.close)),
             None => (None, None, None),
         };
-        open.into_iter().for_each(|line| client.tell(line));
+        open.into_iter().for_each(|line| client.notify(line));
         for change in changes {
             show_contact(client, change, name.as_deref());
         }
-        close.into_iter().for_each(|line| client.tell(line));
+        close.into_iter().for_each(|line| client.notify(line));
     }
     for change in changes {
         watchers(clients, state, change);
@@ -67,27 +67,27 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
 fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>) {
     match change {
         ContactChange::Renamed { old, new } => {
-            client.tell(Reply::new(&old.source, &["NICK", &new.nick], None));
+            client.notify(Reply::new(&old.source, &["NICK", &new.nick], None));
         }
-        ContactChange::Left(contact) if client.joined => {
+        ContactChange::Offline(contact) if client.joined => {
             let text = match batch {
                 Some(_) => format!("{SERVER} networks.iim.local"),
                 None => "offline".to_owned(),
             };
             let line = Reply::new(&contact.source, &["QUIT"], Some(&text));
-            client.tell(line.tag_if("batch", batch));
+            client.notify(line.tag_if("batch", batch));
         }
-        ContactChange::Came(contact) if client.joined => show_coming(client, contact),
+        ContactChange::Online(contact) if client.joined => show_coming(client, contact),
         ContactChange::Away(contact) if client.joined => {
-            client.tell(voice_line(&contact.nick, contact.is_voiced()));
+            client.notify(voice_line(&contact.nick, contact.is_voiced()));
             show_away(client, contact);
         }
         ContactChange::RealName(contact) if client.joined && client.has(Cap::SetName) => {
             let name = contact.real_name();
-            client.tell(Reply::new(&contact.source, &["SETNAME"], Some(&name)));
+            client.notify(Reply::new(&contact.source, &["SETNAME"], Some(&name)));
         }
-        ContactChange::Left(_)
-        | ContactChange::Came(_)
+        ContactChange::Offline(_)
+        | ContactChange::Online(_)
         | ContactChange::Away(_)
         | ContactChange::RealName(_) => {}
     }
@@ -96,9 +96,9 @@ fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>
 fn show_coming(client: &mut Client, contact: &Contact) {
     let extended = client.has(Cap::ExtendedJoin);
     let (account, real) = (contact.account(), contact.real_name());
-    client.tell(join_line(&contact.source, account, &real, extended));
+    client.notify(join_line(&contact.source, account, &real, extended));
     if contact.is_voiced() {
-        client.tell(voice_line(&contact.nick, true));
+        client.notify(voice_line(&contact.nick, true));
     } else {
         show_away(client, contact);
     }
@@ -108,18 +108,18 @@ fn show_coming(client: &mut Client, contact: &Contact) {
 fn show_away(client: &mut Client, contact: &Contact) {
     if client.has(Cap::AwayNotify) {
         let word = contact.away();
-        client.tell(Reply::new(&contact.source, &["AWAY"], word.as_deref()));
+        client.notify(Reply::new(&contact.source, &["AWAY"], word.as_deref()));
     }
 }
 
 fn watchers(clients: &mut Clients, state: &State, change: &ContactChange) {
     let mut tell = |contact: &Contact, online| {
         let who = (contact.nick.as_str(), contact.source.as_str());
-        monitor::tell_presence(clients, who, online, state);
+        monitor::notify_presence(clients, who, online, state);
     };
     match change {
-        ContactChange::Came(contact) => tell(contact, true),
-        ContactChange::Left(contact) => tell(contact, false),
+        ContactChange::Online(contact) => tell(contact, true),
+        ContactChange::Offline(contact) => tell(contact, false),
         ContactChange::Renamed { old, new } if new.is_present() => {
             tell(old, false);
             tell(new, true);
@@ -142,7 +142,7 @@ fn free_nicks(clients: &mut Clients, state: &State) {
         let free = nick::of_name(&client.nick, is_taken);
         let source = client.source();
         client.nick.clone_from(&free);
-        client.tell(Reply::new(&source, &["NICK", &free], None));
+        client.notify(Reply::new(&source, &["NICK", &free], None));
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) struct State {
     /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
     pub(super) marks: BTreeMap<String, u64>,
     /// How far conversations with friends were read, as clients were last told, in ms.
-    pub(super) told_marks: BTreeMap<Address, u64>,
+    pub(super) shown_marks: BTreeMap<Address, u64>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<Address>>,
@@ -59,14 +59,14 @@ impl State {
             me: None,
             typing: BTreeMap::new(),
             marks: BTreeMap::new(),
-            told_marks: BTreeMap::new(),
+            shown_marks: BTreeMap::new(),
             former: BTreeMap::new(),
             now: 0,
             ids: 0,
         }
     }
 
-    /// Asks the host for the time, and once who is who; later changes of that come as news.
+    /// Asks the host for the time, and once who is who; later changes of that come as events.
     pub(super) fn know(&mut self, host: &dyn Host) {
         self.now = host.now_ms();
         if self.me.is_none() {

@@ -53,7 +53,7 @@ pub(crate) fn addressed(ctx: &mut Context<'_>, name: &str) -> Target {
         let (_, from) = contact.source.split_once('!').unwrap_or_default();
         let old = format!("{}!{from}", nick::of_target(name));
         ctx.client
-            .tell(Reply::new(&old, &["NICK", &contact.nick], None));
+            .notify(Reply::new(&old, &["NICK", &contact.nick], None));
     }
     target
 }

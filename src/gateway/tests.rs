@@ -170,7 +170,7 @@ impl World {
         self.pump();
     }
 
-    /// Hands over what is to be written, until nothing more comes.
+    /// Sends what is to be written, until nothing more comes.
     fn pump(&mut self) {
         loop {
             let all = self.gateway.take_out();

@@ -55,22 +55,22 @@ fn status_is(ctx: &mut Context<'_>, word: Option<String>) {
     let changed = me.away != word;
     me.away.clone_from(&word);
     if changed {
-        tell_elsewhere(ctx, word.as_deref());
+        notify_elsewhere(ctx, word.as_deref());
     }
     for (nick, source) in who_moves(ctx, word.is_some(), changed) {
         let reply = Reply::new(&source, &["AWAY"], word.as_deref());
-        monitor::tell_watchers(ctx.others, &nick, Cap::AwayNotify, &reply);
+        monitor::notify_watchers(ctx.others, &nick, Cap::AwayNotify, &reply);
     }
 }
 
 /// The user's other devices are told; another connection of this one is not.
-fn tell_elsewhere(ctx: &mut Context<'_>, word: Option<&str>) {
+fn notify_elsewhere(ctx: &mut Context<'_>, word: Option<&str>) {
     show_own_mode(ctx.client, word.is_none());
     let device = ctx.client.device.clone();
     let elsewhere = |c: &&mut Client| device.is_none() || c.device != device;
     let others = ctx.others.values_mut().filter(|c| c.is_registered());
     for other in others.filter(elsewhere) {
-        tell_own(other, word);
+        notify_own(other, word);
     }
 }
 
@@ -108,17 +108,17 @@ pub(crate) fn ended(clients: &mut Clients, state: &mut State, host: &mut dyn Hos
 pub(crate) fn set_elsewhere(clients: &mut Clients, word: Option<&str>) {
     for client in clients.values_mut().filter(|client| client.is_registered()) {
         client.said_away = false;
-        tell_own(client, word);
+        notify_own(client, word);
     }
 }
 
 /// Tells a client that the user's status is now this, by the numerics that AWAY itself has.
-fn tell_own(client: &mut Client, word: Option<&str>) {
+fn notify_own(client: &mut Client, word: Option<&str>) {
     let (numeric, text) = match word {
         Some(word) => (n::NOW_AWAY, format!("{NOW_AWAY}: {word}")),
         None => (n::UN_AWAY, UN_AWAY.to_owned()),
     };
-    client.tell(client.server_line(numeric, &[], Some(&text)));
+    client.notify(client.server_line(numeric, &[], Some(&text)));
     show_own_mode(client, word.is_none());
 }
 
@@ -126,7 +126,7 @@ fn tell_own(client: &mut Client, word: Option<&str>) {
 /// message"); the mode goes to who follows such changes anyway.
 fn show_own_mode(client: &mut Client, online: bool) {
     if client.joined && client.has(Cap::AwayNotify) {
-        client.tell(voice_line(&client.nick, online));
+        client.notify(voice_line(&client.nick, online));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::gateway::caps::Cap;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::Refused;
-use crate::gateway::render::text::Way;
+use crate::gateway::render::text::Origin;
 use crate::gateway::render::{backlog, text};
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, id_of, id_text, reaction, reply_to};
 use crate::gateway::target::Target;
@@ -76,7 +76,7 @@ fn change(
     (kind, words): (ChangeKind, &str),
 ) {
     match ctx.host.change((&contact.friend.address, of), kind, words) {
-        Ok(Some(stored)) => backlog::hand_out(ctx, &stored, line),
+        Ok(Some(stored)) => backlog::broadcast(ctx, &stored, line),
         Ok(None) => echo_unchanged(ctx, contact, of, (kind, words)),
         Err(refused) => {
             let (command, what) = match kind {
@@ -117,6 +117,6 @@ fn echo_unchanged(
             text: text.entry,
             text_row: text.row,
         };
-        text::show_change(ctx.client, ctx.state, &done, None, Way::Echo(&[]));
+        text::show_change(ctx.client, ctx.state, &done, None, Origin::Echo(&[]));
     }
 }

@@ -113,12 +113,12 @@ fn end_batch(ctx: &mut Context<'_>) {
     if let Some(label) = of_end.filter(|_| ctx.client.takes_labels()) {
         // What the batch leads to has the label of its beginning.
         let ack = Reply::new(SERVER, &["ACK"], None);
-        ctx.client.tell(ack.tag("label", &label));
+        ctx.client.notify(ack.tag("label", &label));
     }
     if batch.lines.iter().all(|line| line.text.is_empty()) {
         return refuse_batch(ctx, &["MULTILINE_INVALID"], "Invalid multiline batch");
     }
-    ctx.client.spoke = ctx.state.now;
+    ctx.client.spoke_at = ctx.state.now;
     match addressed(ctx, &batch.target) {
         Target::Channel | Target::Service | Target::Nobody if batch.notice => {}
         Target::Channel => service::say_in_channel(ctx, &batch.text(), &batch.opening),

@@ -73,7 +73,7 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
     let name = match &target {
         Target::Friend(contact) => {
             let address = contact.friend.address.clone();
-            ctx.state.told_marks.insert(address, new);
+            ctx.state.shown_marks.insert(address, new);
             &contact.nick
         }
         Target::Channel => CHANNEL,
@@ -84,7 +84,7 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
     ctx.client.send(reply.clone());
     if old != Some(new) {
         for other in ctx.others.values_mut() {
-            tell(other, &reply);
+            notify(other, &reply);
         }
     }
 }
@@ -95,9 +95,9 @@ fn no_mark(ctx: &mut Context<'_>, name: &str) {
 }
 
 /// Tells a client, if it takes markers.
-pub(crate) fn tell(client: &mut Client, reply: &Reply) {
+pub(crate) fn notify(client: &mut Client, reply: &Reply) {
     if client.is_registered() && client.has(Cap::ReadMarker) {
-        client.tell(reply.clone());
+        client.notify(reply.clone());
     }
 }
 

@@ -4,7 +4,7 @@ use crate::gateway::batch::Batch;
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::context::Context;
-use crate::gateway::render::split::Said;
+use crate::gateway::render::split::Privmsg;
 use crate::gateway::target::clients_named;
 use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
@@ -23,7 +23,7 @@ pub(crate) fn pass_on(
         ctx.client.send(reply.clone());
     }
     for target in clients_named(ctx, name).filter(|client| takes(client)) {
-        target.tell(reply.clone());
+        target.notify(reply.clone());
     }
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn own_tags(ctx: &mut Context<'_>, line: &Line) -> Vec<(String, Strin
 pub(crate) fn pass_on_batch(ctx: &mut Context<'_>, batch: &Batch) {
     let tags = own_tags(ctx, &batch.opening).into_iter();
     let (first, all) = tags.partition(|(key, _)| key == "msgid");
-    let mut said = Said {
+    let mut privmsg = Privmsg {
         source: ctx.client.source(),
         target: batch.target.clone(),
         text: "",
@@ -70,10 +70,12 @@ pub(crate) fn pass_on_batch(ctx: &mut Context<'_>, batch: &Batch) {
         answers: true,
     };
     if ctx.client.has(Cap::EchoMessage) {
-        said.clone().write_pieces(ctx.client, batch.lines.clone());
+        privmsg
+            .clone()
+            .write_pieces(ctx.client, batch.lines.clone());
     }
-    said.answers = false;
+    privmsg.answers = false;
     for target in clients_named(ctx, &batch.target) {
-        said.clone().write_pieces(target, batch.lines.clone());
+        privmsg.clone().write_pieces(target, batch.lines.clone());
     }
 }

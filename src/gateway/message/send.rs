@@ -5,7 +5,7 @@ use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::ctcp::Ctcp;
 use crate::gateway::host::{Marked, Typing};
-use crate::gateway::identity::card;
+use crate::gateway::identity::identity;
 use crate::gateway::message::{edit, relay, service};
 use crate::gateway::query::whois::OFFLINE;
 use crate::gateway::render::backlog;
@@ -38,14 +38,14 @@ pub(crate) fn privmsg(ctx: &mut Context<'_>, line: &Line) {
 
 fn say_to(ctx: &mut Context<'_>, name: &str, line: &Line) {
     let text = line.param(1);
-    ctx.client.spoke = ctx.state.now;
+    ctx.client.spoke_at = ctx.state.now;
     match addressed(ctx, name) {
         Target::Channel => service::say_in_channel(ctx, text, line),
         Target::Service => service::say_to_service(ctx, text, line),
         Target::Myself | Target::Client => {
             let name = nick_of(ctx, name);
             relay::pass_on(ctx, "PRIVMSG", &name, Some(text), line);
-            if let Some(away) = card(ctx, &name).and_then(|card| card.away) {
+            if let Some(away) = identity(ctx, &name).and_then(|identity| identity.away) {
                 ctx.numeric(n::AWAY, &[&name], &away);
             }
         }
@@ -143,9 +143,9 @@ pub(crate) fn send_text(
     let address = &contact.friend.address;
     match ctx.host.say(address, &text, re, notice) {
         Ok(stored) => {
-            backlog::hand_out(ctx, &stored, line);
+            backlog::broadcast(ctx, &stored, line);
             if !notice {
-                tell_away(ctx, contact);
+                notify_away(ctx, contact);
                 has_read(ctx, contact);
             }
         }
@@ -173,23 +173,23 @@ fn has_read(ctx: &mut Context<'_>, contact: &Contact) {
 }
 
 /// 301 with the friend's word, or that they are offline: at most once an hour, unless it has changed.
-fn tell_away(ctx: &mut Context<'_>, contact: &Contact) {
+fn notify_away(ctx: &mut Context<'_>, contact: &Contact) {
     let word = match contact.is_present() {
         true => contact.away(),
         false => Some(OFFLINE.to_owned()),
     };
     let address = &contact.friend.address;
     let Some(word) = word else {
-        ctx.client.told_away.remove(address);
+        ctx.client.away_shown.remove(address);
         return;
     };
     let now = ctx.state.now;
-    let told = ctx.client.told_away.get(address);
+    let told = ctx.client.away_shown.get(address);
     if told.is_some_and(|(at, old)| *old == word && now.saturating_sub(*at) < TELL_AWAY_AGAIN) {
         return;
     }
     ctx.client
-        .told_away
+        .away_shown
         .insert(address.clone(), (now, word.clone()));
     ctx.numeric(n::AWAY, &[&contact.nick], &word);
 }

@@ -183,7 +183,7 @@ pub(crate) fn announce(client: &mut Client, text: &str, now: u64) {
         false => client.nick.clone(),
     };
     for reply in service_lines(&place, text, now) {
-        client.tell(reply);
+        client.notify(reply);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::gateway::caps::Cap;
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Card, card, cards};
+use crate::gateway::identity::{Identity, identities, identity};
 use crate::gateway::message::read_marker;
 use crate::gateway::nick::{CHANNEL, SERVICE};
 use crate::gateway::render::member::join_line;
@@ -101,14 +101,14 @@ pub(crate) fn names(ctx: &mut Context<'_>, line: &Line) {
 }
 
 fn show_names(ctx: &mut Context<'_>) {
-    let mut cards = cards(ctx);
-    cards.retain(|card| card.joined);
+    let mut identities = identities(ctx);
+    identities.retain(|identity| identity.joined);
     let full = ctx.client.has(Cap::UserhostInNames);
-    let name = |card: &Card| match full {
-        true => format!("{}{}", card.mark(), card.source()),
-        false => format!("{}{}", card.mark(), card.nick),
+    let name = |identity: &Identity| match full {
+        true => format!("{}{}", identity.mark(), identity.source()),
+        false => format!("{}{}", identity.mark(), identity.nick),
     };
-    let names: Vec<String> = cards.iter().map(name).collect();
+    let names: Vec<String> = identities.iter().map(name).collect();
     for text in pack(&names, ' ', ROOM) {
         ctx.numeric(n::NAMES_REPLY, &[SECRET, CHANNEL], &text);
     }
@@ -121,10 +121,10 @@ pub(crate) fn list(ctx: &mut Context<'_>, line: &Line) {
     let mut asked = asked.split(',');
     ctx.numeric(n::LIST_START, &["Channel"], "Users  Name");
     if asked.any(|mask| nick::matches(mask, CHANNEL)) {
-        let mut cards = cards(ctx);
-        cards.retain(|card| card.joined);
+        let mut identities = identities(ctx);
+        identities.retain(|identity| identity.joined);
         let topic = topic_text(ctx);
-        ctx.numeric(n::LIST, &[CHANNEL, &cards.len().to_string()], &topic);
+        ctx.numeric(n::LIST, &[CHANNEL, &identities.len().to_string()], &topic);
     }
     ctx.numeric(n::LIST_END, &[], "End of LIST");
 }
@@ -138,7 +138,7 @@ pub(crate) fn mode(ctx: &mut Context<'_>, line: &Line) {
         ctx.no_such_channel(&target);
     } else if nick::fold(&target) == nick::fold(&ctx.client.nick) {
         user_mode(ctx, line);
-    } else if card(ctx, &target).is_some() {
+    } else if identity(ctx, &target).is_some() {
         ctx.numeric(
             n::USERS_DONT_MATCH,
             &[],
@@ -211,9 +211,9 @@ pub(crate) fn invite(ctx: &mut Context<'_>, line: &Line) {
     if !is_here(ctx, &channel) {
         return;
     }
-    match card(ctx, &name) {
+    match identity(ctx, &name) {
         None => ctx.no_such_nick(&name),
-        Some(card) if card.joined => {
+        Some(identity) if identity.joined => {
             let text = "is already on channel";
             ctx.numeric(n::ALREADY_ON_CHANNEL, &[&name, CHANNEL], text);
         }
@@ -227,8 +227,8 @@ pub(crate) fn kick(ctx: &mut Context<'_>, line: &Line) {
     if !is_here(ctx, &channel) {
         return;
     }
-    match card(ctx, &name) {
-        Some(card) if card.joined => not_operator(ctx),
+    match identity(ctx, &name) {
+        Some(identity) if identity.joined => not_operator(ctx),
         Some(_) | None => {
             let text = "They aren't on that channel";
             ctx.numeric(n::NOT_IN_CHANNEL, &[&name, CHANNEL], text);

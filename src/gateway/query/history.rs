@@ -5,7 +5,7 @@ use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::{MOST_HISTORY, Query};
 use crate::gateway::nick::SERVER;
-use crate::gateway::render::text::{self, Way};
+use crate::gateway::render::text::{self, Origin};
 use crate::gateway::tags::id_of;
 use crate::gateway::target::Target;
 use crate::gateway::time;
@@ -178,8 +178,8 @@ fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place
 fn show_page(ctx: &mut Context<'_>, target: &str, page: &[Stored]) {
     in_batch(ctx, &["chathistory", target], |ctx, batch| {
         for stored in page {
-            let way = Way::History(batch);
-            text::show(ctx.client, ctx.state, ctx.host, stored, way);
+            let origin = Origin::History(batch);
+            text::show(ctx.client, ctx.state, ctx.host, stored, origin);
         }
     });
 }

@@ -1,7 +1,7 @@
 //! What a client may ask about the server itself (RFC 2812, sections 3.4 and 3.8; Modern).
 
 use crate::gateway::context::Context;
-use crate::gateway::identity::card;
+use crate::gateway::identity::identity;
 use crate::gateway::nick::SERVER;
 use crate::gateway::register::isupport;
 use crate::gateway::{nick, numeric as n, time};
@@ -74,7 +74,7 @@ fn is_this_server(ctx: &mut Context<'_>, line: &Line) -> bool {
     let Some(server) = line.given(0).map(ToOwned::to_owned) else {
         return true;
     };
-    let known = nick::matches(&server, SERVER) || card(ctx, &server).is_some();
+    let known = nick::matches(&server, SERVER) || identity(ctx, &server).is_some();
     if !known {
         ctx.numeric(n::NO_SUCH_SERVER, &[&server], "No such server");
     }

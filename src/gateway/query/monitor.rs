@@ -4,7 +4,7 @@
 use crate::gateway::caps::Cap;
 use crate::gateway::client::Clients;
 use crate::gateway::context::Context;
-use crate::gateway::identity::card;
+use crate::gateway::identity::identity;
 use crate::gateway::numeric::Numeric;
 use crate::gateway::render::split::pack;
 use crate::gateway::state::State;
@@ -61,8 +61,8 @@ fn monitor_add(ctx: &mut Context<'_>, targets: &str) {
 fn monitor_status(ctx: &mut Context<'_>, names: &[String]) {
     let (mut online, mut offline) = (Vec::new(), Vec::new());
     for name in names {
-        match card(ctx, name).filter(|card| card.present) {
-            Some(card) => online.push(card.source()),
+        match identity(ctx, name).filter(|identity| identity.present) {
+            Some(identity) => online.push(identity.source()),
             None => offline.push(name.clone()),
         }
     }
@@ -119,10 +119,15 @@ fn watch_one(ctx: &mut Context<'_>, word: &str) {
 }
 
 fn watch_state(ctx: &mut Context<'_>, name: &str, on: Numeric, off: Numeric) {
-    match card(ctx, name).filter(|card| card.present) {
-        Some(card) => {
-            let since = card.since.to_string();
-            let words = [card.nick.as_str(), &card.user, &card.host, &since];
+    match identity(ctx, name).filter(|identity| identity.present) {
+        Some(identity) => {
+            let since = identity.since.to_string();
+            let words = [
+                identity.nick.as_str(),
+                &identity.user,
+                &identity.host,
+                &since,
+            ];
             ctx.numeric(on, &words, "is online");
         }
         None => ctx.numeric(off, &[name, "*", "*", "0"], "is offline"),
@@ -132,7 +137,7 @@ fn watch_state(ctx: &mut Context<'_>, name: &str, on: Numeric, off: Numeric) {
 fn watch_list(ctx: &mut Context<'_>, offline: bool) {
     let all: Vec<String> = ctx.client.watched.values().cloned().collect();
     for name in &all {
-        if offline || card(ctx, name).is_some_and(|card| card.present) {
+        if offline || identity(ctx, name).is_some_and(|identity| identity.present) {
             watch_state(ctx, name, n::WATCH_NOW_ON, n::WATCH_NOW_OFF);
         }
     }
@@ -149,7 +154,7 @@ fn watch_count(ctx: &mut Context<'_>) {
 }
 
 /// Tells those who look for a nick by MONITOR or by WATCH that somebody (`nick!user@host`) has come or gone.
-pub(crate) fn tell_presence(
+pub(crate) fn notify_presence(
     clients: &mut Clients,
     (name, source): (&str, &str),
     online: bool,
@@ -165,21 +170,21 @@ pub(crate) fn tell_presence(
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         if client.monitored.contains_key(&folded) {
-            client.tell(client.server_line(monitored, &[], Some(target)));
+            client.notify(client.server_line(monitored, &[], Some(target)));
         }
         if client.watched.contains_key(&folded) {
-            client.tell(client.server_line(watched, &[nick, user, host, &at], Some(words)));
+            client.notify(client.server_line(watched, &[nick, user, host, &at], Some(words)));
         }
     }
 }
 
 /// Goes to clients that monitor the nick and take such lines, by `cap`, of whom they share no channel with.
-pub(crate) fn tell_watchers(clients: &mut Clients, name: &str, cap: Cap, reply: &Reply) {
+pub(crate) fn notify_watchers(clients: &mut Clients, name: &str, cap: Cap, reply: &Reply) {
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         let takes = client.has(Cap::ExtendedMonitor) && client.has(cap);
         if takes && client.monitored.contains_key(&folded) {
-            client.tell(reply.clone());
+            client.notify(reply.clone());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! WHO, WHOX, ISON and USERHOST: who is there, all by stable names (RFC 2812, sections 3.6 and 4.8; IRCv3 WHOX).
 
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Card, Kind, card, cards};
+use crate::gateway::identity::{Identity, Kind, identities, identity};
 use crate::gateway::nick::{CHANNEL, SERVER};
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::Line;
@@ -14,67 +14,69 @@ pub(crate) fn who(ctx: &mut Context<'_>, line: &Line) {
         Some((flags, fields)) => (flags, Some(fields)),
         None => (options.as_str(), None),
     };
-    let mut cards = who_matches(ctx, &mask);
+    let mut identities = who_matches(ctx, &mask);
     // "If the "o" parameter is passed only operators are returned": there are none.
-    cards.retain(|_| !flags.contains('o'));
-    for card in cards {
+    identities.retain(|_| !flags.contains('o'));
+    for identity in identities {
         match fields {
-            Some(fields) => whox_reply(ctx, &card, fields),
-            None => who_reply(ctx, &card),
+            Some(fields) => whox_reply(ctx, &identity, fields),
+            None => who_reply(ctx, &identity),
         }
     }
     ctx.numeric(n::END_OF_WHO, &[&mask], "End of WHO list");
 }
 
 /// By nick; by anything else only if nobody's nick fits: all hosts of the user's clients are one.
-fn who_matches(ctx: &Context<'_>, mask: &str) -> Vec<Card> {
-    let mut all = cards(ctx);
+fn who_matches(ctx: &Context<'_>, mask: &str) -> Vec<Identity> {
+    let mut all = identities(ctx);
     if nick::fold(mask) == CHANNEL {
-        all.retain(|card| card.joined);
+        all.retain(|identity| identity.joined);
     } else if mask == "*" || mask == "0" {
         // The service is nobody, as in LUSERS.
-        all.retain(|card| card.kind != Kind::Service);
+        all.retain(|identity| identity.kind != Kind::Service);
     } else {
-        let by_nick = all.iter().any(|card| nick::matches(mask, &card.nick));
-        all.retain(|card| match by_nick {
-            true => nick::matches(mask, &card.nick),
-            false => card.fits(mask),
+        let by_nick = all
+            .iter()
+            .any(|identity| nick::matches(mask, &identity.nick));
+        all.retain(|identity| match by_nick {
+            true => nick::matches(mask, &identity.nick),
+            false => identity.fits(mask),
         });
     }
     all
 }
 
-fn who_reply(ctx: &mut Context<'_>, card: &Card) {
-    let flags = card.flags();
+fn who_reply(ctx: &mut Context<'_>, identity: &Identity) {
+    let flags = identity.flags();
     let words = [
-        card.channel(),
-        &card.user,
-        &card.host,
+        identity.channel(),
+        &identity.user,
+        &identity.host,
         SERVER,
-        &card.nick,
+        &identity.nick,
         &flags,
     ];
-    let text = format!("0 {}", card.real_name);
+    let text = format!("0 {}", identity.real_name);
     ctx.numeric(n::WHO_REPLY, &words, &text);
 }
 
 /// IRCv3 WHOX: the fields come in the order of `tcuihsnfdlaor`, whatever the order they are asked in.
-fn whox_reply(ctx: &mut Context<'_>, card: &Card, asked: &str) {
+fn whox_reply(ctx: &mut Context<'_>, identity: &Identity, asked: &str) {
     let (fields, token) = asked.split_once(',').unwrap_or((asked, "0"));
-    let idle = card.idle.unwrap_or(0).to_string();
-    let flags = card.flags();
+    let idle = identity.idle.unwrap_or(0).to_string();
+    let flags = identity.flags();
     let all = [
         ('t', token),
-        ('c', card.channel()),
-        ('u', &card.user),
+        ('c', identity.channel()),
+        ('u', &identity.user),
         ('i', "255.255.255.255"),
-        ('h', &card.host),
+        ('h', &identity.host),
         ('s', SERVER),
-        ('n', &card.nick),
+        ('n', &identity.nick),
         ('f', &flags),
         ('d', "0"),
         ('l', &idle),
-        ('a', card.account.as_deref().unwrap_or("0")),
+        ('a', identity.account.as_deref().unwrap_or("0")),
         ('o', "n/a"),
     ];
     let asked = |field: char| fields.contains(field);
@@ -83,7 +85,7 @@ fn whox_reply(ctx: &mut Context<'_>, card: &Card, asked: &str) {
         .filter(|(field, _)| asked(*field))
         .map(|(_, value)| value)
         .collect();
-    let real = asked('r').then_some(card.real_name.as_str());
+    let real = asked('r').then_some(identity.real_name.as_str());
     ctx.client.numeric(n::WHOX_REPLY, &words, real);
 }
 
@@ -91,8 +93,8 @@ fn whox_reply(ctx: &mut Context<'_>, card: &Card, asked: &str) {
 pub(crate) fn ison(ctx: &mut Context<'_>, line: &Line) {
     let asked = line.params.iter().flat_map(|names| names.split(' '));
     let here: Vec<String> = asked
-        .filter_map(|name| card(ctx, name).filter(|card| card.present))
-        .map(|card| card.nick)
+        .filter_map(|name| identity(ctx, name).filter(|identity| identity.present))
+        .map(|identity| identity.nick)
         .collect();
     ctx.numeric(n::ISON, &[], &here.join(" "));
 }
@@ -102,10 +104,13 @@ pub(crate) fn userhost(ctx: &mut Context<'_>, line: &Line) {
     let asked = line.params.iter().flat_map(|names| names.split(' '));
     let here: Vec<String> = asked
         .take(5)
-        .filter_map(|name| card(ctx, name).filter(|card| card.present))
-        .map(|card| {
-            let mark = if card.away.is_some() { '-' } else { '+' };
-            format!("{}={mark}{}@{}", card.nick, card.user, card.host)
+        .filter_map(|name| identity(ctx, name).filter(|identity| identity.present))
+        .map(|identity| {
+            let mark = if identity.away.is_some() { '-' } else { '+' };
+            format!(
+                "{}={mark}{}@{}",
+                identity.nick, identity.user, identity.host
+            )
         })
         .collect();
     ctx.numeric(n::USERHOST, &[], &here.join(" "));

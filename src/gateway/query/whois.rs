@@ -2,7 +2,7 @@
 
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
-use crate::gateway::identity::{Card, Kind, card};
+use crate::gateway::identity::{Identity, Kind, identity};
 use crate::gateway::nick::{CHANNEL, SERVER};
 use crate::gateway::numeric as n;
 use crate::protocol::clean;
@@ -14,10 +14,10 @@ pub(crate) fn whois(ctx: &mut Context<'_>, line: &Line) {
         return ctx.numeric(n::NO_NICK_GIVEN, &[], "No nickname given");
     };
     let name = name.split(',').next().unwrap_or_default().to_owned();
-    match card(ctx, &name) {
-        Some(card) => {
-            whois_of(ctx, &card);
-            ctx.numeric(n::END_OF_WHOIS, &[&card.nick], "End of /WHOIS list");
+    match identity(ctx, &name) {
+        Some(identity) => {
+            whois_of(ctx, &identity);
+            ctx.numeric(n::END_OF_WHOIS, &[&identity.nick], "End of /WHOIS list");
         }
         None => {
             ctx.no_such_nick(&name);
@@ -26,33 +26,33 @@ pub(crate) fn whois(ctx: &mut Context<'_>, line: &Line) {
     }
 }
 
-fn whois_of(ctx: &mut Context<'_>, card: &Card) {
-    let nick = card.nick.as_str();
-    let words = [nick, &card.user, &card.host, "*"];
-    ctx.numeric(n::WHOIS_USER, &words, &card.real_name);
-    if let Some(away) = &card.away {
+fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
+    let nick = identity.nick.as_str();
+    let words = [nick, &identity.user, &identity.host, "*"];
+    ctx.numeric(n::WHOIS_USER, &words, &identity.real_name);
+    if let Some(away) = &identity.away {
         ctx.numeric(n::AWAY, &[nick], away);
     }
-    if card.joined {
-        let channel = format!("{}{CHANNEL}", card.mark());
+    if identity.joined {
+        let channel = format!("{}{CHANNEL}", identity.mark());
         ctx.numeric(n::WHOIS_CHANNELS, &[nick], &channel);
     }
     ctx.numeric(n::WHOIS_SERVER, &[nick, SERVER], "the gateway of iim");
-    if let Some(account) = &card.account {
+    if let Some(account) = &identity.account {
         ctx.numeric(n::WHOIS_ACCOUNT, &[nick, account], "is logged in as");
     }
-    match &card.kind {
+    match &identity.kind {
         Kind::Friend(contact) => whois_friend(ctx, contact),
         Kind::Client(true) => {
             ctx.numeric(n::WHOIS_SECURE, &[nick], "is using a secure connection");
         }
         Kind::Client(false) | Kind::Service => {}
     }
-    if card.bot {
+    if identity.bot {
         ctx.numeric(n::WHOIS_BOT, &[nick], "is a bot");
     }
-    if let Some(idle) = card.idle {
-        let words = [nick, &idle.to_string(), &card.since.to_string()];
+    if let Some(idle) = identity.idle {
+        let words = [nick, &idle.to_string(), &identity.since.to_string()];
         ctx.numeric(n::WHOIS_IDLE, &words, "seconds idle, signon time");
     }
 }

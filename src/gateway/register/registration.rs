@@ -69,7 +69,7 @@ fn doubt_ghosts(ctx: &mut Context<'_>) {
     };
     for other in ctx.others.values_mut().filter(same) {
         other.doubted = Some(ctx.state.now);
-        other.tell(Reply::new(SERVER, &["PING"], Some(SERVER)));
+        other.notify(Reply::new(SERVER, &["PING"], Some(SERVER)));
     }
 }
 
@@ -83,11 +83,11 @@ fn rename(ctx: &mut Context<'_>, wanted: &str) {
     ctx.client.send(line);
     if nick::fold(&old) != nick::fold(wanted) {
         if !is_shared(ctx, &old) {
-            monitor::tell_presence(ctx.others, (&old, &source), false, ctx.state);
+            monitor::notify_presence(ctx.others, (&old, &source), false, ctx.state);
         }
         if !is_shared(ctx, wanted) {
             let source = ctx.client.source();
-            monitor::tell_presence(ctx.others, (wanted, &source), true, ctx.state);
+            monitor::notify_presence(ctx.others, (wanted, &source), true, ctx.state);
         }
     }
 }
@@ -101,7 +101,7 @@ pub(crate) fn set_name(ctx: &mut Context<'_>, line: &Line) {
     ctx.client.real_name = name.to_owned();
     let reply = Reply::new(&ctx.client.source(), &["SETNAME"], Some(name));
     ctx.client.send(reply.clone());
-    monitor::tell_watchers(ctx.others, &ctx.client.nick, Cap::SetName, &reply);
+    monitor::notify_watchers(ctx.others, &ctx.client.nick, Cap::SetName, &reply);
 }
 
 /// Welcomes the client once it has said all that is needed, or sends it away.
@@ -132,13 +132,13 @@ pub(crate) fn complete(ctx: &mut Context<'_>) {
     doubt_ghosts(ctx);
     welcome::welcome(ctx);
     if !is_shared(ctx, &nick) {
-        monitor::tell_presence(ctx.others, (&nick, &source), true, ctx.state);
+        monitor::notify_presence(ctx.others, (&nick, &source), true, ctx.state);
     }
 }
 
 /// Closes who does not register or does not answer; asks who is silent.
 pub(crate) fn time_out(client: &mut Client, now: u64) {
-    let silent = now.saturating_sub(client.heard);
+    let silent = now.saturating_sub(client.active_at);
     if client.stage != Stage::Registered {
         if now.saturating_sub(client.since) > REGISTER_WITHIN {
             client.close("Registration timed out");
@@ -152,7 +152,7 @@ pub(crate) fn time_out(client: &mut Client, now: u64) {
         client.close("Ping timeout");
     } else if silent > PING_AFTER && !client.pinged {
         client.pinged = true;
-        client.tell(Reply::new(SERVER, &["PING"], Some(SERVER)));
+        client.notify(Reply::new(SERVER, &["PING"], Some(SERVER)));
     }
 }
 

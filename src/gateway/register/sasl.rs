@@ -84,14 +84,17 @@ fn go_on(ctx: &mut Context<'_>, mut sasl: Sasl, chunk: &str) {
     }
     let said = STANDARD.decode(&sasl.begun).ok();
     let said = said.and_then(|said| String::from_utf8(said).ok());
-    if said.and_then(|said| heard(ctx, sasl.step, &said)).is_none() {
+    if said
+        .and_then(|said| message(ctx, sasl.step, &said))
+        .is_none()
+    {
         ctx.client.wrong_password = true;
         fail(ctx);
     }
 }
 
 /// One whole message of the client; nothing if the login fails with it.
-fn heard(ctx: &mut Context<'_>, step: Step, said: &str) -> Option<()> {
+fn message(ctx: &mut Context<'_>, step: Step, said: &str) -> Option<()> {
     match step {
         Step::Plain => {
             let device = login(ctx, said)?;

@@ -1,7 +1,7 @@
-//! At which pace a client is handed what is stored: texts, and what was done to them.
+//! At which pace a client is sent what is stored: texts, and what was done to them.
 //!
 //! ```text
-//!              before == given                       choked, or a gap
+//!              before == sent                       choked, or a gap
 //!   live ───────────────────────────▶ live   live ─────────────────────▶ behind
 //!                                            behind ── what was written is drained: a page from the store ──▶ behind | live
 //! ```
@@ -11,7 +11,7 @@ use crate::gateway::client::Client;
 use crate::gateway::context::Context;
 use crate::gateway::host::{Host, Query};
 use crate::gateway::position::Position;
-use crate::gateway::render::text::{self, Way};
+use crate::gateway::render::text::{self, Origin};
 use crate::gateway::state::State;
 use crate::protocol::irc_line::Line;
 use crate::rules::conversation::{Rest, Stored, What};
@@ -52,10 +52,10 @@ pub(crate) fn received(
     host: &mut dyn Host,
     stored: &Stored,
 ) {
-    let is_next = stored.before == client.position.given && stored.row > client.position.given;
+    let is_next = stored.before == client.position.sent && stored.row > client.position.sent;
     if is_next && !client.position.behind && !client.is_choked() {
-        text::show(client, state, host, stored, Way::Live);
-        client.gave(stored.row);
+        text::show(client, state, host, stored, Origin::Live);
+        client.advance(stored.row);
     } else {
         reaches(client, state, host, stored.row);
     }
@@ -63,7 +63,7 @@ pub(crate) fn received(
 
 /// The store reaches to this row at least: a client that has not had it reads on.
 pub(crate) fn reaches(client: &mut Client, state: &mut State, host: &mut dyn Host, row: u64) {
-    if row <= client.position.given {
+    if row <= client.position.sent {
         return;
     }
     if client.position.behind || client.is_choked() {
@@ -74,13 +74,13 @@ pub(crate) fn reaches(client: &mut Client, state: &mut State, host: &mut dyn Hos
 }
 
 /// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
-pub(crate) fn said(
+pub(crate) fn echo(
     client: &mut Client,
     state: &mut State,
     host: &mut dyn Host,
     (stored, sent): (&Stored, &[(String, String)]),
 ) {
-    if stored.before != client.position.given && !client.position.behind {
+    if stored.before != client.position.sent && !client.position.behind {
         client.position.behind = true;
         read_store(client, state, host, stored.row);
     }
@@ -93,31 +93,31 @@ pub(crate) fn said(
         return;
     }
     if echo {
-        text::show(client, state, host, stored, Way::Echo(sent));
+        text::show(client, state, host, stored, Origin::Echo(sent));
     }
-    client.gave(stored.row);
+    client.advance(stored.row);
 }
 
 /// Shows what this client has caused by a line to all devices; to itself if it takes echoes.
-pub(crate) fn hand_out(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
+pub(crate) fn broadcast(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
     let mut sent: Vec<_> = line.client_tags().cloned().collect();
     if ctx.client.bot {
         sent.push(("bot".to_owned(), String::new()));
     }
-    said(ctx.client, ctx.state, ctx.host, (stored, &sent));
+    echo(ctx.client, ctx.state, ctx.host, (stored, &sent));
     for other in ctx.others.values_mut().filter(|c| c.is_registered()) {
         received(other, ctx.state, ctx.host, stored);
     }
 }
 
-/// Hands over what the store has beyond what was handed over, as much as a client takes at a time.
+/// Sends what the store has beyond what was sent, as much as a client takes at a time.
 pub(crate) fn catch_up(client: &mut Client, state: &mut State, host: &mut dyn Host) {
     client.position.behind = true;
     for _ in 0..PAGES {
-        let before = client.position.given;
+        let before = client.position.sent;
         read_store(client, state, host, u64::MAX);
         // What was written comes back as drained; after a page of which nothing was, nobody would call again.
-        if !client.position.behind || client.is_waiting() || client.position.given == before {
+        if !client.position.behind || client.is_waiting() || client.position.sent == before {
             return;
         }
     }
@@ -126,32 +126,32 @@ pub(crate) fn catch_up(client: &mut Client, state: &mut State, host: &mut dyn Ho
 /// As [`catch_up`], only rows below `until`. Whether more is left stands in `behind`.
 fn read_store(client: &mut Client, state: &mut State, host: &mut dyn Host, until: u64) {
     let Position {
-        given, replay_to, ..
+        sent, replay_to, ..
     } = client.position;
     if let Some(had) = client.position.only_changes_of {
-        let page = host.read(Query::Changes(given, replay_to, PAGE));
+        let page = host.read(Query::Changes(sent, replay_to, PAGE));
         let of_what_it_had =
             |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
-        if !hand(client, state, host, page, until, of_what_it_had) {
+        if !send_page(client, state, host, page, until, of_what_it_had) {
             return;
         }
         client.position.only_changes_of = None;
-        client.gave(replay_to);
+        client.advance(replay_to);
     }
     let rest = Rest {
-        after: client.position.given,
+        after: client.position.sent,
         read_after: client.position.read_after,
     };
     let page = host.read(Query::Rest(rest, PAGE));
-    if hand(client, state, host, page, until, |_| true) {
+    if send_page(client, state, host, page, until, |_| true) {
         // The last of the replay may have been left out.
-        client.gave(replay_to);
+        client.advance(replay_to);
         client.position.behind = false;
     }
 }
 
-/// Hands over a page, as far as it fits; whether that was all there is.
-fn hand(
+/// Sends a page, as far as it fits; whether that was all there is.
+fn send_page(
     client: &mut Client,
     state: &mut State,
     host: &mut dyn Host,
@@ -170,13 +170,13 @@ fn hand(
         }
         let own = client.position.own.remove(&stored.row);
         if is_wanted(&stored) && !own {
-            let way = match stored.row <= client.position.replay_to {
-                true => Way::Replay,
-                false => Way::Live,
+            let origin = match stored.row <= client.position.replay_to {
+                true => Origin::Replay,
+                false => Origin::Live,
             };
-            text::show(client, state, host, &stored, way);
+            text::show(client, state, host, &stored, origin);
         }
-        client.gave(stored.row);
+        client.advance(stored.row);
     }
     is_last
 }

@@ -9,7 +9,7 @@ use crate::protocol::irc_line::{LONGEST_BODY, Reply};
 
 /// Something that somebody says to somebody, before it is cut into lines.
 #[derive(Debug, Clone)]
-pub(crate) struct Said<'a> {
+pub(crate) struct Privmsg<'a> {
     pub(crate) source: String,
     pub(crate) target: String,
     /// `/me ` in front makes it a CTCP ACTION, if it is no notice.
@@ -23,7 +23,7 @@ pub(crate) struct Said<'a> {
     pub(crate) answers: bool,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Privmsg<'a> {
     /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
     /// all is from the friend, and the text must say whose it is ([`lead_of`]).
     pub(crate) fn of(client: &Client, contact: &Contact, mine: bool, text: &'a str) -> Self {
@@ -120,7 +120,7 @@ impl<'a> Said<'a> {
     fn push(&self, client: &mut Client, reply: Reply) {
         match self.answers {
             true => client.send(reply),
-            false => client.tell(reply),
+            false => client.notify(reply),
         }
     }
 }

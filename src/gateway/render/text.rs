@@ -4,7 +4,7 @@ use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::host::Host;
-use crate::gateway::render::split::{ACTION, Said, lead_of, quote};
+use crate::gateway::render::split::{ACTION, Privmsg, lead_of, quote};
 use crate::gateway::state::State;
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, REPLY_TAGS, STATE_TAG, id_text, reply_tags};
 use crate::gateway::time;
@@ -19,7 +19,7 @@ use crate::rules::words;
 
 /// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way<'a> {
+pub(crate) enum Origin<'a> {
     /// It has just been stored.
     Live,
     /// It was stored before the client came.
@@ -30,16 +30,16 @@ pub(crate) enum Way<'a> {
     History(Option<&'a str>),
 }
 
-impl Way<'_> {
+impl Origin<'_> {
     /// Whether it answers what the client said.
     pub(crate) fn answers(self) -> bool {
-        matches!(self, Way::Echo(_) | Way::History(_))
+        matches!(self, Origin::Echo(_) | Origin::History(_))
     }
 
     /// The tags of each line.
     pub(crate) fn tags(self, arrival: u64) -> Vec<(String, String)> {
         let mut tags = vec![("time".to_owned(), time::tag(arrival))];
-        if let Way::History(Some(batch)) = self {
+        if let Origin::History(Some(batch)) = self {
             tags.push(("batch".to_owned(), batch.to_owned()));
         }
         tags
@@ -47,7 +47,7 @@ impl Way<'_> {
 
     /// What the client sent with it stays on its own echo, in place of the same in other words.
     pub(crate) fn as_sent(self, tags: &mut Vec<(String, String)>) {
-        let Way::Echo(sent) = self else {
+        let Origin::Echo(sent) = self else {
             return;
         };
         let names = |tag: &(String, String)| REPLY_TAGS.contains(&tag.0.as_str());
@@ -60,7 +60,7 @@ impl Way<'_> {
 
     /// The time, to stand in front of what happened before a client came that takes no `server-time`.
     pub(crate) fn lead(self, client: &Client, state: &State, arrival: u64) -> String {
-        if self != Way::Replay || client.has(Cap::ServerTime) {
+        if self != Origin::Replay || client.has(Cap::ServerTime) {
             return String::new();
         }
         let time = time::short(arrival, state.now, &state.settings.zone);
@@ -74,41 +74,49 @@ pub(crate) fn show(
     state: &State,
     host: &mut dyn Host,
     stored: &Stored,
-    way: Way<'_>,
+    origin: Origin<'_>,
 ) {
     match &stored.what {
-        What::Text(entry) => show_text(client, state, host, entry, way),
-        What::Change(done) => show_change(client, state, done, Some(done.change.id), way),
+        What::Text(entry) => show_text(client, state, host, entry, origin),
+        What::Change(done) => show_change(client, state, done, Some(done.change.id), origin),
         What::Nothing => {}
     }
 }
 
-fn show_text(client: &mut Client, state: &State, host: &mut dyn Host, entry: &Entry, way: Way<'_>) {
+fn show_text(
+    client: &mut Client,
+    state: &State,
+    host: &mut dyn Host,
+    entry: &Entry,
+    origin: Origin<'_>,
+) {
     let (message, mine) = (&entry.message, entry.message.is_ours());
     let Some(contact) = state.contacts.at(&message.friend) else {
         return;
     };
-    if !mine && !way.answers() {
+    if !mine && !origin.answers() {
         let up_to = client.shown_up_to.entry(message.friend.clone());
         let up_to = up_to.or_default();
         *up_to = message.arrival.max(*up_to);
     }
-    let text = text_of(client, state, host, entry, way);
-    let mut said = Said::of(client, contact, mine, &text);
-    said.answers = way.answers();
-    said.notice = message.notice;
-    said.all.extend(way.tags(message.arrival));
+    let text = text_of(client, state, host, entry, origin);
+    let mut privmsg = Privmsg::of(client, contact, mine, &text);
+    privmsg.answers = origin.answers();
+    privmsg.notice = message.notice;
+    privmsg.all.extend(origin.tags(message.arrival));
     if mine && client.shows_own() {
-        said.all.push(("account".to_owned(), state.account()));
+        privmsg.all.push(("account".to_owned(), state.account()));
         let state = words::state(message.state).to_owned();
-        said.first.push((STATE_TAG.to_owned(), state));
+        privmsg.first.push((STATE_TAG.to_owned(), state));
     }
-    said.first.push(("msgid".to_owned(), id_text(message.id)));
+    privmsg
+        .first
+        .push(("msgid".to_owned(), id_text(message.id)));
     if let Some(id) = message.reply_to {
-        said.first.extend(reply_tags(id));
+        privmsg.first.extend(reply_tags(id));
     }
-    way.as_sent(&mut said.first);
-    said.write(client);
+    origin.as_sent(&mut privmsg.first);
+    privmsg.write(client);
 }
 
 /// The text with what must be said in front of it.
@@ -117,11 +125,11 @@ fn text_of(
     state: &State,
     host: &mut dyn Host,
     entry: &Entry,
-    way: Way<'_>,
+    origin: Origin<'_>,
 ) -> String {
     let message = &entry.message;
     let text = clean::text(&entry.words());
-    let mut lead = way.lead(client, state, message.arrival);
+    let mut lead = origin.lead(client, state, message.arrival);
     lead.push_str(lead_of(client, message.is_ours()));
     if message.arrival.saturating_sub(message.sent) > LATE {
         lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
@@ -146,22 +154,22 @@ pub(crate) fn show_change(
     state: &State,
     done: &Done,
     id: Option<LetterId>,
-    way: Way<'_>,
+    origin: Origin<'_>,
 ) {
     let Some(contact) = state.contacts.at(&done.change.friend) else {
         return;
     };
     let Some(mut line) = as_line(client, contact, done) else {
-        return say_change(client, state, contact, done, way);
+        return say_change(client, state, contact, done, origin);
     };
-    line.tags.extend(way.tags(done.change.arrival));
+    line.tags.extend(origin.tags(done.change.arrival));
     if let Some(id) = id {
         line.tags.push(("msgid".to_owned(), id_text(id)));
     }
-    way.as_sent(&mut line.tags);
-    match way.answers() {
+    origin.as_sent(&mut line.tags);
+    match origin.answers() {
         true => client.send(line),
-        false => client.tell(line),
+        false => client.notify(line),
     }
 }
 
@@ -171,7 +179,7 @@ fn as_line(client: &Client, contact: &Contact, done: &Done) -> Option<Reply> {
     if mine && !client.shows_own() {
         return None;
     }
-    let empty = Said::of(client, contact, mine, "");
+    let empty = Privmsg::of(client, contact, mine, "");
     let (source, target) = (empty.source, empty.target);
     let (id, words) = (id_text(done.of()), words(done));
     let reaction = |tag| {
@@ -207,16 +215,22 @@ fn words(done: &Done) -> String {
     }
 }
 
-fn say_change(client: &mut Client, state: &State, contact: &Contact, done: &Done, way: Way<'_>) {
+fn say_change(
+    client: &mut Client,
+    state: &State,
+    contact: &Contact,
+    done: &Done,
+    origin: Origin<'_>,
+) {
     let (mine, arrival) = (done.change.is_ours(), done.change.arrival);
-    let mut lead = way.lead(client, state, arrival);
+    let mut lead = origin.lead(client, state, arrival);
     lead.push_str(lead_of(client, mine));
     let text = led(&lead, &in_words(done));
-    let mut said = Said::of(client, contact, mine, &text);
-    said.all.extend(way.tags(arrival));
-    way.as_sent(&mut said.first);
-    said.answers = way.answers();
-    said.write(client);
+    let mut privmsg = Privmsg::of(client, contact, mine, &text);
+    privmsg.all.extend(origin.tags(arrival));
+    origin.as_sent(&mut privmsg.first);
+    privmsg.answers = origin.answers();
+    privmsg.write(client);
 }
 
 /// Nobody is told that a text is gone: only what its writer did.

@@ -1,4 +1,4 @@
-//! Who is handed which text when: replay, cursors, clients that do not read, news that is late or lost.
+//! Who is sent which text when: replay, cursors, clients that do not read, events that are late or lost.
 
 use super::*;
 use crate::gateway::host::DeviceId;
