@@ -2,8 +2,8 @@
 //! Pure: lines in and out, the time passed in.
 //!
 //! ```text
-//!   set ──> ToMonitor ──"MONITOR +"──> Monitored ──734──> Polled      up: unknown -> there | not there
-//!     └───> Polled: a round of ISON every `poll`, one question under way at a time
+//!   set ──> to_monitor ──"MONITOR +"──> on the list ──734──> polled      up: unknown -> there | not there
+//!     └───> polled: a round of ISON every `poll`, one question under way at a time
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -15,6 +15,9 @@ use super::line::Line;
 #[derive(Debug)]
 pub(super) struct Watch {
     nicks: BTreeMap<String, Watched>,
+    /// Of these, those that are to go on the server's list, and those that are polled: the rest is on it.
+    to_monitor: BTreeSet<String>,
+    polled: BTreeSet<String>,
     /// To be taken off the server's list.
     leaving: BTreeSet<String>,
     /// How many nicks MONITOR takes; 0 without it.
@@ -30,15 +33,7 @@ pub(super) struct Watch {
 struct Watched {
     /// As the owner of the set wrote it.
     name: String,
-    place: Place,
     up: Option<bool>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    ToMonitor,
-    Monitored,
-    Polled,
 }
 
 /// A question that waits for its 303.
@@ -62,6 +57,8 @@ impl Watch {
     pub(super) fn new(poll: Duration, monitor: Option<usize>) -> Self {
         Self {
             nicks: BTreeMap::new(),
+            to_monitor: BTreeSet::new(),
+            polled: BTreeSet::new(),
             leaving: BTreeSet::new(),
             limit: monitor.unwrap_or(0),
             poll: poll.max(Duration::from_secs(1)),
@@ -75,66 +72,48 @@ impl Watch {
     pub(super) fn set(&mut self, wanted: &BTreeSet<String>) {
         let wanted: BTreeMap<String, &String> =
             wanted.iter().map(|n| (n.to_ascii_lowercase(), n)).collect();
-        for (nick, watched) in &self.nicks {
-            if watched.place == Place::Monitored && !wanted.contains_key(nick) {
-                self.leaving.insert(nick.clone());
+        let gone = self.nicks.keys().filter(|nick| !wanted.contains_key(*nick));
+        for nick in gone.cloned().collect::<Vec<_>>() {
+            self.nicks.remove(&nick);
+            if !self.to_monitor.remove(&nick) && !self.polled.remove(&nick) {
+                self.leaving.insert(nick);
             }
         }
-        self.nicks.retain(|nick, _| wanted.contains_key(nick));
         for (nick, name) in wanted {
-            self.nicks.entry(nick).or_insert_with(|| Watched {
-                name: name.clone(),
-                place: Place::Polled,
-                up: None,
+            self.nicks.entry(nick).or_insert_with_key(|nick| {
+                self.polled.insert(nick.clone());
+                let name = name.clone();
+                Watched { name, up: None }
             });
         }
         self.fill();
         // Those that are new and polled should not wait for the next round.
-        if self
-            .nicks
-            .values()
-            .any(|w| w.place == Place::Polled && w.up.is_none())
-        {
+        let is_new = |nick: &String| self.nicks.get(nick).is_some_and(|one| one.up.is_none());
+        if self.polled.iter().any(is_new) {
             self.next_round = Duration::ZERO;
         }
     }
 
     /// Moves polled nicks to the server's list while it has room.
     fn fill(&mut self) {
-        let on_list = self
-            .nicks
-            .values()
-            .filter(|w| w.place != Place::Polled)
-            .count();
-        let free = self.limit.saturating_sub(on_list);
-        let polled = self.nicks.values_mut().filter(|w| w.place == Place::Polled);
-        for watched in polled.take(free) {
-            watched.place = Place::ToMonitor;
+        let on_list = self.nicks.len().saturating_sub(self.polled.len());
+        for _ in on_list..self.limit {
+            let Some(nick) = self.polled.pop_first() else {
+                return;
+            };
+            self.to_monitor.insert(nick);
         }
     }
 
     /// The words of the next line to write, if one is due.
     pub(super) fn next_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
-        if !self.leaving.is_empty() {
-            let leaving: Vec<String> = self.leaving.iter().cloned().collect();
-            let (text, taken) = joined(&leaving, ',');
-            self.leaving = leaving.into_iter().skip(taken).collect();
+        if let Some(text) = taken(&mut self.leaving) {
             return Some((vec!["MONITOR", "-"], text));
         }
-        self.monitor_line().or_else(|| self.ison_line(now))
-    }
-
-    fn monitor_line(&mut self) -> Option<(Vec<&'static str>, String)> {
-        let waiting = self
-            .nicks
-            .iter()
-            .filter(|(_, w)| w.place == Place::ToMonitor);
-        let waiting: Vec<String> = waiting.map(|(nick, _)| nick.clone()).collect();
-        let (text, taken) = joined(&waiting, ',');
-        for nick in waiting.iter().take(taken) {
-            self.place(nick, Place::Monitored);
+        if let Some(text) = taken(&mut self.to_monitor) {
+            return Some((vec!["MONITOR", "+"], text));
         }
-        (taken > 0).then(|| (vec!["MONITOR", "+"], text))
+        self.ison_line(now)
     }
 
     fn ison_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
@@ -142,12 +121,11 @@ impl Watch {
             return None;
         }
         if self.round.is_empty() && now >= self.next_round {
-            let polled = self.nicks.iter().filter(|(_, w)| w.place == Place::Polled);
-            self.round = polled.map(|(nick, _)| nick.clone()).collect();
+            self.round = self.polled.iter().cloned().collect();
             self.next_round = now.saturating_add(self.poll);
         }
         self.round.retain(|nick| self.nicks.contains_key(nick));
-        let (text, taken) = joined(self.round.make_contiguous(), ' ');
+        let (text, taken) = joined(self.round.iter(), ' ');
         let nicks: Vec<String> = self.round.drain(..taken).collect();
         self.asked = (taken > 0).then(|| Asked {
             nicks,
@@ -158,11 +136,10 @@ impl Watch {
 
     /// When the next line is due; `None` if nothing is watched.
     pub(super) fn due(&self) -> Option<Duration> {
-        let monitor = self.nicks.values().any(|w| w.place == Place::ToMonitor);
-        if monitor || !self.leaving.is_empty() {
+        if !self.to_monitor.is_empty() || !self.leaving.is_empty() {
             return Some(Duration::ZERO);
         }
-        if !self.nicks.values().any(|w| w.place == Place::Polled) {
+        if self.polled.is_empty() {
             return None;
         }
         let round = if self.round.is_empty() {
@@ -218,30 +195,14 @@ impl Watch {
 
     /// These did not go on the server's list; what is on it now is all that it takes.
     fn list_full(&mut self, targets: &str) -> Vec<Change> {
-        for nick in targets.split(',') {
-            self.place(&nick.to_ascii_lowercase(), Place::Polled);
-        }
-        let on_list = self
-            .nicks
-            .values()
-            .filter(|w| w.place == Place::Monitored)
-            .count();
+        let refused = targets.split(',').map(str::to_ascii_lowercase);
+        let refused = refused.filter(|nick| self.nicks.contains_key(nick));
+        self.polled.extend(refused);
+        self.polled.append(&mut self.to_monitor);
+        let on_list = self.nicks.len().saturating_sub(self.polled.len());
         self.limit = self.limit.min(on_list);
-        for watched in self
-            .nicks
-            .values_mut()
-            .filter(|w| w.place == Place::ToMonitor)
-        {
-            watched.place = Place::Polled;
-        }
         self.next_round = Duration::ZERO;
         Vec::new()
-    }
-
-    fn place(&mut self, nick: &str, place: Place) {
-        if let Some(watched) = self.nicks.get_mut(nick) {
-            watched.place = place;
-        }
     }
 
     fn note(&mut self, nick: &str, up: bool) -> Option<Change> {
@@ -255,9 +216,18 @@ impl Watch {
     }
 }
 
+/// Takes as many nicks as fit a line.
+fn taken(nicks: &mut BTreeSet<String>) -> Option<String> {
+    let (text, taken) = joined(nicks.iter(), ',');
+    for _ in 0..taken {
+        nicks.pop_first();
+    }
+    (taken > 0).then_some(text)
+}
+
 /// As many of the nicks as fit a line, and how many they are. The answer must fit a line too, with the server's
 /// name and our nick in front.
-fn joined(nicks: &[String], between: char) -> (String, usize) {
+fn joined<'a>(nicks: impl Iterator<Item = &'a String>, between: char) -> (String, usize) {
     let mut text = String::new();
     let mut taken = 0_usize;
     for nick in nicks {
