@@ -21,7 +21,7 @@ use crate::rules::account::AccountState;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::{Form, Outgoing, Waiting};
 use crate::rules::queue::budget::Class;
-use crate::rules::queue::choice::{LOOKED_AT_OVER_IRC, over_irc};
+use crate::rules::queue::choice::{LOOKED_AT, LOOKED_AT_OVER_IRC, Round, over_irc};
 use crate::rules::queue::retry::{IRC_CLAIM, MAIL_CLAIM, Unsealed};
 use crate::rules::view::View;
 
@@ -129,6 +129,18 @@ impl Account {
                 .due(now, OutboxFilter::by_irc(), LOOKED_AT_OVER_IRC)?)
         })?;
         Ok(over_irc(due, now))
+    }
+
+    /// Whether a round of mails would find a letter that waits.
+    pub fn has_mail(&self, round: &Round<'_>) -> Result<bool, AccountError> {
+        let now = self.now();
+        self.look(|tx| {
+            if tx.outbox().is_empty()? {
+                return Ok(false);
+            }
+            let due = tx.outbox().due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
+            Ok(due.iter().any(|waiting| round.takes(&waiting.outgoing)))
+        })
     }
 
     /// A letter has left, or could not: its row ends, and the rules decide what follows.

@@ -12,6 +12,7 @@ use crate::edge::store::Contacts;
 use crate::protocol::address::Address;
 use crate::rules::contact::Contact;
 use crate::rules::event::{Act, Event};
+use crate::rules::queue::choice::{Announcements, Round};
 
 impl<O: Outside> Agent<O> {
     /// Reads again what has changed since this was done last, by whomever.
@@ -270,7 +271,11 @@ impl<O: Outside> Agent<O> {
         if changed.texts {
             self.outside.tell(Happened::Texts, self.roster.names());
         }
-        if changed.outbox {
+        let round = Round {
+            announcements: Announcements::Due,
+            online: &|friend| self.reached.contains(friend),
+        };
+        if changed.outbox && self.account.has_mail(&round)? {
             self.outside.mail_is_due();
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::budget::{Class, Day};
 use super::route::RouteState;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Body;
-use crate::rules::outgoing::{Route, Waiting};
+use crate::rules::outgoing::{Outgoing, Route, Waiting};
 
 /// Which letters a round of mails takes.
 pub struct Round<'a> {
@@ -21,6 +21,11 @@ impl Round<'_> {
             announcements,
             online: &|_| false,
         }
+    }
+
+    /// Whether a letter that may leave by mail does so in this round: not a text to somebody who is reached over IRC.
+    pub fn takes(&self, outgoing: &Outgoing) -> bool {
+        outgoing.route != Route::Any || !(self.online)(&outgoing.to)
     }
 }
 
@@ -55,7 +60,7 @@ pub fn by_mail(
     due.sort_by_key(|waiting| route.last(waiting.outgoing.letter.id));
     for waiting in due {
         let outgoing = &waiting.outgoing;
-        if outgoing.route == Route::Any && (round.online)(&outgoing.to) {
+        if !round.takes(outgoing) {
             continue;
         }
         if chosen.letters.len() >= BATCH {

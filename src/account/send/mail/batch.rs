@@ -32,14 +32,11 @@ impl Sending<'_> {
     /// Whether a round would find nothing: then no connection is made.
     pub(super) fn nothing_to_send(&self) -> Result<bool, AccountError> {
         let (round, now) = (self.round, self.account.now());
-        self.account.look(|tx| {
-            let by_mail = OutboxFilter::by_mail();
-            if !tx.outbox().is_empty()? && !tx.outbox().due(now, by_mail, 1)?.is_empty() {
-                return Ok(false);
-            }
-            let announcing = tx.roster().announce_due(now)?;
-            Ok(!announcing.iter().any(|person| has_come(person, round, now)))
-        })
+        if self.account.has_mail(round)? {
+            return Ok(false);
+        }
+        let announcing = self.account.look_once(|tx| Ok(tx.roster().announce_due(now)?))?;
+        Ok(!announcing.iter().any(|person| has_come(person, round, now)))
     }
 
     /// Seals the next few letters in one transaction.
