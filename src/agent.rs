@@ -9,113 +9,38 @@
 //! Whoever runs it (`iim agent` with real links, a test with simulated ones) passes in the clock, the rng and the
 //! [`Outside`], and calls it with what happened.
 
-mod joining;
 mod link_events;
 mod network;
+mod networks;
 mod nick_index;
 mod nick_lifecycle;
-mod notify;
+mod outside;
 mod reload;
 mod roster;
 mod send_queue;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::account::{Account, AccountError, Leaving, Outcome, Took};
 use crate::edge::clock::Clock;
-use crate::edge::config::{self, Config};
-use crate::edge::irc::Order;
 use crate::edge::store::Changes;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::Stored;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event, Left, NewNotice};
-use crate::rules::presence_tracker::{PresenceTracker, Shown};
-use crate::rules::typing::Told;
-use network::Net;
-pub use network::NetState;
+use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
+use crate::rules::presence_tracker::{PresenceTracker, Wish};
+use crate::rules::typing::Throttle;
+use network::Network;
+pub use network::NetworkState;
+use networks::Networks;
 use nick_index::{NickIndex, Ours};
+pub use outside::{Happened, Outside, Seen};
 pub use roster::Names;
 use roster::Roster;
-
-/// What an agent reaches outside of itself. Nothing here waits.
-pub trait Outside {
-    /// Starts a link for a network, which waits for its first order.
-    /// Errors: In one line, when the link cannot be set up (a password cannot be had).
-    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String>;
-
-    /// Ends a link; it quits.
-    fn close(&mut self, network: &str);
-
-    /// Gives a link an order.
-    fn order(&mut self, network: &str, order: Order);
-
-    /// A friend is reached over IRC from now on, whose texts are left to the agent; or no more.
-    fn reached(&mut self, friend: &Address, is_reached: bool);
-
-    /// Something may be due by mail.
-    fn mail_is_due(&mut self);
-
-    /// Something happened that watchers, hooks and the log are told.
-    fn tell(&mut self, happened: Happened<'_>, names: &Names);
-
-    /// A turn of the agent has stored a text that was heard, or what was done to one: told before the turn's notices.
-    fn stored(&mut self, stored: Box<Stored>);
-
-    /// The configuration was read again.
-    fn configured(&mut self, config: &Config);
-}
-
-/// What happened, for watchers, hooks and the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Happened<'a> {
-    /// A turn says so.
-    Notice(&'a Notice),
-    /// What the user sees of a friend has changed.
-    Presence {
-        /// Of whom.
-        friend: &'a Address,
-        /// To what.
-        shown: Shown,
-        /// Their word.
-        text: &'a str,
-    },
-    /// A link has changed.
-    Network {
-        /// The network's name.
-        name: &'a str,
-        /// `connected`, `disconnected` or `trouble`.
-        state: &'static str,
-        /// The server, or why.
-        reason: Option<&'a str>,
-    },
-    /// Somebody on the roster is another than before, has come or left it.
-    Contact(&'a Address),
-    /// So may be everybody.
-    Contacts,
-    /// The user's own side was read again.
-    Account,
-    /// Another program has stored texts, or what was done to them.
-    Texts,
-}
-
-/// What the user sees of a friend, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Of whom.
-    pub friend: Address,
-    /// Whether they are there.
-    pub shown: Shown,
-    /// Their word.
-    pub text: String,
-    /// The networks on which they are proved to be.
-    pub networks: Vec<String>,
-}
 
 /// The agent, running.
 pub struct Agent<O> {
@@ -135,7 +60,7 @@ pub struct Agent<O> {
     reached: BTreeSet<Address>,
     /// The networks on which they can be.
     reachable: BTreeSet<String>,
-    nets: BTreeMap<String, Net>,
+    networks: Networks,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
     started: u64,
@@ -143,8 +68,7 @@ pub struct Agent<O> {
     /// What was changed since others' changes were last followed, but for what is read again at once.
     changed: Changes,
     looked: u64,
-    next_ticket: u64,
-    typing: Told,
+    typing: Throttle,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
     /// Why the last look at what others have changed failed: it is said once.
@@ -192,15 +116,14 @@ impl<O: Outside> Agent<O> {
             watch: PresenceTracker::new(account.config.presence.grace),
             reached: BTreeSet::new(),
             reachable: BTreeSet::new(),
-            nets: BTreeMap::new(),
+            networks: Networks::default(),
             started: clock.now(),
             clock,
             rng,
             version: 0,
             changed: Changes::default(),
             looked: 0,
-            next_ticket: 0,
-            typing: Told::default(),
+            typing: Throttle::default(),
             to_send: false,
             fault: None,
             unlogged: Vec::new(),
@@ -215,7 +138,7 @@ impl<O: Outside> Agent<O> {
     fn connect(&mut self) -> Result<(), AgentError> {
         let config = self.account.config.clone();
         for network in &config.networks {
-            if self.nets.contains_key(&network.name) {
+            if self.networks.contains_key(&network.name) {
                 continue;
             }
             self.outside
@@ -225,8 +148,8 @@ impl<O: Outside> Agent<O> {
                     reason,
                 })?;
             let watched = config.presence.watch.contains(&network.name);
-            let net = Net::new(network, watched);
-            self.nets.insert(network.name.clone(), net);
+            let net = Network::new(network, watched);
+            self.networks.insert(network.name.clone(), net);
         }
         Ok(())
     }
@@ -260,6 +183,17 @@ impl<O: Outside> Agent<O> {
         let outcome = self.account.event(Event::Notice(notice))?;
         self.acted(&outcome);
         Ok(outcome)
+    }
+
+    /// Joins, leaves, or stays, on each network.
+    fn follow_networks(&mut self, now: u64) {
+        let all_told = self.announcing_online().is_empty();
+        let window = self.account.settings().window;
+        let (rng, outside) = (self.rng.as_mut(), &mut self.outside);
+        let now = (window, all_told, now);
+        for (name, why) in self.networks.step(&self.state, now, rng, outside) {
+            self.leave(&name, why);
+        }
     }
 
     fn acted(&mut self, outcome: &Outcome) {
@@ -309,8 +243,9 @@ impl<O: Outside> Agent<O> {
         let wishes = self.watch.tick(now, self.rng.as_mut());
         self.grant(wishes);
         self.derive_due(now);
-        self.move_on(now);
-        self.report_taken(now);
+        self.follow_networks(now);
+        let taken = self.networks.long_taken(now);
+        self.tell_all(taken);
         self.announce_online();
         if self.fault.is_none() {
             self.send_queued();
@@ -337,13 +272,102 @@ impl<O: Outside> Agent<O> {
     }
 
     /// How each network is.
-    pub fn networks(&self) -> Vec<NetState<'_>> {
-        self.nets.values().map(Net::state).collect()
+    pub fn networks(&self) -> Vec<NetworkState<'_>> {
+        self.networks.values().map(Network::state).collect()
     }
 
     /// When it started, in seconds since 1970.
     pub fn started(&self) -> u64 {
         self.started
+    }
+
+    /// Does what the memory of who is online wants.
+    fn grant(&mut self, wishes: Vec<Wish>) {
+        let mut greeted = false;
+        for wish in wishes {
+            match wish {
+                Wish::Greet {
+                    friend,
+                    network,
+                    nick,
+                    id,
+                    echo,
+                } => {
+                    let net = self.networks.get(&network).filter(|net| net.is_reachable());
+                    match net
+                        .and_then(|net| net.session.as_ref())
+                        .map(|session| session.nick.clone())
+                    {
+                        Some(our_nick) => {
+                            self.cause(Event::Greet(Greeting {
+                                friend,
+                                network,
+                                nick,
+                                our_nick,
+                                id,
+                                echo,
+                            }));
+                            greeted = true;
+                        }
+                        None => self.watch.unsent(&friend, id),
+                    }
+                }
+                Wish::Doubt { friend } => self.cause(Event::Unproved(friend)),
+                Wish::Changed {
+                    friend,
+                    shown,
+                    text,
+                } => {
+                    let happened = Happened::Presence {
+                        friend: &friend,
+                        shown,
+                        text: &text,
+                    };
+                    self.outside.tell(happened, self.roster.names());
+                }
+            }
+        }
+        if greeted {
+            self.send_queued();
+        }
+    }
+
+    /// Tells watchers, hooks and the log what turns caused; what concerns the agent's own memory goes there.
+    pub fn tell_all(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
+            match &notice {
+                Notice::Here {
+                    friend,
+                    network,
+                    id,
+                    here,
+                } => {
+                    let (friend, network, id, here) =
+                        (friend.clone(), network.clone(), *id, here.clone());
+                    self.heard_here(&friend, &network, id, &here);
+                }
+                Notice::Status {
+                    friend,
+                    status,
+                    text,
+                } => {
+                    let wishes = self.watch.status(friend, *status, text);
+                    self.grant(wishes);
+                }
+                Notice::Presence { .. }
+                | Notice::Friend { .. }
+                | Notice::Rotated { .. }
+                | Notice::Request { .. }
+                | Notice::Text { .. }
+                | Notice::Change { .. }
+                | Notice::Typing { .. }
+                | Notice::State { .. }
+                | Notice::Seen { .. }
+                | Notice::Word { .. } => {}
+            }
+            let names = self.roster.names();
+            self.outside.tell(Happened::Notice(&notice), names);
+        }
     }
 
     fn departed(&mut self, leaving: &Leaving, how: Left) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::network::{Net, NickTrouble, Session, Taken};
+use super::network::{NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard};
 use crate::edge::irc::{NOT_SENT, News};
@@ -109,7 +109,7 @@ impl<O: Outside> Agent<O> {
     }
 
     fn registered(&mut self, network: &str, session: Session) {
-        let Some(net) = self.nets.get_mut(network) else {
+        let Some(net) = self.networks.get_mut(network) else {
             return;
         };
         let server = session.server.clone();
@@ -118,19 +118,14 @@ impl<O: Outside> Agent<O> {
         net.taken = None;
         net.thrown_out = false;
         self.network_is(network, "connected", Some(&server));
-        if self
-            .nets
-            .values()
-            .map(Net::ours)
-            .ne(self.ours.iter().cloned())
-        {
+        if self.networks.ours().ne(self.ours.iter().cloned()) {
             self.derive_all();
         }
         self.to_send = true;
     }
 
     fn rejected(&mut self, network: &str, reason: &str) {
-        if let Some(net) = self.nets.get_mut(network) {
+        if let Some(net) = self.networks.get_mut(network) {
             net.trouble = Some(reason.to_owned());
         }
         self.network_is(network, "trouble", Some(reason));
@@ -140,7 +135,7 @@ impl<O: Outside> Agent<O> {
     fn taken(&mut self, network: &str, trouble: NickTrouble) {
         let now = self.clock.now();
         self.end_session(network, Some(trouble.in_words()));
-        let Some(net) = self.nets.get_mut(network) else {
+        let Some(net) = self.networks.get_mut(network) else {
             return;
         };
         let before = net.taken.take();
@@ -166,7 +161,7 @@ impl<O: Outside> Agent<O> {
         };
         let words = format!("the server does not want us ({reason}); the next try is in {next}");
         self.lose(network, Some(&words));
-        let Some(net) = self.nets.get_mut(network) else {
+        let Some(net) = self.networks.get_mut(network) else {
             return;
         };
         if !std::mem::replace(&mut net.thrown_out, true) {
@@ -193,7 +188,7 @@ impl<O: Outside> Agent<O> {
     /// Nothing goes to a network any more, and nobody is seen there. Says whether we were there.
     fn end_session(&mut self, network: &str, trouble: Option<&str>) -> bool {
         let now = self.clock.now();
-        let Some(net) = self.nets.get_mut(network) else {
+        let Some(net) = self.networks.get_mut(network) else {
             return false;
         };
         let was_there = net.session.is_some();
@@ -211,7 +206,7 @@ impl<O: Outside> Agent<O> {
 
     fn up(&mut self, network: &str, nick: &str) {
         let nick = nick.to_ascii_lowercase();
-        if let Some(net) = self.nets.get_mut(network) {
+        if let Some(net) = self.networks.get_mut(network) {
             net.there.insert(nick.clone());
         }
         for friend in self.nicks.claimants(network, &nick).to_vec() {
@@ -228,7 +223,7 @@ impl<O: Outside> Agent<O> {
 
     fn down(&mut self, network: &str, nick: &str) {
         let nick = nick.to_ascii_lowercase();
-        if let Some(net) = self.nets.get_mut(network) {
+        if let Some(net) = self.networks.get_mut(network) {
             net.there.remove(&nick);
         }
         let mut wishes = Vec::new();
@@ -247,7 +242,7 @@ impl<O: Outside> Agent<O> {
         }
         let heard = Instant::now();
         let nick = from.to_ascii_lowercase();
-        let net = self.nets.get_mut(network)?;
+        let net = self.networks.get_mut(network)?;
         let sealed = net.assembler.hear(&nick, text, self.clock.now())?;
         Some(Frame {
             friends,
@@ -306,12 +301,12 @@ impl<O: Outside> Agent<O> {
         let person = self.roster.get(friend)?;
         let networks = person.presence.as_ref()?.presence.networks.as_ref()?;
         let his = networks.iter().find(|network| network.name == name)?;
-        let ours: Vec<_> = self.nets.values().map(Net::ours).collect();
+        let ours: Vec<_> = self.networks.ours().collect();
         crate::agent::nick_index::matching(his, &ours).map(|network| network.name.clone())
     }
 
     fn room(&mut self, network: &str) {
-        if let Some(net) = self.nets.get_mut(network) {
+        if let Some(net) = self.networks.get_mut(network) {
             net.room = true;
         }
         self.to_send = true;
@@ -320,7 +315,7 @@ impl<O: Outside> Agent<O> {
     fn written(&mut self, network: &str, ticket: u64) {
         let now = self.clock.now();
         let written = self
-            .nets
+            .networks
             .get_mut(network)
             .and_then(|net| net.wrote(ticket, now));
         if let Some(leaving) = written {
@@ -331,7 +326,7 @@ impl<O: Outside> Agent<O> {
     /// The server says that a nick is not there, or does not take what we send: by mail at once.
     fn undeliverable(&mut self, network: &str, ticket: Option<u64>, nick: &str, numeric: u16) {
         let nick = nick.to_ascii_lowercase();
-        let Some(net) = self.nets.get_mut(network) else {
+        let Some(net) = self.networks.get_mut(network) else {
             return;
         };
         let lost = match ticket.filter(|_| numeric == NOT_SENT) {

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::nick_index::Ours;
-use super::nick_lifecycle::Place;
+use super::nick_lifecycle::Stay;
 use crate::account::Leaving;
 use crate::edge::config;
 use crate::protocol::irc_form::{self, Assembler};
+use crate::rules::queue::retry::IRC_PATIENCE;
 
 /// One network, as the agent lives on it.
-pub(super) struct Net {
+pub(super) struct Network {
     /// Its name, as we list it.
     pub(super) name: String,
     /// Its servers, as they are told to friends.
@@ -23,7 +24,7 @@ pub(super) struct Net {
     /// Those of them that are there.
     pub(super) there: BTreeSet<String>,
     /// Where we are.
-    pub(super) place: Place,
+    pub(super) stay: Stay,
     /// What the server said when we registered; `None` while we are not.
     pub(super) session: Option<Session>,
     /// Why we are not, in one line.
@@ -88,7 +89,7 @@ pub(super) struct Session {
 
 /// How a network is, for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetState<'a> {
+pub struct NetworkState<'a> {
     /// Its name, as we list it.
     pub name: &'a str,
     /// `connected`, `trouble`, `nick taken`, `connecting` or `away`.
@@ -103,7 +104,7 @@ pub struct NetState<'a> {
     pub nick: Option<&'a str>,
 }
 
-impl Net {
+impl Network {
     /// Nothing is known yet, nothing is ordered.
     pub(super) fn new(network: &config::Network, watched: bool) -> Self {
         Self {
@@ -113,7 +114,7 @@ impl Net {
             watched,
             looked_for: None,
             there: BTreeSet::new(),
-            place: Place::new(),
+            stay: Stay::new(),
             session: None,
             trouble: None,
             taken: None,
@@ -126,17 +127,17 @@ impl Net {
     }
 
     /// How it is, for the user.
-    pub(super) fn state(&self) -> NetState<'_> {
+    pub(super) fn state(&self) -> NetworkState<'_> {
         let state = match &self.session {
             Some(_) if self.trouble.is_none() => "connected",
             Some(_) => "trouble",
             None if self.thrown_out => "trouble",
             None if self.taken.is_some() => "nick taken",
-            None if self.place.is_there() => "connecting",
+            None if self.stay.is_there() => "connecting",
             None => "away",
         };
         let session = self.session.as_ref();
-        NetState {
+        NetworkState {
             name: &self.name,
             state,
             server: session.map(|session| session.server.as_str()),
@@ -167,13 +168,12 @@ impl Net {
 
     /// Registered under the nick under which friends look for us.
     pub(super) fn is_reachable(&self) -> bool {
-        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.place.nick);
-        self.place.is_derived() && self.session.as_ref().is_some_and(named)
+        let named = |session: &Session| session.nick.eq_ignore_ascii_case(&self.stay.nick);
+        self.stay.is_derived() && self.session.as_ref().is_some_and(named)
     }
 
     /// A letter is handed to the link.
     pub(super) fn sent(&mut self, ticket: u64, to: &str, leaving: Leaving) {
-        self.room = false;
         self.flying.insert(ticket, (to.to_owned(), leaving));
     }
 
@@ -181,7 +181,7 @@ impl Net {
     pub(super) fn wrote(&mut self, ticket: u64, now: u64) -> Option<Leaving> {
         let (nick, leaving) = self.flying.remove(&ticket)?;
         self.written
-            .retain(|(at, ..)| now < at.saturating_add(REMEMBERED));
+            .retain(|(at, ..)| now < at.saturating_add(IRC_PATIENCE));
         self.written.push_back((now, nick, leaving.clone()));
         Some(leaving)
     }
@@ -215,6 +215,3 @@ impl Net {
         flying.into_values().map(|(_, leaving)| leaving).collect()
     }
 }
-
-/// How long a written letter is remembered for an error that follows it, in seconds.
-const REMEMBERED: u64 = 30;

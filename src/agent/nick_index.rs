@@ -23,7 +23,7 @@ pub(super) struct Ours {
 }
 
 /// A nick on one of our networks.
-pub(super) type Place = (String, String);
+pub(super) type NetworkNick = (String, String);
 
 /// The nicks under which friends are looked for now.
 #[derive(Debug, Default)]
@@ -31,12 +31,14 @@ pub(super) struct NickIndex {
     /// Whoever may be at a nick, by our network and it.
     claims: BTreeMap<String, BTreeMap<String, Claim>>,
     /// The nicks of each friend.
-    places: BTreeMap<Address, BTreeSet<Place>>,
+    nicks: BTreeMap<Address, BTreeSet<NetworkNick>>,
     /// Until when they hold, in seconds.
     until: BTreeMap<Address, u64>,
     due: BTreeSet<(u64, Address)>,
+    /// Nicks of which it is still to be chosen who is looked at.
+    unsettled: BTreeSet<NetworkNick>,
     /// Nicks with more claimants than are looked at.
-    crowded: BTreeSet<Place>,
+    crowded: BTreeSet<NetworkNick>,
     /// When the claimants of crowded nicks last took turns, in [`TURN`]s.
     turn: u64,
 }
@@ -54,23 +56,23 @@ pub(super) struct Changed {
     /// Networks on which other nicks are looked for than before.
     pub(super) networks: BTreeSet<String>,
     /// Who has come to claim a nick.
-    pub(super) come: Vec<(Address, Place)>,
+    pub(super) come: Vec<(Address, NetworkNick)>,
     /// Who claims a nick no more.
-    pub(super) gone: Vec<(Address, Place)>,
+    pub(super) gone: Vec<(Address, NetworkNick)>,
 }
 
 /// Whether somebody is proved to be at a nick.
-pub(super) type Proved<'a> = &'a dyn Fn(&Address, &Place) -> bool;
+pub(super) type Proved<'a> = &'a dyn Fn(&Address, &NetworkNick) -> bool;
 
 impl NickIndex {
     /// Somebody may be at other nicks than before: `derived` from their presence until that time, and those that are there
-    /// (they tell of their next nick before they leave this one). Without either they are looked for no more.
+    /// (they tell of their next nick before they leave this one). Without either they are looked for no more. What that
+    /// means [`NickIndex::settle`] says.
     pub(super) fn set(
         &mut self,
         friend: &Address,
-        (places, until): (BTreeSet<Place>, Option<u64>),
-        (proved, now): (Proved<'_>, u64),
-        changed: &mut Changed,
+        nicks: BTreeSet<NetworkNick>,
+        until: Option<u64>,
     ) {
         let due = |at| (at, friend.clone());
         let before = match until {
@@ -81,78 +83,80 @@ impl NickIndex {
             self.due.remove(&due(before));
         }
         self.due.extend(until.map(due));
-        let before = self.places.remove(friend).unwrap_or_default();
-        for place in before.union(&places) {
-            let claim = self.claim(place);
-            match places.contains(place) {
+        let before = self.nicks.remove(friend).unwrap_or_default();
+        for nick in before.union(&nicks) {
+            let claim = self.claim(nick);
+            match nicks.contains(nick) {
                 true => drop(claim.all.insert(friend.clone())),
                 false => drop(claim.all.remove(friend)),
             }
-            self.settle(place, (proved, now), changed);
+            // Who is proved to be there may have changed, though the claim has not.
+            self.unsettled.insert(nick.clone());
         }
-        if !places.is_empty() {
-            self.places.insert(friend.clone(), places);
+        if !nicks.is_empty() {
+            self.nicks.insert(friend.clone(), nicks);
         }
     }
 
-    /// Whose nicks have held as long as they do, and those that crowd together take turns.
-    pub(super) fn take_due(
-        &mut self,
-        (proved, now): (Proved<'_>, u64),
-        changed: &mut Changed,
-    ) -> Vec<Address> {
-        let turn = now.checked_div(TURN).unwrap_or(0);
-        if turn != self.turn {
-            self.turn = turn;
-            for place in self.crowded.clone() {
-                self.settle(&place, (proved, now), changed);
-            }
-        }
+    /// Those whose nicks have held as long as they do.
+    pub(super) fn due(&self, now: u64) -> Vec<Address> {
         let held = self.due.iter().take_while(|(until, _)| *until <= now);
         held.map(|(_, friend)| friend.clone()).collect()
     }
 
-    fn claim(&mut self, (network, nick): &Place) -> &mut Claim {
+    /// Chooses anew which claimants are looked at, of the nicks that others claim than before, and of those that crowd
+    /// together when it is the next one's turn.
+    pub(super) fn settle(&mut self, proved: Proved<'_>, now: u64) -> Changed {
+        let turn = now.checked_div(TURN).unwrap_or(0);
+        if turn != self.turn {
+            self.turn = turn;
+            self.unsettled.extend(self.crowded.iter().cloned());
+        }
+        let mut changed = Changed::default();
+        for nick in std::mem::take(&mut self.unsettled) {
+            self.choose(&nick, proved, &mut changed);
+        }
+        changed
+    }
+
+    fn claim(&mut self, (network, nick): &NetworkNick) -> &mut Claim {
         let nicks = self.claims.entry(network.clone()).or_default();
         nicks.entry(nick.clone()).or_default()
     }
 
     /// Chooses which claimants of a nick are looked at. Those proved to be there come first and always stay; where more
     /// claim it than are kept, the others take turns, so that nobody is pushed out for good.
-    fn settle(&mut self, place: &Place, (proved, now): (Proved<'_>, u64), changed: &mut Changed) {
-        let claim = self.claim(place);
-        let (mut first, mut rest): (Vec<_>, Vec<_>) = claim
-            .all
-            .iter()
-            .cloned()
-            .partition(|friend| proved(friend, place));
+    fn choose(&mut self, nick: &NetworkNick, proved: Proved<'_>, changed: &mut Changed) {
+        let turn = usize::try_from(self.turn).unwrap_or(0);
+        let claim = self.claim(nick);
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            claim.all.iter().partition(|friend| proved(friend, nick));
         let crowded = claim.all.len() > MOST_CLAIMANTS;
         if crowded {
-            let turn = now.checked_div(TURN).unwrap_or(0);
-            let by = usize::try_from(turn).unwrap_or(0).checked_rem(rest.len());
-            rest.rotate_left(by.unwrap_or(0));
+            let by = turn.checked_rem(rest.len()).unwrap_or(0);
+            rest.rotate_left(by);
         }
         first.append(&mut rest);
         first.truncate(MOST_CLAIMANTS);
-        let before = std::mem::replace(&mut claim.tried, first);
+        let tried = first.into_iter().cloned().collect();
+        let before = std::mem::replace(&mut claim.tried, tried);
         let only = |these: &[Address], those: &[Address]| -> Vec<_> {
             let friends = these.iter().filter(|friend| !those.contains(friend));
-            friends
-                .map(|friend| (friend.clone(), place.clone()))
-                .collect()
+            let nick = |friend: &Address| (friend.clone(), nick.clone());
+            friends.map(nick).collect()
         };
         changed.come.extend(only(&claim.tried, &before));
         changed.gone.extend(only(&before, &claim.tried));
         let (was, is) = (!before.is_empty(), !claim.tried.is_empty());
         if was != is {
-            changed.networks.insert(place.0.clone());
+            changed.networks.insert(nick.0.clone());
         }
-        if !is && let Some(nicks) = self.claims.get_mut(&place.0) {
-            nicks.remove(&place.1);
+        if !is && let Some(nicks) = self.claims.get_mut(&nick.0) {
+            nicks.remove(&nick.1);
         }
         match crowded {
-            true => drop(self.crowded.insert(place.clone())),
-            false => drop(self.crowded.remove(place)),
+            true => drop(self.crowded.insert(nick.clone())),
+            false => drop(self.crowded.remove(nick)),
         }
     }
 
@@ -172,7 +176,11 @@ impl NickIndex {
 
 /// The nicks of somebody whose secret we hold, of now and of the neighbouring window near its edge, and until when they
 /// hold, in seconds.
-pub(super) fn derive(person: &Contact, ours: &[Ours], now: u64) -> (BTreeSet<Place>, Option<u64>) {
+pub(super) fn derive(
+    person: &Contact,
+    ours: &[Ours],
+    now: u64,
+) -> (BTreeSet<NetworkNick>, Option<u64>) {
     let held = person.presence.as_ref().map(|held| &held.presence);
     match held.filter(|_| is_looked_for(person)) {
         Some(presence) => nicks_of(presence, ours, now).unwrap_or_default(),
@@ -189,7 +197,7 @@ fn nicks_of(
     presence: &Presence,
     ours: &[Ours],
     now: u64,
-) -> Option<(BTreeSet<Place>, Option<u64>)> {
+) -> Option<(BTreeSet<NetworkNick>, Option<u64>)> {
     let (secret, networks) = (presence.secret.as_ref()?, presence.networks.as_ref()?);
     let window = presence.window.unwrap_or(DAY);
     let mut places = BTreeSet::new();
@@ -246,16 +254,14 @@ mod tests {
 
     const NOBODY: Proved<'static> = &|_, _| false;
 
-    fn places(nicks: &[&str]) -> BTreeSet<Place> {
+    fn places(nicks: &[&str]) -> BTreeSet<NetworkNick> {
         let place = |nick: &&str| ("net".to_owned(), (*nick).to_owned());
         nicks.iter().map(place).collect()
     }
 
     fn claim(index: &mut NickIndex, name: &str, nicks: &[&str]) -> Changed {
-        let mut changed = Changed::default();
-        let places = (places(nicks), Some(100));
-        index.set(&person(name), places, (NOBODY, 0), &mut changed);
-        changed
+        index.set(&person(name), places(nicks), Some(100));
+        index.settle(NOBODY, 0)
     }
 
     #[test]
@@ -311,8 +317,7 @@ mod tests {
         }
         let mut had_a_turn = BTreeSet::new();
         for turn in 1..51 {
-            let mut changed = Changed::default();
-            index.take_due((proved, turn * TURN), &mut changed);
+            let changed = index.settle(proved, turn * TURN);
             let kept = index.claimants("net", "nick");
             assert_eq!(kept.len(), MOST_CLAIMANTS);
             assert_eq!(
@@ -328,20 +333,33 @@ mod tests {
     }
 
     #[test]
+    fn a_crowd_that_comes_together_is_gone_through_once() {
+        let mut index = NickIndex::default();
+        let asked = std::cell::Cell::new(0);
+        let counts: Proved<'_> = &|_, _| {
+            asked.set(asked.get() + 1);
+            false
+        };
+        for number in 0..500 {
+            index.set(&person(&format!("p{number}")), places(&["nick"]), Some(100));
+        }
+        let changed = index.settle(counts, 0);
+        assert_eq!((asked.get(), changed.come.len()), (500, MOST_CLAIMANTS));
+        assert_eq!(index.settle(counts, 1), Changed::default());
+        assert_eq!(asked.get(), 500);
+    }
+
+    #[test]
     fn nicks_are_derived_anew_once_they_hold_no_more() {
         let mut index = NickIndex::default();
         claim(&mut index, "p00", &["nick"]);
-        let mut due = |now| index.take_due((NOBODY, now), &mut Changed::default());
-        assert!(due(99).is_empty());
-        assert_eq!(due(100), [person("p00")]);
-        let mut changed = Changed::default();
-        let later = (places(&["next"]), Some(200));
-        index.set(&person("p00"), later, (NOBODY, 100), &mut changed);
-        assert!(index.take_due((NOBODY, 199), &mut changed).is_empty());
-        let nowhere = (BTreeSet::new(), None);
-        index.set(&person("p00"), nowhere, (NOBODY, 199), &mut changed);
-        assert!(index.take_due((NOBODY, 900), &mut changed).is_empty());
-        assert!(index.places.is_empty() && index.until.is_empty());
+        assert!(index.due(99).is_empty());
+        assert_eq!(index.due(100), [person("p00")]);
+        index.set(&person("p00"), places(&["next"]), Some(200));
+        assert!(index.due(199).is_empty());
+        index.set(&person("p00"), BTreeSet::new(), None);
+        assert!(index.due(900).is_empty());
+        assert!(index.nicks.is_empty() && index.until.is_empty());
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) enum Identity {
 
 /// Where we are on one network.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Stay {
     /// The identity whose nick we have or are about to take.
     pub(super) identity: Option<Identity>,
     /// The nick asked for.
@@ -48,9 +48,9 @@ enum Phase {
     Away(u64),
 }
 
-/// What a place wants done.
+/// What a stay wants done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Move {
+pub(super) enum Step {
     /// Nothing.
     Stay,
     /// Leave the network, for this reason.
@@ -59,10 +59,7 @@ pub(super) enum Move {
     Join(String),
 }
 
-/// Random numbers for the moves.
-pub(super) struct Chance<'a>(pub(super) &'a mut dyn FnMut(u64) -> u64);
-
-impl Place {
+impl Stay {
     pub(super) fn new() -> Self {
         Self {
             identity: None,
@@ -78,24 +75,24 @@ impl Place {
         nick: impl FnOnce() -> String,
         pressure: Pressure,
         now: u64,
-        chance: &mut Chance<'_>,
-    ) -> Move {
+        chance: &mut dyn FnMut(u64) -> u64,
+    ) -> Step {
         match self.phase {
             Phase::Away(until) if now >= until || until > now.saturating_add(LONGEST_PAUSE) => {
                 self.identity = Some(wanted);
                 self.nick = nick();
                 self.phase = Phase::There;
-                Move::Join(self.nick.clone())
+                Step::Join(self.nick.clone())
             }
-            Phase::Away(_) => Move::Stay,
-            Phase::There if self.identity == Some(wanted) => Move::Stay,
+            Phase::Away(_) => Step::Stay,
+            Phase::There if self.identity == Some(wanted) => Step::Stay,
             Phase::There => {
                 self.phase = Phase::Leaving(self.leave_at(wanted, pressure, now, chance));
-                Move::Stay
+                Step::Stay
             }
             Phase::Leaving(_) if self.identity == Some(wanted) => {
                 self.phase = Phase::There;
-                Move::Stay
+                Step::Stay
             }
             Phase::Leaving(at) => self.leave(at, wanted, pressure, now, chance),
         }
@@ -107,8 +104,8 @@ impl Place {
         wanted: Identity,
         pressure: Pressure,
         now: u64,
-        chance: &mut Chance<'_>,
-    ) -> Move {
+        chance: &mut dyn FnMut(u64) -> u64,
+    ) -> Step {
         // Somebody may have been hidden from since: then there is less time.
         let at = pressure.leave_by.map_or(at, |by| {
             if rotated(self.identity, wanted) {
@@ -120,13 +117,10 @@ impl Place {
         let told = pressure.all_told && rotated(self.identity, wanted);
         if now < at && at <= now.saturating_add(WINDOW_SPREAD) && !told {
             self.phase = Phase::Leaving(at);
-            return Move::Stay;
+            return Step::Stay;
         }
-        self.phase = Phase::Away(
-            now.saturating_add(PAUSE.0)
-                .saturating_add((chance.0)(PAUSE.1)),
-        );
-        Move::Leave(why(self.identity, wanted))
+        self.phase = Phase::Away(now.saturating_add(PAUSE.0).saturating_add(chance(PAUSE.1)));
+        Step::Leave(why(self.identity, wanted))
     }
 
     /// For a new secret by the time the account says; for a new window at a random moment of its first quarter of
@@ -136,13 +130,13 @@ impl Place {
         wanted: Identity,
         pressure: Pressure,
         now: u64,
-        chance: &mut Chance<'_>,
+        chance: &mut dyn FnMut(u64) -> u64,
     ) -> u64 {
         match (self.identity, wanted) {
             (Some(Identity::Derived { epoch: old, .. }), Identity::Derived { epoch: new, .. }) => {
                 if old == new {
                     let left = WINDOW_SPREAD.saturating_sub(pressure.into_window);
-                    now.saturating_add((chance.0)(left))
+                    now.saturating_add(chance(left))
                 } else {
                     let latest = now.saturating_add(WINDOW_SPREAD);
                     let by = pressure.leave_by.filter(|by| *by > now && *by <= latest);
@@ -239,45 +233,32 @@ mod tests {
         window: 6,
     };
 
-    fn joined() -> Place {
-        let mut place = Place::new();
-        let moved = step(&mut place, OLD, Pressure::default(), 100);
-        assert_eq!(moved, Move::Join("nick".into()));
-        place
+    fn joined() -> Stay {
+        let mut stay = Stay::new();
+        let moved = step(&mut stay, OLD, Pressure::default(), 100);
+        assert_eq!(moved, Step::Join("nick".into()));
+        stay
     }
 
-    fn step(place: &mut Place, wanted: Identity, pressure: Pressure, now: u64) -> Move {
-        place.next(
-            wanted,
-            || "nick".into(),
-            pressure,
-            now,
-            &mut Chance(&mut |most| most / 2),
-        )
+    fn step(stay: &mut Stay, wanted: Identity, pressure: Pressure, now: u64) -> Step {
+        stay.next(wanted, || "nick".into(), pressure, now, &mut |most| {
+            most / 2
+        })
     }
 
     #[test]
     fn a_new_window_is_taken_in_its_first_quarter_of_an_hour() {
-        let mut place = joined();
+        let mut stay = joined();
+        assert_eq!(step(&mut stay, NEXT, Pressure::default(), 1000), Step::Stay);
+        assert_eq!(step(&mut stay, NEXT, Pressure::default(), 1449), Step::Stay);
         assert_eq!(
-            step(&mut place, NEXT, Pressure::default(), 1000),
-            Move::Stay
+            step(&mut stay, NEXT, Pressure::default(), 1450),
+            Step::Leave(WINDOW_OVER)
         );
+        assert_eq!(step(&mut stay, NEXT, Pressure::default(), 1499), Step::Stay);
         assert_eq!(
-            step(&mut place, NEXT, Pressure::default(), 1449),
-            Move::Stay
-        );
-        assert_eq!(
-            step(&mut place, NEXT, Pressure::default(), 1450),
-            Move::Leave(WINDOW_OVER)
-        );
-        assert_eq!(
-            step(&mut place, NEXT, Pressure::default(), 1499),
-            Move::Stay
-        );
-        assert_eq!(
-            step(&mut place, NEXT, Pressure::default(), 1500),
-            Move::Join("nick".into())
+            step(&mut stay, NEXT, Pressure::default(), 1500),
+            Step::Join("nick".into())
         );
     }
 
@@ -288,14 +269,14 @@ mod tests {
             ..Pressure::default()
         };
         for (into_window, wait) in [(0, 450), (300, 300), (900, 0), (40_000, 0)] {
-            let mut place = joined();
-            assert_eq!(step(&mut place, NEXT, late(into_window), 1000), Move::Stay);
+            let mut stay = joined();
+            assert_eq!(step(&mut stay, NEXT, late(into_window), 1000), Step::Stay);
             if wait > 0 {
-                let early = step(&mut place, NEXT, late(into_window), 999 + wait);
-                assert_eq!(early, Move::Stay, "{into_window}");
+                let early = step(&mut stay, NEXT, late(into_window), 999 + wait);
+                assert_eq!(early, Step::Stay, "{into_window}");
             }
-            let moved = step(&mut place, NEXT, late(into_window), 1000 + wait);
-            assert_eq!(moved, Move::Leave(WINDOW_OVER), "{into_window}");
+            let moved = step(&mut stay, NEXT, late(into_window), 1000 + wait);
+            assert_eq!(moved, Step::Leave(WINDOW_OVER), "{into_window}");
         }
     }
 
@@ -311,24 +292,24 @@ mod tests {
             all_told: true,
             ..Pressure::default()
         };
-        let mut place = joined();
-        assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
-        assert_eq!(step(&mut place, NEW, waiting, 1001), Move::Stay);
-        assert_eq!(step(&mut place, NEW, told, 1002), Move::Leave(ROTATED));
-        let mut place = joined();
-        assert_eq!(step(&mut place, NEW, waiting, 1000), Move::Stay);
-        assert_eq!(step(&mut place, NEW, waiting, 1600), Move::Leave(ROTATED));
+        let mut stay = joined();
+        assert_eq!(step(&mut stay, NEW, waiting, 1000), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, waiting, 1001), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, told, 1002), Step::Leave(ROTATED));
+        let mut stay = joined();
+        assert_eq!(step(&mut stay, NEW, waiting, 1000), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, waiting, 1600), Step::Leave(ROTATED));
     }
 
     #[test]
     fn a_hide_hurries_a_rotation_under_way() {
-        let mut place = joined();
+        let mut stay = joined();
         let slow = Pressure {
             leave_by: Some(1600),
             all_told: false,
             ..Pressure::default()
         };
-        assert_eq!(step(&mut place, NEW, slow, 1000), Move::Stay);
+        assert_eq!(step(&mut stay, NEW, slow, 1000), Step::Stay);
         let fast = Pressure {
             leave_by: Some(1025),
             all_told: false,
@@ -338,8 +319,8 @@ mod tests {
             epoch: 3,
             window: 5,
         };
-        assert_eq!(step(&mut place, newer, fast, 1005), Move::Stay);
-        assert_eq!(step(&mut place, newer, fast, 1025), Move::Leave(ROTATED));
+        assert_eq!(step(&mut stay, newer, fast, 1005), Step::Stay);
+        assert_eq!(step(&mut stay, newer, fast, 1025), Step::Leave(ROTATED));
     }
 
     /// A day: by how much the clock goes back.
@@ -347,54 +328,54 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_does_not_keep_us_away() {
-        let mut place = joined();
+        let mut stay = joined();
         let told = Pressure {
             leave_by: Some(DAY + 600),
             all_told: true,
             ..Pressure::default()
         };
-        assert_eq!(step(&mut place, NEW, told, DAY), Move::Stay);
-        assert_eq!(step(&mut place, NEW, told, DAY + 1), Move::Leave(ROTATED));
+        assert_eq!(step(&mut stay, NEW, told, DAY), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, told, DAY + 1), Step::Leave(ROTATED));
         assert_eq!(
-            step(&mut place, OLD, told, 100),
-            Move::Join("nick".into()),
+            step(&mut stay, OLD, told, 100),
+            Step::Join("nick".into()),
             "a day before"
         );
     }
 
     #[test]
     fn a_clock_that_goes_back_does_not_keep_us_under_a_nick() {
-        let mut place = joined();
+        let mut stay = joined();
         let slow = Pressure {
             leave_by: Some(DAY + 600),
             all_told: false,
             ..Pressure::default()
         };
-        assert_eq!(step(&mut place, NEW, slow, DAY), Move::Stay);
-        assert_eq!(step(&mut place, NEW, slow, 100), Move::Leave(ROTATED));
-        let mut place = joined();
-        assert_eq!(step(&mut place, NEW, slow, 100), Move::Stay);
-        assert_eq!(step(&mut place, NEW, slow, 101), Move::Leave(ROTATED));
+        assert_eq!(step(&mut stay, NEW, slow, DAY), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, slow, 100), Step::Leave(ROTATED));
+        let mut stay = joined();
+        assert_eq!(step(&mut stay, NEW, slow, 100), Step::Stay);
+        assert_eq!(step(&mut stay, NEW, slow, 101), Step::Leave(ROTATED));
     }
 
     #[test]
     fn invisible_leaves_at_once() {
-        let mut place = joined();
+        let mut stay = joined();
         assert_eq!(
-            step(&mut place, Identity::Invisible, Pressure::default(), 1000),
-            Move::Stay
+            step(&mut stay, Identity::Invisible, Pressure::default(), 1000),
+            Step::Stay
         );
         assert_eq!(
-            step(&mut place, Identity::Invisible, Pressure::default(), 1001),
-            Move::Leave("invisible: another nickname")
+            step(&mut stay, Identity::Invisible, Pressure::default(), 1001),
+            Step::Leave("invisible: another nickname")
         );
-        assert!(!place.is_there());
-        let back = step(&mut place, Identity::Invisible, Pressure::default(), 1200);
-        assert!(matches!(back, Move::Join(_)), "{back:?}");
-        assert_eq!(step(&mut place, OLD, Pressure::default(), 1300), Move::Stay);
+        assert!(!stay.is_there());
+        let back = step(&mut stay, Identity::Invisible, Pressure::default(), 1200);
+        assert!(matches!(back, Step::Join(_)), "{back:?}");
+        assert_eq!(step(&mut stay, OLD, Pressure::default(), 1300), Step::Stay);
         assert_eq!(
-            step(&mut place, OLD, Pressure::default(), 1301),
-            Move::Leave("visible again: new nickname")
+            step(&mut stay, OLD, Pressure::default(), 1301),
+            Step::Leave("visible again: new nickname")
         );
     }
 }

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::network::Net;
-use super::nick_index::{Changed, is_looked_for};
+use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::{Agent, AgentError, Happened, Outside, nick_index};
 use crate::account::AccountError;
 use crate::edge::config::Config;
@@ -115,7 +114,7 @@ impl<O: Outside> Agent<O> {
 
     /// Derives the nicks of everybody, if our networks are called otherwise than before or the clock has gone back.
     pub(super) fn derive_all(&mut self) {
-        self.ours = self.nets.values().map(Net::ours).collect();
+        self.ours = self.networks.ours().collect();
         let everybody = self.roster.addresses();
         self.derive(everybody);
     }
@@ -123,41 +122,33 @@ impl<O: Outside> Agent<O> {
     /// Derives the nicks of now of some friends, and tells the links.
     pub(super) fn derive(&mut self, friends: impl IntoIterator<Item = Address>) {
         let now = self.clock.now();
-        let mut changed = Changed::default();
         for friend in friends {
             let person = self.roster.get(&friend);
             let derived = person.map(|person| nick_index::derive(person, &self.ours, now));
-            let (mut places, until) = derived.unwrap_or_default();
+            let (mut nicks, until) = derived.unwrap_or_default();
             let seen = self.watch.nicks_of(&friend);
-            places.extend(seen.map(|(network, nick)| (network.to_owned(), nick.to_owned())));
-            let watch = &self.watch;
-            let proved = |who: &Address, at: &nick_index::Place| watch.proves(who, &at.0, &at.1);
-            self.nicks
-                .set(&friend, (places, until), (&proved, now), &mut changed);
+            nicks.extend(seen.map(|(network, nick)| (network.to_owned(), nick.to_owned())));
+            self.nicks.set(&friend, nicks, until);
         }
+        let watch = &self.watch;
+        let proved = |who: &Address, at: &NetworkNick| watch.proves(who, &at.0, &at.1);
+        let changed = self.nicks.settle(&proved, now);
         self.follow_nicks(changed);
     }
 
-    /// Nicks that have held as long as they do are derived anew.
+    /// Nicks that have held as long as they do are derived anew, and those that crowd together take turns.
     pub(super) fn derive_due(&mut self, now: u64) {
         if now < self.derived {
             self.derive_all();
         }
         self.derived = now;
-        let mut changed = Changed::default();
-        let watch = &self.watch;
-        let proved = |who: &Address, at: &nick_index::Place| watch.proves(who, &at.0, &at.1);
-        let due = self.nicks.take_due((&proved, now), &mut changed);
-        self.follow_nicks(changed);
-        if !due.is_empty() {
-            self.derive(due);
-        }
+        self.derive(self.nicks.due(now));
     }
 
     /// Links are told whom to look for now. Of a nick that is there already no link tells anew: whoever has come to claim it
     /// is told here, and whoever does no more.
     fn follow_nicks(&mut self, changed: Changed) {
-        for net in self.nets.values_mut() {
+        for net in self.networks.values_mut() {
             let nicks = match net.watched {
                 true if net.looked_for.is_some() && !changed.networks.contains(&net.name) => {
                     continue;
@@ -173,31 +164,23 @@ impl<O: Outside> Agent<O> {
             }
         }
         for (friend, (network, nick)) in changed.come {
-            if self.is_there(&network, &nick) {
+            if self.networks.is_there(&network, &nick) {
                 self.comes(&friend, &network, &nick);
             }
         }
         for (friend, (network, nick)) in changed.gone {
-            if self.is_there(&network, &nick) {
+            if self.networks.is_there(&network, &nick) {
                 let wishes = self.watch.down(&friend, &network, &nick, self.clock.now());
                 self.grant(wishes);
             }
         }
     }
 
-    fn is_there(&self, network: &str, nick: &str) -> bool {
-        let net = self.nets.get(network);
-        net.is_some_and(|net| net.there.contains(nick))
-    }
-
     /// Follows whoever has come, gone or proved themselves: a nick of the secret before is looked for no more, and the mail
     /// worker leaves the texts of those reached over IRC to us, until they are reached no more.
     pub(super) fn follow_moved(&mut self) {
         let mut moved = self.watch.take_moved();
-        let mut reachable = BTreeSet::new();
-        for net in self.nets.values().filter(|net| net.is_reachable()) {
-            reachable.insert(net.name.clone());
-        }
+        let reachable = self.networks.reachable();
         let lost_or_joined = reachable != self.reachable;
         if moved.is_empty() && !lost_or_joined {
             return;
@@ -298,14 +281,14 @@ impl<O: Outside> Agent<O> {
             of(&before) == of(&config) && before.presence == config.presence
         };
         let gone: Vec<String> = self
-            .nets
+            .networks
             .keys()
             .filter(|name| !same(name))
             .cloned()
             .collect();
         for name in gone {
             self.lose(&name, None);
-            self.nets.remove(&name);
+            self.networks.remove(&name);
             self.outside.close(&name);
         }
         self.watch.set_grace(config.presence.grace);

@@ -1,18 +1,20 @@
 //! Letters leave over IRC, one at a time for each network, when its link has room.
 
-use super::network::Net;
+use super::network::Network;
 use super::{Agent, Outside};
 use crate::account::What;
-use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
+use crate::rules::announce::is_due_over_irc;
+use crate::rules::contact::Contact;
+use crate::rules::event::Event;
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::choice::{self, Way};
 
 impl<O: Outside> Agent<O> {
     /// Hands each link that has room its next letter of the queue.
     pub(super) fn send_queued(&mut self) {
-        if !self.nets.values().any(|net| net.room) {
+        if !self.networks.have_room() {
             return;
         }
         let due = match self.account.due_over_irc() {
@@ -23,7 +25,7 @@ impl<O: Outside> Agent<O> {
             }
         };
         for waiting in due {
-            if !self.nets.values().any(|net| net.room) {
+            if !self.networks.have_room() {
                 return;
             }
             self.hand_over(&waiting);
@@ -39,37 +41,18 @@ impl<O: Outside> Agent<O> {
         }
         self.send_queued();
         let way = self.way_to(friend);
-        let room = way.as_ref().and_then(|way| self.room_on(way));
+        let room = way.as_ref().and_then(|way| self.networks.room_on(way));
         let Some((way, room)) = way.zip(room) else {
             return;
         };
         match self.account.typing(friend, typing, room) {
             Ok(Some(lines)) => {
                 self.typing.note(friend, typing, now_ms);
-                if let Some(net) = self.nets.get_mut(&way.network) {
-                    net.room = false;
-                }
-                self.send(&way, lines);
+                self.networks.send(&way, lines, &mut self.outside);
             }
             Ok(None) => {}
             Err(fault) => tracing::error!("{fault}"),
         }
-    }
-
-    /// Bytes for the text of a line, if the link has room for a letter now.
-    fn room_on(&self, way: &Way) -> Option<usize> {
-        let net = self.nets.get(&way.network).filter(|net| net.room)?;
-        net.room_for(&way.nick)
-    }
-
-    /// Orders a link to write lines; the ticket under which it will say that it has.
-    fn send(&mut self, way: &Way, texts: Vec<String>) -> u64 {
-        self.next_ticket = self.next_ticket.wrapping_add(1);
-        let ticket = self.next_ticket;
-        let to = way.nick.clone();
-        let order = Order::Send { ticket, to, texts };
-        self.outside.order(&way.network, order);
-        ticket
     }
 
     fn hand_over(&mut self, waiting: &Waiting) {
@@ -78,7 +61,7 @@ impl<O: Outside> Agent<O> {
         let Some(way) = choice::way(&outgoing.route, reached) else {
             return;
         };
-        let Some(room) = self.room_on(&way) else {
+        let Some(room) = self.networks.room_on(&way) else {
             return;
         };
         match self.account.leave_over_irc(waiting.row, room) {
@@ -86,8 +69,8 @@ impl<O: Outside> Agent<O> {
                 let What::Lines(lines) = leaving.what.clone() else {
                     return;
                 };
-                let ticket = self.send(&way, lines);
-                if let Some(net) = self.nets.get_mut(&way.network) {
+                let ticket = self.networks.send(&way, lines, &mut self.outside);
+                if let Some(net) = self.networks.get_mut(&way.network) {
                     net.sent(ticket, &way.nick, leaving);
                 }
             }
@@ -105,11 +88,38 @@ impl<O: Outside> Agent<O> {
         self.outside.mail_is_due();
     }
 
+    /// Those online to whom an announcement is due.
+    pub(super) fn announcing_online(&self) -> Vec<&Contact> {
+        let is_online = |friend: &Address| !self.watch.reached(friend).is_empty();
+        self.roster.announcing_among(self.watch.seen(), is_online)
+    }
+
+    /// Friends online to whom an announcement is due are told over IRC first.
+    pub(super) fn announce_online(&mut self) {
+        let epoch = self.state.epoch;
+        let mut untold = self.announcing_online();
+        untold.retain(|person| is_due_over_irc(person, epoch));
+        let untold: Vec<Address> = untold.into_iter().map(|one| one.address.clone()).collect();
+        if untold.is_empty() {
+            return;
+        }
+        for friend in untold {
+            self.cause(Event::Announce(friend));
+        }
+        if let Err(fault) = self.refresh() {
+            tracing::error!("{fault}");
+        }
+    }
+
     /// The network where a friend is proved to be and we are under our nick, and theirs there.
     pub(super) fn way_to(&self, friend: &Address) -> Option<Way> {
-        let networks = self.account.config.networks.iter();
-        let ours = networks.map(|network| network.name.as_str());
-        let ours = ours.filter(|name| self.nets.get(*name).is_some_and(Net::is_reachable));
+        let ours = self
+            .account
+            .config
+            .networks
+            .iter()
+            .map(|one| one.name.as_str());
+        let ours = ours.filter(|name| self.networks.get(*name).is_some_and(Network::is_reachable));
         choice::reached(ours, self.watch.reached(friend))
     }
 }

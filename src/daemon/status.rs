@@ -1,7 +1,7 @@
 //! What the agent answers commands that ask.
 
 use super::{Daemon, events};
-use crate::agent::{NetState, Seen};
+use crate::agent::{NetworkState, Seen};
 use crate::edge::control::status::{NetworkStatus, Presence, Presences, Status};
 use crate::edge::control::{Request, Responder};
 use crate::rules::words;
@@ -53,7 +53,7 @@ fn presence(seen: Seen) -> Presence {
     }
 }
 
-fn network(net: &NetState<'_>) -> NetworkStatus {
+fn network(net: &NetworkState<'_>) -> NetworkStatus {
     NetworkStatus {
         name: net.name.to_owned(),
         state: net.state.to_owned(),

@@ -31,7 +31,7 @@ pub(super) fn tell(
 
 /// What each friend was last told, so that he is not told too often.
 #[derive(Debug, Default)]
-pub struct Told(BTreeMap<Address, Last>);
+pub struct Throttle(BTreeMap<Address, Last>);
 
 #[derive(Debug, Clone, Copy)]
 struct Last {
@@ -40,7 +40,7 @@ struct Last {
     active_at: u64,
 }
 
-impl Told {
+impl Throttle {
     /// Whether a friend may be told now, in ms since 1970: `active` once in three seconds, an end only of what was
     /// begun.
     pub fn allows(&self, friend: &Address, typing: Typing, now_ms: u64) -> bool {
@@ -81,7 +81,7 @@ mod tests {
         use Typing::{Active, Done, Paused};
         let bob = Address::parse("bob@example.net").unwrap();
         let carol = Address::parse("carol@example.com").unwrap();
-        let mut told = Told::default();
+        let mut told = Throttle::default();
         for (friend, typing, at, allowed) in [
             (&bob, Paused, 10_000, false),
             (&bob, Done, 10_000, false),

@@ -35,7 +35,9 @@ impl Sending<'_> {
         if self.account.has_mail(round)? {
             return Ok(false);
         }
-        let announcing = self.account.look_once(|tx| Ok(tx.roster().announce_due(now)?))?;
+        let announcing = self
+            .account
+            .look_once(|tx| Ok(tx.roster().announce_due(now)?))?;
         Ok(!announcing.iter().any(|person| has_come(person, round, now)))
     }
 

@@ -1,0 +1,173 @@
+//! All our networks: which we join and leave, under which nick, and on which of them a friend is reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
+
+use super::network::{Network, NickTrouble, Taken};
+use super::nick_index::Ours;
+use super::nick_lifecycle::{self, Identity, Pressure, Step};
+use super::outside::Outside;
+use crate::edge::irc::Order;
+use crate::protocol::nick;
+use crate::rules::account::AccountState;
+use crate::rules::decision::Rng;
+use crate::rules::effect::Notice;
+use crate::rules::queue::choice::Way;
+
+/// Our networks, by name.
+#[derive(Default)]
+pub(super) struct Networks {
+    all: BTreeMap<String, Network>,
+    last_ticket: u64,
+}
+
+impl Deref for Networks {
+    type Target = BTreeMap<String, Network>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl DerefMut for Networks {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.all
+    }
+}
+
+impl Networks {
+    /// Joins, leaves, or stays, on each; gives those that were left, and why. `all_told` says that nobody online has still
+    /// to be told of a new secret.
+    pub(super) fn step(
+        &mut self,
+        account: &AccountState,
+        (window, all_told, now): (u32, bool, u64),
+        rng: &mut dyn Rng,
+        outside: &mut impl Outside,
+    ) -> Vec<(String, &'static str)> {
+        let wanted = nick_lifecycle::wanted(account, window, now);
+        let current = nick::window_at(&account.secret, window, now);
+        let begun = nick::window_start(&account.secret, window, current);
+        let pressure = Pressure {
+            leave_by: account.leave_by,
+            all_told,
+            into_window: now.saturating_sub(begun),
+        };
+        let mut left = Vec::new();
+        for (name, network) in &mut self.all {
+            let nick = match wanted {
+                Identity::Invisible => random_nick(rng),
+                Identity::Derived { .. } => String::new(),
+            };
+            let nick = || match wanted {
+                Identity::Invisible => nick,
+                Identity::Derived { .. } => {
+                    nick_lifecycle::our_nick(&account.secret, name, window, now)
+                }
+            };
+            let mut chance = |most| below(rng, most);
+            let stay = &mut network.stay;
+            match stay.next(wanted, nick, pressure, now, &mut chance) {
+                Step::Stay => {}
+                Step::Join(nick) => outside.order(name, Order::Connect { nick }),
+                Step::Leave(why) => {
+                    outside.order(name, Order::Leave);
+                    left.push((name.clone(), why));
+                }
+            }
+        }
+        left
+    }
+
+    /// What the user is told of networks on which our nick has been taken for ten minutes, once.
+    pub(super) fn long_taken(&mut self, now: u64) -> Vec<Notice> {
+        let mut words = Vec::new();
+        for (name, network) in &mut self.all {
+            let long = |taken: &&mut Taken| now >= taken.since.saturating_add(TAKEN);
+            let taken = network.taken.as_mut().filter(|taken| !taken.said);
+            let Some(taken) = taken.filter(long) else {
+                continue;
+            };
+            taken.said = true;
+            let text = match taken.trouble {
+                NickTrouble::InUse => format!(
+                    "somebody holds your nickname on {name}: `iim rotate` takes another; if it happens again, \
+                     a friend who sees you does it"
+                ),
+                NickTrouble::Changed => format!(
+                    "{name} gives you another nickname each time, under which no friend looks for you: iim tries \
+                     again, ever more seldom; it needs a network that takes nine letters"
+                ),
+            };
+            words.push(Notice::Word { friend: None, text });
+        }
+        words
+    }
+
+    /// What matching friends' networks needs.
+    pub(super) fn ours(&self) -> impl Iterator<Item = Ours> {
+        self.all.values().map(Network::ours)
+    }
+
+    /// Those on which we are under the nick under which friends look for us.
+    pub(super) fn reachable(&self) -> BTreeSet<String> {
+        let reachable = self.all.values().filter(|network| network.is_reachable());
+        reachable.map(|network| network.name.clone()).collect()
+    }
+
+    /// Whether a nick that is looked for is there.
+    pub(super) fn is_there(&self, network: &str, nick: &str) -> bool {
+        let network = self.all.get(network);
+        network.is_some_and(|network| network.there.contains(nick))
+    }
+
+    /// Whether any link has room for a letter.
+    pub(super) fn have_room(&self) -> bool {
+        self.all.values().any(|network| network.room)
+    }
+
+    /// Bytes for the text of a line, if the link has room for a letter now.
+    pub(super) fn room_on(&self, way: &Way) -> Option<usize> {
+        let network = self.all.get(&way.network).filter(|network| network.room)?;
+        network.room_for(&way.nick)
+    }
+
+    /// Orders a link to write lines; the ticket under which it will say that it has.
+    pub(super) fn send(
+        &mut self,
+        way: &Way,
+        texts: Vec<String>,
+        outside: &mut impl Outside,
+    ) -> u64 {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        let ticket = self.last_ticket;
+        if let Some(network) = self.all.get_mut(&way.network) {
+            network.room = false;
+        }
+        let to = way.nick.clone();
+        outside.order(&way.network, Order::Send { ticket, to, texts });
+        ticket
+    }
+}
+
+/// A random number below `most` (0 when that is 0).
+fn below(rng: &mut dyn Rng, most: u64) -> u64 {
+    let mut bytes = [0; 8];
+    rng.fill(&mut bytes);
+    // Of 2^64 numbers the few at the end that favour small remainders do not matter here.
+    u64::from_be_bytes(bytes).checked_rem(most).unwrap_or(0)
+}
+
+/// A nick that is derived from nothing.
+fn random_nick(rng: &mut dyn Rng) -> String {
+    const LETTERS: &[u8; 26] = b"abcdefghijklmnopqrstuvwxyz";
+    let mut letter = |_| {
+        LETTERS
+            .get(usize::try_from(below(rng, 26)).unwrap_or(0))
+            .map_or('x', |byte| char::from(*byte))
+    };
+    (0..9).map(&mut letter).collect()
+}
+
+/// After how long a taken nick is reported, in seconds.
+const TAKEN: u64 = 600;

@@ -1,0 +1,83 @@
+//! What an agent reaches, and what it tells.
+
+use super::Names;
+use crate::edge::config::{self, Config};
+use crate::edge::irc::Order;
+use crate::protocol::address::Address;
+use crate::rules::conversation::Stored;
+use crate::rules::effect::Notice;
+use crate::rules::presence_tracker::Shown;
+
+/// What an agent reaches outside of itself. Nothing here waits.
+pub trait Outside {
+    /// Starts a link for a network, which waits for its first order.
+    /// Errors: In one line, when the link cannot be set up (a password cannot be had).
+    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String>;
+
+    /// Ends a link; it quits.
+    fn close(&mut self, network: &str);
+
+    /// Gives a link an order.
+    fn order(&mut self, network: &str, order: Order);
+
+    /// A friend is reached over IRC from now on, whose texts are left to the agent; or no more.
+    fn reached(&mut self, friend: &Address, is_reached: bool);
+
+    /// Something may be due by mail.
+    fn mail_is_due(&mut self);
+
+    /// Something happened that watchers, hooks and the log are told.
+    fn tell(&mut self, happened: Happened<'_>, names: &Names);
+
+    /// A turn of the agent has stored a text that was heard, or what was done to one: told before the turn's notices.
+    fn stored(&mut self, stored: Box<Stored>);
+
+    /// The configuration was read again.
+    fn configured(&mut self, config: &Config);
+}
+
+/// What happened, for watchers, hooks and the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened<'a> {
+    /// A turn says so.
+    Notice(&'a Notice),
+    /// What the user sees of a friend has changed.
+    Presence {
+        /// Of whom.
+        friend: &'a Address,
+        /// To what.
+        shown: Shown,
+        /// Their word.
+        text: &'a str,
+    },
+    /// A link has changed.
+    Network {
+        /// The network's name.
+        name: &'a str,
+        /// `connected`, `disconnected` or `trouble`.
+        state: &'static str,
+        /// The server, or why.
+        reason: Option<&'a str>,
+    },
+    /// Somebody on the roster is another than before, has come or left it.
+    Contact(&'a Address),
+    /// So may be everybody.
+    Contacts,
+    /// The user's own side was read again.
+    Account,
+    /// Another program has stored texts, or what was done to them.
+    Texts,
+}
+
+/// What the user sees of a friend, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Of whom.
+    pub friend: Address,
+    /// Whether they are there.
+    pub shown: Shown,
+    /// Their word.
+    pub text: String,
+    /// The networks on which they are proved to be.
+    pub networks: Vec<String>,
+}
