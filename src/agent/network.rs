@@ -19,9 +19,11 @@ pub(super) struct Network {
     proves_itself: bool,
     /// Friends are watched here.
     pub(super) watched: bool,
-    /// The nicks that the link was told to look for.
-    pub(super) looked_for: Option<BTreeSet<String>>,
-    /// Those of them that are there.
+    /// The link was told whom to look for.
+    pub(super) is_told: bool,
+    /// Where nobody is looked for: the nicks of those who have greeted us, who must be seen to leave.
+    pub(super) greeted: BTreeSet<String>,
+    /// Those of the watched nicks that are there.
     pub(super) there: BTreeSet<String>,
     /// Where we are.
     pub(super) stay: Stay,
@@ -112,7 +114,8 @@ impl Network {
             servers: network.servers.iter().map(ToString::to_string).collect(),
             proves_itself: network.tls,
             watched,
-            looked_for: None,
+            is_told: false,
+            greeted: BTreeSet::new(),
             there: BTreeSet::new(),
             stay: Stay::new(),
             session: None,

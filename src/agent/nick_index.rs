@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::edge::irc::WatchChange;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::nick;
@@ -53,8 +54,8 @@ struct Claim {
 /// What a change of nicks means for whoever is there.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Changed {
-    /// Networks on which other nicks are looked for than before.
-    pub(super) networks: BTreeSet<String>,
+    /// The nicks that are looked for now and were not before, or no more, by network.
+    pub(super) nicks: BTreeMap<String, WatchChange>,
     /// Who has come to claim a nick.
     pub(super) come: Vec<(Address, NetworkNick)>,
     /// Who claims a nick no more.
@@ -149,7 +150,9 @@ impl NickIndex {
         changed.gone.extend(only(&before, &claim.tried));
         let (was, is) = (!before.is_empty(), !claim.tried.is_empty());
         if was != is {
-            changed.networks.insert(nick.0.clone());
+            let of_network = changed.nicks.entry(nick.0.clone()).or_default();
+            let (more, less) = (&mut of_network.more, &mut of_network.less);
+            if is { more } else { less }.insert(nick.1.clone());
         }
         if !is && let Some(nicks) = self.claims.get_mut(&nick.0) {
             nicks.remove(&nick.1);
@@ -295,7 +298,7 @@ mod tests {
             let changed = claim(&mut index, name, nicks);
             let (come, gone) = (whose(come), whose(gone));
             assert_eq!((changed.come, changed.gone), (come, gone), "{name}");
-            assert_eq!(!changed.networks.is_empty(), other_nicks, "{name}");
+            assert_eq!(!changed.nicks.is_empty(), other_nicks, "{name}");
         }
         let all = ["p00", "p01", "p02"].map(person);
         assert_eq!(index.claimants("net", "NICK"), all);

@@ -6,7 +6,7 @@ use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::{Agent, AgentError, Happened, Outside, nick_index};
 use crate::account::AccountError;
 use crate::edge::config::Config;
-use crate::edge::irc::Order;
+use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
 use crate::protocol::address::Address;
 use crate::rules::contact::Contact;
@@ -147,20 +147,31 @@ impl<O: Outside> Agent<O> {
 
     /// Links are told whom to look for now. Of a nick that is there already no link tells anew: whoever has come to claim it
     /// is told here, and whoever does no more.
-    fn follow_nicks(&mut self, changed: Changed) {
+    fn follow_nicks(&mut self, mut changed: Changed) {
         for net in self.networks.values_mut() {
-            let nicks = match net.watched {
-                true if net.looked_for.is_some() && !changed.networks.contains(&net.name) => {
-                    continue;
+            let change = match net.watched {
+                true if std::mem::replace(&mut net.is_told, true) => {
+                    changed.nicks.remove(&net.name).unwrap_or_default()
                 }
-                true => self.nicks.on(&net.name),
+                true => WatchChange {
+                    more: self.nicks.on(&net.name),
+                    less: BTreeSet::new(),
+                },
                 // Nobody is looked for here; but whoever has greeted us must be seen to leave.
-                false => self.watch.nicks_on(&net.name).map(str::to_owned).collect(),
+                false => {
+                    let now = self.watch.nicks_on(&net.name).map(str::to_owned).collect();
+                    let before = std::mem::replace(&mut net.greeted, now);
+                    WatchChange {
+                        more: net.greeted.difference(&before).cloned().collect(),
+                        less: before.difference(&net.greeted).cloned().collect(),
+                    }
+                }
             };
-            if net.looked_for.as_ref() != Some(&nicks) {
-                net.there.retain(|nick| nicks.contains(nick));
-                net.looked_for = Some(nicks.clone());
-                self.outside.order(&net.name, Order::Watch(nicks));
+            if !change.is_empty() {
+                for nick in &change.less {
+                    net.there.remove(nick);
+                }
+                self.outside.order(&net.name, Order::Watch(change));
             }
         }
         for (friend, (network, nick)) in changed.come {

@@ -1,6 +1,6 @@
 //! A person on IRC: a link, what it tells, and what may be waited for.
 
-use iim::edge::irc::{Link, NetworkSettings, News, Order};
+use iim::edge::irc::{Link, NetworkSettings, News, Order, WatchChange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -37,8 +37,11 @@ impl Person {
     }
 
     pub fn watch(&self, nicks: &[&str]) {
-        let nicks: BTreeSet<String> = nicks.iter().map(|n| (*n).to_owned()).collect();
-        self.link.order(Order::Watch(nicks)).unwrap();
+        let more = nicks.iter().map(|n| (*n).to_owned()).collect();
+        let less = BTreeSet::new();
+        self.link
+            .order(Order::Watch(WatchChange { more, less }))
+            .unwrap();
     }
 
     pub fn send(&self, ticket: u64, to: &str, texts: &[&str]) {

@@ -150,7 +150,7 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
             *network = Some("Large".to_owned());
         }
         agent.hear(name, greeting);
-        let watched = &agent.outside.watched[name];
+        let watched = agent.outside.watched.entry(name.to_owned()).or_default();
         assert_eq!(watched.is_empty(), looked_for == 0, "{name}: {watched:?}");
     }
 }

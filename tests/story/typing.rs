@@ -136,8 +136,8 @@ impl Outside for Hands {
     fn close(&mut self, _: &str) {}
 
     fn order(&mut self, network: &str, order: Order) {
-        if let Order::Watch(nicks) = &order {
-            self.watched.insert(network.to_owned(), nicks.clone());
+        if let Order::Watch(change) = &order {
+            change.apply(self.watched.entry(network.to_owned()).or_default());
         }
         self.orders.push(order);
     }
@@ -227,8 +227,8 @@ impl Wire {
                 }
                 self.agents[who].hear(NET, News::Left);
             }
-            Order::Watch(nicks) => {
-                self.watched[who] = nicks;
+            Order::Watch(change) => {
+                change.apply(&mut self.watched[who]);
                 self.look(who);
             }
             Order::Send { ticket, texts, .. } => {

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::rngs::StdRng;
@@ -30,13 +30,15 @@ use super::pipe::Pipe;
 use super::redact::scrubbed;
 use super::registration::{Persona, letters};
 use super::session::Session;
-use super::{NOT_SENT, NetworkSettings, News, Order};
+use super::{NOT_SENT, NetworkSettings, News, Order, WatchChange};
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
 /// of news is closed then, even if some were not read.
 #[derive(Debug)]
 pub struct Link {
     orders: mpsc::Sender<Order>,
+    /// Whom to watch, as far as no order said it yet, for the queue was full.
+    unsaid: Mutex<WatchChange>,
 }
 
 /// Why an order was not taken; it's forgotten.
@@ -78,16 +80,33 @@ impl Link {
             tries: 0,
         };
         tokio::spawn(task.run());
-        (Self { orders }, news)
+        let unsaid = Mutex::default();
+        (Self { orders, unsaid }, news)
     }
 
     /// Gives an order; never waits.
-    /// Errors: Tells if the queue is full or the task has ended.
+    /// Errors: Tells if the queue is full or the task has ended. Whom to watch is said with the next order then.
     pub fn order(&self, order: Order) -> Result<(), OrderError> {
-        self.orders.try_send(order).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => OrderError::Full,
-            mpsc::error::TrySendError::Closed(_) => OrderError::Gone,
-        })
+        let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = match order {
+            Order::Watch(change) => {
+                unsaid.add(change);
+                None
+            }
+            Order::Connect { .. } | Order::Leave | Order::Send { .. } => Some(order),
+        };
+        let change = (!unsaid.is_empty()).then(|| Order::Watch(std::mem::take(&mut unsaid)));
+        for order in change.into_iter().chain(order) {
+            self.orders.try_send(order).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(Order::Watch(change)) => {
+                    *unsaid = change;
+                    OrderError::Full
+                }
+                mpsc::error::TrySendError::Full(_) => OrderError::Full,
+                mpsc::error::TrySendError::Closed(_) => OrderError::Gone,
+            })?;
+        }
+        Ok(())
     }
 }
 
@@ -269,11 +288,11 @@ impl Task {
                 }
                 self.want(Wanted::Away)
             }
-            (Some(Order::Watch(nicks)), session) => {
+            (Some(Order::Watch(change)), session) => {
                 if let Some(session) = session {
-                    session.watch(&nicks);
+                    session.watch(&change);
                 }
-                self.watched = nicks;
+                change.apply(&mut self.watched);
                 Obeyed::Same
             }
             (Some(Order::Send { ticket, to, texts }), Some(session)) => {
@@ -311,7 +330,10 @@ impl Task {
             Ok(session) => session,
             Err(error) => return Some((End::Lost(error.to_string()), Duration::ZERO)),
         };
-        session.watch(&self.watched);
+        session.watch(&WatchChange {
+            more: self.watched.clone(),
+            less: BTreeSet::new(),
+        });
         if reached.of_another {
             session.doubt_network();
         }

@@ -75,8 +75,8 @@ pub enum Order {
     },
     /// Leave the network with a QUIT that says nothing, and stay away; answered with [`News::Left`].
     Leave,
-    /// The whole set of nicks to watch, replacing the last; the link works out the differences.
-    Watch(BTreeSet<String>),
+    /// Which nicks to watch beside those that are, and which no more.
+    Watch(WatchChange),
     /// Write these texts to a nick as PRIVMSG lines, in this order, through the bucket.
     Send {
         /// Names this order in [`News::Written`] and [`News::Undeliverable`].
@@ -86,6 +86,36 @@ pub enum Order {
         /// What stands after `PRIVMSG nick :`, a line each.
         texts: Vec<String>,
     },
+}
+
+/// How the set of watched nicks changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WatchChange {
+    /// They are watched from now on.
+    pub more: BTreeSet<String>,
+    /// They are not any more.
+    pub less: BTreeSet<String>,
+}
+
+impl WatchChange {
+    /// Nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.more.is_empty() && self.less.is_empty()
+    }
+
+    /// Changes further.
+    pub fn add(&mut self, later: Self) {
+        self.more.retain(|nick| !later.less.contains(nick));
+        self.less.retain(|nick| !later.more.contains(nick));
+        self.more.extend(later.more);
+        self.less.extend(later.less);
+    }
+
+    /// Changes a set.
+    pub fn apply(&self, nicks: &mut BTreeSet<String>) {
+        nicks.retain(|nick| !self.less.contains(nick));
+        nicks.extend(self.more.iter().cloned());
+    }
 }
 
 /// What a link has to tell.

@@ -7,7 +7,7 @@
 
 mod writing;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use super::registration::{Failure, Persona, Registration, Step};
 use super::send_queue::{Letters, Refusal};
 use super::watch::{Change, Watch};
 use super::write_buffer::Out;
-use super::{NOT_SENT, NetworkSettings, News, line, server_time};
+use super::{NOT_SENT, NetworkSettings, News, WatchChange, line, server_time};
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
 /// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has
@@ -40,7 +40,6 @@ pub struct Session {
     bucket: Bucket,
     unread: Unread,
     watch: Watch,
-    watched: BTreeSet<String>,
     /// Lines of our own making that wait for a token.
     control: VecDeque<String>,
     /// The last line was no text: the next one may be.
@@ -78,7 +77,7 @@ impl Session {
         let mut session = Self {
             bucket: Bucket::new(settings.flood, now.steady),
             unread: Unread::default(),
-            watch: Watch::new(settings.poll, None),
+            watch: Watch::new(settings.poll),
             settings,
             server,
             me: nick.to_owned(),
@@ -86,7 +85,6 @@ impl Session {
             isupport: Isupport::default(),
             network_doubted: false,
             server_time: None,
-            watched: BTreeSet::new(),
             control: VecDeque::new(),
             text_next: true,
             letters: Letters::default(),
@@ -244,8 +242,7 @@ impl Session {
             return;
         }
         self.phase = Phase::Settled { since: now };
-        self.watch = Watch::new(self.settings.poll, self.isupport.monitor);
-        self.watch.set(&self.watched);
+        self.watch.offered(self.isupport.monitor);
         if self.server_time.is_none() {
             self.control.push_back("TIME\r\n".to_owned());
         }
@@ -279,10 +276,9 @@ impl Session {
         }
     }
 
-    /// Watches these nicks and no others.
-    pub fn watch(&mut self, nicks: &BTreeSet<String>) {
-        self.watched.clone_from(nicks);
-        self.watch.set(nicks);
+    /// Watches other nicks than before.
+    pub fn watch(&mut self, change: &WatchChange) {
+        self.watch.change(change);
     }
 
     /// Does what the time brings: pings, timeouts, lines that a token has come for.

@@ -2,13 +2,14 @@
 //! Pure: lines in and out, the time passed in.
 //!
 //! ```text
-//!   set ──> to_monitor ──"MONITOR +"──> on the list ──734──> polled      up: unknown -> there | not there
+//!   new ──> to_monitor ──"MONITOR +"──> on the list ──734──> polled      up: unknown -> there | not there
 //!     └───> polled: a round of ISON every `poll`, one question under way at a time
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use super::WatchChange;
 use super::line::Line;
 
 /// The watched nicks of one connection. Nicks are compared in lower case.
@@ -54,13 +55,13 @@ pub(super) struct Change {
 
 impl Watch {
     /// Watches nobody yet.
-    pub(super) fn new(poll: Duration, monitor: Option<usize>) -> Self {
+    pub(super) fn new(poll: Duration) -> Self {
         Self {
             nicks: BTreeMap::new(),
             to_monitor: BTreeSet::new(),
             polled: BTreeSet::new(),
             leaving: BTreeSet::new(),
-            limit: monitor.unwrap_or(0),
+            limit: 0,
             poll: poll.max(Duration::from_secs(1)),
             round: VecDeque::new(),
             next_round: Duration::ZERO,
@@ -68,28 +69,34 @@ impl Watch {
         }
     }
 
-    /// Watches these nicks and no others.
-    pub(super) fn set(&mut self, wanted: &BTreeSet<String>) {
-        let wanted: BTreeMap<String, &String> =
-            wanted.iter().map(|n| (n.to_ascii_lowercase(), n)).collect();
-        let gone = self.nicks.keys().filter(|nick| !wanted.contains_key(*nick));
-        for nick in gone.cloned().collect::<Vec<_>>() {
-            self.nicks.remove(&nick);
-            if !self.to_monitor.remove(&nick) && !self.polled.remove(&nick) {
+    /// The server takes so many nicks on its list; without MONITOR, none.
+    pub(super) fn offered(&mut self, monitor: Option<usize>) {
+        self.limit = monitor.unwrap_or(0);
+        self.fill();
+    }
+
+    /// Watches other nicks than before.
+    pub(super) fn change(&mut self, change: &WatchChange) {
+        for name in &change.less {
+            let nick = name.to_ascii_lowercase();
+            let known = self.nicks.remove(&nick).is_some();
+            if known && !self.to_monitor.remove(&nick) && !self.polled.remove(&nick) {
                 self.leaving.insert(nick);
             }
         }
-        for (nick, name) in wanted {
-            self.nicks.entry(nick).or_insert_with_key(|nick| {
-                self.polled.insert(nick.clone());
-                let name = name.clone();
-                Watched { name, up: None }
-            });
+        let new = |name: &String| (name.to_ascii_lowercase(), name.clone());
+        let new = change.more.iter().map(new);
+        let new: Vec<_> = new
+            .filter(|(nick, _)| !self.nicks.contains_key(nick))
+            .collect();
+        for (nick, name) in &new {
+            self.polled.insert(nick.clone());
+            let name = name.clone();
+            self.nicks.insert(nick.clone(), Watched { name, up: None });
         }
         self.fill();
         // Those that are new and polled should not wait for the next round.
-        let is_new = |nick: &String| self.nicks.get(nick).is_some_and(|one| one.up.is_none());
-        if self.polled.iter().any(is_new) {
+        if new.iter().any(|(nick, _)| self.polled.contains(nick)) {
             self.next_round = Duration::ZERO;
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::irc::{News, Order};
+use iim::edge::irc::{News, Order, WatchChange};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -121,12 +121,14 @@ impl Day {
         for other in 0..PEOPLE {
             let agent = &mut self.agents[other];
             agent.watched.insert(nick.clone());
+            let mut change = WatchChange::default();
+            change.more.insert(nick.clone());
             if agent.watched.len() > 8 {
                 let gone = agent.watched.pop_first().unwrap();
                 agent.sights.remove(&gone);
+                change.less.insert(gone);
             }
-            let watched = agent.watched.clone();
-            self.irc.order(other, NET, Order::Watch(watched));
+            self.irc.order(other, NET, Order::Watch(change));
         }
     }
 

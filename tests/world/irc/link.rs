@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iim::edge::irc::backoff::Backoff;
-use iim::edge::irc::{End, Lines, NOT_SENT, NetworkSettings, News, Order, Persona, Session};
+use iim::edge::irc::{
+    End, Lines, NOT_SENT, NetworkSettings, News, Order, Persona, Session, WatchChange,
+};
 use rand::RngExt as _;
 
 use super::{Event, Irc, Person, Told};
@@ -177,11 +179,11 @@ impl Irc {
                 }
                 obeyed
             }
-            (Order::Watch(nicks), session) => {
+            (Order::Watch(change), session) => {
                 if let Some(session) = session {
-                    session.watch(&nicks);
+                    session.watch(&change);
                 }
-                link.watched = nicks;
+                change.apply(&mut link.watched);
                 self.stay_awake(at, self.now);
                 Obeyed::Same
             }
@@ -267,7 +269,10 @@ impl Irc {
         let settings = Arc::clone(&link.settings);
         match Session::begin(settings, server, &nick, &persona, token, now) {
             Ok(mut session) => {
-                session.watch(&link.watched);
+                session.watch(&WatchChange {
+                    more: link.watched.clone(),
+                    less: BTreeSet::new(),
+                });
                 let lines = Lines::default();
                 link.enter(State::Talking(Box::new(Talk {
                     session,

@@ -6,7 +6,7 @@ mod people;
 
 use std::collections::BTreeSet;
 
-use iim::edge::irc::{Flood, News, Order};
+use iim::edge::irc::{Flood, News, Order, WatchChange};
 
 use super::{Caps, Collision, Irc, Kind, LongNick, Mapping, Patience, Sight, Told, Traits, Why};
 
@@ -64,8 +64,9 @@ impl Play {
     }
 
     fn watch(&mut self, person: usize, nicks: &[&str]) {
-        let nicks: BTreeSet<String> = nicks.iter().map(|n| (*n).to_owned()).collect();
-        self.irc.order(person, NET, Order::Watch(nicks));
+        let more = nicks.iter().map(|n| (*n).to_owned()).collect();
+        let less = BTreeSet::new();
+        self.irc.order(person, NET, Order::Watch(WatchChange { more, less }));
     }
 
     fn say(&mut self, person: usize, to: &str, texts: &[&str]) {

@@ -91,7 +91,11 @@ impl Play {
     }
 
     fn watch(&mut self, nicks: &[&str]) {
-        let nicks = nicks.iter().map(|n| (*n).to_owned()).collect();
+        let more = nicks.iter().map(|n| (*n).to_owned()).collect();
+        let nicks = WatchChange {
+            more,
+            less: Default::default(),
+        };
         self.session.watch(&nicks);
         self.tick();
     }

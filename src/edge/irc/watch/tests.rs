@@ -8,9 +8,17 @@ fn set(nicks: &[&str]) -> BTreeSet<String> {
 }
 
 fn watch(monitor: Option<usize>, nicks: &[&str]) -> Watch {
-    let mut watch = Watch::new(Duration::from_secs(15), monitor);
-    watch.set(&set(nicks));
+    let mut watch = Watch::new(Duration::from_secs(15));
+    watch.offered(monitor);
+    only(&mut watch, nicks);
     watch
+}
+
+/// Watches these and no others.
+fn only(watch: &mut Watch, nicks: &[&str]) {
+    let (more, before) = (set(nicks), watch.nicks.values().map(|one| one.name.clone()));
+    let less = before.filter(|nick| !more.contains(nick)).collect();
+    watch.change(&WatchChange { more, less });
 }
 
 fn lines(watch: &mut Watch, now: u64) -> Vec<String> {
@@ -47,11 +55,11 @@ fn only_differences_are_sent() {
     let mut watch = watch(Some(30), &["a", "b"]);
     lines(&mut watch, 0);
     hear(&mut watch, ":s 730 me :b");
-    watch.set(&set(&["b", "c"]));
+    only(&mut watch, &["b", "c"]);
     assert_eq!(lines(&mut watch, 0), ["MONITOR - a", "MONITOR + c"]);
     assert_eq!(hear(&mut watch, ":s 730 me :a,b"), [""; 0]);
-    watch.set(&set(&["c"]));
-    watch.set(&set(&["b", "c"]));
+    only(&mut watch, &["c"]);
+    only(&mut watch, &["b", "c"]);
     assert_eq!(lines(&mut watch, 0), ["MONITOR - b", "MONITOR + b"]);
     assert_eq!(hear(&mut watch, ":s 730 me :b"), ["+b"]);
 }
@@ -60,7 +68,7 @@ fn only_differences_are_sent() {
 fn what_exceeds_the_limit_is_polled() {
     let mut watch = watch(Some(2), &["a", "b", "c", "d"]);
     assert_eq!(lines(&mut watch, 0), ["MONITOR + a,b", "ISON c d"]);
-    watch.set(&set(&["b", "c", "d"]));
+    only(&mut watch, &["b", "c", "d"]);
     assert_eq!(lines(&mut watch, 1), ["MONITOR - a", "MONITOR + c"]);
 }
 
@@ -70,7 +78,7 @@ fn a_full_list_is_believed() {
     assert_eq!(lines(&mut watch, 0), ["MONITOR + a,b,c"]);
     hear(&mut watch, ":s 734 me 1 b,c :Monitor list is full.");
     assert_eq!(lines(&mut watch, 0), ["ISON b c"]);
-    watch.set(&set(&["b", "c"]));
+    only(&mut watch, &["b", "c"]);
     assert_eq!(lines(&mut watch, 1), ["MONITOR - a", "MONITOR + b"]);
 }
 
@@ -102,7 +110,7 @@ fn a_new_nick_is_asked_for_at_once() {
     let mut watch = watch(None, &["a"]);
     lines(&mut watch, 0);
     hear(&mut watch, ":s 303 me :");
-    watch.set(&set(&["a", "b"]));
+    only(&mut watch, &["a", "b"]);
     assert_eq!(lines(&mut watch, 1), ["ISON a b"]);
 }
 

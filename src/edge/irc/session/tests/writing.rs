@@ -138,7 +138,7 @@ fn neither_polling_nor_letters_starve() {
         poll: Duration::from_secs(1),
         ..settings()
     });
-    play.session.watch = Watch::new(Duration::from_secs(1), None);
+    play.session.watch = Watch::new(Duration::from_secs(1));
     play.watch(&["bob"]);
     play.send(0, &["a"]);
     let (mut isons, mut texts) = (0, 0);
