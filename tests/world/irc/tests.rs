@@ -66,7 +66,8 @@ impl Play {
     fn watch(&mut self, person: usize, nicks: &[&str]) {
         let more = nicks.iter().map(|n| (*n).to_owned()).collect();
         let less = BTreeSet::new();
-        self.irc.order(person, NET, Order::Watch(WatchChange { more, less }));
+        self.irc
+            .order(person, NET, Order::Watch(WatchChange { more, less }));
     }
 
     fn say(&mut self, person: usize, to: &str, texts: &[&str]) {
