@@ -52,6 +52,7 @@ use message::{away, service};
 use query::monitor;
 use register::registration;
 use render::backlog;
+use render::text::Renderer;
 pub use state::Settings;
 use state::State;
 
@@ -95,7 +96,7 @@ impl Gateway {
         self.state.know(host);
         client.drained();
         if client.is_registered() && client.position.behind {
-            backlog::catch_up(client, &mut self.state, host);
+            Renderer::new(client, &self.state, host).catch_up();
         }
     }
 
@@ -133,7 +134,7 @@ impl Gateway {
             registration::time_out(client, self.state.now);
             backlog::keep_cursor(client, host);
             if client.is_registered() && client.position.behind && !client.is_choked() {
-                backlog::catch_up(client, &mut self.state, host);
+                Renderer::new(client, &self.state, host).catch_up();
             }
         }
         events::typing_over(&mut self.clients, &mut self.state);

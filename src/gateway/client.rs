@@ -6,7 +6,7 @@ use crate::edge::listener::event::{ConnId, Out, Peer};
 use crate::gateway::batch::Batch;
 use crate::gateway::caps::{Cap, Caps};
 use crate::gateway::host::{DeviceId, Question};
-use crate::gateway::login::Sasl;
+use crate::gateway::login::{Password, Sasl};
 use crate::gateway::nick::{self, SERVER};
 use crate::gateway::numeric::Numeric;
 use crate::gateway::position::Position;
@@ -102,16 +102,6 @@ pub(super) enum Stage {
     Registered,
     /// It has quit; others have been told.
     Left,
-}
-
-/// A password that a client sent. It does not print.
-pub(super) struct Password(pub(super) String);
-
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self(_) = self;
-        f.write_str("Password")
-    }
 }
 
 /// The lines around what stands in a batch, and the name that each line in it bears as its tag `batch`.
@@ -225,7 +215,8 @@ impl Client {
         }
     }
 
-    fn push(&mut self, reply: Reply, answers: bool) {
+    /// Sends a line that answers what the client said, or does not.
+    pub(super) fn push(&mut self, reply: Reply, answers: bool) {
         if self.is_closing() {
             return;
         }

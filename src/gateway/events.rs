@@ -6,8 +6,8 @@ use crate::gateway::contacts::Contact;
 use crate::gateway::host::{Event, Host, Typing};
 use crate::gateway::message::{away, read_marker, service};
 use crate::gateway::nick::SERVER;
-use crate::gateway::render::backlog;
 use crate::gateway::render::split::{command, quote};
+use crate::gateway::render::text::Renderer;
 use crate::gateway::state::State;
 use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
 use crate::gateway::{presence, time};
@@ -25,7 +25,7 @@ pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, ho
         Event::Texts => {
             let newest = host.newest();
             for client in registered(clients) {
-                backlog::reaches(client, state, host, newest);
+                Renderer::new(client, state, host).reaches(newest);
             }
         }
         Event::State(friend, id) => {
@@ -56,7 +56,7 @@ fn received(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mu
         state.typing.remove(&entry.message.friend);
     }
     for client in registered(clients) {
-        backlog::received(client, state, host, stored);
+        Renderer::new(client, state, host).received(stored);
     }
 }
 

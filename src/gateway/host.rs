@@ -52,8 +52,8 @@ pub trait Host {
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId>;
 
     /// What SCRAM needs of this device's password, and a fresh nonce: printable, without a comma. For a device that
-    /// nobody can log in as, keys that fit no password.
-    fn scram(&mut self, device: &str) -> (ScramKeys, String);
+    /// nobody can log in as, keys that fit no password. `None`: nobody can log in now.
+    fn scram(&mut self, device: &str) -> Option<(ScramKeys, String)>;
 
     /// The device of this name, which a client has proved to be by SCRAM.
     fn proved(&mut self, device: &str) -> Option<DeviceId>;
@@ -236,6 +236,16 @@ pub struct Answer {
     pub lines: Vec<String>,
     /// Nothing was done yet: a yes is needed.
     pub question: Option<Question>,
+}
+
+impl Answer {
+    /// A line that asks nothing.
+    pub fn line(text: &str) -> Self {
+        Self {
+            lines: vec![text.to_owned()],
+            question: None,
+        }
+    }
 }
 
 /// A question that is answered by `yes` or `no`.

@@ -1,9 +1,19 @@
-//! A SASL login while it is under way: what the client is to say next.
+//! What a client logs in with: a password, or SASL while it is under way.
 
 use std::fmt;
 
 use crate::gateway::host::DeviceId;
 use crate::protocol::scram::Exchange;
+
+/// A password that a client sent. It does not print.
+pub(super) struct Password(pub(super) String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_) = self;
+        f.write_str("Password")
+    }
+}
 
 /// A login that is under way.
 pub(super) struct Sasl {

@@ -103,13 +103,12 @@ async fn work(
 fn lines(text: &str) -> Answer {
     let cleaned = text.lines().map(|line| clean::line(line, 1024));
     let lines: Vec<String> = cleaned.filter(|line| !line.is_empty()).collect();
-    let lines = match lines.is_empty() {
-        true => vec!["done".to_owned()],
-        false => lines,
-    };
-    Answer {
-        lines,
-        question: None,
+    match lines.is_empty() {
+        true => Answer::line("done"),
+        false => Answer {
+            lines,
+            question: None,
+        },
     }
 }
 

@@ -13,7 +13,7 @@ use crate::gateway::host::{
 };
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
-use crate::protocol::scram::{ITERATIONS, ScramKeys};
+use crate::protocol::scram::ScramKeys;
 use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Place, Placed, Stored, What};
@@ -114,20 +114,16 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         self.attach(found)
     }
 
-    fn scram(&mut self, device: &str) -> (ScramKeys, String) {
+    fn scram(&mut self, device: &str) -> Option<(ScramKeys, String)> {
         let account = &mut self.agent.account;
-        let one = self.state.one.as_ref();
         let nonce = hex::encode(&account.nonce());
-        // Where the store fails nobody can log in: as a device that is not there.
-        let keys = account.scram(device, one);
-        let salt = account.nonce();
-        let none = || ScramKeys {
-            salt,
-            iterations: ITERATIONS,
-            stored: [0; 32],
-            server: [0; 32],
-        };
-        (keys.unwrap_or_else(|_| none()), nonce)
+        match account.scram(device, self.state.one.as_ref()) {
+            Ok(keys) => Some((keys, nonce)),
+            Err(fault) => {
+                tracing::error!("{fault}");
+                None
+            }
+        }
     }
 
     fn proved(&mut self, device: &str) -> Option<DeviceId> {

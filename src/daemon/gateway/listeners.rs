@@ -17,23 +17,15 @@ pub(super) struct Configured {
 
 struct Address {
     listen: config::Listen,
-    state: State,
-}
-
-#[derive(PartialEq, Eq)]
-enum State {
-    Untried,
-    /// There, and as good as can be.
-    Open(Listen),
-    /// For this reason.
-    Shut(String),
+    /// Where it is open, as good as can be, or why it is not; `None` before it was tried.
+    state: Option<Result<Listen, String>>,
 }
 
 impl Configured {
     pub(super) fn new(settings: &config::Gateway, home: &Home) -> Self {
         let address = |listen: &config::Listen| Address {
             listen: listen.clone(),
-            state: State::Untried,
+            state: None,
         };
         Self {
             all: settings.listen.iter().map(address).collect(),
@@ -63,53 +55,40 @@ impl Configured {
 
     /// Each place, and why nobody can come in there.
     pub(super) fn status(&self) -> Vec<ListenerStatus> {
-        let each = self.all.iter().map(|place| match &place.state {
-            State::Shut(why) => status(&place.listen, Some(why)),
-            State::Open(_) | State::Untried => status(&place.listen, None),
-        });
-        each.collect()
+        let why = |place: &Address| place.state.as_ref()?.as_ref().err().cloned();
+        let each = self.all.iter();
+        each.map(|place| status(&place.listen, why(place)))
+            .collect()
     }
 }
 
 impl Address {
     /// Listens at the first of these that can be had, if it does not already.
     fn open(&mut self, listeners: &mut Listeners, at: &[Listen]) {
-        let ours = match &self.state {
-            State::Open(ours) if is_lost(listeners, ours) => {
-                give_up(listeners, ours);
-                None
-            }
-            State::Open(ours) => Some(ours.clone()),
-            State::Untried | State::Shut(_) => None,
-        };
+        let mut ours = self.state.clone().and_then(Result::ok);
+        if let Some(lost) = ours.take_if(|ours| is_lost(listeners, ours)) {
+            give_up(listeners, &lost);
+        }
         let mut why = None;
         for listen in at.iter().take_while(|at| Some(*at) != ours.as_ref()) {
             match listeners.listen(listen) {
-                Ok(()) => return self.opened(listeners, listen, ours.as_ref()),
+                Ok(()) => {
+                    tracing::info!("the gateway listens on {listen}");
+                    if let Some(before) = &ours {
+                        give_up(listeners, before);
+                    }
+                    self.state = Some(Ok(listen.clone()));
+                    return;
+                }
                 Err(fault) => why = why.or(Some(in_words(&fault))),
             }
         }
         if let (None, Some(why)) = (ours, why) {
-            self.shut(why);
+            let shut = Some(Err(why.clone()));
+            if std::mem::replace(&mut self.state, shut.clone()) != shut {
+                tracing::error!("the gateway is not open there: {why}; it is tried again");
+            }
         }
-    }
-
-    fn opened(&mut self, listeners: &mut Listeners, at: &Listen, before: Option<&Listen>) {
-        tracing::info!("the gateway listens on {at}");
-        if let Some(before) = before {
-            give_up(listeners, before);
-        }
-        self.state = State::Open(at.clone());
-    }
-
-    fn shut(&mut self, why: String) {
-        let new = State::Shut(why);
-        if let State::Shut(why) = &new
-            && self.state != new
-        {
-            tracing::error!("the gateway is not open there: {why}; it is tried again");
-        }
-        self.state = new;
     }
 }
 
@@ -127,14 +106,13 @@ fn give_up(listeners: &mut Listeners, at: &Listen) {
 /// Of a gateway that is not open at all: the same reason for each place.
 pub(super) fn all_shut(settings: &config::Gateway, why: &str) -> Vec<ListenerStatus> {
     let each = settings.listen.iter();
-    each.map(|listen| status(listen, Some(why))).collect()
+    each.map(|listen| status(listen, Some(why.to_owned())))
+        .collect()
 }
 
-fn status(listen: &config::Listen, reason: Option<&str>) -> ListenerStatus {
-    ListenerStatus {
-        listen: listen.to_string(),
-        reason: reason.map(str::to_owned),
-    }
+fn status(listen: &config::Listen, reason: Option<String>) -> ListenerStatus {
+    let listen = listen.to_string();
+    ListenerStatus { listen, reason }
 }
 
 fn in_words(fault: &ListenError) -> String {

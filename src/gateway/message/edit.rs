@@ -5,8 +5,8 @@ use crate::gateway::caps::Cap;
 use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::Refused;
-use crate::gateway::render::text::Origin;
-use crate::gateway::render::{backlog, text};
+use crate::gateway::render::backlog;
+use crate::gateway::render::text::{Origin, Renderer};
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, id_of, id_text, reaction, reply_to};
 use crate::gateway::target::Target;
 use crate::gateway::{formatting, numeric as n};
@@ -117,6 +117,7 @@ fn echo_unchanged(
             text: text.entry,
             text_row: text.row,
         };
-        text::show_change(ctx.client, ctx.state, &done, None, Origin::Echo(&[]));
+        let mut renderer = Renderer::new(ctx.client, ctx.state, ctx.host);
+        renderer.show_change(&done, None, Origin::Echo(&[]));
     }
 }

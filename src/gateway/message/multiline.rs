@@ -77,8 +77,7 @@ fn add_to_batch(ctx: &mut Context<'_>, line: &Line) {
     let is_mixed = batch.notice != notice;
     let feed = usize::from(!goes_on && !batch.lines.is_empty());
     batch.bytes = batch.bytes.saturating_add(text.len()).saturating_add(feed);
-    let text = text.to_owned();
-    batch.lines.push(Piece { text, goes_on });
+    batch.lines.push(Piece::new(text, goes_on));
     let (bytes, lines) = (batch.bytes, batch.lines.len());
     if nick::fold(target) != nick::fold(&batch.target) {
         let meant = batch.target.clone();

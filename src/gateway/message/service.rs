@@ -40,18 +40,15 @@ fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
         Ctcp::Plain(_) => {}
         Ctcp::Request(command, rest) => return answer_ctcp(ctx, command, rest),
         Ctcp::Action(_) => {
-            let answer = lines(&["commands are taken here: help lists them"]);
+            let answer = Answer::line("commands are taken here: help lists them");
             return say_back(ctx.client, &answer, place, ctx.state.now);
         }
     }
     for line in text.split('\n') {
         let line = clean::line(line, usize::MAX);
-        let words = ["iim:", "iim,", "iim "].iter();
-        let words = words
-            .filter_map(|name| strip_name(&line, name))
-            .next()
-            .unwrap_or(&line)
-            .trim();
+        let mut names = ["iim:", "iim,", "iim "].iter();
+        let named = names.find_map(|name| strip_name(&line, name));
+        let words = named.unwrap_or(&line).trim();
         if words.is_empty() {
             continue;
         }
@@ -67,23 +64,15 @@ fn commands(ctx: &mut Context<'_>, text: &str, place: &str) {
 
 /// What the gateway says of itself. In a friend's name it would be a sign of life that they never gave.
 pub(crate) fn answer_ctcp(ctx: &mut Context<'_>, command: &str, rest: &str) {
-    let (version, now) = (ctx.state.settings.version.clone(), ctx.state.now);
-    let name = ctx.client.nick.clone();
-    let service = source();
-    let answer = match command.to_ascii_uppercase().as_str() {
-        "VERSION" => format!("VERSION iim {version}"),
-        "PING" => format!("PING {rest}"),
-        "TIME" => format!("TIME {}", time::words(now)),
-        "CLIENTINFO" => "CLIENTINFO ACTION CLIENTINFO PING TIME VERSION".to_owned(),
-        "DCC" => {
-            let text = "files cannot be sent yet: the offer went nowhere";
-            let reply = Reply::new(&service, &["NOTICE", &name], Some(text));
-            return ctx.client.send(reply.tag("bot", ""));
-        }
+    let text = match command.to_ascii_uppercase().as_str() {
+        "VERSION" => format!("\u{1}VERSION iim {}\u{1}", ctx.state.settings.version),
+        "PING" => format!("\u{1}PING {rest}\u{1}"),
+        "TIME" => format!("\u{1}TIME {}\u{1}", time::words(ctx.state.now)),
+        "CLIENTINFO" => "\u{1}CLIENTINFO ACTION CLIENTINFO PING TIME VERSION\u{1}".to_owned(),
+        "DCC" => "files cannot be sent yet: the offer went nowhere".to_owned(),
         _ => return,
     };
-    let answer = format!("\u{1}{answer}\u{1}");
-    let reply = Reply::new(&service, &["NOTICE", &name], Some(&answer));
+    let reply = Reply::new(&source(), &["NOTICE", &ctx.client.nick], Some(&text));
     ctx.client.send(reply.tag("bot", ""));
 }
 
@@ -94,19 +83,18 @@ fn obey(ctx: &mut Context<'_>, words: &str, to: &Asker) -> Option<Answer> {
         "no" | "n" => false,
         _ => {
             return match addressee(ctx, words) {
-                Some(nick) => Some(lines(&[&format!("to write to {nick}: /query {nick}")])),
+                Some(nick) => Some(Answer::line(&format!("to write to {nick}: /query {nick}"))),
                 None => ctx.host.command(&as_command(ctx, words), to),
             };
         }
     };
-    match open_question(ctx) {
-        Ok(Question { yes: command, .. }) if yes => ctx.host.command(&command, to),
-        Ok(Question {
-            no: Some(command), ..
-        }) => ctx.host.command(&command, to),
-        Ok(Question { no: None, .. }) => Some(lines(&["nothing was done"])),
-        Err(answer) => Some(answer),
-    }
+    let command = match open_question(ctx) {
+        Ok(question) if yes => question.yes,
+        Ok(Question { no: Some(no), .. }) => no,
+        Ok(Question { no: None, .. }) => return Some(Answer::line("nothing was done")),
+        Err(answer) => return Some(answer),
+    };
+    ctx.host.command(&command, to)
 }
 
 /// The friend to whom a line is written as in a channel: `bob: hello`.
@@ -145,14 +133,11 @@ fn open_question(ctx: &mut Context<'_>) -> Result<Question, Answer> {
     let mut open = ctx.host.questions();
     if open.len() > 1 {
         let first = "more than one question is open; answer one by its command:";
-        let mut all = vec![first.to_owned()];
-        all.extend(open.iter().map(question_text));
-        return Err(Answer {
-            lines: all,
-            question: None,
-        });
+        let mut answer = Answer::line(first);
+        answer.lines.extend(open.iter().map(question_text));
+        return Err(answer);
     }
-    open.pop().ok_or_else(|| lines(&["nothing was asked"]))
+    open.pop().ok_or_else(|| Answer::line("nothing was asked"))
 }
 
 /// To a client that has just come: what still waits for an answer.
@@ -189,13 +174,10 @@ pub(crate) fn announce(client: &mut Client, text: &str, now: u64) {
 
 /// A question with the commands that answer it.
 pub(crate) fn question_text(question: &Question) -> String {
-    format!("{} ({})", question.text, question_commands(question))
-}
-
-fn question_commands(question: &Question) -> String {
-    match &question.no {
-        Some(no) => format!("yes: {} · no: {no}", question.yes),
-        None => format!("yes: {}", question.yes),
+    let Question { text, yes, no } = question;
+    match no {
+        Some(no) => format!("{text} (yes: {yes} · no: {no})"),
+        None => format!("{text} (yes: {yes})"),
     }
 }
 
@@ -209,10 +191,9 @@ fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
     let mut all = Vec::new();
     for line in text.split('\n') {
         let line = clean::line(line, usize::MAX);
-        for piece in cut(&line, ROOM)
-            .iter()
-            .filter(|piece| !piece.text.is_empty())
-        {
+        let mut pieces = cut(&line, ROOM);
+        pieces.retain(|piece| !piece.text.is_empty());
+        for piece in pieces {
             let reply = Reply::new(&source, &["PRIVMSG", place], Some(&piece.text));
             all.push(reply.tag("time", &time::tag(now)).tag("bot", ""));
         }
@@ -222,16 +203,8 @@ fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
 
 fn strip_name<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let head = line.get(..name.len())?;
-    head.eq_ignore_ascii_case(name)
-        .then(|| line.get(name.len()..))
-        .flatten()
-}
-
-fn lines(texts: &[&str]) -> Answer {
-    Answer {
-        lines: texts.iter().map(ToString::to_string).collect(),
-        question: None,
-    }
+    let is_named = head.eq_ignore_ascii_case(name);
+    line.get(name.len()..).filter(|_| is_named)
 }
 
 /// Commands whose first word is a friend.

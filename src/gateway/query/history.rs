@@ -5,23 +5,15 @@ use crate::gateway::contacts::Contact;
 use crate::gateway::context::Context;
 use crate::gateway::host::{MOST_HISTORY, Query};
 use crate::gateway::nick::SERVER;
-use crate::gateway::render::text::{self, Origin};
+use crate::gateway::render::text::{Origin, Renderer};
 use crate::gateway::tags::id_of;
 use crate::gateway::target::Target;
 use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
-use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Page, Place, Stored, What};
 
 /// Why a page cannot be given: the code, what it names besides the subcommand, the words.
 type Fault = (&'static str, Vec<String>, &'static str);
-
-/// `timestamp=…` or `msgid=…`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Selector {
-    At(u64),
-    Text(LetterId),
-}
 
 /// `CHATHISTORY <subcommand> <target> <selector> [<selector>] <limit>`.
 pub(crate) fn chathistory(ctx: &mut Context<'_>, line: &Line) {
@@ -101,19 +93,15 @@ fn around(
     limit: usize,
 ) -> Result<Vec<Stored>, Fault> {
     let (low, _) = places(ctx, contact, selector)?;
-    let before = limit.wrapping_div(2);
-    let mut all = match before {
+    let before = window(None, Some(low), true, limit.wrapping_div(2));
+    let mut all = match before.limit {
         0 => Vec::new(),
-        before => look(ctx, contact, window(None, Some(low), true, before))?,
+        _ => look(ctx, contact, before)?,
     };
     // From the place itself on: strictly after what is just before it.
-    let from = Place {
-        arrival: low.arrival,
-        row: low.row.saturating_sub(1),
-    };
-    let from = match low.row {
-        0 => low.arrival.checked_sub(1).map(|at| place(at, u64::MAX)),
-        _ => Some(from),
+    let from = match low.row.checked_sub(1) {
+        Some(row) => Some(place(low.arrival, row)),
+        None => low.arrival.checked_sub(1).map(|at| place(at, u64::MAX)),
     };
     let rest = limit.saturating_sub(all.len());
     all.extend(look(ctx, contact, window(from, None, false, rest))?);
@@ -161,17 +149,22 @@ fn look(ctx: &mut Context<'_>, contact: &Contact, page: Page) -> Result<Vec<Stor
     Ok(bounded(all.map_err(|_| unreadable(contact))?, page.newest))
 }
 
-/// The places just before and just after what a selector means.
+/// The places just before and just after what a selector means: `timestamp=…` or `msgid=…`.
 fn places(ctx: &mut Context<'_>, contact: &Contact, text: &str) -> Result<(Place, Place), Fault> {
-    match selector(text)? {
-        Selector::At(at) => Ok((place(at, 0), place(at, u64::MAX))),
-        Selector::Text(id) => match ctx.host.place(&contact.friend.address, id) {
-            Some(place) => Ok((place, place)),
-            None => {
-                let named = vec![contact.nick.clone(), text.to_owned()];
-                Err(("MESSAGE_ERROR", named, UNREADABLE))
-            }
-        },
+    let fault = |code, words| (code, vec![text.to_owned()], words);
+    match text.split_once('=') {
+        Some(("timestamp", _)) => {
+            let at = timestamp(text)?;
+            Ok((place(at, 0), place(at, u64::MAX)))
+        }
+        Some(("msgid", id)) => {
+            let id = id_of(id).ok_or_else(|| fault("INVALID_PARAMS", "Invalid selector"))?;
+            let place = ctx.host.place(&contact.friend.address, id);
+            let named = || vec![contact.nick.clone(), text.to_owned()];
+            let place = place.ok_or_else(|| ("MESSAGE_ERROR", named(), UNREADABLE))?;
+            Ok((place, place))
+        }
+        Some(_) | None => Err(fault("INVALID_MSGREFTYPE", "Invalid reference")),
     }
 }
 
@@ -179,7 +172,7 @@ fn show_page(ctx: &mut Context<'_>, target: &str, page: &[Stored]) {
     in_batch(ctx, &["chathistory", target], |ctx, batch| {
         for stored in page {
             let origin = Origin::History(batch);
-            text::show(ctx.client, ctx.state, ctx.host, stored, origin);
+            Renderer::new(ctx.client, ctx.state, ctx.host).show(stored, origin);
         }
     });
 }
@@ -242,19 +235,6 @@ fn limit(text: &str) -> Result<usize, Fault> {
     match text.parse::<usize>() {
         Ok(limit) if limit > 0 => Ok(limit.min(MOST_HISTORY)),
         Ok(_) | Err(_) => Err(("INVALID_PARAMS", vec![text.to_owned()], "Invalid limit")),
-    }
-}
-
-fn selector(text: &str) -> Result<Selector, Fault> {
-    let invalid = || ("INVALID_PARAMS", vec![text.to_owned()], "Invalid selector");
-    match text.split_once('=') {
-        Some(("timestamp", _)) => timestamp(text).map(Selector::At),
-        Some(("msgid", id)) => id_of(id).map(Selector::Text).ok_or_else(invalid),
-        Some(_) | None => Err((
-            "INVALID_MSGREFTYPE",
-            vec![text.to_owned()],
-            "Invalid reference",
-        )),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which device of the user a client is: by a password, by a proof, or by its word where the gateway is open.
 
-use crate::gateway::client::{Password, Stage};
+use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::host::DeviceId;
+use crate::gateway::login::Password;
 use crate::gateway::numeric as n;
 use crate::gateway::render::backlog;
 

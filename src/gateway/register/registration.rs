@@ -1,9 +1,10 @@
 //! PASS, NICK, USER and what they lead to (RFC 2812, section 3.1; Modern, "Connection registration").
 
 use crate::gateway::caps::Cap;
-use crate::gateway::client::{Client, Password, Stage};
+use crate::gateway::client::{Client, Stage};
 use crate::gateway::contacts::LONGEST_NAME;
 use crate::gateway::context::Context;
+use crate::gateway::login::Password;
 use crate::gateway::nick::{LONGEST_USER, SERVER};
 use crate::gateway::query::monitor;
 use crate::gateway::register::{device, sasl, welcome};

@@ -104,7 +104,7 @@ fn message(ctx: &mut Context<'_>, step: Step, said: &str) -> Option<()> {
             let first = ClientFirst::read(said)?;
             let device = device(first.for_whom.as_deref().unwrap_or_default(), &first.name)?;
             let device = device.to_owned();
-            let (keys, nonce) = ctx.host.scram(&device);
+            let (keys, nonce) = ctx.host.scram(&device)?;
             let (exchange, challenge) = Exchange::begin(&first, keys, &nonce);
             wait_for(
                 ctx,
@@ -116,7 +116,7 @@ fn message(ctx: &mut Context<'_>, step: Step, said: &str) -> Option<()> {
             let keys = exchange.keys().clone();
             let signed = exchange.finish(said)?;
             // Removed or made anew since the challenge: the proof is of a password that counts no more.
-            if ctx.host.scram(&device).0 != keys {
+            if ctx.host.scram(&device)?.0 != keys {
                 return None;
             }
             let device = ctx.host.proved(&device)?;

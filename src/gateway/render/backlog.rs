@@ -11,8 +11,7 @@ use crate::gateway::client::Client;
 use crate::gateway::context::Context;
 use crate::gateway::host::{Host, Query};
 use crate::gateway::position::Position;
-use crate::gateway::render::text::{self, Origin};
-use crate::gateway::state::State;
+use crate::gateway::render::text::{Origin, Renderer};
 use crate::protocol::irc_line::Line;
 use crate::rules::conversation::{Rest, Stored, What};
 
@@ -35,7 +34,7 @@ pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
         (false, _) => Position::since(had, read_floor(ctx, had), newest),
     };
     if ctx.client.position.behind {
-        catch_up(ctx.client, ctx.state, ctx.host);
+        Renderer::new(ctx.client, ctx.state, ctx.host).catch_up();
     }
 }
 
@@ -45,140 +44,135 @@ fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
     most.map_or(0, |most| ctx.host.read_floor(had, most))
 }
 
-/// Something has been stored: hands it over, if the client is not behind.
-pub(crate) fn received(
-    client: &mut Client,
-    state: &mut State,
-    host: &mut dyn Host,
-    stored: &Stored,
-) {
-    let is_next = stored.before == client.position.sent && stored.row > client.position.sent;
-    if is_next && !client.position.behind && !client.is_choked() {
-        text::show(client, state, host, stored, Origin::Live);
-        client.advance(stored.row);
-    } else {
-        reaches(client, state, host, stored.row);
-    }
-}
-
-/// The store reaches to this row at least: a client that has not had it reads on.
-pub(crate) fn reaches(client: &mut Client, state: &mut State, host: &mut dyn Host, row: u64) {
-    if row <= client.position.sent {
-        return;
-    }
-    if client.position.behind || client.is_choked() {
-        client.position.behind = true;
-    } else {
-        catch_up(client, state, host);
-    }
-}
-
-/// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
-pub(crate) fn echo(
-    client: &mut Client,
-    state: &mut State,
-    host: &mut dyn Host,
-    (stored, sent): (&Stored, &[(String, String)]),
-) {
-    if stored.before != client.position.sent && !client.position.behind {
-        client.position.behind = true;
-        read_store(client, state, host, stored.row);
-    }
-    let echo = client.has(Cap::EchoMessage);
-    if client.position.behind || client.is_choked() {
-        client.position.behind = true;
-        if !echo && client.position.own.len() < MOST_OWN {
-            client.position.own.insert(stored.row);
-        }
-        return;
-    }
-    if echo {
-        text::show(client, state, host, stored, Origin::Echo(sent));
-    }
-    client.advance(stored.row);
-}
-
 /// Shows what this client has caused by a line to all devices; to itself if it takes echoes.
 pub(crate) fn broadcast(ctx: &mut Context<'_>, stored: &Stored, line: &Line) {
     let mut sent: Vec<_> = line.client_tags().cloned().collect();
     if ctx.client.bot {
         sent.push(("bot".to_owned(), String::new()));
     }
-    echo(ctx.client, ctx.state, ctx.host, (stored, &sent));
+    Renderer::new(ctx.client, ctx.state, ctx.host).echo(stored, &sent);
     for other in ctx.others.values_mut().filter(|c| c.is_registered()) {
-        received(other, ctx.state, ctx.host, stored);
+        Renderer::new(other, ctx.state, ctx.host).received(stored);
     }
 }
 
-/// Sends what the store has beyond what was sent, as much as a client takes at a time.
-pub(crate) fn catch_up(client: &mut Client, state: &mut State, host: &mut dyn Host) {
-    client.position.behind = true;
-    for _ in 0..PAGES {
-        let before = client.position.sent;
-        read_store(client, state, host, u64::MAX);
-        // What was written comes back as drained; after a page of which nothing was, nobody would call again.
-        if !client.position.behind || client.is_waiting() || client.position.sent == before {
+impl Renderer<'_> {
+    /// Something has been stored: sends it, if the client is not behind.
+    pub(crate) fn received(&mut self, stored: &Stored) {
+        let sent = self.client.position.sent;
+        let is_next = stored.before == sent && stored.row > sent;
+        if is_next && !self.client.position.behind && !self.client.is_choked() {
+            self.show(stored, Origin::Live);
+            self.client.advance(stored.row);
+        } else {
+            self.reaches(stored.row);
+        }
+    }
+
+    /// The store reaches to this row at least: a client that has not had it reads on.
+    pub(crate) fn reaches(&mut self, row: u64) {
+        if row <= self.client.position.sent {
             return;
         }
+        if self.client.position.behind || self.client.is_choked() {
+            self.client.position.behind = true;
+        } else {
+            self.catch_up();
+        }
     }
-}
 
-/// As [`catch_up`], only rows below `until`. Whether more is left stands in `behind`.
-fn read_store(client: &mut Client, state: &mut State, host: &mut dyn Host, until: u64) {
-    let Position {
-        sent, replay_to, ..
-    } = client.position;
-    if let Some(had) = client.position.only_changes_of {
-        let page = host.read(Query::Changes(sent, replay_to, PAGE));
-        let of_what_it_had =
-            |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
-        if !send_page(client, state, host, page, until, of_what_it_had) {
+    /// The client has caused this itself: an echo if it takes one, with the tags that it sent, else nothing.
+    fn echo(&mut self, stored: &Stored, sent: &[(String, String)]) {
+        if stored.before != self.client.position.sent && !self.client.position.behind {
+            self.client.position.behind = true;
+            self.read_store(stored.row);
+        }
+        let takes_echo = self.client.has(Cap::EchoMessage);
+        if self.client.position.behind || self.client.is_choked() {
+            self.client.position.behind = true;
+            if !takes_echo && self.client.position.own.len() < MOST_OWN {
+                self.client.position.own.insert(stored.row);
+            }
             return;
         }
-        client.position.only_changes_of = None;
-        client.advance(replay_to);
-    }
-    let rest = Rest {
-        after: client.position.sent,
-        read_after: client.position.read_after,
-    };
-    let page = host.read(Query::Rest(rest, PAGE));
-    if send_page(client, state, host, page, until, |_| true) {
-        // The last of the replay may have been left out.
-        client.advance(replay_to);
-        client.position.behind = false;
-    }
-}
-
-/// Sends a page, as far as it fits; whether that was all there is.
-fn send_page(
-    client: &mut Client,
-    state: &mut State,
-    host: &mut dyn Host,
-    page: Result<Vec<Stored>, String>,
-    until: u64,
-    is_wanted: impl Fn(&Stored) -> bool,
-) -> bool {
-    let Ok(page) = page else { return false };
-    let is_last = page.len() < PAGE;
-    for stored in page {
-        if stored.row >= until {
-            return true;
+        if takes_echo {
+            self.show(stored, Origin::Echo(sent));
         }
-        if client.is_choked() {
+        self.client.advance(stored.row);
+    }
+
+    /// Sends what the store has beyond what was sent, as much as a client takes at a time.
+    pub(crate) fn catch_up(&mut self) {
+        self.client.position.behind = true;
+        for _ in 0..PAGES {
+            let before = self.client.position.sent;
+            self.read_store(u64::MAX);
+            // What was written comes back as drained; after a page of which nothing was, nobody would call again.
+            let Position { behind, sent, .. } = self.client.position;
+            if !behind || self.client.is_waiting() || sent == before {
+                return;
+            }
+        }
+    }
+
+    /// As [`Self::catch_up`], only rows below `until`. Whether more is left stands in `behind`.
+    fn read_store(&mut self, until: u64) {
+        let Position {
+            sent,
+            replay_to,
+            read_after,
+            only_changes_of,
+            ..
+        } = self.client.position;
+        if let Some(had) = only_changes_of {
+            let of_what_it_had =
+                |one: &Stored| matches!(&one.what, What::Change(c) if c.text_row <= had);
+            let changes = Query::Changes(sent, replay_to, PAGE);
+            if !self.send_page(changes, until, of_what_it_had) {
+                return;
+            }
+            self.client.position.only_changes_of = None;
+            self.client.advance(replay_to);
+        }
+        let after = self.client.position.sent;
+        let rest = Rest { after, read_after };
+        if self.send_page(Query::Rest(rest, PAGE), until, |_| true) {
+            // The last of the replay may have been left out.
+            self.client.advance(replay_to);
+            self.client.position.behind = false;
+        }
+    }
+
+    /// Sends a page, as far as it fits; whether that was all there is.
+    fn send_page(
+        &mut self,
+        page: Query<'_>,
+        until: u64,
+        is_wanted: impl Fn(&Stored) -> bool,
+    ) -> bool {
+        let Ok(page) = self.host.read(page) else {
             return false;
+        };
+        let is_last = page.len() < PAGE;
+        for stored in page {
+            if stored.row >= until {
+                return true;
+            }
+            if self.client.is_choked() {
+                return false;
+            }
+            let own = self.client.position.own.remove(&stored.row);
+            if is_wanted(&stored) && !own {
+                let origin = match stored.row <= self.client.position.replay_to {
+                    true => Origin::Replay,
+                    false => Origin::Live,
+                };
+                self.show(&stored, origin);
+            }
+            self.client.advance(stored.row);
         }
-        let own = client.position.own.remove(&stored.row);
-        if is_wanted(&stored) && !own {
-            let origin = match stored.row <= client.position.replay_to {
-                true => Origin::Replay,
-                false => Origin::Live,
-            };
-            text::show(client, state, host, &stored, origin);
-        }
-        client.advance(stored.row);
+        is_last
     }
-    is_last
 }
 
 /// Tells the store how far the device has come.

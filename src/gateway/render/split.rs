@@ -25,7 +25,7 @@ pub(crate) struct Privmsg<'a> {
 
 impl<'a> Privmsg<'a> {
     /// From a friend to this client, or from the user to the friend. To a client that does not show that as the user's,
-    /// all is from the friend, and the text must say whose it is ([`lead_of`]).
+    /// all is from the friend, and the text must say whose it is.
     pub(crate) fn of(client: &Client, contact: &Contact, mine: bool, text: &'a str) -> Self {
         let account = contact.account().filter(|_| !mine);
         let account = account.map(|account| ("account".to_owned(), account.to_owned()));
@@ -79,10 +79,7 @@ impl<'a> Privmsg<'a> {
     fn lines(mut self, client: &mut Client, mut pieces: Vec<Piece>) {
         pieces.retain(|piece| !piece.text.trim().is_empty());
         if pieces.is_empty() {
-            pieces.push(Piece {
-                text: " ".to_owned(),
-                goes_on: false,
-            });
+            pieces.push(Piece::new(" ", false));
         }
         let mut pieces = pieces.into_iter().peekable();
         while let Some(piece) = pieces.next() {
@@ -92,36 +89,29 @@ impl<'a> Privmsg<'a> {
                 None => std::mem::take(&mut self.all),
             };
             reply.tags.append(&mut self.first);
-            self.push(client, reply);
+            client.push(reply, self.answers);
         }
     }
 
     fn batch(&self, client: &mut Client, pieces: Vec<Piece>) {
         let mut batch = client.batch(&self.source, &["draft/multiline", &self.target]);
         batch.open.tags = self.all.iter().chain(&self.first).cloned().collect();
-        self.push(client, batch.open);
+        client.push(batch.open, self.answers);
         for piece in pieces {
             let mut reply = self.line(&piece.text).tag("batch", &batch.name);
             if piece.goes_on {
                 reply = reply.tag(MULTILINE_CONCAT, "");
             }
-            self.push(client, reply);
+            client.push(reply, self.answers);
         }
         let outer = self.all.iter().filter(|(key, _)| key == "batch").cloned();
         batch.close.tags.extend(outer);
-        self.push(client, batch.close);
+        client.push(batch.close, self.answers);
     }
 
     fn line(&self, text: &str) -> Reply {
         let words = [command(self.notice), &self.target];
         Reply::new(&self.source, &words, Some(text))
-    }
-
-    fn push(&self, client: &mut Client, reply: Reply) {
-        match self.answers {
-            true => client.send(reply),
-            false => client.notify(reply),
-        }
     }
 }
 
@@ -149,20 +139,19 @@ pub(crate) fn pack(words: &[impl AsRef<str>], separator: char, room: usize) -> V
     all
 }
 
-/// What stands in front of a text.
-pub(crate) fn lead_of(client: &Client, mine: bool) -> &'static str {
-    match mine && !client.shows_own() {
-        true => "→ ",
-        false => "",
-    }
-}
-
 /// A line of a text, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) text: String,
     /// It goes on where the one before ended, without a line feed.
     pub(crate) goes_on: bool,
+}
+
+impl Piece {
+    pub(crate) fn new(text: &str, goes_on: bool) -> Self {
+        let text = text.to_owned();
+        Self { text, goes_on }
+    }
 }
 
 /// Cuts a text at its line feeds, and longer lines after a space if there is one in their second half; never within a
@@ -174,16 +163,10 @@ pub(crate) fn cut(text: &str, room: usize) -> Vec<Piece> {
         let mut goes_on = false;
         while rest.len() > room {
             let (head, tail) = rest.split_at(end_of_piece(rest, room));
-            pieces.push(Piece {
-                text: head.to_owned(),
-                goes_on,
-            });
+            pieces.push(Piece::new(head, goes_on));
             (rest, goes_on) = (tail, true);
         }
-        pieces.push(Piece {
-            text: rest.to_owned(),
-            goes_on,
-        });
+        pieces.push(Piece::new(rest, goes_on));
     }
     pieces
 }
@@ -193,10 +176,8 @@ fn shorten(pieces: &mut Vec<Piece>) {
     let more = pieces.len().saturating_sub(MULTILINE_LINES);
     if more > 0 {
         pieces.truncate(MULTILINE_LINES.saturating_sub(1));
-        pieces.push(Piece {
-            text: format!("[{} lines more: iim read]", more.saturating_add(1)),
-            goes_on: false,
-        });
+        let text = format!("[{} lines more: iim read]", more.saturating_add(1));
+        pieces.push(Piece::new(&text, false));
     }
 }
 

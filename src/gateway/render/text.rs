@@ -4,7 +4,7 @@ use crate::gateway::caps::Cap;
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
 use crate::gateway::host::Host;
-use crate::gateway::render::split::{ACTION, Privmsg, lead_of, quote};
+use crate::gateway::render::split::{ACTION, Privmsg, quote};
 use crate::gateway::state::State;
 use crate::gateway::tags::{EDIT_OF, EDIT_TEXT, REPLY_TAGS, STATE_TAG, id_text, reply_tags};
 use crate::gateway::time;
@@ -14,7 +14,7 @@ use crate::protocol::irc_line::Reply;
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::{Done, Stored, What};
 use crate::rules::entry::Entry;
-use crate::rules::message::ChangeKind;
+use crate::rules::message::{ChangeKind, Message};
 use crate::rules::words;
 
 /// Why something is shown.
@@ -57,119 +57,127 @@ impl Origin<'_> {
         tags.retain(|(key, _)| sent.iter().all(|(name, _)| name != key));
         tags.extend(sent.iter().cloned());
     }
+}
 
-    /// The time, to stand in front of what happened before a client came that takes no `server-time`.
-    pub(crate) fn lead(self, client: &Client, state: &State, arrival: u64) -> String {
-        if self != Origin::Replay || client.has(Cap::ServerTime) {
-            return String::new();
+/// One client, and what shows it what is stored.
+pub(crate) struct Renderer<'a> {
+    pub(crate) client: &'a mut Client,
+    pub(crate) state: &'a State,
+    pub(crate) host: &'a mut dyn Host,
+}
+
+impl<'a> Renderer<'a> {
+    pub(crate) fn new(client: &'a mut Client, state: &'a State, host: &'a mut dyn Host) -> Self {
+        Self {
+            client,
+            state,
+            host,
         }
-        let time = time::short(arrival, state.now, &state.settings.zone);
-        format!("[{time}] ")
     }
-}
 
-/// Writes what is stored. That of somebody who is no longer a friend is left out.
-pub(crate) fn show(
-    client: &mut Client,
-    state: &State,
-    host: &mut dyn Host,
-    stored: &Stored,
-    origin: Origin<'_>,
-) {
-    match &stored.what {
-        What::Text(entry) => show_text(client, state, host, entry, origin),
-        What::Change(done) => show_change(client, state, done, Some(done.change.id), origin),
-        What::Nothing => {}
+    /// Writes what is stored. That of somebody who is no longer a friend is left out.
+    pub(crate) fn show(&mut self, stored: &Stored, origin: Origin<'_>) {
+        match &stored.what {
+            What::Text(entry) => self.show_text(entry, origin),
+            What::Change(done) => self.show_change(done, Some(done.change.id), origin),
+            What::Nothing => {}
+        }
     }
-}
 
-fn show_text(
-    client: &mut Client,
-    state: &State,
-    host: &mut dyn Host,
-    entry: &Entry,
-    origin: Origin<'_>,
-) {
-    let (message, mine) = (&entry.message, entry.message.is_ours());
-    let Some(contact) = state.contacts.at(&message.friend) else {
-        return;
-    };
-    if !mine && !origin.answers() {
-        let up_to = client.shown_up_to.entry(message.friend.clone());
-        let up_to = up_to.or_default();
-        *up_to = message.arrival.max(*up_to);
+    fn show_text(&mut self, entry: &Entry, origin: Origin<'_>) {
+        let (message, mine) = (&entry.message, entry.message.is_ours());
+        let Some(contact) = self.state.contacts.at(&message.friend) else {
+            return;
+        };
+        if !mine && !origin.answers() {
+            let up_to = self.client.shown_up_to.entry(message.friend.clone());
+            let up_to = up_to.or_default();
+            *up_to = message.arrival.max(*up_to);
+        }
+        let text = self.text_of(entry, origin);
+        let mut privmsg = self.privmsg(contact, message, &text, origin);
+        privmsg.notice = message.notice;
+        let mut first = Vec::new();
+        if mine && self.client.shows_own() {
+            let account = ("account".to_owned(), self.state.account());
+            privmsg.all.push(account);
+            let state = words::state(message.state).to_owned();
+            first.push((STATE_TAG.to_owned(), state));
+        }
+        first.push(("msgid".to_owned(), id_text(message.id)));
+        if let Some(id) = message.reply_to {
+            first.extend(reply_tags(id));
+        }
+        origin.as_sent(&mut first);
+        privmsg.first = first;
+        privmsg.write(self.client);
     }
-    let text = text_of(client, state, host, entry, origin);
-    let mut privmsg = Privmsg::of(client, contact, mine, &text);
-    privmsg.answers = origin.answers();
-    privmsg.notice = message.notice;
-    privmsg.all.extend(origin.tags(message.arrival));
-    if mine && client.shows_own() {
-        privmsg.all.push(("account".to_owned(), state.account()));
-        let state = words::state(message.state).to_owned();
-        privmsg.first.push((STATE_TAG.to_owned(), state));
-    }
-    privmsg
-        .first
-        .push(("msgid".to_owned(), id_text(message.id)));
-    if let Some(id) = message.reply_to {
-        privmsg.first.extend(reply_tags(id));
-    }
-    origin.as_sent(&mut privmsg.first);
-    privmsg.write(client);
-}
 
-/// The text with what must be said in front of it.
-fn text_of(
-    client: &Client,
-    state: &State,
-    host: &mut dyn Host,
-    entry: &Entry,
-    origin: Origin<'_>,
-) -> String {
-    let message = &entry.message;
-    let text = clean::text(&entry.words());
-    let mut lead = origin.lead(client, state, message.arrival);
-    lead.push_str(lead_of(client, message.is_ours()));
-    if message.arrival.saturating_sub(message.sent) > LATE {
-        lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
+    fn privmsg<'t>(
+        &self,
+        contact: &Contact,
+        message: &Message,
+        text: &'t str,
+        origin: Origin<'_>,
+    ) -> Privmsg<'t> {
+        let mut privmsg = Privmsg::of(self.client, contact, message.is_ours(), text);
+        privmsg.answers = origin.answers();
+        privmsg.all.extend(origin.tags(message.arrival));
+        privmsg
     }
-    if entry.retraction.is_some() {
-        lead.push_str("[taken back] ");
-    } else if entry.edit.is_some() {
-        lead.push_str("[edited] ");
-    }
-    if let Some(id) = message.reply_to
-        && !client.shows_replies()
-        && let Some(first) = host.find(&message.friend, id)
-    {
-        lead.push_str(&format!("[re \"{}\"] ", quote(&first.entry.words())));
-    }
-    led(&lead, &text)
-}
 
-/// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
-pub(crate) fn show_change(
-    client: &mut Client,
-    state: &State,
-    done: &Done,
-    id: Option<LetterId>,
-    origin: Origin<'_>,
-) {
-    let Some(contact) = state.contacts.at(&done.change.friend) else {
-        return;
-    };
-    let Some(mut line) = as_line(client, contact, done) else {
-        return say_change(client, state, contact, done, origin);
-    };
-    line.tags.extend(origin.tags(done.change.arrival));
-    if let Some(id) = id {
-        line.tags.push(("msgid".to_owned(), id_text(id)));
+    /// What stands in front of a text: the time, of what happened before a client came that takes no `server-time`, and
+    /// whose it is, for a client that shows none as the user's.
+    fn lead(&self, message: &Message, origin: Origin<'_>) -> String {
+        let mut lead = String::new();
+        if origin == Origin::Replay && !self.client.has(Cap::ServerTime) {
+            let (now, zone) = (self.state.now, &self.state.settings.zone);
+            lead = format!("[{}] ", time::short(message.arrival, now, zone));
+        }
+        if message.is_ours() && !self.client.shows_own() {
+            lead.push_str("→ ");
+        }
+        lead
     }
-    origin.as_sent(&mut line.tags);
-    match origin.answers() {
-        true => client.send(line),
-        false => client.notify(line),
+
+    /// The text with what must be said in front of it.
+    fn text_of(&mut self, entry: &Entry, origin: Origin<'_>) -> String {
+        let message = &entry.message;
+        let mut lead = self.lead(message, origin);
+        if message.arrival.saturating_sub(message.sent) > LATE {
+            lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
+        }
+        if entry.retraction.is_some() {
+            lead.push_str("[taken back] ");
+        } else if entry.edit.is_some() {
+            lead.push_str("[edited] ");
+        }
+        if let Some(id) = message.reply_to
+            && !self.client.shows_replies()
+            && let Some(first) = self.host.find(&message.friend, id)
+        {
+            lead.push_str(&format!("[re \"{}\"] ", quote(&first.entry.words())));
+        }
+        led(&lead, &clean::text(&entry.words()))
+    }
+
+    /// Writes a change, under its id unless it was so already. One of somebody who is no longer a friend is left out.
+    pub(crate) fn show_change(&mut self, done: &Done, id: Option<LetterId>, origin: Origin<'_>) {
+        let Some(contact) = self.state.contacts.at(&done.change.friend) else {
+            return;
+        };
+        let Some(mut line) = as_line(self.client, contact, done) else {
+            let text = led(&self.lead(&done.change, origin), &in_words(done));
+            let mut privmsg = self.privmsg(contact, &done.change, &text, origin);
+            origin.as_sent(&mut privmsg.first);
+            return privmsg.write(self.client);
+        };
+        line.tags.extend(origin.tags(done.change.arrival));
+        if let Some(id) = id {
+            line.tags.push(("msgid".to_owned(), id_text(id)));
+        }
+        origin.as_sent(&mut line.tags);
+        self.client.push(line, origin.answers());
     }
 }
 
@@ -213,24 +221,6 @@ fn words(done: &Done) -> String {
         ChangeKind::Retract => clean::line(text, MAX_NOTE),
         ChangeKind::React | ChangeKind::Unreact => clean::line(text, MAX_EMOJI),
     }
-}
-
-fn say_change(
-    client: &mut Client,
-    state: &State,
-    contact: &Contact,
-    done: &Done,
-    origin: Origin<'_>,
-) {
-    let (mine, arrival) = (done.change.is_ours(), done.change.arrival);
-    let mut lead = origin.lead(client, state, arrival);
-    lead.push_str(lead_of(client, mine));
-    let text = led(&lead, &in_words(done));
-    let mut privmsg = Privmsg::of(client, contact, mine, &text);
-    privmsg.all.extend(origin.tags(arrival));
-    origin.as_sent(&mut privmsg.first);
-    privmsg.answers = origin.answers();
-    privmsg.write(client);
 }
 
 /// Nobody is told that a text is gone: only what its writer did.

@@ -196,10 +196,10 @@ impl Host for Fake {
         known.then(|| DeviceId(device.to_owned()))
     }
 
-    fn scram(&mut self, device: &str) -> (ScramKeys, String) {
+    fn scram(&mut self, device: &str) -> Option<(ScramKeys, String)> {
         let password = self.passwords.get(device);
         let password = password.map_or("a password that nobody has", String::as_str);
-        (ScramKeys::of(password, [7; 16], 4096), "ours".to_owned())
+        Some((ScramKeys::of(password, [7; 16], 4096), "ours".to_owned()))
     }
 
     fn proved(&mut self, device: &str) -> Option<DeviceId> {
