@@ -77,14 +77,29 @@ impl Gateway {
     /// A client has connected, at `now` (ms).
     pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
         let mut client = Client::new(peer, now);
-        client.knows_own = self.state.settings.self_messages;
+        client.knows_own = self.state.settings.gateway.self_messages;
         self.clients.insert(conn, client);
     }
 
     /// A client has sent a line. Empty lines may come or not.
     pub fn line(&mut self, conn: ConnId, line: Result<&str, BadLine>, host: &mut dyn Host) {
         self.state.know(host);
-        self.with(conn, host, |ctx| router::receive(ctx, line));
+        let Some(mut client) = self.clients.remove(&conn) else {
+            return;
+        };
+        let mut ctx = Context {
+            client: &mut client,
+            others: &mut self.clients,
+            state: &mut self.state,
+            host: &mut *host,
+            conn,
+            label: None,
+        };
+        router::receive(&mut ctx, line);
+        if client.is_closing() {
+            self.gone(&mut client, host);
+        }
+        self.clients.insert(conn, client);
     }
 
     /// Everything that was sent for this client has been written: to be called only if nothing is still
@@ -174,25 +189,6 @@ impl Gateway {
             None => client.user.clone(),
         };
         registered.map(name).collect()
-    }
-
-    fn with(&mut self, conn: ConnId, host: &mut dyn Host, act: impl FnOnce(&mut Context<'_>)) {
-        let Some(mut client) = self.clients.remove(&conn) else {
-            return;
-        };
-        let mut ctx = Context {
-            client: &mut client,
-            others: &mut self.clients,
-            state: &mut self.state,
-            host: &mut *host,
-            conn,
-            label: None,
-        };
-        act(&mut ctx);
-        if client.is_closing() {
-            self.gone(&mut client, host);
-        }
-        self.clients.insert(conn, client);
     }
 
     /// Tells the others once that a client has left; not if another has its nick already.

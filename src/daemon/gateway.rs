@@ -16,10 +16,10 @@ mod listeners;
 
 use jiff::tz::TimeZone;
 
+use crate::account::Account;
 use crate::agent::{Agent, Outside};
-use crate::edge::config::{self, Login, Secret};
+use crate::edge::config::{self, Login};
 use crate::edge::control::status::ListenerStatus;
-use crate::edge::home::Home;
 use crate::edge::listener::Listeners;
 use crate::edge::listener::event::{ConnEvent, Out, Room};
 use crate::gateway::host::Event;
@@ -68,34 +68,33 @@ pub(super) enum FromGateway {
 impl OpenGateway {
     /// Listens where it is configured, as far as it can for now; needs a tokio runtime.
     fn open(
-        settings: &config::Gateway,
-        home: &Home,
+        settings: config::Gateway,
+        account: &Account,
         run_line: RunLine,
-        now_ms: u64,
     ) -> anyhow::Result<Self> {
-        let one = one_password(&settings.login)?;
+        let (home, now_ms) = (&account.home, account.now_ms());
+        // The one password for all devices, had from its program or file.
+        let one = match &settings.login {
+            Login::Password(password) => Some(password.read()?),
+            Login::Devices | Login::Open => None,
+        };
         let mut listeners = Listeners::new(&settings.origins);
-        let mut addresses = Configured::new(settings, home);
+        let mut addresses = Configured::new(&settings, home);
         addresses.open(&mut listeners, now_ms / 1000);
         let gateway = Gateway::new(Settings {
-            open: settings.login == Login::Open,
-            replay: settings.replay,
-            self_messages: settings.self_messages,
-            tags: settings.tags.clone(),
+            gateway: settings.clone(),
             zone: TimeZone::system(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: now_ms,
         });
+        let cursors = Cursors::default();
         Ok(Self {
             listeners,
             addresses,
             gateway,
-            state: HostState {
-                one,
-                cursors: Cursors::default(),
-            },
+            state: HostState { one, cursors },
             typed: Typed::new(home, run_line),
-            settings: settings.clone(),
+            settings,
         })
     }
 
@@ -153,10 +152,10 @@ impl GatewayServer {
             }
             return false;
         }
-        // The old one gives its places back first, and what its clients were handed is not handed to them again.
+        // The old one gives its places back first, and what its clients were sent is not sent to them again.
         self.tick(agent);
         self.open = None;
-        let opened = wanted.map(|wanted| self.new_gateway(agent, &wanted));
+        let opened = wanted.map(|wanted| OpenGateway::open(wanted, &agent.account, self.run_line));
         self.shut = match opened.transpose() {
             Ok(open) => {
                 self.open = open;
@@ -165,15 +164,6 @@ impl GatewayServer {
             Err(fault) => Some(self.shut_for(format!("{fault:#}"), agent.account.now())),
         };
         true
-    }
-
-    fn new_gateway<O: Outside>(
-        &self,
-        agent: &mut Agent<O>,
-        settings: &config::Gateway,
-    ) -> anyhow::Result<OpenGateway> {
-        let account = &agent.account;
-        OpenGateway::open(settings, &account.home, self.run_line, account.now_ms())
     }
 
     /// It cannot be opened at all, for this reason.
@@ -284,14 +274,6 @@ impl GatewayServer {
             open.listeners.shut("ERROR :the agent ends").await;
         }
     }
-}
-
-/// The one password for all devices, had from its program or file.
-fn one_password(login: &Login) -> anyhow::Result<Option<Secret>> {
-    Ok(match login {
-        Login::Password(password) => Some(password.read()?),
-        Login::Devices | Login::Open => None,
-    })
 }
 
 /// After how long a gateway that could not be opened at all is tried again, in seconds: a program may have to be asked

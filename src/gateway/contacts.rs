@@ -193,8 +193,8 @@ fn compare(old: &Contact, new: &Contact, changes: &mut Vec<ContactChange>) {
         (true, true) | (false, false) => {}
     }
     // What the user calls them is no news of their own.
-    let calls_himself = new.friend.own_name.is_some() && old.real_name() != new.real_name();
-    if new.is_present() && old.is_present() && calls_himself {
+    let renames_self = new.friend.own_name.is_some() && old.real_name() != new.real_name();
+    if new.is_present() && old.is_present() && renames_self {
         changes.push(ContactChange::RealName(new.clone()));
     }
 }

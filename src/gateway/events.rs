@@ -115,19 +115,15 @@ fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: 
 
 fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing: Typing) {
     let holds = match typing {
-        Typing::Active => TYPING_HOLDS,
-        Typing::Paused => PAUSE_HOLDS,
-        Typing::Done => 0,
+        Typing::Active => Some(TYPING_HOLDS),
+        Typing::Paused => Some(PAUSE_HOLDS),
+        Typing::Done => None,
     };
-    let until = state.now.saturating_add(holds);
-    match typing {
-        Typing::Active | Typing::Paused => {
-            state.typing.insert(friend.clone(), (typing, until));
-        }
-        Typing::Done => {
-            state.typing.remove(friend);
-        }
-    }
+    let until = holds.map(|holds| state.now.saturating_add(holds));
+    match until {
+        Some(until) => state.typing.insert(friend.clone(), until),
+        None => state.typing.remove(friend),
+    };
     notify_typing(clients, state, friend, typing);
 }
 
@@ -146,14 +142,11 @@ fn notify_typing(clients: &mut Clients, state: &State, friend: &Address, typing:
 /// Nobody writes for ever: after a while without a word it is over.
 pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
     let now = state.now;
-    let over: Vec<Address> = state
-        .typing
-        .iter()
-        .filter(|(_, (_, until))| *until <= now)
-        .map(|(friend, _)| friend.clone())
-        .collect();
+    let over: Vec<Address> = {
+        let over = state.typing.extract_if(.., |_, until| *until <= now);
+        over.map(|(friend, _)| friend).collect()
+    };
     for friend in over {
-        state.typing.remove(&friend);
         notify_typing(clients, state, &friend, Typing::Done);
     }
 }

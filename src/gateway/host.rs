@@ -59,7 +59,7 @@ pub trait Host {
     fn proved(&mut self, device: &str) -> Option<DeviceId>;
 
     /// With `open`, the device that a client of this user name is without a password; `None`: none, so no cursor is
-    /// kept for it and it gets no replay. Never called without [`crate::gateway::Settings::open`].
+    /// kept for it and it gets no replay. Never called without an open gateway.
     fn guest(&mut self, device: &str) -> Option<DeviceId>;
 
     /// Stores a text to a friend, durably, and sends it by the usual routes; `re`: the text it replies to. With `notice`,

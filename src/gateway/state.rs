@@ -5,23 +5,17 @@ use std::collections::btree_map::Entry;
 
 use jiff::tz::TimeZone;
 
+use crate::edge::config;
 use crate::gateway::contacts::{Contact, Contacts};
-use crate::gateway::host::{Host, Me, Typing};
+use crate::gateway::host::{Host, Me};
 use crate::gateway::nick;
 use crate::protocol::address::Address;
 
 /// How the gateway is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Clients need no password. Only where nobody but the user can connect.
-    pub open: bool,
-    /// Of what its device has not had, at most so much is replayed to a client without `draft/chathistory`: the newest,
-    /// but everything that is unread. `None`: all of it.
-    pub replay: Option<u64>,
-    /// Clients are taken to know lines of the user that they have not sent, though they do not say so.
-    pub self_messages: bool,
-    /// Devices of which the user says whether their clients show reactions and answers by their tags.
-    pub tags: BTreeMap<String, bool>,
+    /// As the user has configured it.
+    pub gateway: config::Gateway,
     /// Where the user's clock stands, for clients that take no `server-time`.
     pub zone: TimeZone,
     /// The program's version.
@@ -38,7 +32,7 @@ pub(super) struct State {
     /// `None` until the host was first asked.
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed, in ms.
-    pub(super) typing: BTreeMap<Address, (Typing, u64)>,
+    pub(super) typing: BTreeMap<Address, u64>,
     /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
     pub(super) marks: BTreeMap<String, u64>,
     /// How far conversations with friends were read, as clients were last told, in ms.

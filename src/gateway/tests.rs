@@ -28,6 +28,7 @@ use jiff::tz::TimeZone;
 
 use super::host::{Event, Host};
 use super::{Gateway, Settings};
+use crate::edge::config::{self, Login};
 use crate::edge::listener::event::{BadLine, ConnId, Out, Peer};
 use crate::rules::conversation::{Placed, Stored};
 use crate::rules::message::ChangeKind;
@@ -57,10 +58,18 @@ const START: u64 = 1_795_247_405_000;
 
 fn settings(open: bool) -> Settings {
     Settings {
-        open,
-        replay: None,
-        self_messages: true,
-        tags: BTreeMap::new(),
+        gateway: config::Gateway {
+            listen: Vec::new(),
+            certificate: None,
+            login: match open {
+                true => Login::Open,
+                false => Login::Devices,
+            },
+            replay: None,
+            self_messages: true,
+            tags: BTreeMap::new(),
+            origins: Vec::new(),
+        },
         zone: TimeZone::UTC,
         version: "0.1.0".to_owned(),
         started: START,

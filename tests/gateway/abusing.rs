@@ -210,7 +210,7 @@ fn bytes_of_all_kinds() {
 #[test]
 fn names_that_collide() {
     let scene = Scene::of_friends();
-    // A friend whose name is a command, the service's, or another's after folding still has a nick of his own.
+    // A friend whose name is a command, the service's, or another's after folding still has a nick of their own.
     for (name, nick) in [
         ("IIM", "IIM_2"),
         ("PRIVMSG", "PRIVMSG"),

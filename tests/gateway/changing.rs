@@ -73,7 +73,7 @@ fn what_was_done_while_a_device_was_away_comes_with_the_texts() {
     let mut full = scene.client_with("full", CAPS);
     let mut plain = scene.client("plain");
     scene.bob_says("at nine");
-    let his = full.until_said("at nine").tag("msgid").unwrap().to_owned();
+    let theirs = full.until_said("at nine").tag("msgid").unwrap().to_owned();
     plain.until_said("at nine");
     let id = own(&scene, "fine");
     full.until_said("fine");
@@ -83,10 +83,12 @@ fn what_was_done_while_a_device_was_away_comes_with_the_texts() {
         client.rest();
     }
     // By the friend, by another device, by a command.
-    scene.bob.ok(&["edit", &his, "at ten"]);
+    scene.bob.ok(&["edit", &theirs, "at ten"]);
     scene.carry();
     let mut other = scene.client_with("other", CAPS);
-    other.ask(&format!("@+draft/react=👍;+draft/reply={his} TAGMSG bob"));
+    other.ask(&format!(
+        "@+draft/react=👍;+draft/reply={theirs} TAGMSG bob"
+    ));
     scene.bob_says("sorry");
     other.until_said("sorry");
     scene.alice.ok(&["retract", &id]);

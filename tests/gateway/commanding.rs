@@ -103,7 +103,7 @@ fn commands_answer_and_change_the_roster() {
     assert!(!commands(&heard).contains(&"PRIVMSG"), "{heard:?}");
 }
 
-/// "as requests, in the control channel": a stranger opens no query; yes takes him.
+/// "as requests, in the control channel": a stranger opens no query; yes takes them.
 #[test]
 fn a_request_is_accepted_from_a_client() {
     let scene = Scene::new();

@@ -97,8 +97,8 @@ fn pages_of_all_forms() {
 /// What the user wrote comes from the client's own nick, to the friend.
 fn own_lines(client: &mut Client) {
     let lines = client.ask(&format!("CHATHISTORY AROUND bob {} 2", id(2)));
-    let [his, own] = [&lines[1], &lines[2]];
-    assert_eq!((his.nick(), his.param(0)), ("bob", "one"));
+    let [theirs, own] = [&lines[1], &lines[2]];
+    assert_eq!((theirs.nick(), his.param(0)), ("bob", "one"));
     assert_eq!((own.nick(), own.param(0)), ("one", "bob"));
     assert_eq!(own.tag("msgid"), Some(&id(2)["msgid=".len()..]));
     assert_eq!(own.tag("time"), Some(&at(2000)["timestamp=".len()..]));

@@ -169,7 +169,7 @@ fn typing_ends_by_itself() {
     let scene = meeting(&network);
     let mut full = scene.client_with("full", CAPS);
     let _agent = scene.bob.agent();
-    // Bob has a gateway of his own: a client of his is writing.
+    // Bob has a gateway of his own: a client of theirs is writing.
     let mut bob = bobs_client(&scene, "message-tags");
     until_there(&mut bob, "alice");
     until_there(&mut full, "bob");
@@ -208,7 +208,7 @@ fn a_rotation_says_why_a_network_is_left() {
     );
 }
 
-/// Bob's agent has a Unix socket for him.
+/// Bob's agent has a Unix socket for them.
 #[track_caller]
 pub fn bobs_client(scene: &Scene, caps: &str) -> Client {
     let socket = scene.bob.home.join(".local/share/iim/gateway.sock");
@@ -260,8 +260,8 @@ fn what_was_said_is_changed() {
     scene.carry();
     // Bob's own text cannot be taken back by alice.
     scene.bob_says("my text");
-    let his = full.until_said("my text");
-    let id = his.tag("msgid").unwrap();
+    let theirs = full.until_said("my text");
+    let id = theirs.tag("msgid").unwrap();
     for (line, words) in [
         (
             format!("REDACT bob {id}"),
@@ -281,7 +281,7 @@ fn what_was_said_is_changed() {
         assert_eq!(failed.params[..3], words, "{line}");
     }
     assert_eq!(commands(&full.ask("REDACT bob")), ["461"]);
-    // He takes it back himself.
+    // They take it back themselves.
     scene.bob.ok(&["retract", id]);
     scene.carry();
     let taken = full.until(|line| line.command == "REDACT");

@@ -143,7 +143,7 @@ fn until_pong(socket: &mut WebSocket<Tls>) -> Vec<Line> {
 }
 
 /// "The account-tag … attached to all commands sent by a user … If the user is not identified to any services account,
-/// the tag MUST NOT be sent": a friend is identified once his safety number was compared.
+/// the tag MUST NOT be sent": a friend is identified once their safety number was compared.
 #[test]
 fn a_verified_friend_has_an_account() {
     let scene = Scene::of_friends();

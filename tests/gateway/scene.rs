@@ -118,7 +118,7 @@ impl Scene {
         self.carry();
     }
 
-    /// Waits until bob has this text; gives it as he reads it.
+    /// Waits until bob has this text; gives it as they read it.
     #[track_caller]
     pub fn bob_has(&self, text: &str) -> serde_json::Value {
         until(&format!("bob to have {text:?}"), 60, || {

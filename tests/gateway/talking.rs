@@ -46,7 +46,7 @@ fn away_is_the_users_status_on_all_devices() {
     // "The server acknowledges the change in away status by returning the RPL_NOWAWAY and RPL_UNAWAY numerics."
     assert_eq!(shorts(&one.ask("AWAY :lunch")), ["306"]);
     assert_eq!(commands(&two.answers()), ["306"]);
-    // Who follows such changes sees his own mode change.
+    // Who follows such changes sees their own mode change.
     assert_eq!(shorts(&full.answers())[1], "MODE &friends -v full");
     let status = scene.alice.ok(&["status", "--json"]);
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
@@ -229,7 +229,7 @@ fn to_a_friend_and_from_him() {
     let scene = Scene::of_friends();
     let mut plain = scene.client("plain");
     let mut full = scene.client_with("full", ALL);
-    // Never 401 for a friend who is offline: the text is taken, and he gets it by mail.
+    // Never 401 for a friend who is offline: the text is taken, and they get it by mail.
     assert_eq!(
         shorts(&plain.ask("PRIVMSG bob :hello by mail")),
         ["301 bob"]
@@ -267,7 +267,7 @@ fn to_a_friend_and_from_him() {
             }
         );
     }
-    // An hour passes before it is said again that he is offline.
+    // An hour passes before it is said again that they are offline.
     assert!(plain.ask("PRIVMSG bob :\u{1}ACTION waves\u{1}").is_empty());
     let echoed = full.until_said("waves");
     assert_eq!(echoed.last(), "\u{1}ACTION waves\u{1}");

@@ -66,13 +66,11 @@ fn leave(ctx: &mut Context<'_>, reason: &str) {
 
 /// RFC 2812, section 3.2.4: nobody may change it.
 pub(crate) fn topic(ctx: &mut Context<'_>, line: &Line) {
-    if !is_here(ctx, line.param(0)) {
-        return;
-    }
     if line.params.len() > 1 {
-        return not_operator(ctx);
+        operate(ctx, line.param(0));
+    } else if is_here(ctx, line.param(0)) {
+        show_topic(ctx);
     }
-    show_topic(ctx);
 }
 
 /// With who set it and when (Modern, "RPL_TOPICWHOTIME").
@@ -205,34 +203,10 @@ pub(crate) fn mode_is(ctx: &mut Context<'_>) {
     ctx.client.numeric(n::USER_MODE_IS, &[modes], None);
 }
 
-/// RFC 2812, section 3.2.7: friends are invited by `add`, not into a channel.
-pub(crate) fn invite(ctx: &mut Context<'_>, line: &Line) {
-    let (name, channel) = (line.param(0).to_owned(), line.param(1).to_owned());
-    if !is_here(ctx, &channel) {
-        return;
-    }
-    match identity(ctx, &name) {
-        None => ctx.no_such_nick(&name),
-        Some(identity) if identity.joined => {
-            let text = "is already on channel";
-            ctx.numeric(n::ALREADY_ON_CHANNEL, &[&name, CHANNEL], text);
-        }
-        Some(_) => not_operator(ctx),
-    }
-}
-
-/// RFC 2812, section 3.2.8.
-pub(crate) fn kick(ctx: &mut Context<'_>, line: &Line) {
-    let (channel, name) = (line.param(0).to_owned(), line.param(1).to_owned());
-    if !is_here(ctx, &channel) {
-        return;
-    }
-    match identity(ctx, &name) {
-        Some(identity) if identity.joined => not_operator(ctx),
-        Some(_) | None => {
-            let text = "They aren't on that channel";
-            ctx.numeric(n::NOT_IN_CHANNEL, &[&name, CHANNEL], text);
-        }
+/// RFC 2812, sections 3.2.7 and 3.2.8: friends are invited by `add` and hidden by `hide`, not in a channel.
+pub(crate) fn operate(ctx: &mut Context<'_>, channel: &str) {
+    if is_here(ctx, channel) {
+        not_operator(ctx);
     }
 }
 

@@ -8,10 +8,7 @@ use crate::gateway::{nick, numeric as n, time};
 use crate::protocol::irc_line::Line;
 
 /// RFC 2812, section 3.4.1.
-pub(crate) fn motd(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line) {
-        return;
-    }
+pub(crate) fn motd(ctx: &mut Context<'_>) {
     let text = format!("- {SERVER} Message of the day -");
     ctx.numeric(n::MOTD_START, &[], &text);
     for text in MOTD {
@@ -31,28 +28,20 @@ pub(crate) fn lusers(ctx: &mut Context<'_>) {
 }
 
 /// RFC 2812, section 3.4.3; 005 follows (Modern).
-pub(crate) fn version(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line) {
-        return;
-    }
+pub(crate) fn version(ctx: &mut Context<'_>) {
     let version = format!("iim-{}", ctx.state.settings.version);
     ctx.numeric(n::VERSION, &[&version, SERVER], "the gateway of iim");
     isupport::isupport(ctx);
 }
 
 /// RFC 2812, section 3.4.6.
-pub(crate) fn time(ctx: &mut Context<'_>, line: &Line) {
-    if is_this_server(ctx, line) {
-        let now = time::words(ctx.host.now_ms());
-        ctx.numeric(n::TIME, &[SERVER], &now);
-    }
+pub(crate) fn time(ctx: &mut Context<'_>) {
+    let now = time::words(ctx.host.now_ms());
+    ctx.numeric(n::TIME, &[SERVER], &now);
 }
 
 /// RFC 2812, section 3.4.10.
-pub(crate) fn info(ctx: &mut Context<'_>, line: &Line) {
-    if !is_this_server(ctx, line) {
-        return;
-    }
+pub(crate) fn info(ctx: &mut Context<'_>) {
     let version = format!("iim {}", ctx.state.settings.version);
     ctx.numeric(n::INFO, &[], &version);
     for text in INFO {
@@ -69,16 +58,14 @@ pub(crate) fn whowas(ctx: &mut Context<'_>, line: &Line) {
     }
 }
 
-/// Whether the server that is asked, if one is named, is this one.
-fn is_this_server(ctx: &mut Context<'_>, line: &Line) -> bool {
-    let Some(server) = line.given(0).map(ToOwned::to_owned) else {
-        return true;
-    };
-    let known = nick::matches(&server, SERVER) || identity(ctx, &server).is_some();
-    if !known {
-        ctx.numeric(n::NO_SUCH_SERVER, &[&server], "No such server");
+/// Whether another server than this one is asked; then the answer is that there is none.
+pub(crate) fn is_elsewhere(ctx: &mut Context<'_>, line: &Line) -> bool {
+    let server = line.given(0).unwrap_or(SERVER);
+    let is_here = nick::matches(server, SERVER) || identity(ctx, server).is_some();
+    if !is_here {
+        ctx.numeric(n::NO_SUCH_SERVER, &[server], "No such server");
     }
-    known
+    !is_here
 }
 
 const MOTD: [&str; 3] = [

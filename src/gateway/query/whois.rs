@@ -57,22 +57,9 @@ fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
     }
 }
 
-/// What IRC has no numeric for is said in words (320).
+/// What IRC has no numeric for is said in words (320): address, standing, verified or not, visible or not, networks, key
+/// (276 would name a certificate).
 fn whois_friend(ctx: &mut Context<'_>, contact: &Contact) {
-    let nick = contact.nick.as_str();
-    let friend = &contact.friend;
-    for words in friend_words(contact) {
-        ctx.numeric(n::WHOIS_SPECIAL, &[nick], &words);
-    }
-    if let Some(fingerprint) = &friend.fingerprint {
-        let text = format!("has the key fingerprint {fingerprint}");
-        // 276 would name a certificate.
-        ctx.numeric(n::WHOIS_SPECIAL, &[nick], &text);
-    }
-}
-
-/// Address, standing, verified or not, sight, networks.
-fn friend_words(contact: &Contact) -> Vec<String> {
     let friend = &contact.friend;
     let yes_no = |yes: bool, word: &str| format!("{}{word}", if yes { "" } else { "not " });
     let mut all = vec![
@@ -92,7 +79,11 @@ fn friend_words(contact: &Contact) -> Vec<String> {
     if !contact.is_present() {
         all.push(OFFLINE.to_owned());
     }
-    all
+    let key = friend.fingerprint.iter();
+    all.extend(key.map(|key| format!("has the key fingerprint {key}")));
+    for words in all {
+        ctx.numeric(n::WHOIS_SPECIAL, &[&contact.nick], &words);
+    }
 }
 
 /// What is said of a friend who is not there: nothing is lost.

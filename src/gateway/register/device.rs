@@ -1,5 +1,6 @@
 //! Which device of the user a client is: by a password, by a proof, or by its word where the gateway is open.
 
+use crate::edge::config::Login;
 use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::host::DeviceId;
@@ -18,7 +19,7 @@ pub(crate) fn log_in(ctx: &mut Context<'_>) -> bool {
         ctx.client.logged_in = true;
         return true;
     }
-    if ctx.state.settings.open {
+    if ctx.state.settings.gateway.login == Login::Open {
         ctx.client.device = ctx.host.guest(&device);
         return true;
     }
@@ -51,7 +52,7 @@ pub(crate) fn is_device(ctx: &mut Context<'_>, device: DeviceId) {
 /// What the user says of the client's device.
 pub(crate) fn know_device(ctx: &mut Context<'_>) {
     let device = ctx.client.device.as_ref();
-    let tags = device.and_then(|DeviceId(name)| ctx.state.settings.tags.get(name));
+    let tags = device.and_then(|DeviceId(name)| ctx.state.settings.gateway.tags.get(name));
     ctx.client.tags_shown = tags.copied();
 }
 

@@ -8,7 +8,6 @@ use crate::gateway::query::{channel, info};
 use crate::gateway::register::isupport;
 use crate::gateway::render::backlog;
 use crate::gateway::{numeric as n, time};
-use crate::protocol::irc_line::Line;
 
 /// Welcomes a client (Modern, "Connection registration").
 pub(crate) fn welcome(ctx: &mut Context<'_>) {
@@ -25,7 +24,7 @@ pub(crate) fn welcome(ctx: &mut Context<'_>) {
     ctx.client.numeric(n::MY_INFO, &modes, None);
     isupport::isupport(ctx);
     info::lusers(ctx);
-    info::motd(ctx, &Line::default());
+    info::motd(ctx);
     channel::mode_is(ctx);
     away::apply_pre_away(ctx);
     if let Some(away) = ctx.state.away() {

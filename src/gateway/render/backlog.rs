@@ -40,7 +40,7 @@ pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
 
 /// With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
 fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
-    let most = ctx.state.settings.replay;
+    let most = ctx.state.settings.gateway.replay;
     most.map_or(0, |most| ctx.host.read_floor(had, most))
 }
 

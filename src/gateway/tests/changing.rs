@@ -182,25 +182,25 @@ fn changed_while_away(world: &mut World) -> (Placed, Placed) {
     }
     world.attach(1, "full", DOING);
     world.attach(2, "plain", "");
-    let his = world.text("bob", "at nine");
+    let theirs = world.text("bob", "at nine");
     world.attach(3, "third", "draft/message-redaction message-tags");
     world.send(3, "PRIVMSG bob :fine");
     let own = world.host.entries[1].clone();
     world.leave(1);
     world.leave(2);
     world.lines.clear();
-    (his, own)
+    (theirs, own)
 }
 
 #[test]
 fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
     let mut world = World::new();
-    let (his, own) = changed_while_away(&mut world);
-    world.change(&his, false, (ChangeKind::Edit, "at ten"));
+    let (theirs, own) = changed_while_away(&mut world);
+    world.change(&theirs, false, (ChangeKind::Edit, "at ten"));
     world.text("bob", "sorry");
     world.send(
         3,
-        &format!("@+draft/react=👍;+draft/reply={} TAGMSG bob", id(&his)),
+        &format!("@+draft/react=👍;+draft/reply={} TAGMSG bob", id(&theirs)),
     );
     world.send(3, &format!("REDACT bob {} :not fine", id(&own)));
     world.lines.clear();
@@ -217,9 +217,12 @@ fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
         ]
     );
     assert_eq!(tag(&got[0], "draft/edit-text"), Some("at\\sten"));
-    assert_eq!(tag(&got[0], "draft/target-msgid"), Some(id(&his).as_str()));
+    assert_eq!(
+        tag(&got[0], "draft/target-msgid"),
+        Some(id(&theirs).as_str())
+    );
     assert_eq!(tag(&got[2], "+draft/react"), Some("👍"));
-    assert_eq!(tag(&got[2], "+draft/reply"), Some(id(&his).as_str()));
+    assert_eq!(tag(&got[2], "+draft/reply"), Some(id(&theirs).as_str()));
     // Each with the time at which it was stored, and an id of its own.
     let mut times: Vec<&str> = got.iter().map(|line| tag(line, "time").unwrap()).collect();
     let sorted = times.clone();
@@ -253,8 +256,8 @@ fn what_was_done_while_a_device_was_away_is_told_when_it_comes_back() {
 fn who_asks_for_texts_is_told_what_was_done_to_those_it_had() {
     let caps = format!("{DOING} batch draft/chathistory");
     let mut world = World::new();
-    let (his, own) = changed_while_away(&mut world);
-    world.change(&his, false, (ChangeKind::Retract, ""));
+    let (theirs, own) = changed_while_away(&mut world);
+    world.change(&theirs, false, (ChangeKind::Retract, ""));
     let new = world.text("bob", "new, and wrong");
     world.change(&new, false, (ChangeKind::Edit, "new"));
     world.change(&own, false, (ChangeKind::React, "🎉"));
@@ -263,7 +266,7 @@ fn who_asks_for_texts_is_told_what_was_done_to_those_it_had() {
     assert_eq!(
         bodies(&got[from..]),
         [
-            format!(":bob!bob@example.net REDACT full {}", id(&his)),
+            format!(":bob!bob@example.net REDACT full {}", id(&theirs)),
             ":bob!bob@example.net TAGMSG full".to_owned(),
         ]
     );

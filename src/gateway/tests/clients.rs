@@ -64,13 +64,12 @@ fn what_the_service_says_is_cut_between_words() {
     }
 }
 
-/// HexChat 2.16 and Srain 1.5 put lines of the user's own into a query with himself.
+/// HexChat 2.16 and Srain 1.5 put lines of the user's own into a query with themselves.
 #[test]
 fn to_clients_that_do_not_know_own_lines_they_come_in_the_friends_query() {
-    let mut world = World::with(Settings {
-        self_messages: false,
-        ..settings(true)
-    });
+    let mut settings = settings(true);
+    settings.gateway.self_messages = false;
+    let mut world = World::with(settings);
     world.attach(1, "hex", "account-tag");
     world.attach(2, "znc", "znc.in/self-message");
     world.attach(3, "kvirc", "echo-message");
@@ -104,7 +103,7 @@ fn whoever_answers_has_read_what_was_shown() {
     let came = world.text("bob", "hello?").entry.message.arrival;
     world.send(2, "PRIVMSG bob :the other device");
     assert_eq!(world.host.markers.get(&bob), None, "it says so itself");
-    world.send(1, "PRIVMSG carol :not him");
+    world.send(1, "PRIVMSG carol :not them");
     assert_eq!(world.host.markers.get(&bob), None);
     world.send(1, "PRIVMSG bob :yes");
     assert_eq!(world.host.markers.get(&bob), Some(&came));

@@ -76,10 +76,9 @@ fn a_bounded_replay_is_what_is_unread_then_the_newest() {
         (vec![1, 2, 3, 4], 6, vec![1, 2, 3, 4, 8, 9]),
         (vec![1], 100, (0..10).collect()),
     ] {
-        let mut world = World::with(Settings {
-            replay: Some(most),
-            ..settings(true)
-        });
+        let mut settings = settings(true);
+        settings.gateway.replay = Some(most);
+        let mut world = World::with(settings);
         let phone = device(&mut world, "phone", 0);
         for number in 0..10 {
             let row = world.host.store("bob", false, &format!("{number}")).row;

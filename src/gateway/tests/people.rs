@@ -64,7 +64,7 @@ fn many_who_go_at_once_are_a_netsplit() {
 }
 
 #[test]
-fn a_real_name_changes_only_by_the_friend_himself() {
+fn a_real_name_changes_only_by_the_friend_alone() {
     let mut world = World::new();
     world.host.friends[0].own_name = None;
     world.attach(1, "me", "setname");
@@ -178,22 +178,10 @@ fn the_channel_is_all_there_is() {
                 "INVITE dave &friends",
                 &[":iim.local 482 me &friends :You're not channel operator"],
             ),
-            (
-                "INVITE bob &friends",
-                &[":iim.local 443 me bob &friends :is already on channel"],
-            ),
-            (
-                "INVITE eve &friends",
-                &[":iim.local 401 me eve :No such nick/channel"],
-            ),
             ("INVITE bob #x", &[":iim.local 403 me #x :No such channel"]),
             (
                 "KICK &friends bob",
                 &[":iim.local 482 me &friends :You're not channel operator"],
-            ),
-            (
-                "KICK &friends dave",
-                &[":iim.local 441 me dave &friends :They aren't on that channel"],
             ),
             ("KICK #x bob", &[":iim.local 403 me #x :No such channel"]),
             (

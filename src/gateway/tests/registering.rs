@@ -263,7 +263,7 @@ fn logging_in_again_takes_the_nick_from_the_own_ghost() {
     assert!(!world.closed.contains_key(&2) && !world.closed.contains_key(&3));
 }
 
-/// Which nicks are taken says whom the user knows: only he is told.
+/// Which nicks are taken says whom the user knows: only they are told.
 #[test]
 fn a_stranger_does_not_learn_which_nicks_are_taken() {
     for nick in ["bob", "nobody"] {

@@ -567,6 +567,7 @@ fn clients_that_show_no_tags_get_reactions_and_replies_in_words() {
     ] {
         let mut settings = settings(true);
         settings
+            .gateway
             .tags
             .extend(said.map(|said| ("me".to_owned(), said)));
         let mut world = World::with(settings);
