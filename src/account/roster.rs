@@ -182,24 +182,7 @@ fn render(
 /// The command that an edit means, or what is said of one that is not obeyed.
 fn act(edit: Edit) -> Result<Act, Box<Notice>> {
     match edit {
-        Edit::Rename { address, name } => Ok(Act::Rename(address, name)),
-        Edit::Visible {
-            address,
-            visible: true,
-        } => Ok(Act::Show(vec![address])),
-        Edit::Visible {
-            address,
-            visible: false,
-        } => Ok(Act::Hide(vec![address])),
-        Edit::Blocked {
-            address,
-            blocked: true,
-        } => Ok(Act::Block(vec![address])),
-        Edit::Blocked {
-            address,
-            blocked: false,
-        } => Ok(Act::Unblock(vec![address])),
-        Edit::Note { address, note } => Ok(Act::Note(address, note)),
+        Edit::Act(act) => Ok(act),
         Edit::Missing { address } => {
             let remove = shell::hint("remove", &[address.as_str()]);
             let text =

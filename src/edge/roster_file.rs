@@ -8,6 +8,7 @@
 //! ```
 
 use crate::protocol::address::Address;
+use crate::rules::event::Act;
 
 mod edits;
 mod read;
@@ -19,37 +20,11 @@ pub use edits::edits;
 pub use read::{RosterText, read, revision};
 pub use render::render;
 
-/// What a hand changed. The first four are taken as the commands they mean; the others are reported, never obeyed.
+/// What a hand changed. Acts are obeyed; the others are reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
-    /// Another name.
-    Rename {
-        /// Whose.
-        address: Address,
-        /// The new name, as it was written.
-        name: String,
-    },
-    /// `visible = false` is a hide, `visible = true` a show.
-    Visible {
-        /// To whom.
-        address: Address,
-        /// Shown or hidden.
-        visible: bool,
-    },
-    /// A block or an unblock.
-    Blocked {
-        /// Of whom.
-        address: Address,
-        /// Blocked or not.
-        blocked: bool,
-    },
-    /// Another note.
-    Note {
-        /// On whom.
-        address: Address,
-        /// The new note, as it was written.
-        note: String,
-    },
+    /// The command that it means: another name, shown or hidden, blocked or not, another note.
+    Act(Act),
     /// A friend was taken out: he is put back, with the hint `iim remove`.
     Missing {
         /// Who.

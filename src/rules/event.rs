@@ -164,7 +164,7 @@ pub enum Left {
 }
 
 /// An act of the user. People are named by address; names are looked up before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// Asks somebody to be a friend.
     Add {

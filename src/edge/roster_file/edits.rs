@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use toml::Value;
+
 use super::Edit;
-use super::read::{Entry, Field, RosterText, Value};
+use super::read::{Entry, Field, RosterText};
 use crate::protocol::address::Address;
 use crate::protocol::shell;
+use crate::rules::event::Act;
 
 /// What differs in `edited` from `base`, the text of the revision that it names: friend by friend in the order of
 /// `base`, then what is new, then the rest.
@@ -44,7 +47,7 @@ pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
 fn of_friend(before: &Entry, after: &Entry, edits: &mut Vec<Edit>) {
     let address = &after.address;
     let prefix = format!("{address}: ");
-    let take = |key: &str, value: &Value| command(address, key, value);
+    let take = |key: &str, value: &Value| act(address, key, value);
     of_fields(
         &prefix,
         &before.fields,
@@ -55,26 +58,16 @@ fn of_friend(before: &Entry, after: &Entry, edits: &mut Vec<Edit>) {
     );
 }
 
-/// The edit that a changed field means, if it may be edited.
-fn command(address: &Address, key: &str, value: &Value) -> Option<Edit> {
+/// The act that a changed field means, if it may be edited.
+fn act(address: &Address, key: &str, value: &Value) -> Option<Act> {
     let address = address.clone();
     match (key, value) {
-        ("name", Value::Text(name)) => Some(Edit::Rename {
-            address,
-            name: name.clone(),
-        }),
-        ("note", Value::Text(note)) => Some(Edit::Note {
-            address,
-            note: note.clone(),
-        }),
-        ("visible", Value::Flag(visible)) => Some(Edit::Visible {
-            address,
-            visible: *visible,
-        }),
-        ("blocked", Value::Flag(blocked)) => Some(Edit::Blocked {
-            address,
-            blocked: *blocked,
-        }),
+        ("name", Value::String(name)) => Some(Act::Rename(address, name.clone())),
+        ("note", Value::String(note)) => Some(Act::Note(address, note.clone())),
+        ("visible", Value::Boolean(true)) => Some(Act::Show(vec![address])),
+        ("visible", Value::Boolean(false)) => Some(Act::Hide(vec![address])),
+        ("blocked", Value::Boolean(true)) => Some(Act::Block(vec![address])),
+        ("blocked", Value::Boolean(false)) => Some(Act::Unblock(vec![address])),
         _ => None,
     }
 }
@@ -85,7 +78,7 @@ fn of_fields(
     after: &BTreeMap<String, Field>,
     line: usize,
     edits: &mut Vec<Edit>,
-    take: impl Fn(&str, &Value) -> Option<Edit>,
+    take: impl Fn(&str, &Value) -> Option<Act>,
 ) {
     for (key, field) in after {
         let unknown = |what: &str| Edit::Unknown {
@@ -94,9 +87,10 @@ fn of_fields(
         };
         match before.get(key) {
             Some(same) if same.value == field.value => {}
-            Some(_) => edits.push(
-                take(key, &field.value).unwrap_or_else(|| unknown("is not changed by editing")),
-            ),
+            Some(_) => edits.push(match take(key, &field.value) {
+                Some(act) => Edit::Act(act),
+                None => unknown("is not changed by editing"),
+            }),
             None => edits.push(unknown("is nothing that iim knows")),
         }
     }

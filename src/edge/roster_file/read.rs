@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use toml::Spanned;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
 use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
 
 use super::{RosterError, VERSION};
 use crate::protocol::address::Address;
 
 /// A roster as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RosterText {
     /// The revision that its first line names.
     pub revision: u64,
@@ -21,7 +23,7 @@ pub struct RosterText {
 }
 
 /// One `[[friend]]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Entry {
     pub(super) address: Address,
     pub(super) line: usize,
@@ -29,19 +31,10 @@ pub(super) struct Entry {
 }
 
 /// A value and its line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
     pub(super) value: Value,
     pub(super) line: usize,
-}
-
-/// A value, as far as edits need to know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    Text(String),
-    Flag(bool),
-    /// In a form in which equal values are equal.
-    Other(String),
 }
 
 /// The revision that the first line names, of any text, however broken the rest is.
@@ -153,8 +146,8 @@ fn friend(
 fn editable(key: &str, value: &Spanned<DeValue>, places: &Places) -> Result<Field, RosterError> {
     let field = field(value, places);
     let kind = match (key, &field.value) {
-        ("name" | "note", Value::Flag(_) | Value::Other(_)) => "a text in quotes",
-        ("visible" | "blocked", Value::Text(_) | Value::Other(_)) => "true or false",
+        ("name" | "note", value) if !value.is_str() => "a text in quotes",
+        ("visible" | "blocked", value) if !value.is_bool() => "true or false",
         _ => return Ok(field),
     };
     Err(places.error(value.span(), format!("{key} must be {kind}")))
@@ -177,39 +170,10 @@ fn others(
 
 fn field(value: &Spanned<DeValue>, places: &Places) -> Field {
     let line = places.line(value.span().start);
-    let value = match value.get_ref() {
-        DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Boolean(flag) => Value::Flag(*flag),
-        other @ (DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Datetime(_)
-        | DeValue::Array(_)
-        | DeValue::Table(_)) => Value::Other(canonical(other)),
-    };
+    // A number that is too large is like none of ours.
+    let value = Value::deserialize(value.clone().into_deserializer());
+    let value = value.unwrap_or(Value::Float(f64::NAN));
     Field { value, line }
-}
-
-fn canonical(value: &DeValue) -> String {
-    match value {
-        DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(flag) => flag.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(array) => {
-            let elements: Vec<_> = array.iter().map(|one| canonical(one.get_ref())).collect();
-            format!("[{}]", elements.join(","))
-        }
-        DeValue::Table(table) => {
-            let pair = |(key, value): (&Spanned<_>, &Spanned<_>)| {
-                format!("{:?}={}", key.get_ref(), canonical(value.get_ref()))
-            };
-            format!(
-                "{{{}}}",
-                table.iter().map(pair).collect::<Vec<_>>().join(",")
-            )
-        }
-    }
 }
 
 /// Where the lines of a text begin, to name places in it.

@@ -9,6 +9,7 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
 use iim::rules::account::AccountState;
 use iim::rules::contact::{Contact, Standing};
+use iim::rules::event::Act;
 use iim::rules::friend::Held;
 use libfuzzer_sys::fuzz_target;
 
@@ -99,20 +100,16 @@ fn words_of_others(text: &str) {
     let now = read(&rendered).unwrap_or_else(|fault| panic!("{fault}\n{rendered}"));
     let mut wanted = Vec::new();
     if name != "Bob" {
-        wanted.push(Edit::Rename {
-            address: people[0].address.clone(),
-            name: name.to_owned(),
-        });
+        let address = people[0].address.clone();
+        wanted.push(Edit::Act(Act::Rename(address, name.to_owned())));
     }
     let found: Vec<_> = edits(base().1, &now)
         .into_iter()
         .filter(|edit| !matches!(edit, Edit::Unknown { .. }))
         .collect();
     if !note.is_empty() {
-        wanted.push(Edit::Note {
-            address: people[1].address.clone(),
-            note: note.to_owned(),
-        });
+        let address = people[1].address.clone();
+        wanted.push(Edit::Act(Act::Note(address, note.to_owned())));
     }
     assert_eq!(found, wanted);
 }
@@ -123,10 +120,15 @@ fn obey(people: &mut [Contact], edit: &Edit, text: &str) {
         change(person.expect("an edit of somebody who is on the roster"));
     };
     match edit {
-        Edit::Rename { address, name } => of(address, &|person| person.name.clone_from(name)),
-        Edit::Visible { address, visible } => of(address, &|person| person.visible = *visible),
-        Edit::Blocked { address, blocked } => of(address, &|person| person.blocked = *blocked),
-        Edit::Note { address, note } => of(address, &|person| person.note.clone_from(note)),
+        Edit::Act(Act::Rename(address, name)) => {
+            of(address, &|person| person.name.clone_from(name))
+        }
+        Edit::Act(Act::Show(of_whom)) => of(&of_whom[0], &|person| person.visible = true),
+        Edit::Act(Act::Hide(of_whom)) => of(&of_whom[0], &|person| person.visible = false),
+        Edit::Act(Act::Block(of_whom)) => of(&of_whom[0], &|person| person.blocked = true),
+        Edit::Act(Act::Unblock(of_whom)) => of(&of_whom[0], &|person| person.blocked = false),
+        Edit::Act(Act::Note(address, note)) => of(address, &|person| person.note.clone_from(note)),
+        Edit::Act(other) => panic!("no edit is {other:?}"),
         Edit::Missing { address } => of(address, &|_| {}),
         Edit::Unknown { what, line } => {
             assert!(!what.is_empty() && *line >= 1 && *line <= text.matches('\n').count() + 1);
