@@ -14,7 +14,7 @@ mod session;
 use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
 use crate::edge::seal::Keyring;
-use crate::edge::store::OutboxFilter;
+use crate::edge::store::Transport;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
 use crate::rules::account::AccountState;
@@ -124,9 +124,8 @@ impl Account {
         }
         let now = self.now();
         let due = self.look(|tx| {
-            Ok(tx
-                .outbox()
-                .due(now, OutboxFilter::by_irc(), LOOKED_AT_OVER_IRC)?)
+            let irc = Some(Transport::Irc);
+            Ok(tx.outbox().due(now, irc, LOOKED_AT_OVER_IRC)?)
         })?;
         Ok(over_irc(due, now))
     }
@@ -138,7 +137,7 @@ impl Account {
             if tx.outbox().is_empty()? {
                 return Ok(false);
             }
-            let due = tx.outbox().due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
+            let due = tx.outbox().due(now, Some(Transport::Mail), LOOKED_AT)?;
             Ok(due.iter().any(|waiting| round.takes(&waiting.outgoing)))
         })
     }

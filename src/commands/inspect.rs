@@ -182,15 +182,8 @@ mod tests {
             keys: keyring.keys(),
             one_time_keys: OneTimeKeys::default(),
         };
-        let letter = codec::encode(&Letter {
-            id: LetterId([1; 16]),
-            sent: 1,
-            body: Body::Request(request.clone()),
-            holds: None,
-            presence: None,
-            one_time_keys: None,
-            irc: None,
-        });
+        let body = Body::Request(request.clone());
+        let letter = codec::encode(&Letter::bare(LetterId([1; 16]), 1, body));
         let open = Open {
             signature: keyring.sign(&request_signed_bytes(&letter)),
             letter,

@@ -53,47 +53,13 @@ pub mod option {
 
     /// Writes bytes as hexadecimal text, or null.
     pub fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, to: S) -> Result<S::Ok, S::Error> {
-        bytes
-            .as_deref()
-            .map(crate::protocol::hex::encode)
-            .serialize(to)
+        bytes.as_deref().map(super::encode).serialize(to)
     }
 
     /// Reads bytes from hexadecimal text, or null.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<u8>>, D::Error> {
         Option::<String>::deserialize(from)?
-            .map(|text| {
-                crate::protocol::hex::decode(&text)
-                    .ok_or_else(|| D::Error::custom("not hexadecimal"))
-            })
-            .transpose()
-    }
-}
-
-/// The same for the token of an invite that may be absent.
-pub mod token {
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    use crate::protocol::link::Token;
-
-    /// Writes a token as hexadecimal text, or null.
-    pub fn serialize<S: Serializer>(token: &Option<Token>, to: S) -> Result<S::Ok, S::Error> {
-        token
-            .map(|Token(bytes)| crate::protocol::hex::encode(&bytes))
-            .serialize(to)
-    }
-
-    /// Reads a token from hexadecimal text, or null.
-    /// Errors: If the text is not 32 hexadecimal digits; the text is not in the error.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Token>, D::Error> {
-        let read = |text: String| {
-            <[u8; 16]>::try_from(crate::protocol::hex::decode(&text)?)
-                .ok()
-                .map(Token)
-        };
-        Option::<String>::deserialize(from)?
-            .map(|text| read(text).ok_or_else(|| D::Error::custom("not 32 hexadecimal digits")))
+            .map(|text| super::decode(&text).ok_or_else(|| D::Error::custom("not hexadecimal")))
             .transpose()
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 use super::address::{Address, AddressError};
 use super::hash::{hmac_matches, hmac_sha256, sha256};
@@ -28,8 +29,8 @@ pub struct Invite {
 }
 
 /// An invite's 16 random bytes. Never printed but within a link.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Token(pub [u8; 16]);
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token(#[serde(with = "super::hex")] pub [u8; 16]);
 
 /// Why a text is not an invite link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

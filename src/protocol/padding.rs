@@ -63,13 +63,8 @@ mod tests {
     #[test]
     fn only_zero_bytes_may_follow() {
         let letter = Letter {
-            id: LetterId([1; 16]),
-            sent: 2,
-            body: empty(),
             holds: Some(0),
-            presence: None,
-            one_time_keys: None,
-            irc: None,
+            ..Letter::bare(LetterId([1; 16]), 2, empty())
         };
         let mut bytes = pad(codec::encode(&letter));
         assert_eq!(bytes.len(), 64);

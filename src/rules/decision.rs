@@ -11,7 +11,8 @@ use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Keys, Letter, LetterId};
 
-/// Random bytes, passed in.
+/// Random bytes, passed in. Not `rand`'s trait: each of the tests' own would have to give numbers as well, three functions
+/// for one, and nothing here draws a number.
 pub trait Rng {
     /// Fills the buffer with random bytes.
     fn fill(&mut self, buffer: &mut [u8]);

@@ -34,7 +34,6 @@ pub struct Asked {
     /// The keys that an invite link pinned.
     pub pinned: Option<Keys>,
     /// The token of the invite link.
-    #[serde(with = "crate::protocol::hex::token")]
     pub token: Option<Token>,
     /// The link was scanned face to face.
     pub verified: bool,

@@ -49,7 +49,6 @@ pub enum Form {
     /// Open and signed: a request, with the token of an invite to prove.
     Open {
         /// The invite's token; what leaves is its proof.
-        #[serde(with = "crate::protocol::hex::token")]
         token: Option<Token>,
     },
     /// Sealed to the friend's key in force.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::clock::Clock as _;
-use iim::edge::store::OutboxFilter;
+use iim::edge::store::Transport;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Keys, OneTimeKeys, PublicKey};
 use iim::rules::contact::{Contact, Standing};
@@ -225,7 +225,7 @@ fn texts_go_first_and_all_together_keep_to_the_budget() {
 fn urgent_letters(world: &mut World) -> usize {
     let now = world.clock.now();
     let due = world.read("alice", |tx| {
-        tx.outbox().due(now, OutboxFilter::by_mail(), 1000)
+        tx.outbox().due(now, Some(Transport::Mail), 1000)
     });
     // The handshakes that heal what stays without an answer are as urgent as texts.
     let urgent = |waiting: &&Waiting| !matches!(waiting.outgoing.letter.body, Body::Presence(_));

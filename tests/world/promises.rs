@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::store::OutboxFilter;
 use iim::protocol::letter::{Presence, Secret};
 use iim::protocol::nick;
 use iim::rules::contact::{Contact, Standing};
@@ -305,7 +304,7 @@ impl World {
         let now = self.people[who].account.now();
         let store = self.people[who].disk.open();
         let far = now + 100 * 86_400;
-        let all = store.read(|account| account.outbox().due(far, OutboxFilter::all(), 100));
+        let all = store.read(|account| account.outbox().due(far, None, 100));
         self.people[who].disk.put_aside(store);
         let all: Vec<String> = all
             .unwrap()

@@ -203,14 +203,10 @@ impl Sealer<'_, '_> {
     ) -> Result<Vec<u8>, AccountError> {
         let mut id = [0; 16];
         self.turn.rng.fill(&mut id);
+        let sent = self.turn.now().saturating_mul(1000);
         let letter = Letter {
-            id: LetterId(id),
-            sent: self.turn.now().saturating_mul(1000),
-            body: empty(),
             holds: Some(0),
-            presence: None,
-            one_time_keys: None,
-            irc: None,
+            ..Letter::bare(LetterId(id), sent, empty())
         };
         Ok(self.seal(session, peer, Transport::Irc, &letter)?.encode())
     }

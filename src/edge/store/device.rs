@@ -77,8 +77,7 @@ macro_rules! select {
 const ALL: &str = select!("ORDER BY name");
 const NAMED: &str = select!("WHERE name = ?1");
 const PASSWORD: &str = "SELECT password FROM device WHERE name = ?1";
-const SCRAM: &str =
-    "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1";
+const SCRAM: &str = "SELECT scram_salt, scram_iterations, scram_stored, scram_server FROM device WHERE name = ?1 AND length(scram_salt) = 16";
 
 impl Devices<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
@@ -139,20 +138,14 @@ impl Devices<'_> {
 
     /// What SCRAM needs of a device's password; nothing of one that was made before there was SCRAM.
     pub fn scram(&self, name: &DeviceName) -> Result<Option<ScramKeys>> {
-        let keys = self.row(SCRAM, params![name.as_str()], |row| {
-            let bytes = |column: &str| row.get::<_, Vec<u8>>(column);
-            let iterations = u32::try_from(uint(row, "scram_iterations")?);
-            let (salt, stored) = (bytes("scram_salt")?, bytes("scram_stored")?);
-            Ok((salt, iterations, stored, bytes("scram_server")?))
-        })?;
-        Ok(keys.and_then(|(salt, iterations, stored, server)| {
-            Some(ScramKeys {
-                salt: salt.try_into().ok()?,
-                iterations: iterations.ok()?,
-                stored: stored.try_into().ok()?,
-                server: server.try_into().ok()?,
+        self.row(SCRAM, params![name.as_str()], |row| {
+            Ok(ScramKeys {
+                salt: row.get("scram_salt")?,
+                iterations: row.get("scram_iterations")?,
+                stored: row.get("scram_stored")?,
+                server: row.get("scram_server")?,
             })
-        }))
+        })
     }
 
     /// A device is attached, or was until now.

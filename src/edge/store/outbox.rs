@@ -18,58 +18,10 @@ use super::error::{Result, StoreError};
 use super::tables::{Outbox, address, from_json, int, json, uint, uint_or_none};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
+use crate::rules::message::Via;
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
 use crate::rules::queue::{Priority, takes_the_place};
-
-/// Which letters are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OutboxFilter<'a> {
-    /// Those of [`Route::Any`].
-    pub any: bool,
-    /// Those of [`Route::Mail`].
-    pub mail: bool,
-    /// Those of [`Route::Irc`] and [`Route::IrcAt`].
-    pub irc: bool,
-    /// Only those to him.
-    pub to: Option<&'a Address>,
-}
-
-impl<'a> OutboxFilter<'a> {
-    /// Every letter.
-    pub fn all() -> Self {
-        Self {
-            any: true,
-            mail: true,
-            irc: true,
-            to: None,
-        }
-    }
-
-    /// Those that may leave by mail.
-    pub fn by_mail() -> Self {
-        Self {
-            irc: false,
-            ..Self::all()
-        }
-    }
-
-    /// Those that may leave over IRC.
-    pub fn by_irc() -> Self {
-        Self {
-            mail: false,
-            ..Self::all()
-        }
-    }
-
-    /// Of these, only those to him.
-    #[must_use]
-    pub fn to(self, to: &'a Address) -> Self {
-        Self {
-            to: Some(to),
-            ..self
-        }
-    }
-}
+use crate::rules::words;
 
 macro_rules! select {
     ($rest:literal) => {
@@ -83,13 +35,7 @@ macro_rules! select {
 
 pub(super) const DUE: &str = select!(
     "WHERE priority = ?1 AND due <= ?2 AND claimed_until <= ?2 AND (expires IS NULL OR expires > ?2)
-         AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
-     ORDER BY due, row"
-);
-pub(super) const DUE_TO: &str = select!(
-    "WHERE receiver = ?6 AND priority = ?1 AND due <= ?2 AND claimed_until <= ?2
-         AND (expires IS NULL OR expires > ?2)
-         AND ((?3 AND route = 'any') OR (?4 AND route = 'mail') OR (?5 AND route IN ('irc', 'irc_at')))
+         AND (route = 'any' OR (?3 IS NOT 'irc' AND route = 'mail') OR (?3 IS NOT 'mail' AND route IN ('irc', 'irc_at')))
      ORDER BY due, row"
 );
 pub(super) const OF_RECEIVER: &str = select!("WHERE receiver = ?1 ORDER BY priority, due, row");
@@ -104,35 +50,18 @@ const BY_ROW: &str = select!("WHERE row = ?1");
 
 impl Outbox<'_> {
     /// Letters that are due and that nobody is about to send, by their [`Priority`]; within these the longest due first. What
-    /// has expired is not among them.
-    pub fn due(&self, now: u64, filter: OutboxFilter, limit: usize) -> Result<Vec<Waiting>> {
+    /// has expired is not among them. With a way only those that may leave by it.
+    pub fn due(&self, now: u64, way: Option<Via>, limit: usize) -> Result<Vec<Waiting>> {
         let mut due = Vec::new();
         for priority in Priority::ALL {
             let left = limit.saturating_sub(due.len());
             if left == 0 {
                 break;
             }
-            due.extend(self.due_of(priority, now, filter, left)?);
+            let values = params![priority.number(), int(now), way.map(words::via)];
+            due.extend(self.some_readable(left, DUE, values, waiting)?);
         }
         Ok(due)
-    }
-
-    fn due_of(
-        &self,
-        priority: Priority,
-        now: u64,
-        filter: OutboxFilter,
-        limit: usize,
-    ) -> Result<Vec<Waiting>> {
-        let OutboxFilter { any, mail, irc, to } = filter;
-        let (priority, now) = (priority.number(), int(now));
-        match to {
-            None => self.some_readable(limit, DUE, params![priority, now, any, mail, irc], waiting),
-            Some(to) => {
-                let values = params![priority, now, any, mail, irc, self.contact(to)?];
-                self.some_readable(limit, DUE_TO, values, waiting)
-            }
-        }
     }
 
     pub(super) fn damaged(&self) -> Result<usize> {

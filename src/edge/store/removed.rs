@@ -3,11 +3,13 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::session::{Overtaken, SessionRow, overtaken, session};
+use super::session::{IN_ORDER, OVERTAKEN, Overtaken, SessionRow, Transport, overtaken, session};
 use super::tables::{Sessions, int};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
+use crate::rules::time::DAY;
+use crate::rules::words;
 
 /// Somebody who was removed, as a contact, and by a key that they had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Removed {
 }
 
 /// For how long after the removal, or after the last mail of theirs that was opened since, in seconds.
-pub(super) const KEPT: u64 = 30 * 86_400;
+pub(super) const KEPT: u64 = 30 * DAY;
 
 pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
@@ -37,16 +39,15 @@ impl Sessions<'_> {
 
     /// Their sessions by mail.
     pub fn of_removed(&self, removed: &Removed) -> Result<Vec<SessionRow>> {
-        let sql = "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
-                   FROM session WHERE contact = ?1 AND peer = ?2 AND former = 1 ORDER BY opened_at DESC, row DESC";
-        self.rows(sql, params![removed.contact, removed.key.0], session)
+        let mail = words::via(Transport::Mail);
+        let values = params![removed.contact, removed.key.0, mail, true];
+        self.rows(IN_ORDER, values, session)
     }
 
     /// Ratchets that open mails of theirs that were overtaken.
     pub fn overtaken_of_removed(&self, removed: &Removed) -> Result<Vec<Overtaken>> {
-        let sql = "SELECT session_id, chain, pickle FROM overtaken
-                   WHERE contact = ?1 AND peer = ?2 AND former = 1";
-        self.rows(sql, params![removed.contact, removed.key.0], overtaken)
+        let values = params![removed.contact, removed.key.0, true];
+        self.rows(OVERTAKEN, values, overtaken)
     }
 
     /// A mail of theirs was opened: the session has moved, and they are remembered for a while longer.

@@ -11,6 +11,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
 pub use crate::rules::message::Via as Transport;
+use crate::rules::time::DAY;
 use crate::rules::words;
 
 /// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
@@ -70,13 +71,16 @@ const KEPT: i64 = 2;
 /// How many ratchets are kept for each friend for what was overtaken.
 const KEPT_OVERTAKEN: i64 = 4;
 /// How long, in seconds: longer than a text is tried.
-pub(super) const OVERTAKEN: u64 = 7 * 86_400;
+pub(super) const OVERTAKEN_FOR: u64 = 7 * DAY;
 
 /// The one to seal with comes first: not retired, the last that opened a letter of theirs, before that one of ours.
 pub(super) const IN_ORDER: &str =
     "SELECT session_id, pickle, ours, opened_at, created_at, ready, retired
-     FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
+     FROM session WHERE contact = ?1 AND former = ?4 AND peer = ?2 AND transport = ?3
      ORDER BY retired, opened_at DESC, ours DESC, created_at DESC, row DESC";
+
+pub(super) const OVERTAKEN: &str = "SELECT session_id, chain, pickle FROM overtaken
+     WHERE contact = ?1 AND former = ?3 AND peer = ?2";
 
 const MOVED_ON: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
      WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4";
@@ -104,7 +108,7 @@ impl Sessions<'_> {
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     pub fn of(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
         let (contact, key) = self.known(peer)?;
-        let values = params![contact, key, words::via(transport)];
+        let values = params![contact, key, words::via(transport), false];
         self.rows(IN_ORDER, values, session)
     }
 
@@ -155,10 +159,8 @@ impl Sessions<'_> {
 
     /// Ratchets that open mails that were overtaken.
     pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
-        let sql = "SELECT session_id, chain, pickle FROM overtaken
-                   WHERE contact = ?1 AND former = 0 AND peer = ?2";
         let (contact, key) = self.known(peer)?;
-        self.rows(sql, params![contact, key], overtaken)
+        self.rows(OVERTAKEN, params![contact, key, false], overtaken)
     }
 
     /// A session no longer seals: it cannot, or it is damaged.

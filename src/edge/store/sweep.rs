@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::dedup::{PROBE, REMEMBERED};
 use super::error::Result;
-use super::session::OVERTAKEN;
+use super::session::OVERTAKEN_FOR;
 use super::tables::Transaction;
 use super::tables::int;
 use crate::rules::queue::retry::{
@@ -28,7 +28,7 @@ impl Transaction<'_> {
             ("DELETE FROM tombstone WHERE until <= ?1", now),
             (
                 "DELETE FROM overtaken WHERE at <= ?1",
-                now.saturating_sub(OVERTAKEN),
+                now.saturating_sub(OVERTAKEN_FOR),
             ),
             ("DELETE FROM invite WHERE expires_at <= ?1", now),
             (

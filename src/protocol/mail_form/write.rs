@@ -14,7 +14,7 @@ use crate::protocol::codec::MAX_NAME;
 use crate::protocol::hash::sha256;
 use crate::protocol::letter::Request;
 use crate::protocol::part::Part;
-use crate::protocol::{clean, part, shell};
+use crate::protocol::{clean, hex, part, shell};
 
 /// What stands on the outside of a mail.
 #[derive(Debug, Clone, Copy)]
@@ -189,8 +189,7 @@ const IN_ONE_WORD: usize = 45;
 /// A boundary that no text can foresee, without rng.
 fn boundary(message_id: &str, part: &[u8]) -> String {
     let hash = sha256(&[b"iim1 boundary", message_id.as_bytes(), part]);
-    let hex = hash.iter().take(12).map(|byte| format!("{byte:02x}"));
-    hex.fold("iim_".to_owned(), |all, byte| all + &byte)
+    format!("iim_{}", hex::encode(hash.get(..12).unwrap_or(&hash)))
 }
 
 /// A note as a quotation with an empty line before it.

@@ -74,15 +74,7 @@ pub fn turn(
     person.last_sent = now_ms.max(person.last_sent.saturating_add(1));
     Turn::Leaves(Box::new(Outgoing {
         to: person.address.clone(),
-        letter: Letter {
-            id,
-            sent: person.last_sent,
-            body: empty(),
-            holds: None,
-            presence: None,
-            one_time_keys: None,
-            irc: None,
-        },
+        letter: Letter::bare(id, person.last_sent, empty()),
         form: Form::Friend {
             fresh: false,
             open_irc: false,

@@ -3,7 +3,7 @@
 use super::{NET, ROOM, World, address, nick};
 use iim::account::{Arrived, Frame, What};
 use iim::edge::clock::Clock;
-use iim::edge::store::OutboxFilter;
+use iim::edge::store::Transport;
 use iim::protocol::letter::LetterId;
 use iim::rules::event::{Greeting, Left};
 
@@ -23,9 +23,8 @@ impl World {
     pub(crate) fn irc_lines(&mut self, name: &str, other: &str) -> Vec<Vec<String>> {
         let now = self.clock.now();
         let to = address(other);
-        let rows = self.read(name, |tx| {
-            tx.outbox().due(now, OutboxFilter::by_irc().to(&to), 100)
-        });
+        let mut rows = self.read(name, |tx| tx.outbox().due(now, Some(Transport::Irc), 100));
+        rows.retain(|row| row.outgoing.to == to);
         let mut letters = Vec::new();
         for row in rows {
             let account = self.at(name);

@@ -5,7 +5,7 @@ use super::route::state;
 use crate::account::AccountError;
 use crate::account::send::{Channel, Leaving, Sealer, Sealing};
 use crate::account::turn::Turn;
-use crate::edge::store::{OutboxFilter, StoreError, Transaction};
+use crate::edge::store::{StoreError, Transaction, Transport};
 use crate::protocol::letter::LetterId;
 use crate::rules::announce::by_mail::{self, candidates, has_come, places};
 use crate::rules::effect::Effect;
@@ -102,7 +102,7 @@ fn choose(
     day: &mut Day,
 ) -> Result<Batch, AccountError> {
     let (tx, now) = (sealer.turn.tx, sealer.turn.now());
-    let due = tx.outbox().due(now, OutboxFilter::by_mail(), LOOKED_AT)?;
+    let due = tx.outbox().due(now, Some(Transport::Mail), LOOKED_AT)?;
     let chosen = choice::by_mail(due, round, &state(tx)?, day);
     let mut batch = Batch {
         found: !chosen.letters.is_empty() || !chosen.put_off.is_empty(),

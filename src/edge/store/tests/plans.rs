@@ -180,10 +180,6 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH outbox USING INDEX outbox_in_order (priority=? AND due<?)",
     ),
     (
-        outbox::DUE_TO,
-        "SEARCH outbox USING INDEX outbox_by_receiver (receiver=? AND priority=? AND due<?)",
-    ),
-    (
         outbox::OF_RECEIVER,
         "SEARCH outbox USING INDEX outbox_by_receiver (receiver=?)",
     ),
@@ -220,7 +216,6 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
         backlog::REST,
         backlog::CHANGES_BETWEEN,
         outbox::DUE,
-        outbox::DUE_TO,
         outbox::OF_RECEIVER,
     ] {
         let plan = plan(&store, sql);
