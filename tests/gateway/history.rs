@@ -98,7 +98,7 @@ fn pages_of_all_forms() {
 fn own_lines(client: &mut Client) {
     let lines = client.ask(&format!("CHATHISTORY AROUND bob {} 2", id(2)));
     let [theirs, own] = [&lines[1], &lines[2]];
-    assert_eq!((theirs.nick(), his.param(0)), ("bob", "one"));
+    assert_eq!((theirs.nick(), theirs.param(0)), ("bob", "one"));
     assert_eq!((own.nick(), own.param(0)), ("one", "bob"));
     assert_eq!(own.tag("msgid"), Some(&id(2)["msgid=".len()..]));
     assert_eq!(own.tag("time"), Some(&at(2000)["timestamp=".len()..]));
