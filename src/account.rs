@@ -242,5 +242,3 @@ const SWEEP: u64 = 3600;
 
 /// A place so far above now was given by a clock that ran ahead, in ms; a little less is made good by time itself.
 const AHEAD: u64 = 600_000;
-/// Under this key the last loop-back mail is kept: when it came and from whom.
-const PROBE: &str = "probe_came";

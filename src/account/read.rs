@@ -1,7 +1,7 @@
 //! What commands and the agent read of the account.
 
-use super::{Account, AccountError, PROBE};
-use crate::edge::store::Transaction;
+use super::{Account, AccountError};
+use crate::edge::store::{Transaction, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
@@ -10,6 +10,7 @@ use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
+use crate::rules::time::MONTH;
 use crate::rules::view::{Invite, View};
 
 impl Account {
@@ -117,11 +118,6 @@ impl Account {
         self.look(|tx| Ok(tx.outbox().count()?))
     }
 
-    /// How many mails left since a time, in seconds since 1970.
-    pub fn mails_since(&mut self, since: u64) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.budget().spent(since)?))
-    }
-
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
     pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
@@ -146,4 +142,13 @@ impl Account {
             .filter(|(at, _)| at.parse::<u64>().is_ok_and(|at| at >= since))
             .map(|(_, from)| from.to_owned()))
     }
+
+    /// How many mails of the last month bear our marker and could not be read, and why the last of them.
+    pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
+        let since = self.now().saturating_sub(MONTH);
+        self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
+    }
 }
+
+/// Under this key the last loop-back mail is kept: when it came and from whom.
+pub(super) const PROBE: &str = "probe_came";

@@ -4,29 +4,26 @@ mod bounce;
 mod decrypt;
 mod irc;
 mod left;
+mod open;
 mod removed;
 
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
-use decrypt::{Opening, Plain, Senders};
+use bounce::{hear_probe, hear_reports};
+use decrypt::{Senders, Unopened};
 pub use irc::Frame;
+use open::{Opened, open_sealed, open_signed};
 
 use super::turn::{Teller, Turn, outcome};
 use super::{Account, AccountError};
-use crate::edge::seal::{self, Keyring};
-use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
-use crate::protocol::address::Address;
-use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
-use crate::protocol::letter::{Body, Letter};
+use crate::edge::store::{Transaction, Transport};
+use crate::protocol::dsn;
+use crate::protocol::letter::Body;
 use crate::protocol::mail_form::{self, Answerable, By, DefinedMail};
-use crate::protocol::padding::decode_padded;
-use crate::protocol::part::{Open, Part, Sealed};
-use crate::rules::contact::Contact;
+use crate::protocol::part::Part;
 use crate::rules::conversation::Stored;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Came, Event, Heard, Proof};
+use crate::rules::event::{Came, Event, Heard};
 use crate::rules::verdict::Taken;
 
 /// What became of what came.
@@ -75,35 +72,12 @@ pub fn log_heard(status: &str, took: Option<Took>) {
     }
 }
 
-/// A letter that was opened, and what opening it changed.
-struct Opened {
-    heard: Heard,
-    sessions: Vec<(Peer, Transport, SessionRow)>,
-    overtaken: Vec<(Peer, Overtaken)>,
-    new_session: bool,
-    keyring: Option<Keyring>,
-    hash: Option<[u8; 32]>,
-}
-
-/// Why something was not opened.
-enum Unopened {
-    Done(&'static str),
-    Left(&'static str),
-    Fault(AccountError),
-}
-
-impl<E: Into<AccountError>> From<E> for Unopened {
-    fn from(fault: E) -> Self {
-        Self::Fault(fault.into())
-    }
-}
-
 impl Account {
     /// Hears a mail with a marker: one turn.
     /// Errors: Whatever the store or the keys meet: the mail must be tried again.
     pub fn hear_mail(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
         let arrived = self.hear_mail_by(raw, By::Marker)?;
-        Ok(arrived.unwrap_or_else(|| Arrived::left("not a defined mail")))
+        Ok(arrived.unwrap_or_else(|| Arrived::new(false, "not a defined mail")))
     }
 
     /// Hears a mail that is looked at for this reason: one turn. `None` when nothing in it concerns us. One that does,
@@ -113,15 +87,49 @@ impl Account {
         let arrived = match mail_form::read_by(raw, by) {
             Ok(mail) => self.hear_defined(&mail)?,
             Err(fault) if by == By::Subject && !fault.has_our_part() => return Ok(None),
-            Err(fault) => Arrived::left(&fault.to_string()),
+            Err(fault) => Arrived::new(false, &fault.to_string()),
         };
-        self.remember_if_left(raw, &arrived)?;
+        self.remember(&left::hash(raw), &arrived)?;
         Ok(Some(arrived))
+    }
+
+    /// Remembers a mail that was left because it is larger than any of ours, by its beginning.
+    pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), AccountError> {
+        let hash = left::hash_of_beginning(beginning);
+        self.remember(&hash, &Arrived::new(false, "larger than 1 MiB"))
+    }
+
+    fn remember(&self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), AccountError> {
+        let what = (arrived.done, arrived.status.as_str());
+        Ok(left::remember(&self.store, hash, what, self.now())?)
+    }
+
+    /// Hears a report on a delivery (RFC 3464): one turn, whatever it names. Only what reports on a mail of ours, to
+    /// somebody on the roster, is ours; of each mail one report that it will never arrive counts.
+    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
+        let Ok(reports) = dsn::read(raw) else {
+            return Ok(Arrived::new(false, "a report that cannot be read"));
+        };
+        let ((ours, mut told), notices) = self.transact(|turn| hear_reports(turn, reports))?;
+        told.extend(notices);
+        let status = match ours {
+            true => "a report on a mail of ours",
+            false => "a report on no mail of ours",
+        };
+        Ok(Arrived {
+            notices: told,
+            ..Arrived::new(ours, status)
+        })
     }
 
     fn hear_defined(&mut self, mail: &DefinedMail) -> Result<Arrived, AccountError> {
         if let Part::Probe(token) = mail.part {
-            return self.hear_probe(mail, &token);
+            let now = self.now();
+            let heard = |tx: &Transaction<'_>| hear_probe(tx, &token, &mail.from, now);
+            return Ok(match self.store.transact(heard)? {
+                true => Arrived::new(true, "a loop-back mail of ours"),
+                false => Arrived::new(false, "a probe of somebody else"),
+            });
         }
         let now_ms = self.clock.now_ms();
         let answerable = match self.settings.is_ours(&mail.from) {
@@ -164,6 +172,45 @@ impl Account {
         arrived.notices.extend(self.follow(roster)?);
         Ok(arrived)
     }
+
+    /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
+    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, AccountError> {
+        let now_ms = self.clock.now_ms();
+        self.hear(frame.heard, |tx| irc::open(tx, frame, now_ms))
+    }
+
+    /// Hears sealed parts that came over IRC together, in their order: one turn, and one commit, for all. If that
+    /// fails each has a turn of its own, so that none is lost for another's sake.
+    pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, AccountError>> {
+        if let [_, _, ..] = frames {
+            match self.hear_together(frames) {
+                Ok(arrived) => return arrived.into_iter().map(Ok).collect(),
+                Err(fault) => tracing::debug!("one by one, for together they fail: {fault}"),
+            }
+        }
+        frames.iter().map(|frame| self.hear_frame(frame)).collect()
+    }
+
+    /// An error says that nothing of them was kept.
+    fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, AccountError> {
+        let now_ms = self.clock.now_ms();
+        let first = frames.iter().map(|frame| frame.heard).min();
+        let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now));
+        let (mut heard, roster) = self.commit(|turn| {
+            let take = |frame| hearing.take(turn, |tx| irc::open(tx, frame, now_ms));
+            frames.iter().map(take).collect::<Result<Vec<_>, _>>()
+        })?;
+        if let Some(first) = heard.first_mut() {
+            first.took = Some(hearing.took());
+        }
+        match (self.follow(roster), heard.last_mut()) {
+            (Ok(notices), Some(last)) => last.notices.extend(notices),
+            (Ok(_), None) => {}
+            // They are heard all the same; the file follows with the next turn.
+            (Err(fault), _) => tracing::error!("{fault}"),
+        }
+        Ok(heard)
+    }
 }
 
 /// Letters that are heard in one turn.
@@ -192,16 +239,20 @@ impl Hearing {
         self.opening = self.opening.saturating_add(begun.elapsed());
         let mut opened = match opened {
             Ok(opened) => opened,
-            Err(Unopened::Done(why)) => return Ok(Arrived::done(why)),
-            Err(Unopened::Left(why)) => return Ok(Arrived::left(why)),
+            Err(Unopened::Done(why)) => return Ok(Arrived::new(true, why)),
+            Err(Unopened::Left(why)) => return Ok(Arrived::new(false, why)),
             Err(Unopened::Fault(fault)) => return Err(fault),
         };
         let decided = turn.decide(Event::Letter(Box::new(opened.heard.clone())))?;
         let taken = decided.taken;
         opened.keep(turn.tx, taken, turn.now())?;
         turn.put_down(&decided)?;
-        let notices = outcome(decided).notices;
-        let mut arrived = Arrived::from(taken, notices, &opened.heard.letter.body);
+        let mut arrived = match taken {
+            Taken::Yes => Arrived::new(true, kind(&opened.heard.letter.body)),
+            Taken::Dropped(why) => Arrived::new(true, why),
+            Taken::Left(why) => Arrived::new(false, why),
+        };
+        arrived.notices = outcome(decided).notices;
         let stores =
             |notice: &Notice| matches!(notice, Notice::Text { .. } | Notice::Change { .. });
         // Another program has no clients to tell.
@@ -221,164 +272,13 @@ impl Hearing {
     }
 }
 
-/// A request: its signature must be by the key that it names.
-fn open_signed(open: &Open, came: impl Fn(Letter, Proof) -> Heard) -> Result<Opened, Unopened> {
-    let letter = decode(&open.letter).map_err(|_| Unopened::Left("the letter cannot be read"))?;
-    let Some(request) = letter.body.as_request() else {
-        return Err(Unopened::Left("only a request may come unsealed"));
-    };
-    let bytes = request_signed_bytes(&open.letter);
-    if !seal::verify(&request.keys.ed25519, &bytes, &open.signature) {
-        return Err(Unopened::Left("the signature is wrong"));
-    }
-    let proof = Proof::Signed {
-        bytes: open.letter.clone(),
-        invite: open.invite.clone(),
-    };
-    Ok(Opened {
-        heard: came(letter, proof),
-        sessions: Vec::new(),
-        overtaken: Vec::new(),
-        new_session: false,
-        keyring: None,
-        hash: None,
-    })
-}
-
-fn open_sealed(
-    tx: &Transaction<'_>,
-    senders: &Senders<'_>,
-    sealed: &Sealed,
-    transport: Transport,
-    now_ms: u64,
-    came: impl Fn(Address, Letter, Proof) -> Heard,
-) -> Result<Opened, Unopened> {
-    let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
-    if tx.dedup().seen(&hash, now_ms / 1000)? {
-        return Err(Unopened::Done("a double"));
-    }
-    let mut opening = Opening::new(tx, transport, now_ms / 1000);
-    let (person, plain) = match opening.open_any(senders, sealed) {
-        Err(Unopened::Left(why)) => {
-            let theirs = transport == Transport::Mail
-                && removed::sent(tx, senders, sealed, &hash, now_ms / 1000)?;
-            return Err(match theirs {
-                true => Unopened::Done("it comes from somebody who was removed"),
-                false => Unopened::Left(why),
-            });
-        }
-        opened => opened?,
-    };
-    let Plain {
-        bytes,
-        key,
-        session,
-        used,
-    } = plain;
-    let letter = decode_padded(&bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
-    if letter.holds.is_none() {
-        return Err(Unopened::Left("a sealed letter must say what it holds"));
-    }
-    let irc = if transport == Transport::Mail {
-        opening.irc(&Peer::of(&person, key), letter.irc.as_deref())?
-    } else {
-        None
-    };
-    let accept_signed = accept_signed(&letter);
-    let proof = Proof::Sealed {
-        key,
-        session,
-        used,
-        accept_signed,
-        irc,
-    };
-    let from = whose(&person, senders, &letter);
-    Ok(Opened {
-        heard: came(from, letter, proof),
-        new_session: used.is_some(),
-        sessions: opening.sessions,
-        overtaken: opening.overtaken,
-        keyring: opening.keyring,
-        hash: Some(hash),
-    })
-}
-
-/// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
-/// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
-fn whose(person: &Contact, senders: &Senders<'_>, letter: &Letter) -> Address {
-    match letter.body.as_accept() {
-        Some(accept) if accept.from != person.address => senders.from.clone(),
-        Some(_) | None => person.address.clone(),
-    }
-}
-
-fn accept_signed(letter: &Letter) -> bool {
-    letter.body.as_accept().is_some_and(|accept| {
-        let bytes = accept_signed_bytes(letter.id, accept);
-        seal::verify(&accept.keys.ed25519, &bytes, &accept.signature)
-    })
-}
-
-impl Opened {
-    /// Keeps what opening changed. Of a letter that was refused nothing is kept; of one that was dropped, only
-    /// the sessions that were there before.
-    fn keep(&mut self, tx: &Transaction<'_>, taken: Taken, now: u64) -> Result<(), AccountError> {
-        match taken {
-            Taken::Left(_) => return Ok(()),
-            Taken::Dropped(_) if self.new_session => {}
-            Taken::Dropped(_) | Taken::Yes => {
-                for (peer, before) in &self.overtaken {
-                    tx.sessions().put_overtaken(peer, before, now)?;
-                }
-                for (peer, transport, row) in &self.sessions {
-                    tx.sessions().put(peer, *transport, row)?;
-                }
-                if let Some(keyring) = self.keyring.take() {
-                    tx.put_account_pickle(&keyring.pickle()?)?;
-                }
-            }
-        }
-        if let Some(hash) = &self.hash {
-            tx.dedup().mark_seen(hash, now)?;
-        }
-        Ok(())
-    }
-}
-
 impl Arrived {
-    fn done(status: &str) -> Self {
-        Self {
-            done: true,
-            stays: false,
-            status: status.to_owned(),
-            notices: Vec::new(),
-            stored: None,
-            took: None,
-        }
-    }
-
-    fn left(status: &str) -> Self {
-        Self {
-            done: false,
-            stays: false,
-            status: status.to_owned(),
-            notices: Vec::new(),
-            stored: None,
-            took: None,
-        }
-    }
-
-    fn from(taken: Taken, notices: Vec<Notice>, body: &Body) -> Self {
-        let (done, status) = match taken {
-            Taken::Yes => (true, kind(body)),
-            Taken::Dropped(why) => (true, why),
-            Taken::Left(why) => (false, why),
-        };
+    fn new(done: bool, status: &str) -> Self {
         Self {
             done,
             stays: false,
             status: status.to_owned(),
-            notices,
+            notices: Vec::new(),
             stored: None,
             took: None,
         }

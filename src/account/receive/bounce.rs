@@ -2,81 +2,57 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Arrived;
-use crate::account::{Account, AccountError, PROBE};
-use crate::edge::store::{Mailed, StoreError, Transaction};
+use crate::account::AccountError;
+use crate::account::read::PROBE;
+use crate::account::turn::Turn;
+use crate::edge::store::{Mailed, Transaction};
+use crate::protocol::address::Address;
+use crate::protocol::clean;
 use crate::protocol::dsn::Report;
-use crate::protocol::mail_form::DefinedMail;
-use crate::protocol::{clean, dsn};
+use crate::rules::effect::Notice;
 use crate::rules::event::{Bounce, Event};
 use crate::rules::view::View;
 
-impl Account {
-    /// Our own loop-back mail has come back.
-    pub(super) fn hear_probe(
-        &mut self,
-        mail: &DefinedMail,
-        token: &[u8; 16],
-    ) -> Result<Arrived, AccountError> {
-        let now = self.now();
-        let kept = format!("{now} {}", mail.from);
-        let ours = self.store.transact(|tx| {
-            let ours = tx.dedup().probe(token, now)?;
-            if ours {
-                tx.meta_set(PROBE, &kept)?;
-            }
-            Ok::<_, StoreError>(ours)
-        })?;
-        Ok(if ours {
-            Arrived::done("a loop-back mail of ours")
-        } else {
-            Arrived::left("a probe of somebody else")
-        })
+/// Our own loop-back mail has come back, from there; says whether it is ours.
+pub(super) fn hear_probe(
+    tx: &Transaction<'_>,
+    token: &[u8; 16],
+    from: &Address,
+    now: u64,
+) -> Result<bool, AccountError> {
+    let ours = tx.dedup().probe(token, now)?;
+    if ours {
+        tx.meta_set(PROBE, &format!("{now} {from}"))?;
     }
+    Ok(ours)
+}
 
-    /// Hears a report on a delivery (RFC 3464): one turn, whatever it names. Only what reports on a mail of ours, to
-    /// somebody on the roster, is ours; of each mail one report that it will never arrive counts.
-    pub fn hear_report(&mut self, raw: &[u8]) -> Result<Arrived, AccountError> {
-        let Ok(mut reports) = dsn::read(raw) else {
-            return Ok(Arrived::left("a report that cannot be read"));
+/// Hears reports on deliveries, whatever they name; says whether any is on a mail of ours.
+pub(super) fn hear_reports(
+    turn: &mut Turn<'_>,
+    mut reports: Vec<Report>,
+) -> Result<(bool, Vec<Notice>), AccountError> {
+    let tx = turn.tx;
+    let mut notices = Vec::new();
+    name_by_parts(tx, &mut reports)?;
+    let mut ours = false;
+    for (id, mail) in mails(tx, &reports)? {
+        let about = about(&reports, &id, &mail);
+        ours = ours || !about.is_empty();
+        let Some(report) = about
+            .into_iter()
+            .find(|report| report.permanent && !mail.reported)
+        else {
+            continue;
         };
-        let ((ours, mut told), notices) = self.transact(|turn| {
-            let tx = turn.tx;
-            let mut notices = Vec::new();
-            name_by_parts(tx, &mut reports)?;
-            let mut ours = false;
-            for (id, mail) in mails(tx, &reports)? {
-                let about = about(&reports, &id, &mail);
-                ours = ours || !about.is_empty();
-                let Some(report) = about
-                    .into_iter()
-                    .find(|report| report.permanent && !mail.reported)
-                else {
-                    continue;
-                };
-                let event = Event::Report(bounce(report, mail.clone()));
-                tx.dedup().mark_reported(&id)?;
-                match turn.event_alone(event)? {
-                    Ok(told) => notices.extend(told),
-                    Err(fault) => tracing::error!("of one report: {fault}"),
-                }
-            }
-            Ok((ours, notices))
-        })?;
-        told.extend(notices);
-        let status = match ours {
-            true => "a report on a mail of ours",
-            false => "a report on no mail of ours",
-        };
-        Ok(Arrived {
-            done: ours,
-            stays: false,
-            status: status.to_owned(),
-            notices: told,
-            stored: None,
-            took: None,
-        })
+        let event = Event::Report(bounce(report, mail.clone()));
+        tx.dedup().mark_reported(&id)?;
+        match turn.event_alone(event)? {
+            Ok(told) => notices.extend(told),
+            Err(fault) => tracing::error!("of one report: {fault}"),
+        }
     }
+    Ok((ours, notices))
 }
 
 /// The mails of ours, to people on the roster, that reports name by their Message-IDs.

@@ -1,6 +1,6 @@
 //! Whose session opens a ciphertext, and what that changes.
 
-use super::Unopened;
+use crate::account::AccountError;
 use crate::edge::seal::{self, Keyring, Ratchet, Zeroizing};
 use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
@@ -14,10 +14,29 @@ pub(super) struct Opening<'a, 'd> {
     pub(super) tx: &'a Transaction<'d>,
     pub(super) transport: Transport,
     pub(super) now: u64,
+    pub(super) moved: Moved,
+}
+
+/// What opening has changed, and is kept only if the letter is taken.
+#[derive(Default)]
+pub(super) struct Moved {
     pub(super) keyring: Option<Keyring>,
     pub(super) sessions: Vec<(Peer, Transport, SessionRow)>,
     /// Ratchets as they were before they forgot keys of letters that are still to come.
     pub(super) overtaken: Vec<(Peer, Overtaken)>,
+}
+
+/// Why something was not opened.
+pub(super) enum Unopened {
+    Done(&'static str),
+    Left(&'static str),
+    Fault(AccountError),
+}
+
+impl<E: Into<AccountError>> From<E> for Unopened {
+    fn from(fault: E) -> Self {
+        Self::Fault(fault.into())
+    }
 }
 
 /// From whom a letter says it is.
@@ -46,9 +65,7 @@ impl<'a, 'd> Opening<'a, 'd> {
             tx,
             transport,
             now,
-            keyring: None,
-            sessions: Vec::new(),
-            overtaken: Vec::new(),
+            moved: Moved::default(),
         }
     }
 }
@@ -189,7 +206,7 @@ impl Opening<'_, '_> {
             ..row
         };
         let session = row.session_id.clone();
-        self.sessions.push((peer.clone(), transport, row));
+        self.moved.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
             bytes: Zeroizing::new(bytes),
             key: peer.key,
@@ -207,7 +224,7 @@ impl Opening<'_, '_> {
                 chain,
                 pickle: row.pickle.clone(),
             };
-            self.overtaken.push((peer.clone(), before));
+            self.moved.overtaken.push((peer.clone(), before));
         }
     }
 
@@ -241,13 +258,13 @@ impl Opening<'_, '_> {
         let Ok(prekey) = seal::inspect_prekey(&sealed.ciphertext) else {
             return Ok(None);
         };
-        let mut keyring = match self.keyring.take() {
+        let mut keyring = match self.moved.keyring.take() {
             Some(keyring) => keyring,
             None => Keyring::from_pickle(&self.tx.account_pickle()?.unwrap_or_default())?,
         };
         let accepted = keyring.accept_session(&peer.key, &sealed.ciphertext);
         // Kept even if this one does not open: it may have used up a one-time key before.
-        self.keyring = Some(keyring);
+        self.moved.keyring = Some(keyring);
         let Ok((ratchet, bytes)) = accepted else {
             return Ok(None);
         };
@@ -261,7 +278,7 @@ impl Opening<'_, '_> {
             ready: true,
             retired: false,
         };
-        self.sessions.push((peer.clone(), transport, row));
+        self.moved.sessions.push((peer.clone(), transport, row));
         Ok(Some(Plain {
             bytes: Zeroizing::new(bytes),
             key: peer.key,

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use super::decrypt::Senders;
-use super::{Arrived, Hearing, Opened, Unopened, open_sealed};
-use crate::account::{Account, AccountError};
+use super::decrypt::{Senders, Unopened};
+use super::open::{Opened, open_sealed};
 use crate::edge::store::{Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::mail_form::Answerable;
@@ -26,49 +25,8 @@ pub struct Frame {
     pub heard: Instant,
 }
 
-impl Account {
-    /// Hears a sealed part that came over IRC: one turn. A frame that opens nothing causes nothing.
-    pub fn hear_frame(&mut self, frame: &Frame) -> Result<Arrived, AccountError> {
-        let now_ms = self.clock.now_ms();
-        self.hear(frame.heard, |tx| open(tx, frame, now_ms))
-    }
-
-    /// Hears sealed parts that came over IRC together, in their order: one turn, and one commit, for all. If that
-    /// fails each has a turn of its own, so that none is lost for another's sake.
-    pub fn hear_frames(&mut self, frames: &[Frame]) -> Vec<Result<Arrived, AccountError>> {
-        if let [_, _, ..] = frames {
-            match self.hear_together(frames) {
-                Ok(arrived) => return arrived.into_iter().map(Ok).collect(),
-                Err(fault) => tracing::debug!("one by one, for together they fail: {fault}"),
-            }
-        }
-        frames.iter().map(|frame| self.hear_frame(frame)).collect()
-    }
-
-    /// An error says that nothing of them was kept.
-    fn hear_together(&mut self, frames: &[Frame]) -> Result<Vec<Arrived>, AccountError> {
-        let now_ms = self.clock.now_ms();
-        let first = frames.iter().map(|frame| frame.heard).min();
-        let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now));
-        let (mut heard, roster) = self.commit(|turn| {
-            let take = |frame| hearing.take(turn, |tx| open(tx, frame, now_ms));
-            frames.iter().map(take).collect::<Result<Vec<_>, _>>()
-        })?;
-        if let Some(first) = heard.first_mut() {
-            first.took = Some(hearing.took());
-        }
-        match (self.follow(roster), heard.last_mut()) {
-            (Ok(notices), Some(last)) => last.notices.extend(notices),
-            (Ok(_), None) => {}
-            // They are heard all the same; the file follows with the next turn.
-            (Err(fault), _) => tracing::error!("{fault}"),
-        }
-        Ok(heard)
-    }
-}
-
 /// The first of the friends whose sessions open it has written it.
-fn open(tx: &Transaction<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
+pub(super) fn open(tx: &Transaction<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
     if frame.sealed.prekey {
         return Err(Unopened::Left("no pre-key message is taken from IRC"));
     }

@@ -2,49 +2,34 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Arrived;
-use crate::account::{Account, AccountError};
-use crate::edge::store::UnreadMails;
+use crate::edge::store::{Store, StoreError};
 use crate::protocol::clean;
-use crate::rules::time::MONTH;
 
-impl Account {
-    /// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
-    pub(super) fn remember_if_left(
-        &mut self,
-        raw: &[u8],
-        arrived: &Arrived,
-    ) -> Result<(), AccountError> {
-        self.remember(&body_hash(raw, usize::MAX), arrived)
+/// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
+pub(super) fn remember(
+    store: &Store,
+    hash: &[u8; 32],
+    arrived: (bool, &str),
+    now: u64,
+) -> Result<(), StoreError> {
+    let (done, reason) = (arrived.0, clean::line(arrived.1, LONGEST_REASON));
+    let known = store.read_once(|tx| tx.dedup().unread_mail(hash))?;
+    match (known, done) {
+        (None, true) => Ok(()),
+        (Some(known), false) if known == reason => Ok(()),
+        (Some(_), true) => store.transact(|tx| tx.dedup().forget_unread_mail(hash)),
+        (_, false) => store.transact(|tx| tx.dedup().put_unread_mail(hash, &reason, now)),
     }
+}
 
-    fn remember(&mut self, hash: &[u8; 32], arrived: &Arrived) -> Result<(), AccountError> {
-        let reason = clean::line(&arrived.status, LONGEST_REASON);
-        let known = self.look_once(|tx| Ok(tx.dedup().unread_mail(hash)?))?;
-        let now = self.now();
-        match (known, arrived.done) {
-            (None, true) => Ok(()),
-            (Some(known), false) if known == reason => Ok(()),
-            (Some(_), true) => Ok(self
-                .store
-                .transact(|tx| tx.dedup().forget_unread_mail(hash))?),
-            (_, false) => Ok(self
-                .store
-                .transact(|tx| tx.dedup().put_unread_mail(hash, &reason, now))?),
-        }
-    }
+/// By what a mail is known again that was cut, for it is larger than any of ours.
+pub(super) fn hash_of_beginning(beginning: &[u8]) -> [u8; 32] {
+    body_hash(beginning, SAME_LINES)
+}
 
-    /// Remembers a mail that was left because it is larger than any of ours, by its beginning.
-    pub fn leave_too_large(&mut self, beginning: &[u8]) -> Result<(), AccountError> {
-        let left = Arrived::left("larger than 1 MiB");
-        self.remember(&body_hash(beginning, SAME_LINES), &left)
-    }
-
-    /// How many mails of the last month bear our marker and could not be read, and why the last of them.
-    pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
-        let since = self.now().saturating_sub(MONTH);
-        self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
-    }
+/// By what a mail is known again.
+pub(super) fn hash(raw: &[u8]) -> [u8; 32] {
+    body_hash(raw, usize::MAX)
 }
 
 /// The same for a mail that comes once more: what mail systems put on top does not count, nor how lines end. Of a

@@ -1,8 +1,7 @@
 //! What somebody still sends who was removed: it is dropped, so that it does not fall unread into the inbox, one by one.
 //! Whose letters are heard again under the same key is nobody who was removed.
 
-use super::Unopened;
-use super::decrypt::Senders;
+use super::decrypt::{Senders, Unopened};
 use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Removed, SessionRow, Transaction};
 use crate::protocol::letter::PublicKey;

@@ -1,0 +1,153 @@
+//! A letter is opened: what protects it is taken off, and what it proves is found out.
+
+use sha2::{Digest as _, Sha256};
+
+use super::decrypt::{Moved, Opening, Plain, Senders, Unopened};
+use super::removed;
+use crate::account::AccountError;
+use crate::edge::seal;
+use crate::edge::store::{Peer, Transaction, Transport};
+use crate::protocol::address::Address;
+use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
+use crate::protocol::letter::Letter;
+use crate::protocol::padding::decode_padded;
+use crate::protocol::part::{Open, Sealed};
+use crate::rules::contact::Contact;
+use crate::rules::event::{Heard, Proof};
+use crate::rules::verdict::Taken;
+
+/// A letter that was opened, and what opening it changed.
+pub(super) struct Opened {
+    pub(super) heard: Heard,
+    new_session: bool,
+    moved: Moved,
+    hash: Option<[u8; 32]>,
+}
+
+/// A request: its signature must be by the key that it names.
+pub(super) fn open_signed(
+    open: &Open,
+    came: impl Fn(Letter, Proof) -> Heard,
+) -> Result<Opened, Unopened> {
+    let letter = decode(&open.letter).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    let Some(request) = letter.body.as_request() else {
+        return Err(Unopened::Left("only a request may come unsealed"));
+    };
+    let bytes = request_signed_bytes(&open.letter);
+    if !seal::verify(&request.keys.ed25519, &bytes, &open.signature) {
+        return Err(Unopened::Left("the signature is wrong"));
+    }
+    let proof = Proof::Signed {
+        bytes: open.letter.clone(),
+        invite: open.invite.clone(),
+    };
+    Ok(Opened {
+        heard: came(letter, proof),
+        new_session: false,
+        moved: Moved::default(),
+        hash: None,
+    })
+}
+
+pub(super) fn open_sealed(
+    tx: &Transaction<'_>,
+    senders: &Senders<'_>,
+    sealed: &Sealed,
+    transport: Transport,
+    now_ms: u64,
+    came: impl Fn(Address, Letter, Proof) -> Heard,
+) -> Result<Opened, Unopened> {
+    let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
+    if tx.dedup().seen(&hash, now_ms / 1000)? {
+        return Err(Unopened::Done("a double"));
+    }
+    let mut opening = Opening::new(tx, transport, now_ms / 1000);
+    let (person, plain) = match opening.open_any(senders, sealed) {
+        Err(Unopened::Left(why)) => {
+            let theirs = transport == Transport::Mail
+                && removed::sent(tx, senders, sealed, &hash, now_ms / 1000)?;
+            return Err(match theirs {
+                true => Unopened::Done("it comes from somebody who was removed"),
+                false => Unopened::Left(why),
+            });
+        }
+        opened => opened?,
+    };
+    let Plain {
+        bytes,
+        key,
+        session,
+        used,
+    } = plain;
+    let letter = decode_padded(&bytes).map_err(|_| Unopened::Left("the letter cannot be read"))?;
+    if letter.holds.is_none() {
+        return Err(Unopened::Left("a sealed letter must say what it holds"));
+    }
+    let irc = if transport == Transport::Mail {
+        opening.irc(&Peer::of(&person, key), letter.irc.as_deref())?
+    } else {
+        None
+    };
+    let accept_signed = accept_signed(&letter);
+    let proof = Proof::Sealed {
+        key,
+        session,
+        used,
+        accept_signed,
+        irc,
+    };
+    let from = whose(&person, senders, &letter);
+    Ok(Opened {
+        heard: came(from, letter, proof),
+        new_session: used.is_some(),
+        moved: opening.moved,
+        hash: Some(hash),
+    })
+}
+
+/// Who the letter is from: the one in whose session it was opened, whatever address the mail system put outside. An
+/// accept that names somebody else within is heard as from there: an alias of whom we asked may have answered.
+fn whose(person: &Contact, senders: &Senders<'_>, letter: &Letter) -> Address {
+    match letter.body.as_accept() {
+        Some(accept) if accept.from != person.address => senders.from.clone(),
+        Some(_) | None => person.address.clone(),
+    }
+}
+
+fn accept_signed(letter: &Letter) -> bool {
+    letter.body.as_accept().is_some_and(|accept| {
+        let bytes = accept_signed_bytes(letter.id, accept);
+        seal::verify(&accept.keys.ed25519, &bytes, &accept.signature)
+    })
+}
+
+impl Opened {
+    /// Keeps what opening changed. Of a letter that was refused nothing is kept; of one that was dropped, only
+    /// the sessions that were there before.
+    pub(super) fn keep(
+        &mut self,
+        tx: &Transaction<'_>,
+        taken: Taken,
+        now: u64,
+    ) -> Result<(), AccountError> {
+        match taken {
+            Taken::Left(_) => return Ok(()),
+            Taken::Dropped(_) if self.new_session => {}
+            Taken::Dropped(_) | Taken::Yes => {
+                for (peer, before) in &self.moved.overtaken {
+                    tx.sessions().put_overtaken(peer, before, now)?;
+                }
+                for (peer, transport, row) in &self.moved.sessions {
+                    tx.sessions().put(peer, *transport, row)?;
+                }
+                if let Some(keyring) = self.moved.keyring.take() {
+                    tx.put_account_pickle(&keyring.pickle()?)?;
+                }
+            }
+        }
+        if let Some(hash) = &self.hash {
+            tx.dedup().mark_seen(hash, now)?;
+        }
+        Ok(())
+    }
+}
