@@ -23,7 +23,7 @@ mod read;
 mod receive;
 mod roster;
 mod roster_line;
-mod send;
+pub mod send;
 mod spare_keys;
 mod turn;
 

@@ -22,7 +22,7 @@ mod send_queue;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::account::{Account, AccountError, Leaving, Outcome, Took};
+use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
 use crate::edge::store::Changes;
 use crate::protocol::address::Address;
@@ -371,7 +371,7 @@ impl<O: Outside> Agent<O> {
     }
 
     fn departed(&mut self, leaving: &Leaving, how: Left) {
-        match self.account.departed(leaving, how) {
+        match send::departed(&mut self.account, leaving, how) {
             Ok(outcome) => self.tell_all(outcome.notices),
             Err(fault) => tracing::error!("{fault}"),
         }

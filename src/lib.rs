@@ -23,7 +23,7 @@
 //! A friendship
 //!   ask      commands/add.rs run > account.rs act > rules/decide.rs user > rules/asking.rs add > rules/handshake/letters.rs post_request
 //!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send
-//!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by, open_signed > rules/request.rs hear
+//!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by > account/receive/open.rs open_signed > rules/request.rs hear
 //!   accept   commands/accept.rs run > rules/asking.rs accept > rules/handshake/letters.rs post_accept > account/send/seal.rs accept
 //!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear > rules/in_force.rs befriended
 //!
@@ -31,7 +31,7 @@
 //!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say
 //!   IRC      agent/send_queue.rs send_queued, hand_over > account/send.rs leave_over_irc > account/send/seal.rs over_irc
 //!   mail     rules/delivery.rs overdue, by_mail > account/send/mail.rs send_due > account/send/seal.rs letter_to_friend
-//!   receive  agent/link_events.rs open_frames > account/receive/irc.rs hear_frames > rules/delivery/heard.rs hear_text
+//!   receive  agent/link_events.rs open_frames > account/receive.rs hear_frames > rules/delivery/heard.rs hear_text
 //!   receipt  rules/delivery/heard.rs acknowledge > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
 //!
 //! Coming and going

@@ -4,23 +4,24 @@
 //!  waiting ─▶ what rides beside it ─▶ session ─▶ sealed ─▶ ratchet, claim, counter committed ─▶ leaves
 //! ```
 
-mod apart;
-mod ephemeral;
+mod leaving;
 pub mod mail;
-mod piggyback;
 mod seal;
+mod sealer;
 mod session;
+
+pub(super) use leaving::Sealing;
+pub use leaving::{Leaving, What};
+pub(super) use sealer::Sealer;
 
 use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
-use crate::edge::seal::Keyring;
 use crate::edge::store::Transport;
 use crate::protocol::address::Address;
-use crate::protocol::letter::Letter;
-use crate::rules::account::AccountState;
+use crate::protocol::letter::Typing;
+use crate::rules::effect::Effect;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::{Form, Outgoing, Waiting};
-use crate::rules::queue::budget::Class;
 use crate::rules::queue::choice::{LOOKED_AT, LOOKED_AT_OVER_IRC, Round, over_irc};
 use crate::rules::queue::retry::{IRC_CLAIM, MAIL_CLAIM, Unsealed};
 use crate::rules::view::View;
@@ -37,121 +38,95 @@ pub enum Channel {
     },
 }
 
-/// A letter that is sealed and committed, and now leaves.
-#[derive(Debug, Clone)]
-pub struct Leaving {
-    /// Its row in the outbox.
-    pub row: i64,
-    /// How often handing it over has failed before.
-    pub attempts: u32,
-    /// To whom.
-    pub to: Address,
-    /// The letter, as the outbox holds it.
-    pub letter: Letter,
-    /// A presence rides beside it.
-    pub announced: bool,
-    /// The share of the day's mails that it is counted in.
-    pub class: Class,
-    /// What leaves.
-    pub what: What,
-}
-
-/// What leaves.
-#[derive(Debug, Clone)]
-pub enum What {
-    /// A whole mail.
-    Mail {
-        /// Our address, as the receiver knows it.
-        from: Address,
-        /// Its bytes.
-        mail: Vec<u8>,
-    },
-    /// The texts of IRC lines.
-    Lines(Vec<String>),
-}
-
-/// What became of a letter that was to leave: it is sealed, or why not.
-pub(super) type Sealing = Result<Box<Leaving>, Unsealed>;
-
-/// What sealing reads and changes inside one turn.
-pub(super) struct Sealer<'t, 'a> {
-    pub(super) turn: &'t mut Turn<'a>,
-    account: AccountState,
-    keyring: Option<Keyring>,
-    keyring_changed: bool,
-    /// The key or session with which sealing failed.
-    unfit: Option<apart::Unfit>,
-    sealed: u64,
-}
-
-impl Account {
-    /// Seals the letter of an outbox row that is to leave over IRC: one turn.
-    ///
-    /// `None`: it cannot leave this way (no session, too long, gone); texts then go by mail.
-    pub fn leave_over_irc(
-        &mut self,
-        row: i64,
-        room: usize,
-    ) -> Result<Option<Leaving>, AccountError> {
-        let (leaving, _) = self.transact(|turn| {
-            let waiting = turn.tx.outbox().by_row(row)?;
-            let now = turn.now();
-            let Some(waiting) = waiting.filter(|waiting| waiting.claimed_until <= now) else {
-                return Ok(None);
-            };
-            let mut sealer = Sealer::new(turn)?;
-            let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
-            sealer.finish()?;
-            match sealing {
-                Ok(leaving) => return Ok(Some(*leaving)),
-                Err(Unsealed::Over) => turn.tx.outbox().finish(row, waiting.outgoing.letter.id)?,
-                Err(
-                    Unsealed::Cannot
-                    | Unsealed::NoSession
-                    | Unsealed::Never(_)
-                    | Unsealed::NotNow(_),
-                ) => drop(end(turn, row, unreachable(waiting.outgoing))?),
-            }
-            Ok(None)
-        })?;
-        Ok(leaving)
-    }
-
-    /// Letters that may leave over IRC now, in the order in which they should.
-    pub fn due_over_irc(&mut self) -> Result<Vec<Waiting>, AccountError> {
-        if self.outbox_is_empty()? {
-            return Ok(Vec::new());
-        }
-        let now = self.now();
-        let due = self.look(|tx| {
-            let irc = Some(Transport::Irc);
-            Ok(tx.outbox().due(now, irc, LOOKED_AT_OVER_IRC)?)
-        })?;
-        Ok(over_irc(due, now))
-    }
-
-    /// Whether a round of mails would find a letter that waits.
-    pub fn has_mail(&self, round: &Round<'_>) -> Result<bool, AccountError> {
-        let now = self.now();
-        self.look(|tx| {
-            if tx.outbox().is_empty()? {
-                return Ok(false);
-            }
-            let due = tx.outbox().due(now, Some(Transport::Mail), LOOKED_AT)?;
-            Ok(due.iter().any(|waiting| round.takes(&waiting.outgoing)))
-        })
-    }
-
-    /// A letter has left, or could not: its row ends, and the rules decide what follows.
-    pub fn departed(&mut self, leaving: &Leaving, how: Left) -> Result<Outcome, AccountError> {
-        let departure = Departure {
-            to: leaving.to.clone(),
-            letter: leaving.letter.clone(),
-            announced: leaving.announced,
-            how,
+/// Seals the letter of an outbox row that is to leave over IRC: one turn.
+///
+/// `None`: it cannot leave this way (no session, too long, gone); texts then go by mail.
+pub fn leave_over_irc(
+    account: &mut Account,
+    row: i64,
+    room: usize,
+) -> Result<Option<Leaving>, AccountError> {
+    let (leaving, _) = account.transact(|turn| {
+        let waiting = turn.tx.outbox().by_row(row)?;
+        let now = turn.now();
+        let Some(waiting) = waiting.filter(|waiting| waiting.claimed_until <= now) else {
+            return Ok(None);
         };
-        self.outcome(|turn| end(turn, leaving.row, departure))
+        let mut sealer = Sealer::new(turn)?;
+        let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
+        sealer.finish()?;
+        match sealing {
+            Ok(leaving) => return Ok(Some(*leaving)),
+            Err(Unsealed::Over) => turn.tx.outbox().finish(row, waiting.outgoing.letter.id)?,
+            Err(
+                Unsealed::Cannot | Unsealed::NoSession | Unsealed::Never(_) | Unsealed::NotNow(_),
+            ) => drop(end(turn, row, unreachable(waiting.outgoing))?),
+        }
+        Ok(None)
+    })?;
+    Ok(leaving)
+}
+
+/// Letters that may leave over IRC now, in the order in which they should.
+pub fn due_over_irc(account: &mut Account) -> Result<Vec<Waiting>, AccountError> {
+    if account.outbox_is_empty()? {
+        return Ok(Vec::new());
     }
+    let now = account.now();
+    let irc = Some(Transport::Irc);
+    let due = account.look(|tx| Ok(tx.outbox().due(now, irc, LOOKED_AT_OVER_IRC)?))?;
+    Ok(over_irc(due, now))
+}
+
+/// Whether a round of mails would find a letter that waits.
+pub fn has_mail(account: &Account, round: &Round<'_>) -> Result<bool, AccountError> {
+    let now = account.now();
+    account.look(|tx| {
+        if tx.outbox().is_empty()? {
+            return Ok(false);
+        }
+        let due = tx.outbox().due(now, Some(Transport::Mail), LOOKED_AT)?;
+        Ok(due.iter().any(|waiting| round.takes(&waiting.outgoing)))
+    })
+}
+
+/// A letter has left, or could not: its row ends, and the rules decide what follows.
+pub fn departed(
+    account: &mut Account,
+    leaving: &Leaving,
+    how: Left,
+) -> Result<Outcome, AccountError> {
+    let departure = Departure {
+        to: leaving.to.clone(),
+        letter: leaving.letter.clone(),
+        announced: leaving.announced,
+        how,
+    };
+    account.outcome(|turn| end(turn, leaving.row, departure))
+}
+
+/// Tells a friend who is online that the user is writing to them, or has stopped: the texts of the IRC lines that
+/// now leave, `room` bytes each at most. `None`: they are not to be told, or cannot be.
+pub fn typing(
+    account: &mut Account,
+    friend: &Address,
+    typing: Typing,
+    room: usize,
+) -> Result<Option<Vec<String>>, AccountError> {
+    let event = Event::Typing(friend.clone(), typing);
+    let (lines, _) = account.transact(|turn| {
+        let decided = turn.decide(event)?;
+        turn.put_down(&decided)?;
+        let whisper = decided.effects.iter().find_map(Effect::whisper);
+        let Some((letter, person)) = whisper.zip(turn.tx.person(friend)?) else {
+            return Ok(None);
+        };
+        let mut sealer = Sealer::new(turn)?;
+        let framed = sealer.apart(friend, |one| one.frame(&person, letter, room))?;
+        sealer.finish()?;
+        Ok(framed.ok().and_then(Result::ok))
+    })?;
+    Ok(lines)
 }
 
 /// A text whose row has ended and which does not know it would wait for ever: both in one turn.
@@ -169,19 +144,7 @@ fn unreachable(outgoing: Outgoing) -> Departure {
     }
 }
 
-impl<'t, 'a> Sealer<'t, 'a> {
-    pub(super) fn new(turn: &'t mut Turn<'a>) -> Result<Self, AccountError> {
-        let account = turn.tx.account()?;
-        Ok(Self {
-            turn,
-            account,
-            keyring: None,
-            keyring_changed: false,
-            unfit: None,
-            sealed: 0,
-        })
-    }
-
+impl Sealer<'_, '_> {
     /// Seals one letter and claims its row. Whatever goes wrong with it is its own failure.
     pub(super) fn leave(
         &mut self,
@@ -232,25 +195,5 @@ impl<'t, 'a> Sealer<'t, 'a> {
                 .claim(waiting.row, self.turn.now().saturating_add(claim))?;
         }
         Ok(sealing)
-    }
-
-    /// Writes what the sealing changed of the account.
-    pub(super) fn finish(self) -> Result<(), AccountError> {
-        if let Some(keyring) = self.keyring.filter(|_| self.keyring_changed) {
-            self.turn.tx.put_account_pickle(&keyring.pickle()?)?;
-        }
-        self.turn.sealed(self.sealed)
-    }
-}
-
-fn leaving(waiting: &Waiting, announced: bool, class: Class, what: What) -> Leaving {
-    Leaving {
-        row: waiting.row,
-        attempts: waiting.outgoing.attempts,
-        to: waiting.outgoing.to.clone(),
-        letter: waiting.outgoing.letter.clone(),
-        announced,
-        class,
-        what,
     }
 }

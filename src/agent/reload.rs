@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::{Agent, AgentError, Happened, Outside, nick_index};
-use crate::account::AccountError;
+use crate::account::{AccountError, send};
 use crate::edge::config::Config;
 use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
@@ -269,7 +269,7 @@ impl<O: Outside> Agent<O> {
             announcements: Announcements::Due,
             online: &|friend| self.reached.contains(friend),
         };
-        if changed.outbox && self.account.has_mail(&round)? {
+        if changed.outbox && send::has_mail(&self.account, &round)? {
             self.outside.mail_is_due();
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::network::Network;
 use super::{Agent, Outside};
-use crate::account::What;
+use crate::account::{What, send};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
 use crate::rules::announce::is_due_over_irc;
@@ -17,7 +17,7 @@ impl<O: Outside> Agent<O> {
         if !self.networks.have_room() {
             return;
         }
-        let due = match self.account.due_over_irc() {
+        let due = match send::due_over_irc(&mut self.account) {
             Ok(due) => due,
             Err(fault) => {
                 tracing::error!("{fault}");
@@ -45,7 +45,7 @@ impl<O: Outside> Agent<O> {
         let Some((way, room)) = way.zip(room) else {
             return;
         };
-        match self.account.typing(friend, typing, room) {
+        match send::typing(&mut self.account, friend, typing, room) {
             Ok(Some(lines)) => {
                 self.typing.note(friend, typing, now_ms);
                 self.networks.send(&way, lines, &mut self.outside);
@@ -64,7 +64,7 @@ impl<O: Outside> Agent<O> {
         let Some(room) = self.networks.room_on(&way) else {
             return;
         };
-        match self.account.leave_over_irc(waiting.row, room) {
+        match send::leave_over_irc(&mut self.account, waiting.row, room) {
             Ok(Some(leaving)) => {
                 let What::Lines(lines) = leaving.what.clone() else {
                     return;

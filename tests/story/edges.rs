@@ -1,7 +1,8 @@
 //! Corners: late reports, replays of old requests, requests without keys, people at a limit.
 
+use iim::account::send;
 use iim::edge::mail::SendError;
-use iim::rules::event::{Act, Event};
+use iim::rules::event::{Act, Event, Left};
 use iim::rules::handshake::NewKeys;
 use iim::rules::message::{Delivery, Via};
 use iim::rules::queue::choice::Announcements;
@@ -13,14 +14,13 @@ fn a_failed_text_stays_failed_when_its_mail_leaves_after_all() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     let id = world.say("alice", "bob", "half out of the door");
-    let row = world.at("alice").due_over_irc().unwrap()[0].row;
-    let leaving = world.at("alice").leave_over_irc(row, 400).unwrap().unwrap();
+    let row = send::due_over_irc(world.at("alice")).unwrap()[0].row;
+    let leaving = send::leave_over_irc(world.at("alice"), row, 400)
+        .unwrap()
+        .unwrap();
     world.act("alice", Act::Block(vec![address("bob")]));
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Failed);
-    world
-        .at("alice")
-        .departed(&leaving, iim::rules::event::Left::Written)
-        .unwrap();
+    send::departed(world.at("alice"), &leaving, Left::Written).unwrap();
     let text = world.text("alice", "bob", id);
     assert_eq!((text.state, text.due), (Delivery::Failed, None));
     assert_eq!(text.reason.as_deref(), Some("blocked by you"));

@@ -1,6 +1,6 @@
 //! Frames that come together: one turn for all, and the clients are told before receipts leave.
 
-use iim::account::Frame;
+use iim::account::{Frame, send};
 use iim::edge::irc::{News, Order};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
@@ -66,10 +66,10 @@ fn receipts_leave_when_all_has_been_told() {
         wire.agents[0].account.act(say).unwrap();
     }
     let from = wire.nicks[0].clone().unwrap();
-    let due = wire.agents[0].account.due_over_irc().unwrap();
+    let due = send::due_over_irc(&mut wire.agents[0].account).unwrap();
     let mut news = Vec::new();
     for waiting in due {
-        let leaving = wire.agents[0].account.leave_over_irc(waiting.row, 400);
+        let leaving = send::leave_over_irc(&mut wire.agents[0].account, waiting.row, 400);
         let iim::account::What::Lines(lines) = leaving.unwrap().unwrap().what else {
             panic!("a mail went to IRC")
         };

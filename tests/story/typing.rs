@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::account::{Account, OsRng};
+use iim::account::{Account, OsRng, send};
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config;
 use iim::edge::config::Config;
@@ -21,7 +21,7 @@ const ROOM: usize = 430;
 
 fn types(world: &mut World, name: &str, other: &str, typing: Typing) -> Option<Vec<String>> {
     let other = address(other);
-    world.at(name).typing(&other, typing, ROOM).unwrap()
+    send::typing(world.at(name), &other, typing, ROOM).unwrap()
 }
 
 fn told(world: &mut World, name: &str) -> Vec<Typing> {

@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Sealer, Sealing, What, leaving};
+use super::leaving::{Sealing, What, leaving};
+use super::sealer::Sealer;
 use crate::account::AccountError;
 use crate::edge::store::{Peer, SessionRow, Transport};
 use crate::protocol::address::Address;
@@ -15,7 +16,7 @@ use crate::rules::contact::{Contact, Standing};
 use crate::rules::handshake::{Accepted, NewKeys};
 use crate::rules::outgoing::{Outgoing, Waiting};
 use crate::rules::queue::budget::Class;
-use crate::rules::queue::piggyback::{Told, reopens_irc};
+use crate::rules::queue::piggyback::{self, Told, reopens_irc};
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View as _;
 
@@ -163,6 +164,37 @@ impl Sealer<'_, '_> {
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
         self.save(person)?;
         self.mail(waiting, &Part::Sealed(sealed), None, told)
+    }
+
+    /// Lets our presence ride along if it is due.
+    pub(super) fn announce(
+        &mut self,
+        letter: &mut Letter,
+        person: &mut Contact,
+        again: bool,
+    ) -> Told {
+        let ours = (&self.account, self.turn.settings);
+        let told = piggyback::presence(ours, person, letter, again, self.turn.now());
+        if told.epoch > 0 {
+            self.turn.roster_changed();
+        }
+        told
+    }
+
+    /// The next one-time keys ride along.
+    pub(super) fn next_keys(
+        &mut self,
+        letter: &mut Letter,
+        person: &mut Contact,
+        again: bool,
+    ) -> Result<(), AccountError> {
+        let held = person.ours;
+        self.fill(&mut person.ours)?;
+        if let Body::Accept(_) = letter.body {
+            return self.sign_accept(letter, person.ours);
+        }
+        letter.one_time_keys = piggyback::next_keys(held, person.ours, again);
+        Ok(())
     }
 
     pub(super) fn over_irc(

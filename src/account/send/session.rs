@@ -1,7 +1,6 @@
 //! In which session a letter is sealed: the one that last opened a letter of his, or a new one.
 
-use super::Sealer;
-use super::apart::Unfit;
+use super::sealer::{Sealer, Unfit};
 use crate::account::AccountError;
 use crate::edge::seal::{Ratchet, Zeroizing};
 use crate::edge::store::{Peer, SessionRow, Transport};

@@ -1,7 +1,7 @@
 //! Programs that die, or run beside one another.
 
 use crate::world::{HOUR, MINUTE, Mailbag, World, address};
-use iim::account::Account;
+use iim::account::{Account, send};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -77,13 +77,11 @@ fn killed_while_lines_are_written_it_is_said_again() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     let id = world.say("alice", "bob", "half said");
-    let row = world.at("alice").due_over_irc().unwrap()[0].row;
-    let leaving = world.at("alice").leave_over_irc(row, 400).unwrap();
+    let row = send::due_over_irc(world.at("alice")).unwrap()[0].row;
+    let leaving = send::leave_over_irc(world.at("alice"), row, 400).unwrap();
     assert!(leaving.is_some());
     assert!(
-        world
-            .at("alice")
-            .leave_over_irc(row, 400)
+        send::leave_over_irc(world.at("alice"), row, 400)
             .unwrap()
             .is_none(),
         "claimed"

@@ -1,7 +1,7 @@
 //! Letters that go over IRC.
 
 use super::{NET, ROOM, World, address, nick};
-use iim::account::{Arrived, Frame, What};
+use iim::account::{Arrived, Frame, What, send};
 use iim::edge::clock::Clock;
 use iim::edge::store::Transport;
 use iim::protocol::letter::LetterId;
@@ -28,12 +28,12 @@ impl World {
         let mut letters = Vec::new();
         for row in rows {
             let account = self.at(name);
-            if let Some(leaving) = account.leave_over_irc(row.row, ROOM).unwrap() {
+            if let Some(leaving) = send::leave_over_irc(account, row.row, ROOM).unwrap() {
                 let What::Lines(lines) = &leaving.what else {
                     panic!("a mail went to IRC")
                 };
                 letters.push(lines.clone());
-                let outcome = account.departed(&leaving, Left::Written).unwrap();
+                let outcome = send::departed(account, &leaving, Left::Written).unwrap();
                 self.some(name).told.extend(outcome.notices);
             }
         }

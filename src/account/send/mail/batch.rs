@@ -3,7 +3,7 @@
 use super::Sending;
 use super::route::state;
 use crate::account::AccountError;
-use crate::account::send::{Channel, Leaving, Sealer, Sealing};
+use crate::account::send::{Channel, Leaving, Sealer, Sealing, has_mail};
 use crate::account::turn::Turn;
 use crate::edge::store::{StoreError, Transaction, Transport};
 use crate::protocol::letter::LetterId;
@@ -32,7 +32,7 @@ impl Sending<'_> {
     /// Whether a round would find nothing: then no connection is made.
     pub(super) fn nothing_to_send(&self) -> Result<bool, AccountError> {
         let (round, now) = (self.round, self.account.now());
-        if self.account.has_mail(round)? {
+        if has_mail(self.account, round)? {
             return Ok(false);
         }
         let announcing = self

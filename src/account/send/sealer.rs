@@ -1,19 +1,48 @@
-//! Each letter is sealed by itself: a key or session that is worthless or damaged holds up nobody else's letters.
+//! What seals, inside one turn. Each letter is sealed by itself: a key or session that is worthless or damaged holds up
+//! nobody else's letters.
 //!
 //! ```text
 //!  seal ──▶ fails: nothing of it is kept ──▶ the session is retired, the one-time key forgotten ──▶ seal with what is left
 //! ```
 
-use super::Sealer;
 use crate::account::AccountError;
-use crate::edge::seal::{self, SealError};
+use crate::account::turn::Turn;
+use crate::edge::seal::{self, Keyring, SealError};
 use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
+use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
+use crate::rules::effect::Effect;
 use crate::rules::handshake::NewKeys;
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View;
+
+/// What sealing reads and changes inside one turn.
+pub(in crate::account) struct Sealer<'t, 'a> {
+    pub(in crate::account) turn: &'t mut Turn<'a>,
+    pub(super) account: AccountState,
+    keyring: Option<Keyring>,
+    keyring_changed: bool,
+    /// The key or session with which sealing failed.
+    unfit: Option<Unfit>,
+    /// How many letters.
+    pub(super) sealed: u64,
+}
+
+impl<'t, 'a> Sealer<'t, 'a> {
+    pub(in crate::account) fn new(turn: &'t mut Turn<'a>) -> Result<Self, AccountError> {
+        let account = turn.tx.account()?;
+        Ok(Self {
+            turn,
+            account,
+            keyring: None,
+            keyring_changed: false,
+            unfit: None,
+            sealed: 0,
+        })
+    }
+}
 
 /// With what sealing failed.
 pub(super) enum Unfit {
@@ -51,6 +80,42 @@ impl Sealer<'_, '_> {
             why = fault;
         }
         Ok(Err(Unsealed::Never(why.to_string())))
+    }
+
+    /// Makes the one-time keys that are missing.
+    pub(super) fn fill(&mut self, keys: &mut OneTimeKeys) -> Result<(), AccountError> {
+        for place in [&mut keys.mail, &mut keys.irc] {
+            if place.is_none() {
+                *place = Some(self.keyring()?.new_one_time_key()?);
+                self.keyring_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn keyring(&mut self) -> Result<&mut Keyring, AccountError> {
+        if self.keyring.is_none() {
+            let pickle = self.turn.tx.account_pickle()?.unwrap_or_default();
+            self.keyring = Some(Keyring::from_pickle(&pickle)?);
+        }
+        self.keyring
+            .as_mut()
+            .ok_or_else(|| AccountError::Mail("the account has no keys".to_owned()))
+    }
+
+    pub(super) fn save(&mut self, person: Contact) -> Result<(), AccountError> {
+        Ok(self
+            .turn
+            .tx
+            .apply(&Effect::Contact(Box::new(person)), self.turn.now())?)
+    }
+
+    /// Writes what the sealing changed of the account.
+    pub(in crate::account) fn finish(self) -> Result<(), AccountError> {
+        if let Some(keyring) = self.keyring.filter(|_| self.keyring_changed) {
+            self.turn.tx.put_account_pickle(&keyring.pickle()?)?;
+        }
+        self.turn.sealed(self.sealed)
     }
 
     /// Notes what sealing failed with.
