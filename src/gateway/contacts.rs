@@ -26,19 +26,11 @@ pub(super) struct Contact {
     pub(super) friend: Friend,
 }
 
-/// What clients are told about a friend.
+/// A friend who is not as before: as they were, if they were there, and as they are, if they still are.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ContactChange {
-    Online(Contact),
-    Offline(Contact),
-    Renamed {
-        old: Box<Contact>,
-        new: Box<Contact>,
-    },
-    /// Still there, but away, back, or with another word.
-    Away(Contact),
-    /// Still there, but calls themselves otherwise.
-    RealName(Contact),
+pub(super) struct ContactChange {
+    pub(super) old: Option<Contact>,
+    pub(super) new: Option<Contact>,
 }
 
 impl Contacts {
@@ -87,8 +79,8 @@ impl Contacts {
                 if (&old.friend.name, old.friend.since) == (&now.name, now.since) =>
             {
                 let new = Contact::new(old.nick.clone(), now);
-                compare(old, &new, changes);
-                *old = new;
+                let old = std::mem::replace(old, new.clone());
+                changes.extend(ContactChange::of(Some(&old), Some(&new)));
                 true
             }
             (Some(_), Some(_) | None) | (None, Some(_)) => false,
@@ -97,24 +89,33 @@ impl Contacts {
 
     /// What is different in `new`.
     pub(super) fn changes(&self, new: &Self) -> Vec<ContactChange> {
-        let mut changes = Vec::new();
-        for old in self.all() {
-            match new.at(&old.friend.address) {
-                Some(new) => compare(old, new, &mut changes),
-                None if old.is_present() => changes.push(ContactChange::Offline(old.clone())),
-                None => {}
-            }
-        }
-        let fresh = new
-            .all()
-            .filter(|contact| self.at(&contact.friend.address).is_none());
-        changes.extend(
-            fresh
-                .filter(|p| p.is_present())
-                .cloned()
-                .map(ContactChange::Online),
-        );
-        changes
+        let here = |old: &Contact| ContactChange::of(Some(old), new.at(&old.friend.address));
+        let is_new = |new: &&Contact| self.at(&new.friend.address).is_none();
+        let fresh = new.all().filter(is_new);
+        let fresh = fresh.filter_map(|new| ContactChange::of(None, Some(new)));
+        self.all().filter_map(here).chain(fresh).collect()
+    }
+}
+
+impl ContactChange {
+    fn of(old: Option<&Contact>, new: Option<&Contact>) -> Option<Self> {
+        (old != new).then(|| Self {
+            old: old.cloned(),
+            new: new.cloned(),
+        })
+    }
+
+    /// Whether they were present before, and are now.
+    pub(super) fn presence(&self) -> (bool, bool) {
+        let is_present =
+            |contact: &Option<Contact>| contact.as_ref().is_some_and(Contact::is_present);
+        (is_present(&self.old), is_present(&self.new))
+    }
+
+    /// As they were and as they are, if they have another nick now.
+    pub(super) fn renamed(&self) -> Option<(&Contact, &Contact)> {
+        let (old, new) = self.old.as_ref().zip(self.new.as_ref())?;
+        (old.nick != new.nick).then_some((old, new))
     }
 }
 
@@ -173,29 +174,6 @@ impl Contact {
     /// Their address as an account, if it was verified face to face or by the safety number.
     pub(super) fn account(&self) -> Option<&str> {
         self.friend.verified.then_some(self.friend.address.as_str())
-    }
-}
-
-fn compare(old: &Contact, new: &Contact, changes: &mut Vec<ContactChange>) {
-    if old.nick != new.nick {
-        changes.push(ContactChange::Renamed {
-            old: Box::new(old.clone()),
-            new: Box::new(new.clone()),
-        });
-    }
-    match (old.is_present(), new.is_present()) {
-        (false, true) => changes.push(ContactChange::Online(new.clone())),
-        (true, false) => changes.push(ContactChange::Offline(Contact {
-            friend: old.friend.clone(),
-            ..new.clone()
-        })),
-        (true, true) if old.away() != new.away() => changes.push(ContactChange::Away(new.clone())),
-        (true, true) | (false, false) => {}
-    }
-    // What the user calls them is no news of their own.
-    let renames_self = new.friend.own_name.is_some() && old.real_name() != new.real_name();
-    if new.is_present() && old.is_present() && renames_self {
-        changes.push(ContactChange::RealName(new.clone()));
     }
 }
 

@@ -35,15 +35,11 @@ pub(super) fn changed(
 }
 
 fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
-    for change in changes {
-        if let ContactChange::Renamed { old, new } = change {
-            state.was_called(&old.nick, &new.friend.address);
-        }
+    for (old, new) in changes.iter().filter_map(ContactChange::renamed) {
+        state.was_called(&old.nick, &new.friend.address);
     }
-    let left = changes
-        .iter()
-        .filter(|c| matches!(c, ContactChange::Offline(_)));
-    let split = left.count() >= MANY;
+    let gone = changes.iter().filter(|c| c.presence() == (true, false));
+    let split = gone.count() >= MANY;
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         // IRCv3 `netsplit` batch: many who leave at once are shown as one thing.
         let split = split && client.joined && client.has(Cap::Batch);
@@ -65,31 +61,48 @@ fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
 }
 
 fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>) {
-    match change {
-        ContactChange::Renamed { old, new } => {
-            client.notify(Reply::new(&old.source, &["NICK", &new.nick], None));
-        }
-        ContactChange::Offline(contact) if client.joined => {
+    if let Some((old, new)) = change.renamed() {
+        client.notify(Reply::new(&old.source, &["NICK", &new.nick], None));
+    }
+    let Some(now) = change
+        .new
+        .as_ref()
+        .or(change.old.as_ref())
+        .filter(|_| client.joined)
+    else {
+        return;
+    };
+    match change.presence() {
+        (true, false) => {
             let text = match batch {
                 Some(_) => format!("{SERVER} networks.iim.local"),
                 None => "offline".to_owned(),
             };
-            let line = Reply::new(&contact.source, &["QUIT"], Some(&text));
+            let line = Reply::new(&now.source, &["QUIT"], Some(&text));
             client.notify(line.tag_if("batch", batch));
         }
-        ContactChange::Online(contact) if client.joined => show_coming(client, contact),
-        ContactChange::Away(contact) if client.joined => {
-            client.notify(voice_line(&contact.nick, contact.is_voiced()));
-            show_away(client, contact);
+        (false, true) => show_coming(client, now),
+        (true, true) => {
+            if change
+                .old
+                .as_ref()
+                .is_some_and(|old| old.away() != now.away())
+            {
+                client.notify(voice_line(&now.nick, now.is_voiced()));
+                show_away(client, now);
+            }
+            // What the user calls them is no news of their own.
+            let name = now.real_name();
+            let renames_self = now.friend.own_name.is_some()
+                && change
+                    .old
+                    .as_ref()
+                    .is_some_and(|old| old.real_name() != name);
+            if renames_self && client.has(Cap::SetName) {
+                client.notify(Reply::new(&now.source, &["SETNAME"], Some(&name)));
+            }
         }
-        ContactChange::RealName(contact) if client.joined && client.has(Cap::SetName) => {
-            let name = contact.real_name();
-            client.notify(Reply::new(&contact.source, &["SETNAME"], Some(&name)));
-        }
-        ContactChange::Offline(_)
-        | ContactChange::Online(_)
-        | ContactChange::Away(_)
-        | ContactChange::RealName(_) => {}
+        (false, false) => {}
     }
 }
 
@@ -117,14 +130,15 @@ fn watchers(clients: &mut Clients, state: &State, change: &ContactChange) {
         let who = (contact.nick.as_str(), contact.source.as_str());
         monitor::notify_presence(clients, who, online, state);
     };
-    match change {
-        ContactChange::Online(contact) => tell(contact, true),
-        ContactChange::Offline(contact) => tell(contact, false),
-        ContactChange::Renamed { old, new } if new.is_present() => {
+    let now = change.new.as_ref().or(change.old.as_ref());
+    match (change.presence(), now, change.renamed()) {
+        ((false, true), Some(now), None) => tell(now, true),
+        ((true, false), Some(now), _) => tell(now, false),
+        ((_, true), _, Some((old, new))) => {
             tell(old, false);
             tell(new, true);
         }
-        ContactChange::Renamed { .. } | ContactChange::Away(_) | ContactChange::RealName(_) => {}
+        _ => {}
     }
 }
 

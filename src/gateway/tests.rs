@@ -10,16 +10,23 @@
     reason = "tests"
 )]
 
+mod away;
 mod changing;
+mod channel;
 mod clients;
 mod fake;
 mod history;
 mod info;
+mod login;
+mod marking;
+mod multiline;
 mod pace;
 mod people;
 mod registering;
 mod speaking;
 mod strange;
+mod tagging;
+mod who;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -243,6 +250,14 @@ fn tag<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 
 fn bodies(lines: &[String]) -> Vec<&str> {
     lines.iter().map(|line| body(line)).collect()
+}
+
+/// The numerics or commands of lines.
+fn numerics(lines: &[String]) -> Vec<&str> {
+    lines
+        .iter()
+        .map(|line| body(line).split(' ').nth(1).unwrap())
+        .collect()
 }
 
 /// What a client is sent for each line that it sends, without tags: a table of conversations.

@@ -169,7 +169,7 @@ fn typing_ends_by_itself() {
     let scene = meeting(&network);
     let mut full = scene.client_with("full", CAPS);
     let _agent = scene.bob.agent();
-    // Bob has a gateway of his own: a client of theirs is writing.
+    // Bob has a gateway of their own: a client of theirs is writing.
     let mut bob = bobs_client(&scene, "message-tags");
     until_there(&mut bob, "alice");
     until_there(&mut full, "bob");

@@ -31,48 +31,41 @@ pub(crate) fn privmsg(ctx: &mut Context<'_>, line: &Line) {
     if targets.split(',').count() > MOST_TARGETS {
         return ctx.numeric(n::TOO_MANY_TARGETS, &[&targets], "Too many targets");
     }
-    for target in targets.split(',') {
-        say_to(ctx, target, line);
-    }
-}
-
-fn say_to(ctx: &mut Context<'_>, name: &str, line: &Line) {
-    let text = line.param(1);
     ctx.client.spoke_at = ctx.state.now;
-    match addressed(ctx, name) {
-        Target::Channel => service::say_in_channel(ctx, text, line),
-        Target::Service => service::say_to_service(ctx, text, line),
-        Target::Myself | Target::Client => {
-            let name = nick_of(ctx, name);
-            relay::pass_on(ctx, "PRIVMSG", &name, Some(text), line);
-            if let Some(away) = identity(ctx, &name).and_then(|identity| identity.away) {
-                ctx.numeric(n::AWAY, &[&name], &away);
-            }
-        }
-        Target::Friend(contact) => say_to_friend(ctx, &contact, text, line),
-        Target::Nobody => nobody(ctx, name),
+    for target in targets.split(',') {
+        say_to(ctx, target, line, false);
     }
 }
 
 /// RFC 2812, section 3.3.2: as PRIVMSG, but nothing is answered.
 pub(crate) fn notice(ctx: &mut Context<'_>, line: &Line) {
-    let text = line.param(1).to_owned();
-    let targets = line.param(0).to_owned();
-    if text.is_empty() || line.tag("batch").is_some() {
-        return;
-    }
-    for name in targets.split(',').take(MOST_TARGETS) {
-        match addressed(ctx, name) {
-            Target::Myself | Target::Client => {
-                let name = nick_of(ctx, name);
-                relay::pass_on(ctx, "NOTICE", &name, Some(&text), line);
-            }
-            // The answer to a CTCP request goes nowhere: friends get texts.
-            Target::Friend(contact) if !text.starts_with('\u{1}') => {
-                send_text(ctx, &contact, &text, line, true);
-            }
-            Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody => {}
+    if line.given(1).is_some() && line.tag("batch").is_none() {
+        for target in line.param(0).split(',').take(MOST_TARGETS) {
+            say_to(ctx, target, line, true);
         }
+    }
+}
+
+fn say_to(ctx: &mut Context<'_>, name: &str, line: &Line, notice: bool) {
+    let text = line.param(1);
+    match addressed(ctx, name) {
+        Target::Myself | Target::Client => {
+            let name = nick_of(ctx, name);
+            relay::pass_on(ctx, command(notice), &name, Some(text), line);
+            let away = identity(ctx, &name).and_then(|identity| identity.away);
+            if let Some(away) = away.filter(|_| !notice) {
+                ctx.numeric(n::AWAY, &[&name], &away);
+            }
+        }
+        // The answer to a CTCP request goes nowhere: friends get texts.
+        Target::Friend(contact) if notice && !text.starts_with('\u{1}') => {
+            send_text(ctx, &contact, text, line, true);
+        }
+        Target::Friend(_) | Target::Channel | Target::Service | Target::Nobody if notice => {}
+        Target::Channel => service::say_in_channel(ctx, text, line),
+        Target::Service => service::say_to_service(ctx, text, line),
+        Target::Friend(contact) => say_to_friend(ctx, &contact, text, line),
+        Target::Nobody => nobody(ctx, name),
     }
 }
 

@@ -91,27 +91,23 @@ fn whox_reply(ctx: &mut Context<'_>, identity: &Identity, asked: &str) {
 
 /// RFC 2812, section 4.9.
 pub(crate) fn ison(ctx: &mut Context<'_>, line: &Line) {
-    let asked = line.params.iter().flat_map(|names| names.split(' '));
-    let here: Vec<String> = asked
-        .filter_map(|name| identity(ctx, name).filter(|identity| identity.present))
-        .map(|identity| identity.nick)
-        .collect();
+    let here = present(ctx, line).map(|identity| identity.nick);
+    let here: Vec<String> = here.collect();
     ctx.numeric(n::ISON, &[], &here.join(" "));
 }
 
 /// RFC 2812, section 4.8: at most five.
 pub(crate) fn userhost(ctx: &mut Context<'_>, line: &Line) {
-    let asked = line.params.iter().flat_map(|names| names.split(' '));
-    let here: Vec<String> = asked
-        .take(5)
-        .filter_map(|name| identity(ctx, name).filter(|identity| identity.present))
-        .map(|identity| {
-            let mark = if identity.away.is_some() { '-' } else { '+' };
-            format!(
-                "{}={mark}{}@{}",
-                identity.nick, identity.user, identity.host
-            )
-        })
-        .collect();
+    let here = present(ctx, line).take(5).map(|one| {
+        let mark = if one.away.is_some() { '-' } else { '+' };
+        format!("{}={mark}{}@{}", one.nick, one.user, one.host)
+    });
+    let here: Vec<String> = here.collect();
     ctx.numeric(n::USERHOST, &[], &here.join(" "));
+}
+
+/// Of the nicks of a line, those who are there.
+fn present(ctx: &Context<'_>, line: &Line) -> impl Iterator<Item = Identity> {
+    let asked = line.params.iter().flat_map(|names| names.split(' '));
+    asked.filter_map(|name| identity(ctx, name).filter(|one| one.present))
 }

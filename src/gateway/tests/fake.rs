@@ -14,6 +14,7 @@ use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
 
+#[derive(Default)]
 pub(super) struct Fake {
     pub(super) now: u64,
     pub(super) friends: Vec<Friend>,
@@ -71,18 +72,8 @@ impl Fake {
                 friend("carol", Shown::Away, 2),
                 friend("dave", Shown::Offline, 3),
             ],
-            entries: Vec::new(),
-            rows: Vec::new(),
-            read: BTreeSet::new(),
-            place_markers: BTreeMap::new(),
-            away: None,
             passwords: BTreeMap::from([("phone".to_owned(), "secret".to_owned())]),
-            cursors: BTreeMap::new(),
-            markers: BTreeMap::new(),
-            calls: Vec::new(),
-            blocked: None,
-            questions: Vec::new(),
-            reads: 0,
+            ..Self::default()
         }
     }
 
