@@ -1,6 +1,5 @@
 //! A multiline batch of a client while it is open (IRCv3 `draft/multiline`).
 
-use crate::gateway::render::split::Piece;
 use crate::protocol::irc_line::Line;
 
 /// A batch that is not yet complete.
@@ -15,6 +14,21 @@ pub(super) struct Batch {
     pub(super) bytes: usize,
     /// Its lines are NOTICEs, all of them.
     pub(super) notice: bool,
+}
+
+/// A line of a text, or a part of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    /// It goes on where the one before ended, without a line feed.
+    pub(super) goes_on: bool,
+}
+
+impl Piece {
+    pub(super) fn new(text: &str, goes_on: bool) -> Self {
+        let text = text.to_owned();
+        Self { text, goes_on }
+    }
 }
 
 impl Batch {

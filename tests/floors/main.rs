@@ -166,6 +166,7 @@ fn the_readers_of_text_read_it() {
         functions("fn a() {\n    b();\n}\n\nfn c() {}\n"),
         [("a".to_owned(), 3)]
     );
+    assert_eq!(functions("fn a(\n    b: u8,\n);\nimpl C {\n}\n"), []);
     assert!(starts_a_path("use lettre::x;", "lettre::"));
     assert!(!starts_a_path("use crate::edge::irc::proto;", "irc::proto"));
 }
@@ -230,7 +231,19 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let Some(name) = function(line.trim_start()) else {
             continue;
         };
-        let close = format!("{}}}", &line[..indent]);
+        let margin = &line[..indent];
+        let mut outer = lines[at + 1..]
+            .iter()
+            .filter_map(|line| line.strip_prefix(margin))
+            .filter(|line| !line.is_empty() && !line.starts_with(' '));
+        // A method of a trait without a body ends with its parameters.
+        if outer
+            .next()
+            .is_some_and(|line| line.starts_with(')') && line.ends_with(';'))
+        {
+            continue;
+        }
+        let close = format!("{margin}}}");
         let end = lines[at..].iter().position(|line| *line == close);
         let one_line = line.ends_with('}') || line.ends_with(';');
         if let Some(end) = end.filter(|_| !one_line) {

@@ -6,12 +6,11 @@
 //!     └─────────────────────┴ anything else: refused, what comes of the rest is ignored
 //! ```
 
-use crate::gateway::batch::Batch;
+use crate::gateway::batch::{Batch, Piece};
 use crate::gateway::caps::{Cap, MULTILINE_BYTES, MULTILINE_LINES};
 use crate::gateway::context::Context;
 use crate::gateway::message::{relay, send, service};
 use crate::gateway::nick::{self, SERVER};
-use crate::gateway::render::split::Piece;
 use crate::gateway::tags::MULTILINE_CONCAT;
 use crate::gateway::target::{Target, addressed, nobody};
 use crate::protocol::irc_line::{Line, Reply};

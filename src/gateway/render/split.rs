@@ -1,5 +1,6 @@
 //! Something said, cut into lines: several for several lines or a long one, or one multiline batch.
 
+use crate::gateway::batch::Piece;
 use crate::gateway::caps::{Cap, MULTILINE_LINES};
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
@@ -137,21 +138,6 @@ pub(crate) fn pack(words: &[impl AsRef<str>], separator: char, room: usize) -> V
         }
     }
     all
-}
-
-/// A line of a text, or a part of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub(crate) text: String,
-    /// It goes on where the one before ended, without a line feed.
-    pub(crate) goes_on: bool,
-}
-
-impl Piece {
-    pub(crate) fn new(text: &str, goes_on: bool) -> Self {
-        let text = text.to_owned();
-        Self { text, goes_on }
-    }
 }
 
 /// Cuts a text at its line feeds, and longer lines after a space if there is one in their second half; never within a
