@@ -42,7 +42,7 @@ pub mod chosen;
 #[path = "../tests/vectors.rs"]
 mod vectors;
 #[cfg(test)]
-#[path = "../tests/who_may_what.rs"]
+#[path = "../tests/who_may_what/main.rs"]
 mod who_may_what;
 #[cfg(test)]
 #[path = "../tests/story/main.rs"]

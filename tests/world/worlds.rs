@@ -4,10 +4,12 @@
 //!     tests/world/play                              # two thousand seeds
 //!     SEED=42 tests/world/play --nocapture promises # one of them, told step by step
 //!     IIM_WORLD_SEEDS=100000 tests/world/play       # as many as asked; IIM_WORLD_STEPS=n: of so many steps
-//!     IIM_WORLD_ATTACKS=keys,names tests/world/play # of the attacks in attacks.rs only these
+//!     IIM_WORLD_ATTACKS=keys,names tests/world/play # of the attacks in attack*.rs only these
 #![allow(clippy::restriction, unreachable_pub, dead_code, reason = "tests")]
 
+mod accidents;
 mod acts;
+mod attack_at_last;
 mod attacks;
 mod chance;
 mod counting;
@@ -20,6 +22,7 @@ mod people;
 mod play;
 mod post;
 mod promises;
+mod quiet;
 mod sessions;
 mod strangers;
 mod truth;

@@ -1,0 +1,216 @@
+//! What comes of it: the rules asked, and every effect in words.
+
+use iim::edge::store::{Store, StoreError};
+use iim::protocol::address::Address;
+use iim::protocol::letter::{Body, PublicKey};
+use iim::rules::contact::{Contact, Standing};
+use iim::rules::decide::decide;
+use iim::rules::decision::Rng;
+use iim::rules::effect::{Effect, Notice};
+use iim::rules::event::{Event, Heard};
+use iim::rules::handshake::NewKeys;
+use iim::rules::message::{Delivery, Direction, Message};
+use iim::rules::outgoing::Route;
+use iim::rules::verdict::Taken;
+use iim::rules::words::standing;
+
+use super::person::{BOBS, HEARD, NOW, OTHER, SAID, SAID_TO_CAROL, account, bob, id, settings};
+
+struct Counting(u8);
+
+impl Rng for Counting {
+    fn fill(&mut self, buffer: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        buffer.fill(self.0);
+    }
+}
+
+fn store(person: Option<&Contact>) -> Store {
+    let store = Store::in_memory().unwrap();
+    store
+        .transact(|tx| {
+            tx.create_account(&account(), "{}")?;
+            if let Some(person) = person {
+                tx.apply(&Effect::Contact(Box::new(person.clone())), NOW)?;
+            }
+            let carol = Address::parse("carol@example.com").unwrap();
+            for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
+                let said = Effect::Message(Box::new(said(friend, number)));
+                tx.apply(&said, NOW)?;
+            }
+            let heard = Message {
+                direction: Direction::In,
+                state: Delivery::Delivered,
+                ..said(bob(), HEARD)
+            };
+            tx.apply(&Effect::Message(Box::new(heard)), NOW)?;
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    store
+}
+
+fn said(friend: Address, number: u8) -> Message {
+    Message {
+        friend,
+        direction: Direction::Out,
+        id: id(number),
+        sent: (NOW - 300) * 1000,
+        arrival: (NOW - 300) * 1000,
+        text: "said".into(),
+        reply_to: None,
+        unknown_kind: None,
+        change: None,
+        state: Delivery::Queued,
+        via: None,
+        reason: None,
+        attempts: 0,
+        mailed_at: 0,
+        due: None,
+        acknowledged_read: false,
+        notice: false,
+    }
+}
+
+/// All that comes of a letter, in words.
+pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
+    let store = store(person);
+    let event = Event::Letter(Box::new(heard.clone()));
+    let decision = store
+        .read(|tx| {
+            tx.at(NOW);
+            Ok::<_, StoreError>(decide(
+                &settings(),
+                tx,
+                event,
+                NOW * 1000,
+                &mut Counting(100),
+            ))
+        })
+        .unwrap()
+        .unwrap();
+    let mut words = vec![match decision.taken {
+        Taken::Yes => "taken".to_owned(),
+        Taken::Dropped(_) => "dropped".to_owned(),
+        Taken::Left(_) => "left".to_owned(),
+    }];
+    for effect in &decision.effects {
+        words.extend(word(effect, person));
+    }
+    words.join(", ")
+}
+
+fn word(effect: &Effect, before: Option<&Contact>) -> Vec<String> {
+    match effect {
+        Effect::Account(_) => vec!["account changes".into()],
+        Effect::Contact(person) => changes(person, before),
+        Effect::Forget(_) => vec!["forgotten".into()],
+        Effect::DropSessions(_, key) => vec![format!("sessions with {} end", whose(*key))],
+        Effect::RetireSessions(_, key) => vec![format!("sessions with {} retire", whose(*key))],
+        Effect::Message(message) => vec![match message.direction {
+            Direction::In if message.change.is_some() => "change kept".to_owned(),
+            Direction::In => "text kept".to_owned(),
+            Direction::Out => format!("text {:?} to {}", message.state, message.friend.local()),
+        }],
+        Effect::Marker(..) => vec!["read further".into()],
+        Effect::Post(outgoing) => vec![format!(
+            "{} {}",
+            kind(&outgoing.letter.body),
+            route(&outgoing.route)
+        )],
+        Effect::Ephemeral(_) => vec!["something leaves at once".into()],
+        Effect::Cancel(..) => vec!["waiting copy cancelled".into()],
+        Effect::CancelAll(_) => vec!["all waiting cancelled".into()],
+        Effect::Invite(_) | Effect::Revoke(_) => vec!["invite changes".into()],
+        Effect::Remember(..) => vec!["remembered".into()],
+        Effect::Tell(notice) => vec![told(notice).into()],
+    }
+}
+
+fn whose(key: PublicKey) -> &'static str {
+    match key.0[0] {
+        BOBS => "his keys",
+        OTHER => "the other keys",
+        _ => "others",
+    }
+}
+
+fn changes(person: &Contact, before: Option<&Contact>) -> Vec<String> {
+    let mut words = Vec::new();
+    let before_it = before.map_or("nobody", |before| standing(&before.standing));
+    if standing(&person.standing) != before_it {
+        words.push(format!("→ {}", standing(&person.standing)));
+    }
+    let keys = |person: &Contact| person.keys().map(|keys| whose(keys.curve25519));
+    let (old, new) = (before.and_then(keys), keys(person));
+    if let Some(new) = new.filter(|_| old.is_some() && old != new) {
+        words.push(format!("now {new}"));
+    }
+    let pending = |person: &Contact| match (&person.standing, &person.new_keys) {
+        (Standing::Asking(asking), _) => asking.len(),
+        (Standing::Confirming(confirming), _) => confirming.accepted.len(),
+        (_, Some(NewKeys::Asking(asking))) => asking.len(),
+        (_, Some(NewKeys::Confirming(accepted))) => accepted.len(),
+        _ => 0,
+    };
+    let (old, new) = (before.map_or(0, pending), pending(person));
+    if new != old && new > 0 {
+        words.push(format!("{new} keys pending"));
+    }
+    let verified = before.is_some_and(|before| before.verified);
+    if verified && !person.verified {
+        words.push("no longer verified".into());
+    }
+    if before.is_none_or(|before| before.announce != person.announce) && person.announce.is_some() {
+        words.push("announcement due".into());
+    }
+    if before.is_none_or(|before| before.presence != person.presence) && person.presence.is_some() {
+        words.push("presence kept".into());
+    }
+    words
+}
+
+fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Request(_) => "request",
+        Body::Accept(_) => "accept",
+        Body::Confirm(_) => "confirm",
+        Body::Presence(_) => "presence",
+        Body::Here(_) => "here",
+        Body::Text(_) => "text",
+        Body::Receipt(_) => "receipt",
+        Body::Edit(_) => "edit",
+        Body::Retract(_) => "retraction",
+        Body::React(_) => "reaction",
+        Body::Typing(_) => "typing",
+        Body::Unknown { .. } => "unknown",
+    }
+}
+
+fn route(route: &Route) -> &'static str {
+    match route {
+        Route::Any => "leaves",
+        Route::Mail => "leaves by mail",
+        Route::Irc | Route::IrcAt { .. } => "leaves over IRC",
+    }
+}
+
+fn told(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Request {
+            key_changed: true, ..
+        } => "told: keys changed",
+        Notice::Request { .. } => "told: request",
+        Notice::Friend { .. } => "told: friend",
+        Notice::Text { .. } => "told: text",
+        Notice::Change { .. } => "told: change",
+        Notice::Typing { .. } => "told: typing",
+        Notice::State { .. } => "told: state",
+        Notice::Seen { .. } => "told: seen",
+        Notice::Rotated { .. } => "told: rotated",
+        Notice::Status { .. } => "told: status",
+        Notice::Here { .. } => "told: here",
+        Notice::Presence { .. } => "told: presence",
+        Notice::Word { .. } => "told: a word",
+    }
+}

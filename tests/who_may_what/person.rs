@@ -1,0 +1,214 @@
+//! Who writes: somebody of each standing, and us.
+
+use std::collections::BTreeMap;
+
+use iim::protocol::address::Address;
+use iim::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
+use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
+use iim::rules::contact::{Contact, Shown, Standing};
+use iim::rules::friend::Healing;
+use iim::rules::handshake::{Accepted, Asked, Asking, Confirming, NewKeys};
+
+pub(super) const NOW: u64 = 1_748_779_200;
+
+pub(super) fn alice() -> Address {
+    Address::parse("alice@example.org").unwrap()
+}
+
+pub(super) fn bob() -> Address {
+    Address::parse("bob@example.net").unwrap()
+}
+
+pub(super) fn id(byte: u8) -> LetterId {
+    LetterId([byte; 16])
+}
+
+pub(super) fn key(byte: u8) -> PublicKey {
+    PublicKey([byte; 32])
+}
+
+/// Bob's keys, and the other ones that somebody asks with in his name.
+pub(super) fn keys(byte: u8) -> Keys {
+    Keys {
+        curve25519: key(byte),
+        ed25519: key(byte + 1),
+    }
+}
+
+pub(super) const BOBS: u8 = 10;
+pub(super) const OTHER: u8 = 20;
+/// Our one-time key in what bob was sent.
+pub(super) const OURS: u8 = 30;
+/// A text of ours to him, and one to carol.
+pub(super) const SAID: u8 = 40;
+pub(super) const SAID_TO_CAROL: u8 = 41;
+/// A text of his to us.
+pub(super) const HEARD: u8 = 42;
+/// Our request, his earlier request, our accept.
+pub(super) const REQUEST: u8 = 50;
+pub(super) const HIS_REQUEST: u8 = 51;
+pub(super) const ACCEPT: u8 = 52;
+/// Our request to a friend, which heals.
+pub(super) const HEALING: u8 = 53;
+
+pub(super) fn settings() -> Settings {
+    Settings {
+        address: alice(),
+        also: Vec::new(),
+        name: "Alice".into(),
+        networks: Vec::new(),
+        window: 86_400,
+        policy: Policy {
+            accept: AcceptPolicy::Ask,
+            auto: Vec::new(),
+        },
+        per_day: 0,
+        read_receipts: true,
+    }
+}
+
+pub(super) fn account() -> AccountState {
+    AccountState {
+        keys: keys(1),
+        epoch: 100,
+        secret: Secret([1; 32]),
+        decoy: Secret([2; 32]),
+        rotated_at: 100,
+        leave_by: None,
+        status: Status::Online,
+        status_text: String::new(),
+        invisible: false,
+        restored: false,
+        announced: (Vec::new(), 86_400),
+        automatic: (0, 0),
+    }
+}
+
+fn asked() -> Asked {
+    Asked {
+        request: id(REQUEST),
+        sent: (NOW - 100) * 1000,
+        at: NOW - 100,
+        repeats: 0,
+        next_at: None,
+        note: None,
+        pinned: None,
+        token: None,
+        verified: false,
+        one_time_keys: ours(),
+    }
+}
+
+fn ours() -> OneTimeKeys {
+    OneTimeKeys {
+        mail: Some(key(OURS)),
+        irc: Some(key(OURS + 1)),
+    }
+}
+
+pub(super) fn theirs() -> OneTimeKeys {
+    OneTimeKeys {
+        mail: Some(key(60)),
+        irc: Some(key(61)),
+    }
+}
+
+fn asking(byte: u8) -> Asking {
+    Asking {
+        request: id(HIS_REQUEST),
+        sent: (NOW - 200) * 1000,
+        at: NOW - 200,
+        keys: keys(byte),
+        one_time_keys: theirs(),
+        name: "Bob".into(),
+        note: String::new(),
+        ahead: Vec::new(),
+    }
+}
+
+fn accepted(byte: u8) -> Accepted {
+    Accepted {
+        accept: id(ACCEPT),
+        request: id(HIS_REQUEST),
+        request_sent: (NOW - 200) * 1000,
+        again: 0,
+        at: NOW - 200,
+        repeats: 0,
+        next_at: None,
+        keys: keys(byte),
+        theirs: OneTimeKeys::default(),
+        ours: ours(),
+        sessions: vec!["ours".into()],
+        ahead: Vec::new(),
+    }
+}
+
+/// Somebody of each standing, by the name that the table uses.
+pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
+    let with = |standing| {
+        let mut person = Contact::new(bob(), "bob".into(), NOW - 1000);
+        person.standing = standing;
+        person
+    };
+    let friend = || {
+        let mut person = with(Standing::Friend(keys(BOBS)));
+        person.last_request = (NOW - 200) * 1000;
+        person.shown = Some(Shown {
+            epoch: 100,
+            secret: Secret([1; 32]),
+            real: true,
+            at: NOW - 200,
+            by_mail: true,
+        });
+        person.ours = ours();
+        person.theirs = theirs();
+        person.verified = true;
+        person.healing = Some(Healing {
+            request: id(HEALING),
+            sent: (NOW - 100) * 1000,
+            at: NOW - 100,
+            one_time_keys: ours(),
+            accept: None,
+            unanswered: 0,
+            soon: false,
+        });
+        person
+    };
+    let changed = |standing| {
+        let mut person = friend();
+        person.new_keys = Some(standing);
+        person
+    };
+    let confirming = |asked| {
+        let accepted = vec![accepted(BOBS)];
+        with(Standing::Confirming(Confirming { accepted, asked }))
+    };
+    let hidden = Contact {
+        visible: false,
+        ..friend()
+    };
+    let blocked = |person| Contact {
+        blocked: true,
+        visible: false,
+        ..person
+    };
+    BTreeMap::from([
+        ("nobody", None),
+        ("blocked stranger", Some(blocked(with(Standing::Stranger)))),
+        ("asked", Some(with(Standing::Asked(asked())))),
+        ("asking", Some(with(Standing::Asking(vec![asking(BOBS)])))),
+        ("confirming", Some(confirming(None))),
+        ("crossed", Some(confirming(Some(asked())))),
+        ("friend", Some(friend())),
+        ("hidden friend", Some(hidden)),
+        ("blocked friend", Some(blocked(friend()))),
+        (
+            "changed",
+            Some(changed(NewKeys::Asking(vec![asking(OTHER)]))),
+        ),
+        (
+            "changed, accepted",
+            Some(changed(NewKeys::Confirming(vec![accepted(OTHER)]))),
+        ),
+    ])
+}
