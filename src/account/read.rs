@@ -95,6 +95,15 @@ impl Account {
         self.look(|tx| Ok(tx.texts().history(friend, only_new)?))
     }
 
+    /// How many rows that is.
+    pub fn history_length(
+        &mut self,
+        friend: Option<&Address>,
+        only_new: bool,
+    ) -> Result<usize, AccountError> {
+        self.look(|tx| Ok(tx.texts().count(friend, only_new)?))
+    }
+
     /// One text of ours.
     pub fn text(
         &mut self,

@@ -10,10 +10,11 @@ use crate::rules::event::Act;
 use crate::rules::in_words;
 use crate::rules::message::{Delivery, Direction, Message};
 
+use super::explain::hinted;
 use super::output::{Colour, Output, local_ms};
 use super::run::Run;
 use crate::protocol::clean::{self, one_line};
-use crate::rules::words::{self, rfc3339_ms};
+use crate::rules::words::{self, counted, rfc3339_ms};
 
 /// Shows what was written, newest last, and marks it as seen
 ///
@@ -40,7 +41,15 @@ impl Read {
             Some(who) => Some(run.account.who(who)?.address),
             None => None,
         };
-        let names = names(run)?;
+        let many = run.account.history_length(friend.as_ref(), self.new)?;
+        if run.output.is_typed() && many > TYPED {
+            return Err(hinted(
+                format!("{} are too many to be shown here", counted(many, "text")),
+                "a client scrolls back by itself; `iim read` in a shell shows all",
+            ));
+        }
+        let people = run.account.people()?.into_iter();
+        let names: BTreeMap<_, _> = people.map(|one| (one.address, one.name)).collect();
         // What comes while this is shown has not been seen.
         let unseen = run.account.history(friend.as_ref(), true)?;
         let unseen = unseen.iter().map(|message| message.arrival).max();
@@ -67,15 +76,6 @@ impl Read {
         let id = entry.message.id.to_string();
         format!("{} {line}", id.get(..SHORT_ID).unwrap_or(&id))
     }
-}
-
-/// The names on the roster, by address.
-fn names(run: &mut Run) -> anyhow::Result<BTreeMap<Address, String>> {
-    let people = run.account.people()?;
-    Ok(people
-        .into_iter()
-        .map(|person| (person.address, person.name))
-        .collect())
 }
 
 /// The name of an address, or the address itself.
@@ -199,6 +199,8 @@ fn wording(entry: &Entry) -> String {
     }
 }
 
+/// How many texts, and changes of texts, are gathered in the agent for a client that has typed the command.
+const TYPED: usize = 1000;
 /// How much of an id is shown, in digits: enough to find one among millions.
 const SHORT_ID: usize = 10;
 
@@ -303,7 +305,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(his, Delivered), &changes);
-            let shown = as_text(&Output::PLAIN, &entry, "bob");
+            let shown = as_text(&Output::default(), &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
         for (change, line) in [
@@ -321,7 +323,7 @@ mod tests {
             ),
         ] {
             let entry = Entry::of(message(mine, Delivery::Read), &[change]);
-            let shown = as_text(&Output::PLAIN, &entry, "bob");
+            let shown = as_text(&Output::default(), &entry, "bob");
             assert!(shown.ends_with(line), "{shown}");
         }
     }
@@ -364,7 +366,7 @@ mod tests {
             Delivery::Delivered,
         );
         let entry = Entry::of(alone, &[]);
-        let shown = as_text(&Output::PLAIN, &entry, "bob");
+        let shown = as_text(&Output::default(), &entry, "bob");
         assert!(shown.ends_with("bob: * corrected: three"), "{shown}");
     }
 

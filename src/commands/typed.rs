@@ -98,7 +98,76 @@ const WIDTH: usize = 100;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
     use super::*;
+    use crate::account::Account;
+    use crate::edge::clock::SystemClock;
+    use crate::edge::home::replace_file;
+    use crate::edge::store::{Create, Store, StoreError};
+    use crate::protocol::address::Address;
+    use crate::protocol::letter::LetterId;
+    use crate::rules::effect::Effect;
+    use crate::rules::message::{Delivery, Direction, Message};
+
+    /// An account with so many texts of a friend.
+    fn account(folder: &Path, texts: u16) -> Home {
+        let home = Home::at(&folder.join("home"), &folder.join("state"));
+        home.create().unwrap();
+        replace_file(&home.config(), b"address = 'alice@example.org'\n").unwrap();
+        Account::create(&home, Arc::new(SystemClock)).unwrap();
+        let store = Store::open(&home.database(), Create::No).unwrap();
+        let put = store.transact(|tx| {
+            (0..texts).try_for_each(|number| {
+                tx.apply(&Effect::Message(Box::new(text(number))), 0)?;
+                Ok::<_, StoreError>(())
+            })
+        });
+        put.unwrap();
+        home
+    }
+
+    fn text(number: u16) -> Message {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&number.to_be_bytes());
+        Message {
+            friend: Address::parse("bob@example.net").unwrap(),
+            direction: Direction::In,
+            id: LetterId(id),
+            sent: 1000,
+            arrival: 1000,
+            text: "hello".to_owned(),
+            reply_to: None,
+            unknown_kind: None,
+            change: None,
+            state: Delivery::Read,
+            via: None,
+            reason: None,
+            attempts: 0,
+            mailed_at: 0,
+            due: None,
+            acknowledged_read: false,
+            notice: false,
+        }
+    }
+
+    #[test]
+    fn a_huge_history_is_not_gathered_in_the_agent() {
+        for (texts, words) in [
+            (3, "bob@example.net: hello"),
+            (1001, "1001 texts are too many"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let home = account(folder.path(), texts);
+            let until = Instant::now() + Duration::from_secs(60);
+            let said = run(&home, vec!["read".to_owned()], until);
+            assert!(said.contains(words), "{texts}: {said}");
+        }
+    }
 
     #[test]
     fn what_is_for_a_shell_is_a_command() {
@@ -111,7 +180,7 @@ mod tests {
     #[test]
     fn what_is_printed_is_bounded_in_length_and_time() {
         let now = Instant::now();
-        let output = Output::kept(now + std::time::Duration::from_secs(60));
+        let output = Output::kept(now + Duration::from_secs(60));
         let long = "é".repeat(10_000);
         assert!(output.line(&long).is_ok());
         assert!(output.line(&long).is_err());

@@ -129,8 +129,8 @@ impl Texts<'_> {
         Ok(())
     }
 
-    /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a friend that the user has not seen;
-    /// in the order in which they were sent, then came.
+    /// The texts with one friend or with all and the changes of them, each a row of its own; or of them only those from a
+    /// friend that the user has not seen; in the order in which they were sent, then came.
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
             (Some(friend), true) => self.unread_from(friend),
@@ -140,6 +140,14 @@ impl Texts<'_> {
             (None, true) => self.readable(NEW, [], message),
             (None, false) => self.readable(ALL, [], message),
         }
+    }
+
+    /// How many rows that is.
+    pub fn count(&self, friend: Option<&Address>, only_new: bool) -> Result<usize> {
+        let sql = "SELECT count(*) FROM message WHERE (?1 IS NULL OR conversation = ?1)
+                       AND (NOT ?2 OR author <> 0 AND state = 'delivered')";
+        let conversation = friend.map(|friend| self.conversation(friend));
+        self.count_of(sql, params![conversation.transpose()?, only_new])
     }
 
     /// Keeps a text. A new one comes after all of its conversation, whatever the clock shows, and never before or with

@@ -89,6 +89,8 @@ fn texts_are_listed_as_they_were_sent_then_came() {
         (None, true, vec![5, 2, 1]),
     ] {
         let found = transact(&store, |tx| tx.texts().history(friend, only_new));
+        let many = transact(&store, |tx| tx.texts().count(friend, only_new));
+        assert_eq!(many, found.len(), "{friend:?} {only_new}");
         let ids: Vec<u8> = found.iter().map(|message| message.id.0[0]).collect();
         assert_eq!(ids, expected, "{friend:?} {only_new}");
     }
