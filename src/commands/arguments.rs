@@ -32,9 +32,7 @@ pub(crate) fn span(text: &str) -> Result<u64, String> {
 /// Whom `iim add` asks.
 #[derive(Debug, Clone)]
 pub(crate) enum Target {
-    /// An address.
     Address(Address),
-    /// An invite link.
     Link(Box<Invite>),
 }
 

@@ -6,11 +6,11 @@ use anyhow::bail;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::context::Context;
-use super::people::People;
+use super::people::{self, People};
 use super::run::Run;
 use super::{
-    accept, add, device, doctor, edit, flush, friends, generate, inspect, invite, react, read,
-    refuse, rename, retract, rotate, say, setup, status, verify, watch,
+    add, change, device, doctor, flush, friends, generate, inspect, invite, read, rotate, say,
+    setup, status, verify, watch,
 };
 use crate::rules::event::Act;
 
@@ -46,8 +46,8 @@ pub(crate) enum Command {
     Setup(setup::Setup),
     Add(add::Add),
     Invite(invite::Invite),
-    Accept(accept::Accept),
-    Refuse(refuse::Refuse),
+    Accept(people::Accept),
+    Refuse(people::Refuse),
     Friends(friends::Friends),
     /// Takes away the sight of your presence; they stay friends
     ///
@@ -66,52 +66,47 @@ pub(crate) enum Command {
     ///
     /// Your presence gets a new secret, if they had the present one.
     Remove(People),
-    Rename(rename::Rename),
+    Rename(people::Rename),
     Rotate(rotate::Rotate),
     Status(status::Status),
     Say(say::Say),
-    Edit(edit::Edit),
-    Retract(retract::Retract),
-    React(react::React),
+    Edit(change::Edit),
+    Retract(change::Retract),
+    React(change::React),
     Read(read::Read),
     Watch(watch::Watch),
     Verify(verify::Verify),
     Device(device::Device),
     Flush(flush::Flush),
-    Agent(AgentArgs),
-    Deliver(HookArgs),
-    Filter(FilterArgs),
+    /// Runs in the foreground: presence and messages over IRC, mails that are due
+    ///
+    /// Logs to stderr. SIGTERM ends it cleanly, SIGHUP makes it read its files again.
+    Agent {
+        /// Logs one JSON object a line
+        #[arg(long)]
+        json_log: bool,
+    },
+    /// The hook at delivery: takes one mail on stdin, if it is ours
+    ///
+    /// Exit codes: 0 ours, stored and committed; 1 not ours, left alone; 75 trouble, try later. No other.
+    Deliver {
+        /// By hand, for a mail that you know to be one of iim's, whatever became of its header; says what was done
+        #[arg(long)]
+        anyway: bool,
+    },
+    /// The hook as a pipe: mail in, mail out, byte for byte
+    ///
+    /// A mail of ours is handled and gets one header line `IIM-Status: …` on top. Trouble: the mail unchanged, and
+    /// exit code 75.
+    Filter,
     Doctor(doctor::Doctor),
-    Inspect(inspect::Inspect),
+    /// Explains a defined mail on stdin, without acting
+    ///
+    /// Says what it is, who it claims to be from, and whether a signature is valid. Nothing is stored, answered or
+    /// opened.
+    Inspect,
     Generate(generate::Generate),
 }
-
-/// Runs in the foreground: presence and messages over IRC, mails that are due
-///
-/// Logs to stderr. SIGTERM ends it cleanly, SIGHUP makes it read its files again.
-#[derive(Debug, clap::Args)]
-pub(crate) struct AgentArgs {
-    /// Logs one JSON object a line
-    #[arg(long)]
-    pub(crate) json_log: bool,
-}
-
-/// The hook at delivery: takes one mail on stdin, if it is ours
-///
-/// Exit codes: 0 ours, stored and committed; 1 not ours, left alone; 75 trouble, try later. No other.
-#[derive(Debug, clap::Args)]
-pub(crate) struct HookArgs {
-    /// By hand, for a mail that you know to be one of iim's, whatever became of its header; says what was done
-    #[arg(long)]
-    anyway: bool,
-}
-
-/// The hook as a pipe: mail in, mail out, byte for byte
-///
-/// A mail of ours is handled and gets one header line `IIM-Status: …` on top. Trouble: the mail unchanged, and
-/// exit code 75.
-#[derive(Debug, clap::Args)]
-pub(crate) struct FilterArgs {}
 
 /// Runs one that has an end of its own; [`Command::Agent`] and the hooks are started elsewhere.
 pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()> {
@@ -120,7 +115,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Setup(args) => args.run(context),
         Command::Watch(args) => args.run(context),
         Command::Doctor(args) => args.run(context),
-        Command::Inspect(args) => args.run(context),
+        Command::Inspect => inspect::run(context),
         Command::Generate(args) => args.run(context, Cli::command()),
         Command::Add(args) => args.run(&mut open()?),
         Command::Invite(args) => args.run(&mut open()?),
@@ -146,7 +141,7 @@ pub(crate) fn dispatch(context: &Context, command: Command) -> anyhow::Result<()
         Command::Verify(args) => args.run(&mut open()?),
         Command::Device(args) => args.run(&mut open()?),
         Command::Flush(args) => args.run(&mut open()?),
-        Command::Agent(_) | Command::Deliver(_) | Command::Filter(_) => {
+        Command::Agent { .. } | Command::Deliver { .. } | Command::Filter => {
             bail!("this is for a shell")
         }
     }

@@ -1,9 +1,7 @@
 //! What every command starts from: which account, and how it speaks.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use crate::edge::clock::{Clock, SystemClock};
 use crate::edge::home::Home;
 
 use super::output::Output;
@@ -14,7 +12,6 @@ pub(crate) struct Context {
     pub(crate) home: Option<PathBuf>,
     /// Where that is, if it is known already.
     found: Option<Home>,
-    /// How it speaks.
     pub(crate) output: Output,
 }
 
@@ -37,17 +34,11 @@ impl Context {
         }
     }
 
-    /// Where the account's files lie.
     pub(crate) fn home(&self) -> anyhow::Result<Home> {
         match &self.found {
             Some(home) => Ok(home.clone()),
             None => Ok(Home::locate(self.home.as_deref())?),
         }
-    }
-
-    /// The clock of the machine.
-    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(SystemClock)
     }
 }
 

@@ -25,119 +25,89 @@ pub(crate) struct Device {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum What {
-    Add(Add),
-    List(List),
-    Remove(Remove),
-}
-
-/// Adds a device: prints its password, this once, and how to connect
-///
-/// With -q it prints the password alone. Only a hash of it is kept. The device gets what comes from now on.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Add {
-    /// 1 to 32 of the characters a-z 0-9 - _
-    #[arg(value_parser = DeviceName::parse)]
-    name: DeviceName,
-}
-
-/// Lists the devices: when they were made and last attached, and how many texts they have not had
-#[derive(Debug, clap::Args)]
-pub(crate) struct List {
-    /// One JSON array
-    #[arg(long)]
-    json: bool,
-}
-
-/// Removes a device; its connections end
-#[derive(Debug, clap::Args)]
-pub(crate) struct Remove {
-    /// Its name
-    #[arg(value_parser = DeviceName::parse)]
-    name: DeviceName,
+    /// Adds a device: prints its password, this once, and how to connect
+    ///
+    /// With -q it prints the password alone. Only a hash of it is kept. The device gets what comes from now on.
+    Add {
+        /// 1 to 32 of the characters a-z 0-9 - _
+        #[arg(value_parser = DeviceName::parse)]
+        name: DeviceName,
+    },
+    /// Lists the devices: when they were made and last attached, and how many texts they have not had
+    List {
+        /// One JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Removes a device; its connections end
+    Remove {
+        /// Its name
+        #[arg(value_parser = DeviceName::parse)]
+        name: DeviceName,
+    },
 }
 
 impl Device {
     pub(crate) fn run(self, run: &mut Run) -> anyhow::Result<()> {
         match self.what {
-            What::Add(args) => args.run(run),
-            What::List(args) => args.run(run),
-            What::Remove(args) => args.run(run),
+            What::Add { name } => add(run, &name),
+            What::List { json } => list(run, json),
+            What::Remove { name } => remove(run, &name),
         }
     }
 }
 
-impl Add {
-    fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let password = run.account.add_device(&self.name)?;
-        let output = &run.output;
-        let shown = output.paint(Colour::Strong, password.expose());
-        if output.quiet {
-            return output.line(&shown);
-        }
-        output.line(format!(
-            "added {}; its password, shown this once:",
-            self.name
-        ))?;
-        output.line(format!("  {shown}"))?;
-        let Some(gateway) = &run.account.config.gateway else {
-            let file = run.account.home.config();
-            let missing = format!(
-                "{} has no section [gateway] yet: nothing listens",
-                file.display()
-            );
-            output.warn(&missing);
-            return Ok(());
-        };
-        let name = self.name.as_str();
-        for line in connect::lines(gateway, &run.account.home, name, password.expose()) {
-            output.line(&line)?;
-        }
-        if let Some(warning) = connect::warning(gateway) {
-            output.line(format!("Know that {warning}"))?;
-        }
-        Ok(())
+fn add(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
+    let password = run.account.add_device(name)?;
+    let output = &run.output;
+    let shown = output.paint(Colour::Strong, password.expose());
+    if output.quiet {
+        return output.line(&shown);
     }
+    output.line(format!("added {name}; its password, shown this once:"))?;
+    output.line(format!("  {shown}"))?;
+    let Some(gateway) = &run.account.config.gateway else {
+        let file = run.account.home.config();
+        let shown = file.display();
+        output.warn(&format!(
+            "{shown} has no section [gateway] yet: nothing listens"
+        ));
+        return Ok(());
+    };
+    let name = name.as_str();
+    for line in connect::lines(gateway, &run.account.home, name, password.expose()) {
+        output.line(&line)?;
+    }
+    if let Some(warning) = connect::warning(gateway) {
+        output.line(format!("Know that {warning}"))?;
+    }
+    Ok(())
 }
 
-impl List {
-    fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        let devices = run.account.devices()?;
-        let mut rows = Vec::new();
-        let mut values = Vec::new();
-        for device in &devices {
-            let behind = run.account.behind(device)?;
-            values.push(as_json(device, behind));
-            rows.push(as_row(device, behind));
-        }
-        if self.json {
-            return run.output.json(&values);
-        }
-        run.output.table(&rows)?;
-        if devices.is_empty() {
-            run.say("no devices (`iim device add NAME`)")?;
-        }
-        Ok(())
+fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
+    let mut devices = Vec::new();
+    for device in run.account.devices()? {
+        devices.push((run.account.behind(&device)?, device));
     }
+    let nothing = "no devices (`iim device add NAME`)";
+    run.output.list(json, &devices, (as_json, as_row), nothing)
 }
 
-impl Remove {
-    fn run(self, run: &mut Run) -> anyhow::Result<()> {
-        run.account.remove_device(&self.name)?;
-        // The agent ends the connections of a device that is gone.
-        control::poke(run.account.home.sockets());
-        run.say(format!("removed {}", self.name))?;
-        let gateway = run.account.config.gateway.as_ref();
-        let login = gateway.map(|gateway| &gateway.login);
-        if let Some(Login::Open | Login::Password(_)) = login {
-            let why =
-                "config.toml lets clients in without a password of their own: it can come back";
-            run.output.warn(why);
-        }
-        Ok(())
+fn remove(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
+    run.account.remove_device(name)?;
+    // The agent ends the connections of a device that is gone.
+    control::poke(run.account.home.sockets());
+    run.say(format!("removed {name}"))?;
+    let gateway = run.account.config.gateway.as_ref();
+    let login = gateway.map(|gateway| &gateway.login);
+    if let Some(Login::Open | Login::Password(_)) = login {
+        let why = "config.toml lets clients in without a password of their own: it can come back";
+        run.output.warn(why);
     }
+    Ok(())
 }
 
-fn as_json(device: &store::Device, behind: u64) -> Value {
+fn as_json((behind, device): &(u64, store::Device)) -> Value {
     json!({
         "name": device.name.as_str(),
         "created": rfc3339(device.created),
@@ -147,19 +117,18 @@ fn as_json(device: &store::Device, behind: u64) -> Value {
     })
 }
 
-fn as_row(device: &store::Device, behind: u64) -> Vec<Cell> {
+fn as_row((behind, device): &(u64, store::Device)) -> Vec<Cell> {
     let seen = match device.seen {
         Some(at) => format!("attached {}", local(at)),
         None => "never attached".to_owned(),
     };
     let behind = match behind {
         0 => "has all texts".to_owned(),
-        _ => format!("{} behind", counted(behind, "text")),
+        _ => format!("{} behind", counted(*behind, "text")),
     };
-    let own = if device.has_password {
-        ""
-    } else {
-        "no password of its own"
+    let own = match device.has_password {
+        true => "",
+        false => "no password of its own",
     };
     plain([
         device.name.to_string(),

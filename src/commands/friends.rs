@@ -10,7 +10,7 @@ use crate::rules::announce::is_untold;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::handshake::Asking;
 
-use super::output::{Cell, Colour, Output};
+use super::output::{Cell, Colour, Output, after};
 use super::presence::Presences;
 use super::run::Run;
 use crate::protocol::clean::one_line;
@@ -162,10 +162,7 @@ fn as_request(output: &Output, person: &Contact, asking: &Asking) -> String {
     } else {
         format!("{own}asks to be your friend")
     };
-    let note = match one_line(&asking.note) {
-        note if note.is_empty() => String::new(),
-        note => format!(": {note}"),
-    };
+    let note = after(": ", Some(&asking.note));
     let address = &person.address;
     let key = asking.keys.ed25519;
     let answer = |command| shell::hint(command, &[address.as_str()]);
@@ -224,7 +221,7 @@ mod tests {
     fn what_strangers_wrote_reaches_no_terminal_uncleaned() {
         let mut person = bob();
         person.standing = Standing::Asking(vec![asking()]);
-        let line = as_request(&Output::PLAIN, &person, &asking());
+        let line = as_request(&Output::default(), &person, &asking());
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
         assert!(line.contains("`iim accept bob@example.net`"), "{line}");
     }
@@ -233,7 +230,7 @@ mod tests {
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
         let person = Contact::new(address, "x".to_owned(), 1_795_244_400);
-        let line = as_request(&Output::PLAIN, &person, &asking());
+        let line = as_request(&Output::default(), &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");
         assert!(line.ends_with(&answers), "{line}");

@@ -4,10 +4,10 @@ use std::io::Read;
 
 use crate::edge::seal;
 use crate::protocol::codec::request_signed_bytes;
-use crate::protocol::letter::{Letter, Request};
+use crate::protocol::letter::Request;
 use crate::protocol::mail_form::{Answerable, By, DefinedMail, MAX_MAIL, MailError};
 use crate::protocol::part::{Open, Part, Sealed};
-use crate::protocol::{codec, mail_form};
+use crate::protocol::{codec, hex, mail_form};
 
 use super::context::Context;
 use super::explain::hinted;
@@ -15,34 +15,25 @@ use super::output::{local, local_ms};
 use crate::protocol::clean::one_line;
 use crate::rules::words::counted;
 
-/// Explains a defined mail on stdin, without acting
-///
-/// Says what it is, who it claims to be from, and whether a signature is valid. Nothing is stored, answered or
-/// opened.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Inspect {}
-
-impl Inspect {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let Self {} = self;
-        let mut raw = Vec::new();
-        // One byte more than the largest defined mail is enough to see that it is too large.
-        let most = u64::try_from(MAX_MAIL)
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
-        let mail = match mail_form::read(&raw) {
-            // A person points at it: it may have lost its marker on the way.
-            Err(MailError::NoMarker) => {
-                mail_form::read_by(&raw, By::Hand).map_err(|_| refused(MailError::NoMarker))?
-            }
-            read => read.map_err(refused)?,
-        };
-        for (what, value) in facts(&mail, raw.len()) {
-            context.output.line(format!("{what:<12}{value}"))?;
+/// Says what the mail is, who it claims to be from, and whether a signature is valid.
+pub(crate) fn run(context: &Context) -> anyhow::Result<()> {
+    let mut raw = Vec::new();
+    // One byte more than the largest defined mail is enough to see that it is too large.
+    let most = u64::try_from(MAX_MAIL)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    std::io::stdin().lock().take(most).read_to_end(&mut raw)?;
+    let mail = match mail_form::read(&raw) {
+        // A person points at it: it may have lost its marker on the way.
+        Err(MailError::NoMarker) => {
+            mail_form::read_by(&raw, By::Hand).map_err(|_| refused(MailError::NoMarker))?
         }
-        Ok(())
+        read => read.map_err(refused)?,
+    };
+    for (what, value) in facts(&mail, raw.len()) {
+        context.output.line(format!("{what:<12}{value}"))?;
     }
+    Ok(())
 }
 
 /// The error in words, with what it means for the mail.
@@ -56,38 +47,28 @@ fn refused(error: MailError) -> anyhow::Error {
     }
 }
 
-type Fact = (&'static str, String);
+/// What is said of a mail, a line each.
+type Facts = Vec<(&'static str, String)>;
 
-fn facts(mail: &DefinedMail, size: usize) -> Vec<Fact> {
+fn facts(mail: &DefinedMail, size: usize) -> Facts {
     let to: Vec<String> = mail.to.iter().map(ToString::to_string).collect();
-    let mut facts = vec![
-        (
-            "mail",
-            format!(
-                "a defined mail, version {}, {}",
-                mail_form::VERSION,
-                bytes(size)
-            ),
-        ),
-        (
-            "from",
-            format!("{} (the outside proves nothing)", mail.from),
-        ),
-        ("to", to.join(", ")),
-    ];
+    let (version, size) = (mail_form::VERSION, bytes(size));
+    let what = format!("a defined mail, version {version}, {size}");
+    let from = format!("{} (the outside proves nothing)", mail.from);
+    let mut facts = vec![("mail", what), ("from", from), ("to", to.join(", "))];
     facts.extend(mail.date.map(|at| ("date", local(at))));
     let id = mail.message_id.as_deref().map(one_line);
     facts.extend(id.map(|id| ("message-id", id)));
-    facts.push(("answerable", answered(mail.answerable)));
+    facts.push(("answerable", answered(mail.answerable).to_owned()));
     facts.push(("received", counted(mail.received, "hop")));
     match &mail.part {
-        Part::Open(open) => facts.extend(opened(open)),
-        Part::Sealed(sealed) => facts.push(("part", crate::commands::inspect::sealed(sealed))),
-        Part::Probe(_) => facts.push((
-            "part",
-            "a loop-back mail of iim doctor: counts only with our own token of the last hour"
-                .to_owned(),
-        )),
+        Part::Open(open) => opened(open, &mut facts),
+        Part::Sealed(part) => facts.push(("part", sealed(part))),
+        Part::Probe(_) => {
+            let what =
+                "a loop-back mail of iim doctor: counts only with our own token of the last hour";
+            facts.push(("part", what.to_owned()));
+        }
     }
     facts
 }
@@ -96,71 +77,60 @@ fn bytes(size: usize) -> String {
     counted(size, "byte")
 }
 
-fn answered(answerable: Answerable) -> String {
+fn answered(answerable: Answerable) -> &'static str {
     match answerable {
         Answerable::Anybody => "yes",
         Answerable::Known => "only to somebody known: a relay or mail system marked it",
         Answerable::Nobody => "no: it runs in circles",
     }
-    .to_owned()
 }
 
 fn sealed(sealed: &Sealed) -> String {
-    let kind = if sealed.prekey {
-        "pre-key message, which opens a session"
-    } else {
-        "ordinary message of a session"
+    let kind = match sealed.prekey {
+        true => "pre-key message, which opens a session",
+        false => "ordinary message of a session",
     };
     format!("sealed (Olm: {kind}), {}", bytes(sealed.ciphertext.len()))
 }
 
 /// A letter that anybody may read: a request.
-fn opened(open: &Open) -> Vec<Fact> {
-    let mut facts = vec![(
-        "part",
-        format!("open and signed, {}", bytes(open.letter.len())),
-    )];
+fn opened(open: &Open, facts: &mut Facts) {
+    let size = bytes(open.letter.len());
+    facts.push(("part", format!("open and signed, {size}")));
     match codec::decode(&open.letter) {
-        Ok(letter) => facts.extend(letter_facts(&letter, open)),
+        Ok(letter) => {
+            facts.push(("id", letter.id.to_string()));
+            facts.push(("sent", local_ms(letter.sent)));
+            match letter.body.as_request() {
+                Some(request) => requested(request, open, facts),
+                None => {
+                    let what = "no request: nothing else counts when it is not sealed";
+                    facts.push(("letter", what.to_owned()));
+                }
+            }
+        }
         Err(error) => facts.push(("letter", format!("cannot be read: {error}"))),
     }
     if let Some(invite) = &open.invite {
-        let id = crate::protocol::hex::encode(&invite.id);
+        let id = hex::encode(&invite.id);
         facts.push(("invite", format!("carries a proof for the invite {id}")));
     }
-    facts
 }
 
-fn letter_facts(letter: &Letter, open: &Open) -> Vec<Fact> {
-    let mut facts = vec![
-        ("id", letter.id.to_string()),
-        ("sent", local_ms(letter.sent)),
-    ];
-    match letter.body.as_request() {
-        Some(request) => facts.extend(request_facts(request, open)),
-        None => facts.push((
-            "letter",
-            "no request: nothing else counts when it is not sealed".to_owned(),
-        )),
-    }
-    facts
-}
-
-fn request_facts(request: &Request, open: &Open) -> Vec<Fact> {
+fn requested(request: &Request, open: &Open, facts: &mut Facts) {
     let signed = request_signed_bytes(&open.letter);
-    let valid = seal::verify(&request.keys.ed25519, &signed, &open.signature);
-    let signature = match valid {
+    let signature = match seal::verify(&request.keys.ed25519, &signed, &open.signature) {
         true => "valid: by the key below",
         false => "NOT VALID: the letter was changed, or is forged",
     };
-    vec![
+    facts.extend([
         ("letter", "a request for friendship".to_owned()),
         ("asks", format!("{} asks {}", request.from, request.to)),
         ("name", one_line(&request.name)),
         ("note", one_line(request.note.as_deref().unwrap_or(""))),
         ("signature", signature.to_owned()),
         ("fingerprint", request.keys.ed25519.to_string()),
-    ]
+    ]);
 }
 
 #[cfg(test)]
@@ -170,7 +140,7 @@ mod tests {
     use super::*;
     use crate::edge::seal::Keyring;
     use crate::protocol::address::Address;
-    use crate::protocol::letter::{Body, LetterId, OneTimeKeys, Signature};
+    use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Signature};
     use crate::protocol::mail_form::{Envelope, write_request, write_sealed};
 
     fn request(keyring: &Keyring) -> (Request, Open) {

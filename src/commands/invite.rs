@@ -82,16 +82,8 @@ impl Invite {
 
 fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
     let invites = run.account.invites()?;
-    if json {
-        let values: Vec<Value> = invites.iter().map(as_json).collect();
-        return run.output.json(&values);
-    }
-    let rows: Vec<Vec<Cell>> = invites.iter().map(as_row).collect();
-    run.output.table(&rows)?;
-    if invites.is_empty() {
-        run.say("no invites are open")?;
-    }
-    Ok(())
+    let nothing = "no invites are open";
+    run.output.list(json, &invites, (as_json, as_row), nothing)
 }
 
 fn as_json(invite: &view::Invite) -> Value {

@@ -3,15 +3,14 @@
 pub mod deliver;
 pub mod hook;
 
-mod accept;
 mod add;
 mod arguments;
 mod ask;
+mod change;
 mod cli;
 mod context;
 mod device;
 mod doctor;
-mod edit;
 mod explain;
 mod flush;
 mod friends;
@@ -21,11 +20,7 @@ mod invite;
 mod output;
 mod people;
 mod presence;
-mod react;
 mod read;
-mod refuse;
-mod rename;
-mod retract;
 mod rotate;
 mod run;
 mod say;
@@ -58,11 +53,11 @@ pub fn run(args: Vec<OsString>) -> ExitCode {
     };
     let context = Context::new(cli.home, Output::new(cli.quiet, cli.verbose));
     // Whoever calls a hook wrongly: its own entry takes all other calls.
-    if matches!(cli.command, Command::Deliver(_) | Command::Filter(_)) {
+    if matches!(cli.command, Command::Deliver { .. } | Command::Filter) {
         return ExitCode::from(TROUBLE);
     }
-    let done = if let Command::Agent(args) = cli.command {
-        run_agent(&context, args.json_log)
+    let done = if let Command::Agent { json_log } = cli.command {
+        run_agent(&context, json_log)
     } else {
         dispatch(&context, cli.command)
     };

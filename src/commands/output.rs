@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::protocol::clean::one_line;
 use crate::rules::words::timestamp;
 
 /// Where a command writes, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Output {
     /// Colours may be used: a terminal, and no `NO_COLOR` (<https://no-color.org>).
     pub(crate) colour: bool,
@@ -66,10 +67,8 @@ impl Output {
     pub(crate) fn kept(until: Instant) -> Self {
         let (out, err) = (String::new(), String::new());
         Self {
-            colour: false,
-            quiet: false,
-            verbose: false,
             kept: Some(Rc::new(RefCell::new(Kept { out, err, until }))),
+            ..Self::default()
         }
     }
 
@@ -143,6 +142,24 @@ impl Output {
         lines.iter().try_for_each(|line| self.line(line))
     }
 
+    /// Writes a list: for scripts as one array, for people as a table, or that there is nothing in it.
+    pub(crate) fn list<T>(
+        &self,
+        json: bool,
+        all: &[T],
+        (as_json, as_row): Forms<T>,
+        nothing: &str,
+    ) -> anyhow::Result<()> {
+        if json {
+            return self.json(&all.iter().map(as_json).collect::<Vec<_>>());
+        }
+        self.table(&all.iter().map(as_row).collect::<Vec<_>>())?;
+        if all.is_empty() {
+            self.say(nothing)?;
+        }
+        Ok(())
+    }
+
     /// The text in a colour, or as it is.
     pub(crate) fn paint(&self, colour: Colour, text: &str) -> String {
         if !self.colour || text.is_empty() {
@@ -185,6 +202,9 @@ pub(crate) fn stderr(line: &str) {
     let _nobody_left = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// What one of a list is for scripts, and for people.
+type Forms<T> = (fn(&T) -> Value, fn(&T) -> Vec<Cell>);
+
 /// A cell of a table: its text and its colour.
 pub(crate) type Cell = (String, Option<Colour>);
 
@@ -220,6 +240,14 @@ fn aligned(output: &Output, row: &[Cell], widths: &[usize]) -> String {
     line.trim_end().to_owned()
 }
 
+/// A part of a line, in one line, if there is anything to say.
+pub(crate) fn after(before: &str, text: Option<&str>) -> String {
+    match text.map(one_line) {
+        Some(text) if !text.is_empty() => format!("{before}{text}"),
+        _ => String::new(),
+    }
+}
+
 /// A time in ms as a person here reads it: `2026-11-21 07:20`.
 pub(crate) fn local_ms(ms: u64) -> String {
     timestamp(ms)
@@ -231,17 +259,6 @@ pub(crate) fn local_ms(ms: u64) -> String {
 /// A time in seconds as a person here reads it.
 pub(crate) fn local(seconds: u64) -> String {
     local_ms(seconds.saturating_mul(1000))
-}
-
-#[cfg(test)]
-impl Output {
-    /// Without colours, to stdout.
-    pub(crate) const PLAIN: Self = Self {
-        colour: false,
-        quiet: false,
-        verbose: false,
-        kept: None,
-    };
 }
 
 #[cfg(test)]
@@ -262,7 +279,7 @@ mod tests {
             vec![cell("e\u{301}va"), cell(""), cell("y")],
         ];
         assert_eq!(
-            table(&Output::PLAIN, &rows),
+            table(&Output::default(), &rows),
             ["bob   online  x", "李雷  off", "e\u{301}va           y"]
         );
     }
@@ -271,10 +288,10 @@ mod tests {
     fn colour_does_not_count_as_width() {
         let colour = Output {
             colour: true,
-            ..Output::PLAIN
+            ..Output::default()
         };
         let rows = [vec![("a".to_owned(), Some(Colour::Bad)), cell("b")]];
         assert_eq!(table(&colour, &rows), ["\u{1b}[31ma\u{1b}[0m  b"]);
-        assert_eq!(Output::PLAIN.paint(Colour::Bad, "a"), "a");
+        assert_eq!(Output::default().paint(Colour::Bad, "a"), "a");
     }
 }

@@ -10,12 +10,10 @@ use crate::rules::contact::{Contact, Standing};
 /// The agent's memory.
 #[derive(Debug, Default)]
 pub(crate) struct Presences {
-    /// Whether an agent runs and answers.
     pub(crate) agent: bool,
     /// An agent runs that does not answer: its socket has gone, and comes back within a minute.
     pub(crate) deaf: bool,
     friends: control::status::Presences,
-    /// How the agent is.
     pub(crate) status: Status,
 }
 
@@ -53,20 +51,20 @@ impl Presences {
             networks: Vec::new(),
         }
     }
+}
 
-    /// Our networks; without an agent each is `off`.
-    pub(crate) fn networks(&self, ours: &[Network]) -> Vec<NetworkStatus> {
-        let state = |network: &Network| {
-            let mut known = self.status.networks.iter();
-            let known = known.find(|known| known.name == network.name);
-            known.cloned().unwrap_or_else(|| NetworkStatus {
-                name: network.name.clone(),
-                state: "off".to_owned(),
-                ..NetworkStatus::default()
-            })
-        };
-        ours.iter().map(state).collect()
-    }
+/// Our networks as an agent knows them; what it does not know is `off`, as all are without an agent.
+pub(crate) fn networks(agent: &Status, ours: &[Network]) -> Vec<NetworkStatus> {
+    let state = |network: &Network| {
+        let mut known = agent.networks.iter();
+        let known = known.find(|known| known.name == network.name);
+        known.cloned().unwrap_or_else(|| NetworkStatus {
+            name: network.name.clone(),
+            state: "off".to_owned(),
+            ..NetworkStatus::default()
+        })
+    };
+    ours.iter().map(state).collect()
 }
 
 #[cfg(test)]
@@ -81,7 +79,8 @@ mod tests {
             name: "a".to_owned(),
             servers: vec!["h:1".to_owned()],
         }];
-        let states = Presences::default().networks(&ours);
+        let mut agent = Status::default();
+        let states = networks(&agent, &ours);
         assert_eq!(
             (states[0].name.as_str(), states[0].state.as_str()),
             ("a", "off")
@@ -91,8 +90,7 @@ mod tests {
             state: "connected".to_owned(),
             ..NetworkStatus::default()
         };
-        let mut presences = Presences::default();
-        presences.status.networks.push(connected);
-        assert_eq!(presences.networks(&ours)[0].state, "connected");
+        agent.networks.push(connected);
+        assert_eq!(networks(&agent, &ours)[0].state, "connected");
     }
 }

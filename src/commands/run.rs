@@ -1,10 +1,13 @@
 //! A command at work: the account that it has opened, its acts, what is said of them, and what they caused sent at once.
 
+use std::sync::Arc;
+
 use super::arguments::TextId;
 use super::context::{ANOTHER_AGENT, Context, RESTART};
 use super::explain;
 use super::output::Output;
 use crate::account::{Account, Outcome, mail};
+use crate::edge::clock::SystemClock;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::LetterId;
@@ -16,16 +19,14 @@ use crate::rules::words;
 
 /// An account that a command has opened, and how it speaks.
 pub(crate) struct Run {
-    /// The account.
     pub(crate) account: Account,
-    /// How it speaks.
     pub(crate) output: Output,
 }
 
 impl Run {
     /// Opens the account. What was not obeyed of hand edits in `roster.toml` is told on stderr, `-q` or not.
     pub(crate) fn open(context: &Context) -> anyhow::Result<Self> {
-        let mut account = Account::open_quietly(context.home()?, context.clock())?;
+        let mut account = Account::open_quietly(context.home()?, Arc::new(SystemClock))?;
         if account.agent_is_of_another_version() {
             context.output.error(&format!("iim: {ANOTHER_AGENT}"));
             context.output.error(&format!("hint: {RESTART}"));

@@ -3,6 +3,7 @@
 pub(crate) mod report;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::presence::Presences;
 use super::run::{Run, addresses, names};
@@ -50,7 +51,7 @@ impl Status {
         }
         let report = Report::of(run)?;
         match self.json {
-            true => run.output.json(&report.as_json()),
+            true => run.output.json(&report),
             false => report.show(&run.output),
         }
     }
@@ -70,7 +71,8 @@ impl Status {
             ways,
         };
         run.act(act)?;
-        let word = self.status.map_or("changed", Word::said);
+        let word = self.status.and_then(|status| status.to_possible_value());
+        let word = word.as_ref().map_or("changed", PossibleValue::get_name);
         let when = match Presences::ask(&run.account.home).agent {
             true => "",
             false => ", once the agent runs",
@@ -86,15 +88,6 @@ impl Word {
             Self::Away => NewStatus::Shown(Shown::Away),
             Self::Busy => NewStatus::Shown(Shown::Busy),
             Self::Invisible => NewStatus::Invisible,
-        }
-    }
-
-    fn said(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::Away => "away",
-            Self::Busy => "busy",
-            Self::Invisible => "invisible",
         }
     }
 }

@@ -55,7 +55,7 @@ fn is_help(word: &str) -> bool {
 }
 
 fn shows_a_password(command: &Command) -> bool {
-    matches!(command, Command::Device(device) if matches!(device.what, device::What::Add(_)))
+    matches!(command, Command::Device(device) if matches!(device.what, device::What::Add { .. }))
 }
 
 /// What may be typed, a line each.

@@ -35,16 +35,15 @@ impl Verify {
         let person = run.account.who(&self.who)?;
         let name = one_line(&person.name);
         let (keys, number) = number(run, &person)?;
+        let again = |why: String| {
+            let hint = shell::hint("verify", &[person.address.as_str()]);
+            Err(hinted(why, &hint))
+        };
         let given = self.number.as_deref().map(digits);
-        if given
-            .as_ref()
-            .is_some_and(|given| *given != digits(&number))
-        {
-            return Err(hinted(
-                format!(
-                    "that is not the number of {name} and you: mistyped, or the keys have changed since"
-                ),
-                &shell::hint("verify", &[person.address.as_str()]),
+        let is_other = |known: &String| *known != digits(&number);
+        if given.as_ref().is_some_and(is_other) {
+            return again(format!(
+                "that is not the number of {name} and you: mistyped, or the keys have changed since"
             ));
         }
         if self.yes && run.output.is_typed() {
@@ -54,10 +53,9 @@ impl Verify {
             ));
         }
         let shown = run.account.shown_number(&person.address)?;
-        if self.yes && shown.is_some_and(|shown| shown != digits(&number)) {
-            return Err(hinted(
-                format!("the number of {name} and you has changed since it was last shown"),
-                &shell::hint("verify", &[person.address.as_str()]),
+        if self.yes && shown.as_ref().is_some_and(is_other) {
+            return again(format!(
+                "the number of {name} and you has changed since it was last shown"
             ));
         }
         run.output.line(&number)?;

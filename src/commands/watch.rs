@@ -8,7 +8,7 @@ use crate::edge::control::event::Event;
 
 use super::context::Context;
 use super::explain::hinted;
-use super::output::{Colour, Output};
+use super::output::{Colour, Output, after};
 use crate::protocol::clean::{self, one_line};
 
 /// Shows what happens, as it happens (the agent must run)
@@ -46,12 +46,13 @@ impl Watch {
 /// What people read of an event.
 fn as_text(output: &Output, event: &Event) -> Option<String> {
     let name = |friend: &str| output.paint(Colour::Strong, &one_line(friend));
+    let more = |text: &Option<String>| after(": ", text.as_deref());
     Some(match event {
         Event::Presence {
             who,
             presence,
             status,
-        } => format!("{} is {presence}{}", name(&who.friend), after(": ", status)),
+        } => format!("{} is {presence}{}", name(&who.friend), more(status)),
         Event::Text(text) => {
             let to = if text.direction == "out" { "→ " } else { "" };
             format!("{to}{}: {}", name(&text.who.friend), indented(&text.text))
@@ -72,8 +73,8 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
             via,
             reason,
         } => {
-            let (friend, by, why) = (name(&who.friend), after(" by ", via), after(": ", reason));
-            format!("to {friend}: {state}{by}{why}  {id}")
+            let (friend, by) = (name(&who.friend), after(" by ", via.as_deref()));
+            format!("to {friend}: {state}{by}{}  {id}", more(reason))
         }
         Event::Request {
             who,
@@ -84,28 +85,17 @@ fn as_text(output: &Output, event: &Event) -> Option<String> {
                 true => "has new keys",
                 false => "asks to be your friend",
             };
-            let note = Some(note.clone()).filter(|note| !note.is_empty());
-            format!("{} {what}{}", name(&who.friend), after(": ", &note))
+            format!("{} {what}{}", name(&who.friend), after(": ", Some(note)))
         }
         Event::Rotated { .. } => "your presence has a new secret".to_owned(),
         Event::Network {
             network,
             state,
             reason,
-        } => format!(
-            "network {}: {state}{}",
-            one_line(network),
-            after(": ", reason)
-        ),
+        } => format!("network {}: {state}{}", one_line(network), more(reason)),
         Event::Friend { who } => format!("{} is your friend now", name(&who.friend)),
         Event::Word { text, .. } => one_line(text),
     })
-}
-
-/// A part of a line, if there is one.
-fn after(before: &str, text: &Option<String>) -> String {
-    let text = text.as_deref().map(one_line);
-    text.map_or_else(String::new, |text| format!("{before}{text}"))
 }
 
 fn indented(text: &str) -> String {
@@ -168,7 +158,7 @@ mod tests {
             (json!(7), None),
         ] {
             let read = Event::deserialize(&event).ok();
-            let shown = read.and_then(|event| as_text(&Output::PLAIN, &event));
+            let shown = read.and_then(|event| as_text(&Output::default(), &event));
             assert_eq!(shown.as_deref(), line, "{event}");
         }
     }

@@ -44,6 +44,7 @@ use server::Server;
 use socket_file::SocketFile;
 
 pub use address::{Listen, ListenError};
+pub use tls::certified;
 
 /// All listeners and their connections. Dropping it ends all connections, and removes the Unix sockets.
 #[derive(Debug)]

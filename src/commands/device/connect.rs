@@ -94,10 +94,9 @@ fn weechat(port: &Port, login: Given<'_>) -> Vec<String> {
     let (host, number) = (port.host(), port.at.port());
     // Before WeeChat 4.0 it was called ssl, and off; what a version does not know, it leaves out without a word.
     let tls = if port.tls { "-tls -ssl" } else { "-notls" };
-    let sasl = login.map(|(user, password)| {
+    let sasl = login.map_or_else(String::new, |(user, password)| {
         format!(" -sasl_mechanism=scram-sha-256 -sasl_username={user} -sasl_password={password}")
     });
-    let sasl = sasl.unwrap_or_default();
     vec![
         "WeeChat".to_owned(),
         format!("  /server add iim {host}/{number} {tls} -autoconnect{sasl}"),
@@ -109,10 +108,9 @@ fn irssi(port: &Port, login: Given<'_>) -> Vec<String> {
     let (host, number) = (port.host(), port.at.port());
     let tls = if port.tls { "-tls" } else { "-notls" };
     // irssi 1.4 knows no SCRAM.
-    let sasl = login.map(|(user, password)| {
+    let sasl = login.map_or_else(String::new, |(user, password)| {
         format!(" -sasl_mechanism PLAIN -sasl_username {user} -sasl_password {password}")
     });
-    let sasl = sasl.unwrap_or_default();
     vec![
         "irssi".to_owned(),
         format!("  /network add{sasl} iim"),
@@ -142,23 +140,13 @@ fn halloy(port: &Port, user: &str, login: Given<'_>) -> Vec<String> {
 
 /// A phone comes from elsewhere: it needs a port with TLS.
 fn phone(port: Option<Port>, user: &str, login: Given<'_>) -> Vec<String> {
-    let said = match (port, login) {
-        (Some(port), Some((user, password))) => format!(
-            "  server {}:{}, nickname {user}, password {password}",
-            port.host(),
-            port.at.port()
-        ),
-        (Some(port), None) => format!(
-            "  server {}:{}, nickname {user}",
-            port.host(),
-            port.at.port()
-        ),
-        (None, _) => {
-            "  needs \"tls://0.0.0.0:6697\" in listen, and certificate (config.toml, [gateway])"
-                .to_owned()
-        }
-    };
-    vec!["Goguma, on a phone".to_owned(), said]
+    let needs = "needs \"tls://0.0.0.0:6697\" in listen, and certificate (config.toml, [gateway])";
+    let password = login.map(|(_, password)| format!(", password {password}"));
+    let password = password.unwrap_or_default();
+    let server = port.map(|port| format!("{}:{}", port.host(), port.at.port()));
+    let said = server.map(|server| format!("server {server}, nickname {user}{password}"));
+    let said = said.unwrap_or_else(|| needs.to_owned());
+    vec!["Goguma, on a phone".to_owned(), format!("  {said}")]
 }
 
 #[cfg(test)]

@@ -8,35 +8,33 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::certificate;
-use super::finding::Finding;
+use super::finding::Findings;
 use crate::account::Account;
-use crate::commands::presence::Presences;
 use crate::edge::config::{Certificate, Gateway, Listen, Login};
-use crate::edge::control;
-use crate::edge::control::status::ListenerStatus;
+use crate::edge::control::status::{ListenerStatus, Status};
 use crate::rules::words::counted;
 
 /// Looks at all of it; at nothing if there is no section `[gateway]`.
-pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
+pub(crate) fn check(account: &mut Account, agent: Option<&Status>, found: &mut Findings) {
     let Some(gateway) = account.config.gateway.clone() else {
-        return Vec::new();
+        return;
     };
-    let mut findings = Vec::new();
-    if let Some(files) = &gateway.certificate {
-        findings.extend(certificate::check(files, account.now()));
+    let files = gateway.certificate.as_ref();
+    if let Some(files) = files {
+        certificate::check(files, account.now(), found);
     }
-    findings.extend(login(account, &gateway));
-    if control::is_there(account.home.sockets()) {
-        let own = account.home.gateway_socket();
-        let certificate = gateway.certificate.as_ref();
-        let known = Presences::ask(&account.home).status.gateway;
-        let each = gateway.listen.iter().map(|one| match shut(one, &known) {
-            Some(why) => shut_finding(why),
-            None => listener(one, &own, certificate),
-        });
-        findings.extend(each);
+    login(account, &gateway, found);
+    let Some(agent) = agent else { return };
+    let own = account.home.gateway_socket();
+    for one in &gateway.listen {
+        match shut(one, &agent.gateway) {
+            Some(why) => found.fault(
+                format!("gateway: {why}"),
+                "the agent tries again by itself; after a change in config.toml: kill -HUP, or restart it",
+            ),
+            None => listener(one, &own, files, found),
+        }
     }
-    findings
 }
 
 /// Why the agent cannot listen there, as it says itself: another program may answer in its place.
@@ -46,46 +44,36 @@ fn shut<'a>(listen: &Listen, known: &'a [ListenerStatus]) -> Option<&'a str> {
     place.reason.as_deref()
 }
 
-fn shut_finding(why: &str) -> Finding {
-    let mend =
-        "the agent tries again by itself; after a change in config.toml: kill -HUP, or restart it";
-    Finding::fault(format!("gateway: {why}"), mend)
-}
-
 /// Who can come in.
-fn login(account: &mut Account, gateway: &Gateway) -> Vec<Finding> {
-    let mut findings = Vec::new();
+fn login(account: &mut Account, gateway: &Gateway, found: &mut Findings) {
     match &gateway.login {
-        Login::Open => return vec![open(gateway)],
+        Login::Open => open(gateway, found),
         Login::Password(password) => {
             if let Err(error) = password.read() {
                 let mend = "see password_command and password_file in [gateway] of config.toml";
-                findings.push(Finding::error(error, mend));
+                found.error(error, mend);
             }
-            return findings;
         }
-        Login::Devices => {}
+        Login::Devices => match account.devices() {
+            Err(error) => found.error(error, "restore the folder from a backup"),
+            Ok(devices) if devices.iter().any(|device| device.has_password) => {
+                let devices = counted(devices.len(), "device");
+                found.ok(format!("gateway: {devices} may connect"));
+            }
+            Ok(_) => found.warn(
+                "gateway: there is no device, so nobody can connect",
+                "iim device add NAME",
+            ),
+        },
     }
-    findings.push(match account.devices() {
-        Err(error) => Finding::error(error, "restore the folder from a backup"),
-        Ok(devices) if devices.iter().any(|device| device.has_password) => Finding::ok(format!(
-            "gateway: {} may connect",
-            counted(devices.len(), "device")
-        )),
-        Ok(_) => Finding::warn(
-            "gateway: there is no device, so nobody can connect",
-            "iim device add NAME",
-        ),
-    });
-    findings
 }
 
 /// Whoever else works on this machine reaches a TCP port of it, but not the socket.
-fn open(gateway: &Gateway) -> Finding {
+fn open(gateway: &Gateway, found: &mut Findings) {
     let port = |one: &&Listen| matches!(one, Listen::Tcp { .. });
     match gateway.listen.iter().find(port) {
-        None => Finding::ok("gateway: open to whoever reaches its Unix socket: you alone"),
-        Some(port) => Finding::warn(
+        None => found.ok("gateway: open to whoever reaches its Unix socket: you alone"),
+        Some(port) => found.warn(
             format!("gateway: open to every user of this machine, by {port}"),
             "leave open out and add devices, or listen on \"unix\" alone",
         ),
@@ -93,14 +81,16 @@ fn open(gateway: &Gateway) -> Finding {
 }
 
 /// Connects as a client does.
-fn listener(listen: &Listen, own: &Path, files: Option<&Certificate>) -> Finding {
-    let mend = "the agent's log says why (journalctl --user -u iim-agent); after a change in config.toml: \
-                kill -HUP, or restart it";
+fn listener(listen: &Listen, own: &Path, files: Option<&Certificate>, found: &mut Findings) {
     match reach(listen, own, files) {
-        Ok(()) => Finding::ok(format!("gateway: {listen} answers")),
+        Ok(()) => found.ok(format!("gateway: {listen} answers")),
         Err(error) => {
             let why = certificate::in_words(&error);
-            Finding::fault(format!("gateway: {listen} does not answer: {why}"), mend)
+            found.fault(
+                format!("gateway: {listen} does not answer: {why}"),
+                "the agent's log says why (journalctl --user -u iim-agent); after a change in config.toml: \
+                 kill -HUP, or restart it",
+            );
         }
     }
 }

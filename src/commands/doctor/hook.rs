@@ -4,15 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::finding::Finding;
+use super::finding::Findings;
 use crate::commands::setup::place::{self, names_us};
 use crate::edge::home::Home;
 use crate::protocol::shell;
 
 /// Looks through the user's files, our recipe, and the program of Sieve.
-pub(crate) fn check(home: &Home) -> Vec<Finding> {
+pub(crate) fn check(home: &Home, found: &mut Findings) {
     let recipe = place::recipe(home).display().to_string();
-    let mut findings = Vec::new();
     let mut reached = false;
     for file in place::delivery_files() {
         let Ok(text) = fs::read(&file) else { continue };
@@ -21,105 +20,85 @@ pub(crate) fn check(home: &Home) -> Vec<Finding> {
             continue;
         }
         reached = true;
-        findings.push(Finding::ok(format!("{} hands mail to iim", file.display())));
-        findings.extend(in_file(&file, &text));
+        found.ok(format!("{} hands mail to iim", file.display()));
+        in_file(&file, &text, found);
         for included in included(&text, home) {
-            findings.extend(in_included(&file, &included));
+            in_included(&file, &included, found);
         }
     }
     if !reached {
-        findings.push(Finding::fault(
+        found.fault(
             "no hook was found: no file of yours hands mail that arrives to iim",
             "iim setup --procmail, or --sieve (the README has recipes for other programs)",
-        ));
+        );
     }
-    findings
 }
 
 /// The files of ours that a user's file leads to.
 fn included(text: &str, home: &Home) -> Vec<PathBuf> {
-    let mut files = Vec::new();
     let recipe = place::recipe(home);
-    let lines = || {
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.starts_with('#'))
-    };
-    if lines().any(|line| line.contains(&recipe.display().to_string())) {
-        files.push(recipe);
-    }
-    if lines().any(|line| line.contains("iim-deliver")) {
-        let program = place::sieve_folder(home).join("iim-deliver");
-        if program.exists() {
-            files.push(program);
-        }
-    }
-    files
+    let program = place::sieve_folder(home).join("iim-deliver");
+    let names = |word: &str| place::effective(text).any(|line| line.contains(word));
+    let includes = names(&recipe.display().to_string());
+    let runs = names("iim-deliver") && program.exists();
+    let files = [(includes, recipe), (runs, program)];
+    let named = files.into_iter().filter(|(named, _)| *named);
+    named.map(|(_, file)| file).collect()
 }
 
-fn in_included(by: &Path, file: &Path) -> Vec<Finding> {
-    let again = "remove it and run setup again";
+fn in_included(by: &Path, file: &Path, found: &mut Findings) {
     match fs::read_to_string(file) {
-        Ok(text) => in_file(file, &text),
-        Err(error) => vec![Finding::fault(
+        Ok(text) => in_file(file, &text, found),
+        Err(error) => found.fault(
             format!("{} names {}, and {error}", by.display(), file.display()),
-            again,
-        )],
+            "remove it and run setup again",
+        ),
     }
 }
 
 /// What is wrong with the lines of one file.
-fn in_file(file: &Path, text: &str) -> Vec<Finding> {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let mut findings = Vec::new();
+fn in_file(file: &Path, text: &str, found: &mut Findings) {
+    let lines: Vec<&str> = place::effective(text).map(str::trim).collect();
     for (at, line) in lines.iter().enumerate() {
-        if line.starts_with('#') {
-            continue;
-        }
         let before = lines.get(..at).unwrap_or_default();
-        findings.extend(unsafe_recipe(file, before, line));
-        findings.extend(older_recipe(file, text, line));
+        unsafe_recipe(file, before, line, found);
+        older_recipe(file, text, line, found);
         if let Some(program) = program_of(line) {
-            findings.extend(wrong_program(file, &program));
+            wrong_program(file, &program, found);
         }
     }
-    findings
 }
 
 /// A recipe under which a mail is lost when the program fails.
-fn unsafe_recipe(file: &Path, before: &[&str], line: &str) -> Option<Finding> {
+fn unsafe_recipe(file: &Path, before: &[&str], line: &str, found: &mut Findings) {
+    let file = file.display();
     if line.contains("iim-deliver") && line.contains(":try") {
-        return Some(Finding::fault(
-            format!(
-                "{}: with \"pipe :try\" a mail is lost when the program fails",
-                file.display()
-            ),
+        found.fault(
+            format!("{file}: with \"pipe :try\" a mail is lost when the program fails"),
             "write pipe \"iim-deliver\"; without :try",
-        ));
+        );
     }
-    let is_pipe = line.starts_with('|') && program_of(line).is_some();
-    let recipe = before.iter().rev().find(|line| line.starts_with(":0"))?;
-    let flags = recipe.trim_start_matches(":0");
-    let waits = flags.contains(['w', 'W']);
-    (is_pipe && !waits).then(|| {
-        Finding::fault(
-            format!(
-                "{}: under {recipe:?} a mail is lost when the program fails",
-                file.display()
-            ),
+    let recipe = before.iter().rev().find(|line| line.starts_with(":0"));
+    if let Some(recipe) = recipe
+        && !recipe.trim_start_matches(":0").contains(['w', 'W'])
+        && line.starts_with('|')
+        && program_of(line).is_some()
+    {
+        found.fault(
+            format!("{file}: under {recipe:?} a mail is lost when the program fails"),
             "write :0 w (deliver) or :0 fw (filter)",
-        )
-    })
+        );
+    }
 }
 
 /// A line of an earlier version, by which mails that lost the field `IIM` on the way pass iim unseen.
-fn older_recipe(file: &Path, text: &str, line: &str) -> Option<Finding> {
-    let is_condition = line.starts_with('*') && line.contains("IIM:");
+fn older_recipe(file: &Path, text: &str, line: &str, found: &mut Findings) {
+    let is_condition = line.starts_with('*') && line.contains("IIM:") && !line.contains("X-");
     let first_of =
         |shipped: &'static str, start: &str| shipped.lines().find(|line| line.starts_with(start));
-    let new = if is_condition && !line.contains("X-") && line.contains("IIM-Status") {
+    let new = if is_condition && line.contains("IIM-Status") {
         first_of(FILTER, "* ^").map(str::to_owned)
-    } else if is_condition && !line.contains("X-") && line.contains("multipart/report") {
+    } else if is_condition && line.contains("multipart/report") {
         first_of(RECIPE, "* ^").map(str::to_owned)
     } else if line.contains("/^IIM:/") {
         Some(condition(MAILDROP, "if (", "{"))
@@ -127,14 +106,16 @@ fn older_recipe(file: &Path, text: &str, line: &str) -> Option<Finding> {
         Some(condition(SCRIPT, "if anyof (", "    if "))
     } else {
         None
-    }?;
-    Some(Finding::warn(
-        format!(
-            "{}: {line:?} is of an earlier version: mails of ours that lost the field IIM on the way are not seen",
-            file.display()
-        ),
-        format!("write in its place: {new}"),
-    ))
+    };
+    if let Some(new) = new {
+        found.warn(
+            format!(
+                "{}: {line:?} is of an earlier version: mails of ours that lost the field IIM on the way are not seen",
+                file.display()
+            ),
+            format!("write in its place: {new}"),
+        );
+    }
 }
 
 /// The lines of a shipped file from the one with this beginning to the one before that.
@@ -174,35 +155,29 @@ fn is_assignment(word: &str) -> bool {
 }
 
 /// A program that is not there, cannot be run, or is another than this one.
-fn wrong_program(file: &Path, program: &Path) -> Option<Finding> {
-    let own = std::env::current_exe().ok()?;
-    let (file, shown) = (file.display(), program.display());
+fn wrong_program(file: &Path, program: &Path, found: &mut Findings) {
+    let Ok(own) = std::env::current_exe() else {
+        return;
+    };
+    let runs = format!("{} runs {}", file.display(), program.display());
     let mend = format!("write {} there", own.display());
     if !program.is_absolute() {
-        return Some(Finding::warn(
-            format!("{file} runs {shown} without its path, and delivery may have no PATH"),
-            mend,
-        ));
+        let what = format!("{runs} without its path, and delivery may have no PATH");
+        return found.warn(what, mend);
     }
     let Ok(there) = fs::metadata(program) else {
-        return Some(Finding::fault(
-            format!("{file} runs {shown}, which is not there: mails of ours stay in the mailbox"),
-            mend,
-        ));
+        let what = format!("{runs}, which is not there: mails of ours stay in the mailbox");
+        return found.fault(what, mend);
     };
     if there.permissions().mode() & 0o111 == 0 {
-        return Some(Finding::fault(
-            format!("{file} runs {shown}, which cannot be run"),
-            format!("chmod +x {}", shell::path(program)),
-        ));
-    }
-    let same = program.canonicalize().ok() == own.canonicalize().ok();
-    (!same).then(|| {
-        Finding::warn(
-            format!("{file} runs {shown}, which is another program than this one"),
+        let mend = format!("chmod +x {}", shell::path(program));
+        found.fault(format!("{runs}, which cannot be run"), mend);
+    } else if program.canonicalize().ok() != own.canonicalize().ok() {
+        found.warn(
+            format!("{runs}, which is another program than this one"),
             mend,
-        )
-    })
+        );
+    }
 }
 
 #[cfg(test)]
@@ -210,7 +185,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::commands::doctor::finding::Level;
+    use crate::commands::doctor::finding::{Finding, Level};
+
+    fn faults(text: &str) -> Vec<Finding> {
+        let mut found = Findings::default();
+        in_file(Path::new("rc"), text, &mut found);
+        found.all
+    }
 
     #[test]
     fn the_program_of_a_line_is_found() {
@@ -251,14 +232,14 @@ mod tests {
                 "[\"mailer-daemon\", \"postmaster\"]) {",
             ),
         ] {
-            let found = in_file(Path::new("rc"), line);
+            let found = faults(line);
             assert_eq!(found.len(), 1, "{line}: {found:?}");
             assert_eq!(found.first().unwrap().level, Level::Warn, "{line}");
             let mend = found.first().unwrap().mend.clone().unwrap_or_default();
             assert!(mend.contains(new), "{line}: {mend}");
         }
         for shipped in [RECIPE, FILTER, MAILDROP, SCRIPT, "* ^Subject: IIM: hello\n"] {
-            let found = in_file(Path::new("rc"), &shipped.replace("@IIM@", "/bin/true"));
+            let found = faults(&shipped.replace("@IIM@", "/bin/true"));
             let older = found.iter().any(|f| f.what.contains("earlier version"));
             assert!(!older, "{shipped}: {found:?}");
         }
@@ -303,7 +284,7 @@ mod tests {
             ),
             ("pipe \"iim-deliver\";\n".to_owned(), None, ""),
         ] {
-            let found = in_file(Path::new("rc"), &text);
+            let found = faults(&text);
             assert_eq!(found.first().map(|f| f.level), level, "{text}: {found:?}");
             assert!(
                 found.first().is_none_or(|f| f.what.contains(says)),

@@ -8,7 +8,7 @@ use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
 
-use super::finding::Finding;
+use super::finding::Findings;
 
 /// How long the mail may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -16,27 +16,26 @@ const LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Sends the mail and waits for it.
-pub(crate) fn check(account: &mut Account) -> Vec<Finding> {
+pub(crate) fn check(account: &mut Account, found: &mut Findings) {
     let since = account.now();
     if let Err(error) = send(account) {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
-        return vec![Finding::error(error.context("no mail can be sent"), mend)];
+        return found.error(error.context("no mail can be sent"), mend);
     }
-    let mut findings = vec![Finding::ok("the mail system takes mail from us")];
-    findings.push(match wait(account, since) {
-        Ok(Some(from)) => compare(&account.config.address, &from),
-        Ok(None) => Finding::fault(
+    found.ok("the mail system takes mail from us");
+    let ours = &account.config.address.clone();
+    match wait(account, since) {
+        Ok(Some(from)) => compare(ours, &from, found),
+        Ok(None) => found.fault(
             format!(
-                "a mail to {} did not come back through the hook within {} s",
-                account.config.address,
+                "a mail to {ours} did not come back through the hook within {} s",
                 LIMIT.as_secs()
             ),
             "look whether it lies in the mailbox (then the hook is not reached, see above) or in the mail \
              system's queue (mailq); a slow mail system may just need longer",
         ),
-        Err(error) => Finding::error(error, "mend the database first"),
-    });
-    findings
+        Err(error) => found.error(error, "mend the database first"),
+    }
 }
 
 fn send(account: &mut Account) -> anyhow::Result<()> {
@@ -71,16 +70,16 @@ fn wait(account: &mut Account, since: u64) -> anyhow::Result<Option<String>> {
 
 /// A mail system that rewrites From makes our requests worthless: they count only under the address that asks. Sealed
 /// letters are known by their sessions, if another field or a key tells whose.
-fn compare(ours: &Address, from: &str) -> Finding {
+fn compare(ours: &Address, from: &str, found: &mut Findings) {
     if Address::parse(from).as_ref() == Ok(ours) {
-        return Finding::ok("a mail to ourselves came back through the hook, its From unchanged");
+        return found.ok("a mail to ourselves came back through the hook, its From unchanged");
     }
-    Finding::fault(
+    found.fault(
         format!(
             "the mail system changes the sender {ours} to {from}: others' programs refuse requests in such mails"
         ),
         "set address in config.toml to the address that leaves, or have the mail system leave From alone",
-    )
+    );
 }
 
 #[cfg(test)]
@@ -99,7 +98,9 @@ mod tests {
             ("bob@host.example.net", Level::Fault),
             ("", Level::Fault),
         ] {
-            assert_eq!(compare(&ours, from).level, level, "{from}");
+            let mut found = Findings::default();
+            compare(&ours, from, &mut found);
+            assert_eq!(found.count(level), 1, "{from}");
         }
     }
 }

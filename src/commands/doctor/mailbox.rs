@@ -1,5 +1,6 @@
 //! Letters that lie unhandled in the mailbox, and the machine's clock against the dates of other mails.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -7,8 +8,8 @@ use std::time::UNIX_EPOCH;
 
 use jiff::fmt::rfc2822;
 
-use super::finding::Finding;
-use crate::commands::setup::place::user_home;
+use super::finding::Findings;
+use crate::commands::setup::place::{user_home, user_name};
 use crate::protocol::shell;
 use crate::rules::words::counted;
 
@@ -19,8 +20,8 @@ const MOST_MAILS: usize = 20_000;
 const HEADER: u64 = 64 << 10;
 
 /// What the usual mailboxes hold.
-pub(crate) fn check(keep: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(crate) fn check(keep: bool, found: &mut Findings) {
+    let before = found.all.len();
     let mut clocks = Vec::new();
     for (place, junk) in places() {
         let mails = if place.is_dir() {
@@ -32,17 +33,21 @@ pub(crate) fn check(keep: bool) -> Vec<Finding> {
         let ours = || mails.iter().filter(|mail| mail.ours && !mail.handled);
         let (count, seen) = (ours().count(), ours().filter(|mail| mail.seen).count());
         if count > 0 && (junk || !keep) {
-            findings.push(lying(&place, junk, count, seen));
+            lying(&place, junk, count, seen, found);
         }
     }
-    findings.extend(clock(&clocks));
-    if findings.is_empty() {
-        findings.push(Finding::ok("no letters lie unhandled in the mailbox"));
+    if is_behind(&clocks) {
+        found.warn(
+            "the clock of this machine seems to be behind: every recent mail comes from the future",
+            SET_BY_NTP,
+        );
     }
-    findings
+    if found.all.len() == before {
+        found.ok("no letters lie unhandled in the mailbox");
+    }
 }
 
-fn lying(place: &Path, junk: bool, count: usize, seen: usize) -> Finding {
+fn lying(place: &Path, junk: bool, count: usize, seen: usize, found: &mut Findings) {
     let letters = counted(count, "mail");
     let shown = place.display();
     let spam = if junk { ", put there as spam" } else { "" };
@@ -61,34 +66,30 @@ fn lying(place: &Path, junk: bool, count: usize, seen: usize) -> Finding {
             "once the hook works: formail -s iim deliver <{quoted}   (handles them; remove them by hand)"
         )
     };
-    Finding::warn(
-        format!("{shown} holds {letters} of ours that nobody has handled{spam}{seen}"),
-        mend,
-    )
+    let what = format!("{shown} holds {letters} of ours that nobody has handled{spam}{seen}");
+    found.warn(what, mend);
 }
 
 /// Where mail usually lies, and where what was taken for spam (true).
 fn places() -> Vec<(PathBuf, bool)> {
     let inboxes = inboxes();
-    let mut junk: Vec<PathBuf> = inboxes
-        .iter()
-        .filter(|place| place.is_dir())
-        .flat_map(|place| junk_in(place))
-        .collect();
+    let mut junk: Vec<PathBuf> = inboxes.iter().flat_map(|place| junk_in(place)).collect();
     if let Some(home) = user_home() {
-        junk.extend(
-            ["mail", "Mail"]
-                .iter()
-                .flat_map(|dir| junk_in(&home.join(dir))),
-        );
+        let folders = ["mail", "Mail"].map(|name| home.join(name));
+        junk.extend(folders.iter().flat_map(|folder| junk_in(folder)));
     }
+    let mut junk = each_once(junk);
     junk.retain(|place| !inboxes.contains(place));
-    junk.sort();
-    junk.dedup();
     let inboxes = inboxes.into_iter().map(|place| (place, false));
     inboxes
         .chain(junk.into_iter().map(|place| (place, true)))
         .collect()
+}
+
+/// By their true names, each once.
+fn each_once(places: Vec<PathBuf>) -> BTreeSet<PathBuf> {
+    let truly = |place: PathBuf| place.canonicalize().unwrap_or(place);
+    places.into_iter().map(truly).collect()
 }
 
 /// The folders for spam in a Maildir (`.Junk`, `.INBOX.Spam`) or in a folder of mboxes.
@@ -103,15 +104,10 @@ fn junk_in(folder: &Path) -> Vec<PathBuf> {
             .to_ascii_lowercase();
         JUNK.contains(&last.as_str())
     };
-    let mut places: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(names_junk)
-        .filter(|path| path.is_file() || path.join("cur").is_dir())
-        .collect();
-    for place in &mut places {
-        *place = place.canonicalize().unwrap_or_else(|_| place.clone());
-    }
+    let places = entries.map(|entry| entry.path()).filter(names_junk);
     places
+        .filter(|path| path.is_file() || path.join("cur").is_dir())
+        .collect()
 }
 
 /// What folders for spam are called.
@@ -124,25 +120,15 @@ const JUNK: [&str; 6] = [
     "quarantine",
 ];
 
-fn inboxes() -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = Vec::new();
-    places.extend(std::env::var_os("MAIL").map(PathBuf::from));
-    places.extend(std::env::var_os("MAILDIR").map(PathBuf::from));
+fn inboxes() -> BTreeSet<PathBuf> {
+    let named = ["MAIL", "MAILDIR"].into_iter().filter_map(std::env::var_os);
+    let mut places: Vec<PathBuf> = named.map(PathBuf::from).collect();
     if let Some(home) = user_home() {
-        places.push(home.join("Maildir"));
-        places.push(home.join("Mailbox"));
-        places.push(home.join("mbox"));
+        places.extend(["Maildir", "Mailbox", "mbox"].map(|name| home.join(name)));
     }
-    if let Ok(user) = std::env::var("LOGNAME").or_else(|_| std::env::var("USER")) {
-        places.push(Path::new("/var/mail").join(user));
-    }
+    places.extend(user_name().map(|user| Path::new("/var/mail").join(user)));
     places.retain(|place| place.is_file() || place.join("new").is_dir());
-    for place in &mut places {
-        *place = place.canonicalize().unwrap_or_else(|_| place.clone());
-    }
-    places.sort();
-    places.dedup();
-    places
+    each_once(places)
 }
 
 /// What one mail's header section says.
@@ -243,16 +229,11 @@ fn mbox(place: &Path) -> Vec<Mail> {
 }
 
 /// A clock that is off shows in all recent mails the same way; one mail alone may just have been slow.
-fn clock(off: &[i64]) -> Option<Finding> {
-    let behind = off.len() >= 3 && off.iter().all(|seconds| *seconds < -TOLERANCE);
-    behind.then(|| {
-        Finding::warn(
-            "the clock of this machine seems to be behind: every recent mail comes from the future",
-            "have the clock set by NTP (timedatectl set-ntp true)",
-        )
-    })
+fn is_behind(off: &[i64]) -> bool {
+    off.len() >= 3 && off.iter().all(|seconds| *seconds < -TOLERANCE)
 }
 
+pub(super) const SET_BY_NTP: &str = "have the clock set by NTP (timedatectl set-ntp true)";
 /// How far clocks may be apart, in seconds.
 const TOLERANCE: i64 = 300;
 
@@ -314,9 +295,10 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, [".INBOX.Spam", ".Junk", "spam"]);
-        let found = lying(Path::new("/m/.Junk"), true, 3, 2);
+        let mut found = Findings::default();
+        lying(Path::new("/m/.Junk"), true, 3, 2, &mut found);
         for words in ["3 mails of ours", "put there as spam", "(2 of them shown"] {
-            assert!(found.what.contains(words), "{found:?}");
+            assert!(found.all[0].what.contains(words), "{found:?}");
         }
     }
 
@@ -328,7 +310,7 @@ mod tests {
             (vec![-3600, -3600], false),
             (vec![60, 3600, 1], false),
         ] {
-            assert_eq!(clock(&off).is_some(), behind, "{off:?}");
+            assert_eq!(is_behind(&off), behind, "{off:?}");
         }
     }
 }

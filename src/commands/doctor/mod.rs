@@ -9,8 +9,6 @@ mod loopback;
 mod mailbox;
 mod network;
 
-use serde_json::Value;
-
 use crate::account::mail;
 use crate::rules::event::Act;
 
@@ -18,9 +16,8 @@ use super::context::Context;
 use super::explain::Said;
 use super::output::Colour;
 use super::run::Run;
-use super::status::report::could_not_be_read;
 use crate::rules::words::counted;
-use finding::{Finding, Level};
+use finding::{Findings, Level};
 
 /// Checks everything on the real system, and says how to mend what is wrong
 ///
@@ -40,86 +37,22 @@ pub(crate) struct Doctor {
     json: bool,
 }
 
-/// Shows findings as they come, and remembers them.
-struct Round<'a> {
-    context: &'a Context,
-    json: bool,
-    found: Vec<Finding>,
-}
-
 impl Doctor {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<()> {
-        let mut round = Round {
-            context,
-            json: self.json,
-            found: Vec::new(),
-        };
-        self.look(&mut round)?;
-        round.end()
-    }
-
-    fn look(&self, round: &mut Round<'_>) -> anyhow::Result<()> {
-        let home = round.context.home()?;
-        round.take(account::files(&home))?;
-        round.take(account::config(&home))?;
-        let mut run = match Run::open(round.context) {
-            Ok(run) => run,
-            Err(error) => {
-                let mend = "mend what stands above, and run doctor again";
-                round.take(vec![Finding::error(error, mend)])?;
-                round.take(hook::check(&home))?;
-                return round.take(mailbox::check(false));
-            }
-        };
-        round.take(account::database(&mut run.account))?;
-        if self.restored {
-            return restored(round, &mut run);
-        }
-        round.take(account::agent(&run.account))?;
-        round.take(gateway::check(&mut run.account))?;
-        round.take(hook::check(&home))?;
-        if !self.no_mail {
-            round.take(loopback::check(&mut run.account))?;
-        }
-        round.take(mailbox::check(run.account.config.mail.keep))?;
-        round.take(unread(&mut run.account)?)?;
-        round.take(network::check(&run.account))
-    }
-}
-
-impl Round<'_> {
-    fn take(&mut self, findings: Vec<Finding>) -> anyhow::Result<()> {
-        for finding in findings {
-            if self.found.contains(&finding) {
-                continue;
-            }
-            let shown = finding.level != Level::Ok || !self.context.output.quiet;
-            if shown && !self.json {
-                let line = finding.as_text(&self.context.output);
-                self.context.output.line(&line)?;
-            }
-            self.found.push(finding);
-        }
-        Ok(())
-    }
-
-    /// The last word, and the exit code.
-    fn end(self) -> anyhow::Result<()> {
-        let output = &self.context.output;
-        let count = |level| self.found.iter().filter(|f| f.level == level).count();
-        let faults = count(Level::Fault);
+        let output = &context.output;
+        let mut found = Findings::shown((!self.json).then(|| output.clone()));
+        self.look(context, &mut found)?;
+        found.is_heard()?;
+        let faults = found.count(Level::Fault);
         if self.json {
-            let all: Vec<Value> = self.found.iter().map(Finding::as_json).collect();
-            output.json(&all)?;
+            output.json(&found.all)?;
         } else if faults > 0 {
             let said = format!("{} to be mended", counted(faults, "fault"));
             output.say(output.paint(Colour::Bad, &said))?;
         } else {
-            let warned = count(Level::Warn) > 0;
-            let said = if warned {
-                "it works, but see the warnings"
-            } else {
-                "all is well"
+            let said = match found.count(Level::Warn) {
+                0 => "all is well",
+                _ => "it works, but see the warnings",
             };
             output.say(output.paint(Colour::Good, said))?;
         }
@@ -128,31 +61,53 @@ impl Round<'_> {
             _ => Err(Said.into()),
         }
     }
-}
 
-/// What bore our marker and could not be read.
-fn unread(account: &mut crate::account::Account) -> anyhow::Result<Vec<Finding>> {
-    let said = could_not_be_read(&account.unread_mails()?);
-    let mend = "`iim inspect` says more of a mail on its standard input; `iim deliver --anyway` takes one that you know to be iim's";
-    Ok(said
-        .map(|what| Finding::warn(what, mend))
-        .into_iter()
-        .collect())
+    fn look(&self, context: &Context, found: &mut Findings) -> anyhow::Result<()> {
+        let home = context.home()?;
+        account::files(&home, found);
+        account::config(&home, found);
+        let mut run = match Run::open(context) {
+            Ok(run) => run,
+            Err(error) => {
+                found.error(error, "mend what stands above, and run doctor again");
+                hook::check(&home, found);
+                mailbox::check(false, found);
+                return Ok(());
+            }
+        };
+        let account = &mut run.account;
+        account::database(account, found);
+        if self.restored {
+            return restored(&mut run, found);
+        }
+        let agent = account::agent(account, found);
+        gateway::check(account, agent.as_ref(), found);
+        hook::check(&home, found);
+        found.is_heard()?;
+        if !self.no_mail {
+            loopback::check(account, found);
+        }
+        mailbox::check(account.config.mail.keep, found);
+        account::unread(account, found)?;
+        found.is_heard()?;
+        network::check(account, agent.as_ref(), found);
+        Ok(())
+    }
 }
 
 /// The data came from a backup: no ratchet of it is used again, and each friend is asked to heal.
-fn restored(round: &mut Round<'_>, run: &mut Run) -> anyhow::Result<()> {
+fn restored(run: &mut Run, found: &mut Findings) -> anyhow::Result<()> {
     run.act(Act::Restored)?;
     let report = mail::flush(&mut run.account)?;
     let sent = counted(report.sent, "letter");
-    let finding = match report.trouble {
-        None => Finding::ok(format!(
+    match report.trouble {
+        None => found.ok(format!(
             "restored from a backup: the secret is new, friends are asked to heal ({sent} sent)"
         )),
-        Some(trouble) => Finding::warn(
+        Some(trouble) => found.warn(
             format!("restored from a backup, but not all could be sent: {trouble}"),
             "`iim flush` tries again",
         ),
-    };
-    round.take(vec![finding])
+    }
+    Ok(())
 }

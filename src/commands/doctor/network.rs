@@ -8,81 +8,76 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
 use crate::account::{Account, OsRng};
-use crate::commands::presence::Presences;
+use crate::commands::output::after;
+use crate::commands::presence;
 use crate::daemon::network_settings;
 use crate::edge::config::Network;
-use crate::edge::control::status::NetworkStatus;
+use crate::edge::control::status::{NetworkStatus, Status};
 use crate::edge::irc::{Link, News, Order};
 use crate::rules::decision::Rng as _;
 use crate::rules::words::span;
 
-use super::finding::Finding;
+use super::finding::Findings;
+use super::mailbox::SET_BY_NTP;
 
-/// Asks the agent how it stands on each network; where none runs, registers there under a random name.
-pub(crate) fn check(account: &Account) -> Vec<Finding> {
+/// Looks how the agent stands on each network; where none runs, registers there under a random name.
+pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findings) {
     let networks = &account.config.networks;
     if networks.is_empty() {
-        return vec![Finding::warn(
+        found.warn(
             "no IRC network is named: everything goes by mail, and nobody sees that you are there",
             "name one in config.toml, in a section [[network]]",
-        )];
+        );
+        return;
     }
-    let presences = Presences::ask(&account.home);
-    if !presences.agent {
+    let Some(agent) = agent else {
         return networks
             .iter()
-            .flat_map(|network| probe(account, network))
-            .collect();
+            .for_each(|network| probe(account, network, found));
+    };
+    for network in presence::networks(agent, &account.settings().networks) {
+        by_agent(&network, found);
     }
-    let mut findings: Vec<Finding> = presences
-        .networks(&account.settings().networks)
-        .iter()
-        .map(by_agent)
-        .collect();
-    findings.extend(presences.status.mail_trouble.map(|trouble| {
+    if let Some(trouble) = &agent.mail_trouble {
         let mend = "look into the mail system's log, and at [mail] in config.toml";
-        Finding::fault(format!("the agent cannot send mail: {trouble}"), mend)
-    }));
-    findings
+        found.fault(format!("the agent cannot send mail: {trouble}"), mend);
+    }
 }
 
 /// What the agent says of a network.
-fn by_agent(network: &NetworkStatus) -> Finding {
-    let NetworkStatus {
-        name,
-        state,
-        server,
-        reason,
-    } = network;
-    if state == "connected" {
-        let server = server.as_deref().unwrap_or("a server");
-        return Finding::ok(format!("{name}: the agent is connected to {server}"));
+fn by_agent(network: &NetworkStatus, found: &mut Findings) {
+    let (name, state) = (&network.name, network.state.as_str());
+    let reason = after(": ", network.reason.as_deref());
+    let what = format!("{name}: {state}{reason}");
+    match state {
+        "connected" => {
+            let server = network.server.as_deref().unwrap_or("a server");
+            found.ok(format!("{name}: the agent is connected to {server}"));
+        }
+        "connecting" | "away" => found.warn(what, "it keeps trying; look again in a minute"),
+        "nick taken" => found.fault(
+            what,
+            "somebody holds your nickname: iim rotate, if it stays so for ten minutes",
+        ),
+        _ => found.fault(
+            what,
+            "the agent's log says more (journalctl --user -u iim-agent); it keeps trying",
+        ),
     }
-    let reason = reason.as_ref().map(|reason| format!(": {reason}"));
-    let what = format!("{name}: {state}{}", reason.unwrap_or_default());
-    if state == "connecting" || state == "away" {
-        return Finding::warn(what, "it keeps trying; look again in a minute");
-    }
-    if state == "nick taken" {
-        let mend = "somebody holds your nickname: iim rotate, if it stays so for ten minutes";
-        return Finding::fault(what, mend);
-    }
-    let mend = "the agent's log says more (journalctl --user -u iim-agent); it keeps trying";
-    Finding::fault(what, mend)
 }
 
 /// Registers on a network under a random name that nobody knows, and leaves again.
-fn probe(account: &Account, network: &Network) -> Vec<Finding> {
+fn probe(account: &Account, network: &Network, found: &mut Findings) {
     let settings = match network_settings::of(network, account.config.presence.poll) {
         Ok(settings) => settings,
         Err(error) => {
             let mend = "see server_password and sasl of this network in config.toml";
-            return vec![Finding::error(error, mend)];
+            return found.error(error, mend);
         }
     };
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return vec![Finding::error(error, "the system refuses what is needed")],
+        Err(error) => return found.error(error, "the system refuses what is needed"),
     };
     let nick = random_nick();
     let mut probe = Probe::default();
@@ -98,7 +93,7 @@ fn probe(account: &Account, network: &Network) -> Vec<Finding> {
     });
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    probe.findings(&network.name, &nick, account.now())
+    probe.tell(&network.name, &nick, account.now(), found);
 }
 
 /// A quit that was said is better manners than a connection that breaks.
@@ -187,68 +182,57 @@ impl Probe {
         }
     }
 
-    fn findings(&self, name: &str, asked: &str, now: u64) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn tell(&self, name: &str, asked: &str, now: u64, found: &mut Findings) {
         let Some(registered) = &self.registered else {
-            let why = match self.lost.last() {
-                Some(reason) => reason.clone(),
-                None => format!("no answer within {} s", LIMIT.as_secs()),
-            };
-            let mend = "check servers, tls, ca and proxy of this network in config.toml, and the way to the net";
-            return vec![Finding::fault(
+            let late = || format!("no answer within {} s", LIMIT.as_secs());
+            let why = self.lost.last().cloned().unwrap_or_else(late);
+            return found.fault(
                 format!("{name} cannot be used: {why}"),
-                mend,
-            )];
+                "check servers, tls, ca and proxy of this network in config.toml, and the way to the net",
+            );
         };
         for reason in &self.lost {
-            let mend =
-                "another server answered; take the failing one out of config.toml if it stays so";
-            findings.push(Finding::warn(format!("{name}: {reason}"), mend));
+            found.warn(
+                format!("{name}: {reason}"),
+                "another server answered; take the failing one out of config.toml if it stays so",
+            );
         }
-        let server = &registered.server;
-        findings.push(Finding::ok(format!("{name}: {server} lets us in")));
-        findings.extend(nick_length(name, asked, registered));
-        findings.extend(self.time.and_then(|time| clock(name, time, now)));
-        findings
+        found.ok(format!("{name}: {} lets us in", registered.server));
+        nick_length(name, asked, registered, found);
+        if let Some(time) = self.time {
+            clock(name, time, now, found);
+        }
     }
 }
 
 /// A server that cuts our nicknames makes us invisible to friends.
-fn nick_length(name: &str, asked: &str, registered: &Registered) -> Option<Finding> {
+fn nick_length(name: &str, asked: &str, registered: &Registered, found: &mut Findings) {
     let mend = "leave this network out, or ask its operators for nicknames of nine characters";
     if registered.nick != asked {
         let len = registered.nick.chars().count();
-        return Some(Finding::fault(
-            format!(
-                "{name}: the server changes nicknames (to {len} characters): friends cannot find you there"
-            ),
+        let what = format!("the server changes nicknames (to {len} characters)");
+        found.fault(
+            format!("{name}: {what}: friends cannot find you there"),
             mend,
-        ));
+        );
+    } else if let Some(len) = registered.nicklen.filter(|len| *len < asked.len()) {
+        let what = format!("the server promises nicknames of {len} characters only");
+        found.warn(format!("{name}: {what}, but took nine"), mend);
     }
-    let short = registered.nicklen.filter(|len| *len < asked.len());
-    short.map(|len| {
-        Finding::warn(
-            format!(
-                "{name}: the server promises nicknames of {len} characters only, but took nine"
-            ),
-            mend,
-        )
-    })
 }
 
 /// A clock that is off derives other nicknames than the friends' clocks do.
-fn clock(name: &str, theirs: u64, ours: u64) -> Option<Finding> {
+fn clock(name: &str, theirs: u64, ours: u64, found: &mut Findings) {
     let off = theirs.abs_diff(ours);
     let which = if ours > theirs { "ahead of" } else { "behind" };
     let what = format!(
         "the clock of this machine is {} {which} that of {name}",
         span(off)
     );
-    let mend = "have the clock set by NTP (timedatectl set-ntp true)";
     match off {
-        0..=TOLERANCE => None,
-        _ if off < 2 * 3600 => Some(Finding::warn(what, mend)),
-        _ => Some(Finding::fault(what, mend)),
+        0..=TOLERANCE => {}
+        _ if off < 2 * 3600 => found.warn(what, SET_BY_NTP),
+        _ => found.fault(what, SET_BY_NTP),
     }
 }
 
@@ -275,8 +259,9 @@ mod tests {
     use crate::commands::doctor::finding::Level;
 
     fn levels(probe: &Probe) -> Vec<Level> {
-        let findings = probe.findings("home", "abcdefghi", 1_000_000);
-        findings.iter().map(|finding| finding.level).collect()
+        let mut found = Findings::default();
+        probe.tell("home", "abcdefghi", 1_000_000, &mut found);
+        found.all.iter().map(|finding| finding.level).collect()
     }
 
     fn registered(nick: &str, nicklen: Option<usize>) -> Option<Registered> {

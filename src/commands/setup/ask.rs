@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::arguments::{Setup, network, smtp};
-use super::place::user_home;
+use super::place::{user_home, user_name};
 use crate::commands::ask::{line, until, yes};
 use crate::edge::config::NetworkUrl;
 use crate::protocol::address::Address;
@@ -34,18 +34,15 @@ pub(super) fn all() -> anyhow::Result<Setup> {
 
 /// The address as far as it can be guessed; empty if it cannot.
 fn own_address() -> String {
-    let user = std::env::var("LOGNAME").or_else(|_| std::env::var("USER"));
     let host = ["/etc/mailname", "/etc/hostname"]
         .iter()
         .find_map(|file| std::fs::read_to_string(file).ok())
         .unwrap_or_default();
-    let guess =
-        std::env::var("EMAIL").or_else(|_| user.map(|user| format!("{user}@{}", host.trim())));
-    let domain = |address: &Address| address.domain().contains('.');
-    let guess = guess.ok().and_then(|text| Address::parse(&text).ok());
-    guess
-        .filter(domain)
-        .map_or_else(String::new, |address| address.to_string())
+    let guess = std::env::var("EMAIL").ok();
+    let guess = guess.or_else(|| Some(format!("{}@{}", user_name()?, host.trim())));
+    let guess = guess.and_then(|text| Address::parse(&text).ok());
+    let guess = guess.filter(|address| address.domain().contains('.'));
+    guess.map_or_else(String::new, |address| address.to_string())
 }
 
 fn networks() -> anyhow::Result<Vec<NetworkUrl>> {

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
+use super::place::{effective, without_comments};
 use super::program::Program;
 use super::report::Report;
 
@@ -18,7 +19,7 @@ pub(super) fn write(program: &Program, report: &mut Report) -> anyhow::Result<()
         Err(why) => {
             report.leave(format!(
                 "have these lines run regularly ({why}):\n{}",
-                jobs(&ours).join("\n")
+                without_comments(&ours)
             ));
             return Ok(());
         }
@@ -69,29 +70,22 @@ fn install(text: &str) -> anyhow::Result<()> {
 /// The crontab with what is missing; `None` if nothing is.
 fn completed(there: &str, ours: &str) -> Option<String> {
     let has = |job: &str| there.lines().any(|line| line.trim() == job);
-    let missing: Vec<&str> = jobs(ours).into_iter().filter(|job| !has(job)).collect();
+    let missing: Vec<&str> = effective(ours).filter(|job| !has(job)).collect();
     if missing.is_empty() {
         return None;
     }
+    let all = missing.len() == effective(ours).count();
     let mut text = there.to_owned();
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
     for line in ours.lines() {
-        if missing.contains(&line) || (missing.len() == jobs(ours).len() && line.starts_with('#')) {
+        if missing.contains(&line) || (all && line.starts_with('#')) {
             text.push_str(line);
             text.push('\n');
         }
     }
     Some(text)
-}
-
-/// The lines that do something.
-fn jobs(text: &str) -> Vec<&str> {
-    let lines = text.lines();
-    lines
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .collect()
 }
 
 #[cfg(test)]
@@ -119,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_shipped_lines_name_the_program() {
-        let all_ours = |lines: Vec<&str>| lines.iter().all(|line| line.contains("@IIM@"));
-        assert!(all_ours(jobs(LINES)) && jobs(LINES).len() == 2);
+        let ours = effective(LINES).filter(|line| line.contains("@IIM@"));
+        assert_eq!((ours.count(), effective(LINES).count()), (2, 2));
     }
 }

@@ -11,10 +11,12 @@ mod sieve;
 mod systemd;
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
 use crate::account::Account;
+use crate::edge::clock::SystemClock;
 use crate::edge::config::{self, Config, Gateway, MailOut, NetworkUrl, SetupMail, SmtpUrl};
 use crate::edge::home::{Home, replace_file};
 
@@ -75,7 +77,7 @@ impl Setup {
             ));
         }
         let new = !home.database().exists();
-        Account::create(home, context.clock())?;
+        Account::create(home, Arc::new(SystemClock))?;
         let key = Run::open(context)?.account.state()?.keys.ed25519;
         let made = if new { "made" } else { "found" };
         report.done(format!(
@@ -92,25 +94,22 @@ impl Setup {
                 network.name == given.name && network.servers.contains(&given.server)
             })
         };
-        let mail = match (&config.mail.out, &self.sendmail, &self.smtp) {
-            (_, None, None) => true,
-            (MailOut::Sendmail(words), Some(given), _) => {
-                shell_words::split(given).is_ok_and(|given| given == *words)
-            }
-            (MailOut::Smtp(smtp), _, Some(given)) => {
-                given.parse().is_ok_and(|url: SmtpUrl| url == smtp.url)
-            }
-            (MailOut::Sendmail(_), None, Some(_)) | (MailOut::Smtp(_), Some(_), None) => false,
+        let sendmail = |given: &String| match &config.mail.out {
+            MailOut::Sendmail(out) => shell_words::split(given).is_ok_and(|given| given == *out),
+            MailOut::Smtp(_) => false,
         };
-        self.address
+        let smtp = |given: &String| match &config.mail.out {
+            MailOut::Sendmail(_) => false,
+            MailOut::Smtp(smtp) => given.parse().is_ok_and(|url: SmtpUrl| url == smtp.url),
+        };
+        let same = self
+            .address
             .as_ref()
-            .is_some_and(|given| *given != config.address)
-            || self
-                .name
-                .as_ref()
-                .is_some_and(|given| *given != config.name)
-            || self.networks.iter().any(other)
-            || !mail
+            .is_none_or(|given| *given == config.address)
+            && self.name.as_ref().is_none_or(|given| *given == config.name)
+            && self.sendmail.as_ref().is_none_or(sendmail)
+            && self.smtp.as_ref().is_none_or(smtp);
+        !same || self.networks.iter().any(other)
     }
 
     fn config(&self) -> anyhow::Result<String> {

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 
 /// The user's home folder.
@@ -13,6 +14,17 @@ pub(crate) fn user_home() -> Option<PathBuf> {
     std::env::var_os("HOME")
         .filter(|home| !home.is_empty())
         .map(PathBuf::from)
+}
+
+/// The same, where nothing can be done without it.
+pub(crate) fn required_home() -> anyhow::Result<PathBuf> {
+    user_home().ok_or_else(|| hinted("HOME is not set", "set it to your home folder"))
+}
+
+/// What the user is called on this machine.
+pub(crate) fn user_name() -> Option<String> {
+    let named = ["LOGNAME", "USER"].map(std::env::var);
+    named.into_iter().find_map(Result::ok)
 }
 
 /// Files that decide what happens to a mail that arrives, in the order in which they are looked at.
@@ -27,16 +39,12 @@ pub(crate) fn delivery_files() -> Vec<PathBuf> {
     let Some(home) = user_home() else {
         return Vec::new();
     };
-    let mut files: Vec<PathBuf> = names.iter().map(|name| home.join(name)).collect();
     let scripts = fs::read_dir(home.join("sieve"));
     let scripts = scripts.into_iter().flatten().flatten();
-    files.extend(
-        scripts
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ext| ext == "sieve")),
-    );
-    files.retain(|file| file.is_file());
-    files
+    let scripts = scripts.map(|entry| entry.path());
+    let scripts = scripts.filter(|path| path.extension().is_some_and(|ext| ext == "sieve"));
+    let files = names.iter().map(|name| home.join(name)).chain(scripts);
+    files.filter(|file| file.is_file()).collect()
 }
 
 /// The recipe in our own folder, which the user's file includes.
@@ -59,15 +67,24 @@ pub(crate) fn has_hook(home: &Home) -> bool {
 
 /// Whether a line that is no comment runs our hook, includes our recipe, or hands to our Sieve program.
 pub(crate) fn names_us(text: &str, recipe: &str) -> bool {
-    let lines = text.lines().map(str::trim);
-    lines.filter(|line| !line.starts_with('#')).any(|line| {
+    effective(text).any(|line| {
+        let mut words = line.split(|c: char| c.is_whitespace() || "\"'".contains(c));
         line.contains(recipe)
             || line.contains("iim-deliver")
-            || (line.contains("iim")
-                && line
-                    .split(|c: char| c.is_whitespace() || "\"'".contains(c))
-                    .any(|word| word == "deliver" || word == "filter"))
+            || (line.contains("iim") && words.any(|word| word == "deliver" || word == "filter"))
     })
+}
+
+/// The lines that do something: neither empty nor a comment.
+pub(crate) fn effective(text: &str) -> impl Iterator<Item = &str> {
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    let lines = text.lines();
+    lines.filter(move |line| !line.trim().is_empty() && !is_comment(line))
+}
+
+/// Those lines alone.
+pub(crate) fn without_comments(text: &str) -> String {
+    effective(text).collect::<Vec<_>>().join("\n")
 }
 
 /// Makes a file that must not be there yet, and its folder.

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::place::{self, names_us, recipe};
+use super::place::{names_us, recipe, required_home};
 use super::program::Program;
 use super::report::{Report, write_new};
-use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 
 const RECIPE: &str = include_str!("../../../procmail/iim.rc");
@@ -15,9 +14,7 @@ pub(super) fn write(home: &Home, program: &Program, report: &mut Report) -> anyh
     let recipe = recipe(home);
     let text = RECIPE.replace("@IIM@", &program.for_shell());
     write_new(&recipe, &text, 0o600, report)?;
-    let Some(user) = place::user_home() else {
-        return Err(hinted("HOME is not set", "set it to your home folder"));
-    };
+    let user = required_home()?;
     include(&user.join(".procmailrc"), &recipe, report)?;
     if !user.join(".forward").exists() {
         report.leave(
@@ -42,14 +39,10 @@ fn include(rc: &Path, recipe: &Path, report: &mut Report) -> anyhow::Result<()> 
         }
         Err(error) => return Err(error.into()),
     };
-    if names_us(&there, &recipe.display().to_string()) {
-        report.done(format!("{} hands mail to iim already", rc.display()));
-    } else {
-        report.leave(format!(
-            "put this line into {}, before your own recipes:\n{line}",
-            rc.display()
-        ));
-    }
+    let ours = names_us(&there, &recipe.display().to_string());
+    let shown = rc.display();
+    let add = format!("put this line into {shown}, before your own recipes:\n{line}");
+    report.users_own(rc, ours, add);
     Ok(())
 }
 

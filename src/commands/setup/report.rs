@@ -25,6 +25,14 @@ impl Report {
         self.to_do.push(what.into());
     }
 
+    /// A file of the user's own is never changed: it is ours already, or what to add is left to them.
+    pub(super) fn users_own(&mut self, file: &Path, ours: bool, add: String) {
+        match ours {
+            true => self.done(format!("{} hands mail to iim already", file.display())),
+            false => self.leave(add),
+        }
+    }
+
     pub(super) fn show(&self, output: &Output) -> anyhow::Result<()> {
         for done in &self.done {
             output.say(done)?;

@@ -2,10 +2,9 @@
 
 use std::os::unix::fs::symlink;
 
-use super::place::{self, names_us, sieve_folder};
+use super::place::{names_us, required_home, sieve_folder, without_comments};
 use super::program::Program;
 use super::report::{Report, write_new};
-use crate::commands::explain::hinted;
 use crate::edge::home::Home;
 
 const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
@@ -31,21 +30,16 @@ pub(super) fn write(home: &Home, program: &Program, report: &mut Report) -> anyh
 
 /// Makes the script active, where no other is.
 fn activate(report: &mut Report) -> anyhow::Result<()> {
-    let Some(user) = place::user_home() else {
-        return Err(hinted("HOME is not set", "set it to your home folder"));
-    };
+    let user = required_home()?;
     let active = user.join(".dovecot.sieve");
     if active.symlink_metadata().is_ok() {
         let text = std::fs::read_to_string(&active).unwrap_or_default();
-        if names_us(&text, "iim-deliver") {
-            report.done(format!("{} hands mail to iim already", active.display()));
-        } else {
-            report.leave(format!(
-                "put this into {}, before your own rules (its \"require\" with yours, at the top):\n{}",
-                active.display(),
-                without_comments(SCRIPT)
-            ));
-        }
+        let add = format!(
+            "put this into {}, before your own rules (its \"require\" with yours, at the top):\n{}",
+            active.display(),
+            without_comments(SCRIPT)
+        );
+        report.users_own(&active, names_us(&text, "iim-deliver"), add);
         return Ok(());
     }
     let scripts = user.join("sieve");
@@ -58,14 +52,6 @@ fn activate(report: &mut Report) -> anyhow::Result<()> {
         report.done(format!("made {} the active script", active.display()));
     }
     Ok(())
-}
-
-/// The lines that do something.
-fn without_comments(text: &str) -> String {
-    let lines = text
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -2,19 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::place::user_home;
+use super::place::required_home;
 use super::program::Program;
 use super::report::{Report, write_new};
-use crate::commands::explain::hinted;
 
 const UNIT: &str = include_str!("iim-agent.service");
 
 /// Writes the unit; `hard` switches on what rules out set-gid programs (the sendmail of Postfix and Exim).
 pub(super) fn write(program: &Program, hard: bool, report: &mut Report) -> anyhow::Result<()> {
-    let Some(path) = path() else {
-        return Err(hinted("HOME is not set", "set it to your home folder"));
-    };
-    if write_new(&path, &unit(program, hard), 0o644, report)? {
+    if write_new(&path()?, &unit(program, hard), 0o644, report)? {
         report.leave(
             "start the agent, and let it run while you are not logged in:\n\
              systemctl --user daemon-reload && systemctl --user enable --now iim-agent\n\
@@ -30,12 +26,13 @@ fn unit(program: &Program, hard: bool) -> String {
 }
 
 /// Where systemd looks for the user's units (systemd.unit(5)).
-fn path() -> Option<PathBuf> {
-    let config = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
-        .or_else(|| Some(user_home()?.join(".config")))?;
-    Some(config.join("systemd/user/iim-agent.service"))
+fn path() -> anyhow::Result<PathBuf> {
+    let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = match set.filter(|path| path.is_absolute()) {
+        Some(config) => config,
+        None => required_home()?.join(".config"),
+    };
+    Ok(config.join("systemd/user/iim-agent.service"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! How the account stands, for people and for scripts.
 
-use serde_json::{Value, json};
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::account::mail;
 use crate::commands::friends::is_told;
-use crate::commands::output::{Colour, Output, local};
-use crate::commands::presence::Presences;
+use crate::commands::output::{Colour, Output, after, local};
+use crate::commands::presence::{self, Presences};
 use crate::commands::run::Run;
-use crate::edge::control::status::NetworkStatus;
+use crate::edge::control::status::{ListenerStatus, NetworkStatus};
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
@@ -16,149 +19,158 @@ use crate::rules::contact::{Contact, Standing};
 use crate::rules::queue::budget::Class;
 use crate::rules::words::{self, counted, rfc3339};
 
-/// How the account stands.
+/// How the account stands; scripts get it as it is here.
+#[derive(Serialize)]
 pub(crate) struct Report {
-    account: AccountState,
     address: String,
-    presences: Presences,
+    fingerprint: String,
+    /// What others see.
+    status: &'static str,
+    set: &'static str,
+    text: String,
+    agent: bool,
     networks: Vec<NetworkStatus>,
+    attached: Vec<String>,
+    gateway: Vec<ListenerStatus>,
+    /// The names of friends who may see us and do not have the present secret.
     untold: Vec<String>,
-    done_at: Option<u64>,
+    done_by: Option<Time>,
+    epoch: u64,
+    rotated: Time,
     waiting: usize,
     /// Why what waits does not leave by mail.
     mail_trouble: Option<String>,
     /// Until when nothing is sent, because the mail system refuses all that is ours.
-    mail_rests: Option<u64>,
-    /// Shares of the day's mails that are spent, and until when.
-    spent: Vec<(String, u64)>,
+    mail_rests_until: Option<Time>,
+    mails_spent: Vec<Spent>,
     unread: usize,
     requests: usize,
-    /// Mails with our marker that could not be read.
+    #[serde(serialize_with = "count_and_last")]
     unread_mails: UnreadMails,
+    /// An agent runs that does not answer.
+    #[serde(skip)]
+    deaf: bool,
+}
+
+/// A time in seconds.
+struct Time(u64);
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        rfc3339(self.0).serialize(to)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&local(self.0))
+    }
+}
+
+/// A share of the day's mails that is spent, in words, and until when.
+#[derive(Serialize)]
+struct Spent {
+    share: String,
+    until: Time,
 }
 
 impl Report {
     pub(super) fn of(run: &mut Run) -> anyhow::Result<Self> {
-        let state = run.account.state()?;
+        let account = run.account.state()?;
         let people = run.account.people()?;
         let presences = Presences::ask(&run.account.home);
         let settings = run.account.settings().clone();
-        let untold = untold(&people, &state);
-        let done_at = (!untold.is_empty()).then(|| {
+        let untold = untold(&people, &account);
+        let done_by = (!untold.is_empty()).then(|| {
             let takes = words::telling(untold.len(), settings.per_day);
-            run.account.now().saturating_add(takes)
+            Time(run.account.now().saturating_add(takes))
         });
         let waiting = run.account.waiting()?;
         let rests = mail::route::rests(&run.account)?.filter(|_| waiting > 0);
         let (mail_rests, refusal) = rests.unzip();
         // Whoever has tried last knows it: an agent, or a command or the hook where there is none.
         let own = mail::route::trouble(&run.account)?;
-        let trouble = presences.status.mail_trouble.clone().or(own);
-        let trouble = trouble.filter(|_| waiting > 0);
+        let agent = presences.status;
+        let networks = presence::networks(&agent, &settings.networks);
+        let trouble = agent.mail_trouble.or(own).filter(|_| waiting > 0);
+        let set = match account.invisible {
+            true => "invisible",
+            false => words::status(account.status),
+        };
         Ok(Self {
-            networks: presences.networks(&settings.networks),
-            presences,
-            untold,
-            done_at,
-            mail_trouble: refusal.or(trouble),
-            mail_rests,
-            spent: spent(run, &people)?,
-            waiting,
-            unread: run.account.entries(None, true)?.len(),
-            unread_mails: run.account.unread_mails()?,
-            requests: people.iter().filter(|p| !p.requests().is_empty()).count(),
             address: settings.address.to_string(),
-            account: state,
-        })
-    }
-
-    /// What is set.
-    fn set(&self) -> &'static str {
-        if self.account.invisible {
-            "invisible"
-        } else {
-            words::status(self.account.status)
-        }
-    }
-
-    fn status(&self) -> &'static str {
-        in_truth(self.set(), self.presences.agent)
-    }
-
-    pub(super) fn as_json(&self) -> Value {
-        let spent: Vec<Value> = self
-            .spent
-            .iter()
-            .map(|(share, until)| json!({"share": share, "until": rfc3339(*until)}))
-            .collect();
-        json!({
-            "address": self.address,
-            "fingerprint": self.account.keys.ed25519.to_string(),
-            "status": self.status(),
-            "set": self.set(),
-            "text": self.account.status_text,
-            "agent": self.presences.agent,
-            "networks": self.networks,
-            "attached": self.presences.status.attached,
-            "gateway": self.presences.status.gateway,
-            "untold": self.untold,
-            "done_by": self.done_at.map(rfc3339),
-            "epoch": self.account.epoch,
-            "rotated": rfc3339(self.account.rotated_at),
-            "waiting": self.waiting,
-            "mail_trouble": self.mail_trouble,
-            "mail_rests_until": self.mail_rests.map(rfc3339),
-            "mails_spent": spent,
-            "unread": self.unread,
-            "requests": self.requests,
-            "unread_mails": unread_mails(&self.unread_mails),
+            fingerprint: account.keys.ed25519.to_string(),
+            status: in_truth(set, presences.agent),
+            set,
+            text: account.status_text,
+            agent: presences.agent,
+            deaf: presences.deaf,
+            networks,
+            attached: agent.attached,
+            gateway: agent.gateway,
+            untold,
+            done_by,
+            epoch: account.epoch,
+            rotated: Time(account.rotated_at),
+            waiting,
+            mail_trouble: refusal.or(trouble),
+            mail_rests_until: mail_rests.map(Time),
+            mails_spent: spent(run, &people)?,
+            unread: run.account.entries(None, true)?.len(),
+            requests: people.iter().filter(|p| !p.requests().is_empty()).count(),
+            unread_mails: run.account.unread_mails()?,
         })
     }
 
     pub(super) fn show(&self, output: &Output) -> anyhow::Result<()> {
-        let text = match one_line(&self.account.status_text) {
-            text if text.is_empty() => text,
-            text => format!(": {text}"),
-        };
-        let status = output.paint(Colour::Strong, self.status());
+        let status = output.paint(Colour::Strong, self.status);
+        let text = after(": ", Some(&one_line(&self.text)));
         output.line(format!("{} is {status}{text}", self.address))?;
-        if self.presences.agent {
-            for network in &self.networks {
-                output.line(on_network(network))?;
-            }
-            let listeners = self.presences.status.gateway.iter();
-            for why in listeners.filter_map(|listener| listener.reason.as_ref()) {
-                let word = output.paint(Colour::Warn, "the gateway is not open");
-                output.line(format!("{word}: {why}; the agent tries again"))?;
-            }
-            let attached = &self.presences.status.attached;
-            if !attached.is_empty() {
-                output.line(format!("attached: {}", attached.join(", ")))?;
-            }
-        } else if self.presences.deaf {
-            let word = output.paint(Colour::Warn, "the agent does not answer");
-            output.line(format!("{word}: one runs; look again in a minute"))?;
-        } else {
-            let word = output.paint(Colour::Warn, "no agent runs");
-            output.line(format!("{word}: you are on no network (`iim agent`)"))?;
-        }
-        for line in self.remarks() {
-            output.line(&line)?;
+        let online = self.online(output);
+        for line in online.into_iter().chain(self.remarks()) {
+            output.line(line)?;
         }
         if output.verbose {
-            output.line(format!("key {}", self.account.keys.ed25519))?;
-            let made = local(self.account.rotated_at);
-            output.line(format!("presence secret made {made}"))?;
+            output.line(format!("key {}", self.fingerprint))?;
+            output.line(format!("presence secret made {}", self.rotated))?;
         }
         Ok(())
+    }
+
+    /// How the agent, its networks and its gateway are, one line each.
+    fn online(&self, output: &Output) -> Vec<String> {
+        let warned = |word: &str, more: &str| {
+            let word = output.paint(Colour::Warn, word);
+            format!("{word}: {more}")
+        };
+        if !self.agent {
+            return vec![match self.deaf {
+                true => warned(
+                    "the agent does not answer",
+                    "one runs; look again in a minute",
+                ),
+                false => warned("no agent runs", "you are on no network (`iim agent`)"),
+            }];
+        }
+        let mut lines: Vec<String> = self.networks.iter().map(on_network).collect();
+        let reasons = self.gateway.iter().filter_map(|one| one.reason.as_ref());
+        lines.extend(reasons.map(|why| {
+            warned(
+                "the gateway is not open",
+                &format!("{why}; the agent tries again"),
+            )
+        }));
+        if !self.attached.is_empty() {
+            lines.push(format!("attached: {}", self.attached.join(", ")));
+        }
+        lines
     }
 
     /// What waits, one line each.
     fn remarks(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(at) = self.done_at {
+        if let Some(by) = &self.done_by {
             let who = counted(self.untold.len(), "friend");
-            let by = local(at);
             lines.push(format!(
                 "{who} not told of your presence yet; by {by} at the latest"
             ));
@@ -172,28 +184,28 @@ impl Report {
                 lines.push(format!("{} waiting (`{hint}`)", counted(count, noun)));
             }
         }
-        let trouble = self.mail_trouble.iter();
-        for (share, until) in &self.spent {
-            let until = local(*until);
+        for Spent { share, until } in &self.mails_spent {
             lines.push(format!(
                 "the day's mails for {share} are spent until {until}"
             ));
         }
-        let until = self.mail_rests.map(local);
-        let rests = until.map_or_else(String::new, |until| format!(" (tried again after {until})"));
-        lines.extend(trouble.map(|why| format!("mail does not leave: {}{rests}", one_line(why))));
+        if let Some(why) = &self.mail_trouble {
+            let until = self.mail_rests_until.as_ref();
+            let rests = until.map_or_else(String::new, |at| format!(" (tried again after {at})"));
+            lines.push(format!("mail does not leave: {}{rests}", one_line(why)));
+        }
         lines.extend(could_not_be_read(&self.unread_mails));
         lines
     }
 }
 
-fn unread_mails(mails: &UnreadMails) -> Value {
+fn count_and_last<S: Serializer>(mails: &UnreadMails, to: S) -> Result<S::Ok, S::Error> {
     let last = mails.last.as_ref();
-    json!({
-        "count": mails.count,
-        "last": last.map(|(why, _)| one_line(why)),
-        "at": last.map(|(_, at)| rfc3339(*at)),
-    })
+    let (why, at) = (
+        last.map(|(why, _)| one_line(why)),
+        last.map(|(_, at)| rfc3339(*at)),
+    );
+    json!({"count": mails.count, "last": why, "at": at}).serialize(to)
 }
 
 /// How many mails with our marker could not be read, and why the last of them.
@@ -214,37 +226,29 @@ fn in_truth(set: &'static str, agent: bool) -> &'static str {
     }
 }
 
-/// The shares of the day's mails that are spent, in words, and until when.
-fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<(String, u64)>> {
+fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
     let name = |to: &Address| {
         let found = people.iter().find(|person| person.address == *to);
         found.map_or_else(|| to.to_string(), |person| one_line(&person.name))
     };
-    let share = |(class, to, until): (Class, Option<Address>, u64)| {
-        let what = match (class, to) {
+    let share = |(class, to, until): (Class, Option<Address>, u64)| Spent {
+        share: match (class, to) {
             (Class::Text, _) => "all letters".to_owned(),
             (Class::Receipt, None) => "receipts".to_owned(),
             (Class::Receipt, Some(to)) => format!("receipts to {}", name(&to)),
             (Class::Hiding | Class::Announcement, _) => "announcements".to_owned(),
-        };
-        (what, until)
+        },
+        until: Time(until),
     };
     Ok(run.account.shares_spent()?.into_iter().map(share).collect())
 }
 
 fn on_network(network: &NetworkStatus) -> String {
-    let NetworkStatus {
-        name,
-        state,
-        server,
-        reason,
-    } = network;
-    let server = server.as_ref().map(|server| format!(" to {server}"));
-    let reason = reason.as_ref().map(|reason| format!(": {reason}"));
+    let server = after(" to ", network.server.as_deref());
+    let reason = after(": ", network.reason.as_deref());
     format!(
-        "network {name}: {state}{}{}",
-        server.unwrap_or_default(),
-        reason.unwrap_or_default()
+        "network {}: {}{server}{reason}",
+        network.name, network.state
     )
 }
 

@@ -26,7 +26,7 @@ pub(super) fn acceptor(files: Certificate) -> Result<TlsAcceptor, ListenError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| fault(&files.chain, error.to_string()))?
         .with_no_client_auth();
-    let current = Mutex::new((stamp(&files), read(&files)?));
+    let current = Mutex::new((stamp(&files), certified(&files)?));
     let resolver = Resolver { files, current };
     let config = builder.with_cert_resolver(Arc::new(resolver));
     Ok(TlsAcceptor::from(Arc::new(config)))
@@ -40,7 +40,10 @@ fn stamp(files: &Certificate) -> Stamp {
     [written(&files.chain), written(&files.key)]
 }
 
-fn read(Certificate { chain, key }: &Certificate) -> Result<Arc<CertifiedKey>, ListenError> {
+/// The certificate with its chain, if its key fits.
+pub fn certified(
+    Certificate { chain, key }: &Certificate,
+) -> Result<Arc<CertifiedKey>, ListenError> {
     let certificates = CertificateDer::pem_file_iter(chain)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| fault(chain, error.to_string()))?;
@@ -81,7 +84,7 @@ impl Resolver {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = stamp(&self.files);
         if current.0 != stamp {
-            match read(&self.files) {
+            match certified(&self.files) {
                 Ok(new) => *current = (stamp, new),
                 Err(error) => {
                     tracing::warn!(%error, "the old certificate is kept");

@@ -1,5 +1,10 @@
 //! Listeners that answer as a gateway does, and such as do not.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use std::fs::Permissions;
 use std::io::BufRead as _;
@@ -14,6 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
+use crate::commands::doctor::finding::{Finding, Level};
 
 /// Reads what a client says first, and answers.
 fn answer(stream: &mut (impl Read + Write), said: &'static [u8]) {
@@ -60,12 +66,10 @@ fn a_port_that_is_closed_is_told() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let finding = listener(&tcp(at, false), Path::new("/none"), None);
-    assert_eq!(
-        finding.level,
-        crate::commands::doctor::finding::Level::Fault
-    );
-    assert!(finding.what.contains(&at.to_string()), "{}", finding.what);
+    let mut found = Findings::default();
+    listener(&tcp(at, false), Path::new("/none"), None, &mut found);
+    assert_eq!(found.count(Level::Fault), 1, "{found:?}");
+    assert!(found.all[0].what.contains(&at.to_string()), "{found:?}");
 }
 
 #[test]
@@ -138,9 +142,15 @@ fn a_port_with_tls_must_show_the_configured_certificate() {
     assert!(clear.is_err(), "clear text is no TLS");
 }
 
+fn checked(files: &Certificate, at: u64) -> Vec<Finding> {
+    let mut found = Findings::default();
+    certificate::check(files, at, &mut found);
+    found.all
+}
+
 #[test]
 fn what_is_wrong_with_a_certificate_is_told() {
-    use crate::commands::doctor::finding::Level::{Fault, Ok, Warn};
+    use Level::{Fault, Ok, Warn};
     let now = 1_795_244_400; // 2026-11-21
     let new_year = 1_798_761_600; // 2027-01-01
     let week = 7 * 86_400;
@@ -152,7 +162,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
         (2020, 2027, new_year + week, Fault, "has expired"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let found = certificate::check(&files(folder.path(), from, to), at);
+        let found = checked(&files(folder.path(), from, to), at);
         let [finding] = &found[..] else {
             panic!("{found:?}")
         };
@@ -167,7 +177,6 @@ fn what_is_wrong_with_a_certificate_is_told() {
 
 #[test]
 fn files_that_cannot_serve_are_told() {
-    use crate::commands::doctor::finding::Level;
     let folder = tempfile::tempdir().unwrap();
     let good = files(folder.path(), 2020, 2090);
     let other = tempfile::tempdir().unwrap();
@@ -186,14 +195,14 @@ fn files_that_cannot_serve_are_told() {
             chain: chain.clone(),
             key: key.clone(),
         };
-        let found = certificate::check(&files, 1_795_244_400);
+        let found = checked(&files, 1_795_244_400);
         assert!(
             found.iter().any(|f| f.level == Level::Fault),
             "{files:?}: {found:?}"
         );
     }
     std::fs::set_permissions(&good.key, Permissions::from_mode(0o644)).unwrap();
-    let found = certificate::check(&good, 1_795_244_400);
+    let found = checked(&good, 1_795_244_400);
     assert!(
         found.iter().any(|f| f.what.contains("read by others")),
         "{found:?}"
