@@ -20,13 +20,14 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
     if !candidate.whole {
         return too_large(home, &candidate);
     }
-    match hear(home, &candidate) {
-        Ok(verdict) => verdict,
-        Err(fault) => {
-            complain(&fault);
-            Verdict::trouble()
-        }
-    }
+    or_trouble(hear(home, &candidate))
+}
+
+fn or_trouble(heard: Result<Verdict, AccountError>) -> Verdict {
+    heard.unwrap_or_else(|fault| {
+        complain(&fault);
+        Verdict::trouble()
+    })
 }
 
 /// A mail with our marker that is larger than any of ours is left and counted; that it cannot be counted keeps no mail
@@ -41,24 +42,18 @@ fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
 
 /// Handles one mail that a person says is ours, whatever its header says.
 pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
-    let heard = open(home).and_then(|mut account| {
+    or_trouble(open(home).and_then(|mut account| {
         let arrived = heard(&mut account, |account| account.hear_mail_by(mail, By::Hand))?;
-        Ok((send_answers(&mut account, arrived.as_ref()), arrived))
-    });
-    match heard {
-        Ok(((), Some(arrived))) => {
-            stderr(&format!("iim: {}", arrived.status));
-            match arrived.done {
-                true => Verdict::handled(arrived.status),
-                false => Verdict::left(arrived.status),
-            }
-        }
-        Ok(((), None)) => Verdict::not_ours(),
-        Err(fault) => {
-            complain(&fault);
-            Verdict::trouble()
-        }
-    }
+        send_answers(&mut account, arrived.as_ref());
+        let Some(arrived) = arrived else {
+            return Ok(Verdict::not_ours());
+        };
+        stderr(&format!("iim: {}", arrived.status));
+        Ok(match arrived.done {
+            true => Verdict::handled(arrived.status),
+            false => Verdict::left(arrived.status),
+        })
+    }))
 }
 
 fn open(home: Option<PathBuf>) -> Result<Account, AccountError> {

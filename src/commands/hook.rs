@@ -15,35 +15,34 @@ use crate::edge::mail::hook::filter::{self, TROUBLE, Verdict};
 ///
 /// `None` when they ask for something else: another command, or the help.
 pub fn entry(arguments: &[OsString]) -> Option<u8> {
-    let call = Call::read(arguments)?;
+    let (call, home) = Call::read(arguments)?;
     std::panic::set_hook(Box::new(say_where));
-    Some(match call {
-        Call::Deliver(home) => guarded(|| {
-            let stdin = file(io::stdin().as_fd())?;
-            filter::deliver(&stdin, |candidate| deliver::handle(home, candidate))
-        }),
-        Call::Anyway(home) => guarded(|| {
-            let stdin = file(io::stdin().as_fd())?;
-            filter::deliver_anyway(&stdin, |mail| deliver::handle_anyway(home, mail))
-        }),
-        Call::Filter(home) => guarded(|| {
-            let (input, output) = (file(io::stdin().as_fd())?, file(io::stdout().as_fd())?);
+    Some(guarded(|| run(call, home)))
+}
+
+fn run(call: Call, home: Option<PathBuf>) -> io::Result<u8> {
+    let stdin = file(io::stdin().as_fd())?;
+    match call {
+        Call::Deliver => filter::deliver(&stdin, |candidate| deliver::handle(home, candidate)),
+        Call::Anyway => filter::deliver_anyway(&stdin, |mail| deliver::handle_anyway(home, mail)),
+        Call::Filter => {
+            let output = file(io::stdout().as_fd())?;
             // What a panic left unwritten is still to be passed on: so the handler's own panics are caught inside.
-            filter::filter(&input, &output, |candidate| {
+            filter::filter(&stdin, &output, |candidate| {
                 let handled = AssertUnwindSafe(|| deliver::handle(home, candidate));
                 catch_unwind(handled).unwrap_or_else(|_| Verdict::trouble())
             })
-        }),
-        Call::Wrong => TROUBLE,
-    })
+        }
+        Call::Wrong => Ok(TROUBLE),
+    }
 }
 
-/// A panic is trouble.
+/// A panic is trouble. What else is goes to the mail system's log, where a fault of the hook is looked for.
 fn guarded(run: impl FnOnce() -> io::Result<u8>) -> u8 {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,
         Ok(Err(fault)) => {
-            say_why(&fault);
+            stderr(&format!("iim: the mail cannot be passed through: {fault}"));
             TROUBLE
         }
         Err(_) => TROUBLE,
@@ -52,11 +51,6 @@ fn guarded(run: impl FnOnce() -> io::Result<u8>) -> u8 {
 
 fn file(fd: BorrowedFd<'_>) -> io::Result<File> {
     fd.try_clone_to_owned().map(File::from)
-}
-
-/// For the mail system's log, where a fault of the hook is looked for.
-fn say_why(fault: &io::Error) {
-    stderr(&format!("iim: the mail cannot be passed through: {fault}"));
 }
 
 /// Says where a panic was, and not with what: that could be somebody's mail. It must not panic itself, as `eprintln`
@@ -71,16 +65,17 @@ pub(super) fn say_where(panic: &std::panic::PanicHookInfo<'_>) {
 /// What the hook was called for.
 #[derive(Debug, PartialEq, Eq)]
 enum Call {
-    Deliver(Option<PathBuf>),
-    Filter(Option<PathBuf>),
+    Deliver,
+    Filter,
     /// `deliver --anyway`: by hand.
-    Anyway(Option<PathBuf>),
+    Anyway,
     /// The hook, with arguments that it does not know.
     Wrong,
 }
 
 impl Call {
-    fn read(arguments: &[OsString]) -> Option<Self> {
+    /// The call, and the home that it names.
+    fn read(arguments: &[OsString]) -> Option<(Self, Option<PathBuf>)> {
         let mut home = None;
         let mut filter = None;
         let mut anyway = false;
@@ -104,12 +99,13 @@ impl Call {
                 },
             }
         }
-        match (filter?, anyway, wrong) {
-            (_, _, true) | (true, true, _) => Some(Self::Wrong),
-            (false, true, false) => Some(Self::Anyway(home)),
-            (false, false, false) => Some(Self::Deliver(home)),
-            (true, false, false) => Some(Self::Filter(home)),
-        }
+        let call = match (filter?, anyway, wrong) {
+            (_, _, true) | (true, true, _) => Self::Wrong,
+            (false, true, false) => Self::Anyway,
+            (false, false, false) => Self::Deliver,
+            (true, false, false) => Self::Filter,
+        };
+        Some((call, home))
     }
 }
 
@@ -128,24 +124,24 @@ mod tests {
     fn the_hook_is_known_by_its_arguments() {
         let home = || Some(PathBuf::from("/h"));
         for (arguments, call) in [
-            ("deliver", Some(Call::Deliver(None))),
-            ("filter", Some(Call::Filter(None))),
-            ("--home /h deliver", Some(Call::Deliver(home()))),
-            ("--home=/h filter", Some(Call::Filter(home()))),
-            ("deliver --home /h", Some(Call::Deliver(home()))),
-            ("-v filter -q", Some(Call::Filter(None))),
-            ("deliver --anyway", Some(Call::Anyway(None))),
-            ("--home /h deliver --anyway", Some(Call::Anyway(home()))),
-            ("filter --anyway", Some(Call::Wrong)),
-            ("deliver extra", Some(Call::Wrong)),
-            ("filter --json", Some(Call::Wrong)),
-            ("deliver filter", Some(Call::Wrong)),
+            ("deliver", Some((Call::Deliver, None))),
+            ("filter", Some((Call::Filter, None))),
+            ("--home /h deliver", Some((Call::Deliver, home()))),
+            ("--home=/h filter", Some((Call::Filter, home()))),
+            ("deliver --home /h", Some((Call::Deliver, home()))),
+            ("-v filter -q", Some((Call::Filter, None))),
+            ("deliver --anyway", Some((Call::Anyway, None))),
+            ("--home /h deliver --anyway", Some((Call::Anyway, home()))),
+            ("filter --anyway", Some((Call::Wrong, None))),
+            ("deliver extra", Some((Call::Wrong, None))),
+            ("filter --json", Some((Call::Wrong, None))),
+            ("deliver filter", Some((Call::Wrong, None))),
             ("--home", None),
             ("deliver --help", None),
             ("friends", None),
             ("say deliver", None),
-            ("--json deliver", Some(Call::Wrong)),
-            ("deliver --home", Some(Call::Wrong)),
+            ("--json deliver", Some((Call::Wrong, None))),
+            ("deliver --home", Some((Call::Wrong, None))),
             ("--json friends", None),
             ("", None),
         ] {

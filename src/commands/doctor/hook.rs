@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::finding::Findings;
 use crate::commands::setup::place::{self, names_us};
+use crate::commands::setup::procmail::RECIPE;
+use crate::commands::setup::sieve::SCRIPT;
 use crate::edge::home::Home;
 use crate::protocol::shell;
 
@@ -125,10 +127,8 @@ fn condition(shipped: &str, from: &str, before: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-const RECIPE: &str = include_str!("../../../procmail/iim.rc");
 const FILTER: &str = include_str!("../../../procmail/iim-filter.rc");
 const MAILDROP: &str = include_str!("../../../procmail/iim.maildrop");
-const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
 
 /// The program that a line runs as our hook.
 fn program_of(line: &str) -> Option<PathBuf> {

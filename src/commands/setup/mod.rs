@@ -4,10 +4,10 @@ mod arguments;
 mod ask;
 mod cron;
 pub(crate) mod place;
-mod procmail;
+pub(crate) mod procmail;
 pub(crate) mod program;
 mod report;
-mod sieve;
+pub(crate) mod sieve;
 mod systemd;
 
 use std::io::IsTerminal;

@@ -7,7 +7,7 @@ use super::program::Program;
 use super::report::{Report, write_new};
 use crate::edge::home::Home;
 
-const RECIPE: &str = include_str!("../../../procmail/iim.rc");
+pub(crate) const RECIPE: &str = include_str!("../../../procmail/iim.rc");
 
 /// Writes the recipe and, where there is none, the user's `.procmailrc`.
 pub(super) fn write(home: &Home, program: &Program, report: &mut Report) -> anyhow::Result<()> {

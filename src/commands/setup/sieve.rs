@@ -7,7 +7,7 @@ use super::program::Program;
 use super::report::{Report, write_new};
 use crate::edge::home::Home;
 
-const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
+pub(crate) const SCRIPT: &str = include_str!("../../../sieve/iim.sieve");
 const RUN: &str = include_str!("../../../sieve/iim-deliver");
 const DOVECOT: &str = include_str!("../../../sieve/dovecot-iim.conf");
 
