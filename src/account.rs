@@ -10,8 +10,8 @@
 //! ```
 //!
 //! One turn is one transaction, with no network inside. What is to be sent is committed in plain text; it is
-//! sealed when it is about to leave, in a turn of its own, and the moved ratchet is committed before the
-//! ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
+//! sealed when it is about to leave, in a turn of its own or, where a link has room for it at once, in the same, and the
+//! moved ratchet is committed before the ciphertext leaves. Doing may happen twice: every letter has an id, and the receiver drops the second copy.
 
 mod cache;
 mod devices;
@@ -41,7 +41,7 @@ use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event};
+use crate::rules::event::{Act, Departure, Event};
 use crate::rules::timers;
 use crate::rules::view::View as _;
 use cache::Glance;
@@ -73,6 +73,10 @@ pub struct Account {
     seen: u64,
     /// The clock was seen set back, and nothing has followed from that yet.
     set_back: bool,
+    /// Rows whose letters have left, which the next turn puts down.
+    ended: Vec<(i64, Departure)>,
+    /// What was told by that.
+    untold: Vec<Notice>,
 }
 
 /// The system's random numbers.
@@ -153,11 +157,15 @@ impl Account {
         self.seen = now_ms / 1000;
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.epochs);
-        let (done, follow) = self.store.transact(|tx| {
+        let ended = &self.ended;
+        let (done, untold, follow) = self.store.transact(|tx| {
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
+            let untold = turn.put_down_ended(ended)?;
             let done = work(&mut turn)?;
-            Ok::<_, AccountError>((done, turn.end()?))
+            Ok::<_, AccountError>((done, untold, turn.end()?))
         })?;
+        self.ended.clear();
+        self.untold.extend(untold);
         if let Some(sealings) = follow.sealings {
             self.sealings.write(sealings)?;
         }

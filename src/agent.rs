@@ -137,6 +137,8 @@ impl<O: Outside> Agent<O> {
     /// Starts a link for every network of the configuration that has none.
     fn connect(&mut self) -> Result<(), AgentError> {
         let config = self.account.config.clone();
+        let names = config.networks.iter().map(|network| network.name.clone());
+        self.networks.order = names.collect();
         for network in &config.networks {
             if self.networks.contains_key(&network.name) {
                 continue;
@@ -154,14 +156,29 @@ impl<O: Outside> Agent<O> {
         Ok(())
     }
 
-    /// Does an act of the user that comes to the agent itself: one turn, told and sent on its way at once.
-    /// Errors: As [`Account::act`]; what goes wrong after the turn is logged.
+    /// Does an act of the user that comes to the agent itself: told and sent on its way at once. A text to somebody who is
+    /// reached over a link that has room is said and sealed in one transaction.
+    /// Errors: As [`Account::act`]; what goes wrong after the transaction is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
-        let reached = act.addressee().is_some_and(|to| self.way_to(to).is_some());
-        let outcome = self.account.act(act)?;
-        self.acted(&outcome);
+        let of_texts = act.addressee().is_some();
+        let way = act.addressee().and_then(|to| self.way_to(to));
+        let free = way
+            .as_ref()
+            .filter(|way| self.networks.room_on(way).is_some());
+        let (outcome, left) = match free {
+            Some(way) => self.act_at_once(act, &way.network)?,
+            None => (self.account.act(act)?, false),
+        };
+        self.tell_all(outcome.notices.clone());
+        // What a text changes of its friend nobody asks for before the next tick.
+        if !of_texts {
+            self.refresh_or_log();
+        }
+        if !left {
+            self.send_queued();
+        }
         // What goes over IRC is none of the mail worker's.
-        if !reached {
+        if way.is_none() || (!left && self.has_mail().unwrap_or(true)) {
             self.outside.mail_is_due();
         }
         Ok(outcome)
@@ -181,7 +198,8 @@ impl<O: Outside> Agent<O> {
             reached: self.way_to(to).is_some(),
         };
         let outcome = self.account.event(Event::Notice(notice))?;
-        self.acted(&outcome);
+        self.tell_all(outcome.notices.clone());
+        self.send_queued();
         Ok(outcome)
     }
 
@@ -194,14 +212,6 @@ impl<O: Outside> Agent<O> {
         for (name, why) in self.networks.step(&self.state, now, rng, outside) {
             self.leave(&name, why);
         }
-    }
-
-    fn acted(&mut self, outcome: &Outcome) {
-        self.tell_all(outcome.notices.clone());
-        if let Err(fault) = self.refresh() {
-            tracing::error!("{fault}");
-        }
-        self.send_queued();
     }
 
     /// The account, as last read.
@@ -226,10 +236,8 @@ impl<O: Outside> Agent<O> {
 
     /// One turn, told to whom it concerns; a fault is logged and the agent goes on.
     fn cause(&mut self, event: Event) {
-        match self.account.event(event) {
-            Ok(outcome) => self.tell_all(outcome.notices),
-            Err(fault) => tracing::error!("{fault}"),
-        }
+        let caused = self.account.event(event);
+        self.concluded(caused);
     }
 
     /// Once a second: time passes, and other programs may have changed something.
@@ -334,7 +342,9 @@ impl<O: Outside> Agent<O> {
 
     /// Tells watchers, hooks and the log what turns caused; what concerns the agent's own memory goes there.
     pub fn tell_all(&mut self, notices: Vec<Notice>) {
-        for notice in notices {
+        let mut all = send::take_untold(&mut self.account);
+        all.extend(notices);
+        for notice in all {
             match &notice {
                 Notice::Here {
                     friend,
@@ -371,7 +381,12 @@ impl<O: Outside> Agent<O> {
     }
 
     fn departed(&mut self, leaving: &Leaving, how: Left) {
-        match send::departed(&mut self.account, leaving, how) {
+        let departed = send::departed(&mut self.account, leaving, how);
+        self.concluded(departed);
+    }
+
+    fn concluded(&mut self, outcome: Result<Outcome, AccountError>) {
+        match outcome {
             Ok(outcome) => self.tell_all(outcome.notices),
             Err(fault) => tracing::error!("{fault}"),
         }

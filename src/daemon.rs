@@ -53,6 +53,8 @@ struct Daemon {
     gateway: GatewayServer,
     /// When the others are told, and what was caused is sent, if the clients are told first.
     others_at: Option<Instant>,
+    /// When it is put down which letters have left, if no other transaction does it before.
+    settle_at: Option<Instant>,
 }
 
 /// What the agent reaches.
@@ -132,10 +134,12 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
                 daemon.tick();
             }
             () = at(daemon.others_at) => daemon.go_on().await,
+            () = at(daemon.settle_at) => daemon.agent.settle(),
             incoming = daemon.outside(&mut received) => daemon.receive(incoming, &mut received),
         }
         daemon.notify().await;
     }
+    daemon.agent.settle();
     daemon.notify_others();
     let Daemon { agent, gateway, .. } = &mut daemon;
     gateway.tick(agent);
@@ -199,6 +203,7 @@ impl Daemon {
             mail_trouble: None,
             gateway: GatewayServer::new(run_line),
             others_at: None,
+            settle_at: None,
         };
         daemon.open_gateway();
         Ok(daemon)
@@ -238,6 +243,10 @@ impl Daemon {
             (false, _) if self.others_at.is_none() => self.notify_others(),
             (false, _) => {}
         }
+        self.settle_at = match self.agent.has_to_settle() {
+            true => self.settle_at.or(Instant::now().checked_add(SETTLE)),
+            false => None,
+        };
     }
 
     fn notify_clients(&mut self) {
@@ -382,5 +391,7 @@ impl Outside for World {
 
 /// How long the agent rests for its clients before it goes on: as short as the runtime's clock allows.
 const REST: Duration = Duration::from_millis(1);
+/// How long it waits for a transaction with which to put down that a letter has left: mostly the receipt comes before.
+const SETTLE: Duration = Duration::from_millis(20);
 /// How often the agent looks around.
 const TICK: Duration = Duration::from_secs(1);

@@ -29,24 +29,24 @@
 //!
 //! A message
 //!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say
-//!   IRC      agent/send_queue.rs send_queued, hand_over > account/send.rs leave_over_irc > account/send/seal.rs over_irc
+//!   IRC      agent/send_queue.rs act_at_once > account/send/at_once.rs act_at_once, next > account/send/seal.rs over_irc
 //!   mail     rules/delivery.rs overdue, by_mail > account/send/mail.rs send_due > account/send/seal.rs letter_to_friend
 //!   receive  agent/link_events.rs open_frames > account/receive.rs hear_frames > rules/delivery/heard.rs hear_text
 //!   receipt  rules/delivery/heard.rs acknowledge > rules/delivery.rs hear_receipt > rules/delivery/left.rs text_left
 //!
 //! Coming and going
-//!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs set
+//!   look     agent/reload.rs derive > agent/nick_index.rs derive > protocol/nick.rs neighbours > edge/irc/watch.rs change
 //!   come     edge/irc/watch.rs note > agent/link_events.rs up, comes > rules/presence_tracker.rs up
-//!   greet    agent/notify.rs grant > rules/presence.rs greet > agent/send_queue.rs send_queued, way_to
+//!   greet    agent.rs grant > rules/presence.rs greet > agent/send_queue.rs send_queued, way_to
 //!   prove    rules/presence.rs hear > agent/link_events.rs heard_here > rules/presence_tracker.rs here, shown
 //!   go       agent/link_events.rs down > rules/presence_tracker.rs down > agent/reload.rs follow_moved
 //!
 //! A change of who may see you
 //!   decide   commands/people.rs run > rules/visibility.rs hide, take_away > rules/rotation.rs rotate, renew
 //!   decoy    rules/announce.rs set_due, presence_for, secret_for
-//!   IRC      agent/joining.rs announce_online > rules/announce.rs over_irc
+//!   IRC      agent/send_queue.rs announce_online > rules/announce.rs over_irc
 //!   mail     account/send/mail/batch.rs announcements > rules/announce.rs mailed
-//!   move     agent/joining.rs move_on > agent/nick_lifecycle.rs step, leave_at > daemon/links.rs order
+//!   move     agent.rs follow_networks > agent/networks.rs step > agent/nick_lifecycle.rs leave_at > daemon/links.rs order
 //! ```
 
 pub mod account;

@@ -36,6 +36,8 @@ impl Account {
 
     fn open_again(&mut self) -> Result<(), AccountError> {
         self.glance = None;
+        // They were rows of another database, which will let them go again.
+        self.ended.clear();
         self.forget_changes();
         let guarded = self.store.is_guarded();
         let written_over = self.store.reopen()?;

@@ -81,6 +81,8 @@ impl Account {
             swept: 0,
             seen: 0,
             set_back: false,
+            ended: Vec::new(),
+            untold: Vec::new(),
         }
     }
 

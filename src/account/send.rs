@@ -4,17 +4,18 @@
 //!  waiting ─▶ what rides beside it ─▶ session ─▶ sealed ─▶ ratchet, claim, counter committed ─▶ leaves
 //! ```
 
+mod at_once;
 mod leaving;
 pub mod mail;
 mod seal;
 mod sealer;
 mod session;
 
+pub use at_once::{act_at_once, departs_with_next, has_to_settle, settle, take_untold};
 pub(super) use leaving::Sealing;
 pub use leaving::{Leaving, What};
 pub(super) use sealer::Sealer;
 
-use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
 use crate::edge::store::Transport;
 use crate::protocol::address::Address;
@@ -60,7 +61,7 @@ pub fn leave_over_irc(
             Err(Unsealed::Over) => turn.tx.outbox().finish(row, waiting.outgoing.letter.id)?,
             Err(
                 Unsealed::Cannot | Unsealed::NoSession | Unsealed::Never(_) | Unsealed::NotNow(_),
-            ) => drop(end(turn, row, unreachable(waiting.outgoing))?),
+            ) => drop(turn.end_row(row, unreachable(waiting.outgoing))?),
         }
         Ok(None)
     })?;
@@ -96,13 +97,7 @@ pub fn departed(
     leaving: &Leaving,
     how: Left,
 ) -> Result<Outcome, AccountError> {
-    let departure = Departure {
-        to: leaving.to.clone(),
-        letter: leaving.letter.clone(),
-        announced: leaving.announced,
-        how,
-    };
-    account.outcome(|turn| end(turn, leaving.row, departure))
+    account.outcome(|turn| turn.end_row(leaving.row, leaving.departure(how)))
 }
 
 /// Tells a friend who is online that the user is writing to them, or has stopped: the texts of the IRC lines that
@@ -127,12 +122,6 @@ pub fn typing(
         Ok(framed.ok().and_then(Result::ok))
     })?;
     Ok(lines)
-}
-
-/// A text whose row has ended and which does not know it would wait for ever: both in one turn.
-fn end(turn: &mut Turn<'_>, row: i64, departure: Departure) -> Result<Outcome, AccountError> {
-    turn.tx.outbox().finish(row, departure.letter.id)?;
-    turn.event(Event::Left(Box::new(departure)))
 }
 
 fn unreachable(outgoing: Outgoing) -> Departure {

@@ -8,7 +8,7 @@ use crate::rules::account::Settings;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::event::Event;
+use crate::rules::event::{Departure, Event};
 use crate::rules::message::Direction;
 use crate::rules::view::Invite;
 
@@ -92,12 +92,48 @@ impl<'a> Turn<'a> {
         &mut self,
         event: Event,
     ) -> Result<Result<Vec<Notice>, AccountError>, AccountError> {
+        let done = AccountError::alone(self.apart(|turn| turn.event(event)))?;
+        Ok(done.map(|outcome| outcome.notices))
+    }
+
+    /// Does something of which all is put down or, on an error, nothing: the rest of the turn stays as it is.
+    pub(super) fn apart<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, AccountError>,
+    ) -> Result<T, AccountError> {
         let (tx, before) = (self.tx, self.follow);
-        let done = AccountError::alone(tx.apart(|| self.event(event)))?;
+        let done = tx.apart(|| work(self));
         if done.is_err() {
             self.follow = before;
         }
-        Ok(done.map(|outcome| outcome.notices))
+        done
+    }
+
+    /// Puts down that letters have left, each by itself; gives what is told of that. Of one that fails its row stays claimed
+    /// for a while, and goes again.
+    pub(super) fn put_down_ended(
+        &mut self,
+        ended: &[(i64, Departure)],
+    ) -> Result<Vec<Notice>, AccountError> {
+        let mut told = Vec::new();
+        for (row, departure) in ended {
+            match AccountError::alone(self.apart(|turn| turn.end_row(*row, departure.clone())))? {
+                Ok(outcome) => told.extend(outcome.notices),
+                Err(fault) => tracing::error!("of a letter that has left: {fault}"),
+            }
+        }
+        Ok(told)
+    }
+
+    /// A row ends, and the rules decide what follows: a text whose row has ended and which does not know it would wait for
+    /// ever.
+    pub(super) fn end_row(
+        &mut self,
+        row: i64,
+        departure: Departure,
+    ) -> Result<Outcome, AccountError> {
+        self.tx.outbox().finish(row, departure.letter.id)?;
+        self.event(Event::Left(Box::new(departure)))
     }
 
     /// Decides one event; nothing is put down yet.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::network::{NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
-use crate::account::{Frame, log_heard};
+use crate::account::{Frame, log_heard, send};
 use crate::edge::irc::{NOT_SENT, News};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
@@ -17,6 +17,7 @@ impl<O: Outside> Agent<O> {
     pub fn hear(&mut self, network: &str, news: News) {
         self.hear_all([(network.to_owned(), news)]);
         self.send_on();
+        self.settle();
     }
 
     /// Hears what links have told since the last time, in its order; frames that came one after the other are opened
@@ -37,6 +38,19 @@ impl<O: Outside> Agent<O> {
     /// Whether what was heard may have caused letters that can leave now.
     pub fn has_to_send(&self) -> bool {
         self.to_send
+    }
+
+    /// Whether letters have left, and nobody has put that down yet: the next transaction does, or [`Agent::settle`].
+    pub fn has_to_settle(&self) -> bool {
+        send::has_to_settle(&self.account)
+    }
+
+    /// Puts down which letters have left.
+    pub fn settle(&mut self) {
+        if send::has_to_settle(&self.account) {
+            let settled = send::settle(&mut self.account);
+            self.concluded(settled);
+        }
     }
 
     /// Logs what was heard, and hands over the letters that it has caused.
@@ -319,7 +333,7 @@ impl<O: Outside> Agent<O> {
             .get_mut(network)
             .and_then(|net| net.wrote(ticket, now));
         if let Some(leaving) = written {
-            self.departed(&leaving, Left::Written);
+            send::departs_with_next(&mut self.account, &leaving);
         }
     }
 

@@ -7,17 +7,23 @@ use super::network::{Network, NickTrouble, Taken};
 use super::nick_index::Ours;
 use super::nick_lifecycle::{self, Identity, Pressure, Step};
 use super::outside::Outside;
+use crate::account::{Leaving, What};
 use crate::edge::irc::Order;
+use crate::protocol::address::Address;
 use crate::protocol::nick;
 use crate::rules::account::AccountState;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
-use crate::rules::queue::choice::Way;
+use crate::rules::outgoing::Outgoing;
+use crate::rules::presence_tracker::PresenceTracker;
+use crate::rules::queue::choice::{self, Way};
 
 /// Our networks, by name.
 #[derive(Default)]
 pub(super) struct Networks {
     all: BTreeMap<String, Network>,
+    /// Their names in the order of our preference.
+    pub(super) order: Vec<String>,
     last_ticket: u64,
 }
 
@@ -130,6 +136,35 @@ impl Networks {
     pub(super) fn room_on(&self, way: &Way) -> Option<usize> {
         let network = self.all.get(&way.network).filter(|network| network.room)?;
         network.room_for(&way.nick)
+    }
+
+    /// Where a friend is proved to be and we are under our nick, and theirs there.
+    pub(super) fn way_to(&self, friend: &Address, watch: &PresenceTracker) -> Option<Way> {
+        let ours = self.order.iter().map(String::as_str);
+        let ours = ours.filter(|name| self.all.get(*name).is_some_and(Network::is_reachable));
+        choice::reached(ours, watch.reached(friend))
+    }
+
+    /// Where a letter goes over IRC now, and the bytes for the text of a line there, if that link has room for it.
+    pub(super) fn fits(
+        &self,
+        outgoing: &Outgoing,
+        watch: &PresenceTracker,
+    ) -> Option<(Way, usize)> {
+        let way = choice::way(&outgoing.route, || self.way_to(&outgoing.to, watch))?;
+        let room = self.room_on(&way)?;
+        Some((way, room))
+    }
+
+    /// Hands a sealed letter to a link.
+    pub(super) fn hand_over(&mut self, way: &Way, leaving: Leaving, outside: &mut impl Outside) {
+        let What::Lines(lines) = leaving.what.clone() else {
+            return;
+        };
+        let ticket = self.send(way, lines, outside);
+        if let Some(network) = self.all.get_mut(&way.network) {
+            network.sent(ticket, &way.nick, leaving);
+        }
     }
 
     /// Orders a link to write lines; the ticket under which it will say that it has.

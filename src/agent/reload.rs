@@ -24,6 +24,12 @@ impl<O: Outside> Agent<O> {
         done
     }
 
+    pub(super) fn refresh_or_log(&mut self) {
+        if let Err(fault) = self.refresh() {
+            tracing::error!("{fault}");
+        }
+    }
+
     fn try_to_refresh(&mut self) -> Result<(), AccountError> {
         let mut changes = self.account.changes()?;
         if changes.account && self.account.state()?.restored {
@@ -265,14 +271,19 @@ impl<O: Outside> Agent<O> {
         if changed.texts {
             self.outside.tell(Happened::Texts, self.roster.names());
         }
+        if changed.outbox && self.has_mail()? {
+            self.outside.mail_is_due();
+        }
+        Ok(())
+    }
+
+    /// Whether a letter waits for the mail worker.
+    pub(super) fn has_mail(&self) -> Result<bool, AccountError> {
         let round = Round {
             announcements: Announcements::Due,
             online: &|friend| self.reached.contains(friend),
         };
-        if changed.outbox && send::has_mail(&self.account, &round)? {
-            self.outside.mail_is_due();
-        }
-        Ok(())
+        send::has_mail(&self.account, &round)
     }
 
     /// Reads `config.toml` again: links whose network has changed begin anew.

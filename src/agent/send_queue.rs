@@ -1,15 +1,14 @@
 //! Letters leave over IRC, one at a time for each network, when its link has room.
 
-use super::network::Network;
 use super::{Agent, Outside};
-use crate::account::{What, send};
+use crate::account::{AccountError, Outcome, send};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
 use crate::rules::announce::is_due_over_irc;
 use crate::rules::contact::Contact;
-use crate::rules::event::Event;
+use crate::rules::event::{Act, Event};
 use crate::rules::outgoing::Waiting;
-use crate::rules::queue::choice::{self, Way};
+use crate::rules::queue::choice::Way;
 
 impl<O: Outside> Agent<O> {
     /// Hands each link that has room its next letter of the queue.
@@ -55,25 +54,32 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    fn hand_over(&mut self, waiting: &Waiting) {
-        let outgoing = &waiting.outgoing;
-        let reached = || self.way_to(&outgoing.to);
-        let Some(way) = choice::way(&outgoing.route, reached) else {
-            return;
+    /// As [`Agent::act`], of an act to somebody who is reached over a link that has room: it is handed its next letter,
+    /// sealed in the same transaction. Says whether one was.
+    pub(super) fn act_at_once(
+        &mut self,
+        act: Act,
+        network: &str,
+    ) -> Result<(Outcome, bool), AccountError> {
+        let (networks, watch) = (&self.networks, &self.watch);
+        let fits = |waiting: &Waiting| {
+            let fitting = networks.fits(&waiting.outgoing, watch);
+            fitting.filter(|(way, _)| way.network == network)
         };
-        let Some(room) = self.networks.room_on(&way) else {
+        let (outcome, leaving) = send::act_at_once(&mut self.account, act, &fits)?;
+        let left = leaving.is_some();
+        if let Some((leaving, way)) = leaving {
+            self.networks.hand_over(&way, leaving, &mut self.outside);
+        }
+        Ok((outcome, left))
+    }
+
+    fn hand_over(&mut self, waiting: &Waiting) {
+        let Some((way, room)) = self.networks.fits(&waiting.outgoing, &self.watch) else {
             return;
         };
         match send::leave_over_irc(&mut self.account, waiting.row, room) {
-            Ok(Some(leaving)) => {
-                let What::Lines(lines) = leaving.what.clone() else {
-                    return;
-                };
-                let ticket = self.networks.send(&way, lines, &mut self.outside);
-                if let Some(net) = self.networks.get_mut(&way.network) {
-                    net.sent(ticket, &way.nick, leaving);
-                }
-            }
+            Ok(Some(leaving)) => self.networks.hand_over(&way, leaving, &mut self.outside),
             Ok(None) => self.not_left(waiting),
             Err(fault) => tracing::error!("{fault}"),
         }
@@ -106,20 +112,11 @@ impl<O: Outside> Agent<O> {
         for friend in untold {
             self.cause(Event::Announce(friend));
         }
-        if let Err(fault) = self.refresh() {
-            tracing::error!("{fault}");
-        }
+        self.refresh_or_log();
     }
 
     /// The network where a friend is proved to be and we are under our nick, and theirs there.
     pub(super) fn way_to(&self, friend: &Address) -> Option<Way> {
-        let ours = self
-            .account
-            .config
-            .networks
-            .iter()
-            .map(|one| one.name.as_str());
-        let ours = ours.filter(|name| self.networks.get(*name).is_some_and(Network::is_reachable));
-        choice::reached(ours, self.watch.reached(friend))
+        self.networks.way_to(friend, &self.watch)
     }
 }

@@ -4,6 +4,7 @@
 
 mod aliases;
 mod announcing;
+mod at_once;
 mod budget;
 mod chance;
 mod changes;

@@ -2,6 +2,7 @@
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
+use crate::rules::event::{Departure, Left};
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::retry::Unsealed;
@@ -23,6 +24,18 @@ pub struct Leaving {
     pub class: Class,
     /// What leaves.
     pub what: What,
+}
+
+impl Leaving {
+    /// That it has left, or could not.
+    pub(super) fn departure(&self, how: Left) -> Departure {
+        Departure {
+            to: self.to.clone(),
+            letter: self.letter.clone(),
+            announced: self.announced,
+            how,
+        }
+    }
 }
 
 /// What leaves.

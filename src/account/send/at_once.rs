@@ -1,0 +1,75 @@
+//! A text to a friend who is reached over IRC: decided, sealed and committed in one turn.
+//!
+//! ```text
+//!  act ─▶ decide ─▶ text and its letter put down ─▶ next letter for that link ─▶ sealed, claimed ─▶ commit ─▶ counter ─▶ leaves
+//!                                                         └─ cannot be sealed: nothing of that is kept, the text is
+//! ```
+
+use super::{Channel, Leaving, Sealer};
+use crate::account::turn::Turn;
+use crate::account::{Account, AccountError, Outcome};
+use crate::rules::effect::Notice;
+use crate::rules::event::{Act, Event, Left};
+use crate::rules::message::Via;
+use crate::rules::outgoing::Waiting;
+use crate::rules::queue::choice::{LOOKED_AT_OVER_IRC, over_irc};
+
+/// Which way a letter goes over the link that has room, and the bytes for the text of one line there; `None`: it does not.
+type Fits<'a, W> = &'a dyn Fn(&Waiting) -> Option<(W, usize)>;
+
+/// Does an act of the user, and seals the next letter for a link that has room: mostly the one that the act posted, but
+/// older ones keep their order. What cannot be sealed here is left as it is, and to [`super::leave_over_irc`].
+pub fn act_at_once<W>(
+    account: &mut Account,
+    act: Act,
+    fits: Fits<'_, W>,
+) -> Result<(Outcome, Option<(Leaving, W)>), AccountError> {
+    let ((mut outcome, leaving), notices) = account.transact(|turn| {
+        let outcome = turn.event(Event::User(act))?;
+        Ok((outcome, next(turn, fits)))
+    })?;
+    outcome.notices.extend(notices);
+    Ok((outcome, leaving))
+}
+
+/// A letter was written to IRC whole: the next turn, whatever it is for, puts that down with its own. Until then the row
+/// is claimed: if we are killed before, the letter goes again, and the other side knows it for a double.
+pub fn departs_with_next(account: &mut Account, leaving: &Leaving) {
+    let departure = leaving.departure(Left::Written);
+    account.ended.push((leaving.row, departure));
+}
+
+/// Whether there is anything that the next turn is to put down.
+pub fn has_to_settle(account: &Account) -> bool {
+    !account.ended.is_empty()
+}
+
+/// Puts it down now.
+pub fn settle(account: &mut Account) -> Result<Outcome, AccountError> {
+    account.outcome(|_| Ok(Outcome::default()))
+}
+
+/// What was told by what turns have put down so, since the last call.
+pub fn take_untold(account: &mut Account) -> Vec<Notice> {
+    std::mem::take(&mut account.untold)
+}
+
+/// Seals the next letter that fits, all of that or nothing.
+fn next<W>(turn: &mut Turn<'_>, fits: Fits<'_, W>) -> Option<(Leaving, W)> {
+    let sealed = turn.apart(|turn| {
+        let due = (turn.tx.outbox()).due(turn.now(), Some(Via::Irc), LOOKED_AT_OVER_IRC)?;
+        let due = over_irc(due, turn.now()).into_iter();
+        let mut fitting = due.filter_map(|waiting| fits(&waiting).map(|way| (waiting, way)));
+        let Some((waiting, (way, room))) = fitting.next() else {
+            return Ok(None);
+        };
+        let mut sealer = Sealer::new(turn)?;
+        let sealing = sealer.leave(&waiting, Channel::Irc { room })?;
+        sealer.finish()?;
+        Ok(sealing.ok().map(|leaving| (*leaving, way)))
+    });
+    sealed.unwrap_or_else(|fault| {
+        tracing::error!("what was said is sealed later: {fault}");
+        None
+    })
+}
