@@ -25,7 +25,7 @@
 //!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send
 //!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by > account/receive/open.rs open_signed > rules/request.rs hear
 //!   accept   commands/people.rs run > rules/asking.rs accept > rules/handshake/letters.rs post_accept > account/send/seal.rs accept
-//!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear > rules/in_force.rs befriended
+//!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear > rules/in_force.rs begin
 //!
 //! A message
 //!   store    gateway/message/send.rs privmsg > daemon/gateway/host.rs say > agent.rs act > rules/delivery/acts.rs say

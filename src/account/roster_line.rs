@@ -2,9 +2,10 @@
 
 use super::AccountError;
 use crate::edge::store::Transaction;
-use crate::rules::contact::{Contact, Standing};
+use crate::rules::contact::Contact;
 use crate::rules::effect::Effect;
 use crate::rules::view::View as _;
+use crate::rules::words;
 
 /// Whether an effect changes what the roster file shows.
 pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
@@ -31,24 +32,17 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
 
 /// What the file shows of a person.
 fn line(person: &Contact) -> impl PartialEq + use<'_> {
-    let standing = match &person.standing {
-        Standing::Stranger => 0,
-        Standing::Asked(_) => 1,
-        Standing::Asking(_) => 2,
-        Standing::Confirming(_) => 3,
-        Standing::Friend(_) => 4,
-    };
     let told = person.shown.as_ref().map(|shown| (shown.epoch, shown.real));
     let flags = (
         person.visible,
         person.blocked,
         person.verified,
-        person.new_keys.is_some(),
+        person.has_new_keys(),
     );
     (
         &person.name,
         &person.note,
-        standing,
+        words::standing(&person.standing),
         flags,
         person.keys(),
         told,

@@ -313,7 +313,7 @@ impl<O: Outside> Agent<O> {
     /// Our network that a friend means by a name of his.
     fn his_network(&self, friend: &Address, name: &str) -> Option<String> {
         let person = self.roster.get(friend)?;
-        let networks = person.presence.as_ref()?.presence.networks.as_ref()?;
+        let networks = person.presence()?.networks.as_ref()?;
         let his = networks.iter().find(|network| network.name == name)?;
         let ours: Vec<_> = self.networks.ours().collect();
         crate::agent::nick_index::matching(his, &ours).map(|network| network.name.clone())

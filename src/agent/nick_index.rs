@@ -184,8 +184,7 @@ pub(super) fn derive(
     ours: &[Ours],
     now: u64,
 ) -> (BTreeSet<NetworkNick>, Option<u64>) {
-    let held = person.presence.as_ref().map(|held| &held.presence);
-    match held.filter(|_| is_looked_for(person)) {
+    match person.presence().filter(|_| is_looked_for(person)) {
         Some(presence) => nicks_of(presence, ours, now).unwrap_or_default(),
         None => Default::default(),
     }

@@ -97,7 +97,8 @@ impl<O: Outside> Agent<O> {
 
     /// A contact is as given now; says whether the user has another status for them than before (`iim status --for`).
     fn set_contact(&mut self, address: &Address, now: Option<Contact>) -> bool {
-        let seen = |one: &Contact| (one.irc_renewed_at, one.status_for.clone());
+        let renewed = |one: &Contact| one.friend().map(|friend| friend.irc_renewed_at);
+        let seen = |one: &Contact| (renewed(one), one.status_for.clone());
         let is = now.as_ref().map(seen);
         let was = self.roster.set(address, now).as_ref().map(seen);
         self.set_watched(address);

@@ -2,6 +2,7 @@
 
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::event::Act;
+use crate::rules::handshake::Handshake;
 
 use super::arguments::Target;
 use super::explain::hinted;
@@ -68,15 +69,15 @@ impl Add {
 fn came_of(person: &Contact) -> String {
     let (name, address) = (one_line(&person.name), &person.address);
     match &person.standing {
-        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
+        Standing::Stranger | Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
             format!("asked {name} <{address}>")
         }
-        Standing::Confirming(_) => {
+        Standing::Handshake(Handshake::Confirming(_)) => {
             format!(
                 "accepted {name} <{address}>; you are friends when the answer has been confirmed"
             )
         }
-        Standing::Friend(_) if person.new_keys.is_some() => format!(
+        Standing::Friend(friend) if friend.new_keys.is_some() => format!(
             "accepted the new keys of {name} <{address}>; they are in force when the answer has been confirmed"
         ),
         Standing::Friend(_) => {

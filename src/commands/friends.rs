@@ -8,7 +8,7 @@ use crate::protocol::shell;
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce::is_untold;
 use crate::rules::contact::{Contact, Standing};
-use crate::rules::handshake::Asking;
+use crate::rules::handshake::{Asking, Handshake};
 
 use super::output::{Cell, Colour, Output, after};
 use super::presence::Presences;
@@ -59,7 +59,7 @@ fn as_json(
         "presence": seen.presence,
         "status": seen.status,
         "fingerprint": person.fingerprint().map(|key| key.to_string()),
-        "key_changed": person.new_keys.is_some(),
+        "key_changed": person.has_new_keys(),
         "told": is_told(person, account),
         "networks": person.networks(),
         "since": rfc3339(person.since),
@@ -72,10 +72,8 @@ fn as_json(
 
 /// Our address towards somebody; of one who asks, that which was asked.
 fn knows_us_as<'a>(person: &'a Contact, settings: &'a Settings) -> &'a Address {
-    match (&person.standing, person.requests().first()) {
-        (Standing::Asking(_), Some(asking)) => {
-            person.our_address_to(&asking.keys.curve25519, settings)
-        }
+    match (person.asks(), person.requests().first()) {
+        (true, Some(asking)) => person.our_address_to(&asking.keys.curve25519, settings),
         _ => person.our_address(settings),
     }
 }
@@ -86,14 +84,13 @@ pub(crate) fn is_told(person: &Contact, account: &AccountState) -> bool {
 }
 
 fn ways(person: &Contact) -> Vec<String> {
-    let held = person.presence.as_ref();
-    let ways = held.and_then(|held| held.presence.ways.as_ref());
+    let ways = person.presence().and_then(|told| told.ways.as_ref());
     ways.map_or_else(Vec::new, |ways| ways.iter().map(|w| one_line(w)).collect())
 }
 
 /// The table that people read, and the requests below it.
 fn show(output: &Output, people: &[Contact], presences: &Presences) -> anyhow::Result<()> {
-    let on_roster = |person: &&Contact| !matches!(person.standing, Standing::Asking(_));
+    let on_roster = |person: &&Contact| !person.asks();
     let rows: Vec<Vec<Cell>> = people
         .iter()
         .filter(on_roster)
@@ -134,13 +131,15 @@ fn remarks(person: &Contact) -> String {
     let mut remarks = Vec::new();
     match &person.standing {
         Standing::Asked(_) => remarks.push("asked, no answer yet"),
-        Standing::Confirming(_) => remarks.push("accepted, not confirmed yet"),
-        Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => {}
+        Standing::Handshake(Handshake::Confirming(_)) => {
+            remarks.push("accepted, not confirmed yet")
+        }
+        Standing::Stranger | Standing::Handshake(_) | Standing::Friend(_) => {}
     }
     for (holds, word) in [
         (person.blocked, "blocked"),
         (!person.visible && !person.blocked, "hidden"),
-        (person.new_keys.is_some(), "key changed"),
+        (person.has_new_keys(), "key changed"),
         (person.verified, "verified"),
     ] {
         if holds {
@@ -151,7 +150,7 @@ fn remarks(person: &Contact) -> String {
 }
 
 fn as_request(output: &Output, person: &Contact, asking: &Asking) -> String {
-    let known = !matches!(person.standing, Standing::Asking(_));
+    let known = !person.asks();
     let own = match one_line(&asking.name) {
         own if own.is_empty() || own == one_line(&person.name) => String::new(),
         own => format!("({own}) "),
@@ -177,7 +176,6 @@ mod tests {
     use super::*;
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
-    use crate::rules::handshake::NewKeys;
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -208,10 +206,10 @@ mod tests {
     fn the_fingerprint_is_of_the_key_in_force() {
         let mut person = bob();
         assert_eq!(person.fingerprint(), None);
-        person.standing = Standing::Asking(vec![asking()]);
+        person.set_handshake(Handshake::Asking(vec![asking()]));
         assert_eq!(person.fingerprint(), Some(PublicKey([2; 32])));
-        person.standing = Standing::Friend(keys(3));
-        person.new_keys = Some(NewKeys::Asking(vec![asking()]));
+        person.standing = Standing::friend(keys(3));
+        person.set_handshake(Handshake::Asking(vec![asking()]));
         assert_eq!(person.fingerprint(), Some(PublicKey([3; 32])));
         assert!(!person.requests().is_empty());
         assert_eq!(remarks(&person), "key changed");
@@ -220,7 +218,7 @@ mod tests {
     #[test]
     fn what_strangers_wrote_reaches_no_terminal_uncleaned() {
         let mut person = bob();
-        person.standing = Standing::Asking(vec![asking()]);
+        person.set_handshake(Handshake::Asking(vec![asking()]));
         let line = as_request(&Output::default(), &person, &asking());
         assert!(!line.contains(['\u{1b}', '\u{202e}']), "{line:?}");
         assert!(line.contains("`iim accept bob@example.net`"), "{line}");

@@ -43,8 +43,8 @@ impl Presences {
             (Standing::Friend(_), true) => "offline",
             _ => "unknown",
         };
-        let told = person.presence.as_ref();
-        let status = told.and_then(|held| held.presence.status_text.as_deref());
+        let told = person.presence();
+        let status = told.and_then(|told| told.status_text.as_deref());
         Presence {
             presence: without.to_owned(),
             status: status.map(one_line).filter(|text| !text.is_empty()),

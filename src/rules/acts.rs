@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn only_the_keys_whose_number_was_shown_are_verified() {
         let mut fake = FakeState::with(&["bob", "carol"]);
-        fake.people[0].standing = Standing::Friend(keys(10));
+        fake.people[0].standing = Standing::friend(keys(10));
         let mut rng = Counting(0);
         let mut decision = fake.decision(&mut rng);
         for (who, shown, expected) in [

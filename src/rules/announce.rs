@@ -8,6 +8,7 @@ pub mod by_mail;
 use super::account::{AccountState, Settings};
 use super::contact::{Announce, Contact, Shown, Standing};
 use super::decision::Decision;
+use super::handshake::Handshake;
 use super::outgoing::{Form, Route};
 use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
@@ -53,7 +54,7 @@ pub fn is_untold(person: &Contact) -> bool {
     person.untold_until > 0 && person.announce.is_some()
 }
 
-/// Sets it due unless the last presence sent to this person is the one he should have.
+/// Sets it due unless the last presence sent to this person is the one they should have.
 pub(super) fn set_due_unless_shown(
     case: &mut Decision<'_>,
     person: &mut Contact,
@@ -73,8 +74,10 @@ pub(super) fn set_due_unless_shown(
 /// Whether announcements go to this person.
 fn is_told(person: &Contact) -> bool {
     let friend = match person.standing {
-        Standing::Friend(_) | Standing::Confirming(_) => true,
-        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => false,
+        Standing::Friend(_) | Standing::Handshake(Handshake::Confirming(_)) => true,
+        Standing::Stranger | Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
+            false
+        }
     };
     friend && !person.blocked && (person.visible || person.shown.is_some())
 }
@@ -247,7 +250,9 @@ pub(super) fn holds(
     person: &mut Contact,
     epoch: u64,
 ) -> Result<(), Refusal> {
-    person.holds = epoch;
+    if let Some(friend) = person.friend_mut() {
+        friend.holds = epoch;
+    }
     let current = case.account()?.epoch;
     let Some(shown) = &person.shown else {
         return Ok(());
@@ -262,8 +267,10 @@ pub(super) fn holds(
     // More than an hour, or more than a minute.
     let patience = if shown.by_mail { 3601 } else { 61 };
     let lost = case.is_past(shown.at, patience);
-    if lost && person.announce.is_none() && case.is_past(person.repaired_at, DAY) {
-        person.repaired_at = case.now();
+    let due = person.announce.is_some();
+    let repaired_at = person.friend_mut().map(|one| &mut one.repaired_at);
+    if let Some(at) = repaired_at.filter(|at| lost && !due && case.is_past(**at, DAY)) {
+        *at = case.now();
         set_due(case, person)?;
         person.announce = person.announce.map(|due| Announce {
             repair: true,

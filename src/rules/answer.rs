@@ -1,13 +1,12 @@
 //! Hearing an accept: the answer to a request of ours.
 
-use super::contact::{Contact, Standing};
+use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
-use super::friend::Healings;
 use super::handshake::Asked;
 use super::handshake::letters::MOST_AGAIN;
-use super::in_force::{befriended, drop_others, post_confirm};
+use super::in_force::{Proved, begin, drop_others, post_confirm, take_keys};
 use super::refusal::Refusal;
 use super::sealed::Seal;
 use super::time::{HOUR, MONTH};
@@ -35,20 +34,16 @@ pub(super) fn hear(
     if let Some(asked) = asked {
         return answers_request(decision, heard, seal, accept, person, &asked);
     }
-    if person.keys() != Some(&accept.keys) {
-        return match person.keys() {
-            Some(_) => reinstalled::hear(decision, heard, seal, accept, person),
-            None => Ok(Taken::Left("nobody asked for this accept")),
-        };
+    let Some(friend) = person.friend() else {
+        return Ok(Taken::Left("nobody asked for this accept"));
+    };
+    if friend.keys != accept.keys {
+        return reinstalled::hear(decision, heard, seal, accept, person);
     }
-    let heals = person
-        .healing
-        .as_ref()
-        .is_some_and(|healing| healing.request == accept.request);
-    let repeated = person
-        .confirmed
-        .is_some_and(|(confirmed, _)| confirmed == heard.letter.id);
-    match (repeated, heals) {
+    let healing = friend.healing.as_ref();
+    let heals = healing.is_some_and(|healing| healing.request == accept.request);
+    let confirmed = friend.confirmed.map(|(accept, _)| accept);
+    match (confirmed == Some(heard.letter.id), heals) {
         (true, _) => again(decision, heard, seal, person),
         (false, true) => healed(decision, heard, seal, accept, person),
         (false, false) => Ok(Taken::Dropped("this accept answers nothing of ours")),
@@ -93,32 +88,37 @@ fn answers_request(
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     let ahead = crossed.map_or(Vec::new(), |crossed| crossed.ahead.clone());
     let made = crossed.map_or(0, |crossed| crossed.request_sent);
-    person.healings = Healings::after(&ahead);
-    // What they asked before they accepted is no request of a friend whose sessions are lost.
-    person.last_request = made.max(heard.letter.sent.min(decision.now_ms));
-    person.ours = asked.one_time_keys;
-    person.theirs = accept.one_time_keys;
-    person.verified = asked.verified;
-    person.pinned = None;
-    person.standing = Standing::Friend(accept.keys);
+    let proved = Proved {
+        keys: accept.keys,
+        theirs: accept.one_time_keys,
+        ours: asked.one_time_keys,
+        // What they asked before they accepted is no request of a friend whose sessions are lost.
+        asked: made.max(heard.letter.sent.min(decision.now_ms)),
+        ahead: &ahead,
+    };
+    take_keys(decision, &mut person, &proved);
     person.know_us_by(accept.keys.curve25519, &accept.to);
     confirm(decision, &mut person, heard);
     sealed::beside(decision, heard, seal, &mut person)?;
-    befriended(decision, person)?;
+    begin(decision, &mut person, false)?;
+    decision.put(person);
     Ok(Taken::Yes)
 }
 
 /// Answers an accept with its confirm; a repeated accept gets the same one.
 fn confirm(decision: &mut Decision<'_>, person: &mut Contact, heard: &Heard) {
     let accept = heard.letter.id;
-    let id = match person.confirmed {
+    let Some(friend) = person.friend_mut() else {
+        return;
+    };
+    let id = match friend.confirmed {
         Some((confirmed, id)) if confirmed == accept => id,
         Some(_) | None => {
-            person.confirmed_again = 0;
+            friend.confirmed_again = 0;
             decision.fresh_id()
         }
     };
-    person.confirmed = Some((accept, id));
+    friend.confirmed = Some((accept, id));
     if heard.answerable.to_known() {
         post_confirm(decision, person, accept, id);
     }
@@ -132,9 +132,10 @@ fn again(
 ) -> Result<Taken, Refusal> {
     // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
     let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
-    let often = person.confirmed_again >= MOST_AGAIN;
-    if !often && !decision.view.tombstone(&confirmed, decision.now())? {
-        person.confirmed_again = person.confirmed_again.saturating_add(1);
+    let tombstone = decision.view.tombstone(&confirmed, decision.now())?;
+    let again = person.friend_mut().map(|one| &mut one.confirmed_again);
+    if let Some(again) = again.filter(|again| **again < MOST_AGAIN && !tombstone) {
+        *again = again.saturating_add(1);
         confirm(decision, &mut person, heard);
         decision.cause(Effect::Remember(
             confirmed,
@@ -146,7 +147,7 @@ fn again(
     Ok(Taken::Yes)
 }
 
-/// A friend answers the request that heals: what waits for him is sealed in the new session.
+/// A friend answers the request that heals: what waits for them is sealed in the new session.
 fn healed(
     decision: &mut Decision<'_>,
     heard: &Heard,
@@ -154,11 +155,12 @@ fn healed(
     accept: &Accept,
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
-    person.healed_at = decision.now();
-    if let Some(healing) = person.healing.take() {
-        person.ours = healing.one_time_keys;
+    if let Some(friend) = person.friend_mut() {
+        friend.healed_at = decision.now();
+        let healing = friend.healing.take();
+        friend.ours = healing.map_or(friend.ours, |healing| healing.one_time_keys);
+        friend.theirs = accept.one_time_keys;
     }
-    person.theirs = accept.one_time_keys;
     confirm(decision, &mut person, heard);
     sealed::beside(decision, heard, seal, &mut person)?;
     delivery::resume(decision, &mut person)?;

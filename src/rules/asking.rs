@@ -3,16 +3,14 @@
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::letters::{
-    ask_back, bury_requests, plain_request, post_accepts, post_request,
-};
-use super::handshake::{Asked, Asking, Confirming, NewKeys};
+use super::handshake::letters::{self, ask_back, bury_requests, plain_request, post_request};
+use super::handshake::{Asked, Asking, Handshake};
 use super::refusal::Refusal;
 use super::{names, owner, reinstalled, visibility};
 use crate::protocol::address::Address;
 use crate::protocol::link;
 
-/// What the user says when he asks somebody.
+/// What the user says when they ask somebody.
 pub(super) struct Adding {
     pub(super) address: Address,
     pub(super) invite: Option<link::Invite>,
@@ -34,8 +32,10 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
     match person.standing {
         Standing::Friend(_) => Err(Refusal::AlreadyFriend(person.name)),
         Standing::Asked(_) => Err(Refusal::AlreadyAsked(person.name)),
-        Standing::Confirming(_) => ask_as_well(decision, person),
-        Standing::Asking(_) => accept(decision, &adding.address, adding.name, adding.hidden),
+        Standing::Handshake(Handshake::Confirming(_)) => ask_as_well(decision, person),
+        Standing::Handshake(Handshake::Asking(_)) => {
+            accept(decision, &adding.address, adding.name, adding.hidden)
+        }
         Standing::Stranger => ask(decision, adding),
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn request_of(
     }
 }
 
-/// Somebody to whom an accept is on its way is asked as well: it may be that he knows us under keys we have lost.
+/// Somebody to whom an accept is on its way is asked as well: it may be that they know us under keys we have lost.
 fn ask_as_well(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
     if person.asked().is_none() {
         ask_back(decision, &mut person)?;
@@ -106,16 +106,16 @@ pub(super) fn accept(
     if let Some(name) = name {
         person.name = names::renamed(decision, &person, &name)?;
     }
-    match (person.standing.clone(), person.new_keys.clone()) {
-        (Standing::Asking(asking), _) => {
-            person.visible = !hidden;
+    let first = person.friend().is_none();
+    match person.handshake().cloned() {
+        Some(Handshake::Asking(asking)) => {
+            if first {
+                person.visible = !hidden;
+            }
             accept_all(decision, person, asking)
         }
-        (Standing::Friend(_), Some(NewKeys::Asking(asking))) => {
-            accept_new_keys(decision, person, asking)
-        }
-        (Standing::Confirming(_), _) => Ok(()),
-        _ => Err(Refusal::NoRequest(person.name)),
+        Some(Handshake::Confirming(_)) if first => Ok(()),
+        Some(Handshake::Confirming(_)) | None => Err(Refusal::NoRequest(person.name)),
     }
 }
 
@@ -125,26 +125,10 @@ fn accept_all(
     asking: Vec<Asking>,
 ) -> Result<(), Refusal> {
     let asking = owner::unowned(decision, &person, asking)?;
-    let accepted = post_accepts(decision, &mut person, &asking)?;
-    person.standing = Standing::Confirming(Confirming {
-        accepted,
-        asked: None,
-    });
-    decision.put(person);
-    Ok(())
-}
-
-fn accept_new_keys(
-    decision: &mut Decision<'_>,
-    mut person: Contact,
-    asking: Vec<Asking>,
-) -> Result<(), Refusal> {
-    let asking = owner::unowned(decision, &person, asking)?;
     if let Some(answered) = reinstalled::answered(&person, &asking) {
         return reinstalled::take(decision, person, answered);
     }
-    let accepted = post_accepts(decision, &mut person, &asking)?;
-    person.new_keys = Some(NewKeys::Confirming(accepted));
+    letters::accept(decision, &mut person, &asking)?;
     decision.put(person);
     Ok(())
 }
@@ -153,16 +137,16 @@ fn accept_new_keys(
 pub(super) fn refuse(decision: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
     let mut person = decision.known(address)?;
     bury_requests(decision, &person);
-    match person.standing.clone() {
-        Standing::Asking(_) => decision.forget(address),
-        Standing::Confirming(_) => {
+    match &mut person.standing {
+        Standing::Handshake(Handshake::Asking(_)) => decision.forget(address),
+        Standing::Handshake(Handshake::Confirming(_)) => {
             visibility::take_away(decision, std::slice::from_ref(address))?;
             decision.cause(Effect::CancelAll(address.clone()));
             decision.forget(address);
         }
-        Standing::Friend(_) if person.new_keys.is_some() => {
-            reinstalled::refuse(&mut person);
-            person.new_keys = None;
+        Standing::Friend(friend) if friend.new_keys.is_some() => {
+            reinstalled::refuse(friend);
+            friend.new_keys = None;
             person.pinned = None;
             decision.put(person);
         }

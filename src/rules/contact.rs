@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!              user adds                    accept echoing our request
-//!  stranger ─────────────▶ asked ──────────────────────────────────────▶ friend
-//!     │                      │ their request (crossing): accept            ▲
-//!     │ request              ▼                                             │
+//!  stranger ─────────────▶ asked ──────────────────────────────────────▶ friend ── other keys come: a handshake
+//!     │                      │ their request (crossing): accept            ▲ ▲      for those, the old ones hold
+//!     │ request              ▼                                             │ └───────────────┘
 //!     └──────▶ asking ────▶ confirming ─────────────────────────────────────┘
 //!               user, invite    a letter sealed in the accept's session
 //!               or auto: accept
@@ -13,11 +13,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
-use super::friend::{Healing, Healings, Held};
-use super::handshake::{Accepted, Asked, Asking, Confirming, NewKeys};
+use super::friend::Friend;
+use super::handshake::{Accepted, Asked, Asking, Handshake};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
-use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
+use crate::protocol::letter::{Keys, Presence, PublicKey, Secret, Status};
 
 /// A person on the roster: one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +41,6 @@ pub struct Contact {
     pub blocked: bool,
     /// The safety number was compared.
     pub verified: bool,
-    /// New keys of a known friend: they wait for the user, the old ones stay in force.
-    pub new_keys: Option<NewKeys>,
     /// An invite link named the keys; until they are proved no others are accepted.
     #[serde(default)]
     pub pinned: Option<Pinned>,
@@ -56,52 +54,8 @@ pub struct Contact {
     /// How often in a row that happened.
     #[serde(default)]
     pub untold_times: u32,
-    /// When receipts by mail last left, or are about to: until ten minutes later more are gathered. In seconds.
-    #[serde(default)]
-    pub receipts_at: u64,
-    /// When an announcement was last repaired, in seconds.
-    pub repaired_at: u64,
-    /// The epoch of ours that their letters said they hold.
-    pub holds: u64,
-    /// Their presence: the highest (epoch, sent) that came.
-    pub presence: Option<Held>,
     /// `sent` of our last letter to them, in ms.
     pub last_sent: u64,
-    /// When the last request was taken from their key, in ms: min(sent, arrival).
-    pub last_request: u64,
-    /// Their healing requests that were answered.
-    #[serde(default)]
-    pub healings: Healings,
-    /// Their accept under other keys, which answered our healing request: it waits among the new keys, under this id.
-    #[serde(default)]
-    pub answered: Option<LetterId>,
-    /// The key of such an accept that the user has refused.
-    #[serde(default)]
-    pub unwanted: Option<PublicKey>,
-    /// Our own signed request under known keys, which heals lost sessions.
-    pub healing: Option<Healing>,
-    /// When such a request was last answered, in seconds.
-    #[serde(default)]
-    pub healed_at: u64,
-    /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
-    pub confirmed: Option<(LetterId, LetterId)>,
-    /// How often that one was repeated and confirmed again.
-    #[serde(default)]
-    pub confirmed_again: u8,
-    /// Their unused one-time keys that we hold.
-    pub theirs: OneTimeKeys,
-    /// Our unused one-time keys that they hold.
-    pub ours: OneTimeKeys,
-    /// The next letter by mail answers their opening of an IRC session.
-    pub answer_irc: bool,
-    /// When we last put an opening of an IRC session into a mail, in seconds.
-    pub opened_irc_at: u64,
-    /// Our greetings over IRC bring no proof of them though their nick is there: the next letter by mail opens an IRC session.
-    #[serde(default)]
-    pub reopen_irc: bool,
-    /// When an IRC session with them was last opened or answered in a mail of theirs, in seconds.
-    #[serde(default)]
-    pub irc_renewed_at: u64,
     /// New sessions their pre-key messages made: the day (days since 1970) and how many in it.
     pub new_sessions: (u64, u32),
     /// A status for this friend alone.
@@ -117,12 +71,17 @@ pub enum Standing {
     Stranger,
     /// We asked.
     Asked(Asked),
-    /// They asked, with one to three different keys; the user has not answered.
-    Asking(Vec<Asking>),
-    /// We accepted; nobody has proved to hold both the keys and the mailbox.
-    Confirming(Confirming),
+    /// They asked; what came of it is not proved.
+    Handshake(Handshake),
     /// Both mailboxes are proved.
-    Friend(Keys),
+    Friend(Box<Friend>),
+}
+
+impl Standing {
+    /// A friend under these keys, of whom nothing else is known yet.
+    pub fn friend(keys: Keys) -> Self {
+        Self::Friend(Box::new(Friend::new(keys)))
+    }
 }
 
 /// The keys that an invite link names for somebody who asked us, or whose keys changed.
@@ -178,46 +137,91 @@ impl Contact {
             visible: true,
             blocked: false,
             verified: false,
-            new_keys: None,
             pinned: None,
             shown: None,
             announce: None,
             untold_until: 0,
             untold_times: 0,
-            receipts_at: 0,
-            repaired_at: 0,
-            holds: 0,
-            presence: None,
             last_sent: 0,
-            last_request: 0,
-            healings: Healings::default(),
-            answered: None,
-            unwanted: None,
-            healing: None,
-            healed_at: 0,
-            confirmed: None,
-            confirmed_again: 0,
-            theirs: OneTimeKeys::default(),
-            ours: OneTimeKeys::default(),
-            answer_irc: false,
-            opened_irc_at: 0,
-            reopen_irc: false,
-            irc_renewed_at: 0,
             new_sessions: (0, 0),
             status_for: None,
             ways: Vec::new(),
         }
     }
 
+    /// What is true of a friend, if they are one.
+    pub fn friend(&self) -> Option<&Friend> {
+        match &self.standing {
+            Standing::Friend(friend) => Some(friend),
+            Standing::Stranger | Standing::Asked(_) | Standing::Handshake(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn friend_mut(&mut self) -> Option<&mut Friend> {
+        match &mut self.standing {
+            Standing::Friend(friend) => Some(friend),
+            Standing::Stranger | Standing::Asked(_) | Standing::Handshake(_) => None,
+        }
+    }
+
+    /// The handshake under way: of this friendship, or for a friend's new keys.
+    pub fn handshake(&self) -> Option<&Handshake> {
+        match &self.standing {
+            Standing::Handshake(handshake) => Some(handshake),
+            Standing::Friend(friend) => friend.new_keys.as_ref(),
+            Standing::Stranger | Standing::Asked(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn handshake_mut(&mut self) -> Option<&mut Handshake> {
+        match &mut self.standing {
+            Standing::Handshake(handshake) => Some(handshake),
+            Standing::Friend(friend) => friend.new_keys.as_mut(),
+            Standing::Stranger | Standing::Asked(_) => None,
+        }
+    }
+
+    /// The handshake of this friendship is this now; that for new keys, of a friend.
+    pub fn set_handshake(&mut self, handshake: Handshake) {
+        match &mut self.standing {
+            Standing::Friend(friend) => friend.new_keys = Some(handshake),
+            Standing::Stranger | Standing::Asked(_) | Standing::Handshake(_) => {
+                self.standing = Standing::Handshake(handshake);
+            }
+        }
+    }
+
+    /// Whether they ask to be a friend, and the user has not answered.
+    pub fn asks(&self) -> bool {
+        matches!(self.standing, Standing::Handshake(Handshake::Asking(_)))
+    }
+
+    /// Whether the user may write to them, now or once they answer.
+    pub fn may_be_written_to(&self) -> bool {
+        match &self.standing {
+            Standing::Stranger => false,
+            Standing::Handshake(_) => !self.asks(),
+            Standing::Asked(_) | Standing::Friend(_) => true,
+        }
+    }
+
+    /// Whether other keys than those in force have come for a friend.
+    pub fn has_new_keys(&self) -> bool {
+        self.friend()
+            .is_some_and(|friend| friend.new_keys.is_some())
+    }
+
     /// The keys in force, of a friend.
     pub fn keys(&self) -> Option<&Keys> {
-        match &self.standing {
-            Standing::Friend(keys) => Some(keys),
-            Standing::Stranger
-            | Standing::Asked(_)
-            | Standing::Asking(_)
-            | Standing::Confirming(_) => None,
-        }
+        self.friend().map(|friend| &friend.keys)
+    }
+
+    /// Their presence, as a friend told it.
+    pub fn presence(&self) -> Option<&Presence> {
+        let held = self.friend()?.presence.as_ref();
+        held.map(|held| &held.presence)
     }
 
     /// Whether one of these keys is in force with this person.
@@ -228,17 +232,23 @@ impl Contact {
 
     /// Whether this person's side has told that it knows a kind of letter; who has told nothing knows none.
     pub fn understands(&self, kind: u64) -> bool {
-        let told = self.presence.as_ref();
-        let known = told.and_then(|held| held.presence.capabilities.as_ref());
+        let known = self.presence().and_then(|told| told.capabilities.as_ref());
         known.is_some_and(|kinds| kinds.contains(&kind))
     }
 
-    /// Accepts of ours that nobody has proved to hold, of this person's standing or for new keys.
+    /// Accepts of ours that nobody has proved to hold, of this friendship or for new keys.
     pub fn accepted(&self) -> &[Accepted] {
-        match (&self.standing, &self.new_keys) {
-            (Standing::Confirming(confirming), _) => &confirming.accepted,
-            (_, Some(NewKeys::Confirming(accepted))) => accepted,
-            _ => &[],
+        match self.handshake() {
+            Some(Handshake::Confirming(confirming)) => &confirming.accepted,
+            Some(Handshake::Asking(_)) | None => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn accepted_mut(&mut self) -> &mut [Accepted] {
+        match self.handshake_mut() {
+            Some(Handshake::Confirming(confirming)) => &mut confirming.accepted,
+            Some(Handshake::Asking(_)) | None => &mut [],
         }
     }
 
@@ -246,8 +256,21 @@ impl Contact {
     pub fn asked(&self) -> Option<&Asked> {
         match &self.standing {
             Standing::Asked(asked) => Some(asked),
-            Standing::Confirming(confirming) => confirming.asked.as_ref(),
-            Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => None,
+            Standing::Handshake(Handshake::Confirming(confirming)) => confirming.asked.as_ref(),
+            Standing::Stranger
+            | Standing::Handshake(Handshake::Asking(_))
+            | Standing::Friend(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn asked_mut(&mut self) -> Option<&mut Asked> {
+        match &mut self.standing {
+            Standing::Asked(asked) => Some(asked),
+            Standing::Handshake(Handshake::Confirming(confirming)) => confirming.asked.as_mut(),
+            Standing::Stranger
+            | Standing::Handshake(Handshake::Asking(_))
+            | Standing::Friend(_) => None,
         }
     }
 
@@ -268,9 +291,9 @@ impl Contact {
 
     /// Requests of this person that wait for the user's answer.
     pub fn requests(&self) -> &[Asking] {
-        match (&self.standing, &self.new_keys) {
-            (Standing::Asking(asking), _) | (_, Some(NewKeys::Asking(asking))) => asking,
-            _ => &[],
+        match self.handshake() {
+            Some(Handshake::Asking(asking)) => asking,
+            Some(Handshake::Confirming(_)) | None => &[],
         }
     }
 
@@ -285,8 +308,7 @@ impl Contact {
 
     /// The names of their networks, as they told them.
     pub fn networks(&self) -> Vec<String> {
-        let held = self.presence.as_ref();
-        let networks = held.and_then(|held| held.presence.networks.as_ref());
+        let networks = self.presence().and_then(|told| told.networks.as_ref());
         let names = networks.into_iter().flatten();
         names.map(|network| one_line(&network.name)).collect()
     }
@@ -300,10 +322,14 @@ impl Contact {
     /// The one-time keys of ours that this person was told, and has not used.
     pub fn one_time_keys_out(&self) -> Vec<PublicKey> {
         let asked = self.asked().map(|asked| asked.one_time_keys);
-        let healing = self.healing.as_ref().map(|healing| healing.one_time_keys);
+        let friend = self.friend();
+        let healing = friend.and_then(|friend| friend.healing.as_ref());
+        let healing = healing.map(|healing| healing.one_time_keys);
         let accepted = self.accepted().iter().map(|accepted| accepted.ours);
-        let all = std::iter::once(self.ours).chain(asked).chain(healing);
-        all.chain(accepted)
+        let ours = friend.map(|friend| friend.ours).into_iter();
+        ours.chain(asked)
+            .chain(healing)
+            .chain(accepted)
             .flat_map(|keys| [keys.mail, keys.irc])
             .flatten()
             .collect()

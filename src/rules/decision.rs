@@ -74,7 +74,7 @@ impl<'a> Decision<'a> {
         self.account = Some(account);
     }
 
-    /// A person as this decision has left him so far.
+    /// A person as this decision has left them so far.
     pub fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         match self.people.get(address) {
             Some(person) => Ok(Some(person.clone())),
@@ -149,13 +149,13 @@ impl<'a> Decision<'a> {
         bytes
     }
 
-    /// The time of the next letter to somebody, in ms: now, but above that of every earlier one to him.
+    /// The time of the next letter to somebody, in ms: now, but above that of every earlier one to them.
     pub fn next_sent(&self, to: &mut Contact) -> u64 {
         to.last_sent = self.now_ms.max(to.last_sent.saturating_add(1));
         to.last_sent
     }
 
-    /// A letter to somebody, its `sent` above that of every earlier one to him.
+    /// A letter to somebody, its `sent` above that of every earlier one to them.
     pub fn letter(&mut self, to: &mut Contact, id: LetterId, body: Body) -> Letter {
         let sent = self.next_sent(to);
         Letter::bare(id, sent, body)

@@ -94,7 +94,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
         (Some(Via::Irc) | None, _) => by_mail(decision, message),
         (Some(Via::Mail), 0 | 1) => {
             let form = Form::Friend {
-                fresh: person.theirs.mail.is_some(),
+                fresh: person.friend().is_some_and(|one| one.theirs.mail.is_some()),
                 open_irc: false,
             };
             let letter = written::letter(decision, &person, &message)?;
@@ -140,7 +140,7 @@ pub(super) fn cannot_leave(decision: &mut Decision<'_>, friend: &Address) -> Res
     })
 }
 
-/// Those of the unfinished texts to a friend wait for him to be reached again, by mail, from now on; a notice does not.
+/// Those of the unfinished texts to a friend wait for them to be reached again, by mail, from now on; a notice does not.
 fn begin_waiting(
     decision: &mut Decision<'_>,
     friend: &Address,
@@ -166,10 +166,10 @@ fn begin_waiting(
 
 /// Several overdue texts ask one friend anew once a day, not once each.
 fn heals_now(decision: &Decision<'_>, person: &Contact) -> bool {
-    person
-        .healing
-        .as_ref()
-        .is_none_or(|healing| decision.is_past(healing.at, DAY))
+    person.friend().is_some_and(|friend| {
+        let healing = friend.healing.as_ref();
+        healing.is_none_or(|healing| decision.is_past(healing.at, DAY))
+    })
 }
 
 /// IRC did not bring it: a notice goes no other way. The same letter of another text goes by mail, and tries to open the IRC session anew, once a day.
@@ -181,9 +181,10 @@ fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal>
     let Some(mut person) = decision.person(&message.friend)? else {
         return Ok(());
     };
-    let open_irc = person.visible && decision.is_past(person.opened_irc_at, DAY);
-    if open_irc {
-        person.opened_irc_at = decision.now();
+    let opened_at = person.friend().map_or(0, |friend| friend.opened_irc_at);
+    let open_irc = person.visible && decision.is_past(opened_at, DAY);
+    if let Some(friend) = person.friend_mut().filter(|_| open_irc) {
+        friend.opened_irc_at = decision.now();
     }
     let letter = written::letter(decision, &person, &message)?;
     let form = Form::Friend {

@@ -41,7 +41,7 @@ pub(super) fn keys(byte: u8) -> Keys {
 /// A friend of that name.
 pub(super) fn friend(name: &str) -> Contact {
     let mut person = Contact::new(address(name), name.to_owned(), NOW);
-    person.standing = Standing::Friend(keys(10));
+    person.standing = Standing::friend(keys(10));
     person
 }
 

@@ -2,7 +2,61 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::letter::{LetterId, OneTimeKeys, Presence};
+use super::handshake::Handshake;
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey};
+
+/// What is true only of a friend: both mailboxes are proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Friend {
+    /// The keys in force.
+    pub keys: Keys,
+    /// New keys, which wait for the user or to be proved; the old ones stay in force until they are.
+    pub new_keys: Option<Handshake>,
+    /// Their accept under other keys, which answered our healing request: it waits among the new keys, under this id.
+    #[serde(default)]
+    pub answered: Option<LetterId>,
+    /// The key of such an accept that the user has refused.
+    #[serde(default)]
+    pub unwanted: Option<PublicKey>,
+    /// Their presence: the highest (epoch, sent) that came.
+    pub presence: Option<Held>,
+    /// The epoch of ours that their letters said they hold.
+    pub holds: u64,
+    /// When an announcement was last repaired, in seconds.
+    pub repaired_at: u64,
+    /// Their unused one-time keys that we hold.
+    pub theirs: OneTimeKeys,
+    /// Our unused one-time keys that they hold.
+    pub ours: OneTimeKeys,
+    /// When the last request was taken from their key, in ms: min(sent, arrival).
+    pub last_request: u64,
+    /// Their healing requests that were answered.
+    #[serde(default)]
+    pub healings: Healings,
+    /// Our own signed request under known keys, which heals lost sessions.
+    pub healing: Option<Healing>,
+    /// When such a request was last answered, in seconds.
+    #[serde(default)]
+    pub healed_at: u64,
+    /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
+    pub confirmed: Option<(LetterId, LetterId)>,
+    /// How often that one was repeated and confirmed again.
+    #[serde(default)]
+    pub confirmed_again: u8,
+    /// When receipts by mail last left, or are about to: until ten minutes later more are gathered. In seconds.
+    #[serde(default)]
+    pub receipts_at: u64,
+    /// The next letter by mail answers their opening of an IRC session.
+    pub answer_irc: bool,
+    /// When we last put an opening of an IRC session into a mail, in seconds.
+    pub opened_irc_at: u64,
+    /// Our greetings over IRC bring no proof of them though their nick is there: the next letter by mail opens an IRC session.
+    #[serde(default)]
+    pub reopen_irc: bool,
+    /// When an IRC session with them was last opened or answered in a mail of theirs, in seconds.
+    #[serde(default)]
+    pub irc_renewed_at: u64,
+}
 
 /// Their presence as we hold it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,4 +95,32 @@ pub struct Healings {
     pub at: u64,
     /// Those taken: the request's id and its `sent`, in ms.
     pub taken: Vec<(LetterId, u64)>,
+}
+
+impl Friend {
+    /// A friend under these keys, of whom nothing else is known yet.
+    pub fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            new_keys: None,
+            answered: None,
+            unwanted: None,
+            presence: None,
+            holds: 0,
+            repaired_at: 0,
+            theirs: OneTimeKeys::default(),
+            ours: OneTimeKeys::default(),
+            last_request: 0,
+            healings: Healings::default(),
+            healing: None,
+            healed_at: 0,
+            confirmed: None,
+            confirmed_again: 0,
+            receipts_at: 0,
+            answer_irc: false,
+            opened_irc_at: 0,
+            reopen_irc: false,
+            irc_renewed_at: 0,
+        }
+    }
 }

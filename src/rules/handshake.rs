@@ -1,4 +1,5 @@
-//! A handshake as it stands: what was asked, by us and by them, and what was accepted.
+//! A handshake as it stands, for a friendship or for new keys of a friend: what was asked, by us and by them, and what was
+//! accepted.
 
 pub(super) mod letters;
 
@@ -7,13 +8,17 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys};
 use crate::protocol::link::Token;
 
-/// New keys that came for a known friend.
+/// How far it has come; each state holds only what is true in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NewKeys {
-    /// They wait for the user.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one a contact, and only until it is over"
+)]
+pub enum Handshake {
+    /// They asked, with one to three different keys; the user has not answered.
     Asking(Vec<Asking>),
-    /// The user accepted them; they have not been proved.
-    Confirming(Vec<Accepted>),
+    /// We accepted; nobody has proved to hold both the keys and the mailbox.
+    Confirming(Confirming),
 }
 
 /// A request of ours.
@@ -63,7 +68,7 @@ pub struct Asking {
     pub ahead: Vec<(LetterId, u64)>,
 }
 
-/// One to three accepts on their way, and our own request if the two crossed.
+/// One to three accepts on their way, and our own request if the two crossed, which no friend has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirming {
     /// An accept for each key that asked.
@@ -102,4 +107,12 @@ pub struct Accepted {
     /// The sessions, by mail and over IRC, that were opened for it: only what comes in them, or in one opened with
     /// `ours`, proves that the accept was read.
     pub sessions: Vec<String>,
+}
+
+impl Handshake {
+    /// Accepts on their way to somebody whom we have not asked.
+    pub fn accepted(accepted: Vec<Accepted>) -> Self {
+        let asked = None;
+        Self::Confirming(Confirming { accepted, asked })
+    }
 }

@@ -78,20 +78,21 @@ impl Healings {
 /// When a friend who does not answer the request that heals is asked the next time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// Once his side would answer another one, which it does once an hour.
+    /// Once their side would answer another one, which it does once an hour.
     Soon,
     /// After a day, then ever more seldom.
     Later,
 }
 
 /// The signed request that heals lost sessions with a friend. One that had to come soon after another is that one, sent later:
-/// whichever of the two he answers, his accept fits.
+/// whichever of the two they answer, their accept fits.
 pub(super) fn ask_anew(
     decision: &mut Decision<'_>,
     person: &mut Contact,
     again: Again,
 ) -> Result<(), Refusal> {
-    let before = person.healing.take().filter(|one| one.accept.is_none());
+    let healing = person.friend_mut().and_then(|one| one.healing.take());
+    let before = healing.filter(|one| one.accept.is_none());
     let unanswered = before
         .as_ref()
         .map_or(0, |one| one.unanswered.saturating_add(1));
@@ -104,7 +105,7 @@ pub(super) fn ask_anew(
     let body = letters::request_body(decision, person, None, OneTimeKeys::default())?;
     let letter = decision.letter(person, request, body);
     let unanswered = repeated.as_ref().map_or(unanswered, |one| one.unanswered);
-    person.healing = Some(Healing {
+    let healing = Healing {
         request,
         sent: letter.sent,
         at: decision.now(),
@@ -112,7 +113,10 @@ pub(super) fn ask_anew(
         accept: None,
         unanswered,
         soon: again == Again::Soon,
-    });
+    };
+    if let Some(friend) = person.friend_mut() {
+        friend.healing = Some(healing);
+    }
     decision.post(person, letter, Form::Open { token: None }, Route::Mail);
     Ok(())
 }

@@ -3,108 +3,100 @@
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
-use super::friend::Healings;
+use super::friend::{Friend, Healings};
 use super::handshake::{Accepted, Asking};
 use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
 use super::{announce, delivery};
 use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
 
-/// A letter in the session of our accept: both mailboxes are proved.
-pub(super) fn prove(
-    decision: &mut Decision<'_>,
-    mut person: Contact,
-    accepted: &Accepted,
-) -> Result<Contact, Refusal> {
-    drop_others(
-        decision,
-        &person,
-        person.accepted(),
-        accepted.keys.curve25519,
-    );
-    take_keys(&mut person, accepted);
-    person.verified = person.is_verified_by_link(&accepted.keys);
-    person.pinned = None;
-    person.standing = Standing::Friend(accepted.keys);
-    let address = person.address.clone();
-    befriended(decision, person)?;
-    decision
-        .person(&address)?
-        .ok_or_else(|| Refusal::Nobody(address.to_string()))
+/// Keys that were proved, with what goes with them.
+pub(super) struct Proved<'a> {
+    pub(super) keys: Keys,
+    pub(super) theirs: OneTimeKeys,
+    pub(super) ours: OneTimeKeys,
+    /// When the last request under them was made, in ms.
+    pub(super) asked: u64,
+    /// Requests under them that were sent in our future.
+    pub(super) ahead: &'a [(LetterId, u64)],
 }
 
-/// New keys are proved: the old sessions end, the friend is no longer verified (but for a link scanned face to face), and is told our presence anew.
-pub(super) fn switch_keys(
+/// A letter in the session of our accept: both mailboxes are proved, of a new friend or for a friend's new keys.
+pub(super) fn prove(
     decision: &mut Decision<'_>,
-    mut person: Contact,
+    person: &mut Contact,
     accepted: &Accepted,
-) -> Result<Contact, Refusal> {
-    drop_others(
-        decision,
-        &person,
-        person.accepted(),
-        accepted.keys.curve25519,
-    );
-    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(decision, &person, curve25519);
-    }
-    take_keys(&mut person, accepted);
-    in_force(decision, person, accepted.keys)
+) -> Result<(), Refusal> {
+    let of_friend = person.friend().is_some();
+    let proved = Proved {
+        keys: accepted.keys,
+        theirs: OneTimeKeys::default(),
+        ours: accepted.ours,
+        asked: accepted.request_sent,
+        ahead: &accepted.ahead,
+    };
+    drop_others(decision, person, person.accepted(), proved.keys.curve25519);
+    take_keys(decision, person, &proved);
+    begin(decision, person, of_friend)
 }
 
 /// The keys of an accept under other keys, which the user has said yes to: it came from the mailbox that our request went to.
 pub(super) fn switch_to(
     decision: &mut Decision<'_>,
-    mut person: Contact,
+    person: &mut Contact,
     asking: &Asking,
-) -> Result<Contact, Refusal> {
-    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
-        end_sessions(decision, &person, curve25519);
+) -> Result<(), Refusal> {
+    let proved = Proved {
+        keys: asking.keys,
+        theirs: asking.one_time_keys,
+        ours: OneTimeKeys::default(),
+        asked: asking.sent,
+        ahead: &asking.ahead,
+    };
+    take_keys(decision, person, &proved);
+    if let Some(friend) = person.friend_mut() {
+        friend.answer_irc = true;
     }
-    person.ours = OneTimeKeys::default();
-    person.theirs = asking.one_time_keys;
-    person.last_request = asking.sent;
-    person.healings = Healings::after(&asking.ahead);
-    person.answer_irc = true;
-    in_force(decision, person, asking.keys)
+    begin(decision, person, true)
 }
 
-fn take_keys(person: &mut Contact, accepted: &Accepted) {
-    person.ours = accepted.ours;
-    person.theirs = OneTimeKeys::default();
-    person.last_request = accepted.request_sent;
-    person.healings = Healings::after(&accepted.ahead);
-}
-
-fn in_force(
-    decision: &mut Decision<'_>,
-    mut person: Contact,
-    keys: Keys,
-) -> Result<Contact, Refusal> {
-    person.new_keys = None;
-    person.answered = None;
-    person.unwanted = None;
-    person.verified = person.is_verified_by_link(&keys);
+/// These are the keys of a friend from now on. The sessions under others end, and the friend is verified no longer, but by a
+/// link scanned face to face.
+pub(super) fn take_keys(decision: &mut Decision<'_>, person: &mut Contact, proved: &Proved<'_>) {
+    if let Some(Keys { curve25519, .. }) = person.keys().copied() {
+        end_sessions(decision, person, curve25519);
+    }
+    person.verified = person.is_verified_by_link(&proved.keys);
     person.pinned = None;
-    person.healing = None;
-    person.standing = Standing::Friend(keys);
-    delivery::resume(decision, &mut person)?;
-    announce::set_due(decision, &mut person)?;
-    decision.tell(Notice::Friend {
-        friend: person.address.clone(),
-    });
-    Ok(person)
+    let before = person.friend().cloned();
+    person.standing = Standing::Friend(Box::new(Friend {
+        keys: proved.keys,
+        new_keys: None,
+        answered: None,
+        unwanted: None,
+        theirs: proved.theirs,
+        ours: proved.ours,
+        last_request: proved.asked,
+        healings: Healings::after(proved.ahead),
+        healing: None,
+        ..before.unwrap_or_else(|| Friend::new(proved.keys))
+    }));
 }
 
-/// A friendship begins: what waited goes, and he is told our presence if the accept did not.
-pub(super) fn befriended(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
+/// What waited goes, and they are told our presence: `anew`, or if the accept did not tell it.
+pub(super) fn begin(
+    decision: &mut Decision<'_>,
+    person: &mut Contact,
+    anew: bool,
+) -> Result<(), Refusal> {
     decision.tell(Notice::Friend {
         friend: person.address.clone(),
     });
-    delivery::resume(decision, &mut person)?;
-    announce::set_due_unless_shown(decision, &mut person)?;
-    decision.put(person);
-    Ok(())
+    delivery::resume(decision, person)?;
+    match anew {
+        true => announce::set_due(decision, person),
+        false => announce::set_due_unless_shown(decision, person),
+    }
 }
 
 /// Sessions with keys that lost the race end.
@@ -126,8 +118,9 @@ fn end_sessions(decision: &mut Decision<'_>, person: &Contact, key: PublicKey) {
 /// Answers an accept whose keys the user has said yes to.
 pub(super) fn confirm_accept(decision: &mut Decision<'_>, person: &mut Contact, accept: LetterId) {
     let id = decision.fresh_id();
-    person.confirmed = Some((accept, id));
-    person.confirmed_again = 0;
+    if let Some(friend) = person.friend_mut() {
+        (friend.confirmed, friend.confirmed_again) = (Some((accept, id)), 0);
+    }
     post_confirm(decision, person, accept, id);
 }
 

@@ -17,7 +17,7 @@ use super::asking::Adding;
 use super::contact::{Contact, Pinned, Standing};
 use super::decision::Decision;
 use super::effect::Effect;
-use super::handshake::{Accepted, Asked, Asking, Confirming, NewKeys, letters};
+use super::handshake::{Accepted, Asked, Asking, Confirming, Handshake, letters};
 use super::refusal::Refusal;
 use super::time::MONTH;
 use super::view::Tombstone;
@@ -47,9 +47,7 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
 
 /// Whether others than the holder of these keys may have read our present secret in an accept.
 fn betrayed(decision: &Decision<'_>, person: &Contact, keys: &Keys) -> Result<bool, Refusal> {
-    let epoch = decision.account()?.epoch;
-    let shown = person.shown.as_ref();
-    let told = shown.is_some_and(|shown| shown.real && shown.epoch == epoch);
+    let told = person.is_told(&decision.account()?);
     Ok(told && person.accepted().iter().any(|one| one.keys != *keys))
 }
 
@@ -66,19 +64,17 @@ fn by_link(
     match person.standing.clone() {
         Standing::Stranger => asking::ask(decision, adding),
         Standing::Asked(asked) => asked_already(decision, link, pinned, person, asked),
-        Standing::Asking(asking) => {
-            person.visible = !adding.hidden;
+        Standing::Handshake(handshake) => {
+            if let Handshake::Asking(_) = handshake {
+                person.visible = !adding.hidden;
+            }
             rename(decision, &mut person, adding.name.as_deref())?;
-            let asking = only(decision, &mut person, pinned, asking);
-            let accepted = letters::post_accepts(decision, &mut person, &asking)?;
-            accepted_or_asked(decision, person, accepted, None, &adding)
+            let confirming = leave_only(decision, &mut person, pinned, handshake)?;
+            accepted_or_asked(decision, person, confirming, &adding)
         }
-        Standing::Confirming(Confirming { accepted, asked }) => {
-            rename(decision, &mut person, adding.name.as_deref())?;
-            let accepted = only_accepted(decision, &mut person, pinned, accepted)?;
-            accepted_or_asked(decision, person, accepted, asked, &adding)
+        Standing::Friend(friend) if friend.keys == link.keys => {
+            friend_already(decision, pinned, person)
         }
-        Standing::Friend(keys) if keys == link.keys => friend_already(decision, pinned, person),
         Standing::Friend(_) => other_keys(decision, pinned, person),
     }
 }
@@ -123,8 +119,7 @@ fn asked_already(
 fn accepted_or_asked(
     decision: &mut Decision<'_>,
     mut person: Contact,
-    accepted: Vec<Accepted>,
-    asked: Option<Asked>,
+    Confirming { accepted, asked }: Confirming,
     adding: &Adding,
 ) -> Result<(), Refusal> {
     if accepted.is_empty() {
@@ -139,7 +134,7 @@ fn accepted_or_asked(
             verified: adding.verified,
             ..asked
         });
-        person.standing = Standing::Confirming(Confirming { accepted, asked });
+        person.set_handshake(Handshake::Confirming(Confirming { accepted, asked }));
     }
     decision.put(person);
     Ok(())
@@ -151,18 +146,12 @@ fn friend_already(
     pinned: Pinned,
     mut person: Contact,
 ) -> Result<(), Refusal> {
-    let news = person.new_keys.take();
-    if news.is_none() && (person.verified || !pinned.verified) {
+    let new_keys = person.friend_mut().and_then(|one| one.new_keys.take());
+    if new_keys.is_none() && (person.verified || !pinned.verified) {
         return Err(Refusal::AlreadyFriend(person.name));
     }
-    match news {
-        Some(NewKeys::Asking(asking)) => {
-            only(decision, &mut person, pinned, asking);
-        }
-        Some(NewKeys::Confirming(accepted)) => {
-            only_accepted(decision, &mut person, pinned, accepted)?;
-        }
-        None => {}
+    if let Some(handshake) = new_keys {
+        leave_only(decision, &mut person, pinned, handshake)?;
     }
     person.pinned = None;
     person.verified |= pinned.verified;
@@ -176,32 +165,48 @@ fn other_keys(
     pinned: Pinned,
     mut person: Contact,
 ) -> Result<(), Refusal> {
-    let accepted = match person.new_keys.take() {
-        Some(NewKeys::Asking(asking)) => {
-            let asking = only(decision, &mut person, pinned, asking);
-            letters::post_accepts(decision, &mut person, &asking)?
-        }
-        Some(NewKeys::Confirming(accepted)) => {
-            only_accepted(decision, &mut person, pinned, accepted)?
-        }
-        None => Vec::new(),
+    let new_keys = person.friend_mut().and_then(|one| one.new_keys.take());
+    let Some(handshake) = new_keys else {
+        return Err(Refusal::OtherKeys(person.name));
     };
-    if accepted.is_empty() {
+    let confirming = leave_only(decision, &mut person, pinned, handshake)?;
+    if confirming.accepted.is_empty() {
         return Err(Refusal::OtherKeys(person.name));
     }
-    person.new_keys = Some(NewKeys::Confirming(accepted));
+    person.set_handshake(Handshake::Confirming(confirming));
     decision.put(person);
     Ok(())
 }
 
-/// Pins, and leaves of the keys that ask only the pinned ones.
-fn only(
+/// Pins, and leaves of a handshake only what came under the pinned keys, which is accepted.
+fn leave_only(
     decision: &mut Decision<'_>,
     person: &mut Contact,
     pinned: Pinned,
+    handshake: Handshake,
+) -> Result<Confirming, Refusal> {
+    person.pinned = Some(pinned);
+    match handshake {
+        Handshake::Asking(asking) => {
+            let asking = only(decision, person, pinned, asking);
+            let accepted = letters::post_accepts(decision, person, &asking)?;
+            let asked = None;
+            Ok(Confirming { accepted, asked })
+        }
+        Handshake::Confirming(Confirming { accepted, asked }) => {
+            let accepted = only_accepted(decision, person, pinned, accepted);
+            Ok(Confirming { accepted, asked })
+        }
+    }
+}
+
+/// Of the keys that ask only the pinned ones.
+fn only(
+    decision: &mut Decision<'_>,
+    person: &Contact,
+    pinned: Pinned,
     asking: Vec<Asking>,
 ) -> Vec<Asking> {
-    person.pinned = Some(pinned);
     let (kept, others): (Vec<_>, Vec<_>) =
         asking.into_iter().partition(|one| one.keys == pinned.keys);
     let others: Vec<LetterId> = others.iter().map(|one| one.request).collect();
@@ -209,14 +214,13 @@ fn only(
     kept
 }
 
-/// Pins, and leaves of the accepts only that to the pinned keys.
+/// Of the accepts only that to the pinned keys.
 fn only_accepted(
     decision: &mut Decision<'_>,
-    person: &mut Contact,
+    person: &Contact,
     pinned: Pinned,
     accepted: Vec<Accepted>,
-) -> Result<Vec<Accepted>, Refusal> {
-    person.pinned = Some(pinned);
+) -> Vec<Accepted> {
     in_force::drop_others(decision, person, &accepted, pinned.keys.curve25519);
     let (kept, others): (Vec<_>, Vec<_>) = accepted
         .into_iter()
@@ -226,7 +230,7 @@ fn only_accepted(
     }
     let requests: Vec<LetterId> = others.iter().map(|one| one.request).collect();
     drop_requests(decision, person, &requests);
-    Ok(kept)
+    kept
 }
 
 fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[LetterId]) {

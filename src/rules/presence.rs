@@ -1,4 +1,4 @@
-//! Presence as letters bring it: a friend's secret and status, his `here`, and ours.
+//! Presence as letters bring it: a friend's secret and status, their `here`, and ours.
 
 use super::contact::Contact;
 use super::decision::Decision;
@@ -11,22 +11,20 @@ use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Here, Presence, Status};
 
-/// Takes what a friend told of his presence: the higher (epoch, sent) wins, and under one epoch the secret
+/// Takes what a friend told of their presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
 pub(super) fn take(decision: &mut Decision<'_>, person: &mut Contact, told: &Presence, sent: u64) {
-    let Some(held) = merged(person.presence.as_ref(), told, sent) else {
+    let Some(friend) = person.friend_mut() else {
         return;
     };
-    let before = person
-        .presence
-        .as_ref()
-        .map(|held| status_of(&held.presence));
+    let old = friend.presence.as_ref();
+    let Some(held) = merged(old, told, sent) else {
+        return;
+    };
+    let before = old.map(|held| status_of(&held.presence));
     let after = status_of(&held.presence);
-    let moved = person
-        .presence
-        .as_ref()
-        .is_none_or(|old| where_of(&old.presence) != where_of(&held.presence));
-    person.presence = Some(held);
+    let moved = old.is_none_or(|old| where_of(&old.presence) != where_of(&held.presence));
+    friend.presence = Some(held);
     if moved {
         decision.tell(Notice::Presence {
             friend: person.address.clone(),
@@ -100,13 +98,14 @@ fn where_of(presence: &Presence) -> impl PartialEq + use<'_> {
     (presence.secret, presence.window, presence.networks.as_ref())
 }
 
-/// A `here` came. What his side can handle is kept; the rest means something only to the agent, which remembers who is
+/// A `here` came. What their side can handle is kept; the rest means something only to the agent, which remembers who is
 /// where; over mail it means nothing.
 pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &Heard, here: &Here) {
     let Came::Irc { network, nick } = &heard.via else {
         return;
     };
-    if let Some(held) = &mut person.presence {
+    let held = person.friend_mut().and_then(|one| one.presence.as_mut());
+    if let Some(held) = held {
         held.presence.capabilities = Some(here.capabilities.clone());
     }
     if !nick.eq_ignore_ascii_case(&here.nick) || !person.visible {
@@ -160,11 +159,14 @@ pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<
     Ok(())
 }
 
-/// His IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
-/// well be somebody else at his nick.
+/// Their IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
+/// well be somebody else at their nick.
 pub(super) fn unproved(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = decision.person(friend)?.filter(|person| !person.reopen_irc) {
-        person.reopen_irc = true;
+    let Some(mut person) = decision.person(friend)? else {
+        return Ok(());
+    };
+    if let Some(friend) = person.friend_mut().filter(|one| !one.reopen_irc) {
+        friend.reopen_irc = true;
         decision.put(person);
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Hearing a letter: who may say what.
 
-use super::contact::{Contact, Standing};
+use super::contact::Contact;
 use super::decision::Decision;
 use super::event::{Came, Heard, Proof};
 use super::handshake::Accepted;
@@ -84,10 +84,10 @@ fn counted(decision: &Decision<'_>, mut person: Contact, seal: &Seal) -> Option<
     (news == 0 || so_far < MOST_SESSIONS).then_some(person)
 }
 
-/// The friend, once his letter has proved what was still open; or why it proves nothing.
+/// The friend, once their letter has proved what was still open; or why it proves nothing.
 fn proved(
     decision: &mut Decision<'_>,
-    person: Contact,
+    mut person: Contact,
     seal: &Seal,
 ) -> Result<Result<Contact, Taken>, Refusal> {
     if person
@@ -112,16 +112,11 @@ fn proved(
     if let Some(no) = owner::leave(decision, &person, &accepted.keys)? {
         return Ok(Err(no));
     }
-    match person.standing {
-        Standing::Friend(_) => in_force::switch_keys(decision, person, &accepted).map(Ok),
-        Standing::Confirming(_) => in_force::prove(decision, person, &accepted).map(Ok),
-        Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => {
-            Ok(Err(Taken::Left("nothing was accepted")))
-        }
-    }
+    in_force::prove(decision, &mut person, &accepted)?;
+    Ok(Ok(person))
 }
 
-/// Whether only somebody who has read this accept can have sealed the letter. A key alone shows nothing: he may be
+/// Whether only somebody who has read this accept can have sealed the letter. A key alone shows nothing: they may be
 /// known under another address too, with sessions of its own.
 fn in_session_of(accepted: &Accepted, seal: &Seal) -> bool {
     let ours = [accepted.ours.mail, accepted.ours.irc];

@@ -4,8 +4,8 @@ use super::contact::Standing;
 use super::decision::Decision;
 use super::delivery;
 use super::effect::Effect;
-use super::friend::Healing;
-use super::handshake::letters;
+use super::friend::{Friend, Healing};
+use super::handshake::{Handshake, letters};
 use super::healing::{Again, ask_anew};
 use super::refusal::Refusal;
 use super::rotation::{Haste, rotate};
@@ -19,28 +19,33 @@ use crate::protocol::letter::OneTimeKeys;
 pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let noticed = decision.account()?.restored;
     for mut person in decision.people()? {
-        let asked_at = person.healing.as_ref().map_or(0, |healing| healing.at);
-        let asked_or_healed = asked_at.max(person.healed_at);
+        let asked_or_healed = person.friend().map_or(0, |friend| {
+            let asked_at = friend.healing.as_ref().map_or(0, |healing| healing.at);
+            asked_at.max(friend.healed_at)
+        });
         if !noticed && !decision.is_past(asked_or_healed, HOUR) {
             continue;
         }
         for key in person.sealing_keys() {
             decision.cause(Effect::RetireSessions(person.address.clone(), key));
         }
-        person.theirs = OneTimeKeys::default();
+        if let Some(friend) = person.friend_mut() {
+            friend.theirs = OneTimeKeys::default();
+        }
         match person.standing {
             Standing::Friend(_) if !person.blocked => {
                 ask_anew(decision, &mut person, Again::Soon)?;
                 delivery::restored(decision, &person.address)?;
             }
-            Standing::Asked(_) | Standing::Confirming(_) if !person.blocked => {
+            Standing::Asked(_) | Standing::Handshake(Handshake::Confirming(_))
+                if !person.blocked =>
+            {
                 letters::ask_back(decision, &mut person)?;
             }
             Standing::Friend(_)
             | Standing::Asked(_)
-            | Standing::Confirming(_)
-            | Standing::Stranger
-            | Standing::Asking(_) => {}
+            | Standing::Handshake(_)
+            | Standing::Stranger => {}
         }
         decision.put(person);
     }
@@ -54,14 +59,15 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
 }
 
 /// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
-/// when he has answered, and its writer is told if he does not.
+/// when they have answered, and its writer is told if they do not.
 pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     delivery::cannot_leave(decision, friend)?;
     let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
-    if person.keys().is_some() && !person.healing.as_ref().is_some_and(recently) {
+    let asked = |one: &Friend| one.healing.as_ref().is_some_and(recently);
+    if person.friend().is_some_and(|friend| !asked(friend)) {
         ask_anew(decision, &mut person, Again::Later)?;
         decision.put(person);
     }

@@ -11,7 +11,8 @@ use super::contact::Contact;
 use super::decision::Decision;
 use super::effect::Notice;
 use super::event::Heard;
-use super::handshake::{Accepted, Asking, NewKeys};
+use super::friend::Friend;
+use super::handshake::{Accepted, Asking, Confirming, Handshake};
 use super::refusal::Refusal;
 use super::request::{MOST_KEYS, NOT_THE_LINKS};
 use super::sealed::Seal;
@@ -29,7 +30,7 @@ pub(super) fn hear(
     accept: &Accept,
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
-    let healing = person.healing.as_ref();
+    let healing = person.friend().and_then(|one| one.healing.as_ref());
     let Some(healing) = healing.filter(|one| one.request == accept.request) else {
         return Ok(Taken::Left("nobody asked for this accept"));
     };
@@ -41,7 +42,8 @@ pub(super) fn hear(
     if person.is_pinned_otherwise(&accept.keys) {
         return Ok(Taken::Left(NOT_THE_LINKS));
     }
-    if person.unwanted == Some(accept.keys.curve25519) {
+    let unwanted = person.friend().and_then(|one| one.unwanted);
+    if unwanted == Some(accept.keys.curve25519) {
         return Ok(Taken::Dropped("it has been refused"));
     }
     if let Some(no) = owner::leave(decision, &person, &accept.keys)? {
@@ -50,10 +52,10 @@ pub(super) fn hear(
     if is_second(&person, &accept.keys) {
         return second(decision, accept, &person);
     }
-    let asking = match person.new_keys.take() {
+    let asking = match person.friend_mut().and_then(|one| one.new_keys.take()) {
         None => Vec::new(),
-        Some(NewKeys::Asking(asking)) => asking,
-        Some(NewKeys::Confirming(accepted)) => {
+        Some(Handshake::Asking(asking)) => asking,
+        Some(Handshake::Confirming(Confirming { accepted, .. })) => {
             in_force::drop_others(decision, &person, &accepted, accept.keys.curve25519);
             let yes = accepted.iter().find(|one| one.keys == accept.keys);
             if let Some(Accepted { ahead, .. }) = yes {
@@ -71,12 +73,11 @@ pub(super) fn hear(
 /// Whether another accept waits for the user, under other keys: a yes means those that came first, and no others. Where a
 /// later request has taken that accept's place, its keys are among those that ask.
 fn is_second(person: &Contact, keys: &Keys) -> bool {
-    let Some(NewKeys::Asking(asking)) = &person.new_keys else {
-        return false;
-    };
+    let asking = person.requests();
+    let waits = person.friend().is_some_and(|one| one.answered.is_some());
     match answered(person, asking) {
         Some(first) => first.keys != *keys,
-        None => person.answered.is_some() && asking.iter().all(|one| one.keys != *keys),
+        None => waits && !asking.is_empty() && asking.iter().all(|one| one.keys != *keys),
     }
 }
 
@@ -123,8 +124,10 @@ fn show(
             key_changed: true,
         });
     }
-    person.answered = Some(heard.letter.id);
-    person.new_keys = Some(NewKeys::Asking(asking));
+    if let Some(friend) = person.friend_mut() {
+        friend.answered = Some(heard.letter.id);
+        friend.new_keys = Some(Handshake::Asking(asking));
+    }
     decision.put(person);
 }
 
@@ -150,26 +153,26 @@ fn as_asking(
 
 /// Which of the keys that wait for the user came with an accept of the friend's.
 pub(super) fn answered<'a>(person: &Contact, asking: &'a [Asking]) -> Option<&'a Asking> {
-    let theirs = |one: &&Asking| Some(one.request) == person.answered;
-    asking.iter().find(theirs)
+    let accept = person.friend()?.answered?;
+    asking.iter().find(|one| one.request == accept)
 }
 
 /// The user says no: our own requests will bring an accept with these keys again and again, and it says nothing new.
-pub(super) fn refuse(person: &mut Contact) {
-    if let Some(NewKeys::Asking(asking)) = &person.new_keys {
-        let theirs = answered(person, asking).map(|one| one.keys.curve25519);
-        person.unwanted = theirs.or(person.unwanted);
+pub(super) fn refuse(friend: &mut Friend) {
+    if let (Some(Handshake::Asking(asking)), Some(accept)) = (&friend.new_keys, friend.answered) {
+        let theirs = asking.iter().find(|one| one.request == accept);
+        friend.unwanted = theirs.map(|one| one.keys.curve25519).or(friend.unwanted);
     }
-    person.answered = None;
+    friend.answered = None;
 }
 
 /// The user says yes: the keys of the accept come into force.
 pub(super) fn take(
     decision: &mut Decision<'_>,
-    person: Contact,
+    mut person: Contact,
     asking: &Asking,
 ) -> Result<(), Refusal> {
-    let mut person = in_force::switch_to(decision, person, asking)?;
+    in_force::switch_to(decision, &mut person, asking)?;
     in_force::confirm_accept(decision, &mut person, asking.request);
     decision.put(person);
     Ok(())

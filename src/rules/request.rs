@@ -6,7 +6,7 @@ use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::event::Heard;
 use super::handshake::letters::{self, MOST_AGAIN};
-use super::handshake::{Accepted, Asking, Confirming, NewKeys};
+use super::handshake::{Accepted, Asking, Confirming, Handshake};
 use super::outgoing::{Form, Route};
 use super::owner::Owner;
 use super::refusal::Refusal;
@@ -14,7 +14,7 @@ use super::time::{DAY, HOUR, MONTH};
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{healing, invites, names, owner, policy};
-use crate::protocol::letter::{Keys, LetterId, Request};
+use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Request};
 use crate::protocol::part::InviteProof;
 
 /// A request as it was heard.
@@ -100,23 +100,36 @@ fn from_known(
     if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(decision, asks) > last) {
         person.know_us_by(key, &asks.request.to);
     }
-    match person.standing.clone() {
-        Standing::Stranger => from_stranger(decision, asks),
-        Standing::Asked(asked) => {
-            let confirming = Confirming {
-                accepted: Vec::new(),
-                asked: Some(asked),
-            };
-            accepted_one_more(decision, asks, person, confirming)
+    let handshake = match &mut person.standing {
+        Standing::Stranger => return from_stranger(decision, asks),
+        Standing::Asked(asked) => Handshake::Confirming(Confirming {
+            accepted: Vec::new(),
+            asked: Some(asked.clone()),
+        }),
+        Standing::Handshake(handshake) => handshake.clone(),
+        Standing::Friend(friend) if friend.keys == asks.request.keys => {
+            return heal(decision, asks, person);
         }
-        Standing::Asking(asking) => asks_again(decision, asks, person, asking),
-        Standing::Confirming(confirming) => accepted_one_more(decision, asks, person, confirming),
-        Standing::Friend(keys) if keys == asks.request.keys => heal(decision, asks, person),
-        Standing::Friend(_) => new_keys(decision, asks, person),
+        // Other keys: the old ones stay in force until the user accepts and the new are proved.
+        Standing::Friend(_) if decision.settings.policy.accept == AcceptPolicy::Nobody => {
+            return Ok(Taken::Left("requests are not taken"));
+        }
+        Standing::Friend(friend) => friend.new_keys.take().unwrap_or_else(|| {
+            // An accept that waited is gone.
+            friend.answered = None;
+            Handshake::Asking(Vec::new())
+        }),
+    };
+    if person.is_pinned_otherwise(&asks.request.keys) {
+        return Ok(Taken::Left(NOT_THE_LINKS));
+    }
+    match handshake {
+        Handshake::Asking(asking) => asks_again(decision, asks, person, asking),
+        Handshake::Confirming(confirming) => accepted_one_more(decision, asks, person, confirming),
     }
 }
 
-/// A stranger asks: he is shown to the user, or accepted at once if somebody vouches for him.
+/// A stranger asks: they are shown to the user, or accepted at once if somebody vouches for them.
 fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
     if asks.request.from.could_run() {
         return Ok(Taken::Left("its address could run in a shell"));
@@ -140,8 +153,8 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     if automatic {
         return accept_at_once(decision, person, vec![asking]);
     }
-    tell(decision, asks, &person, false);
-    person.standing = Standing::Asking(vec![asking]);
+    tell(decision, asks, &person);
+    person.set_handshake(Handshake::Asking(vec![asking]));
     decision.put(person);
     Ok(Taken::Yes)
 }
@@ -162,11 +175,7 @@ fn accept_at_once(
 ) -> Result<Taken, Refusal> {
     policy::count_accept(decision, &person.address)?;
     let asking = owner::unowned(decision, &person, asking)?;
-    let accepted = letters::post_accepts(decision, &mut person, &asking)?;
-    person.standing = Standing::Confirming(Confirming {
-        accepted,
-        asked: None,
-    });
+    letters::accept(decision, &mut person, &asking)?;
     decision.put(person);
     Ok(Taken::Yes)
 }
@@ -181,13 +190,15 @@ fn asks_again(
     if let Some(no) = remember(decision, asks, &mut asking)? {
         return Ok(no);
     }
-    if vouched(decision, asks)? && policy::may_accept(decision, asks.heard)? {
+    // An invite does not spare the question for new keys.
+    let first = person.friend().is_none();
+    if first && vouched(decision, asks)? && policy::may_accept(decision, asks.heard)? {
         return accept_at_once(decision, person, asking);
     }
     if new {
-        tell(decision, asks, &person, false);
+        tell(decision, asks, &person);
     }
-    person.standing = Standing::Asking(asking);
+    person.set_handshake(Handshake::Asking(asking));
     decision.put(person);
     Ok(Taken::Yes)
 }
@@ -229,13 +240,10 @@ fn accepted_one_more(
     mut person: Contact,
     mut confirming: Confirming,
 ) -> Result<Taken, Refusal> {
-    if person.is_pinned_otherwise(&asks.request.keys) {
-        return Ok(Taken::Left(NOT_THE_LINKS));
-    }
     let before = confirming.accepted.clone();
     let taken = accept_key(decision, asks, &mut person, &mut confirming.accepted)?;
     if taken == Taken::Yes || confirming.accepted != before {
-        person.standing = Standing::Confirming(confirming);
+        person.set_handshake(Handshake::Confirming(confirming));
         decision.put(person);
     }
     Ok(taken)
@@ -306,22 +314,25 @@ fn answer_again(
     Ok(Taken::Yes)
 }
 
-/// A friend's sessions are lost: his signed request, later than the last, is accepted at once.
+/// A friend's sessions are lost: their signed request, later than the last, is accepted at once.
 fn heal(
     decision: &mut Decision<'_>,
     asks: &Asks<'_>,
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
     let (id, sent) = (asks.heard.letter.id, asks.heard.letter.sent);
-    let last = &mut person.last_request;
-    if let Err(why) = person.healings.take(last, id, sent, decision.now_ms) {
+    let Some(friend) = person.friend_mut() else {
+        return Ok(Taken::Left("it heals no friendship"));
+    };
+    let last = &mut friend.last_request;
+    if let Err(why) = friend.healings.take(last, id, sent, decision.now_ms) {
         return Ok(Taken::Dropped(why));
     }
     if !asks.heard.answerable.to_known() {
         return Ok(Taken::Left("it may not be answered"));
     }
-    person.theirs = asks.request.one_time_keys;
-    person.ours = crate::protocol::letter::OneTimeKeys::default();
+    friend.theirs = asks.request.one_time_keys;
+    friend.ours = OneTimeKeys::default();
     let key = asks.request.keys.curve25519;
     let body = letters::accept_body(decision, &person, key, asks.heard.letter.id)?;
     let id = decision.fresh_id();
@@ -338,62 +349,6 @@ fn heal(
     );
     decision.put(person);
     Ok(Taken::Yes)
-}
-
-/// Other keys under a friend's address: the old ones stay in force until the user accepts and the new are proved.
-fn new_keys(
-    decision: &mut Decision<'_>,
-    asks: &Asks<'_>,
-    mut person: Contact,
-) -> Result<Taken, Refusal> {
-    if decision.settings.policy.accept == AcceptPolicy::Nobody {
-        return Ok(Taken::Left("requests are not taken"));
-    }
-    if person.is_pinned_otherwise(&asks.request.keys) {
-        return Ok(Taken::Left(NOT_THE_LINKS));
-    }
-    match person.new_keys.take() {
-        None => {
-            // An accept that waited is gone.
-            person.answered = None;
-            new_keys_asking(decision, asks, person, Vec::new())
-        }
-        Some(NewKeys::Asking(asking)) => new_keys_asking(decision, asks, person, asking),
-        Some(NewKeys::Confirming(accepted)) => new_keys_accepted(decision, asks, person, accepted),
-    }
-}
-
-fn new_keys_asking(
-    decision: &mut Decision<'_>,
-    asks: &Asks<'_>,
-    mut person: Contact,
-    mut asking: Vec<Asking>,
-) -> Result<Taken, Refusal> {
-    let new = !asking.iter().any(|one| one.keys == asks.request.keys);
-    if let Some(no) = remember(decision, asks, &mut asking)? {
-        return Ok(no);
-    }
-    if new {
-        tell(decision, asks, &person, true);
-    }
-    person.new_keys = Some(NewKeys::Asking(asking));
-    decision.put(person);
-    Ok(Taken::Yes)
-}
-
-fn new_keys_accepted(
-    decision: &mut Decision<'_>,
-    asks: &Asks<'_>,
-    mut person: Contact,
-    mut accepted: Vec<Accepted>,
-) -> Result<Taken, Refusal> {
-    let before = accepted.clone();
-    let taken = accept_key(decision, asks, &mut person, &mut accepted)?;
-    if taken == Taken::Yes || accepted != before {
-        person.new_keys = Some(NewKeys::Confirming(accepted));
-        decision.put(person);
-    }
-    Ok(taken)
 }
 
 fn asking(decision: &Decision<'_>, asks: &Asks<'_>) -> Asking {
@@ -421,11 +376,11 @@ fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64
 fn last_of(person: &Contact, keys: &Keys) -> Option<u64> {
     let waiting = person.requests().iter().filter(|one| one.keys == *keys);
     let accepted = person.accepted().iter().filter(|one| one.keys == *keys);
-    let in_force = person.keys() == Some(keys);
+    let in_force = person.friend().filter(|friend| friend.keys == *keys);
     waiting
         .map(|one| one.sent)
         .chain(accepted.map(|one| one.request_sent))
-        .chain(in_force.then_some(person.last_request))
+        .chain(in_force.map(|friend| friend.last_request))
         .max()
 }
 
@@ -434,12 +389,12 @@ fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> u64 {
     asks.heard.letter.sent.min(decision.now_ms)
 }
 
-fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact, key_changed: bool) {
+fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact) {
     decision.tell(Notice::Request {
         friend: person.address.clone(),
         name: person.name.clone(),
         note: asks.request.note.clone().unwrap_or_default(),
-        key_changed,
+        key_changed: person.friend().is_some(),
     });
 }
 

@@ -24,15 +24,18 @@ pub(super) fn beside(
     seal: &Seal,
     person: &mut Contact,
 ) -> Result<(), Refusal> {
-    spend(&mut person.ours, seal);
+    let Some(friend) = person.friend_mut() else {
+        return Ok(());
+    };
+    spend(&mut friend.ours, seal);
     if let Some(opened) = seal.irc {
-        person.irc_renewed_at = decision.now();
-        person.reopen_irc = false;
-        person.answer_irc = person.answer_irc || opened.is_some() || awaits_answer(heard);
+        friend.irc_renewed_at = decision.now();
+        friend.reopen_irc = false;
+        friend.answer_irc = friend.answer_irc || opened.is_some() || awaits_answer(heard);
     }
     if let Some(keys) = heard.letter.one_time_keys {
-        person.theirs.mail = keys.mail.or(person.theirs.mail);
-        person.theirs.irc = keys.irc.or(person.theirs.irc);
+        friend.theirs.mail = keys.mail.or(friend.theirs.mail);
+        friend.theirs.irc = keys.irc.or(friend.theirs.irc);
     }
     if let Some(told) = &heard.letter.presence {
         presence::take(decision, person, told, heard.letter.sent);

@@ -1,8 +1,8 @@
 //! Time passes: repeats of the handshake, expiry of requests, timers of texts.
 
-use super::contact::{Contact, Standing};
+use super::contact::Contact;
 use super::decision::Decision;
-use super::handshake::{Accepted, Asked, Asking, NewKeys, letters};
+use super::handshake::{Accepted, Asked, Asking, Handshake, letters};
 use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
 use super::time::{DAY, MONTH};
@@ -31,44 +31,28 @@ fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(),
     if person.blocked {
         return Ok(());
     }
-    new_keys_due(decision, &mut person)?;
-    match person.standing.clone() {
-        Standing::Stranger | Standing::Friend(_) => decision.put(person),
-        Standing::Asked(mut asked) => {
-            asked_due(decision, &person, &mut asked)?;
-            person.standing = Standing::Asked(asked);
-            decision.put(person);
-        }
-        Standing::Asking(asking) => match young(decision, asking) {
-            asking if asking.is_empty() => decision.forget(&person.address),
-            asking => {
-                person.standing = Standing::Asking(asking);
-                decision.put(person);
-            }
-        },
-        Standing::Confirming(mut confirming) => {
-            if let Some(asked) = &mut confirming.asked {
-                asked_due(decision, &person, asked)?;
-            }
-            accepted_due(decision, &mut person, &mut confirming.accepted)?;
-            person.standing = Standing::Confirming(confirming);
-            decision.put(person);
+    if let Some(mut asked) = person.asked().cloned() {
+        asked_due(decision, &person, &mut asked)?;
+        if let Some(one) = person.asked_mut() {
+            *one = asked;
         }
     }
-    Ok(())
-}
-
-fn new_keys_due(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
-    person.new_keys = match person.new_keys.take() {
-        None => None,
-        Some(NewKeys::Asking(asking)) => Some(young(decision, asking))
-            .filter(|left| !left.is_empty())
-            .map(NewKeys::Asking),
-        Some(NewKeys::Confirming(mut accepted)) => {
-            accepted_due(decision, person, &mut accepted)?;
-            Some(NewKeys::Confirming(accepted))
+    match person.handshake().cloned() {
+        None => {}
+        Some(Handshake::Asking(asking)) => match (young(decision, asking), person.friend_mut()) {
+            (left, None) if left.is_empty() => {
+                decision.forget(&person.address);
+                return Ok(());
+            }
+            (left, Some(friend)) if left.is_empty() => friend.new_keys = None,
+            (left, _) => person.set_handshake(Handshake::Asking(left)),
+        },
+        Some(Handshake::Confirming(mut confirming)) => {
+            accepted_due(decision, &mut person, &mut confirming.accepted)?;
+            person.set_handshake(Handshake::Confirming(confirming));
         }
-    };
+    }
+    decision.put(person);
     Ok(())
 }
 
@@ -134,7 +118,9 @@ pub fn next_handshake(person: &Contact) -> Option<u64> {
 /// Whether the clock seems to be behind: what a friend's clock wrote lies days ahead of it. Then what lies ahead may be
 /// right, and it is the clock that is not.
 pub fn is_behind(people: &[Contact], now: u64) -> bool {
-    let told = people.iter().filter_map(|person| person.presence.as_ref());
+    let told = people
+        .iter()
+        .filter_map(|person| person.friend()?.presence.as_ref());
     let latest = told.map(|held| held.sent / 1000).max();
     latest.is_some_and(|sent| sent > now.saturating_add(DAY))
 }
@@ -142,21 +128,13 @@ pub fn is_behind(people: &[Contact], now: u64) -> bool {
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
 pub fn from_now(person: &Contact, now: u64) -> Contact {
     let mut person = person.clone();
-    match &mut person.standing {
-        Standing::Stranger | Standing::Friend(_) => {}
-        Standing::Asked(asked) => asked_now(asked, now),
-        Standing::Asking(asking) => asking_now(asking, now),
-        Standing::Confirming(confirming) => {
-            accepted_now(&mut confirming.accepted, now);
-            if let Some(asked) = &mut confirming.asked {
-                asked_now(asked, now);
-            }
-        }
+    if let Some(asked) = person.asked_mut() {
+        asked_now(asked, now);
     }
-    match &mut person.new_keys {
+    match person.handshake_mut() {
         None => {}
-        Some(NewKeys::Asking(asking)) => asking_now(asking, now),
-        Some(NewKeys::Confirming(accepted)) => accepted_now(accepted, now),
+        Some(Handshake::Asking(asking)) => asking_now(asking, now),
+        Some(Handshake::Confirming(confirming)) => accepted_now(&mut confirming.accepted, now),
     }
     person
 }

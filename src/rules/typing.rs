@@ -124,13 +124,17 @@ mod tests {
                 |fake| fake.people[0].standing = Standing::Stranger,
                 0,
             ),
-            ("an older version", |fake| fake.people[0].presence = None, 0),
+            (
+                "an older version",
+                |fake| fake.people[0].friend_mut().unwrap().presence = None,
+                0,
+            ),
         ];
         for (case, change, told) in cases {
             let mut fake = FakeState::new();
             let mut bob = friend("bob");
             bob.visible = true;
-            bob.presence = Some(Held {
+            bob.friend_mut().unwrap().presence = Some(Held {
                 sent: 1,
                 presence: Presence {
                     capabilities: Some(vec![Body::Typing(Typing::Active).kind()]),

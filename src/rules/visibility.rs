@@ -3,6 +3,7 @@
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
+use super::handshake::Handshake;
 use super::handshake::letters::bury_requests;
 use super::message::{Delivery, Direction};
 use super::refusal::Refusal;
@@ -23,11 +24,7 @@ pub(super) fn take_away(decision: &mut Decision<'_>, people: &[Address]) -> Resu
     let mut knew = false;
     for address in people {
         let mut person = decision.known(address)?;
-        knew = knew
-            || person
-                .shown
-                .as_ref()
-                .is_some_and(|shown| shown.real && shown.epoch == account.epoch);
+        knew = knew || person.is_told(&account);
         person.visible = false;
         person.announce = None;
         decision.put(person);
@@ -90,8 +87,12 @@ fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Ref
     person.blocked = true;
     end_conversation(decision, &person)?;
     match person.standing {
-        Standing::Asked(_) | Standing::Asking(_) => person.standing = Standing::Stranger,
-        Standing::Stranger | Standing::Confirming(_) | Standing::Friend(_) => {}
+        Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
+            person.standing = Standing::Stranger;
+        }
+        Standing::Stranger
+        | Standing::Handshake(Handshake::Confirming(_))
+        | Standing::Friend(_) => {}
     }
     decision.put(person);
     Ok(())
@@ -130,10 +131,7 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
         person.visible = false;
         match person.standing {
             Standing::Stranger => decision.forget(address),
-            Standing::Asked(_)
-            | Standing::Asking(_)
-            | Standing::Confirming(_)
-            | Standing::Friend(_) => {
+            Standing::Asked(_) | Standing::Handshake(_) | Standing::Friend(_) => {
                 decision.put(person);
             }
         }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::contact::Standing;
+use super::handshake::Handshake;
 use super::message::{ChangeKind, Delivery, Direction, Via};
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
@@ -12,8 +13,8 @@ pub fn standing(standing: &Standing) -> &'static str {
     match standing {
         Standing::Stranger => "stranger",
         Standing::Asked(_) => "asked",
-        Standing::Asking(_) => "asking",
-        Standing::Confirming(_) => "confirming",
+        Standing::Handshake(Handshake::Asking(_)) => "asking",
+        Standing::Handshake(Handshake::Confirming(_)) => "confirming",
         Standing::Friend(_) => "friend",
     }
 }

@@ -260,13 +260,21 @@ impl Scene {
             return;
         };
         let is_friend = |person: &Contact| matches!(person.standing, Standing::Friend(_));
-        let held = of_alice.presence.as_ref();
-        let sees = held.and_then(|held| held.presence.secret) == Some(secret);
+        let held = of_alice.presence();
+        let sees = held.and_then(|held| held.secret) == Some(secret);
         let may = is_friend(&of_bob) && of_bob.visible && !of_bob.blocked;
         assert_eq!(sees, may, "{what}: whether bob sees alice");
         if is_friend(&of_bob) && is_friend(&of_alice) && !of_bob.blocked {
-            let bobs_half = format!("{:?} {:?}", of_alice.theirs, of_alice.ours);
-            let alices_half = format!("{:?} {:?}", of_bob.ours, of_bob.theirs);
+            let bobs_half = format!(
+                "{:?} {:?}",
+                of_alice.friend().unwrap().theirs,
+                of_alice.friend().unwrap().ours
+            );
+            let alices_half = format!(
+                "{:?} {:?}",
+                of_bob.friend().unwrap().ours,
+                of_bob.friend().unwrap().theirs
+            );
             assert_eq!(alices_half, bobs_half, "{what}: unused one-time keys");
         }
     }

@@ -227,7 +227,7 @@ fn forged_requests_to_an_alias_change_nothing_for_a_friend() {
     crate::world::send(&mut forger, &mut bag);
     let forged = bag.mails.pop().unwrap();
     assert!(world.hear("bob", &forged.mail).done);
-    assert!(world.person("bob", "alice").new_keys.is_some());
+    assert!(world.person("bob", "alice").has_new_keys());
     world.say("bob", "alice", "still bob");
     for mail in exchange(&mut world) {
         assert_ne!(from(&mail), address("robert"));

@@ -182,7 +182,7 @@ fn a_change_of_networks_is_announced_without_a_rotation() {
     world.at("alice").reload().unwrap();
     world.tick_all();
     world.pass(2 * MINUTE);
-    let held = world.person("bob", "alice").presence.unwrap().presence;
+    let held = world.person("bob", "alice").presence().unwrap().clone();
     assert_eq!(held.networks.unwrap()[0].servers, ["127.0.0.1:6668"]);
     assert_eq!(held.secret, Some(secret));
     assert_eq!(world.pass(DAY), 0, "once");
@@ -216,10 +216,10 @@ fn ways_are_told_to_whom_they_are_for() {
     let ways = |world: &mut World, name: &str| {
         world
             .person(name, "alice")
-            .presence
+            .presence()
             .unwrap()
-            .presence
             .ways
+            .clone()
             .unwrap()
     };
     assert_eq!(ways(&mut world, "bob"), ["tel:+123"]);
@@ -240,7 +240,7 @@ fn a_new_window_is_told_over_irc_too() {
     world.at("alice").event(announce).unwrap();
     let letters = world.irc_lines("alice", "bob");
     world.hear_lines("alice", "bob", &letters[0]);
-    let held = world.person("bob", "alice").presence.unwrap().presence;
+    let held = world.person("bob", "alice").presence().unwrap().clone();
     assert_eq!(held.window, Some(7200));
 }
 
@@ -262,7 +262,7 @@ fn a_status_is_told_over_irc_with_its_word() {
     for lines in world.irc_lines("alice", "bob") {
         world.hear_lines("alice", "bob", &lines);
     }
-    let held = world.person("bob", "alice").presence.unwrap().presence;
+    let held = world.person("bob", "alice").presence().unwrap().clone();
     assert_eq!(held.status, Some(Status::Away));
     assert_eq!(held.status_text.as_deref(), Some("at lunch"));
 }

@@ -47,7 +47,7 @@ pub(crate) fn world() -> World {
     world
 }
 
-/// A friend who never answers. His keys are points that nobody has the other half of, but letters can be sealed to them.
+/// A friend who never answers. Their keys are points that nobody has the other half of, but letters can be sealed to them.
 fn other(n: usize, like: &Contact, now: u64) -> Contact {
     let key = |byte: u8| {
         let mut bytes = [byte; 32];
@@ -60,20 +60,20 @@ fn other(n: usize, like: &Contact, now: u64) -> Contact {
         ed25519: key(9),
     };
     let address = Address::parse(&format!("{}@example.edu", name(n))).unwrap();
-    Contact {
+    let mut other = Contact {
+        address,
+        name: name(n),
         since: now + n as u64 * HOUR,
-        standing: Standing::Friend(keys),
-        theirs: OneTimeKeys {
-            mail: Some(key(11)),
-            irc: None,
-        },
         announce: None,
-        ..Contact {
-            address,
-            name: name(n),
-            ..like.clone()
-        }
-    }
+        ..like.clone()
+    };
+    let friend = other.friend_mut().unwrap();
+    friend.keys = keys;
+    friend.theirs = OneTimeKeys {
+        mail: Some(key(11)),
+        irc: None,
+    };
+    other
 }
 
 pub(crate) fn name(n: usize) -> String {

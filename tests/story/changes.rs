@@ -95,7 +95,7 @@ impl World {
     /// From now on `name` holds what an older version of `other`'s side told of itself.
     pub(crate) fn is_of_version_one(&mut self, name: &str, other: &str) {
         let mut person = self.person(name, other);
-        let held = person.presence.as_mut().unwrap();
+        let held = person.friend_mut().unwrap().presence.as_mut().unwrap();
         held.presence.capabilities = Some(vec![1, 2, 3, 4, 5, 6, 7]);
         self.keep(name, person);
     }

@@ -15,8 +15,8 @@ use crate::world::{NET, World, address};
 
 /// Mallory tells alice bob's secret as their own, and alice hears it.
 fn pass_off(world: &mut World) {
-    let bobs = world.person("alice", "bob").presence.unwrap().presence;
-    let held = world.person("alice", "mallory").presence.unwrap().presence;
+    let bobs = world.person("alice", "bob").presence().unwrap().clone();
+    let held = world.person("alice", "mallory").presence().unwrap().clone();
     let stolen = Presence {
         epoch: held.epoch.map(|epoch| epoch + 1),
         secret: bobs.secret,
@@ -32,7 +32,7 @@ fn pass_off(world: &mut World) {
         Route::Mail,
     );
     world.exchange();
-    let held = world.person("alice", "mallory").presence.unwrap().presence;
+    let held = world.person("alice", "mallory").presence().unwrap().clone();
     assert_eq!(held.secret, stolen.secret, "alice cannot know better");
 }
 
@@ -102,7 +102,7 @@ fn over_the_edge_of_a_window_the_one_who_proves_the_next_nick_stays_online() {
     let mut world = World::of_friends(&["alice", "bob", "mallory"]);
     let mut wire = Wire::of(&mut world, ["alice", "bob"]);
     pass_off(&mut world);
-    let told = world.person("alice", "bob").presence.unwrap().presence;
+    let told = world.person("alice", "bob").presence().unwrap().clone();
     let (secret, length) = (told.secret.unwrap(), told.window.unwrap());
     let now = world.clock.now();
     let Window(number) = nick::window_at(&secret, length, now);
@@ -128,7 +128,7 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
                 [presence]\nwatch = [\"testnet\", \"safe\"]\n";
     world.settle_in("alice", "alice", safe);
     world.befriend("alice", "bob");
-    let held = world.person("alice", "bob").presence.unwrap().presence;
+    let held = world.person("alice", "bob").presence().unwrap().clone();
     let elsewhere = Presence {
         epoch: held.epoch.map(|epoch| epoch + 1),
         secret: held.secret,

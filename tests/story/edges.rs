@@ -3,7 +3,6 @@
 use iim::account::send;
 use iim::edge::mail::SendError;
 use iim::rules::event::{Act, Event, Left};
-use iim::rules::handshake::NewKeys;
 use iim::rules::message::{Delivery, Via};
 use iim::rules::queue::choice::Announcements;
 
@@ -158,7 +157,7 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let key = world.keys("bob").curve25519;
     let mut person = world.person("alice", "bob");
-    person.theirs = iim::protocol::letter::OneTimeKeys::default();
+    person.friend_mut().unwrap().theirs = iim::protocol::letter::OneTimeKeys::default();
     world
         .store("alice")
         .transact(|tx| {
@@ -197,14 +196,14 @@ fn a_friend_answers_a_healing_request_with_other_keys() {
     world.exchange();
     let bob = world.person("alice", "bob");
     assert_eq!(bob.keys(), Some(&old));
-    assert!(bob.new_keys.is_some(), "shown as changed");
+    assert!(bob.has_new_keys(), "shown as changed");
     world.pass(MINUTE);
     // He asks himself, and alice says yes to the new keys.
     world.act("bob", Act::Remove(vec![address("alice")]));
     world.add("bob", "alice");
     world.exchange();
-    let pending = world.person("alice", "bob").new_keys;
-    assert!(matches!(pending, Some(NewKeys::Asking(_))));
+    let alices = world.person("alice", "bob");
+    assert_eq!(alices.requests().len(), 1);
     world.accept("alice", "bob");
     world.exchange();
     world.are_friends("alice", "bob");
@@ -252,9 +251,8 @@ fn an_announcement_alone_survives_a_mail_system_that_is_down() {
     assert!(world.sees("bob", "alice"));
     let decoy = world.held("carol", "alice").unwrap();
     assert_ne!(decoy, world.secret("alice"));
-    let epoch = |world: &mut World, name: &str| {
-        world.person(name, "alice").presence.unwrap().presence.epoch
-    };
+    let epoch =
+        |world: &mut World, name: &str| world.person(name, "alice").presence().unwrap().epoch;
     assert_eq!(epoch(&mut world, "carol"), epoch(&mut world, "bob"));
 }
 
@@ -297,7 +295,7 @@ fn a_status_for_those_online_goes_over_irc() {
         .event(Event::TellStatus(address("bob")))
         .unwrap();
     assert_eq!(world.chat("alice", "bob"), 1);
-    let held = world.person("bob", "alice").presence.unwrap().presence;
+    let held = world.person("bob", "alice").presence().unwrap().clone();
     assert_eq!(held.status_text.as_deref(), Some("writing"));
     assert_eq!(world.pass(DAY), 0, "and nowhere else");
 }

@@ -124,7 +124,12 @@ fn a_repeated_request_gets_the_same_accept_and_that_the_same_confirm() {
     assert_eq!(again.len(), 1, "one accept, whoever wanted it");
     world.deliver(&again[0]);
     assert_eq!(world.standing("alice", "bob"), "friend");
-    let confirm = world.person("alice", "bob").confirmed.unwrap();
+    let confirm = world
+        .person("alice", "bob")
+        .friend()
+        .unwrap()
+        .confirmed
+        .unwrap();
     assert_eq!(confirm.0, accepted);
 
     // The confirm is lost; bob repeats his accept after three days.
@@ -133,7 +138,10 @@ fn a_repeated_request_gets_the_same_accept_and_that_the_same_confirm() {
     let again = world.outgoing("bob");
     assert_eq!(again.len(), 1);
     assert!(world.deliver(&again[0]).unwrap().done);
-    assert_eq!(world.person("alice", "bob").confirmed, Some(confirm));
+    assert_eq!(
+        world.person("alice", "bob").friend().unwrap().confirmed,
+        Some(confirm)
+    );
     world.exchange();
     world.are_friends("alice", "bob");
     world.see_each_other("alice", "bob");

@@ -45,7 +45,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
     assert_eq!(key_changes(&mut world, "alice"), 1);
     let person = world.person("alice", "bob");
     assert_eq!(person.keys(), Some(&old));
-    assert!(person.verified && person.new_keys.is_some());
+    assert!(person.verified && person.has_new_keys());
     assert_eq!(world.held("alice", "bob"), Some(old_secret));
     let id = world.say("alice", "bob", "are you still you?");
     world.exchange();
@@ -69,7 +69,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
     world.exchange();
     world.are_friends("alice", "bob");
     let person = world.person("alice", "bob");
-    assert!(!person.verified && person.new_keys.is_none());
+    assert!(!person.verified && person.friend().unwrap().new_keys.is_none());
     world.pass(10 * MINUTE);
     world.see_each_other("alice", "bob");
     assert_eq!(world.heard("bob", "alice"), ["are you still you?"]);
@@ -94,7 +94,11 @@ fn refused_new_keys_change_nothing() {
     world.exchange();
     let person = world.person("alice", "bob");
     assert_eq!(person.keys(), Some(&old));
-    assert_eq!(person.new_keys, None, "the repeat is dropped");
+    assert_eq!(
+        person.friend().unwrap().new_keys,
+        None,
+        "the repeat is dropped"
+    );
     assert_eq!(key_changes(&mut world, "alice"), 1);
     assert_eq!(world.standing("bob", "alice"), "asked");
 }
@@ -219,7 +223,7 @@ fn other_keys_that_answered_are_refused_for_good() {
     assert_eq!(key_changes(&mut world, "alice"), 1);
     let person = world.person("alice", "bob");
     assert_eq!(person.keys(), Some(&old));
-    assert_eq!(person.new_keys, None);
+    assert_eq!(person.friend().unwrap().new_keys, None);
 }
 
 /// Somebody who keeps a request that heals, made by a clock that ran ahead, can play it again for as long.
@@ -255,7 +259,7 @@ fn one_time_keys(world: &mut World, name: &str) -> Vec<PublicKey> {
 #[test]
 fn one_time_keys_of_a_dead_request_are_discarded() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let of_bob = world.person("alice", "bob").ours;
+    let of_bob = world.person("alice", "bob").friend().unwrap().ours;
     world.add("alice", "carol");
     world.outgoing("alice");
     let asked = world

@@ -125,7 +125,13 @@ fn what_a_bounced_letter_announced_stays_untold_and_is_tried_again() {
     world.wait(DAY);
     world.exchange();
     let ours = world.at("alice").state().unwrap().epoch;
-    let held = world.person("bob", "alice").presence.unwrap();
+    let held = world
+        .person("bob", "alice")
+        .friend()
+        .unwrap()
+        .presence
+        .clone()
+        .unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
     // A late report on the first changes nothing any more.
     world.at("alice").hear_report(&bounce).unwrap();

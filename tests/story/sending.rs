@@ -154,7 +154,13 @@ fn what_a_refused_letter_announced_stays_untold_and_is_tried_again() {
     let person = world.person("alice", "bob");
     assert!(person.announce.is_none(), "told");
     let ours = world.at("alice").state().unwrap().epoch;
-    let held = world.person("bob", "alice").presence.unwrap();
+    let held = world
+        .person("bob", "alice")
+        .friend()
+        .unwrap()
+        .presence
+        .clone()
+        .unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
 }
 
@@ -172,7 +178,13 @@ fn what_rode_beside_a_refused_text_stays_untold() {
     world.wait(5 * MINUTE);
     world.exchange();
     let ours = world.at("alice").state().unwrap().epoch;
-    let held = world.person("bob", "alice").presence.unwrap();
+    let held = world
+        .person("bob", "alice")
+        .friend()
+        .unwrap()
+        .presence
+        .clone()
+        .unwrap();
     assert_eq!(held.presence.epoch, Some(ours));
 }
 

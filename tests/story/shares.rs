@@ -148,7 +148,13 @@ fn a_hidden_friend_who_writes_much_stops_no_announcement() {
     world.pass(HOUR);
     let ours = world.at("alice").state().unwrap().epoch;
     for friend in ["carol", "dave"] {
-        let held = world.person(friend, "alice").presence.unwrap();
+        let held = world
+            .person(friend, "alice")
+            .friend()
+            .unwrap()
+            .presence
+            .clone()
+            .unwrap();
         assert_eq!(held.presence.epoch, Some(ours), "{friend}");
     }
     // The others' receipts go on, too.

@@ -41,7 +41,7 @@ fn an_announcement_arrives_and_is_struck_off() {
     let epoch = world.at("alice").state().unwrap().epoch;
     world.say("bob", "alice", "hello");
     world.exchange();
-    assert_eq!(world.person("alice", "bob").holds, epoch);
+    assert_eq!(world.person("alice", "bob").friend().unwrap().holds, epoch);
 }
 
 #[test]
@@ -92,8 +92,8 @@ fn whoever_was_hidden_from_learns_nothing_new() {
     assert_ne!(decoy, before);
     assert_ne!(decoy, world.secret("alice"));
     assert!(world.sees("carol", "alice"));
-    let held = world.person("bob", "alice").presence.unwrap().presence;
-    let real = world.person("carol", "alice").presence.unwrap().presence;
+    let held = world.person("bob", "alice").presence().unwrap().clone();
+    let real = world.person("carol", "alice").presence().unwrap().clone();
     assert_eq!(held.epoch, real.epoch, "the same epoch");
     assert_eq!((held.networks, held.window), (real.networks, real.window));
 }
@@ -134,23 +134,13 @@ fn shown_again_he_sees_under_a_new_epoch() {
             rotate(&mut world, "alice");
             world.pass(5 * MINUTE);
         }
-        let held = world
-            .person("bob", "alice")
-            .presence
-            .unwrap()
-            .presence
-            .epoch;
+        let held = world.person("bob", "alice").presence().unwrap().epoch;
         world.clock.advance(MINUTE);
         world.act("alice", Act::Show(vec![address("bob")]));
         world.pass(5 * MINUTE);
         assert!(world.sees("bob", "alice"), "decoyed {decoyed}");
         assert!(world.sees("carol", "alice"), "decoyed {decoyed}");
-        let shown = world
-            .person("bob", "alice")
-            .presence
-            .unwrap()
-            .presence
-            .epoch;
+        let shown = world.person("bob", "alice").presence().unwrap().epoch;
         assert!(shown > held, "decoyed {decoyed}");
     }
 }

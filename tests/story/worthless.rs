@@ -8,6 +8,7 @@ use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Effect;
+use iim::rules::handshake::Handshake;
 use iim::rules::message::Delivery;
 
 use crate::world::{MINUTE, START, World, address};
@@ -121,7 +122,7 @@ fn a_worthless_one_time_key_is_that_letters_own_failure() {
         .transact(|tx| tx.apply(&Effect::DropSessions(address("bob"), key), START))
         .unwrap();
     change(&mut world, "alice", "bob", |bob| {
-        bob.theirs.mail = Some(WORTHLESS);
+        bob.friend_mut().unwrap().theirs.mail = Some(WORTHLESS);
     });
     let (to_bob, to_carol) = (
         world.say("alice", "bob", "one"),
@@ -211,7 +212,7 @@ fn an_accept_that_cannot_be_sealed_is_told_and_holds_up_nobody() {
     world.exchange();
     // As an older version kept it.
     change(&mut world, "alice", "carol", |carol| {
-        let Standing::Asking(asking) = &mut carol.standing else {
+        let Standing::Handshake(Handshake::Asking(asking)) = &mut carol.standing else {
             panic!("she asks")
         };
         asking[0].keys = Keys {

@@ -3,12 +3,11 @@
 use iim::edge::store::{Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey};
-use iim::rules::contact::{Contact, Standing};
+use iim::rules::contact::Contact;
 use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::event::{Event, Heard};
-use iim::rules::handshake::NewKeys;
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::outgoing::Route;
 use iim::rules::verdict::Taken;
@@ -146,13 +145,7 @@ fn changes(person: &Contact, before: Option<&Contact>) -> Vec<String> {
     if let Some(new) = new.filter(|_| old.is_some() && old != new) {
         words.push(format!("now {new}"));
     }
-    let pending = |person: &Contact| match (&person.standing, &person.new_keys) {
-        (Standing::Asking(asking), _) => asking.len(),
-        (Standing::Confirming(confirming), _) => confirming.accepted.len(),
-        (_, Some(NewKeys::Asking(asking))) => asking.len(),
-        (_, Some(NewKeys::Confirming(accepted))) => accepted.len(),
-        _ => 0,
-    };
+    let pending = |person: &Contact| person.requests().len() + person.accepted().len();
     let (old, new) = (before.map_or(0, pending), pending(person));
     if new != old && new > 0 {
         words.push(format!("{new} keys pending"));
@@ -164,7 +157,8 @@ fn changes(person: &Contact, before: Option<&Contact>) -> Vec<String> {
     if before.is_none_or(|before| before.announce != person.announce) && person.announce.is_some() {
         words.push("announcement due".into());
     }
-    if before.is_none_or(|before| before.presence != person.presence) && person.presence.is_some() {
+    let held = |person: &Contact| person.friend().and_then(|friend| friend.presence.clone());
+    if before.is_none_or(|before| held(before) != held(person)) && held(person).is_some() {
         words.push("presence kept".into());
     }
     words

@@ -7,7 +7,7 @@ use iim::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Stat
 use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
 use iim::rules::contact::{Contact, Shown, Standing};
 use iim::rules::friend::Healing;
-use iim::rules::handshake::{Accepted, Asked, Asking, Confirming, NewKeys};
+use iim::rules::handshake::{Accepted, Asked, Asking, Confirming, Handshake};
 
 pub(super) const NOW: u64 = 1_748_779_200;
 
@@ -151,8 +151,7 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         person
     };
     let friend = || {
-        let mut person = with(Standing::Friend(keys(BOBS)));
-        person.last_request = (NOW - 200) * 1000;
+        let mut person = with(Standing::friend(keys(BOBS)));
         person.shown = Some(Shown {
             epoch: 100,
             secret: Secret([1; 32]),
@@ -160,10 +159,12 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
             at: NOW - 200,
             by_mail: true,
         });
-        person.ours = ours();
-        person.theirs = theirs();
         person.verified = true;
-        person.healing = Some(Healing {
+        let friend = person.friend_mut().unwrap();
+        friend.last_request = (NOW - 200) * 1000;
+        friend.ours = ours();
+        friend.theirs = theirs();
+        friend.healing = Some(Healing {
             request: id(HEALING),
             sent: (NOW - 100) * 1000,
             at: NOW - 100,
@@ -176,12 +177,15 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
     };
     let changed = |standing| {
         let mut person = friend();
-        person.new_keys = Some(standing);
+        person.set_handshake(standing);
         person
     };
     let confirming = |asked| {
         let accepted = vec![accepted(BOBS)];
-        with(Standing::Confirming(Confirming { accepted, asked }))
+        with(Standing::Handshake(Handshake::Confirming(Confirming {
+            accepted,
+            asked,
+        })))
     };
     let hidden = Contact {
         visible: false,
@@ -196,7 +200,12 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         ("nobody", None),
         ("blocked stranger", Some(blocked(with(Standing::Stranger)))),
         ("asked", Some(with(Standing::Asked(asked())))),
-        ("asking", Some(with(Standing::Asking(vec![asking(BOBS)])))),
+        (
+            "asking",
+            Some(with(Standing::Handshake(Handshake::Asking(vec![asking(
+                BOBS,
+            )])))),
+        ),
         ("confirming", Some(confirming(None))),
         ("crossed", Some(confirming(Some(asked())))),
         ("friend", Some(friend())),
@@ -204,11 +213,11 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         ("blocked friend", Some(blocked(friend()))),
         (
             "changed",
-            Some(changed(NewKeys::Asking(vec![asking(OTHER)]))),
+            Some(changed(Handshake::Asking(vec![asking(OTHER)]))),
         ),
         (
             "changed, accepted",
-            Some(changed(NewKeys::Confirming(vec![accepted(OTHER)]))),
+            Some(changed(Handshake::accepted(vec![accepted(OTHER)]))),
         ),
     ])
 }

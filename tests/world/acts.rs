@@ -1,7 +1,6 @@
 //! What people do, and what that makes true.
 
 use iim::protocol::letter::Status;
-use iim::rules::contact::Standing;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
 use iim::rules::message::{Delivery, Direction};
@@ -52,9 +51,7 @@ impl World {
     pub(crate) fn accept(&mut self, who: usize, whom: usize) {
         let address = self.address(whom);
         let asked = self.people[who].find(&address);
-        let waits = asked.is_some_and(|person| {
-            matches!(person.standing, Standing::Asking(_)) || person.new_keys.is_some()
-        });
+        let waits = asked.is_some_and(|person| person.asks() || person.has_new_keys());
         if !waits {
             return;
         }

@@ -184,19 +184,19 @@ impl World {
         let (address, other) = (self.address(MALLORY), self.address(two));
         let secret = self.people[two].account.state().unwrap().secret;
         let held = self.people[MALLORY].find(&other);
-        let Some(held) = held.and_then(|person| person.presence) else {
+        let Some(held) = held.and_then(|person| person.presence().cloned()) else {
             return false;
         };
         let believed = self.people[one].find(&address);
-        let Some(believed) = believed.and_then(|person| person.presence) else {
+        let Some(believed) = believed.and_then(|person| person.presence().cloned()) else {
             return false;
         };
-        if held.presence.secret != Some(secret) {
+        if held.secret != Some(secret) {
             return false;
         }
         let presence = Presence {
-            epoch: believed.presence.epoch.map(|epoch| epoch + 1),
-            ..held.presence
+            epoch: believed.epoch.map(|epoch| epoch + 1),
+            ..held
         };
         let letter = self.letter(Body::Presence(presence));
         let parcel = self.sealed(MALLORY, one, &letter);

@@ -120,7 +120,7 @@ impl World {
     pub(crate) fn refuse_new_keys(&mut self, who: usize, whose: usize) {
         let address = self.address(whose);
         let known = self.people[who].find(&address);
-        if known.is_some_and(|person| person.new_keys.is_some()) {
+        if known.is_some_and(|person| person.has_new_keys()) {
             self.refuse(who, whose);
         }
     }

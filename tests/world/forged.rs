@@ -194,9 +194,10 @@ impl World {
     ) -> Option<Sealed> {
         let address = self.address(to);
         let person = self.people[from].find(&address)?;
+        let theirs = person.friend()?.theirs;
         let one_time = match transport {
-            Transport::Mail => person.theirs.mail?,
-            Transport::Irc => person.theirs.irc?,
+            Transport::Mail => theirs.mail?,
+            Transport::Irc => theirs.irc?,
         };
         let key = person.keys()?.curve25519;
         let session = self.keyring(from).open_session(&key, &one_time).ok()?;

@@ -89,8 +89,8 @@ impl World {
         let address = self.address(victim);
         let held = self.people[MALLORY]
             .find(&address)
-            .and_then(|person| person.presence);
-        let Some(secret) = held.and_then(|held| held.presence.secret) else {
+            .and_then(|person| person.presence().cloned());
+        let Some(secret) = held.and_then(|held| held.secret) else {
             return;
         };
         let window = self.people[victim].account.settings().window;
@@ -283,8 +283,8 @@ impl World {
         let address = self.address(other);
         let held = self.people[MALLORY]
             .find(&address)
-            .and_then(|person| person.presence);
-        let stolen = held.and_then(|held| held.presence.secret);
+            .and_then(|person| person.presence().cloned());
+        let stolen = held.and_then(|held| held.secret);
         Presence {
             epoch: Some(self.chance.below(u64::MAX / 2)),
             secret: Some(stolen.unwrap_or(Secret([7; 32]))),

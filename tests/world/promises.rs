@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use iim::protocol::letter::{Presence, Secret};
 use iim::protocol::nick;
-use iim::rules::contact::{Contact, Standing};
+use iim::rules::contact::Contact;
 
 use crate::truth::MALLORY;
 use crate::world::World;
@@ -33,10 +33,7 @@ impl World {
     fn note_secrets(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             for person in roster {
-                let secret = person
-                    .presence
-                    .as_ref()
-                    .and_then(|held| held.presence.secret);
+                let secret = person.presence().and_then(|held| held.secret);
                 if let (Some(secret), Some(whose)) = (secret, self.index(&person.address)) {
                     self.truth.holds(who, whose, secret);
                 }
@@ -154,8 +151,7 @@ impl World {
             let mut looks: BTreeMap<u64, Vec<(usize, Presence)>> = BTreeMap::new();
             for (other, roster) in rosters.iter().enumerate() {
                 let held = roster.iter().find(|person| person.address == address);
-                let held = held.and_then(|person| person.presence.clone());
-                if let Some(presence) = held.map(|held| held.presence)
+                if let Some(presence) = held.and_then(|person| person.presence().cloned())
                     && other != MALLORY
                     && let Some(epoch) = presence.epoch
                 {
@@ -208,7 +204,7 @@ impl World {
     fn check_keys(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
             for person in roster {
-                let Standing::Friend(keys) = &person.standing else {
+                let Some(keys) = person.keys() else {
                     continue;
                 };
                 let other = self.index(&person.address);
@@ -224,10 +220,7 @@ impl World {
     /// Database, roster and requests stay small.
     fn check_bounds(&mut self, rosters: &[Vec<Contact>]) {
         for (who, roster) in rosters.iter().enumerate() {
-            let pending = roster
-                .iter()
-                .filter(|person| matches!(person.standing, Standing::Asking(_)))
-                .count();
+            let pending = roster.iter().filter(|person| person.asks()).count();
             let database = self.people[who].disk.size();
             let text = self.people[who].home.roster();
             let text = std::fs::metadata(text).map_or(0, |meta| meta.len());

@@ -1,7 +1,5 @@
 //! The promises that hold once all is quiet.
 
-use iim::rules::contact::Standing;
-use iim::rules::handshake::NewKeys;
 use iim::rules::message::Delivery;
 
 use crate::promises::{FIND, LOOPS, ONCE};
@@ -122,8 +120,8 @@ impl World {
         let secret = self.people[whom].account.state().unwrap().secret;
         let held = self.people[who]
             .find(&other)
-            .and_then(|person| person.presence);
-        let held = held.and_then(|held| held.presence.secret);
+            .and_then(|person| person.presence().cloned());
+        let held = held.and_then(|held| held.secret);
         if shown && held != Some(secret) {
             let (one, two) = (
                 self.people[whom].find(&address),
@@ -164,22 +162,10 @@ impl World {
     fn handshakes_of(&mut self, who: usize) -> usize {
         let people = self.people[who].account.people().unwrap();
         let waiting = people.iter().map(|person| {
-            let new = match &person.new_keys {
-                Some(NewKeys::Confirming(accepted)) => accepted.len(),
-                Some(NewKeys::Asking(_)) | None => 0,
-            };
-            let heals = person
-                .healing
-                .iter()
-                .filter(|healing| healing.accept.is_none());
-            new + heals.count()
-                + match &person.standing {
-                    Standing::Asked(_) => 1,
-                    Standing::Confirming(confirming) => {
-                        confirming.accepted.len() + usize::from(confirming.asked.is_some())
-                    }
-                    Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => 0,
-                }
+            let heals = person.friend().and_then(|friend| friend.healing.as_ref());
+            let heals = heals.filter(|healing| healing.accept.is_none());
+            let asked = person.asked().iter().count();
+            person.accepted().len() + asked + heals.iter().count()
         });
         waiting.sum()
     }

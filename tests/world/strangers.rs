@@ -2,9 +2,7 @@
 //! with new keys, and the mails of somebody who was removed.
 
 use iim::protocol::link;
-use iim::rules::contact::Standing;
 use iim::rules::event::Act;
-use iim::rules::handshake::NewKeys;
 
 use crate::promises::{BOUNDED, FIND, FORGERY};
 use crate::world::World;
@@ -40,7 +38,7 @@ impl World {
         self.pass(MINUTE);
         let address = self.address(two);
         let asking = self.people[one].find(&address);
-        if !asking.is_some_and(|person| matches!(person.standing, Standing::Asking(_))) {
+        if !asking.is_some_and(|person| person.asks()) {
             return;
         }
         let adding = Act::Add {
@@ -91,14 +89,13 @@ impl World {
         self.say(one, two);
         self.pass(3 * DAY);
         let asking = self.people[two].find(&other);
-        if !asking.is_some_and(|person| matches!(person.standing, Standing::Asking(_))) {
+        if !asking.is_some_and(|person| person.asks()) {
             return;
         }
         self.accept(two, one);
         self.pass(10 * MINUTE);
         let shown = self.people[one].find(&address);
-        let shown = shown.and_then(|person| person.new_keys);
-        if !matches!(shown, Some(NewKeys::Asking(_))) {
+        if !shown.is_some_and(|person| person.friend().is_some() && !person.requests().is_empty()) {
             let words = format!("{one} is not shown the new keys by which {two} answered");
             self.truth.breaks(FIND, words);
         }

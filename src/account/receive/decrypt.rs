@@ -131,7 +131,7 @@ impl Opening<'_, '_> {
         let known = person.sealing_keys().contains(&prekey.identity);
         let asked =
             person.asked().and_then(|asked| asked.one_time_keys.mail) == Some(prekey.one_time_key);
-        let healing = person.healing.as_ref();
+        let healing = person.friend().and_then(|friend| friend.healing.as_ref());
         let heals = healing.and_then(|one| one.one_time_keys.mail) == Some(prekey.one_time_key);
         if !known && !asked && !heals {
             return Err(Unopened::Left(

@@ -12,8 +12,8 @@ use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey, Re
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form, part};
-use crate::rules::contact::{Contact, Standing};
-use crate::rules::handshake::{Accepted, NewKeys};
+use crate::rules::contact::Contact;
+use crate::rules::handshake::Accepted;
 use crate::rules::outgoing::{Outgoing, Waiting};
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::piggyback::{self, Told, reopens_irc};
@@ -62,16 +62,15 @@ impl Sealer<'_, '_> {
         person: &mut Contact,
         id: LetterId,
     ) -> Result<Option<OneTimeKeys>, AccountError> {
-        let asked = match &mut person.standing {
-            Standing::Asked(asked) => Some(asked),
-            Standing::Confirming(confirming) => confirming.asked.as_mut(),
-            Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => None,
+        let asked = person.asked().is_some_and(|asked| asked.request == id);
+        let place = if asked {
+            person.asked_mut().map(|asked| &mut asked.one_time_keys)
+        } else {
+            let healing = person.friend_mut().and_then(|one| one.healing.as_mut());
+            let healing = healing.filter(|healing| healing.request == id);
+            healing.map(|healing| &mut healing.one_time_keys)
         };
-        let place = match (asked, &mut person.healing) {
-            (Some(asked), _) if asked.request == id => &mut asked.one_time_keys,
-            (_, Some(healing)) if healing.request == id => &mut healing.one_time_keys,
-            _ => return Ok(None),
-        };
+        let Some(place) = place else { return Ok(None) };
         let mut keys = *place;
         self.fill(&mut keys)?;
         *place = keys;
@@ -188,12 +187,15 @@ impl Sealer<'_, '_> {
         person: &mut Contact,
         again: bool,
     ) -> Result<(), AccountError> {
-        let held = person.ours;
-        self.fill(&mut person.ours)?;
+        let Some(friend) = person.friend_mut() else {
+            return Ok(());
+        };
+        let held = friend.ours;
+        self.fill(&mut friend.ours)?;
         if let Body::Accept(_) = letter.body {
-            return self.sign_accept(letter, person.ours);
+            return self.sign_accept(letter, friend.ours);
         }
-        letter.one_time_keys = piggyback::next_keys(held, person.ours, again);
+        letter.one_time_keys = piggyback::next_keys(held, friend.ours, again);
         Ok(())
     }
 
@@ -319,11 +321,8 @@ impl Sealer<'_, '_> {
 
 /// The epoch of his presence that we hold.
 fn holds(person: &Contact) -> u64 {
-    person
-        .presence
-        .as_ref()
-        .and_then(|held| held.presence.epoch)
-        .unwrap_or(0)
+    let told = person.presence().and_then(|told| told.epoch);
+    told.unwrap_or(0)
 }
 
 fn accepted(person: &Contact, accept: LetterId, key: PublicKey) -> Option<Accepted> {
@@ -332,12 +331,8 @@ fn accepted(person: &Contact, accept: LetterId, key: PublicKey) -> Option<Accept
 }
 
 fn put_accepted(person: &mut Contact, accepted: Accepted) {
-    let list = match (&mut person.standing, &mut person.new_keys) {
-        (Standing::Confirming(confirming), _) => &mut confirming.accepted,
-        (_, Some(NewKeys::Confirming(list))) => list,
-        _ => return,
-    };
-    if let Some(place) = list.iter_mut().find(|one| one.accept == accepted.accept) {
+    let mut list = person.accepted_mut().iter_mut();
+    if let Some(place) = list.find(|one| one.accept == accepted.accept) {
         *place = accepted;
     }
 }

@@ -12,9 +12,8 @@ use crate::edge::store::{Peer, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
 use crate::rules::account::AccountState;
-use crate::rules::contact::{Contact, Standing};
+use crate::rules::contact::Contact;
 use crate::rules::effect::Effect;
-use crate::rules::handshake::NewKeys;
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View;
 
@@ -159,13 +158,10 @@ fn forget_one_time(person: &mut Contact, key: PublicKey) {
         keys.mail = keys.mail.filter(|one| *one != key);
         keys.irc = keys.irc.filter(|one| *one != key);
     };
-    forget(&mut person.theirs);
-    let accepted = match (&mut person.standing, &mut person.new_keys) {
-        (Standing::Confirming(confirming), _) => &mut confirming.accepted,
-        (_, Some(NewKeys::Confirming(accepted))) => accepted,
-        _ => return,
-    };
-    for one in accepted {
+    if let Some(friend) = person.friend_mut() {
+        forget(&mut friend.theirs);
+    }
+    for one in person.accepted_mut() {
         forget(&mut one.theirs);
     }
 }

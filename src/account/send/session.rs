@@ -20,7 +20,10 @@ impl Sealer<'_, '_> {
         person: &mut Contact,
         fresh: bool,
     ) -> Result<Option<SessionRow>, AccountError> {
-        if fresh && person.theirs.mail.is_some() {
+        let Some(friend) = person.friend_mut() else {
+            return Ok(None);
+        };
+        if fresh && friend.theirs.mail.is_some() {
             for row in self.turn.tx.sessions().of(peer, Transport::Mail)? {
                 self.turn.tx.sessions().put(
                     peer,
@@ -31,13 +34,13 @@ impl Sealer<'_, '_> {
                     },
                 )?;
             }
-            return self.new_session(peer.key, person.theirs.mail.take());
+            return self.new_session(peer.key, friend.theirs.mail.take());
         }
-        let offered = person.theirs.mail;
+        let offered = friend.theirs.mail;
         let Some((row, new)) = self.session_or_new(peer, Transport::Mail, offered)? else {
             return Ok(None);
         };
-        person.theirs.mail = offered.filter(|_| !new);
+        friend.theirs.mail = offered.filter(|_| !new);
         Ok(Some(row))
     }
 
@@ -159,7 +162,8 @@ impl Sealer<'_, '_> {
         if !wanted {
             return Ok(None);
         }
-        let session = match self.new_session(peer.key, person.theirs.irc.take())? {
+        let one_time = person.friend_mut().and_then(|one| one.theirs.irc.take());
+        let session = match self.new_session(peer.key, one_time)? {
             None if again => self.irc_session(peer, |row| row.ours && !row.ready)?,
             new => new,
         };
@@ -176,10 +180,10 @@ impl Sealer<'_, '_> {
         person: &mut Contact,
         again: bool,
     ) -> Result<Option<Vec<u8>>, AccountError> {
-        if !person.answer_irc && !again {
+        let answers = person.friend_mut().map(|one| &mut one.answer_irc);
+        if !answers.is_some_and(std::mem::take) && !again {
             return Ok(None);
         }
-        person.answer_irc = false;
         match self.irc_session(peer, |row| row.ready)? {
             Some(mut session) => self.seal_empty(&mut session, peer).map(Some),
             None => Ok(None),

@@ -271,6 +271,7 @@ mod tests {
     use super::*;
     use crate::protocol::letter::{Keys, PublicKey, Secret, Status};
     use crate::rules::contact::Shown;
+    use crate::rules::handshake::Handshake;
 
     /// An account in this epoch.
     fn account(epoch: u64) -> AccountState {
@@ -328,10 +329,15 @@ mod tests {
         let keys = account(7).keys;
         let mut people = Vec::new();
         for (name, visible, blocked, standing) in [
-            ("a", true, false, Standing::Friend(keys)),
-            ("b", false, false, Standing::Friend(keys)),
-            ("c", true, true, Standing::Friend(keys)),
-            ("d", true, false, Standing::Asking(Vec::new())),
+            ("a", true, false, Standing::friend(keys)),
+            ("b", false, false, Standing::friend(keys)),
+            ("c", true, true, Standing::friend(keys)),
+            (
+                "d",
+                true,
+                false,
+                Standing::Handshake(Handshake::Asking(Vec::new())),
+            ),
         ] {
             let address = Address::parse(&format!("{name}@example.net")).unwrap();
             let mut person = Contact::new(address, name.to_owned(), 0);

@@ -5,7 +5,7 @@ use crate::gateway::host::{Friend, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status;
 use crate::protocol::{clean, shell};
-use crate::rules::contact::{Contact, Standing};
+use crate::rules::contact::Contact;
 use crate::rules::words;
 
 /// The user's word, if they are not simply online.
@@ -18,14 +18,6 @@ pub(super) fn away(status: Status, text: &str, invisible: bool) -> Option<String
     };
     let text = text.trim();
     Some(if text.is_empty() { word } else { text }.to_owned())
-}
-
-/// Whether the user may write to somebody.
-pub(super) fn is_written_to(person: &Contact) -> bool {
-    match person.standing {
-        Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => true,
-        Standing::Stranger | Standing::Asking(_) => false,
-    }
 }
 
 pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
@@ -49,7 +41,7 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
 /// What somebody on the roster asks of the user, if they do.
 pub(super) fn open_question(person: &Contact) -> Option<Question> {
     let asking = person.requests().first()?;
-    let key_changed = person.new_keys.is_some();
+    let key_changed = person.has_new_keys();
     Some(question(
         &person.address,
         &asking.name,

@@ -2,7 +2,7 @@
 //! as for commands and networks.
 
 use super::commands::Typed;
-use super::contacts::{away, friend, is_written_to, open_question};
+use super::contacts::{away, friend, open_question};
 use super::cursors::Cursors;
 use crate::account::{AccountError, Outcome};
 use crate::agent::{Agent, Outside};
@@ -97,13 +97,16 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn friends(&self) -> Vec<Friend> {
-        let known = self.agent.people().filter(|person| is_written_to(person));
+        let known = self
+            .agent
+            .people()
+            .filter(|person| person.may_be_written_to());
         known.map(|person| self.as_friend(person)).collect()
     }
 
     fn friend(&self, address: &Address) -> Option<Friend> {
         let person = self.agent.person(address);
-        let known = person.filter(|person| is_written_to(person));
+        let known = person.filter(|person| person.may_be_written_to());
         known.map(|person| self.as_friend(person))
     }
 

@@ -59,7 +59,7 @@ fn friend(text: &mut String, account: &AccountState, person: &Contact) {
         "fingerprint",
         quoted(&fingerprint.unwrap_or_default()),
     );
-    if person.new_keys.is_some() {
+    if person.has_new_keys() {
         pair(text, "key_changed", true);
     }
     pair(text, "told", person.is_told(account));
@@ -68,15 +68,17 @@ fn friend(text: &mut String, account: &AccountState, person: &Contact) {
 
 /// What this person revealed to us, but for the secret.
 fn revealed(text: &mut String, person: &Contact) {
-    let Some(held) = &person.presence else { return };
-    if let Some(epoch) = held.presence.epoch {
+    let Some(told) = person.presence() else {
+        return;
+    };
+    if let Some(epoch) = told.epoch {
         // TOML's numbers end where i64 does; what a friend made larger is cut.
         pair(text, "epoch", epoch.min(i64::MAX.unsigned_abs()));
     }
-    if let Some(networks) = &held.presence.networks {
+    if let Some(networks) = &told.networks {
         pair(text, "networks", names(networks));
     }
-    if let Some(ways) = &held.presence.ways {
+    if let Some(ways) = &told.ways {
         pair(text, "ways", list(ways.iter().map(String::as_str)));
     }
 }

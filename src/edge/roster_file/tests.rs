@@ -56,7 +56,7 @@ fn address(text: &str) -> Address {
 
 fn bob() -> Contact {
     let mut bob = Contact::new(address("bob@example.net"), "Bob".into(), 5);
-    bob.standing = Standing::Friend(keys(2));
+    bob.standing = Standing::friend(keys(2));
     bob.note = "from the \"choir\"\nsings bass".into();
     bob.shown = Some(Shown {
         epoch: account().epoch,
@@ -72,7 +72,7 @@ fn bob() -> Contact {
         ways: Some(vec!["tel:+123".into()]),
         ..Presence::default()
     };
-    bob.presence = Some(Held { presence, sent: 0 });
+    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
     bob
 }
 

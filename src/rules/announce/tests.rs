@@ -91,7 +91,7 @@ fn what_he_holds_strikes_off_what_was_told_over_irc() {
     ] {
         let bob = held(bob(shown, over_irc), holds);
         assert_eq!(bob.announce.is_some(), remains, "{case}");
-        assert_eq!(bob.holds, holds, "{case}");
+        assert_eq!(bob.friend().unwrap().holds, holds, "{case}");
     }
 }
 
@@ -108,7 +108,7 @@ fn what_must_be_lost_is_sent_again_once_a_day() {
     ] {
         let mut bob = bob(100, None);
         bob.announce = None;
-        bob.repaired_at = repaired_at;
+        bob.friend_mut().unwrap().repaired_at = repaired_at;
         bob.shown = bob.shown.map(|shown| Shown {
             at,
             by_mail,
@@ -121,6 +121,6 @@ fn what_must_be_lost_is_sent_again_once_a_day() {
             "{case}"
         );
         let repaired = if expected { NOW } else { repaired_at };
-        assert_eq!(bob.repaired_at, repaired, "{case}");
+        assert_eq!(bob.friend().unwrap().repaired_at, repaired, "{case}");
     }
 }

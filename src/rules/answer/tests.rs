@@ -9,13 +9,14 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Signature, Text};
+use crate::rules::contact::Standing;
 use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::friend::Healing;
-use crate::rules::handshake::{Accepted, Asking, Confirming, NewKeys};
-use crate::rules::in_force::{prove, switch_keys, switch_to};
+use crate::rules::friend::{Healing, Healings};
+use crate::rules::handshake::{Accepted, Asking, Confirming, Handshake};
+use crate::rules::in_force::{prove, switch_to};
 use crate::rules::time::DAY;
 
 const BOBS: u8 = 10;
@@ -219,14 +220,14 @@ fn healing() -> Healing {
 #[test]
 fn each_accept_has_one_confirm() {
     let mut bob = friend("bob");
-    bob.confirmed = Some((id(83), id(90)));
-    bob.healing = Some(healing());
+    bob.friend_mut().unwrap().confirmed = Some((id(83), id(90)));
+    bob.friend_mut().unwrap().healing = Some(healing());
     let (_, _, effects) = hears(bob.clone(), 83, &accept(), &seal());
     assert_eq!(confirms(&effects), Some((id(83), id(90))), "repeated");
     let (_, after, effects) = hears(bob, 84, &accept(), &seal());
     assert_eq!(confirms(&effects), Some((id(84), id(201))), "another");
-    assert_eq!(after.confirmed, Some((id(84), id(201))));
-    assert_eq!(after.healing, None);
+    assert_eq!(after.friend().unwrap().confirmed, Some((id(84), id(201))));
+    assert_eq!(after.friend().unwrap().healing, None);
 }
 
 #[test]
@@ -246,20 +247,20 @@ fn what_proves_an_accept_brings_its_keys() {
             pinned,
             ..asked()
         };
-        let mut bob = bob(Standing::Confirming(Confirming {
+        let mut bob = bob(Standing::Handshake(Handshake::Confirming(Confirming {
             accepted: vec![accepted.clone()],
             asked: Some(asked),
-        }));
-        bob.theirs = one_time(60);
+        })));
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
         let mut rng = Counting(0);
-        let after = prove(&mut fake.decision(&mut rng), bob, &accepted).unwrap();
-        assert_eq!(after.verified, expected, "{verified}, {pinned:?}");
-        assert_eq!(after.keys(), Some(&keys(BOBS)));
-        assert_eq!(after.ours, accepted.ours);
-        assert_eq!(after.theirs, OneTimeKeys::default());
-        assert_eq!(after.last_request, accepted.request_sent);
+        prove(&mut fake.decision(&mut rng), &mut bob, &accepted).unwrap();
+        assert_eq!(bob.verified, expected, "{verified}, {pinned:?}");
+        let friend = bob.friend().unwrap();
+        assert_eq!(friend.keys, keys(BOBS));
+        assert_eq!(friend.ours, accepted.ours);
+        assert_eq!(friend.theirs, OneTimeKeys::default());
+        assert_eq!(friend.last_request, accepted.request_sent);
     }
 }
 
@@ -327,10 +328,10 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
 fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
     for (blocked, told) in [(false, 1), (true, 0)] {
         let mut fake = FakeState::new();
-        let standing = Standing::Confirming(Confirming {
+        let standing = Standing::Handshake(Handshake::Confirming(Confirming {
             accepted: Vec::new(),
             asked: Some(asked()),
-        });
+        }));
         fake.people.push(Contact {
             blocked,
             ..bob(standing)
@@ -368,14 +369,14 @@ fn what_was_asked_before_an_accept_heals_nothing() {
             vec![(id(51), NOW * 2000)],
         ),
     ] {
-        let standing = Standing::Confirming(Confirming {
+        let standing = Standing::Handshake(Handshake::Confirming(Confirming {
             accepted,
             asked: Some(asked()),
-        });
+        }));
         let (yes, after, _) = hears(bob(standing), 83, &accept(), &seal());
         assert_eq!(yes, Taken::Yes, "{case}");
-        assert_eq!(after.last_request, last, "{case}");
-        assert_eq!(after.healings.taken, taken, "{case}");
+        assert_eq!(after.friend().unwrap().last_request, last, "{case}");
+        assert_eq!(after.friend().unwrap().healings.taken, taken, "{case}");
     }
 }
 
@@ -398,16 +399,18 @@ fn of_new_keys() -> Accepted {
 
 #[test]
 fn new_keys_begin_with_their_own_requests() {
-    let mut bob = bob(Standing::Friend(keys(9)));
-    bob.healings = Healings {
+    let mut bob = bob(Standing::friend(keys(9)));
+    bob.friend_mut().unwrap().healings = Healings {
         at: NOW - 1,
         taken: vec![(id(1), NOW * 1000); 16],
     };
     let fake = FakeState::new();
     let mut rng = Counting(0);
     let accepted = of_new_keys();
-    let after = switch_keys(&mut fake.decision(&mut rng), bob.clone(), &accepted).unwrap();
-    assert_eq!(after.healings, Healings::after(&accepted.ahead));
+    let healings = |bob: &Contact| bob.friend().unwrap().healings.clone();
+    let mut proved = bob.clone();
+    prove(&mut fake.decision(&mut rng), &mut proved, &accepted).unwrap();
+    assert_eq!(healings(&proved), Healings::after(&accepted.ahead));
     let asking = Asking {
         request: id(83),
         sent: NOW * 1000,
@@ -418,14 +421,14 @@ fn new_keys_begin_with_their_own_requests() {
         note: String::new(),
         ahead: accepted.ahead,
     };
-    let after = switch_to(&mut fake.decision(&mut rng), bob, &asking).unwrap();
-    assert_eq!(after.healings, Healings::after(&asking.ahead));
+    switch_to(&mut fake.decision(&mut rng), &mut bob, &asking).unwrap();
+    assert_eq!(healings(&bob), Healings::after(&asking.ahead));
 }
 
 #[test]
 fn a_repeated_accept_is_confirmed_three_times_more() {
-    let mut bob = bob(Standing::Friend(keys(BOBS)));
-    bob.confirmed = Some((id(83), id(84)));
+    let mut bob = bob(Standing::friend(keys(BOBS)));
+    bob.friend_mut().unwrap().confirmed = Some((id(83), id(84)));
     for n in 0..6 {
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
@@ -441,17 +444,17 @@ fn a_repeated_accept_is_confirmed_three_times_more() {
         });
         bob = person.unwrap();
     }
-    bob.healing = Some(healing());
+    bob.friend_mut().unwrap().healing = Some(healing());
     let (_, bob, effects) = hears(bob, 85, &accept(), &seal());
     assert!(confirms(&effects).is_some(), "another accept");
-    assert_eq!(bob.confirmed_again, 0);
+    assert_eq!(bob.friend().unwrap().confirmed_again, 0);
 }
 
 #[test]
 fn a_repeated_accept_is_confirmed_once_an_hour() {
     for (ago, confirms) in [(None, 1), (Some(1), 0)] {
-        let mut bob = bob(Standing::Friend(keys(BOBS)));
-        bob.confirmed = Some((id(83), id(84)));
+        let mut bob = bob(Standing::friend(keys(BOBS)));
+        bob.friend_mut().unwrap().confirmed = Some((id(83), id(84)));
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
         let told = Tombstone::Request(address("bob"), id(83));
@@ -483,16 +486,16 @@ fn only_an_accept_repeats_an_opening_that_wants_an_answer() {
         let mut rng = Counting(0);
         let mut case = fake.decision(&mut rng);
         sealed::beside(&mut case, &heard, &known_session, &mut bob).unwrap();
-        assert_eq!(bob.answer_irc, expected, "{heard:?}");
+        assert_eq!(bob.friend().unwrap().answer_irc, expected, "{heard:?}");
     }
 }
 
 /// A forged request under other keys had a yes, and nobody ever proved it: who has lost everything is not kept out by it.
 #[test]
 fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
-    let mut bob = bob(Standing::Friend(keys(9)));
-    bob.healing = Some(healing());
-    bob.new_keys = Some(NewKeys::Confirming(vec![Accepted {
+    let mut bob = bob(Standing::friend(keys(9)));
+    bob.friend_mut().unwrap().healing = Some(healing());
+    bob.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![Accepted {
         keys: keys(7),
         ..of_new_keys()
     }]));
@@ -506,8 +509,8 @@ fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
     };
     let (taken, bob, effects) = hears(bob, 83, &under, &sealed);
     assert_eq!(taken, Taken::Yes);
-    let asking = match &bob.new_keys {
-        Some(NewKeys::Asking(asking)) => asking.iter().map(|one| one.keys).collect(),
+    let asking = match &bob.friend().unwrap().new_keys {
+        Some(Handshake::Asking(asking)) => asking.iter().map(|one| one.keys).collect(),
         _ => Vec::new(),
     };
     assert_eq!(asking, [keys(10)]);
@@ -525,7 +528,7 @@ fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
     assert!(effects.contains(&ended));
     // A yes to these keys was a yes.
     let mut bob = bob;
-    bob.new_keys = Some(NewKeys::Confirming(vec![Accepted {
+    bob.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![Accepted {
         keys: keys(10),
         ..of_new_keys()
     }]));
@@ -535,8 +538,8 @@ fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
 
 #[test]
 fn a_yes_to_changed_keys_takes_those_that_came_first() {
-    let mut bob = bob(Standing::Friend(keys(9)));
-    bob.healing = Some(healing());
+    let mut bob = bob(Standing::friend(keys(9)));
+    bob.friend_mut().unwrap().healing = Some(healing());
     let under = |of: u8| Accept {
         keys: keys(of),
         ..accept()
@@ -565,7 +568,7 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     }
     let (taken, mut bob, _) = hears(bob, 85, &under(10), &sealed(10));
     assert_eq!(taken, Taken::Yes, "the same again");
-    if let Some(NewKeys::Asking(asking)) = &mut bob.new_keys {
+    if let Some(Handshake::Asking(asking)) = &mut bob.friend_mut().unwrap().new_keys {
         asking[0].request = id(51);
     }
     let (taken, _, _) = hears(bob.clone(), 84, &under(11), &sealed(11));

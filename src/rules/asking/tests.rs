@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
-use crate::rules::handshake::Accepted;
+use crate::rules::handshake::{Accepted, Confirming};
 use crate::rules::time::{DAY, MONTH};
 use crate::rules::view::Tombstone;
 
@@ -57,10 +57,10 @@ fn accepted() -> Accepted {
 }
 
 fn confirming() -> Standing {
-    Standing::Confirming(Confirming {
+    Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![accepted()],
         asked: None,
-    })
+    }))
 }
 
 /// A state with bob in it.
@@ -135,20 +135,23 @@ fn a_note_has_at_most_so_many_bytes() {
 fn asking_somebody_again_depends_on_how_he_stands() {
     let plain = || asked(adding()).unwrap();
     let crossed = || {
-        Standing::Confirming(Confirming {
+        Standing::Handshake(Handshake::Confirming(Confirming {
             accepted: vec![accepted()],
             asked: Some(plain()),
-        })
+        }))
     };
     let name = || "bob".to_owned();
     for (standing, expected) in [
         (Standing::Stranger, Ok(1)),
         (Standing::Asked(plain()), Err(Refusal::AlreadyAsked(name()))),
-        (Standing::Asking(vec![asking()]), Ok(1)),
+        (
+            Standing::Handshake(Handshake::Asking(vec![asking()])),
+            Ok(1),
+        ),
         (confirming(), Ok(1)),
         (crossed(), Ok(0)),
         (
-            Standing::Friend(keys(10)),
+            Standing::friend(keys(10)),
             Err(Refusal::AlreadyFriend(name())),
         ),
     ] {
@@ -165,9 +168,13 @@ fn only_who_asks_is_accepted_or_refused() {
     for (standing, may_accept, may_refuse) in [
         (Standing::Stranger, no_request(), no_request()),
         (asked(), no_request(), no_request()),
-        (Standing::Asking(vec![asking()]), Ok(1), Ok(0)),
+        (
+            Standing::Handshake(Handshake::Asking(vec![asking()])),
+            Ok(1),
+            Ok(0),
+        ),
         (confirming(), Ok(0), Ok(0)),
-        (Standing::Friend(keys(10)), no_request(), no_request()),
+        (Standing::friend(keys(10)), no_request(), no_request()),
     ] {
         let fake = fake(standing);
         let bob = &address("bob");
@@ -182,11 +189,11 @@ fn only_who_asks_is_accepted_or_refused() {
 #[test]
 fn new_keys_are_refused_and_the_friend_kept() {
     let mut bob = friend("bob");
-    bob.new_keys = Some(NewKeys::Asking(vec![asking()]));
+    bob.friend_mut().unwrap().new_keys = Some(Handshake::Asking(vec![asking()]));
     let mut fake = FakeState::new();
     fake.people.push(bob.clone());
     let effects = fake.effects(|case| refuse(case, &address("bob")));
-    bob.new_keys = None;
+    bob.friend_mut().unwrap().new_keys = None;
     let tombstone = Tombstone::Request(address("bob"), id(51));
     let expected = [
         Effect::Contact(Box::new(bob)),

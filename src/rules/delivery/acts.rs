@@ -5,7 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
-use crate::rules::contact::{Contact, Standing};
+use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::entry::Entry;
@@ -146,9 +146,9 @@ fn writable(decision: &Decision<'_>, to: &Address) -> Result<Contact, Refusal> {
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }
-    match person.standing {
-        Standing::Asking(_) | Standing::Stranger => Err(Refusal::AnswerFirst(person.name)),
-        Standing::Asked(_) | Standing::Confirming(_) | Standing::Friend(_) => Ok(person),
+    match person.may_be_written_to() {
+        true => Ok(person),
+        false => Err(Refusal::AnswerFirst(person.name)),
     }
 }
 

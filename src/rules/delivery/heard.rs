@@ -255,9 +255,11 @@ fn receipts(
     for waiting in decision.view.receipts_waiting(&person.address)? {
         fill_up(decision, waiting, &mut ids, state, route);
     }
-    let leave = receipts_leave(person.receipts_at, decision.now());
-    if *route == Route::Mail && !ids.is_empty() {
-        person.receipts_at = leave;
+    let last = person.friend().map_or(0, |friend| friend.receipts_at);
+    let leave = receipts_leave(last, decision.now());
+    let noted = *route == Route::Mail && !ids.is_empty();
+    if let Some(friend) = person.friend_mut().filter(|_| noted) {
+        friend.receipts_at = leave;
     }
     for ids in ids.chunks(IN_ONE_RECEIPT) {
         let letter_id = decision.fresh_id();

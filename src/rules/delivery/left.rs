@@ -187,7 +187,8 @@ pub(in crate::rules) fn bounced(
     }
     let shown = person.shown.as_ref();
     let last = shown.is_some_and(|shown| shown.by_mail && shown.epoch == bounce.announced);
-    if last && person.holds < bounce.announced {
+    let holds = person.friend().map_or(0, |friend| friend.holds);
+    if last && holds < bounce.announced {
         untold(decision, &bounce.friend)?;
     }
     Ok(())

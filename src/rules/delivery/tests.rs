@@ -261,7 +261,7 @@ fn a_friend_is_asked_anew_once_a_day() {
         (Some(NOW - 2 * DAY), 1),
     ] {
         let mut bob = friend("bob");
-        bob.healing = asked.map(healing);
+        bob.friend_mut().unwrap().healing = asked.map(healing);
         let message = Message {
             mailed_at: NOW - 2 * DAY,
             ..came(Delivery::Sent, Some(Via::Mail), 2)
@@ -284,7 +284,7 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
     ] {
         let mut bob = friend("bob");
         bob.visible = visible;
-        bob.opened_irc_at = opened_at;
+        bob.friend_mut().unwrap().opened_irc_at = opened_at;
         let message = Message {
             due: Some(NOW),
             ..came(Delivery::Sent, Some(Via::Irc), 0)
@@ -304,7 +304,7 @@ fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
         };
         assert_eq!(messages(&effects), [after], "{visible}, {opened_at}");
         let opened_at = if opens { NOW } else { opened_at };
-        bob.opened_irc_at = opened_at;
+        bob.friend_mut().unwrap().opened_irc_at = opened_at;
         assert!(effects.contains(&Effect::Contact(Box::new(bob))));
     }
 }

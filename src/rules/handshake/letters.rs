@@ -6,7 +6,7 @@ use crate::protocol::letter::{
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
-use crate::rules::handshake::{Accepted, Asked, Asking};
+use crate::rules::handshake::{Accepted, Asked, Asking, Confirming, Handshake};
 use crate::rules::outgoing::{Form, Route};
 use crate::rules::refusal::Refusal;
 use crate::rules::time::{DAY, MONTH};
@@ -31,7 +31,7 @@ pub(in crate::rules) fn plain_request(decision: &mut Decision<'_>, person: &mut 
 }
 
 /// We ask somebody to whom an accept is on its way, as if the requests had crossed, which spares both sides the
-/// question; or whom we have asked before, later now: if he has answered since a backup of ours was made, he takes it
+/// question; or whom we have asked before, later now: if they have answered since a backup of ours was made, they take it
 /// for the request of a friend whose sessions are lost.
 pub(in crate::rules) fn ask_back(
     decision: &mut Decision<'_>,
@@ -46,8 +46,12 @@ pub(in crate::rules) fn ask_back(
     };
     match &mut person.standing {
         Standing::Asked(one) => *one = asked.clone(),
-        Standing::Confirming(confirming) => confirming.asked = Some(asked.clone()),
-        Standing::Stranger | Standing::Asking(_) | Standing::Friend(_) => return Ok(()),
+        Standing::Handshake(Handshake::Confirming(confirming)) => {
+            confirming.asked = Some(asked.clone());
+        }
+        Standing::Stranger | Standing::Handshake(Handshake::Asking(_)) | Standing::Friend(_) => {
+            return Ok(());
+        }
     }
     post_request(decision, person, &asked)
 }
@@ -109,6 +113,18 @@ pub(in crate::rules) fn post_accept(
     };
     repeat_accept(decision, person, &accepted)?;
     Ok(accepted)
+}
+
+/// Yes to all keys that ask: one of them is to be proved.
+pub(in crate::rules) fn accept(
+    decision: &mut Decision<'_>,
+    person: &mut Contact,
+    asking: &[Asking],
+) -> Result<(), Refusal> {
+    let accepted = post_accepts(decision, person, asking)?;
+    let asked = None;
+    person.set_handshake(Handshake::Confirming(Confirming { accepted, asked }));
+    Ok(())
 }
 
 /// An accept for each key that asks, put into the outbox.

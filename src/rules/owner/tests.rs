@@ -12,7 +12,7 @@ use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Came, Event, Heard, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::friend::Healing;
-use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
+use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 
 /// The keys in question, which bob comes with, and others.
 const KEYS: u8 = 10;
@@ -89,11 +89,10 @@ fn bob(standing: Standing) -> Contact {
     }
 }
 
-fn a_friend(new_keys: Option<NewKeys>) -> Contact {
-    Contact {
-        new_keys,
-        ..bob(Standing::Friend(keys(OTHERS)))
-    }
+fn a_friend(new_keys: Option<Handshake>) -> Contact {
+    let mut bob = bob(Standing::friend(keys(OTHERS)));
+    bob.friend_mut().unwrap().new_keys = new_keys;
+    bob
 }
 
 fn heard(body: Body, proof: Proof) -> Event {
@@ -177,7 +176,7 @@ fn decide_for(
     fake: &mut FakeState,
 ) -> Result<Decided, Refusal> {
     let carol = Contact {
-        standing: Standing::Friend(keys(carols)),
+        standing: Standing::friend(keys(carols)),
         ..friend("carol")
     };
     fake.people = bob.cloned().into_iter().chain([carol]).collect();
@@ -192,16 +191,14 @@ fn told(effects: &[Effect]) -> usize {
 #[test]
 fn no_letter_brings_keys_into_force_that_are_somebody_elses() {
     let confirming = || {
-        bob(Standing::Confirming(Confirming {
+        bob(Standing::Handshake(Handshake::Confirming(Confirming {
             accepted: vec![accepted()],
             asked: None,
-        }))
+        })))
     };
-    let heals = Contact {
-        healing: Some(healing()),
-        ..a_friend(None)
-    };
-    let new = a_friend(Some(NewKeys::Confirming(vec![accepted()])));
+    let mut heals = a_friend(None);
+    heals.friend_mut().unwrap().healing = Some(healing());
+    let new = a_friend(Some(Handshake::accepted(vec![accepted()])));
     for (case, bob, event) in [
         ("a stranger's request", None, request(KEYS)),
         (
@@ -245,21 +242,27 @@ fn no_letter_brings_keys_into_force_that_are_somebody_elses() {
 #[test]
 fn a_yes_to_keys_that_are_somebody_elses_by_now_is_refused() {
     let asks = |of: &[u8]| of.iter().copied().map(asking).collect::<Vec<_>>();
-    let answered = Contact {
-        answered: Some(id(KEYS)),
-        ..a_friend(Some(NewKeys::Asking(asks(&[KEYS]))))
-    };
+    let mut answered = a_friend(Some(Handshake::Asking(asks(&[KEYS]))));
+    answered.friend_mut().unwrap().answered = Some(id(KEYS));
     for (case, bob, accepts) in [
-        ("asking", bob(Standing::Asking(asks(&[KEYS]))), 0),
-        ("two ask", bob(Standing::Asking(asks(&[KEYS, 77]))), 1),
+        (
+            "asking",
+            bob(Standing::Handshake(Handshake::Asking(asks(&[KEYS])))),
+            0,
+        ),
+        (
+            "two ask",
+            bob(Standing::Handshake(Handshake::Asking(asks(&[KEYS, 77])))),
+            1,
+        ),
         (
             "new keys",
-            a_friend(Some(NewKeys::Asking(asks(&[KEYS])))),
+            a_friend(Some(Handshake::Asking(asks(&[KEYS])))),
             0,
         ),
         (
             "two new",
-            a_friend(Some(NewKeys::Asking(asks(&[77, KEYS])))),
+            a_friend(Some(Handshake::Asking(asks(&[77, KEYS])))),
             1,
         ),
         ("new keys that answered", answered, 0),
@@ -283,7 +286,7 @@ fn a_yes_to_keys_that_are_somebody_elses_by_now_is_refused() {
 fn of_what_is_accepted_by_itself_only_keys_without_an_owner_are() {
     let mut fake = FakeState::new();
     fake.settings.policy.auto = vec!["*@example.net".into()];
-    let bob = bob(Standing::Asking(vec![asking(KEYS)]));
+    let bob = bob(Standing::Handshake(Handshake::Asking(vec![asking(KEYS)])));
     for (carols, accepts) in [(99, 2), (KEYS, 1)] {
         let decided = decide_for(Some(&bob), request(77), carols, &mut fake).unwrap();
         assert_eq!(posts(&decided.effects).len(), accepts, "{carols}");
@@ -299,7 +302,10 @@ fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
     };
     for (case, standing) in [
         ("asked", Standing::Asked(asked())),
-        ("crossing", Standing::Confirming(crossing)),
+        (
+            "crossing",
+            Standing::Handshake(Handshake::Confirming(crossing)),
+        ),
     ] {
         for (carols, words) in [(99, 0), (KEYS, 1)] {
             let mut fake = FakeState::new();
@@ -318,7 +324,7 @@ fn whose_second_address_answers_our_own_request_is_a_friend_at_both() {
 
 #[test]
 fn two_who_have_one_key_keep_it() {
-    let bob = bob(Standing::Friend(keys(KEYS)));
+    let bob = bob(Standing::friend(keys(KEYS)));
     let mut fake = FakeState::new();
     let decided = decide_for(Some(&bob), text(), KEYS, &mut fake).unwrap();
     assert_eq!((decided.taken, told(&decided.effects)), (Taken::Yes, 0));

@@ -94,15 +94,15 @@ fn bob(standing: Standing) -> Contact {
 }
 
 fn confirming(of: &[u8], asked: Option<Asked>) -> Standing {
-    Standing::Confirming(Confirming {
+    Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: of.iter().map(|of| accepted(*of)).collect(),
         asked,
-    })
+    }))
 }
 
-fn with_new(in_force: u8, new: NewKeys) -> Contact {
-    let mut bob = bob(Standing::Friend(keys(in_force)));
-    bob.new_keys = Some(new);
+fn with_new(in_force: u8, new: Handshake) -> Contact {
+    let mut bob = bob(Standing::friend(keys(in_force)));
+    bob.friend_mut().unwrap().new_keys = Some(new);
     bob
 }
 
@@ -163,7 +163,7 @@ fn of_person(bob: &Contact) -> Vec<String> {
     let pin = pin.or(bob.pinned.map(|pinned| pinned.keys));
     let mut words = vec![match &bob.standing {
         Standing::Asked(_) => "=asked".to_owned(),
-        Standing::Confirming(one) => {
+        Standing::Handshake(Handshake::Confirming(one)) => {
             let keys: Vec<u8> = one
                 .accepted
                 .iter()
@@ -171,13 +171,13 @@ fn of_person(bob: &Contact) -> Vec<String> {
                 .collect();
             format!("=confirming {keys:?}")
         }
-        Standing::Friend(_) => match &bob.new_keys {
+        Standing::Friend(friend) => match &friend.new_keys {
             None => "=friend".to_owned(),
-            Some(NewKeys::Confirming(new)) => {
+            Some(Handshake::Confirming(Confirming { accepted: new, .. })) => {
                 let keys: Vec<u8> = new.iter().map(|one| one.keys.curve25519.0[0]).collect();
                 format!("=friend, new {keys:?}")
             }
-            Some(NewKeys::Asking(_)) => "=friend, new asking".to_owned(),
+            Some(Handshake::Asking(_)) => "=friend, new asking".to_owned(),
         },
         other => format!("{other:?}"),
     }];
@@ -189,7 +189,9 @@ fn of_person(bob: &Contact) -> Vec<String> {
 
 #[test]
 fn a_link_pins_whatever_waits_from_its_address() {
-    let asks = |of: &[u8]| Standing::Asking(of.iter().map(|of| asking(*of)).collect());
+    let asks = |of: &[u8]| {
+        Standing::Handshake(Handshake::Asking(of.iter().map(|of| asking(*of)).collect()))
+    };
     for (case, bob, expected) in [
         (
             "the real key asks",
@@ -243,39 +245,39 @@ fn a_link_pins_whatever_waits_from_its_address() {
         ),
         (
             "a friend under the real key",
-            bob(Standing::Friend(keys(REAL))),
+            bob(Standing::friend(keys(REAL))),
             "=friend, =verified",
         ),
         (
             "a friend under the real key, and a forged one asks",
-            with_new(REAL, NewKeys::Asking(vec![asking(FORGED)])),
+            with_new(REAL, Handshake::Asking(vec![asking(FORGED)])),
             "66 buried, =friend, =verified, told",
         ),
         (
             "a friend under the real key, and a forged one was accepted",
-            with_new(REAL, NewKeys::Confirming(vec![accepted(FORGED)])),
+            with_new(REAL, Handshake::accepted(vec![accepted(FORGED)])),
             "66 buried, =friend, =verified, accept 67 cancelled, sessions 66 end, told",
         ),
         (
             "a friend under an old key",
-            bob(Standing::Friend(keys(3))),
+            bob(Standing::friend(keys(3))),
             "other keys",
         ),
         (
             "a friend under an old key, and a forged one asks",
-            with_new(3, NewKeys::Asking(vec![asking(FORGED)])),
+            with_new(3, Handshake::Asking(vec![asking(FORGED)])),
             "other keys",
         ),
         (
             "a friend under an old key, and both ask",
-            with_new(3, NewKeys::Asking(vec![asking(FORGED), asking(REAL)])),
+            with_new(3, Handshake::Asking(vec![asking(FORGED), asking(REAL)])),
             "66 buried, =friend, new [10], =pinned 10, =verified, accept to 10, told",
         ),
         (
             "a friend under an old key, and both were accepted",
             with_new(
                 3,
-                NewKeys::Confirming(vec![accepted(FORGED), accepted(REAL)]),
+                Handshake::accepted(vec![accepted(FORGED), accepted(REAL)]),
             ),
             "66 buried, =friend, new [10], =pinned 10, =verified, accept 67 cancelled, sessions 66 end, told",
         ),
@@ -290,10 +292,13 @@ fn a_link_pins_whatever_waits_from_its_address() {
 fn a_link_that_was_not_scanned_pins_and_verifies_nothing() {
     for (bob, expected) in [
         (
-            bob(Standing::Asking(vec![asking(FORGED), asking(REAL)])),
+            bob(Standing::Handshake(Handshake::Asking(vec![
+                asking(FORGED),
+                asking(REAL),
+            ]))),
             "66 buried, =confirming [10], =pinned 10, accept to 10, told",
         ),
-        (bob(Standing::Friend(keys(REAL))), "a friend already"),
+        (bob(Standing::friend(keys(REAL))), "a friend already"),
         (
             bob(Standing::Asked(asked(Some(REAL), false))),
             "asked already",
@@ -339,17 +344,17 @@ fn a_link_with_the_keys_of_somebody_else_is_refused() {
         ed25519: PublicKey([ed; 32]),
     };
     let other = one(99, 98);
-    let asks = Standing::Asking(vec![asking(REAL)]);
+    let asks = Standing::Handshake(Handshake::Asking(vec![asking(REAL)]));
     for (at, bob) in [
         ("nobody", None),
         ("stranger", Some(bob(Standing::Stranger))),
         ("asked", Some(bob(Standing::Asked(asked(None, false))))),
         ("asking", Some(bob(asks))),
         ("confirming", Some(bob(confirming(&[REAL], None)))),
-        ("friend", Some(bob(Standing::Friend(other)))),
+        ("friend", Some(bob(Standing::friend(other)))),
         (
             "new",
-            Some(with_new(77, NewKeys::Asking(vec![asking(REAL)]))),
+            Some(with_new(77, Handshake::Asking(vec![asking(REAL)]))),
         ),
     ] {
         for (whose, keys, refused) in [
@@ -360,7 +365,7 @@ fn a_link_with_the_keys_of_somebody_else_is_refused() {
         ] {
             let mut fake = FakeState::new();
             let mut carol = friend("carol");
-            carol.standing = Standing::Friend(keys);
+            carol.standing = Standing::friend(keys);
             fake.people.push(carol);
             fake.people.extend(bob.clone());
             let mut rng = Counting(0);

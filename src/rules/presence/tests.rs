@@ -27,7 +27,7 @@ fn of(epoch: Option<u64>, secret: Option<u8>, status: Option<Status>) -> Presenc
 /// What is held after both, and which notices that gave.
 fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<Held>, Vec<Notice>) {
     let mut bob = friend("bob");
-    bob.presence = old.map(|(presence, sent)| Held {
+    bob.friend_mut().unwrap().presence = old.map(|(presence, sent)| Held {
         presence: presence.clone(),
         sent,
     });
@@ -39,7 +39,7 @@ fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<H
         Effect::Tell(notice) => Some(notice),
         _ => None,
     });
-    (bob.presence, notices.collect())
+    (bob.friend().unwrap().presence.clone(), notices.collect())
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn only_friends_who_may_see_us_are_greeted() {
         id: id(7),
         echo: Some(id(8)),
     };
-    let friend = || Standing::Friend(keys(10));
+    let friend = || Standing::friend(keys(10));
     for (case, standing, visible, blocked, invisible, expected) in [
         ("a friend", friend(), true, false, false, 1),
         ("no friend", Standing::Stranger, true, false, false, 0),
@@ -314,11 +314,11 @@ fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
     ] {
         let mut fake = FakeState::new();
         let mut bob = friend("bob");
-        bob.reopen_irc = before;
+        bob.friend_mut().unwrap().reopen_irc = before;
         fake.people.extend(known.then_some(bob));
         let effects = fake.effects(|case| unproved(case, &address("bob")));
         let reopens = effects.iter().map(|effect| match effect {
-            Effect::Contact(bob) => bob.reopen_irc,
+            Effect::Contact(bob) => bob.friend().unwrap().reopen_irc,
             other => panic!("{other:?}"),
         });
         let expected: Vec<_> = expected.into_iter().collect();

@@ -62,20 +62,23 @@ pub fn next_keys(held: OneTimeKeys, ours: OneTimeKeys, again: bool) -> Option<On
 /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
 /// it, and never to the hidden.
 pub fn reopens_irc(account: &AccountState, person: &mut Contact, now: u64) -> bool {
-    let opened = person.opened_irc_at;
+    let seen = person.visible && !account.invisible;
+    let Some(friend) = person.friend_mut() else {
+        return false;
+    };
+    let opened = friend.opened_irc_at;
     let lately = opened <= now && now < opened.saturating_add(DAY);
-    let seen = person.visible && !account.invisible && person.theirs.irc.is_some();
-    let reopens = person.reopen_irc && seen && !lately;
+    let reopens = friend.reopen_irc && seen && friend.theirs.irc.is_some() && !lately;
     if reopens {
-        person.reopen_irc = false;
-        person.opened_irc_at = now;
+        friend.reopen_irc = false;
+        friend.opened_irc_at = now;
     }
     reopens
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+    #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::protocol::letter::{Confirm, LetterId, PublicKey};
     use crate::rules::contact::Announce;
@@ -164,12 +167,14 @@ mod tests {
             ("a clock set back", true, true, true, NOW + 9, true),
         ] {
             let mut bob = friend("bob");
-            (bob.reopen_irc, bob.visible, bob.opened_irc_at) = (doubted, visible, opened_at);
-            bob.theirs.irc = key.then_some(PublicKey([9; 32]));
+            bob.visible = visible;
+            let one = bob.friend_mut().unwrap();
+            (one.reopen_irc, one.opened_irc_at) = (doubted, opened_at);
+            one.theirs.irc = key.then_some(PublicKey([9; 32]));
             let found = reopens_irc(&FakeState::new().account, &mut bob, NOW);
             assert_eq!(found, expected, "{case}");
             let after = if expected { NOW } else { opened_at };
-            assert_eq!(bob.opened_irc_at, after, "{case}");
+            assert_eq!(bob.friend().unwrap().opened_irc_at, after, "{case}");
         }
     }
 }

@@ -59,12 +59,15 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
         (healing(NOW - 27 * DAY, 3, Some(id(51))), Some(0)),
     ] {
         let mut bob = friend("bob");
-        bob.healing = before.clone();
+        bob.friend_mut().unwrap().healing = before.clone();
         let mut fake = FakeState::new();
         fake.people.push(bob);
         let effects = fake.effects(|case| no_session(case, &address("bob")));
         let asked = effects.iter().find_map(|effect| match effect {
-            Effect::Contact(bob) => bob.healing.as_ref().map(|healing| healing.unanswered),
+            Effect::Contact(bob) => {
+                let healing = bob.friend()?.healing.as_ref();
+                healing.map(|healing| healing.unanswered)
+            }
             _ => None,
         });
         assert_eq!(asked, expected, "{before:?}");
@@ -76,10 +79,10 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
 fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
     let friends = || friend("bob").standing;
     let confirming = || {
-        Standing::Confirming(Confirming {
+        Standing::Handshake(Handshake::Confirming(Confirming {
             accepted: Vec::new(),
             asked: None,
-        })
+        }))
     };
     let asked = || {
         Standing::Asked(Asked {

@@ -192,13 +192,13 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
             ahead: Vec::new(),
         };
         let mut fake = FakeState::with(&["bob"]);
-        fake.people[0].standing = Standing::Asking(vec![asking(50, NOW - 9)]);
+        fake.people[0].standing = Standing::Handshake(Handshake::Asking(vec![asking(50, NOW - 9)]));
         let (taken, effects) = hears(&fake, &request(51, 10, sent), 100);
         assert_eq!(taken, Taken::Yes);
         let [Effect::Contact(bob)] = effects.as_slice() else {
             unreachable!("nothing else: {effects:?}");
         };
-        let Standing::Asking(pending) = &bob.standing else {
+        let Standing::Handshake(Handshake::Asking(pending)) = &bob.standing else {
             unreachable!("{bob:?}");
         };
         assert_eq!(pending.len(), 1);
@@ -231,7 +231,7 @@ fn three_keys_ask_from_one_address_at_most() {
 fn an_older_request_of_a_friend_heals_nothing() {
     let mut fake = FakeState::new();
     fake.people.push(friend("bob"));
-    fake.people[0].last_request = (NOW - 5) * 1000;
+    fake.people[0].friend_mut().unwrap().last_request = (NOW - 5) * 1000;
     let old = Taken::Dropped("it is no later than the last request of this friend");
     for (sent, expected) in [(NOW - 6, old), (NOW - 5, old), (NOW - 4, Taken::Yes)] {
         assert_eq!(
@@ -288,7 +288,7 @@ fn a_request_that_made_the_friendship_heals_nothing() {
     ] {
         for yes_before in [false, true] {
             let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
-            bob.standing = Standing::Asking(Vec::new());
+            bob.standing = Standing::Handshake(Handshake::Asking(Vec::new()));
             let said_yes = |bob: &Contact| {
                 of(bob.clone()).effects(|case| asking::accept(case, &address("bob"), None, false))
             };
@@ -304,14 +304,16 @@ fn a_request_that_made_the_friendship_heals_nothing() {
             }
             let accepted = bob.accepted()[0].clone();
             let effects = of(bob.clone()).effects(|case| {
-                let bob = in_force::prove(case, bob.clone(), &accepted)?;
+                let mut bob = bob.clone();
+                in_force::prove(case, &mut bob, &accepted)?;
                 case.put(bob);
                 Ok(())
             });
             bob = bob_of(effects, &bob);
             assert_eq!(bob.keys(), Some(&keys(10)), "{case}");
             // Later than the last at its arrival, if it were not known.
-            bob.last_request = bob.last_request.min(NOW * 1000 - 1);
+            bob.friend_mut().unwrap().last_request =
+                bob.friend().unwrap().last_request.min(NOW * 1000 - 1);
             let (replayed, sent) = replayed;
             let (taken, _) = hears(&of(bob), &request(replayed, 10, sent), 100);
             assert_eq!(taken, expected, "{case}, {yes_before}");
@@ -322,7 +324,7 @@ fn a_request_that_made_the_friendship_heals_nothing() {
 #[test]
 fn more_requests_of_our_future_than_are_remembered_are_dropped() {
     let mut bob = friend("bob");
-    bob.standing = Standing::Asking(Vec::new());
+    bob.standing = Standing::Handshake(Handshake::Asking(Vec::new()));
     for n in 0..20_u8 {
         let (taken, effects) = hears(&of(bob.clone()), &request(n, 10, AHEAD), 100);
         assert_eq!(taken == Taken::Yes, n < 16, "{n}");
@@ -336,7 +338,7 @@ fn a_request_waits_a_month() {
     let [Effect::Contact(bob), ..] = effects.as_slice() else {
         unreachable!("{effects:?}");
     };
-    let Standing::Asking(pending) = &bob.standing else {
+    let Standing::Handshake(Handshake::Asking(pending)) = &bob.standing else {
         unreachable!("{bob:?}");
     };
     for (seconds, expected) in [(0, false), (2_591_999, false), (2_592_000, true)] {
@@ -347,7 +349,7 @@ fn a_request_waits_a_month() {
 /// Bob, whose request of that key was accepted at that time, and answered again so often.
 fn confirming(at: u64, again: u8) -> FakeState {
     let mut bob = friend("bob");
-    bob.standing = Standing::Confirming(Confirming {
+    bob.standing = Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![Accepted {
             accept: id(52),
             request: id(51),
@@ -363,7 +365,7 @@ fn confirming(at: u64, again: u8) -> FakeState {
             ahead: Vec::new(),
         }],
         asked: None,
-    });
+    }));
     let mut fake = FakeState::new();
     fake.people.push(bob);
     fake
@@ -411,8 +413,9 @@ fn a_repeated_request_of_new_keys_gets_its_accept_again_three_times() {
     for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
         let mut fake = confirming(NOW - 200, again);
         let bob = &mut fake.people[0];
-        bob.new_keys = Some(NewKeys::Confirming(bob.accepted().to_vec()));
-        bob.standing = Standing::Friend(keys(9));
+        let accepted = bob.accepted().to_vec();
+        bob.standing = Standing::friend(keys(9));
+        bob.set_handshake(Handshake::accepted(accepted));
         let (taken, effects) = hears(&fake, &request(51, 10, NOW - 200), 100);
         let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
         assert_eq!(accepts(&effects), want, "{again}");
@@ -480,7 +483,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
     let in_force = || friend("carol");
     let asks = || {
         let mut carol = friend("carol");
-        carol.standing = Standing::Asking(vec![Asking {
+        carol.standing = Standing::Handshake(Handshake::Asking(vec![Asking {
             request: id(1),
             sent: 1,
             at: NOW,
@@ -489,7 +492,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
             name: String::new(),
             note: String::new(),
             ahead: Vec::new(),
-        }]);
+        }]));
         carol
     };
     let pinned = || {

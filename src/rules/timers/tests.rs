@@ -8,6 +8,7 @@
 
 use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
+use crate::rules::contact::Standing;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::friend::Held;
@@ -110,12 +111,9 @@ fn an_accept_is_repeated_and_then_the_user_is_told() {
             let mut bob = friend("bob");
             let pending = vec![accepted(repeats, next_at)];
             if new_keys {
-                bob.new_keys = Some(NewKeys::Confirming(pending));
+                bob.friend_mut().unwrap().new_keys = Some(Handshake::accepted(pending));
             } else {
-                bob.standing = Standing::Confirming(Confirming {
-                    accepted: pending,
-                    asked: None,
-                });
+                bob.standing = Standing::Handshake(Handshake::accepted(pending));
             }
             let (sent, told, bob) = ticked(bob);
             let case = format!("{repeats}, {next_at:?}, new keys: {new_keys}");
@@ -139,20 +137,13 @@ fn requests_that_nobody_answers_are_forgotten() {
     ] {
         let pending: Vec<_> = ages.iter().copied().map(asking).collect();
         let mut bob = friend("bob");
-        bob.new_keys = Some(NewKeys::Asking(pending.clone()));
+        bob.friend_mut().unwrap().new_keys = Some(Handshake::Asking(pending.clone()));
         let (.., after) = ticked(bob.clone());
-        let new_keys = match after.unwrap().new_keys {
-            Some(NewKeys::Asking(asking)) => asking.len(),
-            _ => 0,
-        };
+        let new_keys = after.unwrap().requests().len();
         assert_eq!(new_keys, left, "new keys, {ages:?}");
-        bob.new_keys = None;
-        bob.standing = Standing::Asking(pending);
+        bob.standing = Standing::Handshake(Handshake::Asking(pending));
         let (.., after) = ticked(bob);
-        let asking = after.map(|bob| match bob.standing {
-            Standing::Asking(asking) => asking.len(),
-            _ => 0,
-        });
+        let asking = after.map(|bob| bob.requests().len());
         assert_eq!(asking, Some(left).filter(|left| *left > 0), "{ages:?}");
     }
 }
@@ -167,19 +158,19 @@ fn nothing_is_due_for_the_blocked() {
 
 #[test]
 fn the_next_time_is_the_earliest_of_all() {
-    let with = |standing, new_keys| {
+    let with = |standing, new_keys: Option<Handshake>| {
         let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
         bob.standing = standing;
-        bob.new_keys = new_keys;
+        new_keys.map(|handshake| bob.set_handshake(handshake));
         bob
     };
-    let friend = || Standing::Friend(keys(10));
+    let friend = || Standing::friend(keys(10));
     let confirming = |asked| {
         let accepted = vec![accepted(0, Some(NOW + 9)), accepted(1, Some(NOW + 5))];
-        Standing::Confirming(Confirming { accepted, asked })
+        Standing::Handshake(Handshake::Confirming(Confirming { accepted, asked }))
     };
-    let new_keys = NewKeys::Asking(vec![asking(7), asking(3)]);
-    let proving = NewKeys::Confirming(vec![accepted(4, None), accepted(0, Some(NOW + 4))]);
+    let new_keys = Handshake::Asking(vec![asking(7), asking(3)]);
+    let proving = Handshake::accepted(vec![accepted(4, None), accepted(0, Some(NOW + 4))]);
     for (case, bob, expected) in [
         ("stranger", with(Standing::Stranger, None), None),
         ("friend", with(friend(), None), None),
@@ -195,7 +186,10 @@ fn the_next_time_is_the_earliest_of_all() {
         ),
         (
             "asking",
-            with(Standing::Asking(vec![asking(3), asking(7)]), None),
+            with(
+                Standing::Handshake(Handshake::Asking(vec![asking(3), asking(7)])),
+                None,
+            ),
             Some(NOW - 7 + MONTH),
         ),
         ("confirming", with(confirming(None), None), Some(NOW + 5)),
@@ -229,7 +223,7 @@ fn the_clock_is_behind_where_friends_write_from_days_ahead() {
         (Some(NOW + day + 1), true),
     ] {
         let mut bob = friend("bob");
-        bob.presence = sent.map(|sent| Held {
+        bob.friend_mut().unwrap().presence = sent.map(|sent| Held {
             presence: Presence::default(),
             sent: sent * 1000,
         });

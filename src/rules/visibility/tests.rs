@@ -115,11 +115,14 @@ fn the_blocked_keep_their_friendship_and_lose_their_question() {
             one_time_keys: OneTimeKeys::default(),
         })
     };
-    let friend = || Standing::Friend(keys(10));
+    let friend = || Standing::friend(keys(10));
     for (before, after) in [
         (Standing::Stranger, Standing::Stranger),
         (asked(), Standing::Stranger),
-        (Standing::Asking(Vec::new()), Standing::Stranger),
+        (
+            Standing::Handshake(Handshake::Asking(Vec::new())),
+            Standing::Stranger,
+        ),
         (friend(), friend()),
     ] {
         let mut person = bob(None);

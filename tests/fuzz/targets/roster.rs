@@ -90,7 +90,8 @@ fn words_of_others(text: &str) {
     let (note, way) = rest.split_once('|').unwrap_or((rest, ""));
     people[0].name = name.to_owned();
     people[1].note = note.to_owned();
-    if let Some(held) = &mut people[0].presence {
+    let friend = people[0].friend_mut();
+    if let Some(held) = friend.and_then(|friend| friend.presence.as_mut()) {
         held.presence.ways = Some(vec![way.to_owned()]);
     }
     let rendered = render(12, &account(), &networks(), &people);
@@ -151,7 +152,7 @@ fn people() -> Vec<Contact> {
         Contact::new(address, name.to_owned(), 5)
     };
     let mut bob = person("bob@example.net", "Bob");
-    bob.standing = Standing::Friend(keys(2));
+    bob.standing = Standing::friend(keys(2));
     let presence = Presence {
         epoch: Some(7),
         secret: Some(Secret([0x5e; 32])),
@@ -159,7 +160,7 @@ fn people() -> Vec<Contact> {
         ways: Some(vec!["tel:+123".into()]),
         ..Presence::default()
     };
-    bob.presence = Some(Held { presence, sent: 0 });
+    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
     let mut carol = person("carol@example.org", "Carol");
     carol.visible = false;
     vec![bob, carol]

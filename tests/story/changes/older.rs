@@ -64,6 +64,6 @@ fn who_told_nothing_knows_nothing_and_here_tells() {
     }
     assert!(!person.understands(8));
     let mut silent = person;
-    silent.presence = None;
+    silent.friend_mut().unwrap().presence = None;
     assert!(!silent.understands(6));
 }

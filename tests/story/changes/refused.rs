@@ -187,7 +187,14 @@ fn a_text_that_failed_is_changed_only_where_no_words_tell_of_it() {
         AccountError::Refused(Refusal::TextFailed(_))
     ));
     let mut person = world.person("alice", "bob");
-    person.presence.as_mut().unwrap().presence.capabilities = Some(vec![12]);
+    person
+        .friend_mut()
+        .unwrap()
+        .presence
+        .as_mut()
+        .unwrap()
+        .presence
+        .capabilities = Some(vec![12]);
     world.keep("alice", person);
     assert!(world.try_act("alice", retract()).is_ok());
 }

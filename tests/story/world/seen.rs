@@ -5,6 +5,7 @@ use iim::edge::store::{Peer, SessionRow, Transport};
 use iim::protocol::letter::{Keys, LetterId, Secret};
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Notice;
+use iim::rules::handshake::Handshake;
 use iim::rules::message::Message;
 
 impl World {
@@ -22,8 +23,8 @@ impl World {
             None => "nobody",
             Some(Standing::Stranger) => "stranger",
             Some(Standing::Asked(_)) => "asked",
-            Some(Standing::Asking(_)) => "asking",
-            Some(Standing::Confirming(_)) => "confirming",
+            Some(Standing::Handshake(Handshake::Asking(_))) => "asking",
+            Some(Standing::Handshake(Handshake::Confirming(_))) => "confirming",
             Some(Standing::Friend(_)) => "friend",
         }
     }
@@ -46,7 +47,7 @@ impl World {
 
     /// The secret of `other` that `name` holds.
     pub(crate) fn held(&mut self, name: &str, other: &str) -> Option<Secret> {
-        self.person(name, other).presence?.presence.secret
+        self.person(name, other).presence()?.secret
     }
 
     /// Whether `name` could find `other` on IRC.

@@ -94,13 +94,13 @@ fn any_person() -> impl Strategy<Value = Contact> {
                 (person.note, person.visible, person.blocked, person.verified) =
                     (note, visible, blocked, verified);
                 if friend {
-                    person.standing = Standing::Friend(keys(3));
+                    person.standing = Standing::friend(keys(3));
                     let presence = Presence {
                         epoch: Some(epoch),
                         ways: Some(vec![ways]),
                         ..Presence::default()
                     };
-                    person.presence = Some(Held { presence, sent: 0 });
+                    person.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
                 }
                 person
             },

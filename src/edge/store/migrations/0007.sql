@@ -43,6 +43,22 @@ INSERT INTO roster (contact, name, name_folded, since, standing, visible, blocke
     SELECT id, name, name_folded, since, standing, visible, blocked, verified, pending, next_at, announce_since,
            announce_mail_at, curve25519, ed25519, request, shown, state FROM friend ORDER BY id;
 DROP TABLE friend;
+-- What is true only of a friend stands in their standing, and the handshake for new keys is as the first one. What cannot be read
+-- stays as it is.
+UPDATE roster SET state = json_set(state, '$.new_keys.Confirming', json_object('accepted', state -> '$.new_keys.Confirming', 'asked', NULL))
+    WHERE CASE WHEN json_valid(state) THEN json_type(state, '$.new_keys.Confirming') END = 'array';
+UPDATE roster SET state = json_set(state, '$.standing', json_object('Friend', json_set(
+        (SELECT json_group_object(key, state -> ('$.' || key)) FROM json_each(state) WHERE key IN (
+            'new_keys', 'answered', 'unwanted', 'presence', 'holds', 'repaired_at', 'theirs', 'ours', 'last_request', 'healings', 'healing',
+            'healed_at', 'confirmed', 'confirmed_again', 'receipts_at', 'answer_irc', 'opened_irc_at', 'reopen_irc', 'irc_renewed_at')),
+        '$.keys', state -> '$.standing.Friend')))
+    WHERE standing = 'friend' AND json_valid(state);
+UPDATE roster SET state = json_set(state, '$.standing', json_object('Handshake', state -> '$.standing'))
+    WHERE standing IN ('asking', 'confirming') AND json_valid(state);
+UPDATE roster SET state = json_remove(state, '$.new_keys', '$.answered', '$.unwanted', '$.presence', '$.holds', '$.repaired_at', '$.theirs', '$.ours',
+        '$.last_request', '$.healings', '$.healing', '$.healed_at', '$.confirmed', '$.confirmed_again', '$.receipts_at', '$.answer_irc',
+        '$.opened_irc_at', '$.reopen_irc', '$.irc_renewed_at')
+    WHERE json_valid(state);
 CREATE INDEX roster_timer      ON roster (next_at)          WHERE next_at IS NOT NULL;
 CREATE INDEX roster_pending    ON roster (pending)          WHERE pending > 0;
 CREATE INDEX roster_announcing ON roster (announce_mail_at) WHERE announce_mail_at IS NOT NULL;

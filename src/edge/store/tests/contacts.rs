@@ -94,7 +94,7 @@ fn a_stranger_of_whom_something_is_remembered_is_nobody_afterwards() {
 fn sessions_of_before_are_not_taken_up() {
     let store = store();
     let mut friend = person("Bob");
-    friend.standing = Standing::Friend(keys(1));
+    friend.standing = Standing::friend(keys(1));
     let peer = Peer::of(&friend, key(1));
     let session = SessionRow {
         session_id: "old".into(),

@@ -27,6 +27,8 @@ mod version_5;
 mod version_6;
 mod written;
 
+use serde_json::json;
+
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{
@@ -36,6 +38,7 @@ use crate::protocol::letter::{
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
+use crate::rules::friend::Friend;
 use crate::rules::handshake::Asking;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
@@ -186,4 +189,30 @@ fn account() -> AccountState {
         announced: (Vec::new(), 86_400),
         automatic: (0, 0),
     }
+}
+
+/// A contact as a program of version 6 wrote them, with what was a friend's in everybody's row.
+fn as_of_then(contact: &Contact) -> String {
+    let mut state = serde_json::to_value(contact).unwrap();
+    let nobodys = serde_json::to_value(Friend::new(keys(0))).unwrap();
+    let mut friend = nobodys.as_object().unwrap().clone();
+    state["standing"] = match &contact.standing {
+        Standing::Friend(one) => {
+            friend = serde_json::to_value(one)
+                .unwrap()
+                .as_object()
+                .unwrap()
+                .clone();
+            json!({ "Friend": friend["keys"] })
+        }
+        Standing::Handshake(handshake) => json!(handshake),
+        Standing::Stranger | Standing::Asked(_) => state["standing"].clone(),
+    };
+    friend.remove("keys");
+    let accepted = friend["new_keys"].pointer("/Confirming/accepted").cloned();
+    if let Some(accepted) = accepted {
+        friend["new_keys"] = json!({ "Confirming": accepted });
+    }
+    state.as_object_mut().unwrap().extend(friend);
+    state.to_string()
 }

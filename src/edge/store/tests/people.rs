@@ -5,7 +5,7 @@ use crate::protocol::letter::{Network, Presence};
 use crate::protocol::link::Token;
 use crate::rules::contact::{Announce, Shown};
 use crate::rules::friend::{Healing, Held};
-use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
+use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 
 pub(super) fn asked(next_at: Option<u64>) -> Asked {
     Asked {
@@ -45,14 +45,11 @@ pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
     }
 }
 
-/// Somebody of whom everything is known that can be.
-fn full() -> Contact {
+/// Somebody of whom everything is known that can be of a friend.
+pub(super) fn full() -> Contact {
     let mut bob = person("Bob");
-    bob.standing = Standing::Confirming(Confirming {
-        accepted: vec![accepted(Some(NOW + 7))],
-        asked: Some(asked(Some(NOW + 9))),
-    });
-    bob.new_keys = Some(NewKeys::Asking(vec![asking(9, NOW)]));
+    bob.standing = Standing::friend(keys(1));
+    bob.set_handshake(Handshake::accepted(vec![accepted(Some(NOW + 7))]));
     bob.shown = Some(Shown {
         epoch: 5,
         secret: Secret([1; 32]),
@@ -67,7 +64,13 @@ fn full() -> Contact {
         repair: true,
         hides: false,
     });
-    bob.healing = Some(Healing {
+    bob.verified = true;
+    let friend = bob.friend_mut().unwrap();
+    (friend.answer_irc, friend.holds) = (true, 100);
+    friend.confirmed = Some((id(6), id(7)));
+    friend.healings.taken = vec![(id(8), 9)];
+    friend.ours.mail = Some(key(9));
+    friend.healing = Some(Healing {
         request: id(4),
         sent: 5,
         at: 6,
@@ -90,16 +93,26 @@ fn full() -> Contact {
         capabilities: Some(vec![1, 2]),
         ways: Some(vec!["tel:+1".into()]),
     };
-    bob.presence = Some(Held { presence, sent: 3 });
+    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 3 });
     bob.status_for = Some((Status::Away, "for you".into()));
     bob.new_sessions = (20_000, 3);
     bob
 }
 
+/// Somebody who asked us, and whom we asked.
+pub(super) fn crossed() -> Contact {
+    let mut carol = person("Carol");
+    carol.standing = Standing::Handshake(Handshake::Confirming(Confirming {
+        accepted: vec![accepted(Some(NOW + 7))],
+        asked: Some(asked(Some(NOW + 9))),
+    }));
+    carol
+}
+
 #[test]
 fn a_person_is_kept_whole() {
     let store = store();
-    for person in [full(), person("Carol")] {
+    for person in [full(), crossed(), person("Dave")] {
         apply(&store, &[Effect::Contact(Box::new(person.clone()))]);
         let found = store
             .read(|tx| tx.person(&person.address).map_err(other))
@@ -153,16 +166,17 @@ const MONTH: u64 = 30 * DAY;
 
 #[test]
 fn timers_of_the_handshake_are_found_when_due() {
-    let with = |standing, new_keys| {
+    let with = |standing, new_keys: Option<Handshake>| {
         let mut bob = person("Bob");
-        (bob.standing, bob.new_keys) = (standing, new_keys);
+        bob.standing = standing;
+        new_keys.map(|handshake| bob.set_handshake(handshake));
         bob
     };
-    let friend = || Standing::Friend(keys(1));
-    let both = Standing::Confirming(Confirming {
+    let friend = || Standing::friend(keys(1));
+    let both = Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![accepted(Some(NOW + 7)), accepted(Some(NOW + 3))],
         asked: Some(asked(Some(NOW + 5))),
-    });
+    }));
     let mut blocked = with(Standing::Asked(asked(Some(NOW))), None);
     blocked.blocked = true;
     let cases = [
@@ -180,7 +194,7 @@ fn timers_of_the_handshake_are_found_when_due() {
         (
             "asking",
             with(
-                Standing::Asking(vec![asking(1, NOW + 2), asking(2, NOW)]),
+                Standing::Handshake(Handshake::Asking(vec![asking(1, NOW + 2), asking(2, NOW)])),
                 None,
             ),
             Some(NOW + MONTH),
@@ -189,14 +203,14 @@ fn timers_of_the_handshake_are_found_when_due() {
         ("friend", with(friend(), None), None),
         (
             "new keys",
-            with(friend(), Some(NewKeys::Asking(vec![asking(1, NOW)]))),
+            with(friend(), Some(Handshake::Asking(vec![asking(1, NOW)]))),
             Some(NOW + MONTH),
         ),
         (
             "accepted",
             with(
                 friend(),
-                Some(NewKeys::Confirming(vec![accepted(Some(NOW + 2))])),
+                Some(Handshake::accepted(vec![accepted(Some(NOW + 2))])),
             ),
             Some(NOW + 2),
         ),
@@ -229,12 +243,15 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
     };
     let cases = [
         (Standing::Asked(asked_ahead.clone()), NOW + 3 * DAY),
-        (Standing::Asking(vec![asking(1, ahead)]), NOW + MONTH),
         (
-            Standing::Confirming(Confirming {
+            Standing::Handshake(Handshake::Asking(vec![asking(1, ahead)])),
+            NOW + MONTH,
+        ),
+        (
+            Standing::Handshake(Handshake::Confirming(Confirming {
                 accepted: vec![accepted_ahead],
                 asked: Some(asked_ahead),
-            }),
+            })),
             NOW + DAY,
         ),
         (Standing::Asked(asked(Some(NOW + 20 * DAY))), NOW + 20 * DAY),
@@ -255,10 +272,10 @@ fn pending_requests_are_counted_by_their_keys() {
     let store = store();
     assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 0);
     let mut bob = person("Bob");
-    bob.standing = Standing::Asking(vec![asking(1, NOW), asking(2, NOW)]);
+    bob.standing = Standing::Handshake(Handshake::Asking(vec![asking(1, NOW), asking(2, NOW)]));
     let mut carol = person("Carol");
-    carol.standing = Standing::Friend(keys(3));
-    carol.new_keys = Some(NewKeys::Asking(vec![asking(4, NOW)]));
+    carol.standing = Standing::friend(keys(3));
+    carol.friend_mut().unwrap().new_keys = Some(Handshake::Asking(vec![asking(4, NOW)]));
     apply(
         &store,
         &[
@@ -275,8 +292,8 @@ fn pending_requests_are_counted_by_their_keys() {
 fn who_is_forgotten_leaves_his_texts_and_no_more() {
     let store = store();
     let mut bob = person("Bob");
-    bob.standing = Standing::Friend(keys(1));
-    bob.new_keys = Some(NewKeys::Confirming(vec![accepted(None)]));
+    bob.standing = Standing::friend(keys(1));
+    bob.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![accepted(None)]));
     let row = sessions::row("s", NOW);
     let carol = person("Carol");
     let (one, seven) = (Peer::of(&bob, key(1)), Peer::of(&bob, key(7)));

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::people::accepted;
 use super::*;
 use crate::edge::seal::{Keyring, Ratchet};
-use crate::rules::handshake::{Accepted, Asked, Confirming, NewKeys};
+use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 use crate::rules::view::Tombstone;
 
 /// A database of version 5 with these people in it.
@@ -24,10 +24,12 @@ fn version_5(people: &[Contact]) -> Connection {
     for person in people {
         let standing = match person.standing {
             Standing::Friend(_) => "friend",
-            Standing::Confirming(_) => "confirming",
-            Standing::Stranger | Standing::Asked(_) | Standing::Asking(_) => "asked",
+            Standing::Handshake(Handshake::Confirming(_)) => "confirming",
+            Standing::Stranger | Standing::Asked(_) | Standing::Handshake(Handshake::Asking(_)) => {
+                "asked"
+            }
         };
-        let state = serde_json::to_string(person).unwrap();
+        let state = as_of_then(person);
         let (name, since) = (person.name.to_lowercase(), NOW.cast_signed());
         old.execute(
             "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, state)
@@ -63,7 +65,7 @@ fn names(store: &Store, who: &Contact, key: PublicKey) -> Vec<String> {
 
 fn friend_of(name: &str, key: PublicKey) -> Contact {
     let mut person = person(name);
-    person.standing = Standing::Friend(Keys {
+    person.standing = Standing::friend(Keys {
         curve25519: key,
         ed25519: key,
     });
@@ -119,7 +121,7 @@ fn sessions_that_could_talk_talk_on() {
 #[test]
 fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
     let mut carol = friend_of("Carol", key(2));
-    carol.new_keys = Some(NewKeys::Confirming(vec![accepted(None)]));
+    carol.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![accepted(None)]));
     let its_key = accepted(None).keys.curve25519;
     let mut dave = person("Dave");
     // He asked with bob's key, and was accepted: the accept's session is his.
@@ -131,10 +133,10 @@ fn a_session_goes_to_one_person_and_a_strangers_is_gone() {
         sessions: vec!["d".to_owned()],
         ..accepted(None)
     };
-    dave.standing = Standing::Confirming(Confirming {
+    dave.standing = Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![of_his],
         asked: None,
-    });
+    }));
     let bob = friend_of("Bob", key(1));
     let people = [dave.clone(), bob.clone(), carol.clone()];
     let old = version_5(&people);
@@ -175,10 +177,10 @@ fn our_requests_that_wait_are_found_by_their_ids() {
     let mut asked = person("Bob");
     asked.standing = Standing::Asked(request(1));
     let mut crossed = person("Carol");
-    crossed.standing = Standing::Confirming(Confirming {
+    crossed.standing = Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![accepted(None)],
         asked: Some(request(2)),
-    });
+    }));
     let store = brought_up(version_5(&[asked.clone(), crossed.clone()]));
     for (number, expected) in [(1, Some(asked)), (2, Some(crossed)), (3, None)] {
         let found = transact(&store, |tx| tx.roster().find_asked(id(number)));

@@ -3,8 +3,11 @@
 
 use rusqlite::{Connection, params};
 
+use super::people::{asked, crossed, full};
 use super::*;
+use crate::rules::handshake::Handshake;
 use crate::rules::view::Tombstone;
+use crate::rules::words;
 
 /// As a program of then left it: alice, with bob a friend, carol removed, four texts, and a letter that waits.
 fn version_6(path: &Path) -> Connection {
@@ -151,6 +154,65 @@ fn everything_is_taken_over() {
     let posted = transact(&store, |tx| tx.outbox().of(&bob.address));
     assert!(posted.iter().all(|one| one.row >= letter));
     assert!(transact(&store, |tx| tx.contact(&address("dave"))) > 2);
+}
+
+#[test]
+fn every_standing_is_taken_over_with_every_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("iim.db");
+    let old = version_6(&path);
+    old.execute("DELETE FROM friend", []).unwrap();
+    let with = |name: &str, standing| Contact {
+        standing,
+        ..person(name)
+    };
+    let handshake = |handshake| Standing::Handshake(handshake);
+    let mut asked_anew = with("Erin", Standing::friend(keys(4)));
+    asked_anew.set_handshake(Handshake::Asking(vec![asking(5, NOW)]));
+    let people = [
+        full(),
+        crossed(),
+        asked_anew,
+        with("Frank", Standing::friend(keys(6))),
+        with("Grace", handshake(Handshake::accepted(Vec::new()))),
+        with("Heidi", handshake(Handshake::Asking(vec![asking(7, NOW)]))),
+        with("Ivan", Standing::Asked(asked(Some(NOW)))),
+        person("Judy"),
+    ];
+    let put = "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, state)
+        VALUES (?1, ?2, ?2, 0, ?3, 1, 0, 0, 0, ?4)";
+    let lay = |name: &str, standing: &str, state: &str| {
+        let address = address(name);
+        let values = params![address.as_str(), name, standing, state];
+        old.execute(put, values).unwrap();
+    };
+    for one in &people {
+        lay(&one.name, words::standing(&one.standing), &as_of_then(one));
+    }
+    // What cannot be read is that contact's alone, and stays so.
+    let mallory = as_of_then(&Contact {
+        name: "Mallory".into(),
+        ..full()
+    });
+    for (name, state) in [
+        ("cut", mallory[..mallory.len() - 9].to_owned()),
+        ("empty", String::new()),
+        ("number", "5".to_owned()),
+        ("lacking", mallory.replace("\"holds\"", "\"held\"")),
+        (
+            "mistaken",
+            mallory.replace("\"holds\":100", "\"holds\":\"100\""),
+        ),
+    ] {
+        lay(name, "friend", &state);
+    }
+    drop(old);
+    let store = Store::open(&path, Create::No).unwrap();
+    for one in &people {
+        let found = transact(&store, |tx| tx.roster().find(&one.address));
+        assert_eq!(found.as_ref(), Some(one), "{}", one.name);
+    }
+    assert_eq!(transact(&store, |tx| tx.roster().damaged_rows()), 5);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn a_receipt_over_irc_alone_lasts_ten_minutes() {
 
 #[test]
 fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
-    let friends = || Standing::Friend(keys(10));
+    let friends = || Standing::friend(keys(10));
     for (case, wanted, visible, blocked, standing, tells) in [
         ("a friend", true, true, false, friends(), true),
         ("not wanted", false, true, false, friends(), false),
