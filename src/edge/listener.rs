@@ -21,7 +21,6 @@ mod queue;
 mod server;
 mod slots;
 mod sniff;
-mod socket_file;
 mod throttle;
 mod tls;
 mod websocket;
@@ -37,11 +36,12 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::timeout;
 
+use crate::edge::socket_file::SocketFile;
+
 use bind::Listener;
 use event::{ConnEvent, ConnId, Room};
 use queue::Queue;
 use server::Server;
-use socket_file::SocketFile;
 
 pub use address::{Listen, ListenError};
 pub use tls::certified;
@@ -150,13 +150,14 @@ impl Listeners {
 
     /// It has logged in: it makes way for no stranger, and its address is forgiven its wrong passwords.
     pub fn admitted(&mut self, conn: ConnId) {
-        self.server.admit(conn);
+        self.server.slots().admit(conn);
     }
 
     /// It gave a wrong password: it is heard again, and so are others of its address, only after a pause that grows
     /// with each.
     pub fn failed_login(&mut self, conn: ConnId) {
-        if let Some(until) = self.server.failed(conn)
+        let until = self.server.slots().failed(conn);
+        if let Some(until) = until
             && let Some(queue) = self.inside.get(&conn)
         {
             queue.hold(until);
@@ -165,14 +166,14 @@ impl Listeners {
 
     /// It was told a challenge of SCRAM, and owes the answer, or does so no more. Who goes without one gave a wrong password.
     pub fn owes(&mut self, conn: ConnId, owes: bool) {
-        self.server.owes(conn, owes);
+        self.server.slots().owes(conn, owes);
     }
 
     /// Lets nobody in any more, has all closed after this last line, and waits for that, four seconds at most.
     pub async fn shut(mut self, last: &str) {
         self.accepting.shutdown().await;
         self.files.clear();
-        self.server.close_all(last);
+        self.server.slots().close_all(last);
         let mut tasks = self.server.take_tasks();
         let gone = async { while tasks.join_next().await.is_some() {} };
         // Who is still here then is cut off.

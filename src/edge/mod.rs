@@ -13,5 +13,6 @@ pub mod mail;
 pub mod process;
 pub mod roster_file;
 pub mod seal;
+pub mod socket_file;
 pub mod store;
 pub mod tls;

@@ -17,7 +17,7 @@ mod render;
 mod tests;
 
 pub use edits::edits;
-pub use read::{RosterText, read, revision};
+pub use read::{RosterText, read};
 pub use render::render;
 
 /// What a hand changed. Acts are obeyed; the others are reported.

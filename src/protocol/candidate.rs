@@ -60,7 +60,7 @@ pub fn kind(section: &[u8]) -> Option<Kind> {
 }
 
 /// Some mail systems put it before the first field of a mail.
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// The fields that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

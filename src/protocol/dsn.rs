@@ -10,7 +10,7 @@ use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, 
 use super::address::Address;
 use super::candidate::Kind;
 use super::hash::sha256;
-use super::mail_form::without_from_line;
+use super::mail_form::{is_type, without_from_line};
 use super::{candidate, clean};
 pub use report::{Action, DsnError, Report};
 use report::{MAX_REASON, is_id_field, lossy, status};
@@ -56,15 +56,10 @@ fn read_checked(raw: &[u8]) -> Result<Vec<Report>, DsnError> {
 }
 
 fn is_report(head: &Message<'_>) -> bool {
-    head.content_type().is_some_and(|found| {
-        found.ctype().eq_ignore_ascii_case("multipart")
-            && found
-                .subtype()
-                .is_some_and(|sub| sub.eq_ignore_ascii_case("report"))
-            && found
-                .attribute("report-type")
-                .is_none_or(|kind| kind.eq_ignore_ascii_case("delivery-status"))
-    })
+    let found = head.content_type();
+    let kind = found.and_then(|found| found.attribute("report-type"));
+    is_type(found, "multipart", &["report"])
+        && kind.is_none_or(|kind| kind.eq_ignore_ascii_case("delivery-status"))
 }
 
 /// Whether a mail system may say in words that a mail did not arrive.
@@ -76,22 +71,9 @@ fn is_bounce(raw: &[u8]) -> bool {
     matches!(kind, Some(Kind::Bounce | Kind::Unreturnable))
 }
 
-fn is_part(part: &MessagePart<'_>, main: &str, subs: &[&str]) -> bool {
-    part.content_type().is_some_and(|found| {
-        let sub = found.subtype().unwrap_or_default();
-        found.ctype().eq_ignore_ascii_case(main)
-            && subs.iter().any(|wanted| wanted.eq_ignore_ascii_case(sub))
-    })
-}
-
 fn status_text(mail: &Message<'_>) -> Option<String> {
-    let status = |part: &&MessagePart<'_>| {
-        is_part(
-            part,
-            "message",
-            &["delivery-status", "global-delivery-status"],
-        )
-    };
+    let subs = ["delivery-status", "global-delivery-status"];
+    let status = |part: &&MessagePart<'_>| is_type(part.content_type(), "message", &subs);
     mail.parts.iter().find(status).map(lossy)
 }
 
@@ -220,7 +202,7 @@ fn returned_parts(mail: &Message<'_>) -> Vec<[u8; 32]> {
         | PartType::InlineBinary(_)
         | PartType::Multipart(_) => None,
     });
-    let ours = |part: &&MessagePart<'_>| is_part(part, "application", &["vnd.iim"]);
+    let ours = |part: &&MessagePart<'_>| is_type(part.content_type(), "application", &["vnd.iim"]);
     let hashes = returned
         .flatten()
         .filter(ours)
@@ -243,7 +225,8 @@ fn returned_ids(part: &MessagePart<'_>) -> Vec<String> {
         return ids;
     }
     let headers = ["rfc822-headers", "rfc822", "global-headers", "global"];
-    if is_part(part, "text", &headers) || is_part(part, "message", &headers) {
+    let found = part.content_type();
+    if is_type(found, "text", &headers) || is_type(found, "message", &headers) {
         return ids_after_name(&lossy(part));
     }
     Vec::new()

@@ -18,8 +18,6 @@ pub use assembler::{Assembler, MAX_WAITING};
 pub const MAX_PIECES: usize = 8;
 /// The characters of a tag.
 pub const TAG: usize = 8;
-/// How long a line may be where the server says nothing, with its CR LF (RFC 1459, section 2.3).
-pub const LINE: usize = 512;
 
 /// What stands before the base64: `iim1 `, the tag, ` k/n `.
 const HEAD: usize = MARK.len() + TAG + 5;
@@ -88,7 +86,7 @@ pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, Pi
 /// The bytes there are for the text of one PRIVMSG, so that the line others see still fits.
 ///
 /// `prefix_len` counts `nick!user@host` as others see us, `target_len` the target, `linelen` the whole
-/// line with its CR LF ([`LINE`], or what ISUPPORT LINELEN says).
+/// line with its CR LF: 512 (RFC 1459, section 2.3), or what ISUPPORT LINELEN says.
 pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
     let around = ": PRIVMSG  :\r\n".len();
     linelen
@@ -166,7 +164,7 @@ mod tests {
     #[test]
     fn a_short_text_fits_one_line() {
         // 256 bytes of Olm message hold 192 to 207 bytes of padded letter: a text of 100 bytes and its field names.
-        let room = room("abcdefghi!abcdefghij@".len() + 63, 9, LINE);
+        let room = room("abcdefghi!abcdefghij@".len() + 63, 9, 512);
         assert_eq!(pieces(&sealed(256), "tagtag01", room).unwrap().len(), 1);
     }
 
@@ -221,10 +219,10 @@ mod tests {
     #[test]
     fn a_line_of_512_is_used_whole() {
         let (prefix, target) = ("abcdefghi!u@host", "ninechars");
-        let room = room(prefix.len(), target.len(), LINE);
+        let room = room(prefix.len(), target.len(), 512);
         let line = format!(":{prefix} PRIVMSG {target} :{}\r\n", "x".repeat(room));
         assert_eq!(line.len(), 512);
-        assert_eq!(crate::protocol::irc_form::room(600, 9, LINE), 0);
+        assert_eq!(crate::protocol::irc_form::room(600, 9, 512), 0);
     }
 
     #[test]

@@ -39,7 +39,7 @@ const PLACES: [(&str, &[&str]); 8] = [
 ];
 
 /// Modules of the edge that others of it may use.
-const SHARED: [&str; 4] = ["clock", "config", "process", "tls"];
+const SHARED: [&str; 5] = ["clock", "config", "process", "socket_file", "tls"];
 
 /// The gateway stands beside the account, and knows it by a trait alone.
 const BESIDE: (&str, &str) = ("gateway", "account");

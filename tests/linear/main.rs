@@ -224,7 +224,6 @@ fn our_own_files_as_edited_grow_with_the_size() {
             let base = roster_file::read("revision = 1\nversion = 1\n").unwrap();
             black_box(roster_file::edits(&base, &edited));
         }
-        black_box(roster_file::revision(text));
     };
     let headed = |text: &str| format!("revision = 1\nversion = 1\n{text}");
     faults.texts("a roster", headed, roster);

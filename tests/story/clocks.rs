@@ -4,6 +4,7 @@ use iim::edge::clock::Clock as _;
 use iim::rules::conversation::Page;
 use iim::rules::entry::Entry;
 use iim::rules::message::Delivery;
+use iim::rules::queue::budget::Class;
 
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
@@ -122,16 +123,17 @@ fn the_budget_is_that_of_the_day() {
     }
     assert_eq!(world.outgoing("alice").len(), 5);
     jump(&world, -6);
-    let spent = |world: &mut World| {
-        let since = world.clock.now() - DAY;
-        world.read("alice", |tx| tx.budget().spent(since))
+    let left = |world: &mut World| {
+        let now = world.clock.now();
+        let day = world.read("alice", |tx| tx.budget().day(1000, now));
+        day.left(Class::Text, None).unwrap()
     };
     world.wait(MINUTE);
-    assert!(spent(&mut world) >= 5);
+    let after_five = left(&mut world);
     world.wait(DAY);
     world.outgoing("alice");
     world.wait(DAY + MINUTE);
-    assert_eq!(spent(&mut world), 0);
+    assert!(left(&mut world) >= after_five + 5);
 }
 
 /// Alice's conversation with bob, as `iim read` and as `CHATHISTORY LATEST` have it.

@@ -17,7 +17,7 @@ fn invite(world: &mut World, name: &str, uses: u32, expires_at: u64) -> link::In
         token: made.invite.unwrap().token,
         expires: Some(expires_at),
     };
-    link::parse(&link.to_link()).unwrap()
+    link::Invite::parse(&link.to_link()).unwrap()
 }
 
 fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {

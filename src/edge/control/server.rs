@@ -1,7 +1,7 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, timeout};
 
 use super::{ControlError, LONGEST_REQUEST, Reply, Request, lock};
+use crate::edge::socket_file::{SocketError, SocketFile, is_ours};
 
 /// Clients at once; more are sent away.
 const CLIENTS: usize = 32;
@@ -33,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Server {
     /// Where it may listen, the best place first.
     places: Vec<PathBuf>,
-    listening: Listening,
+    listening: SocketFile,
     /// When a better place is tried again.
     better_at: Instant,
     /// Takes a listener in place of the one before.
@@ -56,16 +57,7 @@ pub struct Broadcaster(broadcast::Sender<Arc<str>>);
 impl Responder {
     /// Answers.
     pub fn respond<T: Serialize>(self, value: &T) {
-        self.reply(&Reply::Ok(value));
-    }
-
-    /// Refuses, and says why in words for a person.
-    pub fn refuse(self, why: impl Into<String>) {
-        self.reply(&Reply::<()>::Error(why.into()));
-    }
-
-    fn reply<T: Serialize>(self, reply: &Reply<T>) {
-        if let (Some(sender), Ok(line)) = (self.0, serde_json::to_string(reply)) {
+        if let (Some(sender), Ok(line)) = (self.0, serde_json::to_string(&Reply::Ok(value))) {
             // The client may have gone.
             drop(sender.send(line));
         }
@@ -115,12 +107,18 @@ impl Server {
     /// it listens if that has changed.
     pub fn look_after(&mut self) -> Option<&Path> {
         let there = self.listening.is_there();
-        let best = self.places.first() == Some(&self.listening.path);
+        let best = self
+            .places
+            .first()
+            .is_some_and(|first| first == self.listening.path());
         if there && (best || Instant::now() < self.better_at) {
             return None;
         }
         self.better_at = Instant::now().checked_add(BETTER)?;
-        let better = self.places.iter().position(|at| *at == self.listening.path);
+        let better = self
+            .places
+            .iter()
+            .position(|at| *at == self.listening.path());
         let places = match better.filter(|_| there) {
             Some(ours) => self.places.get(..ours)?,
             None => &self.places,
@@ -129,7 +127,7 @@ impl Server {
         let (listener, listening) = listen_somewhere(places).ok()?;
         self.next.try_send(listener).ok()?;
         self.listening = listening;
-        Some(&self.listening.path)
+        Some(self.listening.path())
     }
 
     /// The next request; waits for it. [`Request::Watch`] is seen to here and never comes out.
@@ -155,36 +153,8 @@ impl Drop for Server {
     }
 }
 
-/// The file of a socket at which we listen; dropping it removes it, if it is still ours.
-#[derive(Debug)]
-struct Listening {
-    path: PathBuf,
-    /// Device and number.
-    identity: (u64, u64),
-}
-
-impl Listening {
-    fn is_there(&self) -> bool {
-        identity(&self.path).is_ok_and(|now| now == self.identity)
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        if self.is_there() {
-            // If it stays, the next agent removes it.
-            drop(fs::remove_file(&self.path));
-        }
-    }
-}
-
-fn identity(path: &Path) -> std::io::Result<(u64, u64)> {
-    let meta = fs::symlink_metadata(path)?;
-    Ok((meta.dev(), meta.ino()))
-}
-
 /// Listens at the first place that the file system allows.
-fn listen_somewhere(places: &[PathBuf]) -> Result<(UnixListener, Listening), ControlError> {
+fn listen_somewhere(places: &[PathBuf]) -> Result<(UnixListener, SocketFile), ControlError> {
     let mut first = None;
     for path in places {
         match listen(path) {
@@ -197,33 +167,17 @@ fn listen_somewhere(places: &[PathBuf]) -> Result<(UnixListener, Listening), Con
     Err(first.unwrap_or(ControlError::NoAgent))
 }
 
-fn listen(path: &Path) -> Result<(UnixListener, Listening), ControlError> {
-    clear(path)?;
-    let fault = ControlError::io(path);
-    let listener = UnixListener::bind(path).map_err(&fault)?;
-    fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(&fault)?;
-    let listening = Listening {
-        path: path.to_owned(),
-        identity: identity(path).map_err(&fault)?,
-    };
-    Ok((listener, listening))
-}
-
-/// Makes place for the socket: its folder, and no dead socket in it.
-fn clear(path: &Path) -> Result<(), ControlError> {
+fn listen(path: &Path) -> Result<(UnixListener, SocketFile), ControlError> {
     let fault = ControlError::io(path);
     if let Some(folder) = path.parent() {
         own_folder(folder).map_err(&fault)?;
     }
-    match fs::symlink_metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(fault(e)),
-        Ok(meta) if !meta.file_type().is_socket() => Err(ControlError::InTheWay(path.to_owned())),
-        Ok(_) if std::os::unix::net::UnixStream::connect(path).is_ok() => {
-            Err(ControlError::Running)
-        }
-        Ok(_) => fs::remove_file(path).map_err(fault),
-    }
+    let (listener, file) = SocketFile::bind(path).map_err(|why| match why {
+        SocketError::Taken => ControlError::Running,
+        SocketError::InTheWay => ControlError::InTheWay(path.to_owned()),
+        SocketError::Io(why) => fault(why),
+    })?;
+    Ok((UnixListener::from_std(listener).map_err(fault)?, file))
 }
 
 /// The socket's folder is there, and the user's alone, whatever the umask.
@@ -282,12 +236,6 @@ async fn accept(
             drop(place);
         });
     }
-}
-
-/// Whether the program at the other end is one of this user.
-fn is_ours(stream: &UnixStream) -> bool {
-    let us = rustix::process::geteuid().as_raw();
-    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
 }
 
 struct Client {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::bind::{Arrival, Stream};
 use super::event::Peer;
 use super::server::Server;
 use super::{connection, writer};
+use crate::edge::socket_file::is_ours;
 
 /// Lets clients in for ever.
 pub(super) async fn accept(
@@ -63,12 +64,6 @@ fn is_fit(stream: &Stream) -> bool {
         }
         Stream::Tcp(stream) => prepare(stream).is_ok(),
     }
-}
-
-/// Whether the program at the other end is one of this user.
-fn is_ours(stream: &UnixStream) -> bool {
-    let us = rustix::process::geteuid().as_raw();
-    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
 }
 
 /// Nothing waits to be sent together with more, and a client that vanished is noticed.

@@ -25,7 +25,8 @@ type Reader = Box<dyn AsyncRead + Send + Unpin>;
 
 /// Serves one client until it is gone.
 pub(super) async fn serve(arrival: Arrival, queue: Arc<Queue>, server: Arc<Server>) {
-    if let Some(turn) = server.turn(arrival.source) {
+    let turn = server.slots().turn(arrival.source);
+    if let Some(turn) = turn {
         queue.hold(turn);
     }
     let halves = tokio::select! {

@@ -6,6 +6,9 @@
 //!             ▼
 //!         Skipping ── CR or LF ──▶ back      64 KiB without one: Endless
 //! ```
+//!
+//! tokio-util's `LinesCodec` is not used: it ends lines at LF alone, has one bound for tags and text, skips a line that is
+//! too long for ever, and ends the stream at bytes that are not UTF-8, where a client is told so.
 
 use std::borrow::Cow;
 use std::mem;

@@ -9,6 +9,9 @@
 //! A connection stands in the queue of the ready at most once, and gives one event at a time: all are served in
 //! turn. While much waits to be written, its lines wait too, and while they wait nothing is read: so a client can
 //! make nobody hold more than the bounds below.
+//!
+//! Not tokio-util's `Framed` and channels: a sink counts no bytes that wait, and its task would have to be woken before a
+//! line is written that the socket takes at once.
 
 mod state;
 

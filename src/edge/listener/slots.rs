@@ -1,4 +1,4 @@
-//! Who is inside: a bound for all, and a smaller one for those who have not logged in.
+//! Who is inside: a bound for all, and a smaller one for those who have not logged in; and whose wrong passwords count.
 //!
 //! Too many strangers: the one that has waited longest goes, of the address with the most of them. So a flood from
 //! one address pushes out its own.
@@ -6,16 +6,18 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::event::ConnId;
 use super::queue::Queue;
-use super::throttle::Source;
+use super::throttle::{Source, Throttle};
 
 /// The connections that have a slot.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     all: BTreeMap<ConnId, Slot>,
-    /// Where those came from that went and owed an answer.
-    owed: Vec<Source>,
+    /// Wrong passwords; who went and owed an answer gave one.
+    throttle: Throttle,
 }
 
 #[derive(Debug)]
@@ -49,19 +51,27 @@ impl Slots {
         true
     }
 
-    /// It has logged in; gives where it came from.
-    pub(super) fn admit(&mut self, conn: ConnId) -> Option<Source> {
-        let slot = self.all.get_mut(&conn)?;
-        slot.known = true;
-        Some(slot.source)
+    /// It has logged in.
+    pub(super) fn admit(&mut self, conn: ConnId) {
+        if let Some(slot) = self.all.get_mut(&conn) {
+            slot.known = true;
+            self.throttle.forgive(slot.source);
+        }
     }
 
-    /// Where a connection came from.
-    pub(super) fn source(&self, conn: ConnId) -> Option<Source> {
-        self.all.get(&conn).map(|slot| slot.source)
+    /// It gave a wrong password; gives when it may be heard again.
+    pub(super) fn failed(&mut self, conn: ConnId) -> Option<Instant> {
+        let source = self.all.get(&conn)?.source;
+        Some(self.throttle.failed(source, Instant::now()))
     }
 
-    /// Whether it owes the answer to a challenge.
+    /// When a new connection may be heard, if not now.
+    pub(super) fn turn(&mut self, source: Source) -> Option<Instant> {
+        let now = Instant::now();
+        Some(self.throttle.turn(source, now)).filter(|turn| *turn > now)
+    }
+
+    /// Whether it owes the answer to a challenge: if it goes without, that was a wrong password.
     pub(super) fn owes(&mut self, conn: ConnId, owes: bool) {
         if let Some(slot) = self.all.get_mut(&conn) {
             slot.owes = owes;
@@ -71,18 +81,13 @@ impl Slots {
     /// Gives its slot back.
     pub(super) fn leave(&mut self, conn: ConnId) {
         if let Some(slot) = self.all.remove(&conn) {
-            self.note_owed(&slot);
+            self.count_owed(&slot);
         }
     }
 
-    /// Where those came from that went and owed an answer, each once for each time.
-    pub(super) fn take_owed(&mut self) -> Vec<Source> {
-        std::mem::take(&mut self.owed)
-    }
-
-    fn note_owed(&mut self, slot: &Slot) {
+    fn count_owed(&mut self, slot: &Slot) {
         if slot.owes {
-            self.owed.push(slot.source);
+            self.throttle.failed(slot.source, Instant::now());
         }
     }
 
@@ -105,7 +110,7 @@ impl Slots {
         if let Some(conn) = oldest.map(|(conn, _)| *conn)
             && let Some(slot) = self.all.remove(&conn)
         {
-            self.note_owed(&slot);
+            self.count_owed(&slot);
             slot.queue.push_out("ERROR :too many have not logged in");
         }
     }
@@ -163,7 +168,7 @@ mod tests {
         let mut slots = Slots::default();
         for n in 0..ALL as u64 {
             assert!(slots.enter(from(1), &queue(n)), "{n}");
-            assert_eq!(slots.admit(ConnId(n)), Some(from(1)));
+            slots.admit(ConnId(n));
         }
         assert!(!slots.enter(from(1), &queue(1000)));
         slots.leave(ConnId(5));

@@ -86,7 +86,7 @@ fn of_fields(
             line: field.line,
         };
         match before.get(key) {
-            Some(same) if same.value == field.value => {}
+            Some(same) if is_same(&same.value, &field.value) => {}
             Some(_) => edits.push(match take(key, &field.value) {
                 Some(act) => Edit::Act(act),
                 None => unknown("is not changed by editing"),
@@ -100,4 +100,9 @@ fn of_fields(
             line,
         });
     }
+}
+
+/// What is not a number is the same as itself, too.
+fn is_same(one: &Value, other: &Value) -> bool {
+    one == other || format!("{one:?}") == format!("{other:?}")
 }

@@ -37,16 +37,6 @@ pub(super) struct Field {
     pub(super) line: usize,
 }
 
-/// The revision that the first line names, of any text, however broken the rest is.
-pub fn revision(text: &str) -> Option<u64> {
-    let (key, value) = text.lines().next()?.split_once('=')?;
-    value
-        .trim()
-        .parse()
-        .ok()
-        .filter(|_| key.trim() == "revision")
-}
-
 /// Reads a roster.
 /// Errors: [`RosterError`] if it is no TOML, is of a newer version, names no revision, lists somebody twice, or if what may
 /// be edited is not of its kind.
@@ -170,9 +160,9 @@ fn others(
 
 fn field(value: &Spanned<DeValue>, places: &Places) -> Field {
     let line = places.line(value.span().start);
-    // A number that is too large is like none of ours.
+    // A number that is too large is like none of ours, which are whole.
     let value = Value::deserialize(value.clone().into_deserializer());
-    let value = value.unwrap_or(Value::Float(f64::NAN));
+    let value = value.unwrap_or(Value::Float(f64::INFINITY));
     Field { value, line }
 }
 

@@ -30,12 +30,6 @@ impl Budget<'_> {
         )
     }
 
-    /// How many mails were handed over after `since` (at most two days back).
-    pub fn spent(&self, since: u64) -> Result<u64> {
-        let sql = "SELECT sum(count) FROM budget WHERE at > ?1";
-        Ok(self.number(sql, params![int(since)])?.unwrap_or(0))
-    }
-
     /// The mails of the last 24 hours.
     pub fn day(&self, per_day: u32, now: u64) -> Result<Day> {
         let sql = "SELECT class, address, at, count FROM budget LEFT JOIN contact ON contact.id = budget.contact

@@ -17,7 +17,7 @@ use super::tables::{Texts, address, int, uint};
 use super::window::{count, in_window, is_handed, is_text, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{Page, Place, Placed};
+use crate::rules::conversation::{Page, Placed};
 use crate::rules::entry::Entry;
 use crate::rules::message::Message;
 
@@ -85,32 +85,6 @@ impl Texts<'_> {
             rows.reverse();
         }
         self.placed(rows)
-    }
-
-    /// The texts of a conversation around one of them, itself among them, oldest first: half of `limit` before it,
-    /// the rest from it on; where one side has fewer, the other does not get more.
-    pub fn page_around(&self, friend: &Address, at: Place, limit: usize) -> Result<Vec<Placed>> {
-        let half = limit / 2;
-        let earlier = Page {
-            after: None,
-            before: Some(at),
-            newest: true,
-            limit: half,
-        };
-        // The place itself is left out by a bound: one row lower, it is in.
-        let from = Place {
-            row: at.row.saturating_sub(1),
-            ..at
-        };
-        let later = Page {
-            after: Some(from),
-            before: None,
-            newest: false,
-            limit: limit.saturating_sub(half),
-        };
-        let mut entries = self.page(friend, &earlier)?;
-        entries.extend(self.page(friend, &later)?);
-        Ok(entries)
     }
 
     /// The text of an id in a conversation; of two, in and out, the user's own.

@@ -11,7 +11,7 @@ use super::tree::part_of;
 use super::write::request_subject;
 use super::{MARKERS, VERSION, outside, write};
 use crate::protocol::address::Address;
-use crate::protocol::candidate::without_tags;
+use crate::protocol::candidate::{BYTE_ORDER_MARK, without_tags};
 use crate::protocol::part::Part;
 use crate::protocol::{candidate, codec};
 
@@ -145,7 +145,6 @@ fn ends_in_boundary(line: &[u8]) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case(BOUNDARY))
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 const BOUNDARY: &[u8] = b"boundary=";
 
 /// Each marker says the version in its first word; one that says what no version says counts if none is right.

@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod by_subject;
 mod reading;
 mod shapes;
 

@@ -12,7 +12,8 @@ use crate::protocol::part::{self, MAX_PART, Part, PartError};
 /// forward.
 pub(super) fn part_of(mail: &Message<'_>, raw: &[u8], by: By) -> Result<Part, MailError> {
     let parts = leaves(mail)?;
-    let ours = |found: &&MessagePart<'_>| is_type(found.content_type(), "application", "vnd.iim");
+    let ours =
+        |found: &&MessagePart<'_>| is_type(found.content_type(), "application", &["vnd.iim"]);
     let mut ours: Vec<_> = parts.iter().copied().filter(ours).collect();
     if ours.is_empty() && by != By::Subject {
         ours = parts.into_iter().filter(|part| is_renamed(part)).collect();
@@ -29,8 +30,7 @@ pub(super) fn part_of(mail: &Message<'_>, raw: &[u8], by: By) -> Result<Part, Ma
 fn leaves<'m>(mail: &'m Message<'m>) -> Result<Vec<&'m MessagePart<'m>>, MailError> {
     let root = mail.parts.first().ok_or(MailError::NotMixed)?;
     let roots = ["mixed", "related", "signed", "alternative"];
-    let is_root = |sub: &&str| is_type(root.content_type(), "multipart", sub);
-    if root.sub_parts().is_none() || !roots.iter().any(is_root) {
+    if root.sub_parts().is_none() || !is_type(root.content_type(), "multipart", &roots) {
         return Err(MailError::NotMixed);
     }
     let mut leaves = Vec::new();
@@ -52,7 +52,7 @@ fn leaves<'m>(mail: &'m Message<'m>) -> Result<Vec<&'m MessagePart<'m>>, MailErr
 
 /// Some mail systems know no type but their own: then the file's name tells.
 fn is_renamed(part: &MessagePart<'_>) -> bool {
-    is_type(part.content_type(), "application", "octet-stream")
+    is_type(part.content_type(), "application", &["octet-stream"])
         && part
             .attachment_name()
             .is_some_and(|name| name.eq_ignore_ascii_case(FILE_NAME))
@@ -138,12 +138,16 @@ fn base64_lines(text: &[u8]) -> Vec<u8> {
     joined
 }
 
-fn is_type(found: Option<&ContentType<'_>>, main: &str, sub: &str) -> bool {
+/// Whether a type is `main`, with one of these as its subtype.
+pub(in crate::protocol) fn is_type(
+    found: Option<&ContentType<'_>>,
+    main: &str,
+    subs: &[&str],
+) -> bool {
     found.is_some_and(|found| {
+        let sub = found.subtype().unwrap_or_default();
         found.ctype().eq_ignore_ascii_case(main)
-            && found
-                .subtype()
-                .is_some_and(|found| found.eq_ignore_ascii_case(sub))
+            && subs.iter().any(|wanted| wanted.eq_ignore_ascii_case(sub))
     })
 }
 

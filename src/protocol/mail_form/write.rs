@@ -44,9 +44,9 @@ pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
         from_name,
         ..*envelope
     };
-    let who = envelope.who();
+    let sender = Sender(envelope.from, from_name);
     let text = format!(
-        "{who} sent you this message with iim.\n\
+        "{} sent you this message with iim.\n\
          \n\
          iim is instant messaging by ordinary mail. The message is sealed: it is\n\
          in the attached part, and only its receiver's iim can open it.\n\
@@ -56,24 +56,16 @@ pub fn write_sealed(envelope: &Envelope<'_>, part: &Part) -> Vec<u8> {
          \n\
          If you do not use iim, you cannot read the message. Just reply to this\n\
          mail in ordinary words; {} will read your answer.\n",
-        envelope.short()
+        sender.who(),
+        sender.short()
     );
     write(envelope, SEALED, &text, part)
 }
 
 /// Writes a request: the subject and the text say who asks, and in which words.
 pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) -> Vec<u8> {
-    let name = clean::line(&request.name, MAX_NAME);
-    let short = if name.is_empty() {
-        request.from.as_str()
-    } else {
-        &name
-    };
-    let who = if name.is_empty() {
-        request.from.to_string()
-    } else {
-        format!("{name} <{}>", request.from)
-    };
+    let asker = Sender(&request.from, &request.name);
+    let (who, short) = (asker.who(), asker.short());
     let accept = shell::iim("accept", &[request.from.as_str()]);
     let text = format!(
         "{who} would like to talk with you by iim.\n\
@@ -95,12 +87,7 @@ pub fn write_request(envelope: &Envelope<'_>, part: &Part, request: &Request) ->
 
 /// The subject of a request, as it is read.
 pub(super) fn request_subject(request: &Request) -> String {
-    let name = clean::line(&request.name, MAX_NAME);
-    let short = if name.is_empty() {
-        request.from.as_str()
-    } else {
-        &name
-    };
+    let short = Sender(&request.from, &request.name).short();
     format!("{short} would like to talk with you {TITLE}")
 }
 
@@ -117,19 +104,22 @@ pub fn write_probe(envelope: &Envelope<'_>, token: [u8; 16]) -> Vec<u8> {
     write(envelope, PROBE, text, &Part::Probe(token))
 }
 
-impl Envelope<'_> {
+/// Whoever a mail names as its sender: the address, and the name that they give themselves.
+struct Sender<'a>(&'a Address, &'a str);
+
+impl Sender<'_> {
     fn name(&self) -> Option<String> {
-        Some(clean::line(self.from_name, MAX_NAME)).filter(|name| !name.is_empty())
+        Some(clean::line(self.1, MAX_NAME)).filter(|name| !name.is_empty())
     }
 
     fn short(&self) -> String {
-        self.name().unwrap_or_else(|| self.from.to_string())
+        self.name().unwrap_or_else(|| self.0.to_string())
     }
 
     fn who(&self) -> String {
         match self.name() {
-            Some(name) => format!("{name} <{}>", self.from),
-            None => self.from.to_string(),
+            Some(name) => format!("{name} <{}>", self.0),
+            None => self.0.to_string(),
         }
     }
 }
@@ -148,7 +138,7 @@ fn write(envelope: &Envelope<'_>, subject: &str, text: &str, part: &Part) -> Vec
     let [marker, second_marker] = MARKERS;
     MessageBuilder::new()
         .from(Mailbox::new_address(
-            envelope.name(),
+            Sender(envelope.from, envelope.from_name).name(),
             envelope.from.as_str(),
         ))
         .to(Mailbox::new_address(None::<&str>, envelope.to.as_str()))

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use iim::edge::roster_file::{Edit, RosterText, edits, read, render, revision};
+use iim::edge::roster_file::{Edit, RosterText, edits, read, render};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
 use iim::rules::account::AccountState;
@@ -41,9 +41,6 @@ fn edited(text: &str) {
             return;
         }
     };
-    if let Some(first) = revision(text) {
-        assert_eq!(edited.revision, first, "two revisions in one text");
-    }
     assert_eq!(
         edits(&edited, &edited),
         [],

@@ -66,20 +66,6 @@ fn what_is_broken_is_named_with_its_place() {
     }
 }
 
-#[test]
-fn the_first_line_names_the_revision_whatever_follows() {
-    for (text, expected) in [
-        (text().as_str(), Some(12)),
-        ("revision = 7\n[[[", Some(7)),
-        ("revision=7", Some(7)),
-        ("", None),
-        ("version = 7", None),
-        ("# revision = 7", None),
-    ] {
-        assert_eq!(revision(text), expected, "{text}");
-    }
-}
-
 fn any_person() -> impl Strategy<Value = Contact> {
     let texts = ("\\PC{0,12}", any::<String>(), any::<String>());
     (

@@ -114,25 +114,6 @@ fn paging_back_and_forth_gives_each_text_once() {
 }
 
 #[test]
-fn around_a_text_there_are_as_many_before_as_after() {
-    let store = filled(&["bob"; 9]);
-    let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(5)));
-    let at = place(&found.unwrap());
-    for (limit, expected) in [
-        (0, &[][..]),
-        (1, &[5]),
-        (2, &[4, 5]),
-        (5, &[3, 4, 5, 6, 7]),
-        (100, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
-    ] {
-        let found = transact(&store, |tx| {
-            tx.texts().page_around(&address("bob"), at, limit)
-        });
-        assert_eq!(rows(&found), expected, "{limit}");
-    }
-}
-
-#[test]
 fn a_text_is_found_by_its_id_the_users_own_first() {
     let store = store();
     let texts = [

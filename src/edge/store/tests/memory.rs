@@ -74,7 +74,7 @@ fn mails_are_counted() {
     spend(&store, NOW, 2);
     spend(&store, NOW, 1);
     spend(&store, NOW + 9, 4);
-    let spent = |since| transact(&store, |tx| tx.budget().spent(since));
+    let spent = |since| transact(&store, |tx| spent(tx, since));
     assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
     let refund = |class| {
         transact(&store, |tx| {
@@ -270,6 +270,6 @@ fn what_a_clock_that_ran_ahead_spent_counts_as_spent_now() {
         spend(&store, at, count);
     }
     transact(&store, |tx| tx.forgive_clock(NOW));
-    let since = |time| transact(&store, |tx| tx.budget().spent(time));
+    let since = |time| transact(&store, |tx| spent(tx, time));
     assert_eq!((since(NOW - 2), since(NOW - 1), since(NOW)), (15, 14, 0));
 }

@@ -67,6 +67,12 @@ fn other(error: Unreadable) -> StoreError {
     StoreError::Other(error.to_string())
 }
 
+/// How many mails are counted after a time.
+fn spent(tx: &Transaction, since: u64) -> Result<u64> {
+    let sql = "SELECT sum(count) FROM budget WHERE at > ?1";
+    Ok(tx.number(sql, [tables::int(since)])?.unwrap_or(0))
+}
+
 fn address(local: &str) -> Address {
     Address::parse(&format!("{local}@example.net")).unwrap()
 }

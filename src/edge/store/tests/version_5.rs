@@ -204,7 +204,7 @@ fn what_was_counted_and_remembered_stays_so() {
     )
     .unwrap();
     let store = brought_up(old);
-    assert_eq!(transact(&store, |tx| tx.budget().spent(NOW - 1)), 7);
+    assert_eq!(transact(&store, |tx| spent(tx, NOW - 1)), 7);
     let tombstone = Tombstone::Automatic(address("bob"));
     assert!(transact(&store, |tx| tx.dedup().remembers(&tombstone, NOW)));
 }

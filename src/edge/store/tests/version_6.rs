@@ -121,7 +121,7 @@ fn everything_is_taken_over() {
     assert!(unread > Some(texts[1].arrival), "{unread:?}");
     let mallory = Tombstone::Automatic(address("mallory"));
     assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
-    assert_eq!(transact(&store, |tx| tx.budget().spent(0)), 7);
+    assert_eq!(transact(&store, |tx| spent(tx, 0)), 7);
     assert_eq!(transact(&store, |tx| tx.contact(&bob.address)), 1);
     assert_eq!(transact(&store, |tx| tx.sealings()), 8);
     assert_eq!(transact(&store, |tx| tx.notices().all()).len(), 1);

@@ -1,4 +1,4 @@
-//! The file of a Unix socket: for this user alone, and gone with the gateway.
+//! The file of a Unix socket: for this user alone, and gone with whoever listens there.
 
 use std::fs::{DirBuilder, Permissions};
 use std::io::ErrorKind;
@@ -12,11 +12,20 @@ use std::{fs, io};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::address::{Listen, ListenError};
+/// Why nobody can listen at a path.
+#[derive(Debug)]
+pub enum SocketError {
+    /// Another program listens there.
+    Taken,
+    /// Something that is no socket has the path.
+    InTheWay,
+    /// Another fault.
+    Io(io::Error),
+}
 
 /// The file; dropping it removes it, if it is still ours.
 #[derive(Debug)]
-pub(super) struct SocketFile {
+pub struct SocketFile {
     path: PathBuf,
     /// Device and number.
     identity: (u64, u64),
@@ -24,30 +33,25 @@ pub(super) struct SocketFile {
 
 impl SocketFile {
     /// Listens at a path, instead of a program that has died.
-    pub(super) fn bind(path: &Path) -> Result<(UnixListener, Self), ListenError> {
+    pub fn bind(path: &Path) -> Result<(UnixListener, Self), SocketError> {
         make_way(path)?;
-        let listen = || -> io::Result<_> {
-            let socket = UnixListener::bind(path)?;
-            fs::set_permissions(path, Permissions::from_mode(0o600))?;
-            socket.set_nonblocking(true)?;
-            let file = Self {
-                path: path.to_owned(),
-                identity: identity(path)?,
-            };
-            Ok((socket, file))
+        let socket = UnixListener::bind(path)?;
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        socket.set_nonblocking(true)?;
+        let file = Self {
+            path: path.to_owned(),
+            identity: identity(path)?,
         };
-        listen().map_err(fault(path))
+        Ok((socket, file))
     }
-}
 
-impl SocketFile {
     /// Where it is.
-    pub(super) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whether it is still ours, or at all.
-    pub(super) fn is_there(&self) -> bool {
+    pub fn is_there(&self) -> bool {
         identity(&self.path).is_ok_and(|now| now == self.identity)
     }
 }
@@ -55,7 +59,7 @@ impl SocketFile {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if self.is_there() {
-            // If it stays, the next gateway removes it.
+            // If it stays, whoever listens there next removes it.
             drop(fs::remove_file(&self.path));
         }
     }
@@ -66,23 +70,27 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
     Ok((meta.dev(), meta.ino()))
 }
 
+/// Whether the program at the other end is one of this user.
+pub fn is_ours(stream: &tokio::net::UnixStream) -> bool {
+    let us = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == us)
+}
+
 /// Its folder is there, and no dead socket in it.
-fn make_way(path: &Path) -> Result<(), ListenError> {
-    let fault = fault(path);
+fn make_way(path: &Path) -> Result<(), SocketError> {
     if let Some(folder) = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
         let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(folder).map_err(&fault)?;
+        builder.recursive(true).mode(0o700).create(folder)?;
     }
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(fault(error)),
-        Ok(meta) if !meta.file_type().is_socket() => Err(ListenError::InTheWay(path.to_owned())),
-        Ok(_) if is_dead(path).map_err(&fault)? => fs::remove_file(path).map_err(fault),
-        Ok(_) => Err(ListenError::Taken(Listen::Unix(path.to_owned()))),
+        Err(error) => Err(error.into()),
+        Ok(meta) if !meta.file_type().is_socket() => Err(SocketError::InTheWay),
+        Ok(_) if is_dead(path)? => Ok(fs::remove_file(path)?),
+        Ok(_) => Err(SocketError::Taken),
     }
 }
 
@@ -98,9 +106,8 @@ fn is_dead(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn fault(path: &Path) -> impl Fn(io::Error) -> ListenError {
-    move |source| ListenError::Io {
-        listen: Listen::Unix(path.to_owned()),
-        source,
+impl From<io::Error> for SocketError {
+    fn from(fault: io::Error) -> Self {
+        Self::Io(fault)
     }
 }
