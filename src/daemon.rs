@@ -12,7 +12,6 @@ mod events;
 mod gateway;
 mod links;
 mod mail_worker;
-pub(crate) mod network_settings;
 mod status;
 
 use std::future::ready;
@@ -27,7 +26,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 pub use gateway::RunLine;
 use gateway::{FromGateway, GatewayServer, PendingEvents};
-use links::{LinkEvent, Links};
+use links::{Links, NetworkEvent};
 use mail_worker::{MailWorker, Online};
 
 use crate::account::mail::SendReport;
@@ -210,7 +209,7 @@ impl Daemon {
     }
 
     /// Waits for what comes in at the gateway or from links; by turns if there is much.
-    async fn outside(&mut self, received: &mut Vec<LinkEvent>) -> Incoming {
+    async fn outside(&mut self, received: &mut Vec<NetworkEvent>) -> Incoming {
         tokio::select! {
             () = self.agent.outside.links.receive(received) => Incoming::Links,
             incoming = self.gateway.next() => Incoming::Gateway(incoming),
@@ -218,7 +217,7 @@ impl Daemon {
     }
 
     /// The same, if there is something already.
-    async fn already_outside(&mut self, received: &mut Vec<LinkEvent>) -> Option<Incoming> {
+    async fn already_outside(&mut self, received: &mut Vec<NetworkEvent>) -> Option<Incoming> {
         tokio::select! {
             biased;
             incoming = self.outside(received) => Some(incoming),
@@ -226,7 +225,7 @@ impl Daemon {
         }
     }
 
-    fn receive(&mut self, incoming: Incoming, received: &mut Vec<LinkEvent>) {
+    fn receive(&mut self, incoming: Incoming, received: &mut Vec<NetworkEvent>) {
         match incoming {
             Incoming::Links => self.agent.hear_all(received.drain(..)),
             Incoming::Gateway(incoming) => self.gateway.receive(&mut self.agent, incoming),
@@ -339,8 +338,8 @@ impl World {
 
 impl Outside for World {
     fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String> {
-        let settings = network_settings::of(network, poll).map_err(|fault| fault.to_string())?;
-        self.links.open(&network.name, settings);
+        let settings = network.open().map_err(|fault| fault.to_string())?;
+        self.links.open(settings, Duration::from_secs(poll));
         Ok(())
     }
 

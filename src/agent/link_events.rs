@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::network::{NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard, send};
-use crate::edge::irc::{NOT_SENT, News};
+use crate::edge::irc::{LinkEvent, NOT_SENT};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
@@ -13,9 +13,9 @@ use crate::rules::effect::Notice;
 use crate::rules::event::Left;
 
 impl<O: Outside> Agent<O> {
-    /// Hears one piece of news of a link, and hands over the letters that it causes.
-    pub fn hear(&mut self, network: &str, news: News) {
-        self.hear_all([(network.to_owned(), news)]);
+    /// Hears one event of a link, and hands over the letters that it causes.
+    pub fn hear(&mut self, network: &str, event: LinkEvent) {
+        self.hear_all([(network.to_owned(), event)]);
         self.send_on();
         self.settle();
     }
@@ -23,13 +23,13 @@ impl<O: Outside> Agent<O> {
     /// Hears what links have told since the last time, in its order; frames that came one after the other are opened
     /// and committed together. Letters that this causes leave at [`Agent::send_on`]: whoever waits for what came need
     /// not wait for them.
-    pub fn hear_all(&mut self, told: impl IntoIterator<Item = (String, News)>) {
+    pub fn hear_all(&mut self, told: impl IntoIterator<Item = (String, LinkEvent)>) {
         let mut frames = Vec::new();
-        for (network, news) in told {
-            if !matches!(news, News::Message { .. }) {
+        for (network, event) in told {
+            if !matches!(event, LinkEvent::Message { .. }) {
                 self.open_frames(&std::mem::take(&mut frames));
             }
-            frames.extend(self.learn(&network, news));
+            frames.extend(self.learn(&network, event));
         }
         self.open_frames(&frames);
         self.follow_moved();
@@ -63,11 +63,11 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// Learns one piece of news; of a line to us, gives the frame that it ends.
-    fn learn(&mut self, network: &str, news: News) -> Option<Frame> {
-        match news {
-            News::Connecting { server } => tracing::debug!(network, server, "connecting"),
-            News::Registered {
+    /// Learns one event; of a line to us, gives the frame that it ends.
+    fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
+        match event {
+            LinkEvent::Connecting { server } => tracing::debug!(network, server, "connecting"),
+            LinkEvent::Registered {
                 nick,
                 server,
                 room_prefix,
@@ -89,26 +89,27 @@ impl<O: Outside> Agent<O> {
                 );
                 self.compare_clocks(network, server_time);
             }
-            News::NickChanged { .. } => self.taken(network, NickTrouble::Changed),
-            News::NickInUse => self.taken(network, NickTrouble::InUse),
-            News::ThrownOut { reason, retry_in } => self.thrown_out(network, &reason, retry_in),
-            News::NickRejected { reason } => self.rejected(network, &reason),
-            News::Lost { reason, .. } => self.lose(network, Some(&reason)),
-            News::Left => self.lose(network, None),
-            News::Up { nick } => self.up(network, &nick),
-            News::Down { nick } => self.down(network, &nick),
-            News::WatchReset => {}
-            News::Message { from, text } => return self.frame(network, &from, &text),
-            News::Room => self.room(network),
-            News::Written { ticket } => self.written(network, ticket),
-            News::Undeliverable {
+            LinkEvent::NickChanged { .. } => self.taken(network, NickTrouble::Changed),
+            LinkEvent::NickInUse => self.taken(network, NickTrouble::InUse),
+            LinkEvent::ThrownOut { reason, retry_in } => {
+                self.thrown_out(network, &reason, retry_in)
+            }
+            LinkEvent::NickRejected { reason } => self.rejected(network, &reason),
+            LinkEvent::Lost { reason, .. } => self.lose(network, Some(&reason)),
+            LinkEvent::Left => self.lose(network, None),
+            LinkEvent::Up { nick } => self.up(network, &nick),
+            LinkEvent::Down { nick } => self.down(network, &nick),
+            LinkEvent::Message { from, text } => return self.frame(network, &from, &text),
+            LinkEvent::Room => self.room(network),
+            LinkEvent::Written { ticket } => self.written(network, ticket),
+            LinkEvent::Undeliverable {
                 ticket,
                 nick,
                 numeric,
             } => {
                 self.undeliverable(network, ticket, &nick, numeric);
             }
-            News::ServerTime { at } => self.compare_clocks(network, Some(at)),
+            LinkEvent::ServerTime { at } => self.compare_clocks(network, Some(at)),
         }
         None
     }

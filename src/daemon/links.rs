@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::edge::irc::{Link, NetworkSettings, News, Order};
+use crate::edge::irc::{Link, LinkEvent, NetworkSettings, Order};
 
 /// An event of one network.
-pub(super) type LinkEvent = (String, News);
+pub(super) type NetworkEvent = (String, LinkEvent);
 
 /// The links, by the network's name.
 #[derive(Default)]
@@ -21,14 +21,15 @@ pub(super) struct Links {
 /// One link and what it tells.
 struct Running {
     link: Link,
-    events: mpsc::Receiver<News>,
+    events: mpsc::Receiver<LinkEvent>,
 }
 
 impl Links {
     /// Starts a link, which waits for its first order.
-    pub(super) fn open(&mut self, name: &str, settings: NetworkSettings) {
-        let (link, events) = Link::spawn(settings, rand::make_rng());
-        self.links.insert(name.to_owned(), Running { link, events });
+    pub(super) fn open(&mut self, settings: NetworkSettings, poll: Duration) {
+        let name = settings.name.clone();
+        let (link, events) = Link::spawn(settings, poll, rand::make_rng());
+        self.links.insert(name, Running { link, events });
     }
 
     /// Ends a link; it quits by itself.
@@ -38,15 +39,15 @@ impl Links {
 
     /// Waits until a link has something to tell, and adds to `received` what all have to tell, up to [`TOGETHER`] of each;
     /// nothing is lost if this is dropped.
-    pub(super) async fn receive(&mut self, received: &mut Vec<LinkEvent>) {
+    pub(super) async fn receive(&mut self, received: &mut Vec<NetworkEvent>) {
         poll_fn(|cx| self.poll(cx, received)).await;
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, received: &mut Vec<LinkEvent>) -> Poll<()> {
+    fn poll(&mut self, cx: &mut Context<'_>, received: &mut Vec<NetworkEvent>) -> Poll<()> {
         for (name, running) in &mut self.links {
             for _ in 0..TOGETHER {
                 match running.events.poll_recv(cx) {
-                    Poll::Ready(Some(events)) => received.push((name.clone(), events)),
+                    Poll::Ready(Some(event)) => received.push((name.clone(), event)),
                     Poll::Ready(None) | Poll::Pending => break,
                 }
             }

@@ -5,8 +5,10 @@
 pub mod dial;
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -14,7 +16,8 @@ use tokio_rustls::rustls::client::{WantsClientCert, WebPkiServerVerifier, verify
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
@@ -23,8 +26,66 @@ use tokio_rustls::rustls::{
 
 use crate::protocol::shell;
 
-/// How a client speaks TLS that trusts these authorities, and each certificate in `named` as it is.
+/// A connection, whatever it is made of.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Why TLS cannot be spoken as the user's files say.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A PEM file is missing, or holds nothing of what it should.
+    #[error("{}: {why}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// What the files hold is of no use.
+    #[error("TLS: {0}")]
+    Unfit(#[from] Error),
+}
+
+/// The certificates in a PEM file, one at least.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    match CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+        Ok(none) if none.is_empty() => Err(file(path, "no certificate in it")),
+        read => read.map_err(|why| file(path, why)),
+    }
+}
+
+/// The first private key in a PEM file.
+pub fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_file(path).map_err(|why| file(path, why))
+}
+
+fn file(path: &Path, why: impl ToString) -> TlsError {
+    TlsError::File {
+        path: path.to_owned(),
+        why: why.to_string(),
+    }
+}
+
+/// How a client speaks TLS that trusts the system's authorities, if it is to, those in the PEM file `ca`, and each
+/// certificate in that as it is.
 pub fn client(
+    system: bool,
+    ca: Option<&Path>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
+    let named = ca.map(certificates).transpose()?.unwrap_or_default();
+    let mut authorities = RootCertStore::empty();
+    if system {
+        // The store may hold old certificates that cannot be read; the others do.
+        authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    // One that is no authority can still be the server's own.
+    authorities.add_parsable_certificates(named.iter().cloned());
+    Ok(trusting(authorities, named)?)
+}
+
+/// How a client speaks TLS that trusts these authorities, and each certificate in `named` as it is.
+pub fn trusting(
     authorities: RootCertStore,
     named: Vec<CertificateDer<'static>>,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {

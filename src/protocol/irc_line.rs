@@ -2,21 +2,26 @@
 
 use std::fmt;
 
-/// A line from a client. It may hold a password: only how much there is of it prints.
+use irc::proto::Prefix;
+
+/// A line from a client or a server. It may hold a password: only how much there is of it prints.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Line {
+pub struct Line {
     /// Its tags, in their order, values unescaped.
-    pub(crate) tags: Vec<(String, String)>,
-    /// The command in upper case.
-    pub(crate) command: String,
+    pub tags: Vec<(String, String)>,
+    /// Whom it comes from, if that is said.
+    pub source: Option<String>,
+    /// The command in upper case, or a numeric.
+    pub command: String,
     /// The parameters, the last one without its colon.
-    pub(crate) params: Vec<String>,
+    pub params: Vec<String>,
 }
 
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             tags,
+            source: _,
             command: _,
             params,
         } = self;
@@ -26,9 +31,9 @@ impl fmt::Debug for Line {
 
 impl Line {
     /// Reads a line without its end; `None` if there is no command in it.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (tags, rest) = leading(text.trim_start_matches(' '), '@');
-        let (_source, rest) = leading(rest, ':');
+        let (source, rest) = leading(rest, ':');
         let (middle, trailing) = match rest.split_once(" :") {
             Some((middle, trailing)) => (middle, Some(trailing)),
             None => (rest, None),
@@ -37,9 +42,30 @@ impl Line {
         let command = words.next()?.to_ascii_uppercase();
         Some(Self {
             tags: tags.map(read_tags).unwrap_or_default(),
+            source: source.map(ToOwned::to_owned),
             command,
             params: words.chain(trailing).map(ToOwned::to_owned).collect(),
         })
+    }
+
+    /// The nick that it comes from; `None` for a server.
+    pub(crate) fn nick(&self) -> Option<String> {
+        match Prefix::new_from_str(self.source.as_deref()?) {
+            Prefix::Nickname(nick, _, _) => Some(nick),
+            Prefix::ServerName(_) => None,
+        }
+    }
+
+    /// The numeric, or 0.
+    pub fn numeric(&self) -> u16 {
+        let digits = self.command.len() == 3 && self.command.bytes().all(|b| b.is_ascii_digit());
+        let number = self.command.parse().ok();
+        number.filter(|_| digits).unwrap_or(0)
+    }
+
+    /// The last parameter as words for a person: no control characters, at most 200 characters.
+    pub fn words(&self) -> String {
+        clean(self.params.last().map_or("", String::as_str))
     }
 
     /// A parameter, or the empty text.
@@ -63,6 +89,16 @@ impl Line {
         self.tags.iter().filter(|(key, _)| key.starts_with('+'))
     }
 }
+
+/// A server's words for a person: no control characters, at most 200 characters.
+pub(crate) fn clean(text: &str) -> String {
+    let printable = text.chars().filter(|c| !c.is_control());
+    let words: String = printable.take(MOST_WORDS).collect();
+    words.trim().to_owned()
+}
+
+/// As many characters of a server's words are kept.
+pub(crate) const MOST_WORDS: usize = 200;
 
 /// How many bytes a line has in its tags (with `@` and the space) and after them.
 pub(crate) fn lengths(text: &str) -> (usize, usize) {
@@ -262,6 +298,34 @@ mod tests {
         assert_eq!(line.tag("+c"), Some(""));
         assert_eq!(line.tag("a"), Some("last"));
         assert_eq!(line.client_tags().count(), 1);
+    }
+
+    #[test]
+    fn a_source_is_a_nick_or_a_server() {
+        for (text, nick) in [
+            (":a!b@c.d PRIVMSG me :x :y", Some("a")),
+            (":a!b@c PRIVMSG me x", Some("a")),
+            ("@a=1;time=x :a!b@c nick  b ", Some("a")),
+            (":alice NICK :bob", Some("alice")),
+            (":irc.x 001 me :hi", None),
+            ("PING :a b", None),
+        ] {
+            let line = Line::parse(text).unwrap();
+            assert_eq!(line.nick().as_deref(), nick, "{text}");
+        }
+    }
+
+    #[test]
+    fn numerics_have_three_digits() {
+        for (text, want) in [
+            ("005 x", 5),
+            ("PING x", 0),
+            ("05 x", 0),
+            ("+05 x", 0),
+            ("9999 x", 0),
+        ] {
+            assert_eq!(Line::parse(text).unwrap().numeric(), want, "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod dsn;
 mod hash;
 pub mod hex;
 pub mod irc_form;
-pub(crate) mod irc_line;
+pub mod irc_line;
 pub mod letter;
 pub mod link;
 pub mod mail_form;

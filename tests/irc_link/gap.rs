@@ -3,7 +3,7 @@
 use crate::ircd::{self, Inspircd, Ircd, Ngircd};
 use crate::person::Person;
 use crate::plain;
-use iim::edge::irc::{Flood, NetworkSettings, ServerAddress};
+use iim::edge::config::{Flood, Network, Server};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,7 +25,7 @@ async fn long_lines_during_a_gap(server: &Ircd) {
         burst: 12,
         per_second: 1.0,
     };
-    let behind_it = NetworkSettings {
+    let behind_it = Network {
         flood,
         servers: vec![net.address.clone()],
         ..plain(server)
@@ -50,14 +50,14 @@ async fn long_lines_during_a_gap(server: &Ircd) {
 
 /// The net between somebody and a server: while it is not open, what he writes waits on his own machine.
 struct Net {
-    address: ServerAddress,
+    address: Server,
     open: watch::Sender<bool>,
 }
 
 impl Net {
     async fn before(server: &Ircd) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = ServerAddress {
+        let address = Server {
             host: "127.0.0.1".into(),
             port: listener.local_addr().unwrap().port(),
         };

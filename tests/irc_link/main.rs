@@ -9,42 +9,40 @@ mod person;
 #[path = "../support/port.rs"]
 mod port;
 
-use std::time::Duration;
-
-use iim::edge::irc::{Flood, Hidden, NetworkSettings, News, Order, Sasl, ServerAddress, Tls};
+use iim::edge::config::{Flood, Network, Sasl, Secret, Server};
+use iim::edge::irc::{LinkEvent, NetworkSettings, Order};
 
 use ircd::{Inspircd, Ircd, Ngircd};
 use person::Person;
 
 fn plain(server: &Ircd) -> NetworkSettings {
-    let address = ServerAddress {
+    let address = Server {
         host: "127.0.0.1".into(),
         port: server.port,
     };
-    NetworkSettings {
-        tls: Tls::Off,
-        poll: Duration::from_secs(1),
-        ..NetworkSettings::new("test", vec![address])
+    Network {
+        tls: false,
+        ..Network::new("test", vec![address])
     }
 }
 
 fn over_tls(server: &Ircd) -> NetworkSettings {
-    let address = ServerAddress {
+    let address = Server {
         host: "localhost".into(),
         port: server.tls_port().unwrap(),
     };
-    NetworkSettings {
-        tls: Tls::Ca(server.ca().unwrap()),
-        ..NetworkSettings::new("test", vec![address])
+    Network {
+        ca: Some(server.ca().unwrap()),
+        ..Network::new("test", vec![address])
     }
 }
 
-fn up(nick: &str) -> News {
-    News::Up { nick: nick.into() }
+fn up(nick: &str) -> LinkEvent {
+    LinkEvent::Up { nick: nick.into() }
 }
 
-fn down(nick: &str) -> News {
-    News::Down { nick: nick.into() }
+fn down(nick: &str) -> LinkEvent {
+    LinkEvent::Down { nick: nick.into() }
 }
 
 fn seconds_off(server: u64) -> u64 {
@@ -66,17 +64,17 @@ async fn people_see_and_hear_each_other(settings: &NetworkSettings) {
     for text in ["one", "two", ":three"] {
         assert_eq!(bob.text().await, ("alice0000".to_owned(), text.to_owned()));
     }
-    alice.told(News::Written { ticket: 7 }).await;
-    alice.told(News::Room).await;
+    alice.told(LinkEvent::Written { ticket: 7 }).await;
+    alice.told(LinkEvent::Room).await;
     alice.send(8, "nobody000", &["a", "b"]);
-    let refused = News::Undeliverable {
+    let refused = LinkEvent::Undeliverable {
         ticket: Some(8),
         nick: "nobody000".into(),
         numeric: 401,
     };
     alice.told(refused).await;
     bob.link.order(Order::Leave).unwrap();
-    bob.told(News::Left).await;
+    bob.told(LinkEvent::Left).await;
     alice.told(down("bob000000")).await;
 }
 
@@ -129,8 +127,8 @@ async fn a_certificate_of_nobody_we_trust_is_refused() {
         ..Inspircd::default()
     }
     .start();
-    let settings = NetworkSettings {
-        tls: Tls::System,
+    let settings = Network {
+        ca: None,
         ..over_tls(&server)
     };
     let mut alice = Person::new(settings);
@@ -151,7 +149,7 @@ async fn servers_tell_what_they_are() {
     let (ng, insp) = (Ngircd::default().start(), Inspircd::default().start());
     let mut alice = Person::new(plain(&ng));
     alice.connect("alice");
-    let News::Registered {
+    let LinkEvent::Registered {
         nick,
         server,
         room_prefix,
@@ -168,15 +166,15 @@ async fn servers_tell_what_they_are() {
     assert_eq!((linelen, nicklen, monitor), (512, Some(9), None));
     assert_eq!(network.as_deref(), Some("NgNet"));
     assert!(room_prefix >= "alice!~abcdefgh@127.0.0.1".len() && room_prefix < 90);
-    let is = |n: &News| match n {
-        News::ServerTime { at } => Some(*at),
+    let is = |n: &LinkEvent| match n {
+        LinkEvent::ServerTime { at } => Some(*at),
         _ => None,
     };
     let at = alice.until("ServerTime", is).await;
     assert!(seconds_off(at) <= 60, "{at}");
     let mut bob = Person::new(plain(&insp));
     bob.connect("bob");
-    let News::Registered {
+    let LinkEvent::Registered {
         network,
         nicklen,
         monitor,
@@ -200,10 +198,10 @@ async fn a_nick_that_is_taken_or_too_long() {
     let _alice = Person::on(plain(&server), "alice").await;
     let mut ghost = Person::new(plain(&server));
     ghost.connect("alice");
-    ghost.told(News::NickInUse).await;
+    ghost.told(LinkEvent::NickInUse).await;
     let mut long = Person::new(plain(&server));
     long.connect("abcdefghij");
-    let is = |n: &News| matches!(n, News::NickRejected { .. }).then_some(());
+    let is = |n: &LinkEvent| matches!(n, LinkEvent::NickRejected { .. }).then_some(());
     long.until("NickRejected", is).await;
 }
 
@@ -218,8 +216,8 @@ async fn a_password_is_asked_for() {
     }
     .start();
     for (password, enters) in [("open", true), ("shut", false)] {
-        let settings = NetworkSettings {
-            server_password: Some(Hidden(password.into())),
+        let settings = Network {
+            server_password: Some(Secret::new(password.into())),
             ..plain(&server)
         };
         let mut alice = Person::new(settings);
@@ -227,7 +225,7 @@ async fn a_password_is_asked_for() {
         if enters {
             alice.registered().await;
             alice.link.order(Order::Leave).unwrap();
-            alice.told(News::Left).await;
+            alice.told(LinkEvent::Left).await;
         } else {
             let reason = alice.lost().await;
             assert!(reason.to_lowercase().contains("password"), "{reason}");
@@ -241,10 +239,10 @@ async fn without_the_sasl_asked_for_nobody_registers() {
         return;
     }
     let server = Ngircd::default().start();
-    let settings = NetworkSettings {
+    let settings = Network {
         sasl: Some(Sasl::Plain {
             user: "a".into(),
-            password: Hidden("b".into()),
+            password: Secret::new("b".into()),
         }),
         ..plain(&server)
     };
@@ -264,7 +262,6 @@ async fn a_server_that_dies_is_found_again() {
     alice.watch(&["alice"]);
     alice.told(up("alice")).await;
     server.kill();
-    alice.told(News::WatchReset).await;
     alice.lost().await;
     server.start_again();
     alice.registered().await;
@@ -278,7 +275,7 @@ async fn the_next_server_is_tried() {
     }
     let server = Ngircd::default().start();
     let mut settings = plain(&server);
-    let nobody = ServerAddress {
+    let nobody = Server {
         host: "127.0.0.1".into(),
         port: 1,
     };
@@ -327,7 +324,7 @@ async fn strangers_learn_nothing() {
     assert!(!lines.contains("NOTICE eve"), "{lines}");
     assert!(!lines.contains(":alice"), "{lines}");
     assert_eq!(alice.text().await, ("eve".to_owned(), "hello".to_owned()));
-    alice.silence(500, |n| !matches!(n, News::Room)).await;
+    alice.silence(500, |n| !matches!(n, LinkEvent::Room)).await;
 }
 
 /// InspIRCd kills for 15 lines at once; ngircd slows down.
@@ -341,7 +338,7 @@ async fn floods_stay_within_the_servers_limits() {
 }
 
 async fn twenty_texts_at_once(server: &Ircd) {
-    let settings = NetworkSettings {
+    let settings = Network {
         flood: Flood {
             burst: 4,
             per_second: 2.0,

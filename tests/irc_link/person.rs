@@ -1,6 +1,6 @@
 //! A person on IRC: a link, what it tells, and what may be waited for.
 
-use iim::edge::irc::{Link, NetworkSettings, News, Order, WatchChange};
+use iim::edge::irc::{Link, LinkEvent, NetworkSettings, Order, WatchChange};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -9,13 +9,14 @@ use tokio::time::{Instant, timeout_at};
 /// A link under test, and what it told and nobody asked for yet.
 pub struct Person {
     pub link: Link,
-    pub news: mpsc::Receiver<News>,
-    pub told: Vec<News>,
+    pub news: mpsc::Receiver<LinkEvent>,
+    pub told: Vec<LinkEvent>,
 }
 
 impl Person {
     pub fn new(settings: NetworkSettings) -> Self {
-        let (link, news) = Link::spawn(settings, rand::make_rng());
+        let poll = Duration::from_secs(1);
+        let (link, news) = Link::spawn(settings, poll, rand::make_rng());
         Self {
             link,
             news,
@@ -55,7 +56,11 @@ impl Person {
     }
 
     /// The next news of which `take` makes something; what it passes over is forgotten but for failures' messages.
-    pub async fn until<T>(&mut self, what: &str, mut take: impl FnMut(&News) -> Option<T>) -> T {
+    pub async fn until<T>(
+        &mut self,
+        what: &str,
+        mut take: impl FnMut(&LinkEvent) -> Option<T>,
+    ) -> T {
         let end = Instant::now() + Duration::from_secs(60);
         loop {
             let Ok(Some(news)) = timeout_at(end, self.news.recv()).await else {
@@ -68,34 +73,34 @@ impl Person {
         }
     }
 
-    pub async fn registered(&mut self) -> News {
-        let is = |n: &News| matches!(n, News::Registered { .. }).then(|| n.clone());
+    pub async fn registered(&mut self) -> LinkEvent {
+        let is = |n: &LinkEvent| matches!(n, LinkEvent::Registered { .. }).then(|| n.clone());
         self.until("Registered", is).await
     }
 
-    pub async fn told(&mut self, wanted: News) {
+    pub async fn told(&mut self, wanted: LinkEvent) {
         let what = format!("{wanted:?}");
         self.until(&what, |n| (*n == wanted).then_some(())).await;
     }
 
     pub async fn text(&mut self) -> (String, String) {
-        let is = |n: &News| match n {
-            News::Message { from, text } => Some((from.clone(), text.clone())),
+        let is = |n: &LinkEvent| match n {
+            LinkEvent::Message { from, text } => Some((from.clone(), text.clone())),
             _ => None,
         };
         self.until("Message", is).await
     }
 
     pub async fn lost(&mut self) -> String {
-        let is = |n: &News| match n {
-            News::Lost { reason, .. } => Some(reason.clone()),
+        let is = |n: &LinkEvent| match n {
+            LinkEvent::Lost { reason, .. } => Some(reason.clone()),
             _ => None,
         };
         self.until("Lost", is).await
     }
 
     /// Nothing more is told for a while.
-    pub async fn silence(&mut self, millis: u64, unlike: impl Fn(&News) -> bool) {
+    pub async fn silence(&mut self, millis: u64, unlike: impl Fn(&LinkEvent) -> bool) {
         let end = Instant::now() + Duration::from_millis(millis);
         while let Ok(Some(news)) = timeout_at(end, self.news.recv()).await {
             assert!(!unlike(&news), "{news:?}");

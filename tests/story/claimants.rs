@@ -3,7 +3,7 @@
 use iim::account::{Account, OsRng};
 use iim::agent::Agent;
 use iim::edge::clock::Clock as _;
-use iim::edge::irc::News;
+use iim::edge::irc::LinkEvent;
 use iim::protocol::letter::{Body, Network, Presence};
 use iim::protocol::nick;
 use iim::protocol::nick::Window;
@@ -87,7 +87,7 @@ fn of_two_who_claim_a_nick_the_one_who_proves_it_is_online() {
         assert_eq!(texts(&mut wire.agents[1]), ["hello", "and to you"]);
 
         let nick = wire.nicks[1].take().unwrap();
-        wire.agents[0].hear(NET, News::Down { nick });
+        wire.agents[0].hear(NET, LinkEvent::Down { nick });
         world.clock.advance(3600);
         wire.agents[0].tick();
         for name in ["bob", "mallory"] {
@@ -146,7 +146,7 @@ fn a_server_that_is_not_proved_is_not_believed_what_its_network_is_called() {
         let mut agent = Agent::open(account, world.clock(), rng, Hands::default()).unwrap();
         agent.tick();
         let mut greeting = registered("alicenick".to_owned());
-        if let News::Registered { network, .. } = &mut greeting {
+        if let LinkEvent::Registered { network, .. } = &mut greeting {
             *network = Some("Large".to_owned());
         }
         agent.hear(name, greeting);
@@ -162,9 +162,9 @@ fn a_server_that_lies_about_a_nick_wakes_nobody_again_and_again() {
     wire.run();
     let nick = wire.nicks[1].clone().unwrap();
     let alice = &mut wire.agents[0];
-    let down = || News::Down { nick: nick.clone() };
-    let up = || News::Up { nick: nick.clone() };
-    let no_such_nick = || News::Undeliverable {
+    let down = || LinkEvent::Down { nick: nick.clone() };
+    let up = || LinkEvent::Up { nick: nick.clone() };
+    let no_such_nick = || LinkEvent::Undeliverable {
         ticket: None,
         nick: nick.clone(),
         numeric: 401,

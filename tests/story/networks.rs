@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use iim::account::{Account, OsRng};
 use iim::agent::Agent;
-use iim::edge::irc::News;
+use iim::edge::irc::LinkEvent;
 use iim::rules::effect::Notice;
 
 use crate::typing::{Hands, registered};
@@ -37,7 +37,7 @@ fn a_nick_that_was_taken_from_us_is_trouble_until_it_is_right_again() {
         agent.hear(NET, registered("alicenick".to_owned()));
         assert_eq!(state(&agent), ("connected", None));
         let now_is = "Guest1".to_owned();
-        agent.hear(NET, News::NickChanged { now_is });
+        agent.hear(NET, LinkEvent::NickChanged { now_is });
         let why = "the server gave us another nickname than friends look for";
         assert_eq!(state(&agent), ("nick taken", Some(why)));
     }
@@ -57,7 +57,7 @@ fn a_nick_that_was_taken_from_us_is_trouble_until_it_is_right_again() {
 fn who_is_thrown_out_is_told_once_and_when_it_is_tried_again() {
     let mut world = World::of(&["alice"]);
     let mut agent = agent(&mut world);
-    let thrown_out = |hours: u64| News::ThrownOut {
+    let thrown_out = |hours: u64| LinkEvent::ThrownOut {
         reason: "G-Lined".to_owned(),
         retry_in: Duration::from_secs(hours * HOUR),
     };

@@ -1,7 +1,7 @@
 //! Frames that come together: one turn for all, and the clients are told before receipts leave.
 
 use iim::account::{Frame, send};
-use iim::edge::irc::{News, Order};
+use iim::edge::irc::{LinkEvent, Order};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 
@@ -75,7 +75,7 @@ fn receipts_leave_when_all_has_been_told() {
         };
         news.extend(lines.into_iter().map(|text| {
             let from = from.clone();
-            (NET.to_owned(), News::Message { from, text })
+            (NET.to_owned(), LinkEvent::Message { from, text })
         }));
     }
     let bob = &mut wire.agents[1];

@@ -6,7 +6,7 @@ use iim::account::{Account, OsRng, send};
 use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config;
 use iim::edge::config::Config;
-use iim::edge::irc::{News, Order};
+use iim::edge::irc::{LinkEvent, Order};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Typing};
 use iim::rules::conversation::Stored;
@@ -215,7 +215,7 @@ impl Wire {
             Order::Connect { nick } if self.nicks[who].as_ref() != Some(&nick) => {
                 self.nicks[who] = Some(nick.clone());
                 self.agents[who].hear(NET, registered(nick));
-                self.agents[who].hear(NET, News::Room);
+                self.agents[who].hear(NET, LinkEvent::Room);
                 // A link asks anew for all that it watches.
                 self.look(who);
                 self.look(1 - who);
@@ -223,9 +223,9 @@ impl Wire {
             Order::Connect { .. } => {}
             Order::Leave => {
                 if let Some(nick) = self.nicks[who].take() {
-                    self.agents[1 - who].hear(NET, News::Down { nick });
+                    self.agents[1 - who].hear(NET, LinkEvent::Down { nick });
                 }
-                self.agents[who].hear(NET, News::Left);
+                self.agents[who].hear(NET, LinkEvent::Left);
             }
             Order::Watch(change) => {
                 change.apply(&mut self.watched[who]);
@@ -235,11 +235,11 @@ impl Wire {
                 let from = self.nicks[who].clone().unwrap();
                 for text in texts {
                     let from = from.clone();
-                    self.agents[1 - who].hear(NET, News::Message { from, text });
+                    self.agents[1 - who].hear(NET, LinkEvent::Message { from, text });
                 }
-                self.agents[who].hear(NET, News::Written { ticket });
+                self.agents[who].hear(NET, LinkEvent::Written { ticket });
                 if self.room {
-                    self.agents[who].hear(NET, News::Room);
+                    self.agents[who].hear(NET, LinkEvent::Room);
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Wire {
     fn look(&mut self, who: usize) {
         let there = self.nicks[1 - who].clone();
         if let Some(nick) = there.filter(|nick| self.watched[who].contains(nick)) {
-            self.agents[who].hear(NET, News::Up { nick });
+            self.agents[who].hear(NET, LinkEvent::Up { nick });
         }
     }
 
@@ -263,8 +263,8 @@ impl Wire {
     }
 }
 
-pub(crate) fn registered(nick: String) -> News {
-    News::Registered {
+pub(crate) fn registered(nick: String) -> LinkEvent {
+    LinkEvent::Registered {
         nick,
         server: "127.0.0.1:6667".to_owned(),
         room_prefix: 60,
@@ -322,10 +322,10 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
 
     // Whose nick is gone is not written to, and nothing waits for him.
     wire.room = true;
-    wire.agents[0].hear(NET, News::Room);
+    wire.agents[0].hear(NET, LinkEvent::Room);
     wire.run();
     let nick = wire.nicks[1].take().unwrap();
-    wire.agents[0].hear(NET, News::Down { nick });
+    wire.agents[0].hear(NET, LinkEvent::Down { nick });
     world.clock.advance(3);
     wire.agents[0].typing(&bob, Typing::Active);
     assert_eq!(wire.run(), 0);

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! person ──Order──> link (Session, Backoff) ──lines, lag──> conn ──> server ─┐
-//! person <──News─── link                    <──lines, lag── conn <── server ─┴─ other servers of the network
+//! person <──LinkEvent─── link                    <──lines, lag── conn <── server ─┴─ other servers of the network
 //! ```
 //!
 //! All that happens is an event in one queue, ordered by time and then by the order of its making; the rng are
@@ -15,7 +15,7 @@
 //! Times are milliseconds since 1970 by the true clock. A turn of a world is:
 //!
 //! ```text
-//! while !(told = irc.advance(until)).is_empty() { give each News to its agent; irc.order(…) what the agent orders }
+//! while !(told = irc.advance(until)).is_empty() { give each LinkEvent to its agent; irc.order(…) what the agent orders }
 //! ```
 
 #[cfg(test)]
@@ -35,7 +35,8 @@ mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use iim::edge::irc::{NetworkSettings, News, Order, ServerAddress, Tls};
+use iim::edge::config::{Network as Settings, Server as ServerAddress};
+use iim::edge::irc::{LinkEvent, NetworkSettings, Order};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
@@ -81,7 +82,7 @@ pub struct Told {
     pub at_ms: u64,
     pub person: usize,
     pub network: String,
-    pub news: News,
+    pub news: LinkEvent,
 }
 
 /// A PRIVMSG as a server saw it, whether it was delivered or not.
@@ -214,9 +215,11 @@ impl Irc {
 
     /// Settings with all of its servers, and the program's own defaults.
     pub fn settings(&self, network: &str) -> NetworkSettings {
-        let mut settings = NetworkSettings::new(network, self.addresses(network));
-        settings.tls = Tls::Off;
-        settings
+        let tls = false;
+        Settings {
+            tls,
+            ..Settings::new(network, self.addresses(network))
+        }
     }
 
     /// The time of the last event.

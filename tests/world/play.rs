@@ -61,7 +61,7 @@ impl Play {
         }
         for (who, name) in (0..4).flat_map(|who| networks.iter().map(move |name| (who, name))) {
             let settings = irc.settings(name);
-            irc.link(who, name, settings);
+            irc.link(who, name, settings, std::time::Duration::from_secs(15));
         }
         let dir = tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap());
         let people = people(&mut chance, &irc, &networks, dir.path());

@@ -161,9 +161,8 @@ impl World {
                 return;
             }
             for (network, _, poll) in links {
-                let mut settings = self.irc.settings(&network);
-                settings.poll = std::time::Duration::from_secs(poll);
-                self.irc.link(who, &network, settings);
+                let (settings, poll) = (self.irc.settings(&network), std::time::Duration::from_secs(poll));
+                self.irc.link(who, &network, settings, poll);
             }
             for (network, order) in orders {
                 self.order(who, &network, order);

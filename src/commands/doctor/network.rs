@@ -10,10 +10,9 @@ use tokio::time::timeout;
 use crate::account::{Account, OsRng};
 use crate::commands::output::after;
 use crate::commands::presence;
-use crate::daemon::network_settings;
 use crate::edge::config::Network;
 use crate::edge::control::status::{NetworkStatus, Status};
-use crate::edge::irc::{Link, News, Order};
+use crate::edge::irc::{Link, LinkEvent, Order};
 use crate::rules::decision::Rng as _;
 use crate::rules::words::span;
 
@@ -68,7 +67,7 @@ fn by_agent(network: &NetworkStatus, found: &mut Findings) {
 
 /// Registers on a network under a random name that nobody knows, and leaves again.
 fn probe(account: &Account, network: &Network, found: &mut Findings) {
-    let settings = match network_settings::of(network, account.config.presence.poll) {
+    let settings = match network.open() {
         Ok(settings) => settings,
         Err(error) => {
             let mend = "see server_password and sasl of this network in config.toml";
@@ -82,13 +81,14 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
     let nick = random_nick();
     let mut probe = Probe::default();
     runtime.block_on(async {
-        let (link, mut news) = Link::spawn(settings, rand::make_rng::<StdRng>());
-        // That the link has ended already is seen in its news.
+        let poll = Duration::from_secs(account.config.presence.poll);
+        let (link, mut events) = Link::spawn(settings, poll, rand::make_rng::<StdRng>());
+        // That the link has ended already is seen in its events.
         let _ended = link.order(Order::Connect { nick: nick.clone() });
         // Time being up shows in what was seen.
-        let _time_is_up = timeout(LIMIT, probe.listen(&mut news, network.servers.len())).await;
+        let _time_is_up = timeout(LIMIT, probe.listen(&mut events, network.servers.len())).await;
         if link.order(Order::Leave).is_ok() {
-            let _time_is_up = timeout(TIME, until_left(&mut news)).await;
+            let _time_is_up = timeout(TIME, until_left(&mut events)).await;
         }
     });
     // A look-up of a name that hangs must not hold up the end.
@@ -97,9 +97,9 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
 }
 
 /// A quit that was said is better manners than a connection that breaks.
-async fn until_left(news: &mut Receiver<News>) {
-    while let Some(one) = news.recv().await {
-        if matches!(one, News::Left) {
+async fn until_left(events: &mut Receiver<LinkEvent>) {
+    while let Some(one) = events.recv().await {
+        if matches!(one, LinkEvent::Left) {
             return;
         }
     }
@@ -126,13 +126,13 @@ struct Registered {
 
 impl Probe {
     /// Listens until registered and told the time, or until each server has failed once.
-    async fn listen(&mut self, news: &mut Receiver<News>, servers: usize) {
+    async fn listen(&mut self, events: &mut Receiver<LinkEvent>, servers: usize) {
         while self.lost.len() < servers {
             let patience = match self.registered {
                 Some(_) => TIME,
                 None => LIMIT,
             };
-            let Ok(Some(one)) = timeout(patience, news.recv()).await else {
+            let Ok(Some(one)) = timeout(patience, events.recv()).await else {
                 return;
             };
             self.take(one);
@@ -142,9 +142,9 @@ impl Probe {
         }
     }
 
-    fn take(&mut self, one: News) {
+    fn take(&mut self, one: LinkEvent) {
         match one {
-            News::Registered {
+            LinkEvent::Registered {
                 nick,
                 server,
                 nicklen,
@@ -158,27 +158,26 @@ impl Probe {
                     nicklen,
                 });
             }
-            News::ServerTime { at } => self.time = Some(at),
-            News::Lost { reason, .. }
-            | News::ThrownOut { reason, .. }
-            | News::NickRejected { reason } => self.lost.push(reason),
-            News::Connecting { server } => self.tried = server,
-            News::NickChanged { now_is } => {
+            LinkEvent::ServerTime { at } => self.time = Some(at),
+            LinkEvent::Lost { reason, .. }
+            | LinkEvent::ThrownOut { reason, .. }
+            | LinkEvent::NickRejected { reason } => self.lost.push(reason),
+            LinkEvent::Connecting { server } => self.tried = server,
+            LinkEvent::NickChanged { now_is } => {
                 self.registered = Some(Registered {
                     nick: now_is,
                     server: self.tried.clone(),
                     nicklen: None,
                 });
             }
-            News::NickInUse
-            | News::Left
-            | News::Up { .. }
-            | News::Down { .. }
-            | News::WatchReset
-            | News::Message { .. }
-            | News::Room
-            | News::Written { .. }
-            | News::Undeliverable { .. } => {}
+            LinkEvent::NickInUse
+            | LinkEvent::Left
+            | LinkEvent::Up { .. }
+            | LinkEvent::Down { .. }
+            | LinkEvent::Message { .. }
+            | LinkEvent::Room
+            | LinkEvent::Written { .. }
+            | LinkEvent::Undeliverable { .. } => {}
         }
     }
 

@@ -1,34 +1,29 @@
 //! TCP, SOCKS5 and TLS to a server.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use tokio_rustls::{TlsConnector, rustls};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_socks::tcp::Socks5Stream;
 
+use super::NetworkSettings;
 use super::end::End;
-use super::line::clean;
-use super::{Hidden, NetworkSettings, Proxy, ServerAddress, Tls};
-use crate::edge::tls::dial;
-use crate::edge::tls::{Way, client, is_for, not_trusted};
-
-/// A connection, whatever it's made of.
-pub(super) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+use crate::edge::config::{Proxy, Server};
+use crate::edge::tls::{
+    Stream, TlsError, Way, certificates, client, dial, is_for, key, not_trusted,
+};
+use crate::protocol::irc_line::clean;
+use crate::rules::queue::irc::Ended;
 
 /// A server that was reached.
 pub(super) struct Reached {
     /// The connection to it.
-    pub(super) wire: Box<dyn Wire>,
+    pub(super) stream: Box<dyn Stream>,
     /// It showed a certificate that the user named and that is for another name, or for none: whoever holds it may stand
     /// at any address.
     pub(super) of_another: bool,
@@ -55,23 +50,12 @@ pub(super) enum ConnectError {
     /// The server's certificate, in plain words.
     #[error("TLS: {0}")]
     NotTrusted(String),
-    /// Our own settings for TLS.
-    #[error("TLS: {0}")]
-    Config(#[from] rustls::Error),
+    /// Our own files for TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Not a host name.
     #[error("\"{0}\" cannot be the name in a certificate")]
     Name(String),
-    /// No authority to trust.
-    #[error("no certificate authority in {0}")]
-    NoAuthority(String),
-    /// A PEM file.
-    #[error("{}: {error}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Missing, or not PEM.
-        error: pem::Error,
-    },
 }
 
 impl ConnectError {
@@ -79,14 +63,12 @@ impl ConnectError {
     pub(super) fn end(&self) -> End {
         let words = clean(&self.to_string());
         match self {
-            Self::Timeout | Self::Tcp(_) | Self::Proxy(_) => End::Unreached(words),
+            Self::Timeout | Self::Tcp(_) | Self::Proxy(_) => End::new(Ended::Unreached, words),
             Self::Mute
             | Self::Handshake(_)
             | Self::NotTrusted(_)
-            | Self::Config(_)
-            | Self::Name(_)
-            | Self::NoAuthority(_)
-            | Self::File { .. } => End::Lost(words),
+            | Self::Tls(_)
+            | Self::Name(_) => End::new(Ended::Lost, words),
         }
     }
 }
@@ -94,7 +76,7 @@ impl ConnectError {
 /// Connects to a server as the network's settings say, within 30 s.
 pub(super) async fn connect(
     settings: &NetworkSettings,
-    server: &ServerAddress,
+    server: &Server,
 ) -> Result<Reached, ConnectError> {
     let begun = Instant::now();
     let tcp = timeout(CONNECT, reach(settings, server))
@@ -106,10 +88,7 @@ pub(super) async fn connect(
         .unwrap_or(Err(ConnectError::Mute))
 }
 
-async fn reach(
-    settings: &NetworkSettings,
-    server: &ServerAddress,
-) -> Result<TcpStream, ConnectError> {
+async fn reach(settings: &NetworkSettings, server: &Server) -> Result<TcpStream, ConnectError> {
     let tcp = match &settings.proxy {
         Some(proxy) => through(proxy, server).await?,
         None => dial::connect(&server.host, server.port)
@@ -122,16 +101,16 @@ async fn reach(
 
 async fn secure(
     settings: &NetworkSettings,
-    server: &ServerAddress,
+    server: &Server,
     tcp: TcpStream,
 ) -> Result<Reached, ConnectError> {
-    let Some((authorities, named)) = authorities(&settings.tls)? else {
+    if !settings.tls {
         return Ok(Reached {
-            wire: Box::new(tcp),
+            stream: Box::new(tcp),
             of_another: false,
         });
-    };
-    let config = config(authorities, named, settings.client_certificate.as_ref())?;
+    }
+    let config = config(settings)?;
     let name = ServerName::try_from(server.host.clone())
         .map_err(|_| ConnectError::Name(server.host.clone()))?;
     let stream = TlsConnector::from(Arc::new(config))
@@ -153,76 +132,28 @@ async fn secure(
         .and_then(<[_]>::first);
     Ok(Reached {
         of_another: !shown.is_some_and(|shown| is_for(shown, &name)),
-        wire: Box::new(stream),
+        stream: Box::new(stream),
     })
 }
 
 /// The proxy resolves the name; ours never asks a name server.
-async fn through(proxy: &Proxy, server: &ServerAddress) -> Result<TcpStream, ConnectError> {
-    let at = &proxy.address;
+async fn through(proxy: &Proxy, server: &Server) -> Result<TcpStream, ConnectError> {
+    let Proxy(at) = proxy;
     let tcp = dial::connect(&at.host, at.port)
         .await
         .map_err(|fault| ConnectError::Proxy(fault.into()))?;
     let target = (server.host.as_str(), server.port);
-    let stream = match proxy.login.as_ref() {
-        Some((user, password)) => {
-            let password = Hidden::expose(password);
-            Socks5Stream::connect_with_password_and_socket(tcp, target, user, password).await
-        }
-        None => Socks5Stream::connect_with_socket(tcp, target).await,
-    };
+    let stream = Socks5Stream::connect_with_socket(tcp, target).await;
     Ok(stream.map_err(ConnectError::Proxy)?.into_inner())
 }
 
-/// `None` without TLS.
-fn authorities(tls: &Tls) -> Result<Option<Trusted>, ConnectError> {
-    let (certificates, place) = match tls {
-        Tls::Off => return Ok(None),
-        Tls::System => {
-            let found = rustls_native_certs::load_native_certs();
-            (found.certs, "the system's store".to_owned())
-        }
-        Tls::Ca(path) => (certificates(path)?, path.display().to_string()),
-    };
-    let named = match tls {
-        Tls::Ca(_) => certificates.clone(),
-        Tls::Off | Tls::System => Vec::new(),
-    };
-    let mut store = RootCertStore::empty();
-    // The system's store may hold old certificates that cannot be read; the others do.
-    let (taken, _unreadable) = store.add_parsable_certificates(certificates);
-    if taken == 0 && named.is_empty() {
-        return Err(ConnectError::NoAuthority(place));
-    }
-    Ok(Some((store, named)))
-}
-
-/// Authorities, and certificates that are trusted as they are.
-type Trusted = (RootCertStore, Vec<CertificateDer<'static>>);
-
-fn config(
-    authorities: RootCertStore,
-    named: Vec<CertificateDer<'static>>,
-    ours: Option<&(PathBuf, PathBuf)>,
-) -> Result<ClientConfig, ConnectError> {
-    let builder = client(authorities, named)?;
-    let Some((certificate, key)) = ours else {
-        return Ok(builder.with_no_client_auth());
-    };
-    let key_der = PrivateKeyDer::from_pem_file(key).map_err(|error| file(key, error))?;
-    Ok(builder.with_client_auth_cert(certificates(certificate)?, key_der)?)
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
-    CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| file(path, error))
-}
-
-fn file(path: &Path, error: pem::Error) -> ConnectError {
-    ConnectError::File {
-        path: path.to_owned(),
-        error,
+/// A network's own authority stands in the system's place.
+fn config(settings: &NetworkSettings) -> Result<ClientConfig, TlsError> {
+    let ca = settings.ca.as_deref();
+    let builder = client(ca.is_none(), ca)?;
+    match &settings.client_cert {
+        Some(ours) => Ok(builder.with_client_auth_cert(certificates(ours)?, key(ours)?)?),
+        None => Ok(builder.with_no_client_auth()),
     }
 }
 

@@ -2,40 +2,37 @@
 
 use std::time::Duration;
 
-use super::News;
+use super::LinkEvent;
+use crate::rules::queue::irc::Ended;
 
 /// Why a connection is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// Somebody holds the nick.
-    NickInUse,
-    /// The server does not take the nick; its words.
-    NickRejected(String),
-    /// The server gave us another nick: that one. Friends look for the one ordered.
-    Renamed(String),
-    /// The server did not let us in, in its words.
-    Refused(String),
-    /// The server threw us out or does not want us (a ban, a KILL), in its words.
-    ThrownOut(String),
-    /// There was no connection; why, in words.
-    Unreached(String),
-    /// Anything else, in words.
-    Lost(String),
+pub struct End {
+    /// What it came to.
+    pub how: Ended,
+    /// Why, in the server's words or ours; of another nick that the server gave us, that one.
+    pub words: String,
 }
 
 impl End {
+    /// It came to this, in these words.
+    pub fn new(how: Ended, words: impl Into<String>) -> Self {
+        let words = words.into();
+        Self { how, words }
+    }
+
     /// What the link tells of it, with the pause before the next try.
-    #[must_use]
-    pub fn told(self, pause: Duration) -> News {
-        match self {
-            Self::NickInUse => News::NickInUse,
-            Self::NickRejected(reason) => News::NickRejected { reason },
-            Self::Renamed(now_is) => News::NickChanged { now_is },
-            Self::ThrownOut(reason) => News::ThrownOut {
+    pub fn told(self, pause: Duration) -> LinkEvent {
+        let reason = self.words;
+        match self.how {
+            Ended::NickInUse => LinkEvent::NickInUse,
+            Ended::NickRejected => LinkEvent::NickRejected { reason },
+            Ended::Renamed => LinkEvent::NickChanged { now_is: reason },
+            Ended::ThrownOut => LinkEvent::ThrownOut {
                 reason,
                 retry_in: pause,
             },
-            Self::Unreached(reason) | Self::Refused(reason) | Self::Lost(reason) => News::Lost {
+            Ended::Unreached | Ended::Refused | Ended::Lost => LinkEvent::Lost {
                 reason,
                 retry_in: Some(pause),
             },
@@ -47,27 +44,26 @@ impl End {
 pub(super) fn end_of_error(words: String, nick: &str, settled_for: Option<Duration>) -> End {
     let soon = settled_for.is_none_or(|held| held < SOON);
     let reason = Reason::of(&words, nick);
-    if reason.has_any(&COLLISIONS) {
-        return End::NickInUse;
-    }
-    if reason.is_ban() {
-        return End::ThrownOut(words);
-    }
-    if !soon || reason.has_any(&HARMLESS) {
-        return End::Lost(words);
-    }
-    match settled_for {
-        None => End::Refused(words),
-        Some(_) => End::ThrownOut(words),
-    }
+    let how = if reason.has_any(&COLLISIONS) {
+        Ended::NickInUse
+    } else if reason.is_ban() {
+        Ended::ThrownOut
+    } else if !soon || reason.has_any(&HARMLESS) {
+        Ended::Lost
+    } else if settled_for.is_none() {
+        Ended::Refused
+    } else {
+        Ended::ThrownOut
+    };
+    End::new(how, words)
 }
 
 /// A KILL of ours.
 pub(super) fn end_of_kill(words: String, nick: &str) -> End {
-    if Reason::of(&words, nick).has_any(&COLLISIONS) {
-        return End::NickInUse;
+    match Reason::of(&words, nick).has_any(&COLLISIONS) {
+        true => End::new(Ended::NickInUse, words),
+        false => End::new(Ended::ThrownOut, words),
     }
-    End::ThrownOut(words)
 }
 
 /// A server's words in lower case, each between spaces, without those that name us: what our host or nick is called
@@ -167,11 +163,8 @@ mod tests {
 
     #[test]
     fn last_words_are_understood() {
-        type Ending = fn(&str) -> End;
-        let thrown_out: Ending = |words| End::ThrownOut(words.to_owned());
-        let lost: Ending = |words| End::Lost(words.to_owned());
-        let refused: Ending = |words| End::Refused(words.to_owned());
-        let cases: [(&str, Option<u64>, Ending); 27] = [
+        let (thrown_out, lost, refused) = (Ended::ThrownOut, Ended::Lost, Ended::Refused);
+        let cases: [(&str, Option<u64>, Ended); 27] = [
             ("Closing Link: 1.2.3.4 (K-Lined)", None, thrown_out),
             ("Closing Link: x (G:Lined: no bots)", Some(62), thrown_out),
             ("Closing Link: x (Z-Lined)", Some(90_000), thrown_out),
@@ -188,7 +181,7 @@ mod tests {
             ("Closing Link: x (Ping timeout: 120 s)", Some(119), lost),
             ("Trying to reconnect too fast", None, refused),
             ("Too many connections from your host", None, refused),
-            ("Killed (nickname collision)", Some(5), |_| End::NickInUse),
+            ("Killed (nickname collision)", Some(5), Ended::NickInUse),
             ("Closing Link: x (you are banned.)", None, thrown_out),
             ("Closing link: (u@h) [G-lined: no]", None, thrown_out),
             ("Closing Link: me[x] (User is banned)", None, thrown_out),
@@ -204,14 +197,15 @@ mod tests {
             ("Closing Link: x (me online, unbanned)", Some(9000), lost),
             ("Closing Link: restart.example (no)", Some(5), thrown_out),
         ];
-        for (words, held, end) in cases {
+        for (words, held, how) in cases {
             let got = end_of_error(words.to_owned(), "me", held.map(Duration::from_secs));
-            assert_eq!(got, end(words), "{words} after {held:?}");
+            assert_eq!(got, End::new(how, words), "{words} after {held:?}");
         }
         let named = "Closing Link: x (Killed: bye)";
         let got = end_of_error(named.to_owned(), "Killed", Some(SOON));
-        assert_eq!(got, lost(named), "our own nick");
-        assert_eq!(end_of_kill("Nick collision".into(), "me"), End::NickInUse);
-        assert_eq!(end_of_kill("spam".into(), "me"), thrown_out("spam"));
+        assert_eq!(got.how, lost, "our own nick");
+        let killed = |words: &str| end_of_kill(words.to_owned(), "me").how;
+        assert_eq!(killed("Nick collision"), Ended::NickInUse);
+        assert_eq!(killed("spam"), thrown_out);
     }
 }

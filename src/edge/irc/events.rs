@@ -1,22 +1,22 @@
-//! News on their way to whoever listens, in a queue that says when it is too long.
+//! LinkEvent on their way to whoever listens, in a queue that says when it is too long.
 
 use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::News;
+use super::LinkEvent;
 
-/// News on their way to whoever listens.
+/// LinkEvent on their way to whoever listens.
 #[derive(Debug)]
-pub(super) struct Telling {
-    waiting: VecDeque<News>,
-    told: mpsc::Sender<News>,
+pub(super) struct EventQueue {
+    waiting: VecDeque<LinkEvent>,
+    told: mpsc::Sender<LinkEvent>,
 }
 
-impl Telling {
-    /// News go into this channel.
-    pub(super) fn new(told: mpsc::Sender<News>) -> Self {
+impl EventQueue {
+    /// LinkEvent go into this channel.
+    pub(super) fn new(told: mpsc::Sender<LinkEvent>) -> Self {
         Self {
             waiting: VecDeque::new(),
             told,
@@ -24,20 +24,20 @@ impl Telling {
     }
 
     /// Adds one.
-    pub(super) fn push(&mut self, news: News) {
-        self.waiting.push_back(news);
+    pub(super) fn push(&mut self, event: LinkEvent) {
+        self.waiting.push_back(event);
     }
 
     /// Adds several.
-    pub(super) fn extend(&mut self, news: Vec<News>) {
-        self.waiting.extend(news);
+    pub(super) fn extend(&mut self, events: Vec<LinkEvent>) {
+        self.waiting.extend(events);
     }
 
     /// Hands over what there is room for now.
     pub(super) fn deliver_some(&mut self) {
-        while let Some(news) = self.waiting.pop_front() {
-            if let Err(TrySendError::Full(news)) = self.told.try_send(news) {
-                self.waiting.push_front(news);
+        while let Some(event) = self.waiting.pop_front() {
+            if let Err(TrySendError::Full(event)) = self.told.try_send(event) {
+                self.waiting.push_front(event);
                 return;
             }
         }
@@ -50,20 +50,20 @@ impl Telling {
 
     /// Nothing is read from the server while this is false.
     pub(super) fn is_short(&self) -> bool {
-        self.waiting.len() < MANY_NEWS
+        self.waiting.len() < MANY_EVENTS
     }
 
     /// Orders are taken for longer: the agent must be able to leave a network that floods it.
     pub(super) fn bears_orders(&self) -> bool {
-        self.waiting.len() < MANY_NEWS.saturating_mul(2)
+        self.waiting.len() < MANY_EVENTS.saturating_mul(2)
     }
 
     /// Hands over one; safe to be dropped half-way.
     pub(super) async fn deliver(&mut self) {
         match self.told.reserve().await {
             Ok(place) => {
-                if let Some(news) = self.waiting.pop_front() {
-                    place.send(news);
+                if let Some(event) = self.waiting.pop_front() {
+                    place.send(event);
                 }
             }
             // Nobody listens any more; nobody misses them.
@@ -72,5 +72,5 @@ impl Telling {
     }
 }
 
-/// News that may wait besides, before nothing more is heard.
-pub(super) const MANY_NEWS: usize = 256;
+/// LinkEvent that may wait besides, before nothing more is heard.
+pub(super) const MANY_EVENTS: usize = 256;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Flood;
+use crate::edge::config::Flood;
 
 /// Tokens that come back with time, one for each line. Times are since the link's start.
 #[derive(Clone, Debug)]

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 /// Bytes under way. Times are since the link's start.
 #[derive(Debug, Default)]
-pub(super) struct Unread {
+pub(super) struct InFlight {
     /// Before the PING that is not answered yet, and when that was written.
     before: Option<(usize, Duration)>,
     /// Since that PING, or since the last answer.
     since: usize,
 }
 
-impl Unread {
+impl InFlight {
     /// So many bytes were written.
     pub(super) fn wrote(&mut self, bytes: usize) {
         self.since = self.since.saturating_add(bytes);
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_pong_frees_what_came_before_its_ping() {
-        let mut unread = Unread::default();
+        let mut unread = InFlight::default();
         unread.wrote(512);
         assert!(unread.fits(512, 512) && !unread.fits(513, 512) && !unread.wants_ping(512));
         unread.wrote(1);
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn an_answer_that_stays_out_is_noticed() {
         let minute = Duration::from_secs(60);
-        let mut unread = Unread::default();
+        let mut unread = InFlight::default();
         assert!(!unread.is_overdue(minute, minute));
         unread.ping(Duration::from_secs(1));
         assert!(!unread.is_overdue(minute, minute));

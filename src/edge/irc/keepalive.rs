@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use super::NetworkSettings;
 use super::now::Now;
 
 /// Signs of life of one connection. Times are since the link's start.
 #[derive(Debug)]
-pub(super) struct Life {
+pub(super) struct Keepalive {
     heard: Duration,
     pinged: Option<Duration>,
     /// The last look at both clocks, the second in seconds since 1970.
     looked: (Duration, u64),
-    ping: Duration,
-    timeout: Duration,
 }
 
 /// What is to be done about the server.
@@ -27,15 +24,13 @@ pub(super) enum Verdict {
     Lost,
 }
 
-impl Life {
+impl Keepalive {
     /// A connection that was just made.
-    pub(super) fn begin(settings: &NetworkSettings, now: Now) -> Self {
+    pub(super) fn begin(now: Now) -> Self {
         Self {
             heard: now.steady,
             pinged: None,
             looked: (now.steady, now.wall),
-            ping: settings.ping,
-            timeout: settings.ping_timeout,
         }
     }
 
@@ -59,22 +54,19 @@ impl Life {
         Verdict::Ping
     }
 
-    /// When [`Life::look`] has something to say, if both clocks go on together.
+    /// When [`Keepalive::look`] has something to say, if both clocks go on together.
     pub(super) fn due(&self, registering: bool) -> Duration {
         if registering || self.pinged.is_some() {
             self.lost_at(registering)
         } else {
-            self.heard.saturating_add(self.ping)
+            self.heard.saturating_add(SILENT)
         }
     }
 
     fn lost_at(&self, registering: bool) -> Duration {
         match self.pinged {
-            Some(at) => at.saturating_add(self.timeout),
-            None if registering => {
-                let silent = self.ping.saturating_add(self.timeout);
-                self.heard.saturating_add(silent)
-            }
+            Some(at) => at.saturating_add(UNANSWERED),
+            None if registering => self.heard.saturating_add(SILENT.saturating_add(UNANSWERED)),
             None => Duration::MAX,
         }
     }
@@ -87,5 +79,9 @@ impl Life {
     }
 }
 
+/// A server silent for so long is pinged.
+const SILENT: Duration = Duration::from_secs(60);
+/// One that does not answer that for so long is lost.
+pub(super) const UNANSWERED: Duration = Duration::from_secs(60);
 /// Seconds between the clocks that mean a jump.
 const JUMP: u64 = 120;

@@ -1,94 +1,6 @@
 //! Lines of IRC (RFC 1459, section 2.3; IRCv3 message tags): bytes in, never an error; lines out, checked.
 
-use irc::proto::Prefix;
-
-use super::server_time;
-
-/// One line from the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
-    /// The tag `time`, in seconds since 1970.
-    pub time: Option<u64>,
-    /// The nick that it comes from; `None` for a server.
-    pub nick: Option<String>,
-    /// The command in upper case, or a numeric.
-    pub command: String,
-    /// The parameters, the last one without its colon.
-    pub params: Vec<String>,
-}
-
-impl Line {
-    /// Reads a line without its end; `None` if there is no command in it.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (tags, rest) = leading(text, '@');
-        let (source, rest) = leading(rest, ':');
-        let (middle, trailing) = match rest.split_once(" :") {
-            Some((middle, trailing)) => (middle, Some(trailing)),
-            None => (rest, None),
-        };
-        let mut words = middle.split(' ').filter(|word| !word.is_empty());
-        let command = words.next()?.to_ascii_uppercase();
-        Some(Self {
-            time: tags.and_then(time),
-            nick: source.and_then(nick),
-            command,
-            params: words.chain(trailing).map(ToOwned::to_owned).collect(),
-        })
-    }
-
-    /// The numeric, or 0.
-    pub fn numeric(&self) -> u16 {
-        let digits = self.command.len() == 3 && self.command.bytes().all(|b| b.is_ascii_digit());
-        digits
-            .then(|| self.command.parse().ok())
-            .flatten()
-            .unwrap_or(0)
-    }
-
-    /// A parameter, or the empty text.
-    pub fn param(&self, index: usize) -> &str {
-        self.params.get(index).map_or("", String::as_str)
-    }
-
-    /// The last parameter as words for a person: no control characters, at most 200 characters.
-    pub fn words(&self) -> String {
-        clean(self.params.last().map_or("", String::as_str))
-    }
-}
-
-/// A server's words for a person: no control characters, at most 200 characters.
-pub fn clean(text: &str) -> String {
-    text.chars()
-        .filter(|c| !c.is_control())
-        .take(MOST_WORDS)
-        .collect::<String>()
-        .trim()
-        .to_owned()
-}
-
-/// As many characters of a server's words are kept.
-pub(super) const MOST_WORDS: usize = 200;
-
-/// Splits off a first word that is marked by `mark`.
-fn leading(text: &str, mark: char) -> (Option<&str>, &str) {
-    let Some(rest) = text.strip_prefix(mark) else {
-        return (None, text);
-    };
-    let (word, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    (Some(word), rest.trim_start_matches(' '))
-}
-
-fn time(tags: &str) -> Option<u64> {
-    let value = tags.split(';').find_map(|tag| tag.strip_prefix("time="))?;
-    server_time::of_tag(value)
-}
-
-fn nick(source: &str) -> Option<String> {
-    match Prefix::new_from_str(source) {
-        Prefix::Nickname(nick, _, _) => Some(nick),
-        Prefix::ServerName(_) => None,
-    }
-}
+pub use crate::protocol::irc_line::Line;
 
 /// Cuts a stream of bytes into lines; its memory is bounded whatever comes.
 #[derive(Debug, Default)]
@@ -175,6 +87,9 @@ pub fn write(words: &[&str], trailing: Option<&str>, limit: usize) -> Result<Str
     Ok(text)
 }
 
+/// Bytes of a line with CR LF where the server names no LINELEN (RFC 1459, section 2.3).
+pub(super) const LINELEN: usize = 512;
+
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -189,61 +104,6 @@ mod tests {
 
     use super::*;
     use proptest::prelude::*;
-
-    fn parsed(text: &str) -> (Option<String>, String, Vec<String>) {
-        let line = Line::parse(text).unwrap();
-        (line.nick, line.command, line.params)
-    }
-
-    #[test]
-    fn lines_are_read() {
-        let cases: &[(&str, Option<&str>, &str, &[&str])] = &[
-            ("PING :a b", None, "PING", &["a b"]),
-            (":irc.x 001 me :hi", None, "001", &["me", "hi"]),
-            (
-                ":a!b@c.d PRIVMSG me :x :y",
-                Some("a"),
-                "PRIVMSG",
-                &["me", "x :y"],
-            ),
-            (":a!b@c PRIVMSG me x", Some("a"), "PRIVMSG", &["me", "x"]),
-            ("@a=1;time=x :a!b@c nick  b ", Some("a"), "NICK", &["b"]),
-            (":alice NICK :bob", Some("alice"), "NICK", &["bob"]),
-            ("303 me :", None, "303", &["me", ""]),
-        ];
-        for (text, nick, command, params) in cases {
-            let params = params.iter().map(|p| (*p).to_owned()).collect();
-            let want = (nick.map(ToOwned::to_owned), (*command).to_owned(), params);
-            assert_eq!(parsed(text), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn empty_lines_are_nothing() {
-        for text in ["", " ", ":", ":a", "@a", "@a :b", " :x"] {
-            assert_eq!(Line::parse(text), None, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_tag_time_is_read() {
-        let line = Line::parse("@x;time=2026-11-21T07:50:05.123Z PING a").unwrap();
-        assert_eq!(line.time, Some(1_795_247_405));
-        assert_eq!(Line::parse("@time=soon PING a").unwrap().time, None);
-    }
-
-    #[test]
-    fn numerics_have_three_digits() {
-        for (text, want) in [
-            ("005 x", 5),
-            ("PING x", 0),
-            ("05 x", 0),
-            ("+05 x", 0),
-            ("9999 x", 0),
-        ] {
-            assert_eq!(Line::parse(text).unwrap().numeric(), want, "{text}");
-        }
-    }
 
     fn fed(pieces: &[&[u8]]) -> Vec<String> {
         let (mut lines, mut got) = (Lines::default(), Vec::new());

@@ -7,7 +7,7 @@
 //!   └── Leave ───────────────┴───> Pause              └──QUIT──> …      └── Leave ──> Away
 //! ```
 //!
-//! It never waits for the reader of its news: they wait in a queue, and while that is long nothing is read from the
+//! It never waits for the reader of its events: they wait in a queue, and while that is long nothing is read from the
 //! server. So an agent that is slow cannot be made to hold anything up but the server that floods it.
 
 use std::collections::BTreeSet;
@@ -23,17 +23,19 @@ use tokio::time::{Instant, sleep};
 use super::backoff::Backoff;
 use super::connect::{Reached, connect};
 use super::end::End;
-use super::events::Telling;
-use super::line::clean;
+use super::events::EventQueue;
 use super::now::Now;
 use super::pipe::Pipe;
 use super::redact::scrubbed;
 use super::registration::{Persona, letters};
 use super::session::Session;
-use super::{NOT_SENT, NetworkSettings, News, Order, WatchChange};
+use super::{LinkEvent, NetworkSettings, Order, WatchChange};
+use crate::edge::config::Server;
+use crate::protocol::irc_line::clean;
+use crate::rules::queue::irc::Ended;
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
-/// of news is closed then, even if some were not read.
+/// of events is closed then, even if some were not read.
 #[derive(Debug)]
 pub struct Link {
     orders: mpsc::Sender<Order>,
@@ -44,7 +46,7 @@ pub struct Link {
 /// Why an order was not taken; it's forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// The task has too much to do; only when its news are not read.
+    /// The task has too much to do; only when its events are not read.
     #[error("the link's queue of orders is full")]
     Full,
     /// The task has ended.
@@ -53,23 +55,30 @@ pub enum OrderError {
 }
 
 impl Link {
-    /// Starts a network's task, which waits for [`Order::Connect`]. Needs a tokio runtime with I/O and time.
-    pub fn spawn(settings: NetworkSettings, rng: StdRng) -> (Self, mpsc::Receiver<News>) {
-        Self::spawn_with(settings, rng, wall)
+    /// Starts a network's task, which waits for [`Order::Connect`]; `poll` is how long from one round of ISON to the next.
+    /// Needs a tokio runtime with I/O and time.
+    pub fn spawn(
+        settings: NetworkSettings,
+        poll: Duration,
+        rng: StdRng,
+    ) -> (Self, mpsc::Receiver<LinkEvent>) {
+        Self::spawn_with(settings, poll, rng, wall)
     }
 
     /// The same with the user's clock passed in.
     fn spawn_with(
         settings: NetworkSettings,
+        poll: Duration,
         rng: StdRng,
         wall: fn() -> u64,
-    ) -> (Self, mpsc::Receiver<News>) {
+    ) -> (Self, mpsc::Receiver<LinkEvent>) {
         let (orders, received) = mpsc::channel(ORDERS);
-        let (told, news) = mpsc::channel(NEWS);
+        let (told, events) = mpsc::channel(EVENTS);
         let task = Task {
             settings: Arc::new(settings),
+            poll,
             orders: received,
-            news: Telling::new(told),
+            events: EventQueue::new(told),
             wanted: Wanted::Away,
             watched: BTreeSet::new(),
             rng,
@@ -81,11 +90,10 @@ impl Link {
         };
         tokio::spawn(task.run());
         let unsaid = Mutex::default();
-        (Self { orders, unsaid }, news)
+        (Self { orders, unsaid }, events)
     }
 
-    /// Gives an order; never waits.
-    /// Errors: Tells if the queue is full or the task has ended. Whom to watch is said with the next order then.
+    /// Gives an order; never waits. If the queue is full, whom to watch is said with the next order.
     pub fn order(&self, order: Order) -> Result<(), OrderError> {
         let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
         let order = match order {
@@ -113,8 +121,9 @@ impl Link {
 /// The state of a network's task.
 struct Task {
     settings: Arc<NetworkSettings>,
+    poll: Duration,
     orders: mpsc::Receiver<Order>,
-    news: Telling,
+    events: EventQueue,
     wanted: Wanted,
     watched: BTreeSet<String>,
     rng: StdRng,
@@ -158,19 +167,19 @@ impl Task {
                     self.unless_ordered(std::future::pending::<()>(), Obeyed::Changed)
                         .await;
                 }
-                Wanted::Under(nick) => self.visit(&nick).await,
+                Wanted::Under(nick) => self.attempt(&nick).await,
             }
         }
     }
 
     /// One try to be on the network, as long as it holds, and the pause after it.
-    async fn visit(&mut self, nick: &str) {
+    async fn attempt(&mut self, nick: &str) {
         if let Some(rest) = self.is_kept_out() {
             return self.pause(rest).await;
         }
         self.backoff.under(nick);
         let Some(server) = self.next_server() else {
-            self.news.push(News::Lost {
+            self.events.push(LinkEvent::Lost {
                 reason: "no server is configured".to_owned(),
                 retry_in: None,
             });
@@ -179,7 +188,7 @@ impl Task {
             return;
         };
         let shown = server.to_string();
-        self.news.push(News::Connecting {
+        self.events.push(LinkEvent::Connecting {
             server: shown.clone(),
         });
         let settings = Arc::clone(&self.settings);
@@ -196,7 +205,7 @@ impl Task {
         };
         let end = scrubbed(end, nick, &settings);
         let now = self.now().steady;
-        let pause = self.backoff.after(&end, held, now, &mut self.rng);
+        let pause = self.backoff.after(end.how, held, now, &mut self.rng);
         self.tell(end, pause);
         self.pause(pause).await;
     }
@@ -205,14 +214,14 @@ impl Task {
     fn is_kept_out(&mut self) -> Option<Duration> {
         let (until, reason) = self.kept_out.clone()?;
         let rest = until.checked_sub(self.now().steady)?;
-        self.news.push(News::ThrownOut {
+        self.events.push(LinkEvent::ThrownOut {
             reason,
             retry_in: rest,
         });
         Some(rest)
     }
 
-    fn next_server(&mut self) -> Option<crate::edge::irc::ServerAddress> {
+    fn next_server(&mut self) -> Option<Server> {
         let index = self.tries.checked_rem(self.settings.servers.len())?;
         self.tries = self.tries.wrapping_add(1);
         self.settings.servers.get(index).cloned()
@@ -220,17 +229,17 @@ impl Task {
 
     /// Tells why a connection is over.
     fn tell(&mut self, end: End, pause: Duration) {
-        if let End::ThrownOut(reason) = &end {
+        if end.how == Ended::ThrownOut {
             let until = self.now().steady.saturating_add(pause);
-            self.kept_out = Some((until, reason.clone()));
+            self.kept_out = Some((until, end.words.clone()));
         }
-        self.news.push(end.told(pause));
+        self.events.push(end.told(pause));
     }
 
     /// Tells that we are gone, if it was [`Order::Leave`] that made us go.
     fn left(&mut self) {
         match self.wanted {
-            Wanted::Away => self.news.push(News::Left),
+            Wanted::Away => self.events.push(LinkEvent::Left),
             Wanted::Under(_) | Wanted::Ended => {}
         }
     }
@@ -266,13 +275,13 @@ impl Task {
         loop {
             select! {
                 done = &mut done => return Some(done),
-                order = self.orders.recv(), if self.news.bears_orders() => {
+                order = self.orders.recv(), if self.events.bears_orders() => {
                     let obeyed = self.obey(order, None);
                     if obeyed == Obeyed::Changed || (obeyed == Obeyed::Again && enough == Obeyed::Again) {
                         return None;
                     }
                 }
-                () = self.news.deliver(), if self.news.any() => {}
+                () = self.events.deliver(), if self.events.any() => {}
             }
         }
     }
@@ -284,7 +293,7 @@ impl Task {
             (Some(Order::Connect { nick }), _) => self.want(Wanted::Under(nick)),
             (Some(Order::Leave), _) => {
                 if self.wanted == Wanted::Away {
-                    self.news.push(News::Left);
+                    self.events.push(LinkEvent::Left);
                 }
                 self.want(Wanted::Away)
             }
@@ -300,11 +309,7 @@ impl Task {
                 Obeyed::Same
             }
             (Some(Order::Send { ticket, to, .. }), None) => {
-                self.news.push(News::Undeliverable {
-                    ticket: Some(ticket),
-                    nick: to,
-                    numeric: NOT_SENT,
-                });
+                self.events.push(LinkEvent::not_sent(ticket, to));
                 Obeyed::Same
             }
         }
@@ -325,10 +330,11 @@ impl Task {
     ) -> Option<(End, Duration)> {
         let (persona, token) = (Persona::random(&mut self.rng), letters(&mut self.rng));
         let settings = Arc::clone(&self.settings);
-        let session = Session::begin(settings, server, nick, &persona, token, self.now());
-        let mut session = match session {
+        let (poll, now) = (self.poll, self.now());
+        let mut session = match Session::begin(&settings, poll, server, nick, &persona, token, now)
+        {
             Ok(session) => session,
-            Err(error) => return Some((End::Lost(error.to_string()), Duration::ZERO)),
+            Err(error) => return Some((lost(&error), Duration::ZERO)),
         };
         session.watch(&WatchChange {
             more: self.watched.clone(),
@@ -337,13 +343,13 @@ impl Task {
         if reached.of_another {
             session.doubt_network();
         }
-        let mut pipe = Pipe::new(reached.wire);
+        let mut pipe = Pipe::new(reached.stream);
         let end = self.drive(&mut pipe, &mut session).await;
         let held = session.settled_for(self.now().steady);
-        if !matches!(end, Some(End::Lost(_))) {
+        if end.as_ref().is_none_or(|end| end.how != Ended::Lost) {
             pipe.goodbye(session.out()).await;
         }
-        self.news.extend(session.close());
+        self.events.extend(session.close());
         end.map(|end| (end, held))
     }
 
@@ -353,15 +359,15 @@ impl Task {
         loop {
             let now = self.now();
             session.tick(now);
-            self.news.extend(session.news());
-            self.news.deliver_some();
+            self.events.extend(session.events());
+            self.events.deliver_some();
             if let Some(end) = session.ended() {
                 return Some(end.clone());
             }
-            if !self.news.is_short() {
+            if !self.events.is_short() {
                 session.deaf(now.steady);
             }
-            let listening = self.news.is_short() && session.may_hear();
+            let listening = self.events.is_short() && session.may_hear();
             let due = self.start.checked_add(session.due(now.steady));
             let due = due.unwrap_or_else(Instant::now);
             if due < alarm.deadline() || alarm.is_elapsed() {
@@ -369,23 +375,19 @@ impl Task {
             }
             let done = select! {
                 done = pipe.work(session, listening, self.start) => done,
-                order = self.orders.recv(), if self.news.bears_orders() => {
+                order = self.orders.recv(), if self.events.bears_orders() => {
                     if self.obey(order, Some(session)) == Obeyed::Changed {
                         return None;
                     }
                     Ok(())
                 }
-                () = self.news.deliver(), if self.news.any() => Ok(()),
+                () = self.events.deliver(), if self.events.any() => Ok(()),
                 () = &mut alarm => Ok(()),
             };
             if let Err(error) = done {
-                self.news.extend(session.news());
-                return Some(
-                    session
-                        .ended()
-                        .cloned()
-                        .unwrap_or(End::Lost(clean(&error.to_string()))),
-                );
+                self.events.extend(session.events());
+                let end = session.ended().cloned();
+                return Some(end.unwrap_or_else(|| lost(&error)));
             }
         }
     }
@@ -398,6 +400,10 @@ impl Task {
     }
 }
 
+fn lost(why: &impl ToString) -> End {
+    End::new(Ended::Lost, clean(&why.to_string()))
+}
+
 /// The user's clock, in seconds since 1970.
 fn wall() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -406,8 +412,8 @@ fn wall() -> u64 {
 
 /// Orders that may wait.
 const ORDERS: usize = 64;
-/// News that may wait in the channel.
-const NEWS: usize = 64;
+/// Events that may wait in the channel.
+const EVENTS: usize = 64;
 /// Pauses are slept in steps, to notice that the machine slept.
 const STEP: Duration = Duration::from_secs(10);
 /// Seconds of one step by the user's clock that mean it did.

@@ -2,14 +2,13 @@
 //!
 //! ```text
 //! agent --Order--> link ---bytes---> server        link: tasks, sockets, sleeping
-//! agent <--News--- link <--bytes---- server        session: all that is decided, pure, clock and rng passed in
+//! agent <-LinkEvent- link <--bytes--- server        session: all that is decided, pure, clock and rng passed in
 //!
-//! settings      what the user configured for a network
 //! link          the task: connect, drive a session, pause, connect again
 //!   backoff     how long to pause after a loss
-//!   connect     TCP (by `dial`, which mail uses too), SOCKS5, TLS
+//!   connect     TCP, SOCKS5, TLS
 //!   pipe        the connection's bytes
-//!   events      news that wait to be read
+//!   events      what waits to be read
 //!   session     one connection from the first line to the last; no I/O
 //!     line          bytes <-> lines
 //!     end           how it ended: what the server's last words mean
@@ -29,7 +28,7 @@
 //!
 //! [`Session`] and what it takes are public, so that a simulation can drive them with a clock of its own.
 //!
-//! The agent pulls: after [`News::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
+//! The agent pulls: after [`LinkEvent::Room`] it may order one [`Order::Send`] that leaves at once; what it orders beyond
 //! that waits in a short queue.
 
 pub mod backoff;
@@ -49,12 +48,13 @@ mod registration;
 mod send_queue;
 mod server_time;
 mod session;
-mod settings;
 mod watch;
 mod write_buffer;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+use crate::edge::config::{Network, Secret};
 
 pub use end::End;
 pub use line::{Line, LineError, Lines};
@@ -62,7 +62,9 @@ pub use link::{Link, OrderError};
 pub use now::Now;
 pub use registration::Persona;
 pub use session::Session;
-pub use settings::{Flood, Hidden, NetworkSettings, Proxy, Sasl, ServerAddress, Tls};
+
+/// A network as configured, with its passwords.
+pub type NetworkSettings = Network<Secret>;
 
 /// What the agent wants of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,13 +75,13 @@ pub enum Order {
         /// The nick, never another one.
         nick: String,
     },
-    /// Leave the network with a QUIT that says nothing, and stay away; answered with [`News::Left`].
+    /// Leave the network with a QUIT that says nothing, and stay away; answered with [`LinkEvent::Left`].
     Leave,
     /// Which nicks to watch beside those that are, and which no more.
     Watch(WatchChange),
     /// Write these texts to a nick as PRIVMSG lines, in this order, through the bucket.
     Send {
-        /// Names this order in [`News::Written`] and [`News::Undeliverable`].
+        /// Names this order in [`LinkEvent::Written`] and [`LinkEvent::Undeliverable`].
         ticket: u64,
         /// The nick.
         to: String,
@@ -120,7 +122,7 @@ impl WatchChange {
 
 /// What a link has to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum LinkEvent {
     /// A connection is being tried.
     Connecting {
         /// `host:port`.
@@ -142,7 +144,7 @@ pub enum News {
         nicklen: Option<usize>,
         /// ISUPPORT MONITOR: nicks that the server watches for us; the rest is polled.
         monitor: Option<usize>,
-        /// The server's clock in seconds since 1970, if it has `server-time`; else see [`News::ServerTime`].
+        /// The server's clock in seconds since 1970, if it has `server-time`; else see [`LinkEvent::ServerTime`].
         server_time: Option<u64>,
     },
     /// The server's clock in seconds since 1970, from its answer to TIME.
@@ -190,8 +192,6 @@ pub enum News {
         /// As it stands in the watched set.
         nick: String,
     },
-    /// Nothing is known any more of any watched nick: the link was lost or left.
-    WatchReset,
     /// Somebody wrote to our nick: PRIVMSG only, never CTCP, never NOTICE, never to a channel.
     Message {
         /// The sender's nick as the server wrote it.
@@ -215,6 +215,17 @@ pub enum News {
         /// The server's numeric (401, 439, 707, …), or [`NOT_SENT`].
         numeric: u16,
     },
+}
+
+impl LinkEvent {
+    /// The lines of an order never left.
+    fn not_sent(ticket: u64, nick: String) -> Self {
+        Self::Undeliverable {
+            ticket: Some(ticket),
+            nick,
+            numeric: NOT_SENT,
+        }
+    }
 }
 
 /// Stands for a numeric where the line never left: not connected, lost before it was written, too much waiting, or

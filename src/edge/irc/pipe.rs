@@ -7,14 +7,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, Wri
 use tokio::select;
 use tokio::time::{Instant, timeout};
 
-use super::connect::Wire;
 use super::line::Lines;
 use super::session::Session;
+use crate::edge::tls::Stream;
 
 /// Both halves of a connection.
 pub(super) struct Pipe {
-    reader: ReadHalf<Box<dyn Wire>>,
-    writer: WriteHalf<Box<dyn Wire>>,
+    reader: ReadHalf<Box<dyn Stream>>,
+    writer: WriteHalf<Box<dyn Stream>>,
     chunk: Vec<u8>,
     lines: Lines,
     /// TLS may hold bytes back.
@@ -23,7 +23,7 @@ pub(super) struct Pipe {
 
 impl Pipe {
     /// A connection that was just made.
-    pub(super) fn new(stream: Box<dyn Wire>) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         Self {
             reader,

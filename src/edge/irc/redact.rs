@@ -1,37 +1,32 @@
 //! What a server's words must not hold when they are logged or shown: many servers repeat what they were told.
 
+use super::NetworkSettings;
 use super::end::End;
-use super::line::MOST_WORDS;
 use super::registration::encoded_login;
-use super::{NetworkSettings, Sasl};
+use crate::edge::config::Sasl;
+use crate::protocol::irc_line::MOST_WORDS;
+use crate::rules::queue::irc::Ended;
 
 /// The end of a connection, with our nick and our passwords taken out of the server's words.
 pub(super) fn scrubbed(end: End, nick: &str, settings: &NetworkSettings) -> End {
-    let scrub = |words: String| {
-        let mut secrets = secrets(settings);
-        secrets.push(nick.to_owned());
-        // The longest first: one may stand in another.
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let real = secrets.iter().filter(|secret| !secret.is_empty());
-        // Spaces around them were cut off, too.
-        let cut = words.chars().count() >= MOST_WORDS / 2;
-        real.fold(words, |words, secret| {
-            let words = without(&words, secret);
-            match cut {
-                true => without_beginning(words, secret),
-                false => words,
-            }
-        })
-    };
-    match end {
-        End::NickInUse => End::NickInUse,
-        End::NickRejected(words) => End::NickRejected(scrub(words)),
-        End::Renamed(now_is) => End::Renamed(now_is),
-        End::Refused(words) => End::Refused(scrub(words)),
-        End::ThrownOut(words) => End::ThrownOut(scrub(words)),
-        End::Unreached(words) => End::Unreached(scrub(words)),
-        End::Lost(words) => End::Lost(scrub(words)),
+    if end.how == Ended::Renamed {
+        return end;
     }
+    let mut secrets = secrets(settings);
+    secrets.push(nick.to_owned());
+    // The longest first: one may stand in another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let real = secrets.iter().filter(|secret| !secret.is_empty());
+    // Spaces around them were cut off, too.
+    let cut = end.words.chars().count() >= MOST_WORDS / 2;
+    let words = real.fold(end.words, |words, secret| {
+        let words = without(&words, secret);
+        match cut {
+            true => without_beginning(words, secret),
+            false => words,
+        }
+    });
+    End::new(end.how, words)
 }
 
 /// The words with each whole word of them that is the secret left out: a short one may be part of any word.
@@ -78,16 +73,16 @@ fn secrets(settings: &NetworkSettings) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
     use super::*;
-    use crate::edge::irc::Hidden;
-    use crate::edge::irc::line::clean;
+    use crate::edge::config::Secret;
+    use crate::protocol::irc_line::clean;
 
     #[test]
     fn the_server_may_repeat_what_it_was_told() {
         let mut settings = NetworkSettings::new("net", Vec::new());
-        settings.server_password = Some(Hidden("open".to_owned()));
+        settings.server_password = Some(Secret::new("open".to_owned()));
         settings.sasl = Some(Sasl::Plain {
             user: "alice".to_owned(),
-            password: Hidden("open sesame".to_owned()),
+            password: Secret::new("open sesame".to_owned()),
         });
         for (words, left) in [
             (
@@ -100,15 +95,15 @@ mod tests {
             ("no opening, reopen", "no opening, reopen"),
             ("go away", "go away"),
         ] {
-            for end in [
-                End::Unreached,
-                End::Lost,
-                End::NickRejected,
-                End::Refused,
-                End::ThrownOut,
+            for how in [
+                Ended::Unreached,
+                Ended::Lost,
+                Ended::NickRejected,
+                Ended::Refused,
+                Ended::ThrownOut,
             ] {
-                let scrubbed = scrubbed(end(words.to_owned()), "abcdefghi", &settings);
-                assert_eq!(scrubbed, end(left.to_owned()), "{words}");
+                let scrubbed = scrubbed(End::new(how, words), "abcdefghi", &settings);
+                assert_eq!(scrubbed, End::new(how, left), "{words}");
             }
         }
     }
@@ -116,13 +111,12 @@ mod tests {
     #[test]
     fn a_secret_that_was_cut_off_leaves_no_beginning() {
         let mut settings = NetworkSettings::new("net", Vec::new());
-        settings.server_password = Some(Hidden("open sesame".to_owned()));
+        settings.server_password = Some(Secret::new("open sesame".to_owned()));
         for before in 180..205 {
             let said = format!("{}open sesame is wrong", "x ".repeat(before));
             let words = clean(said.get(before..).unwrap());
-            let End::Refused(left) = scrubbed(End::Refused(words), "abcdefghi", &settings) else {
-                panic!("another end");
-            };
+            let refused = End::new(Ended::Refused, words);
+            let left = scrubbed(refused, "abcdefghi", &settings).words;
             assert!(!left.contains("op"), "{left}");
         }
     }

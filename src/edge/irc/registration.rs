@@ -6,7 +6,7 @@
 //!      │              │ NAK, no sasl: CAP END                             │
 //!      └─ 5 s silent, and no SASL asked for: CAP END ────────────────────┘
 //! any state: 001 -> Welcome · 433, 436, 437 -> NickInUse · 432 -> NickRejected · 464, 902, 904-906 -> Refused
-//!            465 -> Banned · ERROR -> Error · 120 s -> Late
+//!            465 -> ThrownOut · 120 s -> Lost
 //! ```
 //!
 //! NICK and USER leave at once, so that a server that knows nothing of CAP greets without delay. If the user asked for
@@ -21,13 +21,16 @@ use base64::engine::general_purpose::STANDARD;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::line::{Line, LineError, write};
-use super::{Hidden, NetworkSettings, Sasl};
+use super::NetworkSettings;
+use super::end::End;
+use super::line::{LINELEN, Line, LineError, write};
+use crate::edge::config::{Sasl, Secret};
+use crate::rules::queue::irc::Ended;
 
 /// A registration under way.
 #[derive(Debug)]
 pub(super) struct Registration {
-    sasl: Option<Sasl>,
+    sasl: Option<Sasl<Secret>>,
     state: State,
     started: Duration,
 }
@@ -56,7 +59,7 @@ pub(super) enum Step {
     /// We are in, under this nick.
     Welcome(String),
     /// It ends here.
-    Failed(Failure),
+    Failed(End),
 }
 
 impl fmt::Debug for Step {
@@ -68,23 +71,6 @@ impl fmt::Debug for Step {
             Self::Failed(why) => write!(f, "Failed({why:?})"),
         }
     }
-}
-
-/// Why a registration ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// Somebody holds the nick.
-    NickInUse,
-    /// The server does not take the nick; its words.
-    NickRejected(String),
-    /// The server does not let us in as we are, in words.
-    Refused(String),
-    /// The server lets us in by no means; its words.
-    Banned(String),
-    /// The server's last words.
-    Error(String),
-    /// It took too long.
-    Late,
 }
 
 /// Who we say we are, besides the nick: it says nothing, and is another one for every connection.
@@ -123,9 +109,9 @@ impl Registration {
         persona: &Persona,
         now: Duration,
     ) -> Result<(Self, Vec<String>), LineError> {
-        let limit = settings.linelen_default;
+        let limit = LINELEN;
         let mut lines = Vec::new();
-        if let Some(password) = settings.server_password.as_ref().map(Hidden::expose) {
+        if let Some(password) = settings.server_password.as_ref().map(Secret::expose) {
             lines.push(write(&["PASS"], Some(password), limit)?);
         }
         let Persona { ident, realname } = persona;
@@ -156,7 +142,7 @@ impl Registration {
     /// Goes on without an answer to CAP after 5 s unless SASL is asked for, and gives up after two minutes.
     pub(super) fn tick(&mut self, now: Duration) -> Step {
         if now >= self.started.saturating_add(ALL) {
-            return Step::Failed(Failure::Late);
+            return failed(Ended::Lost, "the server took too long to let us in");
         }
         match self.state {
             State::Listing(_) if now >= self.due() => self.end_caps(false),
@@ -173,7 +159,6 @@ impl Registration {
         match line.command.as_str() {
             "CAP" => self.cap(line),
             "AUTHENTICATE" => self.authenticate(line),
-            "ERROR" => Step::Failed(Failure::Error(line.words())),
             _ => self.numeric(line),
         }
     }
@@ -182,10 +167,10 @@ impl Registration {
         match line.numeric() {
             1 => self.welcome(line),
             421 if line.param(1).eq_ignore_ascii_case("CAP") => self.without_caps(),
-            432 => Step::Failed(Failure::NickRejected(line.words())),
-            433 | 436 | 437 => Step::Failed(Failure::NickInUse),
+            432 => failed(Ended::NickRejected, line.words()),
+            433 | 436 | 437 => failed(Ended::NickInUse, line.words()),
             464 => refused(&format!("wrong server password: {}", line.words())),
-            465 => Step::Failed(Failure::Banned(line.words())),
+            465 => failed(Ended::ThrownOut, line.words()),
             903 | 907 => self.end_caps(true),
             902 | 904..=906 => refused(&format!("SASL log-in failed: {}", line.words())),
             // 451 and 462 tell of lines out of turn, 908 comes with a 904: nothing to be done.
@@ -285,17 +270,21 @@ impl Registration {
 }
 
 fn refused(why: &str) -> Step {
-    Step::Failed(Failure::Refused(why.to_owned()))
+    failed(Ended::Refused, why)
+}
+
+fn failed(how: Ended, why: impl Into<String>) -> Step {
+    Step::Failed(End::new(how, why))
 }
 
 /// `sasl`, or `sasl=PLAIN,EXTERNAL` with the mechanism in it.
-fn offers(cap: &str, sasl: &Sasl) -> bool {
+fn offers(cap: &str, sasl: &Sasl<Secret>) -> bool {
     let (name, value) = cap.split_once('=').unwrap_or((cap, ""));
     let named = |m: &str| m.eq_ignore_ascii_case(mechanism(sasl));
     name == "sasl" && (value.is_empty() || value.split(',').any(named))
 }
 
-fn mechanism(sasl: &Sasl) -> &'static str {
+fn mechanism(sasl: &Sasl<Secret>) -> &'static str {
     match sasl {
         Sasl::Plain { .. } => "PLAIN",
         Sasl::External { .. } => "EXTERNAL",
@@ -303,7 +292,7 @@ fn mechanism(sasl: &Sasl) -> &'static str {
 }
 
 /// The AUTHENTICATE lines: base64 in chunks of 400, a chunk of exactly 400 being followed by `+`.
-fn credentials(sasl: &Sasl) -> Vec<String> {
+fn credentials(sasl: &Sasl<Secret>) -> Vec<String> {
     let text = encoded_login(sasl);
     let chunks = text.as_bytes().chunks(CHUNK);
     let mut lines: Vec<String> = chunks
@@ -316,10 +305,11 @@ fn credentials(sasl: &Sasl) -> Vec<String> {
 }
 
 /// What those lines say, in one.
-pub(super) fn encoded_login(sasl: &Sasl) -> String {
+pub(super) fn encoded_login(sasl: &Sasl<Secret>) -> String {
     STANDARD.encode(match sasl {
         Sasl::Plain { user, password } => format!("\0{user}\0{}", password.expose()),
-        Sasl::External { user } => user.clone(),
+        // Without a name it is the one that the certificate belongs to.
+        Sasl::External { user } => user.clone().unwrap_or_default(),
     })
 }
 

@@ -7,7 +7,7 @@ use super::line::{self, LineError};
 
 /// The texts of one connection.
 #[derive(Debug, Default)]
-pub(super) struct Letters {
+pub(super) struct SendQueue {
     waiting: VecDeque<Text>,
     sent: VecDeque<Sent>,
 }
@@ -31,46 +31,32 @@ struct Sent {
     at: Duration,
 }
 
-/// Why an order to send is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum SendError {
-    /// Too many lines wait already.
-    #[error("too many lines wait")]
-    Full,
-    /// A line that may not be written.
-    #[error(transparent)]
-    Line(#[from] LineError),
-}
-
 /// What the server's refusal means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The first for this order, or for none that is known.
-    News(Option<u64>),
+    First(Option<u64>),
     /// Another line of an order that was refused already.
     Again,
 }
 
-impl Letters {
-    /// Takes an order to send; all of its lines, or none.
-    pub(super) fn push(
-        &mut self,
-        ticket: u64,
-        to: &str,
-        texts: &[String],
-        linelen: usize,
-    ) -> Result<(), SendError> {
+impl SendQueue {
+    /// Takes an order to send, all of its lines or none: not if too many wait already, or one may not be written.
+    pub(super) fn push(&mut self, ticket: u64, to: &str, texts: &[String], linelen: usize) -> bool {
         if self.waiting.len().saturating_add(texts.len()) > MOST {
-            return Err(SendError::Full);
+            return false;
         }
         if to.starts_with(['#', '&', '+', '!', '$', '@']) || to.contains(',') || texts.is_empty() {
-            return Err(LineError::Word.into());
+            return false;
         }
         let lines: Result<Vec<String>, LineError> = texts
             .iter()
             .map(|text| line::write(&["PRIVMSG", to], Some(text), linelen))
             .collect();
-        for line in lines? {
+        let Ok(lines) = lines else {
+            return false;
+        };
+        for line in lines {
             self.waiting.push_back(Text {
                 ticket,
                 to: to.to_owned(),
@@ -81,7 +67,7 @@ impl Letters {
         if let Some(text) = self.waiting.back_mut() {
             text.last = true;
         }
-        Ok(())
+        true
     }
 
     /// Nothing waits.
@@ -131,7 +117,7 @@ impl Letters {
             .retain(|sent| now <= sent.at.saturating_add(REMEMBERED));
         let to_nick = |sent: &&mut Sent| sent.lines > 0 && sent.to.eq_ignore_ascii_case(nick);
         let Some(sent) = self.sent.iter_mut().find(to_nick) else {
-            return Refusal::News(None);
+            return Refusal::First(None);
         };
         sent.lines = sent.lines.saturating_sub(1);
         let ticket = sent.ticket;
@@ -139,7 +125,7 @@ impl Letters {
             return Refusal::Again;
         }
         self.waiting.retain(|text| text.ticket != ticket);
-        Refusal::News(Some(ticket))
+        Refusal::First(Some(ticket))
     }
 
     /// The orders of which something still waits; nothing does afterwards.
@@ -170,21 +156,21 @@ mod tests {
         texts.iter().map(|t| (*t).to_owned()).collect()
     }
 
-    fn all(letters: &mut Letters) -> Vec<(String, Option<u64>)> {
-        std::iter::from_fn(|| letters.next(Duration::ZERO)).collect()
+    fn all(queue: &mut SendQueue) -> Vec<(String, Option<u64>)> {
+        std::iter::from_fn(|| queue.next(Duration::ZERO)).collect()
     }
 
     #[test]
     fn lines_leave_in_order() {
-        let mut letters = Letters::default();
-        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
-        letters.push(2, "eve", &texts(&["c"]), 512).unwrap();
+        let mut queue = SendQueue::default();
+        assert!(queue.push(1, "bob", &texts(&["a", "b"]), 512));
+        assert!(queue.push(2, "eve", &texts(&["c"]), 512));
         let want = [
             ("PRIVMSG bob :a\r\n".to_owned(), None),
             ("PRIVMSG bob :b\r\n".to_owned(), Some(1)),
             ("PRIVMSG eve :c\r\n".to_owned(), Some(2)),
         ];
-        assert_eq!(all(&mut letters), want);
+        assert_eq!(all(&mut queue), want);
     }
 
     #[test]
@@ -196,69 +182,64 @@ mod tests {
             ("a", "b\r\nQUIT"),
             ("$*", "a"),
         ] {
-            let mut letters = Letters::default();
+            let mut queue = SendQueue::default();
             assert!(
-                letters.push(1, to, &texts(&["ok", text]), 512).is_err(),
+                !queue.push(1, to, &texts(&["ok", text]), 512),
                 "{to} {text}"
             );
-            assert!(letters.is_empty());
+            assert!(queue.is_empty());
         }
         let long = "x".repeat(500);
-        assert!(Letters::default().push(1, "bob", &[long], 512).is_err());
-        assert!(Letters::default().push(1, "bob", &[], 512).is_err());
+        assert!(!SendQueue::default().push(1, "bob", &[long], 512));
+        assert!(!SendQueue::default().push(1, "bob", &[], 512));
     }
 
     #[test]
     fn the_queue_is_bounded() {
-        let mut letters = Letters::default();
+        let mut queue = SendQueue::default();
         for ticket in 0..64 {
-            letters.push(ticket, "bob", &texts(&["a"]), 512).unwrap();
+            assert!(queue.push(ticket, "bob", &texts(&["a"]), 512));
         }
-        assert_eq!(
-            letters.push(99, "bob", &texts(&["a"]), 512),
-            Err(SendError::Full)
-        );
+        assert!(!queue.push(99, "bob", &texts(&["a"]), 512));
     }
 
     #[test]
     fn refusals_find_their_order_once() {
-        let mut letters = Letters::default();
-        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
-        letters.push(2, "Bob", &texts(&["c"]), 512).unwrap();
-        all(&mut letters);
-        let mut refused = |nick, at| letters.refused(nick, Duration::from_secs(at));
-        assert_eq!(refused("eve", 1), Refusal::News(None));
-        assert_eq!(refused("BOB", 1), Refusal::News(Some(1)));
+        let mut queue = SendQueue::default();
+        assert!(queue.push(1, "bob", &texts(&["a", "b"]), 512));
+        assert!(queue.push(2, "Bob", &texts(&["c"]), 512));
+        all(&mut queue);
+        let mut refused = |nick, at| queue.refused(nick, Duration::from_secs(at));
+        assert_eq!(refused("eve", 1), Refusal::First(None));
+        assert_eq!(refused("BOB", 1), Refusal::First(Some(1)));
         assert_eq!(refused("bob", 1), Refusal::Again);
-        assert_eq!(refused("bob", 1), Refusal::News(Some(2)));
-        assert_eq!(refused("bob", 1), Refusal::News(None));
+        assert_eq!(refused("bob", 1), Refusal::First(Some(2)));
+        assert_eq!(refused("bob", 1), Refusal::First(None));
     }
 
     #[test]
     fn what_is_refused_early_is_not_sent_further() {
-        let mut letters = Letters::default();
-        letters
-            .push(1, "bob", &texts(&["a", "b", "c"]), 512)
-            .unwrap();
-        letters.next(Duration::ZERO);
+        let mut queue = SendQueue::default();
+        assert!(queue.push(1, "bob", &texts(&["a", "b", "c"]), 512));
+        queue.next(Duration::ZERO);
         assert_eq!(
-            letters.refused("bob", Duration::ZERO),
-            Refusal::News(Some(1))
+            queue.refused("bob", Duration::ZERO),
+            Refusal::First(Some(1))
         );
-        assert!(letters.is_empty());
+        assert!(queue.is_empty());
         assert_eq!(
-            letters.refused("bob", Duration::from_secs(61)),
-            Refusal::News(None)
+            queue.refused("bob", Duration::from_secs(61)),
+            Refusal::First(None)
         );
     }
 
     #[test]
     fn the_rest_is_told() {
-        let mut letters = Letters::default();
-        letters.push(1, "bob", &texts(&["a", "b"]), 512).unwrap();
-        letters.push(2, "eve", &texts(&["c"]), 512).unwrap();
-        letters.next(Duration::ZERO);
+        let mut queue = SendQueue::default();
+        assert!(queue.push(1, "bob", &texts(&["a", "b"]), 512));
+        assert!(queue.push(2, "eve", &texts(&["c"]), 512));
+        queue.next(Duration::ZERO);
         let want = [(1, "bob".to_owned()), (2, "eve".to_owned())];
-        assert_eq!(letters.unwritten(), want);
+        assert_eq!(queue.unwritten(), want);
     }
 }

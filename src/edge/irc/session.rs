@@ -1,4 +1,4 @@
-//! One connection, from the first line to the last: lines in, bytes and news out. No I/O; clocks and rng passed in.
+//! One connection, from the first line to the last: lines in, bytes and events out. No I/O; clocks and rng passed in.
 //!
 //! ```text
 //! Registering ──001: MODE +i──> Greeting ──376, 422, 10 s: Registered──> Settled
@@ -8,28 +8,28 @@
 mod writing;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::end::{End, end_of_error, end_of_kill};
 use super::flood::Bucket;
-use super::in_flight::Unread;
+use super::in_flight::InFlight;
 use super::isupport::Isupport;
-use super::keepalive::{Life, Verdict};
-use super::line::{Line, LineError, clean};
+use super::keepalive::{Keepalive, UNANSWERED, Verdict};
+use super::line::{self, LINELEN, Line, LineError};
 use super::now::Now;
-use super::registration::{Failure, Persona, Registration, Step};
-use super::send_queue::{Letters, Refusal};
-use super::watch::{Change, Watch};
-use super::write_buffer::Out;
-use super::{NOT_SENT, NetworkSettings, News, WatchChange, line, server_time};
+use super::registration::{Persona, Registration, Step};
+use super::send_queue::{Refusal, SendQueue};
+use super::watch::Watch;
+use super::write_buffer::WriteBuffer;
+use super::{LinkEvent, NetworkSettings, WatchChange, server_time};
+use crate::protocol::irc_line::clean;
+use crate::rules::queue::irc::Ended;
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
-/// ([`Session::tick`], at the latest when [`Session::due`] says), takes the news, looks whether it [has
+/// ([`Session::tick`], at the latest when [`Session::due`] says), takes the events, looks whether it [has
 /// ended](Session::ended), and writes what is [to be written](Session::out). At last [`Session::close`].
 #[derive(Debug)]
 pub struct Session {
-    settings: Arc<NetworkSettings>,
     server: String,
     /// Our nick, as the server last called us.
     me: String,
@@ -38,17 +38,17 @@ pub struct Session {
     network_doubted: bool,
     server_time: Option<u64>,
     bucket: Bucket,
-    unread: Unread,
+    in_flight: InFlight,
     watch: Watch,
     /// Lines of our own making that wait for a token.
     control: VecDeque<String>,
     /// The last line was no text: the next one may be.
     text_next: bool,
-    letters: Letters,
+    queue: SendQueue,
     room_told: bool,
-    out: Out,
-    news: Vec<News>,
-    life: Life,
+    out: WriteBuffer,
+    events: Vec<LinkEvent>,
+    keepalive: Keepalive,
     /// Anything that's sent to the server as a ping, the same for the whole connection.
     token: String,
     end: Option<End>,
@@ -62,23 +62,22 @@ enum Phase {
 }
 
 impl Session {
-    /// Begins a registration under this nick, on a connection that was just made.
-    /// Errors: If the nick or the password cannot stand in a line.
+    /// Begins a registration under this nick, on a connection that was just made; nicks are asked for every `poll` where
+    /// the server does not watch them. Neither nick nor password may be such that they cannot stand in a line.
     pub fn begin(
-        settings: Arc<NetworkSettings>,
+        settings: &NetworkSettings,
+        poll: Duration,
         server: String,
         nick: &str,
         persona: &Persona,
         token: String,
         now: Now,
     ) -> Result<Self, LineError> {
-        let (registration, lines) = Registration::begin(&settings, nick, persona, now.steady)?;
-        let life = Life::begin(&settings, now);
+        let (registration, lines) = Registration::begin(settings, nick, persona, now.steady)?;
         let mut session = Self {
             bucket: Bucket::new(settings.flood, now.steady),
-            unread: Unread::default(),
-            watch: Watch::new(settings.poll),
-            settings,
+            in_flight: InFlight::default(),
+            watch: Watch::new(poll),
             server,
             me: nick.to_owned(),
             phase: Phase::Registering(registration),
@@ -87,11 +86,11 @@ impl Session {
             server_time: None,
             control: VecDeque::new(),
             text_next: true,
-            letters: Letters::default(),
+            queue: SendQueue::default(),
             room_told: false,
-            out: Out::default(),
-            news: Vec::new(),
-            life,
+            out: WriteBuffer::default(),
+            events: Vec::new(),
+            keepalive: Keepalive::begin(now),
             token,
             end: None,
         };
@@ -106,10 +105,14 @@ impl Session {
 
     /// Takes a line of the server's.
     pub fn hear(&mut self, line: &Line, now: Duration) {
-        self.life.heard(now);
-        self.server_time = line.time.or(self.server_time);
+        self.keepalive.heard(now);
+        let time = line.tag("time").and_then(server_time::of_tag);
+        self.server_time = time.or(self.server_time);
         if line.command == "PING" {
             self.pong(line);
+        } else if line.command == "ERROR" {
+            let settled_for = (!self.is_registering()).then(|| self.settled_for(now));
+            self.end(end_of_error(line.words(), &self.me, settled_for));
         } else if let Phase::Registering(registration) = &mut self.phase {
             let step = registration.hear(line);
             self.step(step, now);
@@ -131,13 +134,9 @@ impl Session {
         match line.command.as_str() {
             "PRIVMSG" => self.message(line),
             "NICK" => self.renamed(line),
-            "PONG" => self.unread.pong(),
+            "PONG" => self.in_flight.pong(),
             "KILL" if line.param(0).eq_ignore_ascii_case(&self.me) => {
                 self.end(end_of_kill(line.words(), &self.me));
-            }
-            "ERROR" => {
-                let end = end_of_error(line.words(), &self.me, Some(self.settled_for(now)));
-                self.end(end);
             }
             _ => self.numeric(line, now),
         }
@@ -149,13 +148,14 @@ impl Session {
             376 | 422 => self.settle(now),
             391 => {
                 let at = server_time::of_reply(&line.params);
-                self.news.extend(at.map(|at| News::ServerTime { at }));
+                self.events
+                    .extend(at.map(|at| LinkEvent::ServerTime { at }));
             }
             numeric @ (401 | 404 | 407 | 408 | 415 | 439 | 477 | 486 | 489 | 492 | 494 | 531
             | 707 | 716) => self.refused(line.param(1), numeric, now),
             _ => {
                 let changes = self.watch.hear(line);
-                self.news.extend(changes.into_iter().map(seen));
+                self.events.extend(changes);
             }
         }
     }
@@ -163,23 +163,21 @@ impl Session {
     /// Only what a person wrote to our nick; CTCP begins with 0x01.
     fn message(&mut self, line: &Line) {
         let (to, text) = (line.param(0), line.param(1));
-        if let Some(from) = &line.nick
+        if let Some(from) = line.nick()
             && to.eq_ignore_ascii_case(&self.me)
             && !text.starts_with('\u{1}')
         {
-            self.news.extend(self.watch.proves(from, true).map(seen));
-            self.news.push(News::Message {
-                from: from.clone(),
+            self.events.extend(self.watch.proves(&from, true));
+            self.events.push(LinkEvent::Message {
+                from,
                 text: text.to_owned(),
             });
         }
     }
 
     fn renamed(&mut self, line: &Line) {
-        let ours = line
-            .nick
-            .as_ref()
-            .is_some_and(|n| n.eq_ignore_ascii_case(&self.me));
+        let nick = line.nick();
+        let ours = nick.is_some_and(|nick| nick.eq_ignore_ascii_case(&self.me));
         let now_is = line.param(0);
         if !ours || now_is.is_empty() {
             return;
@@ -187,16 +185,16 @@ impl Session {
         if now_is.eq_ignore_ascii_case(&self.me) {
             now_is.clone_into(&mut self.me);
         } else {
-            self.end(End::Renamed(clean(now_is)));
+            self.end(End::new(Ended::Renamed, clean(now_is)));
         }
     }
 
     fn refused(&mut self, nick: &str, numeric: u16, now: Duration) {
         if numeric == NO_SUCH_NICK {
-            self.news.extend(self.watch.proves(nick, false).map(seen));
+            self.events.extend(self.watch.proves(nick, false));
         }
-        match self.letters.refused(nick, now) {
-            Refusal::News(ticket) => self.news.push(News::Undeliverable {
+        match self.queue.refused(nick, now) {
+            Refusal::First(ticket) => self.events.push(LinkEvent::Undeliverable {
                 ticket,
                 nick: nick.to_owned(),
                 numeric,
@@ -210,18 +208,13 @@ impl Session {
             Step::Wait => {}
             Step::Write(lines) => self.write_at_once(&lines, now),
             Step::Welcome(nick) => self.welcome(nick, now),
-            Step::Failed(Failure::NickInUse) => self.end(End::NickInUse),
-            Step::Failed(Failure::NickRejected(why)) => self.end(End::NickRejected(why)),
-            Step::Failed(Failure::Refused(why)) => self.end(End::Refused(why)),
-            Step::Failed(Failure::Banned(why)) => self.end(End::ThrownOut(why)),
-            Step::Failed(Failure::Error(why)) => self.end(end_of_error(why, &self.me, None)),
-            Step::Failed(Failure::Late) => self.end(End::Lost(TOO_LONG.to_owned())),
+            Step::Failed(end) => self.end(end),
         }
     }
 
     fn welcome(&mut self, nick: String, now: Duration) {
         if !nick.eq_ignore_ascii_case(&self.me) {
-            self.end(End::Renamed(clean(&nick)));
+            self.end(End::new(Ended::Renamed, clean(&nick)));
             return;
         }
         self.me = nick;
@@ -232,7 +225,7 @@ impl Session {
         if let Ok(line) = line::write(&["MODE", &self.me, "+i"], None, self.linelen()) {
             self.write_at_once(&[line], now);
         } else {
-            self.end(End::Lost("the server's greeting makes no sense".to_owned()));
+            self.lost("the server's greeting makes no sense");
         }
     }
 
@@ -246,7 +239,7 @@ impl Session {
         if self.server_time.is_none() {
             self.control.push_back("TIME\r\n".to_owned());
         }
-        self.news.push(News::Registered {
+        self.events.push(LinkEvent::Registered {
             nick: self.me.clone(),
             server: self.server.clone(),
             room_prefix: self.me.len().saturating_add(USER_AND_HOST),
@@ -267,12 +260,8 @@ impl Session {
         self.room_told = false;
         let settled = matches!(self.phase, Phase::Settled { .. });
         let linelen = self.linelen();
-        if !settled || self.letters.push(ticket, to, texts, linelen).is_err() {
-            self.news.push(News::Undeliverable {
-                ticket: Some(ticket),
-                nick: to.to_owned(),
-                numeric: NOT_SENT,
-            });
+        if !settled || !self.queue.push(ticket, to, texts, linelen) {
+            self.events.push(LinkEvent::not_sent(ticket, to.to_owned()));
         }
     }
 
@@ -283,7 +272,7 @@ impl Session {
 
     /// Does what the time brings: pings, timeouts, lines that a token has come for.
     pub fn tick(&mut self, now: Now) {
-        let verdict = self.life.look(self.is_registering(), now);
+        let verdict = self.keepalive.look(self.is_registering(), now);
         let now = now.steady;
         if let Phase::Registering(registration) = &mut self.phase {
             let step = registration.tick(now);
@@ -295,13 +284,13 @@ impl Session {
         match verdict {
             Verdict::Wait => {}
             Verdict::Ping => self.ping(now),
-            Verdict::Lost => self.end(End::Lost("the server fell silent".to_owned())),
+            Verdict::Lost => self.lost("the server fell silent"),
         }
-        if self.unread.is_overdue(now, self.settings.ping_timeout) {
-            self.end(End::Lost("the server does not answer".to_owned()));
+        if self.in_flight.is_overdue(now, UNANSWERED) {
+            self.lost("the server does not answer");
         }
         if matches!(self.phase, Phase::Settled { .. }) {
-            self.pump(now);
+            self.write_due(now);
         }
     }
 
@@ -311,25 +300,28 @@ impl Session {
 
     /// Nobody listens to the server because our own side is slow; that is no silence of the server's.
     pub fn deaf(&mut self, now: Duration) {
-        self.life.heard(now);
-        self.unread.deaf(now);
+        self.keepalive.heard(now);
+        self.in_flight.deaf(now);
     }
 
     /// When [`Session::tick`] has something to do, at the latest in ten seconds: the user's clock must be looked at.
     pub fn due(&self, now: Duration) -> Duration {
-        let life = self.life.due(self.is_registering());
+        let keepalive = self.keepalive.due(self.is_registering());
         let own = match &self.phase {
             Phase::Registering(registration) => registration.due(),
             Phase::Greeting { until } => *until,
             Phase::Settled { .. } => self.line_due().unwrap_or(Duration::MAX),
         };
         let soonest = now.saturating_add(Duration::from_millis(10));
-        life.min(own).max(soonest).min(now.saturating_add(LOOK))
+        keepalive
+            .min(own)
+            .max(soonest)
+            .min(now.saturating_add(LOOK))
     }
 
     /// What there is to tell since the last call.
-    pub fn news(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.news)
+    pub fn events(&mut self) -> Vec<LinkEvent> {
+        std::mem::take(&mut self.events)
     }
 
     /// Whether and why it's over.
@@ -345,23 +337,20 @@ impl Session {
         }
     }
 
-    /// The last news of a connection that is given up: what did not leave, and that nobody is watched any more.
-    pub fn close(mut self) -> Vec<News> {
+    /// The last events of a connection that is given up: what did not leave.
+    pub fn close(mut self) -> Vec<LinkEvent> {
         let marked = self.out.unwritten().into_iter();
         let marked: Vec<(u64, String)> = marked
-            .map(|ticket| (ticket, self.letters.nick_of(ticket).unwrap_or_default()))
+            .map(|ticket| (ticket, self.queue.nick_of(ticket).unwrap_or_default()))
             .collect();
-        let lost = marked.into_iter().chain(self.letters.unwritten());
-        self.news
-            .extend(lost.map(|(ticket, nick)| News::Undeliverable {
-                ticket: Some(ticket),
-                nick,
-                numeric: NOT_SENT,
-            }));
-        if matches!(self.phase, Phase::Settled { .. }) {
-            self.news.push(News::WatchReset);
-        }
-        self.news
+        let lost = marked.into_iter().chain(self.queue.unwritten());
+        self.events
+            .extend(lost.map(|(ticket, nick)| LinkEvent::not_sent(ticket, nick)));
+        self.events
+    }
+
+    fn lost(&mut self, why: &str) {
+        self.end(End::new(Ended::Lost, why));
     }
 
     fn end(&mut self, end: End) {
@@ -369,22 +358,12 @@ impl Session {
     }
 
     fn linelen(&self) -> usize {
-        self.isupport
-            .linelen
-            .unwrap_or(self.settings.linelen_default)
-    }
-}
-
-fn seen(Change { nick, up }: Change) -> News {
-    match up {
-        true => News::Up { nick },
-        false => News::Down { nick },
+        self.isupport.linelen.unwrap_or(LINELEN)
     }
 }
 
 /// Bytes of `!user@host` at most: user names of up to ten with a `~`, host names of 63 (RFC 2812, section 2.3.1).
 const USER_AND_HOST: usize = 1 + 11 + 1 + 63;
-const TOO_LONG: &str = "the server took too long to let us in";
 /// How long the greeting may take after 001.
 const GREETING: Duration = Duration::from_secs(10);
 /// How often the clocks are compared.

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::WatchChange;
 use super::line::Line;
+use super::{LinkEvent, WatchChange};
 
 /// The watched nicks of one connection. Nicks are compared in lower case.
 #[derive(Debug)]
@@ -42,15 +42,6 @@ struct Watched {
 struct Asked {
     nicks: Vec<String>,
     until: Duration,
-}
-
-/// A watched nick came or went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Change {
-    /// As it stands in the watched set.
-    pub(super) nick: String,
-    /// It's there.
-    pub(super) up: bool,
 }
 
 impl Watch {
@@ -112,18 +103,18 @@ impl Watch {
         }
     }
 
-    /// The words of the next line to write, if one is due.
-    pub(super) fn next_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
+    /// The next line to write, if one is due.
+    pub(super) fn next_line(&mut self, now: Duration) -> Option<String> {
         if let Some(text) = taken(&mut self.leaving) {
-            return Some((vec!["MONITOR", "-"], text));
+            return Some(format!("MONITOR - {text}\r\n"));
         }
         if let Some(text) = taken(&mut self.to_monitor) {
-            return Some((vec!["MONITOR", "+"], text));
+            return Some(format!("MONITOR + {text}\r\n"));
         }
         self.ison_line(now)
     }
 
-    fn ison_line(&mut self, now: Duration) -> Option<(Vec<&'static str>, String)> {
+    fn ison_line(&mut self, now: Duration) -> Option<String> {
         if self.asked.as_ref().is_some_and(|asked| now < asked.until) {
             return None;
         }
@@ -138,7 +129,8 @@ impl Watch {
             nicks,
             until: now.saturating_add(ANSWER),
         });
-        (taken > 0).then(|| (vec!["ISON"], text))
+        // As one parameter: servers differ in how many they take.
+        (taken > 0).then(|| format!("ISON :{text}\r\n"))
     }
 
     /// When the next line is due; `None` if nothing is watched.
@@ -158,7 +150,7 @@ impl Watch {
     }
 
     /// Takes a numeric of the server's.
-    pub(super) fn hear(&mut self, line: &Line) -> Vec<Change> {
+    pub(super) fn hear(&mut self, line: &Line) -> Vec<LinkEvent> {
         match line.numeric() {
             RPL_ISON => self.polled(line.param(1)),
             RPL_MONONLINE => self.monitored(line.param(1), true),
@@ -175,11 +167,11 @@ impl Watch {
 
     /// What a line that names a watched nick proves: it came from there, or could not be delivered there. Between two
     /// polls the line may be all that shows it.
-    pub(super) fn proves(&mut self, nick: &str, up: bool) -> Option<Change> {
+    pub(super) fn proves(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
         self.note(&nick.to_ascii_lowercase(), up)
     }
 
-    fn polled(&mut self, there: &str) -> Vec<Change> {
+    fn polled(&mut self, there: &str) -> Vec<LinkEvent> {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
         let asked = self
             .asked
@@ -193,7 +185,7 @@ impl Watch {
     }
 
     /// `nick` or `nick!user@host`, with commas between.
-    fn monitored(&mut self, targets: &str, up: bool) -> Vec<Change> {
+    fn monitored(&mut self, targets: &str, up: bool) -> Vec<LinkEvent> {
         let nicks = targets.split(',').map(|t| t.split('!').next().unwrap_or(t));
         nicks
             .filter_map(|nick| self.note(&nick.to_ascii_lowercase(), up))
@@ -201,7 +193,7 @@ impl Watch {
     }
 
     /// These did not go on the server's list; what is on it now is all that it takes.
-    fn list_full(&mut self, targets: &str) -> Vec<Change> {
+    fn list_full(&mut self, targets: &str) -> Vec<LinkEvent> {
         let refused = targets.split(',').map(str::to_ascii_lowercase);
         let refused = refused.filter(|nick| self.nicks.contains_key(nick));
         self.polled.extend(refused);
@@ -212,14 +204,15 @@ impl Watch {
         Vec::new()
     }
 
-    fn note(&mut self, nick: &str, up: bool) -> Option<Change> {
+    fn note(&mut self, nick: &str, up: bool) -> Option<LinkEvent> {
         let watched = self.nicks.get_mut(nick)?;
-        let changed = watched.up != Some(up);
-        watched.up = Some(up);
-        changed.then(|| Change {
-            nick: watched.name.clone(),
-            up,
-        })
+        let before = watched.up.replace(up);
+        let nick = watched.name.clone();
+        match up {
+            _ if before == Some(up) => None,
+            true => Some(LinkEvent::Up { nick }),
+            false => Some(LinkEvent::Down { nick }),
+        }
     }
 }
 

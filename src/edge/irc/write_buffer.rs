@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// What the socket has not taken yet.
 #[derive(Debug, Default)]
-pub(super) struct Out {
+pub(super) struct WriteBuffer {
     bytes: Vec<u8>,
     /// Bytes ever taken by the socket.
     taken: u64,
@@ -12,7 +12,7 @@ pub(super) struct Out {
     marks: VecDeque<(u64, u64)>,
 }
 
-impl Out {
+impl WriteBuffer {
     /// Adds a line that ends in CR LF.
     pub(super) fn push(&mut self, line: &str) {
         self.bytes.extend_from_slice(line.as_bytes());
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn marks_are_passed_when_the_last_byte_has_left() {
-        let mut out = Out::default();
+        let mut out = WriteBuffer::default();
         out.push("abc\r\n");
         out.mark(1);
         out.push("d\r\n");

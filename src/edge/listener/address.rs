@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::{fmt, io};
 
 use crate::edge::config::Certificate;
+use crate::edge::tls::TlsError;
 use crate::protocol::shell;
 
 /// An address to listen at.
@@ -47,13 +48,8 @@ pub enum ListenError {
     #[error("{} is in the way of the gateway's socket", .0.display())]
     InTheWay(PathBuf),
     /// The certificate or its key is no good.
-    #[error("cannot use {}: {why}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+    #[error("cannot use {0}")]
+    Certificate(#[from] TlsError),
     /// Another fault.
     #[error("cannot listen on {listen}: {source}")]
     Io {
@@ -75,7 +71,7 @@ impl ListenError {
             Self::Taken(Listen::Unix(_)) => Some("choose another path".to_owned()),
             Self::Taken(_) => Some("choose another port".to_owned()),
             Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
-            Self::Certificate { .. } | Self::Io { .. } => None,
+            Self::Certificate(_) | Self::Io { .. } => None,
         }
     }
 

@@ -9,22 +9,21 @@ use std::time::SystemTime;
 
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::{TlsAcceptor, rustls};
 
 use super::address::ListenError;
 use crate::edge::config::Certificate;
+use crate::edge::tls::{self, TlsError, certificates};
 
-/// What greets clients with TLS 1.2 or 1.3, with this certificate; [`ListenError::Certificate`] if a file cannot be read,
-/// or they do not belong together.
+/// What greets clients with TLS 1.2 or 1.3, with this certificate; no error if its files can be read and
+/// belong together.
 pub(super) fn acceptor(files: Certificate) -> Result<TlsAcceptor, ListenError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| fault(&files.chain, error.to_string()))?
+        .map_err(TlsError::from)?
         .with_no_client_auth();
     let current = Mutex::new((stamp(&files), certified(&files)?));
     let resolver = Resolver { files, current };
@@ -44,32 +43,16 @@ fn stamp(files: &Certificate) -> Stamp {
 pub fn certified(
     Certificate { chain, key }: &Certificate,
 ) -> Result<Arc<CertifiedKey>, ListenError> {
-    let certificates = CertificateDer::pem_file_iter(chain)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| fault(chain, error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(fault(chain, "no certificate in it".to_owned()));
-    }
-    let secret =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| fault(key, error.to_string()))?;
+    let (certificates, secret) = (certificates(chain)?, tls::key(key)?);
     let both = CertifiedKey::from_der(certificates, secret, &ring::default_provider());
-    let both = both.map_err(|error| fault(key, unfit(&error)))?;
-    Ok(Arc::new(both))
-}
-
-fn fault(path: &Path, why: String) -> ListenError {
-    ListenError::Certificate {
-        path: path.to_owned(),
-        why,
-    }
-}
-
-/// Why a key is none for its certificate, for a person.
-fn unfit(error: &rustls::Error) -> String {
-    match matches!(error, rustls::Error::InconsistentKeys(_)) {
-        true => "not the key of the certificate".to_owned(),
-        false => error.to_string(),
-    }
+    both.map(Arc::new).map_err(|error| {
+        let path = key.clone();
+        let why = match matches!(error, rustls::Error::InconsistentKeys(_)) {
+            true => "not the key of the certificate".to_owned(),
+            false => error.to_string(),
+        };
+        TlsError::File { path, why }.into()
+    })
 }
 
 /// Gives the certificate to each handshake.

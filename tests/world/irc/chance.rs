@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::irc::{News, Order, WatchChange};
+use iim::edge::irc::{LinkEvent, Order, WatchChange};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -12,6 +12,7 @@ use super::{Collision, Irc, Patience, Sight, Told, Traits, Why};
 const NET: &str = "net";
 const PEOPLE: usize = 4;
 const SECOND: u64 = 1000;
+const POLL: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// What a person's agent knows.
 #[derive(Clone, Debug, Default)]
@@ -28,26 +29,27 @@ struct Agent {
 }
 
 impl Agent {
-    fn hear(&mut self, news: News) {
+    fn hear(&mut self, news: LinkEvent) {
         match news {
-            News::Registered { nick, .. } => self.registered = Some(nick),
-            News::Lost { .. }
-            | News::Left
-            | News::NickInUse
-            | News::NickChanged { .. }
-            | News::ThrownOut { .. } => {
+            LinkEvent::Registered { nick, .. } => self.registered = Some(nick),
+            LinkEvent::Lost { .. }
+            | LinkEvent::Left
+            | LinkEvent::NickInUse
+            | LinkEvent::NickChanged { .. }
+            | LinkEvent::ThrownOut { .. } => {
                 self.registered = None;
                 self.room = false;
+                self.sights.clear();
             }
-            News::Room => self.room = true,
-            News::Written { ticket }
-            | News::Undeliverable {
+            LinkEvent::Room => self.room = true,
+            LinkEvent::Written { ticket }
+            | LinkEvent::Undeliverable {
                 ticket: Some(ticket),
                 ..
             } => drop(self.tickets.remove(&ticket)),
-            News::Up { nick } => self.see(nick, true),
-            News::Down { nick } => self.see(nick, false),
-            News::WatchReset => self.sights.clear(),
+            LinkEvent::Up { nick } => self.see(nick, true),
+            LinkEvent::Down { nick } => self.see(nick, false),
+            LinkEvent::Connecting { .. } => self.sights.clear(),
             _ => {}
         }
     }
@@ -102,7 +104,7 @@ impl Day {
         for person in 0..PEOPLE {
             let mut settings = day.irc.settings(NET);
             settings.servers.rotate_left(person % servers);
-            day.irc.link(person, NET, settings);
+            day.irc.link(person, NET, settings, POLL);
         }
         for person in 0..PEOPLE {
             day.move_on(person);

@@ -1,6 +1,6 @@
 //! How a link's session is driven: lines in, lines and news out, woken when something is due, and left to rest.
 
-use iim::edge::irc::{News, Now};
+use iim::edge::irc::{LinkEvent, Now};
 
 use rand::RngExt as _;
 
@@ -42,7 +42,7 @@ impl Irc {
             };
             let (conn, session) = (talk.conn, &mut talk.session);
             session.tick(now);
-            let (news, ended) = (session.news(), session.ended().cloned());
+            let (news, ended) = (session.events(), session.ended().cloned());
             let out = session.out().to_vec();
             if ended.is_none() {
                 session.wrote(out.len());
@@ -51,7 +51,7 @@ impl Irc {
                 self.links[at].vain = 0;
             }
             for one in news {
-                if let News::Registered { .. } = one {
+                if let LinkEvent::Registered { .. } = one {
                     self.links[at].awake_until = self.now;
                     self.stay_awake(at, self.now);
                 }
@@ -134,7 +134,7 @@ impl Irc {
         self.touch(at);
         self.stay_awake(at, self.now);
         if rested {
-            let phase = self.rng.random_range(0..=self.links[at].poll());
+            let phase = self.rng.random_range(0..=self.links[at].poll_ms());
             self.wake(at, self.now + phase);
         }
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use iim::edge::irc::{End, News, Now};
+use iim::edge::irc::{End, LinkEvent, Now};
+use iim::rules::queue::irc::Ended;
 
 use iim::edge::irc::backoff::Backoff;
 
@@ -19,7 +20,7 @@ impl Irc {
         };
         let (session, conn) = (talk.session, talk.conn);
         link.held = session.settled_for(now);
-        if let Some(End::Lost(_)) = end {
+        if end.as_ref().is_some_and(|end| end.how == Ended::Lost) {
             self.hang_up(conn);
             self.tell_all(at, session.close());
             self.after(at, end);
@@ -65,8 +66,8 @@ impl Irc {
         let ours = self.links[at].conn() == Some(conn);
         match self.links[at].state {
             State::Talking(_) if ours => {
-                let reason = "the server closed the connection".to_owned();
-                self.finish(at, Some(End::Lost(reason)));
+                let reason = "the server closed the connection";
+                self.finish(at, Some(End::new(Ended::Lost, reason)));
             }
             State::Quitting { .. } if ours => self.quitted(at),
             _ => {}
@@ -78,7 +79,7 @@ impl Irc {
         let now = self.clocks(self.links[at].person).steady;
         let link = &mut self.links[at];
         let held = std::mem::take(&mut link.held);
-        let pause = link.backoff.after(&end, held, now, &mut self.rng);
+        let pause = link.backoff.after(end.how, held, now, &mut self.rng);
         self.tell(at, end.told(pause));
         self.links[at].enter(State::Pausing);
         self.wake(at, self.now + u64::try_from(pause.as_millis()).unwrap());
@@ -87,11 +88,11 @@ impl Irc {
     /// Tells that a link is gone, if it was [`iim::edge::irc::Order::Leave`] that made it go.
     pub(super) fn left(&mut self, at: usize) {
         if self.links[at].wanted.is_none() {
-            self.tell(at, News::Left);
+            self.tell(at, LinkEvent::Left);
         }
     }
 
-    fn tell_all(&mut self, at: usize, news: Vec<News>) {
+    fn tell_all(&mut self, at: usize, news: Vec<LinkEvent>) {
         for one in news {
             self.tell(at, one);
         }
@@ -122,7 +123,7 @@ impl Irc {
         let token = (1000.0 / link.settings.flood.per_second) as u64;
         let bytes: usize = link.watched.iter().map(|nick| nick.len() + 1).sum();
         let round = (bytes as u64 / 300 + 1) * (there_and_back + token);
-        let until = from + link.poll() + 2 * round;
+        let until = from + link.poll_ms() + 2 * round;
         self.links[at].awake_until = link.awake_until.max(until);
     }
 
@@ -169,8 +170,8 @@ impl SimLink {
     }
 
     /// Between two rounds of ISON, in ms.
-    pub(super) fn poll(&self) -> u64 {
-        u64::try_from(self.settings.poll.as_millis()).unwrap()
+    pub(super) fn poll_ms(&self) -> u64 {
+        u64::try_from(self.poll.as_millis()).unwrap()
     }
 
     /// The server of the last try.

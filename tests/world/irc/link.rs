@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use iim::edge::irc::backoff::Backoff;
 use iim::edge::irc::{
-    End, Lines, NOT_SENT, NetworkSettings, News, Order, Persona, Session, WatchChange,
+    End, LinkEvent, Lines, NOT_SENT, NetworkSettings, Order, Persona, Session, WatchChange,
 };
+use iim::rules::queue::irc::Ended;
 use rand::RngExt as _;
 
 use super::{Event, Irc, Person, Told};
@@ -22,6 +23,8 @@ pub(super) struct SimLink {
     pub(super) person: usize,
     pub(super) network: String,
     pub(super) settings: Arc<NetworkSettings>,
+    /// From one round of ISON to the next.
+    pub(super) poll: Duration,
     /// ms that this person's lines take longer than others'.
     pub(super) lag: u64,
     pub(super) wanted: Option<String>,
@@ -51,7 +54,7 @@ pub(super) enum State {
     Talking(Box<Talk>),
     Quitting {
         conn: usize,
-        news: Vec<News>,
+        news: Vec<LinkEvent>,
         end: Option<End>,
     },
     Pausing,
@@ -96,10 +99,11 @@ impl SimLink {
 impl Irc {
     /// Gives a person a link to a network, which waits for [`Order::Connect`]; a link that was there is gone as if the
     /// agent had crashed.
-    pub fn link(&mut self, person: usize, network: &str, settings: NetworkSettings) {
+    pub fn link(&mut self, person: usize, network: &str, settings: NetworkSettings, poll: Duration) {
         if let Some(link) = self.find(person, network) {
             self.forget(link, false);
             self.links[link].settings = Arc::new(settings);
+            self.links[link].poll = poll;
             return;
         }
         if self.people.len() <= person {
@@ -110,6 +114,7 @@ impl Irc {
             person,
             network: network.to_owned(),
             settings: Arc::new(settings),
+            poll,
             lag,
             wanted: None,
             watched: BTreeSet::new(),
@@ -175,7 +180,7 @@ impl Irc {
                 let away = link.wanted.is_none();
                 let obeyed = link.want(None);
                 if away {
-                    self.tell(at, News::Left);
+                    self.tell(at, LinkEvent::Left);
                 }
                 obeyed
             }
@@ -195,7 +200,7 @@ impl Irc {
                 let (ticket, nick, numeric) = (Some(ticket), to, NOT_SENT);
                 self.tell(
                     at,
-                    News::Undeliverable {
+                    LinkEvent::Undeliverable {
                         ticket,
                         nick,
                         numeric,
@@ -206,7 +211,7 @@ impl Irc {
         }
     }
 
-    pub(super) fn tell(&mut self, link: usize, news: News) {
+    pub(super) fn tell(&mut self, link: usize, news: LinkEvent) {
         let SimLink {
             person, network, ..
         } = &self.links[link];
@@ -229,7 +234,7 @@ impl Irc {
             let reason = "no server is configured".to_owned();
             return self.tell(
                 at,
-                News::Lost {
+                LinkEvent::Lost {
                     reason,
                     retry_in: None,
                 },
@@ -240,7 +245,7 @@ impl Irc {
         let turn = link.enter(State::Dialling);
         self.tell(
             at,
-            News::Connecting {
+            LinkEvent::Connecting {
                 server: server.to_string(),
             },
         );
@@ -255,7 +260,7 @@ impl Irc {
         let reached = to.and_then(|to| self.accept(at, to));
         match reached {
             Ok(conn) => self.begin(at, conn),
-            Err(reason) => self.pause(at, End::Unreached(reason)),
+            Err(reason) => self.pause(at, End::new(Ended::Unreached, reason)),
         }
     }
 
@@ -267,7 +272,7 @@ impl Irc {
         let server = link.server_now();
         let nick = link.wanted.clone().unwrap_or_default();
         let settings = Arc::clone(&link.settings);
-        match Session::begin(settings, server, &nick, &persona, token, now) {
+        match Session::begin(&settings, link.poll, server, &nick, &persona, token, now) {
             Ok(mut session) => {
                 session.watch(&WatchChange {
                     more: link.watched.clone(),
@@ -284,7 +289,7 @@ impl Irc {
             }
             Err(error) => {
                 self.hang_up(conn);
-                self.pause(at, End::Lost(error.to_string()));
+                self.pause(at, End::new(Ended::Lost, error.to_string()));
             }
         }
     }

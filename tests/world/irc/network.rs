@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::irc::ServerAddress;
+use iim::edge::config::Server as ServerAddress;
 
 use super::traits::Meter;
 use super::{Event, Irc, Seen, Traits};

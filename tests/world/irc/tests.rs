@@ -6,7 +6,8 @@ mod people;
 
 use std::collections::BTreeSet;
 
-use iim::edge::irc::{Flood, News, Order, WatchChange};
+use iim::edge::config::Flood;
+use iim::edge::irc::{LinkEvent, Order, WatchChange};
 
 use super::{Caps, Collision, Irc, Kind, LongNick, Mapping, Patience, Sight, Told, Traits, Why};
 
@@ -44,7 +45,7 @@ impl Play {
         for person in [ALICE, BOB] {
             let news = play.news(person);
             assert!(
-                news.iter().any(|n| matches!(n, News::Registered { .. })),
+                news.iter().any(|n| matches!(n, LinkEvent::Registered { .. })),
                 "{news:?}"
             );
         }
@@ -54,7 +55,8 @@ impl Play {
     fn join(&mut self, person: usize, nick: &str, flood: Option<Flood>) {
         let mut settings = self.irc.settings(NET);
         settings.flood = flood.unwrap_or_default();
-        self.irc.link(person, NET, settings);
+        let poll = std::time::Duration::from_secs(15);
+        self.irc.link(person, NET, settings, poll);
         self.connect(person, nick);
     }
 
@@ -91,7 +93,7 @@ impl Play {
     }
 
     /// What a person was told since the last call.
-    fn news(&mut self, person: usize) -> Vec<News> {
+    fn news(&mut self, person: usize) -> Vec<LinkEvent> {
         let (own, others) = std::mem::take(&mut self.told)
             .into_iter()
             .partition(|told| told.person == person);
@@ -104,8 +106,8 @@ impl Play {
     fn sights(&mut self, person: usize) -> Vec<String> {
         let news = self.news(person).into_iter();
         news.filter_map(|news| match news {
-            News::Up { nick } => Some(format!("+{nick}")),
-            News::Down { nick } => Some(format!("-{nick}")),
+            LinkEvent::Up { nick } => Some(format!("+{nick}")),
+            LinkEvent::Down { nick } => Some(format!("-{nick}")),
             _ => None,
         })
         .collect()
@@ -114,7 +116,7 @@ impl Play {
     fn texts(&mut self, person: usize) -> Vec<String> {
         let news = self.news(person).into_iter();
         news.filter_map(|news| match news {
-            News::Message { text, .. } => Some(text),
+            LinkEvent::Message { text, .. } => Some(text),
             _ => None,
         })
         .collect()

@@ -13,9 +13,10 @@ mod against;
 mod ways_in;
 
 use super::*;
-use crate::edge::irc::connect::Wire;
-use crate::edge::irc::events::MANY_NEWS;
-use crate::edge::irc::{Hidden, Proxy, Sasl, ServerAddress, Tls};
+use crate::edge::config::{self, Network, Proxy, Sasl, Secret};
+use crate::edge::irc::NOT_SENT;
+use crate::edge::irc::events::MANY_EVENTS;
+use crate::edge::tls::Stream;
 use rand::SeedableRng as _;
 use tokio::io::{
     AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
@@ -31,17 +32,17 @@ impl Server {
         Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    fn address(&self) -> ServerAddress {
-        ServerAddress {
+    fn address(&self) -> config::Server {
+        config::Server {
             host: "127.0.0.1".into(),
             port: self.0.local_addr().unwrap().port(),
         }
     }
 
     fn settings(&self) -> NetworkSettings {
-        NetworkSettings {
-            tls: Tls::Off,
-            ..NetworkSettings::new("test", vec![self.address()])
+        Network {
+            tls: false,
+            ..Network::new("test", vec![self.address()])
         }
     }
 
@@ -51,10 +52,10 @@ impl Server {
 }
 
 /// A connection as the server sees it.
-struct Peer(BufReader<Box<dyn Wire>>);
+struct Peer(BufReader<Box<dyn Stream>>);
 
 impl Peer {
-    fn new(stream: impl Wire + 'static) -> Self {
+    fn new(stream: impl Stream + 'static) -> Self {
         Self(BufReader::new(Box::new(stream)))
     }
 
@@ -91,8 +92,9 @@ impl Peer {
     }
 }
 
-fn spawn(settings: NetworkSettings, seed: u64) -> (Link, mpsc::Receiver<News>) {
-    Link::spawn_with(settings, StdRng::seed_from_u64(seed), || 1_000_000)
+fn spawn(settings: NetworkSettings, seed: u64) -> (Link, mpsc::Receiver<LinkEvent>) {
+    let (poll, rng) = (Duration::from_secs(15), StdRng::seed_from_u64(seed));
+    Link::spawn_with(settings, poll, rng, || 1_000_000)
 }
 
 fn connect_to(link: &Link, nick: &str) {
@@ -100,7 +102,7 @@ fn connect_to(link: &Link, nick: &str) {
     link.order(Order::Connect { nick }).unwrap();
 }
 
-async fn next(news: &mut mpsc::Receiver<News>) -> News {
+async fn next(news: &mut mpsc::Receiver<LinkEvent>) -> LinkEvent {
     timeout(Duration::from_secs(3600), news.recv())
         .await
         .unwrap()
@@ -108,7 +110,7 @@ async fn next(news: &mut mpsc::Receiver<News>) -> News {
 }
 
 /// The next news that is like this one: of the same kind.
-async fn until(news: &mut mpsc::Receiver<News>, like: &News) -> News {
+async fn until(news: &mut mpsc::Receiver<LinkEvent>, like: &LinkEvent) -> LinkEvent {
     loop {
         let got = next(news).await;
         if std::mem::discriminant(&got) == std::mem::discriminant(like) {
@@ -117,8 +119,8 @@ async fn until(news: &mut mpsc::Receiver<News>, like: &News) -> News {
     }
 }
 
-fn lost() -> News {
-    News::Lost {
+fn lost() -> LinkEvent {
+    LinkEvent::Lost {
         reason: String::new(),
         retry_in: None,
     }
@@ -135,7 +137,7 @@ async fn a_taken_nick_is_tried_again_and_never_another() {
         assert_eq!(peer.until("NICK ").await, "NICK me");
         users.insert(peer.until("USER ").await);
         peer.say(":s 433 * me :Nickname is already in use").await;
-        until(&mut news, &News::NickInUse).await;
+        until(&mut news, &LinkEvent::NickInUse).await;
         let told = Instant::now();
         assert_eq!(peer.line().await, "QUIT");
         drop(peer);
@@ -160,7 +162,7 @@ async fn another_nick_is_another_person() {
     connect_to(&link, "one");
     let mut peer = server.accept().await;
     let first = peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
     connect_to(&link, "one");
     connect_to(&link, "two");
     let mut lines = Vec::new();
@@ -177,18 +179,18 @@ async fn another_nick_is_another_person() {
     assert_ne!(first, second);
     link.order(Order::Leave).unwrap();
     peer.until("QUIT").await;
-    until(&mut news, &News::Left).await;
+    until(&mut news, &LinkEvent::Left).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn leaving_works_at_any_time() {
-    let (link, mut news) = spawn(NetworkSettings::new("none", Vec::new()), 3);
+    let (link, mut news) = spawn(Network::new("none", Vec::new()), 3);
     link.order(Order::Leave).unwrap();
-    assert_eq!(next(&mut news).await, News::Left);
+    assert_eq!(next(&mut news).await, LinkEvent::Left);
     connect_to(&link, "me");
     assert_eq!(
         until(&mut news, &lost()).await,
-        News::Lost {
+        LinkEvent::Lost {
             reason: "no server is configured".into(),
             retry_in: None
         }
@@ -202,7 +204,7 @@ async fn leaving_works_at_any_time() {
     let mut peer = server.accept().await;
     peer.until("USER").await;
     link.order(Order::Leave).unwrap();
-    until(&mut news, &News::Left).await;
+    until(&mut news, &LinkEvent::Left).await;
     drop(link);
     assert_eq!(news.recv().await, None);
 }
@@ -216,7 +218,7 @@ async fn nobody_listens_and_the_pauses_grow() {
     connect_to(&link, "me");
     let mut pauses = Vec::new();
     for _ in 0..12 {
-        let News::Lost { retry_in, .. } = until(&mut news, &lost()).await else {
+        let LinkEvent::Lost { retry_in, .. } = until(&mut news, &lost()).await else {
             unreachable!()
         };
         pauses.push(retry_in.unwrap().as_secs());
@@ -253,9 +255,8 @@ async fn a_cut_link_is_found_by_pings() {
     connect_to(&link, "me");
     let mut peer = server.accept().await;
     peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
     let start = Instant::now();
-    until(&mut news, &News::WatchReset).await;
     until(&mut news, &lost()).await;
     assert!((115..=125).contains(&start.elapsed().as_secs()));
     peer.until("PING :").await;
@@ -270,7 +271,7 @@ async fn what_was_not_written_is_told() {
         to: "bob".into(),
         texts: vec!["a".into(); 8],
     };
-    let not_sent = |ticket| News::Undeliverable {
+    let not_sent = |ticket| LinkEvent::Undeliverable {
         ticket: Some(ticket),
         nick: "bob".into(),
         numeric: NOT_SENT,
@@ -280,12 +281,11 @@ async fn what_was_not_written_is_told() {
     connect_to(&link, "me");
     let mut peer = server.accept().await;
     peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
     link.order(send(2)).unwrap();
     peer.until("PRIVMSG bob :a").await;
     drop(peer);
     assert_eq!(until(&mut news, &not_sent(2)).await, not_sent(2));
-    until(&mut news, &News::WatchReset).await;
     until(&mut news, &lost()).await;
 }
 
@@ -318,10 +318,10 @@ async fn floods_are_held_back() {
     let until_gone = async { while peer.0.get_mut().write_all(&flood).await.is_ok() {} };
     timeout(Duration::from_secs(10), until_gone).await.unwrap();
     let mut told = 0;
-    while news.recv().await.unwrap() != News::Left {
+    while news.recv().await.unwrap() != LinkEvent::Left {
         told += 1;
     }
-    assert!(told < NEWS + MANY_NEWS + 400, "{told}");
+    assert!(told < EVENTS + MANY_EVENTS + 400, "{told}");
 }
 
 /// A reader that keeps up gets them all.
@@ -340,7 +340,7 @@ async fn ten_thousand_lines_come_through_in_order() {
     });
     let mut n = 0;
     while n < 10_000 {
-        if let News::Message { text, .. } = next(&mut news).await {
+        if let LinkEvent::Message { text, .. } = next(&mut news).await {
             assert_eq!(text, n.to_string());
             n += 1;
         }

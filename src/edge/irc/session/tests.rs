@@ -11,8 +11,9 @@
 mod ending;
 mod writing;
 
+use super::super::NOT_SENT;
 use super::*;
-use crate::edge::irc::{Flood, Hidden};
+use crate::edge::config::{Flood, Network, Secret};
 
 struct Play {
     session: Session,
@@ -32,7 +33,8 @@ impl Play {
             wall: 1000,
         };
         let (server, token) = ("s:6697".to_owned(), "token".to_owned());
-        let session = Session::begin(Arc::new(settings), server, "me", &persona, token, now);
+        let poll = Duration::from_secs(15);
+        let session = Session::begin(&settings, poll, server, "me", &persona, token, now);
         Self {
             session: session.unwrap(),
             now: 0,
@@ -80,8 +82,8 @@ impl Play {
             .collect()
     }
 
-    fn news(&mut self) -> Vec<News> {
-        self.session.news()
+    fn news(&mut self) -> Vec<LinkEvent> {
+        self.session.events()
     }
 
     fn send(&mut self, ticket: u64, texts: &[&str]) {
@@ -102,11 +104,11 @@ impl Play {
 }
 
 fn settings() -> NetworkSettings {
-    NetworkSettings::new("test", Vec::new())
+    Network::new("test", Vec::new())
 }
 
-fn undeliverable(ticket: Option<u64>, nick: &str, numeric: u16) -> News {
-    News::Undeliverable {
+fn undeliverable(ticket: Option<u64>, nick: &str, numeric: u16) -> LinkEvent {
+    LinkEvent::Undeliverable {
         ticket,
         nick: nick.into(),
         numeric,
@@ -127,7 +129,7 @@ fn from_the_first_line_to_the_network() {
     play.hear(":s 005 me NETWORK=Net NICKLEN=9 MONITOR=3 :are supported");
     assert_eq!(play.news(), []);
     play.hear(":s 376 me :End of MOTD");
-    let want = News::Registered {
+    let want = LinkEvent::Registered {
         nick: "me".into(),
         server: "s:6697".into(),
         room_prefix: 2 + 76,
@@ -141,7 +143,7 @@ fn from_the_first_line_to_the_network() {
     play.at(9);
     assert_eq!(play.out(), ["TIME"]);
     play.hear(":s 391 me s :Thursday January 1 1970 -- 00:20:00 +00:00");
-    assert!(play.news().contains(&News::ServerTime { at: 1200 }));
+    assert!(play.news().contains(&LinkEvent::ServerTime { at: 1200 }));
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn a_server_without_an_end_of_its_greeting() {
     play.at(10);
     let news = play.news();
     assert!(
-        matches!(&news[0], News::Registered { nick, .. } if nick == "ME"),
+        matches!(&news[0], LinkEvent::Registered { nick, .. } if nick == "ME"),
         "{news:?}"
     );
 }
@@ -168,7 +170,7 @@ fn who_watches_before_registering_is_told_after() {
     play.at(20);
     assert!(play.out().contains(&"MONITOR + bob".to_owned()));
     play.hear(":s 730 me :bob!x@y");
-    assert!(play.news().contains(&News::Up { nick: "bob".into() }));
+    assert!(play.news().contains(&LinkEvent::Up { nick: "bob".into() }));
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn texts_to_us_are_told() {
     let mut play = Play::settled("");
     play.hear(":Eve!e@h PRIVMSG ME :iim1 x");
     let (from, text) = ("Eve".to_owned(), "iim1 x".to_owned());
-    assert_eq!(play.news(), [News::Message { from, text }]);
+    assert_eq!(play.news(), [LinkEvent::Message { from, text }]);
     assert_eq!(play.out(), [""; 0]);
 }
 
@@ -225,12 +227,12 @@ fn what_lines_prove_of_a_nick_is_told_too() {
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :");
     let (up, down) = (
-        News::Up { nick: "bob".into() },
-        News::Down { nick: "bob".into() },
+        LinkEvent::Up { nick: "bob".into() },
+        LinkEvent::Down { nick: "bob".into() },
     );
     assert!(play.news().contains(&down));
     play.hear(":Bob!u@h PRIVMSG me :here I am");
-    let said = News::Message {
+    let said = LinkEvent::Message {
         from: "Bob".into(),
         text: "here I am".into(),
     };
@@ -312,7 +314,7 @@ fn where_monitor_is_announced_and_not_known_everybody_is_asked_for() {
     play.at(20);
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :bob");
-    assert!(play.news().contains(&News::Up { nick: "bob".into() }));
+    assert!(play.news().contains(&LinkEvent::Up { nick: "bob".into() }));
 }
 
 #[test]
@@ -330,8 +332,8 @@ fn the_session_asks_to_be_woken_when_something_is_due() {
 
 #[test]
 fn passwords_do_not_print() {
-    let settings = NetworkSettings {
-        server_password: Some(Hidden("geheim".into())),
+    let settings = Network {
+        server_password: Some(Secret::new("geheim".into())),
         ..settings()
     };
     let shown = format!("{settings:?}");

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{News, Session};
+use super::{LinkEvent, Session};
 
 impl Session {
     /// Writes what the bucket allows: texts and lines of our own making in turns, so that neither starves.
-    pub(super) fn pump(&mut self, now: Duration) {
+    pub(super) fn write_due(&mut self, now: Duration) {
         self.tell_room(now);
         while !self.out.is_full() && self.bucket.has(now) {
             let wrote = (self.text_next && self.write_text(now))
@@ -17,18 +17,18 @@ impl Session {
             }
             self.bucket.take(now);
         }
-        if self.unread.wants_ping(self.linelen()) {
+        if self.in_flight.wants_ping(self.linelen()) {
             self.ping(now);
         }
     }
 
     fn fits(&self, bytes: usize) -> bool {
-        self.unread.fits(bytes, self.linelen())
+        self.in_flight.fits(bytes, self.linelen())
     }
 
     /// Asks the server for a sign that it has read what was written, unless one is under way.
     pub(super) fn ping(&mut self, now: Duration) {
-        if self.unread.ping(now) {
+        if self.in_flight.ping(now) {
             self.out.push(&format!("PING :{}\r\n", self.token));
             self.bucket.force(now);
         }
@@ -36,10 +36,10 @@ impl Session {
 
     /// Asked for before our own lines take the token: a letter may be slow, but never shut out.
     fn tell_room(&mut self, now: Duration) {
-        let idle = self.letters.is_empty() && !self.out.is_marked();
+        let idle = self.queue.is_empty() && !self.out.is_marked();
         if idle && !self.room_told && self.bucket.has(now) {
             self.room_told = true;
-            self.news.push(News::Room);
+            self.events.push(LinkEvent::Room);
         }
     }
 
@@ -47,7 +47,7 @@ impl Session {
         if !self.text_fits() {
             return false;
         }
-        let Some((line, ticket)) = self.letters.next(now) else {
+        let Some((line, ticket)) = self.queue.next(now) else {
             return false;
         };
         self.write(&line);
@@ -59,9 +59,7 @@ impl Session {
     }
 
     fn text_fits(&self) -> bool {
-        self.letters
-            .next_len()
-            .is_some_and(|bytes| self.fits(bytes))
+        self.queue.next_len().is_some_and(|bytes| self.fits(bytes))
     }
 
     fn control_fits(&self) -> bool {
@@ -75,13 +73,8 @@ impl Session {
         if !self.control_fits() && !watch_fits {
             return false;
         }
-        let watching = |(words, text): (Vec<&str>, String)| match words.as_slice() {
-            // As one parameter: servers differ in how many they take.
-            ["ISON"] => format!("ISON :{text}\r\n"),
-            words => format!("{} {text}\r\n", words.join(" ")),
-        };
         let line = self.control.pop_front();
-        let Some(line) = line.or_else(|| self.watch.next_line(now).map(watching)) else {
+        let Some(line) = line.or_else(|| self.watch.next_line(now)) else {
             return false;
         };
         self.write(&line);
@@ -91,7 +84,7 @@ impl Session {
 
     fn write(&mut self, line: &str) {
         self.out.push(line);
-        self.unread.wrote(line.len());
+        self.in_flight.wrote(line.len());
     }
 
     /// Lines that cannot wait.
@@ -107,7 +100,7 @@ impl Session {
         if self.out.is_full() {
             return None;
         }
-        let room = !self.room_told && !self.out.is_marked() && self.letters.is_empty();
+        let room = !self.room_told && !self.out.is_marked() && self.queue.is_empty();
         let lines = if self.text_fits() || self.control_fits() || room {
             Some(Duration::ZERO)
         } else {
@@ -129,7 +122,7 @@ impl Session {
     /// The socket took so many bytes.
     pub fn wrote(&mut self, count: usize) {
         let written = self.out.wrote(count).into_iter();
-        self.news
-            .extend(written.map(|ticket| News::Written { ticket }));
+        self.events
+            .extend(written.map(|ticket| LinkEvent::Written { ticket }));
     }
 }

@@ -23,15 +23,19 @@ fn only(watch: &mut Watch, nicks: &[&str]) {
 
 fn lines(watch: &mut Watch, now: u64) -> Vec<String> {
     let mut lines = Vec::new();
-    while let Some((words, text)) = watch.next_line(Duration::from_secs(now)) {
-        lines.push(format!("{} {text}", words.join(" ")));
+    while let Some(line) = watch.next_line(Duration::from_secs(now)) {
+        lines.push(line.trim_end().replace("ISON :", "ISON "));
     }
     lines
 }
 
 fn hear(watch: &mut Watch, line: &str) -> Vec<String> {
     let changes = watch.hear(&Line::parse(line).unwrap());
-    let shown = |c: Change| format!("{}{}", if c.up { '+' } else { '-' }, c.nick);
+    let shown = |change| match change {
+        LinkEvent::Up { nick } => format!("+{nick}"),
+        LinkEvent::Down { nick } => format!("-{nick}"),
+        other => format!("{other:?}"),
+    };
     changes.into_iter().map(shown).collect()
 }
 

@@ -6,7 +6,6 @@
 //! ```
 
 mod conversation;
-mod stream;
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -16,17 +15,20 @@ use std::{fmt, io};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, MailBodyParameter, MailParameter};
+use tokio::io::BufReader;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::error::{SendError, clean};
 use crate::edge::config;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
-use crate::edge::tls::Way;
 use crate::edge::tls::{self, dial};
+use crate::edge::tls::{Stream, Way};
 use crate::protocol::address::Address;
 use crate::rules::queue::verdict::{Stage, verdict};
-use conversation::{Answer, Conversation, Failure, Stream};
+use conversation::{Answer, Conversation, Fault};
 
 /// A server that takes mail.
 pub(super) struct Smtp {
@@ -91,40 +93,37 @@ impl Smtp {
         // Without it each mail waits 40 ms for the other side's delayed acknowledgement.
         tcp.set_nodelay(true)?;
         let hello = ClientId::default();
-        let (stream, greeted): (Box<dyn Stream>, bool) = match self.security {
-            SmtpSecurity::Plain => (Box::new(tcp), false),
-            SmtpSecurity::Tls => {
-                let stream = stream::tls(tcp, &self.server.host, self.config()?).await?;
-                (Box::new(stream), false)
-            }
+        let (tcp, greeted): (Box<dyn Stream>, bool) = match self.security {
+            SmtpSecurity::Plain | SmtpSecurity::Tls => (Box::new(tcp), false),
             SmtpSecurity::StartTls => {
-                let tcp = stream::start_tls(tcp, &hello).await?;
-                let stream = stream::tls(tcp, &self.server.host, self.config()?).await?;
-                (Box::new(stream), true)
+                let clear = Conversation::start_tls(Box::new(tcp), &hello);
+                (clear.await?, true)
             }
         };
-        let mut conversation = Conversation::begin(stream, &hello, greeted).await?;
+        let stream = match self.security {
+            SmtpSecurity::Plain => tcp,
+            SmtpSecurity::Tls | SmtpSecurity::StartTls => self.tls(tcp).await?,
+        };
+        let mut conversation = Conversation::begin(BufReader::new(stream), &hello, greeted).await?;
         if let Some(login) = &self.login {
-            conversation.log_in(login).await.map_err(of_login)?;
+            conversation.log_in(login).await?;
         }
         Ok(conversation)
     }
 
-    fn config(&self) -> io::Result<Arc<ClientConfig>> {
-        if let Some(config) = self.tls.get() {
-            return Ok(Arc::clone(config));
-        }
-        let config = stream::config(self.ca.as_deref())?;
-        Ok(Arc::clone(self.tls.get_or_init(|| config)))
-    }
-}
-
-/// What a server says to a login might repeat it: its code is enough.
-fn of_login(failure: Failure) -> Fault {
-    match failure {
-        Failure::No(answer) => Fault::Login(Some(answer.code)),
-        Failure::NoLogin => Fault::Login(None),
-        Failure::Io(_) | Failure::OutOfStep(_) => Fault::Login(None),
+    /// Begins TLS with the server.
+    async fn tls(&self, tcp: Box<dyn Stream>) -> io::Result<Box<dyn Stream>> {
+        let config = match self.tls.get() {
+            Some(config) => config,
+            None => {
+                let client = tls::client(true, self.ca.as_deref()).map_err(io::Error::other)?;
+                self.tls
+                    .get_or_init(|| Arc::new(client.with_no_client_auth()))
+            }
+        };
+        let name = ServerName::try_from(self.server.host.clone()).map_err(io::Error::other)?;
+        let stream = TlsConnector::from(Arc::clone(config)).connect(name, tcp);
+        Ok(Box::new(stream.await?))
     }
 }
 
@@ -145,26 +144,15 @@ impl fmt::Debug for Link {
     }
 }
 
-/// What went wrong on the way, before it is judged.
-#[derive(Debug)]
-enum Fault {
-    Io(io::Error),
-    No(Answer),
-    Login(Option<u16>),
-    /// What was said answers something else than was asked.
-    OutOfStep(String),
-    Late,
-    /// The address or the mail needs what the server cannot do.
-    Unable(&'static str),
-}
-
 /// Which step of handing over went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// Connecting and logging in.
     Connect,
-    /// MAIL, RCPT, DATA, and the mail without its end.
+    /// MAIL, RCPT, DATA.
     Before(Stage),
+    /// The mail without its end: whatever is said here, there is no way back to another one.
+    Within,
     /// After the final dot.
     Dot,
 }
@@ -220,15 +208,14 @@ impl Link {
         let mut conversation = match self.open.take() {
             Some((open, _)) => open,
             None => {
-                let connected = timeout(patience, self.smtp.connect()).await;
-                let connected = connected.unwrap_or(Err(Fault::Late));
+                let connected = within(patience, self.smtp.connect()).await;
                 connected.map_err(|fault| (Step::Connect, fault))?
             }
         };
         let sent = hand_over(&mut conversation, envelope, mail, patience, begun).await;
         let clean = match &sent {
             Ok(()) => true,
-            Err((_, fault)) if fault.is_lost() => false,
+            Err((step, fault)) if *step == Step::Within || fault.is_lost() => false,
             Err(_) => matches!(
                 timeout(patience, conversation.command(Rset)).await,
                 Ok(Ok(_))
@@ -250,7 +237,7 @@ impl Link {
             (Step::Before(_), Fault::Unable(_)) => return SendError::Permanent(why),
             (Step::Connect, _) => return SendError::Transient(why),
             (Step::Before(stage), _) => stage,
-            (Step::Dot, _) => Stage::Mail,
+            (Step::Within | Step::Dot, _) => Stage::Mail,
         };
         let Fault::No(Answer { code, words }) = &fault else {
             return SendError::Transient(why);
@@ -300,7 +287,7 @@ async fn hand_over(
     let said = within(patience, conversation.data()).await;
     said.map_err(before(Stage::Mail))?;
     let written = within(patience, conversation.mail(mail)).await;
-    written.map_err(before(Stage::Mail))?;
+    written.map_err(|fault| (Step::Within, fault))?;
     begun();
     end(conversation).await
 }
@@ -313,13 +300,10 @@ async fn end(conversation: &mut Conversation) -> Result<(), (Step, Fault)> {
 
 async fn within<T>(
     patience: Duration,
-    step: impl Future<Output = Result<T, Failure>>,
+    step: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
     let done = timeout(patience, step).await;
-    match done {
-        Ok(ended) => ended.map_err(Fault::from),
-        Err(_) => Err(Fault::Late),
-    }
+    done.unwrap_or(Err(Fault::Late))
 }
 
 /// 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) where they are needed.
@@ -348,35 +332,6 @@ fn options(
 /// An address of ours is a narrower thing than one of RFC 5321: it needs no second check.
 fn envelope(address: &Address) -> lettre::Address {
     lettre::Address::new_dangerous(address.local(), address.domain())
-}
-
-impl Fault {
-    /// Whether the connection is of no use any more.
-    fn is_lost(&self) -> bool {
-        match self {
-            Self::Io(_) | Self::OutOfStep(_) | Self::Late | Self::Login(_) => true,
-            Self::Unable(_) => false,
-            // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
-            Self::No(answer) => answer.code == 421,
-        }
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(fault: io::Error) -> Self {
-        Self::Io(fault)
-    }
-}
-
-impl From<Failure> for Fault {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Io(fault) => Self::Io(fault),
-            Failure::No(answer) => Self::No(answer),
-            Failure::OutOfStep(said) => Self::OutOfStep(said),
-            Failure::NoLogin => Self::Login(None),
-        }
-    }
 }
 
 /// The mail with CRLF line ends (RFC 5321, section 2.3.8), without the last: the end of DATA brings that one.

@@ -14,7 +14,7 @@ fn two_people_meet_on_every_kind_of_server() {
         play.say(ALICE, "bob", &["hello", "there"]);
         play.pass(20 * SECOND);
         assert_eq!(play.texts(BOB), ["hello", "there"]);
-        assert!(play.news(ALICE).contains(&News::Written { ticket: 1 }));
+        assert!(play.news(ALICE).contains(&LinkEvent::Written { ticket: 1 }));
         let seen = &play.irc.log(NET)[0];
         assert_eq!(
             (&*seen.from_nick, &*seen.to, &*seen.text),
@@ -22,11 +22,11 @@ fn two_people_meet_on_every_kind_of_server() {
         );
         play.irc.order(BOB, NET, Order::Leave);
         play.pass(30 * SECOND);
-        assert_eq!(play.news(BOB).last(), Some(&News::Left));
+        assert_eq!(play.news(BOB).last(), Some(&LinkEvent::Left));
         assert_eq!(play.sights(ALICE), ["-Bob"], "{traits:?}");
         play.say(ALICE, "bob", &["still there?"]);
         play.pass(10 * SECOND);
-        let refused = News::Undeliverable {
+        let refused = LinkEvent::Undeliverable {
             ticket: Some(1),
             nick: "bob".into(),
             numeric: 401,
@@ -68,7 +68,7 @@ fn a_greeting_says_what_the_server_is_like() {
         play.pass(20 * SECOND);
         let news = play.news(ALICE);
         let tagged = news.iter().find_map(|news| match news {
-            News::Registered {
+            LinkEvent::Registered {
                 server_time,
                 nicklen,
                 ..
@@ -79,7 +79,7 @@ fn a_greeting_says_what_the_server_is_like() {
             _ => None,
         });
         let asked = news.iter().find_map(|news| match news {
-            News::ServerTime { at } => Some(*at),
+            LinkEvent::ServerTime { at } => Some(*at),
             _ => None,
         });
         let ahead = tagged.or(asked).map(|at| at - START / 1000);
@@ -147,12 +147,12 @@ fn a_nick_that_is_too_long_is_cut_or_rejected() {
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), None, "nobody looks for it");
-    let cut = |news: &News| matches!(news, News::NickChanged { now_is } if now_is == "abcdefghi");
+    let cut = |news: &LinkEvent| matches!(news, LinkEvent::NickChanged { now_is } if now_is == "abcdefghi");
     assert!(play.news(ALICE).iter().any(cut));
     let mut play = Play::new(1, Traits::ngircd());
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
-    let rejected = |news: &News| matches!(news, News::NickRejected { .. });
+    let rejected = |news: &LinkEvent| matches!(news, LinkEvent::NickRejected { .. });
     assert!(play.news(ALICE).iter().any(rejected));
     assert_eq!(play.irc.nick_of(ALICE, NET), None);
 }
@@ -163,11 +163,11 @@ fn a_nick_that_is_held_becomes_free() {
     assert!(play.irc.squat(NET, 0, "alice"));
     play.join(ALICE, "alice", None);
     play.pass(10 * SECOND);
-    assert!(play.news(ALICE).contains(&News::NickInUse));
+    assert!(play.news(ALICE).contains(&LinkEvent::NickInUse));
     assert!(play.irc.unsquat(NET, "alice"));
     play.irc.hold_nick(NET, "alice", START + 300 * SECOND);
     play.pass(280 * SECOND);
-    assert!(play.news(ALICE).contains(&News::NickInUse), "437");
+    assert!(play.news(ALICE).contains(&LinkEvent::NickInUse), "437");
     play.pass(90 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), Some("alice"));
 }

@@ -106,7 +106,7 @@ async fn a_nick_that_services_take_from_us_is_left_and_come_back_to() {
     connect_to(&link, "me");
     let mut peer = server.accept().await;
     peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
     peer.say(":me!u@h NICK :Guest1").await;
     // Services give it back, too late.
     peer.say(":Guest1!u@h NICK :me").await;
@@ -115,15 +115,15 @@ async fn a_nick_that_services_take_from_us_is_left_and_come_back_to() {
     let now_is = "Guest1".to_owned();
     let changed = until(
         &mut news,
-        &News::NickChanged {
+        &LinkEvent::NickChanged {
             now_is: String::new(),
         },
     )
     .await;
-    assert_eq!(changed, News::NickChanged { now_is });
+    assert_eq!(changed, LinkEvent::NickChanged { now_is });
     let mut peer = server.accept().await;
     peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,11 +134,11 @@ async fn who_is_banned_does_not_come_back_for_another_nick() {
     let mut peer = server.accept().await;
     peer.until("USER").await;
     peer.say(":s 465 * :You are banned, me").await;
-    let out = News::ThrownOut {
+    let out = LinkEvent::ThrownOut {
         reason: String::new(),
         retry_in: Duration::ZERO,
     };
-    let News::ThrownOut { reason, retry_in } = until(&mut news, &out).await else {
+    let LinkEvent::ThrownOut { reason, retry_in } = until(&mut news, &out).await else {
         unreachable!()
     };
     assert_eq!(reason, "You are banned, …");
@@ -148,9 +148,9 @@ async fn who_is_banned_does_not_come_back_for_another_nick() {
     let banned = Instant::now();
     connect_to(&link, "me");
     link.order(Order::Leave).unwrap();
-    until(&mut news, &News::Left).await;
+    until(&mut news, &LinkEvent::Left).await;
     connect_to(&link, "you");
-    let News::ThrownOut { retry_in, .. } = until(&mut news, &out).await else {
+    let LinkEvent::ThrownOut { retry_in, .. } = until(&mut news, &out).await else {
         unreachable!()
     };
     assert!(retry_in >= hour - Duration::from_secs(60), "{retry_in:?}");
@@ -160,10 +160,10 @@ async fn who_is_banned_does_not_come_back_for_another_nick() {
 }
 
 fn with_sasl(server: &Server) -> NetworkSettings {
-    NetworkSettings {
+    Network {
         sasl: Some(Sasl::Plain {
             user: "jilles".into(),
-            password: Hidden("sesame".into()),
+            password: Secret::new("sesame".into()),
         }),
         ..server.settings()
     }
@@ -194,7 +194,7 @@ async fn a_server_that_handles_nothing_for_eight_seconds_is_waited_for() {
         }
         assert_eq!(peer.line().await, "CAP END", "sasl: {sasl}");
         welcome(&mut peer, "me").await;
-        until(&mut news, &News::Room).await;
+        until(&mut news, &LinkEvent::Room).await;
     }
 }
 
@@ -235,7 +235,7 @@ async fn a_server_without_cap_is_left_at_once_if_a_login_was_asked_for() {
     let mut peer = server.accept().await;
     peer.until("USER").await;
     peer.say(":s 421 * CAP :Unknown command").await;
-    let News::Lost { reason, .. } = until(&mut news, &lost()).await else {
+    let LinkEvent::Lost { reason, .. } = until(&mut news, &lost()).await else {
         unreachable!()
     };
     assert_eq!(reason, "the server does not know SASL");

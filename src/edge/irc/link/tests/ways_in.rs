@@ -6,10 +6,10 @@ use crate::edge::tls::dial::names::{Hole, name};
 #[tokio::test(start_paused = true)]
 async fn a_password_logs_in() {
     let server = Server::new().await;
-    let settings = NetworkSettings {
+    let settings = Network {
         sasl: Some(Sasl::Plain {
             user: "jilles".into(),
-            password: Hidden("sesame".into()),
+            password: Secret::new("sesame".into()),
         }),
         ..server.settings()
     };
@@ -27,7 +27,7 @@ async fn a_password_logs_in() {
     assert_eq!(peer.line().await, "CAP END");
     peer.say(":s 001 me :Welcome").await;
     peer.say(":s 376 me :End").await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
 }
 
 #[tokio::test]
@@ -43,8 +43,8 @@ async fn a_dead_address_of_the_server_holds_nobody_up() {
         let port = server.address().port;
         name(host, &[hole.at, ([127, 0, 0, 1], port).into()]);
         let host = host.to_owned();
-        let settings = NetworkSettings {
-            servers: vec![ServerAddress { host, port }],
+        let settings = Network {
+            servers: vec![config::Server { host, port }],
             ..server.settings()
         };
         let (link, mut news) = spawn(settings, 13);
@@ -52,7 +52,7 @@ async fn a_dead_address_of_the_server_holds_nobody_up() {
         connect_to(&link, "me");
         let mut peer = server.accept().await;
         peer.greet().await;
-        until(&mut news, &News::Room).await;
+        until(&mut news, &LinkEvent::Room).await;
         assert!(
             begun.elapsed() < Duration::from_secs(3),
             "{:?}",
@@ -61,21 +61,16 @@ async fn a_dead_address_of_the_server_holds_nobody_up() {
     }
 }
 
-/// RFC 1928 and RFC 1929, as far as a client needs it; gives the host that was asked for.
-async fn socks(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> (String, String) {
+/// RFC 1928, as far as a client needs it; gives the host that was asked for.
+async fn socks(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> String {
     async fn take(stream: &mut (impl AsyncRead + Unpin), count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         stream.read_exact(&mut bytes).await.unwrap();
         bytes
     }
     let methods = take(stream, 2).await[1];
-    assert!(take(stream, methods.into()).await.contains(&2));
-    stream.write_all(&[5, 2]).await.unwrap();
-    let length = take(stream, 2).await[1];
-    let user = take(stream, length.into()).await;
-    let length = take(stream, 1).await[0];
-    let password = take(stream, length.into()).await;
-    stream.write_all(&[1, 0]).await.unwrap();
+    assert!(take(stream, methods.into()).await.contains(&0));
+    stream.write_all(&[5, 0]).await.unwrap();
     assert_eq!(
         take(stream, 4).await,
         [5, 1, 0, 3],
@@ -88,34 +83,25 @@ async fn socks(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> (String, S
         .write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
         .await
         .unwrap();
-    let login = [user, b":".to_vec(), password].concat();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (text(host), text(login))
+    String::from_utf8(host).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn through_a_proxy_no_name_is_looked_up() {
     let server = Server::new().await;
     let host = "irc.test.invalid".to_owned();
-    let settings = NetworkSettings {
-        servers: vec![ServerAddress { host, port: 6667 }],
-        proxy: Some(Proxy {
-            address: server.address(),
-            login: Some(("net".into(), Hidden("apart".into()))),
-        }),
+    let settings = Network {
+        servers: vec![config::Server { host, port: 6667 }],
+        proxy: Some(Proxy(server.address())),
         ..server.settings()
     };
     let (link, mut news) = spawn(settings, 12);
     connect_to(&link, "me");
     let mut stream = server.0.accept().await.unwrap().0;
-    let (host, login) = socks(&mut stream).await;
-    assert_eq!(
-        (host.as_str(), login.as_str()),
-        ("irc.test.invalid", "net:apart")
-    );
+    assert_eq!(socks(&mut stream).await, "irc.test.invalid");
     let mut peer = Peer::new(stream);
     peer.greet().await;
-    until(&mut news, &News::Room).await;
+    until(&mut news, &LinkEvent::Room).await;
 }
 
 /// A server that lets nobody in without a certificate of its own authority.
@@ -185,12 +171,11 @@ mod with_certificates {
         std::fs::write(&ca, &authority.pem).unwrap();
         let (cert, key) = authority.sign("me");
         std::fs::write(&ours, format!("{cert}{key}")).unwrap();
-        NetworkSettings {
-            tls: Tls::Ca(ca),
-            client_certificate: Some((ours.clone(), ours)),
-            sasl: Some(Sasl::External {
-                user: String::new(),
-            }),
+        Network {
+            tls: true,
+            ca: Some(ca),
+            client_cert: Some(ours),
+            sasl: Some(Sasl::External { user: None }),
             ..server.settings()
         }
     }
@@ -215,7 +200,7 @@ mod with_certificates {
         peer.until("CAP END").await;
         peer.say(":s 001 me :Welcome").await;
         peer.say(":s 422 me :End").await;
-        until(&mut news, &News::Room).await;
+        until(&mut news, &LinkEvent::Room).await;
         link.order(Order::Leave).unwrap();
         peer.until("QUIT").await;
     }
@@ -227,7 +212,7 @@ mod with_certificates {
         for (name, called) in [("127.0.0.1", Some("Net")), ("irc.example.net", None)] {
             let (server, authority) = (Server::new().await, Authority::new());
             let dir = tempfile::tempdir().unwrap();
-            let settings = NetworkSettings {
+            let settings = Network {
                 sasl: None,
                 ..settings(&server, &authority, &dir)
             };
@@ -243,7 +228,7 @@ mod with_certificates {
                 peer.say(&format!(":s {line}")).await;
             }
             let network = loop {
-                if let News::Registered { network, .. } = next(&mut news).await {
+                if let LinkEvent::Registered { network, .. } = next(&mut news).await {
                     break network;
                 }
             };
@@ -256,7 +241,7 @@ mod with_certificates {
         let (server, authority) = (Server::new().await, Authority::new());
         let dir = tempfile::tempdir().unwrap();
         let good = settings(&server, &authority, &dir);
-        let other_name = ServerAddress {
+        let other_name = config::Server {
             host: "localhost".into(),
             ..server.address()
         };
@@ -264,22 +249,22 @@ mod with_certificates {
         let cases = [
             (
                 "is for another name",
-                NetworkSettings {
+                Network {
                     servers: vec![other_name],
                     ..good.clone()
                 },
             ),
             (
                 "missing.pem",
-                NetworkSettings {
-                    tls: Tls::Ca(missing.clone()),
+                Network {
+                    ca: Some(missing.clone()),
                     ..good.clone()
                 },
             ),
             (
                 "missing.pem",
-                NetworkSettings {
-                    client_certificate: Some((missing.clone(), missing)),
+                Network {
+                    client_cert: Some(missing),
                     ..good
                 },
             ),
@@ -297,7 +282,7 @@ mod with_certificates {
                 lost = until(&mut news, &like) => lost,
                 () = shaking => unreachable!(),
             };
-            let News::Lost { reason, .. } = lost else {
+            let LinkEvent::Lost { reason, .. } = lost else {
                 unreachable!()
             };
             assert!(reason.contains(why), "{why}: {reason}");

@@ -10,7 +10,7 @@ fn a_forced_nick_is_told() {
     assert_eq!(play.session.ended(), None, "another's, and ours as it is");
     play.hear(":ME!abcde@h NICK :Guest1");
     let end = play.session.ended().cloned();
-    assert_eq!(end, Some(End::Renamed("Guest1".into())));
+    assert_eq!(end, Some(End::new(Ended::Renamed, "Guest1")));
     assert_eq!(play.out(), [""; 0], "no NICK answers it");
 }
 
@@ -19,9 +19,9 @@ fn another_nick_in_the_greeting_is_not_kept() {
     for (nick, end) in [
         ("me", None),
         ("ME", None),
-        ("m", Some(End::Renamed("m".into()))),
-        ("Guest1", Some(End::Renamed("Guest1".into()))),
-        ("*", Some(End::Renamed("*".into()))),
+        ("m", Some(End::new(Ended::Renamed, "m"))),
+        ("Guest1", Some(End::new(Ended::Renamed, "Guest1"))),
+        ("*", Some(End::new(Ended::Renamed, "*"))),
     ] {
         let mut play = Play::begun(settings());
         play.hear(&format!(":s 001 {nick} :Welcome"));
@@ -34,12 +34,15 @@ fn a_kill_is_no_loss() {
     for (line, end) in [
         (
             ":oper!o@h KILL me :h!oper (spam)",
-            End::ThrownOut("h!oper (spam)".into()),
+            End::new(Ended::ThrownOut, "h!oper (spam)"),
         ),
-        (":s KILL me :s (Nick collision)", End::NickInUse),
+        (
+            ":s KILL me :s (Nick collision)",
+            End::new(Ended::NickInUse, "s (Nick collision)"),
+        ),
         (
             "ERROR :Closing Link: me (G-Lined)",
-            End::ThrownOut("Closing Link: me (G-Lined)".into()),
+            End::new(Ended::ThrownOut, "Closing Link: me (G-Lined)"),
         ),
     ] {
         let mut play = Play::settled("");
@@ -67,7 +70,7 @@ fn a_silent_server_is_pinged_then_lost() {
     play.at(238);
     assert_eq!(play.session.ended(), None);
     play.at(239);
-    let lost = End::Lost("the server fell silent".into());
+    let lost = End::new(Ended::Lost, "the server fell silent");
     assert_eq!(play.session.ended(), Some(&lost));
 }
 
@@ -99,18 +102,18 @@ fn after_a_sleep_of_the_machine_the_server_is_pinged_at_once() {
 #[test]
 fn refusals_end_it() {
     let cases = [
-        (":s 433 * me :taken", End::NickInUse),
-        (":s 432 * me :bad", End::NickRejected("bad".into())),
-        ("ERROR :K-Lined\u{7}", End::ThrownOut("K-Lined".into())),
+        (":s 433 * me :taken", End::new(Ended::NickInUse, "taken")),
+        (":s 432 * me :bad", End::new(Ended::NickRejected, "bad")),
+        ("ERROR :K-Lined\u{7}", End::new(Ended::ThrownOut, "K-Lined")),
         (
             ":s 465 * :You are banned",
-            End::ThrownOut("You are banned".into()),
+            End::new(Ended::ThrownOut, "You are banned"),
         ),
         (
             ":s 464 * :no",
-            End::Refused("wrong server password: no".into()),
+            End::new(Ended::Refused, "wrong server password: no"),
         ),
-        ("ERROR :Too fast", End::Refused("Too fast".into())),
+        ("ERROR :Too fast", End::new(Ended::Refused, "Too fast")),
     ];
     for (line, end) in cases {
         let mut play = Play::begun(settings());
@@ -120,7 +123,7 @@ fn refusals_end_it() {
     let mut play = Play::settled("");
     play.at(119);
     play.hear("ERROR :Closing link");
-    let thrown_out = End::ThrownOut("Closing link".into());
+    let thrown_out = End::new(Ended::ThrownOut, "Closing link");
     assert_eq!(
         play.session.ended(),
         Some(&thrown_out),
@@ -129,6 +132,6 @@ fn refusals_end_it() {
     let mut play = Play::settled("");
     play.at(120);
     play.hear("ERROR :Closing link");
-    let lost = End::Lost("Closing link".into());
+    let lost = End::new(Ended::Lost, "Closing link");
     assert_eq!(play.session.ended(), Some(&lost));
 }

@@ -10,17 +10,20 @@ fn letters_leave_through_the_bucket() {
     assert_eq!(play.news(), []);
     play.at(2);
     assert_eq!(play.out(), ["PRIVMSG bob :e"]);
-    assert_eq!(play.news(), [News::Written { ticket: 1 }]);
+    assert_eq!(play.news(), [LinkEvent::Written { ticket: 1 }]);
     play.at(3);
     assert_eq!(play.news(), []);
     play.at(4);
-    assert_eq!(play.news(), [News::Room]);
+    assert_eq!(play.news(), [LinkEvent::Room]);
     play.at(60);
     assert_eq!(play.news(), [], "told once");
     play.out();
     play.send(2, &["f"]);
     assert_eq!(play.out(), ["PRIVMSG bob :f"]);
-    assert_eq!(play.news(), [News::Written { ticket: 2 }, News::Room]);
+    assert_eq!(
+        play.news(),
+        [LinkEvent::Written { ticket: 2 }, LinkEvent::Room]
+    );
 }
 
 /// A line of 400 bytes.
@@ -48,7 +51,10 @@ fn no_more_is_under_way_than_two_long_lines() {
     assert_eq!(play.out(), [want(2), want(3), "PING :token".into()]);
     play.hear(":s PONG s :token");
     assert_eq!(play.out(), [want(4)]);
-    assert_eq!(play.news(), [News::Written { ticket: 1 }, News::Room]);
+    assert_eq!(
+        play.news(),
+        [LinkEvent::Written { ticket: 1 }, LinkEvent::Room]
+    );
 }
 
 /// What two sides say when they meet waits for no PONG.
@@ -112,7 +118,7 @@ fn a_server_that_does_not_read_is_given_up() {
     }
     assert_eq!(play.session.ended(), None);
     play.at(60);
-    let lost = End::Lost("the server does not answer".into());
+    let lost = End::new(Ended::Lost, "the server does not answer");
     assert_eq!(play.session.ended(), Some(&lost));
     let news = play.session.close();
     assert!(
@@ -128,16 +134,12 @@ fn a_letter_is_written_when_its_last_byte_is_taken() {
     play.session.wrote(3);
     assert_eq!(play.news(), []);
     play.out();
-    assert!(play.news().contains(&News::Written { ticket: 1 }));
+    assert!(play.news().contains(&LinkEvent::Written { ticket: 1 }));
 }
 
 #[test]
 fn neither_polling_nor_letters_starve() {
     let mut play = Play::settled("");
-    play.session.settings = Arc::new(NetworkSettings {
-        poll: Duration::from_secs(1),
-        ..settings()
-    });
     play.session.watch = Watch::new(Duration::from_secs(1));
     play.watch(&["bob"]);
     play.send(0, &["a"]);
@@ -149,7 +151,7 @@ fn neither_polling_nor_letters_starve() {
         texts += lines.iter().filter(|l| l.starts_with("PRIVMSG")).count();
         play.hear(":s 303 me :bob");
         play.hear(":s PONG s :token");
-        if play.news().contains(&News::Room) {
+        if play.news().contains(&LinkEvent::Room) {
             play.send(now, &["a", "b"]);
         }
     }
@@ -174,10 +176,10 @@ fn refusals_are_told_once_a_letter() {
         play.hear(line);
         play.hear(line);
         let nick = line.split(' ').nth(3).unwrap();
-        let news: Vec<News> = play
+        let news: Vec<LinkEvent> = play
             .news()
             .into_iter()
-            .filter(|n| *n != News::Room)
+            .filter(|n| *n != LinkEvent::Room)
             .collect();
         assert_eq!(news, [undeliverable(Some(5), nick, numeric)], "{line}");
         play.hear(line);
@@ -194,7 +196,6 @@ fn a_connection_given_up_tells_what_did_not_leave() {
     let want = [
         undeliverable(Some(1), "bob", NOT_SENT),
         undeliverable(Some(2), "bob", NOT_SENT),
-        News::WatchReset,
     ];
     assert_eq!(play.session.close(), want);
 }

@@ -18,15 +18,12 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo};
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Starttls};
 use lettre::transport::smtp::extension::ClientId;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::task::yield_now;
 
-/// A connection, whatever it is made of.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+use crate::edge::tls::Stream;
 
 /// A server that has said who it is.
 pub(super) struct Conversation {
@@ -42,17 +39,34 @@ pub(super) struct Answer {
     pub(super) words: String,
 }
 
-/// Why a step did not do what it should.
+/// What went wrong on the way, before it is judged.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(super) enum Fault {
     /// The connection failed, or what came is no answer.
     Io(io::Error),
     /// The server says no.
     No(Answer),
-    /// What the server said answers something else than was asked.
+    /// The login is refused with this code, or there is no way to log in that we know. What a server says to a login
+    /// might repeat it: its code is enough.
+    Login(Option<u16>),
+    /// What was said answers something else than was asked.
     OutOfStep(String),
-    /// The server offers no way to log in that we know.
-    NoLogin,
+    /// It took too long.
+    Late,
+    /// The address or the mail needs what the server cannot do.
+    Unable(&'static str),
+}
+
+impl Fault {
+    /// Whether the connection is of no use any more.
+    pub(super) fn is_lost(&self) -> bool {
+        match self {
+            Self::Io(_) | Self::OutOfStep(_) | Self::Late | Self::Login(_) => true,
+            Self::Unable(_) => false,
+            // 421: "closing transmission channel" (RFC 5321, section 4.2.3).
+            Self::No(answer) => answer.code == 421,
+        }
+    }
 }
 
 /// The codes of a yes, step by step (RFC 5321, section 4.3.2; RFC 4954, section 4).
@@ -60,15 +74,15 @@ const GREETING: RangeInclusive<u16> = 220..=220;
 const DONE: RangeInclusive<u16> = 200..=299;
 const CHALLENGE: RangeInclusive<u16> = 334..=334;
 const GO_ON: RangeInclusive<u16> = 354..=354;
+const NONE: RangeInclusive<u16> = 0..=0;
 
 impl Conversation {
     /// Hears the greeting, unless the server has given it already, and says hello.
     pub(super) async fn begin(
-        stream: Box<dyn Stream>,
+        mut stream: BufReader<Box<dyn Stream>>,
         hello: &ClientId,
         greeted: bool,
-    ) -> Result<Self, Failure> {
-        let mut stream = BufReader::new(stream);
+    ) -> Result<Self, Fault> {
         if !greeted {
             good(answer(&mut stream).await?, &GREETING)?;
         }
@@ -78,12 +92,31 @@ impl Conversation {
             Ok(answer) => conversation.can = keywords(&answer.words),
             // RFC 5321, section 3.2: "If the EHLO command is not acceptable to the SMTP server, 501, 500, 502, or 550
             // failure replies MUST be returned as appropriate"; the client then says HELO.
-            Err(Failure::No(answer)) if (500..600).contains(&answer.code) => {
+            Err(Fault::No(answer)) if (500..600).contains(&answer.code) => {
                 conversation.command(format!("HELO {hello}\r\n")).await?;
             }
-            Err(failure) => return Err(failure),
+            Err(fault) => return Err(fault),
         }
         Ok(conversation)
+    }
+
+    /// Speaks as far as STARTTLS (RFC 3207), and says nothing in clear where that is not to be had.
+    ///
+    /// No byte is read ahead: what somebody on the way put behind the server's answer lands in TLS, where it is refused,
+    /// and not in the conversation that follows.
+    pub(super) async fn start_tls(
+        stream: Box<dyn Stream>,
+        hello: &ClientId,
+    ) -> Result<Box<dyn Stream>, Fault> {
+        let stream = BufReader::with_capacity(1, stream);
+        let mut clear = Self::begin(stream, hello, false).await?;
+        match clear.ask(Starttls, &GREETING).await {
+            Ok(_) => Ok(clear.stream.into_inner()),
+            Err(Fault::No(Answer { code, words })) => Err(Fault::Io(io::Error::other(format!(
+                "no TLS to be had: {code} {words}"
+            )))),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Whether the server says that it can do this.
@@ -94,7 +127,7 @@ impl Conversation {
     }
 
     /// Logs in by PLAIN (RFC 4616) or LOGIN, whichever the server offers.
-    pub(super) async fn log_in(&mut self, login: &Credentials) -> Result<(), Failure> {
+    pub(super) async fn log_in(&mut self, login: &Credentials) -> Result<(), Fault> {
         // LOGIN asks for one after the other, in words that differ: what is wanted is known by its place.
         let way = self.way_in()?;
         let steps: &[Option<&str>] = match way {
@@ -105,14 +138,14 @@ impl Conversation {
             let last = place.saturating_add(1) == steps.len();
             let asked = asked.map(str::to_owned);
             // What fails here might repeat the login.
-            let step = Auth::new(way, login.clone(), asked).map_err(|_| Failure::NoLogin)?;
+            let step = Auth::new(way, login.clone(), asked).map_err(|_| Fault::Login(None))?;
             let yes = if last { &DONE } else { &CHALLENGE };
-            self.ask(step, yes).await?;
+            self.ask(step, yes).await.map_err(of_login)?;
         }
         Ok(())
     }
 
-    fn way_in(&self) -> Result<Mechanism, Failure> {
+    fn way_in(&self) -> Result<Mechanism, Fault> {
         let offered = |way: &Mechanism| {
             let way = way.to_string();
             // Before RFC 4954 some wrote `AUTH=LOGIN`.
@@ -123,16 +156,16 @@ impl Conversation {
             self.can.iter().any(ways)
         };
         let known = [Mechanism::Plain, Mechanism::Login];
-        known.into_iter().find(offered).ok_or(Failure::NoLogin)
+        known.into_iter().find(offered).ok_or(Fault::Login(None))
     }
 
     /// Says one command, its line end included, and takes the answer.
-    pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Failure> {
+    pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Fault> {
         self.ask(command, &DONE).await
     }
 
     /// Says DATA: the server waits for the mail then.
-    pub(super) async fn data(&mut self) -> Result<(), Failure> {
+    pub(super) async fn data(&mut self) -> Result<(), Fault> {
         self.ask(Data, &GO_ON).await.map(drop)
     }
 
@@ -140,27 +173,36 @@ impl Conversation {
         &mut self,
         command: impl Display,
         yes: &RangeInclusive<u16>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<Answer, Fault> {
         self.in_step().await?;
         self.write(command.to_string().as_bytes()).await?;
         good(answer(&mut self.stream).await?, yes)
     }
 
     /// Writes the mail, with CRLF line ends, as far as the final dot, which is not written.
-    pub(super) async fn mail(&mut self, mail: &[u8]) -> Result<(), Failure> {
-        self.in_step().await?;
-        self.write(&with_dots(mail)).await?;
-        self.in_step().await
+    pub(super) async fn mail(&mut self, mail: &[u8]) -> Result<(), Fault> {
+        self.is_wanted().await?;
+        let written = self.write(&with_dots(mail)).await;
+        self.is_wanted().await?;
+        Ok(written?)
+    }
+
+    /// A server that has heard enough of a mail may refuse it before its end: only a refusal can be said there.
+    async fn is_wanted(&mut self) -> Result<(), Fault> {
+        match self.in_step().await {
+            Err(Fault::OutOfStep(_)) => good(answer(&mut self.stream).await?, &NONE).map(drop),
+            step => step,
+        }
     }
 
     /// Writes the final dot: from here on the server may have taken the mail.
-    pub(super) async fn dot(&mut self) -> Result<Answer, Failure> {
+    pub(super) async fn dot(&mut self) -> Result<Answer, Fault> {
         self.write(b".\r\n").await?;
         good(answer(&mut self.stream).await?, &DONE)
     }
 
     /// Whether nothing has come that was not asked for.
-    async fn in_step(&mut self) -> Result<(), Failure> {
+    async fn in_step(&mut self) -> Result<(), Fault> {
         // The runtime learns meanwhile what has come.
         yield_now().await;
         let stream = &mut self.stream;
@@ -172,9 +214,9 @@ impl Conversation {
         });
         match come.await {
             None => Ok(()),
-            Some(Ok(said)) if !said.is_empty() => Err(Failure::OutOfStep(said)),
-            Some(Ok(_)) => Err(Failure::Io(io::ErrorKind::UnexpectedEof.into())),
-            Some(Err(fault)) => Err(Failure::Io(fault)),
+            Some(Ok(said)) if !said.is_empty() => Err(Fault::OutOfStep(said)),
+            Some(Ok(_)) => Err(Fault::Io(io::ErrorKind::UnexpectedEof.into())),
+            Some(Err(fault)) => Err(Fault::Io(fault)),
         }
     }
 
@@ -184,12 +226,21 @@ impl Conversation {
     }
 }
 
+fn of_login(fault: Fault) -> Fault {
+    match fault {
+        Fault::No(answer) => Fault::Login(Some(answer.code)),
+        Fault::Io(_) | Fault::Login(_) | Fault::OutOfStep(_) | Fault::Late | Fault::Unable(_) => {
+            Fault::Login(None)
+        }
+    }
+}
+
 /// Only the codes of this step are a yes, and only those of the classes 4 and 5 a no.
-fn good(answer: Answer, yes: &RangeInclusive<u16>) -> Result<Answer, Failure> {
+fn good(answer: Answer, yes: &RangeInclusive<u16>) -> Result<Answer, Fault> {
     match answer.code {
         code if yes.contains(&code) => Ok(answer),
-        400..600 => Err(Failure::No(answer)),
-        code => Err(Failure::OutOfStep(format!("{code} {}", answer.words))),
+        400..600 => Err(Fault::No(answer)),
+        code => Err(Fault::OutOfStep(format!("{code} {}", answer.words))),
     }
 }
 
@@ -307,7 +358,7 @@ fn with_dots(mail: &[u8]) -> Vec<u8> {
     out
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for Fault {
     fn from(fault: io::Error) -> Self {
         Self::Io(fault)
     }

@@ -150,3 +150,73 @@ fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
     assert!(matches!(eight, Err(SendError::Permanent(_))));
     assert_eq!(mailer.send(&from, &from, b"A: b\n"), Ok(()));
 }
+
+/// A server that has heard enough refuses the mail before its end; there is no way back to another one then.
+#[test]
+fn a_refusal_in_the_midst_of_the_mail_is_one() {
+    type Case = (&'static str, Answer, bool);
+    let cases: [Case; 3] = [
+        (
+            "552",
+            |l| (l == "DATA").then_some("354 go on\r\n552-5.3.4 too\r\n552 5.3.4 large"),
+            true,
+        ),
+        (
+            "452",
+            |l| (l == "DATA").then_some("354 go on\r\n452 full"),
+            false,
+        ),
+        (
+            "250",
+            |l| (l == "DATA").then_some("354 go on\r\n250 taken"),
+            false,
+        ),
+    ];
+    for (case, answer, permanent) in cases {
+        let served = serve(SmtpSecurity::Plain, answer);
+        let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
+        for _ in 0..2 {
+            let fault = send(&mut mailer, "bob@example.net").unwrap_err();
+            assert!(
+                match permanent {
+                    true => matches!(fault, SendError::Permanent(_)),
+                    false => matches!(fault, SendError::Transient(_)),
+                },
+                "{case}: {fault:?}"
+            );
+        }
+        let seen = served.seen();
+        let count = |what: &str| seen.iter().filter(|line| *line == what).count();
+        assert_eq!((count("(connection)"), count("RSET")), (2, 0), "{case}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_comes_while_a_mail_is_written_is_heard_before_the_dot() {
+    let (ours, theirs) = tokio::io::duplex(64);
+    let server = async {
+        let mut stream = BufReader::new(theirs);
+        let mut line = String::new();
+        for answer in ["250 me\r\n", "354 go on\r\n", "552 too large\r\n"] {
+            stream.read_line(&mut line).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+        let mut rest = Vec::new();
+        while stream.read_until(b'\n', &mut rest).await.unwrap() > 0 {}
+        rest
+    };
+    let client = async {
+        let stream: Box<dyn Stream> = Box::new(ours);
+        let hello = ClientId::default();
+        let begun = Conversation::begin(BufReader::new(stream), &hello, true).await;
+        let mut conversation = begun.unwrap();
+        conversation.data().await.unwrap();
+        let written = conversation.mail(&b"line\r\n".repeat(1000)).await;
+        assert!(
+            matches!(&written, Err(Fault::No(no)) if no.code == 552),
+            "{written:?}"
+        );
+    };
+    let ((), rest) = tokio::join!(client, server);
+    assert!(!rest.ends_with(b"\r\n.\r\n"));
+}

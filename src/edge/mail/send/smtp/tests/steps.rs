@@ -253,7 +253,7 @@ async fn an_answer_after_the_dot_that_drips_has_ten_minutes_in_all() {
     };
     let client = async {
         let hello = ClientId::default();
-        let begun = Conversation::begin(Box::new(ours), &hello, true).await;
+        let begun = Conversation::begin(BufReader::new(Box::new(ours)), &hello, true).await;
         let mut conversation = begun.unwrap();
         let dot = Instant::now();
         let ended = end(&mut conversation).await;
