@@ -22,7 +22,7 @@
 //! ```text
 //! A friendship
 //!   ask      commands/add.rs run > account.rs act > rules/decide.rs user > rules/asking.rs add > rules/handshake/letters.rs post_request
-//!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send
+//!   send     account/send/mail.rs send_due > account/send/seal.rs open_request > edge/mail/send/mailer.rs send_all
 //!   show     commands/deliver.rs hear > account/receive.rs hear_mail_by > account/receive/open.rs open_signed > rules/request.rs hear
 //!   accept   commands/people.rs run > rules/asking.rs accept > rules/handshake/letters.rs post_accept > account/send/seal.rs accept
 //!   confirm  account/receive/decrypt.rs open_any > rules/answer.rs hear > rules/in_force.rs begin

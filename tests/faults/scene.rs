@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use iim::account::mail;
 use iim::edge::clock::TestClock;
-use iim::edge::mail::{MailSender, OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::protocol::address::Address;
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::queue::choice::{Announcements, Round};
+use iim::rules::queue::route::Handed;
 use serde_json::{Value, json};
 
 use crate::files::{DATABASE, ROSTER, copy, home, same_files, sealings, stamp};
@@ -376,13 +377,13 @@ impl MailSender for Bag {
         &mut self,
         mails: Vec<OutMail>,
         _within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
+    ) -> Vec<Result<Handed, Slow>> {
         let count = mails.len();
         self.0.extend(mails.into_iter().map(|mail| Mail {
             from: mail.from.to_string(),
             to: mail.to.to_string(),
             bytes: mail.mail,
         }));
-        vec![Ok(()); count]
+        vec![Ok(Handed::Taken); count]
     }
 }

@@ -34,7 +34,7 @@ fn a_mail_that_was_not_taken_costs_nothing_of_the_budget() {
     world.clock.advance(2 * DAY);
     world.say("alice", "bob", "patience");
     let mut down = Mailbag {
-        answer: Some(iim::edge::mail::SendError::Transient("down".into())),
+        answer: Some(iim::rules::queue::route::Handed::Later("down".into())),
         ..Mailbag::default()
     };
     for _ in 0..20 {

@@ -1,10 +1,10 @@
 //! Corners: late reports, replays of old requests, requests without keys, people at a limit.
 
 use iim::account::send;
-use iim::edge::mail::SendError;
 use iim::rules::event::{Act, Event, Left};
 use iim::rules::message::{Delivery, Via};
 use iim::rules::queue::choice::Announcements;
+use iim::rules::queue::route::Handed;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World, address};
 
@@ -226,7 +226,7 @@ fn a_refused_announcement_is_not_lost_with_its_text() {
     world.act("alice", Act::Rotate { if_older: None });
     world.say("alice", "bob", "refused, and the presence with it");
     let mut refusing = Mailbag {
-        answer: Some(SendError::Permanent("552 too large".into())),
+        answer: Some(Handed::Refused("552 too large".into())),
         ..Mailbag::default()
     };
     world.send("alice", &mut refusing, Announcements::Due);
@@ -242,7 +242,7 @@ fn an_announcement_alone_survives_a_mail_system_that_is_down() {
     world.act("alice", Act::Rotate { if_older: None });
     world.wait(2 * MINUTE);
     let mut down = Mailbag {
-        answer: Some(SendError::Transient("down".into())),
+        answer: Some(Handed::Later("down".into())),
         ..Mailbag::default()
     };
     world.send("alice", &mut down, Announcements::Due);
@@ -264,7 +264,7 @@ fn hidden_between_the_announcement_and_its_leaving() {
     world.act("alice", Act::Rotate { if_older: None });
     world.wait(2 * MINUTE);
     let mut down = Mailbag {
-        answer: Some(SendError::Transient("down".into())),
+        answer: Some(Handed::Later("down".into())),
         ..Mailbag::default()
     };
     world.send("alice", &mut down, Announcements::Due);

@@ -4,42 +4,40 @@ use std::time::Duration;
 
 use iim::account::mail;
 use iim::account::mail::SendReport;
-use iim::edge::mail::{MailSender, OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::protocol::letter::LetterId;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 use iim::rules::queue::choice::{Announcements, Round};
+use iim::rules::queue::route::Handed;
 
 use crate::world::{DAY, HOUR, MINUTE, Mailbag, World};
 
 /// A mail system that answers each mail by its receiver.
 struct Answering<F>(F);
 
-impl<F: FnMut(&str) -> Result<(), SendError>> MailSender for Answering<F> {
+impl<F: FnMut(&str) -> Handed> MailSender for Answering<F> {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,
         _within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
-        mails.iter().map(|mail| (self.0)(mail.to.local())).collect()
+    ) -> Vec<Result<Handed, Slow>> {
+        let one = |mail: &OutMail| Ok((self.0)(mail.to.local()));
+        mails.iter().map(one).collect()
     }
 }
 
-fn send(
-    world: &mut World,
-    name: &str,
-    answer: impl FnMut(&str) -> Result<(), SendError>,
-) -> SendReport {
+fn send(world: &mut World, name: &str, answer: impl FnMut(&str) -> Handed) -> SendReport {
     let round = Round::without_irc(Announcements::Due);
     mail::send(world.at(name), &mut Answering(answer), &round).unwrap()
 }
 
-fn limit(_: &str) -> Result<(), SendError> {
-    Err(SendError::OfUs("550 5.4.5 daily limit".into()))
+fn limit(_: &str) -> Handed {
+    Handed::OfUs("550 5.4.5 daily limit".into())
 }
 
-fn relay(_: &str) -> Result<(), SendError> {
-    Err(SendError::Perhaps("554 relay access denied".into()))
+fn relay(_: &str) -> Handed {
+    Handed::Perhaps("554 relay access denied".into())
 }
 
 fn state(world: &mut World, to: &str, id: LetterId) -> Delivery {
@@ -64,7 +62,7 @@ fn what_is_refused_for_our_sake_rests_the_way_out_and_fails_no_text() {
     }
     assert_eq!(pauses, [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, 40 * MINUTE]);
     assert_eq!(state(&mut world, "bob", id), Delivery::Queued);
-    assert_eq!(send(&mut world, "alice", |_| Ok(())).sent, 5);
+    assert_eq!(send(&mut world, "alice", |_| Handed::Taken).sent, 5);
     assert_eq!(mail::route::rests(world.at("alice")).unwrap(), None);
 }
 
@@ -87,7 +85,7 @@ fn one_domain_refuses_for_its_own_sake_two_for_ours() {
     assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
     // One more, but another receiver was taken between.
     world.say("alice", "dora", "fine");
-    send(&mut world, "alice", |_| Ok(()));
+    send(&mut world, "alice", |_| Handed::Taken);
     let second = world.say("alice", "carol", "second");
     send(&mut world, "alice", relay);
     assert!(mail::route::rests(world.at("alice")).unwrap().is_none());
@@ -111,8 +109,8 @@ fn a_text_that_is_refused_alone_keeps_no_other_and_fails_after_the_third_time() 
         send(&mut world, "alice", |to| {
             order.push(to.to_owned());
             match to {
-                "bob" => Err(SendError::Perhaps("550 5.7.1 policy".into())),
-                _ => Ok(()),
+                "bob" => Handed::Perhaps("550 5.7.1 policy".into()),
+                _ => Handed::Taken,
             }
         });
         tried.push(order.join(" "));
@@ -132,7 +130,7 @@ fn what_a_refused_letter_announced_stays_untold_and_is_tried_again() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.act("alice", Act::Rotate { if_older: None });
     world.wait(3 * MINUTE);
-    let full = |_: &str| Err(SendError::Permanent("552 5.2.2 full".into()));
+    let full = |_: &str| Handed::Refused("552 5.2.2 full".into());
     let mut tried = Vec::new();
     let begun = world.at("alice").now();
     for _ in 0..(4 * 24) {
@@ -170,7 +168,7 @@ fn what_rode_beside_a_refused_text_stays_untold() {
     world.act("alice", Act::Rotate { if_older: None });
     world.say("alice", "bob", "with the news");
     let mut refusing = Mailbag {
-        answer: Some(SendError::Permanent("552 5.3.4 too large".into())),
+        answer: Some(Handed::Refused("552 5.3.4 too large".into())),
         ..Mailbag::default()
     };
     world.send("alice", &mut refusing, Announcements::Due);
@@ -193,7 +191,7 @@ fn of_an_end_that_nobody_saw_no_copy_leaves_for_a_quarter_of_an_hour() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "once");
     let settled = send(&mut world, "alice", |_| {
-        Err(SendError::Unseen("no answer came".into()))
+        Handed::Unseen("no answer came".into())
     });
     assert_eq!(settled.trouble.as_deref(), Some("no answer came"));
     assert_eq!(state(&mut world, "bob", id), Delivery::Queued);
@@ -210,8 +208,8 @@ fn what_was_not_begun_goes_at_once_when_there_is_time() {
     let id = world.say("alice", "bob", "soon");
     let mut once = true;
     let settled = send(&mut world, "alice", |_| match std::mem::take(&mut once) {
-        true => Err(SendError::Unsent),
-        false => Ok(()),
+        true => Handed::Unsent,
+        false => Handed::Taken,
     });
     assert_eq!((settled.sent, settled.trouble), (1, None));
     assert_eq!(state(&mut world, "bob", id), Delivery::Sent);
@@ -219,21 +217,21 @@ fn what_was_not_begun_goes_at_once_when_there_is_time() {
 
 /// The first mail's answer comes when the second has been taken.
 #[derive(Default)]
-struct Slow {
+struct Slowly {
     taken: Vec<OutMail>,
     waiting: bool,
 }
 
-impl MailSender for Slow {
+impl MailSender for Slowly {
     fn send_all(
         &mut self,
         mails: Vec<OutMail>,
         _within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
+    ) -> Vec<Result<Handed, Slow>> {
         let first = self.taken.is_empty();
         let one = |_: &OutMail| match first {
-            true => Err(SendError::Slow(7)),
-            false => Ok(()),
+            true => Err(Slow(7)),
+            false => Ok(Handed::Taken),
         };
         let results = mails.iter().map(one).collect();
         self.taken.extend(mails);
@@ -241,9 +239,9 @@ impl MailSender for Slow {
         results
     }
 
-    fn late(&mut self, _wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+    fn late(&mut self, _wait: Duration) -> Vec<(u64, Handed)> {
         std::mem::take(&mut self.waiting)
-            .then_some((7, Ok(())))
+            .then_some((7, Handed::Taken))
             .into_iter()
             .collect()
     }
@@ -254,7 +252,7 @@ fn a_slow_answer_is_waited_for() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "slowly");
     let round = Round::without_irc(Announcements::Due);
-    let mut slow = Slow::default();
+    let mut slow = Slowly::default();
     let report = mail::send(world.at("alice"), &mut slow, &round).unwrap();
     assert_eq!((report.sent, slow.taken.len()), (1, 1));
     assert_eq!(state(&mut world, "bob", id), Delivery::Sent);

@@ -15,7 +15,7 @@ use iim::account::mail::SendReport;
 use iim::account::{Account, AccountError, Arrived, Outcome, mail};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::home::{Home, replace_file};
-use iim::edge::mail::{MailSender, OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::edge::store::{Create, Store, StoreError, Transaction};
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
@@ -23,6 +23,7 @@ use iim::protocol::letter::LetterId;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
+use iim::rules::queue::route::Handed;
 
 /// Everybody, his mail and the IRC network that all of them are on.
 pub(crate) struct World {
@@ -46,7 +47,7 @@ pub(crate) struct Someone {
 #[derive(Default)]
 pub(crate) struct Mailbag {
     pub(crate) mails: Vec<OutMail>,
-    pub(crate) answer: Option<SendError>,
+    pub(crate) answer: Option<Handed>,
 }
 
 impl MailSender for Mailbag {
@@ -54,10 +55,10 @@ impl MailSender for Mailbag {
         &mut self,
         mails: Vec<OutMail>,
         _within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
+    ) -> Vec<Result<Handed, Slow>> {
         let answers = mails
             .iter()
-            .map(|_| self.answer.clone().map_or(Ok(()), Err))
+            .map(|_| Ok(self.answer.clone().unwrap_or(Handed::Taken)))
             .collect();
         if self.answer.is_none() {
             self.mails.extend(mails);

@@ -19,7 +19,8 @@ use crate::truth::MALLORY;
 use crate::world::World;
 use iim::account::mail;
 use iim::edge::home::Home;
-use iim::edge::mail::{MailSender, OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, Slow};
+use iim::rules::queue::route::Handed;
 use iim::rules::decision::Rng as _;
 use iim::rules::queue::choice::{Announcements, Round};
 
@@ -301,8 +302,8 @@ fn letters_of(account: &mut iim::account::Account) -> Vec<OutMail> {
             &mut self,
             mails: Vec<OutMail>,
             _: Option<std::time::Duration>,
-        ) -> Vec<Result<(), SendError>> {
-            let answers = mails.iter().map(|_| Ok(())).collect();
+        ) -> Vec<Result<Handed, Slow>> {
+            let answers = mails.iter().map(|_| Ok(Handed::Taken)).collect();
             self.0.extend(mails);
             answers
         }

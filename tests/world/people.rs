@@ -13,7 +13,8 @@ use iim::edge::config;
 use iim::edge::config::Config;
 use iim::edge::home::{Home, replace_file};
 use iim::edge::irc::Order;
-use iim::edge::mail::{MailSender, OutMail, SendError};
+use iim::edge::mail::{MailSender, OutMail, Slow};
+use iim::rules::queue::route::Handed;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::contact::{Contact, Standing};
@@ -130,13 +131,13 @@ pub(crate) struct Carrier<'a> {
 pub(crate) struct Killed;
 
 impl MailSender for Carrier<'_> {
-    fn send_all(&mut self, mails: Vec<OutMail>, _: Option<Duration>) -> Vec<Result<(), SendError>> {
+    fn send_all(&mut self, mails: Vec<OutMail>, _: Option<Duration>) -> Vec<Result<Handed, Slow>> {
         let mut results = Vec::new();
         for mail in mails {
             if self.dies_after == Some(results.len()) {
                 std::panic::resume_unwind(Box::new(Killed));
             }
-            results.push(self.post.take(self.now_ms, mail));
+            results.push(Ok(self.post.take(self.now_ms, mail)));
         }
         if self.dies_after.is_some() && !results.is_empty() {
             std::panic::resume_unwind(Box::new(Killed));

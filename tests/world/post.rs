@@ -8,7 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::OutMail;
+use iim::rules::queue::route::Handed;
 use iim::protocol::address::Address;
 
 use crate::chance::Chance;
@@ -82,20 +83,20 @@ impl Post {
     }
 
     /// Takes a mail from an account, or does not.
-    pub(crate) fn take(&mut self, now_ms: u64, mail: OutMail) -> Result<(), SendError> {
+    pub(crate) fn take(&mut self, now_ms: u64, mail: OutMail) -> Handed {
         let now = now_ms / 1000;
         if self.weather.refused {
-            return Err(SendError::Permanent("550 5.1.1 no such mailbox".into()));
+            return Handed::Refused("550 5.1.1 no such mailbox".into());
         }
         let taken = self.taken.entry(mail.from.clone()).or_default();
         taken.retain(|at| now < at + 86_400);
         if self.weather.per_day > 0 && taken.len() >= self.weather.per_day {
-            return Err(SendError::Transient("452 too many mails today".into()));
+            return Handed::Later("452 too many mails today".into());
         }
         if self.chance.once_in(self.weather.greylisted)
             && self.grey.insert((mail.from.clone(), mail.to.clone()))
         {
-            return Err(SendError::Transient("451 greylisted".into()));
+            return Handed::Later("451 greylisted".into());
         }
         taken.push(now);
         self.count.entry(mail.from.clone()).or_default().push(now);
@@ -109,7 +110,7 @@ impl Post {
         };
         self.remember(&parcel);
         self.carry(now_ms, parcel);
-        Ok(())
+        Handed::Taken
     }
 
     fn remember(&mut self, parcel: &Parcel) {

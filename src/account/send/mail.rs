@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::{Leaving, What};
 use crate::account::{Account, AccountError};
 use crate::edge::control;
-use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, SendError};
+use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, Slow};
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::queue::choice::{Announcements, Round};
@@ -177,8 +177,8 @@ impl<'a> Sending<'a> {
         let mut ended = Vec::new();
         for (leaving, sent) in batch.into_iter().zip(results) {
             match sent {
-                Err(SendError::Slow(number)) => drop(self.slow.insert(number, leaving)),
-                sent => ended.push((leaving, sent)),
+                Err(Slow(number)) => drop(self.slow.insert(number, leaving)),
+                Ok(handed) => ended.push((leaving, handed)),
             }
         }
         self.conclude(ended)

@@ -3,10 +3,14 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
+
 use crate::account::{Account, mail};
+use crate::edge::mail::{MailSender as _, OutMail};
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
+use crate::rules::queue::route::Handed;
 
 use super::finding::Findings;
 
@@ -51,8 +55,18 @@ fn send(account: &mut Account) -> anyhow::Result<()> {
         message_id: &message_id,
         date: account.now(),
     };
-    let probe = write_probe(&envelope, token);
-    Ok(mail::open(account, Duration::ZERO)?.send(address, address, &probe)?)
+    let probe = OutMail {
+        from: address.clone(),
+        to: address.clone(),
+        mail: write_probe(&envelope, token),
+    };
+    let ends = mail::open(account, Duration::ZERO)?.send_all(vec![probe], None);
+    let why = match ends.first() {
+        Some(Ok(Handed::Taken)) => return Ok(()),
+        Some(Ok(end)) => end.why(),
+        Some(Err(_)) | None => None,
+    };
+    bail!("{}", why.unwrap_or("the mail system does not say why"))
 }
 
 fn wait(account: &mut Account, since: u64) -> anyhow::Result<Option<String>> {

@@ -3,4 +3,4 @@
 pub mod hook;
 pub mod send;
 
-pub use send::{BlockingMailer, MailSender, Mailer, OutMail, SendError};
+pub use send::{BlockingMailer, MailSender, Mailer, OutMail, Slow};

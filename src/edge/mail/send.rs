@@ -1,7 +1,6 @@
 //! A mail on its way out: a sendmail program or SMTP.
 
 mod blocking;
-mod error;
 mod lane;
 mod mail;
 mod mailer;
@@ -10,6 +9,5 @@ mod sendmail;
 mod smtp;
 
 pub use blocking::BlockingMailer;
-pub use error::SendError;
-pub use mail::{MailSender, OutMail};
+pub use mail::{MailSender, OutMail, Slow};
 pub use mailer::Mailer;

@@ -19,6 +19,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::doubled;
+use super::verdict::Verdict;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::time::DAY;
@@ -71,6 +72,27 @@ pub enum Handed {
     Unseen(String),
     /// It was not begun.
     Unsent,
+}
+
+impl Handed {
+    /// A refusal as it was judged, and why in one clean line that holds no secret.
+    pub fn refused(verdict: Verdict, why: String) -> Self {
+        match verdict {
+            Verdict::Later => Self::Later(why),
+            Verdict::Receiver => Self::Refused(why),
+            Verdict::Perhaps => Self::Perhaps(why),
+            Verdict::Route => Self::OfUs(why),
+        }
+    }
+
+    /// Why the mail was not taken, as far as that is known.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Later(why) | Self::Refused(why) | Self::Perhaps(why) => Some(why),
+            Self::OfUs(why) | Self::Unseen(why) => Some(why),
+            Self::Taken | Self::Unsent => None,
+        }
+    }
 }
 
 /// A letter that was handed over.

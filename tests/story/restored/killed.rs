@@ -36,7 +36,7 @@ impl iim::edge::mail::MailSender for Dying<'_> {
         &mut self,
         mails: Vec<iim::edge::mail::OutMail>,
         _within: Option<std::time::Duration>,
-    ) -> Vec<Result<(), iim::edge::mail::SendError>> {
+    ) -> Vec<Result<iim::rules::queue::route::Handed, iim::edge::mail::Slow>> {
         self.0.extend(mails);
         panic!("killed")
     }

@@ -1,10 +1,11 @@
 //! Texts that do not arrive: lost, bounced, refused.
 
 use crate::world::{HOUR, Mailbag, World, address};
-use iim::edge::mail::{OutMail, SendError};
+use iim::edge::mail::OutMail;
 use iim::rules::effect::Notice;
 use iim::rules::message::Delivery;
 use iim::rules::queue::choice::Announcements;
+use iim::rules::queue::route::Handed;
 
 /// The mails that leave while time passes, hour by hour, all lost.
 fn lose(world: &mut World, name: &str, hours: u64) -> Vec<OutMail> {
@@ -196,7 +197,7 @@ fn a_mail_system_that_is_down_loses_nothing() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "patience");
     let mut down = Mailbag {
-        answer: Some(SendError::Transient("connection refused".into())),
+        answer: Some(Handed::Later("connection refused".into())),
         ..Mailbag::default()
     };
     let settled = world.send("alice", &mut down, Announcements::Due);
@@ -218,7 +219,7 @@ fn a_mail_system_that_refuses_fails_the_text() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let id = world.say("alice", "bob", "no way");
     let mut refusing = Mailbag {
-        answer: Some(SendError::Permanent("550 relaying denied".into())),
+        answer: Some(Handed::Refused("550 relaying denied".into())),
         ..Mailbag::default()
     };
     world.send("alice", &mut refusing, Announcements::Due);

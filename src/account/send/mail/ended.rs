@@ -5,7 +5,6 @@ use super::batch::end_row;
 use super::route::{name, put_state, state};
 use crate::account::AccountError;
 use crate::account::send::{Leaving, What};
-use crate::edge::mail::SendError;
 use crate::edge::store::{StoreError, Transaction};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
@@ -15,20 +14,17 @@ use crate::rules::queue::route::{Handed, RouteState, Tried};
 
 impl Sending<'_> {
     /// Puts down how handing over ended, in one transaction; says whether the mail system failed.
-    pub(super) fn conclude(
-        &mut self,
-        ended: Vec<(Leaving, Result<(), SendError>)>,
-    ) -> Result<bool, AccountError> {
+    pub(super) fn conclude(&mut self, ended: Vec<(Leaving, Handed)>) -> Result<bool, AccountError> {
         if ended.is_empty() {
             return Ok(false);
         }
         let mut leaving = Vec::new();
         let mut round = Vec::new();
-        for (letter, sent) in ended {
+        for (letter, handed) in ended {
             round.push(Tried {
                 letter: letter.letter.id,
                 to: letter.to.clone(),
-                handed: handed(sent),
+                handed,
             });
             leaving.push(letter);
         }
@@ -94,19 +90,6 @@ fn unnoted(to: Address, fault: &AccountError) -> Notice {
     Notice::Word {
         text: format!("how a mail to {to} ended could not be put down: {fault}"),
         friend: Some(to),
-    }
-}
-
-fn handed(sent: Result<(), SendError>) -> Handed {
-    match sent {
-        Ok(()) => Handed::Taken,
-        Err(SendError::Transient(why)) => Handed::Later(why),
-        Err(SendError::Permanent(why)) => Handed::Refused(why),
-        Err(SendError::Perhaps(why)) => Handed::Perhaps(why),
-        Err(SendError::OfUs(why)) => Handed::OfUs(why),
-        Err(SendError::Unseen(why)) => Handed::Unseen(why),
-        // What is slow was put aside before.
-        Err(SendError::Unsent | SendError::Slow(_)) => Handed::Unsent,
     }
 }
 

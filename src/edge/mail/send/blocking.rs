@@ -6,11 +6,9 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
-use super::error::SendError;
-use super::mail::{MailSender, OutMail};
+use super::mail::{MailSender, OutMail, Slow};
 use super::mailer::Mailer;
-use super::round::late;
-use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 
 /// A [`Mailer`] with a runtime of its own.
 #[derive(Debug)]
@@ -35,14 +33,6 @@ impl BlockingMailer {
         let runtime = Some(runtime);
         Ok(Self { mailer, runtime })
     }
-
-    /// As [`Mailer::send`].
-    pub fn send(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<(), SendError> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.mailer.send(from, to, mail)),
-            None => Err(late()),
-        }
-    }
 }
 
 impl MailSender for BlockingMailer {
@@ -50,14 +40,14 @@ impl MailSender for BlockingMailer {
         &mut self,
         mails: Vec<OutMail>,
         within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
+    ) -> Vec<Result<Handed, Slow>> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(self.mailer.send_all(mails, within)),
-            None => mails.iter().map(|_| Err(late())).collect(),
+            None => mails.iter().map(|_| Ok(Handed::Unsent)).collect(),
         }
     }
 
-    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+    fn late(&mut self, wait: Duration) -> Vec<(u64, Handed)> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(self.mailer.late(wait)),
             None => Vec::new(),

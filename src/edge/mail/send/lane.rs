@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
-use super::error::SendError;
+use super::mail::OutMail;
 use super::sendmail::Sendmail;
 use super::smtp::{Link, Smtp};
-use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 
 /// What lanes are made of.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub(super) enum Event {
     /// A mail may have been taken.
     Begun(u64),
     /// How a mail ended.
-    Ended(u64, Result<(), SendError>),
+    Ended(u64, Handed),
     /// A lane has nothing to do, and is gone if it was cut short.
     Idle(Option<Lane>),
 }
@@ -59,8 +59,8 @@ impl Begun {
     }
 
     /// The mail has ended so.
-    pub(super) fn end(&self, sent: Result<(), SendError>) {
-        self.tell(Event::Ended(self.number, sent));
+    pub(super) fn end(&self, end: Handed) {
+        self.tell(Event::Ended(self.number, end));
     }
 
     /// Where nobody listens any more, nobody waits for the end.
@@ -81,19 +81,13 @@ impl Route {
 
 impl Lane {
     /// Hands over one mail.
-    pub(super) async fn send(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-        begun: &Begun,
-    ) -> Result<(), SendError> {
+    pub(super) async fn send(&mut self, mail: &OutMail, begun: &Begun) -> Handed {
         match self {
             Self::Sendmail(sendmail) => {
                 begun.now();
-                sendmail.send(from, to, mail).await
+                sendmail.send(mail).await
             }
-            Self::Smtp(link) => link.send(from, to, mail, &|| begun.now()).await,
+            Self::Smtp(link) => link.send(mail, &|| begun.now()).await,
         }
     }
 }

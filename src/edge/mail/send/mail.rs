@@ -1,9 +1,9 @@
-//! A mail to hand over, and whoever takes it.
+//! A mail to hand over, whoever takes it, and what is said of it.
 
 use std::time::Duration;
 
-use super::error::SendError;
 use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 
 /// One mail to hand over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct OutMail {
     pub mail: Vec<u8>,
 }
 
+/// A mail was handed over whole, and the answer takes long: [`MailSender::late`] will have it, under this number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slow(pub u64);
+
 /// Takes mails on their way: the mail system, or a test.
 pub trait MailSender {
     /// Hands over mails, in `within` if given; the results stand in the same order.
@@ -23,11 +27,25 @@ pub trait MailSender {
         &mut self,
         mails: Vec<OutMail>,
         within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>>;
+    ) -> Vec<Result<Handed, Slow>>;
 
-    /// How mails ended that were [`SendError::Slow`], by their numbers; waits so long for the first of them.
-    fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+    /// How mails ended that were [`Slow`], by their numbers; waits so long for the first of them.
+    fn late(&mut self, wait: Duration) -> Vec<(u64, Handed)> {
         let _none_is_slow = wait;
         Vec::new()
     }
+}
+
+/// One line of printable text out of what a program or server said, at most 200 characters.
+pub(in crate::edge::mail) fn clean(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let printable = words.join(" ");
+    let printable = printable.chars().filter(|c| is_plain(*c));
+    printable.take(200).collect()
+}
+
+/// No control characters, and none that turn the direction of writing.
+fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -13,14 +13,13 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::error::SendError;
 use super::lane::{Begun, Event, Lane, Route};
-use super::mail::OutMail;
+use super::mail::{OutMail, Slow};
 use super::round::{Busy, Round, work};
 use super::sendmail::Sendmail;
 use super::smtp::Smtp;
 use crate::edge::config::{self, MailOut, PasswordError};
-use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 
 /// The way out for mail.
 #[derive(Debug)]
@@ -36,7 +35,7 @@ pub struct Mailer {
     next: u64,
     events: (UnboundedSender<Event>, UnboundedReceiver<Event>),
     /// How mails ended whose answers had taken long.
-    late: Vec<(u64, Result<(), SendError>)>,
+    late: Vec<(u64, Handed)>,
     /// How many answers still take long.
     slow: usize,
 }
@@ -88,32 +87,17 @@ impl Mailer {
         Self { after_dot, ..self }
     }
 
-    /// Hands over one mail; the connection stays open for the next.
-    /// Errors: [`SendError`]; a mail that was handed over in spite of it may arrive twice.
-    pub async fn send(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-    ) -> Result<(), SendError> {
-        let mut lane = self.lane();
-        let begun = self.begun();
-        let sent = lane.send(from, to, mail, &begun).await;
-        self.lanes.push(lane);
-        sent
-    }
-
     /// Hands over many mails, several at once, and gives the results in the same order.
     ///
-    /// With `within`, what has not been handed over when the time is up is transient. What is about us ends the round.
+    /// With `within`, what has not been handed over when the time is up has to wait. What is about us ends the round.
     pub async fn send_all(
         &mut self,
         mails: Vec<OutMail>,
         within: Option<Duration>,
-    ) -> Vec<Result<(), SendError>> {
+    ) -> Vec<Result<Handed, Slow>> {
         let first = self.next;
         let count = mails.len();
-        let mut results: BTreeMap<u64, Result<(), SendError>> = BTreeMap::new();
+        let mut results: BTreeMap<u64, Result<Handed, Slow>> = BTreeMap::new();
         let mut open: BTreeMap<u64, bool> = BTreeMap::new();
         let mut queue = VecDeque::new();
         for mail in mails {
@@ -131,7 +115,7 @@ impl Mailer {
                     open.entry(number).and_modify(|begun| *begun = true);
                 }
                 Ok(Some(Event::Ended(number, sent))) => match open.remove(&number) {
-                    Some(_) => drop(results.insert(number, sent)),
+                    Some(_) => drop(results.insert(number, Ok(sent))),
                     None => self.is_late(number, sent),
                 },
                 Ok(Some(Event::Idle(lane))) => self.is_idle(lane),
@@ -141,12 +125,12 @@ impl Mailer {
         }
         let numbers = (first..).take(count);
         numbers
-            .map(|number| results.remove(&number).unwrap_or(Err(SendError::Unsent)))
+            .map(|number| results.remove(&number).unwrap_or(Ok(Handed::Unsent)))
             .collect()
     }
 
-    /// How mails ended that were [`SendError::Slow`]; waits so long for the first of them.
-    pub async fn late(&mut self, wait: Duration) -> Vec<(u64, Result<(), SendError>)> {
+    /// How mails ended that were [`Slow`]; waits so long for the first of them.
+    pub async fn late(&mut self, wait: Duration) -> Vec<(u64, Handed)> {
         let until = Instant::now()
             .checked_add(wait)
             .unwrap_or_else(Instant::now);
@@ -176,7 +160,7 @@ impl Mailer {
         &mut self,
         round: &Arc<Round>,
         open: &mut BTreeMap<u64, bool>,
-        results: &mut BTreeMap<u64, Result<(), SendError>>,
+        results: &mut BTreeMap<u64, Result<Handed, Slow>>,
     ) {
         let begun: Vec<u64> = open.iter().filter(|(_, b)| **b).map(|(n, _)| *n).collect();
         let waiting = round.waiting();
@@ -189,18 +173,18 @@ impl Mailer {
         }
         for number in round.drain() {
             open.remove(&number);
-            results.insert(number, Err(SendError::Unsent));
+            results.insert(number, Ok(Handed::Unsent));
         }
         if !self.after_dot.is_zero() {
             for number in begun {
                 open.remove(&number);
-                results.insert(number, Err(SendError::Slow(number)));
+                results.insert(number, Err(Slow(number)));
                 self.slow = self.slow.saturating_add(1);
             }
         }
     }
 
-    fn is_late(&mut self, number: u64, sent: Result<(), SendError>) {
+    fn is_late(&mut self, number: u64, sent: Handed) {
         self.slow = self.slow.saturating_sub(1);
         self.late.push((number, sent));
     }

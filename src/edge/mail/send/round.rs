@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::{Instant, timeout_at};
 
-use super::error::SendError;
 use super::lane::{Begun, Event, Lane};
 use super::mail::OutMail;
+use crate::rules::queue::route::Handed;
 
 /// Mails that are handed over together.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Round {
     fn give_up(&self) {
         let rest: Vec<_> = self.lock().drain(..).collect();
         for (begun, _) in rest {
-            begun.end(Err(SendError::Unsent));
+            begun.end(Handed::Unsent);
         }
     }
 
@@ -63,22 +63,17 @@ impl Round {
     }
 
     /// Hands over one mail, as long as may be waited; the lane is of no use after what was cut short.
-    async fn send(
-        &self,
-        lane: &mut Lane,
-        mail: &OutMail,
-        begun: &Begun,
-    ) -> (Result<(), SendError>, bool) {
+    async fn send(&self, lane: &mut Lane, mail: &OutMail, begun: &Begun) -> (Handed, bool) {
         let program = matches!(lane, Lane::Sendmail(_));
         if program && self.until.is_some_and(|until| until <= Instant::now()) {
-            return (Err(SendError::Unsent), true);
+            return (Handed::Unsent, true);
         }
         // What a program that is cut short has done nobody knows: none is begun late, and one that is has its time.
         let grace = match program {
             true => self.after_dot.max(PROGRAM),
             false => self.after_dot,
         };
-        let mut sending = Box::pin(lane.send(&mail.from, &mail.to, &mail.mail, begun));
+        let mut sending = Box::pin(lane.send(mail, begun));
         let Some(until) = self.until else {
             return (sending.await, true);
         };
@@ -86,12 +81,13 @@ impl Round {
             return (sent, true);
         }
         let Some(begun) = begun.at.get() else {
-            return (Err(late()), false);
+            let late = "not handed over in the time there was";
+            return (Handed::Later(late.to_owned()), false);
         };
         let until = begun.checked_add(grace).unwrap_or(until).max(until);
         match timeout_at(until, &mut sending).await {
             Ok(sent) => (sent, true),
-            Err(_) => (Err(unseen()), false),
+            Err(_) => (unseen(), false),
         }
     }
 }
@@ -121,7 +117,7 @@ pub(super) async fn work(mut busy: Busy, round: Arc<Round>) {
             sent: None,
         };
         let (sent, whole) = round.send(&mut lane, &mail, &begun).await;
-        let of_us = matches!(sent, Err(SendError::OfUs(_)));
+        let of_us = matches!(sent, Handed::OfUs(_));
         ending.is(sent);
         if of_us {
             round.give_up();
@@ -136,28 +132,23 @@ pub(super) async fn work(mut busy: Busy, round: Arc<Round>) {
 /// The end of one mail, told when it is dropped.
 struct Ending<'a> {
     begun: &'a Begun,
-    sent: Option<Result<(), SendError>>,
+    sent: Option<Handed>,
 }
 
 impl Ending<'_> {
-    fn is(mut self, sent: Result<(), SendError>) {
+    fn is(mut self, sent: Handed) {
         self.sent = Some(sent);
     }
 }
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.begun
-            .end(self.sent.take().unwrap_or_else(|| Err(unseen())));
+        self.begun.end(self.sent.take().unwrap_or_else(unseen));
     }
 }
 
-pub(super) fn late() -> SendError {
-    SendError::Transient("not handed over in the time there was".to_owned())
-}
-
-fn unseen() -> SendError {
-    SendError::Unseen("handed over, but no answer came in the time there was".to_owned())
+fn unseen() -> Handed {
+    Handed::Unseen("handed over, but no answer came in the time there was".to_owned())
 }
 
 /// How long a program that was begun in a hurry may take: a hook has ten seconds in all (Pigeonhole).

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::error::{SendError, clean};
+use super::mail::{OutMail, clean};
 use crate::edge::process::{self, Kept, RunError};
 use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 use crate::rules::queue::verdict::{Verdict, of_complaint};
 
 /// A program that takes mail as sendmail does.
@@ -61,31 +62,26 @@ impl Sendmail {
     }
 
     /// Hands over one mail.
-    /// Errors: Permanent for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
-    /// the program repeats an answer of the server that says otherwise; all else is transient: the fault may be ours,
+    ///
+    /// It is refused for the exit codes that say so of the recipient or the mail (65 `EX_DATAERR`, 67 `EX_NOUSER`), unless
+    /// the program repeats an answer of the server that says otherwise; all else may work later: the fault may be ours,
     /// and be mended. 69 `EX_UNAVAILABLE` alone is said of everything that passes.
-    pub(super) async fn send(
-        &self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-    ) -> Result<(), SendError> {
+    pub(super) async fn send(&self, OutMail { from, to, mail }: &OutMail) -> Handed {
         let program = self.words.first().map_or("", String::as_str);
         let command = self.command(from, to);
         let complaint = Kept::Complaint(COMPLAINT);
         match process::run(command, &with_lf(mail), complaint, self.limit).await {
-            Ok(ended) if ended.status.success() => Ok(()),
+            Ok(ended) if ended.status.success() => Handed::Taken,
             Ok(ended) => {
                 let complaint = String::from_utf8_lossy(&ended.output);
-                Err(failure(program, ended.status, &complaint, to))
+                failure(program, ended.status, &complaint, to)
             }
             // It has had the whole mail, and may have handed it on.
-            Err(RunError::Late(limit)) => Err(SendError::Unseen(format!(
-                "{program} took longer than {} s",
-                limit.as_secs()
-            ))),
+            Err(RunError::Late(limit)) => {
+                Handed::Unseen(format!("{program} took longer than {} s", limit.as_secs()))
+            }
             Err(fault @ (RunError::Fed(_) | RunError::Run(_) | RunError::Wait(_))) => {
-                Err(SendError::Transient(format!("{program} {fault}")))
+                Handed::Later(format!("{program} {fault}"))
             }
         }
     }
@@ -110,7 +106,7 @@ fn environment() -> Vec<(OsString, OsString)> {
     kept
 }
 
-fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> SendError {
+fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> Handed {
     let said = match clean(complaint) {
         said if said.is_empty() => said,
         said => format!(": {said}"),
@@ -129,7 +125,7 @@ fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> 
         },
         None => Verdict::Later,
     };
-    SendError::of(judged, why)
+    Handed::refused(judged, why)
 }
 
 /// The mail with LF line ends, as sendmail programs want it.
@@ -158,11 +154,15 @@ mod tests {
         Address::parse(text).unwrap()
     }
 
-    fn run(sendmail: &Sendmail, mail: &[u8]) -> Result<(), SendError> {
+    fn run(sendmail: &Sendmail, mail: &[u8]) -> Handed {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().build().unwrap();
-        let (from, to) = (address("alice@example.org"), address("bob@example.net"));
-        runtime.block_on(sendmail.send(&from, &to, mail))
+        let mail = OutMail {
+            from: address("alice@example.org"),
+            to: address("bob@example.net"),
+            mail: mail.to_vec(),
+        };
+        runtime.block_on(sendmail.send(&mail))
     }
 
     /// A fake sendmail, with its own folder as first argument.
@@ -180,7 +180,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let script = "d=$1; shift; for a; do echo \"$a\"; done >$d/args; cat >$d/mail; env >$d/env";
         let sendmail = fake(dir.path(), script);
-        run(&sendmail, b"A: b\r\n\r\nbody\r\n.\r\n").unwrap();
+        let end = run(&sendmail, b"A: b\r\n\r\nbody\r\n.\r\n");
+        assert_eq!(end, Handed::Taken);
         assert_eq!(
             read(dir.path(), "args"),
             "-i\n-f\nalice@example.org\n--\nbob@example.net\n"
@@ -204,7 +205,7 @@ mod tests {
         let sent = BlockingMailer::new(mailer)
             .unwrap()
             .send_all(vec![mail], Some(Duration::from_millis(300)));
-        assert!(matches!(sent.as_slice(), [Ok(())]), "{sent:?}");
+        assert!(matches!(sent.as_slice(), [Ok(Handed::Taken)]), "{sent:?}");
     }
 
     #[test]
@@ -237,20 +238,18 @@ mod tests {
                 "exit code 1",
             ),
         ] {
-            let fault = run(&fake(dir.path(), script), b"A: b\n\nbody\n").unwrap_err();
-            let why = fault.to_string();
+            let fault = run(&fake(dir.path(), script), b"A: b\n\nbody\n");
+            let (Handed::Later(why) | Handed::Refused(why)) = &fault else {
+                panic!("{script}: {fault:?}")
+            };
             assert!(why.contains(said) && why.len() < 1000, "{script}: {why}");
-            assert_eq!(
-                matches!(fault, SendError::Permanent(_)),
-                permanent,
-                "{script}"
-            );
+            assert_eq!(matches!(fault, Handed::Refused(_)), permanent, "{script}");
         }
         let none = Sendmail::new(vec!["/no/such/program".to_owned()]);
-        assert!(matches!(run(&none, b""), Err(SendError::Transient(_))));
+        assert!(matches!(run(&none, b""), Handed::Later(_)));
         assert!(matches!(
             run(&Sendmail::new(Vec::new()), b""),
-            Err(SendError::Transient(_))
+            Handed::Later(_)
         ));
     }
 
@@ -271,14 +270,15 @@ mod tests {
             (format!("{relay}; exit 1"), "later"),
             (format!("{spam}; exit 69"), "never"),
         ] {
-            let fault = run(&fake(dir.path(), &script), b"A: b\n\nbody\n").unwrap_err();
+            let fault = run(&fake(dir.path(), &script), b"A: b\n\nbody\n");
             let found = match fault {
-                SendError::OfUs(_) => "of us",
-                SendError::Perhaps(_) => "perhaps",
-                SendError::Transient(_) => "later",
-                SendError::Permanent(_) => "never",
-                SendError::Unseen(_) => "unseen",
-                SendError::Unsent | SendError::Slow(_) => "not begun",
+                Handed::OfUs(_) => "of us",
+                Handed::Perhaps(_) => "perhaps",
+                Handed::Later(_) => "later",
+                Handed::Refused(_) => "never",
+                Handed::Unseen(_) => "unseen",
+                Handed::Taken => "taken",
+                Handed::Unsent => "not begun",
             };
             assert_eq!(found, expected, "{script}");
         }
@@ -293,7 +293,11 @@ mod tests {
             "yes | head -c 1000000; cat >/dev/null",
             "yes | head -c 1000000 >&2",
         ] {
-            assert_eq!(run(&fake(dir.path(), script), &big), Ok(()), "{script}");
+            assert_eq!(
+                run(&fake(dir.path(), script), &big),
+                Handed::Taken,
+                "{script}"
+            );
         }
     }
 
@@ -303,10 +307,10 @@ mod tests {
         let script = "sleep 1000 & echo $! >$1/child; wait";
         let sendmail = fake(dir.path(), script).with_limit(Duration::from_secs(1));
         let big = vec![b'x'; 1_000_000];
-        let fault = run(&sendmail, &big).unwrap_err();
+        let fault = run(&sendmail, &big);
         assert!(
-            matches!(&fault, SendError::Unseen(why) if why.contains("longer")),
-            "{fault}"
+            matches!(&fault, Handed::Unseen(why) if why.contains("longer")),
+            "{fault:?}"
         );
         let child = read(dir.path(), "child");
         let status = PathBuf::from(format!("/proc/{}/stat", child.trim()));

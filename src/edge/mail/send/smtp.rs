@@ -21,12 +21,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::error::{SendError, clean};
+use super::mail::{OutMail, clean};
 use crate::edge::config;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
 use crate::edge::tls::{self, dial};
 use crate::edge::tls::{Stream, Way};
 use crate::protocol::address::Address;
+use crate::rules::queue::route::Handed;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Fault};
 
@@ -165,11 +166,9 @@ impl Link {
     /// Hands over one mail. A connection that turns out to have been closed meanwhile is made anew once.
     pub(super) async fn send(
         &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
+        OutMail { from, to, mail }: &OutMail,
         begun: &(dyn Fn() + Sync),
-    ) -> Result<(), SendError> {
+    ) -> Handed {
         let mail = with_crlf(mail);
         if self
             .open
@@ -180,14 +179,17 @@ impl Link {
         }
         let used = self.open.is_some();
         let envelope = (from, to);
-        match self.attempt(envelope, &mail, begun).await {
+        let sent = match self.attempt(envelope, &mail, begun).await {
             Err((Step::Before(Stage::Sender), fault)) if used && fault.is_lost() => {
                 self.open = None;
                 self.attempt(envelope, &mail, begun).await
             }
             other => other,
+        };
+        match sent {
+            Ok(()) => Handed::Taken,
+            Err((step, fault)) => self.judge(step, fault, to),
         }
-        .map_err(|(step, fault)| self.judge(step, fault, to))
     }
 
     /// Says goodbye.
@@ -227,22 +229,22 @@ impl Link {
         sent
     }
 
-    /// Permanent is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
-    fn judge(&self, step: Step, fault: Fault, to: &Address) -> SendError {
+    /// Refused is only what the server says for good of this recipient or this mail (RFC 5321, section 4.2.1).
+    fn judge(&self, step: Step, fault: Fault, to: &Address) -> Handed {
         let why = self.why(&fault);
         let stage = match (step, &fault) {
             (Step::Dot, Fault::Io(_) | Fault::OutOfStep(_) | Fault::Late) => {
-                return SendError::Unseen(why);
+                return Handed::Unseen(why);
             }
-            (Step::Before(_), Fault::Unable(_)) => return SendError::Permanent(why),
-            (Step::Connect, _) => return SendError::Transient(why),
+            (Step::Before(_), Fault::Unable(_)) => return Handed::Refused(why),
+            (Step::Connect, _) => return Handed::Later(why),
             (Step::Before(stage), _) => stage,
             (Step::Within | Step::Dot, _) => Stage::Mail,
         };
         let Fault::No(Answer { code, words }) = &fault else {
-            return SendError::Transient(why);
+            return Handed::Later(why);
         };
-        SendError::of(verdict(stage, *code, words, to), why)
+        Handed::refused(verdict(stage, *code, words, to), why)
     }
 
     /// What went wrong, for a person to read: whatever of it a server said is cleaned here.

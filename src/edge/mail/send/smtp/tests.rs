@@ -19,7 +19,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::*;
-use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail};
+use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, Slow};
 use crate::edge::tls::dial::names::{Hole, name};
 
 /// What the server does otherwise than a friendly one: its answer to a line; "" is silence, "close" is the end,
@@ -236,12 +236,23 @@ fn mailer(smtp: Smtp) -> BlockingMailer {
     BlockingMailer::new(Mailer::smtp(smtp)).unwrap()
 }
 
-fn send(mailer: &mut BlockingMailer, to: &str) -> Result<(), SendError> {
-    mailer.send(
-        &address("alice@example.org"),
-        &address(to),
-        b"A: b\n\n.body\n.\n",
-    )
+fn send(mailer: &mut BlockingMailer, to: &str) -> Handed {
+    let alice = address("alice@example.org");
+    hand(mailer, &alice, &address(to), b"A: b\n\n.body\n.\n")
+}
+
+fn hand(mailer: &mut BlockingMailer, from: &Address, to: &Address, mail: &[u8]) -> Handed {
+    let mail = OutMail {
+        from: from.clone(),
+        to: to.clone(),
+        mail: mail.to_vec(),
+    };
+    mailer.send_all(vec![mail], None).remove(0).unwrap()
+}
+
+/// Why a mail was not taken.
+fn why(end: &Handed) -> &str {
+    end.why().unwrap_or_default()
 }
 
 const ONE: [&str; 5] = [
@@ -257,7 +268,7 @@ fn one_connection_serves_many_mails() {
     let served = serve(SmtpSecurity::Plain, |_| None);
     let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     for _ in 0..2 {
-        send(&mut mailer, "bob@example.net").unwrap();
+        assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
     }
     drop(mailer);
     let seen = served.seen();
@@ -276,7 +287,7 @@ fn a_connection_closed_meanwhile_is_made_anew() {
         let served = serve(SmtpSecurity::Plain, answer);
         let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
         for _ in 0..3 {
-            send(&mut mailer, "bob@example.net").unwrap();
+            assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
         }
     }
 }
@@ -297,9 +308,9 @@ fn many_go_at_once_and_each_has_its_result() {
     let results = mailer.send_all((0..40).map(out).collect(), None);
     for (n, result) in results.iter().enumerate() {
         match n {
-            7 => assert!(matches!(result, Err(SendError::Permanent(_))), "{n}"),
-            8 => assert!(matches!(result, Err(SendError::Transient(_))), "{n}"),
-            _ => assert_eq!(result, &Ok(()), "{n}"),
+            7 => assert!(matches!(result, Ok(Handed::Refused(_))), "{n}"),
+            8 => assert!(matches!(result, Ok(Handed::Later(_))), "{n}"),
+            _ => assert_eq!(result, &Ok(Handed::Taken), "{n}"),
         }
     }
     assert!(mailer.send_all(Vec::new(), None).is_empty());
@@ -324,9 +335,9 @@ fn when_the_time_is_up_the_rest_waits() {
         mail: b"A: b\n\n".to_vec(),
     };
     let results = mailer.send_all((0..3).map(out).collect(), Some(Duration::from_secs(1)));
-    assert_eq!(results[0], Ok(()));
+    assert_eq!(results[0], Ok(Handed::Taken));
     for late in &results[1..] {
-        assert!(matches!(late, Err(SendError::Transient(_))), "{late:?}");
+        assert!(matches!(late, Ok(Handed::Later(_))), "{late:?}");
     }
 }
 
@@ -342,7 +353,11 @@ fn a_dead_address_of_the_server_holds_no_mail_up() {
         let mut mailer = mailer(Smtp::new("smtp.two.test", served.port, SmtpSecurity::Plain));
         let begun = std::time::Instant::now();
         let alice = address("alice@example.org");
-        assert_eq!(mailer.send(&alice, &alice, b"A: b\n"), Ok(()), "{dead}");
+        assert_eq!(
+            hand(&mut mailer, &alice, &alice, b"A: b\n"),
+            Handed::Taken,
+            "{dead}"
+        );
         assert!(
             begun.elapsed() < Duration::from_secs(3),
             "{dead}: {:?}",

@@ -77,17 +77,17 @@ fn what_the_server_says_is_for_good_or_for_now() {
             false => Duration::from_secs(30),
         };
         let smtp = served.smtp(SmtpSecurity::Plain).with_patience(patience);
-        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
+        let fault = send(&mut mailer(smtp), "bob@example.net");
         assert_eq!(
-            matches!(fault, SendError::Permanent(_)),
+            matches!(fault, Handed::Refused(_)),
             permanent,
-            "{case}: {fault}"
-        );
-        assert!(
-            matches!(fault, SendError::Permanent(_) | SendError::Transient(_)),
             "{case}: {fault:?}"
         );
-        let told = fault.to_string();
+        assert!(
+            matches!(fault, Handed::Refused(_) | Handed::Later(_)),
+            "{case}: {fault:?}"
+        );
+        let told = why(&fault).to_owned();
         assert!(
             told.contains(said) && !told.contains(char::is_control),
             "{case}: {told}"
@@ -96,7 +96,7 @@ fn what_the_server_says_is_for_good_or_for_now() {
     let nobody = Smtp::new("127.0.0.1", 1, SmtpSecurity::Plain);
     assert!(matches!(
         send(&mut mailer(nobody), "bob@example.net"),
-        Err(SendError::Transient(_))
+        Handed::Later(_)
     ));
 }
 
@@ -108,10 +108,10 @@ fn a_refused_login_is_told_without_the_servers_words() {
     let smtp = served
         .smtp(SmtpSecurity::Plain)
         .with_login("alice", "hunter2");
-    let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-    assert!(matches!(fault, SendError::Transient(_)), "{fault}");
-    assert!(fault.to_string().contains("535"), "{fault}");
-    assert!(!fault.to_string().contains("hunter2"), "{fault}");
+    let fault = send(&mut mailer(smtp), "bob@example.net");
+    assert!(matches!(fault, Handed::Later(_)), "{fault:?}");
+    assert!(why(&fault).to_owned().contains("535"), "{fault:?}");
+    assert!(!why(&fault).to_owned().contains("hunter2"), "{fault:?}");
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn one_refused_recipient_does_not_harm_the_next() {
     let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     assert!(matches!(
         send(&mut mailer, "carol@example.net"),
-        Err(SendError::Permanent(_))
+        Handed::Refused(_)
     ));
-    send(&mut mailer, "bob@example.net").unwrap();
+    assert_eq!(send(&mut mailer, "bob@example.net"), Handed::Taken);
     drop(mailer);
     let seen = served.seen();
     assert_eq!(
@@ -143,12 +143,12 @@ fn a_mail_or_address_the_server_cannot_take_is_not_sent() {
     let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
     let (from, to) = (address("alice@example.org"), address("jürgen@example.net"));
     assert!(matches!(
-        mailer.send(&from, &to, b"A: b\n"),
-        Err(SendError::Permanent(_))
+        hand(&mut mailer, &from, &to, b"A: b\n"),
+        Handed::Refused(_)
     ));
-    let eight = mailer.send(&from, &from, b"A: \xff\n");
-    assert!(matches!(eight, Err(SendError::Permanent(_))));
-    assert_eq!(mailer.send(&from, &from, b"A: b\n"), Ok(()));
+    let eight = hand(&mut mailer, &from, &from, b"A: \xff\n");
+    assert!(matches!(eight, Handed::Refused(_)));
+    assert_eq!(hand(&mut mailer, &from, &from, b"A: b\n"), Handed::Taken);
 }
 
 /// A server that has heard enough refuses the mail before its end; there is no way back to another one then.
@@ -176,11 +176,11 @@ fn a_refusal_in_the_midst_of_the_mail_is_one() {
         let served = serve(SmtpSecurity::Plain, answer);
         let mut mailer = mailer(served.smtp(SmtpSecurity::Plain));
         for _ in 0..2 {
-            let fault = send(&mut mailer, "bob@example.net").unwrap_err();
+            let fault = send(&mut mailer, "bob@example.net");
             assert!(
                 match permanent {
-                    true => matches!(fault, SendError::Permanent(_)),
-                    false => matches!(fault, SendError::Transient(_)),
+                    true => matches!(fault, Handed::Refused(_)),
+                    false => matches!(fault, Handed::Later(_)),
                 },
                 "{case}: {fault:?}"
             );

@@ -13,7 +13,11 @@ fn tls_and_logins() {
         let smtp = served.smtp(security).with_login("alice", "hunter2");
         assert!(!format!("{smtp:?}").contains("hunter2"), "{smtp:?}");
         let mut mailer = mailer(smtp);
-        send(&mut mailer, "bob@example.net").unwrap_or_else(|e| panic!("{security:?}: {e}"));
+        assert_eq!(
+            send(&mut mailer, "bob@example.net"),
+            Handed::Taken,
+            "{security:?}"
+        );
         assert!(!format!("{mailer:?}").contains("hunter2"), "{mailer:?}");
         drop(mailer);
         let seen = served.seen();
@@ -52,8 +56,8 @@ fn nothing_is_said_in_clear_where_tls_is_wanted() {
             .smtp(SmtpSecurity::StartTls)
             .with_login("alice", "hunter2");
         let patient = smtp.with_patience(Duration::from_millis(500));
-        let fault = send(&mut mailer(patient), "bob@example.net").unwrap_err();
-        assert!(matches!(fault, SendError::Transient(_)), "{case}: {fault}");
+        let fault = send(&mut mailer(patient), "bob@example.net");
+        assert!(matches!(fault, Handed::Later(_)), "{case}: {fault:?}");
         let seen = served.seen().join("|");
         assert!(
             !seen.contains("AUTH") && !seen.contains("MAIL"),
@@ -82,8 +86,8 @@ fn a_certificate_of_nobody_is_refused() {
                 "no file",
             ),
         ] {
-            let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-            assert!(matches!(fault, SendError::Transient(_)), "{case}: {fault}");
+            let fault = send(&mut mailer(smtp), "bob@example.net");
+            assert!(matches!(fault, Handed::Later(_)), "{case}: {fault:?}");
             assert!(!served.seen().join("|").contains("MAIL"), "{case}");
         }
     }
@@ -96,7 +100,7 @@ fn a_certificate_that_is_in_ca_byte_for_byte_is_trusted() {
         // Its own signature, no authority, and another name.
         let smtp = Smtp::new("127.0.0.1", served.port, security)
             .with_ca(Some(served.ca.path().to_owned()));
-        send(&mut mailer(smtp), "bob@example.net").unwrap();
+        assert_eq!(send(&mut mailer(smtp), "bob@example.net"), Handed::Taken);
     }
 }
 
@@ -109,8 +113,8 @@ fn a_certificate_of_nobody_is_told_with_the_command_that_mends_it() {
         let served = serve(security, |_| None);
         let port = served.port;
         let smtp = Smtp::new("localhost", port, security);
-        let fault = send(&mut mailer(smtp), "bob@example.net").unwrap_err();
-        let told = fault.to_string();
+        let fault = send(&mut mailer(smtp), "bob@example.net");
+        let told = why(&fault).to_owned();
         assert!(
             told.contains("signed by nobody whom this machine trusts"),
             "{told}"
