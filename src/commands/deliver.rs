@@ -26,7 +26,7 @@ pub fn handle(home: Option<PathBuf>, candidate: Candidate) -> Verdict {
 fn or_trouble(heard: Result<Verdict, AccountError>) -> Verdict {
     heard.unwrap_or_else(|fault| {
         complain(&fault);
-        Verdict::trouble()
+        Verdict::Trouble
     })
 }
 
@@ -37,7 +37,7 @@ fn too_large(home: Option<PathBuf>, candidate: &Candidate) -> Verdict {
     if let Err(fault) = counted {
         complain(&fault);
     }
-    Verdict::left("too large")
+    Verdict::Left("too large".to_owned())
 }
 
 /// Handles one mail that a person says is ours, whatever its header says.
@@ -46,12 +46,12 @@ pub fn handle_anyway(home: Option<PathBuf>, mail: &[u8]) -> Verdict {
         let arrived = heard(&mut account, |account| account.hear_mail_by(mail, By::Hand))?;
         send_answers(&mut account, arrived.as_ref());
         let Some(arrived) = arrived else {
-            return Ok(Verdict::not_ours());
+            return Ok(Verdict::NotOurs);
         };
         stderr(&format!("iim: {}", arrived.status));
         Ok(match arrived.done {
-            true => Verdict::handled(arrived.status),
-            false => Verdict::left(arrived.status),
+            true => Verdict::Handled(arrived.status),
+            false => Verdict::Left(arrived.status),
         })
     }))
 }
@@ -64,13 +64,13 @@ fn open(home: Option<PathBuf>) -> Result<Account, AccountError> {
 fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, AccountError> {
     let mail = candidate.mail();
     if is_report(candidate.kind) && dsn::read(mail).is_err() {
-        return Ok(Verdict::not_ours());
+        return Ok(Verdict::NotOurs);
     }
     // A person's mail may have such a title: it must not depend on whether the account opens.
     if candidate.kind == Kind::Titled
         && read_by(mail, By::Subject).is_err_and(|fault| !fault.has_our_part())
     {
-        return Ok(Verdict::not_ours());
+        return Ok(Verdict::NotOurs);
     }
     let mut account = open(home)?;
     let arrived = heard(&mut account, |account| match candidate.kind {
@@ -79,7 +79,7 @@ fn hear(home: Option<PathBuf>, candidate: &Candidate) -> Result<Verdict, Account
         Kind::Report | Kind::Bounce | Kind::Unreturnable => account.hear_report(mail).map(Some),
     })?;
     send_answers(&mut account, arrived.as_ref());
-    Ok(arrived.map_or_else(Verdict::not_ours, |arrived| {
+    Ok(arrived.map_or(Verdict::NotOurs, |arrived| {
         verdict(&account, candidate.kind, &arrived)
     }))
 }
@@ -122,9 +122,9 @@ fn heard(
 fn verdict(account: &Account, kind: Kind, arrived: &Arrived) -> Verdict {
     let stays = arrived.stays || account.config.mail.keep || is_in_words(kind);
     match (arrived.done, stays) {
-        (true, false) => Verdict::handled(arrived.status.clone()),
-        (false, _) if is_report(kind) => Verdict::not_ours(),
-        (true, true) | (false, _) => Verdict::left(arrived.status.clone()),
+        (true, false) => Verdict::Handled(arrived.status.clone()),
+        (false, _) if is_report(kind) => Verdict::NotOurs,
+        (true, true) | (false, _) => Verdict::Left(arrived.status.clone()),
     }
 }
 

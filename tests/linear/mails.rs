@@ -203,12 +203,12 @@ fn the_hooks_first_look_grows_with_the_size() {
         file.rewind().unwrap();
         filter::deliver(file, |candidate| {
             black_box(candidate.mail());
-            Verdict::not_ours()
+            Verdict::NotOurs
         })
         .unwrap();
         file.rewind().unwrap();
         let out = tempfile::tempfile().unwrap();
-        filter::filter(file, &out, |_| Verdict::left("left")).unwrap();
+        filter::filter(file, &out, |_| Verdict::Left("left".to_owned())).unwrap();
     };
     let file = |text: &str| {
         let mut file = tempfile::tempfile().unwrap();

@@ -24,7 +24,7 @@ fuzz_target!(|raw: &[u8]| {
     let heard = heard.into_inner();
     let status = heard
         .as_ref()
-        .and_then(|(_, verdict)| verdict.status.clone());
+        .and_then(|(_, verdict)| verdict.status().map(str::to_owned));
     assert_eq!(
         passed,
         expected(raw, status.as_deref()),
@@ -74,32 +74,32 @@ fn handle(candidate: &Candidate) -> Verdict {
         Kind::Marked => match mail_form::read(candidate.mail()) {
             Ok(mail) => {
                 sound(&mail, candidate.mail());
-                Verdict::handled("a sealed letter")
+                Verdict::Handled("a sealed letter".to_owned())
             }
             Err(error) => {
                 assert!(!error.to_string().is_empty());
-                Verdict::left(error.to_string())
+                Verdict::Left(error.to_string())
             }
         },
         Kind::Titled => match mail_form::read_by(candidate.mail(), By::Subject) {
             Ok(mail) => {
                 sound(&mail, candidate.mail());
                 match mail.may_be_a_persons {
-                    true => Verdict::left("a sealed letter"),
-                    false => Verdict::handled("a sealed letter"),
+                    true => Verdict::Left("a sealed letter".to_owned()),
+                    false => Verdict::Handled("a sealed letter".to_owned()),
                 }
             }
-            Err(error) if error.has_our_part() => Verdict::left(error.to_string()),
-            Err(_) => Verdict::not_ours(),
+            Err(error) if error.has_our_part() => Verdict::Left(error.to_string()),
+            Err(_) => Verdict::NotOurs,
         },
         Kind::Report => match dsn::read(candidate.mail()) {
-            Ok(_) => Verdict::handled("a report on a mail of ours"),
-            Err(_) => Verdict::not_ours(),
+            Ok(_) => Verdict::Handled("a report on a mail of ours".to_owned()),
+            Err(_) => Verdict::NotOurs,
         },
         // A person may have written it: it stays.
         Kind::Bounce | Kind::Unreturnable => match dsn::read(candidate.mail()) {
-            Ok(_) => Verdict::left("a report on a mail of ours"),
-            Err(_) => Verdict::not_ours(),
+            Ok(_) => Verdict::Left("a report on a mail of ours".to_owned()),
+            Err(_) => Verdict::NotOurs,
         },
     }
 }

@@ -31,13 +31,17 @@ pub struct Candidate {
     pub whole: bool,
 }
 
-/// What was done with a mail.
+/// What was done with a mail; the words are what `filter` writes on top of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
-    /// What `filter` writes on top of the mail; `None`: it turned out not to concern us.
-    pub status: Option<String>,
-    /// 0 handled, 1 not ours, 75 trouble; anything else counts as 75.
-    pub code: u8,
+pub enum Verdict {
+    /// It was handled, and may be dropped.
+    Handled(String),
+    /// It bears our marker, but is left alone, for this reason.
+    Left(String),
+    /// It turned out not to concern us.
+    NotOurs,
+    /// Trouble: it stays where it was.
+    Trouble,
 }
 
 /// The mail was handled, and may be dropped.
@@ -60,35 +64,20 @@ impl Candidate {
 }
 
 impl Verdict {
-    /// The mail was handled; `status` says how.
-    pub fn handled(status: impl Into<String>) -> Self {
-        Self {
-            status: Some(status.into()),
-            code: HANDLED,
+    /// The exit code of `deliver`. There is no other ever: some mail systems would bounce the mail.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Handled(_) => HANDLED,
+            Self::Left(_) | Self::NotOurs => NOT_OURS,
+            Self::Trouble => TROUBLE,
         }
     }
 
-    /// The mail bears our marker, but is left alone; `status` says why.
-    pub fn left(status: impl Into<String>) -> Self {
-        Self {
-            status: Some(status.into()),
-            code: NOT_OURS,
-        }
-    }
-
-    /// The mail does not concern us.
-    pub fn not_ours() -> Self {
-        Self {
-            status: None,
-            code: NOT_OURS,
-        }
-    }
-
-    /// Trouble: the mail stays where it was.
-    pub fn trouble() -> Self {
-        Self {
-            status: None,
-            code: TROUBLE,
+    /// What `filter` writes on top of the mail, if anything.
+    pub fn status(&self) -> Option<&str> {
+        match self {
+            Self::Handled(status) | Self::Left(status) => Some(status),
+            Self::NotOurs | Self::Trouble => None,
         }
     }
 }
@@ -161,7 +150,7 @@ fn read_some(input: &mut impl Read, seen: &mut Vec<u8>) -> io::Result<usize> {
 /// Errors: Those of reading; the mail must then stay where it was (exit 75).
 pub fn deliver(input: &File, handle: impl FnOnce(Candidate) -> Verdict) -> io::Result<u8> {
     match sift(&mut &*input)? {
-        Sifted::Candidate(candidate) => Ok(exit(handle(candidate).code)),
+        Sifted::Candidate(candidate) => Ok(handle(candidate).code()),
         Sifted::TooLarge(beginning, seen) => {
             drain(input, seen.len())?;
             handle(beginning);
@@ -184,7 +173,7 @@ pub fn deliver_anyway(mut input: &File, handle: impl FnOnce(&[u8]) -> Verdict) -
         return Ok(NOT_OURS);
     }
     let mail = raw.get(from_line(&raw)..).unwrap_or(&raw);
-    Ok(exit(handle(mail).code))
+    Ok(handle(mail).code())
 }
 
 /// Reads to the end; a regular file has nobody who could notice.
@@ -227,12 +216,12 @@ pub fn filter(
 }
 
 fn pass_candidate(mut output: &File, raw: &[u8], verdict: &Verdict) -> io::Result<u8> {
-    if exit(verdict.code) == TROUBLE {
+    if *verdict == Verdict::Trouble {
         output.write_all(raw)?;
         return Ok(TROUBLE);
     }
     let mut strip = Strip::default();
-    let mut out = top(raw, verdict.status.as_deref(), &mut strip);
+    let mut out = top(raw, verdict.status(), &mut strip);
     strip.finish(&mut out);
     output.write_all(&out)?;
     Ok(HANDLED)
@@ -317,14 +306,6 @@ fn clean(status: &str) -> String {
         _ => '?',
     };
     status.chars().take(200).map(printable).collect()
-}
-
-/// No other code ever: some mail systems would bounce the mail.
-fn exit(code: u8) -> u8 {
-    match code {
-        HANDLED | NOT_OURS => code,
-        _ => TROUBLE,
-    }
 }
 
 #[cfg(test)]

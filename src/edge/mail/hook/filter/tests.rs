@@ -145,7 +145,7 @@ fn a_handled_mail_gets_one_line_on_top() {
             "IIM-Status: done\niim: 1\n",
         ),
     ] {
-        let handle = |_| Verdict::handled("done");
+        let handle = |_| Verdict::Handled("done".to_owned());
         assert_eq!(
             through_files(mail.as_bytes(), handle),
             (out.as_bytes().to_vec(), 0),
@@ -163,29 +163,19 @@ fn a_handled_mail_gets_one_line_on_top() {
 fn verdicts_become_output_and_code() {
     let mail = b"IIM: 1\nIIM-Status: forged\n\nbody";
     type Handle = fn(Candidate) -> Verdict;
-    let cases: [(&str, Handle, &[u8], u8, u8); 5] = [
-        ("trouble", |_| Verdict::trouble(), mail, 75, 75),
-        (
-            "odd code",
-            |_| Verdict {
-                status: Some("x".to_owned()),
-                code: 64,
-            },
-            mail,
-            75,
-            75,
-        ),
+    let cases: [(&str, Handle, &[u8], u8, u8); 4] = [
+        ("trouble", |_| Verdict::Trouble, mail, 75, 75),
         (
             "left",
-            |_| Verdict::left("blocked"),
+            |_| Verdict::Left("blocked".to_owned()),
             b"IIM-Status: blocked\nIIM: 1\n\nbody",
             0,
             1,
         ),
-        ("not ours", |_| Verdict::not_ours(), b"IIM: 1\n\nbody", 0, 1),
+        ("not ours", |_| Verdict::NotOurs, b"IIM: 1\n\nbody", 0, 1),
         (
             "unclean",
-            |_| Verdict::handled("a\r\nX: \u{202e}b\u{1b}[1m"),
+            |_| Verdict::Handled("a\r\nX: \u{202e}b\u{1b}[1m".to_owned()),
             b"IIM-Status: a??X: ?b?[1m\nIIM: 1\n\nbody",
             0,
             0,
@@ -218,7 +208,7 @@ fn the_handler_gets_the_whole_mail_and_its_kind() {
         let mut got = None;
         let handle = |candidate: Candidate| {
             got = Some(candidate);
-            Verdict::handled("")
+            Verdict::Handled("".to_owned())
         };
         assert_eq!(deliver(&file_with(mail.as_bytes()), handle).unwrap(), 0);
         let got = got.unwrap();
@@ -242,7 +232,7 @@ fn what_is_too_large_is_shown_and_left_whatever_is_made_of_it() {
     let beginning = |candidate: Candidate| {
         assert!(!candidate.whole && candidate.kind == Kind::Marked);
         assert_eq!(candidate.raw.len(), LONGEST);
-        Verdict::handled("whatever")
+        Verdict::Handled("whatever".to_owned())
     };
     assert!(through_pipes(&ours, 65_536, beginning) == (marked, 0));
     assert_eq!(deliver(&file_with(&ours), beginning).unwrap(), NOT_OURS);
@@ -250,7 +240,7 @@ fn what_is_too_large_is_shown_and_left_whatever_is_made_of_it() {
     assert_eq!(deliver(&file_with(&report), never).unwrap(), NOT_OURS);
     let just = [b"IIM: 1\n\n".to_vec(), vec![b'x'; LONGEST - 8]].concat();
     assert_eq!(
-        deliver(&file_with(&just), |_| Verdict::handled("")).unwrap(),
+        deliver(&file_with(&just), |_| Verdict::Handled("".to_owned())).unwrap(),
         HANDLED
     );
 }
@@ -264,7 +254,7 @@ fn deliver_reads_all_so_that_nobody_gets_a_broken_pipe() {
             (0..100).try_for_each(|_| writer.write_all(&[b'x'; 65_536]))
         });
         let input = File::from(OwnedFd::from(reader));
-        let left = |_| Verdict::left("too large");
+        let left = |_| Verdict::Left("too large".to_owned());
         assert_eq!(deliver(&input, left).unwrap(), NOT_OURS);
         drop(input);
         feeder.join().unwrap().unwrap();
@@ -275,6 +265,6 @@ fn deliver_reads_all_so_that_nobody_gets_a_broken_pipe() {
 fn an_output_that_fails_is_an_error() {
     let full = File::options().write(true).open("/dev/full").unwrap();
     for mail in [&b"Subject: x\n\nbody"[..], b"IIM: 1\n\nbody"] {
-        assert!(filter(&file_with(mail), &full, |_| Verdict::handled("")).is_err());
+        assert!(filter(&file_with(mail), &full, |_| Verdict::Handled("".to_owned())).is_err());
     }
 }
