@@ -39,7 +39,6 @@ pub struct Home {
 
 impl Home {
     /// Finds the places of the account from `--home` and the environment; touches nothing.
-    /// Errors: [`HomeError::NoHome`] when the environment does not say.
     pub fn locate(flag: Option<&Path>) -> Result<Self, HomeError> {
         Self::from_env(flag, |name| std::env::var_os(name))
     }
@@ -48,7 +47,6 @@ impl Home {
     ///
     /// A variable that is empty, or an XDG variable that is no absolute path, counts as not set
     /// (XDG Base Directory Specification, "Environment variables").
-    /// Errors: [`HomeError::NoHome`] when the environment does not say.
     pub fn from_env(
         flag: Option<&Path>,
         env: impl Fn(&str) -> Option<OsString>,
@@ -148,7 +146,6 @@ impl Home {
     }
 
     /// Makes the folders that are missing, mode 0700; leaves those that are there as they are.
-    /// Errors: [`HomeError::Io`] when a folder cannot be made.
     pub fn create(&self) -> Result<(), HomeError> {
         for dir in [&self.config, &self.data, &self.state] {
             make_folder(dir)?;

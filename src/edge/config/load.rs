@@ -10,7 +10,6 @@ impl Config {
     /// Reads `config.toml`.
     ///
     /// Paths in it that are not absolute are meant from its own folder; `~/` is the user's home.
-    /// Errors: [`ConfigError`], with line and column for all that is wrong in the file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(|source| {
             let path = path.to_owned();
@@ -23,7 +22,6 @@ impl Config {
     }
 
     /// Reads the text of a `config.toml` that lies at `path`.
-    /// Errors: [`ConfigError::Wrong`], with line and column.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let mut config = file::read(text).map_err(|(at, what)| {
             let (line, column) = place(text, at);

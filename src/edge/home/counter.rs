@@ -40,7 +40,6 @@ impl Counter {
     }
 
     /// Reads the number; 0 when there is no file yet.
-    /// Errors: [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be read.
     pub fn read(&self) -> Result<u64, HomeError> {
         match fs::read(&self.path) {
             Ok(text) => Ok(self.parse(&text)?.number),
@@ -77,7 +76,6 @@ impl Counter {
     /// Raises the number to `value`; a lower value changes nothing.
     ///
     /// It is not flushed to the disk: after a power cut the database may be ahead of it, which is no harm.
-    /// Errors: [`HomeError::Counter`] when the file holds no number, [`HomeError::Io`] when it cannot be written.
     pub fn write(&self, value: u64) -> Result<(), HomeError> {
         self.put(value, false)
     }

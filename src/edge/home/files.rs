@@ -25,7 +25,6 @@ pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
 /// Keeps a file under its name with `suffix` behind it (`~`, `.broken`), replacing what was kept before.
 ///
 /// The file itself stays too, until it is replaced. Returns where it is kept, `None` when there is no file.
-/// Errors: [`HomeError::Io`] when it cannot be kept.
 pub fn keep_aside(path: &Path, suffix: &str) -> Result<Option<PathBuf>, HomeError> {
     let mut kept = path.as_os_str().to_owned();
     kept.push(suffix);

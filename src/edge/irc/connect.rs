@@ -29,73 +29,27 @@ pub(super) struct Reached {
     pub(super) of_another: bool,
 }
 
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ConnectError {
-    /// Nothing came of it in time.
-    #[error("no connection within {} s", CONNECT.as_secs())]
-    Timeout,
-    /// It is there, and TLS did not come about in time.
-    #[error("no TLS within {} s", CONNECT.as_secs())]
-    Mute,
-    /// The server's name does not resolve, or nobody listens.
-    #[error("cannot connect: {0}")]
-    Tcp(io::Error),
-    /// The proxy is not there or refuses.
-    #[error("the proxy: {0}")]
-    Proxy(tokio_socks::Error),
-    /// Handshake or certificate.
-    #[error("TLS: {0}")]
-    Handshake(io::Error),
-    /// The server's certificate, in plain words.
-    #[error("TLS: {0}")]
-    NotTrusted(String),
-    /// Our own files for TLS.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// Not a host name.
-    #[error("\"{0}\" cannot be the name in a certificate")]
-    Name(String),
-}
-
-impl ConnectError {
-    /// What the try came to: a server that was reached has seen us, whatever failed then.
-    pub(super) fn end(&self) -> End {
-        let words = clean(&self.to_string());
-        match self {
-            Self::Timeout | Self::Tcp(_) | Self::Proxy(_) => End::new(Ended::Unreached, words),
-            Self::Mute
-            | Self::Handshake(_)
-            | Self::NotTrusted(_)
-            | Self::Tls(_)
-            | Self::Name(_) => End::new(Ended::Lost, words),
-        }
-    }
-}
-
-/// Connects to a server as the network's settings say, within 30 s.
-pub(super) async fn connect(
-    settings: &NetworkSettings,
-    server: &Server,
-) -> Result<Reached, ConnectError> {
+/// Connects to a server as the network's settings say, within 30 s; or says what the try came to.
+pub(super) async fn connect(settings: &NetworkSettings, server: &Server) -> Result<Reached, End> {
     let begun = Instant::now();
     let tcp = timeout(CONNECT, reach(settings, server))
         .await
-        .unwrap_or(Err(ConnectError::Timeout))?;
+        .unwrap_or_else(|_| Err(unreached(&late("connection"))))?;
     let left = CONNECT.saturating_sub(begun.elapsed());
     timeout(left, secure(settings, server, tcp))
         .await
-        .unwrap_or(Err(ConnectError::Mute))
+        .unwrap_or_else(|_| Err(lost(&late("TLS"))))
 }
 
-async fn reach(settings: &NetworkSettings, server: &Server) -> Result<TcpStream, ConnectError> {
+async fn reach(settings: &NetworkSettings, server: &Server) -> Result<TcpStream, End> {
     let tcp = match &settings.proxy {
         Some(proxy) => through(proxy, server).await?,
         None => dial::connect(&server.host, server.port)
             .await
-            .map_err(ConnectError::Tcp)?,
+            .map_err(|fault| unreached(&format!("cannot connect: {fault}")))?,
     };
-    tcp.set_nodelay(true).map_err(ConnectError::Tcp)?;
+    // It works without, if later.
+    drop(tcp.set_nodelay(true));
     Ok(tcp)
 }
 
@@ -103,16 +57,20 @@ async fn secure(
     settings: &NetworkSettings,
     server: &Server,
     tcp: TcpStream,
-) -> Result<Reached, ConnectError> {
+) -> Result<Reached, End> {
     if !settings.tls {
         return Ok(Reached {
             stream: Box::new(tcp),
             of_another: false,
         });
     }
-    let config = config(settings)?;
-    let name = ServerName::try_from(server.host.clone())
-        .map_err(|_| ConnectError::Name(server.host.clone()))?;
+    let config = config(settings).map_err(|fault| lost(&fault.to_string()))?;
+    let name = ServerName::try_from(server.host.clone()).map_err(|_| {
+        lost(&format!(
+            "\"{}\" cannot be the name in a certificate",
+            server.host
+        ))
+    })?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name.clone(), tcp)
         .await;
@@ -122,7 +80,11 @@ async fn secure(
             None => Way::Straight(&[]),
         };
         let words = not_trusted(&fault, &server.host, server.port, way);
-        words.map_or(ConnectError::Handshake(fault), ConnectError::NotTrusted)
+        match words {
+            // A command that is cut in the middle helps nobody, and a server has no words in it.
+            Some(words) => End::new(Ended::Lost, format!("TLS: {words}")),
+            None => lost(&format!("TLS: {fault}")),
+        }
     };
     let stream = stream.map_err(not_trusted)?;
     let shown = stream
@@ -137,14 +99,14 @@ async fn secure(
 }
 
 /// The proxy resolves the name; ours never asks a name server.
-async fn through(proxy: &Proxy, server: &Server) -> Result<TcpStream, ConnectError> {
+async fn through(proxy: &Proxy, server: &Server) -> Result<TcpStream, End> {
     let Proxy(at) = proxy;
-    let tcp = dial::connect(&at.host, at.port)
-        .await
-        .map_err(|fault| ConnectError::Proxy(fault.into()))?;
+    let refused = |fault| unreached(&format!("the proxy: {fault}"));
+    let tcp = dial::connect(&at.host, at.port).await;
+    let tcp = tcp.map_err(|fault| refused(tokio_socks::Error::from(fault)))?;
     let target = (server.host.as_str(), server.port);
     let stream = Socks5Stream::connect_with_socket(tcp, target).await;
-    Ok(stream.map_err(ConnectError::Proxy)?.into_inner())
+    Ok(stream.map_err(refused)?.into_inner())
 }
 
 /// A network's own authority stands in the system's place.
@@ -155,6 +117,19 @@ fn config(settings: &NetworkSettings) -> Result<ClientConfig, TlsError> {
         Some(ours) => Ok(builder.with_client_auth_cert(certificates(ours)?, key(ours)?)?),
         None => Ok(builder.with_no_client_auth()),
     }
+}
+
+fn late(what: &str) -> String {
+    format!("no {what} within {} s", CONNECT.as_secs())
+}
+
+/// A server that was not reached has not seen us.
+fn unreached(why: &str) -> End {
+    End::new(Ended::Unreached, clean(why))
+}
+
+fn lost(why: &str) -> End {
+    End::new(Ended::Lost, clean(why))
 }
 
 /// How long name, proxy, TCP and TLS may take together.

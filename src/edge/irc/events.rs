@@ -11,15 +11,15 @@ use super::LinkEvent;
 #[derive(Debug)]
 pub(super) struct EventQueue {
     waiting: VecDeque<LinkEvent>,
-    told: mpsc::Sender<LinkEvent>,
+    channel: mpsc::Sender<LinkEvent>,
 }
 
 impl EventQueue {
     /// LinkEvent go into this channel.
-    pub(super) fn new(told: mpsc::Sender<LinkEvent>) -> Self {
+    pub(super) fn new(channel: mpsc::Sender<LinkEvent>) -> Self {
         Self {
             waiting: VecDeque::new(),
-            told,
+            channel,
         }
     }
 
@@ -36,7 +36,7 @@ impl EventQueue {
     /// Hands over what there is room for now.
     pub(super) fn deliver_some(&mut self) {
         while let Some(event) = self.waiting.pop_front() {
-            if let Err(TrySendError::Full(event)) = self.told.try_send(event) {
+            if let Err(TrySendError::Full(event)) = self.channel.try_send(event) {
                 self.waiting.push_front(event);
                 return;
             }
@@ -60,7 +60,7 @@ impl EventQueue {
 
     /// Hands over one; safe to be dropped half-way.
     pub(super) async fn deliver(&mut self) {
-        match self.told.reserve().await {
+        match self.channel.reserve().await {
             Ok(place) => {
                 if let Some(event) = self.waiting.pop_front() {
                     place.send(event);

@@ -197,7 +197,7 @@ impl Task {
             .await;
         let (end, held) = match dialled {
             None => return self.left(),
-            Some(Err(error)) => (error.end(), Duration::ZERO),
+            Some(Err(end)) => (end, Duration::ZERO),
             Some(Ok(reached)) => match self.converse(reached, shown, nick).await {
                 None => return self.left(),
                 Some(end) => end,

@@ -77,7 +77,6 @@ impl Keyring {
     }
 
     /// Makes a one-time key and gives its public half; the moved keyring has to be stored.
-    /// Errors: [`SealError::OneTimeKey`] if none came, which does not happen.
     pub fn new_one_time_key(&mut self) -> Result<PublicKey> {
         let made = self.0.generate_one_time_keys(1);
         self.0.mark_keys_as_published();
@@ -91,7 +90,6 @@ impl Keyring {
     }
 
     /// Opens a session to somebody with a one-time key of his.
-    /// Errors: [`SealError::WeakKey`].
     pub fn open_session(&self, identity: &PublicKey, one_time: &PublicKey) -> Result<Ratchet> {
         let config = SessionConfig::version_1();
         let session = self

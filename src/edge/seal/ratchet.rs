@@ -42,7 +42,6 @@ impl Ratchet {
     }
 
     /// Seals bytes, moving the ratchet.
-    /// Errors: [`SealError::WeakKey`] if the other side's ratchet key is worthless.
     pub fn seal(&mut self, plaintext: &[u8]) -> Result<Sealed> {
         let (kind, ciphertext) = self.0.encrypt(plaintext)?.to_parts();
         Ok(Sealed {

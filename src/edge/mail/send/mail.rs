@@ -1,4 +1,4 @@
-//! A mail to hand over, whoever takes it, and what is said of it.
+//! A mail to hand over, and whoever takes it.
 
 use std::time::Duration;
 
@@ -34,18 +34,4 @@ pub trait MailSender {
         let _none_is_slow = wait;
         Vec::new()
     }
-}
-
-/// One line of printable text out of what a program or server said, at most 200 characters.
-pub(in crate::edge::mail) fn clean(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let printable = words.join(" ");
-    let printable = printable.chars().filter(|c| is_plain(*c));
-    printable.take(200).collect()
-}
-
-/// No control characters, and none that turn the direction of writing.
-fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

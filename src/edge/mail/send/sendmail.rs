@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::mail::{OutMail, clean};
+use super::mail::OutMail;
 use crate::edge::process::{self, Kept, RunError};
 use crate::protocol::address::Address;
+use crate::protocol::clean;
 use crate::rules::queue::route::Handed;
 use crate::rules::queue::verdict::{Verdict, of_complaint};
 
@@ -23,6 +24,8 @@ pub(super) struct Sendmail {
 const LIMIT: Duration = Duration::from_secs(60);
 /// How much of what the program complains about is looked at, in bytes.
 const COMPLAINT: usize = 4096;
+/// How much of it is told, in bytes.
+const LONGEST: usize = 200;
 /// Where programs are looked for when the environment does not say: a mail hook may have no PATH.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What a program may need to find its own configuration and keys; all else is kept from it.
@@ -107,7 +110,7 @@ fn environment() -> Vec<(OsString, OsString)> {
 }
 
 fn failure(program: &str, status: ExitStatus, complaint: &str, to: &Address) -> Handed {
-    let said = match clean(complaint) {
+    let said = match clean::line(complaint, LONGEST) {
         said if said.is_empty() => said,
         said => format!(": {said}"),
     };
@@ -217,7 +220,7 @@ mod tests {
             (
                 "echo 'no  such\n\u{202e}user\u{1b}[1m' >&2; exit 67",
                 true,
-                "code 67: no such user[1m",
+                "code 67: no such user",
             ),
             ("exit 69", false, "exit code 69"),
             ("exit 65", true, "exit code 65"),

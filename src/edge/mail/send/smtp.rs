@@ -21,12 +21,13 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::mail::{OutMail, clean};
+use super::mail::OutMail;
 use crate::edge::config;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
 use crate::edge::tls::{self, dial};
 use crate::edge::tls::{Stream, Way};
 use crate::protocol::address::Address;
+use crate::protocol::clean;
 use crate::rules::queue::route::Handed;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Fault};
@@ -64,6 +65,8 @@ impl fmt::Debug for Smtp {
 const PATIENCE: Duration = Duration::from_secs(60);
 /// That after the final dot, where whoever sends does not wait less (section 4.5.3.2.6: "10 minutes").
 const AFTER_DOT: Duration = Duration::from_secs(600);
+/// How much is told of what went wrong, in bytes.
+const LONGEST: usize = 200;
 /// A connection that has been idle for longer is not used again.
 const IDLE: Duration = Duration::from_secs(30);
 
@@ -267,7 +270,7 @@ impl Link {
             Fault::Unable(what) => format!("{at} cannot take {what}"),
             Fault::No(Answer { code, words }) => format!("{at}: {code} {words}"),
         };
-        clean(&why)
+        clean::line(&why, LONGEST)
     }
 }
 

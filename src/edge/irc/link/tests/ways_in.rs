@@ -286,6 +286,8 @@ mod with_certificates {
                 unreachable!()
             };
             assert!(reason.contains(why), "{why}: {reason}");
+            let whole = reason.ends_with("| openssl x509 >server.pem`");
+            assert_eq!(whole, why == "is for another name", "{reason}");
         }
     }
 }
