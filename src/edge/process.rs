@@ -25,15 +25,9 @@ pub struct Ended {
 /// Why a program came to no end of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Its input could not be made.
-    #[error("cannot be fed: {0}")]
-    Fed(io::Error),
-    /// It was not started.
-    #[error("cannot be run: {0}")]
-    Run(io::Error),
-    /// The system does not tell its end.
-    #[error("cannot be waited for: {0}")]
-    Wait(io::Error),
+    /// It could not be fed, run or waited for.
+    #[error("cannot be {0}: {1}")]
+    Cannot(&'static str, io::Error),
     /// It took longer than this, and was killed with all that it had started.
     #[error("was killed after {} s", .0.as_secs())]
     Late(Duration),
@@ -70,11 +64,11 @@ pub async fn run(
         Kept::Complaint(_) => command.stdout(Stdio::null()).stderr(Stdio::piped()),
     };
     let mut child = command
-        .stdin(whole(input).map_err(RunError::Fed)?)
+        .stdin(whole(input).map_err(cannot("fed"))?)
         .process_group(0)
         .kill_on_drop(true)
         .spawn()
-        .map_err(RunError::Run)?;
+        .map_err(cannot("run"))?;
     let mut output = Vec::new();
     let (pipe, most): (Option<Box<dyn AsyncRead + Send + Unpin>>, usize) = match kept {
         Kept::Nothing => (None, 0),
@@ -94,7 +88,7 @@ pub async fn run(
     .await;
     match ended {
         Ok(Ok(status)) => Ok(Ended { status, output }),
-        Ok(Err(fault)) => Err(RunError::Wait(fault)),
+        Ok(Err(fault)) => Err(cannot("waited for")(fault)),
         Err(_) => {
             kill(&mut child).await;
             Err(RunError::Late(limit))
@@ -106,12 +100,16 @@ pub async fn run(
 pub fn run_blocking(command: Command, kept: Kept, limit: Duration) -> Result<Ended, RunError> {
     let ran = std::thread::spawn(move || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        let runtime = builder.enable_all().build().map_err(RunError::Run)?;
+        let runtime = builder.enable_all().build().map_err(cannot("run"))?;
         runtime.block_on(run(command, &[], kept, limit))
     });
     // A runtime panics where no file handle is left for it.
-    let no_handle = |_| RunError::Run(io::Error::other("no runtime for it"));
+    let no_handle = |_| cannot("run")(io::Error::other("no runtime for it"));
     ran.join().map_err(no_handle)?
+}
+
+fn cannot(what: &'static str) -> impl Fn(io::Error) -> RunError {
+    move |fault| RunError::Cannot(what, fault)
 }
 
 /// The input as a file without a name, whole before the program starts: were it written into a pipe and we were killed

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::edge::config::Secret;
 use crate::edge::listener::event::{ConnId, Out, Peer};
 use crate::gateway::batch::Batch;
 use crate::gateway::caps::{Cap, Caps};
 use crate::gateway::host::{DeviceId, Question};
-use crate::gateway::login::{Password, Sasl};
+use crate::gateway::login::Sasl;
 use crate::gateway::nick::{self, SERVER};
 use crate::gateway::numeric::Numeric;
 use crate::gateway::position::Position;
@@ -35,7 +36,7 @@ pub(super) struct Client {
     pub(super) login: String,
     pub(super) real_name: String,
     /// What PASS gave. Wiped when it was used.
-    pub(super) password: Option<Password>,
+    pub(super) password: Option<Secret>,
     pub(super) device: Option<DeviceId>,
     /// It has logged in with a password.
     pub(super) logged_in: bool,

@@ -1,19 +1,9 @@
-//! What a client logs in with: a password, or SASL while it is under way.
+//! What a client logs in with by SASL, while it is under way.
 
 use std::fmt;
 
 use crate::gateway::host::DeviceId;
 use crate::protocol::scram::Exchange;
-
-/// A password that a client sent. It does not print.
-pub(super) struct Password(pub(super) String);
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_) = self;
-        f.write_str("Password")
-    }
-}
 
 /// A login that is under way.
 pub(super) struct Sasl {

@@ -152,9 +152,7 @@ fn run(words: &[String], limit: Duration) -> Result<Secret, PasswordError> {
             program,
             seconds: limit.as_secs(),
         }),
-        Err(RunError::Fed(source) | RunError::Run(source) | RunError::Wait(source)) => {
-            Err(PasswordError::Run { program, source })
-        }
+        Err(RunError::Cannot(_, source)) => Err(PasswordError::Run { program, source }),
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Server {
 impl Server {
     /// Whether the host is this machine itself.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.host)
+        let address = self.host.parse();
+        self.host == "localhost" || address.is_ok_and(|ip: IpAddr| ip.is_loopback())
     }
 
     fn parse(text: &str, port: Option<u16>) -> Result<Self, String> {
@@ -309,10 +310,6 @@ impl TryFrom<RawWords> for Words {
             _ => Err("no program is named".to_owned()),
         }
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 #[cfg(test)]

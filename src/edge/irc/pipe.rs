@@ -48,13 +48,9 @@ impl Pipe {
                 self.heard(read?, session, start.elapsed())
             }
             wrote = write_some(&mut self.writer, session.out()), if writing => {
-                match wrote? {
-                    Wrote::Flushed => self.unflushed = false,
-                    Wrote::Bytes(count) => {
-                        self.unflushed = true;
-                        session.wrote(count);
-                    }
-                }
+                let wrote = wrote?;
+                self.unflushed = wrote.is_some();
+                session.wrote(wrote.unwrap_or(0));
                 Ok(())
             }
             else => std::future::pending().await,
@@ -87,20 +83,17 @@ impl Pipe {
     }
 }
 
-/// What a write came to.
-enum Wrote {
-    Bytes(usize),
-    Flushed,
-}
-
-/// Writes what it can, or flushes if there is nothing; safe to be dropped half-way.
-async fn write_some(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<Wrote> {
+/// Writes what it can and says how much, or flushes if there is nothing; safe to be dropped half-way.
+async fn write_some(
+    writer: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+) -> io::Result<Option<usize>> {
     if bytes.is_empty() {
-        return writer.flush().await.map(|()| Wrote::Flushed);
+        return writer.flush().await.map(|()| None);
     }
     match writer.write(bytes).await? {
         0 => Err(io::ErrorKind::WriteZero.into()),
-        count => Ok(Wrote::Bytes(count)),
+        count => Ok(Some(count)),
     }
 }
 

@@ -101,8 +101,7 @@ pub(super) fn letters(rng: &mut StdRng) -> String {
 }
 
 impl Registration {
-    /// Begins; gives the first lines.
-    /// Errors: If the nick or the password cannot stand in a line.
+    /// Begins; gives the first lines, unless the nick or the password cannot stand in one.
     pub(super) fn begin(
         settings: &NetworkSettings,
         nick: &str,
@@ -128,13 +127,9 @@ impl Registration {
 
     /// When [`Registration::tick`] has something to do.
     pub(super) fn due(&self) -> Duration {
-        let wait = match self.state {
-            State::Listing(_) if self.sasl.is_none() => CAP_WAIT,
-            State::Listing(_)
-            | State::Requesting
-            | State::Mechanism
-            | State::Answer
-            | State::Waiting { .. } => ALL,
+        let wait = match self.is_listing() && self.sasl.is_none() {
+            true => CAP_WAIT,
+            false => ALL,
         };
         self.started.saturating_add(wait)
     }
@@ -144,14 +139,14 @@ impl Registration {
         if now >= self.started.saturating_add(ALL) {
             return failed(Ended::Lost, "the server took too long to let us in");
         }
-        match self.state {
-            State::Listing(_) if now >= self.due() => self.end_caps(false),
-            State::Listing(_)
-            | State::Requesting
-            | State::Mechanism
-            | State::Answer
-            | State::Waiting { .. } => Step::Wait,
+        match self.is_listing() && now >= self.due() {
+            true => self.end_caps(false),
+            false => Step::Wait,
         }
+    }
+
+    fn is_listing(&self) -> bool {
+        matches!(self.state, State::Listing(_))
     }
 
     /// Takes a line of the server's.
@@ -206,16 +201,12 @@ impl Registration {
 
     /// The server knows nothing of CAP.
     fn without_caps(&mut self) -> Step {
-        match (&self.state, &self.sasl) {
-            (State::Listing(_), Some(_)) => refused("the server does not know SASL"),
-            (State::Listing(_), None) => {
-                self.state = State::Waiting { logged_in: false };
-                Step::Wait
-            }
-            (State::Requesting | State::Mechanism | State::Answer | State::Waiting { .. }, _) => {
-                Step::Wait
-            }
+        match (self.is_listing(), &self.sasl) {
+            (false, _) => return Step::Wait,
+            (true, Some(_)) => return refused("the server does not know SASL"),
+            (true, None) => self.state = State::Waiting { logged_in: false },
         }
+        Step::Wait
     }
 
     fn request(&mut self) -> Step {

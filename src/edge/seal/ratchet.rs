@@ -36,11 +36,6 @@ impl Ratchet {
         self.0.session_id()
     }
 
-    /// Whether it has opened anything of the other side: from then on it makes no pre-key messages.
-    pub fn has_received(&self) -> bool {
-        self.0.has_received_message()
-    }
-
     /// Seals bytes, moving the ratchet.
     pub fn seal(&mut self, plaintext: &[u8]) -> Result<Sealed> {
         let (kind, ciphertext) = self.0.encrypt(plaintext)?.to_parts();

@@ -4,7 +4,6 @@ use crate::edge::config::Login;
 use crate::gateway::client::Stage;
 use crate::gateway::context::Context;
 use crate::gateway::host::DeviceId;
-use crate::gateway::login::Password;
 use crate::gateway::numeric as n;
 use crate::gateway::render::backlog;
 
@@ -13,7 +12,7 @@ pub(crate) fn log_in(ctx: &mut Context<'_>) -> bool {
     let device = ctx.client.login.clone();
     let password = ctx.client.password.take();
     let given = password.is_some();
-    let known = password.and_then(|Password(password)| by_password(ctx, &device, &password));
+    let known = password.and_then(|password| by_password(ctx, &device, password.expose()));
     if let Some(device) = known {
         ctx.client.device = Some(device);
         ctx.client.logged_in = true;

@@ -1,10 +1,10 @@
 //! PASS, NICK, USER and what they lead to (RFC 2812, section 3.1; Modern, "Connection registration").
 
+use crate::edge::config::Secret;
 use crate::gateway::caps::Cap;
 use crate::gateway::client::{Client, Stage};
 use crate::gateway::contacts::LONGEST_NAME;
 use crate::gateway::context::Context;
-use crate::gateway::login::Password;
 use crate::gateway::nick::{LONGEST_USER, SERVER};
 use crate::gateway::query::monitor;
 use crate::gateway::register::{device, sasl, welcome};
@@ -13,7 +13,7 @@ use crate::protocol::irc_line::{Line, Reply};
 
 /// RFC 2812, section 3.1.1: before NICK and USER are both there.
 pub(crate) fn pass(ctx: &mut Context<'_>, line: &Line) {
-    ctx.client.password = Some(Password(line.param(0).to_owned()));
+    ctx.client.password = Some(Secret::new(line.param(0).to_owned()));
 }
 
 /// RFC 2812, section 3.1.3. `name@device` names the device; else the name is the device.

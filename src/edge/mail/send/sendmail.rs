@@ -83,9 +83,7 @@ impl Sendmail {
             Err(RunError::Late(limit)) => {
                 Handed::Unseen(format!("{program} took longer than {} s", limit.as_secs()))
             }
-            Err(fault @ (RunError::Fed(_) | RunError::Run(_) | RunError::Wait(_))) => {
-                Handed::Later(format!("{program} {fault}"))
-            }
+            Err(fault @ RunError::Cannot(..)) => Handed::Later(format!("{program} {fault}")),
         }
     }
 
