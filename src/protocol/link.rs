@@ -180,7 +180,8 @@ fn percent_encoded(text: &str) -> String {
     })
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// The text that was so encoded.
+pub(crate) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

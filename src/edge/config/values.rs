@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::protocol::address::Address;
+use crate::protocol::link::percent_decoded;
 
 /// A rule broken, and the byte where the value stands, if it stands anywhere.
 pub(super) type Broken = (Option<usize>, String);
@@ -201,16 +202,6 @@ fn smtp_user(text: &str) -> Result<String, String> {
     percent_decoded(text)
         .filter(|user| !user.is_empty() && !user.chars().any(char::is_control))
         .ok_or_else(|| "the user in the address of the server is malformed".to_owned())
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        bytes.extend(part.get(2..)?.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// An address with `*` standing for any characters, compared like addresses.

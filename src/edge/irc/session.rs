@@ -62,8 +62,8 @@ enum Phase {
 }
 
 impl Session {
-    /// Begins a registration under this nick, on a connection that was just made; nicks are asked for every `poll` where
-    /// the server does not watch them. Neither nick nor password may be such that they cannot stand in a line.
+    /// Begins a registration under this nick, on a connection that was just made; every `poll` it asks for the nicks that
+    /// the server does not watch. It fails if the nick or the password cannot stand in a line.
     pub fn begin(
         settings: &NetworkSettings,
         poll: Duration,

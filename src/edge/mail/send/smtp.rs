@@ -172,7 +172,6 @@ impl Link {
         OutMail { from, to, mail }: &OutMail,
         begun: &(dyn Fn() + Sync),
     ) -> Handed {
-        let mail = with_crlf(mail);
         if self
             .open
             .as_ref()
@@ -182,10 +181,10 @@ impl Link {
         }
         let used = self.open.is_some();
         let envelope = (from, to);
-        let sent = match self.attempt(envelope, &mail, begun).await {
+        let sent = match self.attempt(envelope, mail, begun).await {
             Err((Step::Before(Stage::Sender), fault)) if used && fault.is_lost() => {
                 self.open = None;
-                self.attempt(envelope, &mail, begun).await
+                self.attempt(envelope, mail, begun).await
             }
             other => other,
         };
@@ -337,20 +336,6 @@ fn options(
 /// An address of ours is a narrower thing than one of RFC 5321: it needs no second check.
 fn envelope(address: &Address) -> lettre::Address {
     lettre::Address::new_dangerous(address.local(), address.domain())
-}
-
-/// The mail with CRLF line ends (RFC 5321, section 2.3.8), without the last: the end of DATA brings that one.
-fn with_crlf(mail: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(mail.len().saturating_add(mail.len() / 32));
-    for line in mail.split_inclusive(|&b| b == b'\n') {
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
-        if text.len() < line.len() {
-            out.extend_from_slice(b"\r\n");
-        }
-    }
-    out.truncate(out.strip_suffix(b"\r\n").unwrap_or(&out).len());
-    out
 }
 
 #[cfg(test)]

@@ -179,10 +179,10 @@ impl Conversation {
         good(answer(&mut self.stream).await?, yes)
     }
 
-    /// Writes the mail, with CRLF line ends, as far as the final dot, which is not written.
+    /// Writes the mail as far as the final dot, which is not written.
     pub(super) async fn mail(&mut self, mail: &[u8]) -> Result<(), Fault> {
         self.is_wanted().await?;
-        let written = self.write(&with_dots(mail)).await;
+        let written = self.write(&as_data(mail)).await;
         self.is_wanted().await?;
         Ok(written?)
     }
@@ -345,16 +345,16 @@ fn keywords(words: &str) -> Vec<String> {
     words.lines().skip(1).map(one).collect()
 }
 
-/// The mail with a dot before each line that begins with one (RFC 5321, section 4.5.2), and a line end at its end.
-fn with_dots(mail: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(mail.len().saturating_add(64));
+/// The mail as DATA takes it (RFC 5321): each line ends in CRLF (section 2.3.8), and has a dot more where it begins with
+/// one (section 4.5.2).
+pub(super) fn as_data(mail: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(mail.len().saturating_add(mail.len() / 32));
     for line in mail.split_inclusive(|byte| *byte == b'\n') {
-        if line.first() == Some(&b'.') {
-            out.push(b'.');
-        }
-        out.extend_from_slice(line);
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        out.extend(text.first().filter(|first| **first == b'.'));
+        out.extend_from_slice(text.strip_suffix(b"\r").unwrap_or(text));
+        out.extend_from_slice(b"\r\n");
     }
-    out.extend_from_slice(b"\r\n");
     out
 }
 

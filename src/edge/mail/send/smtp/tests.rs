@@ -18,6 +18,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::conversation::as_data;
 use super::*;
 use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, Slow};
 use crate::edge::tls::dial::names::{Hole, name};
@@ -369,13 +370,14 @@ fn a_dead_address_of_the_server_holds_no_mail_up() {
 #[test]
 fn line_ends() {
     for (mail, out) in [
-        (&b"a\nb\n"[..], &b"a\r\nb"[..]),
-        (b"a\r\nb\r\n", b"a\r\nb"),
-        (b"a\r\nb", b"a\r\nb"),
-        (b"a\n\n", b"a\r\n"),
+        (&b"a\nb\n"[..], &b"a\r\nb\r\n"[..]),
+        (b"a\r\nb\r\n", b"a\r\nb\r\n"),
+        (b"a\r\nb", b"a\r\nb\r\n"),
+        (b"a\n\n", b"a\r\n\r\n"),
+        (b".\r\n..\na.", b"..\r\n...\r\na.\r\n"),
         (b"", b""),
     ] {
-        assert_eq!(with_crlf(mail), out);
+        assert_eq!(as_data(mail), out);
     }
 }
 
