@@ -13,7 +13,7 @@
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rand::rngs::StdRng;
 use tokio::select;
@@ -30,6 +30,7 @@ use super::redact::scrubbed;
 use super::registration::{Persona, letters};
 use super::session::Session;
 use super::{LinkEvent, NetworkSettings, Order, WatchChange};
+use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::config::Server;
 use crate::protocol::irc_line::clean;
 use crate::rules::queue::irc::Ended;
@@ -62,7 +63,7 @@ impl Link {
         poll: Duration,
         rng: StdRng,
     ) -> (Self, mpsc::Receiver<LinkEvent>) {
-        Self::spawn_with(settings, poll, rng, wall)
+        Self::spawn_with(settings, poll, rng, || SystemClock.now())
     }
 
     /// The same with the user's clock passed in.
@@ -127,6 +128,7 @@ struct Task {
     wanted: Wanted,
     watched: BTreeSet<String>,
     rng: StdRng,
+    /// The user's clock, in seconds since 1970.
     wall: fn() -> u64,
     start: Instant,
     backoff: Backoff,
@@ -402,12 +404,6 @@ impl Task {
 
 fn lost(why: &impl ToString) -> End {
     End::new(Ended::Lost, clean(&why.to_string()))
-}
-
-/// The user's clock, in seconds since 1970.
-fn wall() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
 }
 
 /// Orders that may wait.
