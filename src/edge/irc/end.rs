@@ -44,11 +44,11 @@ impl End {
 pub(super) fn end_of_error(words: String, nick: &str, settled_for: Option<Duration>) -> End {
     let soon = settled_for.is_none_or(|held| held < SOON);
     let reason = Reason::of(&words, nick);
-    let how = if reason.has_any(&COLLISIONS) {
+    let how = if reason.has_any(COLLISIONS) {
         Ended::NickInUse
     } else if reason.is_ban() {
         Ended::ThrownOut
-    } else if !soon || reason.has_any(&HARMLESS) {
+    } else if !soon || reason.has_any(HARMLESS) {
         Ended::Lost
     } else if settled_for.is_none() {
         Ended::Refused
@@ -60,7 +60,7 @@ pub(super) fn end_of_error(words: String, nick: &str, settled_for: Option<Durati
 
 /// A KILL of ours.
 pub(super) fn end_of_kill(words: String, nick: &str) -> End {
-    match Reason::of(&words, nick).has_any(&COLLISIONS) {
+    match Reason::of(&words, nick).has_any(COLLISIONS) {
         true => End::new(Ended::NickInUse, words),
         false => End::new(Ended::ThrownOut, words),
     }
@@ -85,14 +85,13 @@ impl Reason {
         Self(reason)
     }
 
-    fn has_any(&self, signs: &[&str]) -> bool {
-        signs
-            .iter()
-            .any(|sign| self.0.contains(&format!(" {sign} ")))
+    fn has_any(&self, signs: &str) -> bool {
+        let mut signs = signs.split(", ");
+        signs.any(|sign| self.0.contains(&format!(" {sign} ")))
     }
 
     fn is_ban(&self) -> bool {
-        self.has_any(&BANS) || self.0.split(' ').any(|word| is_line(word) || is_list(word))
+        self.has_any(BANS) || self.0.split(' ').any(|word| is_line(word) || is_list(word))
     }
 }
 
@@ -117,43 +116,16 @@ fn is_list(word: &str) -> bool {
 }
 
 /// Two held one nick when a split healed: that is nobody's will.
-const COLLISIONS: [&str; 7] = [
-    "collision",
-    "collisions",
-    "nick-collision",
-    "nick collide",
-    "nick collided",
-    "nickname collide",
-    "nickname collided",
-];
+const COLLISIONS: &str = "collision, collisions, nick-collision, nick collide, nick collided, nickname collide, \
+     nickname collided";
 /// Words of bans and of kills, as InspIRCd, UnrealIRCd, Solanum, ircd-hybrid, ngircd and services say them.
-const BANS: [&str; 11] = [
-    "banned",
-    "auto-banned",
-    "kill line",
-    "akill",
-    "akilled",
-    "autokill",
-    "autokilled",
-    "auto-kill",
-    "auto-killed",
-    "killed",
-    "not welcome",
-];
+const BANS: &str = "banned, auto-banned, kill line, akill, akilled, autokill, autokilled, auto-kill, \
+     auto-killed, killed, not welcome";
 /// The letters of [`is_line`].
 const LINES: [&str; 9] = ["k", "g", "z", "d", "q", "x", "r", "gz", "g-z"];
 /// What happens to everybody on a server.
-const HARMLESS: [&str; 9] = [
-    "shutdown",
-    "shut down",
-    "shutting down",
-    "restart",
-    "restarts",
-    "restarted",
-    "restarting",
-    "going down",
-    "ping timeout",
-];
+const HARMLESS: &str = "shutdown, shut down, shutting down, restart, restarts, restarted, restarting, going down, \
+     ping timeout";
 /// So soon after joining an ERROR is meant for us.
 const SOON: Duration = Duration::from_secs(120);
 

@@ -29,25 +29,9 @@ const LONGEST: usize = 200;
 /// Where programs are looked for when the environment does not say: a mail hook may have no PATH.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// What a program may need to find its own configuration and keys; all else is kept from it.
-const KEPT: [&str; 17] = [
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "PATH",
-    "LANG",
-    "TZ",
-    "TMPDIR",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_STATE_HOME",
-    "XDG_RUNTIME_DIR",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "SSH_AUTH_SOCK",
-    "GNUPGHOME",
-    "GPG_TTY",
-    "PASSWORD_STORE_DIR",
-];
+const KEPT: &str = "HOME USER LOGNAME SHELL PATH LANG TZ TMPDIR XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME \
+     XDG_RUNTIME_DIR DBUS_SESSION_BUS_ADDRESS SSH_AUTH_SOCK GNUPGHOME GPG_TTY \
+     PASSWORD_STORE_DIR";
 
 impl Sendmail {
     /// A program and its first arguments, already split into words.
@@ -99,7 +83,7 @@ impl Sendmail {
 
 fn environment() -> Vec<(OsString, OsString)> {
     let locale = |name: &OsString| name.to_str().is_some_and(|n| n.starts_with("LC_"));
-    let kept = |name: &OsString| KEPT.iter().any(|k| name == k) || locale(name);
+    let kept = |name: &OsString| KEPT.split(' ').any(|k| name == k) || locale(name);
     let mut kept: Vec<_> = std::env::vars_os().filter(|(name, _)| kept(name)).collect();
     if !kept.iter().any(|(name, _)| name == "PATH") {
         kept.push(("PATH".into(), PATH.into()));
