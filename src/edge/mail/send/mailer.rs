@@ -123,6 +123,10 @@ impl Mailer {
                 Err(_) => self.go_round(&round, &mut open, &mut results),
             }
         }
+        // Lanes come back right behind their last mail: the next round takes them again.
+        while let Ok(event) = self.events.1.try_recv() {
+            self.note(event);
+        }
         let numbers = (first..).take(count);
         numbers
             .map(|number| results.remove(&number).unwrap_or(Ok(Handed::Unsent)))
@@ -136,9 +140,7 @@ impl Mailer {
             .unwrap_or_else(Instant::now);
         while self.late.is_empty() && self.slow > 0 {
             match timeout_at(until, self.events.1.recv()).await {
-                Ok(Some(Event::Ended(number, sent))) => self.is_late(number, sent),
-                Ok(Some(Event::Idle(lane))) => self.is_idle(lane),
-                Ok(Some(Event::Begun(_))) => {}
+                Ok(Some(event)) => self.note(event),
                 Ok(None) | Err(_) => break,
             }
         }
@@ -181,6 +183,15 @@ impl Mailer {
                 results.insert(number, Err(Slow(number)));
                 self.slow = self.slow.saturating_add(1);
             }
+        }
+    }
+
+    /// Of a mail whose round is over.
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Begun(_) => {}
+            Event::Ended(number, sent) => self.is_late(number, sent),
+            Event::Idle(lane) => self.is_idle(lane),
         }
     }
 
