@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -30,97 +30,12 @@ use super::redact::scrubbed;
 use super::registration::{Persona, letters};
 use super::session::Session;
 use super::{LinkEvent, NetworkSettings, Order, WatchChange};
-use crate::edge::clock::{Clock as _, SystemClock};
 use crate::edge::config::Server;
 use crate::protocol::irc_line::clean;
 use crate::rules::queue::irc::Ended;
 
-/// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
-/// of events is closed then, even if some were not read.
-#[derive(Debug)]
-pub struct Link {
-    orders: mpsc::Sender<Order>,
-    /// Whom to watch, as far as no order said it yet, for the queue was full.
-    unsaid: Mutex<WatchChange>,
-}
-
-/// Why an order was not taken; it's forgotten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OrderError {
-    /// The task has too much to do; only when its events are not read.
-    #[error("the link's queue of orders is full")]
-    Full,
-    /// The task has ended.
-    #[error("the link has ended")]
-    Gone,
-}
-
-impl Link {
-    /// Starts a network's task, which waits for [`Order::Connect`]; `poll` is how long from one round of ISON to the next.
-    /// Needs a tokio runtime with I/O and time.
-    pub fn spawn(
-        settings: NetworkSettings,
-        poll: Duration,
-        rng: StdRng,
-    ) -> (Self, mpsc::Receiver<LinkEvent>) {
-        Self::spawn_with(settings, poll, rng, || SystemClock.now())
-    }
-
-    /// The same with the user's clock passed in.
-    fn spawn_with(
-        settings: NetworkSettings,
-        poll: Duration,
-        rng: StdRng,
-        wall: fn() -> u64,
-    ) -> (Self, mpsc::Receiver<LinkEvent>) {
-        let (orders, received) = mpsc::channel(ORDERS);
-        let (told, events) = mpsc::channel(EVENTS);
-        let task = Task {
-            settings: Arc::new(settings),
-            poll,
-            orders: received,
-            events: EventQueue::new(told),
-            wanted: Wanted::Away,
-            watched: BTreeSet::new(),
-            rng,
-            wall,
-            start: Instant::now(),
-            backoff: Backoff::default(),
-            kept_out: None,
-            tries: 0,
-        };
-        tokio::spawn(task.run());
-        let unsaid = Mutex::default();
-        (Self { orders, unsaid }, events)
-    }
-
-    /// Gives an order; never waits. If the queue is full, whom to watch is said with the next order.
-    pub fn order(&self, order: Order) -> Result<(), OrderError> {
-        let mut unsaid = self.unsaid.lock().unwrap_or_else(PoisonError::into_inner);
-        let order = match order {
-            Order::Watch(change) => {
-                unsaid.add(change);
-                None
-            }
-            Order::Connect { .. } | Order::Leave | Order::Send { .. } => Some(order),
-        };
-        let change = (!unsaid.is_empty()).then(|| Order::Watch(std::mem::take(&mut unsaid)));
-        for order in change.into_iter().chain(order) {
-            self.orders.try_send(order).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(Order::Watch(change)) => {
-                    *unsaid = change;
-                    OrderError::Full
-                }
-                mpsc::error::TrySendError::Full(_) => OrderError::Full,
-                mpsc::error::TrySendError::Closed(_) => OrderError::Gone,
-            })?;
-        }
-        Ok(())
-    }
-}
-
 /// The state of a network's task.
-struct Task {
+pub(super) struct Task {
     settings: Arc<NetworkSettings>,
     poll: Duration,
     orders: mpsc::Receiver<Order>,
@@ -161,7 +76,31 @@ enum Obeyed {
 }
 
 impl Task {
-    async fn run(mut self) {
+    /// A task that waits for its first order.
+    pub(super) fn new(
+        settings: NetworkSettings,
+        poll: Duration,
+        rng: StdRng,
+        wall: fn() -> u64,
+        (orders, events): (mpsc::Receiver<Order>, mpsc::Sender<LinkEvent>),
+    ) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            poll,
+            orders,
+            events: EventQueue::new(events),
+            wanted: Wanted::Away,
+            watched: BTreeSet::new(),
+            rng,
+            wall,
+            start: Instant::now(),
+            backoff: Backoff::default(),
+            kept_out: None,
+            tries: 0,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
         loop {
             match self.wanted.clone() {
                 Wanted::Ended => return,
@@ -406,10 +345,6 @@ fn lost(why: &impl ToString) -> End {
     End::new(Ended::Lost, clean(&why.to_string()))
 }
 
-/// Orders that may wait.
-const ORDERS: usize = 64;
-/// Events that may wait in the channel.
-const EVENTS: usize = 64;
 /// Pauses are slept in steps, to notice that the machine slept.
 const STEP: Duration = Duration::from_secs(10);
 /// Seconds of one step by the user's clock that mean it did.

@@ -4,6 +4,7 @@
 //! agent --Order--> link ---bytes---> server        link: tasks, sockets, sleeping
 //! agent <-LinkEvent- link <--bytes--- server        session: all that is decided, pure, clock and rng passed in
 //!
+//! handle        the handle of the task
 //! link          the task: connect, drive a session, pause, connect again
 //!   backoff     how long to pause after a loss
 //!   connect     TCP, SOCKS5, TLS
@@ -36,6 +37,7 @@ mod connect;
 mod end;
 mod events;
 mod flood;
+mod handle;
 mod in_flight;
 mod isupport;
 mod keepalive;
@@ -57,8 +59,8 @@ use std::time::Duration;
 use crate::edge::config::{Network, Secret};
 
 pub use end::End;
+pub use handle::{Link, OrderError};
 pub use line::{Line, LineError, Lines};
-pub use link::{Link, OrderError};
 pub use now::Now;
 pub use registration::Persona;
 pub use session::Session;

@@ -14,8 +14,9 @@ mod ways_in;
 
 use super::*;
 use crate::edge::config::{self, Network, Proxy, Sasl, Secret};
-use crate::edge::irc::NOT_SENT;
 use crate::edge::irc::events::MANY_EVENTS;
+use crate::edge::irc::handle::EVENTS;
+use crate::edge::irc::{Link, NOT_SENT};
 use crate::edge::tls::Stream;
 use rand::SeedableRng as _;
 use tokio::io::{
@@ -346,32 +347,4 @@ async fn ten_thousand_lines_come_through_in_order() {
         }
     }
     sending.await.unwrap();
-}
-
-#[test]
-fn whom_to_watch_is_said_though_the_queue_was_full() {
-    let change = |more: &[&str], less: &[&str]| {
-        let set = |nicks: &[&str]| nicks.iter().map(|nick| (*nick).to_owned()).collect();
-        let (more, less) = (set(more), set(less));
-        Order::Watch(WatchChange { more, less })
-    };
-    let (orders, mut received) = mpsc::channel(1);
-    let link = Link {
-        orders,
-        unsaid: Mutex::default(),
-    };
-    link.order(Order::Leave).unwrap();
-    let full = Err(OrderError::Full);
-    assert_eq!(link.order(change(&["a", "b"], &["z"])), full);
-    assert_eq!(link.order(change(&["c", "z"], &["a"])), full);
-    assert_eq!(received.try_recv(), Ok(Order::Leave));
-    assert_eq!(
-        link.order(Order::Leave),
-        full,
-        "what was said before goes first"
-    );
-    let said = change(&["b", "c", "z"], &["a"]);
-    assert_eq!(received.try_recv(), Ok(said));
-    link.order(Order::Leave).unwrap();
-    assert_eq!(received.try_recv(), Ok(Order::Leave));
 }
