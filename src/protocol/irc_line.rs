@@ -69,7 +69,7 @@ impl Line {
     }
 
     /// A parameter, or the empty text.
-    pub(crate) fn param(&self, index: usize) -> &str {
+    pub fn param(&self, index: usize) -> &str {
         self.params.get(index).map_or("", String::as_str)
     }
 

@@ -20,9 +20,9 @@ use crate::world::World;
 use iim::account::mail;
 use iim::edge::home::Home;
 use iim::edge::mail::{MailSender, OutMail, Slow};
-use iim::rules::queue::route::Handed;
 use iim::rules::decision::Rng as _;
 use iim::rules::queue::choice::{Announcements, Round};
+use iim::rules::queue::route::Handed;
 
 impl World {
     pub(crate) fn attack(&mut self) {

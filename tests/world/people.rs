@@ -14,7 +14,6 @@ use iim::edge::config::Config;
 use iim::edge::home::{Home, replace_file};
 use iim::edge::irc::Order;
 use iim::edge::mail::{MailSender, OutMail, Slow};
-use iim::rules::queue::route::Handed;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::contact::{Contact, Standing};
@@ -22,6 +21,7 @@ use iim::rules::conversation::Stored;
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::presence_tracker::Shown;
+use iim::rules::queue::route::Handed;
 
 use crate::chance::{Chance, SharedRng};
 use crate::disk::{Disk, Saved};

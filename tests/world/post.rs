@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::mail::OutMail;
-use iim::rules::queue::route::Handed;
 use iim::protocol::address::Address;
+use iim::rules::queue::route::Handed;
 
 use crate::chance::Chance;
 

@@ -161,7 +161,10 @@ impl World {
                 return;
             }
             for (network, _, poll) in links {
-                let (settings, poll) = (self.irc.settings(&network), std::time::Duration::from_secs(poll));
+                let (settings, poll) = (
+                    self.irc.settings(&network),
+                    std::time::Duration::from_secs(poll),
+                );
                 self.irc.link(who, &network, settings, poll);
             }
             for (network, order) in orders {

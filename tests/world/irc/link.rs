@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use iim::edge::irc::backoff::Backoff;
 use iim::edge::irc::{
-    End, LinkEvent, Lines, NOT_SENT, NetworkSettings, Order, Persona, Session, WatchChange,
+    End, Lines, LinkEvent, NOT_SENT, NetworkSettings, Order, Persona, Session, WatchChange,
 };
 use iim::rules::queue::irc::Ended;
 use rand::RngExt as _;
@@ -99,7 +99,13 @@ impl SimLink {
 impl Irc {
     /// Gives a person a link to a network, which waits for [`Order::Connect`]; a link that was there is gone as if the
     /// agent had crashed.
-    pub fn link(&mut self, person: usize, network: &str, settings: NetworkSettings, poll: Duration) {
+    pub fn link(
+        &mut self,
+        person: usize,
+        network: &str,
+        settings: NetworkSettings,
+        poll: Duration,
+    ) {
         if let Some(link) = self.find(person, network) {
             self.forget(link, false);
             self.links[link].settings = Arc::new(settings);

@@ -45,7 +45,8 @@ impl Play {
         for person in [ALICE, BOB] {
             let news = play.news(person);
             assert!(
-                news.iter().any(|n| matches!(n, LinkEvent::Registered { .. })),
+                news.iter()
+                    .any(|n| matches!(n, LinkEvent::Registered { .. })),
                 "{news:?}"
             );
         }

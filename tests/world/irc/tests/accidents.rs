@@ -74,7 +74,8 @@ fn a_split_hides_people_and_heals() {
         play.join(ALICE, "alice", None);
         let mut settings = play.irc.settings(NET);
         settings.servers.reverse();
-        play.irc.link(BOB, NET, settings);
+        play.irc
+            .link(BOB, NET, settings, std::time::Duration::from_secs(15));
         play.connect(BOB, "bob");
         play.watch(ALICE, &["bob"]);
         play.pass(30 * SECOND);
