@@ -30,7 +30,7 @@ fn run(call: Call, home: Option<PathBuf>) -> io::Result<u8> {
             // What a panic left unwritten is still to be passed on: so the handler's own panics are caught inside.
             filter::filter(&stdin, &output, |candidate| {
                 let handled = AssertUnwindSafe(|| deliver::handle(home, candidate));
-                catch_unwind(handled).unwrap_or_else(|_| Verdict::Trouble)
+                catch_unwind(handled).unwrap_or(Verdict::Trouble)
             })
         }
         Call::Wrong => Ok(TROUBLE),

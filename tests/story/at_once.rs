@@ -1,7 +1,7 @@
 //! A text to somebody who is reached over IRC is said and sealed in one transaction; that it has left is put down with the
 //! next one. Killed anywhere between, it arrives, once.
 
-use iim::edge::irc::{News, Order};
+use iim::edge::irc::{LinkEvent, Order};
 use iim::protocol::letter::LetterId;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -99,7 +99,7 @@ fn that_it_has_left_is_put_down_with_the_next_commit() {
     let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
     let ticket = tickets(&wire)[0];
     let before = commits(&mut world);
-    let written = || [(NET.to_owned(), News::Written { ticket })];
+    let written = || [(NET.to_owned(), LinkEvent::Written { ticket })];
     wire.agents[0].hear_all(written());
     assert_eq!(commits(&mut world), before);
     assert_eq!(state(&mut world, first), Delivery::Queued);
@@ -115,7 +115,7 @@ fn a_refused_act_forgets_nothing_that_has_left() {
     let (mut world, mut wire) = online();
     let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
     let ticket = tickets(&wire)[0];
-    wire.agents[0].hear_all([(NET.to_owned(), News::Written { ticket })]);
+    wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written { ticket })]);
     wire.agents[0].act(say("")).unwrap_err();
     assert_eq!(state(&mut world, first), Delivery::Queued);
     wire.agents[0].settle();
@@ -131,13 +131,13 @@ fn killed_before_it_is_put_down_that_a_text_has_left_it_arrives_once() {
         let Order::Send { ticket, texts, .. } = order else {
             continue;
         };
-        let lines = texts.into_iter().map(|text| News::Message {
+        let lines = texts.into_iter().map(|text| LinkEvent::Message {
             from: from.clone(),
             text,
         });
         let lines: Vec<_> = lines.map(|line| (NET.to_owned(), line)).collect();
         wire.agents[1].hear_all(lines);
-        wire.agents[0].hear_all([(NET.to_owned(), News::Written { ticket })]);
+        wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written { ticket })]);
     }
     assert_eq!(heard(&mut world), ["hello"]);
     assert!(wire.agents[0].has_to_settle());
@@ -157,7 +157,7 @@ fn a_text_that_cannot_be_sealed_is_said_all_the_same() {
     assert!(tickets(&wire).is_empty(), "nothing leaves");
     assert_eq!(state(&mut world, id), Delivery::Queued);
     break_in(&world, "DROP TRIGGER broken");
-    wire.agents[0].hear(NET, News::Room);
+    wire.agents[0].hear(NET, LinkEvent::Room);
     wire.run();
     assert_eq!(heard(&mut world), ["hello"]);
 }
