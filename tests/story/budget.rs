@@ -6,7 +6,7 @@ use iim::edge::clock::Clock as _;
 use iim::edge::store::Transport;
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Keys, OneTimeKeys, PublicKey};
-use iim::rules::contact::{Contact, Standing};
+use iim::rules::contact::Contact;
 use iim::rules::effect::Effect;
 use iim::rules::event::{Act, Event};
 use iim::rules::outgoing::Waiting;
