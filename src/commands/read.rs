@@ -48,7 +48,11 @@ impl Read {
                 "a client scrolls back by itself; `iim read` in a shell shows all",
             ));
         }
-        let people = run.account.people()?.into_iter();
+        let people = match &friend {
+            Some(friend) => run.account.person(friend)?.into_iter().collect(),
+            None => run.account.people()?,
+        };
+        let people = people.into_iter();
         let names: BTreeMap<_, _> = people.map(|one| (one.address, one.name)).collect();
         // What comes while this is shown has not been seen.
         let unseen = run.account.history(friend.as_ref(), true)?;
