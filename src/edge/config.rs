@@ -15,6 +15,7 @@ use crate::protocol::address::Address;
 use crate::rules::account::Policy;
 
 pub use gateway::{Certificate, Gateway, Listen, Login};
+pub use load::place;
 pub use secret::{Password, PasswordError, Secret};
 pub use template::{Setup, SetupMail};
 pub use values::{NetworkUrl, Proxy, Server, SmtpSecurity, SmtpUrl};

@@ -9,7 +9,7 @@ use crate::gateway::nick::SERVER;
 use crate::gateway::numeric as n;
 use crate::gateway::query::{channel, help, history, info, monitor, who, whois};
 use crate::gateway::register::{cap, registration, sasl};
-use crate::protocol::irc_line::{LONGEST_BODY, LONGEST_TAGS, Line, Reply, lengths};
+use crate::protocol::irc_line::{Line, Reply, is_too_long};
 
 /// Answers a line.
 pub(super) fn receive(ctx: &mut Context<'_>, line: Result<&str, BadLine>) {
@@ -30,8 +30,7 @@ pub(super) fn receive(ctx: &mut Context<'_>, line: Result<&str, BadLine>) {
 }
 
 fn read(ctx: &mut Context<'_>, text: &str) {
-    let (tags, body) = lengths(text);
-    if tags > LONGEST_TAGS || body > LONGEST_BODY {
+    if is_too_long(text.as_bytes()) {
         return too_long(ctx);
     }
     let Some(line) = Line::parse(text) else {

@@ -205,7 +205,7 @@ impl World {
                 let text = String::from_utf8(bytes).unwrap();
                 assert!(text.ends_with("\r\n"), "{text:?}");
                 for line in text.split_terminator("\r\n") {
-                    let (tags, body) = crate::protocol::irc_line::lengths(line);
+                    let (tags, body) = crate::protocol::irc_line::lengths(line.as_bytes());
                     assert!(tags <= 8191 && body <= 510, "{line}");
                     assert!(!line.contains(['\r', '\n', '\0']), "{line:?}");
                     self.lines.entry(conn).or_default().push(line.to_owned());

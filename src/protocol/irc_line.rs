@@ -100,17 +100,20 @@ pub(crate) fn clean(text: &str) -> String {
 /// As many characters of a server's words are kept.
 pub(crate) const MOST_WORDS: usize = 200;
 
+/// Whether a client's line is longer than one may be, in its tags or after them.
+pub(crate) fn is_too_long(line: &[u8]) -> bool {
+    let (tags, text) = lengths(line);
+    tags > LONGEST_TAGS || text > LONGEST_BODY
+}
+
 /// How many bytes a line has in its tags (with `@` and the space) and after them.
-pub(crate) fn lengths(text: &str) -> (usize, usize) {
-    match text.starts_with('@') {
-        true => {
-            let tags = text
-                .find(' ')
-                .map_or(text.len(), |end| end.saturating_add(1));
-            (tags, text.len().saturating_sub(tags))
-        }
-        false => (0, text.len()),
-    }
+pub(crate) fn lengths(line: &[u8]) -> (usize, usize) {
+    let end = line.iter().position(|byte| *byte == b' ');
+    let tags = match line.first() {
+        Some(b'@') => end.map_or(line.len(), |end| end.saturating_add(1)),
+        Some(_) | None => 0,
+    };
+    (tags, line.len().saturating_sub(tags))
 }
 
 /// Splits off a first word that is marked by `mark`.
@@ -336,9 +339,9 @@ mod tests {
 
     #[test]
     fn lengths_are_counted_apart() {
-        assert_eq!(lengths("PING a"), (0, 6));
-        assert_eq!(lengths("@a=b PING a"), (5, 6));
-        assert_eq!(lengths("@a=b"), (4, 0));
+        assert_eq!(lengths(b"PING a"), (0, 6));
+        assert_eq!(lengths(b"@a=b PING a"), (5, 6));
+        assert_eq!(lengths(b"@a=b"), (4, 0));
     }
 
     #[test]

@@ -29,27 +29,20 @@ pub(super) async fn serve(arrival: Arrival, queue: Arc<Queue>, server: Arc<Serve
     if let Some(turn) = turn {
         queue.hold(turn);
     }
+    let open_to_http = matches!(arrival.stream, Stream::Tcp(_));
     let halves = tokio::select! {
         halves = timeout(HANDSHAKE, halves(arrival)) => halves.ok().and_then(Result::ok),
         () = queue.parting() => None,
     };
     if let Some(halves) = halves {
-        run(halves, &queue, &server).await;
+        run(halves, open_to_http, &queue, &server).await;
     }
     server.leave(&queue);
 }
 
 /// Both directions of a connection.
-struct Halves {
-    reader: Reader,
-    writer: Writer,
-    /// Whether a browser can get here.
-    open_to_http: bool,
-}
-
-async fn halves(arrival: Arrival) -> io::Result<Halves> {
-    let open_to_http = matches!(arrival.stream, Stream::Tcp(_));
-    let (reader, writer): (Reader, Writer) = match (arrival.stream, arrival.tls) {
+async fn halves(arrival: Arrival) -> io::Result<(Reader, Writer)> {
+    Ok(match (arrival.stream, arrival.tls) {
         (Stream::Unix(stream), _) => {
             let (reader, writer) = stream.into_split();
             let plain = Plain::Unix(Arc::new(writer));
@@ -64,20 +57,16 @@ async fn halves(arrival: Arrival) -> io::Result<Halves> {
             let (reader, writer) = tokio::io::split(acceptor.accept(stream).await?);
             (Box::new(reader), Writer::Tls(Box::new(writer)))
         }
-    };
-    Ok(Halves {
-        reader,
-        writer,
-        open_to_http,
     })
 }
 
-async fn run(halves: Halves, queue: &Arc<Queue>, server: &Server) {
-    let Halves {
-        mut reader,
-        mut writer,
-        open_to_http,
-    } = halves;
+/// `open_to_http`: whether a browser can get here.
+async fn run(
+    (mut reader, mut writer): (Reader, Writer),
+    open_to_http: bool,
+    queue: &Arc<Queue>,
+    server: &Server,
+) {
     queue.write_to(writer.plain());
     let end = tokio::select! {
         biased;
@@ -130,7 +119,7 @@ async fn receive(reader: &mut Reader, open_to_http: bool, queue: &Arc<Queue>, se
 
 /// Finds out what the client speaks; `None` for nobody who is to be served.
 async fn negotiate(reader: &mut Reader, queue: &Arc<Queue>, server: &Server) -> Option<Decoder> {
-    let sniffed = timeout(GREETING, sniff(reader, server.origins())).await;
+    let sniffed = timeout(GREETING, sniff(reader, &server.origins)).await;
     match sniffed.unwrap_or(Sniffed::Gone) {
         Sniffed::Irc(said) => {
             let mut lines = Lines::default();
@@ -215,7 +204,7 @@ async fn send_away<T>(queue: &Queue, why: &str) -> T {
 async fn transmit(writer: &mut Writer, queue: &Arc<Queue>) -> io::Result<()> {
     while let Some(batch) = queue.batch().await {
         write(writer, &batch).await.inspect_err(|error| {
-            tracing::info!(peer = queue.peer().name, %error, "a client cannot be written to");
+            tracing::info!(peer = queue.peer.name, %error, "a client cannot be written to");
         })?;
         queue.written();
     }

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use std::mem;
 
 use super::event::BadLine;
+use crate::protocol::irc_line::{LONGEST_BODY, LONGEST_TAGS, is_too_long};
 
 /// What the bytes held.
 #[derive(Debug, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl Lines {
             // An idle client costs no buffer.
             self.bytes = Vec::new();
         }
-        if self.bytes.len() <= TAGS + TEXT {
+        if self.bytes.len() <= LONGEST_TAGS + LONGEST_BODY {
             return None;
         }
         self.skipped = Some(self.bytes.len());
@@ -109,20 +110,6 @@ fn line_of(bytes: &[u8]) -> Option<Result<String, BadLine>> {
     })
 }
 
-fn is_too_long(line: &[u8]) -> bool {
-    let tags = match line.first() {
-        Some(b'@') => line.iter().position(|byte| *byte == b' '),
-        _ => None,
-    };
-    let tags = tags.map_or(0, |space| space.saturating_add(1));
-    let text = line.len().saturating_sub(tags);
-    tags > TAGS || text > TEXT
-}
-
-/// The longest tags of a client, in bytes, with `@` and the space (IRCv3 message tags, "Size limit").
-pub(super) const TAGS: usize = 4096;
-/// The longest line after its tags, in bytes: 512 with CR LF (RFC 1459, 2.3).
-pub(super) const TEXT: usize = 510;
 /// Bytes of one line after which nobody waits for its end.
 const ENDLESS: usize = 64 * 1024;
 
@@ -140,6 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::protocol::irc_line::{LONGEST_BODY as TEXT, LONGEST_TAGS as TAGS};
 
     fn read(bytes: &[u8], piece: usize) -> Vec<Received> {
         let mut lines = Lines::default();

@@ -30,8 +30,8 @@ use state::{Phase, State};
 /// One connection.
 #[derive(Debug)]
 pub(super) struct Queue {
-    conn: ConnId,
-    peer: Peer,
+    pub(super) conn: ConnId,
+    pub(super) peer: Peer,
     state: Mutex<State>,
     ready: mpsc::UnboundedSender<Arc<Self>>,
     /// Something is to be written.
@@ -56,14 +56,6 @@ impl Queue {
             parting: Notify::new(),
             held: Notify::new(),
         }
-    }
-
-    pub(super) fn conn(&self) -> ConnId {
-        self.conn
-    }
-
-    pub(super) fn peer(&self) -> &Peer {
-        &self.peer
     }
 
     // What the daemon does.

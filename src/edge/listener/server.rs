@@ -16,7 +16,8 @@ use super::throttle::Source;
 pub(super) struct Server {
     slots: Mutex<Slots>,
     tasks: Mutex<JoinSet<()>>,
-    origins: Vec<String>,
+    /// The web pages that may open a WebSocket.
+    pub(super) origins: Vec<String>,
     ready: mpsc::UnboundedSender<Arc<Queue>>,
     next: AtomicU64,
 }
@@ -33,11 +34,6 @@ impl Server {
         }
     }
 
-    /// The web pages that may open a WebSocket.
-    pub(super) fn origins(&self) -> &[String] {
-        &self.origins
-    }
-
     /// Who is inside.
     pub(super) fn slots(&self) -> MutexGuard<'_, Slots> {
         lock(&self.slots)
@@ -45,7 +41,7 @@ impl Server {
 
     /// Its task is over.
     pub(super) fn leave(&self, queue: &Arc<Queue>) {
-        self.slots().leave(queue.conn());
+        self.slots().leave(queue.conn);
         queue.end();
     }
 

@@ -47,7 +47,7 @@ impl Slots {
             owes: false,
             queue: Arc::clone(queue),
         };
-        self.all.insert(queue.conn(), slot);
+        self.all.insert(queue.conn, slot);
         true
     }
 

@@ -13,7 +13,8 @@ use tungstenite::http::{HeaderMap, HeaderValue};
 use tungstenite::protocol::{Role, WebSocketConfig, WebSocketContext};
 
 use super::framing::Framing;
-use super::lines::{Lines, Received, TAGS, TEXT};
+use super::lines::{Lines, Received};
+use crate::protocol::irc_line::{LONGEST_BODY, LONGEST_TAGS};
 
 /// The answer to a request: whom to let in, and the bytes that say so, or only the bytes of a refusal.
 #[derive(Debug)]
@@ -206,7 +207,7 @@ const KNOWN: [(&str, Framing); 2] = [
     ("binary.ircv3.net", Framing::Binary),
 ];
 /// The longest message, in bytes; what is longer than a line is told as such up to here.
-const MESSAGE: usize = 4 * (TAGS + TEXT);
+const MESSAGE: usize = 4 * (LONGEST_TAGS + LONGEST_BODY);
 
 #[cfg(test)]
 mod tests;

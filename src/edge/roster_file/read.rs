@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
 
 use super::{RosterError, VERSION};
+use crate::edge::config::place;
 use crate::protocol::address::Address;
 
 /// A roster as it was read.
@@ -187,16 +188,10 @@ impl<'a> Places<'a> {
     }
 
     fn error(&self, at: Range<usize>, message: String) -> RosterError {
-        let line = self.line(at.start);
-        let start = self
-            .starts
-            .get(line.saturating_sub(1))
-            .copied()
-            .unwrap_or(0);
-        let before = self.text.get(start..at.start).unwrap_or_default();
+        let (line, column) = place(self.text, at.start);
         RosterError {
             line,
-            column: before.chars().count().saturating_add(1),
+            column,
             message,
         }
     }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::sync::Once;
 
-use rusqlite::types::{FromSql, ValueRef};
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, Params, Row};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -259,18 +259,15 @@ fn unsigned(n: i64) -> u64 {
 
 /// Reads an address.
 pub(super) fn address(row: &Row, column: &str) -> Result<Address> {
-    let text: String = row.get(column)?;
-    Address::kept(&text).map_err(|_| StoreError::Row(format!("{column} is no address")))
+    let none = || StoreError::Row(format!("{column} is no address"));
+    address_or_none(row, column)?.ok_or_else(none)
 }
 
 /// Reads an address that may be absent.
 pub(super) fn address_or_none(row: &Row, column: &str) -> Result<Option<Address>> {
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {
-            address(row, column).map(Some)
-        }
-    }
+    let text: Option<String> = row.get(column)?;
+    let address = text.map(|text| Address::kept(&text)).transpose();
+    address.map_err(|_| StoreError::Row(format!("{column} is no address")))
 }
 
 /// Reads a word, which may be absent.
