@@ -154,11 +154,8 @@ impl Contact {
             Shown::Online | Shown::Offline | Shown::Unverified => return None,
         };
         let word = clean::line(&self.friend.word, LONGEST_WORD);
-        Some(if word.is_empty() {
-            plain.to_owned()
-        } else {
-            word
-        })
+        let word = Some(word).filter(|word| !word.is_empty());
+        Some(word.unwrap_or_else(|| plain.to_owned()))
     }
 
     /// What they call themselves, else what the user calls them.

@@ -95,21 +95,15 @@ fn progress(clients: &mut Clients, state: &State, entry: &Entry) {
 }
 
 fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: u64) {
-    let reason = entry
-        .message
-        .reason
-        .as_deref()
-        .unwrap_or("no reason was given");
+    let reason = entry.message.reason.as_deref();
+    let reason = reason.unwrap_or("no reason was given");
     if client.has(Cap::StandardReplies) {
         let command = command(entry.message.notice);
         let words = ["FAIL", command, "NOT_DELIVERED", &contact.nick, id];
         client.notify(Reply::new(SERVER, &words, Some(reason)));
     }
-    let text = format!(
-        "not delivered to {}: {reason}: \"{}\"",
-        contact.nick,
-        quote(&entry.words())
-    );
+    let (nick, words) = (&contact.nick, quote(&entry.words()));
+    let text = format!("not delivered to {nick}: {reason}: \"{words}\"");
     service::announce(client, &text, now);
 }
 
@@ -142,10 +136,8 @@ fn notify_typing(clients: &mut Clients, state: &State, friend: &Address, typing:
 /// Nobody writes for ever: after a while without a word it is over.
 pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
     let now = state.now;
-    let over: Vec<Address> = {
-        let over = state.typing.extract_if(.., |_, until| *until <= now);
-        over.map(|(friend, _)| friend).collect()
-    };
+    let over = state.typing.extract_if(.., |_, until| *until <= now);
+    let over: Vec<Address> = over.map(|(friend, _)| friend).collect();
     for friend in over {
         notify_typing(clients, state, &friend, Typing::Done);
     }
@@ -153,13 +145,11 @@ pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
 
 fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
     let me = host.me();
-    let old = state.away();
     let new = me.away.clone();
-    state.me = Some(me);
-    if old == new {
-        return;
+    let old = state.me.replace(me).and_then(|me| me.away);
+    if old != new {
+        away::set_elsewhere(clients, new.as_deref());
     }
-    away::set_elsewhere(clients, new.as_deref());
 }
 
 /// That of a client was told when it came.

@@ -31,17 +31,16 @@ pub(crate) fn begin_texts(ctx: &mut Context<'_>) {
     ctx.client.position = match (ctx.client.has(asks.0), ctx.client.has(asks.1)) {
         (true, true) => Position::from_now(had, newest),
         (true, false) => Position::changes_since(had, newest),
-        (false, _) => Position::since(had, read_floor(ctx, had), newest),
+        (false, _) => {
+            // With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
+            let most = ctx.state.settings.gateway.replay;
+            let floor = most.map_or(0, |most| ctx.host.read_floor(had, most));
+            Position::since(had, floor, newest)
+        }
     };
     if ctx.client.position.behind {
         Renderer::new(ctx.client, ctx.state, ctx.host).catch_up();
     }
-}
-
-/// With a bound on what is replayed: whatever is unread comes, and of the rest the newest, if there is room.
-fn read_floor(ctx: &mut Context<'_>, had: u64) -> u64 {
-    let most = ctx.state.settings.gateway.replay;
-    most.map_or(0, |most| ctx.host.read_floor(had, most))
 }
 
 /// Shows what this client has caused by a line to all devices; to itself if it takes echoes.
