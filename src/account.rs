@@ -16,7 +16,6 @@
 mod cache;
 mod devices;
 mod error;
-mod history;
 mod in_place;
 mod open;
 mod read;
@@ -36,15 +35,19 @@ pub use turn::Outcome;
 
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
-use crate::edge::home::{Counter, Home};
+use crate::edge::home::Home;
 use crate::edge::store::{Store, Transaction};
 use crate::rules::account::Settings;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Departure, Event};
+use crate::rules::refusal::Refusal;
 use crate::rules::timers;
 use crate::rules::view::View as _;
 use cache::Glance;
+use devices::Devices;
+use in_place::Counters;
+use roster::{Edited, RosterFile};
 use turn::{Teller, Turn};
 
 /// One account, open: its configuration, its database and its clock.
@@ -55,18 +58,13 @@ pub struct Account {
     pub config: Config,
     settings: Settings,
     store: Store,
-    sealings: Counter,
-    epochs: Counter,
+    counters: Counters,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
     teller: Teller,
     glance: Option<Glance>,
     /// The last change that was asked for.
     known_changes: u64,
-    /// How often the database was opened again.
-    opened: u32,
-    /// When it was last seen to be in place, as the system tells the times of files.
-    in_place_at: i64,
     /// When old things were last deleted, in seconds.
     swept: u64,
     /// The time of the last turn, in seconds.
@@ -156,7 +154,7 @@ impl Account {
         self.set_back |= now_ms / 1000 < self.seen;
         self.seen = now_ms / 1000;
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
-        let (teller, epochs) = (self.teller, &self.epochs);
+        let (teller, epochs) = (self.teller, &self.counters.epochs);
         let ended = &self.ended;
         let (done, untold, follow) = self.store.transact(|tx| {
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
@@ -167,9 +165,80 @@ impl Account {
         self.ended.clear();
         self.untold.extend(untold);
         if let Some(sealings) = follow.sealings {
-            self.sealings.write(sealings)?;
+            self.counters.sealings.write(sealings)?;
         }
         Ok((done, follow.roster))
+    }
+
+    /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
+    /// cut short, changed the roster. Returns what the user should know of edits that were not obeyed.
+    pub fn take_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
+        self.stay_in_place()?;
+        let stamp = self.roster_file().stamp();
+        let glance = self.glance()?;
+        let edited = glance.roster_stamp != stamp;
+        if !edited && !glance.roster_dirty {
+            return Ok(Vec::new());
+        }
+        let edits = match edited {
+            true => self.roster_file().edits()?,
+            false => Vec::new(),
+        };
+        self.render_roster(edits)
+    }
+
+    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
+    /// user should know of those that were not obeyed.
+    fn follow(&mut self, changed: bool) -> Result<Vec<Notice>, AccountError> {
+        if !changed {
+            return Ok(Vec::new());
+        }
+        let edits = self.roster_file().edits_meanwhile()?;
+        self.render_roster(edits)
+    }
+
+    fn render_roster(&mut self, edits: Vec<Edited>) -> Result<Vec<Notice>, AccountError> {
+        let mut notices = Vec::new();
+        for edited in edits {
+            match edited {
+                Ok(act) => notices.extend(self.obey(act)?),
+                Err(said) => notices.push(*said),
+            }
+        }
+        self.roster_file().write(self.now())?;
+        Ok(notices)
+    }
+
+    /// A hand edit is a turn of its own; the file is rendered after all of them.
+    fn obey(&mut self, act: Act) -> Result<Vec<Notice>, AccountError> {
+        match self.commit(|turn| turn.event(Event::User(act))) {
+            Err(AccountError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => {
+                let text = format!("an edit of roster.toml was not taken: {no}");
+                Ok(vec![Notice::Word { friend: None, text }])
+            }
+            done => Ok(done?.0.notices),
+        }
+    }
+
+    fn roster_file(&self) -> RosterFile<'_> {
+        RosterFile {
+            path: self.home.roster(),
+            store: &self.store,
+            networks: &self.settings.networks,
+        }
+    }
+
+    /// Before a turn: if what is open is not what lies at the path any more, what lies there is opened.
+    fn stay_in_place(&mut self) -> Result<(), AccountError> {
+        let (opened, now) = (self.counters.opened, self.now());
+        let done = self.counters.stay_in_place(&mut self.store, now);
+        if self.counters.opened != opened {
+            self.glance = None;
+            // They were rows of another database, which will let them go again.
+            self.ended.clear();
+            self.forget_changes();
+        }
+        done
     }
 
     /// Makes this the agent's own: what its turns cause it tells itself.
@@ -204,6 +273,22 @@ impl Account {
     /// Milliseconds since 1970.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
+    }
+
+    /// The user's own clients.
+    pub fn devices(&mut self) -> Devices<'_> {
+        Devices {
+            store: &self.store,
+            now: self.clock.now(),
+            rng: self.rng.as_mut(),
+        }
+    }
+
+    /// Sixteen random bytes.
+    pub fn nonce(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.rng.fill(&mut bytes);
+        bytes
     }
 
     /// Random bytes.

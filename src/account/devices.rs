@@ -3,24 +3,31 @@
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::AccountError;
 use super::error::{DeviceError, MOST_DEVICES};
-use super::{Account, AccountError};
 use crate::edge::config::Secret;
-use crate::edge::store::{Device, DeviceName, Transaction};
+use crate::edge::store::{Device, DeviceName, Store, Transaction};
 use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
+use crate::rules::decision::Rng;
 
-impl Account {
+/// The user's own clients, of an account that is open.
+pub struct Devices<'a> {
+    pub(super) store: &'a Store,
+    pub(super) now: u64,
+    pub(super) rng: &'a mut dyn Rng,
+}
+
+impl Devices<'_> {
     /// Adds a device, and gives the password that it logs in with; only its hash is kept.
-    pub fn add_device(&mut self, name: &DeviceName) -> Result<Secret, AccountError> {
+    pub fn add(&mut self, name: &DeviceName) -> Result<Secret, AccountError> {
         let mut bytes = [0; 16];
         self.rng.fill(&mut bytes);
         let password = Secret::new(typed(&bytes));
         self.rng.fill(&mut bytes);
         let scram = ScramKeys::of(password.expose(), bytes, ITERATIONS);
-        let now = self.now();
         self.store
-            .transact(|tx| match make(tx, name, Some(&password), now)? {
+            .transact(|tx| match make(tx, name, Some(&password), self.now)? {
                 true => {
                     tx.devices().set_scram(name, &scram)?;
                     Ok(password)
@@ -35,7 +42,7 @@ impl Account {
     pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, AccountError> {
         let known = DeviceName::parse(name).ok();
         let own = match &known {
-            Some(name) => self.look(|tx| Ok(tx.devices().scram(name)?))?,
+            Some(name) => self.store.read(|tx| tx.devices().scram(name))?,
             None => None,
         };
         if let Some(own) = own {
@@ -62,10 +69,12 @@ impl Account {
     /// Of what the salts are made that SCRAM tells of devices that are not there: made once, and kept, for the salt of one
     /// that is there lasts, too.
     fn salts(&mut self) -> Result<String, AccountError> {
-        if let Some(kept) = self.look(|tx| Ok(tx.meta_get(SALTS)?))? {
+        if let Some(kept) = self.store.read(|tx| tx.meta_get(SALTS))? {
             return Ok(kept);
         }
-        let made = hex::encode(&self.nonce());
+        let mut secret = [0; 16];
+        self.rng.fill(&mut secret);
+        let made = hex::encode(&secret);
         self.store
             .transact(|tx| tx.meta_set(SALTS, &made).map_err(AccountError::from))?;
         Ok(made)
@@ -74,21 +83,14 @@ impl Account {
     /// The device that a client has proved to be by SCRAM. It may have been removed meanwhile; with `one`, a password for
     /// all devices, it is then made.
     pub fn proved(&mut self, name: &DeviceName, one: bool) -> Result<Option<Device>, AccountError> {
-        match self.look(|tx| Ok(tx.devices().named(name)?))? {
+        match self.named(name)? {
             None if one => self.guest(name),
             found => Ok(found),
         }
     }
 
-    /// Sixteen random bytes.
-    pub fn nonce(&mut self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        self.rng.fill(&mut bytes);
-        bytes
-    }
-
     /// Removes a device; the agent ends its connections when it sees that it is gone.
-    pub fn remove_device(&mut self, name: &DeviceName) -> Result<(), AccountError> {
+    pub fn remove(&mut self, name: &DeviceName) -> Result<(), AccountError> {
         self.store.transact(|tx| match tx.devices().remove(name)? {
             true => Ok(()),
             false => Err(DeviceError::Missing(name.clone()).into()),
@@ -96,13 +98,18 @@ impl Account {
     }
 
     /// All devices, by name.
-    pub fn devices(&mut self) -> Result<Vec<Device>, AccountError> {
-        self.look(|tx| Ok(tx.devices().all()?))
+    pub fn all(&self) -> Result<Vec<Device>, AccountError> {
+        self.store.read(|tx| Ok(tx.devices().all()?))
+    }
+
+    fn named(&self, name: &DeviceName) -> Result<Option<Device>, AccountError> {
+        Ok(self.store.read(|tx| tx.devices().named(name))?)
     }
 
     /// How many texts this device has not been handed.
     pub fn behind(&mut self, device: &Device) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.texts().count_after(device.cursor)?))
+        self.store
+            .read(|tx| Ok(tx.texts().count_after(device.cursor)?))
     }
 
     /// Lets a client in: the device of this name, if this is its password. With `one`, the password for all devices,
@@ -113,7 +120,9 @@ impl Account {
         password: &str,
         one: Option<&Secret>,
     ) -> Result<Option<Device>, AccountError> {
-        let own = self.look(|tx| Ok(tx.devices().is_password(name, password)?))?;
+        let own = self
+            .store
+            .read(|tx| tx.devices().is_password(name, password))?;
         let any = one.is_some_and(|one| same(one, password));
         match own | any {
             true => self.guest(name),
@@ -124,13 +133,12 @@ impl Account {
     /// The device of this name, made without a password if there is none: for `open = true`. `None` if there are
     /// too many.
     pub fn guest(&mut self, name: &DeviceName) -> Result<Option<Device>, AccountError> {
-        let now = self.now();
-        if let Some(device) = self.look(|tx| Ok(tx.devices().named(name)?))? {
+        if let Some(device) = self.named(name)? {
             return Ok(Some(device));
         }
-        let made = self.store.transact(|tx| make(tx, name, None, now));
+        let made = self.store.transact(|tx| make(tx, name, None, self.now));
         match made {
-            Ok(_) => self.look(|tx| Ok(tx.devices().named(name)?)),
+            Ok(_) => self.named(name),
             Err(AccountError::Device(_)) => Ok(None),
             Err(error) => Err(error),
         }
@@ -139,11 +147,10 @@ impl Account {
     /// Devices are attached: each has been handed all texts up to its row. One turn for all of them; a cursor never
     /// falls.
     pub fn handed(&mut self, devices: &[(DeviceName, u64)]) -> Result<(), AccountError> {
-        let now = self.now();
         self.store.transact(|tx| {
             for (name, row) in devices {
                 tx.devices().set_cursor(name, *row)?;
-                tx.devices().seen(name, now)?;
+                tx.devices().seen(name, self.now)?;
             }
             Ok(())
         })
@@ -189,7 +196,7 @@ fn letter(five_bits: u128) -> char {
     alphabet.chars().nth(index).unwrap_or('a')
 }
 
-/// Where the secret of [`Account::salts`] is kept.
+/// Where the secret of [`Devices::salts`] is kept.
 const SALTS: &str = "scram salts";
 
 #[cfg(test)]

@@ -6,26 +6,47 @@
 //!  before a turn: are the files that are open still those at the path? ─ no ─▶ opened again
 //! ```
 
-use super::{Account, AccountError};
+use super::AccountError;
 use crate::edge::home::{Counter, Home};
-use crate::edge::store::{Create, Store, StoreError, Transaction};
+use crate::edge::store::{Store, StoreError, Transaction};
 use crate::rules::effect::Effect;
 use crate::rules::place::{Count, Found, Stamp};
 use crate::rules::refusal::Refusal;
 use crate::rules::view::View as _;
 
-impl Account {
-    /// Looks, whenever a turn begins, also whether something wrote another database over the one that is open: for a
-    /// program that keeps it open for long.
-    pub fn stay_open(&mut self) -> Result<(), AccountError> {
-        Ok(self.store.guard()?)
+/// Counters that no backup of the database reaches, and when it was last seen where it lies.
+pub(super) struct Counters {
+    /// How often was sealed.
+    pub(super) sealings: Counter,
+    /// The highest epoch of our presence.
+    pub(super) epochs: Counter,
+    /// When the database was last seen to be in place, as the system tells the times of files.
+    in_place_at: i64,
+    /// How often it was opened again.
+    pub(super) opened: u32,
+}
+
+impl Counters {
+    pub(super) fn of(home: &Home) -> Self {
+        Self {
+            sealings: home.sealings(),
+            epochs: home.epochs(),
+            in_place_at: Counter::time(),
+            opened: 0,
+        }
     }
 
-    /// Before a turn: if what is open is not what lies at the path any more, what lies there is opened.
-    pub(super) fn stay_in_place(&mut self) -> Result<(), AccountError> {
-        match self.store.is_in_place() {
-            Err(StoreError::Replaced) => self.open_again(),
-            Ok(()) if self.store.was_written_alike() && self.was_put_back()? => self.open_again(),
+    /// If what is open is not what lies at the path any more, what lies there is opened.
+    pub(super) fn stay_in_place(
+        &mut self,
+        store: &mut Store,
+        now: u64,
+    ) -> Result<(), AccountError> {
+        match store.is_in_place() {
+            Err(StoreError::Replaced) => self.open_again(store, now),
+            Ok(()) if store.was_written_alike() && self.was_put_back(store)? => {
+                self.open_again(store, now)
+            }
             Ok(()) => {
                 self.in_place_at = Counter::time();
                 Ok(())
@@ -34,38 +55,33 @@ impl Account {
         }
     }
 
-    fn open_again(&mut self) -> Result<(), AccountError> {
-        self.glance = None;
-        // They were rows of another database, which will let them go again.
-        self.ended.clear();
-        self.forget_changes();
-        let guarded = self.store.is_guarded();
-        let written_over = self.store.reopen()?;
+    fn open_again(&mut self, store: &mut Store, now: u64) -> Result<(), AccountError> {
+        let guarded = store.is_guarded();
+        let written_over = store.reopen()?;
         self.opened = self.opened.saturating_add(1);
         tracing::warn!("the database was replaced while it was open; it is opened again");
-        self.know_if_put_back(written_over)?;
+        self.know_if_put_back(store, written_over, now)?;
         if guarded {
-            self.stay_open()?;
+            store.guard()?;
         }
         Ok(())
     }
 
-    /// Whether a copy of the database is told from it wherever it is put: not where the file system does not say when a
-    /// file was made.
-    pub fn knows_copies(&self) -> Result<bool, AccountError> {
-        Ok(self.store.stamp()?.is_none_or(Stamp::is_born))
-    }
-
     /// A database that was put back: no stored session is sealed with again, and the epochs that it does not know are
     /// over. `written_over`: it was, as the program that had it open saw.
-    pub(super) fn know_if_put_back(&mut self, written_over: bool) -> Result<(), AccountError> {
-        let file = self.store.stamp()?;
-        let found = self.look(|tx| self.found(tx, file))?;
+    pub(super) fn know_if_put_back(
+        &self,
+        store: &Store,
+        written_over: bool,
+        now: u64,
+    ) -> Result<(), AccountError> {
+        let file = store.stamp()?;
+        let found = store.read(|tx| self.found(tx, file))?;
         if !written_over && !found.was_put_back() && found.kept == file {
             return Ok(());
         }
-        let (now, epoch) = (self.now(), self.epochs.read().unwrap_or(0));
-        let sealings = self.store.transact(|tx| {
+        let epoch = self.epochs.read().unwrap_or(0);
+        let sealings = store.transact(|tx| {
             // Another program may have seen it meanwhile.
             let found = self.found(tx, file)?;
             let seen = tx.put_back_at()?;
@@ -89,9 +105,9 @@ impl Account {
     }
 
     /// Whether the counter is ahead. No other program seals meanwhile: they count once their turn is over.
-    fn was_put_back(&self) -> Result<bool, AccountError> {
-        let file = self.store.stamp()?;
-        let found = self.store.transact(|tx| self.found(tx, file))?;
+    fn was_put_back(&self, store: &Store) -> Result<bool, AccountError> {
+        let file = store.stamp()?;
+        let found = store.transact(|tx| self.found(tx, file))?;
         Ok(found.was_put_back())
     }
 
@@ -107,29 +123,17 @@ impl Account {
                 .unwrap_or(Count::Missing),
         })
     }
+}
 
-    /// What a new account notes in the turn that makes it. A counter left by an account that was here before says nothing
-    /// about this one.
-    pub(super) fn take_place(
-        tx: &Transaction<'_>,
-        stamp: Option<Stamp>,
-        counter: u64,
-    ) -> Result<(), StoreError> {
-        if let Some(stamp) = stamp {
-            tx.put_stamp(stamp)?;
-        }
-        tx.set_sealings(counter)
+/// What a new account notes in the turn that makes it. A counter left by an account that was here before says nothing
+/// about this one.
+pub(super) fn take_place(
+    tx: &Transaction<'_>,
+    stamp: Option<Stamp>,
+    counter: u64,
+) -> Result<(), StoreError> {
+    if let Some(stamp) = stamp {
+        tx.put_stamp(stamp)?;
     }
-
-    /// Takes a home for one that lies where it always did, whoever put it there: for tests, which copy whole accounts.
-    pub fn take_for_granted(home: &Home) -> Result<(), AccountError> {
-        let store = Store::open(&home.database(), Create::No)?;
-        let stamp = store.stamp()?;
-        let sealings = store.transact(|tx| {
-            let sealings = tx.sealings()?;
-            Self::take_place(tx, stamp, sealings)?;
-            Ok::<_, StoreError>(sealings)
-        })?;
-        Ok(home.sealings().adopt(sealings)?)
-    }
+    tx.set_sealings(counter)
 }

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
+use super::in_place::{Counters, take_place};
 use super::turn::Teller;
 use super::{Account, AccountError, OsRng};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
-use crate::edge::home::{Counter, Home};
+use crate::edge::home::Home;
 use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::edge::{config, control, store};
 use crate::protocol::letter::{Network, Secret, Status};
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::decision::Rng;
+use crate::rules::place::Stamp;
 
 impl Account {
     /// Opens an account, and takes what was edited by hand in `roster.toml`.
@@ -28,8 +30,11 @@ impl Account {
         home.require()?;
         let config = Config::load(&home.config())?;
         let store = Store::open(&home.database(), Create::No)?;
-        let mut account = Self::with(home, config, store, clock);
-        account.know_if_put_back(false)?;
+        let account = Self::with(home, config, store, clock);
+        let now = account.now();
+        account
+            .counters
+            .know_if_put_back(&account.store, false, now)?;
         Ok(account)
     }
 
@@ -37,7 +42,10 @@ impl Account {
     pub fn open_on(store: Store, home: Home, clock: Arc<dyn Clock>) -> Result<Self, AccountError> {
         let config = Config::load(&home.config())?;
         let mut account = Self::with(home, config, store, clock);
-        account.know_if_put_back(false)?;
+        let now = account.now();
+        account
+            .counters
+            .know_if_put_back(&account.store, false, now)?;
         account.take_edits()?;
         Ok(account)
     }
@@ -61,23 +69,44 @@ impl Account {
         Ok(())
     }
 
+    /// Looks, whenever a turn begins, also whether something wrote another database over the one that is open: for a
+    /// program that keeps it open for long.
+    pub fn stay_open(&mut self) -> Result<(), AccountError> {
+        Ok(self.store.guard()?)
+    }
+
+    /// Whether a copy of the database is told from it wherever it is put: not where the file system does not say when a
+    /// file was made.
+    pub fn knows_copies(&self) -> Result<bool, AccountError> {
+        Ok(self.store.stamp()?.is_none_or(Stamp::is_born))
+    }
+
+    /// Takes a home for one that lies where it always did, whoever put it there: for tests, which copy whole accounts.
+    pub fn take_for_granted(home: &Home) -> Result<(), AccountError> {
+        let store = Store::open(&home.database(), Create::No)?;
+        let stamp = store.stamp()?;
+        let sealings = store.transact(|tx| {
+            let sealings = tx.sealings()?;
+            take_place(tx, stamp, sealings)?;
+            Ok::<_, AccountError>(sealings)
+        })?;
+        Ok(home.sealings().adopt(sealings)?)
+    }
+
     fn with(home: Home, config: Config, store: Store, clock: Arc<dyn Clock>) -> Self {
         let settings = settings(&config);
-        let (sealings, epochs) = (home.sealings(), home.epochs());
+        let counters = Counters::of(&home);
         Self {
             home,
             config,
             settings,
             store,
-            sealings,
-            epochs,
+            counters,
             clock,
             rng: Box::new(OsRng),
             teller: Teller::Other,
             glance: None,
             known_changes: 0,
-            opened: 0,
-            in_place_at: Counter::time(),
             swept: 0,
             seen: 0,
             set_back: false,
@@ -110,17 +139,20 @@ impl Account {
 
     fn make_account(&mut self) -> Result<(), AccountError> {
         let (account, pickle) = self.new_account()?;
-        let (stamp, counter) = (self.store.stamp()?, self.sealings.read().unwrap_or(0));
+        let (stamp, counter) = (
+            self.store.stamp()?,
+            self.counters.sealings.read().unwrap_or(0),
+        );
         let made = self.store.transact(|tx| {
             let missing = !tx.has_account()?;
             if missing {
                 tx.create_account(&account, &pickle)?;
-                Self::take_place(tx, stamp, counter)?;
+                take_place(tx, stamp, counter)?;
             }
             Ok::<_, AccountError>(missing)
         })?;
         if made {
-            self.sealings.adopt(counter)?;
+            self.counters.sealings.adopt(counter)?;
         }
         self.follow(true)?;
         Ok(())

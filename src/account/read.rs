@@ -1,11 +1,13 @@
 //! What commands and the agent read of the account.
 
+use super::cache::Glance;
 use super::{Account, AccountError};
-use crate::edge::store::{Transaction, UnreadMails};
+use crate::edge::store::{Changes, Transaction, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::Placed;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::queue::budget::Class;
@@ -156,6 +158,89 @@ impl Account {
     pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
         let since = self.now().saturating_sub(MONTH);
         self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
+    }
+
+    /// The text of an id in a conversation, and its place.
+    pub fn placed(
+        &mut self,
+        friend: &Address,
+        id: LetterId,
+    ) -> Result<Option<Placed>, AccountError> {
+        self.look(|tx| Ok(tx.texts().entry(friend, id)?))
+    }
+
+    /// The newest row of all.
+    pub fn newest_row(&mut self) -> Result<u64, AccountError> {
+        self.look(|tx| Ok(tx.texts().newest_row()?))
+    }
+
+    /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
+    ///
+    /// [`Act::Seen`]: crate::rules::event::Act::Seen
+    pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, AccountError> {
+        self.look(|tx| Ok(tx.marker(friend).map_err(Refusal::from)?))
+    }
+
+    /// Up to when the user has read what is no conversation with a friend, in ms; it never falls.
+    pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), AccountError> {
+        self.store
+            .transact(|tx| Ok(tx.texts().put_place_marker(place, up_to)?))
+    }
+
+    /// Looks what others have changed.
+    pub(super) fn glance(&mut self) -> Result<&mut Glance, AccountError> {
+        let version = self.store.version()?;
+        let known = self.glance.take();
+        let glance = match known.filter(|known| known.version == version) {
+            Some(known) => known,
+            None => Glance::read(&self.store, version)?,
+        };
+        Ok(self.glance.insert(glance))
+    }
+
+    /// What [`Account::glance`] showed last; of turns made here since, it shows all.
+    fn last_glance(&mut self) -> Result<&mut Glance, AccountError> {
+        let own = self.store.own_changes();
+        match self.glance.take_if(|known| known.version.own == own) {
+            Some(known) => Ok(self.glance.insert(known)),
+            None => self.glance(),
+        }
+    }
+
+    /// What has changed since this was asked last, by whomever; at first, everything.
+    pub fn changes(&mut self) -> Result<Changes, AccountError> {
+        let known = self.known_changes;
+        let changes = self.look_once(|tx| Ok(tx.changes_since(known)?))?;
+        self.known_changes = changes.last;
+        Ok(changes)
+    }
+
+    /// [`Account::changes`] begins anew, with everything.
+    pub fn forget_changes(&mut self) {
+        self.known_changes = 0;
+    }
+
+    /// A number that changes when another program has committed something: as of the last look at the roster file.
+    pub fn data_version(&mut self) -> Result<i64, AccountError> {
+        let opened = i64::from(self.counters.opened) << 32;
+        Ok(self.last_glance()?.version.others.wrapping_add(opened))
+    }
+
+    /// When the next timer of any kind fires, at `since` or later, in seconds since 1970: as of the last look at the
+    /// roster file, and all turns made here.
+    pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, AccountError> {
+        let known = self.last_glance()?.next_timer;
+        if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
+            return Ok(at);
+        }
+        let at = self.look_once(|tx| Ok(tx.next_timers(since)?))?;
+        self.last_glance()?.next_timer = Some((since, at));
+        Ok(at)
+    }
+
+    /// No letter waits: as of the last look at the roster file, and all turns made here.
+    pub(super) fn outbox_is_empty(&mut self) -> Result<bool, AccountError> {
+        Ok(self.last_glance()?.outbox_is_empty)
     }
 }
 

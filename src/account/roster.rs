@@ -6,72 +6,68 @@
 //! ```
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::{fs, io};
 
+use super::AccountError;
 use super::roster_line::{DIRTY, STAMP};
-use super::{Account, AccountError};
 use crate::edge::home::{HomeError, keep_aside, replace_file};
-use crate::edge::roster_file::{self, Edit, RosterText};
-use crate::edge::store::Transaction;
+use crate::edge::roster_file::{self, Edit};
+use crate::edge::store::{Store, StoreError, Transaction};
 use crate::protocol::address::Address;
+use crate::protocol::letter::Network;
 use crate::protocol::shell;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Act, Event};
-use crate::rules::refusal::Refusal;
+use crate::rules::event::Act;
 use crate::rules::view::View;
 
-impl Account {
-    /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
-    /// cut short, changed the roster. Returns what the user should know of edits that were not obeyed.
-    pub fn take_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
-        self.stay_in_place()?;
-        let stamp = stamp(&self.home.roster());
-        let glance = self.glance()?;
-        let edited = glance.roster_stamp != stamp;
-        if !edited && !glance.roster_dirty {
-            return Ok(Vec::new());
-        }
-        let notices = if edited {
-            self.read_edits()?
-        } else {
-            Vec::new()
-        };
-        self.write_roster()?;
-        Ok(notices)
+/// The file of an account, and what it is rendered from.
+pub(super) struct RosterFile<'a> {
+    pub(super) path: PathBuf,
+    pub(super) store: &'a Store,
+    pub(super) networks: &'a [Network],
+}
+
+/// What an edit means, or what is said of one that is not obeyed.
+pub(super) type Edited = Result<Act, Box<Notice>>;
+
+impl RosterFile<'_> {
+    /// What tells its state from others without reading it.
+    pub(super) fn stamp(&self) -> Option<String> {
+        let meta = fs::metadata(&self.path).ok()?;
+        Some(format!(
+            "{}.{}:{}:{}",
+            meta.mtime(),
+            meta.mtime_nsec(),
+            meta.len(),
+            meta.ino()
+        ))
     }
 
-    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
-    /// user should know of those that were not obeyed.
-    pub(super) fn follow(&mut self, changed: bool) -> Result<Vec<Notice>, AccountError> {
-        if !changed {
-            return Ok(Vec::new());
+    /// The edits made meanwhile, where a turn has changed the roster and the file is to be written over.
+    pub(super) fn edits_meanwhile(&self) -> Result<Vec<Edited>, AccountError> {
+        let stamp = self.stamp();
+        let kept = self.store.read(|tx| tx.meta_get(STAMP))?;
+        match stamp.is_some() && kept != stamp {
+            true => self.edits(),
+            false => Ok(Vec::new()),
         }
-        let stamp = stamp(&self.home.roster());
-        let kept = self.look(|tx| Ok(tx.meta_get(STAMP)?))?;
-        let notices = if stamp.is_some() && kept != stamp {
-            self.read_edits()?
-        } else {
-            Vec::new()
-        };
-        self.write_roster()?;
-        Ok(notices)
     }
 
-    fn read_edits(&mut self) -> Result<Vec<Notice>, AccountError> {
-        let path = self.home.roster();
-        let text = match fs::read_to_string(&path) {
+    /// What was edited by hand.
+    pub(super) fn edits(&self) -> Result<Vec<Edited>, AccountError> {
+        let text = match fs::read_to_string(&self.path) {
             Ok(text) if !text.trim().is_empty() => text,
             Ok(_) => return Ok(Vec::new()),
-            Err(fault) => return self.unreadable(&path, fault),
+            Err(fault) => return self.unreadable(fault),
         };
         let edited = match roster_file::read(&text) {
             Ok(edited) => edited,
-            Err(fault) => return self.broken(&path, &fault.to_string()),
+            Err(fault) => return self.broken(&fault.to_string()),
         };
-        let (base, newest) = self.look(|tx| {
+        let (base, newest) = self.store.read(|tx| {
             let base = tx.roster().text(edited.revision)?;
-            Ok((base, tx.roster().revision()?))
+            Ok::<_, StoreError>((base, tx.roster().revision()?))
         })?;
         let base = match base {
             Some(base) if base == text => return Ok(Vec::new()),
@@ -79,88 +75,58 @@ impl Account {
             // Another program is about to commit it, or died before it could: it says what is.
             None if edited.revision > newest => self.rendering()?,
             // What was edited cannot be told from what has changed since: a friend hidden meanwhile would be shown.
-            None => return self.broken(&path, "it is older than all that is remembered"),
+            None => return self.broken("it is older than all that is remembered"),
         };
         match roster_file::read(&base) {
-            Ok(base) => self.obey(&base, &edited),
-            Err(fault) => self.broken(&path, &fault.to_string()),
+            Ok(base) => Ok(roster_file::edits(&base, &edited)
+                .into_iter()
+                .map(act)
+                .collect()),
+            Err(fault) => self.broken(&fault.to_string()),
         }
     }
 
     /// What cannot be read just now may say something: it is not to be written over.
-    fn unreadable(&self, path: &Path, fault: io::Error) -> Result<Vec<Notice>, AccountError> {
+    fn unreadable(&self, fault: io::Error) -> Result<Vec<Edited>, AccountError> {
         let kind = fault.kind();
         if kind == io::ErrorKind::NotFound {
             return Ok(Vec::new());
         }
         if kind == io::ErrorKind::InvalidData {
-            return self.broken(path, "it is not UTF-8");
+            return self.broken("it is not UTF-8");
         }
         Err(AccountError::Home(HomeError::Io {
             doing: "read",
-            path: path.to_owned(),
+            path: self.path.clone(),
             source: fault,
         }))
     }
 
-    fn broken(&self, path: &Path, fault: &str) -> Result<Vec<Notice>, AccountError> {
-        let kept = keep_aside(path, ".broken")?;
+    fn broken(&self, fault: &str) -> Result<Vec<Edited>, AccountError> {
+        let kept = keep_aside(&self.path, ".broken")?;
         let kept = kept
             .map(|kept| format!(" (kept as {})", kept.display()))
             .unwrap_or_default();
-        Ok(vec![word(
-            None,
-            format!("roster.toml was not taken: {fault}{kept}"),
-        )])
-    }
-
-    fn obey(
-        &mut self,
-        base: &RosterText,
-        edited: &RosterText,
-    ) -> Result<Vec<Notice>, AccountError> {
-        let mut notices = Vec::new();
-        for edit in roster_file::edits(base, edited) {
-            match act(edit) {
-                Ok(act) => notices.extend(self.obey_one(act)?),
-                Err(said) => notices.push(*said),
-            }
-        }
-        Ok(notices)
-    }
-
-    fn obey_one(&mut self, act: Act) -> Result<Vec<Notice>, AccountError> {
-        // The file is rendered anyway.
-        let done = self.commit(|turn| turn.event(Event::User(act)));
-        match done {
-            Err(AccountError::Refused(no)) if !matches!(no, Refusal::Unreadable(_)) => {
-                Ok(vec![word(
-                    None,
-                    format!("an edit of roster.toml was not taken: {no}"),
-                )])
-            }
-            other => Ok(other?.0.notices),
-        }
+        let text = format!("roster.toml was not taken: {fault}{kept}");
+        Ok(vec![Err(Box::new(word(None, text)))])
     }
 
     fn rendering(&self) -> Result<String, AccountError> {
-        self.look(|tx| render(tx, &self.settings.networks, tx.roster().revision()?))
+        self.store
+            .read(|tx| render(tx, self.networks, tx.roster().revision()?))
     }
 
     /// Writes the file inside a turn, so that no other program renders an older state over it.
-    fn write_roster(&mut self) -> Result<(), AccountError> {
-        let path = self.home.roster();
-        let networks = self.settings.networks.clone();
-        let now = self.now();
+    pub(super) fn write(&self, now: u64) -> Result<(), AccountError> {
         self.store.transact(|tx| {
             // The time, so that no number comes again after a backup was put back.
             let revision = tx.roster().revision()?.saturating_add(1).max(now);
-            let text = render(tx, &networks, revision)?;
-            keep_aside(&path, "~")?;
-            replace_file(&path, text.as_bytes())?;
+            let text = render(tx, self.networks, revision)?;
+            keep_aside(&self.path, "~")?;
+            replace_file(&self.path, text.as_bytes())?;
             tx.roster().put_text(revision, &text)?;
             tx.meta_set(DIRTY, "0")?;
-            tx.meta_set(STAMP, &stamp(&path).unwrap_or_default())?;
+            tx.meta_set(STAMP, &self.stamp().unwrap_or_default())?;
             Ok(())
         })
     }
@@ -168,7 +134,7 @@ impl Account {
 
 fn render(
     tx: &Transaction<'_>,
-    networks: &[crate::protocol::letter::Network],
+    networks: &[Network],
     revision: u64,
 ) -> Result<String, AccountError> {
     Ok(roster_file::render(
@@ -179,8 +145,7 @@ fn render(
     ))
 }
 
-/// The command that an edit means, or what is said of one that is not obeyed.
-fn act(edit: Edit) -> Result<Act, Box<Notice>> {
+fn act(edit: Edit) -> Edited {
     match edit {
         Edit::Act(act) => Ok(act),
         Edit::Missing { address } => {
@@ -196,18 +161,6 @@ fn act(edit: Edit) -> Result<Act, Box<Notice>> {
     }
 }
 
-fn word(friend: Option<Address>, text: String) -> Notice {
+pub(super) fn word(friend: Option<Address>, text: String) -> Notice {
     Notice::Word { friend, text }
-}
-
-/// What tells one state of the file from another without reading it.
-fn stamp(path: &Path) -> Option<String> {
-    let meta = fs::metadata(path).ok()?;
-    Some(format!(
-        "{}.{}:{}:{}",
-        meta.mtime(),
-        meta.mtime_nsec(),
-        meta.len(),
-        meta.ino()
-    ))
 }

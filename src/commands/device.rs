@@ -58,7 +58,7 @@ impl Device {
 }
 
 fn add(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
-    let password = run.account.add_device(name)?;
+    let password = run.account.devices().add(name)?;
     let output = &run.output;
     let shown = output.paint(Colour::Strong, password.expose());
     if output.quiet {
@@ -86,15 +86,15 @@ fn add(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
 
 fn list(run: &mut Run, json: bool) -> anyhow::Result<()> {
     let mut devices = Vec::new();
-    for device in run.account.devices()? {
-        devices.push((run.account.behind(&device)?, device));
+    for device in run.account.devices().all()? {
+        devices.push((run.account.devices().behind(&device)?, device));
     }
     let nothing = "no devices (`iim device add NAME`)";
     run.output.list(json, &devices, (as_json, as_row), nothing)
 }
 
 fn remove(run: &mut Run, name: &DeviceName) -> anyhow::Result<()> {
-    run.account.remove_device(name)?;
+    run.account.devices().remove(name)?;
     // The agent ends the connections of a device that is gone.
     control::poke(run.account.home.sockets());
     run.say(format!("removed {name}"))?;

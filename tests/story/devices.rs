@@ -110,7 +110,7 @@ fn a_device_logs_in_with_its_own_password_or_the_one_for_all() {
     let mut world = World::of(&["alice"]);
     let account = world.at("alice");
     let laptop = DeviceName::parse("laptop").unwrap();
-    let password = account.add_device(&laptop).unwrap();
+    let password = account.devices().add(&laptop).unwrap();
     let one = Secret::new("One-Password".to_owned());
     let phone = DeviceName::parse("phone").unwrap();
     for (name, given, all, lets_in) in [
@@ -125,19 +125,20 @@ fn a_device_logs_in_with_its_own_password_or_the_one_for_all() {
         (&phone, "", None, false),
         (&phone, "One-Password", None, false),
     ] {
-        let device = account.login(name, given, all).unwrap();
+        let device = account.devices().login(name, given, all).unwrap();
         let found = device.map(|device| device.name);
         assert_eq!(found, lets_in.then(|| name.clone()), "{name} {given:?}");
     }
-    let devices = account.devices().unwrap();
+    let devices = account.devices().all().unwrap();
     let told: Vec<_> = devices
         .iter()
         .map(|d| (d.name.as_str(), d.has_password))
         .collect();
     assert_eq!(told, [("laptop", true), ("phone", false)]);
-    account.remove_device(&laptop).unwrap();
+    account.devices().remove(&laptop).unwrap();
     assert!(
         account
+            .devices()
             .login(&laptop, password.expose(), None)
             .unwrap()
             .is_none()
@@ -150,14 +151,14 @@ fn devices_that_name_themselves_have_an_end() {
     let account = world.at("alice");
     let name = |n: u32| DeviceName::parse(&format!("d{n}")).unwrap();
     let made = (0..100)
-        .filter(|n| account.guest(&name(*n)).unwrap().is_some())
+        .filter(|n| account.devices().guest(&name(*n)).unwrap().is_some())
         .count();
     assert_eq!(made, 64);
     assert!(
-        account.guest(&name(0)).unwrap().is_some(),
+        account.devices().guest(&name(0)).unwrap().is_some(),
         "who is there stays"
     );
-    let refused = account.add_device(&name(100));
+    let refused = account.devices().add(&name(100));
     assert!(matches!(
         refused,
         Err(AccountError::Device(DeviceError::TooMany))
@@ -170,7 +171,7 @@ fn what_a_device_was_handed_is_kept_together_and_never_falls() {
     let account = world.at("bob");
     let names = ["laptop", "phone"].map(|name| DeviceName::parse(name).unwrap());
     for name in &names {
-        account.add_device(name).unwrap();
+        account.devices().add(name).unwrap();
     }
     world.say("bob", "alice", "four");
     world.say("bob", "alice", "five");
@@ -178,11 +179,15 @@ fn what_a_device_was_handed_is_kept_together_and_never_falls() {
     let newest = account.newest_row().unwrap();
     let [laptop, phone] = names;
     account
+        .devices()
         .handed(&[(laptop.clone(), newest), (phone, newest - 1)])
         .unwrap();
-    account.handed(&[(laptop, 1)]).unwrap();
-    let devices = account.devices().unwrap();
-    let behind: Vec<u64> = devices.iter().map(|d| account.behind(d).unwrap()).collect();
+    account.devices().handed(&[(laptop, 1)]).unwrap();
+    let devices = account.devices().all().unwrap();
+    let behind: Vec<u64> = devices
+        .iter()
+        .map(|d| account.devices().behind(d).unwrap())
+        .collect();
     assert_eq!(behind, [0, 1]);
     assert!(devices.iter().all(|device| device.seen.is_some()));
 }

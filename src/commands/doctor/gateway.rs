@@ -54,7 +54,7 @@ fn login(account: &mut Account, gateway: &Gateway, found: &mut Findings) {
                 found.error(error, mend);
             }
         }
-        Login::Devices => match account.devices() {
+        Login::Devices => match account.devices().all() {
             Err(error) => found.error(error, "restore the folder from a backup"),
             Ok(devices) if devices.iter().any(|device| device.has_password) => {
                 let devices = counted(devices.len(), "device");

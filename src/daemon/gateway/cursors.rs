@@ -56,11 +56,11 @@ impl Cursors {
     /// Keeps those that have risen, in one transaction. Gives the devices that have been removed meanwhile.
     pub(super) fn keep(&mut self, account: &mut Account) -> Vec<DeviceId> {
         // First: what a removed one was handed is nothing to the one that has its name now.
-        let gone = account.devices().map(|there| self.removed(&there));
+        let gone = account.devices().all().map(|there| self.removed(&there));
         let risen = self.0.iter().filter(|(_, cursor)| !cursor.kept);
         let risen: Vec<_> = risen.map(|(name, c)| (name.clone(), c.row)).collect();
         if !risen.is_empty() {
-            match account.handed(&risen) {
+            match account.devices().handed(&risen) {
                 Ok(()) => self.0.values_mut().for_each(|one| one.kept = true),
                 Err(fault) => tracing::error!("{fault}"),
             }

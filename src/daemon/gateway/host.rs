@@ -113,14 +113,14 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     fn login(&mut self, device: &str, password: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.state.one.as_ref();
-        let found = self.agent.account.login(&name, password, one);
+        let found = self.agent.account.devices().login(&name, password, one);
         self.attach(found)
     }
 
     fn scram(&mut self, device: &str) -> Option<(ScramKeys, String)> {
         let account = &mut self.agent.account;
         let nonce = hex::encode(&account.nonce());
-        match account.scram(device, self.state.one.as_ref()) {
+        match account.devices().scram(device, self.state.one.as_ref()) {
             Ok(keys) => Some((keys, nonce)),
             Err(fault) => {
                 tracing::error!("{fault}");
@@ -132,7 +132,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     fn proved(&mut self, device: &str) -> Option<DeviceId> {
         let name = DeviceName::parse(device).ok()?;
         let one = self.state.one.is_some();
-        let found = self.agent.account.proved(&name, one);
+        let found = self.agent.account.devices().proved(&name, one);
         self.attach(found)
     }
 
@@ -142,7 +142,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         if open.is_none_or(|gateway| gateway.login != Login::Open) {
             return None;
         }
-        let made = self.agent.account.guest(&name);
+        let made = self.agent.account.devices().guest(&name);
         self.attach(made)
     }
 
