@@ -11,7 +11,6 @@ use crate::edge::home::{Counter, Home};
 use crate::edge::store::{Store, StoreError, Transaction};
 use crate::rules::effect::Effect;
 use crate::rules::place::{Count, Found, Stamp};
-use crate::rules::refusal::Refusal;
 use crate::rules::view::View as _;
 
 /// Counters that no backup of the database reaches, and when it was last seen where it lies.
@@ -87,7 +86,7 @@ impl Counters {
             let seen = tx.put_back_at()?;
             let written_over = written_over && seen.is_none_or(|seen| seen < self.in_place_at);
             if written_over || found.was_put_back() {
-                let mut account = tx.account().map_err(Refusal::from)?;
+                let mut account = tx.account()?;
                 account.restored = true;
                 account.epoch = account.epoch.max(epoch);
                 tx.apply(&Effect::Account(Box::new(account)), now)?;

@@ -2,12 +2,11 @@
 
 use super::cache::Glance;
 use super::{Account, AccountError};
-use crate::edge::store::{Changes, Transaction, UnreadMails};
+use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
-use crate::rules::conversation::Placed;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::queue::budget::Class;
@@ -21,46 +20,35 @@ impl Account {
     pub fn who(&mut self, who: &str) -> Result<Contact, AccountError> {
         let address = Address::parse(who).ok();
         let found = self.store.read(|tx| {
-            let named = tx.person_named(who).map_err(Refusal::from)?;
+            let named = tx.person_named(who)?;
             match (named, &address) {
                 (Some(person), _) => Ok(Some(person)),
-                (None, Some(address)) => Ok(tx.person(address).map_err(Refusal::from)?),
+                (None, Some(address)) => Ok(tx.person(address)?),
                 (None, None) => Ok::<_, AccountError>(None),
             }
         })?;
         found.ok_or_else(|| Refusal::Nobody(who.to_owned()).into())
     }
 
-    /// The safety number that the user was last shown of a person.
-    pub fn shown_number(&mut self, address: &Address) -> Result<Option<String>, AccountError> {
-        self.look(|tx| Ok(tx.roster().shown_number(address)?))
-    }
-
     /// The user was shown this safety number of a person.
     pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), AccountError> {
-        let set = |tx: &Transaction<'_>| tx.roster().set_shown_number(address, number);
         self.store
-            .transact(|tx| set(tx).map_err(AccountError::from))
+            .transact(|tx| Ok(tx.roster().set_shown_number(address, number)?))
     }
 
     /// The account.
     pub fn state(&mut self) -> Result<AccountState, AccountError> {
-        self.look_once(|tx| Ok(tx.account().map_err(Refusal::from)?))
-    }
-
-    /// How many rows of people and letters are damaged and cannot be read.
-    pub fn damaged_rows(&self) -> Result<usize, AccountError> {
-        self.look(|tx| Ok(tx.roster().damaged_rows()?))
+        self.look_once(|tx| Ok(tx.account()?))
     }
 
     /// Everybody on the roster, by name.
     pub fn people(&mut self) -> Result<Vec<Contact>, AccountError> {
-        self.look_once(|tx| Ok(tx.people().map_err(Refusal::from)?))
+        self.look_once(|tx| Ok(tx.people()?))
     }
 
     /// One person, if he is on the roster.
     pub fn person(&mut self, address: &Address) -> Result<Option<Contact>, AccountError> {
-        self.look_once(|tx| Ok(tx.person(address).map_err(Refusal::from)?))
+        self.look_once(|tx| Ok(tx.person(address)?))
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
@@ -112,16 +100,12 @@ impl Account {
         friend: &Address,
         id: LetterId,
     ) -> Result<Option<Message>, AccountError> {
-        self.look(|tx| {
-            Ok(tx
-                .message(friend, Direction::Out, id)
-                .map_err(Refusal::from)?)
-        })
+        self.look(|tx| Ok(tx.message(friend, Direction::Out, id)?))
     }
 
     /// All invites.
     pub fn invites(&mut self) -> Result<Vec<Invite>, AccountError> {
-        self.look(|tx| Ok(tx.invites().map_err(Refusal::from)?))
+        self.look(|tx| Ok(tx.invites()?))
     }
 
     /// How many letters wait in the outbox.
@@ -160,25 +144,11 @@ impl Account {
         self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
     }
 
-    /// The text of an id in a conversation, and its place.
-    pub fn placed(
-        &mut self,
-        friend: &Address,
-        id: LetterId,
-    ) -> Result<Option<Placed>, AccountError> {
-        self.look(|tx| Ok(tx.texts().entry(friend, id)?))
-    }
-
-    /// The newest row of all.
-    pub fn newest_row(&mut self) -> Result<u64, AccountError> {
-        self.look(|tx| Ok(tx.texts().newest_row()?))
-    }
-
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
     pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, AccountError> {
-        self.look(|tx| Ok(tx.marker(friend).map_err(Refusal::from)?))
+        self.look(|tx| Ok(tx.marker(friend)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms; it never falls.

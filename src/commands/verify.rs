@@ -52,7 +52,9 @@ impl Verify {
                 &shown_hint(&person, &number),
             ));
         }
-        let shown = run.account.shown_number(&person.address)?;
+        let shown = run
+            .account
+            .look(|tx| Ok(tx.roster().shown_number(&person.address)?))?;
         if self.yes && shown.as_ref().is_some_and(is_other) {
             return again(format!(
                 "the number of {name} and you has changed since it was last shown"

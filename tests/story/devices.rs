@@ -23,7 +23,7 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
     let arrival = |id| {
         world
             .at("bob")
-            .placed(&alice, id)
+            .look(|tx| Ok(tx.texts().entry(&alice, id)?))
             .unwrap()
             .unwrap()
             .entry
@@ -176,7 +176,7 @@ fn what_a_device_was_handed_is_kept_together_and_never_falls() {
     world.say("bob", "alice", "four");
     world.say("bob", "alice", "five");
     let account = world.at("bob");
-    let newest = account.newest_row().unwrap();
+    let newest = account.look(|tx| Ok(tx.texts().newest_row()?)).unwrap();
     let [laptop, phone] = names;
     account
         .devices()

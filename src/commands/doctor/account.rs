@@ -78,7 +78,7 @@ fn look_into(account: &mut Account, found: &mut Findings) -> Result<(), AccountE
     found.ok(format!(
         "the database opens: {names} on the roster, {letters} in the outbox"
     ));
-    let damaged = account.damaged_rows()?;
+    let damaged = account.look(|tx| Ok(tx.roster().damaged_rows()?))?;
     if damaged > 0 {
         let rows = counted(damaged, "row");
         found.fault(

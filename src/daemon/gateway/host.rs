@@ -217,7 +217,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn newest(&mut self) -> u64 {
-        self.agent.account.newest_row().unwrap_or(0)
+        self.texts(|texts| texts.newest_row()).unwrap_or(0)
     }
 
     fn read_floor(&mut self, after: u64, most: u64) -> u64 {
