@@ -26,7 +26,9 @@ pub mod send;
 mod spare_keys;
 mod turn;
 
+use crate::protocol::time::Millis;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use error::{AccountError, DeviceError};
 pub use receive::{Arrived, Frame, Took, log_heard};
@@ -151,8 +153,8 @@ impl Account {
     ) -> Result<(T, bool), AccountError> {
         self.stay_in_place()?;
         let now_ms = self.clock.now_ms();
-        self.set_back |= now_ms / 1000 < self.seen;
-        self.seen = now_ms / 1000;
+        self.set_back |= now_ms.seconds().0 < self.seen;
+        self.seen = now_ms.seconds().0;
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.counters.epochs);
         let ended = &self.ended;
@@ -270,8 +272,8 @@ impl Account {
         self.clock.now()
     }
 
-    /// Milliseconds since 1970.
-    pub fn now_ms(&self) -> u64 {
+    /// The time, to the millisecond.
+    pub fn now_ms(&self) -> Millis {
         self.clock.now_ms()
     }
 
@@ -322,9 +324,9 @@ impl Account {
 }
 
 /// Texts that were stored while the clock ran ahead do not stay the last of their conversation.
-fn forgive_places(tx: &Transaction<'_>, now_ms: u64) -> Result<(), AccountError> {
-    let ahead = tx.texts().has_places_after(now_ms.saturating_add(AHEAD))?;
-    if ahead && !timers::is_behind(&tx.people()?, now_ms / 1000) {
+fn forgive_places(tx: &Transaction<'_>, now_ms: Millis) -> Result<(), AccountError> {
+    let ahead = tx.texts().has_places_after(now_ms.after(AHEAD))?;
+    if ahead && !timers::is_behind(&tx.people()?, now_ms.seconds().0) {
         tx.texts().lower_places(now_ms)?;
     }
     Ok(())
@@ -333,5 +335,5 @@ fn forgive_places(tx: &Transaction<'_>, now_ms: u64) -> Result<(), AccountError>
 /// How often old things are deleted, in seconds.
 const SWEEP: u64 = 3600;
 
-/// A place so far above now was given by a clock that ran ahead, in ms; a little less is made good by time itself.
-const AHEAD: u64 = 600_000;
+/// A place so far above now was given by a clock that ran ahead; a little less is made good by time itself.
+const AHEAD: Duration = Duration::from_mins(10);

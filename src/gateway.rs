@@ -43,6 +43,7 @@ mod tags;
 mod target;
 mod time;
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use client::{Client, Clients, Stage};
@@ -74,8 +75,8 @@ impl Gateway {
         }
     }
 
-    /// A client has connected, at `now` (ms).
-    pub fn opened(&mut self, conn: ConnId, peer: Peer, now: u64) {
+    /// A client has connected.
+    pub fn opened(&mut self, conn: ConnId, peer: Peer, now: Millis) {
         let mut client = Client::new(peer, now);
         client.knows_own = self.state.settings.gateway.self_messages;
         self.clients.insert(conn, client);

@@ -5,6 +5,7 @@ use super::{Account, AccountError};
 use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::entry::Entry;
@@ -147,12 +148,12 @@ impl Account {
     /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
-    pub fn marker(&mut self, friend: &Address) -> Result<Option<u64>, AccountError> {
+    pub fn marker(&mut self, friend: &Address) -> Result<Option<Millis>, AccountError> {
         self.look(|tx| Ok(tx.marker(friend)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend, in ms; it never falls.
-    pub fn put_place_marker(&mut self, place: &str, up_to: u64) -> Result<(), AccountError> {
+    pub fn put_place_marker(&mut self, place: &str, up_to: Millis) -> Result<(), AccountError> {
         self.store
             .transact(|tx| Ok(tx.texts().put_place_marker(place, up_to)?))
     }

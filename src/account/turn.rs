@@ -4,6 +4,7 @@ use super::{AccountError, roster_line};
 use crate::edge::home::Counter;
 use crate::edge::store::Transaction;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 use crate::rules::account::Settings;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
@@ -36,7 +37,7 @@ pub(super) enum Teller {
 pub(super) struct Turn<'a> {
     pub(super) tx: &'a Transaction<'a>,
     pub(super) settings: &'a Settings,
-    pub(super) now_ms: u64,
+    pub(super) now_ms: Millis,
     pub(super) rng: &'a mut (dyn Rng + Send),
     pub(super) teller: Teller,
     /// The highest epoch, where a backup of the data does not reach.
@@ -57,12 +58,12 @@ impl<'a> Turn<'a> {
     /// Begins one that decides by these.
     pub(super) fn begin(
         tx: &'a Transaction<'a>,
-        (settings, now_ms): (&'a Settings, u64),
+        (settings, now_ms): (&'a Settings, Millis),
         rng: &'a mut (dyn Rng + Send),
         teller: Teller,
         epochs: &'a Counter,
     ) -> Self {
-        tx.at(now_ms / 1000);
+        tx.at(now_ms.seconds().0);
         Self {
             tx,
             settings,
@@ -76,7 +77,7 @@ impl<'a> Turn<'a> {
 
     /// In seconds.
     pub(super) fn now(&self) -> u64 {
-        self.now_ms / 1000
+        self.now_ms.seconds().0
     }
 
     /// Decides one event and puts down what it causes.

@@ -176,6 +176,7 @@ mod tests {
     use super::*;
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
+    use crate::protocol::time::Millis;
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -192,7 +193,7 @@ mod tests {
     fn asking() -> Asking {
         Asking {
             request: LetterId([1; 16]),
-            sent: 0,
+            sent: Millis(0),
             at: 0,
             keys: keys(2),
             one_time_keys: OneTimeKeys::default(),

@@ -142,6 +142,7 @@ mod tests {
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Signature};
     use crate::protocol::mail_form::{Envelope, write_request, write_sealed};
+    use crate::protocol::time::Millis;
 
     fn request(keyring: &Keyring) -> (Request, Open) {
         let request = Request {
@@ -153,7 +154,7 @@ mod tests {
             one_time_keys: OneTimeKeys::default(),
         };
         let body = Body::Request(request.clone());
-        let letter = codec::encode(&Letter::bare(LetterId([1; 16]), 1, body));
+        let letter = codec::encode(&Letter::bare(LetterId([1; 16]), Millis(1), body));
         let open = Open {
             signature: keyring.sign(&request_signed_bytes(&letter)),
             letter,

@@ -1,5 +1,6 @@
 //! What a person or a script sees: lines, tables, colours, times.
 
+use crate::protocol::time::{Millis, Seconds};
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
@@ -248,9 +249,9 @@ pub(crate) fn after(before: &str, text: Option<&str>) -> String {
     }
 }
 
-/// A time in ms as a person here reads it: `2026-11-21 07:20`.
-pub(crate) fn local_ms(ms: u64) -> String {
-    timestamp(ms)
+/// A time as a person here reads it: `2026-11-21 07:20`.
+pub(crate) fn local_ms(at: Millis) -> String {
+    timestamp(at)
         .to_zoned(TimeZone::system())
         .strftime("%Y-%m-%d %H:%M")
         .to_string()
@@ -258,7 +259,7 @@ pub(crate) fn local_ms(ms: u64) -> String {
 
 /// A time in seconds as a person here reads it.
 pub(crate) fn local(seconds: u64) -> String {
-    local_ms(seconds.saturating_mul(1000))
+    local_ms(Seconds(seconds).millis())
 }
 
 #[cfg(test)]

@@ -214,6 +214,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::LetterId;
+    use crate::protocol::time::Millis;
     use crate::rules::message::{Change, ChangeKind, Via};
 
     fn message(direction: Direction, state: Delivery) -> Message {
@@ -221,8 +222,8 @@ mod tests {
             friend: Address::parse("bob@example.net").unwrap(),
             direction,
             id: LetterId([7; 16]),
-            sent: 1_795_244_400_000,
-            arrival: 1_795_244_400_000,
+            sent: Millis(1_795_244_400_000),
+            arrival: Millis(1_795_244_400_000),
             text: "one\ntwo\u{1b}[31m".to_owned(),
             reply_to: None,
             unknown_kind: None,
@@ -266,8 +267,8 @@ mod tests {
     fn change(kind: ChangeKind, direction: Direction, text: &str, state: Delivery) -> Message {
         Message {
             id: LetterId([8; 16]),
-            sent: 1_795_244_401_000,
-            arrival: 1_795_244_401_000,
+            sent: Millis(1_795_244_401_000),
+            arrival: Millis(1_795_244_401_000),
             text: text.to_owned(),
             change: Some(Change {
                 of: LetterId([7; 16]),

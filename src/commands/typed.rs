@@ -100,6 +100,7 @@ const WIDTH: usize = 100;
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
+    use crate::protocol::time::Millis;
     use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
@@ -138,8 +139,8 @@ mod tests {
             friend: Address::parse("bob@example.net").unwrap(),
             direction: Direction::In,
             id: LetterId(id),
-            sent: 1000,
-            arrival: 1000,
+            sent: Millis(1000),
+            arrival: Millis(1000),
             text: "hello".to_owned(),
             reply_to: None,
             unknown_kind: None,

@@ -196,6 +196,7 @@ fn log_change(change: &Change, kind: &str) {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+    use crate::protocol::time::Millis;
     use serde_json::{Value, json};
 
     use super::*;
@@ -207,8 +208,8 @@ mod tests {
             friend: Address::parse("bob@example.net").unwrap(),
             direction: Direction::In,
             id: LetterId([7; 16]),
-            sent: 1_795_244_400_000,
-            arrival: 1_795_244_400_000,
+            sent: Millis(1_795_244_400_000),
+            arrival: Millis(1_795_244_400_000),
             text: "at nine".to_owned(),
             reply_to: Some(LetterId([6; 16])),
             unknown_kind: None,
@@ -228,7 +229,7 @@ mod tests {
         let change = Message {
             id: LetterId([8; 16]),
             // His clock is a day ahead.
-            sent: 1_795_330_800_000,
+            sent: Millis(1_795_330_800_000),
             text: wording.to_owned(),
             change: Some(Change {
                 of: LetterId([7; 16]),

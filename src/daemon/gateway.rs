@@ -80,7 +80,7 @@ impl OpenGateway {
         };
         let mut listeners = Listeners::new(&settings.origins);
         let mut addresses = Configured::new(&settings, home);
-        addresses.open(&mut listeners, now_ms / 1000);
+        addresses.open(&mut listeners, now_ms.seconds().0);
         let gateway = Gateway::new(Settings {
             gateway: settings.clone(),
             zone: TimeZone::system(),

@@ -1,17 +1,18 @@
 //! The clock, passed in wherever time matters, so that a test can turn it.
 
+use crate::protocol::time::Millis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Tells the time since 1970-01-01 00:00 UTC.
 pub trait Clock: Send + Sync {
-    /// The time in milliseconds.
-    fn now_ms(&self) -> u64;
+    /// The time now.
+    fn now_ms(&self) -> Millis;
 
     /// The time in seconds.
     fn now(&self) -> u64 {
-        self.now_ms() / 1000
+        self.now_ms().seconds().0
     }
 }
 
@@ -20,9 +21,9 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    fn now_ms(&self) -> u64 {
+    fn now_ms(&self) -> Millis {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+        Millis::default().after(since.unwrap_or_default())
     }
 }
 
@@ -58,13 +59,13 @@ impl TestClock {
 }
 
 impl Clock for TestClock {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+    fn now_ms(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
     }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now_ms(&self) -> u64 {
+    fn now_ms(&self) -> Millis {
         (**self).now_ms()
     }
 }
@@ -79,7 +80,7 @@ mod tests {
         let other = clock.clone();
         other.advance(5);
         other.advance_ms(250);
-        assert_eq!((clock.now(), clock.now_ms()), (105, 105_250));
+        assert_eq!((clock.now(), clock.now_ms()), (105, Millis(105_250)));
         other.set(7);
         assert_eq!(clock.now(), 7);
     }

@@ -1,5 +1,6 @@
 //! One client: what it has said of itself, what it takes, and what waits to be written to it.
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use crate::edge::config::Secret;
@@ -21,7 +22,7 @@ pub(super) type Clients = BTreeMap<ConnId, Client>;
 #[derive(Debug, Default)]
 pub(super) struct Client {
     pub(super) peer: Peer,
-    pub(super) since: u64,
+    pub(super) since: Millis,
     pub(super) caps: Caps,
     /// It speaks capability negotiation 302 or newer: `cap-notify` stays on.
     pub(super) cap_302: bool,
@@ -57,20 +58,20 @@ pub(super) struct Client {
     pub(super) reacted: bool,
     /// What the user says of its device: whether it shows reactions and answers by their tags.
     pub(super) tags_shown: Option<bool>,
-    /// When it last said anything to somebody, in ms.
-    pub(super) spoke_at: u64,
-    /// When anything last came from it, in ms.
-    pub(super) active_at: u64,
+    /// When it last said anything to somebody.
+    pub(super) spoke_at: Millis,
+    /// When anything last came from it.
+    pub(super) active_at: Millis,
     /// A PING of ours waits for its answer.
     pub(super) pinged: bool,
-    /// Its device has logged in again under this nick, at this time in ms, and nothing has come from it since.
-    pub(super) doubted: Option<u64>,
+    /// Its device has logged in again under this nick, at this time, and nothing has come from it since.
+    pub(super) doubted: Option<Millis>,
     pub(super) monitored: BTreeMap<String, String>,
     pub(super) watched: BTreeMap<String, String>,
-    /// When it was last told that a friend is away, by friend: the time in ms and the word.
-    pub(super) away_shown: BTreeMap<Address, (u64, String)>,
-    /// When the newest text of a friend came that was sent to it since it last wrote to them, in ms.
-    pub(super) shown_up_to: BTreeMap<Address, u64>,
+    /// When it was last told that a friend is away, by friend: the time and the word.
+    pub(super) away_shown: BTreeMap<Address, (Millis, String)>,
+    /// When the newest text of a friend came that was sent to it since it last wrote to them.
+    pub(super) shown_up_to: BTreeMap<Address, Millis>,
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,
@@ -121,7 +122,7 @@ struct Captured {
 }
 
 impl Client {
-    pub(super) fn new(peer: Peer, now: u64) -> Self {
+    pub(super) fn new(peer: Peer, now: Millis) -> Self {
         Self {
             peer,
             since: now,

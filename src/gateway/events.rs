@@ -13,10 +13,12 @@ use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
 use crate::gateway::{presence, time};
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
+use std::time::Duration;
 
 /// Tells all clients.
 pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, host: &mut dyn Host) {
@@ -60,7 +62,7 @@ fn received(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mu
     }
 }
 
-fn say(clients: &mut Clients, text: &str, now: u64) {
+fn say(clients: &mut Clients, text: &str, now: Millis) {
     for client in registered(clients) {
         service::announce(client, text, now);
     }
@@ -94,7 +96,7 @@ fn progress(clients: &mut Clients, state: &State, entry: &Entry) {
     }
 }
 
-fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: u64) {
+fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: Millis) {
     let reason = entry.message.reason.as_deref();
     let reason = reason.unwrap_or("no reason was given");
     if client.has(Cap::StandardReplies) {
@@ -113,7 +115,7 @@ fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing:
         Typing::Paused => Some(PAUSE_HOLDS),
         Typing::Done => None,
     };
-    let until = holds.map(|holds| state.now.saturating_add(holds));
+    let until = holds.map(|holds| state.now.after(holds));
     match until {
         Some(until) => state.typing.insert(friend.clone(), until),
         None => state.typing.remove(friend),
@@ -153,7 +155,7 @@ fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
 }
 
 /// That of a client was told when it came.
-fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: u64) {
+fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: Millis) {
     if state.shown_marks.insert(friend.clone(), at) == Some(at) {
         return;
     }
@@ -166,7 +168,7 @@ fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: u64) {
     }
 }
 
-/// How long a friend is believed to write without a further word, in ms (IRCv3 `+typing`: "at least 6 seconds" and
+/// How long a friend is believed to write without a further word (IRCv3 `+typing`: "at least 6 seconds" and
 /// "at least 30 seconds" for a pause).
-const TYPING_HOLDS: u64 = 6_000;
-const PAUSE_HOLDS: u64 = 30_000;
+const TYPING_HOLDS: Duration = Duration::from_secs(6);
+const PAUSE_HOLDS: Duration = Duration::from_secs(30);

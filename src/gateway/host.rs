@@ -16,6 +16,7 @@
 //! ([`Query::Rest`]). So events may come late, twice, out of order or not at all, and still nothing is lost or doubled:
 //! an event is a hint, the store is the truth.
 
+use crate::protocol::time::{Millis, Seconds};
 use std::collections::BTreeSet;
 
 use crate::edge::listener::event::ConnId;
@@ -32,8 +33,8 @@ use crate::rules::presence_tracker::Shown;
 /// No method may call back into the gateway. What a call changes for clients besides the asking one is told by the
 /// gateway itself where this says so, and by [`Event`] where it does not.
 pub trait Host {
-    /// The time in ms since 1970.
-    fn now_ms(&self) -> u64;
+    /// The time.
+    fn now(&self) -> Millis;
 
     /// The user themselves, as they stand now.
     fn me(&self) -> Me;
@@ -110,10 +111,10 @@ pub trait Host {
     /// as well.
     fn targets(
         &mut self,
-        between: (u64, u64),
+        between: (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, u64)>, String>;
+    ) -> Result<Vec<(Address, Millis)>, String>;
 
     /// The highest row that this device has had; for a new device, the newest row at the time it was added.
     fn cursor(&mut self, device: &DeviceId) -> u64;
@@ -121,13 +122,13 @@ pub trait Host {
     /// Keeps the cursor. It never falls: a lower row than the kept one changes nothing.
     fn set_cursor(&mut self, device: &DeviceId, row: u64);
 
-    /// Up to when the user has read this, in ms; `None`: not at all.
-    fn marker(&mut self, of: Marked<'_>) -> Option<u64>;
+    /// Up to when the user has read this; `None`: not at all.
+    fn marker(&mut self, of: Marked<'_>) -> Option<Millis>;
 
-    /// The user has read everything that arrived up to `at` (ms; never later than now). The marker never falls.
+    /// The user has read everything that arrived up to `at` (never later than now). The marker never falls.
     /// Returns the marker that holds now. Tells a friend only if the configuration says `[receipts] read`. The
     /// gateway tells all devices.
-    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String>;
+    fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String>;
 
     /// Sets the user's status for all friends: away with a word, or online with `None`. The gateway tells all devices.
     fn status(&mut self, away: Option<&str>) -> Result<(), String>;
@@ -205,8 +206,8 @@ pub struct Friend {
     pub networks: Vec<String>,
     /// The fingerprint of their key.
     pub fingerprint: Option<String>,
-    /// Since when they are on the roster, in seconds.
-    pub since: u64,
+    /// Since when they are on the roster.
+    pub since: Seconds,
 }
 
 /// Why a text cannot be changed.
@@ -284,8 +285,8 @@ pub enum Event {
     Marker {
         /// In whose conversation.
         friend: Address,
-        /// Up to when, in ms.
-        at: u64,
+        /// Up to when.
+        at: Millis,
     },
     /// Somebody unknown asks to be a friend, or keys have changed: announced by `iim`; from now on it is among
     /// [`Host::questions`] until it is answered, wherever that is done.

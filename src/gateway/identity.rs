@@ -1,6 +1,8 @@
 //! Everybody as they answer to questions: friends, the service, the user's clients, all by stable names.
 
+use crate::protocol::time::Seconds;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::gateway::client::Client;
 use crate::gateway::contacts::Contact;
@@ -23,10 +25,10 @@ pub(crate) struct Identity {
     pub(crate) voiced: bool,
     pub(crate) bot: bool,
     pub(crate) kind: Kind,
-    /// For how many seconds nothing came of them, if that is known.
-    pub(crate) idle: Option<u64>,
-    /// Since when they are there or known, in seconds.
-    pub(crate) since: u64,
+    /// For how long nothing came of them, if that is known.
+    pub(crate) idle: Option<Duration>,
+    /// Since when they are there or known.
+    pub(crate) since: Seconds,
 }
 
 /// What somebody is.
@@ -140,13 +142,13 @@ fn service_identity(ctx: &Context<'_>) -> Identity {
         bot: true,
         kind: Kind::Service,
         idle: None,
-        since: ctx.state.settings.started / 1000,
+        since: ctx.state.settings.started.seconds(),
     }
 }
 
 fn client_identity(ctx: &Context<'_>, client: &Client, joined: bool) -> Identity {
     let status = ctx.state.away();
-    let idle = ctx.host.now_ms().saturating_sub(client.spoke_at) / 1000;
+    let idle = ctx.host.now().since(client.spoke_at);
     Identity {
         nick: client.nick.clone(),
         user: client.user.clone(),
@@ -160,6 +162,6 @@ fn client_identity(ctx: &Context<'_>, client: &Client, joined: bool) -> Identity
         bot: client.bot,
         kind: Kind::Client(client.peer.tls),
         idle: Some(idle),
-        since: client.since / 1000,
+        since: client.since.seconds(),
     }
 }

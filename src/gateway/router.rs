@@ -16,7 +16,7 @@ pub(super) fn receive(ctx: &mut Context<'_>, line: Result<&str, BadLine>) {
     if ctx.client.is_closing() {
         return;
     }
-    ctx.client.active_at = ctx.host.now_ms();
+    ctx.client.active_at = ctx.host.now();
     ctx.client.pinged = false;
     ctx.client.doubted = None;
     ctx.client.begin_answer();

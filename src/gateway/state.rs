@@ -1,5 +1,6 @@
 //! What all clients share: the settings, the friends, who is writing.
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -20,8 +21,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The program's version.
     pub version: String,
-    /// When the gateway was started, in ms.
-    pub started: u64,
+    /// When the gateway was started.
+    pub started: Millis,
 }
 
 /// What is the same for all clients.
@@ -31,17 +32,17 @@ pub(super) struct State {
     pub(super) contacts: Contacts,
     /// `None` until the host was first asked.
     pub(super) me: Option<Me>,
-    /// Friends who are writing, and until when that is believed, in ms.
-    pub(super) typing: BTreeMap<Address, u64>,
-    /// How far queries between clients of the user were read, in ms: what is said there is kept nowhere either.
-    pub(super) marks: BTreeMap<String, u64>,
-    /// How far conversations with friends were read, as clients were last told, in ms.
-    pub(super) shown_marks: BTreeMap<Address, u64>,
+    /// Friends who are writing, and until when that is believed.
+    pub(super) typing: BTreeMap<Address, Millis>,
+    /// How far queries between clients of the user were read: what is said there is kept nowhere either.
+    pub(super) marks: BTreeMap<String, Millis>,
+    /// How far conversations with friends were read, as clients were last told.
+    pub(super) shown_marks: BTreeMap<Address, Millis>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<Address>>,
-    /// The time of the present call, in ms.
-    pub(super) now: u64,
+    /// The time of the present call.
+    pub(super) now: Millis,
     ids: u64,
 }
 
@@ -55,14 +56,14 @@ impl State {
             marks: BTreeMap::new(),
             shown_marks: BTreeMap::new(),
             former: BTreeMap::new(),
-            now: 0,
+            now: Millis(0),
             ids: 0,
         }
     }
 
     /// Asks the host for the time, and once who is who; later changes of that come as events.
     pub(super) fn know(&mut self, host: &dyn Host) {
-        self.now = host.now_ms();
+        self.now = host.now();
         if self.me.is_none() {
             self.me = Some(host.me());
             self.contacts = Contacts::new(host.friends());
@@ -100,7 +101,7 @@ impl State {
     /// An id for a line that is stored nowhere; no letter's id has this form.
     pub(super) fn passing_id(&mut self) -> String {
         self.ids = self.ids.wrapping_add(1);
-        format!("passing-{:x}-{:x}", self.now, self.ids)
+        format!("passing-{:x}-{:x}", self.now.0, self.ids)
     }
 }
 

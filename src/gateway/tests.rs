@@ -28,6 +28,7 @@ mod strange;
 mod tagging;
 mod who;
 
+use crate::protocol::time::Millis;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fake::{Fake, stored};
@@ -61,7 +62,7 @@ struct World {
 const TLS: u64 = 7;
 
 /// 2026-11-21T07:50:05.000Z.
-const START: u64 = 1_795_247_405_000;
+const START: Millis = Millis(1_795_247_405_000);
 
 fn settings(open: bool) -> Settings {
     Settings {
@@ -111,7 +112,7 @@ impl World {
             local: true,
             name: "unix".to_owned(),
         };
-        self.gateway.opened(ConnId(conn), peer, self.host.now_ms());
+        self.gateway.opened(ConnId(conn), peer, self.host.now());
     }
 
     /// Registers a client with capabilities and forgets what it was sent.

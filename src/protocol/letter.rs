@@ -3,6 +3,7 @@
 mod changes;
 mod id;
 
+use crate::protocol::time::Millis;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ pub struct Letter {
     /// The message's identity on every transport.
     pub id: LetterId,
     /// Milliseconds since 1970, rising from letter to letter for one receiver.
-    pub sent: u64,
+    pub sent: Millis,
     /// What it says.
     pub body: Body,
     /// The epoch of the receiver's presence that the sender holds (0 = none); present when sealed.
@@ -33,7 +34,7 @@ pub struct Letter {
 
 impl Letter {
     /// A letter with nothing beside its body.
-    pub const fn bare(id: LetterId, sent: u64, body: Body) -> Self {
+    pub const fn bare(id: LetterId, sent: Millis, body: Body) -> Self {
         Self {
             id,
             sent,

@@ -41,6 +41,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::*;
     use crate::protocol::letter::{LetterId, empty};
+    use crate::protocol::time::Millis;
 
     #[test]
     fn lengths_are_those_of_the_specification() {
@@ -64,7 +65,7 @@ mod tests {
     fn only_zero_bytes_may_follow() {
         let letter = Letter {
             holds: Some(0),
-            ..Letter::bare(LetterId([1; 16]), 2, empty())
+            ..Letter::bare(LetterId([1; 16]), Millis(2), empty())
         };
         let mut bytes = pad(codec::encode(&letter));
         assert_eq!(bytes.len(), 64);

@@ -41,6 +41,11 @@ macro_rules! time {
                 Duration::$from(self.0.saturating_sub(earlier.0))
             }
 
+            /// The next time after this.
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+
             /// Whether at this time less than `span` has passed since `at`. A time that is still to come, by a clock
             /// that was set back, is long ago.
             pub fn is_within(self, span: Duration, at: Self) -> bool {

@@ -15,6 +15,7 @@ use super::view::Tombstone;
 use super::{delivery, owner, reinstalled, sealed};
 use crate::protocol::letter::{Accept, Body};
 use crate::protocol::shell;
+use crate::protocol::time::Millis;
 
 /// Hears an accept. It counts only if it answers a request of ours.
 pub(super) fn hear(
@@ -87,7 +88,7 @@ fn answers_request(
     drop_others(decision, &person, person.accepted(), accept.keys.curve25519);
     let crossed = person.accepted().iter().find(|one| one.keys == accept.keys);
     let ahead = crossed.map_or(Vec::new(), |crossed| crossed.ahead.clone());
-    let made = crossed.map_or(0, |crossed| crossed.request_sent);
+    let made = crossed.map_or(Millis(0), |crossed| crossed.request_sent);
     let proved = Proved {
         keys: accept.keys,
         theirs: accept.one_time_keys,

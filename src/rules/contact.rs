@@ -10,6 +10,7 @@
 //!               or auto: accept
 //! ```
 
+use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
@@ -54,8 +55,8 @@ pub struct Contact {
     /// How often in a row that happened.
     #[serde(default)]
     pub untold_times: u32,
-    /// `sent` of our last letter to them, in ms.
-    pub last_sent: u64,
+    /// `sent` of our last letter to them.
+    pub last_sent: Millis,
     /// New sessions their pre-key messages made: the day (days since 1970) and how many in it.
     pub new_sessions: (u64, u32),
     /// A status for this friend alone.
@@ -142,7 +143,7 @@ impl Contact {
             announce: None,
             untold_until: 0,
             untold_times: 0,
-            last_sent: 0,
+            last_sent: Millis(0),
             new_sessions: (0, 0),
             status_for: None,
             ways: Vec::new(),

@@ -11,6 +11,7 @@
 use super::entry::Entry;
 use super::message::{ChangeKind, Message};
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 
 /// Somebody who is or was on the roster, in this account alone. It is given once: the address is what a contact has, not
 /// what they are, and whoever is added again has the id that they had while anything of theirs is there.
@@ -119,8 +120,8 @@ pub struct Placed {
 /// A place in a conversation: by arrival, then by row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// When the text came or was stored, in ms.
-    pub arrival: u64,
+    /// When the text came or was stored.
+    pub arrival: Millis,
     /// Its row; 0 stands before all texts of that time, [`u64::MAX`] after them.
     pub row: u64,
 }

@@ -11,6 +11,7 @@ use super::{
     acts, announce, asking, delivery, invites, pinning, presence, receive, recovery, rotation,
     timers, typing, visibility,
 };
+use crate::protocol::time::Millis;
 
 /// What a decision came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub fn decide(
     settings: &Settings,
     view: &dyn View,
     event: Event,
-    now_ms: u64,
+    now_ms: Millis,
     rng: &mut dyn Rng,
 ) -> Result<Decided, Refusal> {
     let mut decision = Decision::new(settings, view, now_ms, rng);

@@ -1,5 +1,6 @@
 //! One decision in the making: what may be read, and the effects so far.
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use super::account::{AccountState, Settings};
@@ -24,8 +25,8 @@ pub struct Decision<'a> {
     pub settings: &'a Settings,
     /// The state.
     pub view: &'a dyn View,
-    /// Milliseconds since 1970.
-    pub now_ms: u64,
+    /// The time, to the millisecond.
+    pub now_ms: Millis,
     /// Random bytes.
     pub rng: &'a mut dyn Rng,
     account: Option<AccountState>,
@@ -38,7 +39,7 @@ impl<'a> Decision<'a> {
     pub fn new(
         settings: &'a Settings,
         view: &'a dyn View,
-        now_ms: u64,
+        now_ms: Millis,
         rng: &'a mut dyn Rng,
     ) -> Self {
         Self {
@@ -54,7 +55,7 @@ impl<'a> Decision<'a> {
 
     /// Seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.now_ms / 1000
+        self.now_ms.seconds().0
     }
 
     /// Whether something was done at least so many seconds ago. A time that is still to come was told by a clock that
@@ -149,9 +150,9 @@ impl<'a> Decision<'a> {
         bytes
     }
 
-    /// The time of the next letter to somebody, in ms: now, but above that of every earlier one to them.
-    pub fn next_sent(&self, to: &mut Contact) -> u64 {
-        to.last_sent = self.now_ms.max(to.last_sent.saturating_add(1));
+    /// The time of the next letter to somebody: now, but above that of every earlier one to them.
+    pub fn next_sent(&self, to: &mut Contact) -> Millis {
+        to.last_sent = self.now_ms.max(to.last_sent.next());
         to.last_sent
     }
 

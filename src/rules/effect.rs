@@ -7,6 +7,7 @@ use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
+use crate::protocol::time::Millis;
 
 /// One effect. All but [`Effect::Tell`] and [`Effect::Ephemeral`] are committed together; each is safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum Effect {
     RetireSessions(Address, PublicKey),
     /// This text is now this (new or changed).
     Message(Box<Message>),
-    /// The user has read the conversation with them up to this time, in ms.
-    Marker(Address, u64),
+    /// The user has read the conversation with them up to this time.
+    Marker(Address, Millis),
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
@@ -109,8 +110,8 @@ pub enum Notice {
     Seen {
         /// In the conversation with whom.
         friend: Address,
-        /// Up to when, in ms.
-        up_to: u64,
+        /// Up to when.
+        up_to: Millis,
     },
     /// Our presence has a new secret.
     Rotated {

@@ -127,6 +127,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::protocol::time::Millis;
     use crate::rules::message::{Change, Delivery};
     use ChangeKind::{Edit, React, Retract, Unreact};
     use Direction::{In, Out};
@@ -136,8 +137,8 @@ mod tests {
             friend: Address::parse("bob@example.net").unwrap(),
             direction,
             id: LetterId([n; 16]),
-            sent: n.into(),
-            arrival: 100,
+            sent: Millis(n.into()),
+            arrival: Millis(100),
             text: format!("text {n}"),
             reply_to: None,
             unknown_kind: None,
@@ -156,7 +157,7 @@ mod tests {
     /// A change of text 1, made at `sent` under the id `n`.
     fn change(direction: Direction, kind: ChangeKind, sent: u64, n: u8, text_of: &str) -> Message {
         Message {
-            sent,
+            sent: Millis(sent),
             text: text_of.to_owned(),
             change: Some(Change {
                 of: LetterId([1; 16]),
@@ -241,7 +242,7 @@ mod tests {
             text(Out, 2),
             change(In, Edit, 3, 3, "edited"),
             Message {
-                arrival: 200,
+                arrival: Millis(200),
                 ..text(In, 101)
             },
             alone,

@@ -5,6 +5,7 @@ use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing}
 use crate::protocol::link;
 use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::InviteProof;
+use crate::protocol::time::Millis;
 
 /// One event; each is one turn.
 #[derive(Debug, Clone)]
@@ -264,8 +265,8 @@ pub enum Act {
     Seen {
         /// Of this one; of all, if none.
         friend: Option<Address>,
-        /// Those that came up to then, in ms.
-        up_to: u64,
+        /// Those that came up to then.
+        up_to: Millis,
     },
     /// Makes an invite.
     Invite {

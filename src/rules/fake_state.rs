@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+use crate::protocol::time::Millis;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -51,8 +52,8 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
         friend: address(to),
         direction: Direction::Out,
         id: id(number),
-        sent: (NOW - 100) * 1000,
-        arrival: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
+        arrival: Millis((NOW - 100) * 1000),
         text: "hello".into(),
         reply_to: None,
         unknown_kind: None,
@@ -104,8 +105,8 @@ pub(super) struct FakeState {
     pub(super) messages: Vec<Message>,
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
-    /// Up to when each conversation was read, in ms.
-    pub(super) markers: BTreeMap<Address, u64>,
+    /// Up to when each conversation was read.
+    pub(super) markers: BTreeMap<Address, Millis>,
     /// How many requests are pending.
     pub(super) pending: usize,
     /// How often everybody was read.
@@ -168,7 +169,7 @@ impl FakeState {
 
     /// A decision at [`NOW`].
     pub(super) fn decision<'a>(&'a self, rng: &'a mut Counting) -> Decision<'a> {
-        Decision::new(&self.settings, self, NOW * 1000, rng)
+        Decision::new(&self.settings, self, Millis(NOW * 1000), rng)
     }
 
     /// The effects of one decision.
@@ -246,7 +247,7 @@ impl View for FakeState {
         Ok(self.those(|message| message.friend == *friend && changes(message)))
     }
 
-    fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable> {
+    fn changes_waiting(&self, friend: &Address, since: Millis) -> Result<usize, Unreadable> {
         let there = |of| self.messages.iter().any(|text| text.id == of);
         let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
         let his = self.those(|message| {
@@ -258,7 +259,7 @@ impl View for FakeState {
         Ok(his.len())
     }
 
-    fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable> {
+    fn marker(&self, friend: &Address) -> Result<Option<Millis>, Unreadable> {
         Ok(self.markers.get(friend).copied())
     }
 

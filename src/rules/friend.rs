@@ -1,5 +1,6 @@
 //! What is true only of a friend.
 
+use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::handshake::Handshake;
@@ -28,8 +29,8 @@ pub struct Friend {
     pub theirs: OneTimeKeys,
     /// Our unused one-time keys that they hold.
     pub ours: OneTimeKeys,
-    /// When the last request was taken from their key, in ms: min(sent, arrival).
-    pub last_request: u64,
+    /// When the last request was taken from their key: min(sent, arrival).
+    pub last_request: Millis,
     /// Their healing requests that were answered.
     #[serde(default)]
     pub healings: Healings,
@@ -63,8 +64,8 @@ pub struct Friend {
 pub struct Held {
     /// All fields merged.
     pub presence: Presence,
-    /// `sent` of the letter that brought the newest, in ms.
-    pub sent: u64,
+    /// `sent` of the letter that brought the newest.
+    pub sent: Millis,
 }
 
 /// Our signed request to a friend whose sessions are lost.
@@ -72,8 +73,8 @@ pub struct Held {
 pub struct Healing {
     /// The request's id.
     pub request: LetterId,
-    /// Its `sent`, in ms.
-    pub sent: u64,
+    /// Its `sent`.
+    pub sent: Millis,
     /// When it was made, in seconds.
     pub at: u64,
     /// Our one-time keys that it names; made when it leaves.
@@ -93,8 +94,8 @@ pub struct Healing {
 pub struct Healings {
     /// When the last one was answered, in seconds.
     pub at: u64,
-    /// Those taken: the request's id and its `sent`, in ms.
-    pub taken: Vec<(LetterId, u64)>,
+    /// Those taken: the request's id and its `sent`.
+    pub taken: Vec<(LetterId, Millis)>,
 }
 
 impl Friend {
@@ -110,7 +111,7 @@ impl Friend {
             repaired_at: 0,
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),
-            last_request: 0,
+            last_request: Millis(0),
             healings: Healings::default(),
             healing: None,
             healed_at: 0,

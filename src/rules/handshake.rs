@@ -3,6 +3,7 @@
 
 pub(super) mod letters;
 
+use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys};
@@ -26,8 +27,8 @@ pub enum Handshake {
 pub struct Asked {
     /// The request's id; repeats carry it again.
     pub request: LetterId,
-    /// Its `sent`, in ms.
-    pub sent: u64,
+    /// Its `sent`.
+    pub sent: Millis,
     /// When it was first made, in seconds.
     pub at: u64,
     /// How often it was repeated; after day 30 the user has been told.
@@ -51,8 +52,8 @@ pub struct Asked {
 pub struct Asking {
     /// The request's id.
     pub request: LetterId,
-    /// When it was made: min(sent, arrival), in ms.
-    pub sent: u64,
+    /// When it was made: min(sent, arrival).
+    pub sent: Millis,
     /// When it came, in seconds.
     pub at: u64,
     /// The keys it names.
@@ -63,9 +64,9 @@ pub struct Asking {
     pub name: String,
     /// Their word to us.
     pub note: String,
-    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`.
     #[serde(default)]
-    pub ahead: Vec<(LetterId, u64)>,
+    pub ahead: Vec<(LetterId, Millis)>,
 }
 
 /// One to three accepts on their way, and our own request if the two crossed, which no friend has.
@@ -84,11 +85,11 @@ pub struct Accepted {
     pub accept: LetterId,
     /// The request it answers.
     pub request: LetterId,
-    /// When it was last made: min(sent, arrival), in ms.
-    pub request_sent: u64,
-    /// Requests under these keys whose `sent` lay in our future: id and `sent`, in ms.
+    /// When it was last made: min(sent, arrival).
+    pub request_sent: Millis,
+    /// Requests under these keys whose `sent` lay in our future: id and `sent`.
     #[serde(default)]
-    pub ahead: Vec<(LetterId, u64)>,
+    pub ahead: Vec<(LetterId, Millis)>,
     /// How often the request was repeated and answered again.
     #[serde(default)]
     pub again: u8,

@@ -12,10 +12,17 @@ use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
 use super::time::HOUR;
 use crate::protocol::letter::{LetterId, OneTimeKeys};
+use crate::protocol::time::{DAY, Millis};
+use std::time::Duration;
 
 /// Notes a request under keys that are not in force, if it was sent in our future: once they are, it would be later than the
 /// last at every arrival. Says whether there was room for it.
-pub(super) fn note(ahead: &mut Vec<(LetterId, u64)>, id: LetterId, sent: u64, now_ms: u64) -> bool {
+pub(super) fn note(
+    ahead: &mut Vec<(LetterId, Millis)>,
+    id: LetterId,
+    sent: Millis,
+    now_ms: Millis,
+) -> bool {
     if sent <= now_ms || ahead.contains(&(id, sent)) {
         return true;
     }
@@ -28,24 +35,24 @@ pub(super) fn note(ahead: &mut Vec<(LetterId, u64)>, id: LetterId, sent: u64, no
 
 impl Healings {
     /// What is remembered when keys come into force: the requests under them that were sent in our future.
-    pub(super) fn after(ahead: &[(LetterId, u64)]) -> Self {
+    pub(super) fn after(ahead: &[(LetterId, Millis)]) -> Self {
         Self {
             at: 0,
             taken: ahead.to_vec(),
         }
     }
 
-    /// Takes a request of this id, sent then (in ms), or says why it is dropped. `last` is when the last request was taken
-    /// from that key: min(sent, arrival), in ms.
+    /// Takes a request of this id, sent then, or says why it is dropped. `last` is when the last request was taken
+    /// from that key: min(sent, arrival).
     pub(super) fn take(
         &mut self,
-        last: &mut u64,
+        last: &mut Millis,
         id: LetterId,
-        sent: u64,
-        now_ms: u64,
+        sent: Millis,
+        now_ms: Millis,
     ) -> Result<(), &'static str> {
         self.forget(last, now_ms);
-        let (made, now) = (sent.min(now_ms), now_ms / 1000);
+        let (made, now) = (sent.min(now_ms), now_ms.seconds().0);
         if self.taken.contains(&(id, sent)) {
             return Err("it has been answered");
         }
@@ -65,8 +72,8 @@ impl Healings {
     }
 
     /// Those whose `sent` lies a day in our past are known by their time.
-    fn forget(&mut self, last: &mut u64, now_ms: u64) {
-        let past = |sent: u64| sent.saturating_add(KEPT) <= now_ms;
+    fn forget(&mut self, last: &mut Millis, now_ms: Millis) {
+        let past = |sent: Millis| sent.after(KEPT) <= now_ms;
         let newest = self.taken.iter().map(|(_, sent)| *sent);
         *last = newest
             .filter(|sent| past(*sent))
@@ -125,8 +132,8 @@ pub(super) fn ask_anew(
 pub(super) const TOO_MANY: &str = "too many such requests are remembered";
 /// How many are remembered of a friend.
 const MOST: usize = 16;
-/// For how long after its `sent`, in ms.
-const KEPT: u64 = 86_400_000;
+/// For how long after its `sent`.
+const KEPT: Duration = DAY;
 /// No sooner after the last is another one answered, in seconds.
 const PAUSE: u64 = 3600;
 
@@ -134,17 +141,16 @@ const PAUSE: u64 = 3600;
 mod tests {
     #![allow(clippy::arithmetic_side_effects, reason = "tests")]
     use super::*;
+    use crate::protocol::time::HOUR;
     use crate::rules::fake_state::id;
 
-    const NOW: u64 = 1_748_779_200_000;
-    const HOUR: u64 = 3_600_000;
-    const DAY: u64 = 24 * HOUR;
-    const LAST: u64 = NOW - 5 * DAY;
+    const NOW: Millis = Millis(1_748_779_200_000);
+    const LAST: Millis = NOW.before(DAY.saturating_mul(5));
 
     /// What becomes of requests (id, sent, arrival), one after the other.
-    fn all(requests: &[(u8, u64, u64)]) -> Vec<bool> {
+    fn all(requests: &[(u8, Millis, Millis)]) -> Vec<bool> {
         let (mut healings, mut last) = (Healings::default(), LAST);
-        let one = |(number, sent, now): &(u8, u64, u64)| {
+        let one = |(number, sent, now): &(u8, Millis, Millis)| {
             let taken = healings.take(&mut last, id(*number), *sent, *now);
             taken.is_ok()
         };
@@ -206,7 +212,7 @@ mod tests {
     fn sixteen_are_remembered_and_what_goes_beyond_is_dropped() {
         let (mut healings, mut last) = (Healings::default(), LAST);
         for n in 0..20_u8 {
-            let now = NOW + u64::from(n) * HOUR;
+            let now = NOW + u32::from(n) * HOUR;
             let taken = healings.take(&mut last, id(n), NOW + 90 * DAY, now);
             assert_eq!(taken.is_ok(), n < 16, "{n}");
         }

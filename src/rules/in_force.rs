@@ -9,16 +9,17 @@ use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
 use super::{announce, delivery};
 use crate::protocol::letter::{Body, Confirm, Keys, LetterId, OneTimeKeys, PublicKey};
+use crate::protocol::time::Millis;
 
 /// Keys that were proved, with what goes with them.
 pub(super) struct Proved<'a> {
     pub(super) keys: Keys,
     pub(super) theirs: OneTimeKeys,
     pub(super) ours: OneTimeKeys,
-    /// When the last request under them was made, in ms.
-    pub(super) asked: u64,
+    /// When the last request under them was made.
+    pub(super) asked: Millis,
     /// Requests under them that were sent in our future.
-    pub(super) ahead: &'a [(LetterId, u64)],
+    pub(super) ahead: &'a [(LetterId, Millis)],
 }
 
 /// A letter in the session of our accept: both mailboxes are proved, of a new friend or for a friend's new keys.

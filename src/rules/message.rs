@@ -10,6 +10,7 @@
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 
 /// A text, or a change of one, in or out, under the friend it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -20,11 +21,11 @@ pub struct Message {
     pub direction: Direction,
     /// Its identity on every transport.
     pub id: LetterId,
-    /// When it was written, in ms: min(sent, arrival) for a text from him; a change of his as he says, so that his
+    /// When it was written: min(sent, arrival) for a text from him; a change of his as he says, so that his
     /// order holds whatever his clock shows.
-    pub sent: u64,
-    /// When it came or was stored, in ms.
-    pub arrival: u64,
+    pub sent: Millis,
+    /// When it came or was stored.
+    pub arrival: Millis,
     /// What it says: of an edit the new wording, of a reaction its sign, of a retraction the reason, if one was given.
     pub text: String,
     /// The text it answers.
@@ -91,7 +92,7 @@ impl ChangeKind {
 
 impl Message {
     /// What orders the changes of one text: the latest wins.
-    pub fn rank(&self) -> (u64, LetterId) {
+    pub fn rank(&self) -> (Millis, LetterId) {
         (self.sent, self.id)
     }
 
@@ -100,8 +101,8 @@ impl Message {
         self.direction == Direction::Out
     }
 
-    /// When it was written, in ms, whatever the clock of its sender showed: at its arrival at the latest.
-    pub fn written(&self) -> u64 {
+    /// When it was written, whatever the clock of its sender showed: at its arrival at the latest.
+    pub fn written(&self) -> Millis {
         self.sent.min(self.arrival)
     }
 }
@@ -154,11 +155,11 @@ mod tests {
     fn a_text_was_written_at_its_arrival_at_the_latest() {
         for (sent, arrival, written) in [(500, 900, 500), (900, 500, 500), (7, 7, 7)] {
             let message = Message {
-                sent,
-                arrival,
+                sent: Millis(sent),
+                arrival: Millis(arrival),
                 ..said("bob", 1, Delivery::Delivered)
             };
-            assert_eq!(message.written(), written, "{sent} {arrival}");
+            assert_eq!(message.written(), Millis(written), "{sent} {arrival}");
         }
     }
 }

@@ -70,6 +70,7 @@ mod tests {
     use super::*;
     use crate::protocol::letter::{Body, Letter};
     use crate::protocol::mail_form::Answerable;
+    use crate::protocol::time::Millis;
     use crate::rules::event::{Came, Proof};
     use crate::rules::fake_state::{Counting, FakeState, NOW, address, id};
 
@@ -101,7 +102,7 @@ mod tests {
         Heard {
             letter: Letter {
                 id: id(1),
-                sent: NOW * 1000,
+                sent: Millis(NOW * 1000),
                 body: Body::Unknown {
                     kind: 99,
                     raw: Vec::new(),

@@ -10,10 +10,16 @@ use super::queue::retry::PRESENCE_LASTS;
 use super::refusal::Refusal;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Here, Presence, Status};
+use crate::protocol::time::Millis;
 
 /// Takes what a friend told of their presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
-pub(super) fn take(decision: &mut Decision<'_>, person: &mut Contact, told: &Presence, sent: u64) {
+pub(super) fn take(
+    decision: &mut Decision<'_>,
+    person: &mut Contact,
+    told: &Presence,
+    sent: Millis,
+) {
     let Some(friend) = person.friend_mut() else {
         return;
     };
@@ -40,7 +46,7 @@ pub(super) fn take(decision: &mut Decision<'_>, person: &mut Contact, told: &Pre
     }
 }
 
-fn merged(old: Option<&Held>, told: &Presence, sent: u64) -> Option<Held> {
+fn merged(old: Option<&Held>, told: &Presence, sent: Millis) -> Option<Held> {
     if *told == Presence::default() {
         return None;
     }

@@ -21,6 +21,7 @@ use super::view::Tombstone;
 use super::{in_force, owner};
 use crate::protocol::letter::{Accept, Keys, LetterId};
 use crate::protocol::shell;
+use crate::protocol::time::Millis;
 
 /// Hears a friend's accept under other keys than those in force.
 pub(super) fn hear(
@@ -137,7 +138,7 @@ fn as_asking(
     heard: &Heard,
     accept: &Accept,
     person: &Contact,
-    ahead: Vec<(LetterId, u64)>,
+    ahead: Vec<(LetterId, Millis)>,
 ) -> Asking {
     Asking {
         request: heard.letter.id,

@@ -16,6 +16,7 @@ use super::view::Tombstone;
 use super::{healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Request};
 use crate::protocol::part::InviteProof;
+use crate::protocol::time::Millis;
 
 /// A request as it was heard.
 pub(super) struct Asks<'a> {
@@ -367,13 +368,13 @@ fn asking(decision: &Decision<'_>, asks: &Asks<'_>) -> Asking {
 }
 
 /// Notes the request among those of its key that were sent in our future, if there is room.
-fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, u64)>) -> bool {
+fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, Millis)>) -> bool {
     let letter = &asks.heard.letter;
     healing::note(ahead, letter.id, letter.sent, decision.now_ms)
 }
 
-/// When the last request that was taken of these keys was made, in ms.
-fn last_of(person: &Contact, keys: &Keys) -> Option<u64> {
+/// When the last request that was taken of these keys was made.
+fn last_of(person: &Contact, keys: &Keys) -> Option<Millis> {
     let waiting = person.requests().iter().filter(|one| one.keys == *keys);
     let accepted = person.accepted().iter().filter(|one| one.keys == *keys);
     let in_force = person.friend().filter(|friend| friend.keys == *keys);
@@ -384,8 +385,8 @@ fn last_of(person: &Contact, keys: &Keys) -> Option<u64> {
         .max()
 }
 
-/// When a request was made, as far as it can be believed: min(sent, arrival), in ms.
-fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> u64 {
+/// When a request was made, as far as it can be believed: min(sent, arrival).
+fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> Millis {
     asks.heard.letter.sent.min(decision.now_ms)
 }
 

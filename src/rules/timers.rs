@@ -121,7 +121,7 @@ pub fn is_behind(people: &[Contact], now: u64) -> bool {
     let told = people
         .iter()
         .filter_map(|person| person.friend()?.presence.as_ref());
-    let latest = told.map(|held| held.sent / 1000).max();
+    let latest = told.map(|held| held.sent.seconds().0).max();
     latest.is_some_and(|sent| sent > now.saturating_add(DAY))
 }
 

@@ -1,6 +1,8 @@
 //! Who is told that the user is writing: friends who are there, whose side knows the letter, and not too often.
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::decision::Decision;
 use super::effect::Effect;
@@ -36,35 +38,35 @@ pub struct Throttle(BTreeMap<Address, Last>);
 #[derive(Debug, Clone, Copy)]
 struct Last {
     typing: Typing,
-    /// When he was last told `active`, in ms.
-    active_at: u64,
+    /// When he was last told `active`.
+    active_at: Millis,
 }
 
 impl Throttle {
-    /// Whether a friend may be told now, in ms since 1970: `active` once in three seconds, an end only of what was
+    /// Whether a friend may be told now: `active` once in three seconds, an end only of what was
     /// begun.
-    pub fn allows(&self, friend: &Address, typing: Typing, now_ms: u64) -> bool {
+    pub fn allows(&self, friend: &Address, typing: Typing, now: Millis) -> bool {
         let last = self.0.get(friend);
         match typing {
-            Typing::Active => last.is_none_or(|last| now_ms.abs_diff(last.active_at) >= BETWEEN),
+            Typing::Active => last.is_none_or(|last| !now.is_within(BETWEEN, last.active_at)),
             Typing::Paused => last.is_some_and(|last| last.typing == Typing::Active),
             Typing::Done => last.is_some_and(|last| last.typing != Typing::Done),
         }
     }
 
     /// Notes that a friend has been told.
-    pub fn note(&mut self, friend: &Address, typing: Typing, now_ms: u64) {
-        let before = self.0.get(friend).map_or(0, |last| last.active_at);
+    pub fn note(&mut self, friend: &Address, typing: Typing, now: Millis) {
+        let before = self.0.get(friend).map_or(Millis(0), |last| last.active_at);
         let active_at = match typing {
-            Typing::Active => now_ms,
+            Typing::Active => now,
             Typing::Paused | Typing::Done => before,
         };
         self.0.insert(friend.clone(), Last { typing, active_at });
     }
 }
 
-/// Between two words that the user is writing, in ms.
-const BETWEEN: u64 = 3_000;
+/// Between two words that the user is writing.
+const BETWEEN: Duration = Duration::from_secs(3);
 
 #[cfg(test)]
 mod tests {
@@ -100,6 +102,7 @@ mod tests {
             // The clock was set back.
             (&bob, Active, 9_000, true),
         ] {
+            let at = Millis(at);
             assert_eq!(
                 told.allows(friend, typing, at),
                 allowed,
@@ -135,7 +138,7 @@ mod tests {
             let mut bob = friend("bob");
             bob.visible = true;
             bob.friend_mut().unwrap().presence = Some(Held {
-                sent: 1,
+                sent: Millis(1),
                 presence: Presence {
                     capabilities: Some(vec![Body::Typing(Typing::Active).kind()]),
                     ..Presence::default()

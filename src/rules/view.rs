@@ -7,6 +7,7 @@ use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link::Token;
+use crate::protocol::time::Millis;
 
 /// The state could not be read (disk, database); the turn is given up and nothing of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,16 +46,16 @@ pub trait View {
     ) -> Result<Option<Message>, Unreadable>;
     /// All that changes the text or texts of this id: edits, retractions, reactions, by either side.
     fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable>;
-    /// How many changes of theirs that came since then (in ms) name a text that is not there.
-    fn changes_waiting(&self, friend: &Address, since: u64) -> Result<usize, Unreadable>;
+    /// How many changes of theirs that came since then name a text that is not there.
+    fn changes_waiting(&self, friend: &Address, since: Millis) -> Result<usize, Unreadable>;
     /// Texts and changes to them that are queued or sent.
     fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes of which a timer is due.
     fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes from them that the user has not seen.
     fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
-    /// Up to when the user has read the conversation with them, in ms.
-    fn marker(&self, friend: &Address) -> Result<Option<u64>, Unreadable>;
+    /// Up to when the user has read the conversation with them.
+    fn marker(&self, friend: &Address) -> Result<Option<Millis>, Unreadable>;
     /// Receipts to them that wait in the outbox and are not claimed: the newest few, for older ones are full.
     fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.

@@ -1,5 +1,6 @@
 //! The words for what the rules tell apart, as scripts, files and people read them; numbers, times and spans.
 
+use crate::protocol::time::{Millis, Seconds};
 use jiff::Timestamp;
 
 use super::contact::Standing;
@@ -112,17 +113,17 @@ pub fn telling(count: usize, per_day: u32) -> u64 {
 
 /// A time in seconds as RFC 3339, in UTC.
 pub fn rfc3339(seconds: u64) -> String {
-    rfc3339_ms(seconds.saturating_mul(1000))
+    rfc3339_ms(Seconds(seconds).millis())
 }
 
-/// A time in ms as RFC 3339, in UTC.
-pub fn rfc3339_ms(ms: u64) -> String {
-    timestamp(ms).to_string()
+/// A time as RFC 3339, in UTC.
+pub fn rfc3339_ms(at: Millis) -> String {
+    timestamp(at).to_string()
 }
 
-/// A time in ms; one beyond what a calendar can say is the last that it can.
-pub fn timestamp(ms: u64) -> Timestamp {
-    let ms = i64::try_from(ms).unwrap_or(i64::MAX);
+/// A time; one beyond what a calendar can say is the last that it can.
+pub fn timestamp(at: Millis) -> Timestamp {
+    let ms = i64::try_from(at.0).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(ms).unwrap_or(Timestamp::MAX)
 }
 
@@ -170,9 +171,9 @@ mod tests {
             (1_795_244_400_000, "2026-11-21T07:00:00Z"),
             (1_795_244_400_250, "2026-11-21T07:00:00.25Z"),
         ] {
-            assert_eq!(rfc3339_ms(ms), text);
+            assert_eq!(rfc3339_ms(Millis(ms)), text);
         }
-        assert!(rfc3339_ms(u64::MAX).starts_with("9999-"));
+        assert!(rfc3339_ms(Millis::MAX).starts_with("9999-"));
     }
 
     #[test]

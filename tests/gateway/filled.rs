@@ -1,5 +1,6 @@
 //! A store with many texts, put there through the library.
 
+use iim::protocol::time::Millis;
 use std::path::Path;
 
 use iim::edge::home::Home;
@@ -50,8 +51,8 @@ fn message(friend: &Address, n: u64) -> Message {
         friend: friend.clone(),
         direction: if mine { Direction::Out } else { Direction::In },
         id: LetterId(id),
-        sent: START + n * 1000,
-        arrival: START + n * 1000,
+        sent: Millis(START + n * 1000),
+        arrival: Millis(START + n * 1000),
         text: format!("text {n}"),
         reply_to: None,
         unknown_kind: None,

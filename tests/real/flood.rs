@@ -7,6 +7,7 @@ use iim::protocol::codec;
 use iim::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Request};
 use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
+use iim::protocol::time::Millis;
 
 use crate::support::account::Place;
 use crate::support::handshake::{befriend, carry};
@@ -39,7 +40,7 @@ fn request(number: u64) -> Vec<u8> {
         .as_secs();
     let letter = codec::encode(&Letter {
         id: LetterId(rand::random()),
-        sent: now * 1000,
+        sent: Millis(now * 1000),
         body: Body::Request(request.clone()),
         holds: None,
         presence: None,

@@ -5,12 +5,14 @@ mod refused;
 
 use iim::account::AccountError;
 use iim::protocol::letter::{Body, Letter, LetterId};
+use iim::protocol::time::Millis;
 use iim::rules::effect::{Effect, Notice};
 use iim::rules::entry::Entry;
 use iim::rules::event::Act;
 use iim::rules::message::{Delivery, Via};
 use iim::rules::outgoing::{Form, Outgoing, Route};
 use iim::rules::refusal::Refusal;
+use std::time::Duration;
 
 use crate::world::{DAY, MINUTE, World, address};
 
@@ -68,7 +70,7 @@ impl World {
         let now = iim::edge::clock::Clock::now_ms(&self.clock);
         let letter = Letter {
             id: LetterId([id; 16]),
-            sent: now + u64::from(id),
+            sent: now.after(Duration::from_millis(id.into())),
             body,
             holds: None,
             presence: None,
@@ -83,13 +85,15 @@ impl World {
                 open_irc: false,
             },
             route,
-            due: now / 1000,
+            due: now.seconds().0,
             expires: None,
             attempts: 0,
         };
         let post = Effect::Post(Box::new(outgoing));
         let store = self.store(name);
-        store.transact(|tx| tx.apply(&post, now / 1000)).unwrap();
+        store
+            .transact(|tx| tx.apply(&post, now.seconds().0))
+            .unwrap();
     }
 
     /// From now on `name` holds what an older version of `other`'s side told of itself.
@@ -381,7 +385,7 @@ fn what_changed_since_it_was_seen_is_new_again() {
         "bob",
         Act::Seen {
             friend: None,
-            up_to: u64::MAX,
+            up_to: Millis(u64::MAX),
         },
     );
     assert!(new(&mut world).is_empty());
@@ -392,7 +396,7 @@ fn what_changed_since_it_was_seen_is_new_again() {
         "bob",
         Act::Seen {
             friend: None,
-            up_to: u64::MAX,
+            up_to: Millis(u64::MAX),
         },
     );
     assert!(new(&mut world).is_empty());

@@ -202,5 +202,5 @@ fn a_clock_that_is_behind_lowers_no_place() {
     world.wait(HOUR);
     assert_eq!(world.text("alice", "bob", id).arrival, right);
     let late = world.say("alice", "bob", "behind");
-    assert_eq!(world.text("alice", "bob", late).arrival, right + 1);
+    assert_eq!(world.text("alice", "bob", late).arrival, right.next());
 }

@@ -4,6 +4,7 @@ use iim::account::{AccountError, DeviceError, Outcome};
 use iim::edge::config::Secret;
 use iim::edge::store::DeviceName;
 use iim::protocol::letter::LetterId;
+use iim::protocol::time::Millis;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -29,6 +30,7 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
             .entry
             .message
             .arrival
+            .0
     };
     let texts = ids
         .iter()
@@ -40,7 +42,13 @@ fn three_texts(settings: &str) -> (World, Vec<(LetterId, u64)>) {
 
 fn see(world: &mut World, up_to: u64) -> Outcome {
     let friend = Some(address("alice"));
-    world.act("bob", Act::Seen { friend, up_to })
+    world.act(
+        "bob",
+        Act::Seen {
+            friend,
+            up_to: Millis(up_to),
+        },
+    )
 }
 
 fn states(world: &mut World, texts: &[(LetterId, u64)]) -> Vec<Delivery> {
@@ -50,7 +58,7 @@ fn states(world: &mut World, texts: &[(LetterId, u64)]) -> Vec<Delivery> {
 
 fn told(outcome: &Outcome) -> Vec<u64> {
     let up_to = |notice: &Notice| match notice {
-        Notice::Seen { up_to, .. } => Some(*up_to),
+        Notice::Seen { up_to, .. } => Some(up_to.0),
         _ => None,
     };
     outcome.notices.iter().filter_map(up_to).collect()
@@ -81,7 +89,7 @@ fn without_read_receipts_the_friend_learns_nothing_but_the_marker_moves() {
     assert_eq!(world.exchange(), 0);
     assert_eq!(states(&mut world, &texts), [Delivery::Delivered; 3]);
     let marker = world.at("bob").marker(&address("alice")).unwrap();
-    assert!(marker.is_some_and(|marker| marker >= texts[2].1));
+    assert!(marker.is_some_and(|marker| marker >= Millis(texts[2].1)));
 }
 
 #[test]
@@ -97,11 +105,11 @@ fn a_marker_rises_alone_and_each_rise_is_told_once() {
     ] {
         let outcome = see(&mut world, up_to);
         assert_eq!(told(&outcome), expected, "{up_to}");
-        assert_eq!(world.at("bob").marker(&alice).unwrap(), Some(held));
+        assert_eq!(world.at("bob").marker(&alice).unwrap(), Some(Millis(held)));
     }
     // Nothing is unread, and yet the user may say that he has read: his own last text, for one. Never in the future.
     world.wait(60);
-    let now = world.clock().now_ms();
+    let now = world.clock().now_ms().0;
     assert_eq!(told(&see(&mut world, u64::MAX)), [now.max(last)]);
 }
 

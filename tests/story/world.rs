@@ -6,6 +6,7 @@ mod seen;
 #[path = "world/over_irc.rs"]
 mod over_irc;
 
+use iim::protocol::time::Millis;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -192,7 +193,7 @@ impl World {
 
     /// Reads all that this friend wrote, or all.
     pub(crate) fn catches_up(&mut self, name: &str, friend: Option<&str>) {
-        let (friend, up_to) = (friend.map(address), u64::MAX);
+        let (friend, up_to) = (friend.map(address), Millis::MAX);
         self.act(name, Act::Seen { friend, up_to });
     }
 

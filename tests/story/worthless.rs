@@ -6,6 +6,7 @@ use iim::protocol::codec::{encode, request_signed_bytes};
 use iim::protocol::letter::{Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request};
 use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
+use iim::protocol::time::Millis;
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Effect;
 use iim::rules::handshake::Handshake;
@@ -32,7 +33,7 @@ fn request(change: impl FnOnce(&mut Request)) -> Vec<u8> {
     change(&mut request);
     let letter = encode(&Letter {
         id: LetterId([7; 16]),
-        sent: START * 1000,
+        sent: Millis(START * 1000),
         body: Body::Request(request.clone()),
         holds: None,
         presence: None,

@@ -25,7 +25,7 @@ fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
 pub(crate) fn letter(letter: &Letter) -> Value {
     object([
         ("id", Some(hex(&letter.id.0).into())),
-        ("sent", Some(letter.sent.into())),
+        ("sent", Some(letter.sent.0.into())),
         ("kind", Some(letter.body.kind().into())),
         ("body", Some(body(&letter.body))),
         ("holds", letter.holds.map(Into::into)),

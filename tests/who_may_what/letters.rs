@@ -4,6 +4,7 @@ use iim::protocol::letter::{
     Accept, Body, Confirm, Edit, Here, Letter, Presence, React, Receipt, ReceiptState, Request,
     Retract, Secret, Signature, Status, Text, Typing,
 };
+use iim::protocol::time::Millis;
 use iim::rules::event::{Came, Heard, Proof};
 
 use super::person::{
@@ -38,7 +39,7 @@ fn accept(byte: u8, number: u8, request: u8) -> Letter {
 fn letter(number: u8, sent: u64, body: Body) -> Letter {
     Letter {
         id: id(number),
-        sent: sent * 1000,
+        sent: Millis(sent * 1000),
         body,
         holds: Some(0),
         presence: None,

@@ -3,6 +3,7 @@
 use iim::edge::store::{Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey};
+use iim::protocol::time::Millis;
 use iim::rules::contact::Contact;
 use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
@@ -54,8 +55,8 @@ fn said(friend: Address, number: u8) -> Message {
         friend,
         direction: Direction::Out,
         id: id(number),
-        sent: (NOW - 300) * 1000,
-        arrival: (NOW - 300) * 1000,
+        sent: Millis((NOW - 300) * 1000),
+        arrival: Millis((NOW - 300) * 1000),
         text: "said".into(),
         reply_to: None,
         unknown_kind: None,
@@ -82,7 +83,7 @@ pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
                 &settings(),
                 tx,
                 event,
-                NOW * 1000,
+                Millis(NOW * 1000),
                 &mut Counting(100),
             ))
         })

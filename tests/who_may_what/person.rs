@@ -1,5 +1,6 @@
 //! Who writes: somebody of each standing, and us.
 
+use iim::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use iim::protocol::address::Address;
@@ -87,7 +88,7 @@ pub(super) fn account() -> AccountState {
 fn asked() -> Asked {
     Asked {
         request: id(REQUEST),
-        sent: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
         at: NOW - 100,
         repeats: 0,
         next_at: None,
@@ -116,7 +117,7 @@ pub(super) fn theirs() -> OneTimeKeys {
 fn asking(byte: u8) -> Asking {
     Asking {
         request: id(HIS_REQUEST),
-        sent: (NOW - 200) * 1000,
+        sent: Millis((NOW - 200) * 1000),
         at: NOW - 200,
         keys: keys(byte),
         one_time_keys: theirs(),
@@ -130,7 +131,7 @@ fn accepted(byte: u8) -> Accepted {
     Accepted {
         accept: id(ACCEPT),
         request: id(HIS_REQUEST),
-        request_sent: (NOW - 200) * 1000,
+        request_sent: Millis((NOW - 200) * 1000),
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -161,12 +162,12 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         });
         person.verified = true;
         let friend = person.friend_mut().unwrap();
-        friend.last_request = (NOW - 200) * 1000;
+        friend.last_request = Millis((NOW - 200) * 1000);
         friend.ours = ours();
         friend.theirs = theirs();
         friend.healing = Some(Healing {
             request: id(HEALING),
-            sent: (NOW - 100) * 1000,
+            sent: Millis((NOW - 100) * 1000),
             at: NOW - 100,
             one_time_keys: ours(),
             accept: None,

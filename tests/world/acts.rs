@@ -1,5 +1,6 @@
 //! What people do, and what that makes true.
 
+use iim::protocol::time::Millis;
 use iim::protocol::letter::Status;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
@@ -157,7 +158,7 @@ impl World {
             let seen: Vec<_> = unread.map(|message| (who, of, message.id)).collect();
             self.truth.seen_hidden.extend(seen);
         }
-        let (friend, up_to) = (Some(address), u64::MAX);
+        let (friend, up_to) = (Some(address), Millis::MAX);
         drop(self.act(who, Act::Seen { friend, up_to }));
     }
 

@@ -2,6 +2,7 @@
 //! other people, letters with whatever they like beside them, reports on many mails.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use iim::protocol::time::Millis;
 use iim::edge::mail::OutMail;
 use iim::edge::seal::{Keyring, Ratchet};
 use iim::edge::store::{Peer, SessionRow, Store, StoreError, Transport};
@@ -67,7 +68,7 @@ impl World {
     pub(crate) fn letter(&mut self, body: Body) -> Letter {
         Letter {
             id: self.made_up_id(),
-            sent: self.now,
+            sent: Millis(self.now),
             body,
             holds: Some(0),
             presence: None,
@@ -124,7 +125,7 @@ impl World {
         };
         let letter = Letter {
             id: asking.id,
-            sent: asking.sent,
+            sent: Millis(asking.sent),
             holds: None,
             ..self.letter(Body::Request(request.clone()))
         };

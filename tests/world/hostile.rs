@@ -1,6 +1,7 @@
 //! Those who mean ill: mail and IRC operators who keep everything and play it again, somebody with keys of his own
 //! who writes in another's name, and Mallory, a friend with a real account who sends whatever he likes.
 
+use iim::protocol::time::Millis;
 use iim::protocol::letter::{
     Body, Confirm, Letter, LetterId, Presence, Receipt, ReceiptState, Secret, Text, empty,
 };
@@ -254,7 +255,7 @@ impl World {
         };
         Letter {
             id,
-            sent,
+            sent: Millis(sent),
             body,
             holds: Some(self.chance.below(u64::MAX)),
             presence: None,

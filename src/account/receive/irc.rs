@@ -1,5 +1,6 @@
 //! Sealed parts that come over IRC.
 
+use crate::protocol::time::Millis;
 use std::time::Instant;
 
 use super::decrypt::{Senders, Unopened};
@@ -26,7 +27,11 @@ pub struct Frame {
 }
 
 /// The first of the friends whose sessions open it has written it.
-pub(super) fn open(tx: &Transaction<'_>, frame: &Frame, now_ms: u64) -> Result<Opened, Unopened> {
+pub(super) fn open(
+    tx: &Transaction<'_>,
+    frame: &Frame,
+    now_ms: Millis,
+) -> Result<Opened, Unopened> {
     if frame.sealed.prekey {
         return Err(Unopened::Left("no pre-key message is taken from IRC"));
     }
@@ -44,7 +49,7 @@ fn open_as(
     tx: &Transaction<'_>,
     frame: &Frame,
     friend: &Address,
-    now_ms: u64,
+    now_ms: Millis,
 ) -> Result<Opened, Unopened> {
     let came = |from, letter, proof| Heard {
         letter,

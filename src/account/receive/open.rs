@@ -1,5 +1,6 @@
 //! A letter is opened: what protects it is taken off, and what it proves is found out.
 
+use crate::protocol::time::Millis;
 use sha2::{Digest as _, Sha256};
 
 use super::decrypt::{Moved, Opening, Plain, Senders, Unopened};
@@ -54,18 +55,18 @@ pub(super) fn open_sealed(
     senders: &Senders<'_>,
     sealed: &Sealed,
     transport: Transport,
-    now_ms: u64,
+    now_ms: Millis,
     came: impl Fn(Address, Letter, Proof) -> Heard,
 ) -> Result<Opened, Unopened> {
     let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
-    if tx.dedup().seen(&hash, now_ms / 1000)? {
+    if tx.dedup().seen(&hash, now_ms.seconds().0)? {
         return Err(Unopened::Done("a double"));
     }
-    let mut opening = Opening::new(tx, transport, now_ms / 1000);
+    let mut opening = Opening::new(tx, transport, now_ms.seconds().0);
     let (person, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail
-                && removed::sent(tx, senders, sealed, &hash, now_ms / 1000)?;
+                && removed::sent(tx, senders, sealed, &hash, now_ms.seconds().0)?;
             return Err(match theirs {
                 true => Unopened::Done("it comes from somebody who was removed"),
                 false => Unopened::Left(why),

@@ -8,6 +8,7 @@ use crate::protocol::codec::encode;
 use crate::protocol::letter::{Letter, LetterId, PublicKey, empty};
 use crate::protocol::padding;
 use crate::protocol::part::Sealed;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::handshake::Accepted;
 
@@ -206,7 +207,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Vec<u8>, AccountError> {
         let mut id = [0; 16];
         self.turn.rng.fill(&mut id);
-        let sent = self.turn.now().saturating_mul(1000);
+        let sent = Seconds(self.turn.now()).millis();
         let letter = Letter {
             holds: Some(0),
             ..Letter::bare(LetterId(id), sent, empty())

@@ -4,6 +4,7 @@ use crate::agent::Seen;
 use crate::gateway::host::{Friend, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status;
+use crate::protocol::time::Seconds;
 use crate::protocol::{clean, shell};
 use crate::rules::contact::Contact;
 use crate::rules::words;
@@ -34,7 +35,7 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
         word: seen.text.clone(),
         networks: person.networks(),
         fingerprint: person.fingerprint().map(|key| key.to_string()),
-        since: person.since,
+        since: Seconds(person.since),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::gateway::host::{
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::scram::ScramKeys;
+use crate::protocol::time::Millis;
 use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{Place, Placed, Stored, What};
@@ -83,7 +84,7 @@ impl<'a, O: Outside> AgentHost<'a, O> {
 }
 
 impl<O: Outside> Host for AgentHost<'_, O> {
-    fn now_ms(&self) -> u64 {
+    fn now(&self) -> Millis {
         self.agent.account.now_ms()
     }
 
@@ -228,10 +229,10 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn targets(
         &mut self,
-        (from, to): (u64, u64),
+        (from, to): (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, u64)>, String> {
+    ) -> Result<Vec<(Address, Millis)>, String> {
         let found = self.texts(|texts| texts.conversations(from, to, changes, limit));
         found.map_err(|fault| fault.to_string())
     }
@@ -244,7 +245,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         self.state.cursors.rise(device, row);
     }
 
-    fn marker(&mut self, of: Marked<'_>) -> Option<u64> {
+    fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         let found = match of {
             Marked::Friend(friend) => self.agent.account.marker(friend),
             Marked::Place(place) => self.texts(|texts| texts.place_marker(place)),
@@ -252,7 +253,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         found.ok().flatten()
     }
 
-    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String> {
+    fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         match of {
             Marked::Friend(friend) => {
                 let friend = Some(friend.clone());

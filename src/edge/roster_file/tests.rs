@@ -15,6 +15,7 @@ mod broken;
 
 use super::*;
 use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
+use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Shown, Standing};
 use crate::rules::friend::Held;
@@ -72,7 +73,10 @@ fn bob() -> Contact {
         ways: Some(vec!["tel:+123".into()]),
         ..Presence::default()
     };
-    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
+    bob.friend_mut().unwrap().presence = Some(Held {
+        presence,
+        sent: Millis(0),
+    });
     bob
 }
 

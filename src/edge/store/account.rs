@@ -5,8 +5,7 @@ use zeroize::Zeroizing;
 
 use super::error::{Result, StoreError};
 use super::session::secret;
-use super::tables::Transaction;
-use super::tables::{from_json, int, json};
+use super::tables::{Transaction, from_json, int, json};
 use crate::rules::account::AccountState;
 use crate::rules::place::Stamp;
 

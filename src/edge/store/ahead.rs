@@ -5,10 +5,11 @@
 //!              1  2  3  10 11 ◀────────── lowered      it is 10 now
 //! ```
 
+use crate::protocol::time::Millis;
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{Texts, int};
+use super::tables::Texts;
 
 /// Steps from conversation to conversation, and looks at the end of each alone.
 pub(super) const AHEAD: &str = "WITH RECURSIVE one (conversation) AS (
@@ -28,22 +29,22 @@ const BASE: &str = "SELECT max(coalesce((SELECT max(arrival) FROM message WHERE 
         ?1 - (SELECT count(*) FROM message WHERE arrival > ?1)) AS base";
 
 impl Texts<'_> {
-    /// Whether a text has a place after this time, in ms.
-    pub fn has_places_after(&self, time_ms: u64) -> Result<bool> {
-        self.exists(AHEAD, params![int(time_ms)])
+    /// Whether a text has a place after this time.
+    pub fn has_places_after(&self, time: Millis) -> Result<bool> {
+        self.exists(AHEAD, params![time])
     }
 
-    /// Texts whose place is above now (ms) come to now, in their order, and what was read up to such a place with them.
-    pub fn lower_places(&self, now_ms: u64) -> Result<()> {
+    /// Texts whose place is above now come to now, in their order, and what was read up to such a place with them.
+    pub fn lower_places(&self, now: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
-        let base = self.number(BASE, params![int(now_ms)])?.unwrap_or(now_ms);
-        let lowered = self.run(LOWER, params![int(now_ms), int(base)])?;
-        let end = base.saturating_add(u64::try_from(lowered).unwrap_or(0));
+        let base = self.value(BASE, params![now])?.unwrap_or(now);
+        let lowered = self.run(LOWER, params![now, base])?;
+        let end = Millis(base.0.saturating_add(u64::try_from(lowered).unwrap_or(0)));
         for marks in [
             "UPDATE read_marker SET up_to = ?1 WHERE up_to > ?1",
             "UPDATE place_marker SET up_to = ?1 WHERE up_to > ?1",
         ] {
-            self.run(marks, params![int(end)])?;
+            self.run(marks, params![end])?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 //! A row's number is never given again while the text it had could be missed, and rises with every text; `arrival`
 //! rises with it within a conversation, whatever the clock shows.
 
+use crate::protocol::time::Millis;
 use rusqlite::{Row, params};
 
 use super::error::Result;
@@ -94,19 +95,19 @@ impl Texts<'_> {
         Ok(self.placed(row)?.pop())
     }
 
-    /// With whom the latest text came strictly between two times, in ms, and when it did; by that time, at most `limit`,
+    /// With whom the latest text came strictly between two times, and when it did; by that time, at most `limit`,
     /// the earliest. With `changes`, what was done to a text counts as well.
     pub fn conversations(
         &self,
-        after: u64,
-        before: u64,
+        after: Millis,
+        before: Millis,
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, u64)>> {
-        let values = params![int(after), int(before), count(limit)];
+    ) -> Result<Vec<(Address, Millis)>> {
+        let values = params![after, before, count(limit)];
         let sql = if changes { TARGETS_OF_ALL } else { TARGETS };
         self.rows(sql, values, |row| {
-            Ok((address(row, "friend")?, uint(row, "at")?))
+            Ok((address(row, "friend")?, row.get("at")?))
         })
     }
 
@@ -135,32 +136,32 @@ impl Texts<'_> {
         Ok(placed)
     }
 
-    pub(super) fn marker(&self, friend: &Address) -> Result<Option<u64>> {
+    pub(super) fn marker(&self, friend: &Address) -> Result<Option<Millis>> {
         let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
-        self.number(sql, [self.conversation(friend)?])
+        self.value(sql, [self.conversation(friend)?])
     }
 
-    /// Up to when the user has read what is no conversation with a friend, in ms.
-    pub fn place_marker(&self, place: &str) -> Result<Option<u64>> {
+    /// Up to when the user has read what is no conversation with a friend.
+    pub fn place_marker(&self, place: &str) -> Result<Option<Millis>> {
         let sql = "SELECT up_to FROM place_marker WHERE place = ?1";
-        self.number(sql, [place])
+        self.value(sql, [place])
     }
 
     /// Keeps such a marker; it never falls.
-    pub fn put_place_marker(&self, place: &str, up_to: u64) -> Result<()> {
+    pub fn put_place_marker(&self, place: &str, up_to: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO place_marker (place, up_to) VALUES (?1, ?2)
                    ON CONFLICT (place) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        self.execute(sql, params![place, int(up_to)])
+        self.execute(sql, params![place, up_to])
     }
 
     /// Keeps a marker; it never falls.
-    pub(super) fn put_marker(&self, friend: &Address, up_to: u64) -> Result<()> {
+    pub(super) fn put_marker(&self, friend: &Address, up_to: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)
                    ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
         self.contact_made(friend)?;
-        self.execute(sql, params![self.conversation(friend)?, int(up_to)])
+        self.execute(sql, params![self.conversation(friend)?, up_to])
     }
 }
 

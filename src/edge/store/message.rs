@@ -1,5 +1,6 @@
 //! Texts and changes of texts, in and out, each under its friend.
 
+use crate::protocol::time::Millis;
 use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
@@ -87,8 +88,8 @@ impl Texts<'_> {
         self.readable(CHANGES, values, message)
     }
 
-    pub(super) fn count_waiting_changes(&self, friend: &Address, since: u64) -> Result<usize> {
-        let values = params![self.conversation(friend)?, int(since)];
+    pub(super) fn count_waiting_changes(&self, friend: &Address, since: Millis) -> Result<usize> {
+        let values = params![self.conversation(friend)?, since];
         self.count_of(WAITING_CHANGES, values)
     }
 
@@ -172,8 +173,8 @@ impl Texts<'_> {
             self.conversation(&message.friend)?,
             author(message.direction, contact),
             message.id.0,
-            int(message.sent),
-            int(message.arrival),
+            message.sent,
+            message.arrival,
             message.text,
             message.reply_to.map(|id| id.0),
             message.unknown_kind.map(int),
@@ -199,8 +200,8 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         friend: address(row, "friend")?,
         direction: direction(row.get("author")?),
         id: LetterId(row.get("id")?),
-        sent: uint(row, "sent")?,
-        arrival: uint(row, "arrival")?,
+        sent: row.get("sent")?,
+        arrival: row.get("arrival")?,
         text: row.get("text")?,
         reply_to: reply_to.map(LetterId),
         unknown_kind: uint_or_none(row, "unknown_kind")?,

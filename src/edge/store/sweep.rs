@@ -5,8 +5,7 @@ use rusqlite::params;
 use super::dedup::{PROBE, REMEMBERED};
 use super::error::Result;
 use super::session::OVERTAKEN_FOR;
-use super::tables::Transaction;
-use super::tables::int;
+use super::tables::{Transaction, int};
 use crate::rules::queue::retry::{
     LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
 };

@@ -1,11 +1,12 @@
 //! The tables inside of one transaction: statements, rows, and what every part of the store asks for.
 
+use crate::protocol::time::{Millis, Seconds};
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::sync::Once;
 
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, Params, Row};
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Params, Row, ToSql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -236,6 +237,26 @@ impl<'a> Transaction<'a> {
 
 /// That a row is damaged has been said.
 static SAID: Once = Once::new();
+
+/// Times as SQLite keeps them.
+macro_rules! time_column {
+    ($time:ident) => {
+        impl ToSql for $time {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(int(self.0).into())
+            }
+        }
+
+        impl FromSql for $time {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map(|n| Self(unsigned(n)))
+            }
+        }
+    };
+}
+
+time_column!(Seconds);
+time_column!(Millis);
 
 /// A time or a count as SQLite keeps it; what a stranger made too large is cut to the largest.
 pub(super) fn int(n: u64) -> i64 {

@@ -1,5 +1,6 @@
 //! One transaction: what may be read in it, and the effects put down.
 
+use crate::protocol::time::Millis;
 use rusqlite::params;
 
 use super::change::{Changes, Contacts};
@@ -129,11 +130,11 @@ impl View for Transaction<'_> {
         handshakes_due(now: u64) -> Vec<Contact>: roster.due;
         message(friend: &Address, direction: Direction, id: LetterId) -> Option<Message>: texts.find;
         changes(friend: &Address, of: LetterId) -> Vec<Message>: texts.changes_of;
-        changes_waiting(friend: &Address, since: u64) -> usize: texts.count_waiting_changes;
+        changes_waiting(friend: &Address, since: Millis) -> usize: texts.count_waiting_changes;
         unfinished(friend: &Address) -> Vec<Message>: texts.unfinished_to;
         messages_due(now: u64) -> Vec<Message>: texts.due;
         unread(friend: &Address) -> Vec<Message>: texts.unread_from;
-        marker(friend: &Address) -> Option<u64>: texts.marker;
+        marker(friend: &Address) -> Option<Millis>: texts.marker;
         receipts_waiting(friend: &Address) -> Vec<Outgoing>: outbox.receipts;
         invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
         invites() -> Vec<Invite>: given_out.all;

@@ -1,6 +1,7 @@
 //! Windows on a conversation: which rows are in one, and which are shown at all.
 
 use super::tables::int;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Place};
 
 /// Which rows are texts to be shown: no changes, and no tombstones.
@@ -44,14 +45,14 @@ pub(super) use is_handed;
 pub(super) use is_text;
 
 /// The values of a page's query.
-pub(super) fn window(conversation: i64, page: &Page) -> (i64, i64, i64, i64, i64) {
+pub(super) fn window(conversation: i64, page: &Page) -> (i64, Millis, i64, Millis, i64) {
     let after = page.after.unwrap_or(START);
     let before = page.before.unwrap_or(END);
     (
         conversation,
-        int(after.arrival),
+        after.arrival,
         int(after.row),
-        int(before.arrival),
+        before.arrival,
         int(before.row),
     )
 }
@@ -61,9 +62,12 @@ pub(super) fn count(limit: usize) -> i64 {
 }
 
 /// Before all texts; their rows begin at 1.
-const START: Place = Place { arrival: 0, row: 0 };
+const START: Place = Place {
+    arrival: Millis(0),
+    row: 0,
+};
 /// After all texts.
 const END: Place = Place {
-    arrival: u64::MAX,
+    arrival: Millis::MAX,
     row: u64::MAX,
 };

@@ -8,6 +8,7 @@ use crate::gateway::nick::{CHANNEL, SERVER, SERVICE};
 use crate::gateway::target::Target;
 use crate::gateway::{nick, time};
 use crate::protocol::irc_line::{Line, Reply};
+use crate::protocol::time::Millis;
 
 /// `MARKREAD <target> [timestamp=<time>]`.
 pub(crate) fn mark_read(ctx: &mut Context<'_>, line: &Line) {
@@ -50,7 +51,7 @@ fn marked(target: &Target) -> Option<Marked<'_>> {
 }
 
 /// Never back: an older time is answered by the marker that holds. Never beyond now.
-fn set_mark(ctx: &mut Context<'_>, name: &str, at: u64) {
+fn set_mark(ctx: &mut Context<'_>, name: &str, at: Millis) {
     let at = at.min(ctx.state.now);
     let target = Target::of(ctx, name);
     let (old, new) = match (marked(&target), &target) {
@@ -102,7 +103,7 @@ pub(crate) fn notify(client: &mut Client, reply: &Reply) {
 }
 
 /// The marker of a conversation as a line.
-pub(crate) fn mark_line(name: &str, at: Option<u64>) -> Reply {
+pub(crate) fn mark_line(name: &str, at: Option<Millis>) -> Reply {
     let at = match at {
         Some(at) => format!("timestamp={}", time::tag(at)),
         None => "*".to_owned(),

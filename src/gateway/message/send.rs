@@ -14,6 +14,8 @@ use crate::gateway::tags::{reaction, reply_to};
 use crate::gateway::target::{Target, addressed, nick_of, nobody};
 use crate::gateway::{ctcp, formatting, numeric as n};
 use crate::protocol::irc_line::Line;
+use crate::protocol::time::HOUR;
+use std::time::Duration;
 
 /// RFC 2812, section 3.3.1.
 pub(crate) fn privmsg(ctx: &mut Context<'_>, line: &Line) {
@@ -178,7 +180,7 @@ fn notify_away(ctx: &mut Context<'_>, contact: &Contact) {
     };
     let now = ctx.state.now;
     let told = ctx.client.away_shown.get(address);
-    if told.is_some_and(|(at, old)| *old == word && now.saturating_sub(*at) < TELL_AWAY_AGAIN) {
+    if told.is_some_and(|(at, old)| *old == word && now.since(*at) < TELL_AWAY_AGAIN) {
         return;
     }
     ctx.client
@@ -191,4 +193,4 @@ fn notify_away(ctx: &mut Context<'_>, contact: &Contact) {
 const MOST_TARGETS: usize = 8;
 
 /// In ms.
-const TELL_AWAY_AGAIN: u64 = 3_600_000;
+const TELL_AWAY_AGAIN: Duration = HOUR;

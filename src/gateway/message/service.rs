@@ -12,6 +12,7 @@ use crate::gateway::render::split::cut;
 use crate::gateway::{ctcp, time};
 use crate::protocol::clean;
 use crate::protocol::irc_line::{LONGEST_BODY, Line, Reply};
+use crate::protocol::time::Millis;
 
 /// A plain line in the control channel is a command; it goes to no other device.
 pub(crate) fn say_in_channel(ctx: &mut Context<'_>, text: &str, line: &Line) {
@@ -148,7 +149,7 @@ pub(crate) fn open_questions(ctx: &mut Context<'_>) {
 }
 
 /// Says what a command answers, and remembers what it asks.
-pub(crate) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: u64) {
+pub(crate) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: Millis) {
     let question = answer.question.as_ref();
     let question = question.map(|question| format!("{} yes or no?", question.text));
     for text in answer.lines.iter().chain(&question) {
@@ -162,7 +163,7 @@ pub(crate) fn say_back(client: &mut Client, answer: &Answer, place: &str, now: u
 }
 
 /// Says something to a client that it did not ask for: in the control channel, or by query if it has left that.
-pub(crate) fn announce(client: &mut Client, text: &str, now: u64) {
+pub(crate) fn announce(client: &mut Client, text: &str, now: Millis) {
     let place = match client.joined {
         true => CHANNEL.to_owned(),
         false => client.nick.clone(),
@@ -186,7 +187,7 @@ pub(crate) fn source() -> String {
     format!("{SERVICE}!{SERVICE}@{SERVER}")
 }
 
-fn service_lines(place: &str, text: &str, now: u64) -> Vec<Reply> {
+fn service_lines(place: &str, text: &str, now: Millis) -> Vec<Reply> {
     let source = source();
     let mut all = Vec::new();
     for line in text.split('\n') {

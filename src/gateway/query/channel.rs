@@ -77,7 +77,7 @@ pub(crate) fn topic(ctx: &mut Context<'_>, line: &Line) {
 fn show_topic(ctx: &mut Context<'_>) {
     let topic = topic_text(ctx);
     ctx.numeric(n::TOPIC, &[CHANNEL], &topic);
-    let since = (ctx.state.settings.started / 1000).to_string();
+    let since = ctx.state.settings.started.seconds().to_string();
     let words = [CHANNEL, SERVICE, &since];
     ctx.client.numeric(n::TOPIC_WHO_TIME, &words, None);
 }
@@ -153,7 +153,7 @@ fn channel_mode(ctx: &mut Context<'_>, line: &Line) {
         None => {
             ctx.client
                 .numeric(n::CHANNEL_MODE_IS, &[CHANNEL, "+nst"], None);
-            let since = (ctx.state.settings.started / 1000).to_string();
+            let since = ctx.state.settings.started.seconds().to_string();
             ctx.client
                 .numeric(n::CREATION_TIME, &[CHANNEL, &since], None);
         }

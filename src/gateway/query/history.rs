@@ -10,6 +10,7 @@ use crate::gateway::tags::id_of;
 use crate::gateway::target::Target;
 use crate::gateway::time;
 use crate::protocol::irc_line::{Line, Reply};
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Place, Stored, What};
 
 /// Why a page cannot be given: the code, what it names besides the subcommand, the words.
@@ -101,7 +102,11 @@ fn around(
     // From the place itself on: strictly after what is just before it.
     let from = match low.row.checked_sub(1) {
         Some(row) => Some(place(low.arrival, row)),
-        None => low.arrival.checked_sub(1).map(|at| place(at, u64::MAX)),
+        None => low
+            .arrival
+            .0
+            .checked_sub(1)
+            .map(|at| place(Millis(at), u64::MAX)),
     };
     let rest = limit.saturating_sub(all.len());
     all.extend(look(ctx, contact, window(from, None, false, rest))?);
@@ -226,7 +231,7 @@ fn window(after: Option<Place>, before: Option<Place>, newest: bool, limit: usiz
     }
 }
 
-fn place(arrival: u64, row: u64) -> Place {
+fn place(arrival: Millis, row: u64) -> Place {
     Place { arrival, row }
 }
 
@@ -238,7 +243,7 @@ fn limit(text: &str) -> Result<usize, Fault> {
     }
 }
 
-fn timestamp(text: &str) -> Result<u64, Fault> {
+fn timestamp(text: &str) -> Result<Millis, Fault> {
     let time = text.strip_prefix("timestamp=").and_then(time::of_tag);
     time.ok_or_else(|| ("INVALID_PARAMS", vec![text.to_owned()], "Invalid timestamp"))
 }

@@ -36,7 +36,7 @@ pub(crate) fn version(ctx: &mut Context<'_>) {
 
 /// RFC 2812, section 3.4.6.
 pub(crate) fn time(ctx: &mut Context<'_>) {
-    let now = time::words(ctx.host.now_ms());
+    let now = time::words(ctx.host.now());
     ctx.numeric(n::TIME, &[SERVER], &now);
 }
 

@@ -166,7 +166,7 @@ pub(crate) fn notify_presence(
     };
     let (nick, rest) = source.split_once('!').unwrap_or((source, "*@*"));
     let (user, host) = rest.split_once('@').unwrap_or((rest, "*"));
-    let at = (state.now / 1000).to_string();
+    let at = state.now.seconds().to_string();
     let folded = nick::fold(name);
     for client in clients.values_mut().filter(|c| c.is_registered()) {
         if client.monitored.contains_key(&folded) {

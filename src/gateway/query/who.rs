@@ -63,7 +63,7 @@ fn who_reply(ctx: &mut Context<'_>, identity: &Identity) {
 /// IRCv3 WHOX: the fields come in the order of `tcuihsnfdlaor`, whatever the order they are asked in.
 fn whox_reply(ctx: &mut Context<'_>, identity: &Identity, asked: &str) {
     let (fields, token) = asked.split_once(',').unwrap_or((asked, "0"));
-    let idle = identity.idle.unwrap_or(0).to_string();
+    let idle = identity.idle.unwrap_or_default().as_secs().to_string();
     let flags = identity.flags();
     let all = [
         ('t', token),

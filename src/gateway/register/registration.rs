@@ -10,6 +10,8 @@ use crate::gateway::query::monitor;
 use crate::gateway::register::{device, sasl, welcome};
 use crate::gateway::{nick, numeric as n};
 use crate::protocol::irc_line::{Line, Reply};
+use crate::protocol::time::{MINUTE, Millis};
+use std::time::Duration;
 
 /// RFC 2812, section 3.1.1: before NICK and USER are both there.
 pub(crate) fn pass(ctx: &mut Context<'_>, line: &Line) {
@@ -138,15 +140,15 @@ pub(crate) fn complete(ctx: &mut Context<'_>) {
 }
 
 /// Closes who does not register or does not answer; asks who is silent.
-pub(crate) fn time_out(client: &mut Client, now: u64) {
-    let silent = now.saturating_sub(client.active_at);
+pub(crate) fn time_out(client: &mut Client, now: Millis) {
+    let silent = now.since(client.active_at);
     if client.stage != Stage::Registered {
-        if now.saturating_sub(client.since) > REGISTER_WITHIN {
+        if now.since(client.since) > REGISTER_WITHIN {
             client.close("Registration timed out");
         }
         return;
     }
-    let is_ghost = |doubted: u64| now.saturating_sub(doubted) > GHOST_AFTER;
+    let is_ghost = |doubted| now.since(doubted) > GHOST_AFTER;
     if client.doubted.is_some_and(is_ghost) {
         client.close("Ghost: this device has logged in again");
     } else if silent > PING_AFTER.saturating_add(ANSWER_WITHIN) && client.pinged {
@@ -162,8 +164,8 @@ fn cut(name: &str) -> String {
     name.get(..end).unwrap_or_default().to_owned()
 }
 
-const REGISTER_WITHIN: u64 = 60_000;
-const PING_AFTER: u64 = 120_000;
-const ANSWER_WITHIN: u64 = 120_000;
+const REGISTER_WITHIN: Duration = MINUTE;
+const PING_AFTER: Duration = Duration::from_mins(2);
+const ANSWER_WITHIN: Duration = Duration::from_mins(2);
 /// Within this a connection answers whose device has logged in again.
-const GHOST_AFTER: u64 = 10_000;
+const GHOST_AFTER: Duration = Duration::from_secs(10);

@@ -12,10 +12,12 @@ use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
 use crate::protocol::irc_line::Reply;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Done, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{ChangeKind, Message};
 use crate::rules::words;
+use std::time::Duration;
 
 /// Why something is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl Origin<'_> {
     }
 
     /// The tags of each line.
-    pub(crate) fn tags(self, arrival: u64) -> Vec<(String, String)> {
+    pub(crate) fn tags(self, arrival: Millis) -> Vec<(String, String)> {
         let mut tags = vec![("time".to_owned(), time::tag(arrival))];
         if let Origin::History(Some(batch)) = self {
             tags.push(("batch".to_owned(), batch.to_owned()));
@@ -144,7 +146,7 @@ impl<'a> Renderer<'a> {
     fn text_of(&mut self, entry: &Entry, origin: Origin<'_>) -> String {
         let message = &entry.message;
         let mut lead = self.lead(message, origin);
-        if message.arrival.saturating_sub(message.sent) > LATE {
+        if message.arrival.since(message.sent) > LATE {
             lead.push_str(&format!("[written {}] ", time::whole(message.sent)));
         }
         if entry.retraction.is_some() {
@@ -247,8 +249,8 @@ pub(crate) fn led(lead: &str, text: &str) -> String {
     }
 }
 
-/// A text that came this much later than it was written says when that was, in ms.
-const LATE: u64 = 600_000;
+/// A text that came this much later than it was written says when that was.
+const LATE: Duration = Duration::from_mins(10);
 
 /// A longer text does not fit in a tag (8191 bytes of tags, each character may take two).
 const MOST_IN_TAG: usize = 3_500;

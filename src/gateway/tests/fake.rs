@@ -1,5 +1,6 @@
 //! A host in memory: a store of texts, a roster, and a list of what it was asked to do.
 
+use crate::protocol::time::{Millis, Seconds};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::START;
@@ -16,7 +17,7 @@ use crate::rules::presence_tracker::Shown;
 
 #[derive(Default)]
 pub(super) struct Fake {
-    pub(super) now: u64,
+    pub(super) now: Millis,
     pub(super) friends: Vec<Friend>,
     /// Texts as they stand now.
     pub(super) entries: Vec<Placed>,
@@ -24,12 +25,12 @@ pub(super) struct Fake {
     pub(super) rows: Vec<Stored>,
     /// Rows that the user has read elsewhere.
     pub(super) read: BTreeSet<u64>,
-    pub(super) place_markers: BTreeMap<String, u64>,
+    pub(super) place_markers: BTreeMap<String, Millis>,
     pub(super) away: Option<String>,
     pub(super) passwords: BTreeMap<String, String>,
     /// Devices that open clients are, and the cursors of all.
     pub(super) cursors: BTreeMap<DeviceId, u64>,
-    pub(super) markers: BTreeMap<Address, u64>,
+    pub(super) markers: BTreeMap<Address, Millis>,
     /// Calls that change something.
     pub(super) calls: Vec<String>,
     pub(super) blocked: Option<Address>,
@@ -42,7 +43,7 @@ pub(super) fn address(name: &str) -> Address {
     Address::parse(&format!("{name}@example.net")).unwrap()
 }
 
-pub(super) fn friend(name: &str, presence: Shown, since: u64) -> Friend {
+pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
     Friend {
         address: address(&name.to_ascii_lowercase()),
         name: name.to_owned(),
@@ -68,9 +69,9 @@ impl Fake {
         Self {
             now: START,
             friends: vec![
-                friend("bob", Shown::Online, 1),
-                friend("carol", Shown::Away, 2),
-                friend("dave", Shown::Offline, 3),
+                friend("bob", Shown::Online, Seconds(1)),
+                friend("carol", Shown::Away, Seconds(2)),
+                friend("dave", Shown::Offline, Seconds(3)),
             ],
             passwords: BTreeMap::from([("phone".to_owned(), "secret".to_owned())]),
             ..Self::default()
@@ -164,7 +165,7 @@ impl Fake {
 }
 
 impl Host for Fake {
-    fn now_ms(&self) -> u64 {
+    fn now(&self) -> Millis {
         self.now
     }
 
@@ -301,10 +302,10 @@ impl Host for Fake {
 
     fn targets(
         &mut self,
-        (from, to): (u64, u64),
+        (from, to): (Millis, Millis),
         changes: bool,
         limit: usize,
-    ) -> Result<Vec<(Address, u64)>, String> {
+    ) -> Result<Vec<(Address, Millis)>, String> {
         let mut latest = BTreeMap::new();
         for stored in &self.rows {
             if matches!(stored.what, What::Text(_)) || changes {
@@ -328,14 +329,14 @@ impl Host for Fake {
         *kept = row.max(*kept);
     }
 
-    fn marker(&mut self, of: Marked<'_>) -> Option<u64> {
+    fn marker(&mut self, of: Marked<'_>) -> Option<Millis> {
         match of {
             Marked::Friend(friend) => self.markers.get(friend).copied(),
             Marked::Place(place) => self.place_markers.get(place).copied(),
         }
     }
 
-    fn set_marker(&mut self, of: Marked<'_>, at: u64) -> Result<u64, String> {
+    fn set_marker(&mut self, of: Marked<'_>, at: Millis) -> Result<Millis, String> {
         let kept = match of {
             Marked::Friend(friend) => self.markers.entry(friend.clone()).or_default(),
             Marked::Place(place) => self.place_markers.entry(place.to_owned()).or_default(),

@@ -2,6 +2,7 @@
 
 use super::fake::friend;
 use super::*;
+use crate::protocol::time::Seconds;
 use crate::rules::presence_tracker::Shown;
 
 #[test]
@@ -83,7 +84,10 @@ fn a_friend_renamed_changes_the_nick_and_takes_it_from_a_client() {
     let mut world = World::new();
     world.attach(1, "Robert", "");
     world.host.friends[0].name = "robert".to_owned();
-    world.host.friends.push(friend("Robert", Shown::Offline, 9));
+    world
+        .host
+        .friends
+        .push(friend("Robert", Shown::Offline, Seconds(9)));
     world.host.friends[3].address = crate::gateway::tests::fake::address("other");
     world.event(Event::Contacts(None));
     assert_eq!(

@@ -14,6 +14,7 @@ use crate::protocol::letter::{
     PublicKey, React, Receipt, ReceiptState, Request, Retract, Secret, Signature, Status, Text,
     Typing,
 };
+use crate::protocol::time::Millis;
 
 /// How a value stands in CBOR: read, with every bound checked, and written.
 pub(super) struct Form<T> {
@@ -28,7 +29,7 @@ pub(super) const LETTER: Form<Letter> = Form {
         let kind = NUMBER.need(&fields, 2, "kind")?;
         Ok(Letter {
             id: ID.need(&fields, 0, "id")?,
-            sent: NUMBER.need(&fields, 1, "sent")?,
+            sent: Millis(NUMBER.need(&fields, 1, "sent")?),
             body: Body::read(kind, fields.need(3, "body")?)?,
             holds: NUMBER.may(&fields, 4, "holds")?,
             presence: PRESENCE.may(&fields, 5, "presence")?,
@@ -39,7 +40,7 @@ pub(super) const LETTER: Form<Letter> = Form {
     write: |letter| {
         Map::default()
             .need(0, &letter.id, &ID)
-            .need(1, &letter.sent, &NUMBER)
+            .need(1, &letter.sent.0, &NUMBER)
             .need(2, &letter.body.kind(), &NUMBER)
             .put(3, &letter.body.write())
             .may(4, &letter.holds, &NUMBER)

@@ -8,6 +8,7 @@
 
 mod known;
 
+use crate::protocol::time::Millis;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -187,7 +188,7 @@ fn letter() -> impl Strategy<Value = Letter> {
         .prop_map(
             |(id, sent, body, holds, presence, one_time_keys, irc)| Letter {
                 id,
-                sent,
+                sent: Millis(sent),
                 body,
                 holds,
                 presence,

@@ -11,6 +11,7 @@ mod by_subject;
 mod reading;
 mod shapes;
 
+use crate::protocol::time::Millis;
 use proptest::prelude::*;
 
 use super::*;
@@ -71,7 +72,7 @@ fn request_mail(name: &str, note: &str) -> (Part, String) {
     };
     let letter = Letter {
         id: LetterId([1; 16]),
-        sent: 2,
+        sent: Millis(2),
         body: Body::Request(request.clone()),
         holds: None,
         presence: None,

@@ -2,6 +2,7 @@
 
 use super::mail_time;
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::outgoing::{Form, Outgoing, Route, Waiting};
 use crate::rules::queue::budget::{Class, Day};
@@ -70,8 +71,8 @@ pub fn turn(
     if !has_come(person, round, now) {
         return Turn::Later;
     }
-    let now_ms = now.saturating_mul(1000);
-    person.last_sent = now_ms.max(person.last_sent.saturating_add(1));
+    let now_ms = Seconds(now).millis();
+    person.last_sent = now_ms.max(person.last_sent.next());
     Turn::Leaves(Box::new(Outgoing {
         to: person.address.clone(),
         letter: Letter::bare(id, person.last_sent, empty()),

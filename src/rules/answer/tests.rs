@@ -31,7 +31,7 @@ fn one_time(byte: u8) -> OneTimeKeys {
 fn asked() -> Asked {
     Asked {
         request: id(50),
-        sent: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
         at: NOW - 100,
         repeats: 0,
         next_at: None,
@@ -66,7 +66,7 @@ fn heard(number: u8, body: Body) -> Heard {
     Heard {
         letter: Letter {
             id: id(number),
-            sent: NOW * 1000,
+            sent: Millis(NOW * 1000),
             body,
             holds: None,
             presence: None,
@@ -208,7 +208,7 @@ fn confirms(effects: &[Effect]) -> Option<(LetterId, LetterId)> {
 fn healing() -> Healing {
     Healing {
         request: id(50),
-        sent: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
         at: NOW - 100,
         one_time_keys: one_time(30),
         accept: None,
@@ -296,7 +296,14 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         fake.people.push(bob(Standing::Asked(asked())));
         let hears = |fake: &FakeState| {
             let event = Event::Letter(Box::new(heard.clone()));
-            decide(&fake.settings, fake, event, NOW * 1000, &mut Counting(0)).unwrap()
+            decide(
+                &fake.settings,
+                fake,
+                event,
+                Millis(NOW * 1000),
+                &mut Counting(0),
+            )
+            .unwrap()
         };
         let decision = hears(&fake);
         assert_eq!(decision.taken, Taken::Left(expected), "{case}");
@@ -356,17 +363,17 @@ fn an_answer_from_elsewhere_to_somebody_blocked_is_not_told() {
 #[test]
 fn what_was_asked_before_an_accept_heals_nothing() {
     let crossed = Accepted {
-        request_sent: NOW * 1000 + 7,
-        ahead: vec![(id(51), NOW * 2000)],
+        request_sent: Millis(NOW * 1000 + 7),
+        ahead: vec![(id(51), Millis(NOW * 2000))],
         ..of_new_keys()
     };
     for (case, accepted, last, taken) in [
-        ("they answered", vec![], NOW * 1000, vec![]),
+        ("they answered", vec![], Millis(NOW * 1000), vec![]),
         (
             "the two crossed",
             vec![crossed],
-            NOW * 1000 + 7,
-            vec![(id(51), NOW * 2000)],
+            Millis(NOW * 1000 + 7),
+            vec![(id(51), Millis(NOW * 2000))],
         ),
     ] {
         let standing = Standing::Handshake(Handshake::Confirming(Confirming {
@@ -384,8 +391,8 @@ fn of_new_keys() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: (NOW - 200) * 1000,
-        ahead: vec![(id(51), (NOW + DAY) * 1000)],
+        request_sent: Millis((NOW - 200) * 1000),
+        ahead: vec![(id(51), Millis((NOW + DAY) * 1000))],
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -402,7 +409,7 @@ fn new_keys_begin_with_their_own_requests() {
     let mut bob = bob(Standing::friend(keys(9)));
     bob.friend_mut().unwrap().healings = Healings {
         at: NOW - 1,
-        taken: vec![(id(1), NOW * 1000); 16],
+        taken: vec![(id(1), Millis(NOW * 1000)); 16],
     };
     let fake = FakeState::new();
     let mut rng = Counting(0);
@@ -413,7 +420,7 @@ fn new_keys_begin_with_their_own_requests() {
     assert_eq!(healings(&proved), Healings::after(&accepted.ahead));
     let asking = Asking {
         request: id(83),
-        sent: NOW * 1000,
+        sent: Millis(NOW * 1000),
         at: NOW,
         keys: keys(BOBS),
         one_time_keys: one_time(60),

@@ -10,6 +10,7 @@
 use super::*;
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
+use crate::protocol::time::Millis;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::handshake::{Accepted, Confirming};
 use crate::rules::time::{DAY, MONTH};
@@ -29,7 +30,7 @@ fn adding() -> Adding {
 fn asking() -> Asking {
     Asking {
         request: id(51),
-        sent: (NOW - 200) * 1000,
+        sent: Millis((NOW - 200) * 1000),
         at: NOW - 200,
         keys: keys(10),
         one_time_keys: OneTimeKeys::default(),
@@ -43,7 +44,7 @@ fn accepted() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: (NOW - 200) * 1000,
+        request_sent: Millis((NOW - 200) * 1000),
         again: 0,
         at: NOW - 200,
         repeats: 0,

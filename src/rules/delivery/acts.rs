@@ -5,6 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -232,7 +233,7 @@ fn outgoing(
     decision: &Decision<'_>,
     person: &Contact,
     id: LetterId,
-    sent: u64,
+    sent: Millis,
     words: Words,
 ) -> Message {
     Message {

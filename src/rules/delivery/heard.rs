@@ -4,6 +4,7 @@ use super::PLAIN;
 use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
+use crate::protocol::time::{MONTH, Millis};
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
@@ -14,7 +15,6 @@ use crate::rules::outgoing::{Outgoing, Route};
 use crate::rules::queue::budget::receipts_leave;
 use crate::rules::queue::retry::RECEIPT_LASTS;
 use crate::rules::refusal::Refusal;
-use crate::rules::time::MONTH;
 
 /// A friend's text: shown once, acknowledged each time.
 pub(in crate::rules) fn hear_text(
@@ -120,7 +120,7 @@ fn waiting_has_room(
     friend: &Address,
     change: Change,
 ) -> Result<bool, Refusal> {
-    let since = decision.now().saturating_sub(MONTH).saturating_mul(1000);
+    let since = decision.now_ms.before(MONTH);
     let waiting = decision.view.changes_waiting(friend, since)?;
     Ok(waiting < MOST_WAITING && has_room(decision, friend, change)?)
 }
@@ -300,11 +300,11 @@ fn fill_up(
     }
 }
 
-/// The user has seen the texts that came up to a time, in ms: marked, and said to those friends to whom it may be said.
+/// The user has seen the texts that came up to a time: marked, and said to those friends to whom it may be said.
 pub(in crate::rules) fn seen(
     decision: &mut Decision<'_>,
     friend: Option<&Address>,
-    up_to: u64,
+    up_to: Millis,
 ) -> Result<(), Refusal> {
     let people = match friend {
         Some(address) => decision.person(address)?.into_iter().collect(),
@@ -350,10 +350,10 @@ fn mark(
     decision: &mut Decision<'_>,
     friend: &Address,
     read: &[Message],
-    up_to: u64,
+    up_to: Millis,
 ) -> Result<(), Refusal> {
     let latest = read.iter().map(|text| text.arrival).max();
-    let up_to = up_to.min(latest.unwrap_or(0).max(decision.now_ms));
+    let up_to = up_to.min(latest.unwrap_or_default().max(decision.now_ms));
     let held = decision.view.marker(friend)?;
     if held.is_none_or(|held| held < up_to) {
         let friend = friend.clone();

@@ -10,6 +10,7 @@
 
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
+use crate::protocol::time::Millis;
 use crate::rules::event::NewNotice;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
 use crate::rules::friend::Healing;
@@ -246,7 +247,7 @@ fn a_late_receipt_makes_a_failed_notice_delivered() {
 fn a_friend_is_asked_anew_once_a_day() {
     let healing = |at| Healing {
         request: id(50),
-        sent: at * 1000,
+        sent: Millis(at * 1000),
         at,
         one_time_keys: OneTimeKeys::default(),
         accept: None,

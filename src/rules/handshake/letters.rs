@@ -14,7 +14,7 @@ use crate::rules::view::Tombstone;
 
 /// A request of ours as of now, with nothing beside it.
 pub(in crate::rules) fn plain_request(decision: &mut Decision<'_>, person: &mut Contact) -> Asked {
-    let sent = decision.now_ms.max(person.last_sent.saturating_add(1));
+    let sent = decision.now_ms.max(person.last_sent.next());
     person.last_sent = sent;
     Asked {
         request: decision.fresh_id(),

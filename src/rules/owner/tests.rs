@@ -6,6 +6,7 @@ use crate::protocol::letter::{
     Accept, Body, Letter, OneTimeKeys, PublicKey, Request, Signature, Text,
 };
 use crate::protocol::mail_form::Answerable;
+use crate::protocol::time::Millis;
 use crate::rules::contact::Standing;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
@@ -28,7 +29,7 @@ fn one_time() -> OneTimeKeys {
 fn asking(of: u8) -> Asking {
     Asking {
         request: id(of),
-        sent: (NOW - 200) * 1000,
+        sent: Millis((NOW - 200) * 1000),
         at: NOW - 200,
         keys: keys(of),
         one_time_keys: one_time(),
@@ -42,7 +43,7 @@ fn accepted() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(KEYS),
-        request_sent: (NOW - 200) * 1000,
+        request_sent: Millis((NOW - 200) * 1000),
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -58,7 +59,7 @@ fn accepted() -> Accepted {
 fn asked() -> Asked {
     Asked {
         request: id(50),
-        sent: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
         at: NOW - 100,
         repeats: 0,
         next_at: None,
@@ -73,7 +74,7 @@ fn asked() -> Asked {
 fn healing() -> Healing {
     Healing {
         request: id(50),
-        sent: (NOW - 100) * 1000,
+        sent: Millis((NOW - 100) * 1000),
         at: NOW - 100,
         one_time_keys: one_time(),
         accept: None,
@@ -99,7 +100,7 @@ fn heard(body: Body, proof: Proof) -> Event {
     Event::Letter(Box::new(Heard {
         letter: Letter {
             id: id(83),
-            sent: NOW * 1000,
+            sent: Millis(NOW * 1000),
             body,
             holds: None,
             presence: None,
@@ -180,7 +181,13 @@ fn decide_for(
         ..friend("carol")
     };
     fake.people = bob.cloned().into_iter().chain([carol]).collect();
-    decide(&fake.settings, &*fake, event, NOW * 1000, &mut Counting(0))
+    decide(
+        &fake.settings,
+        &*fake,
+        event,
+        Millis(NOW * 1000),
+        &mut Counting(0),
+    )
 }
 
 fn told(effects: &[Effect]) -> usize {

@@ -10,6 +10,7 @@
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
 use crate::protocol::link::Token;
+use crate::protocol::time::Millis;
 use crate::rules::contact::Shown;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
@@ -42,7 +43,7 @@ fn link() -> link::Invite {
 fn asking(of: u8) -> Asking {
     Asking {
         request: id(of),
-        sent: (NOW - 200) * 1000,
+        sent: Millis((NOW - 200) * 1000),
         at: NOW - 200,
         keys: keys(of),
         one_time_keys: OneTimeKeys {
@@ -59,7 +60,7 @@ fn accepted(of: u8) -> Accepted {
     Accepted {
         accept: id(of + 1),
         request: id(of),
-        request_sent: (NOW - 200) * 1000,
+        request_sent: Millis((NOW - 200) * 1000),
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -75,7 +76,7 @@ fn accepted(of: u8) -> Accepted {
 fn asked(pinned: Option<u8>, verified: bool) -> Asked {
     Asked {
         request: id(40),
-        sent: (NOW - 300) * 1000,
+        sent: Millis((NOW - 300) * 1000),
         at: NOW - 300,
         repeats: 0,
         next_at: None,

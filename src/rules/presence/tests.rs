@@ -29,12 +29,12 @@ fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<H
     let mut bob = friend("bob");
     bob.friend_mut().unwrap().presence = old.map(|(presence, sent)| Held {
         presence: presence.clone(),
-        sent,
+        sent: Millis(sent),
     });
     let fake = FakeState::new();
     let mut rng = Counting(0);
     let mut case = fake.decision(&mut rng);
-    take(&mut case, &mut bob, told, sent);
+    take(&mut case, &mut bob, told, Millis(sent));
     let notices = case.finish().into_iter().filter_map(|effect| match effect {
         Effect::Tell(notice) => Some(notice),
         _ => None,
@@ -125,7 +125,7 @@ fn the_higher_epoch_wins_then_the_later() {
         let expected = expected.map_or((old.clone(), 10), |(epoch, secret, status)| {
             (of(epoch, secret, Some(status)), sent)
         });
-        assert_eq!((after.presence, after.sent), expected, "{case}");
+        assert_eq!((after.presence, after.sent.0), expected, "{case}");
     }
 }
 
@@ -217,7 +217,7 @@ fn a_here_counts_from_the_nick_that_it_names() {
         let heard = Heard {
             letter: Letter {
                 id: id(1),
-                sent: NOW * 1000,
+                sent: Millis(NOW * 1000),
                 body: Body::Here(here.clone()),
                 holds: None,
                 presence: None,

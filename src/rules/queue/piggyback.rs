@@ -81,6 +81,7 @@ mod tests {
     #![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::protocol::letter::{Confirm, LetterId, PublicKey};
+    use crate::protocol::time::Millis;
     use crate::rules::contact::Announce;
     use crate::rules::fake_state::{FakeState, NOW, friend, id};
 
@@ -117,7 +118,7 @@ mod tests {
             });
             let mut letter = Letter {
                 id: id(7),
-                sent: 1,
+                sent: Millis(1),
                 body,
                 holds: None,
                 presence: None,

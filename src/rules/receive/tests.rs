@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, OneTimeKeys, PublicKey, Request};
+use crate::protocol::time::Millis;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys};
 use crate::rules::sealed::spend;
 
@@ -98,7 +99,7 @@ fn a_request_comes_by_mail() {
         let heard = Heard {
             letter: Letter {
                 id: id(80),
-                sent: NOW * 1000,
+                sent: Millis(NOW * 1000),
                 body: Body::Request(request),
                 holds: None,
                 presence: None,

@@ -9,6 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Millis;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
 use crate::rules::handshake::{Asked, Confirming};
 use crate::rules::outgoing::Outgoing;
@@ -35,7 +36,7 @@ fn account(effects: &[Effect]) -> Option<&AccountState> {
 fn healing(at: u64, unanswered: u8, accept: Option<LetterId>) -> Option<Healing> {
     Some(Healing {
         request: id(50),
-        sent: at * 1000,
+        sent: Millis(at * 1000),
         at,
         one_time_keys: OneTimeKeys::default(),
         accept,
@@ -87,7 +88,7 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
     let asked = || {
         Standing::Asked(Asked {
             request: id(50),
-            sent: (NOW - 100) * 1000,
+            sent: Millis((NOW - 100) * 1000),
             at: NOW - 100,
             repeats: 1,
             next_at: Some(NOW + 100),
@@ -115,7 +116,7 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
         let effects = fake.effects(restored);
         let asks = posts(&effects);
         assert_eq!(asks.len(), expected, "{case}");
-        let now = |post: &Outgoing| post.letter.sent == NOW * 1000;
+        let now = |post: &Outgoing| post.letter.sent == Millis(NOW * 1000);
         assert!(asks.iter().all(now), "{case}: later than before");
         assert!(!account(&effects).unwrap().restored, "{case}");
         assert!(rotated(&effects).is_some(), "{case}");

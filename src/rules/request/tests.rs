@@ -31,7 +31,7 @@ fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
     Heard {
         letter: Letter {
             id: id(number),
-            sent: sent * 1000,
+            sent: Millis(sent * 1000),
             body: Body::Request(request),
             holds: None,
             presence: None,
@@ -183,7 +183,7 @@ fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
     for (sent, expected) in [(NOW - 8, 51), (NOW - 9, 50), (NOW - 10, 50)] {
         let asking = |number, at| Asking {
             request: id(number),
-            sent: at * 1000,
+            sent: Millis(at * 1000),
             at: NOW - 9,
             keys: keys(10),
             one_time_keys: OneTimeKeys::default(),
@@ -231,7 +231,7 @@ fn three_keys_ask_from_one_address_at_most() {
 fn an_older_request_of_a_friend_heals_nothing() {
     let mut fake = FakeState::new();
     fake.people.push(friend("bob"));
-    fake.people[0].friend_mut().unwrap().last_request = (NOW - 5) * 1000;
+    fake.people[0].friend_mut().unwrap().last_request = Millis((NOW - 5) * 1000);
     let old = Taken::Dropped("it is no later than the last request of this friend");
     for (sent, expected) in [(NOW - 6, old), (NOW - 5, old), (NOW - 4, Taken::Yes)] {
         assert_eq!(
@@ -312,8 +312,11 @@ fn a_request_that_made_the_friendship_heals_nothing() {
             bob = bob_of(effects, &bob);
             assert_eq!(bob.keys(), Some(&keys(10)), "{case}");
             // Later than the last at its arrival, if it were not known.
-            bob.friend_mut().unwrap().last_request =
-                bob.friend().unwrap().last_request.min(NOW * 1000 - 1);
+            bob.friend_mut().unwrap().last_request = bob
+                .friend()
+                .unwrap()
+                .last_request
+                .min(Millis(NOW * 1000 - 1));
             let (replayed, sent) = replayed;
             let (taken, _) = hears(&of(bob), &request(replayed, 10, sent), 100);
             assert_eq!(taken, expected, "{case}, {yes_before}");
@@ -353,7 +356,7 @@ fn confirming(at: u64, again: u8) -> FakeState {
         accepted: vec![Accepted {
             accept: id(52),
             request: id(51),
-            request_sent: (NOW - 200) * 1000,
+            request_sent: Millis((NOW - 200) * 1000),
             again,
             at,
             repeats: 0,
@@ -452,7 +455,7 @@ fn whom_we_asked_by_a_link_must_have_its_keys() {
         let mut bob = friend("bob");
         bob.standing = Standing::Asked(Asked {
             request: id(50),
-            sent: (NOW - 100) * 1000,
+            sent: Millis((NOW - 100) * 1000),
             at: NOW - 100,
             repeats: 0,
             next_at: None,
@@ -485,7 +488,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
         let mut carol = friend("carol");
         carol.standing = Standing::Handshake(Handshake::Asking(vec![Asking {
             request: id(1),
-            sent: 1,
+            sent: Millis(1),
             at: NOW,
             keys: keys(10),
             one_time_keys: OneTimeKeys::default(),
@@ -542,7 +545,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
 fn our_request() -> Asked {
     Asked {
         request: id(2),
-        sent: 1,
+        sent: Millis(1),
         at: NOW,
         repeats: 0,
         next_at: None,

@@ -8,6 +8,7 @@
 
 use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
+use crate::protocol::time::Millis;
 use crate::rules::contact::Standing;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
@@ -18,7 +19,7 @@ use crate::rules::time::{DAY, MONTH};
 fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
     Asked {
         request: id(50),
-        sent: (NOW - DAY) * 1000,
+        sent: Millis((NOW - DAY) * 1000),
         at: NOW - DAY,
         repeats,
         next_at,
@@ -34,7 +35,7 @@ fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: (NOW - DAY) * 1000,
+        request_sent: Millis((NOW - DAY) * 1000),
         again: 0,
         at: NOW - DAY,
         repeats,
@@ -51,7 +52,7 @@ fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
 fn asking(age: u64) -> Asking {
     Asking {
         request: id(51),
-        sent: (NOW - age) * 1000,
+        sent: Millis((NOW - age) * 1000),
         at: NOW - age,
         keys: keys(11),
         one_time_keys: OneTimeKeys::default(),
@@ -225,7 +226,7 @@ fn the_clock_is_behind_where_friends_write_from_days_ahead() {
         let mut bob = friend("bob");
         bob.friend_mut().unwrap().presence = sent.map(|sent| Held {
             presence: Presence::default(),
-            sent: sent * 1000,
+            sent: Millis(sent * 1000),
         });
         assert_eq!(is_behind(&[friend("carol"), bob], NOW), behind, "{sent:?}");
     }

@@ -9,6 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
+use crate::protocol::time::Millis;
 use crate::rules::contact::Shown;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, keys, messages, said};
 use crate::rules::handshake::Asked;
@@ -104,7 +105,7 @@ fn the_blocked_keep_their_friendship_and_lose_their_question() {
     let asked = || {
         Standing::Asked(Asked {
             request: LetterId([50; 16]),
-            sent: 0,
+            sent: Millis(0),
             at: 0,
             repeats: 0,
             next_at: None,

@@ -86,7 +86,10 @@ fn any_person() -> impl Strategy<Value = Contact> {
                         ways: Some(vec![ways]),
                         ..Presence::default()
                     };
-                    person.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
+                    person.friend_mut().unwrap().presence = Some(Held {
+                        presence,
+                        sent: Millis(0),
+                    });
                 }
                 person
             },

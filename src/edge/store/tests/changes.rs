@@ -1,6 +1,7 @@
 //! What transactions changed is told to whoever has read what was before.
 
 use super::*;
+use crate::protocol::time::Millis;
 use crate::rules::view::Tombstone;
 
 fn since(store: &Store, number: u64) -> Changes {
@@ -38,7 +39,9 @@ fn what_an_effect_changes_is_told() {
             Effect::Message(Box::new(text("bob", Direction::In, 1, 5))),
             |told| told.texts = true,
         ),
-        (Effect::Marker(address("bob"), 5), |told| told.texts = true),
+        (Effect::Marker(address("bob"), Millis(5)), |told| {
+            told.texts = true
+        }),
         (post(outgoing("bob", says(2))), |told| told.outbox = true),
         (Effect::Cancel(address("bob"), id(2)), |told| {
             told.outbox = true

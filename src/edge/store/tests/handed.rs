@@ -1,6 +1,7 @@
 //! What devices are handed: texts and what was done to them, in one order.
 
 use super::*;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Place, Rest, Stored, What};
 use Direction::{In, Out};
 
@@ -108,12 +109,12 @@ fn a_change_that_shows_nothing_is_passed_over() {
     keep(
         &store,
         &[
-            edit(2, 20, "came before its text"),
+            edit(2, Millis(20), "came before its text"),
             text("bob", In, 1, 10),
-            edit(3, 40, "the latest"),
-            edit(4, 30, "an earlier one, late"),
+            edit(3, Millis(40), "the latest"),
+            edit(4, Millis(30), "an earlier one, late"),
             change(5, ChangeKind::Retract, 1, In, ""),
-            edit(6, 50, "of what was taken back"),
+            edit(6, Millis(50), "of what was taken back"),
             change(7, ChangeKind::Retract, 9, In, ""),
         ],
     );
@@ -202,7 +203,10 @@ fn pages_hold_changes_and_are_full() {
                 arrival: entry.message.arrival,
                 row: found.row,
             },
-            What::Change(_) | What::Nothing => Place { arrival, row: 0 },
+            What::Change(_) | What::Nothing => Place {
+                arrival: Millis(arrival),
+                row: 0,
+            },
         }
     };
     assert_eq!(page(None, None, false, 2), [1, 22]);

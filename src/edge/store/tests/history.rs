@@ -1,6 +1,7 @@
 //! Pages of texts: every window, against a plain list.
 
 use super::*;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Place, Placed};
 
 /// Texts with these friends, a millisecond apart where nothing else is said.
@@ -148,16 +149,17 @@ fn conversations_whose_latest_text_is_outside_the_window_are_not_listed() {
         (1008, 1009, 10, &[]),
         (9999, 0, 10, &[]),
     ] {
+        let (after, before) = (Millis(after), Millis(before));
         let found = transact(&store, |tx| {
             tx.texts().conversations(after, before, false, limit)
         });
-        let found: Vec<_> = found.iter().map(|(who, at)| (who.local(), *at)).collect();
+        let found: Vec<_> = found.iter().map(|(who, at)| (who.local(), at.0)).collect();
         assert_eq!(found, expected, "{after} {before} {limit}");
     }
     assert_eq!(
         transact(&crate::edge::store::tests::store(), |tx| tx
             .texts()
-            .conversations(0, 9999, false, 10)),
+            .conversations(Millis(0), Millis(9999), false, 10)),
         []
     );
 }
@@ -175,9 +177,10 @@ fn what_was_done_to_a_text_counts_for_who_is_played_it_back() {
     apply(&store, &[Effect::Message(Box::new(react))]);
     let found = |changes| {
         let found = transact(&store, |tx| {
-            tx.texts().conversations(1500, 9999, changes, 10)
+            tx.texts()
+                .conversations(Millis(1500), Millis(9999), changes, 10)
         });
-        found.iter().map(|(_, at)| *at).collect::<Vec<_>>()
+        found.iter().map(|(_, at)| at.0).collect::<Vec<_>>()
     };
     assert_eq!((found(false), found(true)), (vec![], vec![2005]));
 }
@@ -198,17 +201,17 @@ fn no_text_comes_before_one_that_was_stored_earlier() {
         (7, start - 2 * day, start + 53),
     ] {
         let mut message = text("bob", Direction::In, n, 1);
-        message.arrival = clock;
+        message.arrival = Millis(clock);
         apply(&store, &[Effect::Message(Box::new(message.clone()))]);
         let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(n))).unwrap();
-        assert_eq!(found.entry.message.arrival, kept, "{n}");
+        assert_eq!(found.entry.message.arrival, Millis(kept), "{n}");
         // A text that changes stays where it is.
         message.state = Delivery::Read;
         apply(&store, &[Effect::Message(Box::new(message))]);
         let found = transact(&store, |tx| tx.texts().entry(&address("bob"), id(n))).unwrap();
         assert_eq!(
             (found.row, found.entry.message.arrival),
-            (u64::from(n), kept),
+            (u64::from(n), Millis(kept)),
             "{n}"
         );
     }
@@ -226,10 +229,10 @@ fn a_wrong_place_concerns_its_own_conversation_alone() {
         ("carol", 4, 100 * day, 100 * day + 1),
     ] {
         let mut message = text(friend, Direction::Out, n, 1);
-        message.arrival = clock;
+        message.arrival = Millis(clock);
         apply(&store, &[Effect::Message(Box::new(message))]);
         let found = transact(&store, |tx| tx.texts().entry(&address(friend), id(n))).unwrap();
-        assert_eq!(found.entry.message.arrival, kept, "{n}");
+        assert_eq!(found.entry.message.arrival, Millis(kept), "{n}");
     }
 }
 
@@ -243,10 +246,10 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
         ("bob", 4, 900_100),
     ] {
         let mut message = text(friend, Direction::Out, n, clock);
-        message.arrival = clock;
+        message.arrival = Millis(clock);
         apply(&store, &[Effect::Message(Box::new(message))]);
     }
-    let marked = Effect::Marker(address("bob"), 900_100);
+    let marked = Effect::Marker(address("bob"), Millis(900_100));
     apply(&store, &[marked]);
     let all = |friend: &str| {
         let whole = Page {
@@ -259,22 +262,25 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
         found.iter().map(place).collect::<Vec<_>>()
     };
     let ahead = |time| transact(&store, |tx| tx.texts().has_places_after(time));
-    assert!(ahead(900_099) && !ahead(900_100));
-    transact(&store, |tx| tx.texts().lower_places(5_000));
+    assert!(ahead(Millis(900_099)) && !ahead(Millis(900_100)));
+    transact(&store, |tx| tx.texts().lower_places(Millis(5_000)));
     let bobs = [(1_000, 1), (4_998, 2), (5_000, 4)];
-    let bobs = bobs.map(|(arrival, row)| Place { arrival, row });
+    let bobs = bobs.map(|(arrival, row)| Place {
+        arrival: Millis(arrival),
+        row,
+    });
     assert_eq!(all("bob"), bobs);
     assert_eq!(
         all("carol"),
         [Place {
-            arrival: 4_999,
+            arrival: Millis(4_999),
             row: 3
         }]
     );
     // What was read stays read, and what comes is not.
     let mark = transact(&store, |tx| tx.texts().marker(&address("bob")));
-    assert_eq!(mark, Some(5_000));
-    assert!(!ahead(5_000), "once");
+    assert_eq!(mark, Some(Millis(5_000)));
+    assert!(!ahead(Millis(5_000)), "once");
 }
 
 #[test]
@@ -297,10 +303,10 @@ fn a_marker_rises_alone() {
     let bob = address("bob");
     assert_eq!(transact(&store, |tx| tx.texts().marker(&bob)), None);
     for (put, held) in [(50, 50), (40, 50), (60, 60)] {
-        apply(&store, &[Effect::Marker(bob.clone(), put)]);
+        apply(&store, &[Effect::Marker(bob.clone(), Millis(put))]);
         assert_eq!(
             transact(&store, |tx| tx.texts().marker(&bob)),
-            Some(held),
+            Some(Millis(held)),
             "{put}"
         );
     }
@@ -319,9 +325,9 @@ fn what_is_no_conversation_has_a_marker_too() {
         ("iim", 7, 7),
         ("&friends", 60, 60),
     ] {
-        transact(&store, |tx| tx.texts().put_place_marker(place, put));
+        transact(&store, |tx| tx.texts().put_place_marker(place, Millis(put)));
         let found = transact(&store, |tx| tx.texts().place_marker(place));
-        assert_eq!(found, Some(held), "{place} {put}");
+        assert_eq!(found, Some(Millis(held)), "{place} {put}");
     }
     assert_eq!(
         transact(&store, |tx| tx.texts().place_marker("other")),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::link::Token;
+use crate::protocol::time::Millis;
 use crate::rules::contact::Announce;
 use crate::rules::message::Via;
 use crate::rules::queue::budget::Class;
@@ -167,7 +168,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
             &[
                 Effect::Remember(Tombstone::Request(address("bob"), id(n)), NOW + age),
                 Effect::Invite(Box::new(invite(n, NOW + age))),
-                Effect::Message(Box::new(grave(n, at(MONTH) * 1000))),
+                Effect::Message(Box::new(grave(n, Millis(at(MONTH) * 1000)))),
             ],
         );
     }

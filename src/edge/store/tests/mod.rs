@@ -35,6 +35,7 @@ use crate::protocol::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Receipt, ReceiptState, Secret, Status,
     Text, empty,
 };
+use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
@@ -99,7 +100,7 @@ fn person(name: &str) -> Contact {
 fn asking(n: u8, at: u64) -> Asking {
     Asking {
         request: id(n),
-        sent: at * 1000,
+        sent: Millis(at * 1000),
         at,
         keys: keys(n),
         one_time_keys: OneTimeKeys {
@@ -117,8 +118,8 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
         friend: address(friend),
         direction,
         id: id(n),
-        sent,
-        arrival: sent + 5,
+        sent: Millis(sent),
+        arrival: Millis(sent + 5),
         text: format!("text {n}"),
         reply_to: None,
         unknown_kind: None,
@@ -141,7 +142,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
 fn letter(n: u8, body: Body) -> Letter {
     Letter {
         id: id(n),
-        sent: NOW * 1000,
+        sent: Millis(NOW * 1000),
         body,
         holds: None,
         presence: None,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::link::Token;
+use crate::protocol::time::Millis;
 use crate::rules::contact::{Announce, Shown};
 use crate::rules::friend::{Healing, Held};
 use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
@@ -10,7 +11,7 @@ use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 pub(super) fn asked(next_at: Option<u64>) -> Asked {
     Asked {
         request: id(1),
-        sent: u64::MAX,
+        sent: Millis(u64::MAX),
         at: NOW,
         repeats: 1,
         next_at,
@@ -29,7 +30,7 @@ pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
     Accepted {
         accept: id(2),
         request: id(3),
-        request_sent: 1,
+        request_sent: Millis(1),
         again: 0,
         at: NOW,
         repeats: 0,
@@ -68,11 +69,11 @@ pub(super) fn full() -> Contact {
     let friend = bob.friend_mut().unwrap();
     (friend.answer_irc, friend.holds) = (true, 100);
     friend.confirmed = Some((id(6), id(7)));
-    friend.healings.taken = vec![(id(8), 9)];
+    friend.healings.taken = vec![(id(8), Millis(9))];
     friend.ours.mail = Some(key(9));
     friend.healing = Some(Healing {
         request: id(4),
-        sent: 5,
+        sent: Millis(5),
         at: 6,
         one_time_keys: OneTimeKeys::default(),
         accept: Some(id(5)),
@@ -93,7 +94,10 @@ pub(super) fn full() -> Contact {
         capabilities: Some(vec![1, 2]),
         ways: Some(vec!["tel:+1".into()]),
     };
-    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 3 });
+    bob.friend_mut().unwrap().presence = Some(Held {
+        presence,
+        sent: Millis(3),
+    });
     bob.status_for = Some((Status::Away, "for you".into()));
     bob.new_sessions = (20_000, 3);
     bob

@@ -1,6 +1,7 @@
 //! Texts: kept, found, listed.
 
 use super::*;
+use crate::protocol::time::Millis;
 use crate::rules::conversation::{Page, Rest};
 use crate::rules::message::Via;
 
@@ -73,9 +74,9 @@ fn an_id_counts_under_its_friend_and_direction_alone() {
 fn texts_are_listed_as_they_were_sent_then_came() {
     let store = store();
     let mut late = text("bob", Direction::In, 1, 10);
-    late.arrival = 90;
+    late.arrival = Millis(90);
     let mut early = text("bob", Direction::In, 2, 10);
-    early.arrival = 20;
+    early.arrival = Millis(20);
     let first = text("bob", Direction::Out, 3, 5);
     let mut read = text("bob", Direction::In, 4, 7);
     read.state = Delivery::Read;
@@ -141,10 +142,10 @@ fn timers_of_texts_are_found_when_due() {
 fn numbers_that_a_stranger_made_too_large_are_cut() {
     let store = store();
     let mut message = text("bob", Direction::In, 1, 5);
-    (message.sent, message.unknown_kind) = (u64::MAX, Some(u64::MAX));
+    (message.sent, message.unknown_kind) = (Millis::MAX, Some(u64::MAX));
     put(&store, &[message]);
     let found = transact(&store, |tx| tx.texts().history(None, false));
-    assert_eq!(found[0].sent, i64::MAX.unsigned_abs());
+    assert_eq!(found[0].sent, Millis(i64::MAX.unsigned_abs()));
 }
 
 /// A change of text `of`, under the id `n`.
@@ -160,7 +161,7 @@ fn changes_are_found_under_their_text_and_friend() {
     let store = store();
     let edit = change("bob", Direction::In, 3, 1, ChangeKind::Edit);
     let react = Message {
-        arrival: 9,
+        arrival: Millis(9),
         ..change("bob", Direction::Out, 2, 1, ChangeKind::React)
     };
     put(
@@ -196,7 +197,10 @@ fn changes_that_wait_for_their_text_are_counted() {
     let bob = address("bob");
     let count = |since| transact(&store, |tx| tx.texts().count_waiting_changes(&bob, since));
     // They arrived at 10 and 11.
-    assert_eq!([count(0), count(10), count(11)], [2, 1, 0]);
+    assert_eq!(
+        [count(Millis(0)), count(Millis(10)), count(Millis(11))],
+        [2, 1, 0]
+    );
 }
 
 #[test]

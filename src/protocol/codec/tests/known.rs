@@ -1,6 +1,7 @@
 //! Known bytes both ways, and every bound.
 
 use super::*;
+use crate::protocol::time::Millis;
 
 /// Letter 0101…, sent 1, of a kind with a body; `more` follows.
 fn bytes(fields: u8, kind: u8, rest: &[u8]) -> Vec<u8> {
@@ -14,7 +15,7 @@ fn bytes(fields: u8, kind: u8, rest: &[u8]) -> Vec<u8> {
 fn text(text: &str) -> Letter {
     Letter {
         id: LetterId([1; 16]),
-        sent: 1,
+        sent: Millis(1),
         body: Body::Text(Text {
             text: text.to_owned(),
             reply_to: None,

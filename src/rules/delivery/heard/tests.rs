@@ -15,7 +15,11 @@ use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, messag
 /// A receipt of ours for those numbers that waits in the outbox.
 fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {
     let ids = numbers.map(id).collect();
-    let letter: Letter = Letter::bare(id(200), NOW * 1000, Body::Receipt(Receipt { state, ids }));
+    let letter: Letter = Letter::bare(
+        id(200),
+        Millis(NOW * 1000),
+        Body::Receipt(Receipt { state, ids }),
+    );
     Outgoing {
         to: address("bob"),
         letter,
@@ -158,7 +162,7 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         };
         let bobs = address("bob");
         for of in [Some(&bobs), None] {
-            let effects = fake.effects(|case| seen(case, of, NOW * 1000));
+            let effects = fake.effects(|case| seen(case, of, Millis(NOW * 1000)));
             assert_eq!(messages(&effects), std::slice::from_ref(&read), "{case}");
             assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
         }
@@ -176,7 +180,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
             ..said("bob", number, Delivery::Delivered)
         });
     }
-    let effects = fake.effects(|case| seen(case, None, NOW * 1000));
+    let effects = fake.effects(|case| seen(case, None, Millis(NOW * 1000)));
     assert_eq!(named(&effects), [1]);
     assert_eq!(messages(&effects).len(), 2);
 }
@@ -265,9 +269,12 @@ fn a_marker_moves_on_and_is_told_once() {
         (Some(5_000), 5_000, false),
         (Some(5_001), 5_000, false),
     ] {
-        fake.markers = held.map(|at| (address("bob"), at)).into_iter().collect();
-        let effects = fake.effects(|case| seen(case, Some(&address("bob")), up_to));
-        let moved = effects.contains(&Effect::Marker(address("bob"), up_to));
+        fake.markers = held
+            .map(|at| (address("bob"), Millis(at)))
+            .into_iter()
+            .collect();
+        let effects = fake.effects(|case| seen(case, Some(&address("bob")), Millis(up_to)));
+        let moved = effects.contains(&Effect::Marker(address("bob"), Millis(up_to)));
         let told = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Tell(Notice::Seen { .. })));
@@ -290,7 +297,7 @@ fn what_is_seen_is_told_to_those_who_may_know() {
         let mut text = said("bob", 1, Delivery::Delivered);
         text.direction = Direction::In;
         fake.messages.extend(Some(text).filter(|_| unread));
-        let effects = fake.effects(|case| seen(case, None, NOW * 1000));
+        let effects = fake.effects(|case| seen(case, None, Millis(NOW * 1000)));
         let moved = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Marker(..)));

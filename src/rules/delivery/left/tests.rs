@@ -9,6 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, Text};
+use crate::protocol::time::Millis;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
 use crate::rules::time::DAY;
@@ -16,7 +17,7 @@ use crate::rules::time::DAY;
 fn departure(body: Body, how: Left) -> Departure {
     Departure {
         to: address("bob"),
-        letter: Letter::bare(id(40), NOW * 1000, body),
+        letter: Letter::bare(id(40), Millis(NOW * 1000), body),
         announced: false,
         how,
     }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, ReceiptState, Text};
+use crate::protocol::time::Millis;
 use crate::rules::fake_state::{NOW, address, id};
 use crate::rules::outgoing::{Form, Outgoing};
 use crate::rules::queue::route::Doubted;
@@ -22,7 +23,7 @@ fn waiting(number: u8, to: &str, route: Route, receipt: bool, since: u64) -> Wai
     };
     let outgoing = Outgoing {
         to: address(to),
-        letter: Letter::bare(id(number), 1, body),
+        letter: Letter::bare(id(number), Millis(1), body),
         form: Form::Friend {
             fresh: false,
             open_irc: false,
