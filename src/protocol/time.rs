@@ -93,6 +93,8 @@ const fn whole_millis(span: Duration) -> u64 {
 /// In tests a time is reckoned with by operators; a plain number counts its own unit.
 #[cfg(test)]
 mod reckoning {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
     use std::ops::{Add, AddAssign, Sub, SubAssign};
 
     use super::*;
@@ -151,6 +153,8 @@ mod reckoning {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests")]
+
     use super::*;
 
     const NOON: Seconds = Seconds(20_000 * 86_400 + 43_200);

@@ -8,6 +8,7 @@ use iim::protocol::irc_form::{Assembler, pieces};
 use iim::protocol::letter::{
     Body, Here, Letter, LetterId, Receipt, ReceiptState, Secret, Status, Text,
 };
+use iim::protocol::time::Millis;
 use iim::protocol::{codec, nick, padding};
 
 use super::database::{Database, Known, numbered};
@@ -153,7 +154,7 @@ impl Crowd {
         id[8..].copy_from_slice(&self.letters.to_be_bytes());
         let letter = Letter {
             id: LetterId(id),
-            sent: now_ms(),
+            sent: Millis(now_ms()),
             body,
             holds: Some(self.epoch),
             presence: None,

@@ -1,7 +1,7 @@
 //! What people do, and what that makes true.
 
-use iim::protocol::time::Millis;
 use iim::protocol::letter::Status;
+use iim::protocol::time::Millis;
 use iim::rules::effect::Notice;
 use iim::rules::event::{Act, NewStatus};
 use iim::rules::message::{Delivery, Direction};

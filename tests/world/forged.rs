@@ -2,7 +2,6 @@
 //! other people, letters with whatever they like beside them, reports on many mails.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use iim::protocol::time::Millis;
 use iim::edge::mail::OutMail;
 use iim::edge::seal::{Keyring, Ratchet};
 use iim::edge::store::{Peer, SessionRow, Store, StoreError, Transport};
@@ -12,6 +11,7 @@ use iim::protocol::letter::{
 };
 use iim::protocol::mail_form::{Envelope, write_request, write_sealed};
 use iim::protocol::part::{Open, Part, Sealed};
+use iim::protocol::time::Millis;
 use iim::protocol::{mail_form, padding};
 use iim::rules::decision::Rng as _;
 use sha2::Sha256;

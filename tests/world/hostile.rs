@@ -1,11 +1,11 @@
 //! Those who mean ill: mail and IRC operators who keep everything and play it again, somebody with keys of his own
 //! who writes in another's name, and Mallory, a friend with a real account who sends whatever he likes.
 
-use iim::protocol::time::Millis;
 use iim::protocol::letter::{
     Body, Confirm, Letter, LetterId, Presence, Receipt, ReceiptState, Secret, Text, empty,
 };
 use iim::protocol::nick;
+use iim::protocol::time::Millis;
 use iim::rules::effect::Effect;
 use iim::rules::event::Act;
 use iim::rules::outgoing::{Form, Outgoing, Route};

@@ -162,7 +162,9 @@ fn the_next_time_is_the_earliest_of_all() {
     let with = |standing, new_keys: Option<Handshake>| {
         let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
         bob.standing = standing;
-        new_keys.map(|handshake| bob.set_handshake(handshake));
+        if let Some(handshake) = new_keys {
+            bob.set_handshake(handshake);
+        }
         bob
     };
     let friend = || Standing::friend(keys(10));

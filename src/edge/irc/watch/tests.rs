@@ -31,10 +31,14 @@ fn lines(watch: &mut Watch, now: u64) -> Vec<String> {
 
 fn hear(watch: &mut Watch, line: &str) -> Vec<String> {
     let changes = watch.hear(&Line::parse(line).unwrap());
-    let shown = |change| match change {
-        LinkEvent::Up { nick } => format!("+{nick}"),
-        LinkEvent::Down { nick } => format!("-{nick}"),
-        other => format!("{other:?}"),
+    let shown = |change| {
+        if let LinkEvent::Up { nick } = &change {
+            return format!("+{nick}");
+        }
+        if let LinkEvent::Down { nick } = &change {
+            return format!("-{nick}");
+        }
+        format!("{change:?}")
     };
     changes.into_iter().map(shown).collect()
 }

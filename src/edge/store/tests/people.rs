@@ -173,7 +173,9 @@ fn timers_of_the_handshake_are_found_when_due() {
     let with = |standing, new_keys: Option<Handshake>| {
         let mut bob = person("Bob");
         bob.standing = standing;
-        new_keys.map(|handshake| bob.set_handshake(handshake));
+        if let Some(handshake) = new_keys {
+            bob.set_handshake(handshake);
+        }
         bob
     };
     let friend = || Standing::friend(keys(1));
