@@ -50,7 +50,7 @@ use cache::Glance;
 use devices::Devices;
 use in_place::Counters;
 use roster::{Edited, RosterFile};
-use turn::{Teller, Turn};
+use turn::{Follow, Teller, Turn};
 
 /// One account, open: its configuration, its database and its clock.
 pub struct Account {
@@ -76,7 +76,7 @@ pub struct Account {
     /// Rows whose letters have left, which the next turn puts down.
     ended: Vec<(i64, Departure)>,
     /// What was told by that.
-    untold: Vec<Notice>,
+    caused: Vec<Notice>,
 }
 
 /// The system's random numbers.
@@ -142,15 +142,15 @@ impl Account {
         &mut self,
         work: impl FnOnce(&mut Turn<'_>) -> Result<T, AccountError>,
     ) -> Result<(T, Vec<Notice>), AccountError> {
-        let (done, roster) = self.commit(work)?;
-        Ok((done, self.follow(roster)?))
+        let (done, follow) = self.commit(work)?;
+        Ok((done, self.follow(follow)?))
     }
 
-    /// As [`Account::transact`], but for the roster file: says whether [`Account::follow`] has to do that.
+    /// As [`Account::transact`], but for what has to follow: [`Account::follow`] does that.
     fn commit<T>(
         &mut self,
         work: impl FnOnce(&mut Turn<'_>) -> Result<T, AccountError>,
-    ) -> Result<(T, bool), AccountError> {
+    ) -> Result<(T, Follow), AccountError> {
         self.stay_in_place()?;
         let now_ms = self.clock.now_ms();
         self.set_back |= now_ms.seconds().0 < self.seen;
@@ -158,18 +158,15 @@ impl Account {
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.counters.epochs);
         let ended = &self.ended;
-        let (done, untold, follow) = self.store.transact(|tx| {
+        let (done, caused, follow) = self.store.transact(|tx| {
             let mut turn = Turn::begin(tx, terms, rng, teller, epochs);
-            let untold = turn.put_down_ended(ended)?;
+            let caused = turn.put_down_ended(ended)?;
             let done = work(&mut turn)?;
-            Ok::<_, AccountError>((done, untold, turn.end()?))
+            Ok::<_, AccountError>((done, caused, turn.end()?))
         })?;
         self.ended.clear();
-        self.untold.extend(untold);
-        if let Some(sealings) = follow.sealings {
-            self.counters.sealings.write(sealings)?;
-        }
-        Ok((done, follow.roster))
+        self.caused.extend(caused);
+        Ok((done, follow))
     }
 
     /// Takes what was edited by hand in `roster.toml`, and renders it again if that, or a turn whose rendering was
@@ -189,10 +186,14 @@ impl Account {
         self.render_roster(edits)
     }
 
-    /// Renders the roster after a turn that changed it; hand edits made meanwhile are taken first. Returns what the
-    /// user should know of those that were not obeyed.
-    fn follow(&mut self, changed: bool) -> Result<Vec<Notice>, AccountError> {
-        if !changed {
+    /// Does what has to follow a commit: the counter of sealings first, since nothing sealed leaves before; then the
+    /// roster is rendered, if the turn changed it, after hand edits made meanwhile. Returns what the user should know of
+    /// those that were not obeyed.
+    fn follow(&mut self, follow: Follow) -> Result<Vec<Notice>, AccountError> {
+        if let Some(sealings) = follow.sealings {
+            self.counters.sealings.write(sealings)?;
+        }
+        if !follow.roster {
             return Ok(Vec::new());
         }
         let edits = self.roster_file().edits_meanwhile()?;

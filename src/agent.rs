@@ -342,7 +342,7 @@ impl<O: Outside> Agent<O> {
 
     /// Tells watchers, hooks and the log what turns caused; what concerns the agent's own memory goes there.
     pub fn tell_all(&mut self, notices: Vec<Notice>) {
-        let mut all = send::take_untold(&mut self.account);
+        let mut all = send::take_caused(&mut self.account);
         all.extend(notices);
         for notice in all {
             match &notice {

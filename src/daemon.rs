@@ -133,7 +133,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
                 daemon.tick();
             }
             () = at(daemon.others_at) => daemon.go_on().await,
-            () = at(daemon.settle_at) => daemon.agent.settle(),
+            () = at(daemon.settle_at) => daemon.settle(),
             incoming = daemon.outside(&mut received) => daemon.receive(incoming, &mut received),
         }
         daemon.notify().await;
@@ -242,10 +242,14 @@ impl Daemon {
             (false, _) if self.others_at.is_none() => self.notify_others(),
             (false, _) => {}
         }
-        self.settle_at = match self.agent.has_to_settle() {
-            true => self.settle_at.or(Instant::now().checked_add(SETTLE)),
-            false => None,
-        };
+        let soon = self.settle_at.or(Instant::now().checked_add(SETTLE));
+        self.settle_at = soon.filter(|_| self.agent.has_to_settle());
+    }
+
+    /// Puts down which letters have left; what cannot be put down now is tried again in a second.
+    fn settle(&mut self) {
+        self.agent.settle();
+        self.settle_at = Instant::now().checked_add(TICK);
     }
 
     fn notify_clients(&mut self) {

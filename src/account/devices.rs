@@ -41,6 +41,8 @@ impl Devices<'_> {
     /// so that nobody learns which devices there are.
     pub fn scram(&mut self, name: &str, one: Option<&Secret>) -> Result<ScramKeys, AccountError> {
         let known = DeviceName::parse(name).ok();
+        // First, since it may have to write: on a full disk every name fails alike.
+        let salts = self.salts()?;
         let own = match &known {
             Some(name) => self.store.read(|tx| tx.devices().scram(name))?,
             None => None,
@@ -50,7 +52,7 @@ impl Devices<'_> {
         }
         // In lower case, as the names of devices that are there.
         let name = name.to_ascii_lowercase();
-        let hash = Sha256::new().chain_update(self.salts()?).chain_update(name);
+        let hash = Sha256::new().chain_update(salts).chain_update(name);
         let mut salt = [0; 16];
         for (to, from) in salt.iter_mut().zip(hash.finalize()) {
             *to = from;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::in_place::{Counters, take_place};
-use super::turn::Teller;
+use super::turn::{Follow, Teller};
 use super::{Account, AccountError, OsRng};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
@@ -111,7 +111,7 @@ impl Account {
             seen: 0,
             set_back: false,
             ended: Vec::new(),
-            untold: Vec::new(),
+            caused: Vec::new(),
         }
     }
 
@@ -154,7 +154,7 @@ impl Account {
         if made {
             self.counters.sealings.adopt(counter)?;
         }
-        self.follow(true)?;
+        self.follow(Follow::of_roster())?;
         Ok(())
     }
 

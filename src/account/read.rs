@@ -145,14 +145,14 @@ impl Account {
         self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
     }
 
-    /// Up to when the user has read the conversation with a friend, in ms. [`Act::Seen`] moves it.
+    /// Up to when the user has read the conversation with a friend. [`Act::Seen`] moves it.
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
     pub fn marker(&mut self, friend: &Address) -> Result<Option<Millis>, AccountError> {
         self.look(|tx| Ok(tx.marker(friend)?))
     }
 
-    /// Up to when the user has read what is no conversation with a friend, in ms; it never falls.
+    /// Up to when the user has read what is no conversation with a friend; it never falls.
     pub fn put_place_marker(&mut self, place: &str, up_to: Millis) -> Result<(), AccountError> {
         self.store
             .transact(|tx| Ok(tx.texts().put_place_marker(place, up_to)?))

@@ -167,9 +167,9 @@ impl Account {
         open: impl FnOnce(&Transaction<'_>) -> Result<Opened, Unopened>,
     ) -> Result<Arrived, AccountError> {
         let mut hearing = Hearing::begun(begun);
-        let (mut arrived, roster) = self.commit(|turn| hearing.take(turn, open))?;
+        let (mut arrived, follow) = self.commit(|turn| hearing.take(turn, open))?;
         arrived.took = Some(hearing.took());
-        arrived.notices.extend(self.follow(roster)?);
+        arrived.notices.extend(self.follow(follow)?);
         Ok(arrived)
     }
 
@@ -196,14 +196,14 @@ impl Account {
         let now_ms = self.clock.now_ms();
         let first = frames.iter().map(|frame| frame.heard).min();
         let mut hearing = Hearing::begun(first.unwrap_or_else(Instant::now));
-        let (mut heard, roster) = self.commit(|turn| {
+        let (mut heard, follow) = self.commit(|turn| {
             let take = |frame| hearing.take(turn, |tx| irc::open(tx, frame, now_ms));
             frames.iter().map(take).collect::<Result<Vec<_>, _>>()
         })?;
         if let Some(first) = heard.first_mut() {
             first.took = Some(hearing.took());
         }
-        match (self.follow(roster), heard.last_mut()) {
+        match (self.follow(follow), heard.last_mut()) {
             (Ok(notices), Some(last)) => last.notices.extend(notices),
             (Ok(_), None) => {}
             // They are heard all the same; the file follows with the next turn.

@@ -11,7 +11,7 @@ mod seal;
 mod sealer;
 mod session;
 
-pub use at_once::{act_at_once, departs_with_next, has_to_settle, settle, take_untold};
+pub use at_once::{act_at_once, departs_with_next, has_to_settle, settle, take_caused};
 pub(super) use leaving::Sealing;
 pub use leaving::{Leaving, What};
 pub(super) use sealer::Sealer;
@@ -47,7 +47,8 @@ pub fn leave_over_irc(
     row: i64,
     room: usize,
 ) -> Result<Option<Leaving>, AccountError> {
-    let (leaving, _) = account.transact(|turn| {
+    let mut caused = Vec::new();
+    let (leaving, notices) = account.transact(|turn| {
         let waiting = turn.tx.outbox().by_row(row)?;
         let now = turn.now();
         let Some(waiting) = waiting.filter(|waiting| waiting.claimed_until <= now) else {
@@ -61,10 +62,21 @@ pub fn leave_over_irc(
             Err(Unsealed::Over) => turn.tx.outbox().finish(row, waiting.outgoing.letter.id)?,
             Err(
                 Unsealed::Cannot | Unsealed::NoSession | Unsealed::Never(_) | Unsealed::NotNow(_),
-            ) => drop(turn.end_row(row, unreachable(waiting.outgoing))?),
+            ) => {
+                let end = |turn: &mut super::turn::Turn<'_>| {
+                    turn.end_row(row, unreachable(waiting.outgoing))
+                };
+                match AccountError::alone(turn.apart(end))? {
+                    Ok(outcome) => caused = outcome.notices,
+                    Err(fault) => {
+                        tracing::error!("of a letter that cannot leave over IRC: {fault}")
+                    }
+                }
+            }
         }
         Ok(None)
     })?;
+    account.caused.extend(caused.into_iter().chain(notices));
     Ok(leaving)
 }
 
@@ -112,8 +124,8 @@ pub fn typing(
     let (lines, _) = account.transact(|turn| {
         let decided = turn.decide(event)?;
         turn.put_down(&decided)?;
-        let whisper = decided.effects.iter().find_map(Effect::whisper);
-        let Some((letter, person)) = whisper.zip(turn.tx.person(friend)?) else {
+        let ephemeral = decided.effects.iter().find_map(Effect::ephemeral);
+        let Some((letter, person)) = ephemeral.zip(turn.tx.person(friend)?) else {
             return Ok(None);
         };
         let mut sealer = Sealer::new(turn)?;

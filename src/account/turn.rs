@@ -54,6 +54,16 @@ pub(super) struct Follow {
     pub(super) sealings: Option<u64>,
 }
 
+impl Follow {
+    /// The roster file alone.
+    pub(super) fn of_roster() -> Self {
+        Self {
+            roster: true,
+            sealings: None,
+        }
+    }
+}
+
 impl<'a> Turn<'a> {
     /// Begins one that decides by these.
     pub(super) fn begin(

@@ -272,7 +272,7 @@ impl<O: Outside> Agent<O> {
         if changed.texts {
             self.outside.tell(Happened::Texts, self.roster.names());
         }
-        if changed.outbox && self.has_mail()? {
+        if changed.outbox && self.has_mail().unwrap_or(true) {
             self.outside.mail_is_due();
         }
         Ok(())

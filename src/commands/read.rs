@@ -41,12 +41,14 @@ impl Read {
             Some(who) => Some(run.account.who(who)?.address),
             None => None,
         };
-        let many = run.account.history_length(friend.as_ref(), self.new)?;
-        if run.output.is_typed() && many > TYPED {
-            return Err(hinted(
-                format!("{} are too many to be shown here", counted(many, "text")),
-                "a client scrolls back by itself; `iim read` in a shell shows all",
-            ));
+        if run.output.is_typed() {
+            let many = run.account.history_length(friend.as_ref(), self.new)?;
+            if many > TYPED {
+                return Err(hinted(
+                    format!("{} are too many to be shown here", counted(many, "text")),
+                    "a client scrolls back by itself; `iim read` in a shell shows all",
+                ));
+            }
         }
         let people = match &friend {
             Some(friend) => run.account.person(friend)?.into_iter().collect(),
@@ -204,7 +206,7 @@ fn wording(entry: &Entry) -> String {
 }
 
 /// How many texts, and changes of texts, are gathered in the agent for a client that has typed the command.
-const TYPED: usize = 1000;
+const TYPED: usize = 200;
 /// How much of an id is shown, in digits: enough to find one among millions.
 const SHORT_ID: usize = 10;
 

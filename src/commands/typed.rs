@@ -160,7 +160,7 @@ mod tests {
     fn a_huge_history_is_not_gathered_in_the_agent() {
         for (texts, words) in [
             (3, "bob@example.net: hello"),
-            (1001, "1001 texts are too many"),
+            (201, "201 texts are too many"),
         ] {
             let folder = tempfile::tempdir().unwrap();
             let home = account(folder.path(), texts);

@@ -44,3 +44,13 @@ impl Batch {
         text
     }
 }
+
+/// Whether these two lines open and close one batch.
+pub(super) fn is_one(first: &str, last: &str) -> bool {
+    let name = |line: &str, mark: &str| {
+        let (_, rest) = line.split_once(mark)?;
+        rest.split(' ').next().map(ToOwned::to_owned)
+    };
+    let open = name(first, " BATCH +");
+    open.is_some() && open == name(last, " BATCH -")
+}

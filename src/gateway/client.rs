@@ -1,11 +1,10 @@
 //! One client: what it has said of itself, what it takes, and what waits to be written to it.
 
-use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use crate::edge::config::Secret;
 use crate::edge::listener::event::{ConnId, Out, Peer};
-use crate::gateway::batch::Batch;
+use crate::gateway::batch::{self, Batch};
 use crate::gateway::caps::{Cap, Caps};
 use crate::gateway::host::{DeviceId, Question};
 use crate::gateway::login::Sasl;
@@ -14,6 +13,7 @@ use crate::gateway::numeric::Numeric;
 use crate::gateway::position::Position;
 use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
+use crate::protocol::time::Millis;
 
 /// Clients by their connection.
 pub(super) type Clients = BTreeMap<ConnId, Client>;
@@ -280,7 +280,8 @@ impl Client {
             all.push(Captured::answer(ack));
             return;
         };
-        if answers.len() == 1 || is_one_batch(all, &answers) {
+        let line = |at: usize| all.get(at).map_or("", |one| one.reply.body.as_str());
+        if answers.len() == 1 || batch::is_one(line(*first), line(*last)) {
             if let Some(one) = all.get_mut(*first) {
                 one.reply.tags.push(("label".to_owned(), label.to_owned()));
             }
@@ -379,19 +380,11 @@ impl Client {
 
 impl Captured {
     fn answer(reply: Reply) -> Self {
-        let answers = true;
-        Self { reply, answers }
+        Self {
+            reply,
+            answers: true,
+        }
     }
-}
-
-/// Whether the answers are one batch from their first to their last.
-fn is_one_batch(all: &[Captured], answers: &[usize]) -> bool {
-    let name = |at: Option<&usize>, mark: &str| {
-        let (_, rest) = all.get(*at?)?.reply.body.split_once(mark)?;
-        rest.split(' ').next().map(ToOwned::to_owned)
-    };
-    let open = name(answers.first(), " BATCH +");
-    open.is_some() && open == name(answers.last(), " BATCH -")
 }
 
 /// From this many bytes on, texts wait in the store instead.

@@ -109,7 +109,7 @@ pub struct Request {
     pub from: Address,
     /// Who is asked.
     pub to: Address,
-    /// The name the asker gives himself, at most 64 bytes.
+    /// The name the asker goes by, at most 64 bytes.
     pub name: String,
     /// A word to the asked, at most 1 KiB.
     pub note: Option<String>,

@@ -18,13 +18,15 @@ use crate::protocol::letter::{Body, Network, Presence, Secret};
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
-pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
+pub(super) fn set_due(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     if !is_told(person) {
         person.announce = None;
         return Ok(());
     }
-    let now = case.now();
-    let mail_at = now.saturating_add(BEFORE_MAIL).saturating_add(jitter(case));
+    let now = decision.now();
+    let mail_at = now
+        .saturating_add(BEFORE_MAIL)
+        .saturating_add(jitter(decision));
     person.untold_until = 0;
     person.announce = Some(Announce {
         since: now,
@@ -37,12 +39,12 @@ pub(super) fn set_due(case: &mut Decision<'_>, person: &mut Contact) -> Result<(
 }
 
 /// What was announced did not reach this person's mailbox: it is due again, with growing pauses.
-pub(super) fn untold(case: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
+pub(super) fn untold(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
     let due = person.announce;
-    set_due(case, person)?;
+    set_due(decision, person)?;
     person.untold_times = person.untold_times.saturating_add(1);
     let pause = untold_pause(person.untold_times);
-    person.untold_until = case.now().saturating_add(pause);
+    person.untold_until = decision.now().saturating_add(pause);
     // A repair stays one: a hidden friend gets nothing newer by it.
     let repair = due.is_some_and(|due| due.repair);
     person.announce = person.announce.map(|due| Announce { repair, ..due });
@@ -56,10 +58,10 @@ pub fn is_untold(person: &Contact) -> bool {
 
 /// Sets it due unless the last presence sent to this person is the one they should have.
 pub(super) fn set_due_unless_shown(
-    case: &mut Decision<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Contact,
 ) -> Result<(), Refusal> {
-    let epoch = case.account()?.epoch;
+    let epoch = decision.account()?.epoch;
     let current = person
         .shown
         .as_ref()
@@ -67,7 +69,7 @@ pub(super) fn set_due_unless_shown(
     if current {
         Ok(())
     } else {
-        set_due(case, person)
+        set_due(decision, person)
     }
 }
 
@@ -82,11 +84,11 @@ fn is_told(person: &Contact) -> bool {
     friend && !person.blocked && (person.visible || person.shown.is_some())
 }
 
-fn jitter(case: &mut Decision<'_>) -> u64 {
-    if case.settings.per_day == 0 {
+fn jitter(decision: &mut Decision<'_>) -> u64 {
+    if decision.settings.per_day == 0 {
         return 0;
     }
-    let [byte] = case.random();
+    let [byte] = decision.random();
     u64::from(byte) * JITTER / 256
 }
 
@@ -189,15 +191,15 @@ pub fn is_waited_for(person: &Contact) -> bool {
 }
 
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
-pub(super) fn over_irc(case: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let account = case.account()?;
-    let Some(mut person) = case.person(friend)? else {
+pub(super) fn over_irc(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = decision.account()?;
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     let due = person
         .announce
         .filter(|_| is_due_over_irc(&person, account.epoch));
-    let Some((due, whole)) = due.zip(presence_for(&account, case.settings, &person)) else {
+    let Some((due, whole)) = due.zip(presence_for(&account, decision.settings, &person)) else {
         return Ok(());
     };
     let short = Presence {
@@ -206,29 +208,29 @@ pub(super) fn over_irc(case: &mut Decision<'_>, friend: &Address) -> Result<(), 
         window: whole.window,
         ..Presence::default()
     };
-    let id = case.fresh_id();
-    let letter = case.letter(&mut person, id, Body::Presence(short));
+    let id = decision.fresh_id();
+    let letter = decision.letter(&mut person, id, Body::Presence(short));
     person.announce = Some(Announce {
-        over_irc: Some(case.now()),
+        over_irc: Some(decision.now()),
         ..due
     });
-    shown(&mut person, &whole, case.now(), false);
-    case.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
-    case.put(person);
+    shown(&mut person, &whole, decision.now(), false);
+    decision.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
+    decision.put(person);
     Ok(())
 }
 
 /// Somebody online is told our status.
-pub(super) fn tell_status(case: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let account = case.account()?;
-    let Some(mut person) = case
+pub(super) fn tell_status(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+    let account = decision.account()?;
+    let Some(mut person) = decision
         .person(friend)?
         .filter(|person| person.visible && !person.blocked)
     else {
         return Ok(());
     };
     let Some(whole) =
-        presence_for(&account, case.settings, &person).filter(|_| person.keys().is_some())
+        presence_for(&account, decision.settings, &person).filter(|_| person.keys().is_some())
     else {
         return Ok(());
     };
@@ -237,23 +239,23 @@ pub(super) fn tell_status(case: &mut Decision<'_>, friend: &Address) -> Result<(
         status_text: whole.status_text,
         ..Presence::default()
     };
-    let id = case.fresh_id();
-    let letter = case.letter(&mut person, id, Body::Presence(short));
-    case.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
-    case.put(person);
+    let id = decision.fresh_id();
+    let letter = decision.letter(&mut person, id, Body::Presence(short));
+    decision.post_at(&person, letter, SEALED, Route::Irc, Some(PRESENCE_LASTS));
+    decision.put(person);
     Ok(())
 }
 
 /// A letter of his says which epoch he holds: the announcement is struck off, or repaired if it must be lost.
 pub(super) fn holds(
-    case: &mut Decision<'_>,
+    decision: &mut Decision<'_>,
     person: &mut Contact,
     epoch: u64,
 ) -> Result<(), Refusal> {
     if let Some(friend) = person.friend_mut() {
         friend.holds = epoch;
     }
-    let current = case.account()?.epoch;
+    let current = decision.account()?.epoch;
     let Some(shown) = &person.shown else {
         return Ok(());
     };
@@ -266,12 +268,12 @@ pub(super) fn holds(
     }
     // More than an hour, or more than a minute.
     let patience = if shown.by_mail { 3601 } else { 61 };
-    let lost = case.is_past(shown.at, patience);
+    let lost = decision.is_past(shown.at, patience);
     let due = person.announce.is_some();
     let repaired_at = person.friend_mut().map(|one| &mut one.repaired_at);
-    if let Some(at) = repaired_at.filter(|at| lost && !due && case.is_past(**at, DAY)) {
-        *at = case.now();
-        set_due(case, person)?;
+    if let Some(at) = repaired_at.filter(|at| lost && !due && decision.is_past(**at, DAY)) {
+        *at = decision.now();
+        set_due(decision, person)?;
         person.announce = person.announce.map(|due| Announce {
             repair: true,
             ..due
@@ -281,18 +283,18 @@ pub(super) fn holds(
 }
 
 /// The networks or the window changed in the configuration: everybody who is told anything is told that.
-pub(super) fn settings_changed(case: &mut Decision<'_>) -> Result<(), Refusal> {
-    let mut account = case.account()?;
-    let told: (Vec<Network>, u32) = (case.settings.networks.clone(), case.settings.window);
+pub(super) fn settings_changed(decision: &mut Decision<'_>) -> Result<(), Refusal> {
+    let mut account = decision.account()?;
+    let told: (Vec<Network>, u32) = (decision.settings.networks.clone(), decision.settings.window);
     if account.announced == told {
         return Ok(());
     }
     account.announced = told;
-    case.put_account(account);
-    for mut person in case.people()? {
-        set_due(case, &mut person)?;
+    decision.put_account(account);
+    for mut person in decision.people()? {
+        set_due(decision, &mut person)?;
         if person.announce.is_some() {
-            case.put(person);
+            decision.put(person);
         }
     }
     Ok(())

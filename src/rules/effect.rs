@@ -46,7 +46,7 @@ pub enum Effect {
 
 impl Effect {
     /// The letter that leaves in this very moment or never.
-    pub fn whisper(&self) -> Option<&Letter> {
+    pub fn ephemeral(&self) -> Option<&Letter> {
         if let Self::Ephemeral(letter) = self {
             Some(letter)
         } else {

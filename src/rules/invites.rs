@@ -9,10 +9,10 @@ use crate::protocol::link::Token;
 use crate::protocol::part::InviteProof;
 
 /// Makes an invite.
-pub(super) fn make(case: &mut Decision<'_>, uses: u32, expires_at: u64) -> Result<(), Refusal> {
-    let token = Token(case.random());
-    let made_at = case.now();
-    case.cause(Effect::Invite(Box::new(Invite {
+pub(super) fn make(decision: &mut Decision<'_>, uses: u32, expires_at: u64) -> Result<(), Refusal> {
+    let token = Token(decision.random());
+    let made_at = decision.now();
+    decision.cause(Effect::Invite(Box::new(Invite {
         token,
         made_at,
         expires_at,
@@ -23,23 +23,23 @@ pub(super) fn make(case: &mut Decision<'_>, uses: u32, expires_at: u64) -> Resul
 }
 
 /// Ends an invite.
-pub(super) fn revoke(case: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Refusal> {
-    case.view.invite(id)?.ok_or(Refusal::NoInvite)?;
-    case.cause(Effect::Revoke(id));
+pub(super) fn revoke(decision: &mut Decision<'_>, id: [u8; 8]) -> Result<(), Refusal> {
+    decision.view.invite(id)?.ok_or(Refusal::NoInvite)?;
+    decision.cause(Effect::Revoke(id));
     Ok(())
 }
 
 /// Whether an invite is proved, still runs and has a use left for this address; counts the use.
 pub(super) fn take(
-    case: &mut Decision<'_>,
+    decision: &mut Decision<'_>,
     proof: &InviteProof,
     bytes: &[u8],
     from: &Address,
 ) -> Result<bool, Refusal> {
-    let Some(mut invite) = case.view.invite(proof.id)? else {
+    let Some(mut invite) = decision.view.invite(proof.id)? else {
         return Ok(false);
     };
-    if invite.expires_at <= case.now() || !invite.token.check(bytes, proof) {
+    if invite.expires_at <= decision.now() || !invite.token.check(bytes, proof) {
         return Ok(false);
     }
     if invite.used_by.contains(from) {
@@ -49,7 +49,7 @@ pub(super) fn take(
         return Ok(false);
     }
     invite.used_by.push(from.clone());
-    case.cause(Effect::Invite(Box::new(invite)));
+    decision.cause(Effect::Invite(Box::new(invite)));
     Ok(true)
 }
 

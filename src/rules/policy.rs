@@ -37,25 +37,29 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// Whether an accept may be sent by itself: once a day to one address, fifty times a day in all.
-pub(super) fn may_accept(case: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
+pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
     let mark = Tombstone::Automatic(heard.from.clone());
-    let (day, count) = case.account()?.automatic;
-    let today = if day == case.now() / DAY { count } else { 0 };
+    let (day, count) = decision.account()?.automatic;
+    let today = if day == decision.now() / DAY {
+        count
+    } else {
+        0
+    };
     Ok(heard.answerable.to_anybody()
         && today < MOST_A_DAY
-        && !case.view.tombstone(&mark, case.now())?)
+        && !decision.view.tombstone(&mark, decision.now())?)
 }
 
 /// Counts an accept that is sent by itself.
-pub(super) fn count_accept(case: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
-    let mut account = case.account()?;
-    let today = case.now() / DAY;
+pub(super) fn count_accept(decision: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
+    let mut account = decision.account()?;
+    let today = decision.now() / DAY;
     let (day, count) = account.automatic;
     let so_far = if day == today { count } else { 0 };
     account.automatic = (today, so_far.saturating_add(1));
-    case.put_account(account);
-    let until = case.now().saturating_add(DAY);
-    case.cause(Effect::Remember(
+    decision.put_account(account);
+    let until = decision.now().saturating_add(DAY);
+    decision.cause(Effect::Remember(
         Tombstone::Automatic(address.clone()),
         until,
     ));

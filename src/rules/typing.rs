@@ -12,22 +12,22 @@ use crate::protocol::letter::{Body, Typing};
 
 /// Tells a friend who is online that the user is writing to him, or has stopped. It leaves now or never.
 pub(super) fn tell(
-    case: &mut Decision<'_>,
+    decision: &mut Decision<'_>,
     friend: &Address,
     typing: Typing,
 ) -> Result<(), Refusal> {
-    let Some(mut person) = case.person(friend)? else {
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     let body = Body::Typing(typing);
-    let seen = person.visible && !person.blocked && !case.account()?.invisible;
+    let seen = person.visible && !person.blocked && !decision.account()?.invisible;
     if !seen || person.keys().is_none() || !person.understands(body.kind()) {
         return Ok(());
     }
-    let id = case.fresh_id();
-    let letter = case.letter(&mut person, id, body);
-    case.cause(Effect::Ephemeral(Box::new(letter)));
-    case.put(person);
+    let id = decision.fresh_id();
+    let letter = decision.letter(&mut person, id, body);
+    decision.cause(Effect::Ephemeral(Box::new(letter)));
+    decision.put(person);
     Ok(())
 }
 
@@ -147,8 +147,8 @@ mod tests {
             fake.people.push(bob);
             change(&mut fake);
             let effects = fake.effects(|case| tell(case, &address("bob"), Typing::Active));
-            let whispers = effects.iter().filter(|effect| effect.whisper().is_some());
-            assert_eq!(whispers.count(), told, "{case}");
+            let ephemerals = effects.iter().filter(|effect| effect.ephemeral().is_some());
+            assert_eq!(ephemerals.count(), told, "{case}");
         }
     }
 }

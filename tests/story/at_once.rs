@@ -1,6 +1,8 @@
 //! A text to somebody who is reached over IRC is said and sealed in one transaction; that it has left is put down with the
 //! next one. Killed anywhere between, it arrives, once.
 
+use std::fs;
+
 use iim::edge::irc::{LinkEvent, Order};
 use iim::protocol::letter::LetterId;
 use iim::rules::event::Act;
@@ -159,6 +161,22 @@ fn a_text_that_cannot_be_sealed_is_said_all_the_same() {
     break_in(&world, "DROP TRIGGER broken");
     wire.agents[0].hear(NET, LinkEvent::Room);
     wire.run();
+    assert_eq!(heard(&mut world), ["hello"]);
+}
+
+#[test]
+fn a_text_that_cannot_be_counted_is_said_all_the_same_and_waits() {
+    let (mut world, mut wire) = online();
+    let counter = world.home("alice").sealings().path().to_owned();
+    let counted = fs::read(&counter).unwrap();
+    fs::remove_file(&counter).unwrap();
+    fs::create_dir(&counter).unwrap();
+    let id = wire.agents[0].act(say("hello")).unwrap().id.unwrap();
+    assert!(tickets(&wire).is_empty(), "nothing leaves uncounted");
+    assert_eq!(state(&mut world, id), Delivery::Queued);
+    fs::remove_dir(&counter).unwrap();
+    fs::write(&counter, counted).unwrap();
+    killed(&mut world, wire);
     assert_eq!(heard(&mut world), ["hello"]);
 }
 

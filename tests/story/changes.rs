@@ -381,23 +381,15 @@ fn what_changed_since_it_was_seen_is_new_again() {
         entries.iter().map(shown).collect()
     };
     assert_eq!(new(&mut world), ["at nine", "sharp"]);
-    world.act(
-        "bob",
-        Act::Seen {
-            friend: None,
-            up_to: Millis(u64::MAX),
-        },
-    );
+    let seen = Act::Seen {
+        friend: None,
+        up_to: Millis(u64::MAX),
+    };
+    world.act("bob", seen.clone());
     assert!(new(&mut world).is_empty());
     world.edit("alice", "bob", said, "at ten");
     world.exchange();
     assert_eq!(new(&mut world), ["at ten (edited)"]);
-    world.act(
-        "bob",
-        Act::Seen {
-            friend: None,
-            up_to: Millis(u64::MAX),
-        },
-    );
+    world.act("bob", seen);
     assert!(new(&mut world).is_empty());
 }

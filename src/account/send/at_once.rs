@@ -24,12 +24,21 @@ pub fn act_at_once<W>(
     act: Act,
     fits: Fits<'_, W>,
 ) -> Result<(Outcome, Option<(Leaving, W)>), AccountError> {
-    let ((mut outcome, leaving), notices) = account.transact(|turn| {
+    let ((mut outcome, leaving), follow) = account.commit(|turn| {
         let outcome = turn.event(Event::User(act))?;
         Ok((outcome, next(turn, fits)))
     })?;
-    outcome.notices.extend(notices);
-    Ok((outcome, leaving))
+    match account.follow(follow) {
+        Ok(notices) => {
+            outcome.notices.extend(notices);
+            Ok((outcome, leaving))
+        }
+        // It is said all the same; what was sealed does not leave without the counter: its row is free again after a while.
+        Err(fault) => {
+            tracing::error!("what was said is sealed later: {fault}");
+            Ok((outcome, None))
+        }
+    }
 }
 
 /// A letter was written to IRC whole: the next turn, whatever it is for, puts that down with its own. Until then the row
@@ -50,8 +59,8 @@ pub fn settle(account: &mut Account) -> Result<Outcome, AccountError> {
 }
 
 /// What was told by what turns have put down so, since the last call.
-pub fn take_untold(account: &mut Account) -> Vec<Notice> {
-    std::mem::take(&mut account.untold)
+pub fn take_caused(account: &mut Account) -> Vec<Notice> {
+    std::mem::take(&mut account.caused)
 }
 
 /// Seals the next letter that fits, all of that or nothing.

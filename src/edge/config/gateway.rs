@@ -28,7 +28,7 @@ pub struct Gateway {
     /// How many texts at most a client that has no `draft/chathistory` is handed when it comes back: all that is
     /// unread, however much that is, then the newest of the rest. `None`: all that its device has not had.
     pub replay: Option<u64>,
-    /// Whether clients that do not say so show lines of the user that they have not sent as his; else these come as if
+    /// Whether clients that do not say so show lines of the user that they have not sent as the user's; else these come as if
     /// from the friend, with an arrow in front.
     pub self_messages: bool,
     /// Whether the client of a device, named in small letters, shows reactions and what a text answers by their tags; of

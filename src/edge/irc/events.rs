@@ -1,4 +1,4 @@
-//! LinkEvent on their way to whoever listens, in a queue that says when it is too long.
+//! Events on their way to whoever listens, in a queue that says when it is too long.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::LinkEvent;
 
-/// LinkEvent on their way to whoever listens.
+/// Events on their way to whoever listens.
 #[derive(Debug)]
 pub(super) struct EventQueue {
     waiting: VecDeque<LinkEvent>,
@@ -15,7 +15,7 @@ pub(super) struct EventQueue {
 }
 
 impl EventQueue {
-    /// LinkEvent go into this channel.
+    /// Events go into this channel.
     pub(super) fn new(channel: mpsc::Sender<LinkEvent>) -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -72,5 +72,5 @@ impl EventQueue {
     }
 }
 
-/// LinkEvent that may wait besides, before nothing more is heard.
+/// Events that may wait besides, before nothing more is heard.
 pub(super) const MANY_EVENTS: usize = 256;

@@ -19,7 +19,7 @@ pub struct Link {
     unsaid: Mutex<WatchChange>,
 }
 
-/// Why an order was not taken; it's forgotten.
+/// Why an order was not taken; it is forgotten, but for what is watched: that goes with the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// The task has too much to do; only when its events are not read.

@@ -109,7 +109,7 @@ fn friends(value: &Spanned<DeValue>, places: &Places) -> Result<Vec<Entry>, Rost
     Ok(entries)
 }
 
-/// One friend, and where his address stands.
+/// One friend, and where their address stands.
 fn friend(
     table: &DeTable,
     at: Range<usize>,

@@ -89,7 +89,7 @@ impl Keyring {
         drop(self.0.remove_one_time_key(curve(one_time)));
     }
 
-    /// Opens a session to somebody with a one-time key of his.
+    /// Opens a session to somebody with a one-time key of theirs.
     pub fn open_session(&self, identity: &PublicKey, one_time: &PublicKey) -> Result<Ratchet> {
         let config = SessionConfig::version_1();
         let session = self

@@ -1,8 +1,8 @@
 //! The one truth: an SQLite database, read and changed in turns.
 //!
 //! ```text
-//! Store::transact    BEGIN IMMEDIATE ── work on the desk ── COMMIT      (ROLLBACK on an error or a panic)
-//! Store::read    BEGIN DEFERRED  ── read on the desk ── end         (takes no lock that a turn waits for)
+//! Store::transact    BEGIN IMMEDIATE ── work with it ── COMMIT      (ROLLBACK on an error or a panic)
+//! Store::read    BEGIN DEFERRED  ── read with it ── end         (takes no lock that a turn waits for)
 //! ```
 //!
 //! SQLite's write lock is the one lock of the program: a turn holds it for milliseconds, with no network inside.

@@ -69,7 +69,7 @@ impl Outbox<'_> {
         Ok(letters.into_iter().filter(|damaged| *damaged).count())
     }
 
-    /// All letters to him, claimed or not, in the order in which they leave.
+    /// All letters to them, claimed or not, in the order in which they leave.
     pub fn of(&self, friend: &Address) -> Result<Vec<Waiting>> {
         self.readable(OF_RECEIVER, params![self.contact(friend)?], waiting)
     }

@@ -84,7 +84,7 @@ impl<'a> Transaction<'a> {
         self.now.get()
     }
 
-    /// Says what time it is, for [`View::waiting`]: claims that have run out by then count as none.
+    /// Says what time it is, for [`View::receipts_waiting`]: claims that have run out by then count as none.
     /// Applying an effect says it too. Before either, any claim counts.
     pub fn at(&self, now: u64) {
         self.now.set(now);

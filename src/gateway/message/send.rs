@@ -192,5 +192,5 @@ fn notify_away(ctx: &mut Context<'_>, contact: &Contact) {
 /// 005 `TARGMAX`, `MAXTARGETS`.
 const MOST_TARGETS: usize = 8;
 
-/// In ms.
+/// After so long the word is told again.
 const TELL_AWAY_AGAIN: Duration = HOUR;

@@ -8,7 +8,7 @@ pub const MAX_LETTER: usize = 128 * 1024;
 pub const MAX_TEXT: usize = 64 * 1024;
 /// The longest sign that is set to a text, in bytes.
 pub const MAX_EMOJI: usize = 64;
-/// The longest name that somebody gives himself, in bytes.
+/// The longest name that people give themselves, in bytes.
 pub const MAX_NAME: usize = 64;
 /// The longest note of a request, word to a status or way, in bytes.
 pub const MAX_NOTE: usize = 1024;

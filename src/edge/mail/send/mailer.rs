@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lane::{Begun, Event, Lane, Route};
@@ -147,14 +148,15 @@ impl Mailer {
         std::mem::take(&mut self.late)
     }
 
-    /// Says goodbye on all open connections.
+    /// Says goodbye on all open connections, at the same time: a server that never answers it holds up no hook for long.
     pub async fn close(&mut self) {
+        let mut goodbyes = JoinSet::new();
         for lane in self.lanes.drain(..) {
-            match lane {
-                Lane::Sendmail(_) => {}
-                Lane::Smtp(mut link) => link.close().await,
+            if let Lane::Smtp(mut link) = lane {
+                goodbyes.spawn(async move { link.close().await });
             }
         }
+        while goodbyes.join_next().await.is_some() {}
     }
 
     /// Nothing has happened for a while: answers that take long hold up nobody.

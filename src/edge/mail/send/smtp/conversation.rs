@@ -74,7 +74,7 @@ const GREETING: RangeInclusive<u16> = 220..=220;
 const DONE: RangeInclusive<u16> = 200..=299;
 const CHALLENGE: RangeInclusive<u16> = 334..=334;
 const GO_ON: RangeInclusive<u16> = 354..=354;
-const NONE: RangeInclusive<u16> = 0..=0;
+const NONE: RangeInclusive<u16> = 1000..=1000;
 
 impl Conversation {
     /// Hears the greeting, unless the server has given it already, and says hello.
