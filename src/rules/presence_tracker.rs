@@ -1,7 +1,7 @@
 //! Who is online: the agent's memory of friends' nicks, and what it takes to believe one.
 //!
 //! ```text
-//!            nick up                 his `here` echoes ours, from that nick
+//!            nick up                 their `here` echoes ours, from that nick
 //!   gone ─────────────▶ unverified ─────────────────────────────────────────▶ proven
 //!    ▲                      │ nick down                                          │ nick down
 //!    │                      ▼                                                    ▼
@@ -14,6 +14,7 @@
 //! unverified; a nick that leaves and comes again within a minute has not come anew, however often a server says so. While a nick is proved, another nick of the same friend on that network (of the window beside this
 //! one) waits: somebody else may have taken it.
 
+mod friend;
 mod sighting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,54 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::decision::Rng;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId, Status};
-use sighting::{Coming, Greeting, Sighting};
-
-/// What the user sees of a friend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// Proved to be there.
-    Online,
-    /// Proved to be there, away.
-    Away,
-    /// Proved to be there, busy.
-    Busy,
-    /// Nobody is at his nick.
-    Offline,
-    /// Somebody is at his nick, who has not proved to be him.
-    Unverified,
-}
-
-/// What the memory wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wish {
-    /// A `here` is to be sent.
-    Greet {
-        /// To whom.
-        friend: Address,
-        /// Where.
-        network: String,
-        /// To which nick.
-        nick: String,
-        /// Its id, remembered here.
-        id: LetterId,
-        /// The `here` it echoes.
-        echo: Option<LetterId>,
-    },
-    /// Greetings brought no proof of a friend: his IRC session may be lost.
-    Doubt {
-        /// Of whom.
-        friend: Address,
-    },
-    /// What the user sees of a friend has changed.
-    Changed {
-        /// Of whom.
-        friend: Address,
-        /// To what.
-        shown: Shown,
-        /// His word.
-        text: String,
-    },
-}
+use friend::{Friend, wish};
+pub use friend::{Shown, Wish};
+use sighting::{Coming, Sighting};
 
 /// The memory of all friends on all networks.
 #[derive(Debug)]
@@ -81,13 +37,6 @@ pub struct PresenceTracker {
     restless: BTreeSet<Address>,
     /// Those who have come, gone or proved themselves since [`PresenceTracker::take_moved`].
     moved: BTreeSet<Address>,
-}
-
-#[derive(Debug)]
-struct Friend {
-    greetable: bool,
-    sights: BTreeMap<String, Sighting>,
-    told: (Shown, String),
 }
 
 impl PresenceTracker {
@@ -372,85 +321,6 @@ impl PresenceTracker {
         let seen = self.seen.iter();
         seen.filter(|friend| !self.reached(friend).is_empty())
     }
-}
-
-impl Friend {
-    fn tick(
-        &mut self,
-        address: &Address,
-        (now, grace): (u64, u64),
-        rng: &mut dyn Rng,
-        wishes: &mut Vec<Wish>,
-    ) {
-        let greetable = self.greetable;
-        for (network, sight) in &mut self.sights {
-            // A time beyond the grace was set by a clock that ran ahead.
-            let latest = now.saturating_add(grace);
-            let lasts = |until: u64| until > now && until <= latest;
-            sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
-            if let Some(nick) = sight.next() {
-                let greeting = sight.come(&nick, greetable, (now, grace), rng);
-                wishes.extend(wish(address, network, &nick, greeting));
-            }
-            if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
-                let nick = coming.nick.clone();
-                wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
-                if coming.is_to_be_doubted(now) {
-                    let friend = address.clone();
-                    wishes.push(Wish::Doubt { friend });
-                }
-            }
-        }
-    }
-
-    fn shown(&self) -> (Shown, String) {
-        let proofs = self
-            .sights
-            .values()
-            .filter_map(|sight| sight.coming.as_ref()?.proof.as_ref());
-        let leaving = self
-            .sights
-            .values()
-            .filter_map(|sight| sight.leaving.as_ref());
-        let seen = proofs
-            .map(|(status, text)| (*status, text.clone()))
-            .chain(leaving.map(|(_, status, text)| (*status, text.clone())))
-            .next();
-        match seen {
-            Some((Status::Online, text)) => (Shown::Online, text),
-            Some((Status::Away, text)) => (Shown::Away, text),
-            Some((Status::Busy, text)) => (Shown::Busy, text),
-            None if self.sights.values().any(|sight| sight.coming.is_some()) => {
-                (Shown::Unverified, String::new())
-            }
-            None => (Shown::Offline, String::new()),
-        }
-    }
-
-    fn changed(&mut self, address: &Address) -> Option<Wish> {
-        let shown = self.shown();
-        if shown == self.told {
-            return None;
-        }
-        self.told.clone_from(&shown);
-        let (shown, text) = shown;
-        Some(Wish::Changed {
-            friend: address.clone(),
-            shown,
-            text,
-        })
-    }
-}
-
-fn wish(friend: &Address, network: &str, nick: &str, greeting: Option<Greeting>) -> Vec<Wish> {
-    let greet = greeting.map(|(id, echo)| Wish::Greet {
-        friend: friend.clone(),
-        network: network.to_owned(),
-        nick: nick.to_owned(),
-        id,
-        echo,
-    });
-    greet.into_iter().collect()
 }
 
 #[cfg(test)]

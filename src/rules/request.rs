@@ -1,10 +1,13 @@
 //! Hearing a request: what anybody at all may cause by one.
 
+mod asks;
+
+pub(super) use asks::Asks;
+
 use super::account::AcceptPolicy;
 use super::contact::{Contact, Standing};
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
-use super::event::Heard;
 use super::handshake::letters::{self, MOST_AGAIN};
 use super::handshake::{Accepted, Asking, Confirming, Handshake};
 use super::outgoing::{Form, Route};
@@ -14,17 +17,8 @@ use super::time::{DAY, HOUR, MONTH};
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{healing, invites, names, owner, policy};
-use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Request};
-use crate::protocol::part::InviteProof;
+use crate::protocol::letter::{Keys, OneTimeKeys, Request};
 use crate::protocol::time::Millis;
-
-/// A request as it was heard.
-pub(super) struct Asks<'a> {
-    pub(super) heard: &'a Heard,
-    pub(super) request: &'a Request,
-    pub(super) bytes: &'a [u8],
-    pub(super) invite: Option<&'a InviteProof>,
-}
 
 /// Hears a request. The signature has been checked; who signed may still be anybody.
 pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
@@ -98,7 +92,7 @@ fn from_known(
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
     let key = asks.request.keys.curve25519;
-    if last_of(&person, &asks.request.keys).is_none_or(|last| made_at(decision, asks) > last) {
+    if last_of(&person, &asks.request.keys).is_none_or(|last| asks.made_at(decision) > last) {
         person.know_us_by(key, &asks.request.to);
     }
     let handshake = match &mut person.standing {
@@ -150,7 +144,7 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     let name = names::chosen(decision, None, from, &asks.request.name)?;
     let mut person = Contact::new(from.clone(), name, decision.now());
     person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
-    let asking = asking(decision, asks);
+    let asking = asks.asking(decision);
     if automatic {
         return accept_at_once(decision, person, vec![asking]);
     }
@@ -210,9 +204,9 @@ fn remember(
     asks: &Asks<'_>,
     asking: &mut Vec<Asking>,
 ) -> Result<Option<Taken>, Refusal> {
-    let latest = crate::rules::request::asking(decision, asks);
+    let latest = asks.asking(decision);
     if let Some(one) = asking.iter_mut().find(|one| one.keys == latest.keys) {
-        if !note(decision, asks, &mut one.ahead) {
+        if !asks.note(decision, &mut one.ahead) {
             return Ok(Some(Taken::Dropped(healing::TOO_MANY)));
         }
         if latest.sent > one.sent {
@@ -267,7 +261,7 @@ fn accept_key(
     if accepted.len() >= MOST_KEYS {
         return Ok(Taken::Left("too many keys ask from this address"));
     }
-    let asking = asking(decision, asks);
+    let asking = asks.asking(decision);
     accepted.push(letters::post_accept(decision, person, &asking)?);
     Ok(Taken::Yes)
 }
@@ -283,10 +277,10 @@ fn answer_again(
 ) -> Result<Taken, Refusal> {
     let often = accepted.again >= MOST_AGAIN;
     let again = accepted.again.saturating_add(1).min(MOST_AGAIN);
-    if !note(decision, asks, &mut accepted.ahead) {
+    if !asks.note(decision, &mut accepted.ahead) {
         return Ok(Taken::Dropped(healing::TOO_MANY));
     }
-    let later = made_at(decision, asks) > accepted.request_sent;
+    let later = asks.made_at(decision) > accepted.request_sent;
     if later && asks.heard.letter.id != accepted.request {
         if often && !decision.is_past(accepted.at, DAY) {
             return Ok(Taken::Dropped("others have been answered within the day"));
@@ -294,11 +288,11 @@ fn answer_again(
         *accepted = Accepted {
             again,
             ahead: std::mem::take(&mut accepted.ahead),
-            ..letters::post_accept(decision, person, &asking(decision, asks))?
+            ..letters::post_accept(decision, person, &asks.asking(decision))?
         };
         return Ok(Taken::Yes);
     }
-    accepted.request_sent = accepted.request_sent.max(made_at(decision, asks));
+    accepted.request_sent = accepted.request_sent.max(asks.made_at(decision));
     let answered = Tombstone::Request(person.address.clone(), accepted.accept);
     if decision.view.tombstone(&answered, decision.now())? {
         return Ok(Taken::Dropped("it has been answered within the hour"));
@@ -352,27 +346,6 @@ fn heal(
     Ok(Taken::Yes)
 }
 
-fn asking(decision: &Decision<'_>, asks: &Asks<'_>) -> Asking {
-    let mut ahead = Vec::new();
-    note(decision, asks, &mut ahead);
-    Asking {
-        request: asks.heard.letter.id,
-        sent: made_at(decision, asks),
-        at: decision.now(),
-        keys: asks.request.keys,
-        one_time_keys: asks.request.one_time_keys,
-        name: asks.request.name.clone(),
-        note: asks.request.note.clone().unwrap_or_default(),
-        ahead,
-    }
-}
-
-/// Notes the request among those of its key that were sent in our future, if there is room.
-fn note(decision: &Decision<'_>, asks: &Asks<'_>, ahead: &mut Vec<(LetterId, Millis)>) -> bool {
-    let letter = &asks.heard.letter;
-    healing::note(ahead, letter.id, letter.sent, decision.now_ms)
-}
-
 /// When the last request that was taken of these keys was made.
 fn last_of(person: &Contact, keys: &Keys) -> Option<Millis> {
     let waiting = person.requests().iter().filter(|one| one.keys == *keys);
@@ -383,11 +356,6 @@ fn last_of(person: &Contact, keys: &Keys) -> Option<Millis> {
         .chain(accepted.map(|one| one.request_sent))
         .chain(in_force.map(|friend| friend.last_request))
         .max()
-}
-
-/// When a request was made, as far as it can be believed: min(sent, arrival).
-fn made_at(decision: &Decision<'_>, asks: &Asks<'_>) -> Millis {
-    asks.heard.letter.sent.min(decision.now_ms)
 }
 
 fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact) {

@@ -7,10 +7,13 @@
     reason = "tests"
 )]
 
+mod again;
+mod left;
+
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
-use crate::rules::event::{Came, Proof};
+use crate::rules::event::{Came, Heard, Proof};
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
 use crate::rules::handshake::Asked;
 use crate::rules::{asking, in_force};
@@ -63,81 +66,6 @@ fn hears(fake: &FakeState, heard: &Heard, size: usize) -> (Taken, Vec<Effect>) {
     let mut case = fake.decision(&mut rng);
     let taken = hear(&mut case, &asks).unwrap();
     (taken, case.finish())
-}
-
-#[test]
-fn a_stranger_whose_address_could_run_in_a_shell_is_left() {
-    for (local, expected) in [
-        ("x||cd&&touch${!z}", "its address could run in a shell"),
-        ("a`id`", "its address could run in a shell"),
-        ("a!b", "its address could run in a shell"),
-        ("o'hara&co", ""),
-    ] {
-        let from = Address::parse(&format!("{local}@evil.example")).unwrap();
-        let heard = Heard {
-            from: from.clone(),
-            ..but(|request| request.from = from.clone())
-        };
-        let (taken, effects) = hears(&FakeState::new(), &heard, 100);
-        let left = (!expected.is_empty()).then_some(Taken::Left(expected));
-        assert_eq!(taken, left.unwrap_or(Taken::Yes), "{local}");
-        assert_eq!(effects.is_empty(), taken != Taken::Yes, "{local}");
-    }
-}
-
-/// The same request, with something in it changed.
-fn but(change: impl FnOnce(&mut Request)) -> Heard {
-    let mut heard = request(51, 10, NOW - 5);
-    if let Body::Request(request) = &mut heard.letter.body {
-        change(request);
-    }
-    heard
-}
-
-#[test]
-fn what_a_request_may_not_be() {
-    let ours = Heard {
-        from: address("alice"),
-        ..but(|request| request.from = address("alice"))
-    };
-    for (case, heard, size, expected) in [
-        ("as it should be", but(|_| ()), 100, Taken::Yes),
-        ("as large as may be", but(|_| ()), 4096, Taken::Yes),
-        (
-            "too large",
-            but(|_| ()),
-            4097,
-            Taken::Left("the request is too large"),
-        ),
-        (
-            "from another",
-            but(|request| request.from = address("carol")),
-            100,
-            Taken::Left("the From of the mail is not who asks"),
-        ),
-        (
-            "to another",
-            but(|request| request.to = address("carol")),
-            100,
-            Taken::Left("it asks somebody else"),
-        ),
-        (
-            "from ourselves",
-            ours,
-            100,
-            Taken::Left("it comes from our own address"),
-        ),
-        (
-            "with no key",
-            but(|request| request.one_time_keys.mail = None),
-            100,
-            Taken::Left("it names no key to answer it with"),
-        ),
-    ] {
-        let (taken, effects) = hears(&FakeState::new(), &heard, size);
-        assert_eq!(taken, expected, "{case}");
-        assert_eq!(effects.is_empty(), taken != Taken::Yes, "{case}");
-    }
 }
 
 #[test]
@@ -332,115 +260,6 @@ fn more_requests_of_our_future_than_are_remembered_are_dropped() {
         let (taken, effects) = hears(&of(bob.clone()), &request(n, 10, AHEAD), 100);
         assert_eq!(taken == Taken::Yes, n < 16, "{n}");
         bob = bob_of(effects, &bob);
-    }
-}
-
-#[test]
-fn a_request_waits_a_month() {
-    let (_, effects) = hears(&FakeState::new(), &request(51, 10, NOW - 5), 100);
-    let [Effect::Contact(bob), ..] = effects.as_slice() else {
-        unreachable!("{effects:?}");
-    };
-    let Standing::Handshake(Handshake::Asking(pending)) = &bob.standing else {
-        unreachable!("{bob:?}");
-    };
-    for (seconds, expected) in [(0, false), (2_591_999, false), (2_592_000, true)] {
-        assert_eq!(too_old(&pending[0], NOW + seconds), expected, "{seconds}");
-    }
-}
-
-/// Bob, whose request of that key was accepted at that time, and answered again so often.
-fn confirming(at: u64, again: u8) -> FakeState {
-    let mut bob = friend("bob");
-    bob.standing = Standing::Handshake(Handshake::Confirming(Confirming {
-        accepted: vec![Accepted {
-            accept: id(52),
-            request: id(51),
-            request_sent: Millis((NOW - 200) * 1000),
-            again,
-            at,
-            repeats: 0,
-            next_at: None,
-            keys: keys(10),
-            theirs: OneTimeKeys::default(),
-            ours: OneTimeKeys::default(),
-            sessions: Vec::new(),
-            ahead: Vec::new(),
-        }],
-        asked: None,
-    }));
-    let mut fake = FakeState::new();
-    fake.people.push(bob);
-    fake
-}
-
-#[test]
-fn a_repeated_request_gets_its_accept_again_once_an_hour() {
-    let answered = Tombstone::Request(address("bob"), id(52));
-    let mut fake = confirming(NOW - 200, 0);
-    let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
-    assert_eq!(taken, Taken::Yes);
-    assert!(effects.contains(&Effect::Remember(answered.clone(), NOW + 3600)));
-    fake.tombstones.push((answered, NOW + 1));
-    let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
-    let answered = Taken::Dropped("it has been answered within the hour");
-    assert_eq!((taken, posts(&effects)), (answered, Vec::new()));
-}
-
-/// The accepts of bob's as they are after a request: id of the request, how often it was answered again.
-fn accepts(effects: &[Effect]) -> Vec<(LetterId, u8)> {
-    let accepted = effects.iter().find_map(|effect| match effect {
-        Effect::Contact(bob) => Some(bob.accepted().to_vec()),
-        _ => None,
-    });
-    let accepted = accepted.unwrap_or_default();
-    accepted
-        .iter()
-        .map(|one| (one.request, one.again))
-        .collect()
-}
-
-#[test]
-fn a_repeated_request_gets_its_accept_again_three_times() {
-    for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
-        let fake = confirming(NOW - 200, again);
-        let (taken, effects) = hears(&fake, &request(51, 10, NOW - 200), 100);
-        let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
-        assert_eq!(accepts(&effects), want, "{again}");
-        assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
-    }
-}
-
-#[test]
-fn a_repeated_request_of_new_keys_gets_its_accept_again_three_times() {
-    for (again, expected) in [(0, Some(1)), (2, Some(3)), (3, None)] {
-        let mut fake = confirming(NOW - 200, again);
-        let bob = &mut fake.people[0];
-        let accepted = bob.accepted().to_vec();
-        bob.standing = Standing::friend(keys(9));
-        bob.set_handshake(Handshake::accepted(accepted));
-        let (taken, effects) = hears(&fake, &request(51, 10, NOW - 200), 100);
-        let want: Vec<_> = expected.map(|again| (id(51), again)).into_iter().collect();
-        assert_eq!(accepts(&effects), want, "{again}");
-        assert_eq!(taken == Taken::Yes, expected.is_some(), "{again}");
-    }
-}
-
-#[test]
-fn a_later_request_of_the_same_key_is_accepted_too() {
-    let (first, second) = (id(51), id(53));
-    for (case, accepted_at, again, sent, expected) in [
-        ("at once", NOW, 0, NOW - 5, Some((second, 1))),
-        ("the third", NOW, 2, NOW - 5, Some((second, 3))),
-        ("the fourth", NOW - DAY + 1, 3, NOW - 5, None),
-        ("a day later", NOW - DAY, 3, NOW - 5, Some((second, 3))),
-        ("an earlier one", NOW - DAY, 0, NOW - 200, Some((first, 1))),
-        ("an earlier one, often", NOW - DAY, 3, NOW - 200, None),
-    ] {
-        let fake = confirming(accepted_at, again);
-        let (_, effects) = hears(&fake, &request(53, 10, sent), 100);
-        let want: Vec<_> = expected.into_iter().collect();
-        assert_eq!(accepts(&effects), want, "{case}");
     }
 }
 

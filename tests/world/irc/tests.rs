@@ -4,8 +4,6 @@ mod accidents;
 mod others;
 mod people;
 
-use std::collections::BTreeSet;
-
 use iim::edge::config::Flood;
 use iim::edge::irc::{LinkEvent, Order, WatchChange};
 
@@ -67,8 +65,12 @@ impl Play {
     }
 
     fn watch(&mut self, person: usize, nicks: &[&str]) {
-        let more = nicks.iter().map(|n| (*n).to_owned()).collect();
-        let less = BTreeSet::new();
+        self.watch_instead(person, &[], nicks);
+    }
+
+    fn watch_instead(&mut self, person: usize, less: &[&str], more: &[&str]) {
+        let set = |nicks: &[&str]| nicks.iter().map(|n| (*n).to_owned()).collect();
+        let (less, more) = (set(less), set(more));
         self.irc
             .order(person, NET, Order::Watch(WatchChange { more, less }));
     }

@@ -126,8 +126,10 @@ fn the_servers_list_is_cleared_of_whom_nobody_looks_for() {
         sight: Sight::monitor(2),
         ..Traits::inspircd()
     });
+    let mut before = Vec::new();
     for nicks in [["n1", "n2"], ["n3", "n4"], ["n5", "n6"]] {
-        play.watch(ALICE, &nicks);
+        play.watch_instead(ALICE, &before, &nicks);
+        before = nicks.to_vec();
         play.pass(30 * SECOND);
         assert_eq!(play.sights(ALICE), nicks.map(|nick| format!("-{nick}")));
     }

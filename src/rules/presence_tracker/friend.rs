@@ -1,0 +1,148 @@
+//! What is seen of one friend, on all networks, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use super::sighting::{Greeting, Sighting};
+use crate::protocol::address::Address;
+use crate::protocol::letter::{LetterId, Status};
+use crate::rules::decision::Rng;
+
+/// What the user sees of a friend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Proved to be there.
+    Online,
+    /// Proved to be there, away.
+    Away,
+    /// Proved to be there, busy.
+    Busy,
+    /// Nobody is at their nick.
+    Offline,
+    /// Somebody is at their nick, who has not proved to be them.
+    Unverified,
+}
+
+/// What the memory wants done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// A `here` is to be sent.
+    Greet {
+        /// To whom.
+        friend: Address,
+        /// Where.
+        network: String,
+        /// To which nick.
+        nick: String,
+        /// Its id, remembered here.
+        id: LetterId,
+        /// The `here` it echoes.
+        echo: Option<LetterId>,
+    },
+    /// Greetings brought no proof of a friend: their IRC session may be lost.
+    Doubt {
+        /// Of whom.
+        friend: Address,
+    },
+    /// What the user sees of a friend has changed.
+    Changed {
+        /// Of whom.
+        friend: Address,
+        /// To what.
+        shown: Shown,
+        /// Their word.
+        text: String,
+    },
+}
+
+/// One friend on all networks.
+#[derive(Debug)]
+pub(super) struct Friend {
+    pub(super) greetable: bool,
+    pub(super) sights: BTreeMap<String, Sighting>,
+    pub(super) told: (Shown, String),
+}
+
+impl Friend {
+    pub(super) fn tick(
+        &mut self,
+        address: &Address,
+        (now, grace): (u64, u64),
+        rng: &mut dyn Rng,
+        wishes: &mut Vec<Wish>,
+    ) {
+        let greetable = self.greetable;
+        for (network, sight) in &mut self.sights {
+            // A time beyond the grace was set by a clock that ran ahead.
+            let latest = now.saturating_add(grace);
+            let lasts = |until: u64| until > now && until <= latest;
+            sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
+            if let Some(nick) = sight.next() {
+                let greeting = sight.come(&nick, greetable, (now, grace), rng);
+                wishes.extend(wish(address, network, &nick, greeting));
+            }
+            if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
+                let nick = coming.nick.clone();
+                wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
+                if coming.is_to_be_doubted(now) {
+                    let friend = address.clone();
+                    wishes.push(Wish::Doubt { friend });
+                }
+            }
+        }
+    }
+
+    pub(super) fn shown(&self) -> (Shown, String) {
+        let proofs = self
+            .sights
+            .values()
+            .filter_map(|sight| sight.coming.as_ref()?.proof.as_ref());
+        let leaving = self
+            .sights
+            .values()
+            .filter_map(|sight| sight.leaving.as_ref());
+        let seen = proofs
+            .map(|(status, text)| (*status, text.clone()))
+            .chain(leaving.map(|(_, status, text)| (*status, text.clone())))
+            .next();
+        match seen {
+            Some((Status::Online, text)) => (Shown::Online, text),
+            Some((Status::Away, text)) => (Shown::Away, text),
+            Some((Status::Busy, text)) => (Shown::Busy, text),
+            None if self.sights.values().any(|sight| sight.coming.is_some()) => {
+                (Shown::Unverified, String::new())
+            }
+            None => (Shown::Offline, String::new()),
+        }
+    }
+
+    pub(super) fn changed(&mut self, address: &Address) -> Option<Wish> {
+        let shown = self.shown();
+        if shown == self.told {
+            return None;
+        }
+        self.told.clone_from(&shown);
+        let (shown, text) = shown;
+        Some(Wish::Changed {
+            friend: address.clone(),
+            shown,
+            text,
+        })
+    }
+}
+
+/// A greeting, if one is to be sent.
+pub(super) fn wish(
+    friend: &Address,
+    network: &str,
+    nick: &str,
+    greeting: Option<Greeting>,
+) -> Vec<Wish> {
+    let greet = greeting.map(|(id, echo)| Wish::Greet {
+        friend: friend.clone(),
+        network: network.to_owned(),
+        nick: nick.to_owned(),
+        id,
+        echo,
+    });
+    greet.into_iter().collect()
+}
