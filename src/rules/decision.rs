@@ -35,7 +35,7 @@ pub struct Decision<'a> {
 }
 
 impl<'a> Decision<'a> {
-    /// A fresh case.
+    /// A fresh decision.
     pub fn new(
         settings: &'a Settings,
         view: &'a dyn View,
