@@ -16,6 +16,7 @@ pub(super) use leaving::Sealing;
 pub use leaving::{Leaving, What};
 pub(super) use sealer::Sealer;
 
+use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
 use crate::edge::store::Transport;
 use crate::protocol::address::Address;
@@ -63,9 +64,7 @@ pub fn leave_over_irc(
             Err(
                 Unsealed::Cannot | Unsealed::NoSession | Unsealed::Never(_) | Unsealed::NotNow(_),
             ) => {
-                let end = |turn: &mut super::turn::Turn<'_>| {
-                    turn.end_row(row, unreachable(waiting.outgoing))
-                };
+                let end = |turn: &mut Turn<'_>| turn.end_row(row, unreachable(waiting.outgoing));
                 match AccountError::alone(turn.apart(end))? {
                     Ok(outcome) => caused = outcome.notices,
                     Err(fault) => {

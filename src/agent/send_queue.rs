@@ -31,8 +31,8 @@ impl<O: Outside> Agent<O> {
         }
     }
 
-    /// Tells a friend that the user is writing to him, or has stopped. What waits goes first, and where there is no room
-    /// then, or he is not there, or has just been told, nothing is said: nobody misses it.
+    /// Tells a friend that the user is writing to them, or has stopped. What waits goes first, and where there is no room
+    /// then, or they are not there, or have just been told, nothing is said: nobody misses it.
     pub fn typing(&mut self, friend: &Address, typing: Typing) {
         let now_ms = self.clock.now_ms();
         if !self.typing.allows(friend, typing, now_ms) {
