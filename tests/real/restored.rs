@@ -1,6 +1,7 @@
 //! Mail that is fetched from a server, and a home that is restored from an old copy.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -127,22 +128,34 @@ impl Back {
         };
         match self {
             Self::Folder => {
-                std::fs::remove_dir_all(&data).unwrap();
+                remove_folder(&data);
                 copy(&backup.join(".local/share/iim"), &data);
             }
             Self::Elsewhere => {
                 let elsewhere = place.join("elsewhere");
                 copy(backup, &elsewhere);
-                std::fs::remove_dir_all(home).unwrap();
+                remove_folder(home);
                 std::os::unix::fs::symlink(&elsewhere, home).unwrap();
             }
             Self::HomeAnew => {
-                std::fs::remove_dir_all(home).unwrap();
+                remove_folder(home);
                 copy(backup, home);
             }
             Self::HomeInPlace => copy(&backup.join("."), home),
         }
     }
+}
+
+/// Removes a folder into which an agent may write meanwhile.
+fn remove_folder(path: &Path) {
+    try_until(
+        "the folder to be removed",
+        10,
+        || match std::fs::remove_dir_all(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.to_string()),
+            _ => Ok(()),
+        },
+    );
 }
 
 fn restored(back: Back, running: bool, texts: usize) {

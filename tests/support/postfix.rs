@@ -189,10 +189,14 @@ fn master_cf(port: u16) -> String {
         ("postlog", "unix-dgram", "n", "-", "1", "postlogd"),
     ] {
         // Columns: private, unprivileged, chroot, wakeup, process limit; local(8) must be privileged.
-        let user = if program == "local" { "n" } else { "-" };
+        // And it remembers the user whom it looked up last, so one takes one mail: whoever is forgotten is forgotten at once.
+        let (user, options) = match program {
+            "local" => ("n", " -o max_use=1"),
+            _ => ("-", ""),
+        };
         writeln!(
             text,
-            "{service} {kind} {private} {user} n {wakeup} {limit} {program}"
+            "{service} {kind} {private} {user} n {wakeup} {limit} {program}{options}"
         )
         .unwrap();
     }
