@@ -24,7 +24,7 @@ impl Account {
             let named = tx.person_named(who)?;
             match (named, &address) {
                 (Some(person), _) => Ok(Some(person)),
-                (None, Some(address)) => Ok(tx.person(address)?),
+                (None, Some(address)) => Ok(tx.contact_at(address)?),
                 (None, None) => Ok::<_, AccountError>(None),
             }
         })?;
@@ -49,7 +49,7 @@ impl Account {
 
     /// One person, if he is on the roster.
     pub fn person(&mut self, address: &Address) -> Result<Option<Contact>, AccountError> {
-        self.look_once(|tx| Ok(tx.person(address)?))
+        self.look_once(|tx| Ok(tx.contact_at(address)?))
     }
 
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those

@@ -12,7 +12,7 @@ pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, Acc
     Ok(match effect {
         Effect::Forget(_) => true,
         Effect::Contact(person) => {
-            tx.person(&person.address)?.as_ref().map(line) != Some(line(person))
+            tx.contact_at(&person.address)?.as_ref().map(line) != Some(line(person))
         }
         Effect::Account(account) => tx.account()?.epoch != account.epoch,
         Effect::DropSessions(..)

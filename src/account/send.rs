@@ -124,7 +124,7 @@ pub fn typing(
         let decided = turn.decide(event)?;
         turn.put_down(&decided)?;
         let ephemeral = decided.effects.iter().find_map(Effect::ephemeral);
-        let Some((letter, person)) = ephemeral.zip(turn.tx.person(friend)?) else {
+        let Some((letter, person)) = ephemeral.zip(turn.tx.contact_at(friend)?) else {
             return Ok(None);
         };
         let mut sealer = Sealer::new(turn)?;
@@ -165,7 +165,7 @@ impl Sealer<'_, '_> {
         let Some(person) = self
             .turn
             .tx
-            .person(&outgoing.to)?
+            .contact_at(&outgoing.to)?
             .filter(|person| !person.blocked)
         else {
             return Ok(Err(Unsealed::Over));

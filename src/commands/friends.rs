@@ -177,6 +177,7 @@ mod tests {
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
     use crate::protocol::time::Millis;
+    use crate::rules::conversation::Ids;
 
     fn keys(byte: u8) -> Keys {
         Keys {
@@ -187,7 +188,7 @@ mod tests {
 
     fn bob() -> Contact {
         let address = Address::parse("bob@example.net").unwrap();
-        Contact::new(address, "bob".to_owned(), 1_795_244_400)
+        Contact::new(Ids::new(1, 1), address, "bob".to_owned(), 1_795_244_400)
     }
 
     fn asking() -> Asking {
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
-        let person = Contact::new(address, "x".to_owned(), 1_795_244_400);
+        let person = Contact::new(Ids::new(1, 1), address, "x".to_owned(), 1_795_244_400);
         let line = as_request(&Output::default(), &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");

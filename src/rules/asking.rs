@@ -62,7 +62,7 @@ pub(super) fn check_adding(decision: &Decision<'_>, adding: &Adding) -> Result<(
 /// Asks somebody who is nobody to us yet.
 pub(super) fn ask(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     let name = names::chosen(decision, adding.name.clone(), &adding.address, "")?;
-    let mut person = Contact::new(adding.address.clone(), name, decision.now());
+    let mut person = decision.new_contact(&adding.address, name)?;
     person.visible = !adding.hidden;
     let asked = request_of(decision, &mut person, &adding);
     post_request(decision, &person, &asked)?;

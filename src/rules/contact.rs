@@ -14,16 +14,23 @@ use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
+use super::conversation::{ContactId, ConversationId, Ids};
 use super::friend::Friend;
 use super::handshake::{Accepted, Asked, Asking, Handshake};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::{Keys, Presence, PublicKey, Secret, Status};
 
-/// A person on the roster: one address, one name.
+/// A person on the roster: one id, one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// The mail address: the identity.
+    /// Who they are in this account.
+    #[serde(skip)]
+    pub id: ContactId,
+    /// The conversation with them.
+    #[serde(skip)]
+    pub conversation: ConversationId,
+    /// The mail address: what they have, not what they are.
     pub address: Address,
     /// The name the user gave; unique on the roster.
     pub name: String,
@@ -127,8 +134,10 @@ pub struct Announce {
 
 impl Contact {
     /// Somebody new on the roster: nobody yet, unseen, unseeing.
-    pub fn new(address: Address, name: String, now: u64) -> Self {
+    pub fn new(ids: Ids, address: Address, name: String, now: u64) -> Self {
         Self {
+            id: ids.contact,
+            conversation: ids.conversation,
             address,
             name,
             knows_us_by: Vec::new(),

@@ -16,14 +16,34 @@ use crate::protocol::time::Millis;
 /// Somebody who is or was on the roster, in this account alone. It is given once: the address is what a contact has, not
 /// what they are, and whoever is added again has the id that they had while anything of theirs is there.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct ContactId(i64);
 
 /// A conversation, with a contact or with a group, in this account alone.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[serde(transparent)]
 pub struct ConversationId(i64);
@@ -35,7 +55,6 @@ impl ContactId {
     }
 
     /// Its number in the store.
-    #[must_use]
     pub const fn number(self) -> i64 {
         self.0
     }
@@ -48,9 +67,27 @@ impl ConversationId {
     }
 
     /// Its number in the store.
-    #[must_use]
     pub const fn number(self) -> i64 {
         self.0
+    }
+}
+
+/// A contact and the conversation with them: each has a number of its own, and both are given at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ids {
+    /// The contact.
+    pub contact: ContactId,
+    /// The conversation.
+    pub conversation: ConversationId,
+}
+
+impl Ids {
+    /// Those of these numbers in the store.
+    pub const fn new(contact: i64, conversation: i64) -> Self {
+        Self {
+            contact: ContactId(contact),
+            conversation: ConversationId(conversation),
+        }
     }
 }
 

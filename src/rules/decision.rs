@@ -79,7 +79,7 @@ impl<'a> Decision<'a> {
     pub fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         match self.people.get(address) {
             Some(person) => Ok(Some(person.clone())),
-            None => self.view.person(address),
+            None => self.view.contact_at(address),
         }
     }
 
@@ -87,6 +87,16 @@ impl<'a> Decision<'a> {
     pub(super) fn known(&self, address: &Address) -> Result<Contact, Refusal> {
         self.person(address)?
             .ok_or_else(|| Refusal::Nobody(address.to_string()))
+    }
+
+    /// Somebody new on the roster, who is not kept yet.
+    pub(super) fn new_contact(
+        &self,
+        address: &Address,
+        name: String,
+    ) -> Result<Contact, Unreadable> {
+        let ids = self.view.ids_at(address)?;
+        Ok(Contact::new(ids, address.clone(), name, self.now()))
     }
 
     /// Everybody as this decision has left them so far.

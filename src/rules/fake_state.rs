@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
 use super::contact::{Contact, Standing};
+use super::conversation::{ContactId, Ids};
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::message::{Delivery, Direction, Message};
@@ -39,9 +40,22 @@ pub(super) fn keys(byte: u8) -> Keys {
     }
 }
 
+/// Those of whoever is at an address.
+pub(crate) fn ids(address: &Address) -> Ids {
+    let number = |sum: i64, byte: u8| (sum * 31 + i64::from(byte)) % 1_000_003;
+    let number = address.as_str().bytes().fold(1, number);
+    Ids::new(number, number + 1_000_003)
+}
+
+/// Somebody of that name, at the address that goes with it.
+pub(super) fn nobody(name: &str) -> Contact {
+    let address = address(&name.replace(' ', "-"));
+    Contact::new(ids(&address), address, name.to_owned(), NOW)
+}
+
 /// A friend of that name.
 pub(super) fn friend(name: &str) -> Contact {
-    let mut person = Contact::new(address(name), name.to_owned(), NOW);
+    let mut person = nobody(name);
     person.standing = Standing::friend(keys(10));
     person
 }
@@ -159,10 +173,8 @@ impl FakeState {
 
     /// The same with people of these names, and of the addresses that go with them.
     pub(super) fn with(names: &[&str]) -> Self {
-        let person =
-            |name: &&str| Contact::new(address(&name.replace(' ', "-")), (*name).to_owned(), NOW);
         Self {
-            people: names.iter().map(person).collect(),
+            people: names.iter().map(|name| nobody(name)).collect(),
             ..Self::new()
         }
     }
@@ -194,9 +206,18 @@ impl View for FakeState {
         Ok(self.account.clone())
     }
 
-    fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
+    fn contact(&self, id: ContactId) -> Result<Option<Contact>, Unreadable> {
+        let mut people = self.people.iter();
+        Ok(people.find(|person| person.id == id).cloned())
+    }
+
+    fn contact_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
         let mut people = self.people.iter();
         Ok(people.find(|person| person.address == *address).cloned())
+    }
+
+    fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable> {
+        Ok(ids(address))
     }
 
     fn people(&self) -> Result<Vec<Contact>, Unreadable> {

@@ -17,7 +17,7 @@ pub mod effect;
 pub mod entry;
 pub mod event;
 #[cfg(test)]
-mod fake_state;
+pub(crate) mod fake_state;
 pub mod friend;
 pub mod handshake;
 mod healing;

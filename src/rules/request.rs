@@ -142,7 +142,7 @@ fn from_stranger(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, 
     }
     let from = &asks.request.from;
     let name = names::chosen(decision, None, from, &asks.request.name)?;
-    let mut person = Contact::new(from.clone(), name, decision.now());
+    let mut person = decision.new_contact(from, name)?;
     person.know_us_by(asks.request.keys.curve25519, &asks.request.to);
     let asking = asks.asking(decision);
     if automatic {

@@ -2,6 +2,7 @@
 
 use super::account::AccountState;
 use super::contact::Contact;
+use super::conversation::{ContactId, Ids};
 use super::message::{Direction, Message};
 use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
@@ -23,8 +24,13 @@ pub struct Unreadable {
 pub trait View {
     /// The account.
     fn account(&self) -> Result<AccountState, Unreadable>;
-    /// The person at an address.
-    fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable>;
+    /// Somebody on the roster.
+    fn contact(&self, id: ContactId) -> Result<Option<Contact>, Unreadable>;
+    /// The one on the roster who has an address.
+    fn contact_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable>;
+    /// Who is or was at an address; who is new there is given ids. That is no change that anybody sees: ids by which nothing
+    /// is put down name nobody, and are swept away.
+    fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable>;
     /// Everybody, by name.
     fn people(&self) -> Result<Vec<Contact>, Unreadable>;
     /// The person of a name (exact, then without regard to case).

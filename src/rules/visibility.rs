@@ -71,7 +71,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
         }
         if decision.person(address)?.is_none() {
             let name = names::chosen(decision, None, address, "")?;
-            let person = Contact::new(address.clone(), name, decision.now());
+            let person = decision.new_contact(address, name)?;
             decision.put(person);
         }
     }

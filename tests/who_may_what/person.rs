@@ -7,6 +7,7 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
 use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
 use iim::rules::contact::{Contact, Shown, Standing};
+use iim::rules::conversation::Ids;
 use iim::rules::friend::Healing;
 use iim::rules::handshake::{Accepted, Asked, Asking, Confirming, Handshake};
 
@@ -147,7 +148,7 @@ fn accepted(byte: u8) -> Accepted {
 /// Somebody of each standing, by the name that the table uses.
 pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
     let with = |standing| {
-        let mut person = Contact::new(bob(), "bob".into(), NOW - 1000);
+        let mut person = Contact::new(Ids::new(1, 1), bob(), "bob".into(), NOW - 1000);
         person.standing = standing;
         person
     };

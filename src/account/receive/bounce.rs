@@ -69,7 +69,7 @@ fn mails(
         let Some(mail) = tx.dedup().mail_id(id)? else {
             continue;
         };
-        match AccountError::alone(tx.person(&mail.friend).map_err(AccountError::from))? {
+        match AccountError::alone(tx.contact_at(&mail.friend).map_err(AccountError::from))? {
             Ok(Some(_)) => drop(found.insert(id.clone(), mail)),
             Ok(None) => {}
             Err(fault) => tracing::error!("of one report: {fault}"),

@@ -94,12 +94,12 @@ impl Opening<'_, '_> {
 
     /// The people whose sessions are tried, in their order: few, and found without a look at everybody.
     fn senders(&self, senders: &Senders<'_>, sealed: &Sealed) -> Result<Vec<Contact>, Unopened> {
-        if let Some(person) = self.tx.person(senders.from)? {
+        if let Some(person) = self.tx.contact_at(senders.from)? {
             return Ok(vec![person]);
         }
         let mut people: Vec<Contact> = Vec::new();
         for other in senders.others {
-            people.extend(self.tx.person(other)?);
+            people.extend(self.tx.contact_at(other)?);
         }
         if sealed.prekey
             && self.transport == Transport::Mail

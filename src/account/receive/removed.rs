@@ -20,7 +20,7 @@ pub(super) fn sent(
 ) -> Result<bool, Unopened> {
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
-        let person = tx.person(address)?;
+        let person = tx.contact_at(address)?;
         let known = person.as_ref().map(Contact::sealing_keys);
         // Asked again: their answer, sealed to a one-time key of before, stays and is counted.
         let asked = person.as_ref().and_then(Contact::asked).is_some();

@@ -295,7 +295,7 @@ impl Sealer<'_, '_> {
         if let Some(accept) = body.as_accept() {
             return Ok(accept.from.clone());
         }
-        let person = self.turn.tx.person(&outgoing.to)?;
+        let person = self.turn.tx.contact_at(&outgoing.to)?;
         let ours = person
             .as_ref()
             .map(|one| one.our_address(self.turn.settings));

@@ -142,7 +142,7 @@ impl Sealer<'_, '_> {
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");
-                if let Some(mut person) = self.turn.tx.person(to)? {
+                if let Some(mut person) = self.turn.tx.contact_at(to)? {
                     forget_one_time(&mut person, *key);
                     self.save(person)?;
                 }

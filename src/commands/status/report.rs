@@ -271,6 +271,7 @@ mod tests {
     use super::*;
     use crate::protocol::letter::{Keys, PublicKey, Secret, Status};
     use crate::rules::contact::Shown;
+    use crate::rules::conversation::Ids;
     use crate::rules::handshake::Handshake;
 
     /// An account in this epoch.
@@ -298,7 +299,7 @@ mod tests {
     fn told_is_the_present_secret_not_a_decoy_or_an_old_one() {
         let account = account(7);
         let address = Address::parse("bob@example.net").unwrap();
-        let mut person = Contact::new(address, "bob".to_owned(), 0);
+        let mut person = Contact::new(Ids::new(1, 1), address, "bob".to_owned(), 0);
         assert!(!is_told(&person, &account));
         for (epoch, real, told) in [(7, true, true), (7, false, false), (6, true, false)] {
             person.shown = Some(Shown {
@@ -340,7 +341,7 @@ mod tests {
             ),
         ] {
             let address = Address::parse(&format!("{name}@example.net")).unwrap();
-            let mut person = Contact::new(address, name.to_owned(), 0);
+            let mut person = Contact::new(Ids::new(1, 1), address, name.to_owned(), 0);
             (person.visible, person.blocked, person.standing) = (visible, blocked, standing);
             people.push(person);
         }

@@ -18,6 +18,7 @@ use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status
 use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Shown, Standing};
+use crate::rules::conversation::Ids;
 use crate::rules::friend::Held;
 
 fn account() -> AccountState {
@@ -56,7 +57,7 @@ fn address(text: &str) -> Address {
 }
 
 fn bob() -> Contact {
-    let mut bob = Contact::new(address("bob@example.net"), "Bob".into(), 5);
+    let mut bob = Contact::new(Ids::new(1, 1), address("bob@example.net"), "Bob".into(), 5);
     bob.standing = Standing::friend(keys(2));
     bob.note = "from the \"choir\"\nsings bass".into();
     bob.shown = Some(Shown {
@@ -82,6 +83,7 @@ fn bob() -> Contact {
 
 fn carol() -> Contact {
     let mut carol = Contact::new(
+        Ids::new(1, 1),
         address("carol@example.org"),
         "Ca\u{202e}rol\u{1b}[31m".into(),
         5,

@@ -15,7 +15,7 @@ impl Budget<'_> {
                    ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
         self.execute(
             sql,
-            params![int(class.number()), self.contact(friend)?, int(now)],
+            params![int(class.number()), self.contact_id(friend)?, int(now)],
         )
     }
 
@@ -26,7 +26,7 @@ impl Budget<'_> {
                        (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
         self.execute(
             sql,
-            params![int(class.number()), self.contact(friend)?, int(now)],
+            params![int(class.number()), self.contact_id(friend)?, int(now)],
         )
     }
 

@@ -57,7 +57,7 @@ impl Dedup<'_> {
                        announced = excluded.announced, at = excluded.at, part = excluded.part";
         let values = params![
             message_id,
-            self.contact_made(friend)?,
+            self.ids_made(friend)?.contact,
             letter.0,
             int(announced),
             int(now),
@@ -96,7 +96,7 @@ impl Dedup<'_> {
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
         let (kind, address, letter) = columns(tombstone);
         let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND contact = ?2 AND letter_id = ?3 AND until > ?4";
-        let values = params![kind, self.contact(address)?, letter, int(now)];
+        let values = params![kind, self.contact_id(address)?, letter, int(now)];
         self.exists(sql, values)
     }
 
@@ -106,7 +106,7 @@ impl Dedup<'_> {
                    ON CONFLICT (kind, contact, letter_id) DO UPDATE SET until = max(until, excluded.until)";
         self.execute(
             sql,
-            params![kind, self.contact_made(address)?, letter, int(until)],
+            params![kind, self.ids_made(address)?.contact, letter, int(until)],
         )
     }
 

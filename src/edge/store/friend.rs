@@ -7,18 +7,22 @@ use super::tables::{Roster, address, from_json, int, json};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
 use crate::rules::contact::{Announce, Contact};
+use crate::rules::conversation::ContactId;
 use crate::rules::timers::next_handshake;
 use crate::rules::words;
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT address, state FROM roster CROSS JOIN contact ON contact.id = roster.contact ",
+            "SELECT roster.contact, address, state,
+                 (SELECT id FROM conversation WHERE conversation.contact = roster.contact) AS conversation
+             FROM roster CROSS JOIN contact ON contact.id = roster.contact ",
             $rest
         )
     };
 }
 
+pub(super) const BY_ID: &str = select!("WHERE roster.contact = ?1");
 pub(super) const BY_ADDRESS: &str =
     select!("WHERE roster.contact = (SELECT id FROM contact WHERE address = ?1)");
 pub(super) const BY_NAME: &str = select!("WHERE name_folded = ?1");
@@ -64,7 +68,11 @@ impl Roster<'_> {
         self.execute(NOBODY, [])
     }
 
-    pub(super) fn find(&self, address: &Address) -> Result<Option<Contact>> {
+    pub(super) fn find(&self, id: ContactId) -> Result<Option<Contact>> {
+        self.row(BY_ID, [id], person)
+    }
+
+    pub(super) fn find_at(&self, address: &Address) -> Result<Option<Contact>> {
         self.row(BY_ADDRESS, params![address.as_str()], person)
     }
 
@@ -128,19 +136,19 @@ impl Roster<'_> {
     /// The safety number that the user was last shown of a person.
     pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
         let sql = "SELECT shown FROM roster WHERE contact = ?1";
-        self.value(sql, [self.contact(address)?])
+        self.value(sql, [self.contact_id(address)?])
     }
 
     /// The user was shown this safety number of a person; it goes with them.
     pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
         let sql = "UPDATE roster SET shown = ?2 WHERE contact = ?1";
-        self.execute(sql, params![self.contact(address)?, number])
+        self.execute(sql, params![self.contact_id(address)?, number])
     }
 
     pub(super) fn put(&self, person: &Contact) -> Result<()> {
         let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
         let values = params![
-            self.contact_made(&person.address)?,
+            person.id,
             person.name,
             person.name.to_lowercase(),
             int(person.since),
@@ -166,23 +174,25 @@ impl Roster<'_> {
     }
 
     pub(super) fn forget(&self, address: &Address) -> Result<()> {
-        if let Some(person) = self.find(address)? {
+        if let Some(person) = self.find_at(address)? {
             self.sessions().keep_removed(&person)?;
         }
         self.note_contact(address);
         self.outbox().cancel_all(address)?;
         let sql = "DELETE FROM roster WHERE contact = ?1";
-        self.execute(sql, [self.contact(address)?])
+        self.execute(sql, [self.contact_id(address)?])
     }
 }
 
-/// The address is that of the contact, whatever the rest was kept with.
+/// Ids and address are those of the contact, whatever the rest was kept with.
 fn person(row: &Row) -> Result<Contact> {
     let text = row
         .get_ref("state")?
         .as_str()
         .map_err(rusqlite::Error::from)?;
     Ok(Contact {
+        id: row.get("contact")?,
+        conversation: row.get("conversation")?,
         address: address(row, "address")?,
         ..from_json(text, "a person")?
     })

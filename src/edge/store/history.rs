@@ -160,8 +160,8 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)
                    ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        self.contact_made(friend)?;
-        self.execute(sql, params![self.conversation(friend)?, up_to])
+        let conversation = self.ids_made(friend)?.conversation;
+        self.execute(sql, params![conversation, up_to])
     }
 }
 

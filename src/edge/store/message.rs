@@ -65,7 +65,7 @@ impl Texts<'_> {
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let author = author(direction, self.contact(friend)?);
+        let author = author(direction, self.contact_id(friend)?);
         let values = params![self.conversation(friend)?, id.0, author];
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
@@ -168,10 +168,10 @@ impl Texts<'_> {
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
-        let contact = self.contact_made(&message.friend)?;
+        let with = self.ids_made(&message.friend)?;
         let values = params![
-            self.conversation(&message.friend)?,
-            author(message.direction, contact),
+            with.conversation,
+            author(message.direction, with.contact.number()),
             message.id.0,
             message.sent,
             message.arrival,

@@ -71,7 +71,7 @@ impl Outbox<'_> {
 
     /// All letters to them, claimed or not, in the order in which they leave.
     pub fn of(&self, friend: &Address) -> Result<Vec<Waiting>> {
-        self.readable(OF_RECEIVER, params![self.contact(friend)?], waiting)
+        self.readable(OF_RECEIVER, params![self.contact_id(friend)?], waiting)
     }
 
     /// How many letters there are, claimed or not.
@@ -125,7 +125,7 @@ impl Outbox<'_> {
 
     pub(super) fn receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
         let receipt = Priority::Receipt.number();
-        let values = params![self.contact(friend)?, int(self.now()), receipt];
+        let values = params![self.contact_id(friend)?, int(self.now()), receipt];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
@@ -144,7 +144,7 @@ impl Outbox<'_> {
                    ON CONFLICT (letter_id) DO NOTHING";
         let (route, network, nick) = route_columns(&outgoing.route);
         let values = params![
-            self.contact_made(&outgoing.to)?,
+            self.ids_made(&outgoing.to)?.contact,
             id,
             Priority::of(&outgoing.letter.body).number(),
             route,
@@ -166,7 +166,7 @@ impl Outbox<'_> {
             return Ok(());
         };
         let here = Priority::Here.number();
-        let values = params![self.contact(&outgoing.to)?, network, int(now), here];
+        let values = params![self.contact_id(&outgoing.to)?, network, int(now), here];
         for old in self.readable(HERES, values, waiting)? {
             if takes_the_place(new, &old.outgoing.letter.body) {
                 self.finish(old.row, old.outgoing.letter.id)?;
@@ -178,13 +178,13 @@ impl Outbox<'_> {
     pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND receiver = ?2";
-        self.execute(sql, params![letter.0, self.contact(to)?])
+        self.execute(sql, params![letter.0, self.contact_id(to)?])
     }
 
     pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE receiver = ?1";
-        self.execute(sql, [self.contact(to)?])
+        self.execute(sql, [self.contact_id(to)?])
     }
 }
 

@@ -69,7 +69,7 @@ impl Sessions<'_> {
 
     /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
     pub(super) fn keep_removed(&self, person: &Contact) -> Result<()> {
-        let contact = self.contact(&person.address)?;
+        let contact = self.contact_id(&person.address)?;
         let until = int(self.now().saturating_add(KEPT));
         for key in person.sealing_keys() {
             let sql = "INSERT INTO removed (contact, peer, until) VALUES (?1, ?2, ?3)

@@ -102,7 +102,7 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
 impl Sessions<'_> {
     /// The columns that name a peer.
     fn known(&self, peer: &Peer) -> Result<(i64, [u8; 32])> {
-        Ok((self.contact(&peer.address)?, peer.key.0))
+        Ok((self.contact_id(&peer.address)?, peer.key.0))
     }
 
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
@@ -176,7 +176,7 @@ impl Sessions<'_> {
     }
 
     pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
-        let contact = self.contact(address)?;
+        let contact = self.contact_id(address)?;
         for sql in [
             "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2",
             "DELETE FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2",
@@ -189,7 +189,7 @@ impl Sessions<'_> {
     pub(super) fn retire_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2";
-        self.execute(sql, params![self.contact(address)?, key.0])
+        self.execute(sql, params![self.contact_id(address)?, key.0])
     }
 }
 

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
+use crate::rules::conversation::{ContactId, ConversationId, Ids};
 use crate::rules::words::Word;
 
 /// The state inside of one transaction: its parts, and what is asked of several.
@@ -209,22 +210,24 @@ impl<'a> Transaction<'a> {
     }
 
     /// The id of the contact at this address; 0 for nobody.
-    pub(super) fn contact(&self, address: &Address) -> Result<i64> {
+    pub(super) fn contact_id(&self, address: &Address) -> Result<i64> {
         let sql = "SELECT id FROM contact WHERE address = ?1";
         Ok(self.value(sql, [address.as_str()])?.unwrap_or(0))
     }
 
     /// The same; who is new gets an id, and a conversation with the user.
-    pub(super) fn contact_made(&self, address: &Address) -> Result<i64> {
-        let known = self.contact(address)?;
-        if known != 0 {
+    pub(super) fn ids_made(&self, address: &Address) -> Result<Ids> {
+        let sql = "SELECT contact.id, conversation.id FROM contact
+                   CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
+        let known = |row: &Row| Ok(Ids::new(row.get(0)?, row.get(1)?));
+        if let Some(known) = self.row(sql, [address.as_str()], known)? {
             return Ok(known);
         }
         let sql = "INSERT INTO contact (address) VALUES (?1)";
         self.run(sql, [address.as_str()])?;
-        let id = self.last_row();
-        self.run("INSERT INTO conversation (contact) VALUES (?1)", [id])?;
-        Ok(id)
+        let contact = self.last_row();
+        self.run("INSERT INTO conversation (contact) VALUES (?1)", [contact])?;
+        Ok(Ids::new(contact, self.last_row()))
     }
 
     /// The id of the conversation with somebody; 0 for none.
@@ -237,6 +240,26 @@ impl<'a> Transaction<'a> {
 
 /// That a row is damaged has been said.
 static SAID: Once = Once::new();
+
+/// Ids as SQLite keeps them.
+macro_rules! id_column {
+    ($id:ident) => {
+        impl ToSql for $id {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(self.number().into())
+            }
+        }
+
+        impl FromSql for $id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                i64::column_result(value).map(Self::new)
+            }
+        }
+    };
+}
+
+id_column!(ContactId);
+id_column!(ConversationId);
 
 /// Times as SQLite keeps them.
 macro_rules! time_column {

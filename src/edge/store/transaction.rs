@@ -10,6 +10,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::{ContactId, Ids};
 use crate::rules::effect::Effect;
 use crate::rules::message::{Direction, Message};
 use crate::rules::outgoing::Outgoing;
@@ -121,7 +122,9 @@ impl View for Transaction<'_> {
     }
 
     view! {
-        person(address: &Address) -> Option<Contact>: roster.find;
+        contact(id: ContactId) -> Option<Contact>: roster.find;
+        contact_at(address: &Address) -> Option<Contact>: roster.find_at;
+        ids_at(address: &Address) -> Ids: roster.ids_made;
         people() -> Vec<Contact>: roster.everybody;
         person_named(name: &str) -> Option<Contact>: roster.find_named;
         friends_of_keys(keys: &Keys) -> Vec<Contact>: roster.find_of_keys;

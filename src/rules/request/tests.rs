@@ -14,7 +14,9 @@ use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 use crate::rules::event::{Came, Heard, Proof};
-use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{
+    Counting, FakeState, NOW, address, friend, id, keys, nobody, posts,
+};
 use crate::rules::handshake::Asked;
 use crate::rules::{asking, in_force};
 
@@ -215,7 +217,7 @@ fn a_request_that_made_the_friendship_heals_nothing() {
         ),
     ] {
         for yes_before in [false, true] {
-            let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
+            let mut bob = nobody("bob");
             bob.standing = Standing::Handshake(Handshake::Asking(Vec::new()));
             let said_yes = |bob: &Contact| {
                 of(bob.clone()).effects(|case| asking::accept(case, &address("bob"), None, false))

@@ -11,7 +11,7 @@ use crate::protocol::letter::{OneTimeKeys, Presence};
 use crate::protocol::time::Millis;
 use crate::rules::contact::Standing;
 use crate::rules::effect::{Effect, Notice};
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{FakeState, NOW, friend, id, keys, nobody, posts};
 use crate::rules::friend::Held;
 use crate::rules::handshake::Confirming;
 use crate::rules::time::{DAY, MONTH};
@@ -160,7 +160,7 @@ fn nothing_is_due_for_the_blocked() {
 #[test]
 fn the_next_time_is_the_earliest_of_all() {
     let with = |standing, new_keys: Option<Handshake>| {
-        let mut bob = Contact::new(address("bob"), "bob".into(), NOW);
+        let mut bob = nobody("bob");
         bob.standing = standing;
         if let Some(handshake) = new_keys {
             bob.set_handshake(handshake);

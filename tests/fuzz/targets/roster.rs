@@ -9,6 +9,7 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
 use iim::rules::account::AccountState;
 use iim::rules::contact::{Contact, Standing};
+use iim::rules::conversation::Ids;
 use iim::rules::event::Act;
 use iim::rules::friend::Held;
 use libfuzzer_sys::fuzz_target;
@@ -146,7 +147,7 @@ fn base() -> &'static (String, &'static RosterText) {
 fn people() -> Vec<Contact> {
     let person = |address: &str, name: &str| {
         let address = Address::parse(address).expect("an address");
-        Contact::new(address, name.to_owned(), 5)
+        Contact::new(Ids::new(1, 1), address, name.to_owned(), 5)
     };
     let mut bob = person("bob@example.net", "Bob");
     bob.standing = Standing::friend(keys(2));

@@ -76,7 +76,12 @@ fn any_person() -> impl Strategy<Value = Contact> {
     )
         .prop_map(
             |(n, (ways, name, note), (visible, blocked, verified, friend), epoch)| {
-                let mut person = Contact::new(address(&format!("p{n}@example.org")), name, 0);
+                let mut person = Contact::new(
+                    Ids::new(1, 1),
+                    address(&format!("p{n}@example.org")),
+                    name,
+                    0,
+                );
                 (person.note, person.visible, person.blocked, person.verified) =
                     (note, visible, blocked, verified);
                 if friend {

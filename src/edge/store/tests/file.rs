@@ -39,7 +39,7 @@ fn files_open_to_others_are_closed() {
     let second = Store::open(&path, Create::No).unwrap();
     assert!(
         second
-            .read(|tx| tx.roster().find(&address("bob")))
+            .read(|tx| tx.roster().find_at(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -188,7 +188,7 @@ fn a_full_disk_is_called_so_and_keeps_what_was_there() {
     assert!(matches!(error, StoreError::Full), "{error}");
     assert!(
         store
-            .read(|tx| tx.roster().find(&address("bob")))
+            .read(|tx| tx.roster().find_at(&address("bob")))
             .unwrap()
             .is_some()
     );
@@ -212,7 +212,7 @@ fn a_damaged_value_is_named_without_its_content() {
     let damage = "UPDATE roster SET state = replace(state, '\"blocked\":false', '\"blocked\":\"hidden words\"')";
     assert_eq!(store.connection.execute(damage, []).unwrap(), 1);
     let error = store
-        .read(|tx| tx.roster().find(&address("bob")))
+        .read(|tx| tx.roster().find_at(&address("bob")))
         .unwrap_err();
     assert!(matches!(error, StoreError::Row(_)), "{error}");
     assert!(

@@ -27,6 +27,7 @@ mod version_5;
 mod version_6;
 mod written;
 
+use rusqlite::params;
 use serde_json::json;
 
 use super::*;
@@ -39,11 +40,12 @@ use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
+use crate::rules::fake_state::ids;
 use crate::rules::friend::Friend;
 use crate::rules::handshake::Asking;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
-use crate::rules::view::{Unreadable, View};
+use crate::rules::view::{Tombstone, Unreadable, View};
 
 const NOW: u64 = 1_767_225_600;
 const DAY: u64 = 86_400;
@@ -58,9 +60,58 @@ fn transact<T>(store: &Store, work: impl FnOnce(&Transaction) -> Result<T>) -> T
 }
 
 fn apply(store: &Store, effects: &[Effect]) {
+    let put_down = |tx: &Transaction<'_>, effect: &Effect| {
+        if let Some(address) = concerned(effect) {
+            know(tx, address)?;
+        }
+        match effect {
+            Effect::Contact(person) => {
+                tx.apply(&Effect::Contact(Box::new(there(tx, person)?)), NOW)
+            }
+            effect => tx.apply(effect, NOW),
+        }
+    };
     transact(store, |tx| {
-        effects.iter().try_for_each(|effect| tx.apply(effect, NOW))
+        effects.iter().try_for_each(|effect| put_down(tx, effect))
     });
+}
+
+/// Gives whoever has none yet the ids that the tests know them by.
+fn know(tx: &Transaction<'_>, address: &Address) -> Result<()> {
+    if tx.contact_id(address)? != 0 {
+        return Ok(());
+    }
+    let ids = ids(address);
+    let sql = "INSERT INTO contact (id, address) VALUES (?1, ?2)";
+    tx.run(sql, params![ids.contact, address.as_str()])?;
+    let sql = "INSERT INTO conversation (id, contact) VALUES (?1, ?2)";
+    tx.execute(sql, params![ids.conversation, ids.contact])
+}
+
+/// Somebody with the ids that they have there.
+fn there(tx: &Transaction<'_>, person: &Contact) -> Result<Contact> {
+    let ids = tx.ids_made(&person.address)?;
+    Ok(Contact {
+        id: ids.contact,
+        conversation: ids.conversation,
+        ..person.clone()
+    })
+}
+
+fn concerned(effect: &Effect) -> Option<&Address> {
+    match effect {
+        Effect::Contact(person) => Some(&person.address),
+        Effect::Message(message) => Some(&message.friend),
+        Effect::Post(outgoing) => Some(&outgoing.to),
+        Effect::Remember(
+            Tombstone::Request(whose, _)
+            | Tombstone::Automatic(whose)
+            | Tombstone::KeyOfAnother(whose)
+            | Tombstone::AnsweredElsewhere(whose, _),
+            _,
+        ) => Some(whose),
+        _ => None,
+    }
 }
 
 /// What a view could not read.
@@ -94,7 +145,8 @@ fn keys(n: u8) -> Keys {
 }
 
 fn person(name: &str) -> Contact {
-    Contact::new(address(&name.to_lowercase()), name.into(), NOW)
+    let address = address(&name.to_lowercase());
+    Contact::new(ids(&address), address, name.into(), NOW)
 }
 
 fn asking(n: u8, at: u64) -> Asking {

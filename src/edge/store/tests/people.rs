@@ -119,7 +119,7 @@ fn a_person_is_kept_whole() {
     for person in [full(), crossed(), person("Dave")] {
         apply(&store, &[Effect::Contact(Box::new(person.clone()))]);
         let found = store
-            .read(|tx| tx.person(&person.address).map_err(other))
+            .read(|tx| tx.contact_at(&person.address).map_err(other))
             .unwrap();
         assert_eq!(found, Some(person));
     }
@@ -326,7 +326,7 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
         ],
     );
     transact(&store, |tx| {
-        assert_eq!(tx.roster().find(&bob.address)?, None);
+        assert_eq!(tx.roster().find_at(&bob.address)?, None);
         assert_eq!(tx.texts().history(Some(&bob.address), false)?.len(), 1);
         assert_eq!(tx.outbox().of(&bob.address)?, []);
         assert_eq!(tx.outbox().of(&address("carol"))?.len(), 1);

@@ -26,6 +26,10 @@ const LOOK_UPS: &[(&str, &str)] = &[
         "SEARCH roster USING INTEGER PRIMARY KEY (rowid=?)",
     ),
     (
+        friend::BY_ID,
+        "SEARCH roster USING INTEGER PRIMARY KEY (rowid=?)",
+    ),
+    (
         friend::BY_NAME,
         "SEARCH roster USING INDEX sqlite_autoindex_roster_1 (name_folded=?)",
     ),

@@ -26,6 +26,7 @@ fn an_error_takes_everything_back() {
     }
     let store = store();
     let turn: std::result::Result<(), Why> = store.transact(|tx| {
+        know(tx, &address("bob"))?;
         tx.apply(&bob(), NOW)?;
         Err(Why)
     });
@@ -38,6 +39,7 @@ fn a_panic_takes_everything_back() {
     let store = store();
     let turn = catch_unwind(AssertUnwindSafe(|| {
         store.transact::<(), StoreError>(|tx| {
+            know(tx, &address("bob"))?;
             tx.apply(&bob(), NOW)?;
             panic!("in the middle of a turn")
         })
@@ -53,6 +55,7 @@ fn a_second_turn_waits_no_longer_than_it_may_and_reading_does_not_wait() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = two(&folder);
     transact(&first, |tx| {
+        know(tx, &address("bob"))?;
         tx.apply(&bob(), NOW)?;
         let error = second.transact(|tx| tx.bump_sealings(1)).unwrap_err();
         assert!(matches!(error, StoreError::Busy), "{error}");

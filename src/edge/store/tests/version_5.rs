@@ -114,8 +114,8 @@ fn sessions_that_could_talk_talk_on() {
         (before.len(), before[0].pickle.as_str()),
         (1, pickle.as_str())
     );
-    let found = transact(&store, |tx| tx.roster().find(&friend.address));
-    assert_eq!(found, Some(friend));
+    let found = transact(&store, |tx| tx.roster().find_at(&friend.address));
+    assert_eq!(found, Some(transact(&store, |tx| there(tx, &friend))));
 }
 
 #[test]
@@ -184,6 +184,7 @@ fn our_requests_that_wait_are_found_by_their_ids() {
     let store = brought_up(version_5(&[asked.clone(), crossed.clone()]));
     for (number, expected) in [(1, Some(asked)), (2, Some(crossed)), (3, None)] {
         let found = transact(&store, |tx| tx.roster().find_asked(id(number)));
+        let expected = expected.map(|one| transact(&store, |tx| there(tx, &one)));
         assert_eq!(found, expected, "{number}");
     }
 }

@@ -72,10 +72,10 @@ fn everything_is_taken_over() {
         .unwrap();
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
-    let bob = transact(&store, |tx| tx.roster().find(&address("bob"))).unwrap();
+    let bob = transact(&store, |tx| tx.roster().find_at(&address("bob"))).unwrap();
     let key = bob.keys().unwrap().curve25519;
     assert_eq!(
-        transact(&store, |tx| tx.contact(&bob.address)),
+        transact(&store, |tx| tx.contact_id(&bob.address)),
         1,
         "the id of before"
     );
@@ -122,7 +122,7 @@ fn everything_is_taken_over() {
     let mallory = Tombstone::Automatic(address("mallory"));
     assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
     assert_eq!(transact(&store, |tx| spent(tx, 0)), 7);
-    assert_eq!(transact(&store, |tx| tx.contact(&bob.address)), 1);
+    assert_eq!(transact(&store, |tx| tx.contact_id(&bob.address)), 1);
     assert_eq!(transact(&store, |tx| tx.sealings()), 8);
     assert_eq!(transact(&store, |tx| tx.notices().all()).len(), 1);
     assert_eq!(transact(&store, |tx| tx.devices().all()).len(), 1);
@@ -153,7 +153,7 @@ fn everything_is_taken_over() {
     );
     let posted = transact(&store, |tx| tx.outbox().of(&bob.address));
     assert!(posted.iter().all(|one| one.row >= letter));
-    assert!(transact(&store, |tx| tx.contact(&address("dave"))) > 2);
+    assert!(transact(&store, |tx| tx.contact_id(&address("dave"))) > 2);
 }
 
 #[test]
@@ -209,8 +209,9 @@ fn every_standing_is_taken_over_with_every_field() {
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
     for one in &people {
-        let found = transact(&store, |tx| tx.roster().find(&one.address));
-        assert_eq!(found.as_ref(), Some(one), "{}", one.name);
+        let found = transact(&store, |tx| tx.roster().find_at(&one.address));
+        let expected = transact(&store, |tx| there(tx, one));
+        assert_eq!(found, Some(expected), "{}", one.name);
     }
     assert_eq!(transact(&store, |tx| tx.roster().damaged_rows()), 5);
 }
@@ -241,7 +242,7 @@ fn a_thousand_friends_and_fifty_thousand_texts_take_less_than_two_seconds() {
     let friend = address("f500");
     let texts = transact(&store, |tx| tx.texts().history(Some(&friend), false));
     assert!((50..=51).contains(&texts.len()), "{}", texts.len());
-    assert!(transact(&store, |tx| tx.roster().find(&friend)).is_some());
+    assert!(transact(&store, |tx| tx.roster().find_at(&friend)).is_some());
     let whole: String = store
         .connection
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -291,7 +292,7 @@ fn a_program_of_then_that_runs_commits_nothing_any_more() {
                 "{sql}: {said}"
             );
         }
-        let found = transact(&store, |tx| tx.roster().find(&address("bob")));
+        let found = transact(&store, |tx| tx.roster().find_at(&address("bob")));
         assert!(found.is_some());
     }
     // What it may change in other tables goes with the transaction that cannot be counted.
