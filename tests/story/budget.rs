@@ -10,6 +10,7 @@ use iim::rules::contact::Contact;
 use iim::rules::effect::Effect;
 use iim::rules::event::{Act, Event};
 use iim::rules::outgoing::Waiting;
+use iim::rules::view::View as _;
 
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
@@ -36,7 +37,9 @@ pub(crate) fn world() -> World {
     let store = world.store("alice");
     store
         .transact(|tx| {
-            for person in strangers {
+            for mut person in strangers {
+                let ids = tx.ids_at(&person.address).unwrap();
+                (person.id, person.conversation) = (ids.contact, ids.conversation);
                 tx.apply(&Effect::Contact(Box::new(person)), now)?;
             }
             Ok::<_, iim::edge::store::StoreError>(())

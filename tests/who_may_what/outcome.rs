@@ -12,6 +12,7 @@ use iim::rules::event::{Event, Heard};
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::outgoing::Route;
 use iim::rules::verdict::Taken;
+use iim::rules::view::View as _;
 use iim::rules::words::standing;
 
 use super::person::{BOBS, HEARD, NOW, OTHER, SAID, SAID_TO_CAROL, account, bob, id, settings};
@@ -30,6 +31,8 @@ fn store(person: Option<&Contact>) -> Store {
     store
         .transact(|tx| {
             tx.create_account(&account(), "{}")?;
+            // Whoever is first, as the people of the tests are.
+            let _ = tx.ids_at(&bob()).unwrap();
             if let Some(person) = person {
                 tx.apply(&Effect::Contact(Box::new(person.clone())), NOW)?;
             }
