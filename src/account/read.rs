@@ -8,6 +8,7 @@ use crate::protocol::letter::LetterId;
 use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::queue::budget::Class;
@@ -32,9 +33,9 @@ impl Account {
     }
 
     /// The user was shown this safety number of a person.
-    pub fn note_shown(&mut self, address: &Address, number: &str) -> Result<(), AccountError> {
+    pub fn note_shown(&mut self, id: ContactId, number: &str) -> Result<(), AccountError> {
         self.store
-            .transact(|tx| Ok(tx.roster().set_shown_number(address, number)?))
+            .transact(|tx| Ok(tx.roster().set_shown_number(id, number)?))
     }
 
     /// The account.

@@ -11,9 +11,7 @@ use crate::rules::words;
 pub(super) fn changes(tx: &Transaction<'_>, effect: &Effect) -> Result<bool, AccountError> {
     Ok(match effect {
         Effect::Forget(_) => true,
-        Effect::Contact(person) => {
-            tx.contact_at(&person.address)?.as_ref().map(line) != Some(line(person))
-        }
+        Effect::Contact(person) => tx.contact(person.id)?.as_ref().map(line) != Some(line(person)),
         Effect::Account(account) => tx.account()?.epoch != account.epoch,
         Effect::DropSessions(..)
         | Effect::RetireSessions(..)

@@ -54,14 +54,14 @@ impl Verify {
         }
         let shown = run
             .account
-            .look(|tx| Ok(tx.roster().shown_number(&person.address)?))?;
+            .look(|tx| Ok(tx.roster().shown_number(person.id)?))?;
         if self.yes && shown.as_ref().is_some_and(is_other) {
             return again(format!(
                 "the number of {name} and you has changed since it was last shown"
             ));
         }
         run.output.line(&number)?;
-        run.account.note_shown(&person.address, &digits(&number))?;
+        run.account.note_shown(person.id, &digits(&number))?;
         if self.yes || given.is_some() || agreed(&run.output, &person, &name)? {
             run.act(Act::Verify(person.address, keys))?;
             let done = run.output.paint(Colour::Good, "verified");

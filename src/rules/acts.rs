@@ -14,7 +14,7 @@ pub(super) fn rename(
     address: &Address,
     name: &str,
 ) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     person.name = names::renamed(decision, &person, name)?;
     decision.put(person);
     Ok(())
@@ -26,7 +26,7 @@ pub(super) fn note(
     address: &Address,
     note: String,
 ) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     person.note = note;
     decision.put(person);
     Ok(())
@@ -38,7 +38,7 @@ pub(super) fn verify(
     address: &Address,
     shown: &Keys,
 ) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     match person.keys() {
         Some(keys) if keys == shown => {}
         Some(_) => return Err(Refusal::KeysChanged(person.name)),
@@ -107,7 +107,7 @@ fn for_one(
     text: Option<&String>,
     ways: Option<&Vec<String>>,
 ) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     let own = decision.account()?;
     let (before, words) = person
         .status_for
@@ -165,7 +165,7 @@ mod tests {
         let status = status.map(NewStatus::Shown);
         let text = text.map(str::to_owned);
         crate::rules::acts::status(&mut decision, status, text, &[address("bob")], ways)?;
-        Ok(decision.person(&address("bob"))?.unwrap())
+        Ok(decision.person_at(&address("bob"))?.unwrap())
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         ] {
             let done = verify(&mut decision, &address(who), &keys(shown));
             assert_eq!(done, expected, "{who} {shown}");
-            let verified = decision.person(&address(who)).unwrap().unwrap().verified;
+            let verified = decision.person_at(&address(who)).unwrap().unwrap().verified;
             assert_eq!(verified, expected.is_ok(), "{who} {shown}");
         }
     }

@@ -193,7 +193,7 @@ pub fn is_waited_for(person: &Contact) -> bool {
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
 pub(super) fn over_irc(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person(friend)? else {
+    let Some(mut person) = decision.person_at(friend)? else {
         return Ok(());
     };
     let due = person
@@ -224,7 +224,7 @@ pub(super) fn over_irc(decision: &mut Decision<'_>, friend: &Address) -> Result<
 pub(super) fn tell_status(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
     let account = decision.account()?;
     let Some(mut person) = decision
-        .person(friend)?
+        .person_at(friend)?
         .filter(|person| person.visible && !person.blocked)
     else {
         return Ok(());

@@ -132,7 +132,7 @@ fn again(
     mut person: Contact,
 ) -> Result<Taken, Refusal> {
     // Whoever sent it can seal it anew as often as they like, and each confirm is a mail.
-    let confirmed = Tombstone::Request(person.address.clone(), heard.letter.id);
+    let confirmed = Tombstone::Request(person.id, heard.letter.id);
     let tombstone = decision.view.tombstone(&confirmed, decision.now())?;
     let again = person.friend_mut().map(|one| &mut one.confirmed_again);
     if let Some(again) = again.filter(|again| **again < MOST_AGAIN && !tombstone) {
@@ -185,7 +185,7 @@ pub(super) fn from_elsewhere(decision: &mut Decision<'_>, heard: &Heard) -> Resu
         return Ok(elsewhere);
     }
     // Told once for each request of ours: the same mail may come again and again.
-    let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
+    let told = Tombstone::AnsweredElsewhere(person.id, accept.request);
     if !decision.view.tombstone(&told, decision.now())? {
         decision.cause(Effect::Remember(told, decision.now().saturating_add(MONTH)));
         let text = format!(

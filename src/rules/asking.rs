@@ -23,7 +23,7 @@ pub(super) struct Adding {
 /// Asks somebody to be a friend; to somebody who asks already this is the yes.
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
     check_adding(decision, &adding)?;
-    let Some(person) = decision.person(&adding.address)? else {
+    let Some(person) = decision.person_at(&adding.address)? else {
         return ask(decision, adding);
     };
     if person.blocked {
@@ -102,7 +102,7 @@ pub(super) fn accept(
     name: Option<String>,
     hidden: bool,
 ) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     if let Some(name) = name {
         person.name = names::renamed(decision, &person, &name)?;
     }
@@ -135,14 +135,14 @@ fn accept_all(
 
 /// The user says no: silence, and the request's repeats are dropped.
 pub(super) fn refuse(decision: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
-    let mut person = decision.known(address)?;
+    let mut person = decision.known_at(address)?;
     bury_requests(decision, &person);
     match &mut person.standing {
-        Standing::Handshake(Handshake::Asking(_)) => decision.forget(address),
+        Standing::Handshake(Handshake::Asking(_)) => decision.forget(person.id),
         Standing::Handshake(Handshake::Confirming(_)) => {
             visibility::take_away(decision, std::slice::from_ref(address))?;
-            decision.cause(Effect::CancelAll(address.clone()));
-            decision.forget(address);
+            decision.cause(Effect::CancelAll(person.id));
+            decision.forget(person.id);
         }
         Standing::Friend(friend) if friend.new_keys.is_some() => {
             reinstalled::refuse(friend);

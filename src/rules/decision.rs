@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::account::{AccountState, Settings};
 use super::contact::Contact;
+use super::conversation::ContactId;
 use super::effect::{Effect, Notice};
 use super::outgoing::{Form, Outgoing, Route};
 use super::refusal::Refusal;
@@ -30,7 +31,7 @@ pub struct Decision<'a> {
     /// Random bytes.
     pub rng: &'a mut dyn Rng,
     account: Option<AccountState>,
-    people: BTreeMap<Address, Contact>,
+    people: BTreeMap<ContactId, Contact>,
     effects: Vec<Effect>,
 }
 
@@ -76,16 +77,25 @@ impl<'a> Decision<'a> {
     }
 
     /// A person as this decision has left them so far.
-    pub fn person(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
-        match self.people.get(address) {
+    pub fn person(&self, id: ContactId) -> Result<Option<Contact>, Unreadable> {
+        match self.people.get(&id) {
             Some(person) => Ok(Some(person.clone())),
-            None => self.view.contact_at(address),
+            None => self.view.contact(id),
         }
     }
 
+    /// The same, by the address that they have.
+    pub fn person_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable> {
+        let mut changed = self.people.values();
+        Ok(match self.view.contact_at(address)? {
+            Some(known) => Some(self.people.get(&known.id).cloned().unwrap_or(known)),
+            None => changed.find(|person| person.address == *address).cloned(),
+        })
+    }
+
     /// The person at an address, who must be on the roster.
-    pub(super) fn known(&self, address: &Address) -> Result<Contact, Refusal> {
-        self.person(address)?
+    pub(super) fn known_at(&self, address: &Address) -> Result<Contact, Refusal> {
+        self.person_at(address)?
             .ok_or_else(|| Refusal::Nobody(address.to_string()))
     }
 
@@ -103,7 +113,7 @@ impl<'a> Decision<'a> {
     pub fn people(&self) -> Result<Vec<Contact>, Unreadable> {
         let mut people = self.view.people()?;
         for person in &mut people {
-            if let Some(changed) = self.people.get(&person.address) {
+            if let Some(changed) = self.people.get(&person.id) {
                 *person = changed.clone();
             }
         }
@@ -113,7 +123,7 @@ impl<'a> Decision<'a> {
     /// With whom one of these keys is in force, as this decision has left them so far.
     pub fn friends_of_keys(&self, keys: &Keys) -> Result<Vec<Contact>, Unreadable> {
         let mut friends = self.view.friends_of_keys(keys)?;
-        friends.retain(|person| !self.people.contains_key(&person.address));
+        friends.retain(|person| !self.people.contains_key(&person.id));
         let changed = self.people.values().filter(|person| person.shares(keys));
         friends.extend(changed.cloned());
         Ok(friends)
@@ -121,13 +131,13 @@ impl<'a> Decision<'a> {
 
     /// Keeps a person.
     pub fn put(&mut self, person: Contact) {
-        self.people.insert(person.address.clone(), person);
+        self.people.insert(person.id, person);
     }
 
     /// Takes a person off the roster.
-    pub fn forget(&mut self, address: &Address) {
-        self.people.remove(address);
-        self.effects.push(Effect::Forget(address.clone()));
+    pub fn forget(&mut self, id: ContactId) {
+        self.people.remove(&id);
+        self.effects.push(Effect::Forget(id));
     }
 
     /// Adds an effect.

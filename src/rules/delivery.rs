@@ -52,7 +52,7 @@ pub(super) fn hear_receipt(
             .view
             .message(&person.address, Direction::Out, *id)?;
         if let Some(message) = message.filter(|message| message.state < state) {
-            decision.cause(Effect::Cancel(person.address.clone(), *id));
+            decision.cause(Effect::Cancel(person.id, *id));
             advance(
                 decision,
                 Message {
@@ -81,12 +81,12 @@ fn advance(decision: &mut Decision<'_>, message: Message, state: Delivery) {
 
 /// A timer of a text has fired.
 pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(&message.friend)? else {
+    let Some(mut person) = decision.person_at(&message.friend)? else {
         fail(decision, message, "not on the roster any more".to_owned());
         return Ok(());
     };
     if message.notice {
-        decision.cause(Effect::Cancel(message.friend.clone(), message.id));
+        decision.cause(Effect::Cancel(person.id, message.id));
         fail(decision, message, UNHEARD.to_owned());
         return Ok(());
     }
@@ -111,7 +111,7 @@ pub(super) fn overdue(decision: &mut Decision<'_>, message: Message) -> Result<(
             Ok(())
         }
         (Some(Via::Mail), _) => {
-            decision.cause(Effect::Cancel(message.friend.clone(), message.id));
+            decision.cause(Effect::Cancel(person.id, message.id));
             fail(decision, message, "no answer for five days".to_owned());
             Ok(())
         }
@@ -178,7 +178,7 @@ fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal>
         fail(decision, message, UNHEARD.to_owned());
         return Ok(());
     }
-    let Some(mut person) = decision.person(&message.friend)? else {
+    let Some(mut person) = decision.person_at(&message.friend)? else {
         return Ok(());
     };
     let opened_at = person.friend().map_or(0, |friend| friend.opened_irc_at);

@@ -2,6 +2,7 @@
 
 use super::account::AccountState;
 use super::contact::Contact;
+use super::conversation::{ContactId, ConversationId};
 use super::message::{Delivery, Message, Via};
 use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
@@ -16,24 +17,24 @@ pub enum Effect {
     Account(Box<AccountState>),
     /// This person is now this (new or changed).
     Contact(Box<Contact>),
-    /// This person leaves the roster, with their conversation's outbox and sessions; texts stay readable by address.
-    Forget(Address),
+    /// This person leaves the roster, with their conversation's outbox and sessions; texts stay readable.
+    Forget(ContactId),
     /// All sessions with this person under this Curve25519 key end.
-    DropSessions(Address, PublicKey),
+    DropSessions(ContactId, PublicKey),
     /// Sessions with this person under this key no longer seal (what they open is still taken).
-    RetireSessions(Address, PublicKey),
+    RetireSessions(ContactId, PublicKey),
     /// This text is now this (new or changed).
     Message(Box<Message>),
-    /// The user has read the conversation with them up to this time.
-    Marker(Address, Millis),
+    /// The user has read this conversation up to this time.
+    Marker(ConversationId, Millis),
     /// This letter waits in the outbox (replaces one with the same id that waits).
     Post(Box<Outgoing>),
     /// This letter leaves over IRC in this very moment, to whom the event names, or never; it waits nowhere.
     Ephemeral(Box<Letter>),
     /// This letter to them leaves the outbox unsent.
-    Cancel(Address, LetterId),
+    Cancel(ContactId, LetterId),
     /// Every letter to them leaves the outbox unsent.
-    CancelAll(Address),
+    CancelAll(ContactId),
     /// This invite is now this (new or changed).
     Invite(Box<Invite>),
     /// This invite ends.

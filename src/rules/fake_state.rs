@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::account::{AcceptPolicy, AccountState, Policy, Settings};
 use super::contact::{Contact, Standing};
-use super::conversation::{ContactId, Ids};
+use super::conversation::{ContactId, ConversationId, Ids};
 use super::decision::{Decision, Rng};
 use super::effect::Effect;
 use super::message::{Delivery, Direction, Message};
@@ -45,6 +45,16 @@ pub(crate) fn ids(address: &Address) -> Ids {
     let number = |sum: i64, byte: u8| (sum * 31 + i64::from(byte)) % 1_000_003;
     let number = address.as_str().bytes().fold(1, number);
     Ids::new(number, number + 1_000_003)
+}
+
+/// Whoever has this name.
+pub(crate) fn contact(name: &str) -> ContactId {
+    ids(&address(name)).contact
+}
+
+/// The conversation with whoever has this name.
+pub(crate) fn conversation(name: &str) -> ConversationId {
+    ids(&address(name)).conversation
 }
 
 /// Somebody of that name, at the address that goes with it.
@@ -216,6 +226,10 @@ impl View for FakeState {
         Ok(people.find(|person| person.address == *address).cloned())
     }
 
+    fn id_at(&self, address: &Address) -> Result<Option<ContactId>, Unreadable> {
+        Ok(Some(ids(address).contact))
+    }
+
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable> {
         Ok(ids(address))
     }
@@ -304,8 +318,11 @@ impl View for FakeState {
         }))
     }
 
-    fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable> {
-        let waiting = self.waiting.iter().filter(|letter| letter.to == *friend);
+    fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable> {
+        let waiting = self
+            .waiting
+            .iter()
+            .filter(|letter| ids(&letter.to).contact == to);
         let receipts = waiting.filter(|one| matches!(one.letter.body, Body::Receipt(_)));
         Ok(receipts.cloned().collect())
     }

@@ -113,7 +113,7 @@ pub(super) fn drop_others(
 }
 
 fn end_sessions(decision: &mut Decision<'_>, person: &Contact, key: PublicKey) {
-    decision.cause(Effect::DropSessions(person.address.clone(), key));
+    decision.cause(Effect::DropSessions(person.id, key));
 }
 
 /// Answers an accept whose keys the user has said yes to.

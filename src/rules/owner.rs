@@ -84,7 +84,7 @@ pub(super) fn leave(
         Some(Owner::Ourselves) => return Ok(Some(Taken::Left("its keys are our own"))),
         Some(Owner::Friend(other)) => *other,
     };
-    let told = Tombstone::KeyOfAnother(person.address.clone());
+    let told = Tombstone::KeyOfAnother(person.id);
     tell_once(decision, told, person, || {
         format!(
             "{} has the keys of {}, and what came was left in the mailbox: one key is one person's; if {} has that address now: {}",

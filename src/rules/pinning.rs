@@ -30,7 +30,7 @@ pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Ref
     if let Some(link) = &adding.invite {
         owner::check(decision, &adding.address, &link.keys)?;
     }
-    let person = decision.person(&adding.address)?;
+    let person = decision.person_at(&adding.address)?;
     match (person, adding.invite.clone()) {
         (Some(person), Some(link)) if !person.blocked => {
             asking::check_adding(decision, &adding)?;
@@ -226,7 +226,7 @@ fn only_accepted(
         .into_iter()
         .partition(|one| one.keys == pinned.keys);
     for other in &others {
-        decision.cause(Effect::Cancel(person.address.clone(), other.accept));
+        decision.cause(Effect::Cancel(person.id, other.accept));
     }
     let requests: Vec<LetterId> = others.iter().map(|one| one.request).collect();
     drop_requests(decision, person, &requests);
@@ -236,7 +236,7 @@ fn only_accepted(
 fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[LetterId]) {
     let until = decision.now().saturating_add(MONTH);
     for request in requests {
-        let tombstone = Tombstone::Request(person.address.clone(), *request);
+        let tombstone = Tombstone::Request(person.id, *request);
         decision.cause(Effect::Remember(tombstone, until));
     }
     if !requests.is_empty() {

@@ -1,6 +1,7 @@
 //! Who may, and how often: the user's `auto`, and the limits of what is answered by itself.
 
 use super::account::Policy;
+use super::conversation::ContactId;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
@@ -38,20 +39,24 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 /// Whether an accept may be sent by itself: once a day to one address, fifty times a day in all.
 pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
-    let mark = Tombstone::Automatic(heard.from.clone());
     let (day, count) = decision.account()?.automatic;
     let today = if day == decision.now() / DAY {
         count
     } else {
         0
     };
-    Ok(heard.answerable.to_anybody()
-        && today < MOST_A_DAY
-        && !decision.view.tombstone(&mark, decision.now())?)
+    if !heard.answerable.to_anybody() || today >= MOST_A_DAY {
+        return Ok(false);
+    }
+    let already = match decision.view.id_at(&heard.from)? {
+        Some(id) => (decision.view).tombstone(&Tombstone::Automatic(id), decision.now())?,
+        None => false,
+    };
+    Ok(!already)
 }
 
 /// Counts an accept that is sent by itself.
-pub(super) fn count_accept(decision: &mut Decision<'_>, address: &Address) -> Result<(), Refusal> {
+pub(super) fn count_accept(decision: &mut Decision<'_>, whose: ContactId) -> Result<(), Refusal> {
     let mut account = decision.account()?;
     let today = decision.now() / DAY;
     let (day, count) = account.automatic;
@@ -59,10 +64,7 @@ pub(super) fn count_accept(decision: &mut Decision<'_>, address: &Address) -> Re
     account.automatic = (today, so_far.saturating_add(1));
     decision.put_account(account);
     let until = decision.now().saturating_add(DAY);
-    decision.cause(Effect::Remember(
-        Tombstone::Automatic(address.clone()),
-        until,
-    ));
+    decision.cause(Effect::Remember(Tombstone::Automatic(whose), until));
     Ok(())
 }
 
@@ -76,7 +78,7 @@ mod tests {
     use crate::protocol::mail_form::Answerable;
     use crate::protocol::time::Millis;
     use crate::rules::event::{Came, Proof};
-    use crate::rules::fake_state::{Counting, FakeState, NOW, address, id};
+    use crate::rules::fake_state::{Counting, FakeState, NOW, address, contact, id};
 
     #[test]
     fn patterns() {
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn fifty_a_day_and_one_to_an_address() {
         let today = NOW / DAY;
-        let to = |name: &str| Tombstone::Automatic(address(name));
+        let to = |name: &str| Tombstone::Automatic(contact(name));
         for (case, automatic, sent, answerable, expected) in [
             ("the first", (0, 0), None, Answerable::Anybody, true),
             ("a marked mail", (0, 0), None, Answerable::Known, false),
@@ -188,9 +190,9 @@ mod tests {
             fake.account.automatic = before;
             let mut rng = Counting(0);
             let mut case = fake.decision(&mut rng);
-            count_accept(&mut case, &address("bob")).unwrap();
+            count_accept(&mut case, contact("bob")).unwrap();
             assert_eq!(case.account().unwrap().automatic, after, "{before:?}");
-            let remembered = Effect::Remember(Tombstone::Automatic(address("bob")), NOW + DAY);
+            let remembered = Effect::Remember(Tombstone::Automatic(contact("bob")), NOW + DAY);
             assert!(case.finish().contains(&remembered), "{before:?}");
         }
     }

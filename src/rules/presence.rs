@@ -128,7 +128,7 @@ pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &He
 /// Says "the one at this nick is me": only to visible friends, and never while invisible.
 pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person(&greeting.friend)? else {
+    let Some(mut person) = decision.person_at(&greeting.friend)? else {
         return Ok(());
     };
     if account.invisible || !person.visible || person.blocked || person.keys().is_none() {
@@ -168,7 +168,7 @@ pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<
 /// Their IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
 /// well be somebody else at their nick.
 pub(super) fn unproved(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
+    let Some(mut person) = decision.person_at(friend)? else {
         return Ok(());
     };
     if let Some(friend) = person.friend_mut().filter(|one| !one.reopen_irc) {

@@ -50,7 +50,7 @@ pub(super) fn hear(decision: &mut Decision<'_>, heard: Heard) -> Result<Taken, R
 }
 
 fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Taken, Refusal> {
-    let Some(person) = decision.person(&heard.from)? else {
+    let Some(person) = decision.person_at(&heard.from)? else {
         return answer::from_elsewhere(decision, heard);
     };
     if person.blocked {

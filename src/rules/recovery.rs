@@ -27,7 +27,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
             continue;
         }
         for key in person.sealing_keys() {
-            decision.cause(Effect::RetireSessions(person.address.clone(), key));
+            decision.cause(Effect::RetireSessions(person.id, key));
         }
         if let Some(friend) = person.friend_mut() {
             friend.theirs = OneTimeKeys::default();
@@ -61,7 +61,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
 /// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
 /// when they have answered, and its writer is told if they do not.
 pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
+    let Some(mut person) = decision.person_at(friend)? else {
         return Ok(());
     };
     delivery::cannot_leave(decision, friend)?;

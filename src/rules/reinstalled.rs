@@ -88,7 +88,7 @@ fn second(
     accept: &Accept,
     person: &Contact,
 ) -> Result<Taken, Refusal> {
-    let told = Tombstone::AnsweredElsewhere(person.address.clone(), accept.request);
+    let told = Tombstone::AnsweredElsewhere(person.id, accept.request);
     owner::tell_once(decision, told, person, || {
         format!(
             "{} has answered under two different keys: somebody else may read their mail; a yes takes the first; once those are in force, compare the number: {}",

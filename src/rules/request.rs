@@ -26,7 +26,7 @@ pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken
     if request.from != asks.heard.from {
         return Ok(Taken::Left("the From of the mail is not who asks"));
     }
-    let person = decision.person(&request.from)?;
+    let person = decision.person_at(&request.from)?;
     let is_ours = |to| match &person {
         Some(person) => person.may_mean_us_by(to, decision.settings),
         None => decision.settings.is_ours(to),
@@ -43,9 +43,11 @@ pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken
     if request.one_time_keys.mail.is_none() {
         return Ok(Taken::Left("it names no key to answer it with"));
     }
-    let buried = Tombstone::Request(request.from.clone(), asks.heard.letter.id);
-    if decision.view.tombstone(&buried, decision.now())? {
-        return Ok(Taken::Dropped("it has been refused"));
+    if let Some(id) = decision.view.id_at(&request.from)? {
+        let buried = Tombstone::Request(id, asks.heard.letter.id);
+        if decision.view.tombstone(&buried, decision.now())? {
+            return Ok(Taken::Dropped("it has been refused"));
+        }
     }
     if person.as_ref().is_some_and(|person| person.blocked) {
         return Ok(Taken::Dropped("blocked"));
@@ -72,17 +74,12 @@ fn names_anothers_key(
         Some(Owner::Friend(other)) => *other,
     };
     // Once for each key: anybody can write any address into a request.
-    owner::tell_once(
-        decision,
-        Tombstone::KeyOfAnother(other.address.clone()),
-        &other,
-        || {
-            format!(
-                "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",
-                other.name, other.name
-            )
-        },
-    )?;
+    owner::tell_once(decision, Tombstone::KeyOfAnother(other.id), &other, || {
+        format!(
+            "a request from {from} names the key of {} and was left in the mailbox: it is forged, or {} has another address now",
+            other.name, other.name
+        )
+    })?;
     Ok(Some(Taken::Left("it names the key of somebody else")))
 }
 
@@ -168,7 +165,7 @@ fn accept_at_once(
     mut person: Contact,
     asking: Vec<Asking>,
 ) -> Result<Taken, Refusal> {
-    policy::count_accept(decision, &person.address)?;
+    policy::count_accept(decision, person.id)?;
     let asking = owner::unowned(decision, &person, asking)?;
     letters::accept(decision, &mut person, &asking)?;
     decision.put(person);
@@ -293,7 +290,7 @@ fn answer_again(
         return Ok(Taken::Yes);
     }
     accepted.request_sent = accepted.request_sent.max(asks.made_at(decision));
-    let answered = Tombstone::Request(person.address.clone(), accepted.accept);
+    let answered = Tombstone::Request(person.id, accepted.accept);
     if decision.view.tombstone(&answered, decision.now())? {
         return Ok(Taken::Dropped("it has been answered within the hour"));
     }
@@ -332,7 +329,7 @@ fn heal(
     let body = letters::accept_body(decision, &person, key, asks.heard.letter.id)?;
     let id = decision.fresh_id();
     let letter = decision.letter(&mut person, id, body);
-    decision.cause(Effect::RetireSessions(person.address.clone(), key));
+    decision.cause(Effect::RetireSessions(person.id, key));
     decision.post(
         &person,
         letter,

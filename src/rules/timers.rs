@@ -13,7 +13,7 @@ pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     announce::settings_changed(decision)?;
     for person in decision.view.handshakes_due(decision.now())? {
         let address = person.address.clone();
-        if let Some(person) = decision.person(&address)? {
+        if let Some(person) = decision.person_at(&address)? {
             handshake_due(decision, person)?;
         }
     }
@@ -41,7 +41,7 @@ fn handshake_due(decision: &mut Decision<'_>, mut person: Contact) -> Result<(),
         None => {}
         Some(Handshake::Asking(asking)) => match (young(decision, asking), person.friend_mut()) {
             (left, None) if left.is_empty() => {
-                decision.forget(&person.address);
+                decision.forget(person.id);
                 return Ok(());
             }
             (left, Some(friend)) if left.is_empty() => friend.new_keys = None,

@@ -16,7 +16,7 @@ pub(super) fn tell(
     friend: &Address,
     typing: Typing,
 ) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person(friend)? else {
+    let Some(mut person) = decision.person_at(friend)? else {
         return Ok(());
     };
     let body = Body::Typing(typing);

@@ -28,7 +28,9 @@ pub trait View {
     fn contact(&self, id: ContactId) -> Result<Option<Contact>, Unreadable>;
     /// The one on the roster who has an address.
     fn contact_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable>;
-    /// Who is or was at an address; who is new there is given ids. That is no change that anybody sees: ids by which nothing
+    /// Who is or was at an address, while anything of theirs is there.
+    fn id_at(&self, address: &Address) -> Result<Option<ContactId>, Unreadable>;
+    /// The same; who is new there is given ids. That is no change that anybody sees: ids by which nothing
     /// is put down name nobody, and are swept away.
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable>;
     /// Everybody, by name.
@@ -63,7 +65,7 @@ pub trait View {
     /// Up to when the user has read the conversation with them.
     fn marker(&self, friend: &Address) -> Result<Option<Millis>, Unreadable>;
     /// Receipts to them that wait in the outbox and are not claimed: the newest few, for older ones are full.
-    fn receipts_waiting(&self, friend: &Address) -> Result<Vec<Outgoing>, Unreadable>;
+    fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.
     fn invite(&self, id: [u8; 8]) -> Result<Option<Invite>, Unreadable>;
     /// All invites.
@@ -90,12 +92,12 @@ pub struct Invite {
 /// Something that is over and must stay over for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tombstone {
-    /// A refused or removed request: its id, from this address.
-    Request(Address, LetterId),
-    /// An accept was sent to this address by itself today.
-    Automatic(Address),
+    /// A refused or removed request: its id, from this contact.
+    Request(ContactId, LetterId),
+    /// An accept was sent to them by itself today.
+    Automatic(ContactId),
     /// The user has been told that somebody else's request names this person's key.
-    KeyOfAnother(Address),
+    KeyOfAnother(ContactId),
     /// The user has been told that this request of ours, to this person, was answered from another address, or under two keys.
-    AnsweredElsewhere(Address, LetterId),
+    AnsweredElsewhere(ContactId, LetterId),
 }

@@ -13,7 +13,7 @@ use crate::protocol::address::Address;
 /// Takes away the sight of our presence.
 pub(super) fn hide(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(), Refusal> {
     for address in friends {
-        decision.known(address)?;
+        decision.known_at(address)?;
     }
     take_away(decision, friends)
 }
@@ -23,7 +23,7 @@ pub(super) fn take_away(decision: &mut Decision<'_>, people: &[Address]) -> Resu
     let account = decision.account()?;
     let mut knew = false;
     for address in people {
-        let mut person = decision.known(address)?;
+        let mut person = decision.known_at(address)?;
         knew = knew || person.is_told(&account);
         person.visible = false;
         person.announce = None;
@@ -42,7 +42,7 @@ pub(super) fn show(decision: &mut Decision<'_>, friends: &[Address]) -> Result<(
     let account = decision.account()?;
     let mut decoyed = false;
     for address in friends {
-        let mut person = decision.known(address)?;
+        let mut person = decision.known_at(address)?;
         if person.blocked {
             return Err(Refusal::Blocked(person.name));
         }
@@ -69,7 +69,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
         if decision.settings.is_ours(address) {
             return Err(Refusal::Ourselves(address.clone()));
         }
-        if decision.person(address)?.is_none() {
+        if decision.person_at(address)?.is_none() {
             let name = names::chosen(decision, None, address, "")?;
             let person = decision.new_contact(address, name)?;
             decision.put(person);
@@ -77,7 +77,7 @@ pub(super) fn block(decision: &mut Decision<'_>, people: &[Address]) -> Result<(
     }
     take_away(decision, people)?;
     for address in people {
-        let person = decision.known(address)?;
+        let person = decision.known_at(address)?;
         block_one(decision, person)?;
     }
     Ok(())
@@ -100,7 +100,7 @@ fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Ref
 
 /// What waits for somebody does not leave any more; its texts have failed.
 fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
-    decision.cause(Effect::CancelAll(person.address.clone()));
+    decision.cause(Effect::CancelAll(person.id));
     for mut message in decision.view.unfinished(&person.address)? {
         if message.direction == Direction::In {
             continue;
@@ -123,14 +123,14 @@ fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(),
 /// Ends a block; a friend stays hidden, a stranger is forgotten.
 pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        let mut person = decision.known(address)?;
+        let mut person = decision.known_at(address)?;
         if !person.blocked {
             continue;
         }
         person.blocked = false;
         person.visible = false;
         match person.standing {
-            Standing::Stranger => decision.forget(address),
+            Standing::Stranger => decision.forget(person.id),
             Standing::Asked(_) | Standing::Handshake(_) | Standing::Friend(_) => {
                 decision.put(person);
             }
@@ -142,14 +142,14 @@ pub(super) fn unblock(decision: &mut Decision<'_>, people: &[Address]) -> Result
 /// Takes people off the roster.
 pub(super) fn remove(decision: &mut Decision<'_>, people: &[Address]) -> Result<(), Refusal> {
     for address in people {
-        decision.known(address)?;
+        decision.known_at(address)?;
     }
     take_away(decision, people)?;
     for address in people {
-        let person = decision.known(address)?;
+        let person = decision.known_at(address)?;
         bury_requests(decision, &person);
         end_conversation(decision, &person)?;
-        decision.forget(address);
+        decision.forget(person.id);
     }
     Ok(())
 }

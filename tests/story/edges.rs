@@ -161,10 +161,7 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
     world
         .store("alice")
         .transact(|tx| {
-            tx.apply(
-                &iim::rules::effect::Effect::DropSessions(address("bob"), key),
-                0,
-            )?;
+            tx.apply(&iim::rules::effect::Effect::DropSessions(person.id, key), 0)?;
             tx.apply(
                 &iim::rules::effect::Effect::Contact(Box::new(person.clone())),
                 0,

@@ -75,7 +75,7 @@ fn a_friend_with_new_keys_waits_for_the_user() {
     assert_eq!(world.heard("bob", "alice"), ["are you still you?"]);
     assert_eq!(world.text("alice", "bob", id).state, Delivery::Delivered);
     let old = Peer {
-        address: address("bob"),
+        contact: world.id("alice", "bob"),
         key: old.curve25519,
     };
     let left = world.read("alice", |tx| tx.sessions().of(&old, Transport::Mail));
@@ -280,9 +280,9 @@ fn one_time_keys_of_a_dead_request_are_discarded() {
     assert!(!there(&mut world, asked.irc));
     // Those that a friend holds stay, and open what he seals with them.
     assert!(there(&mut world, of_bob.mail) && there(&mut world, of_bob.irc));
-    let peer = world.peer("alice");
+    let peer = world.peer("bob", "alice");
     let store = world.store("bob");
-    let gone = iim::rules::effect::Effect::DropSessions(peer.address, peer.key);
+    let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
     store.transact(|tx| tx.apply(&gone, 0)).unwrap();
     world.say("bob", "alice", "in a new session");
     world.exchange();

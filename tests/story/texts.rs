@@ -296,7 +296,7 @@ fn a_read_receipt_that_irc_does_not_take_goes_by_mail() {
     let id = world.say("alice", "bob", "read me");
     world.exchange();
     // Bob believes alice online, but the session over IRC is gone.
-    let peer = world.peer("alice");
+    let peer = world.peer("bob", "alice");
     let rows = world.sessions("bob", "alice", Via::Irc);
     world
         .store("bob")

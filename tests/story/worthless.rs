@@ -73,7 +73,7 @@ fn change_sessions(
     transport: Transport,
     change: impl Fn(&SessionRow) -> String,
 ) {
-    let peer = world.peer(other);
+    let peer = world.peer(name, other);
     let rows = world.sessions(name, other, transport);
     assert!(!rows.is_empty());
     let store = world.store(name);
@@ -118,9 +118,10 @@ fn a_request_with_a_key_of_low_order_stays_in_the_mailbox() {
 fn a_worthless_one_time_key_is_that_letters_own_failure() {
     let mut world = World::of_friends(&["alice", "bob", "carol"]);
     let key = world.keys("bob").curve25519;
+    let bob = world.id("alice", "bob");
     let store = world.store("alice");
     store
-        .transact(|tx| tx.apply(&Effect::DropSessions(address("bob"), key), START))
+        .transact(|tx| tx.apply(&Effect::DropSessions(bob, key), START))
         .unwrap();
     change(&mut world, "alice", "bob", |bob| {
         bob.friend_mut().unwrap().theirs.mail = Some(WORTHLESS);
@@ -180,7 +181,7 @@ fn a_damaged_session_over_irc_leaves_the_text_to_mail() {
 #[test]
 fn a_damaged_session_does_not_keep_others_from_opening() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let peer = world.peer("alice");
+    let peer = world.peer("bob", "alice");
     let damaged = SessionRow {
         session_id: "damaged".to_owned(),
         pickle: "{}".to_owned().into(),

@@ -39,14 +39,16 @@ fn friends_online(seed: u64) -> Option<World> {
 /// Bob's database is as it was before he and Alice had sessions over IRC; those by mail are there.
 fn lose_irc_sessions(world: &mut World) {
     world.people[BOB].end_agent();
+    let address = world.people[ALICE].address.clone();
+    let alice = world.people[BOB].find(&address).expect("a friend");
     let peer = Peer {
-        address: world.people[ALICE].address.clone(),
+        contact: alice.id,
         key: world.people[ALICE].keys[0].curve25519,
     };
     let store = world.people[BOB].disk.open();
     let lost = store.transact(|account| {
         let mails = account.sessions().of(&peer, Transport::Mail)?;
-        account.apply(&Effect::DropSessions(peer.address.clone(), peer.key), 0)?;
+        account.apply(&Effect::DropSessions(peer.contact, peer.key), 0)?;
         for row in mails.iter().rev() {
             account.sessions().put(&peer, Transport::Mail, row)?;
         }

@@ -206,7 +206,7 @@ impl Opening<'_, '_> {
             ..row
         };
         let session = row.session_id.clone();
-        self.moved.sessions.push((peer.clone(), transport, row));
+        self.moved.sessions.push((*peer, transport, row));
         Ok(Some(Plain {
             bytes: Zeroizing::new(bytes),
             key: peer.key,
@@ -224,7 +224,7 @@ impl Opening<'_, '_> {
                 chain,
                 pickle: row.pickle.clone(),
             };
-            self.moved.overtaken.push((peer.clone(), before));
+            self.moved.overtaken.push((*peer, before));
         }
     }
 
@@ -278,7 +278,7 @@ impl Opening<'_, '_> {
             ready: true,
             retired: false,
         };
-        self.moved.sessions.push((peer.clone(), transport, row));
+        self.moved.sessions.push((*peer, transport, row));
         Ok(Some(Plain {
             bytes: Zeroizing::new(bytes),
             key: peer.key,

@@ -147,8 +147,7 @@ impl Sealer<'_, '_> {
             Ok((sealed, ratchet.pickle()?))
         });
         let name = session.session_id.clone();
-        let (sealed, pickle) =
-            self.fit(sealed, || Unfit::Session(peer.clone(), transport, name))?;
+        let (sealed, pickle) = self.fit(sealed, || Unfit::Session(*peer, transport, name))?;
         Ok((sealed, SessionRow { pickle, ..session }))
     }
 

@@ -6,6 +6,7 @@ use super::error::Result;
 use super::tables::{Dedup, address, int, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::ContactId;
 use crate::rules::time::DAY;
 use crate::rules::view::Tombstone;
 
@@ -94,20 +95,17 @@ impl Dedup<'_> {
     }
 
     pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
-        let (kind, address, letter) = columns(tombstone);
+        let (kind, contact, letter) = columns(tombstone);
         let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND contact = ?2 AND letter_id = ?3 AND until > ?4";
-        let values = params![kind, self.contact_id(address)?, letter, int(now)];
+        let values = params![kind, contact, letter, int(now)];
         self.exists(sql, values)
     }
 
     pub(super) fn remember(&self, tombstone: &Tombstone, until: u64) -> Result<()> {
-        let (kind, address, letter) = columns(tombstone);
+        let (kind, contact, letter) = columns(tombstone);
         let sql = "INSERT INTO tombstone (kind, contact, letter_id, until) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (kind, contact, letter_id) DO UPDATE SET until = max(until, excluded.until)";
-        self.execute(
-            sql,
-            params![kind, self.ids_made(address)?.contact, letter, int(until)],
-        )
+        self.execute(sql, params![kind, contact, letter, int(until)])
     }
 
     /// Remembers the token of a loop-back mail.
@@ -124,11 +122,13 @@ impl Dedup<'_> {
     }
 }
 
-fn columns(tombstone: &Tombstone) -> (&'static str, &Address, &[u8]) {
+fn columns(tombstone: &Tombstone) -> (&'static str, ContactId, &[u8]) {
     match tombstone {
-        Tombstone::Request(address, letter) => ("request", address, &letter.0),
-        Tombstone::Automatic(address) => ("automatic", address, &[]),
-        Tombstone::KeyOfAnother(address) => ("key of another", address, &[]),
-        Tombstone::AnsweredElsewhere(address, letter) => ("answered elsewhere", address, &letter.0),
+        Tombstone::Request(contact, letter) => ("request", *contact, &letter.0),
+        Tombstone::Automatic(contact) => ("automatic", *contact, &[]),
+        Tombstone::KeyOfAnother(contact) => ("key of another", *contact, &[]),
+        Tombstone::AnsweredElsewhere(contact, letter) => {
+            ("answered elsewhere", *contact, &letter.0)
+        }
     }
 }

@@ -134,15 +134,15 @@ impl Roster<'_> {
     }
 
     /// The safety number that the user was last shown of a person.
-    pub fn shown_number(&self, address: &Address) -> Result<Option<String>> {
+    pub fn shown_number(&self, id: ContactId) -> Result<Option<String>> {
         let sql = "SELECT shown FROM roster WHERE contact = ?1";
-        self.value(sql, [self.contact_id(address)?])
+        self.value(sql, [id])
     }
 
     /// The user was shown this safety number of a person; it goes with them.
-    pub fn set_shown_number(&self, address: &Address, number: &str) -> Result<()> {
+    pub fn set_shown_number(&self, id: ContactId, number: &str) -> Result<()> {
         let sql = "UPDATE roster SET shown = ?2 WHERE contact = ?1";
-        self.execute(sql, params![self.contact_id(address)?, number])
+        self.execute(sql, params![id, number])
     }
 
     pub(super) fn put(&self, person: &Contact) -> Result<()> {
@@ -173,14 +173,13 @@ impl Roster<'_> {
         }
     }
 
-    pub(super) fn forget(&self, address: &Address) -> Result<()> {
-        if let Some(person) = self.find_at(address)? {
+    pub(super) fn forget(&self, id: ContactId) -> Result<()> {
+        if let Some(person) = self.find(id)? {
             self.sessions().keep_removed(&person)?;
+            self.note_contact(&person.address);
         }
-        self.note_contact(address);
-        self.outbox().cancel_all(address)?;
-        let sql = "DELETE FROM roster WHERE contact = ?1";
-        self.execute(sql, [self.contact_id(address)?])
+        self.outbox().cancel_all(id)?;
+        self.execute("DELETE FROM roster WHERE contact = ?1", [id])
     }
 }
 

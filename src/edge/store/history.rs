@@ -18,7 +18,7 @@ use super::tables::{Texts, address, int, uint};
 use super::window::{count, in_window, is_handed, is_text, window};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::conversation::{Page, Placed};
+use crate::rules::conversation::{ConversationId, Page, Placed};
 use crate::rules::entry::Entry;
 use crate::rules::message::Message;
 
@@ -156,12 +156,11 @@ impl Texts<'_> {
     }
 
     /// Keeps a marker; it never falls.
-    pub(super) fn put_marker(&self, friend: &Address, up_to: Millis) -> Result<()> {
+    pub(super) fn put_marker(&self, of: ConversationId, up_to: Millis) -> Result<()> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO read_marker (conversation, up_to) VALUES (?1, ?2)
                    ON CONFLICT (conversation) DO UPDATE SET up_to = max(up_to, excluded.up_to)";
-        let conversation = self.ids_made(friend)?.conversation;
-        self.execute(sql, params![conversation, up_to])
+        self.execute(sql, params![of, up_to])
     }
 }
 

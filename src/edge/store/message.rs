@@ -65,7 +65,7 @@ impl Texts<'_> {
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let author = author(direction, self.contact_id(friend)?);
+        let author = author(direction, self.contact_id(friend)?.number());
         let values = params![self.conversation(friend)?, id.0, author];
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }

@@ -16,8 +16,8 @@ use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
 use super::tables::{Outbox, address, from_json, int, json, uint, uint_or_none};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId};
+use crate::rules::conversation::ContactId;
 use crate::rules::message::Via;
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
 use crate::rules::queue::{Priority, takes_the_place};
@@ -70,8 +70,8 @@ impl Outbox<'_> {
     }
 
     /// All letters to them, claimed or not, in the order in which they leave.
-    pub fn of(&self, friend: &Address) -> Result<Vec<Waiting>> {
-        self.readable(OF_RECEIVER, params![self.contact_id(friend)?], waiting)
+    pub fn of(&self, to: ContactId) -> Result<Vec<Waiting>> {
+        self.readable(OF_RECEIVER, [to], waiting)
     }
 
     /// How many letters there are, claimed or not.
@@ -123,9 +123,9 @@ impl Outbox<'_> {
         self.run(sql, params![int(now)])
     }
 
-    pub(super) fn receipts(&self, friend: &Address) -> Result<Vec<Outgoing>> {
+    pub(super) fn receipts(&self, to: ContactId) -> Result<Vec<Outgoing>> {
         let receipt = Priority::Receipt.number();
-        let values = params![self.contact_id(friend)?, int(self.now()), receipt];
+        let values = params![to, int(self.now()), receipt];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
@@ -175,16 +175,16 @@ impl Outbox<'_> {
         Ok(())
     }
 
-    pub(super) fn cancel(&self, to: &Address, letter: LetterId) -> Result<()> {
+    pub(super) fn cancel(&self, to: ContactId, letter: LetterId) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE letter_id = ?1 AND receiver = ?2";
-        self.execute(sql, params![letter.0, self.contact_id(to)?])
+        self.execute(sql, params![letter.0, to])
     }
 
-    pub(super) fn cancel_all(&self, to: &Address) -> Result<()> {
+    pub(super) fn cancel_all(&self, to: ContactId) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "DELETE FROM outbox WHERE receiver = ?1";
-        self.execute(sql, [self.contact_id(to)?])
+        self.execute(sql, [to])
     }
 }
 

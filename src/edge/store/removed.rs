@@ -8,13 +8,14 @@ use super::tables::{Sessions, int};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::time::DAY;
 use crate::rules::words;
 
 /// Somebody who was removed, as a contact, and by a key that they had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    contact: i64,
+    contact: ContactId,
     /// A Curve25519 key that they were known by.
     pub key: PublicKey,
 }
@@ -69,7 +70,7 @@ impl Sessions<'_> {
 
     /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
     pub(super) fn keep_removed(&self, person: &Contact) -> Result<()> {
-        let contact = self.contact_id(&person.address)?;
+        let contact = person.id;
         let until = int(self.now().saturating_add(KEPT));
         for key in person.sealing_keys() {
             let sql = "INSERT INTO removed (contact, peer, until) VALUES (?1, ?2, ?3)

@@ -7,19 +7,19 @@ use zeroize::Zeroizing;
 
 use super::error::Result;
 use super::tables::{Sessions, int, uint};
-use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 pub use crate::rules::message::Via as Transport;
 use crate::rules::time::DAY;
 use crate::rules::words;
 
 /// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
 /// can write somebody else's into a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
     /// Who.
-    pub address: Address,
+    pub contact: ContactId,
     /// By which Curve25519 key.
     pub key: PublicKey,
 }
@@ -28,7 +28,7 @@ impl Peer {
     /// A person, by one of their keys.
     pub fn of(person: &Contact, key: PublicKey) -> Self {
         Self {
-            address: person.address.clone(),
+            contact: person.id,
             key,
         }
     }
@@ -100,14 +100,9 @@ const SURPLUS: &str = "DELETE FROM session WHERE row IN (
          LIMIT -1 OFFSET ?6)";
 
 impl Sessions<'_> {
-    /// The columns that name a peer.
-    fn known(&self, peer: &Peer) -> Result<(i64, [u8; 32])> {
-        Ok((self.contact_id(&peer.address)?, peer.key.0))
-    }
-
     /// The sessions with somebody on a transport; the one to seal with (if it is not retired) first.
     pub fn of(&self, peer: &Peer, transport: Transport) -> Result<Vec<SessionRow>> {
-        let (contact, key) = self.known(peer)?;
+        let (contact, key) = (peer.contact, peer.key.0);
         let values = params![contact, key, words::via(transport), false];
         self.rows(IN_ORDER, values, session)
     }
@@ -115,7 +110,7 @@ impl Sessions<'_> {
     /// Keeps a session with somebody on the roster, new or moved on. Of more than two that have opened a letter this one and
     /// the newest of the others stay, and so of those that have not.
     pub fn put(&self, peer: &Peer, transport: Transport, session: &SessionRow) -> Result<()> {
-        let (contact, key) = self.known(peer)?;
+        let (contact, key) = (peer.contact, peer.key.0);
         let values = params![
             contact,
             key,
@@ -148,7 +143,7 @@ impl Sessions<'_> {
             chain,
             pickle,
         } = before;
-        let (contact, key) = self.known(peer)?;
+        let (contact, key) = (peer.contact, peer.key.0);
         let values = params![contact, key, session_id, chain, pickle.as_str(), int(now)];
         self.run(sql, values)?;
         let surplus = "DELETE FROM overtaken WHERE row IN (
@@ -159,7 +154,7 @@ impl Sessions<'_> {
 
     /// Ratchets that open mails that were overtaken.
     pub fn overtaken(&self, peer: &Peer) -> Result<Vec<Overtaken>> {
-        let (contact, key) = self.known(peer)?;
+        let (contact, key) = (peer.contact, peer.key.0);
         self.rows(OVERTAKEN, params![contact, key, false], overtaken)
     }
 
@@ -168,15 +163,14 @@ impl Sessions<'_> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3
                        AND session_id = ?4";
-        let (contact, key) = self.known(peer)?;
+        let (contact, key) = (peer.contact, peer.key.0);
         self.execute(
             sql,
             params![contact, key, words::via(transport), session_id],
         )
     }
 
-    pub(super) fn drop_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
-        let contact = self.contact_id(address)?;
+    pub(super) fn drop_sessions(&self, contact: ContactId, key: &PublicKey) -> Result<()> {
         for sql in [
             "DELETE FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2",
             "DELETE FROM session WHERE contact = ?1 AND former = 0 AND peer = ?2",
@@ -186,10 +180,10 @@ impl Sessions<'_> {
         Ok(())
     }
 
-    pub(super) fn retire_sessions(&self, address: &Address, key: &PublicKey) -> Result<()> {
+    pub(super) fn retire_sessions(&self, contact: ContactId, key: &PublicKey) -> Result<()> {
         let sql = "UPDATE session SET retired = 1
                    WHERE contact = ?1 AND former = 0 AND peer = ?2";
-        self.execute(sql, params![self.contact_id(address)?, key.0])
+        self.execute(sql, params![contact, key.0])
     }
 }
 

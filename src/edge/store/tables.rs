@@ -210,12 +210,19 @@ impl<'a> Transaction<'a> {
     }
 
     /// The id of the contact at this address; 0 for nobody.
-    pub(super) fn contact_id(&self, address: &Address) -> Result<i64> {
-        let sql = "SELECT id FROM contact WHERE address = ?1";
-        Ok(self.value(sql, [address.as_str()])?.unwrap_or(0))
+    pub(super) fn contact_id(&self, address: &Address) -> Result<ContactId> {
+        Ok(self.find_id(address)?.unwrap_or_default())
     }
 
-    /// The same; who is new gets an id, and a conversation with the user.
+    /// The same, if there is one.
+    pub(super) fn find_id(&self, address: &Address) -> Result<Option<ContactId>> {
+        self.value(
+            "SELECT id FROM contact WHERE address = ?1",
+            [address.as_str()],
+        )
+    }
+
+    /// The ids of whoever is at this address; who is new gets an id, and a conversation with the user.
     pub(super) fn ids_made(&self, address: &Address) -> Result<Ids> {
         let sql = "SELECT contact.id, conversation.id FROM contact
                    CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";

@@ -23,14 +23,14 @@ impl Transaction<'_> {
         match effect {
             Effect::Account(account) => self.put_account(account),
             Effect::Contact(person) => self.roster().put(person),
-            Effect::Forget(address) => self.roster().forget(address),
-            Effect::DropSessions(whose, key) => self.sessions().drop_sessions(whose, key),
-            Effect::RetireSessions(whose, key) => self.sessions().retire_sessions(whose, key),
+            Effect::Forget(id) => self.roster().forget(*id),
+            Effect::DropSessions(whose, key) => self.sessions().drop_sessions(*whose, key),
+            Effect::RetireSessions(whose, key) => self.sessions().retire_sessions(*whose, key),
             Effect::Message(message) => self.texts().put(message),
-            Effect::Marker(friend, up_to) => self.texts().put_marker(friend, *up_to),
+            Effect::Marker(of, up_to) => self.texts().put_marker(*of, *up_to),
             Effect::Post(outgoing) => self.outbox().post(outgoing, now),
-            Effect::Cancel(to, letter) => self.outbox().cancel(to, *letter),
-            Effect::CancelAll(to) => self.outbox().cancel_all(to),
+            Effect::Cancel(to, letter) => self.outbox().cancel(*to, *letter),
+            Effect::CancelAll(to) => self.outbox().cancel_all(*to),
             Effect::Invite(invite) => self.given_out().put(invite),
             Effect::Revoke(id) => self.given_out().revoke(*id),
             Effect::Remember(tombstone, until) => self.dedup().remember(tombstone, *until),
@@ -124,6 +124,7 @@ impl View for Transaction<'_> {
     view! {
         contact(id: ContactId) -> Option<Contact>: roster.find;
         contact_at(address: &Address) -> Option<Contact>: roster.find_at;
+        id_at(address: &Address) -> Option<ContactId>: roster.find_id;
         ids_at(address: &Address) -> Ids: roster.ids_made;
         people() -> Vec<Contact>: roster.everybody;
         person_named(name: &str) -> Option<Contact>: roster.find_named;
@@ -138,7 +139,7 @@ impl View for Transaction<'_> {
         messages_due(now: u64) -> Vec<Message>: texts.due;
         unread(friend: &Address) -> Vec<Message>: texts.unread_from;
         marker(friend: &Address) -> Option<Millis>: texts.marker;
-        receipts_waiting(friend: &Address) -> Vec<Outgoing>: outbox.receipts;
+        receipts_waiting(to: ContactId) -> Vec<Outgoing>: outbox.receipts;
         invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
         invites() -> Vec<Invite>: given_out.all;
         tombstone(key: &Tombstone, now: u64) -> bool: dedup.remembers;

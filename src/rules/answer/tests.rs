@@ -15,7 +15,9 @@ use crate::rules::contact::Standing;
 use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Came, Event, Proof};
-use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{
+    Counting, FakeState, NOW, address, contact, friend, id, keys, posts,
+};
 use crate::rules::friend::{Healing, Healings};
 use crate::rules::handshake::{Accepted, Asking, Confirming, Handshake};
 use crate::rules::in_force::{prove, switch_to};
@@ -109,7 +111,7 @@ fn hears(
     let mut case = fake.decision(&mut rng);
     let heard = heard(number, Body::Accept(accept.clone()));
     let taken = hear(&mut case, &heard, seal, accept, person).unwrap();
-    let after = case.person(&address("bob")).unwrap().unwrap();
+    let after = case.person_at(&address("bob")).unwrap().unwrap();
     (taken, after, case.finish())
 }
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
 use crate::protocol::time::Millis;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, id, keys, posts};
 use crate::rules::handshake::{Accepted, Confirming};
 use crate::rules::time::{DAY, MONTH};
 use crate::rules::view::Tombstone;
@@ -195,7 +195,7 @@ fn new_keys_are_refused_and_the_friend_kept() {
     fake.people.push(bob.clone());
     let effects = fake.effects(|case| refuse(case, &address("bob")));
     bob.friend_mut().unwrap().new_keys = None;
-    let tombstone = Tombstone::Request(address("bob"), id(51));
+    let tombstone = Tombstone::Request(contact("bob"), id(51));
     let expected = [
         Effect::Contact(Box::new(bob)),
         Effect::Remember(tombstone, NOW + MONTH),

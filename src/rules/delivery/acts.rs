@@ -143,7 +143,7 @@ fn check_text(text: &str, most: usize) -> Result<(), Refusal> {
 
 /// Somebody to whom the user may write.
 fn writable(decision: &Decision<'_>, to: &Address) -> Result<Contact, Refusal> {
-    let person = decision.known(to)?;
+    let person = decision.known_at(to)?;
     if person.blocked {
         return Err(Refusal::Blocked(person.name));
     }

@@ -252,7 +252,7 @@ fn receipts(
     state: ReceiptState,
     route: &Route,
 ) -> Result<(), Refusal> {
-    for waiting in decision.view.receipts_waiting(&person.address)? {
+    for waiting in decision.view.receipts_waiting(person.id)? {
         fill_up(decision, waiting, &mut ids, state, route);
     }
     let last = person.friend().map_or(0, |friend| friend.receipts_at);
@@ -307,14 +307,14 @@ pub(in crate::rules) fn seen(
     up_to: Millis,
 ) -> Result<(), Refusal> {
     let people = match friend {
-        Some(address) => decision.person(address)?.into_iter().collect(),
+        Some(address) => decision.person_at(address)?.into_iter().collect(),
         None => decision.people()?,
     };
     for mut person in people {
         let mut unread = decision.view.unread(&person.address)?;
         unread.retain(|text| text.arrival <= up_to);
         if friend.is_some() || !unread.is_empty() {
-            mark(decision, &person.address, &unread, up_to)?;
+            mark(decision, &person, &unread, up_to)?;
         }
         if unread.is_empty() {
             continue;
@@ -348,16 +348,16 @@ const MOST_WAITING: usize = 64;
 /// Moves the marker of a conversation on: to that time, but no further than now and what was read.
 fn mark(
     decision: &mut Decision<'_>,
-    friend: &Address,
+    person: &Contact,
     read: &[Message],
     up_to: Millis,
 ) -> Result<(), Refusal> {
     let latest = read.iter().map(|text| text.arrival).max();
     let up_to = up_to.min(latest.unwrap_or_default().max(decision.now_ms));
-    let held = decision.view.marker(friend)?;
+    let held = decision.view.marker(&person.address)?;
     if held.is_none_or(|held| held < up_to) {
-        let friend = friend.clone();
-        decision.cause(Effect::Marker(friend.clone(), up_to));
+        let friend = person.address.clone();
+        decision.cause(Effect::Marker(person.conversation, up_to));
         decision.tell(Notice::Seen { friend, up_to });
     }
     Ok(())

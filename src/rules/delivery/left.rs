@@ -67,7 +67,7 @@ fn read_by_mail(decision: &mut Decision<'_>, departure: &Departure) -> Result<()
     let Body::Receipt(receipt) = &departure.letter.body else {
         return Ok(());
     };
-    let person = decision.person(&departure.to)?;
+    let person = decision.person_at(&departure.to)?;
     if let Some(person) =
         person.filter(|person| person.visible && receipt.state == ReceiptState::Read)
     {
@@ -79,7 +79,7 @@ fn read_by_mail(decision: &mut Decision<'_>, departure: &Departure) -> Result<()
 /// A presence that rode beside a letter has not left after all.
 fn announce_again(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
     if let Some(mut person) = decision
-        .person(to)?
+        .person_at(to)?
         .filter(|person| person.announce.is_none())
     {
         match person.untold_times {
@@ -93,7 +93,7 @@ fn announce_again(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refus
 
 /// What was announced has not reached a mailbox: it stays untold, and is tried again.
 fn untold(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = decision.person(to)? {
+    if let Some(mut person) = decision.person_at(to)? {
         announce::untold(decision, &mut person)?;
         decision.put(person);
     }
@@ -162,7 +162,7 @@ pub(in crate::rules) fn bounced(
     bounce: &Bounce,
 ) -> Result<(), Refusal> {
     let Some(person) = decision
-        .person(&bounce.friend)?
+        .person_at(&bounce.friend)?
         .filter(|person| !person.blocked)
     else {
         return Ok(());
@@ -170,7 +170,7 @@ pub(in crate::rules) fn bounced(
     if !bounce.permanent {
         return Ok(());
     }
-    decision.cause(Effect::Cancel(bounce.friend.clone(), bounce.letter));
+    decision.cause(Effect::Cancel(person.id, bounce.letter));
     let found = decision
         .view
         .message(&bounce.friend, Direction::Out, bounce.letter)?;

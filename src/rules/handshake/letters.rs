@@ -177,7 +177,7 @@ pub(in crate::rules) fn bury_requests(decision: &mut Decision<'_>, person: &Cont
     let asking = person.requests().iter().map(|one| one.request);
     let accepted = person.accepted().iter().map(|one| one.request);
     for request in asking.chain(accepted) {
-        let tombstone = Tombstone::Request(person.address.clone(), request);
+        let tombstone = Tombstone::Request(person.id, request);
         decision.cause(Effect::Remember(tombstone, until));
     }
 }

@@ -15,7 +15,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
 use crate::rules::event::{Came, Heard, Proof};
 use crate::rules::fake_state::{
-    Counting, FakeState, NOW, address, friend, id, keys, nobody, posts,
+    Counting, FakeState, NOW, address, contact, friend, id, keys, nobody, posts,
 };
 use crate::rules::handshake::Asked;
 use crate::rules::{asking, in_force};
@@ -354,7 +354,7 @@ fn a_request_that_names_the_key_of_somebody_else_is_left_and_told_once() {
         assert_eq!(told(&effects), words, "{case}");
         if taken == left {
             assert!(posts(&effects).is_empty(), "{case}");
-            let mark = Tombstone::KeyOfAnother(address("carol"));
+            let mark = Tombstone::KeyOfAnother(contact("carol"));
             assert!(effects.contains(&Effect::Remember(mark.clone(), NOW + MONTH)));
             fake.tombstones.push((mark, NOW + 1));
             let (taken, effects) = hears(&fake, &heard, 100);

@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
 use crate::protocol::time::Millis;
 use crate::rules::contact::Shown;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, keys, messages, said};
+use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, keys, messages, said};
 use crate::rules::handshake::Asked;
 
 /// Bob, who was sent something of an epoch (ours is 100).
@@ -94,7 +94,7 @@ fn what_waits_for_the_blocked_and_the_removed_has_failed() {
         fake.effects(|decision| remove(decision, &friends)),
     ] {
         assert_eq!(messages(&effects), [text.clone()]);
-        assert!(effects.contains(&Effect::CancelAll(address("bob"))));
+        assert!(effects.contains(&Effect::CancelAll(contact("bob"))));
         let told = |effect: &&Effect| matches!(effect, Effect::Tell(Notice::State { .. }));
         assert_eq!(effects.iter().filter(told).count(), 1);
     }

@@ -27,7 +27,7 @@ fn a_forged_request_gets_its_sender_nothing() {
     world.are_friends("alice", "bob");
     world.see_each_other("alice", "bob");
     let eve = Peer {
-        address: address("bob"),
+        contact: world.id("alice", "bob"),
         key: world.keys("eve").curve25519,
     };
     let left = world.read("alice", |tx| tx.sessions().of(&eve, Transport::Mail));

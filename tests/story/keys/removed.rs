@@ -112,8 +112,8 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
         }
         world.part("alice", "bob");
         // A letter of theirs that does not open is a friend's, and stays.
-        let theirs =
-            iim::rules::effect::Effect::DropSessions(address("bob"), world.keys("bob").curve25519);
+        let bob = world.peer("alice", "bob");
+        let theirs = iim::rules::effect::Effect::DropSessions(bob.contact, bob.key);
         world.say("bob", "alice", "lost");
         let lost = world.outgoing("bob").remove(0);
         world

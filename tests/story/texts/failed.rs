@@ -26,11 +26,11 @@ fn a_lost_text_comes_again_in_a_new_session_after_a_day() {
     let mails = world.outgoing("alice");
     assert_eq!(mails.len(), 1);
     // The session of before is gone on bob's side: the new one does not need it.
-    let key = world.keys("alice").curve25519;
+    let peer = world.peer("bob", "alice");
     world
         .store("bob")
         .transact(|tx| {
-            let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
+            let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
             tx.apply(&gone, 0)
         })
         .unwrap();
@@ -51,11 +51,11 @@ fn after_two_days_it_heals_by_a_signed_request() {
     world.wait(HOUR);
     let mails = world.outgoing("alice");
     assert_eq!(mails.len(), 1, "the request goes alone");
-    let key = world.keys("alice").curve25519;
+    let peer = world.peer("bob", "alice");
     world
         .store("bob")
         .transact(|tx| {
-            let gone = iim::rules::effect::Effect::DropSessions(address("alice"), key);
+            let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
             tx.apply(&gone, 0)
         })
         .unwrap();

@@ -4,6 +4,7 @@ use super::{World, address};
 use iim::edge::store::{Peer, SessionRow, Transport};
 use iim::protocol::letter::{Keys, LetterId, Secret};
 use iim::rules::contact::{Contact, Standing};
+use iim::rules::conversation::ContactId;
 use iim::rules::effect::Notice;
 use iim::rules::handshake::Handshake;
 use iim::rules::message::Message;
@@ -33,11 +34,16 @@ impl World {
         self.at(name).state().unwrap().keys
     }
 
-    /// As somebody's friends know them.
-    pub(crate) fn peer(&mut self, name: &str) -> Peer {
+    /// The id of `other` at `name`.
+    pub(crate) fn id(&mut self, name: &str, other: &str) -> ContactId {
+        self.person(name, other).id
+    }
+
+    /// `other`, as `name` knows them.
+    pub(crate) fn peer(&mut self, name: &str, other: &str) -> Peer {
         Peer {
-            address: address(name),
-            key: self.keys(name).curve25519,
+            contact: self.id(name, other),
+            key: self.keys(other).curve25519,
         }
     }
 
@@ -62,7 +68,7 @@ impl World {
         other: &str,
         transport: Transport,
     ) -> Vec<SessionRow> {
-        let peer = self.peer(other);
+        let peer = self.peer(name, other);
         self.read(name, |tx| tx.sessions().of(&peer, transport))
     }
 

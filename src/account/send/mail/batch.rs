@@ -78,7 +78,7 @@ fn announcements(turn: &mut Turn<'_>, round: &Round<'_>, day: &Day) -> Result<()
         let mut id = [0; 16];
         turn.rng.fill(&mut id);
         let announced = tx.apart(|| {
-            let outbox = tx.outbox().of(&person.address)?;
+            let outbox = tx.outbox().of(person.id)?;
             let announced = by_mail::turn(&mut person, &outbox, round, LetterId(id), now);
             if let by_mail::Turn::Leaves(letter) = &announced {
                 tx.apply(&Effect::Post(letter.clone()), now)?;

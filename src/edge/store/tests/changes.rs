@@ -39,21 +39,21 @@ fn what_an_effect_changes_is_told() {
             Effect::Message(Box::new(text("bob", Direction::In, 1, 5))),
             |told| told.texts = true,
         ),
-        (Effect::Marker(address("bob"), Millis(5)), |told| {
+        (Effect::Marker(conversation("bob"), Millis(5)), |told| {
             told.texts = true
         }),
         (post(outgoing("bob", says(2))), |told| told.outbox = true),
-        (Effect::Cancel(address("bob"), id(2)), |told| {
+        (Effect::Cancel(contact("bob"), id(2)), |told| {
             told.outbox = true
         }),
         (
-            Effect::Remember(Tombstone::Automatic(address("bob")), NOW + DAY),
+            Effect::Remember(Tombstone::Automatic(contact("bob")), NOW + DAY),
             |_| {},
         ),
         (post(outgoing("bob", says(3))), |told| told.outbox = true),
-        (Effect::CancelAll(address("bob")), |told| told.outbox = true),
+        (Effect::CancelAll(contact("bob")), |told| told.outbox = true),
         (bob(), |told| told.contacts = only(&["bob"])),
-        (Effect::Forget(address("bob")), |told| {
+        (Effect::Forget(contact("bob")), |told| {
             (told.contacts, told.outbox) = (only(&["bob"]), true);
         }),
     ];

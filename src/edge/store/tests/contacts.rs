@@ -10,7 +10,7 @@ fn bob() -> Effect {
 }
 
 fn number(store: &Store, name: &str) -> i64 {
-    transact(store, |tx| tx.contact_id(&address(name)))
+    transact(store, |tx| tx.contact_id(&address(name))).number()
 }
 
 fn sweep(store: &Store, now: u64) {
@@ -26,7 +26,8 @@ fn an_id_is_given_once() {
     assert_eq!(made("bob").contact.number(), first, "there, not new");
     assert_eq!(made("carol").contact.number(), first + 1);
     apply(&store, &[Effect::Contact(Box::new(person("Carol")))]);
-    apply(&store, &[Effect::Forget(address("carol"))]);
+    let carol = made("carol").contact;
+    apply(&store, &[Effect::Forget(carol)]);
     sweep(&store, NOW);
     assert_eq!(number(&store, "carol"), 0, "nothing is left of her");
     let again = made("carol").contact.number();
@@ -36,12 +37,12 @@ fn an_id_is_given_once() {
 #[test]
 fn who_is_added_again_is_who_they_were_while_anything_is_there() {
     let text_of_his = Effect::Message(Box::new(text("bob", Direction::In, 1, NOW * 1000)));
-    let tombstone = Effect::Remember(Tombstone::Automatic(address("bob")), NOW + MONTH);
+    let tombstone = Effect::Remember(Tombstone::Automatic(contact("bob")), NOW + MONTH);
     for (what, left) in [("a text", text_of_his), ("a tombstone", tombstone)] {
         let store = store();
         apply(&store, &[bob(), left]);
         let id = number(&store, "bob");
-        apply(&store, &[Effect::Forget(address("bob"))]);
+        apply(&store, &[Effect::Forget(contact("bob"))]);
         sweep(&store, NOW + DAY);
         assert_eq!(number(&store, "bob"), id, "{what} is there");
         apply(&store, &[bob()]);
@@ -59,7 +60,7 @@ fn the_conversation_goes_on_where_it_was() {
             Effect::Message(Box::new(text("bob", Direction::In, 1, 5))),
         ],
     );
-    apply(&store, &[Effect::Forget(address("bob")), bob()]);
+    apply(&store, &[Effect::Forget(contact("bob")), bob()]);
     apply(
         &store,
         &[Effect::Message(Box::new(text("bob", Direction::Out, 2, 9)))],
@@ -73,7 +74,8 @@ fn the_conversation_goes_on_where_it_was() {
 #[test]
 fn a_stranger_of_whom_something_is_remembered_is_nobody_afterwards() {
     let store = store();
-    let automatic = Effect::Remember(Tombstone::Automatic(address("mallory")), NOW + DAY);
+    let mallory = transact(&store, |tx| tx.ids_made(&address("mallory"))).contact;
+    let automatic = Effect::Remember(Tombstone::Automatic(mallory), NOW + DAY);
     apply(&store, &[automatic]);
     sweep(&store, NOW);
     assert_ne!(number(&store, "mallory"), 0);
@@ -107,7 +109,7 @@ fn sessions_of_before_are_not_taken_up() {
     transact(&store, |tx| {
         tx.sessions().put(&peer, Transport::Mail, &session)
     });
-    apply(&store, &[Effect::Forget(address("bob")), bob()]);
+    apply(&store, &[Effect::Forget(contact("bob")), bob()]);
     let sessions = |store: &Store| transact(store, |tx| tx.sessions().of(&peer, Transport::Mail));
     assert_eq!(sessions(&store), []);
     let removed = transact(&store, |tx| tx.sessions().removed(&address("bob"), NOW));

@@ -108,7 +108,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     assert_eq!(texts, [expected]);
     let told = transact(&store, |tx| tx.notices().all());
     assert_eq!(told.len(), 1, "a notice without the new field is read");
-    let waiting = transact(&store, |tx| tx.outbox().of(&address("bob")));
+    let waiting = transact(&store, |tx| tx.outbox().of(tx.contact_id(&address("bob"))?));
     assert_eq!(waiting[0].outgoing.letter, says(1));
     let account = transact(&store, |tx| tx.find_account()).unwrap();
     assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
@@ -181,7 +181,7 @@ fn a_full_disk_is_called_so_and_keeps_what_was_there() {
         .unwrap();
     let error = store
         .transact(|tx| {
-            tx.apply(&Effect::Forget(address("bob")), NOW)?;
+            tx.apply(&Effect::Forget(contact("bob")), NOW)?;
             tx.put_account_pickle(&"x".repeat(1_000_000))
         })
         .unwrap_err();

@@ -249,7 +249,7 @@ fn places_above_now_are_lowered_to_now_in_their_order() {
         message.arrival = Millis(clock);
         apply(&store, &[Effect::Message(Box::new(message))]);
     }
-    let marked = Effect::Marker(address("bob"), Millis(900_100));
+    let marked = Effect::Marker(conversation("bob"), Millis(900_100));
     apply(&store, &[marked]);
     let all = |friend: &str| {
         let whole = Page {
@@ -301,9 +301,10 @@ fn the_number_of_a_row_is_not_given_twice() {
 fn a_marker_rises_alone() {
     let store = store();
     let bob = address("bob");
+    transact(&store, |tx| know(tx, &bob));
     assert_eq!(transact(&store, |tx| tx.texts().marker(&bob)), None);
     for (put, held) in [(50, 50), (40, 50), (60, 60)] {
-        apply(&store, &[Effect::Marker(bob.clone(), Millis(put))]);
+        apply(&store, &[Effect::Marker(conversation("bob"), Millis(put))]);
         assert_eq!(
             transact(&store, |tx| tx.texts().marker(&bob)),
             Some(Millis(held)),

@@ -44,8 +44,8 @@ fn a_mail_of_ours_is_known_by_its_id() {
 #[test]
 fn what_is_over_stays_over_until_its_time() {
     let store = store();
-    let request = Tombstone::Request(address("bob"), id(1));
-    let automatic = Tombstone::Automatic(address("bob"));
+    let request = Tombstone::Request(contact("bob"), id(1));
+    let automatic = Tombstone::Automatic(contact("bob"));
     let remember = |tombstone: &Tombstone, until| {
         apply(&store, &[Effect::Remember(tombstone.clone(), until)]);
     };
@@ -55,8 +55,8 @@ fn what_is_over_stays_over_until_its_time() {
         |tombstone: &Tombstone, now| transact(&store, |tx| tx.dedup().remembers(tombstone, now));
     assert!(holds(&request, NOW + 4) && !holds(&request, NOW + 5));
     assert!(!holds(&automatic, NOW));
-    assert!(!holds(&Tombstone::Request(address("bob"), id(2)), NOW));
-    assert!(!holds(&Tombstone::Request(address("carol"), id(1)), NOW));
+    assert!(!holds(&Tombstone::Request(contact("bob"), id(2)), NOW));
+    assert!(!holds(&Tombstone::Request(contact("carol"), id(1)), NOW));
     remember(&automatic, NOW + 5);
     assert!(holds(&automatic, NOW));
 }
@@ -166,7 +166,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
         apply(
             &store,
             &[
-                Effect::Remember(Tombstone::Request(address("bob"), id(n)), NOW + age),
+                Effect::Remember(Tombstone::Request(contact("bob"), id(n)), NOW + age),
                 Effect::Invite(Box::new(invite(n, NOW + age))),
                 Effect::Message(Box::new(grave(n, Millis(at(MONTH) * 1000)))),
             ],

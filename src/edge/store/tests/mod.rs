@@ -40,12 +40,12 @@ use crate::protocol::time::Millis;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
-use crate::rules::fake_state::ids;
+use crate::rules::fake_state::{contact, conversation, ids};
 use crate::rules::friend::Friend;
 use crate::rules::handshake::Asking;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
-use crate::rules::view::{Tombstone, Unreadable, View};
+use crate::rules::view::{Unreadable, View};
 
 const NOW: u64 = 1_767_225_600;
 const DAY: u64 = 86_400;
@@ -78,7 +78,7 @@ fn apply(store: &Store, effects: &[Effect]) {
 
 /// Gives whoever has none yet the ids that the tests know them by.
 fn know(tx: &Transaction<'_>, address: &Address) -> Result<()> {
-    if tx.contact_id(address)? != 0 {
+    if tx.find_id(address)?.is_some() {
         return Ok(());
     }
     let ids = ids(address);
@@ -103,13 +103,6 @@ fn concerned(effect: &Effect) -> Option<&Address> {
         Effect::Contact(person) => Some(&person.address),
         Effect::Message(message) => Some(&message.friend),
         Effect::Post(outgoing) => Some(&outgoing.to),
-        Effect::Remember(
-            Tombstone::Request(whose, _)
-            | Tombstone::Automatic(whose)
-            | Tombstone::KeyOfAnother(whose)
-            | Tombstone::AnsweredElsewhere(whose, _),
-            _,
-        ) => Some(whose),
         _ => None,
     }
 }

@@ -35,7 +35,7 @@ fn due(store: &Store, now: u64, way: Option<Transport>, limit: usize) -> Vec<u8>
 }
 
 fn only(store: &Store) -> Waiting {
-    let mut waiting = transact(store, |tx| tx.outbox().of(&address("bob")));
+    let mut waiting = transact(store, |tx| tx.outbox().of(contact("bob")));
     assert_eq!(waiting.len(), 1);
     waiting.remove(0)
 }
@@ -190,7 +190,7 @@ fn the_rules_see_receipts_that_nobody_is_about_to_send() {
     let waiting = |now| {
         let found = transact(&store, |tx| {
             tx.at(now);
-            tx.outbox().receipts(&address("bob"))
+            tx.outbox().receipts(contact("bob"))
         });
         let letters = found.into_iter().map(|outgoing| outgoing.letter);
         letters.collect::<Vec<_>>()
@@ -209,7 +209,7 @@ fn of_many_receipts_the_newest_are_seen() {
         .map(|n| post(outgoing("bob", receipt(n))))
         .collect();
     apply(&store, &many);
-    let seen = transact(&store, |tx| tx.outbox().receipts(&address("bob")));
+    let seen = transact(&store, |tx| tx.outbox().receipts(contact("bob")));
     assert_eq!(seen.len(), 8);
     assert_eq!(seen.last().unwrap().letter, receipt(100));
 }
@@ -320,13 +320,13 @@ fn letters_are_cancelled_one_by_one_or_all() {
         &store,
         &[
             post(outgoing("carol", says(4))),
-            Effect::Cancel(address("carol"), id(1)),
+            Effect::Cancel(contact("carol"), id(1)),
         ],
     );
     assert_eq!(due(&store, NOW, None, 9), [1, 2, 3, 4], "not his");
-    apply(&store, &[Effect::Cancel(address("bob"), id(1))]);
+    apply(&store, &[Effect::Cancel(contact("bob"), id(1))]);
     assert_eq!(due(&store, NOW, None, 9), [2, 3, 4]);
-    apply(&store, &[Effect::CancelAll(address("bob"))]);
+    apply(&store, &[Effect::CancelAll(contact("bob"))]);
     assert_eq!(due(&store, NOW, None, 9), [4]);
 }
 

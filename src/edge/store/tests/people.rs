@@ -290,7 +290,7 @@ fn pending_requests_are_counted_by_their_keys() {
         ],
     );
     assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 3);
-    apply(&store, &[Effect::Forget(bob.address)]);
+    apply(&store, &[Effect::Forget(bob.id)]);
     assert_eq!(transact(&store, |tx| tx.roster().count_pending()), 1);
 }
 
@@ -322,14 +322,14 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
             Effect::Message(Box::new(text("bob", Direction::Out, 1, 5))),
             post(outgoing("bob", says(1))),
             post(outgoing("carol", says(2))),
-            Effect::Forget(bob.address.clone()),
+            Effect::Forget(bob.id),
         ],
     );
     transact(&store, |tx| {
         assert_eq!(tx.roster().find_at(&bob.address)?, None);
         assert_eq!(tx.texts().history(Some(&bob.address), false)?.len(), 1);
-        assert_eq!(tx.outbox().of(&bob.address)?, []);
-        assert_eq!(tx.outbox().of(&address("carol"))?.len(), 1);
+        assert_eq!(tx.outbox().of(bob.id)?, []);
+        assert_eq!(tx.outbox().of(contact("carol"))?.len(), 1);
         assert_eq!(tx.sessions().of(&one, Transport::Mail)?, []);
         assert_eq!(tx.sessions().of(&seven, Transport::Irc)?, []);
         assert_eq!(

@@ -17,7 +17,7 @@ pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
 /// Bob, by one of his keys.
 fn bob(byte: u8) -> Peer {
     Peer {
-        address: address("bob"),
+        contact: contact("bob"),
         key: key(byte),
     }
 }
@@ -137,7 +137,7 @@ fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
     let store = store();
     apply(&store, &[Effect::Contact(Box::new(person("Carol")))]);
     let carol = Peer {
-        address: address("carol"),
+        contact: contact("carol"),
         key: key(1),
     };
     put(&store, &row("a", 5));
@@ -145,14 +145,14 @@ fn the_same_key_of_somebody_else_has_sessions_of_its_own() {
         for name in ["x", "y", "z"] {
             tx.sessions().put(&carol, Transport::Mail, &row(name, 9))?;
         }
-        tx.apply(&Effect::RetireSessions(address("carol"), key(1)), NOW)?;
-        tx.apply(&Effect::DropSessions(address("carol"), key(1)), NOW)
+        tx.apply(&Effect::RetireSessions(contact("carol"), key(1)), NOW)?;
+        tx.apply(&Effect::DropSessions(contact("carol"), key(1)), NOW)
     });
     assert_eq!(
         transact(&store, |tx| tx.sessions().of(&bob(1), Transport::Mail)),
         [row("a", 5)]
     );
-    apply(&store, &[Effect::Forget(address("carol"))]);
+    apply(&store, &[Effect::Forget(contact("carol"))]);
     assert_eq!(ids(&store), ["a"]);
 }
 
@@ -164,13 +164,13 @@ fn sessions_retire_and_end_by_their_key() {
     transact(&store, |tx| {
         tx.sessions().put(&bob(2), Transport::Mail, &row("c", 1))
     });
-    apply(&store, &[Effect::RetireSessions(address("bob"), key(1))]);
+    apply(&store, &[Effect::RetireSessions(contact("bob"), key(1))]);
     let retired = |peer| {
         let rows = transact(&store, |tx| tx.sessions().of(&bob(peer), Transport::Mail));
         rows.iter().map(|row| row.retired).collect::<Vec<_>>()
     };
     assert_eq!((retired(1), retired(2)), (vec![true, true], vec![false]));
-    apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);
+    apply(&store, &[Effect::DropSessions(contact("bob"), key(1))]);
     assert_eq!((retired(1), retired(2)), (vec![], vec![false]));
 }
 
@@ -212,7 +212,7 @@ fn what_opens_the_overtaken_is_the_first_of_a_chain_and_bounded() {
     assert_eq!(transact(&store, |tx| tx.sessions().overtaken(&bob(2))), []);
     transact(&store, |tx| tx.sweep(NOW + 7 * DAY + 1));
     assert_eq!(kept(), "b3");
-    apply(&store, &[Effect::DropSessions(address("bob"), key(1))]);
+    apply(&store, &[Effect::DropSessions(contact("bob"), key(1))]);
     assert_eq!(kept(), "");
     let shown = format!("{:?}", before("a", 1, "secret"));
     assert!(!shown.contains("secret") && !shown.contains('1'), "{shown}");

@@ -91,7 +91,7 @@ fn the_commit_of_another_is_noticed() {
         },
         "our own commit is told apart"
     );
-    apply(&second, &[Effect::Forget(address("bob"))]);
+    apply(&second, &[Effect::Forget(contact("bob"))]);
     assert_ne!(first.version().unwrap().others, before.others);
 }
 
@@ -121,13 +121,13 @@ fn applying_twice_is_as_applying_once() {
         post(outgoing("bob", says(2))),
         Effect::Invite(Box::new(invite)),
         Effect::Remember(
-            crate::rules::view::Tombstone::Automatic(address("bob")),
+            crate::rules::view::Tombstone::Automatic(contact("bob")),
             NOW + DAY,
         ),
-        Effect::Cancel(address("bob"), id(7)),
+        Effect::Cancel(contact("bob"), id(7)),
         Effect::Revoke([7; 8]),
-        Effect::RetireSessions(address("bob"), key(7)),
-        Effect::DropSessions(address("bob"), key(7)),
+        Effect::RetireSessions(contact("bob"), key(7)),
+        Effect::DropSessions(contact("bob"), key(7)),
     ];
     let state = |store: &Store| {
         store
@@ -147,6 +147,6 @@ fn applying_twice_is_as_applying_once() {
     let once = state(&store);
     apply(&store, &effects);
     assert_eq!(state(&store), once);
-    let waiting = store.read(|tx| tx.outbox().of(&address("bob"))).unwrap();
+    let waiting = store.read(|tx| tx.outbox().of(contact("bob"))).unwrap();
     assert_eq!(waiting.len(), 1);
 }

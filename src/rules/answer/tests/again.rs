@@ -62,7 +62,7 @@ fn a_repeated_accept_is_confirmed_once_an_hour() {
         bob.friend_mut().unwrap().confirmed = Some((id(83), id(84)));
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
-        let told = Tombstone::Request(address("bob"), id(83));
+        let told = Tombstone::Request(contact("bob"), id(83));
         fake.tombstones.extend(ago.map(|left| (told, NOW + left)));
         let mut rng = Counting(0);
         let mut case = fake.decision(&mut rng);
@@ -129,7 +129,7 @@ fn an_accept_with_other_keys_is_shown_though_another_yes_was_never_proved() {
         )
     };
     assert!(effects.iter().any(changed));
-    let ended = Effect::DropSessions(address("bob"), keys(7).curve25519);
+    let ended = Effect::DropSessions(contact("bob"), keys(7).curve25519);
     assert!(effects.contains(&ended));
     // A yes to these keys was a yes.
     let mut bob = bob;
@@ -158,14 +158,14 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     for (again, told) in [(false, 1), (true, 0)] {
         let mut fake = FakeState::new();
         fake.people.push(bob.clone());
-        let once = Tombstone::AnsweredElsewhere(address("bob"), id(50));
+        let once = Tombstone::AnsweredElsewhere(contact("bob"), id(50));
         fake.tombstones.extend(again.then_some((once, NOW + 1)));
         let effects = fake.effects(|case| {
             let heard = heard(84, Body::Accept(under(11)));
             let taken = hear(case, &heard, &sealed(11), &under(11), bob.clone())?;
             let left = Taken::Left("an accept under other keys waits for the user");
             assert_eq!(taken, left);
-            assert_eq!(case.person(&address("bob"))?, Some(bob.clone()));
+            assert_eq!(case.person_at(&address("bob"))?, Some(bob.clone()));
             Ok(())
         });
         let words = effects.iter().filter(|one| matches!(one, Effect::Tell(_)));
@@ -186,7 +186,7 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
     let mut rng = Counting(0);
     let mut case = fake.decision(&mut rng);
     crate::rules::asking::accept(&mut case, &address("bob"), None, false).unwrap();
-    let bob = case.person(&address("bob")).unwrap().unwrap();
+    let bob = case.person_at(&address("bob")).unwrap().unwrap();
     assert_eq!(bob.keys(), Some(&keys(10)));
 }
 

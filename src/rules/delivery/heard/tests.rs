@@ -10,7 +10,9 @@
 use super::*;
 use crate::protocol::letter::Letter;
 use crate::rules::contact::Standing;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, keys, messages, posts, said};
+use crate::rules::fake_state::{
+    FakeState, NOW, address, conversation, friend, id, keys, messages, posts, said,
+};
 
 /// A receipt of ours for those numbers that waits in the outbox.
 fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {
@@ -274,7 +276,7 @@ fn a_marker_moves_on_and_is_told_once() {
             .into_iter()
             .collect();
         let effects = fake.effects(|case| seen(case, Some(&address("bob")), Millis(up_to)));
-        let moved = effects.contains(&Effect::Marker(address("bob"), Millis(up_to)));
+        let moved = effects.contains(&Effect::Marker(conversation("bob"), Millis(up_to)));
         let told = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Tell(Notice::Seen { .. })));

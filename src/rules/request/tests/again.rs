@@ -43,7 +43,7 @@ fn confirming(at: u64, again: u8) -> FakeState {
 
 #[test]
 fn a_repeated_request_gets_its_accept_again_once_an_hour() {
-    let answered = Tombstone::Request(address("bob"), id(52));
+    let answered = Tombstone::Request(contact("bob"), id(52));
     let mut fake = confirming(NOW - 200, 0);
     let (taken, effects) = hears(&fake, &request(51, 10, NOW - 5), 100);
     assert_eq!(taken, Taken::Yes);
