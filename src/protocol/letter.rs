@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use crate::protocol::debug::redacted_debug;
 pub use changes::{Edit, React, Retract, Typing};
 pub use id::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Signature};
 
@@ -237,29 +238,8 @@ pub fn empty() -> Body {
     Body::Presence(Presence::default())
 }
 
-impl fmt::Debug for Presence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            epoch,
-            secret,
-            window,
-            networks,
-            status,
-            status_text,
-            capabilities,
-            ways,
-        } = self;
-        f.debug_struct("Presence")
-            .field("epoch", epoch)
-            .field("secret", secret)
-            .field("window", window)
-            .field("networks", networks)
-            .field("status", status)
-            .field("status_text", status_text)
-            .field("capabilities", capabilities)
-            .field("ways", ways)
-            .finish()
-    }
+redacted_debug! {
+    Presence { epoch, secret, window, networks, status, status_text, capabilities, ways }
 }
 
 impl fmt::Debug for Body {
@@ -281,42 +261,11 @@ impl fmt::Debug for Body {
     }
 }
 
-/// The nick is a bearer token and stays hidden.
-impl fmt::Debug for Here {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            nick: _hidden,
-            network,
-            status,
-            status_text,
-            capabilities,
-            echo,
-        } = self;
-        f.debug_struct("Here")
-            .field("network", network)
-            .field("status", status)
-            .field("status_text", status_text)
-            .field("capabilities", capabilities)
-            .field("echo", echo)
-            .finish_non_exhaustive()
-    }
-}
+// The nick is a bearer token and stays hidden.
+redacted_debug! { Here { nick: hidden, network, status, status_text, capabilities, echo } }
 
-/// What people write to each other is in no log.
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            text,
-            reply_to,
-            notice,
-        } = self;
-        f.debug_struct("Text")
-            .field("text", &format_args!("{} bytes", text.len()))
-            .field("reply_to", reply_to)
-            .field("notice", notice)
-            .finish()
-    }
-}
+// What people write to each other is in no log.
+redacted_debug! { Text { text: length, reply_to, notice } }
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ pub mod candidate;
 mod cbor;
 pub mod clean;
 pub mod codec;
+pub(crate) mod debug;
 pub mod dsn;
 mod hash;
 pub mod hex;

@@ -1,10 +1,9 @@
 //! The machine-readable part of a defined mail: a letter open and signed, sealed, or the doctor's probe.
 
-use std::fmt;
-
 use super::cbor::{self, Item};
 use super::codec::{CodecError, MAX_LETTER};
 use super::letter::Signature;
+use crate::protocol::debug::redacted_debug;
 
 /// The most bytes of a part, whatever it is: the largest ciphertext and what stands around it.
 pub const MAX_PART: usize = MAX_SEALED + 64;
@@ -176,37 +175,9 @@ fn invite_proof(item: Item<'_>) -> Result<InviteProof, CodecError> {
     })
 }
 
-impl fmt::Debug for Open {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            letter,
-            signature,
-            invite,
-        } = self;
-        f.debug_struct("Open")
-            .field("letter", &format_args!("{} bytes", letter.len()))
-            .field("signature", signature)
-            .field("invite", invite)
-            .finish()
-    }
-}
-
-impl fmt::Debug for InviteProof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, hmac: _hidden } = self;
-        write!(f, "InviteProof({id:02x?}, …)")
-    }
-}
-
-impl fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { prekey, ciphertext } = self;
-        f.debug_struct("Sealed")
-            .field("prekey", prekey)
-            .field("ciphertext", &format_args!("{} bytes", ciphertext.len()))
-            .finish()
-    }
-}
+redacted_debug! { Open { letter: length, signature, invite } }
+redacted_debug! { InviteProof { id, hmac: hidden } }
+redacted_debug! { Sealed { prekey, ciphertext: length } }
 
 #[cfg(test)]
 mod tests {

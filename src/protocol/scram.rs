@@ -10,14 +10,13 @@
 //!
 //! Without channel binding: the connection to the gateway mostly has no TLS.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::hash::hmac_sha256;
+use crate::protocol::debug::redacted_debug;
 
 /// What a server keeps of a password: neither it nor a proof of it can be made from this.
 #[derive(Clone, PartialEq, Eq)]
@@ -52,17 +51,7 @@ impl ScramKeys {
     }
 }
 
-impl fmt::Debug for ScramKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            salt: _,
-            iterations,
-            stored: _,
-            server: _,
-        } = self;
-        write!(f, "ScramKeys({iterations} iterations)")
-    }
-}
+redacted_debug! { ScramKeys { salt: hidden, iterations, stored: hidden, server: hidden } }
 
 /// The client's first message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,6 +239,6 @@ mod tests {
 
     #[test]
     fn keys_do_not_print() {
-        assert_eq!(format!("{:?}", keys()), "ScramKeys(4096 iterations)");
+        assert_eq!(format!("{:?}", keys()), "ScramKeys { iterations: 4096 }");
     }
 }

@@ -1,12 +1,11 @@
 //! Olm sessions, by the person, the Curve25519 key of theirs and the transport.
 
-use std::fmt;
-
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::error::Result;
 use super::tables::{Sessions, int, uint};
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::letter::PublicKey;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
@@ -212,37 +211,8 @@ pub(super) fn secret(row: &Row) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(row.get("pickle")?))
 }
 
-impl fmt::Debug for SessionRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            session_id,
-            pickle: _,
-            ours,
-            opened_at,
-            created_at,
-            ready,
-            retired,
-        } = self;
-        f.debug_struct("SessionRow")
-            .field("session_id", session_id)
-            .field("ours", ours)
-            .field("opened_at", opened_at)
-            .field("created_at", created_at)
-            .field("ready", ready)
-            .field("retired", retired)
-            .finish_non_exhaustive()
-    }
+redacted_debug! {
+    SessionRow { session_id, pickle: hidden, ours, opened_at, created_at, ready, retired }
 }
 
-impl fmt::Debug for Overtaken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            session_id,
-            chain: _,
-            pickle: _,
-        } = self;
-        f.debug_struct("Overtaken")
-            .field("session_id", session_id)
-            .finish_non_exhaustive()
-    }
-}
+redacted_debug! { Overtaken { session_id, chain: hidden, pickle: hidden } }

@@ -1,10 +1,9 @@
 //! Letters about a text that was sent before, and the one that says that somebody is writing.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::id::LetterId;
+use crate::protocol::debug::redacted_debug;
 
 /// Another wording of a text of the sender's.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,40 +46,10 @@ pub enum Typing {
     Done,
 }
 
-/// What people write to each other is in no log.
-impl fmt::Debug for Edit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { of, text } = self;
-        f.debug_struct("Edit")
-            .field("of", of)
-            .field("text", &format_args!("{} bytes", text.len()))
-            .finish()
-    }
-}
-
-/// As for [`Edit`].
-impl fmt::Debug for Retract {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { of, why } = self;
-        let bytes = why.as_ref().map(String::len);
-        f.debug_struct("Retract")
-            .field("of", of)
-            .field("why", &format_args!("{bytes:?} bytes"))
-            .finish()
-    }
-}
-
-/// As for [`Edit`].
-impl fmt::Debug for React {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { to, emoji, on } = self;
-        f.debug_struct("React")
-            .field("to", to)
-            .field("emoji", &format_args!("{} bytes", emoji.len()))
-            .field("on", on)
-            .finish()
-    }
-}
+// What people write to each other is in no log.
+redacted_debug! { Edit { of, text: length } }
+redacted_debug! { Retract { of, why: hidden } }
+redacted_debug! { React { to, emoji: length, on } }
 
 #[cfg(test)]
 mod tests {

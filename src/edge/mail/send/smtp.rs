@@ -7,10 +7,10 @@
 
 mod conversation;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{fmt, io};
 
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::commands::{Mail, Quit, Rcpt, Rset};
@@ -27,6 +27,7 @@ use crate::edge::config::{PasswordError, Server, SmtpSecurity};
 use crate::edge::tls::{self, Stream, Way, dial};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::protocol::debug::redacted_debug;
 use crate::rules::queue::route::Handed;
 use crate::rules::queue::verdict::{Stage, verdict};
 use conversation::{Answer, Conversation, Fault};
@@ -41,24 +42,7 @@ pub(super) struct Smtp {
     tls: OnceLock<Arc<ClientConfig>>,
 }
 
-impl fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            server,
-            security,
-            login,
-            ca,
-            patience: _,
-            tls: _,
-        } = self;
-        f.debug_struct("Smtp")
-            .field("server", server)
-            .field("security", security)
-            .field("login", &login.is_some())
-            .field("ca", ca)
-            .finish_non_exhaustive()
-    }
-}
+redacted_debug! { Smtp { server, security, login: hidden, ca, patience: hidden, tls: hidden } }
 
 /// How long one step may take; RFC 5321, section 4.5.3.2 allows a server more, but others wait behind it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -136,16 +120,7 @@ pub(super) struct Link {
     open: Option<(Conversation, Instant)>,
 }
 
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { smtp, open } = self;
-        let open = open.is_some();
-        f.debug_struct("Link")
-            .field("smtp", smtp)
-            .field("open", &open)
-            .finish()
-    }
-}
+redacted_debug! { Link { smtp, open: hidden } }
 
 /// Which step of handing over went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
