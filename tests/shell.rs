@@ -168,7 +168,7 @@ fn a_friend_written_into_the_roster_file_is_quoted_in_the_answer() {
     let entry = format!("[[friend]]\naddress = \"{}\"\n", hostile());
     let edited = read(&format!("revision = 1\nversion = 1\n{entry}")).unwrap();
     let edits = iim::edge::roster_file::edits(&base, &edited);
-    let Edit::Unknown { what, .. } = &edits[0] else {
+    let Edit::Unknown(what, _) = &edits[0] else {
         panic!("{edits:?}");
     };
     assert!(what.ends_with(&format!(": iim add {QUOTED}")), "{what}");

@@ -95,11 +95,11 @@ impl RosterFile<'_> {
         if kind == io::ErrorKind::InvalidData {
             return self.broken("it is not UTF-8");
         }
-        Err(AccountError::Home(HomeError::Io {
-            doing: "read",
-            path: self.path.clone(),
-            source: fault,
-        }))
+        Err(AccountError::Home(HomeError::Io(
+            "read",
+            self.path.clone(),
+            fault,
+        )))
     }
 
     fn broken(&self, fault: &str) -> Result<Vec<Edited>, AccountError> {
@@ -148,13 +148,13 @@ fn render(
 fn act(edit: Edit) -> Edited {
     match edit {
         Edit::Act(act) => Ok(act),
-        Edit::Missing { address } => {
+        Edit::Missing(address) => {
             let remove = shell::hint("remove", &[address.as_str()]);
             let text =
                 format!("{address} was put back into roster.toml; to part with somebody: {remove}");
             Err(Box::new(word(Some(address), text)))
         }
-        Edit::Unknown { what, line } => {
+        Edit::Unknown(what, line) => {
             let text = format!("roster.toml line {line}: {what} is not taken from the file");
             Err(Box::new(word(None, text)))
         }

@@ -158,13 +158,8 @@ pub enum ConfigError {
     #[error("{} is missing", .0.display())]
     Missing(PathBuf),
     /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The fault.
-        source: io::Error,
-    },
+    #[error("cannot read {path}: {1}", path = .0.display())]
+    Read(PathBuf, #[source] io::Error),
     /// Something in it is wrong; line and column count from 1.
     #[error("{}:{line}:{column}: {what}", path.display())]
     Wrong {
@@ -184,7 +179,7 @@ impl ConfigError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing(_) => Some("run iim setup"),
-            Self::Read { .. } => None,
+            Self::Read(..) => None,
             Self::Wrong { .. } => Some("the file that iim setup writes explains every key"),
         }
     }

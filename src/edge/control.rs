@@ -76,13 +76,8 @@ pub enum ControlError {
     #[error("{} is in the way of the agent's socket", .0.display())]
     InTheWay(PathBuf),
     /// Another fault.
-    #[error("cannot use the agent's socket {}: {source}", path.display())]
-    Io {
-        /// The socket.
-        path: PathBuf,
-        /// The fault.
-        source: io::Error,
-    },
+    #[error("cannot use the agent's socket {path}: {1}", path = .0.display())]
+    Io(PathBuf, #[source] io::Error),
 }
 
 impl ControlError {
@@ -94,7 +89,7 @@ impl ControlError {
             Self::Late => Some("iim doctor looks at it".to_owned()),
             Self::LongPath(_) => Some("choose a home with a shorter path".to_owned()),
             Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
-            Self::Refused(_) | Self::Garbled | Self::Io { .. } => None,
+            Self::Refused(_) | Self::Garbled | Self::Io(..) => None,
         }
     }
 
@@ -104,7 +99,7 @@ impl ControlError {
             let path = path.clone();
             match source.kind() == io::ErrorKind::InvalidInput {
                 true => Self::LongPath(path),
-                false => Self::Io { path, source },
+                false => Self::Io(path, source),
             }
         }
     }

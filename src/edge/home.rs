@@ -26,6 +26,7 @@ pub use counter::Counter;
 pub use error::HomeError;
 pub use files::{keep_aside, replace_file};
 
+use crate::protocol::hex;
 use error::make_folder;
 
 /// The folders of one account.
@@ -219,7 +220,7 @@ fn settled(path: &Path) -> PathBuf {
 /// The first 16 hexadecimal digits of the SHA-256 of a path.
 fn fingerprint(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_bytes());
-    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex::encode(hash.get(..8).unwrap_or(&hash))
 }
 
 fn check_folder(dir: &Path) -> Result<(), HomeError> {

@@ -25,18 +25,10 @@ pub use render::render;
 pub enum Edit {
     /// The command that it means: another name, shown or hidden, blocked or not, another note.
     Act(Act),
-    /// A friend was taken out: he is put back, with the hint `iim remove`.
-    Missing {
-        /// Who.
-        address: Address,
-    },
-    /// Something that is not changed by editing.
-    Unknown {
-        /// What, in words.
-        what: String,
-        /// In which line of the edited text.
-        line: usize,
-    },
+    /// A friend was taken out: they are put back, with the hint `iim remove`.
+    Missing(Address),
+    /// Something that is not changed by editing: what, in words, and in which line of the edited text.
+    Unknown(String, usize),
 }
 
 /// Why a text is no roster.

@@ -34,14 +34,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// Why TLS cannot be spoken as the user's files say.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A PEM file is missing, or holds nothing of what it should.
-    #[error("{}: {why}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+    /// A PEM file is missing, or holds nothing of what it should: which, and why.
+    #[error("{path}: {1}", path = .0.display())]
+    File(PathBuf, String),
     /// What the files hold is of no use.
     #[error("TLS: {0}")]
     Unfit(#[from] Error),
@@ -61,10 +56,7 @@ pub fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 }
 
 fn file(path: &Path, why: impl ToString) -> TlsError {
-    TlsError::File {
-        path: path.to_owned(),
-        why: why.to_string(),
-    }
+    TlsError::File(path.to_owned(), why.to_string())
 }
 
 /// How a client speaks TLS that trusts the system's authorities, if it is to, those in the PEM file `ca`, and each

@@ -40,7 +40,6 @@ pub enum AddressError {
 
 impl Address {
     /// Reads an address, folding it into the compared form.
-    /// Errors: [`AddressError`] for anything that is not a plain `local@domain`.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let address = Self::kept(text)?;
         match address.local().chars().find(|&c| !clean::shows(c)) {

@@ -114,10 +114,9 @@ impl<'b> Item<'b> {
     /// Bytes of one fixed length.
     pub(super) fn fixed<const N: usize>(self) -> Result<[u8; N], CodecError> {
         let bytes = self.bytes(usize::MAX)?;
-        bytes.try_into().map_err(|_| CodecError::Size {
-            field: self.name,
-            is: bytes.len(),
-        })
+        bytes
+            .try_into()
+            .map_err(|_| CodecError::Size(self.name, bytes.len()))
     }
 
     /// Text of `min` to `max` bytes.
@@ -184,17 +183,11 @@ impl<'b> Item<'b> {
         if (min..=max).contains(&is) {
             return Ok(());
         }
-        Err(CodecError::Size {
-            field: self.name,
-            is,
-        })
+        Err(CodecError::Size(self.name, is))
     }
 
     fn not(self, wanted: &'static str) -> CodecError {
-        CodecError::Type {
-            field: self.name,
-            wanted,
-        }
+        CodecError::Type(self.name, wanted)
     }
 }
 

@@ -19,7 +19,6 @@ pub fn encode(letter: &Letter) -> Vec<u8> {
 }
 
 /// Reads a letter, all of the bytes.
-/// Errors: [`CodecError`] for whatever the specification's CDDL does not allow.
 pub fn decode(bytes: &[u8]) -> Result<Letter, CodecError> {
     bounded(bytes)?;
     (LETTER.read)(Item::whole("letter", bytes)?)
@@ -54,10 +53,7 @@ pub fn accept_signed_bytes(id: LetterId, accept: &Accept) -> Vec<u8> {
 
 fn bounded(bytes: &[u8]) -> Result<(), CodecError> {
     if bytes.len() > MAX_LETTER {
-        return Err(CodecError::Size {
-            field: "letter",
-            is: bytes.len(),
-        });
+        return Err(CodecError::Size("letter", bytes.len()));
     }
     Ok(())
 }

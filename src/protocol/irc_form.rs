@@ -58,7 +58,6 @@ pub struct Piece {
 }
 
 /// Cuts a sealed letter into the texts of PRIVMSGs, each at most `room` bytes.
-/// Errors: [`PiecesError`]: longer than eight lines, a pre-key message, a bad tag.
 pub fn pieces(sealed: &Sealed, tag: &str, room: usize) -> Result<Vec<String>, PiecesError> {
     if sealed.prekey {
         return Err(PiecesError::PreKey);
@@ -97,7 +96,6 @@ pub fn room(prefix_len: usize, target_len: usize, linelen: usize) -> usize {
 
 impl Piece {
     /// Reads the text of a PRIVMSG.
-    /// Errors: [`PieceError`]: no frame at all, or a malformed one.
     pub fn parse(text: &str) -> Result<Self, PieceError> {
         let text = text.strip_prefix(MARK).ok_or(PieceError::NotAFrame)?;
         let mut words = text.split(' ');

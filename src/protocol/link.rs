@@ -83,7 +83,6 @@ impl Invite {
     }
 
     /// Reads a link. Parameters may stand in any order; those of a later version are passed over.
-    /// Errors: [`LinkError`], which says what a person could mend.
     pub fn parse(link: &str) -> Result<Self, LinkError> {
         if link.len() > MAX_LINK {
             return Err(LinkError::TooLong);

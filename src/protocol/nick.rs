@@ -33,7 +33,6 @@ const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Nick {
     /// Reads a nickname; upper case is not folded.
-    /// Errors: [`NickError`] for anything that no presence has.
     pub fn parse(text: &str) -> Result<Self, NickError> {
         let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
         let first = text.bytes().next().is_some_and(|c| c.is_ascii_lowercase());

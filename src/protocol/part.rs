@@ -76,7 +76,6 @@ pub fn encode(part: &Part) -> Vec<u8> {
 }
 
 /// Reads a part, all of the bytes.
-/// Errors: [`PartError`]: newer, too large, or broken.
 pub fn decode(bytes: &[u8]) -> Result<Part, PartError> {
     if bytes.len() > MAX_PART {
         return Err(PartError::TooLarge(bytes.len()));
@@ -109,7 +108,6 @@ impl Sealed {
     }
 
     /// Reads a part that must be a sealed one.
-    /// Errors: [`PartError`]: newer, too large, broken, or another kind of part.
     pub fn decode(bytes: &[u8]) -> Result<Self, PartError> {
         match decode(bytes)? {
             Part::Sealed(sealed) => Ok(sealed),
@@ -299,7 +297,7 @@ mod tests {
                 hmac: [222; 32],
             }),
         };
-        let proof = format!("InviteProof([{}], …)", ["ab"; 8].join(", "));
+        let proof = format!("InviteProof {{ id: [{}] }}", ["171"; 8].join(", "));
         let shown = format!(
             "Open {{ letter: 9 bytes, signature: {}, invite: Some({proof}) }}",
             "01".repeat(8)

@@ -15,7 +15,7 @@ impl Config {
             let path = path.to_owned();
             match source.kind() == io::ErrorKind::NotFound {
                 true => ConfigError::Missing(path),
-                false => ConfigError::Read { path, source },
+                false => ConfigError::Read(path, source),
             }
         })?;
         Self::parse(&text, path)

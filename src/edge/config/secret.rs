@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
@@ -45,40 +46,20 @@ pub enum Password {
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The program cannot be run.
-    #[error("cannot run {program} for the password: {source}")]
-    Run {
-        /// The program.
-        program: String,
-        /// The fault.
-        source: io::Error,
-    },
+    #[error("cannot run {0} for the password: {1}")]
+    Run(String, #[source] io::Error),
     /// The program ended with a failure.
-    #[error("{program} gave no password: {status}")]
-    Failed {
-        /// The program.
-        program: String,
-        /// How it ended.
-        status: String,
-    },
-    /// The program took too long.
-    #[error("{program} gave no password within {seconds} s")]
-    Late {
-        /// The program.
-        program: String,
-        /// How long it was waited for.
-        seconds: u64,
-    },
+    #[error("{0} gave no password: {1}")]
+    Failed(String, ExitStatus),
+    /// The program took longer than this.
+    #[error("{0} gave no password within {limit} s", limit = .1.as_secs())]
+    Late(String, Duration),
     /// The first line is empty.
     #[error("{0} gave an empty password")]
     Empty(String),
     /// The file cannot be read.
-    #[error("cannot read the password from {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The fault.
-        source: io::Error,
-    },
+    #[error("cannot read the password from {path}: {1}", path = .0.display())]
+    Read(PathBuf, #[source] io::Error),
     /// Others can read the file; the hint is `chmod 600`.
     #[error("{} can be read by others (chmod 600 it)", .0.display())]
     Open(PathBuf),
@@ -133,7 +114,7 @@ fn read_file(path: PathBuf) -> Result<Secret, PasswordError> {
         Ok((mode, bytes))
     };
     match read() {
-        Err(source) => Err(PasswordError::Read { path, source }),
+        Err(source) => Err(PasswordError::Read(path, source)),
         Ok((mode, _)) if mode & 0o077 != 0 => Err(PasswordError::Open(path)),
         Ok((_, bytes)) => first_line(&bytes, &path.display().to_string()),
     }
@@ -144,15 +125,9 @@ fn run(words: &[String], limit: Duration) -> Result<Secret, PasswordError> {
     let printed = Kept::Printed(LONGEST);
     match process::run_blocking(process::command(words), printed, limit) {
         Ok(ended) if ended.status.success() => first_line(&ended.output, &program),
-        Ok(ended) => Err(PasswordError::Failed {
-            program,
-            status: ended.status.to_string(),
-        }),
-        Err(RunError::Late(limit)) => Err(PasswordError::Late {
-            program,
-            seconds: limit.as_secs(),
-        }),
-        Err(RunError::Cannot(_, source)) => Err(PasswordError::Run { program, source }),
+        Ok(ended) => Err(PasswordError::Failed(program, ended.status)),
+        Err(RunError::Late(limit)) => Err(PasswordError::Late(program, limit)),
+        Err(RunError::Cannot(_, source)) => Err(PasswordError::Run(program, source)),
     }
 }
 
@@ -200,13 +175,13 @@ mod tests {
         type Told = fn(&PasswordError) -> bool;
         let cases: [(&str, Told); 3] = [
             ("echo hunter2; exit 3", |e| {
-                matches!(e, PasswordError::Failed { .. })
+                matches!(e, PasswordError::Failed(..))
             }),
             ("echo; echo hunter2", |e| {
                 matches!(e, PasswordError::Empty(_))
             }),
             ("echo hunter2; sleep 60", |e| {
-                matches!(e, PasswordError::Late { .. })
+                matches!(e, PasswordError::Late(..))
             }),
         ];
         for (script, told) in cases {
@@ -218,7 +193,7 @@ mod tests {
             );
         }
         let none = Password::Command(vec!["/no/such/program".to_owned()]);
-        assert!(matches!(none.read(), Err(PasswordError::Run { .. })));
+        assert!(matches!(none.read(), Err(PasswordError::Run(..))));
     }
 
     #[test]
@@ -232,6 +207,6 @@ mod tests {
             assert_eq!(read.is_ok(), good, "{mode:o}");
         }
         let missing = Password::File(dir.path().join("none")).read();
-        assert!(matches!(missing, Err(PasswordError::Read { .. })));
+        assert!(matches!(missing, Err(PasswordError::Read(..))));
     }
 }

@@ -158,7 +158,7 @@ fn listen_somewhere(places: &[PathBuf]) -> Result<(UnixListener, SocketFile), Co
     let mut first = None;
     for path in places {
         match listen(path) {
-            Err(fault @ (ControlError::Io { .. } | ControlError::LongPath(_))) => {
+            Err(fault @ (ControlError::Io(..) | ControlError::LongPath(_))) => {
                 first = first.or(Some(fault))
             }
             other => return other,

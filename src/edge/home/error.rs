@@ -44,16 +44,9 @@ pub enum HomeError {
     /// A counter holds something that is no number.
     #[error("{} holds no number", .0.display())]
     Counter(PathBuf),
-    /// Another fault of the file system; a full disk is one.
-    #[error("cannot {doing} {}: {source}", path.display())]
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The fault.
-        source: io::Error,
-    },
+    /// Another fault of the file system, with what was being done to which file; a full disk is one.
+    #[error("cannot {0} {path}: {2}", path = .1.display())]
+    Io(&'static str, PathBuf, #[source] io::Error),
 }
 
 impl HomeError {
@@ -75,20 +68,16 @@ impl HomeError {
                 "remove {} and run iim doctor --restored",
                 shell::path(path)
             )),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+            Self::Io(_, _, source) if source.kind() == io::ErrorKind::StorageFull => {
                 Some("make room on the disk".to_owned())
             }
-            Self::Io { .. } => None,
+            Self::Io(..) => None,
         }
     }
 
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            doing,
-            path,
-            source,
-        }
+        move |source| Self::Io(doing, path, source)
     }
 }
 

@@ -125,7 +125,7 @@ mod tests {
         fs::create_dir(&path).unwrap();
         fs::write(path.join("x"), "x").unwrap();
         let fault = replace_file(&path, b"new").unwrap_err();
-        assert!(matches!(fault, HomeError::Io { .. }), "{fault}");
+        assert!(matches!(fault, HomeError::Io(..)), "{fault}");
         assert_eq!(names(dir.path()), ["roster.toml"]);
     }
 

@@ -54,14 +54,9 @@ pub enum LineError {
     /// An empty word, or one with a space in it or a colon in front.
     #[error("not a word of an IRC line")]
     Word,
-    /// Longer than the server takes.
-    #[error("a line of {bytes} bytes, where the server takes {limit}")]
-    TooLong {
-        /// With CR LF.
-        bytes: usize,
-        /// With CR LF.
-        limit: usize,
-    },
+    /// So many bytes, with CR LF, where the server takes so many.
+    #[error("a line of {0} bytes, where the server takes {1}")]
+    TooLong(usize, usize),
 }
 
 /// Writes a line with its CR LF: words, then perhaps a last parameter that may hold anything but line ends.
@@ -82,7 +77,7 @@ pub fn write(words: &[&str], trailing: Option<&str>, limit: usize) -> Result<Str
     }
     let bytes = text.len();
     if bytes > limit {
-        return Err(LineError::TooLong { bytes, limit });
+        return Err(LineError::TooLong(bytes, limit));
     }
     Ok(text)
 }

@@ -51,13 +51,8 @@ pub enum ListenError {
     #[error("cannot use {0}")]
     Certificate(#[from] TlsError),
     /// Another fault.
-    #[error("cannot listen on {listen}: {source}")]
-    Io {
-        /// The address.
-        listen: Listen,
-        /// The fault.
-        source: io::Error,
-    },
+    #[error("cannot listen on {0}: {1}")]
+    Io(Listen, #[source] io::Error),
 }
 
 impl ListenError {
@@ -71,17 +66,14 @@ impl ListenError {
             Self::Taken(Listen::Unix(_)) => Some("choose another path".to_owned()),
             Self::Taken(_) => Some("choose another port".to_owned()),
             Self::InTheWay(path) => Some(format!("move {} away", shell::path(path))),
-            Self::Certificate(_) | Self::Io { .. } => None,
+            Self::Certificate(_) | Self::Io(..) => None,
         }
     }
 
     pub(super) fn io(listen: &Listen) -> impl Fn(io::Error) -> Self {
         move |source| match source.kind() == ErrorKind::AddrInUse {
             true => Self::Taken(listen.clone()),
-            false => Self::Io {
-                listen: listen.clone(),
-                source,
-            },
+            false => Self::Io(listen.clone(), source),
         }
     }
 }

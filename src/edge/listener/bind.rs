@@ -99,6 +99,6 @@ fn unix(why: SocketError, path: &Path) -> ListenError {
     match why {
         SocketError::Taken => ListenError::Taken(listen),
         SocketError::InTheWay => ListenError::InTheWay(path.to_owned()),
-        SocketError::Io(source) => ListenError::Io { listen, source },
+        SocketError::Io(source) => ListenError::Io(listen, source),
     }
 }

@@ -51,7 +51,7 @@ pub fn certified(
             true => "not the key of the certificate".to_owned(),
             false => error.to_string(),
         };
-        TlsError::File { path, why }.into()
+        TlsError::File(path, why).into()
     })
 }
 

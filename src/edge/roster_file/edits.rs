@@ -22,9 +22,7 @@ pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
     for before in &base.friends {
         match now.get(&before.address) {
             Some(after) => of_friend(before, after, &mut edits),
-            None => edits.push(Edit::Missing {
-                address: before.address.clone(),
-            }),
+            None => edits.push(Edit::Missing(before.address.clone())),
         }
     }
     let known: BTreeSet<&Address> = base.friends.iter().map(|entry| &entry.address).collect();
@@ -35,10 +33,10 @@ pub fn edits(base: &RosterText, edited: &RosterText) -> Vec<Edit> {
     {
         let address = &entry.address;
         let add = shell::iim("add", &[address.as_str()]);
-        edits.push(Edit::Unknown {
-            what: format!("{address} is not on the roster: {add}"),
-            line: entry.line,
-        });
+        edits.push(Edit::Unknown(
+            format!("{address} is not on the roster: {add}"),
+            entry.line,
+        ));
     }
     of_fields("", &base.others, &edited.others, 1, &mut edits, |_, _| None);
     edits
@@ -81,10 +79,7 @@ fn of_fields(
     take: impl Fn(&str, &Value) -> Option<Act>,
 ) {
     for (key, field) in after {
-        let unknown = |what: &str| Edit::Unknown {
-            what: format!("{prefix}{key} {what}"),
-            line: field.line,
-        };
+        let unknown = |what: &str| Edit::Unknown(format!("{prefix}{key} {what}"), field.line);
         match before.get(key) {
             Some(same) if is_same(&same.value, &field.value) => {}
             Some(_) => edits.push(match take(key, &field.value) {
@@ -95,10 +90,7 @@ fn of_fields(
         }
     }
     for key in before.keys().filter(|key| !after.contains_key(*key)) {
-        edits.push(Edit::Unknown {
-            what: format!("{prefix}{key} was taken out"),
-            line,
-        });
+        edits.push(Edit::Unknown(format!("{prefix}{key} was taken out"), line));
     }
 }
 

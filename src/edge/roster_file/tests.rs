@@ -150,10 +150,7 @@ fn no_secret_is_in_it() {
 #[test]
 fn edits_are_the_commands_they_mean() {
     let bobs = || address("bob@example.net");
-    let unknown = |what: &str, line| Edit::Unknown {
-        what: what.into(),
-        line,
-    };
+    let unknown = |what: &str, line| Edit::Unknown(what.into(), line);
     let cases = [
         (
             "name = \"Bob\"",
@@ -231,7 +228,7 @@ fn edits_are_the_commands_they_mean() {
             "bob@example.net",
             "bob@example.com",
             vec![
-                Edit::Missing { address: bobs() },
+                Edit::Missing(bobs()),
                 unknown(
                     "bob@example.com is not on the roster: iim add bob@example.com",
                     18,
@@ -255,7 +252,7 @@ fn edits_are_the_commands_they_mean() {
             "{from} -> {to}"
         );
         for (found, edit) in found.iter().zip(&expected) {
-            if let (Edit::Unknown { line, .. }, Edit::Unknown { .. }) = (found, edit) {
+            if let (Edit::Unknown(_, line), Edit::Unknown(..)) = (found, edit) {
                 let at = edited.lines().nth(line - 1).unwrap();
                 let place = to.split(['=', '\n']).next().unwrap().trim();
                 assert!(
@@ -269,10 +266,7 @@ fn edits_are_the_commands_they_mean() {
 
 fn without_lines(edits: &[Edit]) -> Vec<Edit> {
     let blank = |edit: &Edit| match edit {
-        Edit::Unknown { what, .. } => Edit::Unknown {
-            what: what.clone(),
-            line: 0,
-        },
+        Edit::Unknown(what, _) => Edit::Unknown(what.clone(), 0),
         other => other.clone(),
     };
     edits.iter().map(blank).collect()

@@ -21,22 +21,12 @@ pub enum CodecError {
     /// A field that must be there is not.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A field is of another type.
-    #[error("{field} is no {wanted}")]
-    Type {
-        /// The field.
-        field: &'static str,
-        /// The type it should have, as CDDL names it.
-        wanted: &'static str,
-    },
-    /// A field is too short or too long.
-    #[error("{field} has a size that is not allowed: {is}")]
-    Size {
-        /// The field.
-        field: &'static str,
-        /// Its size, in bytes or items.
-        is: usize,
-    },
+    /// A field is of another type than it should have, as CDDL names that.
+    #[error("{0} is no {1}")]
+    Type(&'static str, &'static str),
+    /// A field is too short or too long, in bytes or items.
+    #[error("{0} has a size that is not allowed: {1}")]
+    Size(&'static str, usize),
     /// A field holds what it may not.
     #[error("{0} holds what it may not")]
     Value(&'static str),

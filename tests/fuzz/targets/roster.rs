@@ -57,7 +57,7 @@ fn edited(text: &str) {
     // What was obeyed is in the file now: no name, note or flag of it is an edit any more.
     for edit in edits(&now, &edited) {
         assert!(
-            matches!(edit, Edit::Missing { .. } | Edit::Unknown { .. }),
+            matches!(edit, Edit::Missing(..) | Edit::Unknown(..)),
             "left over: {edit:?}"
         );
     }
@@ -104,7 +104,7 @@ fn words_of_others(text: &str) {
     }
     let found: Vec<_> = edits(base().1, &now)
         .into_iter()
-        .filter(|edit| !matches!(edit, Edit::Unknown { .. }))
+        .filter(|edit| !matches!(edit, Edit::Unknown(..)))
         .collect();
     if !note.is_empty() {
         let address = people[1].address.clone();
@@ -128,8 +128,8 @@ fn obey(people: &mut [Contact], edit: &Edit, text: &str) {
         Edit::Act(Act::Unblock(of_whom)) => of(&of_whom[0], &|person| person.blocked = false),
         Edit::Act(Act::Note(address, note)) => of(address, &|person| person.note.clone_from(note)),
         Edit::Act(other) => panic!("no edit is {other:?}"),
-        Edit::Missing { address } => of(address, &|_| {}),
-        Edit::Unknown { what, line } => {
+        Edit::Missing(address) => of(address, &|_| {}),
+        Edit::Unknown(what, line) => {
             assert!(!what.is_empty() && *line >= 1 && *line <= text.matches('\n').count() + 1);
         }
     }

@@ -145,8 +145,8 @@ fn a_kind_of_a_later_version_is_kept() {
 
 #[test]
 fn what_is_not_allowed_is_refused() {
-    let size = |field, is| CodecError::Size { field, is };
-    let type_of = |field, wanted| CodecError::Type { field, wanted };
+    let size = |field, is| CodecError::Size(field, is);
+    let type_of = |field, wanted| CodecError::Type(field, wanted);
     let mut deep = vec![0x81; 40];
     deep.push(0);
     for (rest, error) in [
@@ -234,10 +234,7 @@ fn bounds_of_bodies_are_checked() {
         ..text("")
     };
     for count in [0, 9] {
-        let error = CodecError::Size {
-            field: "ids",
-            is: count,
-        };
+        let error = CodecError::Size("ids", count);
         assert_eq!(refused(&receipt(count)), error);
     }
     assert_eq!(
@@ -246,10 +243,7 @@ fn bounds_of_bodies_are_checked() {
     );
     assert_eq!(
         refused(&text(&"a".repeat(MAX_TEXT + 1))),
-        CodecError::Size {
-            field: "text",
-            is: MAX_TEXT + 1
-        }
+        CodecError::Size("text", MAX_TEXT + 1)
     );
 }
 
@@ -310,10 +304,7 @@ fn signed_bytes_are_known() {
 #[test]
 fn letters_have_at_most_so_many_bytes() {
     for (size, fits) in [(131_072, true), (131_073, false), (131_074, false)] {
-        let too_large = CodecError::Size {
-            field: "letter",
-            is: size,
-        };
+        let too_large = CodecError::Size("letter", size);
         let bytes = vec![0; size];
         let faults = [
             decode(&bytes).unwrap_err(),
