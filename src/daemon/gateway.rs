@@ -111,7 +111,7 @@ impl OpenGateway {
         for (conn, out) in self.gateway.take_out() {
             match out {
                 Out::Lines(lines) => match self.listeners.send(conn, &lines) {
-                    Room::Free { queued } | Room::Full { queued } => {
+                    Room::Free(queued) | Room::Full(queued) => {
                         if self.gateway.queued(conn, queued) {
                             self.listeners.call_again(conn);
                         }
@@ -219,15 +219,15 @@ impl GatewayServer {
             return;
         };
         match incoming {
-            FromGateway::Client(ConnEvent::Opened { conn, peer }) => {
+            FromGateway::Client(ConnEvent::Opened(conn, peer)) => {
                 gateway.opened(conn, peer, host.agent.account.now_ms());
             }
-            FromGateway::Client(ConnEvent::Line { conn, line }) => {
+            FromGateway::Client(ConnEvent::Line(conn, line)) => {
                 let line = line.as_ref().map(String::as_str).map_err(Clone::clone);
                 gateway.line(conn, line, &mut host);
             }
-            FromGateway::Client(ConnEvent::Drained { conn }) => gateway.drained(conn, &mut host),
-            FromGateway::Client(ConnEvent::Closed { conn }) => gateway.closed(conn, &mut host),
+            FromGateway::Client(ConnEvent::Drained(conn)) => gateway.drained(conn, &mut host),
+            FromGateway::Client(ConnEvent::Closed(conn)) => gateway.closed(conn, &mut host),
             FromGateway::Printed(printed) => {
                 gateway.answered(&printed.to, &printed.answer, &mut host)
             }

@@ -117,9 +117,9 @@ impl Listeners {
             };
             let Some(event) = queue.next() else { continue };
             match &event {
-                ConnEvent::Opened { conn, .. } => drop(self.inside.insert(*conn, queue)),
-                ConnEvent::Closed { conn } => drop(self.inside.remove(conn)),
-                ConnEvent::Line { .. } | ConnEvent::Drained { .. } => {}
+                ConnEvent::Opened(conn, _) => drop(self.inside.insert(*conn, queue)),
+                ConnEvent::Closed(conn) => drop(self.inside.remove(conn)),
+                ConnEvent::Line(..) | ConnEvent::Drained(..) => {}
             }
             return event;
         }

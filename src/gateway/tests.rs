@@ -107,7 +107,6 @@ impl World {
 
     fn open(&mut self, conn: u64) {
         let peer = Peer {
-            secure: true,
             tls: conn == TLS,
             local: true,
             name: "unix".to_owned(),

@@ -84,7 +84,6 @@ fn peer(arrival: &Arrival) -> Peer {
     };
     let local = arrival.source.is_local();
     Peer {
-        secure: local || arrival.tls.is_some(),
         tls: arrival.tls.is_some(),
         local,
         name: name.map_or("unix".to_owned(), |at| at.ip().to_canonical().to_string()),

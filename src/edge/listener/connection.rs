@@ -127,12 +127,12 @@ async fn negotiate(reader: &mut Reader, queue: &Arc<Queue>, server: &Server) -> 
             queue.open(Framing::Lines);
             Some(Decoder::Lines(lines))
         }
-        Sniffed::Http(Answer::Welcome { framing, response }) => {
+        Sniffed::Http(Answer::Welcome(framing, response)) => {
             queue.answer(&response);
             queue.open(framing);
             Some(Decoder::Frames(Box::new(Frames::new())))
         }
-        Sniffed::Http(Answer::Refused { why, response }) => {
+        Sniffed::Http(Answer::Refused(why, response)) => {
             queue.answer(&response);
             send_away(queue, why).await
         }

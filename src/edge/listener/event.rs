@@ -9,8 +9,6 @@ pub struct ConnId(pub u64);
 /// Where a client has come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Peer {
-    /// Nobody on the way can read: TLS, a Unix socket or loopback.
-    pub secure: bool,
     /// Over TLS.
     pub tls: bool,
     /// From this machine: a Unix socket or loopback.
@@ -70,55 +68,33 @@ impl fmt::Debug for Out {
 #[derive(Clone, PartialEq, Eq)]
 pub enum ConnEvent {
     /// A client is there: its TLS and WebSocket handshakes are done.
-    Opened {
-        /// Its number.
-        conn: ConnId,
-        /// Where it has come from.
-        peer: Peer,
-    },
-    /// It said something.
-    Line {
-        /// The client.
-        conn: ConnId,
-        /// Without CR LF, never blank.
-        line: Result<String, BadLine>,
-    },
+    Opened(ConnId, Peer),
+    /// It said something: a line without CR LF, never blank.
+    Line(ConnId, Result<String, BadLine>),
     /// Everything handed to [`super::Listeners::send`] so far has been written to its socket, though not at once.
-    Drained {
-        /// The client.
-        conn: ConnId,
-    },
+    Drained(ConnId),
     /// It is gone; nothing comes of it any more. Told once for each that was opened.
-    Closed {
-        /// The client.
-        conn: ConnId,
-    },
+    Closed(ConnId),
 }
 
 impl fmt::Debug for ConnEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Opened { conn, peer } => write!(f, "Opened({conn:?}, {peer:?})"),
-            Self::Line { conn, line: _ } => write!(f, "Line({conn:?})"),
-            Self::Drained { conn } => write!(f, "Drained({conn:?})"),
-            Self::Closed { conn } => write!(f, "Closed({conn:?})"),
+            Self::Opened(conn, peer) => write!(f, "Opened({conn:?}, {peer:?})"),
+            Self::Line(conn, _) => write!(f, "Line({conn:?})"),
+            Self::Drained(conn) => write!(f, "Drained({conn:?})"),
+            Self::Closed(conn) => write!(f, "Closed({conn:?})"),
         }
     }
 }
 
-/// How much waits to be written to a client.
+/// How many bytes wait to be written to a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
     /// More may be sent. If no bytes wait they have been written, and no [`ConnEvent::Drained`] follows.
-    Free {
-        /// Bytes that wait.
-        queued: usize,
-    },
+    Free(usize),
     /// The lines were taken, but what can wait should: until [`ConnEvent::Drained`].
-    Full {
-        /// Bytes that wait.
-        queued: usize,
-    },
+    Full(usize),
     /// The lines were not taken: it is going or gone.
     Gone,
 }

@@ -95,7 +95,7 @@ impl Queue {
         }
         let queued = state.queued();
         if queued == 0 {
-            return Room::Free { queued };
+            return Room::Free(queued);
         }
         if queued > MOST {
             tracing::info!(peer = self.peer.name, "a client reads too slowly");
@@ -105,8 +105,8 @@ impl Queue {
         }
         self.outgoing.notify_one();
         match queued >= FULL {
-            true => Room::Full { queued },
-            false => Room::Free { queued },
+            true => Room::Full(queued),
+            false => Room::Free(queued),
         }
     }
 
@@ -343,7 +343,6 @@ pub(super) mod tests {
     pub(in crate::edge::listener) fn queue(conn: u64) -> Arc<Queue> {
         let (ready, _) = mpsc::unbounded_channel();
         let peer = Peer {
-            secure: true,
             tls: false,
             local: true,
             name: "unix".to_owned(),

@@ -83,19 +83,14 @@ fn request(said: &[u8], origins: &[String]) -> Option<Answer> {
 /// Whether a line opens a request: by its end, whatever the method; by the method, if the end is not there yet.
 fn is_http(line: &[u8]) -> bool {
     let version = line.windows(6).any(|bytes| bytes == b" HTTP/");
-    version || METHODS.iter().any(|method| line.starts_with(method))
+    let begins = |method: &str| {
+        let rest = line.strip_prefix(method.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b" "))
+    };
+    version || METHODS.split(' ').any(begins)
 }
 
-const METHODS: [&[u8]; 8] = [
-    b"POST ",
-    b"HEAD ",
-    b"PUT ",
-    b"DELETE ",
-    b"CONNECT ",
-    b"OPTIONS ",
-    b"TRACE ",
-    b"PATCH ",
-];
+const METHODS: &str = "POST HEAD PUT DELETE CONNECT OPTIONS TRACE PATCH";
 /// The first byte of TLS (RFC 8446, 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 /// The longest first line of an IRC client, in bytes.
@@ -120,8 +115,8 @@ mod tests {
         match understand(said, &[]) {
             None => "more",
             Some(Sniffed::Irc(_)) => "irc",
-            Some(Sniffed::Http(Answer::Welcome { .. })) => "websocket",
-            Some(Sniffed::Http(Answer::Refused { .. })) => "refused",
+            Some(Sniffed::Http(Answer::Welcome(..))) => "websocket",
+            Some(Sniffed::Http(Answer::Refused(..))) => "refused",
             Some(Sniffed::Wrong(_)) => "wrong",
             Some(Sniffed::Gone) => "gone",
         }

@@ -58,7 +58,7 @@ fn unix() -> (Listeners, PathBuf, tempfile::TempDir) {
 
 async fn opened(listeners: &mut Listeners) -> (ConnId, Peer) {
     match listeners.next().await {
-        ConnEvent::Opened { conn, peer } => (conn, peer),
+        ConnEvent::Opened(conn, peer) => (conn, peer),
         other => panic!("{other:?}"),
     }
 }
@@ -67,8 +67,8 @@ async fn opened(listeners: &mut Listeners) -> (ConnId, Peer) {
 async fn line(listeners: &mut Listeners) -> (ConnId, String) {
     loop {
         match listeners.next().await {
-            ConnEvent::Line { conn, line } => return (conn, line.unwrap()),
-            ConnEvent::Drained { .. } => {}
+            ConnEvent::Line(conn, line) => return (conn, line.unwrap()),
+            ConnEvent::Drained(..) => {}
             other => panic!("{other:?}"),
         }
     }

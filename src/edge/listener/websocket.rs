@@ -19,20 +19,10 @@ use crate::protocol::irc_line::{LONGEST_BODY, LONGEST_TAGS};
 /// The answer to a request: whom to let in, and the bytes that say so, or only the bytes of a refusal.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// A WebSocket.
-    Welcome {
-        /// How it wants its lines.
-        framing: Framing,
-        /// The response.
-        response: Vec<u8>,
-    },
-    /// Nothing for us.
-    Refused {
-        /// For the log.
-        why: &'static str,
-        /// The response.
-        response: Vec<u8>,
-    },
+    /// A WebSocket: how it wants its lines, and the response.
+    Welcome(Framing, Vec<u8>),
+    /// Nothing for us: why, for the log, and the response.
+    Refused(&'static str, Vec<u8>),
 }
 
 /// Answers the head of an HTTP request, up to its empty line.
@@ -59,19 +49,13 @@ pub(super) fn answer(head: &[u8], origins: &[String]) -> Answer {
     if write_response(&mut bytes, &response).is_err() {
         return bad();
     }
-    Answer::Welcome {
-        framing: chosen.map_or(Framing::Text, |(_, framing)| framing),
-        response: bytes,
-    }
+    Answer::Welcome(chosen.map_or(Framing::Text, |(_, framing)| framing), bytes)
 }
 
 /// Refuses an HTTP request.
 pub(super) fn refused(status: &str, why: &'static str) -> Answer {
     let response = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    Answer::Refused {
-        why,
-        response: response.into_bytes(),
-    }
+    Answer::Refused(why, response.into_bytes())
 }
 
 fn may_come_from(headers: &HeaderMap, origins: &[String]) -> bool {

@@ -85,10 +85,10 @@ impl State {
             Phase::Opening => {
                 self.phase = Phase::Open;
                 let peer = peer.clone();
-                Some(ConnEvent::Opened { conn, peer })
+                Some(ConnEvent::Opened(conn, peer))
             }
             Phase::Open if self.queued() == 0 && mem::take(&mut self.drained) => {
-                Some(ConnEvent::Drained { conn })
+                Some(ConnEvent::Drained(conn))
             }
             Phase::Open if !self.ended && self.must_wait() => None,
             Phase::Open => self.line(conn).or_else(|| self.close(conn)),
@@ -104,7 +104,7 @@ impl State {
         let over = self.silent && self.inbox.is_empty();
         over.then(|| {
             self.phase = Phase::Over;
-            ConnEvent::Closed { conn }
+            ConnEvent::Closed(conn)
         })
     }
 
@@ -113,7 +113,7 @@ impl State {
             self.inbox.clear();
         }
         let line = self.inbox.pop_front()?;
-        Some(ConnEvent::Line { conn, line })
+        Some(ConnEvent::Line(conn, line))
     }
 }
 

@@ -63,7 +63,7 @@ async fn a_client_talks_through_tls() {
     client.write_all(b"NICK ana\r\n").await.unwrap();
     let (conn, peer) = opened(&mut listeners).await;
     assert_eq!(
-        (peer.secure, peer.local, peer.name.as_str()),
+        (peer.tls, peer.local, peer.name.as_str()),
         (true, true, "127.0.0.1")
     );
     assert_eq!(line(&mut listeners).await, (conn, "NICK ana".to_owned()));

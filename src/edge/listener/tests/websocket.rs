@@ -34,12 +34,12 @@ async fn web<T: Send + 'static>(
 async fn echo(mut listeners: Listeners) {
     loop {
         match listeners.next().await {
-            ConnEvent::Line { conn, line } => match line.as_deref() {
+            ConnEvent::Line(conn, line) => match line.as_deref() {
                 Ok("QUIT") => listeners.close(conn, "ERROR :bye"),
                 Ok(line) => drop(listeners.send(conn, format!("{line}\r\nNEXT\r\n").as_bytes())),
                 Err(bad) => drop(listeners.send(conn, format!("{bad:?}\r\n").as_bytes())),
             },
-            ConnEvent::Opened { .. } | ConnEvent::Drained { .. } | ConnEvent::Closed { .. } => {}
+            ConnEvent::Opened(..) | ConnEvent::Drained(..) | ConnEvent::Closed(..) => {}
         }
     }
 }

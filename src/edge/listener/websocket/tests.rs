@@ -22,8 +22,8 @@ fn request(headers: &str) -> String {
 fn ask(request: &str, origins: &[&str]) -> (String, Option<String>, Option<Framing>) {
     let origins: Vec<String> = origins.iter().map(|&origin| origin.to_owned()).collect();
     let (response, framing) = match answer(request.as_bytes(), &origins) {
-        Answer::Welcome { framing, response } => (response, Some(framing)),
-        Answer::Refused { response, .. } => (response, None),
+        Answer::Welcome(framing, response) => (response, Some(framing)),
+        Answer::Refused(_, response) => (response, None),
     };
     let response = String::from_utf8(response).unwrap().to_lowercase();
     let (status, headers) = response.split_once("\r\n").unwrap();
@@ -73,7 +73,7 @@ fn the_subprotocol_is_the_first_of_the_clients_that_is_known() {
 
 #[test]
 fn the_key_is_answered_as_in_the_rfc() {
-    let Answer::Welcome { response, .. } = answer(request("").as_bytes(), &[]) else {
+    let Answer::Welcome(_, response) = answer(request("").as_bytes(), &[]) else {
         panic!("refused");
     };
     let response = String::from_utf8(response).unwrap();
