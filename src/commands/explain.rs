@@ -54,25 +54,19 @@ pub(crate) fn in_words(error: &anyhow::Error) -> (String, Option<String>) {
 
 /// The hint that an error of the edge gives beside its words.
 fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if let Some(error) = cause.downcast_ref::<HomeError>() {
-        return error.hint();
+    match cause.downcast_ref() {
+        Some(AccountError::Home(error)) => return error.hint(),
+        Some(AccountError::Config(error)) => return error.hint().map(str::to_owned),
+        Some(AccountError::Store(error)) => return of_store(error).map(str::to_owned),
+        Some(AccountError::Device(error)) => return Some(error.hint().to_owned()),
+        Some(AccountError::Refused(_) | AccountError::Seal(_) | AccountError::Mail(_)) | None => {}
     }
-    if let Some(error) = cause.downcast_ref::<ControlError>() {
-        return error.hint();
-    }
-    if let Some(error) = cause.downcast_ref::<ConfigError>() {
-        return error.hint().map(str::to_owned);
-    }
-    if let Some(error) = cause.downcast_ref::<StoreError>() {
-        return of_store(error).map(str::to_owned);
-    }
-    match cause.downcast_ref::<AccountError>()? {
-        AccountError::Home(error) => error.hint(),
-        AccountError::Config(error) => error.hint().map(str::to_owned),
-        AccountError::Store(error) => of_store(error).map(str::to_owned),
-        AccountError::Device(error) => Some(error.hint().to_owned()),
-        AccountError::Refused(_) | AccountError::Seal(_) | AccountError::Mail(_) => None,
-    }
+    let home = || cause.downcast_ref().and_then(HomeError::hint);
+    let control = || cause.downcast_ref().and_then(ControlError::hint);
+    let config = || cause.downcast_ref().and_then(ConfigError::hint);
+    let store = || cause.downcast_ref().and_then(of_store);
+    let at_the_edge = home().or_else(control);
+    at_the_edge.or_else(|| config().or_else(store).map(str::to_owned))
 }
 
 fn of_store(error: &StoreError) -> Option<&'static str> {

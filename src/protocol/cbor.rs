@@ -209,6 +209,9 @@ impl<'b> Fields<'b> {
 
 /// Steps over one item, refusing what our letters never hold.
 fn skip(from: &mut Decoder<'_>, depth: u32) -> Result<(), CodecError> {
+    use Type::{
+        Bool, Bytes, F16, F32, F64, I8, I16, I32, I64, Int, Null, U8, U16, U32, U64, Undefined,
+    };
     let depth = depth.checked_sub(1).ok_or(CodecError::Deep)?;
     match from.datatype().map_err(|_| CodecError::Malformed)? {
         Type::Array => {
@@ -228,22 +231,8 @@ fn skip(from: &mut Decoder<'_>, depth: u32) -> Result<(), CodecError> {
             Err(CodecError::Indefinite)
         }
         Type::Break | Type::Unknown(_) => Err(CodecError::Malformed),
-        Type::Bytes
-        | Type::Bool
-        | Type::Null
-        | Type::Undefined
-        | Type::U8
-        | Type::U16
-        | Type::U32
-        | Type::U64
-        | Type::I8
-        | Type::I16
-        | Type::I32
-        | Type::I64
-        | Type::Int
-        | Type::F16
-        | Type::F32
-        | Type::F64 => from.skip().map_err(|_| CodecError::Malformed),
+        Bytes | Bool | Null | Undefined | U8 | U16 | U32 | U64 | I8 | I16 | I32 | I64 | Int
+        | F16 | F32 | F64 => from.skip().map_err(|_| CodecError::Malformed),
         Type::Simple => simple(from),
     }
 }

@@ -133,7 +133,7 @@ fn joins(before: Option<char>, joiner: char, after: Option<char>) -> bool {
         COLOURED => is_sign(before) || (after == KEYCAP && is_key(before)),
         JOINER => {
             let signs = (is_sign(before) || before == COLOURED) && is_sign(after);
-            signs || (is_virama(before) && after.is_alphabetic())
+            signs || (VIRAMAS.contains(&before) && after.is_alphabetic())
         }
         _ => false,
     }
@@ -169,21 +169,10 @@ fn is_sign(c: char) -> bool {
 }
 
 /// The viramas of the scripts of India, Sri Lanka and their neighbours (Canonical_Combining_Class 9).
-fn is_virama(c: char) -> bool {
-    matches!(
-        c,
-        '\u{94D}'
-            | '\u{9CD}'
-            | '\u{A4D}'
-            | '\u{ACD}'
-            | '\u{B4D}'
-            | '\u{BCD}'
-            | '\u{C4D}'
-            | '\u{CCD}'
-            | '\u{D4D}'
-            | '\u{DCA}'
-    )
-}
+const VIRAMAS: [char; 10] = [
+    '\u{94D}', '\u{9CD}', '\u{A4D}', '\u{ACD}', '\u{B4D}', '\u{BCD}', '\u{C4D}', '\u{CCD}',
+    '\u{D4D}', '\u{DCA}',
+];
 
 /// What shows as nothing but takes room: the empty braille cell, the musical null note head, a Khitan filler.
 fn is_blank(c: char) -> bool {

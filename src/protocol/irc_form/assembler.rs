@@ -37,7 +37,7 @@ impl Assembler {
     /// What is no frame or no well-formed one has no effect. `now` in seconds.
     pub fn hear(&mut self, nick: &str, text: &str, now: u64) -> Option<Sealed> {
         self.sweep(now);
-        let piece = Piece::parse(text).ok()?;
+        let piece = Piece::parse(text)?;
         if piece.n == 1 {
             return open(&piece.base64);
         }
