@@ -19,7 +19,7 @@ mod reload;
 mod roster;
 mod send_queue;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
@@ -29,6 +29,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
@@ -57,7 +58,7 @@ pub struct Agent<O> {
     derived: u64,
     watch: PresenceTracker,
     /// The friends who are reached over IRC.
-    reached: BTreeSet<Address>,
+    reached: BTreeMap<Address, ContactId>,
     /// The networks on which they can be.
     reachable: BTreeSet<String>,
     networks: Networks,
@@ -114,7 +115,7 @@ impl<O: Outside> Agent<O> {
             ours: Vec::new(),
             derived: 0,
             watch: PresenceTracker::new(account.config.presence.grace),
-            reached: BTreeSet::new(),
+            reached: BTreeMap::new(),
             reachable: BTreeSet::new(),
             networks: Networks::default(),
             started: clock.now(),

@@ -40,8 +40,7 @@ use crate::edge::home::Home;
 use crate::edge::hooks::Hooks;
 use crate::edge::irc::Order;
 use crate::edge::{config, store};
-use crate::protocol::address::Address;
-use crate::rules::conversation::Stored;
+use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
 
 /// The agent with real links, mail and watchers.
@@ -355,7 +354,7 @@ impl Outside for World {
         self.links.order(network, order);
     }
 
-    fn reached(&mut self, friend: &Address, is_reached: bool) {
+    fn reached(&mut self, friend: ContactId, is_reached: bool) {
         self.online.set(friend, is_reached);
     }
 

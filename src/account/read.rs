@@ -118,7 +118,14 @@ impl Account {
     /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
     pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
-        self.look(|tx| Ok(tx.budget().day(per_day, now)?.spent()))
+        self.look(|tx| {
+            let spent = tx.budget().day(per_day, now)?.spent().into_iter();
+            let with_address = |(class, to, until): (Class, Option<ContactId>, u64)| {
+                let address = to.map(|id| tx.address_of(id)).transpose()?;
+                Ok((class, address.flatten(), until))
+            };
+            spent.map(with_address).collect()
+        })
     }
 
     /// Makes the token of a loop-back mail to ourselves.

@@ -128,7 +128,7 @@ pub fn typing(
             return Ok(None);
         };
         let mut sealer = Sealer::new(turn)?;
-        let framed = sealer.apart(friend, |one| one.frame(&person, letter, room))?;
+        let framed = sealer.apart(person.id, |one| one.frame(&person, letter, room))?;
         sealer.finish()?;
         Ok(framed.ok().and_then(Result::ok))
     })?;
@@ -151,7 +151,7 @@ impl Sealer<'_, '_> {
         waiting: &Waiting,
         channel: Channel,
     ) -> Result<Sealing, AccountError> {
-        let to = &waiting.outgoing.to;
+        let to = waiting.outgoing.to;
         let sealing = self.apart(to, |sealer| sealer.try_to_leave(waiting, channel))?;
         Ok(sealing.flatten())
     }
@@ -165,7 +165,7 @@ impl Sealer<'_, '_> {
         let Some(person) = self
             .turn
             .tx
-            .contact_at(&outgoing.to)?
+            .contact(outgoing.to)?
             .filter(|person| !person.blocked)
         else {
             return Ok(Err(Unsealed::Over));

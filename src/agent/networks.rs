@@ -149,9 +149,10 @@ impl Networks {
     pub(super) fn fits(
         &self,
         outgoing: &Outgoing,
+        to: Option<&Address>,
         watch: &PresenceTracker,
     ) -> Option<(Way, usize)> {
-        let way = choice::way(&outgoing.route, || self.way_to(&outgoing.to, watch))?;
+        let way = choice::way(&outgoing.route, || self.way_to(to?, watch))?;
         let room = self.room_on(&way)?;
         Some((way, room))
     }

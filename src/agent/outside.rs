@@ -4,7 +4,7 @@ use super::Names;
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
-use crate::rules::conversation::Stored;
+use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::presence_tracker::Shown;
 
@@ -21,7 +21,7 @@ pub trait Outside {
     fn order(&mut self, network: &str, order: Order);
 
     /// A friend is reached over IRC from now on, whose texts are left to the agent; or no more.
-    fn reached(&mut self, friend: &Address, is_reached: bool);
+    fn reached(&mut self, friend: ContactId, is_reached: bool);
 
     /// Something may be due by mail.
     fn mail_is_due(&mut self);

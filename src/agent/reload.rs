@@ -205,21 +205,29 @@ impl<O: Outside> Agent<O> {
         }
         self.reachable = reachable;
         let of_networks: Vec<_> = match lost_or_joined {
-            true => self.watch.seen().chain(&self.reached).cloned().collect(),
+            true => self
+                .watch
+                .seen()
+                .chain(self.reached.keys())
+                .cloned()
+                .collect(),
             false => Vec::new(),
         };
         let mut is_lost = false;
         for friend in moved.iter().chain(&of_networks) {
-            let (was, is) = (self.reached.contains(friend), self.way_to(friend).is_some());
-            if is == was {
+            let (was, is) = (self.reached.get(friend), self.way_to(friend).is_some());
+            if is == was.is_some() {
                 continue;
             }
-            is_lost = is_lost || was;
+            is_lost = is_lost || !is;
+            let Some(id) = was.copied().or(self.roster.get(friend).map(|one| one.id)) else {
+                continue;
+            };
             match is {
-                true => self.reached.insert(friend.clone()),
+                true => self.reached.insert(friend.clone(), id),
                 false => self.reached.remove(friend),
             };
-            self.outside.reached(friend, is);
+            self.outside.reached(id, is);
         }
         if is_lost {
             self.outside.mail_is_due();
@@ -282,7 +290,10 @@ impl<O: Outside> Agent<O> {
     pub(super) fn has_mail(&self) -> Result<bool, AccountError> {
         let round = Round {
             announcements: Announcements::Due,
-            online: &|friend| self.reached.contains(friend),
+            online: &|friend| {
+                let address = self.roster.address_of(friend);
+                address.is_some_and(|address| self.reached.contains_key(address))
+            },
         };
         send::has_mail(&self.account, &round)
     }

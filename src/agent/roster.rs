@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::protocol::address::Address;
 use crate::rules::announce::is_waited_for;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 
 /// The names that people have on the roster.
 pub type Names = BTreeMap<Address, String>;
@@ -13,6 +14,7 @@ pub type Names = BTreeMap<Address, String>;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     people: BTreeMap<Address, Contact>,
+    addresses: BTreeMap<ContactId, Address>,
     names: Names,
     /// Those who see us, and to whom an announcement is due.
     announcing: BTreeSet<Address>,
@@ -27,17 +29,25 @@ impl Roster {
         };
         let Some(person) = now else {
             self.names.remove(address);
-            return self.people.remove(address);
+            let gone = self.people.remove(address)?;
+            self.addresses.remove(&gone.id);
+            return Some(gone);
         };
         if self.names.get(address) != Some(&person.name) {
             self.names.insert(address.clone(), person.name.clone());
         }
+        self.addresses.insert(person.id, address.clone());
         self.people.insert(address.clone(), person)
     }
 
     /// Whoever has this address.
     pub(super) fn get(&self, address: &Address) -> Option<&Contact> {
         self.people.get(address)
+    }
+
+    /// The address of somebody on it.
+    pub(super) fn address_of(&self, id: ContactId) -> Option<&Address> {
+        self.addresses.get(&id)
     }
 
     /// All, by address.

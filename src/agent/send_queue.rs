@@ -61,9 +61,10 @@ impl<O: Outside> Agent<O> {
         act: Act,
         network: &str,
     ) -> Result<(Outcome, bool), AccountError> {
-        let (networks, watch) = (&self.networks, &self.watch);
+        let (networks, roster, watch) = (&self.networks, &self.roster, &self.watch);
         let fits = |waiting: &Waiting| {
-            let fitting = networks.fits(&waiting.outgoing, watch);
+            let to = roster.address_of(waiting.outgoing.to);
+            let fitting = networks.fits(&waiting.outgoing, to, watch);
             fitting.filter(|(way, _)| way.network == network)
         };
         let (outcome, leaving) = send::act_at_once(&mut self.account, act, &fits)?;
@@ -75,7 +76,8 @@ impl<O: Outside> Agent<O> {
     }
 
     fn hand_over(&mut self, waiting: &Waiting) {
-        let Some((way, room)) = self.networks.fits(&waiting.outgoing, &self.watch) else {
+        let to = self.roster.address_of(waiting.outgoing.to);
+        let Some((way, room)) = self.networks.fits(&waiting.outgoing, to, &self.watch) else {
             return;
         };
         match send::leave_over_irc(&mut self.account, waiting.row, room) {
@@ -88,8 +90,10 @@ impl<O: Outside> Agent<O> {
     /// It could not be sealed for IRC: a text goes by mail now, a `here` does not count.
     fn not_left(&mut self, waiting: &Waiting) {
         let outgoing = &waiting.outgoing;
-        if let Body::Here(_) = outgoing.letter.body {
-            self.watch.unsent(&outgoing.to, outgoing.letter.id);
+        if let Body::Here(_) = outgoing.letter.body
+            && let Some(to) = self.roster.address_of(outgoing.to)
+        {
+            self.watch.unsent(to, outgoing.letter.id);
         }
         self.outside.mail_is_due();
     }

@@ -11,28 +11,28 @@ use crate::account::mail::SendReport;
 use crate::account::{Account, AccountError, mail};
 use crate::edge::clock::Clock;
 use crate::edge::home::Home;
-use crate::protocol::address::Address;
+use crate::rules::conversation::ContactId;
 use crate::rules::queue::choice::{Announcements, Round};
 use crate::rules::queue::retry::LONGEST_WAIT;
 
 /// The friends who are reached over IRC at the moment; their texts do not go by mail.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Online(Arc<Mutex<BTreeSet<Address>>>);
+pub(super) struct Online(Arc<Mutex<BTreeSet<ContactId>>>);
 
 impl Online {
-    pub(super) fn set(&self, friend: &Address, is_reached: bool) {
+    pub(super) fn set(&self, friend: ContactId, is_reached: bool) {
         let mut online = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match is_reached {
-            true => online.insert(friend.clone()),
-            false => online.remove(friend),
+            true => online.insert(friend),
+            false => online.remove(&friend),
         };
     }
 
-    fn has(&self, friend: &Address) -> bool {
+    fn has(&self, friend: ContactId) -> bool {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .contains(friend)
+            .contains(&friend)
     }
 }
 

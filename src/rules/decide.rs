@@ -51,7 +51,7 @@ fn route(decision: &mut Decision<'_>, event: Event) -> Result<Taken, Refusal> {
         Event::Announce(friend) => announce::over_irc(decision, &friend)?,
         Event::Typing(friend, state) => typing::tell(decision, &friend, state)?,
         Event::Notice(notice) => delivery::send_notice(decision, notice)?,
-        Event::NoSession(friend) => recovery::no_session(decision, &friend)?,
+        Event::NoSession(friend) => recovery::no_session(decision, friend)?,
         Event::Left(departure) => delivery::left(decision, &departure)?,
         Event::Tick => timers::tick(decision)?,
     }

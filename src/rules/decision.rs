@@ -197,28 +197,18 @@ impl<'a> Decision<'a> {
         lasts: Option<u64>,
     ) {
         let now = self.now();
+        let expires = lasts.map(|seconds| now.saturating_add(seconds));
         self.cause(Effect::Post(Box::new(Outgoing {
-            to: to.address.clone(),
-            letter,
-            form,
             route,
-            due: now,
-            expires: lasts.map(|seconds| now.saturating_add(seconds)),
-            attempts: 0,
+            expires,
+            ..Outgoing::by_mail(to.id, letter, form, now)
         })));
     }
 
     /// Puts a letter into the outbox that leaves by mail, not before then, in seconds.
     pub fn post_then(&mut self, to: &Contact, letter: Letter, form: Form, due: u64) {
-        self.cause(Effect::Post(Box::new(Outgoing {
-            to: to.address.clone(),
-            letter,
-            form,
-            route: Route::Mail,
-            due,
-            expires: None,
-            attempts: 0,
-        })));
+        let waits = Outgoing::by_mail(to.id, letter, form, due);
+        self.cause(Effect::Post(Box::new(waits)));
     }
 
     /// The effects: the account and the people first, then the rest in order.

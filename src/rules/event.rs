@@ -1,5 +1,6 @@
 //! What may happen: a letter heard, a report on a mail, an act of the user, time passing.
 
+use super::conversation::ContactId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing};
 use crate::protocol::link;
@@ -29,7 +30,7 @@ pub enum Event {
     /// The user sends a text that nothing answers by itself.
     Notice(NewNotice),
     /// A letter to a friend cannot be sealed: no session with them is left.
-    NoSession(Address),
+    NoSession(ContactId),
     /// A letter of ours has left, or could not.
     Left(Box<Departure>),
     /// Time has passed: timers, repeats, expiry.
@@ -108,7 +109,7 @@ pub enum Came {
 #[derive(Debug, Clone)]
 pub struct Bounce {
     /// To whom the mail went.
-    pub friend: Address,
+    pub friend: ContactId,
     /// The letter it carried.
     pub letter: LetterId,
     /// The epoch of the presence that it announced; 0 for none.
@@ -140,7 +141,7 @@ pub struct Greeting {
 #[derive(Debug, Clone)]
 pub struct Departure {
     /// To whom.
-    pub to: Address,
+    pub to: ContactId,
     /// Which letter.
     pub letter: Letter,
     /// A presence rode beside it.

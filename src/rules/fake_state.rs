@@ -319,10 +319,7 @@ impl View for FakeState {
     }
 
     fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable> {
-        let waiting = self
-            .waiting
-            .iter()
-            .filter(|letter| ids(&letter.to).contact == to);
+        let waiting = self.waiting.iter().filter(|letter| letter.to == to);
         let receipts = waiting.filter(|one| matches!(one.letter.body, Body::Receipt(_)));
         Ok(receipts.cloned().collect())
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::address::Address;
+use super::conversation::ContactId;
 use crate::protocol::letter::{Letter, PublicKey};
 use crate::protocol::link::Token;
 
@@ -10,7 +10,7 @@ use crate::protocol::link::Token;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// To whom.
-    pub to: Address,
+    pub to: ContactId,
     /// Id, `sent` and body; what rides beside the body is put in when it leaves.
     pub letter: Letter,
     /// Signed in the open, or sealed to a key.
@@ -34,6 +34,21 @@ pub struct Waiting {
     pub outgoing: Outgoing,
     /// Somebody is about to send it until then, in seconds; 0 = nobody.
     pub claimed_until: u64,
+}
+
+impl Outgoing {
+    /// One that leaves by mail, not before then, in seconds.
+    pub fn by_mail(to: ContactId, letter: Letter, form: Form, due: u64) -> Self {
+        Self {
+            to,
+            letter,
+            form,
+            route: Route::Mail,
+            due,
+            expires: None,
+            attempts: 0,
+        }
+    }
 }
 
 impl Waiting {

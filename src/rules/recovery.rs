@@ -1,6 +1,7 @@
 //! What was lost: a backup was put back, or no session with a friend is left.
 
 use super::contact::Standing;
+use super::conversation::ContactId;
 use super::decision::Decision;
 use super::delivery;
 use super::effect::Effect;
@@ -10,7 +11,6 @@ use super::healing::{Again, ask_anew};
 use super::refusal::Refusal;
 use super::rotation::{Haste, rotate};
 use super::time::{DAY, HOUR};
-use crate::protocol::address::Address;
 use crate::protocol::letter::OneTimeKeys;
 
 /// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
@@ -60,11 +60,11 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
 
 /// No session is left to seal with: the friend is asked anew, after 1, 3, 9 and then every 27 days; what waits goes
 /// when they have answered, and its writer is told if they do not.
-pub(super) fn no_session(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person_at(friend)? else {
+pub(super) fn no_session(decision: &mut Decision<'_>, id: ContactId) -> Result<(), Refusal> {
+    let Some(mut person) = decision.person(id)? else {
         return Ok(());
     };
-    delivery::cannot_leave(decision, friend)?;
+    delivery::cannot_leave(decision, &person.address)?;
     let recently = |healing: &Healing| !decision.is_past(healing.at, patience(healing));
     let asked = |one: &Friend| one.healing.as_ref().is_some_and(recently);
     if person.friend().is_some_and(|friend| !asked(friend)) {

@@ -78,7 +78,7 @@ impl World {
             irc: None,
         };
         let outgoing = Outgoing {
-            to: address(other),
+            to: self.id(name, other),
             letter,
             form: Form::Friend {
                 fresh: false,

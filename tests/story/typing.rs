@@ -7,9 +7,8 @@ use iim::agent::{Agent, Happened, Names, Outside};
 use iim::edge::config;
 use iim::edge::config::Config;
 use iim::edge::irc::{LinkEvent, Order};
-use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, Typing};
-use iim::rules::conversation::Stored;
+use iim::rules::conversation::{ContactId, Stored};
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::outgoing::Route;
@@ -142,7 +141,7 @@ impl Outside for Hands {
         self.orders.push(order);
     }
 
-    fn reached(&mut self, _: &Address, _: bool) {}
+    fn reached(&mut self, _: ContactId, _: bool) {}
 
     fn mail_is_due(&mut self) {
         self.woken += 1;

@@ -21,6 +21,7 @@ use iim::edge::store::{Create, Store, StoreError, Transaction};
 use iim::protocol::address::Address;
 use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::LetterId;
+use iim::rules::conversation::ContactId;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
@@ -259,12 +260,12 @@ impl World {
         bag: &mut Mailbag,
         announcements: Announcements,
     ) -> SendReport {
-        let online = self.online.clone();
-        let reached = |friend: &Address| {
-            online
-                .iter()
-                .any(|(who, other)| who == name && address(other) == *friend)
-        };
+        let online: Vec<String> = (self.online.iter())
+            .filter(|(who, _)| who == name)
+            .map(|(_, other)| other.clone())
+            .collect();
+        let online: Vec<ContactId> = online.iter().map(|other| self.id(name, other)).collect();
+        let reached = |friend| online.contains(&friend);
         let round = Round {
             announcements,
             online: &reached,

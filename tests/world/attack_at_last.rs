@@ -170,11 +170,15 @@ impl World {
         }
     }
 
-    pub(crate) fn who_reach_each_other(&self) -> Option<(usize, usize)> {
+    pub(crate) fn who_reach_each_other(&mut self) -> Option<(usize, usize)> {
         let pairs = (0..MALLORY).flat_map(|one| (0..MALLORY).map(move |two| (one, two)));
-        let reached = |one: usize, two: usize| {
+        let mut reached = |one: usize, two: usize| {
+            let address = self.address(two);
+            let id = self.people[one].find(&address).map(|person| person.id);
             let agent = self.people[one].agent.as_ref();
-            agent.is_some_and(|agent| agent.outside.reached.contains(&self.people[two].address))
+            agent
+                .zip(id)
+                .is_some_and(|(agent, id)| agent.outside.reached.contains(&id))
         };
         let mut meeting = pairs.filter(|(one, two)| reached(*one, *two) && reached(*two, *one));
         meeting.next()

@@ -18,12 +18,13 @@ use crate::people::{create, throw_away};
 use crate::post::{Parcel, report};
 use crate::truth::MALLORY;
 use crate::world::World;
-use iim::account::mail;
+use iim::account::{AccountError, mail};
 use iim::edge::home::Home;
 use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::rules::decision::Rng as _;
 use iim::rules::queue::choice::{Announcements, Round};
 use iim::rules::queue::route::Handed;
+use iim::rules::view::View as _;
 
 impl World {
     pub(crate) fn attack(&mut self) {
@@ -201,8 +202,11 @@ impl World {
             _ => Route::Mail,
         };
         let now = one.account.now();
+        let victim = self.address(victim);
+        let store = self.people[MALLORY].disk.open();
+        let known = store.transact(|account| Ok::<_, AccountError>(account.ids_at(&victim)?));
         let outgoing = Outgoing {
-            to: self.people[victim].address.clone(),
+            to: known.unwrap().contact,
             letter,
             form: Form::Friend {
                 fresh: self.chance.once_in(4),
@@ -214,10 +218,8 @@ impl World {
             attempts: 0,
         };
         let post = Effect::Post(Box::new(outgoing));
-        let disk = &mut self.people[MALLORY].disk;
-        let store = disk.open();
         store.transact(|account| account.apply(&post, now)).unwrap();
-        disk.put_aside(store);
+        self.people[MALLORY].disk.put_aside(store);
         self.settle(MALLORY);
     }
 

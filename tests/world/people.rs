@@ -17,7 +17,7 @@ use iim::edge::mail::{MailSender, OutMail, Slow};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId};
 use iim::rules::contact::{Contact, Standing};
-use iim::rules::conversation::Stored;
+use iim::rules::conversation::{ContactId, Stored};
 use iim::rules::effect::Notice;
 use iim::rules::message::{Delivery, Direction, Message};
 use iim::rules::presence_tracker::Shown;
@@ -71,7 +71,7 @@ pub(crate) struct Hands {
     pub(crate) orders: Vec<(String, Order)>,
     pub(crate) links: Vec<(String, Vec<config::Server>, u64)>,
     pub(crate) mail_due: bool,
-    pub(crate) reached: BTreeSet<Address>,
+    pub(crate) reached: BTreeSet<ContactId>,
     pub(crate) shown: Vec<(Address, Shown)>,
     pub(crate) told: Vec<Notice>,
 }
@@ -91,10 +91,10 @@ impl Outside for Hands {
         self.orders.push((network.to_owned(), order));
     }
 
-    fn reached(&mut self, friend: &Address, is_reached: bool) {
+    fn reached(&mut self, friend: ContactId, is_reached: bool) {
         match is_reached {
-            true => self.reached.insert(friend.clone()),
-            false => self.reached.remove(friend),
+            true => self.reached.insert(friend),
+            false => self.reached.remove(&friend),
         };
     }
 

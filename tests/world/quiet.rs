@@ -75,7 +75,7 @@ impl World {
             .map(|waiting| {
                 let out = waiting.outgoing;
                 let due = out.due as i64 - now as i64;
-                format!("{} {:?} in {due} s {:?}", out.to, out.letter.id, out.form)
+                format!("{:?} {:?} in {due} s {:?}", out.to, out.letter.id, out.form)
             })
             .collect();
         let account = self.people[who].account.state().unwrap();

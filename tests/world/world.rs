@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use iim::account::{AccountError, Outcome, mail};
 use iim::edge::irc::Order;
 use iim::protocol::address::Address;
+use iim::rules::conversation::ContactId;
 use iim::rules::event::Act;
 use iim::rules::queue::choice::{Announcements, Round};
 
@@ -197,7 +198,7 @@ impl World {
             Some(agent) => agent.outside.reached.clone(),
             None => std::collections::BTreeSet::new(),
         };
-        let online = |friend: &Address| reached.contains(friend);
+        let online = |friend: ContactId| reached.contains(&friend);
         let round = Round {
             announcements,
             online: &online,

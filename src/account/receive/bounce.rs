@@ -36,8 +36,8 @@ pub(super) fn hear_reports(
     let mut notices = Vec::new();
     name_by_parts(tx, &mut reports)?;
     let mut ours = false;
-    for (id, mail) in mails(tx, &reports)? {
-        let about = about(&reports, &id, &mail);
+    for (id, (mail, to)) in mails(tx, &reports)? {
+        let about = about(&reports, &id, &to);
         ours = ours || !about.is_empty();
         let Some(report) = about
             .into_iter()
@@ -55,11 +55,11 @@ pub(super) fn hear_reports(
     Ok((ours, notices))
 }
 
-/// The mails of ours, to people on the roster, that reports name by their Message-IDs.
+/// The mails of ours, to people on the roster and where they went, that reports name by their Message-IDs.
 fn mails(
     tx: &Transaction<'_>,
     reports: &[Report],
-) -> Result<BTreeMap<String, Mailed>, AccountError> {
+) -> Result<BTreeMap<String, (Mailed, Address)>, AccountError> {
     let named: BTreeSet<&String> = reports
         .iter()
         .flat_map(|report| &report.original_message_ids)
@@ -69,8 +69,8 @@ fn mails(
         let Some(mail) = tx.dedup().mail_id(id)? else {
             continue;
         };
-        match AccountError::alone(tx.contact_at(&mail.friend).map_err(AccountError::from))? {
-            Ok(Some(_)) => drop(found.insert(id.clone(), mail)),
+        match AccountError::alone(tx.contact(mail.to).map_err(AccountError::from))? {
+            Ok(Some(person)) => drop(found.insert(id.clone(), (mail, person.address))),
             Ok(None) => {}
             Err(fault) => tracing::error!("of one report: {fault}"),
         }
@@ -80,10 +80,10 @@ fn mails(
 
 /// Those on a mail of ours: of the reports that name it those that name its one receiver, else all. A receiver may have
 /// other addresses behind that one (a forwarding, a plus address), of which we know nothing.
-fn about<'r>(reports: &'r [Report], id: &String, mail: &Mailed) -> Vec<&'r Report> {
+fn about<'r>(reports: &'r [Report], id: &String, to: &Address) -> Vec<&'r Report> {
     let named = |report: &&Report| report.original_message_ids.contains(id);
-    let to = |report: &&Report| report.recipient.as_ref() == Some(&mail.friend);
-    let exact: Vec<_> = reports.iter().filter(named).filter(to).collect();
+    let is_to = |report: &&Report| report.recipient.as_ref() == Some(to);
+    let exact: Vec<_> = reports.iter().filter(named).filter(is_to).collect();
     match exact.is_empty() {
         true => reports.iter().filter(named).collect(),
         false => exact,
@@ -103,7 +103,7 @@ fn name_by_parts(tx: &Transaction<'_>, reports: &mut [Report]) -> Result<(), Acc
 
 fn bounce(report: &Report, mail: Mailed) -> Bounce {
     Bounce {
-        friend: mail.friend,
+        friend: mail.to,
         letter: mail.letter,
         announced: mail.announced,
         permanent: report.permanent,

@@ -2,6 +2,7 @@
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::Letter;
+use crate::rules::conversation::ContactId;
 use crate::rules::event::{Departure, Left};
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::budget::Class;
@@ -15,7 +16,7 @@ pub struct Leaving {
     /// How often handing it over has failed before.
     pub attempts: u32,
     /// To whom.
-    pub to: Address,
+    pub to: ContactId,
     /// The letter, as the outbox holds it.
     pub letter: Letter,
     /// A presence rides beside it.
@@ -30,7 +31,7 @@ impl Leaving {
     /// That it has left, or could not.
     pub(super) fn departure(&self, how: Left) -> Departure {
         Departure {
-            to: self.to.clone(),
+            to: self.to,
             letter: self.letter.clone(),
             announced: self.announced,
             how,
@@ -45,6 +46,8 @@ pub enum What {
     Mail {
         /// Our address, as the receiver knows it.
         from: Address,
+        /// Where it goes.
+        to: Address,
         /// Its bytes.
         mail: Vec<u8>,
     },
@@ -59,7 +62,7 @@ pub(super) fn leaving(waiting: &Waiting, announced: bool, class: Class, what: Wh
     Leaving {
         row: waiting.row,
         attempts: waiting.outgoing.attempts,
-        to: waiting.outgoing.to.clone(),
+        to: waiting.outgoing.to,
         letter: waiting.outgoing.letter.clone(),
         announced,
         class,

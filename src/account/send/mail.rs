@@ -195,9 +195,9 @@ impl<'a> Sending<'a> {
 
 fn out_mail(leaving: &Leaving) -> Option<OutMail> {
     match &leaving.what {
-        What::Mail { from, mail } => Some(OutMail {
+        What::Mail { from, to, mail } => Some(OutMail {
             from: from.clone(),
-            to: leaving.to.clone(),
+            to: to.clone(),
             mail: mail.clone(),
         }),
         What::Lines(_) => None,

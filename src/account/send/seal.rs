@@ -12,13 +12,13 @@ use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey, Re
 use crate::protocol::link::Token;
 use crate::protocol::part::{InviteProof, Open, Part};
 use crate::protocol::{irc_form, mail_form, part};
+use crate::rules::account::Settings;
 use crate::rules::contact::Contact;
 use crate::rules::handshake::Accepted;
-use crate::rules::outgoing::{Outgoing, Waiting};
+use crate::rules::outgoing::Waiting;
 use crate::rules::queue::budget::Class;
 use crate::rules::queue::piggyback::{self, Told, reopens_irc};
 use crate::rules::queue::retry::Unsealed;
-use crate::rules::view::View as _;
 
 impl Sealer<'_, '_> {
     /// A request leaves open and signed; its one-time keys are made when it first leaves.
@@ -43,9 +43,9 @@ impl Sealer<'_, '_> {
             id: token.id(),
             hmac: token.proof(&bytes),
         });
-        self.save(person)?;
         self.mail(
             waiting,
+            person,
             &Part::Open(Open {
                 letter: bytes,
                 signature,
@@ -112,8 +112,7 @@ impl Sealer<'_, '_> {
         letter.holds = Some(holds(&person));
         put_accepted(&mut person, accepted);
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
-        self.save(person)?;
-        self.mail(waiting, &Part::Sealed(sealed), None, told)
+        self.mail(waiting, person, &Part::Sealed(sealed), None, told)
     }
 
     pub(super) fn sign_accept(
@@ -161,8 +160,7 @@ impl Sealer<'_, '_> {
         let told = self.announce(&mut letter, &mut person, again);
         letter.holds = Some(holds(&person));
         let sealed = self.seal(&mut session, &peer, Transport::Mail, &letter)?;
-        self.save(person)?;
-        self.mail(waiting, &Part::Sealed(sealed), None, told)
+        self.mail(waiting, person, &Part::Sealed(sealed), None, told)
     }
 
     /// Lets our presence ride along if it is due.
@@ -243,21 +241,22 @@ impl Sealer<'_, '_> {
         Ok(Ok(lines))
     }
 
-    /// Writes the mail, and remembers which letter its Message-ID stands for.
+    /// Writes the mail, and remembers which letter its Message-ID stands for, and what sealing it changed of its receiver.
     pub(super) fn mail(
         &mut self,
         waiting: &Waiting,
+        person: Contact,
         part: &Part,
         request: Option<&Request>,
         beside: Told,
     ) -> Result<Sealing, AccountError> {
         let outgoing = &waiting.outgoing;
-        let from = self.our_address(outgoing)?;
+        let from = our_address(&person, &outgoing.letter.body, self.turn.settings);
         let message_id = format!("{}@{}", self.word(20), from.domain());
         let envelope = mail_form::Envelope {
             from: &from,
             from_name: &self.turn.settings.name,
-            to: &outgoing.to,
+            to: &person.address,
             message_id: &message_id,
             date: self.turn.now(),
         };
@@ -267,7 +266,7 @@ impl Sealer<'_, '_> {
         };
         self.turn.tx.dedup().put_mail_id(
             &message_id,
-            &outgoing.to,
+            person.id,
             outgoing.letter.id,
             &Sha256::digest(part::encode(part)).into(),
             beside.epoch,
@@ -277,29 +276,15 @@ impl Sealer<'_, '_> {
         self.turn
             .tx
             .budget()
-            .spend(class, &outgoing.to, self.turn.now())?;
+            .spend(class, person.id, self.turn.now())?;
+        let to = person.address.clone();
+        self.save(person)?;
         Ok(Ok(Box::new(leaving(
             waiting,
             beside.announced,
             class,
-            What::Mail { from, mail },
+            What::Mail { from, to, mail },
         ))))
-    }
-
-    /// By which of our addresses the receiver knows us.
-    fn our_address(&self, outgoing: &Outgoing) -> Result<Address, AccountError> {
-        let body = &outgoing.letter.body;
-        if let Some(request) = body.as_request() {
-            return Ok(request.from.clone());
-        }
-        if let Some(accept) = body.as_accept() {
-            return Ok(accept.from.clone());
-        }
-        let person = self.turn.tx.contact_at(&outgoing.to)?;
-        let ours = person
-            .as_ref()
-            .map(|one| one.our_address(self.turn.settings));
-        Ok(ours.unwrap_or(&self.turn.settings.address).clone())
     }
 
     pub(super) fn tag(&mut self) -> String {
@@ -317,6 +302,16 @@ impl Sealer<'_, '_> {
             .map(|c| char::from(*c))
             .collect()
     }
+}
+
+/// By which of our addresses the receiver knows us.
+fn our_address(person: &Contact, body: &Body, settings: &Settings) -> Address {
+    let request = body.as_request().map(|request| &request.from);
+    let accept = body.as_accept().map(|accept| &accept.from);
+    let of_letter = request.or(accept);
+    of_letter
+        .unwrap_or_else(|| person.our_address(settings))
+        .clone()
 }
 
 /// The epoch of his presence that we hold.

@@ -9,10 +9,10 @@ use crate::account::AccountError;
 use crate::account::turn::Turn;
 use crate::edge::seal::{self, Keyring, SealError};
 use crate::edge::store::{Peer, Transport};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{OneTimeKeys, PublicKey};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::effect::Effect;
 use crate::rules::queue::retry::Unsealed;
 use crate::rules::view::View;
@@ -56,7 +56,7 @@ impl Sealer<'_, '_> {
     /// with what else there is. `Err` within: why it is not sealed, which is no other letter's matter.
     pub(super) fn apart<T>(
         &mut self,
-        to: &Address,
+        to: ContactId,
         work: impl Fn(&mut Self) -> Result<T, AccountError>,
     ) -> Result<Result<T, Unsealed>, AccountError> {
         let mut why = SealError::WeakKey;
@@ -131,7 +131,7 @@ impl Sealer<'_, '_> {
 
     fn put_aside(
         &mut self,
-        to: &Address,
+        to: ContactId,
         unfit: &Unfit,
         fault: &SealError,
     ) -> Result<(), AccountError> {
@@ -142,7 +142,7 @@ impl Sealer<'_, '_> {
             }
             Unfit::OneTimeKey(key) => {
                 tracing::warn!("a one-time key is given up: {fault}");
-                if let Some(mut person) = self.turn.tx.contact_at(to)? {
+                if let Some(mut person) = self.turn.tx.contact(to)? {
                     forget_one_time(&mut person, *key);
                     self.save(person)?;
                 }

@@ -3,41 +3,35 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{Budget, address_or_none, int, uint};
-use crate::protocol::address::Address;
+use super::tables::{Budget, int, uint};
+use crate::rules::conversation::ContactId;
 use crate::rules::queue::budget::{Class, Counted, Day};
 use crate::rules::time::DAY;
 
 impl Budget<'_> {
     /// Counts a mail of a class to somebody, handed over at `now`.
-    pub fn spend(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
+    pub fn spend(&self, class: Class, to: ContactId, now: u64) -> Result<()> {
         let sql = "INSERT INTO budget (class, contact, at, count) VALUES (?1, ?2, ?3, 1)
                    ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
-        self.execute(
-            sql,
-            params![int(class.number()), self.contact_id(friend)?, int(now)],
-        )
+        self.execute(sql, params![int(class.number()), to, int(now)])
     }
 
     /// Counts one mail of a class to somebody less: the mail system did not take the last one.
-    pub fn refund(&self, class: Class, friend: &Address, now: u64) -> Result<()> {
+    pub fn refund(&self, class: Class, to: ContactId, now: u64) -> Result<()> {
         let sql = "UPDATE budget SET count = count - 1
                    WHERE class = ?1 AND contact = ?2 AND at =
                        (SELECT max(at) FROM budget WHERE class = ?1 AND contact = ?2 AND at <= ?3 AND count > 0)";
-        self.execute(
-            sql,
-            params![int(class.number()), self.contact_id(friend)?, int(now)],
-        )
+        self.execute(sql, params![int(class.number()), to, int(now)])
     }
 
     /// The mails of the last 24 hours.
     pub fn day(&self, per_day: u32, now: u64) -> Result<Day> {
-        let sql = "SELECT class, address, at, count FROM budget LEFT JOIN contact ON contact.id = budget.contact
+        let sql = "SELECT class, contact, at, count FROM budget
                    WHERE at > ?1 AND count > 0 ORDER BY at";
         let counted = self.rows(sql, params![int(now.saturating_sub(DAY))], |row| {
             Ok(Counted {
                 class: uint(row, "class")?,
-                friend: address_or_none(row, "address")?,
+                to: Some(row.get("contact")?).filter(|to| *to != ContactId::default()),
                 at: uint(row, "at")?,
                 count: uint(row, "count")?,
             })

@@ -3,8 +3,7 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{Dedup, address, int, uint};
-use crate::protocol::address::Address;
+use super::tables::{Dedup, int, uint};
 use crate::protocol::letter::LetterId;
 use crate::rules::conversation::ContactId;
 use crate::rules::time::DAY;
@@ -19,7 +18,7 @@ pub(super) const PROBE: u64 = 3_600;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailed {
     /// To whom it went.
-    pub friend: Address,
+    pub to: ContactId,
     /// The letter it carried.
     pub letter: LetterId,
     /// The epoch of the presence that it announced; 0 for none.
@@ -46,7 +45,7 @@ impl Dedup<'_> {
     pub fn put_mail_id(
         &self,
         message_id: &str,
-        friend: &Address,
+        to: ContactId,
         letter: LetterId,
         part: &[u8; 32],
         announced: u64,
@@ -56,25 +55,17 @@ impl Dedup<'_> {
                    VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)
                    ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, letter_id = excluded.letter_id,
                        announced = excluded.announced, at = excluded.at, part = excluded.part";
-        let values = params![
-            message_id,
-            self.ids_made(friend)?.contact,
-            letter.0,
-            int(announced),
-            int(now),
-            part
-        ];
+        let values = params![message_id, to, letter.0, int(announced), int(now), part];
         self.execute(sql, values)
     }
 
     /// What is remembered of a mail of ours.
     pub fn mail_id(&self, message_id: &str) -> Result<Option<Mailed>> {
         let sql =
-            "SELECT (SELECT address FROM contact WHERE id = receiver) AS friend, letter_id, announced, reported
-                   FROM mail_id WHERE message_id = ?1";
+            "SELECT receiver, letter_id, announced, reported FROM mail_id WHERE message_id = ?1";
         self.row(sql, params![message_id], |row| {
             Ok(Mailed {
-                friend: address(row, "friend")?,
+                to: row.get("receiver")?,
                 letter: LetterId(row.get("letter_id")?),
                 announced: uint(row, "announced")?,
                 reported: row.get("reported")?,

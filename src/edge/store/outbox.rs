@@ -15,7 +15,7 @@
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::tables::{Outbox, address, from_json, int, json, uint, uint_or_none};
+use super::tables::{Outbox, from_json, int, json, uint, uint_or_none};
 use crate::protocol::letter::{Body, LetterId};
 use crate::rules::conversation::ContactId;
 use crate::rules::message::Via;
@@ -26,7 +26,7 @@ use crate::rules::words;
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT row, (SELECT address FROM contact WHERE id = receiver) AS friend, route, network, nick, due, expires, claimed_until, attempts, form, letter
+            "SELECT row, receiver, route, network, nick, due, expires, claimed_until, attempts, form, letter
              FROM outbox ",
             $rest
         )
@@ -144,7 +144,7 @@ impl Outbox<'_> {
                    ON CONFLICT (letter_id) DO NOTHING";
         let (route, network, nick) = route_columns(&outgoing.route);
         let values = params![
-            self.ids_made(&outgoing.to)?.contact,
+            outgoing.to,
             id,
             Priority::of(&outgoing.letter.body).number(),
             route,
@@ -166,7 +166,7 @@ impl Outbox<'_> {
             return Ok(());
         };
         let here = Priority::Here.number();
-        let values = params![self.contact_id(&outgoing.to)?, network, int(now), here];
+        let values = params![outgoing.to, network, int(now), here];
         for old in self.readable(HERES, values, waiting)? {
             if takes_the_place(new, &old.outgoing.letter.body) {
                 self.finish(old.row, old.outgoing.letter.id)?;
@@ -200,7 +200,7 @@ fn route_columns(route: &Route) -> (&'static str, Option<&str>, Option<&str>) {
 fn waiting(row: &Row) -> Result<Waiting> {
     let text = |column: &str| -> Result<String> { Ok(row.get(column)?) };
     let outgoing = Outgoing {
-        to: address(row, "friend")?,
+        to: row.get("receiver")?,
         letter: from_json(&text("letter")?, "a letter")?,
         form: from_json(&text("form")?, "the form of a letter")?,
         route: route(row)?,

@@ -222,6 +222,13 @@ impl<'a> Transaction<'a> {
         )
     }
 
+    /// The address of somebody who is or was on the roster.
+    pub fn address_of(&self, id: ContactId) -> Result<Option<Address>> {
+        self.row("SELECT address FROM contact WHERE id = ?1", [id], |row| {
+            address(row, "address")
+        })
+    }
+
     /// The ids of whoever is at this address; who is new gets an id, and a conversation with the user.
     pub(super) fn ids_made(&self, address: &Address) -> Result<Ids> {
         let sql = "SELECT contact.id, conversation.id FROM contact

@@ -4,7 +4,7 @@ use super::mail_time;
 use crate::protocol::letter::{Body, Letter, LetterId, empty};
 use crate::protocol::time::Seconds;
 use crate::rules::contact::{Contact, Standing};
-use crate::rules::outgoing::{Form, Outgoing, Route, Waiting};
+use crate::rules::outgoing::{Form, Outgoing, Waiting};
 use crate::rules::queue::budget::{Class, Day};
 use crate::rules::queue::choice::{Announcements, BATCH, Round};
 
@@ -39,7 +39,7 @@ pub fn has_come(person: &Contact, round: &Round<'_>, now: u64) -> bool {
     }
     match round.announcements {
         Announcements::All => true,
-        Announcements::Due => mail_time(&due, (round.online)(&person.address)) <= now,
+        Announcements::Due => mail_time(&due, (round.online)(person.id)) <= now,
     }
 }
 
@@ -73,16 +73,10 @@ pub fn turn(
     }
     let now_ms = Seconds(now).millis();
     person.last_sent = now_ms.max(person.last_sent.next());
-    Turn::Leaves(Box::new(Outgoing {
-        to: person.address.clone(),
-        letter: Letter::bare(id, person.last_sent, empty()),
-        form: Form::Friend {
-            fresh: false,
-            open_irc: false,
-        },
-        route: Route::Mail,
-        due: now,
-        expires: None,
-        attempts: 0,
-    }))
+    let form = Form::Friend {
+        fresh: false,
+        open_irc: false,
+    };
+    let letter = Letter::bare(id, person.last_sent, empty());
+    Turn::Leaves(Box::new(Outgoing::by_mail(person.id, letter, form, now)))
 }

@@ -2,7 +2,7 @@
 
 use super::{PLAIN, advance, by_mail, fail};
 use crate::protocol::address::Address;
-use crate::protocol::letter::{Body, LetterId, ReceiptState};
+use crate::protocol::letter::{Body, Letter, LetterId, ReceiptState};
 use crate::rules::announce;
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
@@ -18,17 +18,21 @@ pub(in crate::rules) fn left(
     decision: &mut Decision<'_>,
     departure: &Departure,
 ) -> Result<(), Refusal> {
+    // Of somebody who has been removed meanwhile nothing is waited for.
+    let Some(person) = decision.person(departure.to)? else {
+        return Ok(());
+    };
     let alone = matches!(departure.letter.body, Body::Presence(_));
     match departure.how {
-        Left::Delayed if departure.announced => announce_again(decision, &departure.to)?,
-        Left::Refused(_) if alone => untold(decision, &departure.to)?,
+        Left::Delayed if departure.announced => announce_again(decision, person.clone())?,
+        Left::Refused(_) if alone => untold(decision, person.clone())?,
         // It may have been the letter that was refused, not who is written to: alone it is tried soon.
-        Left::Refused(_) if departure.announced => announce_again(decision, &departure.to)?,
+        Left::Refused(_) if departure.announced => announce_again(decision, person.clone())?,
         Left::Delayed | Left::Refused(_) | Left::Mailed | Left::Written | Left::Unreachable => {}
     }
     let found = decision
         .view
-        .message(&departure.to, Direction::Out, departure.letter.id)?;
+        .message(&person.address, Direction::Out, departure.letter.id)?;
     match (found, &departure.how) {
         (Some(message), how) if message.state < Delivery::Failed => {
             text_left(decision, message, how)
@@ -38,10 +42,13 @@ pub(in crate::rules) fn left(
             Ok(())
         }
         (None, Left::Refused(reason)) => {
-            not_deliverable(decision, &departure.to, &departure.letter.body, reason);
+            not_deliverable(decision, &person.address, &departure.letter.body, reason);
             Ok(())
         }
-        (None, Left::Unreachable) => read_by_mail(decision, departure),
+        (None, Left::Unreachable) => {
+            read_by_mail(decision, &person, &departure.letter);
+            Ok(())
+        }
         (None, Left::Mailed | Left::Written | Left::Delayed) => Ok(()),
     }
 }
@@ -63,25 +70,18 @@ fn note_way(decision: &mut Decision<'_>, message: Message, how: &Left) {
 
 /// IRC does not take a receipt for what was read: it goes by mail. What else goes over IRC alone is worth nothing
 /// later: the copy by mail of a text is acknowledged anew.
-fn read_by_mail(decision: &mut Decision<'_>, departure: &Departure) -> Result<(), Refusal> {
-    let Body::Receipt(receipt) = &departure.letter.body else {
-        return Ok(());
+fn read_by_mail(decision: &mut Decision<'_>, person: &Contact, letter: &Letter) {
+    let Body::Receipt(receipt) = &letter.body else {
+        return;
     };
-    let person = decision.person_at(&departure.to)?;
-    if let Some(person) =
-        person.filter(|person| person.visible && receipt.state == ReceiptState::Read)
-    {
-        decision.post(&person, departure.letter.clone(), PLAIN, Route::Mail);
+    if person.visible && receipt.state == ReceiptState::Read {
+        decision.post(person, letter.clone(), PLAIN, Route::Mail);
     }
-    Ok(())
 }
 
 /// A presence that rode beside a letter has not left after all.
-fn announce_again(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = decision
-        .person_at(to)?
-        .filter(|person| person.announce.is_none())
-    {
+fn announce_again(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
+    if person.announce.is_none() {
         match person.untold_times {
             0 => announce::set_due(decision, &mut person)?,
             _ => announce::untold(decision, &mut person)?,
@@ -92,11 +92,9 @@ fn announce_again(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refus
 }
 
 /// What was announced has not reached a mailbox: it stays untold, and is tried again.
-fn untold(decision: &mut Decision<'_>, to: &Address) -> Result<(), Refusal> {
-    if let Some(mut person) = decision.person_at(to)? {
-        announce::untold(decision, &mut person)?;
-        decision.put(person);
-    }
+fn untold(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Refusal> {
+    announce::untold(decision, &mut person)?;
+    decision.put(person);
     Ok(())
 }
 
@@ -162,7 +160,7 @@ pub(in crate::rules) fn bounced(
     bounce: &Bounce,
 ) -> Result<(), Refusal> {
     let Some(person) = decision
-        .person_at(&bounce.friend)?
+        .person(bounce.friend)?
         .filter(|person| !person.blocked)
     else {
         return Ok(());
@@ -173,15 +171,15 @@ pub(in crate::rules) fn bounced(
     decision.cause(Effect::Cancel(person.id, bounce.letter));
     let found = decision
         .view
-        .message(&bounce.friend, Direction::Out, bounce.letter)?;
+        .message(&person.address, Direction::Out, bounce.letter)?;
     match found {
         Some(message) if message.state < Delivery::Failed => {
             fail(decision, message, bounce.reason.clone());
         }
         Some(_) => {}
         None if is_handshake(&person, bounce.letter) => {
-            let text = format!("a mail to {} came back", bounce.friend);
-            decision.word(&bounce.friend, text);
+            let text = format!("a mail to {} came back", person.address);
+            decision.word(&person.address, text);
         }
         None => {}
     }
@@ -189,7 +187,7 @@ pub(in crate::rules) fn bounced(
     let last = shown.is_some_and(|shown| shown.by_mail && shown.epoch == bounce.announced);
     let holds = person.friend().map_or(0, |friend| friend.holds);
     if last && holds < bounce.announced {
-        untold(decision, &bounce.friend)?;
+        untold(decision, person)?;
     }
     Ok(())
 }

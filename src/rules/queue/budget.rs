@@ -13,8 +13,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::protocol::address::Address;
 use crate::protocol::letter::Body;
+use crate::rules::conversation::ContactId;
 use crate::rules::time::DAY;
 
 /// What a mail is for; the number is that of the store.
@@ -66,7 +66,7 @@ pub struct Counted {
     /// For what.
     pub class: u64,
     /// To whom; `None`: nobody on the roster any more.
-    pub friend: Option<Address>,
+    pub to: Option<ContactId>,
     /// When, in seconds.
     pub at: u64,
     /// How many.
@@ -93,18 +93,18 @@ impl Day {
     }
 
     /// How many more mails of a class may leave, to somebody (`None`: to somebody new); `None`: there is no limit.
-    pub fn left(&self, class: Class, friend: Option<&Address>) -> Option<u64> {
-        (self.per_day > 0).then(|| self.left_at(class, friend, self.now))
+    pub fn left(&self, class: Class, to: Option<ContactId>) -> Option<u64> {
+        (self.per_day > 0).then(|| self.left_at(class, to, self.now))
     }
 
     /// Counts a mail that is about to leave, if it may.
-    pub fn take(&mut self, class: Class, friend: &Address) -> bool {
-        if self.left(class, Some(friend)) == Some(0) {
+    pub fn take(&mut self, class: Class, to: ContactId) -> bool {
+        if self.left(class, Some(to)) == Some(0) {
             return false;
         }
         self.counted.push(Counted {
             class: class.number(),
-            friend: Some(friend.clone()),
+            to: Some(to),
             at: self.now,
             count: 1,
         });
@@ -112,7 +112,7 @@ impl Day {
     }
 
     /// When one more mail may leave of a class of which none may now, in seconds; a day from now at the latest.
-    pub fn free_at(&self, class: Class, friend: Option<&Address>) -> u64 {
+    pub fn free_at(&self, class: Class, to: Option<ContactId>) -> u64 {
         let mut ends: Vec<u64> = self
             .counted
             .iter()
@@ -123,34 +123,32 @@ impl Day {
         let latest = self.now.saturating_add(DAY);
         let free = ends
             .into_iter()
-            .find(|end| self.left_at(class, friend, *end) > 0);
+            .find(|end| self.left_at(class, to, *end) > 0);
         free.unwrap_or(latest).min(latest)
     }
 
     /// Which shares are spent, to whom if it is one person's, and until when, in seconds.
-    pub fn spent(&self) -> Vec<(Class, Option<Address>, u64)> {
-        let is_spent = |class, friend| self.left(class, friend) == Some(0);
+    pub fn spent(&self) -> Vec<(Class, Option<ContactId>, u64)> {
+        let is_spent = |class, to| self.left(class, to) == Some(0);
         let mut spent = Vec::new();
         for class in [Class::Text, Class::Receipt, Class::Announcement] {
             if is_spent(class, None) {
                 spent.push((class, None, self.free_at(class, None)));
             } else if class == Class::Receipt {
                 let theirs = self.acknowledged().into_iter();
-                let full = theirs.filter(|friend| is_spent(class, Some(friend)));
-                spent.extend(
-                    full.map(|to| (class, Some(to.clone()), self.free_at(class, Some(to)))),
-                );
+                let full = theirs.map(Some).filter(|to| is_spent(class, *to));
+                spent.extend(full.map(|to| (class, to, self.free_at(class, to))));
             }
         }
         spent
     }
 
-    fn acknowledged(&self) -> BTreeSet<&Address> {
+    fn acknowledged(&self) -> BTreeSet<ContactId> {
         let receipts = self.counted.iter().filter(is_of(Class::Receipt));
-        receipts.filter_map(|one| one.friend.as_ref()).collect()
+        receipts.filter_map(|one| one.to).collect()
     }
 
-    fn left_at(&self, class: Class, friend: Option<&Address>, now: u64) -> u64 {
+    fn left_at(&self, class: Class, to: Option<ContactId>, now: u64) -> u64 {
         let all = self.per_day;
         let spent = |which: &dyn Fn(&&Counted) -> bool| {
             let young = |one: &&Counted| one.at.saturating_add(DAY) > now;
@@ -163,8 +161,7 @@ impl Day {
         match class {
             Class::Text => all.saturating_sub(in_all),
             Class::Receipt => {
-                let theirs =
-                    |one: &&Counted| is_of(Class::Receipt)(one) && one.friend.as_ref() == friend;
+                let theirs = |one: &&Counted| is_of(Class::Receipt)(one) && one.to == to;
                 of(4, spent(&is_of(Class::Receipt))).min(of(8, spent(&theirs)))
             }
             Class::Hiding | Class::Announcement => {
@@ -200,7 +197,7 @@ const GATHERED: u64 = 600;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::fake_state::address;
+    use crate::rules::fake_state::contact;
 
     const NOW: u64 = 1_000_000;
     const BOB: Option<&str> = Some("bob");
@@ -210,7 +207,7 @@ mod tests {
     fn day(per_day: u32, counted: &[(u64, Option<&str>, u64)]) -> Day {
         let one = |(class, friend, count): &(u64, Option<&str>, u64)| Counted {
             class: *class,
-            friend: friend.map(address),
+            to: friend.map(contact),
             at: NOW - 100,
             count: *count,
         };
@@ -297,22 +294,22 @@ mod tests {
             ("but texts go first", 1, &[], Announcement, 0),
             ("one text", 1, &[], Text, 1),
         ] {
-            let found = day(per_day, counted).left(class, Some(&address("bob")));
+            let found = day(per_day, counted).left(class, Some(contact("bob")));
             assert_eq!(found, Some(left), "{case}: {class:?} of {per_day}");
         }
         assert_eq!(
-            day(0, &[(1, None, 9999)]).left(Receipt, Some(&address("bob"))),
+            day(0, &[(1, None, 9999)]).left(Receipt, Some(contact("bob"))),
             None
         );
     }
 
     #[test]
     fn a_share_is_free_again_a_day_after_it_was_spent() {
-        let bob = Some(&address("bob"));
+        let bob = Some(contact("bob"));
         let spent = day(200, &[(2, BOB, 25)]);
         let at = spent.free_at(Class::Receipt, bob);
         assert_eq!(at, NOW - 100 + DAY);
-        assert_eq!(spent.spent(), [(Class::Receipt, bob.cloned(), at)]);
+        assert_eq!(spent.spent(), [(Class::Receipt, bob, at)]);
         let later = Day { now: at, ..spent };
         assert_eq!(later.left(Class::Receipt, bob), Some(25));
         let never = Day::new(1, NOW, Vec::new());
@@ -322,15 +319,15 @@ mod tests {
     #[test]
     fn what_is_taken_counts() {
         let mut day = day(8, &[]);
-        let [bob, carol, dave] = ["bob", "carol", "dave"].map(address);
-        assert!(day.take(Class::Receipt, &bob) && !day.take(Class::Receipt, &bob));
-        assert!(day.take(Class::Receipt, &carol) && !day.take(Class::Receipt, &dave));
+        let [bob, carol, dave] = ["bob", "carol", "dave"].map(contact);
+        assert!(day.take(Class::Receipt, bob) && !day.take(Class::Receipt, bob));
+        assert!(day.take(Class::Receipt, carol) && !day.take(Class::Receipt, dave));
         for _ in 0..4 {
-            assert!(day.take(Class::Announcement, &bob));
+            assert!(day.take(Class::Announcement, bob));
         }
-        assert!(!day.take(Class::Announcement, &bob));
-        assert!(day.take(Class::Text, &bob) && day.take(Class::Text, &bob));
-        assert!(!day.take(Class::Text, &bob));
+        assert!(!day.take(Class::Announcement, bob));
+        assert!(day.take(Class::Text, bob) && day.take(Class::Text, bob));
+        assert!(!day.take(Class::Text, bob));
         let spent: Vec<_> = day.spent().into_iter().map(|(class, ..)| class).collect();
         assert_eq!(spent, [Class::Text, Class::Receipt, Class::Announcement]);
     }

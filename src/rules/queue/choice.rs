@@ -2,8 +2,8 @@
 
 use super::budget::{Class, Day};
 use super::route::RouteState;
-use crate::protocol::address::Address;
 use crate::protocol::letter::Body;
+use crate::rules::conversation::ContactId;
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
 
 /// Which letters a round of mails takes.
@@ -11,7 +11,7 @@ pub struct Round<'a> {
     /// Announcements whose time has come (`Due`) or all of them (`All`).
     pub announcements: Announcements,
     /// Whether a friend is reached over IRC at the moment: their texts then do not go by mail.
-    pub online: &'a dyn Fn(&Address) -> bool,
+    pub online: &'a dyn Fn(ContactId) -> bool,
 }
 
 impl Round<'_> {
@@ -25,7 +25,7 @@ impl Round<'_> {
 
     /// Whether a letter that may leave by mail does so in this round: not a text to somebody who is reached over IRC.
     pub fn takes(&self, outgoing: &Outgoing) -> bool {
-        outgoing.route != Route::Any || !(self.online)(&outgoing.to)
+        outgoing.route != Route::Any || !(self.online)(outgoing.to)
     }
 }
 
@@ -67,10 +67,10 @@ pub fn by_mail(
             break;
         }
         let class = Class::of(&outgoing.letter.body, false);
-        if day.take(class, &outgoing.to) {
+        if day.take(class, outgoing.to) {
             chosen.letters.push(waiting);
         } else if class == Class::Receipt {
-            let free = day.free_at(class, Some(&outgoing.to));
+            let free = day.free_at(class, Some(outgoing.to));
             chosen.put_off.push((waiting, free));
         }
     }

@@ -10,7 +10,7 @@
 use super::*;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::Millis;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, posts};
+use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, posts};
 use crate::rules::handshake::{Asked, Confirming};
 use crate::rules::outgoing::Outgoing;
 use crate::rules::time::DAY;
@@ -63,7 +63,7 @@ fn whoever_does_not_answer_is_asked_ever_more_seldom() {
         bob.friend_mut().unwrap().healing = before.clone();
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| no_session(case, &address("bob")));
+        let effects = fake.effects(|case| no_session(case, contact("bob")));
         let asked = effects.iter().find_map(|effect| match effect {
             Effect::Contact(bob) => {
                 let healing = bob.friend()?.healing.as_ref();

@@ -22,7 +22,7 @@ impl World {
     /// What leaves over IRC from one to the other now: for each letter its lines.
     pub(crate) fn irc_lines(&mut self, name: &str, other: &str) -> Vec<Vec<String>> {
         let now = self.clock.now();
-        let to = address(other);
+        let to = self.id(name, other);
         let mut rows = self.read(name, |tx| tx.outbox().due(now, Some(Transport::Irc), 100));
         rows.retain(|row| row.outgoing.to == to);
         let mut letters = Vec::new();

@@ -145,7 +145,9 @@ impl Batch {
             Unsealed::Over | Unsealed::Cannot => {}
             Unsealed::NoSession => self.unsealable.push(Event::NoSession(outgoing.to)),
             Unsealed::NotNow(why) => {
-                self.waits = Some(format!("a letter to {} waits: {why}", outgoing.to));
+                self.waits = tx
+                    .address_of(outgoing.to)?
+                    .map(|to| format!("a letter to {to} waits: {why}"));
             }
             Unsealed::Never(reason) => {
                 let departure = Departure {

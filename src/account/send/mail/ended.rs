@@ -8,7 +8,7 @@ use crate::account::send::{Leaving, What};
 use crate::edge::store::{StoreError, Transaction};
 use crate::protocol::address::Address;
 use crate::rules::effect::Notice;
-use crate::rules::event::{Departure, Event, Left};
+use crate::rules::event::{Event, Left};
 use crate::rules::queue::retry::{RowEnd, handed_over};
 use crate::rules::queue::route::{Handed, RouteState, Tried};
 
@@ -21,12 +21,15 @@ impl Sending<'_> {
         let mut leaving = Vec::new();
         let mut round = Vec::new();
         for (letter, handed) in ended {
-            round.push(Tried {
-                letter: letter.letter.id,
-                to: letter.to.clone(),
-                handed,
-            });
-            leaving.push(letter);
+            if let What::Mail { to, .. } = &letter.what {
+                let (to, id) = (to.clone(), letter.letter.id);
+                round.push(Tried {
+                    letter: id,
+                    to,
+                    handed,
+                });
+                leaving.push(letter);
+            }
         }
         let mut failed = false;
         for end in self.depart(leaving, round)? {
@@ -62,26 +65,17 @@ impl Sending<'_> {
             for (leaving, end) in leaving.into_iter().zip(&ends) {
                 end_mail(tx, &leaving, end, &route, now)?;
                 let Some(how) = left(end) else { continue };
-                let to = leaving.to.clone();
-                let event = Event::Left(Box::new(departure(leaving, how)));
-                match turn.event_alone(event)? {
-                    Ok(notices) => told.extend(notices),
-                    Err(fault) => told.push(unnoted(to, &fault)),
+                let event = Event::Left(Box::new(leaving.departure(how)));
+                match (turn.event_alone(event)?, leaving.what) {
+                    (Ok(notices), _) => told.extend(notices),
+                    (Err(fault), What::Mail { to, .. }) => told.push(unnoted(to, &fault)),
+                    (Err(_), What::Lines(_)) => {}
                 }
             }
             Ok((ends, told))
         })?;
         self.report.notices.extend(told.into_iter().chain(notices));
         Ok(ends)
-    }
-}
-
-fn departure(leaving: Leaving, how: Left) -> Departure {
-    Departure {
-        to: leaving.to,
-        letter: leaving.letter,
-        announced: leaving.announced,
-        how,
     }
 }
 
@@ -114,8 +108,8 @@ fn end_mail(
     now: u64,
 ) -> Result<(), StoreError> {
     let end = handed_over(end, leaving.letter.id, leaving.attempts, route, now);
-    if let (RowEnd::Waits(..), What::Mail { .. }) = (end, &leaving.what) {
-        tx.budget().refund(leaving.class, &leaving.to, now)?;
+    if let RowEnd::Waits(..) = end {
+        tx.budget().refund(leaving.class, leaving.to, now)?;
     }
     end_row(tx, (leaving.row, leaving.letter.id), end)
 }

@@ -24,13 +24,13 @@ fn a_mail_of_ours_is_known_by_its_id() {
     let store = store();
     transact(&store, |tx| {
         tx.dedup()
-            .put_mail_id("abc@example.net", &address("bob"), id(1), &[3; 32], 7, NOW)
+            .put_mail_id("abc@example.net", contact("bob"), id(1), &[3; 32], 7, NOW)
     });
     let found = |mail: &str| transact(&store, |tx| tx.dedup().mail_id(mail));
     assert_eq!(
         found("abc@example.net"),
         Some(Mailed {
-            friend: address("bob"),
+            to: contact("bob"),
             letter: id(1),
             announced: 7,
             reported: false,
@@ -64,7 +64,7 @@ fn what_is_over_stays_over_until_its_time() {
 fn spend(store: &Store, at: u64, count: u32) {
     for _ in 0..count {
         transact(store, |tx| {
-            tx.budget().spend(Class::Text, &address("bob"), at)
+            tx.budget().spend(Class::Text, contact("bob"), at)
         });
     }
 }
@@ -79,7 +79,7 @@ fn mails_are_counted() {
     assert_eq!((spent(NOW - 1), spent(NOW), spent(NOW + 9)), (7, 4, 0));
     let refund = |class| {
         transact(&store, |tx| {
-            tx.budget().refund(class, &address("bob"), NOW + 9)
+            tx.budget().refund(class, contact("bob"), NOW + 9)
         })
     };
     refund(Class::Receipt);
@@ -152,7 +152,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
             tx.dedup().mark_seen(&[n; 32], at(MONTH))?;
             tx.dedup().put_mail_id(
                 &n.to_string(),
-                &address("bob"),
+                contact("bob"),
                 id(n),
                 &[n; 32],
                 0,
@@ -160,7 +160,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
             )?;
             tx.dedup().put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
             tx.budget()
-                .spend(Class::Text, &address("bob"), at(2 * DAY))?;
+                .spend(Class::Text, contact("bob"), at(2 * DAY))?;
             tx.dedup().put_probe(&[n; 16], at(3600))
         });
         apply(

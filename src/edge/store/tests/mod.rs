@@ -102,7 +102,6 @@ fn concerned(effect: &Effect) -> Option<&Address> {
     match effect {
         Effect::Contact(person) => Some(&person.address),
         Effect::Message(message) => Some(&message.friend),
-        Effect::Post(outgoing) => Some(&outgoing.to),
         _ => None,
     }
 }
@@ -209,7 +208,7 @@ fn says(n: u8) -> Letter {
 
 fn outgoing(to: &str, letter: Letter) -> Outgoing {
     Outgoing {
-        to: address(to),
+        to: contact(to),
         letter,
         form: Form::Friend {
             fresh: false,

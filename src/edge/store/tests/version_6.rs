@@ -135,10 +135,8 @@ fn everything_is_taken_over() {
         .query_row(mail, [], |row| row.get(0))
         .unwrap();
     assert_eq!(
-        transact(&store, |tx| tx.dedup().mail_id(&mail))
-            .unwrap()
-            .friend,
-        bob.address
+        transact(&store, |tx| tx.dedup().mail_id(&mail)).unwrap().to,
+        bob.id
     );
     let changes = transact(&store, |tx| tx.changes_since(0));
     assert!(

@@ -11,7 +11,7 @@ use super::*;
 use crate::protocol::letter::Letter;
 use crate::rules::contact::Standing;
 use crate::rules::fake_state::{
-    FakeState, NOW, address, conversation, friend, id, keys, messages, posts, said,
+    FakeState, NOW, address, contact, conversation, friend, id, keys, messages, posts, said,
 };
 
 /// A receipt of ours for those numbers that waits in the outbox.
@@ -23,7 +23,7 @@ fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> O
         Body::Receipt(Receipt { state, ids }),
     );
     Outgoing {
-        to: address("bob"),
+        to: contact("bob"),
         letter,
         form: PLAIN,
         route,

@@ -11,12 +11,12 @@ use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, Text};
 use crate::protocol::time::Millis;
 use crate::rules::effect::Notice;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, messages, posts, said};
 use crate::rules::time::DAY;
 
 fn departure(body: Body, how: Left) -> Departure {
     Departure {
-        to: address("bob"),
+        to: contact("bob"),
         letter: Letter::bare(id(40), Millis(NOW * 1000), body),
         announced: false,
         how,
@@ -134,7 +134,7 @@ fn a_report_fails_what_has_not_arrived() {
             ..said("bob", 40, state)
         };
         let bounce = Bounce {
-            friend: address("bob"),
+            friend: contact("bob"),
             letter: id(40),
             announced: 0,
             permanent,

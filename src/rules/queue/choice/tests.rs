@@ -4,7 +4,7 @@
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, ReceiptState, Text};
 use crate::protocol::time::Millis;
-use crate::rules::fake_state::{NOW, address, id};
+use crate::rules::fake_state::{NOW, contact, id};
 use crate::rules::outgoing::{Form, Outgoing};
 use crate::rules::queue::route::Doubted;
 
@@ -22,7 +22,7 @@ fn waiting(number: u8, to: &str, route: Route, receipt: bool, since: u64) -> Wai
         }),
     };
     let outgoing = Outgoing {
-        to: address(to),
+        to: contact(to),
         letter: Letter::bare(id(number), Millis(1), body),
         form: Form::Friend {
             fresh: false,
@@ -46,7 +46,7 @@ fn numbers(letters: &[Waiting]) -> Vec<i64> {
 
 #[test]
 fn a_round_takes_what_may_leave_by_mail_and_what_was_refused_last() {
-    let bob_is_there = |friend: &Address| *friend == address("bob");
+    let bob_is_there = |friend| friend == contact("bob");
     for (case, per_day, online, doubted, expected, put_off) in [
         ("all", 0, false, &[][..], &[1, 2, 3, 4, 5][..], &[][..]),
         ("who is reached", 0, true, &[], &[2, 3, 4, 5], &[]),
