@@ -81,11 +81,8 @@ pub enum Sasl<P = Password> {
         /// Its password, or where that is to be had.
         password: P,
     },
-    /// The client certificate says who we are.
-    External {
-        /// The account, when the certificate is not enough.
-        user: Option<String>,
-    },
+    /// The client certificate says who we are; the account, when that is not enough.
+    External(Option<String>),
 }
 
 /// The token bucket of what we send.
@@ -232,7 +229,7 @@ impl Network {
                 user: user.clone(),
                 password: password.read()?,
             }),
-            Some(Sasl::External { user }) => Some(Sasl::External { user: user.clone() }),
+            Some(Sasl::External(user)) => Some(Sasl::External(user.clone())),
             None => None,
         };
         let server_password = self.server_password.as_ref();

@@ -4,13 +4,12 @@
 //! link = "iim:" pct-addr "?v=1&c=" 43b64url "&e=" 43b64url "&t=" 22b64url [ "&x=" 1*DIGIT ]
 //! ```
 
-use std::fmt;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::address::{Address, AddressError};
+use super::debug::redacted_debug;
 use super::hash::{hmac_matches, hmac_sha256, sha256};
 use super::letter::{Keys, PublicKey};
 use super::part::InviteProof;
@@ -127,12 +126,7 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_hidden) = self;
-        f.write_str("Token(…)")
-    }
-}
+redacted_debug! { Token }
 
 fn parameter<'a>(query: &'a str, name: &'static str) -> Result<Option<&'a str>, LinkError> {
     let of_name = |pair: &'a str| pair.split_once('=').filter(|(n, _)| *n == name);

@@ -9,6 +9,7 @@
 
 use std::fmt;
 
+use super::debug::redacted_debug;
 use super::hash::hmac_sha256;
 use super::letter::Secret;
 
@@ -129,12 +130,7 @@ impl fmt::Display for Nick {
     }
 }
 
-impl fmt::Debug for Nick {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_hidden) = self;
-        f.write_str("Nick(…)")
-    }
-}
+redacted_debug! { Nick }
 
 #[cfg(test)]
 mod tests {

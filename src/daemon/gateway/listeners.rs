@@ -137,7 +137,7 @@ fn listens(
         (config::Listen::Tcp { at, tls: false, .. }, _) => vec![Listen::Tcp(*at)],
         (config::Listen::Tcp { at, tls: true, .. }, Some(certificate)) => {
             let (at, certificate) = (*at, certificate.clone());
-            vec![Listen::Tls { at, certificate }]
+            vec![Listen::Tls(at, certificate)]
         }
         // The configuration is refused then.
         (config::Listen::Tcp { tls: true, .. }, None) => Vec::new(),

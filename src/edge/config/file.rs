@@ -260,7 +260,7 @@ impl SaslTable {
             (Mechanism::Plain, _, _) => {
                 Err("sasl with plain needs user and password_command".to_owned())
             }
-            (Mechanism::External, user, None) if certificate => Ok(Sasl::External { user }),
+            (Mechanism::External, user, None) if certificate => Ok(Sasl::External(user)),
             (Mechanism::External, _, _) => {
                 Err("sasl with external needs client_cert, and no password".to_owned())
             }

@@ -5,10 +5,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
-use std::{fmt, fs, io};
+use std::{fs, io};
 
 use super::values::Words;
 use crate::edge::process::{self, Kept, RunError};
+use crate::protocol::debug::redacted_debug;
 
 /// A text that does not print.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,12 +27,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_) = self;
-        f.write_str("Secret")
-    }
-}
+redacted_debug! { Secret }
 
 /// Where a password is to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]

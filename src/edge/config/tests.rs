@@ -131,7 +131,7 @@ fn every_key_is_read() {
             per_second: 0.5
         }
     );
-    assert_eq!(other.sasl, Some(Sasl::External { user: None }));
+    assert_eq!(other.sasl, Some(Sasl::External(None)));
     assert!(libera.tls && !other.tls && other.insecure);
     let MailOut::Smtp(smtp) = &config.mail.out else {
         panic!("{config:?}")

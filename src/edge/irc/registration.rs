@@ -278,7 +278,7 @@ fn offers(cap: &str, sasl: &Sasl<Secret>) -> bool {
 fn mechanism(sasl: &Sasl<Secret>) -> &'static str {
     match sasl {
         Sasl::Plain { .. } => "PLAIN",
-        Sasl::External { .. } => "EXTERNAL",
+        Sasl::External(..) => "EXTERNAL",
     }
 }
 
@@ -300,7 +300,7 @@ pub(super) fn encoded_login(sasl: &Sasl<Secret>) -> String {
     STANDARD.encode(match sasl {
         Sasl::Plain { user, password } => format!("\0{user}\0{}", password.expose()),
         // Without a name it is the one that the certificate belongs to.
-        Sasl::External { user } => user.clone().unwrap_or_default(),
+        Sasl::External(user) => user.clone().unwrap_or_default(),
     })
 }
 

@@ -16,13 +16,8 @@ pub enum Listen {
     Unix(PathBuf),
     /// An address of this machine alone; port 0 chooses one.
     Tcp(SocketAddr),
-    /// Any address, with TLS.
-    Tls {
-        /// The address.
-        at: SocketAddr,
-        /// What is shown to clients.
-        certificate: Certificate,
-    },
+    /// Any address, with TLS, and what is shown to clients there.
+    Tls(SocketAddr, Certificate),
 }
 
 impl fmt::Display for Listen {
@@ -30,7 +25,7 @@ impl fmt::Display for Listen {
         match self {
             Self::Unix(path) => path.display().fmt(f),
             Self::Tcp(at) => at.fmt(f),
-            Self::Tls { at, .. } => write!(f, "{at} (TLS)"),
+            Self::Tls(at, _) => write!(f, "{at} (TLS)"),
         }
     }
 }

@@ -56,11 +56,11 @@ impl Listener {
                 let (socket, at) = tcp(*at).map_err(fault)?;
                 (Socket::Tcp(socket, None), Listen::Tcp(at), None)
             }
-            Listen::Tls { at, certificate } => {
+            Listen::Tls(at, certificate) => {
                 let acceptor = tls::acceptor(certificate.clone())?;
                 let (socket, at) = tcp(*at).map_err(fault)?;
                 let certificate = certificate.clone();
-                let at = Listen::Tls { at, certificate };
+                let at = Listen::Tls(at, certificate);
                 (Socket::Tcp(socket, Some(acceptor)), at, None)
             }
         };

@@ -43,7 +43,7 @@ fn tcp() -> (Listeners, SocketAddr) {
 
 fn address(listeners: &Listeners) -> SocketAddr {
     match listeners.listening() {
-        [Listen::Tcp(at) | Listen::Tls { at, .. }] => *at,
+        [Listen::Tcp(at) | Listen::Tls(at, _)] => *at,
         other => panic!("{other:?}"),
     }
 }

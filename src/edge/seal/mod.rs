@@ -9,7 +9,6 @@
 //! committed before its ciphertext leaves: sealing twice from one pickle uses one key twice.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::Deserialize;
 use vodozemac::olm::{
@@ -26,6 +25,7 @@ use message::message;
 pub use message::{Result, SealError};
 pub use ratchet::{Ratchet, forgets};
 
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::letter::{Keys, PublicKey, Signature};
 /// A secret that is overwritten with zeros when it is dropped.
 pub use zeroize::Zeroizing;
@@ -179,9 +179,4 @@ impl From<SessionCreationError> for SealError {
     }
 }
 
-impl fmt::Debug for Keyring {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_hidden) = self;
-        f.write_str("Keyring(…)")
-    }
-}
+redacted_debug! { Keyring }

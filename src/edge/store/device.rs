@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::error::{Result, StoreError};
 use super::tables::{Devices, int, uint, uint_or_none};
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::scram::ScramKeys;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
@@ -59,11 +60,7 @@ pub struct Device {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DeviceMark([u8; 32]);
 
-impl fmt::Debug for DeviceMark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceMark")
-    }
-}
+redacted_debug! { DeviceMark }
 
 macro_rules! select {
     ($rest:literal) => {

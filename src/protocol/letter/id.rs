@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::debug::redacted_debug;
 use crate::protocol::hex;
 
 /// The identity of a letter on every transport: 16 random bytes.
@@ -40,12 +41,7 @@ pub struct Secret(#[serde(with = "crate::protocol::hex")] pub [u8; 32]);
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature(#[serde(with = "crate::protocol::hex")] pub [u8; 64]);
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(_hidden) = self;
-        f.write_str("Secret(…)")
-    }
-}
+redacted_debug! { Secret }
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

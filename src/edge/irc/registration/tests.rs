@@ -34,7 +34,7 @@ fn plain() -> Option<Sasl<Secret>> {
 }
 
 fn external() -> Option<Sasl<Secret>> {
-    Some(Sasl::External { user: None })
+    Some(Sasl::External(None))
 }
 
 /// Feeds lines and writes down what comes of it.

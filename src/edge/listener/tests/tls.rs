@@ -21,13 +21,13 @@ fn renew(folder: &Path) -> String {
 }
 
 fn listen(folder: &Path) -> [Listen; 1] {
-    [Listen::Tls {
-        at: "0.0.0.0:0".parse().unwrap(),
-        certificate: Certificate {
+    [Listen::Tls(
+        "0.0.0.0:0".parse().unwrap(),
+        Certificate {
             chain: folder.join("cert.pem"),
             key: folder.join("key.pem"),
         },
-    }]
+    )]
 }
 
 /// Listens with TLS; the address at which clients here connect.

@@ -175,7 +175,7 @@ mod with_certificates {
             tls: true,
             ca: Some(ca),
             client_cert: Some(ours),
-            sasl: Some(Sasl::External { user: None }),
+            sasl: Some(Sasl::External(None)),
             ..server.settings()
         }
     }
