@@ -109,10 +109,8 @@ fn check_local(local: &str) -> Result<(), AddressError> {
             || "!#$%&'*+-/=?^_`{|}~.".contains(c)
             || (!c.is_ascii() && c.is_alphanumeric())
     };
-    match local.chars().find(|&c| !allowed(c)) {
-        Some(c) => Err(AddressError::Local(c)),
-        None => Ok(()),
-    }
+    let other = local.chars().find(|&c| !allowed(c));
+    other.map_or(Ok(()), |c| Err(AddressError::Local(c)))
 }
 
 fn fold_domain(domain: &str) -> Result<String, AddressError> {

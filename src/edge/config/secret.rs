@@ -154,7 +154,7 @@ mod tests {
         ] {
             let secret = command(script).read().unwrap();
             assert_eq!(secret.expose(), password, "{script}");
-            assert_eq!(format!("{secret:?}"), "Secret");
+            assert_eq!(format!("{secret:?}"), "Secret(…)");
         }
     }
 
