@@ -66,7 +66,7 @@ impl<O: Outside> Agent<O> {
     /// Learns one event; of a line to us, gives the frame that it ends.
     fn learn(&mut self, network: &str, event: LinkEvent) -> Option<Frame> {
         match event {
-            LinkEvent::Connecting { server } => tracing::debug!(network, server, "connecting"),
+            LinkEvent::Connecting(server) => tracing::debug!(network, server, "connecting"),
             LinkEvent::Registered {
                 nick,
                 server,
@@ -89,19 +89,19 @@ impl<O: Outside> Agent<O> {
                 );
                 self.compare_clocks(network, server_time);
             }
-            LinkEvent::NickChanged { .. } => self.taken(network, NickTrouble::Changed),
+            LinkEvent::NickChanged(_) => self.taken(network, NickTrouble::Changed),
             LinkEvent::NickInUse => self.taken(network, NickTrouble::InUse),
             LinkEvent::ThrownOut { reason, retry_in } => {
                 self.thrown_out(network, &reason, retry_in)
             }
-            LinkEvent::NickRejected { reason } => self.rejected(network, &reason),
+            LinkEvent::NickRejected(reason) => self.rejected(network, &reason),
             LinkEvent::Lost { reason, .. } => self.lose(network, Some(&reason)),
             LinkEvent::Left => self.lose(network, None),
-            LinkEvent::Up { nick } => self.up(network, &nick),
-            LinkEvent::Down { nick } => self.down(network, &nick),
+            LinkEvent::Up(nick) => self.up(network, &nick),
+            LinkEvent::Down(nick) => self.down(network, &nick),
             LinkEvent::Message { from, text } => return self.frame(network, &from, &text),
             LinkEvent::Room => self.room(network),
-            LinkEvent::Written { ticket } => self.written(network, ticket),
+            LinkEvent::Written(ticket) => self.written(network, ticket),
             LinkEvent::Undeliverable {
                 ticket,
                 nick,

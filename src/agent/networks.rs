@@ -75,7 +75,7 @@ impl Networks {
             let stay = &mut network.stay;
             match stay.next(wanted, nick, pressure, now, &mut chance) {
                 Step::Stay => {}
-                Step::Join(nick) => outside.order(name, Order::Connect { nick }),
+                Step::Join(nick) => outside.order(name, Order::Connect(nick)),
                 Step::Leave(why) => {
                     outside.order(name, Order::Leave);
                     left.push((name.clone(), why));

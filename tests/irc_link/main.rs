@@ -38,11 +38,11 @@ fn over_tls(server: &Ircd) -> NetworkSettings {
 }
 
 fn up(nick: &str) -> LinkEvent {
-    LinkEvent::Up { nick: nick.into() }
+    LinkEvent::Up(nick.into())
 }
 
 fn down(nick: &str) -> LinkEvent {
-    LinkEvent::Down { nick: nick.into() }
+    LinkEvent::Down(nick.into())
 }
 
 fn seconds_off(server: u64) -> u64 {
@@ -64,7 +64,7 @@ async fn people_see_and_hear_each_other(settings: &NetworkSettings) {
     for text in ["one", "two", ":three"] {
         assert_eq!(bob.text().await, ("alice0000".to_owned(), text.to_owned()));
     }
-    alice.told(LinkEvent::Written { ticket: 7 }).await;
+    alice.told(LinkEvent::Written(7)).await;
     alice.told(LinkEvent::Room).await;
     alice.send(8, "nobody000", &["a", "b"]);
     let refused = LinkEvent::Undeliverable {
@@ -201,7 +201,7 @@ async fn a_nick_that_is_taken_or_too_long() {
     ghost.told(LinkEvent::NickInUse).await;
     let mut long = Person::new(plain(&server));
     long.connect("abcdefghij");
-    let is = |n: &LinkEvent| matches!(n, LinkEvent::NickRejected { .. }).then_some(());
+    let is = |n: &LinkEvent| matches!(n, LinkEvent::NickRejected(_)).then_some(());
     long.until("NickRejected", is).await;
 }
 

@@ -34,7 +34,7 @@ impl Person {
 
     pub fn connect(&self, nick: &str) {
         let nick = nick.to_owned();
-        self.link.order(Order::Connect { nick }).unwrap();
+        self.link.order(Order::Connect(nick)).unwrap();
     }
 
     pub fn watch(&self, nicks: &[&str]) {

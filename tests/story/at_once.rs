@@ -49,7 +49,7 @@ fn tickets(wire: &Wire) -> Vec<u64> {
     let orders = wire.agents[0].outside.orders.iter();
     let sent = orders.filter_map(|order| match order {
         Order::Send { ticket, .. } => Some(*ticket),
-        Order::Connect { .. } | Order::Leave | Order::Watch(_) => None,
+        Order::Connect(_) | Order::Leave | Order::Watch(_) => None,
     });
     sent.collect()
 }
@@ -101,7 +101,7 @@ fn that_it_has_left_is_put_down_with_the_next_commit() {
     let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
     let ticket = tickets(&wire)[0];
     let before = commits(&mut world);
-    let written = || [(NET.to_owned(), LinkEvent::Written { ticket })];
+    let written = || [(NET.to_owned(), LinkEvent::Written(ticket))];
     wire.agents[0].hear_all(written());
     assert_eq!(commits(&mut world), before);
     assert_eq!(state(&mut world, first), Delivery::Queued);
@@ -117,7 +117,7 @@ fn a_refused_act_forgets_nothing_that_has_left() {
     let (mut world, mut wire) = online();
     let first = wire.agents[0].act(say("first")).unwrap().id.unwrap();
     let ticket = tickets(&wire)[0];
-    wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written { ticket })]);
+    wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
     wire.agents[0].act(say("")).unwrap_err();
     assert_eq!(state(&mut world, first), Delivery::Queued);
     wire.agents[0].settle();
@@ -139,7 +139,7 @@ fn killed_before_it_is_put_down_that_a_text_has_left_it_arrives_once() {
         });
         let lines: Vec<_> = lines.map(|line| (NET.to_owned(), line)).collect();
         wire.agents[1].hear_all(lines);
-        wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written { ticket })]);
+        wire.agents[0].hear_all([(NET.to_owned(), LinkEvent::Written(ticket))]);
     }
     assert_eq!(heard(&mut world), ["hello"]);
     assert!(wire.agents[0].has_to_settle());

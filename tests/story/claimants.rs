@@ -87,7 +87,7 @@ fn of_two_who_claim_a_nick_the_one_who_proves_it_is_online() {
         assert_eq!(texts(&mut wire.agents[1]), ["hello", "and to you"]);
 
         let nick = wire.nicks[1].take().unwrap();
-        wire.agents[0].hear(NET, LinkEvent::Down { nick });
+        wire.agents[0].hear(NET, LinkEvent::Down(nick));
         world.clock.advance(3600);
         wire.agents[0].tick();
         for name in ["bob", "mallory"] {
@@ -162,8 +162,8 @@ fn a_server_that_lies_about_a_nick_wakes_nobody_again_and_again() {
     wire.run();
     let nick = wire.nicks[1].clone().unwrap();
     let alice = &mut wire.agents[0];
-    let down = || LinkEvent::Down { nick: nick.clone() };
-    let up = || LinkEvent::Up { nick: nick.clone() };
+    let down = || LinkEvent::Down(nick.clone());
+    let up = || LinkEvent::Up(nick.clone());
     let no_such_nick = || LinkEvent::Undeliverable {
         ticket: None,
         nick: nick.clone(),

@@ -37,7 +37,7 @@ fn a_nick_that_was_taken_from_us_is_trouble_until_it_is_right_again() {
         agent.hear(NET, registered("alicenick".to_owned()));
         assert_eq!(state(&agent), ("connected", None));
         let now_is = "Guest1".to_owned();
-        agent.hear(NET, LinkEvent::NickChanged { now_is });
+        agent.hear(NET, LinkEvent::NickChanged(now_is));
         let why = "the server gave us another nickname than friends look for";
         assert_eq!(state(&agent), ("nick taken", Some(why)));
     }

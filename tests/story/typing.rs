@@ -211,7 +211,7 @@ impl Wire {
 
     fn obey(&mut self, who: usize, order: Order) {
         match order {
-            Order::Connect { nick } if self.nicks[who].as_ref() != Some(&nick) => {
+            Order::Connect(nick) if self.nicks[who].as_ref() != Some(&nick) => {
                 self.nicks[who] = Some(nick.clone());
                 self.agents[who].hear(NET, registered(nick));
                 self.agents[who].hear(NET, LinkEvent::Room);
@@ -219,10 +219,10 @@ impl Wire {
                 self.look(who);
                 self.look(1 - who);
             }
-            Order::Connect { .. } => {}
+            Order::Connect(_) => {}
             Order::Leave => {
                 if let Some(nick) = self.nicks[who].take() {
-                    self.agents[1 - who].hear(NET, LinkEvent::Down { nick });
+                    self.agents[1 - who].hear(NET, LinkEvent::Down(nick));
                 }
                 self.agents[who].hear(NET, LinkEvent::Left);
             }
@@ -236,7 +236,7 @@ impl Wire {
                     let from = from.clone();
                     self.agents[1 - who].hear(NET, LinkEvent::Message { from, text });
                 }
-                self.agents[who].hear(NET, LinkEvent::Written { ticket });
+                self.agents[who].hear(NET, LinkEvent::Written(ticket));
                 if self.room {
                     self.agents[who].hear(NET, LinkEvent::Room);
                 }
@@ -248,7 +248,7 @@ impl Wire {
     fn look(&mut self, who: usize) {
         let there = self.nicks[1 - who].clone();
         if let Some(nick) = there.filter(|nick| self.watched[who].contains(nick)) {
-            self.agents[who].hear(NET, LinkEvent::Up { nick });
+            self.agents[who].hear(NET, LinkEvent::Up(nick));
         }
     }
 
@@ -324,7 +324,7 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     wire.agents[0].hear(NET, LinkEvent::Room);
     wire.run();
     let nick = wire.nicks[1].take().unwrap();
-    wire.agents[0].hear(NET, LinkEvent::Down { nick });
+    wire.agents[0].hear(NET, LinkEvent::Down(nick));
     world.clock.advance(3);
     wire.agents[0].typing(&bob, Typing::Active);
     assert_eq!(wire.run(), 0);

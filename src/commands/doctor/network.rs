@@ -84,7 +84,7 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
         let poll = Duration::from_secs(account.config.presence.poll);
         let (link, mut events) = Link::spawn(settings, poll, rand::make_rng::<StdRng>());
         // That the link has ended already is seen in its events.
-        let _ended = link.order(Order::Connect { nick: nick.clone() });
+        let _ended = link.order(Order::Connect(nick.clone()));
         // Time being up shows in what was seen.
         let _time_is_up = timeout(LIMIT, probe.listen(&mut events, network.servers.len())).await;
         if link.order(Order::Leave).is_ok() {
@@ -161,9 +161,9 @@ impl Probe {
             LinkEvent::ServerTime { at } => self.time = Some(at),
             LinkEvent::Lost { reason, .. }
             | LinkEvent::ThrownOut { reason, .. }
-            | LinkEvent::NickRejected { reason } => self.lost.push(reason),
-            LinkEvent::Connecting { server } => self.tried = server,
-            LinkEvent::NickChanged { now_is } => {
+            | LinkEvent::NickRejected(reason) => self.lost.push(reason),
+            LinkEvent::Connecting(server) => self.tried = server,
+            LinkEvent::NickChanged(now_is) => {
                 self.registered = Some(Registered {
                     nick: now_is,
                     server: self.tried.clone(),
@@ -172,11 +172,11 @@ impl Probe {
             }
             LinkEvent::NickInUse
             | LinkEvent::Left
-            | LinkEvent::Up { .. }
-            | LinkEvent::Down { .. }
+            | LinkEvent::Up(_)
+            | LinkEvent::Down(_)
             | LinkEvent::Message { .. }
             | LinkEvent::Room
-            | LinkEvent::Written { .. }
+            | LinkEvent::Written(_)
             | LinkEvent::Undeliverable { .. } => {}
         }
     }

@@ -26,8 +26,8 @@ impl End {
         let reason = self.words;
         match self.how {
             Ended::NickInUse => LinkEvent::NickInUse,
-            Ended::NickRejected => LinkEvent::NickRejected { reason },
-            Ended::Renamed => LinkEvent::NickChanged { now_is: reason },
+            Ended::NickRejected => LinkEvent::NickRejected(reason),
+            Ended::Renamed => LinkEvent::NickChanged(reason),
             Ended::ThrownOut => LinkEvent::ThrownOut {
                 reason,
                 retry_in: pause,

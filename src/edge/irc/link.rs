@@ -129,9 +129,7 @@ impl Task {
             return;
         };
         let shown = server.to_string();
-        self.events.push(LinkEvent::Connecting {
-            server: shown.clone(),
-        });
+        self.events.push(LinkEvent::Connecting(shown.clone()));
         let settings = Arc::clone(&self.settings);
         let dialled = self
             .unless_ordered(connect(&settings, &server), Obeyed::Changed)
@@ -231,7 +229,7 @@ impl Task {
     fn obey(&mut self, order: Option<Order>, session: Option<&mut Session>) -> Obeyed {
         match (order, session) {
             (None, _) => self.want(Wanted::Ended),
-            (Some(Order::Connect { nick }), _) => self.want(Wanted::Under(nick)),
+            (Some(Order::Connect(nick)), _) => self.want(Wanted::Under(nick)),
             (Some(Order::Leave), _) => {
                 if self.wanted == Wanted::Away {
                     self.events.push(LinkEvent::Left);

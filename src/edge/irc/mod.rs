@@ -73,10 +73,7 @@ pub type NetworkSettings = Network<Secret>;
 pub enum Order {
     /// Be on the network under this nick, from now on and after every loss; under another nick: quit first, silently,
     /// and connect anew. Under this nick already: nothing. During a pause: try now.
-    Connect {
-        /// The nick, never another one.
-        nick: String,
-    },
+    Connect(String),
     /// Leave the network with a QUIT that says nothing, and stay away; answered with [`LinkEvent::Left`].
     Leave,
     /// Which nicks to watch beside those that are, and which no more.
@@ -125,11 +122,8 @@ impl WatchChange {
 /// What a link has to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
-    /// A connection is being tried.
-    Connecting {
-        /// `host:port`.
-        server: String,
-    },
+    /// A connection is being tried, to this `host:port`.
+    Connecting(String),
     /// We are on the network (the server's greeting is over).
     Registered {
         /// Our nick as the server's 001 says: the one ordered, but perhaps for its case.
@@ -154,12 +148,9 @@ pub enum LinkEvent {
         /// When it answered, by its clock.
         at: u64,
     },
-    /// The server gave us another nick than the one ordered. The link has left, and tries the same nick again with
+    /// The server gave us this nick, and not the one ordered. The link has left, and tries the same nick again with
     /// growing pauses.
-    NickChanged {
-        /// The nick that we had then.
-        now_is: String,
-    },
+    NickChanged(String),
     /// The server threw us out, or keeps us out: a ban, a KILL. The link stays off, for an hour at least.
     ThrownOut {
         /// Why, in the server's words, cleaned.
@@ -170,11 +161,9 @@ pub enum LinkEvent {
     /// Somebody holds our nick (433, 436, 437). The link stays off and tries the same nick every 20 to 60 s for ten
     /// minutes, then ever more seldom.
     NickInUse,
-    /// The server does not take our nick (432). The link stays off and tries again with growing pauses.
-    NickRejected {
-        /// The server's words, cleaned.
-        reason: String,
-    },
+    /// The server does not take our nick (432), in these words, cleaned. The link stays off and tries again with growing
+    /// pauses.
+    NickRejected(String),
     /// The connection, or the try to connect, is over. The link tries again by itself.
     Lost {
         /// Why; the server's words are cleaned.
@@ -184,16 +173,10 @@ pub enum LinkEvent {
     },
     /// We left as ordered.
     Left,
-    /// A watched nick is there.
-    Up {
-        /// As it stands in the watched set.
-        nick: String,
-    },
-    /// A watched nick is not there.
-    Down {
-        /// As it stands in the watched set.
-        nick: String,
-    },
+    /// A watched nick is there, given as it stands in the watched set.
+    Up(String),
+    /// A watched nick is not there, given likewise.
+    Down(String),
     /// Somebody wrote to our nick: PRIVMSG only, never CTCP, never NOTICE, never to a channel.
     Message {
         /// The sender's nick as the server wrote it.
@@ -203,11 +186,8 @@ pub enum LinkEvent {
     },
     /// A line could leave now and none of ours waits: the next letter, please. Told once until something is sent.
     Room,
-    /// The last line of this order is handed to the system.
-    Written {
-        /// Of the order.
-        ticket: u64,
-    },
+    /// The last line of the order with this ticket is handed to the system.
+    Written(u64),
     /// The server, or the link itself, could not deliver.
     Undeliverable {
         /// The order that it was, as far as that can be told. Servers name only the nick.

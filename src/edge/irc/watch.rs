@@ -210,8 +210,8 @@ impl Watch {
         let nick = watched.name.clone();
         match up {
             _ if before == Some(up) => None,
-            true => Some(LinkEvent::Up { nick }),
-            false => Some(LinkEvent::Down { nick }),
+            true => Some(LinkEvent::Up(nick)),
+            false => Some(LinkEvent::Down(nick)),
         }
     }
 }

@@ -35,21 +35,21 @@ impl Agent {
             LinkEvent::Lost { .. }
             | LinkEvent::Left
             | LinkEvent::NickInUse
-            | LinkEvent::NickChanged { .. }
+            | LinkEvent::NickChanged(_)
             | LinkEvent::ThrownOut { .. } => {
                 self.registered = None;
                 self.room = false;
                 self.sights.clear();
             }
             LinkEvent::Room => self.room = true,
-            LinkEvent::Written { ticket }
+            LinkEvent::Written(ticket)
             | LinkEvent::Undeliverable {
                 ticket: Some(ticket),
                 ..
             } => drop(self.tickets.remove(&ticket)),
-            LinkEvent::Up { nick } => self.see(nick, true),
-            LinkEvent::Down { nick } => self.see(nick, false),
-            LinkEvent::Connecting { .. } => self.sights.clear(),
+            LinkEvent::Up(nick) => self.see(nick, true),
+            LinkEvent::Down(nick) => self.see(nick, false),
+            LinkEvent::Connecting(_) => self.sights.clear(),
             _ => {}
         }
     }
@@ -118,8 +118,7 @@ impl Day {
         let nick = format!("n{:04}", self.names);
         self.agents[person].nick.clone_from(&nick);
         self.agents[person].away = false;
-        self.irc
-            .order(person, NET, Order::Connect { nick: nick.clone() });
+        self.irc.order(person, NET, Order::Connect(nick.clone()));
         for other in 0..PEOPLE {
             let agent = &mut self.agents[other];
             agent.watched.insert(nick.clone());

@@ -181,7 +181,7 @@ impl Irc {
             _ => None,
         };
         match (order, session) {
-            (Order::Connect { nick }, _) => link.want(Some(nick)),
+            (Order::Connect(nick), _) => link.want(Some(nick)),
             (Order::Leave, _) => {
                 let away = link.wanted.is_none();
                 let obeyed = link.want(None);
@@ -249,12 +249,7 @@ impl Irc {
         let nick = link.wanted.clone().unwrap_or_default();
         link.backoff.under(&nick);
         let turn = link.enter(State::Dialling);
-        self.tell(
-            at,
-            LinkEvent::Connecting {
-                server: server.to_string(),
-            },
-        );
+        self.tell(at, LinkEvent::Connecting(server.to_string()));
         let (wait, to) = self.dial(at, &server);
         self.at(self.now + wait, Event::Dialled { link: at, turn, to });
     }

@@ -61,7 +61,7 @@ impl Play {
 
     fn connect(&mut self, person: usize, nick: &str) {
         let nick = nick.to_owned();
-        self.irc.order(person, NET, Order::Connect { nick });
+        self.irc.order(person, NET, Order::Connect(nick));
     }
 
     fn watch(&mut self, person: usize, nicks: &[&str]) {
@@ -109,8 +109,8 @@ impl Play {
     fn sights(&mut self, person: usize) -> Vec<String> {
         let news = self.news(person).into_iter();
         news.filter_map(|news| match news {
-            LinkEvent::Up { nick } => Some(format!("+{nick}")),
-            LinkEvent::Down { nick } => Some(format!("-{nick}")),
+            LinkEvent::Up(nick) => Some(format!("+{nick}")),
+            LinkEvent::Down(nick) => Some(format!("-{nick}")),
             _ => None,
         })
         .collect()

@@ -100,7 +100,7 @@ fn spawn(settings: NetworkSettings, seed: u64) -> (Link, mpsc::Receiver<LinkEven
 
 fn connect_to(link: &Link, nick: &str) {
     let nick = nick.to_owned();
-    link.order(Order::Connect { nick }).unwrap();
+    link.order(Order::Connect(nick)).unwrap();
 }
 
 async fn next(news: &mut mpsc::Receiver<LinkEvent>) -> LinkEvent {

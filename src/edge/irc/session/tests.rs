@@ -170,7 +170,7 @@ fn who_watches_before_registering_is_told_after() {
     play.at(20);
     assert!(play.out().contains(&"MONITOR + bob".to_owned()));
     play.hear(":s 730 me :bob!x@y");
-    assert!(play.news().contains(&LinkEvent::Up { nick: "bob".into() }));
+    assert!(play.news().contains(&LinkEvent::Up("bob".into())));
 }
 
 #[test]
@@ -226,10 +226,7 @@ fn what_lines_prove_of_a_nick_is_told_too() {
     play.watch(&["bob"]);
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :");
-    let (up, down) = (
-        LinkEvent::Up { nick: "bob".into() },
-        LinkEvent::Down { nick: "bob".into() },
-    );
+    let (up, down) = (LinkEvent::Up("bob".into()), LinkEvent::Down("bob".into()));
     assert!(play.news().contains(&down));
     play.hear(":Bob!u@h PRIVMSG me :here I am");
     let said = LinkEvent::Message {
@@ -314,7 +311,7 @@ fn where_monitor_is_announced_and_not_known_everybody_is_asked_for() {
     play.at(20);
     assert_eq!(play.out(), ["ISON :bob"]);
     play.hear(":s 303 me :bob");
-    assert!(play.news().contains(&LinkEvent::Up { nick: "bob".into() }));
+    assert!(play.news().contains(&LinkEvent::Up("bob".into())));
 }
 
 #[test]

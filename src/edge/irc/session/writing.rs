@@ -123,6 +123,6 @@ impl Session {
     pub fn wrote(&mut self, count: usize) {
         let written = self.out.wrote(count).into_iter();
         self.events
-            .extend(written.map(|ticket| LinkEvent::Written { ticket }));
+            .extend(written.map(|ticket| LinkEvent::Written(ticket)));
     }
 }

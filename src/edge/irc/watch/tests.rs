@@ -32,10 +32,10 @@ fn lines(watch: &mut Watch, now: u64) -> Vec<String> {
 fn hear(watch: &mut Watch, line: &str) -> Vec<String> {
     let changes = watch.hear(&Line::parse(line).unwrap());
     let shown = |change| {
-        if let LinkEvent::Up { nick } = &change {
+        if let LinkEvent::Up(nick) = &change {
             return format!("+{nick}");
         }
-        if let LinkEvent::Down { nick } = &change {
+        if let LinkEvent::Down(nick) = &change {
             return format!("-{nick}");
         }
         format!("{change:?}")

@@ -51,10 +51,7 @@ fn a_forced_nick_is_told_to_all() {
     play.irc.force_nick(ALICE, NET, "Guest1");
     play.pass(SECOND);
     let now_is = "Guest1".to_owned();
-    assert!(
-        play.news(ALICE)
-            .contains(&LinkEvent::NickChanged { now_is })
-    );
+    assert!(play.news(ALICE).contains(&LinkEvent::NickChanged(now_is)));
     assert_eq!(
         play.sights(BOB),
         ["-alice", "+guest1", "-guest1"],

@@ -14,7 +14,7 @@ fn two_people_meet_on_every_kind_of_server() {
         play.say(ALICE, "bob", &["hello", "there"]);
         play.pass(20 * SECOND);
         assert_eq!(play.texts(BOB), ["hello", "there"]);
-        assert!(play.news(ALICE).contains(&LinkEvent::Written { ticket: 1 }));
+        assert!(play.news(ALICE).contains(&LinkEvent::Written(1)));
         let seen = &play.irc.log(NET)[0];
         assert_eq!(
             (&*seen.from_nick, &*seen.to, &*seen.text),
@@ -149,12 +149,13 @@ fn a_nick_that_is_too_long_is_cut_or_rejected() {
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
     assert_eq!(play.irc.nick_of(ALICE, NET), None, "nobody looks for it");
-    let cut = |news: &LinkEvent| matches!(news, LinkEvent::NickChanged { now_is } if now_is == "abcdefghi");
+    let cut =
+        |news: &LinkEvent| matches!(news, LinkEvent::NickChanged(now_is) if now_is == "abcdefghi");
     assert!(play.news(ALICE).iter().any(cut));
     let mut play = Play::new(1, Traits::ngircd());
     play.join(ALICE, "abcdefghijk", None);
     play.pass(20 * SECOND);
-    let rejected = |news: &LinkEvent| matches!(news, LinkEvent::NickRejected { .. });
+    let rejected = |news: &LinkEvent| matches!(news, LinkEvent::NickRejected(_));
     assert!(play.news(ALICE).iter().any(rejected));
     assert_eq!(play.irc.nick_of(ALICE, NET), None);
 }

@@ -113,14 +113,8 @@ async fn a_nick_that_services_take_from_us_is_left_and_come_back_to() {
     assert_eq!(peer.until("QUIT").await, "QUIT");
     drop(peer);
     let now_is = "Guest1".to_owned();
-    let changed = until(
-        &mut news,
-        &LinkEvent::NickChanged {
-            now_is: String::new(),
-        },
-    )
-    .await;
-    assert_eq!(changed, LinkEvent::NickChanged { now_is });
+    let changed = until(&mut news, &LinkEvent::NickChanged(String::new())).await;
+    assert_eq!(changed, LinkEvent::NickChanged(now_is));
     let mut peer = server.accept().await;
     peer.greet().await;
     until(&mut news, &LinkEvent::Room).await;

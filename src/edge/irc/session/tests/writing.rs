@@ -10,7 +10,7 @@ fn letters_leave_through_the_bucket() {
     assert_eq!(play.news(), []);
     play.at(2);
     assert_eq!(play.out(), ["PRIVMSG bob :e"]);
-    assert_eq!(play.news(), [LinkEvent::Written { ticket: 1 }]);
+    assert_eq!(play.news(), [LinkEvent::Written(1)]);
     play.at(3);
     assert_eq!(play.news(), []);
     play.at(4);
@@ -20,10 +20,7 @@ fn letters_leave_through_the_bucket() {
     play.out();
     play.send(2, &["f"]);
     assert_eq!(play.out(), ["PRIVMSG bob :f"]);
-    assert_eq!(
-        play.news(),
-        [LinkEvent::Written { ticket: 2 }, LinkEvent::Room]
-    );
+    assert_eq!(play.news(), [LinkEvent::Written(2), LinkEvent::Room]);
 }
 
 /// A line of 400 bytes.
@@ -51,10 +48,7 @@ fn no_more_is_under_way_than_two_long_lines() {
     assert_eq!(play.out(), [want(2), want(3), "PING :token".into()]);
     play.hear(":s PONG s :token");
     assert_eq!(play.out(), [want(4)]);
-    assert_eq!(
-        play.news(),
-        [LinkEvent::Written { ticket: 1 }, LinkEvent::Room]
-    );
+    assert_eq!(play.news(), [LinkEvent::Written(1), LinkEvent::Room]);
 }
 
 /// What two sides say when they meet waits for no PONG.
@@ -134,7 +128,7 @@ fn a_letter_is_written_when_its_last_byte_is_taken() {
     play.session.wrote(3);
     assert_eq!(play.news(), []);
     play.out();
-    assert!(play.news().contains(&LinkEvent::Written { ticket: 1 }));
+    assert!(play.news().contains(&LinkEvent::Written(1)));
 }
 
 #[test]
