@@ -1,4 +1,4 @@
-//! A client's way to a server: TCP by its name ([`dial`]), and TLS over it.
+//! How a client reaches a server: TCP by its name ([`dial`]), and TLS over it.
 //!
 //! Certificates are trusted that an authority signed for the name, and those that the user named one by one.
 
@@ -61,7 +61,7 @@ fn file(path: &Path, why: impl ToString) -> TlsError {
 
 /// How a client speaks TLS that trusts the system's authorities, if it is to, those in the PEM file `ca`, and each
 /// certificate in that as it is.
-pub fn client(
+pub fn client_config(
     system: bool,
     ca: Option<&Path>,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
@@ -73,11 +73,11 @@ pub fn client(
     }
     // One that is no authority can still be the server's own.
     authorities.add_parsable_certificates(named.iter().cloned());
-    Ok(trusting(authorities, named)?)
+    Ok(config_trusting(authorities, named)?)
 }
 
 /// How a client speaks TLS that trusts these authorities, and each certificate in `named` as it is.
-pub fn trusting(
+pub fn config_trusting(
     authorities: RootCertStore,
     named: Vec<CertificateDer<'static>>,
 ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, Error> {
@@ -174,16 +174,16 @@ pub fn is_for(certificate: &CertificateDer<'_>, name: &ServerName<'_>) -> bool {
 
 /// How a server was reached.
 #[derive(Debug, Clone, Copy)]
-pub enum Way<'a> {
+pub enum Route<'a> {
     /// As any program reaches it; with further words for `openssl s_client`.
-    Straight(&'a [&'a str]),
+    Direct(&'a [&'a str]),
     /// Through a proxy: a command that goes another way would tell the name servers and the server who asks.
     Proxy,
 }
 
 /// Why a server's certificate is not trusted, in plain words, with the command that fetches it, if the server is the
 /// user's own; `None` for any other fault.
-pub fn not_trusted(fault: &io::Error, host: &str, port: u16, way: Way<'_>) -> Option<String> {
+pub fn not_trusted(fault: &io::Error, host: &str, port: u16, route: Route<'_>) -> Option<String> {
     let inner = fault.get_ref()?.downcast_ref::<Error>()?;
     let Error::InvalidCertificate(why) = inner else {
         return None;
@@ -198,11 +198,11 @@ pub fn not_trusted(fault: &io::Error, host: &str, port: u16, way: Way<'_>) -> Op
     } else {
         format!("is not trusted ({why})")
     };
-    let how = match way {
-        Way::Proxy => "fetch it through the proxy, and by no other way, or have it given to you; then name the file as \
+    let how = match route {
+        Route::Proxy => "fetch it through the proxy, and by no other way, or have it given to you; then name the file as \
                        `ca` in config.toml"
             .to_owned(),
-        Way::Straight(more) => fetched(host, port, more),
+        Route::Direct(more) => fetched(host, port, more),
     };
     Some(format!(
         "the certificate of {host}:{port} {what}; if the server is yours, {how}"
@@ -230,13 +230,13 @@ mod tests {
     #[test]
     fn no_command_is_shown_that_goes_round_a_proxy() {
         let fault = || io::Error::other(Error::from(CertificateError::UnknownIssuer));
-        let said = |way| not_trusted(&fault(), "irc.example.net", 6697, way).unwrap();
-        let straight = said(Way::Straight(&["-starttls", "smtp"]));
+        let said = |route| not_trusted(&fault(), "irc.example.net", 6697, route).unwrap();
+        let straight = said(Route::Direct(&["-starttls", "smtp"]));
         assert!(
             straight.contains("openssl s_client -connect irc.example.net:6697 -starttls smtp <"),
             "{straight}"
         );
-        let through = said(Way::Proxy);
+        let through = said(Route::Proxy);
         assert!(!through.contains("openssl") && !through.contains("-connect"));
         assert!(through.contains("through the proxy"), "{through}");
     }

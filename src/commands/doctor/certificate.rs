@@ -98,7 +98,7 @@ pub(super) fn client(
         .cert
         .clone();
     ours.truncate(1);
-    let builder = tls::trusting(RootCertStore::empty(), ours).map_err(io::Error::other)?;
+    let builder = tls::config_trusting(RootCertStore::empty(), ours).map_err(io::Error::other)?;
     let config = builder.with_no_client_auth();
     let connection = ClientConnection::new(Arc::new(config), name()).map_err(io::Error::other)?;
     Ok(StreamOwned::new(connection, stream))

@@ -77,7 +77,7 @@ impl Findings {
     }
 
     /// Whether all could be shown; a reader that has gone away waits for nothing more.
-    pub(crate) fn is_heard(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn check_output(&mut self) -> anyhow::Result<()> {
         self.gone.take().map_or(Ok(()), Err)
     }
 

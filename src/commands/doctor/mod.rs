@@ -42,7 +42,7 @@ impl Doctor {
         let output = &context.output;
         let mut found = Findings::shown((!self.json).then(|| output.clone()));
         self.look(context, &mut found)?;
-        found.is_heard()?;
+        found.check_output()?;
         let faults = found.count(Level::Fault);
         if self.json {
             output.json(&found.all)?;
@@ -83,13 +83,13 @@ impl Doctor {
         let agent = account::agent(account, found);
         gateway::check(account, agent.as_ref(), found);
         hook::check(&home, found);
-        found.is_heard()?;
+        found.check_output()?;
         if !self.no_mail {
             loopback::check(account, found);
         }
         mailbox::check(account.config.mail.keep, found);
         account::unread(account, found)?;
-        found.is_heard()?;
+        found.check_output()?;
         network::check(account, agent.as_ref(), found);
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::NetworkSettings;
 use super::end::End;
 use crate::edge::config::{Proxy, Server};
 use crate::edge::tls::{
-    Stream, TlsError, Way, certificates, client, dial, is_for, key, not_trusted,
+    Route, Stream, TlsError, certificates, client_config, dial, is_for, key, not_trusted,
 };
 use crate::protocol::irc_line::clean;
 use crate::rules::queue::irc::Ended;
@@ -75,11 +75,11 @@ async fn secure(
         .connect(name.clone(), tcp)
         .await;
     let not_trusted = |fault: io::Error| {
-        let way = match settings.proxy {
-            Some(_) => Way::Proxy,
-            None => Way::Straight(&[]),
+        let route = match settings.proxy {
+            Some(_) => Route::Proxy,
+            None => Route::Direct(&[]),
         };
-        let words = not_trusted(&fault, &server.host, server.port, way);
+        let words = not_trusted(&fault, &server.host, server.port, route);
         match words {
             // A command that is cut in the middle helps nobody, and a server has no words in it.
             Some(words) => End::new(Ended::Lost, format!("TLS: {words}")),
@@ -112,7 +112,7 @@ async fn through(proxy: &Proxy, server: &Server) -> Result<TcpStream, End> {
 /// A network's own authority stands in the system's place.
 fn config(settings: &NetworkSettings) -> Result<ClientConfig, TlsError> {
     let ca = settings.ca.as_deref();
-    let builder = client(ca.is_none(), ca)?;
+    let builder = client_config(ca.is_none(), ca)?;
     match &settings.client_cert {
         Some(ours) => Ok(builder.with_client_auth_cert(certificates(ours)?, key(ours)?)?),
         None => Ok(builder.with_no_client_auth()),

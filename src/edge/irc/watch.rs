@@ -105,10 +105,10 @@ impl Watch {
 
     /// The next line to write, if one is due.
     pub(super) fn next_line(&mut self, now: Duration) -> Option<String> {
-        if let Some(text) = taken(&mut self.leaving) {
+        if let Some(text) = take_line(&mut self.leaving) {
             return Some(format!("MONITOR - {text}\r\n"));
         }
-        if let Some(text) = taken(&mut self.to_monitor) {
+        if let Some(text) = take_line(&mut self.to_monitor) {
             return Some(format!("MONITOR + {text}\r\n"));
         }
         self.ison_line(now)
@@ -123,14 +123,14 @@ impl Watch {
             self.next_round = now.saturating_add(self.poll);
         }
         self.round.retain(|nick| self.nicks.contains_key(nick));
-        let (text, taken) = joined(self.round.iter(), ' ');
-        let nicks: Vec<String> = self.round.drain(..taken).collect();
-        self.asked = (taken > 0).then(|| Asked {
+        let (text, count) = joined(self.round.iter(), ' ');
+        let nicks: Vec<String> = self.round.drain(..count).collect();
+        self.asked = (count > 0).then(|| Asked {
             nicks,
             until: now.saturating_add(ANSWER),
         });
         // As one parameter: servers differ in how many they take.
-        (taken > 0).then(|| format!("ISON :{text}\r\n"))
+        (count > 0).then(|| format!("ISON :{text}\r\n"))
     }
 
     /// When the next line is due; `None` if nothing is watched.
@@ -152,7 +152,7 @@ impl Watch {
     /// Takes a numeric of the server's.
     pub(super) fn hear(&mut self, line: &Line) -> Vec<LinkEvent> {
         match line.numeric() {
-            RPL_ISON => self.polled(line.param(1)),
+            RPL_ISON => self.ison_reply(line.param(1)),
             RPL_MONONLINE => self.monitored(line.param(1), true),
             RPL_MONOFFLINE => self.monitored(line.param(1), false),
             ERR_MONLISTFULL => self.list_full(line.param(2)),
@@ -171,7 +171,7 @@ impl Watch {
         self.note(&nick.to_ascii_lowercase(), up)
     }
 
-    fn polled(&mut self, there: &str) -> Vec<LinkEvent> {
+    fn ison_reply(&mut self, there: &str) -> Vec<LinkEvent> {
         let there: BTreeSet<String> = there.split(' ').map(str::to_ascii_lowercase).collect();
         let asked = self
             .asked
@@ -217,30 +217,30 @@ impl Watch {
 }
 
 /// Takes as many nicks as fit a line.
-fn taken(nicks: &mut BTreeSet<String>) -> Option<String> {
-    let (text, taken) = joined(nicks.iter(), ',');
-    for _ in 0..taken {
+fn take_line(nicks: &mut BTreeSet<String>) -> Option<String> {
+    let (text, count) = joined(nicks.iter(), ',');
+    for _ in 0..count {
         nicks.pop_first();
     }
-    (taken > 0).then_some(text)
+    (count > 0).then_some(text)
 }
 
 /// As many of the nicks as fit a line, and how many they are. The answer must fit a line too, with the server's
 /// name and our nick in front.
 fn joined<'a>(nicks: impl Iterator<Item = &'a String>, between: char) -> (String, usize) {
     let mut text = String::new();
-    let mut taken = 0_usize;
+    let mut count = 0_usize;
     for nick in nicks {
-        if text.len().saturating_add(nick.len()) >= ROOM && taken > 0 {
+        if text.len().saturating_add(nick.len()) >= ROOM && count > 0 {
             break;
         }
-        if taken > 0 {
+        if count > 0 {
             text.push(between);
         }
         text.push_str(nick);
-        taken = taken.saturating_add(1);
+        count = count.saturating_add(1);
     }
-    (text, taken)
+    (text, count)
 }
 
 /// Bytes of nicks in one line.

@@ -24,7 +24,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::mail::OutMail;
 use crate::edge::config;
 use crate::edge::config::{PasswordError, Server, SmtpSecurity};
-use crate::edge::tls::{self, Stream, Way, dial};
+use crate::edge::tls::{self, Route, Stream, dial};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::debug::redacted_debug;
@@ -103,7 +103,8 @@ impl Smtp {
         let config = match self.tls.get() {
             Some(config) => config,
             None => {
-                let client = tls::client(true, self.ca.as_deref()).map_err(io::Error::other)?;
+                let client =
+                    tls::client_config(true, self.ca.as_deref()).map_err(io::Error::other)?;
                 self.tls
                     .get_or_init(|| Arc::new(client.with_no_client_auth()))
             }
@@ -226,12 +227,12 @@ impl Link {
     /// What went wrong, for a person to read: whatever of it a server said is cleaned here.
     fn why(&self, fault: &Fault) -> String {
         let at = &self.smtp.server;
-        let way = match self.smtp.security {
-            SmtpSecurity::StartTls => Way::Straight(&["-starttls", "smtp"]),
-            SmtpSecurity::Tls | SmtpSecurity::Plain => Way::Straight(&[]),
+        let route = match self.smtp.security {
+            SmtpSecurity::StartTls => Route::Direct(&["-starttls", "smtp"]),
+            SmtpSecurity::Tls | SmtpSecurity::Plain => Route::Direct(&[]),
         };
         let why = match fault {
-            Fault::Io(e) => match tls::not_trusted(e, &at.host, at.port, way) {
+            Fault::Io(e) => match tls::not_trusted(e, &at.host, at.port, route) {
                 // A command that is cut in the middle helps nobody, and a server has no words in it.
                 Some(told) => return told,
                 None => format!("cannot reach {at}: {e}"),
