@@ -122,7 +122,6 @@ impl Session {
     /// The socket took so many bytes.
     pub fn wrote(&mut self, count: usize) {
         let written = self.out.wrote(count).into_iter();
-        self.events
-            .extend(written.map(|ticket| LinkEvent::Written(ticket)));
+        self.events.extend(written.map(LinkEvent::Written));
     }
 }
