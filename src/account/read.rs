@@ -102,7 +102,7 @@ impl Account {
         friend: &Address,
         id: LetterId,
     ) -> Result<Option<Message>, AccountError> {
-        self.look(|tx| Ok(tx.message(friend, Direction::Out, id)?))
+        self.look(|tx| Ok(tx.message(tx.conversation(friend)?, Direction::Out, id)?))
     }
 
     /// All invites.
@@ -157,7 +157,7 @@ impl Account {
     ///
     /// [`Act::Seen`]: crate::rules::event::Act::Seen
     pub fn marker(&mut self, friend: &Address) -> Result<Option<Millis>, AccountError> {
-        self.look(|tx| Ok(tx.marker(friend)?))
+        self.look(|tx| Ok(tx.marker(tx.conversation(friend)?)?))
     }
 
     /// Up to when the user has read what is no conversation with a friend; it never falls.

@@ -217,10 +217,12 @@ mod tests {
     use super::*;
     use crate::protocol::letter::LetterId;
     use crate::protocol::time::Millis;
+    use crate::rules::conversation::ConversationId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
     fn message(direction: Direction, state: Delivery) -> Message {
         Message {
+            conversation: ConversationId::default(),
             friend: Address::parse("bob@example.net").unwrap(),
             direction,
             id: LetterId([7; 16]),

@@ -112,8 +112,10 @@ mod tests {
     use crate::edge::store::{Create, Store, StoreError};
     use crate::protocol::address::Address;
     use crate::protocol::letter::LetterId;
+    use crate::rules::conversation::ConversationId;
     use crate::rules::effect::Effect;
     use crate::rules::message::{Delivery, Direction, Message};
+    use crate::rules::view::View as _;
 
     /// An account with so many texts of a friend.
     fn account(folder: &Path, texts: u16) -> Home {
@@ -123,8 +125,13 @@ mod tests {
         Account::create(&home, Arc::new(SystemClock)).unwrap();
         let store = Store::open(&home.database(), Create::No).unwrap();
         let put = store.transact(|tx| {
+            let with = tx.ids_at(&text(0).friend).unwrap().conversation;
             (0..texts).try_for_each(|number| {
-                tx.apply(&Effect::Message(Box::new(text(number))), 0)?;
+                let text = Message {
+                    conversation: with,
+                    ..text(number)
+                };
+                tx.apply(&Effect::Message(Box::new(text)), 0)?;
                 Ok::<_, StoreError>(())
             })
         });
@@ -136,6 +143,7 @@ mod tests {
         let mut id = [0; 16];
         id[..2].copy_from_slice(&number.to_be_bytes());
         Message {
+            conversation: ConversationId::default(),
             friend: Address::parse("bob@example.net").unwrap(),
             direction: Direction::In,
             id: LetterId(id),

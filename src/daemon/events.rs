@@ -201,10 +201,12 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::{LetterId, Typing};
+    use crate::rules::conversation::ConversationId;
     use crate::rules::message::{Change, Delivery, Direction, Via};
 
     fn text() -> Message {
         Message {
+            conversation: ConversationId::default(),
             friend: Address::parse("bob@example.net").unwrap(),
             direction: Direction::In,
             id: LetterId([7; 16]),

@@ -10,6 +10,7 @@ pub(super) use heard::{hear_change, hear_text, hear_typing, hear_unknown, seen};
 pub(super) use left::{bounced, left};
 
 use super::contact::Contact;
+use super::conversation::ConversationId;
 use super::decision::Decision;
 use super::effect::{Effect, Notice};
 use super::healing;
@@ -19,12 +20,11 @@ use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
 use super::refusal::Refusal;
 use super::time::DAY;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Receipt, ReceiptState};
 
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
 pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
-    for message in decision.view.unfinished(&person.address)? {
+    for message in decision.view.unfinished(person.conversation)? {
         let waits = message.direction == Direction::Out
             && !message.notice
             && (message.state == Delivery::Queued || message.via == Some(Via::Mail));
@@ -50,7 +50,7 @@ pub(super) fn hear_receipt(
     for id in &receipt.ids {
         let message = decision
             .view
-            .message(&person.address, Direction::Out, *id)?;
+            .message(person.conversation, Direction::Out, *id)?;
         if let Some(message) = message.filter(|message| message.state < state) {
             decision.cause(Effect::Cancel(person.id, *id));
             advance(
@@ -129,24 +129,27 @@ fn wait_on(decision: &mut Decision<'_>, message: Message, attempts: u8) {
 
 /// The data came from a backup: nobody knows what became of the texts that were under way. They go again when the
 /// friend, who is asked anew, has answered; their time begins anew too.
-pub(super) fn restored(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    begin_waiting(decision, friend, |text| text.state == Delivery::Sent)
+pub(super) fn restored(decision: &mut Decision<'_>, with: ConversationId) -> Result<(), Refusal> {
+    begin_waiting(decision, with, |text| text.state == Delivery::Sent)
 }
 
 /// There is no session in which the texts that wait could be sealed: their time runs all the same.
-pub(super) fn cannot_leave(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    begin_waiting(decision, friend, |text| {
+pub(super) fn cannot_leave(
+    decision: &mut Decision<'_>,
+    with: ConversationId,
+) -> Result<(), Refusal> {
+    begin_waiting(decision, with, |text| {
         text.state == Delivery::Queued && text.due.is_none()
     })
 }
 
-/// Those of the unfinished texts to a friend wait for them to be reached again, by mail, from now on; a notice does not.
+/// Those of the unfinished texts of a conversation wait for them to be reached again, by mail, from now on; a notice does not.
 fn begin_waiting(
     decision: &mut Decision<'_>,
-    friend: &Address,
+    with: ConversationId,
     which: impl Fn(&Message) -> bool,
 ) -> Result<(), Refusal> {
-    for message in decision.view.unfinished(friend)? {
+    for message in decision.view.unfinished(with)? {
         if message.direction == Direction::In || !which(&message) {
             continue;
         }

@@ -128,12 +128,14 @@ mod tests {
 
     use super::*;
     use crate::protocol::time::Millis;
+    use crate::rules::conversation::ConversationId;
     use crate::rules::message::{Change, Delivery};
     use ChangeKind::{Edit, React, Retract, Unreact};
     use Direction::{In, Out};
 
     fn text(direction: Direction, n: u8) -> Message {
         Message {
+            conversation: ConversationId::default(),
             friend: Address::parse("bob@example.net").unwrap(),
             direction,
             id: LetterId([n; 16]),

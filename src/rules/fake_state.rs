@@ -73,6 +73,7 @@ pub(super) fn friend(name: &str) -> Contact {
 /// A text to somebody.
 pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
     Message {
+        conversation: conversation(to),
         friend: address(to),
         direction: Direction::Out,
         id: id(number),
@@ -130,7 +131,7 @@ pub(super) struct FakeState {
     pub(super) waiting: Vec<Outgoing>,
     pub(super) invites: Vec<Invite>,
     /// Up to when each conversation was read.
-    pub(super) markers: BTreeMap<Address, Millis>,
+    pub(super) markers: BTreeMap<ConversationId, Millis>,
     /// How many requests are pending.
     pub(super) pending: usize,
     /// How often everybody was read.
@@ -269,24 +270,24 @@ impl View for FakeState {
 
     fn message(
         &self,
-        friend: &Address,
+        with: ConversationId,
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>, Unreadable> {
-        let is = |m: &Message| m.friend == *friend && m.direction == direction && m.id == id;
+        let is = |m: &Message| m.conversation == with && m.direction == direction && m.id == id;
         Ok(self.those(is).pop())
     }
 
-    fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable> {
+    fn changes(&self, with: ConversationId, of: LetterId) -> Result<Vec<Message>, Unreadable> {
         let changes = |message: &Message| message.change.as_ref().is_some_and(|one| one.of == of);
-        Ok(self.those(|message| message.friend == *friend && changes(message)))
+        Ok(self.those(|message| message.conversation == with && changes(message)))
     }
 
-    fn changes_waiting(&self, friend: &Address, since: Millis) -> Result<usize, Unreadable> {
+    fn changes_waiting(&self, with: ConversationId, since: Millis) -> Result<usize, Unreadable> {
         let there = |of| self.messages.iter().any(|text| text.id == of);
         let waits = |message: &Message| message.change.as_ref().is_some_and(|one| !there(one.of));
         let his = self.those(|message| {
-            message.friend == *friend
+            message.conversation == with
                 && message.direction == Direction::In
                 && message.arrival >= since
                 && waits(message)
@@ -294,13 +295,13 @@ impl View for FakeState {
         Ok(his.len())
     }
 
-    fn marker(&self, friend: &Address) -> Result<Option<Millis>, Unreadable> {
-        Ok(self.markers.get(friend).copied())
+    fn marker(&self, with: ConversationId) -> Result<Option<Millis>, Unreadable> {
+        Ok(self.markers.get(&with).copied())
     }
 
-    fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable> {
+    fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable> {
         Ok(self.those(|message| {
-            message.friend == *friend
+            message.conversation == with
                 && message.direction == Direction::Out
                 && [Delivery::Queued, Delivery::Sent].contains(&message.state)
         }))
@@ -310,9 +311,9 @@ impl View for FakeState {
         Ok(self.those(|message| message.due.is_some_and(|due| due <= now)))
     }
 
-    fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable> {
+    fn unread(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable> {
         Ok(self.those(|message| {
-            message.friend == *friend
+            message.conversation == with
                 && message.direction == Direction::In
                 && message.state == Delivery::Delivered
         }))

@@ -8,6 +8,7 @@
 //!                                                  └──▶ failed(why) ────┘
 //! ```
 
+use super::conversation::ConversationId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::Millis;
@@ -15,7 +16,10 @@ use crate::protocol::time::Millis;
 /// A text, or a change of one, in or out, under the friend it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
-    /// Whose conversation it is in.
+    /// In which conversation it is.
+    #[serde(default)]
+    pub conversation: ConversationId,
+    /// With whom that is.
     pub friend: Address,
     /// From him or to him.
     pub direction: Direction,

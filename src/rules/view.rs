@@ -2,7 +2,7 @@
 
 use super::account::AccountState;
 use super::contact::Contact;
-use super::conversation::{ContactId, Ids};
+use super::conversation::{ContactId, ConversationId, Ids};
 use super::message::{Direction, Message};
 use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
@@ -48,22 +48,22 @@ pub trait View {
     /// One text.
     fn message(
         &self,
-        friend: &Address,
+        with: ConversationId,
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>, Unreadable>;
     /// All that changes the text or texts of this id: edits, retractions, reactions, by either side.
-    fn changes(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>, Unreadable>;
+    fn changes(&self, with: ConversationId, of: LetterId) -> Result<Vec<Message>, Unreadable>;
     /// How many changes of theirs that came since then name a text that is not there.
-    fn changes_waiting(&self, friend: &Address, since: Millis) -> Result<usize, Unreadable>;
+    fn changes_waiting(&self, with: ConversationId, since: Millis) -> Result<usize, Unreadable>;
     /// Texts and changes to them that are queued or sent.
-    fn unfinished(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
+    fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes of which a timer is due.
     fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes from them that the user has not seen.
-    fn unread(&self, friend: &Address) -> Result<Vec<Message>, Unreadable>;
-    /// Up to when the user has read the conversation with them.
-    fn marker(&self, friend: &Address) -> Result<Option<Millis>, Unreadable>;
+    fn unread(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable>;
+    /// Up to when the user has read a conversation.
+    fn marker(&self, with: ConversationId) -> Result<Option<Millis>, Unreadable>;
     /// Receipts to them that wait in the outbox and are not claimed: the newest few, for older ones are full.
     fn receipts_waiting(&self, to: ContactId) -> Result<Vec<Outgoing>, Unreadable>;
     /// The invite whose token has this id.

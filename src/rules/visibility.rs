@@ -101,7 +101,7 @@ fn block_one(decision: &mut Decision<'_>, mut person: Contact) -> Result<(), Ref
 /// What waits for somebody does not leave any more; its texts have failed.
 fn end_conversation(decision: &mut Decision<'_>, person: &Contact) -> Result<(), Refusal> {
     decision.cause(Effect::CancelAll(person.id));
-    for mut message in decision.view.unfinished(&person.address)? {
+    for mut message in decision.view.unfinished(person.conversation)? {
         if message.direction == Direction::In {
             continue;
         }

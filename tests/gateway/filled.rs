@@ -7,6 +7,7 @@ use iim::edge::home::Home;
 use iim::edge::store::{Create, Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::LetterId;
+use iim::rules::conversation::ConversationId;
 use iim::rules::effect::Effect;
 use iim::rules::message::{Delivery, Direction, Message, Via};
 
@@ -34,8 +35,12 @@ fn fill(home: &Home, count: u64) {
     let friend = Address::parse("bob@example.net").unwrap();
     store
         .transact(|tx| {
+            let with = tx.conversation(&friend)?;
             for n in 0..count {
-                let message = message(&friend, n);
+                let message = Message {
+                    conversation: with,
+                    ..message(&friend, n)
+                };
                 tx.apply(&Effect::Message(Box::new(message)), START / 1000)?;
             }
             Ok::<(), StoreError>(())
@@ -48,6 +53,7 @@ fn message(friend: &Address, n: u64) -> Message {
     let mut id = [0; 16];
     id[8..].copy_from_slice(&(n + 1).to_be_bytes());
     Message {
+        conversation: ConversationId::default(),
         friend: friend.clone(),
         direction: if mine { Direction::Out } else { Direction::In },
         id: LetterId(id),

@@ -5,6 +5,7 @@ use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey};
 use iim::protocol::time::Millis;
 use iim::rules::contact::Contact;
+use iim::rules::conversation::ConversationId;
 use iim::rules::decide::decide;
 use iim::rules::decision::Rng;
 use iim::rules::effect::{Effect, Notice};
@@ -38,13 +39,14 @@ fn store(person: Option<&Contact>) -> Store {
             }
             let carol = Address::parse("carol@example.com").unwrap();
             for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
-                let said = Effect::Message(Box::new(said(friend, number)));
+                let with = tx.ids_at(&friend).unwrap().conversation;
+                let said = Effect::Message(Box::new(said(with, friend, number)));
                 tx.apply(&said, NOW)?;
             }
             let heard = Message {
                 direction: Direction::In,
                 state: Delivery::Delivered,
-                ..said(bob(), HEARD)
+                ..said(tx.conversation(&bob())?, bob(), HEARD)
             };
             tx.apply(&Effect::Message(Box::new(heard)), NOW)?;
             Ok::<_, StoreError>(())
@@ -53,8 +55,9 @@ fn store(person: Option<&Contact>) -> Store {
     store
 }
 
-fn said(friend: Address, number: u8) -> Message {
+fn said(conversation: ConversationId, friend: Address, number: u8) -> Message {
     Message {
+        conversation,
         friend,
         direction: Direction::Out,
         id: id(number),

@@ -125,7 +125,7 @@ impl Texts<'_> {
         let mut placed = Vec::with_capacity(rows.len());
         for found in rows {
             let changes = match found.changed {
-                true => self.changes_of(&found.message.friend, found.message.id)?,
+                true => self.changes_of(found.message.conversation, found.message.id)?,
                 false => Vec::new(),
             };
             placed.push(Placed {
@@ -136,9 +136,9 @@ impl Texts<'_> {
         Ok(placed)
     }
 
-    pub(super) fn marker(&self, friend: &Address) -> Result<Option<Millis>> {
+    pub(super) fn marker(&self, with: ConversationId) -> Result<Option<Millis>> {
         let sql = "SELECT up_to FROM read_marker WHERE conversation = ?1";
-        self.value(sql, [self.conversation(friend)?])
+        self.value(sql, [with])
     }
 
     /// Up to when the user has read what is no conversation with a friend.

@@ -9,6 +9,7 @@ use super::error::{Result, StoreError};
 use super::tables::{Texts, address, int, uint, uint_or_none, word};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::rules::conversation::ConversationId;
 use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, Direction, Message};
 use crate::rules::words;
@@ -27,14 +28,14 @@ macro_rules! select {
         concat!(
             "SELECT ",
             friend!(),
-            ", author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
+            ", conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state, via, reason,
                  attempts, mailed_at, due, acknowledged_read, change, about, notice FROM message ",
             $rest
         )
     };
 }
 
-pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND author = ?3");
+pub(super) const BY_ID: &str = select!("WHERE conversation = ?1 AND id = ?2 AND (author = 0) = ?3");
 pub(super) const UNFINISHED: &str = select!(
     "WHERE conversation = ?1 AND author = 0 AND state IN ('queued', 'sent') ORDER BY sent, arrival, row"
 );
@@ -61,21 +62,20 @@ const ALL: &str = select!("ORDER BY sent, arrival, row");
 impl Texts<'_> {
     pub(super) fn find(
         &self,
-        friend: &Address,
+        with: ConversationId,
         direction: Direction,
         id: LetterId,
     ) -> Result<Option<Message>> {
-        let author = author(direction, self.contact_id(friend)?.number());
-        let values = params![self.conversation(friend)?, id.0, author];
+        let values = params![with, id.0, direction == Direction::Out];
         Ok(self.some_readable(1, BY_ID, values, message)?.pop())
     }
 
-    pub(super) fn unfinished_to(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.readable(UNFINISHED, [self.conversation(friend)?], message)
+    pub(super) fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>> {
+        self.readable(UNFINISHED, [with], message)
     }
 
-    pub(super) fn unread_from(&self, friend: &Address) -> Result<Vec<Message>> {
-        self.readable(UNREAD, [self.conversation(friend)?], message)
+    pub(super) fn unread(&self, with: ConversationId) -> Result<Vec<Message>> {
+        self.readable(UNREAD, [with], message)
     }
 
     pub(super) fn due(&self, now: u64) -> Result<Vec<Message>> {
@@ -83,14 +83,16 @@ impl Texts<'_> {
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
-    pub fn changes_of(&self, friend: &Address, of: LetterId) -> Result<Vec<Message>> {
-        let values = params![self.conversation(friend)?, of.0];
-        self.readable(CHANGES, values, message)
+    pub fn changes_of(&self, with: ConversationId, of: LetterId) -> Result<Vec<Message>> {
+        self.readable(CHANGES, params![with, of.0], message)
     }
 
-    pub(super) fn count_waiting_changes(&self, friend: &Address, since: Millis) -> Result<usize> {
-        let values = params![self.conversation(friend)?, since];
-        self.count_of(WAITING_CHANGES, values)
+    pub(super) fn count_waiting_changes(
+        &self,
+        with: ConversationId,
+        since: Millis,
+    ) -> Result<usize> {
+        self.count_of(WAITING_CHANGES, params![with, since])
     }
 
     /// With whom, and under which id, there are texts whose id lies in a span: at most two, enough to know whether there
@@ -114,18 +116,18 @@ impl Texts<'_> {
     /// Adds to rows that are new the rest of what they belong to: the text, and all that changes it.
     fn complete(&self, rows: &mut Vec<Message>) -> Result<()> {
         let text = |row: &Message| row.change.map_or(row.id, |change| change.of);
-        let key = |row: &Message| (row.friend.clone(), text(row));
-        let concerned: BTreeSet<(Address, LetterId)> = rows.iter().map(key).collect();
+        let key = |row: &Message| (row.conversation, text(row));
+        let concerned: BTreeSet<(ConversationId, LetterId)> = rows.iter().map(key).collect();
         rows.retain(|row| row.change.is_none());
-        let place = |row: &Message| (row.friend.clone(), row.id, row.direction);
+        let place = |row: &Message| (row.conversation, row.id, row.direction);
         let there: BTreeSet<_> = rows.iter().map(place).collect();
-        for (friend, id) in concerned {
+        for (with, id) in concerned {
             for direction in [Direction::In, Direction::Out] {
-                let found = self.find(&friend, direction, id)?;
+                let found = self.find(with, direction, id)?;
                 let missing = |row: &Message| row.change.is_none() && !there.contains(&place(row));
                 rows.extend(found.filter(missing));
             }
-            rows.extend(self.changes_of(&friend, id)?);
+            rows.extend(self.changes_of(with, id)?);
         }
         Ok(())
     }
@@ -134,7 +136,7 @@ impl Texts<'_> {
     /// friend that the user has not seen; in the order in which they were sent, then came.
     pub fn history(&self, friend: Option<&Address>, only_new: bool) -> Result<Vec<Message>> {
         match (friend, only_new) {
-            (Some(friend), true) => self.unread_from(friend),
+            (Some(friend), true) => self.unread(self.conversation(friend)?),
             (Some(friend), false) => {
                 self.readable(OF_CONVERSATION, [self.conversation(friend)?], message)
             }
@@ -157,7 +159,7 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
-                   VALUES (?1, ?2, ?3, ?4,
+                   VALUES (?1, iif(?2, 0, (SELECT contact FROM conversation WHERE id = ?1)), ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
                            coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),
@@ -168,10 +170,9 @@ impl Texts<'_> {
                        reason = excluded.reason, attempts = excluded.attempts, mailed_at = excluded.mailed_at,
                        due = excluded.due, acknowledged_read = excluded.acknowledged_read,
                        change = excluded.change, about = excluded.about, notice = excluded.notice";
-        let with = self.ids_made(&message.friend)?;
         let values = params![
-            with.conversation,
-            author(message.direction, with.contact.number()),
+            message.conversation,
+            message.direction == Direction::Out,
             message.id.0,
             message.sent,
             message.arrival,
@@ -197,6 +198,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
     let reply_to: Option<[u8; 16]> = row.get("reply_to")?;
     let state = word(row, "state")?;
     Ok(Message {
+        conversation: row.get("conversation")?,
         friend: address(row, "friend")?,
         direction: direction(row.get("author")?),
         id: LetterId(row.get("id")?),
@@ -224,14 +226,6 @@ fn change(row: &Row) -> Result<Option<Change>> {
         of: LetterId(about),
         kind,
     }))
-}
-
-/// Of a text with a contact.
-fn author(direction: Direction, contact: i64) -> i64 {
-    match direction {
-        Direction::In => contact,
-        Direction::Out => US,
-    }
 }
 
 /// Whoever the author is that is not the user, with a contact it is them.

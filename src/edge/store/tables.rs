@@ -209,19 +209,6 @@ impl<'a> Transaction<'a> {
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
-    /// The id of the contact at this address; 0 for nobody.
-    pub(super) fn contact_id(&self, address: &Address) -> Result<ContactId> {
-        Ok(self.find_id(address)?.unwrap_or_default())
-    }
-
-    /// The same, if there is one.
-    pub(super) fn find_id(&self, address: &Address) -> Result<Option<ContactId>> {
-        self.value(
-            "SELECT id FROM contact WHERE address = ?1",
-            [address.as_str()],
-        )
-    }
-
     /// The address of somebody who is or was on the roster.
     pub fn address_of(&self, id: ContactId) -> Result<Option<Address>> {
         self.row("SELECT address FROM contact WHERE id = ?1", [id], |row| {
@@ -229,12 +216,18 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// The ids of whoever is at this address; who is new gets an id, and a conversation with the user.
-    pub(super) fn ids_made(&self, address: &Address) -> Result<Ids> {
+    /// The ids of whoever is or was at an address.
+    fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
         let sql = "SELECT contact.id, conversation.id FROM contact
                    CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
-        let known = |row: &Row| Ok(Ids::new(row.get(0)?, row.get(1)?));
-        if let Some(known) = self.row(sql, [address.as_str()], known)? {
+        self.row(sql, [address.as_str()], |row| {
+            Ok(Ids::new(row.get(0)?, row.get(1)?))
+        })
+    }
+
+    /// The same; who is new gets an id, and a conversation with the user.
+    pub(super) fn ids_made(&self, address: &Address) -> Result<Ids> {
+        if let Some(known) = self.find_ids(address)? {
             return Ok(known);
         }
         let sql = "INSERT INTO contact (address) VALUES (?1)";
@@ -244,11 +237,15 @@ impl<'a> Transaction<'a> {
         Ok(Ids::new(contact, self.last_row()))
     }
 
-    /// The id of the conversation with somebody; 0 for none.
-    pub(super) fn conversation(&self, friend: &Address) -> Result<i64> {
-        let sql = "SELECT conversation.id FROM contact
-                   CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
-        Ok(self.value(sql, [friend.as_str()])?.unwrap_or(0))
+    /// Only the contact's.
+    pub(super) fn find_id(&self, address: &Address) -> Result<Option<ContactId>> {
+        Ok(self.find_ids(address)?.map(|ids| ids.contact))
+    }
+
+    /// Only the conversation's; 0 for none.
+    pub fn conversation(&self, friend: &Address) -> Result<ConversationId> {
+        let ids = self.find_ids(friend)?;
+        Ok(ids.map(|ids| ids.conversation).unwrap_or_default())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::tables::int;
 use crate::protocol::time::Millis;
-use crate::rules::conversation::{Page, Place};
+use crate::rules::conversation::{ConversationId, Page, Place};
 
 /// Which rows are texts to be shown: no changes, and no tombstones.
 macro_rules! is_text {
@@ -45,7 +45,10 @@ pub(super) use is_handed;
 pub(super) use is_text;
 
 /// The values of a page's query.
-pub(super) fn window(conversation: i64, page: &Page) -> (i64, Millis, i64, Millis, i64) {
+pub(super) fn window(
+    conversation: ConversationId,
+    page: &Page,
+) -> (ConversationId, Millis, i64, Millis, i64) {
     let after = page.after.unwrap_or(START);
     let before = page.before.unwrap_or(END);
     (

@@ -10,7 +10,7 @@ use crate::gateway::host::{
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::conversation::{Done, Page, Place, Placed, Stored, What};
+use crate::rules::conversation::{ConversationId, Done, Page, Place, Placed, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
@@ -96,6 +96,7 @@ impl Fake {
             false => (Direction::In, Delivery::Delivered),
         };
         Message {
+            conversation: ConversationId::default(),
             friend,
             direction,
             id,

@@ -159,11 +159,11 @@ fn entry(
     direction: Direction,
     of: LetterId,
 ) -> Result<Option<Entry>, Refusal> {
-    let found = decision.view.message(&person.address, direction, of)?;
+    let found = decision.view.message(person.conversation, direction, of)?;
     let Some(text) = found.filter(|row| row.change.is_none() && row.unknown_kind.is_none()) else {
         return Ok(None);
     };
-    let changes = decision.view.changes(&person.address, of)?;
+    let changes = decision.view.changes(person.conversation, of)?;
     Ok(Some(Entry::of(text, &changes)))
 }
 
@@ -181,7 +181,7 @@ fn may_change(
     if *state == Delivery::Failed && !person.understands(kind.letter()) {
         return Err(Refusal::TextFailed(person.name.clone()));
     }
-    let changes = decision.view.changes(&person.address, *id)?;
+    let changes = decision.view.changes(person.conversation, *id)?;
     let ours = changes.iter().filter(|one| one.direction == Direction::Out);
     if kind != ChangeKind::Retract && ours.count() >= MOST_CHANGES {
         return Err(Refusal::ChangedOften);
@@ -237,6 +237,7 @@ fn outgoing(
     words: Words,
 ) -> Message {
     Message {
+        conversation: person.conversation,
         friend: person.address.clone(),
         direction: Direction::Out,
         id,

@@ -6,6 +6,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
 use crate::protocol::time::{MONTH, Millis};
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Decision;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::entry::Entry;
@@ -25,7 +26,7 @@ pub(in crate::rules) fn hear_text(
 ) -> Result<(), Refusal> {
     let known = decision
         .view
-        .message(&person.address, Direction::In, heard.letter.id)?;
+        .message(person.conversation, Direction::In, heard.letter.id)?;
     if known.is_none() {
         let message = Message {
             notice: text.notice,
@@ -42,7 +43,7 @@ pub(in crate::rules) fn hear_text(
             message: Box::new(message.clone()),
         });
         // What was done to it may have come before it.
-        let changes = decision.view.changes(&person.address, message.id)?;
+        let changes = decision.view.changes(person.conversation, message.id)?;
         tell_changes(decision, &Entry::of(message.clone(), &changes));
         decision.cause(Effect::Message(Box::new(message)));
     }
@@ -60,7 +61,7 @@ pub(in crate::rules) fn hear_change(
 ) -> Result<(), Refusal> {
     let known = decision
         .view
-        .message(&person.address, Direction::In, heard.letter.id)?;
+        .message(person.conversation, Direction::In, heard.letter.id)?;
     if known.is_none() {
         let row = Message {
             sent: heard.letter.sent,
@@ -88,9 +89,9 @@ enum Place {
 }
 
 fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Place, Refusal> {
-    let friend = &person.address;
-    let his = decision.view.message(friend, Direction::In, change.of)?;
-    let ours = decision.view.message(friend, Direction::Out, change.of)?;
+    let with = person.conversation;
+    let his = decision.view.message(with, Direction::In, change.of)?;
+    let ours = decision.view.message(with, Direction::Out, change.of)?;
     let of = match change.kind {
         ChangeKind::Edit | ChangeKind::Retract if his.is_none() && ours.is_some() => {
             return Ok(Place::Refused);
@@ -100,15 +101,19 @@ fn place(decision: &Decision<'_>, person: &Contact, change: Change) -> Result<Pl
     };
     match of {
         Some(text) if text.change.is_some() => Ok(Place::Refused),
-        Some(text) if has_room(decision, friend, change)? => Ok(Place::Of(Box::new(text))),
-        None if waiting_has_room(decision, friend, change)? => Ok(Place::Waits),
+        Some(text) if has_room(decision, with, change)? => Ok(Place::Of(Box::new(text))),
+        None if waiting_has_room(decision, with, change)? => Ok(Place::Waits),
         Some(_) | None => Ok(Place::Refused),
     }
 }
 
 /// Whether a friend may change this text once more. Taking it back is always possible once.
-fn has_room(decision: &Decision<'_>, friend: &Address, change: Change) -> Result<bool, Refusal> {
-    let changes = decision.view.changes(friend, change.of)?;
+fn has_room(
+    decision: &Decision<'_>,
+    with: ConversationId,
+    change: Change,
+) -> Result<bool, Refusal> {
+    let changes = decision.view.changes(with, change.of)?;
     let his = changes.iter().filter(|one| one.direction == Direction::In);
     let same = |one: &Message| one.change.is_some_and(|one| one.kind == change.kind);
     let back = change.kind == ChangeKind::Retract && !his.clone().any(same);
@@ -117,12 +122,12 @@ fn has_room(decision: &Decision<'_>, friend: &Address, change: Change) -> Result
 
 fn waiting_has_room(
     decision: &Decision<'_>,
-    friend: &Address,
+    with: ConversationId,
     change: Change,
 ) -> Result<bool, Refusal> {
     let since = decision.now_ms.before(MONTH);
-    let waiting = decision.view.changes_waiting(friend, since)?;
-    Ok(waiting < MOST_WAITING && has_room(decision, friend, change)?)
+    let waiting = decision.view.changes_waiting(with, since)?;
+    Ok(waiting < MOST_WAITING && has_room(decision, with, change)?)
 }
 
 /// Tells a change of a text, unless a later one counts or the text was taken back.
@@ -131,7 +136,7 @@ fn tell_if_different(
     text: Message,
     row: &Message,
 ) -> Result<(), Refusal> {
-    let changes = decision.view.changes(&text.friend, text.id)?;
+    let changes = decision.view.changes(text.conversation, text.id)?;
     if let Some(after) = Entry::changed(text, &changes, row) {
         tell_change(decision, &after, row);
     }
@@ -179,7 +184,7 @@ pub(in crate::rules) fn hear_unknown(
 ) -> Result<(), Refusal> {
     if decision
         .view
-        .message(&person.address, Direction::In, heard.letter.id)?
+        .message(person.conversation, Direction::In, heard.letter.id)?
         .is_none()
     {
         let message = incoming_message(decision, person, heard, String::new(), None, Some(kind));
@@ -200,6 +205,7 @@ fn incoming_message(
     unknown_kind: Option<u64>,
 ) -> Message {
     Message {
+        conversation: person.conversation,
         friend: person.address.clone(),
         direction: Direction::In,
         id: heard.letter.id,
@@ -311,7 +317,7 @@ pub(in crate::rules) fn seen(
         None => decision.people()?,
     };
     for mut person in people {
-        let mut unread = decision.view.unread(&person.address)?;
+        let mut unread = decision.view.unread(person.conversation)?;
         unread.retain(|text| text.arrival <= up_to);
         if friend.is_some() || !unread.is_empty() {
             mark(decision, &person, &unread, up_to)?;
@@ -354,7 +360,7 @@ fn mark(
 ) -> Result<(), Refusal> {
     let latest = read.iter().map(|text| text.arrival).max();
     let up_to = up_to.min(latest.unwrap_or_default().max(decision.now_ms));
-    let held = decision.view.marker(&person.address)?;
+    let held = decision.view.marker(person.conversation)?;
     if held.is_none_or(|held| held < up_to) {
         let friend = person.address.clone();
         decision.cause(Effect::Marker(person.conversation, up_to));

@@ -32,7 +32,7 @@ pub(in crate::rules) fn left(
     }
     let found = decision
         .view
-        .message(&person.address, Direction::Out, departure.letter.id)?;
+        .message(person.conversation, Direction::Out, departure.letter.id)?;
     match (found, &departure.how) {
         (Some(message), how) if message.state < Delivery::Failed => {
             text_left(decision, message, how)
@@ -171,7 +171,7 @@ pub(in crate::rules) fn bounced(
     decision.cause(Effect::Cancel(person.id, bounce.letter));
     let found = decision
         .view
-        .message(&person.address, Direction::Out, bounce.letter)?;
+        .message(person.conversation, Direction::Out, bounce.letter)?;
     match found {
         Some(message) if message.state < Delivery::Failed => {
             fail(decision, message, bounce.reason.clone());

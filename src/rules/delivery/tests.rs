@@ -12,7 +12,7 @@ use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
 use crate::protocol::time::Millis;
 use crate::rules::event::NewNotice;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, id, messages, posts, said};
+use crate::rules::fake_state::{FakeState, NOW, conversation, friend, id, messages, posts, said};
 use crate::rules::friend::Healing;
 
 /// A text to bob that came so far.
@@ -101,8 +101,8 @@ fn a_receipt_takes_a_text_further_and_never_back() {
 fn after_a_backup_the_time_of_what_was_under_way_begins_anew() {
     for (state, expected) in [(Delivery::Sent, true), (Delivery::Queued, false)] {
         let message = came(state, Some(Via::Irc), 1);
-        let effects =
-            fake(&friend("bob"), &message).effects(|decision| restored(decision, &address("bob")));
+        let effects = fake(&friend("bob"), &message)
+            .effects(|decision| restored(decision, conversation("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -120,7 +120,7 @@ fn the_time_of_what_cannot_leave_runs_once() {
             ..came(state, None, 0)
         };
         let effects = fake(&friend("bob"), &message)
-            .effects(|decision| cannot_leave(decision, &address("bob")));
+            .effects(|decision| cannot_leave(decision, conversation("bob")));
         assert_waits(&effects, message, expected);
     }
 }
@@ -223,7 +223,7 @@ fn a_notice_is_not_sent_again_later() {
     let effects = fake(&bob, &message).effects(|decision| resume(decision, &mut bob));
     assert!(effects.is_empty(), "a friendship begins anew: {effects:?}");
     let message = notice_came(Delivery::Sent, Some(Via::Irc));
-    let effects = fake(&bob, &message).effects(|decision| restored(decision, &bob.address));
+    let effects = fake(&bob, &message).effects(|decision| restored(decision, bob.conversation));
     assert_eq!(
         messages(&effects)[0].state,
         Delivery::Failed,

@@ -71,7 +71,7 @@ fn concerned(
     of: LetterId,
 ) -> Result<Option<String>, Refusal> {
     for direction in [Direction::In, Direction::Out] {
-        let found = decision.view.message(&person.address, direction, of)?;
+        let found = decision.view.message(person.conversation, direction, of)?;
         if let Some(text) = found.filter(|row| row.change.is_none()) {
             return Ok(Some(text.text));
         }

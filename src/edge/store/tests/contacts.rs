@@ -10,7 +10,9 @@ fn bob() -> Effect {
 }
 
 fn number(store: &Store, name: &str) -> i64 {
-    transact(store, |tx| tx.contact_id(&address(name))).number()
+    transact(store, |tx| tx.find_id(&address(name)))
+        .unwrap_or_default()
+        .number()
 }
 
 fn sweep(store: &Store, now: u64) {

@@ -105,14 +105,18 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     let mut expected = text("bob", Direction::Out, 1, NOW * 1000);
     (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
     expected.reply_to = Some(id(9));
+    expected.conversation = transact(&store, |tx| tx.conversation(&address("bob")));
     assert_eq!(texts, [expected]);
     let told = transact(&store, |tx| tx.notices().all());
     assert_eq!(told.len(), 1, "a notice without the new field is read");
-    let waiting = transact(&store, |tx| tx.outbox().of(tx.contact_id(&address("bob"))?));
+    let waiting = transact(&store, |tx| {
+        tx.outbox().of(tx.find_id(&address("bob"))?.unwrap())
+    });
     assert_eq!(waiting[0].outgoing.letter, says(1));
     let account = transact(&store, |tx| tx.find_account()).unwrap();
     assert_eq!(account.announced, (Vec::new(), 0), "friends are told again");
     let edit = Message {
+        conversation: transact(&store, |tx| tx.conversation(&address("bob"))),
         change: Some(Change {
             of: id(1),
             kind: ChangeKind::Edit,

@@ -159,6 +159,7 @@ fn asking(n: u8, at: u64) -> Asking {
 
 fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
     Message {
+        conversation: conversation(friend),
         friend: address(friend),
         direction,
         id: id(n),

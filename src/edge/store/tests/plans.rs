@@ -77,7 +77,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         message::BY_ID,
-        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=? AND author=?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id=?)",
     ),
     (
         message::UNFINISHED,

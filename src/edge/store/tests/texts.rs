@@ -61,7 +61,7 @@ fn an_id_counts_under_its_friend_and_direction_alone() {
     put(&store, &[mine.clone(), his.clone(), other.clone()]);
     let find = |friend: &str, direction| {
         transact(&store, |tx| {
-            tx.texts().find(&address(friend), direction, id(1))
+            tx.texts().find(conversation(friend), direction, id(1))
         })
     };
     assert_eq!(find("bob", Direction::Out), Some(mine));
@@ -95,7 +95,10 @@ fn texts_are_listed_as_they_were_sent_then_came() {
         let ids: Vec<u8> = found.iter().map(|message| message.id.0[0]).collect();
         assert_eq!(ids, expected, "{friend:?} {only_new}");
     }
-    assert_eq!(transact(&store, |tx| tx.texts().unread_from(&bob)).len(), 2);
+    assert_eq!(
+        transact(&store, |tx| tx.texts().unread(conversation("bob"))).len(),
+        2
+    );
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn unfinished_texts_are_those_queued_or_sent() {
             text("carol", Direction::Out, 8, 1),
         ],
     );
-    let found = transact(&store, |tx| tx.texts().unfinished_to(&address("bob")));
+    let found = transact(&store, |tx| tx.texts().unfinished(conversation("bob")));
     assert_eq!(found.iter().map(|m| m.id.0[0]).collect::<Vec<_>>(), [1, 2]);
 }
 
@@ -174,7 +177,9 @@ fn changes_are_found_under_their_text_and_friend() {
             change("carol", Direction::In, 5, 1, ChangeKind::Edit),
         ],
     );
-    let found = transact(&store, |tx| tx.texts().changes_of(&address("bob"), id(1)));
+    let found = transact(&store, |tx| {
+        tx.texts().changes_of(conversation("bob"), id(1))
+    });
     assert_eq!(found, [react, edit], "the earliest written first");
 }
 
@@ -194,8 +199,11 @@ fn changes_that_wait_for_their_text_are_counted() {
             change("carol", Direction::In, 8, 9, ChangeKind::React),
         ],
     );
-    let bob = address("bob");
-    let count = |since| transact(&store, |tx| tx.texts().count_waiting_changes(&bob, since));
+    let count = |since| {
+        transact(&store, |tx| {
+            tx.texts().count_waiting_changes(conversation("bob"), since)
+        })
+    };
     // They arrived at 10 and 11.
     assert_eq!(
         [count(Millis(0)), count(Millis(10)), count(Millis(11))],
@@ -315,7 +323,11 @@ fn a_damaged_text_holds_up_no_other() {
         transact(&store, |tx| tx.texts().history(Some(&bob), true)).len(),
         2
     );
-    let found = |store: &Store| transact(store, |tx| tx.texts().find(&bob, Direction::In, id(2)));
+    let found = |store: &Store| {
+        transact(store, |tx| {
+            tx.texts().find(conversation("bob"), Direction::In, id(2))
+        })
+    };
     assert_eq!(found(&store), None);
     apply(&store, &[put(&texts[1])]);
     assert_eq!(

@@ -208,7 +208,7 @@ fn what_was_counted_and_remembered_stays_so() {
     let store = brought_up(old);
     assert_eq!(transact(&store, |tx| spent(tx, NOW - 1)), 7);
     assert!(transact(&store, |tx| {
-        let tombstone = Tombstone::Automatic(tx.contact_id(&address("bob"))?);
+        let tombstone = Tombstone::Automatic(tx.find_id(&address("bob"))?.unwrap());
         tx.dedup().remembers(&tombstone, NOW)
     }));
 }

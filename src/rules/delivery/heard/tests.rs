@@ -272,7 +272,7 @@ fn a_marker_moves_on_and_is_told_once() {
         (Some(5_001), 5_000, false),
     ] {
         fake.markers = held
-            .map(|at| (address("bob"), Millis(at)))
+            .map(|at| (conversation("bob"), Millis(at)))
             .into_iter()
             .collect();
         let effects = fake.effects(|case| seen(case, Some(&address("bob")), Millis(up_to)));
