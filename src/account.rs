@@ -26,9 +26,10 @@ pub mod send;
 mod spare_keys;
 mod turn;
 
-use crate::protocol::time::Millis;
 use std::sync::Arc;
 use std::time::Duration;
+
+use crate::protocol::time::{HOUR, Millis, Seconds};
 
 pub use error::{AccountError, DeviceError};
 pub use receive::{Arrived, Frame, Took, log_heard};
@@ -67,10 +68,10 @@ pub struct Account {
     glance: Option<Glance>,
     /// The last change that was asked for.
     known_changes: u64,
-    /// When old things were last deleted, in seconds.
-    swept: u64,
-    /// The time of the last turn, in seconds.
-    seen: u64,
+    /// When old things were last deleted.
+    swept: Seconds,
+    /// The time of the last turn.
+    seen: Seconds,
     /// The clock was seen set back, and nothing has followed from that yet.
     set_back: bool,
     /// Rows whose letters have left, which the next turn puts down.
@@ -100,7 +101,7 @@ impl Account {
         let (now, now_ms) = (self.now(), self.clock.now_ms());
         // At first, every hour, and when the clock is seen set back.
         let set_back = std::mem::take(&mut self.set_back) || now < self.seen;
-        let sweep = set_back || now >= self.swept.saturating_add(SWEEP) || now < self.swept;
+        let sweep = set_back || !now.is_within(SWEEP, self.swept);
         let outcome = self.outcome(|turn| {
             let tx = turn.tx;
             tx.outbox().drop_expired(now)?;
@@ -153,8 +154,8 @@ impl Account {
     ) -> Result<(T, Follow), AccountError> {
         self.stay_in_place()?;
         let now_ms = self.clock.now_ms();
-        self.set_back |= now_ms.seconds().0 < self.seen;
-        self.seen = now_ms.seconds().0;
+        self.set_back |= now_ms.seconds() < self.seen;
+        self.seen = now_ms.seconds();
         let (terms, rng) = ((&self.settings, now_ms), self.rng.as_mut());
         let (teller, epochs) = (self.teller, &self.counters.epochs);
         let ended = &self.ended;
@@ -268,8 +269,8 @@ impl Account {
         &self.settings
     }
 
-    /// Seconds since 1970.
-    pub fn now(&self) -> u64 {
+    /// The second of now.
+    pub fn now(&self) -> Seconds {
         self.clock.now()
     }
 
@@ -327,14 +328,14 @@ impl Account {
 /// Texts that were stored while the clock ran ahead do not stay the last of their conversation.
 fn forgive_places(tx: &Transaction<'_>, now_ms: Millis) -> Result<(), AccountError> {
     let ahead = tx.texts().has_places_after(now_ms.after(AHEAD))?;
-    if ahead && !timers::is_behind(&tx.people()?, now_ms.seconds().0) {
+    if ahead && !timers::is_behind(&tx.people()?, now_ms.seconds()) {
         tx.texts().lower_places(now_ms)?;
     }
     Ok(())
 }
 
-/// How often old things are deleted, in seconds.
-const SWEEP: u64 = 3600;
+/// How often old things are deleted.
+const SWEEP: Duration = HOUR;
 
 /// A place so far above now was given by a clock that ran ahead; a little less is made good by time itself.
 const AHEAD: Duration = Duration::from_mins(10);

@@ -22,11 +22,14 @@ mod send_queue;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use network::Network;
+
 use crate::account::{Account, AccountError, Leaving, Outcome, Took, send};
 use crate::edge::clock::Clock;
 use crate::edge::store::Changes;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
@@ -35,7 +38,6 @@ use crate::rules::effect::Notice;
 use crate::rules::event::{Act, Event, Greeting, Left, NewNotice};
 use crate::rules::presence_tracker::{PresenceTracker, Wish};
 use crate::rules::typing::Throttle;
-use network::Network;
 pub use network::NetworkState;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
@@ -54,8 +56,8 @@ pub struct Agent<O> {
     nicks: NickIndex,
     /// Our networks, as the nicks were last derived for.
     ours: Vec<Ours>,
-    /// When nicks were last looked at, in seconds.
-    derived: u64,
+    /// When nicks were last looked at.
+    derived: Seconds,
     watch: PresenceTracker,
     /// The friends who are reached over IRC.
     reached: BTreeMap<Address, ContactId>,
@@ -64,11 +66,11 @@ pub struct Agent<O> {
     networks: Networks,
     clock: Arc<dyn Clock>,
     rng: Box<dyn Rng + Send>,
-    started: u64,
+    started: Seconds,
     version: i64,
     /// What was changed since others' changes were last followed, but for what is read again at once.
     changed: Changes,
-    looked: u64,
+    looked: Seconds,
     typing: Throttle,
     /// What was heard may have caused letters, and nobody has looked yet.
     to_send: bool,
@@ -113,7 +115,7 @@ impl<O: Outside> Agent<O> {
             roster: Roster::default(),
             nicks: NickIndex::default(),
             ours: Vec::new(),
-            derived: 0,
+            derived: Seconds(0),
             watch: PresenceTracker::new(account.config.presence.grace),
             reached: BTreeMap::new(),
             reachable: BTreeSet::new(),
@@ -123,7 +125,7 @@ impl<O: Outside> Agent<O> {
             rng,
             version: 0,
             changed: Changes::default(),
-            looked: 0,
+            looked: Seconds(0),
             typing: Throttle::default(),
             to_send: false,
             fault: None,
@@ -205,7 +207,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Joins, leaves, or stays, on each network.
-    fn follow_networks(&mut self, now: u64) {
+    fn follow_networks(&mut self, now: Seconds) {
         let all_told = self.announcing_online().is_empty();
         let window = self.account.settings().window;
         let (rng, outside) = (self.rng.as_mut(), &mut self.outside);
@@ -285,8 +287,8 @@ impl<O: Outside> Agent<O> {
         self.networks.values().map(Network::state).collect()
     }
 
-    /// When it started, in seconds since 1970.
-    pub fn started(&self) -> u64 {
+    /// When it started.
+    pub fn started(&self) -> Seconds {
         self.started
     }
 

@@ -340,9 +340,9 @@ impl World {
 }
 
 impl Outside for World {
-    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String> {
+    fn open(&mut self, network: &config::Network, poll: Duration) -> Result<(), String> {
         let settings = network.open().map_err(|fault| fault.to_string())?;
-        self.links.open(settings, Duration::from_secs(poll));
+        self.links.open(settings, poll);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! line of the sources puts what others wrote into a command unquoted.
 #![allow(clippy::restriction, reason = "tests")]
 
+use iim::protocol::time::Seconds;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -195,7 +196,7 @@ fn the_mail_of_a_request_quotes_the_command_that_accepts_it() {
         from_name: "",
         to: &to,
         message_id: "1@example.org",
-        date: 0,
+        date: Seconds(0),
     };
     let mail = String::from_utf8(write_request(&envelope, &part, &request)).unwrap();
     assert!(mail.contains(&format!("iim accept {QUOTED}")), "{mail}");

@@ -2,6 +2,7 @@
 
 use super::roster_line::{DIRTY, STAMP};
 use crate::edge::store::{Store, StoreError, Version};
+use crate::protocol::time::Seconds;
 
 /// What one look at the database showed.
 #[derive(Debug)]
@@ -14,7 +15,7 @@ pub(super) struct Glance {
     /// No letter waits.
     pub(super) outbox_is_empty: bool,
     /// The earliest timer since a time, once asked for.
-    pub(super) next_timer: Option<(u64, Option<u64>)>,
+    pub(super) next_timer: Option<(Seconds, Option<Seconds>)>,
 }
 
 impl Glance {

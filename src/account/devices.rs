@@ -9,12 +9,13 @@ use crate::edge::config::Secret;
 use crate::edge::store::{Device, DeviceName, Store, Transaction};
 use crate::protocol::hex;
 use crate::protocol::scram::{ITERATIONS, ScramKeys};
+use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 
 /// The user's own clients, of an account that is open.
 pub struct Devices<'a> {
     pub(super) store: &'a Store,
-    pub(super) now: u64,
+    pub(super) now: Seconds,
     pub(super) rng: &'a mut dyn Rng,
 }
 
@@ -164,7 +165,7 @@ fn make(
     tx: &Transaction<'_>,
     name: &DeviceName,
     password: Option<&Secret>,
-    now: u64,
+    now: Seconds,
 ) -> Result<bool, AccountError> {
     if tx.devices().all()?.len() >= MOST_DEVICES {
         return Err(DeviceError::TooMany.into());

@@ -9,6 +9,7 @@
 use super::AccountError;
 use crate::edge::home::{Counter, Home};
 use crate::edge::store::{Store, StoreError, Transaction};
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Effect;
 use crate::rules::place::{Count, Found, Stamp};
 use crate::rules::view::View as _;
@@ -39,7 +40,7 @@ impl Counters {
     pub(super) fn stay_in_place(
         &mut self,
         store: &mut Store,
-        now: u64,
+        now: Seconds,
     ) -> Result<(), AccountError> {
         match store.is_in_place() {
             Err(StoreError::Replaced) => self.open_again(store, now),
@@ -54,7 +55,7 @@ impl Counters {
         }
     }
 
-    fn open_again(&mut self, store: &mut Store, now: u64) -> Result<(), AccountError> {
+    fn open_again(&mut self, store: &mut Store, now: Seconds) -> Result<(), AccountError> {
         let guarded = store.is_guarded();
         let written_over = store.reopen()?;
         self.opened = self.opened.saturating_add(1);
@@ -72,7 +73,7 @@ impl Counters {
         &self,
         store: &Store,
         written_over: bool,
-        now: u64,
+        now: Seconds,
     ) -> Result<(), AccountError> {
         let file = store.stamp()?;
         let found = store.read(|tx| self.found(tx, file))?;

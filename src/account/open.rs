@@ -12,6 +12,7 @@ use crate::edge::seal::{Keyring, Zeroizing};
 use crate::edge::store::{Create, Store};
 use crate::edge::{config, control, store};
 use crate::protocol::letter::{Network, Secret, Status};
+use crate::protocol::time::Seconds;
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::decision::Rng;
 use crate::rules::place::Stamp;
@@ -107,8 +108,8 @@ impl Account {
             teller: Teller::Other,
             glance: None,
             known_changes: 0,
-            swept: 0,
-            seen: 0,
+            swept: Seconds(0),
+            seen: Seconds(0),
             set_back: false,
             ended: Vec::new(),
             caused: Vec::new(),
@@ -167,7 +168,7 @@ impl Account {
         };
         let account = AccountState {
             keys: keyring.keys(),
-            epoch: self.clock.now(),
+            epoch: self.clock.now().0,
             secret: secret(),
             decoy: secret(),
             rotated_at: self.clock.now(),

@@ -5,7 +5,7 @@ use super::{Account, AccountError};
 use crate::edge::store::{Changes, UnreadMails};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
@@ -13,7 +13,6 @@ use crate::rules::entry::Entry;
 use crate::rules::message::{Direction, Message};
 use crate::rules::queue::budget::Class;
 use crate::rules::refusal::Refusal;
-use crate::rules::time::MONTH;
 use crate::rules::view::{Invite, View};
 
 impl Account {
@@ -115,12 +114,12 @@ impl Account {
         self.look(|tx| Ok(tx.outbox().count()?))
     }
 
-    /// Which shares of the day's mails are spent, to whom if it is one person's, and until when, in seconds.
-    pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, u64)>, AccountError> {
+    /// Which shares of the day's mails are spent, to whom if it is one person's, and until when.
+    pub fn shares_spent(&mut self) -> Result<Vec<(Class, Option<Address>, Seconds)>, AccountError> {
         let (now, per_day) = (self.now(), self.settings.per_day);
         self.look(|tx| {
             let spent = tx.budget().day(per_day, now)?.spent().into_iter();
-            let with_address = |(class, to, until): (Class, Option<ContactId>, u64)| {
+            let with_address = |(class, to, until): (Class, Option<ContactId>, Seconds)| {
                 let address = to.map(|id| tx.address_of(id)).transpose()?;
                 Ok((class, address.flatten(), until))
             };
@@ -138,18 +137,18 @@ impl Account {
         Ok(token)
     }
 
-    /// From whom the last loop-back mail came that arrived since a time, in seconds since 1970.
-    pub fn probe_came(&mut self, since: u64) -> Result<Option<String>, AccountError> {
+    /// From whom the last loop-back mail came that arrived since a time.
+    pub fn probe_came(&mut self, since: Seconds) -> Result<Option<String>, AccountError> {
         let kept = self.look(|tx| Ok(tx.meta_get(PROBE)?))?;
         let parsed = kept.as_deref().and_then(|kept| kept.split_once(' '));
         Ok(parsed
-            .filter(|(at, _)| at.parse::<u64>().is_ok_and(|at| at >= since))
+            .filter(|(at, _)| at.parse().is_ok_and(|at| Seconds(at) >= since))
             .map(|(_, from)| from.to_owned()))
     }
 
     /// How many mails of the last month bear our marker and could not be read, and why the last of them.
     pub fn unread_mails(&mut self) -> Result<UnreadMails, AccountError> {
-        let since = self.now().saturating_sub(MONTH);
+        let since = self.now().before(MONTH);
         self.look_once(|tx| Ok(tx.dedup().unread_mails(since)?))
     }
 
@@ -205,9 +204,9 @@ impl Account {
         Ok(self.last_glance()?.version.others.wrapping_add(opened))
     }
 
-    /// When the next timer of any kind fires, at `since` or later, in seconds since 1970: as of the last look at the
+    /// When the next timer of any kind fires, at `since` or later: as of the last look at the
     /// roster file, and all turns made here.
-    pub fn next_timer(&mut self, since: u64) -> Result<Option<u64>, AccountError> {
+    pub fn next_timer(&mut self, since: Seconds) -> Result<Option<Seconds>, AccountError> {
         let known = self.last_glance()?.next_timer;
         if let Some((_, at)) = known.filter(|(asked, _)| *asked == since) {
             return Ok(at);

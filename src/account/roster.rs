@@ -17,6 +17,7 @@ use crate::edge::store::{Store, StoreError, Transaction};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Network;
 use crate::protocol::shell;
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::view::View;
@@ -117,10 +118,10 @@ impl RosterFile<'_> {
     }
 
     /// Writes the file inside a turn, so that no other program renders an older state over it.
-    pub(super) fn write(&self, now: u64) -> Result<(), AccountError> {
+    pub(super) fn write(&self, now: Seconds) -> Result<(), AccountError> {
         self.store.transact(|tx| {
             // The time, so that no number comes again after a backup was put back.
-            let revision = tx.roster().revision()?.saturating_add(1).max(now);
+            let revision = tx.roster().revision()?.saturating_add(1).max(now.0);
             let text = render(tx, self.networks, revision)?;
             keep_aside(&self.path, "~")?;
             replace_file(&self.path, text.as_bytes())?;

@@ -192,7 +192,7 @@ impl Sealer<'_, '_> {
             self.turn
                 .tx
                 .outbox()
-                .claim(waiting.row, self.turn.now().saturating_add(claim))?;
+                .claim(waiting.row, self.turn.now().after(claim))?;
         }
         Ok(sealing)
     }

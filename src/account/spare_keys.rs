@@ -2,22 +2,23 @@
 //! removed. They are discarded, so that what was once sealed to them can never be opened by whoever takes the account.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::AccountError;
 use crate::edge::seal::{self, Keyring};
 use crate::edge::store::Transaction;
 use crate::protocol::letter::PublicKey;
+use crate::protocol::time::{DAY, Seconds, days};
 use crate::rules::contact::Contact;
-use crate::rules::time::DAY;
 use crate::rules::view::View;
 
 /// Once a day, discards the keys that have been nobody's for a while.
-pub(super) fn discard(tx: &Transaction<'_>, now: u64) -> Result<(), AccountError> {
+pub(super) fn discard(tx: &Transaction<'_>, now: Seconds) -> Result<(), AccountError> {
     let kept: Kept = tx
         .meta_get(SPARE)?
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
-    if kept.looked <= now && now < kept.looked.saturating_add(DAY) {
+    if now.is_within(DAY, kept.looked) {
         return Ok(());
     }
     let Some(pickle) = tx.account_pickle()? else {
@@ -41,24 +42,24 @@ pub(super) fn discard(tx: &Transaction<'_>, now: u64) -> Result<(), AccountError
     Ok(tx.meta_set(SPARE, &text)?)
 }
 
-/// Since when keys have been nobody's, in seconds.
+/// Since when keys have been nobody's.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
 struct Kept {
-    looked: u64,
-    spare: Vec<(PublicKey, u64)>,
+    looked: Seconds,
+    spare: Vec<(PublicKey, Seconds)>,
 }
 
 /// Which keys are to go, and since when each of the others has been nobody's: a letter may be under way that uses it.
 fn dead_and_spare(
     nobodys: impl Iterator<Item = PublicKey>,
-    before: &[(PublicKey, u64)],
-    now: u64,
-) -> (Vec<PublicKey>, Vec<(PublicKey, u64)>) {
+    before: &[(PublicKey, Seconds)],
+    now: Seconds,
+) -> (Vec<PublicKey>, Vec<(PublicKey, Seconds)>) {
     let (mut dead, mut spare) = (Vec::new(), Vec::new());
     for key in nobodys {
         let since = before.iter().find(|(one, _)| *one == key);
         let since = since.map_or(now, |(_, since)| (*since).min(now));
-        if now >= since.saturating_add(UNDER_WAY) {
+        if now >= since.after(UNDER_WAY) {
             dead.push(key);
         } else {
             spare.push((key, since));
@@ -69,5 +70,5 @@ fn dead_and_spare(
 
 /// Under this key it is remembered which they are.
 const SPARE: &str = "spare_one_time_keys";
-/// Longer than a text is tried, in seconds.
-const UNDER_WAY: u64 = 7 * DAY;
+/// Longer than a text is tried.
+const UNDER_WAY: Duration = days(7);

@@ -4,7 +4,7 @@ use super::{AccountError, roster_line};
 use crate::edge::home::Counter;
 use crate::edge::store::Transaction;
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::Settings;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
@@ -73,7 +73,7 @@ impl<'a> Turn<'a> {
         teller: Teller,
         epochs: &'a Counter,
     ) -> Self {
-        tx.at(now_ms.seconds().0);
+        tx.at(now_ms.seconds());
         Self {
             tx,
             settings,
@@ -85,9 +85,9 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// In seconds.
-    pub(super) fn now(&self) -> u64 {
-        self.now_ms.seconds().0
+    /// The second of now.
+    pub(super) fn now(&self) -> Seconds {
+        self.now_ms.seconds()
     }
 
     /// Decides one event and puts down what it causes.

@@ -9,6 +9,7 @@ use crate::edge::irc::{LinkEvent, NOT_SENT};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::Left;
 
@@ -363,15 +364,16 @@ impl<O: Outside> Agent<O> {
         self.outside.mail_is_due();
     }
 
-    fn compare_clocks(&self, network: &str, server: Option<u64>) {
+    fn compare_clocks(&self, network: &str, server: Option<Seconds>) {
         let now = self.clock.now();
         if let Some(off) = server
-            .map(|at| at.abs_diff(now))
+            .map(|at| at.apart(now))
             .filter(|off| *off > CLOCK_OFF)
         {
             tracing::warn!(
                 network,
-                "the clock is {off} s away from the server's: nicknames may not be found"
+                "the clock is {} s away from the server's: nicknames may not be found",
+                off.as_secs()
             );
         }
     }
@@ -379,5 +381,5 @@ impl<O: Outside> Agent<O> {
 
 /// ERR_NOSUCHNICK (RFC 2812, section 5.2).
 const NO_SUCH_NICK: u16 = 401;
-/// How far clocks may be apart before it is said, in seconds.
-const CLOCK_OFF: u64 = 600;
+/// How far clocks may be apart before it is said.
+const CLOCK_OFF: Duration = Duration::from_mins(10);

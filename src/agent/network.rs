@@ -7,6 +7,7 @@ use super::nick_lifecycle::Stay;
 use crate::account::Leaving;
 use crate::edge::config;
 use crate::protocol::irc_form::{self, Assembler};
+use crate::protocol::time::Seconds;
 use crate::rules::queue::retry::IRC_PATIENCE;
 
 /// One network, as the agent lives on it.
@@ -42,7 +43,7 @@ pub(super) struct Network {
     /// Letters handed to the link, by ticket, with the nick they go to.
     pub(super) flying: BTreeMap<u64, (String, Leaving)>,
     /// Letters written lately, with the nick they went to and when.
-    pub(super) written: VecDeque<(u64, String, Leaving)>,
+    pub(super) written: VecDeque<(Seconds, String, Leaving)>,
 }
 
 /// That our nick cannot be had.
@@ -50,8 +51,8 @@ pub(super) struct Network {
 pub(super) struct Taken {
     /// In which way, of late.
     pub(super) trouble: NickTrouble,
-    /// Since when, in seconds.
-    pub(super) since: u64,
+    /// Since when.
+    pub(super) since: Seconds,
     /// The user was told.
     pub(super) said: bool,
 }
@@ -181,10 +182,9 @@ impl Network {
     }
 
     /// Notes that a letter was written whole.
-    pub(super) fn wrote(&mut self, ticket: u64, now: u64) -> Option<Leaving> {
+    pub(super) fn wrote(&mut self, ticket: u64, now: Seconds) -> Option<Leaving> {
         let (nick, leaving) = self.flying.remove(&ticket)?;
-        self.written
-            .retain(|(at, ..)| now < at.saturating_add(IRC_PATIENCE));
+        self.written.retain(|(at, ..)| now < at.after(IRC_PATIENCE));
         self.written.push_back((now, nick, leaving.clone()));
         Some(leaving)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use super::network::{Network, NickTrouble, Taken};
 use super::nick_index::Ours;
@@ -11,6 +12,7 @@ use crate::account::{Leaving, What};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
 use crate::protocol::nick;
+use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
@@ -47,7 +49,7 @@ impl Networks {
     pub(super) fn step(
         &mut self,
         account: &AccountState,
-        (window, all_told, now): (u32, bool, u64),
+        (window, all_told, now): (u32, bool, Seconds),
         rng: &mut dyn Rng,
         outside: &mut impl Outside,
     ) -> Vec<(String, &'static str)> {
@@ -57,7 +59,7 @@ impl Networks {
         let pressure = Pressure {
             leave_by: account.leave_by,
             all_told,
-            into_window: now.saturating_sub(begun),
+            into_window: now.since(begun),
         };
         let mut left = Vec::new();
         for (name, network) in &mut self.all {
@@ -71,7 +73,7 @@ impl Networks {
                     nick_lifecycle::our_nick(&account.secret, name, window, now)
                 }
             };
-            let mut chance = |most| below(rng, most);
+            let mut chance = |most: Duration| Duration::from_secs(below(rng, most.as_secs()));
             let stay = &mut network.stay;
             match stay.next(wanted, nick, pressure, now, &mut chance) {
                 Step::Stay => {}
@@ -86,10 +88,10 @@ impl Networks {
     }
 
     /// What the user is told of networks on which our nick has been taken for ten minutes, once.
-    pub(super) fn long_taken(&mut self, now: u64) -> Vec<Notice> {
+    pub(super) fn long_taken(&mut self, now: Seconds) -> Vec<Notice> {
         let mut words = Vec::new();
         for (name, network) in &mut self.all {
-            let long = |taken: &&mut Taken| now >= taken.since.saturating_add(TAKEN);
+            let long = |taken: &&mut Taken| now >= taken.since.after(TAKEN);
             let taken = network.taken.as_mut().filter(|taken| !taken.said);
             let Some(taken) = taken.filter(long) else {
                 continue;
@@ -205,5 +207,5 @@ fn random_nick(rng: &mut dyn Rng) -> String {
     (0..9).map(&mut letter).collect()
 }
 
-/// After how long a taken nick is reported, in seconds.
-const TAKEN: u64 = 600;
+/// After how long a taken nick is reported.
+const TAKEN: Duration = Duration::from_mins(10);

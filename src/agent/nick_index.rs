@@ -4,11 +4,13 @@
 //! sessions are tried for what comes from it, its coming and going is told of all, and only proof decides who it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::edge::irc::WatchChange;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::nick;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 
 /// One of our networks, as far as friends' networks are matched with it.
@@ -33,9 +35,9 @@ pub(super) struct NickIndex {
     claims: BTreeMap<String, BTreeMap<String, Claim>>,
     /// The nicks of each friend.
     nicks: BTreeMap<Address, BTreeSet<NetworkNick>>,
-    /// Until when they hold, in seconds.
-    until: BTreeMap<Address, u64>,
-    due: BTreeSet<(u64, Address)>,
+    /// Until when they hold.
+    until: BTreeMap<Address, Seconds>,
+    due: BTreeSet<(Seconds, Address)>,
     /// Nicks of which it is still to be chosen who is looked at.
     unsettled: BTreeSet<NetworkNick>,
     /// Nicks with more claimants than are looked at.
@@ -73,7 +75,7 @@ impl NickIndex {
         &mut self,
         friend: &Address,
         nicks: BTreeSet<NetworkNick>,
-        until: Option<u64>,
+        until: Option<Seconds>,
     ) {
         let due = |at| (at, friend.clone());
         let before = match until {
@@ -100,15 +102,15 @@ impl NickIndex {
     }
 
     /// Those whose nicks have held as long as they do.
-    pub(super) fn due(&self, now: u64) -> Vec<Address> {
+    pub(super) fn due(&self, now: Seconds) -> Vec<Address> {
         let held = self.due.iter().take_while(|(until, _)| *until <= now);
         held.map(|(_, friend)| friend.clone()).collect()
     }
 
     /// Chooses anew which claimants are looked at, of the nicks that others claim than before, and of those that crowd
     /// together when it is the next one's turn.
-    pub(super) fn settle(&mut self, proved: Proved<'_>, now: u64) -> Changed {
-        let turn = now.checked_div(TURN).unwrap_or(0);
+    pub(super) fn settle(&mut self, proved: Proved<'_>, now: Seconds) -> Changed {
+        let turn = now.0.checked_div(TURN.as_secs()).unwrap_or(0);
         if turn != self.turn {
             self.turn = turn;
             self.unsettled.extend(self.crowded.iter().cloned());
@@ -177,13 +179,12 @@ impl NickIndex {
     }
 }
 
-/// The nicks of somebody whose secret we hold, of now and of the neighbouring window near its edge, and until when they
-/// hold, in seconds.
+/// The nicks of somebody whose secret we hold, of now and of the neighbouring window near its edge, and till when.
 pub(super) fn derive(
     person: &Contact,
     ours: &[Ours],
-    now: u64,
-) -> (BTreeSet<NetworkNick>, Option<u64>) {
+    now: Seconds,
+) -> (BTreeSet<NetworkNick>, Option<Seconds>) {
     match person.presence().filter(|_| is_looked_for(person)) {
         Some(presence) => nicks_of(presence, ours, now).unwrap_or_default(),
         None => Default::default(),
@@ -198,8 +199,8 @@ pub(super) fn is_looked_for(person: &Contact) -> bool {
 fn nicks_of(
     presence: &Presence,
     ours: &[Ours],
-    now: u64,
-) -> Option<(BTreeSet<NetworkNick>, Option<u64>)> {
+    now: Seconds,
+) -> Option<(BTreeSet<NetworkNick>, Option<Seconds>)> {
     let (secret, networks) = (presence.secret.as_ref()?, presence.networks.as_ref()?);
     let window = presence.window.unwrap_or(DAY);
     let mut places = BTreeSet::new();
@@ -233,8 +234,8 @@ pub(super) fn matching<'a>(his: &Network, ours: &'a [Ours]) -> Option<&'a Ours> 
 
 /// Claimants of one nick who are looked at: as many people's sessions are tried for what comes from it.
 const MOST_CLAIMANTS: usize = 16;
-/// How long a turn lasts where there are more, in seconds.
-const TURN: u64 = 600;
+/// How long a turn lasts where there are more.
+const TURN: Duration = Duration::from_mins(10);
 /// The window of a friend who told none, in seconds.
 const DAY: u32 = 86_400;
 
@@ -262,8 +263,8 @@ mod tests {
     }
 
     fn claim(index: &mut NickIndex, name: &str, nicks: &[&str]) -> Changed {
-        index.set(&person(name), places(nicks), Some(100));
-        index.settle(NOBODY, 0)
+        index.set(&person(name), places(nicks), Some(Seconds(100)));
+        index.settle(NOBODY, Seconds(0))
     }
 
     #[test]
@@ -319,7 +320,7 @@ mod tests {
         }
         let mut had_a_turn = BTreeSet::new();
         for turn in 1..51 {
-            let changed = index.settle(proved, turn * TURN);
+            let changed = index.settle(proved, Seconds(turn * TURN.as_secs()));
             let kept = index.claimants("net", "nick");
             assert_eq!(kept.len(), MOST_CLAIMANTS);
             assert_eq!(
@@ -343,11 +344,12 @@ mod tests {
             false
         };
         for number in 0..500 {
-            index.set(&person(&format!("p{number}")), places(&["nick"]), Some(100));
+            let person = person(&format!("p{number}"));
+            index.set(&person, places(&["nick"]), Some(Seconds(100)));
         }
-        let changed = index.settle(counts, 0);
+        let changed = index.settle(counts, Seconds(0));
         assert_eq!((asked.get(), changed.come.len()), (500, MOST_CLAIMANTS));
-        assert_eq!(index.settle(counts, 1), Changed::default());
+        assert_eq!(index.settle(counts, Seconds(1)), Changed::default());
         assert_eq!(asked.get(), 500);
     }
 
@@ -355,12 +357,12 @@ mod tests {
     fn nicks_are_derived_anew_once_they_hold_no_more() {
         let mut index = NickIndex::default();
         claim(&mut index, "p00", &["nick"]);
-        assert!(index.due(99).is_empty());
-        assert_eq!(index.due(100), [person("p00")]);
-        index.set(&person("p00"), places(&["next"]), Some(200));
-        assert!(index.due(199).is_empty());
+        assert!(index.due(Seconds(99)).is_empty());
+        assert_eq!(index.due(Seconds(100)), [person("p00")]);
+        index.set(&person("p00"), places(&["next"]), Some(Seconds(200)));
+        assert!(index.due(Seconds(199)).is_empty());
         index.set(&person("p00"), BTreeSet::new(), None);
-        assert!(index.due(900).is_empty());
+        assert!(index.due(Seconds(900)).is_empty());
         assert!(index.nicks.is_empty() && index.until.is_empty());
     }
 

@@ -10,8 +10,11 @@
 //! A nick is never changed with NICK: whoever watches would link the two. A time that lies further ahead than any
 //! pause was set by a clock that ran ahead, and is over.
 
+use std::time::Duration;
+
 use crate::protocol::letter::Secret;
 use crate::protocol::nick;
+use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 
 /// What decides the nick we should have: it changes with the secret, the window and invisibility.
@@ -42,10 +45,10 @@ pub(super) struct Stay {
 enum Phase {
     /// Connected, or connecting, under the nick.
     There,
-    /// To be left at this time, in seconds.
-    Leaving(u64),
-    /// Left until this time, in seconds.
-    Away(u64),
+    /// To be left at this time.
+    Leaving(Seconds),
+    /// Left until this time.
+    Away(Seconds),
 }
 
 /// What a stay wants done.
@@ -64,7 +67,7 @@ impl Stay {
         Self {
             identity: None,
             nick: String::new(),
-            phase: Phase::Away(0),
+            phase: Phase::Away(Seconds(0)),
         }
     }
 
@@ -74,11 +77,11 @@ impl Stay {
         wanted: Identity,
         nick: impl FnOnce() -> String,
         pressure: Pressure,
-        now: u64,
-        chance: &mut dyn FnMut(u64) -> u64,
+        now: Seconds,
+        chance: &mut dyn FnMut(Duration) -> Duration,
     ) -> Step {
         match self.phase {
-            Phase::Away(until) if now >= until || until > now.saturating_add(LONGEST_PAUSE) => {
+            Phase::Away(until) if now >= until || until > now.after(LONGEST_PAUSE) => {
                 self.identity = Some(wanted);
                 self.nick = nick();
                 self.phase = Phase::There;
@@ -100,26 +103,23 @@ impl Stay {
 
     fn leave(
         &mut self,
-        at: u64,
+        at: Seconds,
         wanted: Identity,
         pressure: Pressure,
-        now: u64,
-        chance: &mut dyn FnMut(u64) -> u64,
+        now: Seconds,
+        chance: &mut dyn FnMut(Duration) -> Duration,
     ) -> Step {
         // Somebody may have been hidden from since: then there is less time.
-        let at = pressure.leave_by.map_or(at, |by| {
-            if rotated(self.identity, wanted) {
-                at.min(by)
-            } else {
-                at
-            }
-        });
-        let told = pressure.all_told && rotated(self.identity, wanted);
-        if now < at && at <= now.saturating_add(WINDOW_SPREAD) && !told {
+        let rotated = rotated(self.identity, wanted);
+        let at = match pressure.leave_by {
+            Some(by) if rotated => at.min(by),
+            _ => at,
+        };
+        if now < at && at <= now.after(WINDOW_SPREAD) && !(pressure.all_told && rotated) {
             self.phase = Phase::Leaving(at);
             return Step::Stay;
         }
-        self.phase = Phase::Away(now.saturating_add(PAUSE.0).saturating_add(chance(PAUSE.1)));
+        self.phase = Phase::Away(now.after(PAUSE.0).after(chance(PAUSE.1)));
         Step::Leave(why(self.identity, wanted))
     }
 
@@ -129,16 +129,16 @@ impl Stay {
         &self,
         wanted: Identity,
         pressure: Pressure,
-        now: u64,
-        chance: &mut dyn FnMut(u64) -> u64,
-    ) -> u64 {
+        now: Seconds,
+        chance: &mut dyn FnMut(Duration) -> Duration,
+    ) -> Seconds {
         match (self.identity, wanted) {
             (Some(Identity::Derived { epoch: old, .. }), Identity::Derived { epoch: new, .. }) => {
                 if old == new {
                     let left = WINDOW_SPREAD.saturating_sub(pressure.into_window);
-                    now.saturating_add(chance(left))
+                    now.after(chance(left))
                 } else {
-                    let latest = now.saturating_add(WINDOW_SPREAD);
+                    let latest = now.after(WINDOW_SPREAD);
                     let by = pressure.leave_by.filter(|by| *by > now && *by <= latest);
                     by.unwrap_or(now)
                 }
@@ -161,12 +161,12 @@ impl Stay {
 /// How pressing it is to leave.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pressure {
-    /// By when a nick of the secret before must be left, in seconds.
-    pub(super) leave_by: Option<u64>,
+    /// By when a nick of the secret before must be left.
+    pub(super) leave_by: Option<Seconds>,
     /// Everybody online knows the new secret.
     pub(super) all_told: bool,
-    /// For how long the window of now has lasted, in seconds.
-    pub(super) into_window: u64,
+    /// For how long the window of now has lasted.
+    pub(super) into_window: Duration,
 }
 
 fn rotated(from: Option<Identity>, to: Identity) -> bool {
@@ -191,7 +191,7 @@ fn why(from: Option<Identity>, to: Identity) -> &'static str {
 }
 
 /// The identity that the account should have now.
-pub(super) fn wanted(account: &AccountState, window_length: u32, now: u64) -> Identity {
+pub(super) fn wanted(account: &AccountState, window_length: u32, now: Seconds) -> Identity {
     if account.invisible {
         return Identity::Invisible;
     }
@@ -203,18 +203,18 @@ pub(super) fn wanted(account: &AccountState, window_length: u32, now: u64) -> Id
 }
 
 /// Our nick on a network.
-pub(super) fn our_nick(secret: &Secret, network: &str, window_length: u32, now: u64) -> String {
+pub(super) fn our_nick(secret: &Secret, network: &str, window_length: u32, now: Seconds) -> String {
     nick::derive(secret, network, nick::window_at(secret, window_length, now)).to_string()
 }
 
 const ROTATED: &str = "rotation: new nickname";
 const WINDOW_OVER: &str = "the time of the old nickname is over";
 
-/// A pause before connecting anew, in seconds: at least the first, up to the second more.
-const PAUSE: (u64, u64) = (10, 80);
-const LONGEST_PAUSE: u64 = PAUSE.0 + PAUSE.1;
-/// The first part of a window in which we move, in seconds.
-const WINDOW_SPREAD: u64 = 900;
+/// A pause before connecting anew: at least the first, up to the second more.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(80));
+const LONGEST_PAUSE: Duration = Duration::from_secs(90);
+/// The first part of a window in which we move.
+const WINDOW_SPREAD: Duration = Duration::from_mins(15);
 
 #[cfg(test)]
 mod tests {
@@ -241,9 +241,13 @@ mod tests {
     }
 
     fn step(stay: &mut Stay, wanted: Identity, pressure: Pressure, now: u64) -> Step {
-        stay.next(wanted, || "nick".into(), pressure, now, &mut |most| {
-            most / 2
-        })
+        stay.next(
+            wanted,
+            || "nick".into(),
+            pressure,
+            Seconds(now),
+            &mut |most| most / 2,
+        )
     }
 
     #[test]
@@ -265,7 +269,7 @@ mod tests {
     #[test]
     fn a_window_that_began_while_the_machine_slept_is_taken_at_once() {
         let late = |into_window| Pressure {
-            into_window,
+            into_window: Duration::from_secs(into_window),
             ..Pressure::default()
         };
         for (into_window, wait) in [(0, 450), (300, 300), (900, 0), (40_000, 0)] {
@@ -283,12 +287,12 @@ mod tests {
     #[test]
     fn a_rotation_waits_until_all_are_told_but_no_longer_than_allowed() {
         let waiting = Pressure {
-            leave_by: Some(1600),
+            leave_by: Some(Seconds(1600)),
             all_told: false,
             ..Pressure::default()
         };
         let told = Pressure {
-            leave_by: Some(1600),
+            leave_by: Some(Seconds(1600)),
             all_told: true,
             ..Pressure::default()
         };
@@ -305,13 +309,13 @@ mod tests {
     fn a_hide_hurries_a_rotation_under_way() {
         let mut stay = joined();
         let slow = Pressure {
-            leave_by: Some(1600),
+            leave_by: Some(Seconds(1600)),
             all_told: false,
             ..Pressure::default()
         };
         assert_eq!(step(&mut stay, NEW, slow, 1000), Step::Stay);
         let fast = Pressure {
-            leave_by: Some(1025),
+            leave_by: Some(Seconds(1025)),
             all_told: false,
             ..Pressure::default()
         };
@@ -330,7 +334,7 @@ mod tests {
     fn a_clock_that_goes_back_does_not_keep_us_away() {
         let mut stay = joined();
         let told = Pressure {
-            leave_by: Some(DAY + 600),
+            leave_by: Some(Seconds(DAY + 600)),
             all_told: true,
             ..Pressure::default()
         };
@@ -347,7 +351,7 @@ mod tests {
     fn a_clock_that_goes_back_does_not_keep_us_under_a_nick() {
         let mut stay = joined();
         let slow = Pressure {
-            leave_by: Some(DAY + 600),
+            leave_by: Some(Seconds(DAY + 600)),
             all_told: false,
             ..Pressure::default()
         };

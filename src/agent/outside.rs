@@ -1,5 +1,7 @@
 //! What an agent reaches, and what it tells.
 
+use std::time::Duration;
+
 use super::Names;
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
@@ -12,7 +14,7 @@ use crate::rules::presence_tracker::Shown;
 pub trait Outside {
     /// Starts a link for a network, which waits for its first order.
     /// Errors: In one line, when the link cannot be set up (a password cannot be had).
-    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String>;
+    fn open(&mut self, network: &config::Network, poll: Duration) -> Result<(), String>;
 
     /// Ends a link; it quits.
     fn close(&mut self, network: &str);

@@ -1,6 +1,7 @@
 //! What has changed is read again, and nothing else: contacts, our own side, the configuration; and what follows from it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::nick_index::{Changed, NetworkNick, is_looked_for};
 use super::{Agent, AgentError, Happened, Outside, nick_index};
@@ -9,6 +10,7 @@ use crate::edge::config::Config;
 use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
 use crate::protocol::address::Address;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::event::{Act, Event};
 use crate::rules::queue::choice::{Announcements, Round};
@@ -144,7 +146,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Nicks that have held as long as they do are derived anew, and those that crowd together take turns.
-    pub(super) fn derive_due(&mut self, now: u64) {
+    pub(super) fn derive_due(&mut self, now: Seconds) {
         if now < self.derived {
             self.derive_all();
         }
@@ -248,7 +250,7 @@ impl<O: Outside> Agent<O> {
         self.send_queued();
     }
 
-    pub(super) fn look(&mut self, now: u64) -> Result<(), AccountError> {
+    pub(super) fn look(&mut self, now: Seconds) -> Result<(), AccountError> {
         let edited = self.account.take_edits()?;
         let version = self.account.data_version()?;
         let by_others = version != self.version || !edited.is_empty();
@@ -261,7 +263,7 @@ impl<O: Outside> Agent<O> {
         // What has fired before and still waits is looked at every few minutes: no clock brings what it lacks.
         let next = self.account.next_timer(self.looked)?;
         let due = next.is_some_and(|at| at <= now);
-        if due || now >= self.looked.saturating_add(LOOK) || now < self.looked {
+        if due || !now.is_within(LOOK, self.looked) {
             self.looked = now;
             let outcome = self.account.tick()?;
             self.tell_all(outcome.notices);
@@ -328,7 +330,7 @@ impl<O: Outside> Agent<O> {
         self.watch.set_grace(config.presence.grace);
         self.outside.configured(&config);
         self.connect()?;
-        self.looked = 0;
+        self.looked = Seconds(0);
         self.derive_all();
         self.refresh()?;
         self.outside.tell(Happened::Account, self.roster.names());
@@ -336,5 +338,5 @@ impl<O: Outside> Agent<O> {
     }
 }
 
-/// How often timers are looked at though none is known to be due, in seconds.
-const LOOK: u64 = 300;
+/// How often timers are looked at though none is known to be due.
+const LOOK: Duration = Duration::from_mins(5);

@@ -1,12 +1,14 @@
 //! Arguments read into values: spans of time, ids, whom to ask.
 
+use std::time::Duration;
+
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::letter::LetterId;
 use crate::protocol::link::Invite;
 
-/// Reads a span of time into seconds: a number and `s`, `m`, `h`, `d` or `w`.
-pub(crate) fn span(text: &str) -> Result<u64, String> {
+/// Reads a span of time: a number and `s`, `m`, `h`, `d` or `w`.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no span of time: write 90s, 15m, 12h, 30d or 2w");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds: u64 = match unit {
@@ -26,7 +28,7 @@ pub(crate) fn span(text: &str) -> Result<u64, String> {
     if span > 100 * 366 * 86_400 {
         return Err(format!("{text:?} is longer than a hundred years"));
     }
-    Ok(span)
+    Ok(Duration::from_secs(span))
 }
 
 /// Whom `iim add` asks.
@@ -110,7 +112,11 @@ mod tests {
             ("18446744073709551615w", None),
             ("40000d", None),
         ] {
-            assert_eq!(span(text).ok(), seconds, "{text:?}");
+            assert_eq!(
+                span(text).ok(),
+                seconds.map(Duration::from_secs),
+                "{text:?}"
+            );
         }
     }
 

@@ -176,7 +176,7 @@ mod tests {
     use super::*;
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey};
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
     use crate::rules::conversation::Ids;
 
     fn keys(byte: u8) -> Keys {
@@ -188,14 +188,19 @@ mod tests {
 
     fn bob() -> Contact {
         let address = Address::parse("bob@example.net").unwrap();
-        Contact::new(Ids::new(1, 1), address, "bob".to_owned(), 1_795_244_400)
+        Contact::new(
+            Ids::new(1, 1),
+            address,
+            "bob".to_owned(),
+            Seconds(1_795_244_400),
+        )
     }
 
     fn asking() -> Asking {
         Asking {
             request: LetterId([1; 16]),
             sent: Millis(0),
-            at: 0,
+            at: Seconds(0),
             keys: keys(2),
             one_time_keys: OneTimeKeys::default(),
             name: "Bob\u{202e}".to_owned(),
@@ -229,7 +234,12 @@ mod tests {
     #[test]
     fn a_hostile_address_is_quoted_in_the_commands_that_answer_it() {
         let address = Address::parse("x||a&&touch${!z}@evil.example").unwrap();
-        let person = Contact::new(Ids::new(1, 1), address, "x".to_owned(), 1_795_244_400);
+        let person = Contact::new(
+            Ids::new(1, 1),
+            address,
+            "x".to_owned(),
+            Seconds(1_795_244_400),
+        );
         let line = as_request(&Output::default(), &person, &asking());
         let quoted = "'x||a&&touch${'\\!'z}@evil.example'";
         let answers = format!("`iim accept {quoted}` or `iim refuse {quoted}`");

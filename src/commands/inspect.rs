@@ -142,7 +142,7 @@ mod tests {
     use crate::protocol::address::Address;
     use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Signature};
     use crate::protocol::mail_form::{Envelope, write_request, write_sealed};
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
 
     fn request(keyring: &Keyring) -> (Request, Open) {
         let request = Request {
@@ -179,7 +179,7 @@ mod tests {
             from_name: "Alice",
             to: &request.to,
             message_id: "x@example.org",
-            date: 1_795_244_400,
+            date: Seconds(1_795_244_400),
         };
         let good = said(&write_request(
             &envelope,

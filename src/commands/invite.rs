@@ -1,16 +1,17 @@
 //! `iim invite`.
 
+use std::time::Duration;
+
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde_json::{Value, json};
 
-use crate::protocol::{hex, link};
-use crate::rules::event::Act;
-use crate::rules::view;
-
 use super::arguments;
 use super::output::{Cell, local, plain};
 use super::run::Run;
+use crate::protocol::{hex, link};
+use crate::rules::event::Act;
+use crate::rules::view;
 use crate::rules::words::rfc3339;
 
 /// Prints an invite link: whoever uses it is accepted without a question
@@ -23,7 +24,7 @@ pub(crate) struct Invite {
     uses: u32,
     /// When it ends (90s, 15m, 12h, 7d)
     #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = arguments::span)]
-    expires: u64,
+    expires: Duration,
     /// Draws the link as a QR code too, on a terminal
     #[arg(long)]
     qr: bool,
@@ -53,7 +54,7 @@ impl Invite {
     fn make(&self, run: &mut Run) -> anyhow::Result<()> {
         let act = Act::Invite {
             uses: self.uses,
-            expires_at: run.account.now().saturating_add(self.expires),
+            expires_at: run.account.now().after(self.expires),
         };
         let outcome = run.act(act)?;
         let invite = outcome

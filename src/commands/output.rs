@@ -1,6 +1,5 @@
 //! What a person or a script sees: lines, tables, colours, times.
 
-use crate::protocol::time::{Millis, Seconds};
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::protocol::clean::one_line;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::words::timestamp;
 
 /// Where a command writes, and how.
@@ -257,9 +257,9 @@ pub(crate) fn local_ms(at: Millis) -> String {
         .to_string()
 }
 
-/// A time in seconds as a person here reads it.
-pub(crate) fn local(seconds: u64) -> String {
-    local_ms(Seconds(seconds).millis())
+/// A time as a person here reads it.
+pub(crate) fn local(at: Seconds) -> String {
+    local_ms(at.millis())
 }
 
 #[cfg(test)]

@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
     use crate::protocol::letter::LetterId;
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
     use crate::rules::conversation::ConversationId;
     use crate::rules::message::{Change, ChangeKind, Via};
 
@@ -236,7 +236,7 @@ mod tests {
             via: Some(Via::Mail),
             reason: None,
             attempts: 0,
-            mailed_at: 0,
+            mailed_at: Seconds(0),
             due: None,
             acknowledged_read: false,
             notice: false,

@@ -1,10 +1,11 @@
 //! `iim rotate`.
 
-use crate::rules::event::Act;
+use std::time::Duration;
 
 use super::arguments;
 use super::output::local;
 use super::run::Run;
+use crate::rules::event::Act;
 
 /// Makes a new presence secret, and tells it to all who may see you
 ///
@@ -13,7 +14,7 @@ use super::run::Run;
 pub(crate) struct Rotate {
     /// Only if the present secret is older than this (90s, 15m, 12h, 30d)
     #[arg(long, value_name = "SPAN", value_parser = arguments::span)]
-    if_older: Option<u64>,
+    if_older: Option<Duration>,
 }
 
 impl Rotate {

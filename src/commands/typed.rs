@@ -100,7 +100,7 @@ const WIDTH: usize = 100;
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
     use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
@@ -131,7 +131,7 @@ mod tests {
                     conversation: with,
                     ..text(number)
                 };
-                tx.apply(&Effect::Message(Box::new(text)), 0)?;
+                tx.apply(&Effect::Message(Box::new(text)), Seconds(0))?;
                 Ok::<_, StoreError>(())
             })
         });
@@ -157,7 +157,7 @@ mod tests {
             via: None,
             reason: None,
             attempts: 0,
-            mailed_at: 0,
+            mailed_at: Seconds(0),
             due: None,
             acknowledged_read: false,
             notice: false,

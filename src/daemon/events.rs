@@ -196,7 +196,7 @@ fn log_change(change: &Change, kind: &str) {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
     use serde_json::{Value, json};
 
     use super::*;
@@ -220,7 +220,7 @@ mod tests {
             via: Some(Via::Irc),
             reason: None,
             attempts: 0,
-            mailed_at: 0,
+            mailed_at: Seconds(0),
             due: None,
             acknowledged_read: false,
             notice: false,

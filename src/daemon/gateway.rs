@@ -14,6 +14,8 @@ mod events;
 mod host;
 mod listeners;
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use crate::account::Account;
@@ -24,6 +26,7 @@ use crate::edge::listener::Listeners;
 use crate::edge::listener::event::{ConnEvent, Out, Room};
 use crate::gateway::host::Event;
 use crate::gateway::{Gateway, Settings};
+use crate::protocol::time::Seconds;
 pub use commands::RunLine;
 use commands::{Printed, Typed};
 use cursors::Cursors;
@@ -53,8 +56,8 @@ struct OpenGateway {
 /// Why there is no gateway although one is configured.
 struct Shut {
     why: String,
-    /// When it is tried again, in seconds.
-    until: u64,
+    /// When it is tried again.
+    until: Seconds,
 }
 
 /// What came in at the gateway.
@@ -80,7 +83,7 @@ impl OpenGateway {
         };
         let mut listeners = Listeners::new(&settings.origins);
         let mut addresses = Configured::new(&settings, home);
-        addresses.open(&mut listeners, now_ms.seconds().0);
+        addresses.open(&mut listeners, now_ms.seconds());
         let gateway = Gateway::new(Settings {
             gateway: settings.clone(),
             zone: TimeZone::system(),
@@ -167,11 +170,11 @@ impl GatewayServer {
     }
 
     /// It cannot be opened at all, for this reason.
-    fn shut_for(&self, why: String, now: u64) -> Shut {
+    fn shut_for(&self, why: String, now: Seconds) -> Shut {
         if self.shut.as_ref().is_none_or(|shut| shut.why != why) {
             tracing::error!("the gateway is not open: {why}; it is tried again");
         }
-        let until = now.saturating_add(AGAIN);
+        let until = now.after(AGAIN);
         Shut { why, until }
     }
 
@@ -182,7 +185,7 @@ impl GatewayServer {
         if let Some(open) = &mut self.open {
             open.addresses.open(&mut open.listeners, now);
         } else if let Some(Shut { until, .. }) = &self.shut
-            && (now >= *until || *until > now.saturating_add(AGAIN))
+            && (now >= *until || *until > now.after(AGAIN))
         {
             changed = self.open(agent);
         }
@@ -276,6 +279,6 @@ impl GatewayServer {
     }
 }
 
-/// After how long a gateway that could not be opened at all is tried again, in seconds: a program may have to be asked
+/// After how long a gateway that could not be opened at all is tried again: a program may have to be asked
 /// for its password.
-const AGAIN: u64 = 60;
+const AGAIN: Duration = Duration::from_mins(1);

@@ -1,18 +1,19 @@
 //! The clock, passed in wherever time matters, so that a test can turn it.
 
-use crate::protocol::time::Millis;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::protocol::time::{Millis, Seconds};
 
 /// Tells the time since 1970-01-01 00:00 UTC.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now_ms(&self) -> Millis;
 
-    /// The time in seconds.
-    fn now(&self) -> u64 {
-        self.now_ms().seconds().0
+    /// The second of now.
+    fn now(&self) -> Seconds {
+        self.now_ms().seconds()
     }
 }
 
@@ -80,14 +81,17 @@ mod tests {
         let other = clock.clone();
         other.advance(5);
         other.advance_ms(250);
-        assert_eq!((clock.now(), clock.now_ms()), (105, Millis(105_250)));
+        assert_eq!(
+            (clock.now(), clock.now_ms()),
+            (Seconds(105), Millis(105_250))
+        );
         other.set(7);
-        assert_eq!(clock.now(), 7);
+        assert_eq!(clock.now(), Seconds(7));
     }
 
     #[test]
     fn the_system_clock_counts_from_1970() {
         let now = SystemClock.now();
-        assert!(now > 1_700_000_000, "{now}");
+        assert!(now > Seconds(1_700_000_000), "{now}");
     }
 }

@@ -10,6 +10,7 @@ mod values;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::protocol::address::Address;
 use crate::rules::account::Policy;
@@ -140,12 +141,12 @@ pub struct Smtp {
 pub struct Presence {
     /// The names of the networks on which friends are watched.
     pub watch: Vec<String>,
-    /// Seconds between two questions where the server does not tell by itself.
-    pub poll: u64,
+    /// Between two questions where the server does not tell by itself.
+    pub poll: Duration,
     /// Seconds for which one nickname holds, 1 h to 30 d.
     pub window: u32,
-    /// Seconds after which a friend who vanished is shown as gone.
-    pub grace: u64,
+    /// After how long a friend who vanished is shown as gone.
+    pub grace: Duration,
 }
 
 /// Why there is no configuration.

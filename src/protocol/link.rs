@@ -13,6 +13,7 @@ use super::debug::redacted_debug;
 use super::hash::{hmac_matches, hmac_sha256, sha256};
 use super::letter::{Keys, PublicKey};
 use super::part::InviteProof;
+use crate::protocol::time::Seconds;
 
 /// What an invite link says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub struct Invite {
     pub keys: Keys,
     /// Spares the question.
     pub token: Token,
-    /// When it ends, in seconds since 1970.
-    pub expires: Option<u64>,
+    /// When it ends.
+    pub expires: Option<Seconds>,
 }
 
 /// An invite's 16 random bytes. Never printed but within a link.
@@ -153,11 +154,11 @@ fn curve_key(text: &str) -> Result<PublicKey, LinkError> {
     }
 }
 
-fn seconds(text: &str) -> Result<u64, LinkError> {
+fn seconds(text: &str) -> Result<Seconds, LinkError> {
     let digits = !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
     let number = text.parse::<i64>().ok().filter(|_| digits);
     number
-        .and_then(|number| u64::try_from(number).ok())
+        .and_then(|number| u64::try_from(number).ok().map(Seconds))
         .ok_or(LinkError::Value("x"))
 }
 
@@ -205,7 +206,7 @@ mod tests {
                 ed25519: PublicKey([255; 32]),
             },
             token: Token([7; 16]),
-            expires: Some(1_767_225_600),
+            expires: Some(Seconds(1_767_225_600)),
         }
     }
 
@@ -311,7 +312,7 @@ mod tests {
                 address: Address::parse(&format!("{local}@example.net")).unwrap(),
                 keys: Keys { curve25519: PublicKey(c), ed25519: PublicKey(e) },
                 token: Token(t),
-                expires: x,
+                expires: x.map(Seconds),
             };
             prop_assert_eq!(Invite::parse(&invite.to_link()), Ok(invite));
         }

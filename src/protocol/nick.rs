@@ -8,10 +8,12 @@
 //! ```
 
 use std::fmt;
+use std::time::Duration;
 
 use super::debug::redacted_debug;
 use super::hash::hmac_sha256;
 use super::letter::Secret;
+use crate::protocol::time::Seconds;
 
 /// A nickname as a presence has it: one of a–z, then eight of a–z0–9. A bearer token: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,8 +28,8 @@ pub struct Window(pub u64);
 #[error("not a nickname of a-z and 0-9, nine long, a letter first")]
 pub struct NickError;
 
-/// How near to an edge the neighbouring window's nickname counts too, in seconds: it forgives clocks.
-pub const EDGE: u64 = 2 * 60 * 60;
+/// How near to an edge the neighbouring window's nickname counts too: it forgives clocks.
+pub const EDGE: Duration = Duration::from_hours(2);
 
 const LENGTH: usize = 9;
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
@@ -49,23 +51,23 @@ impl Nick {
     }
 }
 
-/// By how many seconds this secret's windows begin before the round times: not everybody moves at once.
-pub fn offset(secret: &Secret, window_length: u32) -> u64 {
+/// By how much this secret's windows begin before the round times: not everybody moves at once.
+pub fn offset(secret: &Secret, window_length: u32) -> Duration {
     let [a, b, c, d, ..] = hmac_sha256(&secret.0, &[b"iim offset 1"]);
     let number = u32::from_be_bytes([a, b, c, d]);
-    number.checked_rem(window_length).unwrap_or(0).into()
+    Duration::from_secs(number.checked_rem(window_length).unwrap_or(0).into())
 }
 
-/// The window of a time, in seconds since 1970.
-pub fn window_at(secret: &Secret, window_length: u32, unix_time: u64) -> Window {
-    let shifted = unix_time.saturating_add(offset(secret, window_length));
+/// The window of a time.
+pub fn window_at(secret: &Secret, window_length: u32, time: Seconds) -> Window {
+    let shifted = time.after(offset(secret, window_length)).0;
     Window(shifted.checked_div(window_length.into()).unwrap_or(0))
 }
 
-/// When a window begins, in seconds since 1970.
-pub fn window_start(secret: &Secret, window_length: u32, window: Window) -> u64 {
+/// When a window begins.
+pub fn window_start(secret: &Secret, window_length: u32, window: Window) -> Seconds {
     let shifted = window.0.saturating_mul(window_length.into());
-    shifted.saturating_sub(offset(secret, window_length))
+    Seconds(shifted).before(offset(secret, window_length))
 }
 
 /// The nickname on a network (its name in lower case, as its owner lists it) in a window.
@@ -90,14 +92,14 @@ pub fn derive(secret: &Secret, network: &str, window: Window) -> Nick {
 }
 
 /// The nickname of now first, then the neighbouring window's when now is within [`EDGE`] of it.
-pub fn neighbours(secret: &Secret, network: &str, window_length: u32, unix_time: u64) -> Vec<Nick> {
-    let now = window_at(secret, window_length, unix_time);
+pub fn neighbours(secret: &Secret, network: &str, window_length: u32, time: Seconds) -> Vec<Nick> {
+    let now = window_at(secret, window_length, time);
     let at = |time| window_at(secret, window_length, time);
     let mut windows = vec![now];
-    if at(unix_time.saturating_sub(EDGE)) < now {
+    if at(time.before(EDGE)) < now {
         windows.push(Window(now.0.saturating_sub(1)));
     }
-    if at(unix_time.saturating_add(EDGE)) > now {
+    if at(time.after(EDGE)) > now {
         windows.push(Window(now.0.saturating_add(1)));
     }
     windows
@@ -106,14 +108,14 @@ pub fn neighbours(secret: &Secret, network: &str, window_length: u32, unix_time:
         .collect()
 }
 
-/// Until when [`neighbours`] gives what it gives now, in seconds since 1970.
-pub fn neighbours_until(secret: &Secret, window_length: u32, unix_time: u64) -> u64 {
-    let window = window_at(secret, window_length, unix_time);
+/// Until when [`neighbours`] gives what it gives now.
+pub fn neighbours_until(secret: &Secret, window_length: u32, time: Seconds) -> Seconds {
+    let window = window_at(secret, window_length, time);
     let start = window_start(secret, window_length, window);
-    let end = start.saturating_add(window_length.into());
-    let edges = [start.saturating_add(EDGE), end.saturating_sub(EDGE), end];
-    let next = edges.into_iter().filter(|at| *at > unix_time).min();
-    next.unwrap_or_else(|| unix_time.saturating_add(1))
+    let end = start.after(Duration::from_secs(window_length.into()));
+    let edges = [start.after(EDGE), end.before(EDGE), end];
+    let next = edges.into_iter().filter(|at| *at > time).min();
+    next.unwrap_or_else(|| time.next())
 }
 
 /// Draws one of the first `count` characters without bias: bytes not below `limit`, the greatest multiple
@@ -161,8 +163,8 @@ mod tests {
             (counting(), 86_400, 14_950, 20_454),
             (counting(), 2_592_000, 2_347_750, 682),
         ] {
-            assert_eq!(offset(&secret, length), known_offset, "{length}");
-            let found = window_at(&secret, length, 1_767_225_600);
+            assert_eq!(offset(&secret, length).as_secs(), known_offset, "{length}");
+            let found = window_at(&secret, length, Seconds(1_767_225_600));
             assert_eq!(found, Window(window), "{length}");
         }
     }
@@ -191,11 +193,15 @@ mod tests {
         for length in [3_600, 10_000, 86_400, 2_592_000] {
             let mut at = 1_767_225_600;
             for _ in 0..8 {
-                let until = neighbours_until(&ZERO, length, at);
+                let until = neighbours_until(&ZERO, length, Seconds(at));
                 let nicks = |time| neighbours(&ZERO, "libera", length, time);
-                assert_eq!(nicks(until - 1), nicks(at), "{length}: {at} to {until}");
-                assert_ne!(nicks(until), nicks(at), "{length}: {until}");
-                at = until;
+                assert_eq!(
+                    nicks(until - 1),
+                    nicks(Seconds(at)),
+                    "{length}: {at} to {until}"
+                );
+                assert_ne!(nicks(until), nicks(Seconds(at)), "{length}: {until}");
+                at = until.0;
             }
         }
     }
@@ -255,9 +261,9 @@ mod tests {
         #[test]
         fn a_window_holds_its_times(secret: [u8; 32], length in 3_600_u32..=2_592_000, time in 3_000_000..1_u64 << 40) {
             let secret = Secret(secret);
-            let window = window_at(&secret, length, time);
-            prop_assert!(window_start(&secret, length, window) <= time);
-            prop_assert!(time < window_start(&secret, length, Window(window.0 + 1)));
+            let window = window_at(&secret, length, Seconds(time));
+            prop_assert!(window_start(&secret, length, window) <= Seconds(time));
+            prop_assert!(time < (window_start(&secret, length, Window(window.0 + 1))).0);
         }
     }
 }

@@ -12,7 +12,12 @@ pub const HOUR: Duration = Duration::from_hours(1);
 /// A day.
 pub const DAY: Duration = Duration::from_hours(24);
 /// How long what is over is remembered.
-pub const MONTH: Duration = Duration::from_hours(30 * 24);
+pub const MONTH: Duration = days(30);
+
+/// So many days.
+pub const fn days(count: u32) -> Duration {
+    DAY.saturating_mul(count)
+}
 
 /// A point in time, counted since 1970-01-01 00:00 UTC; the first and the last stand for all beyond them.
 macro_rules! time {
@@ -39,6 +44,11 @@ macro_rules! time {
             /// What has passed since `earlier`; nothing if that is later.
             pub const fn since(self, earlier: Self) -> Duration {
                 Duration::$from(self.0.saturating_sub(earlier.0))
+            }
+
+            /// How far both are apart.
+            pub const fn apart(self, other: Self) -> Duration {
+                Duration::$from(self.0.abs_diff(other.0))
             }
 
             /// The next time after this.
@@ -72,6 +82,11 @@ time! {
 }
 
 impl Seconds {
+    /// The number of its day.
+    pub const fn day(self) -> u64 {
+        self.0 / 86_400
+    }
+
     /// The millisecond with which it begins.
     pub const fn millis(self) -> Millis {
         Millis(self.0.saturating_mul(1000))

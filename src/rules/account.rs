@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, Network, Secret, Status};
+use crate::protocol::time::Seconds;
 
 /// What the user set in `config.toml`; the rules read it and never change it.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,10 +60,10 @@ pub struct AccountState {
     pub secret: Secret,
     /// What hidden friends are told instead, one for each rotation.
     pub decoy: Secret,
-    /// When the present secret was made, in seconds.
-    pub rotated_at: u64,
+    /// When the present secret was made.
+    pub rotated_at: Seconds,
     /// By when the agent must have left the nick of the secret before.
-    pub leave_by: Option<u64>,
+    pub leave_by: Option<Seconds>,
     /// Our status.
     pub status: Status,
     /// A word to it.

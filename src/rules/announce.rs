@@ -5,6 +5,8 @@
 
 pub mod by_mail;
 
+use std::time::Duration;
+
 use super::account::{AccountState, Settings};
 use super::contact::{Announce, Contact, Shown, Standing};
 use super::decision::Decision;
@@ -12,9 +14,9 @@ use super::handshake::Handshake;
 use super::outgoing::{Form, Route};
 use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
-use super::time::DAY;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Network, Presence, Secret};
+use crate::protocol::time::{DAY, MINUTE, Seconds};
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
@@ -24,10 +26,8 @@ pub(super) fn set_due(decision: &mut Decision<'_>, person: &mut Contact) -> Resu
         return Ok(());
     }
     let now = decision.now();
-    let mail_at = now
-        .saturating_add(BEFORE_MAIL)
-        .saturating_add(jitter(decision));
-    person.untold_until = 0;
+    let mail_at = now.after(BEFORE_MAIL).after(jitter(decision));
+    person.untold_until = Seconds(0);
     person.announce = Some(Announce {
         since: now,
         over_irc: None,
@@ -44,7 +44,7 @@ pub(super) fn untold(decision: &mut Decision<'_>, person: &mut Contact) -> Resul
     set_due(decision, person)?;
     person.untold_times = person.untold_times.saturating_add(1);
     let pause = untold_pause(person.untold_times);
-    person.untold_until = decision.now().saturating_add(pause);
+    person.untold_until = decision.now().after(pause);
     // A repair stays one: a hidden friend gets nothing newer by it.
     let repair = due.is_some_and(|due| due.repair);
     person.announce = person.announce.map(|due| Announce { repair, ..due });
@@ -53,7 +53,7 @@ pub(super) fn untold(decision: &mut Decision<'_>, person: &mut Contact) -> Resul
 
 /// Whether the last that was announced may have reached this person.
 pub fn is_untold(person: &Contact) -> bool {
-    person.untold_until > 0 && person.announce.is_some()
+    person.untold_until > Seconds(0) && person.announce.is_some()
 }
 
 /// Sets it due unless the last presence sent to this person is the one they should have.
@@ -84,12 +84,13 @@ fn is_told(person: &Contact) -> bool {
     friend && !person.blocked && (person.visible || person.shown.is_some())
 }
 
-fn jitter(decision: &mut Decision<'_>) -> u64 {
+fn jitter(decision: &mut Decision<'_>) -> Duration {
     if decision.settings.per_day == 0 {
-        return 0;
+        return Duration::ZERO;
     }
     let [byte] = decision.random();
-    u64::from(byte) * JITTER / 256
+    let jitter = JITTER.saturating_mul(byte.into()).checked_div(256);
+    jitter.unwrap_or_default()
 }
 
 /// The presence to be sent to a person now: the real one, a decoy, or none at all. A hidden friend to whom no
@@ -129,13 +130,13 @@ fn secret_for(account: &AccountState, person: &Contact) -> (u64, Secret) {
 }
 
 /// Notes that this presence left for a person by mail: nothing more is due.
-pub fn mailed(person: &mut Contact, presence: &Presence, now: u64) {
+pub fn mailed(person: &mut Contact, presence: &Presence, now: Seconds) {
     person.announce = None;
-    person.untold_until = 0;
+    person.untold_until = Seconds(0);
     shown(person, presence, now, true);
 }
 
-fn shown(person: &mut Contact, presence: &Presence, now: u64, by_mail: bool) {
+fn shown(person: &mut Contact, presence: &Presence, now: Seconds, by_mail: bool) {
     if let (Some(epoch), Some(secret)) = (presence.epoch, presence.secret) {
         // A hidden friend who is sent again what he had has been shown nothing else.
         let again = person
@@ -155,11 +156,11 @@ fn shown(person: &mut Contact, presence: &Presence, now: u64, by_mail: bool) {
 }
 
 /// When an announcement that is due leaves by mail: after a minute, or five for those who can be told over IRC.
-pub fn mail_time(announce: &Announce, online: bool) -> u64 {
+pub fn mail_time(announce: &Announce, online: bool) -> Seconds {
     if online {
         announce
             .since
-            .saturating_add(BEFORE_MAIL_ONLINE)
+            .after(BEFORE_MAIL_ONLINE)
             .max(announce.mail_at)
     } else {
         announce.mail_at
@@ -167,12 +168,12 @@ pub fn mail_time(announce: &Announce, online: bool) -> u64 {
 }
 
 /// The same announcement as if it had become due now: a clock that ran ahead had set it.
-pub fn from_now(announce: &Announce, now: u64) -> Announce {
-    let pause = announce.mail_at.saturating_sub(announce.since);
+pub fn from_now(announce: &Announce, now: Seconds) -> Announce {
+    let pause = announce.mail_at.since(announce.since);
     Announce {
         since: now,
         over_irc: announce.over_irc.map(|_| now),
-        mail_at: now.saturating_add(pause),
+        mail_at: now.after(pause),
         repair: announce.repair,
         hides: announce.hides,
     }
@@ -267,7 +268,7 @@ pub(super) fn holds(
         return Ok(());
     }
     // More than an hour, or more than a minute.
-    let patience = if shown.by_mail { 3601 } else { 61 };
+    let patience = Duration::from_secs(if shown.by_mail { 3601 } else { 61 });
     let lost = decision.is_past(shown.at, patience);
     let due = person.announce.is_some();
     let repaired_at = person.friend_mut().map(|one| &mut one.repaired_at);
@@ -306,10 +307,10 @@ const SEALED: Form = Form::Friend {
 };
 /// The kinds of letter this version handles.
 pub const CAPABILITIES: [u64; 11] = [1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14];
-const BEFORE_MAIL: u64 = 60;
-const BEFORE_MAIL_ONLINE: u64 = 300;
+const BEFORE_MAIL: Duration = MINUTE;
+const BEFORE_MAIL_ONLINE: Duration = Duration::from_mins(5);
 /// Over how many seconds announcements by mail are spread.
-pub const JITTER: u64 = 60;
+pub const JITTER: Duration = MINUTE;
 
 #[cfg(test)]
 mod tests;

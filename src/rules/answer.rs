@@ -9,13 +9,12 @@ use super::handshake::letters::MOST_AGAIN;
 use super::in_force::{Proved, begin, drop_others, post_confirm, take_keys};
 use super::refusal::Refusal;
 use super::sealed::Seal;
-use super::time::{HOUR, MONTH};
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{delivery, owner, reinstalled, sealed};
 use crate::protocol::letter::{Accept, Body};
 use crate::protocol::shell;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{HOUR, MONTH, Millis};
 
 /// Hears an accept. It counts only if it answers a request of ours.
 pub(super) fn hear(
@@ -138,10 +137,7 @@ fn again(
     if let Some(again) = again.filter(|again| **again < MOST_AGAIN && !tombstone) {
         *again = again.saturating_add(1);
         confirm(decision, &mut person, heard);
-        decision.cause(Effect::Remember(
-            confirmed,
-            decision.now().saturating_add(HOUR),
-        ));
+        decision.cause(Effect::Remember(confirmed, decision.now().after(HOUR)));
     }
     sealed::beside(decision, heard, seal, &mut person)?;
     decision.put(person);
@@ -187,7 +183,7 @@ pub(super) fn from_elsewhere(decision: &mut Decision<'_>, heard: &Heard) -> Resu
     // Told once for each request of ours: the same mail may come again and again.
     let told = Tombstone::AnsweredElsewhere(person.id, accept.request);
     if !decision.view.tombstone(&told, decision.now())? {
-        decision.cause(Effect::Remember(told, decision.now().saturating_add(MONTH)));
+        decision.cause(Effect::Remember(told, decision.now().after(MONTH)));
         let text = format!(
             "you asked {}, {} answers: {}",
             person.address,

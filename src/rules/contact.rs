@@ -10,7 +10,6 @@
 //!               or auto: accept
 //! ```
 
-use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::account::AccountState;
@@ -20,6 +19,7 @@ use super::handshake::{Accepted, Asked, Asking, Handshake};
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
 use crate::protocol::letter::{Keys, Presence, PublicKey, Secret, Status};
+use crate::protocol::time::{Millis, Seconds};
 
 /// A person on the roster: one id, one address, one name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +39,8 @@ pub struct Contact {
     pub knows_us_by: Vec<(PublicKey, Address)>,
     /// The user's own note.
     pub note: String,
-    /// Since when this person is on the roster, in seconds.
-    pub since: u64,
+    /// Since when this person is on the roster.
+    pub since: Seconds,
     /// How far the friendship has come.
     pub standing: Standing,
     /// This friend may see me.
@@ -56,9 +56,9 @@ pub struct Contact {
     pub shown: Option<Shown>,
     /// An announcement of our presence is due.
     pub announce: Option<Announce>,
-    /// What they were last announced did not reach their mailbox: not tried again before then, in seconds.
+    /// What they were last announced did not reach their mailbox: not tried again before then.
     #[serde(default)]
-    pub untold_until: u64,
+    pub untold_until: Seconds,
     /// How often in a row that happened.
     #[serde(default)]
     pub untold_times: u32,
@@ -110,8 +110,8 @@ pub struct Shown {
     pub secret: Secret,
     /// Whether it is the real one.
     pub real: bool,
-    /// When it left, in seconds.
-    pub at: u64,
+    /// When it left.
+    pub at: Seconds,
     /// By mail (repair waits an hour) or over IRC (60 s).
     pub by_mail: bool,
 }
@@ -119,12 +119,12 @@ pub struct Shown {
 /// An announcement of our presence that is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announce {
-    /// Since when, in seconds.
-    pub since: u64,
+    /// Since when.
+    pub since: Seconds,
     /// When it was sent over IRC; a mail follows if nothing shows that it came.
-    pub over_irc: Option<u64>,
-    /// The earliest time at which it leaves by mail when the agent spreads, in seconds.
-    pub mail_at: u64,
+    pub over_irc: Option<Seconds>,
+    /// The earliest time at which it leaves by mail when the agent spreads.
+    pub mail_at: Seconds,
     /// Sends again what was lost; a hidden friend gets what they were sent, nothing newer.
     pub repair: bool,
     /// The secret was changed to hide from somebody: told before anything else is announced.
@@ -134,7 +134,7 @@ pub struct Announce {
 
 impl Contact {
     /// Somebody new on the roster: nobody yet, unseen, unseeing.
-    pub fn new(ids: Ids, address: Address, name: String, now: u64) -> Self {
+    pub fn new(ids: Ids, address: Address, name: String, now: Seconds) -> Self {
         Self {
             id: ids.contact,
             conversation: ids.conversation,
@@ -150,7 +150,7 @@ impl Contact {
             pinned: None,
             shown: None,
             announce: None,
-            untold_until: 0,
+            untold_until: Seconds(0),
             untold_times: 0,
             last_sent: Millis(0),
             new_sessions: (0, 0),

@@ -1,7 +1,7 @@
 //! One decision in the making: what may be read, and the effects so far.
 
-use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::account::{AccountState, Settings};
 use super::contact::Contact;
@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use super::view::{Unreadable, View};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Keys, Letter, LetterId};
+use crate::protocol::time::{Millis, Seconds};
 
 /// Random bytes, passed in. Not `rand`'s trait: each of the tests' own would have to give numbers as well, three functions
 /// for one, and nothing here draws a number.
@@ -54,16 +55,15 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Seconds since 1970.
-    pub fn now(&self) -> u64 {
-        self.now_ms.seconds().0
+    /// The second of now.
+    pub fn now(&self) -> Seconds {
+        self.now_ms.seconds()
     }
 
-    /// Whether something was done at least so many seconds ago. A time that is still to come was told by a clock that
-    /// ran ahead, and holds nothing up.
-    pub(super) fn is_past(&self, at: u64, seconds: u64) -> bool {
-        let now = self.now();
-        now >= at.saturating_add(seconds) || now < at
+    /// Whether something was done at least so long ago. A time that is still to come was told by a clock that ran
+    /// ahead, and holds nothing up.
+    pub(super) fn is_past(&self, at: Seconds, span: Duration) -> bool {
+        !self.now().is_within(span, at)
     }
 
     /// The account as this decision has left it so far.
@@ -187,17 +187,17 @@ impl<'a> Decision<'a> {
         self.post_at(to, letter, form, route, None);
     }
 
-    /// Puts a letter into the outbox, due at once, dropped after so many seconds.
+    /// Puts a letter into the outbox, due at once, dropped after so long.
     pub fn post_at(
         &mut self,
         to: &Contact,
         letter: Letter,
         form: Form,
         route: Route,
-        lasts: Option<u64>,
+        lasts: Option<Duration>,
     ) {
         let now = self.now();
-        let expires = lasts.map(|seconds| now.saturating_add(seconds));
+        let expires = lasts.map(|span| now.after(span));
         self.cause(Effect::Post(Box::new(Outgoing {
             route,
             expires,
@@ -205,8 +205,8 @@ impl<'a> Decision<'a> {
         })));
     }
 
-    /// Puts a letter into the outbox that leaves by mail, not before then, in seconds.
-    pub fn post_then(&mut self, to: &Contact, letter: Letter, form: Form, due: u64) {
+    /// Puts a letter into the outbox that leaves by mail, not before then.
+    pub fn post_then(&mut self, to: &Contact, letter: Letter, form: Form, due: Seconds) {
         let waits = Outgoing::by_mail(to.id, letter, form, due);
         self.cause(Effect::Post(Box::new(waits)));
     }

@@ -19,8 +19,8 @@ use super::outgoing::{Form, Route};
 use super::queue::choice::route_of_text;
 use super::queue::retry::next_try;
 use super::refusal::Refusal;
-use super::time::DAY;
 use crate::protocol::letter::{Receipt, ReceiptState};
+use crate::protocol::time::{DAY, Seconds};
 
 /// Texts that wait for a friend go (again): the friendship has begun, or its sessions are new.
 pub(super) fn resume(decision: &mut Decision<'_>, person: &mut Contact) -> Result<(), Refusal> {
@@ -184,7 +184,9 @@ fn by_mail(decision: &mut Decision<'_>, message: Message) -> Result<(), Refusal>
     let Some(mut person) = decision.person_at(&message.friend)? else {
         return Ok(());
     };
-    let opened_at = person.friend().map_or(0, |friend| friend.opened_irc_at);
+    let opened_at = person
+        .friend()
+        .map_or(Seconds(0), |friend| friend.opened_irc_at);
     let open_irc = person.visible && decision.is_past(opened_at, DAY);
     if let Some(friend) = person.friend_mut().filter(|_| open_irc) {
         friend.opened_irc_at = decision.now();

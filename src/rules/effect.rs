@@ -8,7 +8,7 @@ use super::outgoing::Outgoing;
 use super::view::{Invite, Tombstone};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, Letter, LetterId, PublicKey, Status, Typing};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 
 /// One effect. All but [`Effect::Tell`] and [`Effect::Ephemeral`] are committed together; each is safe to repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub enum Effect {
     Invite(Box<Invite>),
     /// This invite ends.
     Revoke([u8; 8]),
-    /// Remembered until this time, in seconds.
-    Remember(Tombstone, u64),
+    /// Remembered until this time.
+    Remember(Tombstone, Seconds),
     /// Said to hooks, watchers and the log, after the commit.
     Tell(Notice),
 }

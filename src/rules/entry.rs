@@ -127,7 +127,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::protocol::time::Millis;
+    use crate::protocol::time::{Millis, Seconds};
     use crate::rules::conversation::ConversationId;
     use crate::rules::message::{Change, Delivery};
     use ChangeKind::{Edit, React, Retract, Unreact};
@@ -149,7 +149,7 @@ mod tests {
             via: None,
             reason: None,
             attempts: 0,
-            mailed_at: 0,
+            mailed_at: Seconds(0),
             due: None,
             acknowledged_read: false,
             notice: false,

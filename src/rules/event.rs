@@ -6,7 +6,8 @@ use crate::protocol::letter::{Keys, Letter, LetterId, PublicKey, Status, Typing}
 use crate::protocol::link;
 use crate::protocol::mail_form::Answerable;
 use crate::protocol::part::InviteProof;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
+use std::time::Duration;
 
 /// One event; each is one turn.
 #[derive(Debug, Clone)]
@@ -211,7 +212,7 @@ pub enum Act {
     /// A new presence secret.
     Rotate {
         /// Only if the present one is older than this many seconds.
-        if_older: Option<u64>,
+        if_older: Option<Duration>,
     },
     /// Our status.
     Status {
@@ -273,8 +274,8 @@ pub enum Act {
     Invite {
         /// For how many addresses.
         uses: u32,
-        /// When it ends, in seconds since 1970.
-        expires_at: u64,
+        /// When it ends.
+        expires_at: Seconds,
     },
     /// Ends an invite.
     Revoke([u8; 8]),

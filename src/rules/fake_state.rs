@@ -6,7 +6,6 @@
     reason = "tests"
 )]
 
-use crate::protocol::time::Millis;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -21,9 +20,10 @@ use super::refusal::Refusal;
 use super::view::{Invite, Tombstone, Unreadable, View};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Keys, LetterId, PublicKey, Secret, Status};
+use crate::protocol::time::{Millis, Seconds};
 
-/// Noon of a day in the tests, in seconds.
-pub(super) const NOW: u64 = 20_000 * 86_400 + 43_200;
+/// Noon of a day in the tests.
+pub(super) const NOW: Seconds = Seconds(20_000 * 86_400 + 43_200);
 
 pub(super) fn address(name: &str) -> Address {
     Address::parse(&format!("{name}@example.net")).unwrap()
@@ -77,8 +77,8 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
         friend: address(to),
         direction: Direction::Out,
         id: id(number),
-        sent: Millis((NOW - 100) * 1000),
-        arrival: Millis((NOW - 100) * 1000),
+        sent: (NOW - 100).millis(),
+        arrival: (NOW - 100).millis(),
         text: "hello".into(),
         reply_to: None,
         unknown_kind: None,
@@ -87,7 +87,7 @@ pub(super) fn said(to: &str, number: u8, state: Delivery) -> Message {
         via: None,
         reason: None,
         attempts: 0,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,
@@ -136,8 +136,8 @@ pub(super) struct FakeState {
     pub(super) pending: usize,
     /// How often everybody was read.
     pub(super) read_whole: Cell<usize>,
-    /// With the time until when each is kept, in seconds.
-    pub(super) tombstones: Vec<(Tombstone, u64)>,
+    /// With the time until when each is kept.
+    pub(super) tombstones: Vec<(Tombstone, Seconds)>,
 }
 
 impl FakeState {
@@ -162,7 +162,7 @@ impl FakeState {
                 epoch: 100,
                 secret: Secret([201; 32]),
                 decoy: Secret([202; 32]),
-                rotated_at: 100,
+                rotated_at: Seconds(100),
                 leave_by: None,
                 status: Status::Online,
                 status_text: String::new(),
@@ -192,7 +192,7 @@ impl FakeState {
 
     /// A decision at [`NOW`].
     pub(super) fn decision<'a>(&'a self, rng: &'a mut Counting) -> Decision<'a> {
-        Decision::new(&self.settings, self, Millis(NOW * 1000), rng)
+        Decision::new(&self.settings, self, NOW.millis(), rng)
     }
 
     /// The effects of one decision.
@@ -264,7 +264,7 @@ impl View for FakeState {
         Ok(self.pending)
     }
 
-    fn handshakes_due(&self, _now: u64) -> Result<Vec<Contact>, Unreadable> {
+    fn handshakes_due(&self, _now: Seconds) -> Result<Vec<Contact>, Unreadable> {
         Ok(self.people.clone())
     }
 
@@ -307,7 +307,7 @@ impl View for FakeState {
         }))
     }
 
-    fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable> {
+    fn messages_due(&self, now: Seconds) -> Result<Vec<Message>, Unreadable> {
         Ok(self.those(|message| message.due.is_some_and(|due| due <= now)))
     }
 
@@ -334,7 +334,7 @@ impl View for FakeState {
         Ok(self.invites.clone())
     }
 
-    fn tombstone(&self, key: &Tombstone, now: u64) -> Result<bool, Unreadable> {
+    fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable> {
         let mut tombstones = self.tombstones.iter();
         Ok(tombstones.any(|(kept, until)| kept == key && *until > now))
     }

@@ -1,10 +1,10 @@
 //! What is true only of a friend.
 
-use crate::protocol::time::Millis;
 use serde::{Deserialize, Serialize};
 
 use super::handshake::Handshake;
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys, Presence, PublicKey};
+use crate::protocol::time::{Millis, Seconds};
 
 /// What is true only of a friend: both mailboxes are proved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,8 +23,8 @@ pub struct Friend {
     pub presence: Option<Held>,
     /// The epoch of ours that their letters said they hold.
     pub holds: u64,
-    /// When an announcement was last repaired, in seconds.
-    pub repaired_at: u64,
+    /// When an announcement was last repaired.
+    pub repaired_at: Seconds,
     /// Their unused one-time keys that we hold.
     pub theirs: OneTimeKeys,
     /// Our unused one-time keys that they hold.
@@ -36,9 +36,9 @@ pub struct Friend {
     pub healings: Healings,
     /// Our own signed request under known keys, which heals lost sessions.
     pub healing: Option<Healing>,
-    /// When such a request was last answered, in seconds.
+    /// When such a request was last answered.
     #[serde(default)]
-    pub healed_at: u64,
+    pub healed_at: Seconds,
     /// The accept we last confirmed and the id of that confirm: a repeated accept gets the same one.
     pub confirmed: Option<(LetterId, LetterId)>,
     /// How often that one was repeated and confirmed again.
@@ -46,17 +46,17 @@ pub struct Friend {
     pub confirmed_again: u8,
     /// When receipts by mail last left, or are about to: until ten minutes later more are gathered. In seconds.
     #[serde(default)]
-    pub receipts_at: u64,
+    pub receipts_at: Seconds,
     /// The next letter by mail answers their opening of an IRC session.
     pub answer_irc: bool,
-    /// When we last put an opening of an IRC session into a mail, in seconds.
-    pub opened_irc_at: u64,
+    /// When we last put an opening of an IRC session into a mail.
+    pub opened_irc_at: Seconds,
     /// Our greetings over IRC bring no proof of them though their nick is there: the next letter by mail opens an IRC session.
     #[serde(default)]
     pub reopen_irc: bool,
-    /// When an IRC session with them was last opened or answered in a mail of theirs, in seconds.
+    /// When an IRC session with them was last opened or answered in a mail of theirs.
     #[serde(default)]
-    pub irc_renewed_at: u64,
+    pub irc_renewed_at: Seconds,
 }
 
 /// Their presence as we hold it.
@@ -75,8 +75,8 @@ pub struct Healing {
     pub request: LetterId,
     /// Its `sent`.
     pub sent: Millis,
-    /// When it was made, in seconds.
-    pub at: u64,
+    /// When it was made.
+    pub at: Seconds,
     /// Our one-time keys that it names; made when it leaves.
     pub one_time_keys: OneTimeKeys,
     /// The accept that answered it, once it is in.
@@ -92,8 +92,8 @@ pub struct Healing {
 /// What is remembered of a friend's healing requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Healings {
-    /// When the last one was answered, in seconds.
-    pub at: u64,
+    /// When the last one was answered.
+    pub at: Seconds,
     /// Those taken: the request's id and its `sent`.
     pub taken: Vec<(LetterId, Millis)>,
 }
@@ -108,20 +108,20 @@ impl Friend {
             unwanted: None,
             presence: None,
             holds: 0,
-            repaired_at: 0,
+            repaired_at: Seconds(0),
             theirs: OneTimeKeys::default(),
             ours: OneTimeKeys::default(),
             last_request: Millis(0),
             healings: Healings::default(),
             healing: None,
-            healed_at: 0,
+            healed_at: Seconds(0),
             confirmed: None,
             confirmed_again: 0,
-            receipts_at: 0,
+            receipts_at: Seconds(0),
             answer_irc: false,
-            opened_irc_at: 0,
+            opened_irc_at: Seconds(0),
             reopen_irc: false,
-            irc_renewed_at: 0,
+            irc_renewed_at: Seconds(0),
         }
     }
 }

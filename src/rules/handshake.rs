@@ -3,7 +3,7 @@
 
 pub(super) mod letters;
 
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::letter::{Keys, LetterId, OneTimeKeys};
@@ -29,12 +29,12 @@ pub struct Asked {
     pub request: LetterId,
     /// Its `sent`.
     pub sent: Millis,
-    /// When it was first made, in seconds.
-    pub at: u64,
+    /// When it was first made.
+    pub at: Seconds,
     /// How often it was repeated; after day 30 the user has been told.
     pub repeats: u8,
     /// When the next repeat (or the telling) is due.
-    pub next_at: Option<u64>,
+    pub next_at: Option<Seconds>,
     /// A word to the asked.
     pub note: Option<String>,
     /// The keys that an invite link pinned.
@@ -54,8 +54,8 @@ pub struct Asking {
     pub request: LetterId,
     /// When it was made: min(sent, arrival).
     pub sent: Millis,
-    /// When it came, in seconds.
-    pub at: u64,
+    /// When it came.
+    pub at: Seconds,
     /// The keys it names.
     pub keys: Keys,
     /// The one-time keys it names.
@@ -93,12 +93,12 @@ pub struct Accepted {
     /// How often the request was repeated and answered again.
     #[serde(default)]
     pub again: u8,
-    /// When the accept was made, in seconds.
-    pub at: u64,
+    /// When the accept was made.
+    pub at: Seconds,
     /// How often it was repeated.
     pub repeats: u8,
     /// When the next repeat (or the telling) is due.
-    pub next_at: Option<u64>,
+    pub next_at: Option<Seconds>,
     /// The keys it is sealed to.
     pub keys: Keys,
     /// Their one-time keys, from the request; each is spent by the session it opens.

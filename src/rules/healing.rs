@@ -4,16 +4,16 @@
 //! future would be later at every arrival: so each that was taken is remembered until its `sent` lies a day in our past, and
 //! from then on only what was sent after it counts.
 
+use std::time::Duration;
+
 use super::contact::Contact;
 use super::decision::Decision;
 use super::friend::{Healing, Healings};
 use super::handshake::letters;
 use super::outgoing::{Form, Route};
 use super::refusal::Refusal;
-use super::time::HOUR;
 use crate::protocol::letter::{LetterId, OneTimeKeys};
-use crate::protocol::time::{DAY, Millis};
-use std::time::Duration;
+use crate::protocol::time::{DAY, HOUR, Millis, Seconds};
 
 /// Notes a request under keys that are not in force, if it was sent in our future: once they are, it would be later than the
 /// last at every arrival. Says whether there was room for it.
@@ -37,7 +37,7 @@ impl Healings {
     /// What is remembered when keys come into force: the requests under them that were sent in our future.
     pub(super) fn after(ahead: &[(LetterId, Millis)]) -> Self {
         Self {
-            at: 0,
+            at: Seconds(0),
             taken: ahead.to_vec(),
         }
     }
@@ -52,14 +52,14 @@ impl Healings {
         now_ms: Millis,
     ) -> Result<(), &'static str> {
         self.forget(last, now_ms);
-        let (made, now) = (sent.min(now_ms), now_ms.seconds().0);
+        let (made, now) = (sent.min(now_ms), now_ms.seconds());
         if self.taken.contains(&(id, sent)) {
             return Err("it has been answered");
         }
         if made <= *last {
             return Err("it is no later than the last request of this friend");
         }
-        if self.at <= now && now < self.at.saturating_add(PAUSE) {
+        if now.is_within(PAUSE, self.at) {
             return Err("another has been answered within the hour");
         }
         if self.taken.len() >= MOST {
@@ -134,8 +134,8 @@ pub(super) const TOO_MANY: &str = "too many such requests are remembered";
 const MOST: usize = 16;
 /// For how long after its `sent`.
 const KEPT: Duration = DAY;
-/// No sooner after the last is another one answered, in seconds.
-const PAUSE: u64 = 3600;
+/// No sooner after the last is another one answered.
+const PAUSE: Duration = HOUR;
 
 #[cfg(test)]
 mod tests {

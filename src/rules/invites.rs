@@ -7,9 +7,14 @@ use super::view::Invite;
 use crate::protocol::address::Address;
 use crate::protocol::link::Token;
 use crate::protocol::part::InviteProof;
+use crate::protocol::time::Seconds;
 
 /// Makes an invite.
-pub(super) fn make(decision: &mut Decision<'_>, uses: u32, expires_at: u64) -> Result<(), Refusal> {
+pub(super) fn make(
+    decision: &mut Decision<'_>,
+    uses: u32,
+    expires_at: Seconds,
+) -> Result<(), Refusal> {
     let token = Token(decision.random());
     let made_at = decision.now();
     decision.cause(Effect::Invite(Box::new(Invite {

@@ -11,7 +11,7 @@
 use super::conversation::ConversationId;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 
 /// A text, or a change of one, in or out, under the friend it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -47,10 +47,10 @@ pub struct Message {
     pub reason: Option<String>,
     /// How often it has left by mail.
     pub attempts: u8,
-    /// When it first left by mail, in seconds; 0 = not yet.
-    pub mailed_at: u64,
-    /// When the next timer of this text fires, in seconds.
-    pub due: Option<u64>,
+    /// When it first left by mail; 0 = not yet.
+    pub mailed_at: Seconds,
+    /// When the next timer of this text fires.
+    pub due: Option<Seconds>,
     /// A read receipt is owed to or was sent for this text of his.
     pub acknowledged_read: bool,
     /// Nothing answers it by itself, and it goes over IRC alone (RFC 2812, section 3.3.2).

@@ -41,7 +41,6 @@ mod reinstalled;
 mod request;
 mod rotation;
 mod sealed;
-pub mod time;
 pub mod timers;
 pub mod typing;
 pub mod verdict;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::conversation::ContactId;
 use crate::protocol::letter::{Letter, PublicKey};
 use crate::protocol::link::Token;
+use crate::protocol::time::Seconds;
 
 /// A letter in the outbox. Its `id` is unique there: posting one again replaces what waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,10 +18,10 @@ pub struct Outgoing {
     pub form: Form,
     /// How it may leave.
     pub route: Route,
-    /// Not before, in seconds.
-    pub due: u64,
-    /// Dropped if it has not left by then, in seconds.
-    pub expires: Option<u64>,
+    /// Not before.
+    pub due: Seconds,
+    /// Dropped if it has not left by then.
+    pub expires: Option<Seconds>,
     /// How often handing it over failed.
     pub attempts: u32,
 }
@@ -32,13 +33,13 @@ pub struct Waiting {
     pub row: i64,
     /// The letter and how it may leave.
     pub outgoing: Outgoing,
-    /// Somebody is about to send it until then, in seconds; 0 = nobody.
-    pub claimed_until: u64,
+    /// Somebody is about to send it until then; 0 = nobody.
+    pub claimed_until: Seconds,
 }
 
 impl Outgoing {
-    /// One that leaves by mail, not before then, in seconds.
-    pub fn by_mail(to: ContactId, letter: Letter, form: Form, due: u64) -> Self {
+    /// One that leaves by mail, not before then.
+    pub fn by_mail(to: ContactId, letter: Letter, form: Form, due: Seconds) -> Self {
         Self {
             to,
             letter,
@@ -54,7 +55,7 @@ impl Outgoing {
 impl Waiting {
     /// It has been sealed before, and may not have left: the mail system failed, or whoever was sending it was killed.
     pub fn was_sealed(&self) -> bool {
-        self.claimed_until > 0 || self.outgoing.attempts > 0
+        self.claimed_until > Seconds(0) || self.outgoing.attempts > 0
     }
 }
 

@@ -9,12 +9,12 @@ use super::decision::Decision;
 use super::effect::Effect;
 use super::handshake::Asking;
 use super::refusal::Refusal;
-use super::time::MONTH;
 use super::verdict::Taken;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
 use crate::protocol::letter::Keys;
 use crate::protocol::shell;
+use crate::protocol::time::MONTH;
 
 /// Whose a key is that came from somebody's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,7 @@ pub(super) fn tell_once(
 ) -> Result<(), Refusal> {
     if !decision.view.tombstone(&told, decision.now())? {
         decision.word(&about.address, text());
-        decision.cause(Effect::Remember(told, decision.now().saturating_add(MONTH)));
+        decision.cause(Effect::Remember(told, decision.now().after(MONTH)));
     }
     Ok(())
 }

@@ -19,11 +19,11 @@ use super::decision::Decision;
 use super::effect::Effect;
 use super::handshake::{Accepted, Asked, Asking, Confirming, Handshake, letters};
 use super::refusal::Refusal;
-use super::time::MONTH;
 use super::view::Tombstone;
 use super::{asking, in_force, names, owner, rotation};
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link;
+use crate::protocol::time::MONTH;
 
 /// Adds somebody; by a link, if there is one.
 pub(super) fn add(decision: &mut Decision<'_>, adding: Adding) -> Result<(), Refusal> {
@@ -234,7 +234,7 @@ fn only_accepted(
 }
 
 fn drop_requests(decision: &mut Decision<'_>, person: &Contact, requests: &[LetterId]) {
-    let until = decision.now().saturating_add(MONTH);
+    let until = decision.now().after(MONTH);
     for request in requests {
         let tombstone = Tombstone::Request(person.id, *request);
         decision.cause(Effect::Remember(tombstone, until));

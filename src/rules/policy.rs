@@ -6,9 +6,9 @@ use super::decision::Decision;
 use super::effect::Effect;
 use super::event::Heard;
 use super::refusal::Refusal;
-use super::time::DAY;
 use super::view::Tombstone;
 use crate::protocol::address::Address;
+use crate::protocol::time::DAY;
 
 /// Whether the user's `auto` covers an address.
 pub fn automatic(policy: &Policy, address: &Address) -> bool {
@@ -40,7 +40,7 @@ fn fits(pattern: &str, text: &str) -> bool {
 /// Whether an accept may be sent by itself: once a day to one address, fifty times a day in all.
 pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool, Refusal> {
     let (day, count) = decision.account()?.automatic;
-    let today = if day == decision.now() / DAY {
+    let today = if day == decision.now().day() {
         count
     } else {
         0
@@ -58,12 +58,12 @@ pub(super) fn may_accept(decision: &Decision<'_>, heard: &Heard) -> Result<bool,
 /// Counts an accept that is sent by itself.
 pub(super) fn count_accept(decision: &mut Decision<'_>, whose: ContactId) -> Result<(), Refusal> {
     let mut account = decision.account()?;
-    let today = decision.now() / DAY;
+    let today = decision.now().day();
     let (day, count) = account.automatic;
     let so_far = if day == today { count } else { 0 };
     account.automatic = (today, so_far.saturating_add(1));
     decision.put_account(account);
-    let until = decision.now().saturating_add(DAY);
+    let until = decision.now().after(DAY);
     decision.cause(Effect::Remember(Tombstone::Automatic(whose), until));
     Ok(())
 }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::protocol::letter::{Body, Letter};
     use crate::protocol::mail_form::Answerable;
-    use crate::protocol::time::Millis;
+
     use crate::rules::event::{Came, Proof};
     use crate::rules::fake_state::{Counting, FakeState, NOW, address, contact, id};
 
@@ -108,7 +108,7 @@ mod tests {
         Heard {
             letter: Letter {
                 id: id(1),
-                sent: Millis(NOW * 1000),
+                sent: NOW.millis(),
                 body: Body::Unknown {
                     kind: 99,
                     raw: Vec::new(),
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn fifty_a_day_and_one_to_an_address() {
-        let today = NOW / DAY;
+        let today = NOW.day();
         let to = |name: &str| Tombstone::Automatic(contact(name));
         for (case, automatic, sent, answerable, expected) in [
             ("the first", (0, 0), None, Answerable::Anybody, true),
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_sent_by_itself_is_counted_by_the_day() {
-        let today = NOW / DAY;
+        let today = NOW.day();
         for (before, after) in [
             ((0, 0), (today, 1)),
             ((today, 7), (today, 8)),

@@ -18,18 +18,21 @@ mod friend;
 mod sighting;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use friend::{Friend, wish};
 
 use super::decision::Rng;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId, Status};
-use friend::{Friend, wish};
+use crate::protocol::time::Seconds;
 pub use friend::{Shown, Wish};
 use sighting::{Coming, Sighting};
 
 /// The memory of all friends on all networks.
 #[derive(Debug)]
 pub struct PresenceTracker {
-    grace: u64,
+    grace: Duration,
     friends: BTreeMap<Address, Friend>,
     /// Those at whose nick somebody is, or was of late.
     seen: BTreeSet<Address>,
@@ -41,7 +44,7 @@ pub struct PresenceTracker {
 
 impl PresenceTracker {
     /// An empty memory; a friend who vanishes is shown for `grace` more seconds.
-    pub fn new(grace: u64) -> Self {
+    pub fn new(grace: Duration) -> Self {
         Self {
             grace,
             friends: BTreeMap::new(),
@@ -51,8 +54,8 @@ impl PresenceTracker {
         }
     }
 
-    /// Sets the grace time, in seconds.
-    pub fn set_grace(&mut self, grace: u64) {
+    /// Sets the grace time.
+    pub fn set_grace(&mut self, grace: Duration) {
         self.grace = grace;
     }
 
@@ -110,7 +113,7 @@ impl PresenceTracker {
         friend: &Address,
         network: &str,
         nick: &str,
-        now: u64,
+        now: Seconds,
         rng: &mut dyn Rng,
     ) -> Vec<Wish> {
         let Some(entry) = self.friends.get_mut(friend) else {
@@ -133,7 +136,7 @@ impl PresenceTracker {
     }
 
     /// A friend's nick is gone.
-    pub fn down(&mut self, friend: &Address, network: &str, nick: &str, now: u64) -> Vec<Wish> {
+    pub fn down(&mut self, friend: &Address, network: &str, nick: &str, now: Seconds) -> Vec<Wish> {
         let grace = self.grace;
         let Some(entry) = self.friends.get_mut(friend) else {
             return Vec::new();
@@ -155,7 +158,7 @@ impl PresenceTracker {
     }
 
     /// Our own link to a network is lost: nobody there can be seen.
-    pub fn lost(&mut self, network: &str, now: u64) -> Vec<Wish> {
+    pub fn lost(&mut self, network: &str, now: Seconds) -> Vec<Wish> {
         let grace = self.grace;
         let mut wishes = Vec::new();
         for address in self.seen.clone() {
@@ -179,7 +182,7 @@ impl PresenceTracker {
         network: &str,
         id: LetterId,
         here: &Here,
-        now: u64,
+        now: Seconds,
         rng: &mut dyn Rng,
     ) -> Vec<Wish> {
         let mut wishes = self.up(friend, network, &here.nick, now, rng);
@@ -218,7 +221,7 @@ impl PresenceTracker {
     }
 
     /// Time passes: grace ends, and a `here` without an answer is tried once more.
-    pub fn tick(&mut self, now: u64, rng: &mut dyn Rng) -> Vec<Wish> {
+    pub fn tick(&mut self, now: Seconds, rng: &mut dyn Rng) -> Vec<Wish> {
         let mut wishes = Vec::new();
         for address in self.restless.clone() {
             if let Some(entry) = self.friends.get_mut(&address) {

@@ -28,6 +28,8 @@ pub mod retry;
 pub mod route;
 pub mod verdict;
 
+use std::time::Duration;
+
 use crate::protocol::letter::{Body, Here};
 
 /// Which letters of those that are due leave first; the number is that of the store.
@@ -83,9 +85,9 @@ pub fn takes_the_place(new: &Here, old: &Body) -> bool {
 }
 
 /// A pause that doubles so many times, up to the longest.
-fn doubled(first: u64, times: u32, longest: u64) -> u64 {
+fn doubled(first: Duration, times: u32, longest: Duration) -> Duration {
     first
-        .saturating_mul(2_u64.saturating_pow(times))
+        .saturating_mul(2_u32.saturating_pow(times))
         .min(longest)
 }
 

@@ -8,7 +8,6 @@ use super::message::{Change, ChangeKind};
 use super::refusal::Refusal;
 use super::request::Asks;
 use super::sealed::{Seal, beside};
-use super::time::DAY;
 use super::verdict::Taken;
 use super::{answer, delivery, in_force, owner, presence, request};
 use crate::protocol::letter::{Body, Edit, LetterId, React, Retract};
@@ -75,7 +74,7 @@ fn sealed(decision: &mut Decision<'_>, heard: &Heard, seal: &Seal) -> Result<Tak
 fn counted(decision: &Decision<'_>, mut person: Contact, seal: &Seal) -> Option<Contact> {
     let news =
         u32::from(seal.used.is_some()).saturating_add(u32::from(seal.irc.flatten().is_some()));
-    let today = decision.now() / DAY;
+    let today = decision.now().day();
     let (day, count) = person.new_sessions;
     let so_far = if day == today { count } else { 0 };
     if news > 0 {

@@ -1,5 +1,7 @@
 //! What was lost: a backup was put back, or no session with a friend is left.
 
+use std::time::Duration;
+
 use super::contact::Standing;
 use super::conversation::ContactId;
 use super::decision::Decision;
@@ -10,8 +12,8 @@ use super::handshake::{Handshake, letters};
 use super::healing::{Again, ask_anew};
 use super::refusal::Refusal;
 use super::rotation::{Haste, rotate};
-use super::time::{DAY, HOUR};
 use crate::protocol::letter::OneTimeKeys;
+use crate::protocol::time::{DAY, HOUR, Seconds};
 
 /// The data came from a backup: each friend is asked anew under our known key, and so is whoever may have become one
 /// since; no old session is sealed with, and the presence gets a new secret. Who was asked within the hour is not asked again
@@ -19,8 +21,11 @@ use crate::protocol::letter::OneTimeKeys;
 pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let noticed = decision.account()?.restored;
     for mut person in decision.people()? {
-        let asked_or_healed = person.friend().map_or(0, |friend| {
-            let asked_at = friend.healing.as_ref().map_or(0, |healing| healing.at);
+        let asked_or_healed = person.friend().map_or(Seconds(0), |friend| {
+            let asked_at = friend
+                .healing
+                .as_ref()
+                .map_or(Seconds(0), |healing| healing.at);
             asked_at.max(friend.healed_at)
         });
         if !noticed && !decision.is_past(asked_or_healed, HOUR) {
@@ -51,9 +56,7 @@ pub(super) fn restored(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     }
     let mut account = decision.account()?;
     account.restored = false;
-    account.epoch = account
-        .epoch
-        .max(decision.now().saturating_add(CLOCKS_DIFFER));
+    account.epoch = account.epoch.max(decision.now().after(CLOCKS_DIFFER).0);
     decision.put_account(account);
     rotate(decision, &[], Haste::Rotate)
 }
@@ -75,16 +78,16 @@ pub(super) fn no_session(decision: &mut Decision<'_>, id: ContactId) -> Result<(
 }
 
 /// How long an answer to a healing request is waited for: whoever never answers is asked ever more seldom.
-fn patience(healing: &Healing) -> u64 {
+fn patience(healing: &Healing) -> Duration {
     match healing.soon {
-        true => 2 * HOUR,
-        false => DAY.saturating_mul(3_u64.pow(u32::from(healing.unanswered.min(3)))),
+        true => Duration::from_hours(2),
+        false => DAY.saturating_mul(3_u32.pow(u32::from(healing.unanswered.min(3)))),
     }
 }
 
-/// How far the clock may have been ahead of now when what a backup does not know was rotated, in seconds: the epochs
+/// How far the clock may have been ahead of now when what a backup does not know was rotated: the epochs
 /// of then must not be higher than those to come.
-const CLOCKS_DIFFER: u64 = DAY;
+const CLOCKS_DIFFER: Duration = DAY;
 
 #[cfg(test)]
 mod tests;

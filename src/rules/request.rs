@@ -13,12 +13,11 @@ use super::handshake::{Accepted, Asking, Confirming, Handshake};
 use super::outgoing::{Form, Route};
 use super::owner::Owner;
 use super::refusal::Refusal;
-use super::time::{DAY, HOUR, MONTH};
 use super::verdict::Taken;
 use super::view::Tombstone;
 use super::{healing, invites, names, owner, policy};
 use crate::protocol::letter::{Keys, OneTimeKeys, Request};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, HOUR, MONTH, Millis, Seconds};
 
 /// Hears a request. The signature has been checked; who signed may still be anybody.
 pub(super) fn hear(decision: &mut Decision<'_>, asks: &Asks<'_>) -> Result<Taken, Refusal> {
@@ -299,10 +298,7 @@ fn answer_again(
     }
     accepted.again = again;
     letters::repeat_accept(decision, person, accepted)?;
-    decision.cause(Effect::Remember(
-        answered,
-        decision.now().saturating_add(HOUR),
-    ));
+    decision.cause(Effect::Remember(answered, decision.now().after(HOUR)));
     Ok(Taken::Yes)
 }
 
@@ -365,8 +361,8 @@ fn tell(decision: &mut Decision<'_>, asks: &Asks<'_>, person: &Contact) {
 }
 
 /// Whether a pending request has lived long enough.
-pub(super) fn too_old(asking: &Asking, now: u64) -> bool {
-    now >= asking.at.saturating_add(MONTH)
+pub(super) fn too_old(asking: &Asking, now: Seconds) -> bool {
+    now >= asking.at.after(MONTH)
 }
 
 /// Why a key that no link names is left.

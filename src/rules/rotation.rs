@@ -1,5 +1,7 @@
 //! Rotation: a new presence secret, and who is told.
 
+use std::time::Duration;
+
 use super::account::AccountState;
 use super::announce;
 use super::contact::Announce;
@@ -19,10 +21,11 @@ pub(super) enum Haste {
 }
 
 /// The user (or cron) asks for a rotation.
-pub(super) fn asked_for(decision: &mut Decision<'_>, if_older: Option<u64>) -> Result<(), Refusal> {
-    let age = decision
-        .now()
-        .saturating_sub(decision.account()?.rotated_at);
+pub(super) fn asked_for(
+    decision: &mut Decision<'_>,
+    if_older: Option<Duration>,
+) -> Result<(), Refusal> {
+    let age = decision.now().since(decision.account()?.rotated_at);
     if if_older.is_some_and(|limit| age < limit) {
         return Ok(());
     }
@@ -59,7 +62,7 @@ pub(super) fn rotate(
 /// A rotation that is under way has no more time than one that hides.
 pub(super) fn hurry(decision: &mut Decision<'_>) -> Result<(), Refusal> {
     let mut account = decision.account()?;
-    let soon = decision.now().saturating_add(HIDE_WITHIN);
+    let soon = decision.now().after(HIDE_WITHIN);
     if account.leave_by.is_some_and(|at| at > soon) {
         account.leave_by = Some(soon);
         decision.put_account(account);
@@ -71,10 +74,10 @@ fn renew(decision: &mut Decision<'_>, account: &mut AccountState, haste: Haste) 
     let now = decision.now();
     let patience = match haste {
         Haste::Hide => HIDE_WITHIN,
-        Haste::Rotate => 600,
+        Haste::Rotate => Duration::from_mins(10),
     };
-    let leave_by = now.saturating_add(patience);
-    account.epoch = now.max(account.epoch.saturating_add(1));
+    let leave_by = now.after(patience);
+    account.epoch = now.0.max(account.epoch.saturating_add(1));
     account.secret = Secret(decision.random());
     account.decoy = Secret(decision.random());
     account.rotated_at = now;
@@ -86,8 +89,8 @@ fn renew(decision: &mut Decision<'_>, account: &mut AccountState, haste: Haste) 
     );
 }
 
-/// How soon the agent must have left the old nick when somebody is to see us no longer, in seconds.
-const HIDE_WITHIN: u64 = 20;
+/// How soon the agent must have left the old nick when somebody is to see us no longer.
+const HIDE_WITHIN: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests;

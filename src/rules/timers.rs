@@ -5,8 +5,8 @@ use super::decision::Decision;
 use super::handshake::{Accepted, Asked, Asking, Handshake, letters};
 use super::queue::retry::{REPEATS, next_repeat};
 use super::refusal::Refusal;
-use super::time::{DAY, MONTH};
 use super::{announce, delivery, request};
+use crate::protocol::time::{DAY, MONTH, Seconds};
 
 /// Does what is due.
 pub(super) fn tick(decision: &mut Decision<'_>) -> Result<(), Refusal> {
@@ -106,10 +106,10 @@ fn accepted_due(
     Ok(())
 }
 
-/// The earliest time at which a person's handshake wants something, in seconds.
-pub fn next_handshake(person: &Contact) -> Option<u64> {
+/// The earliest time at which a person's handshake wants something.
+pub fn next_handshake(person: &Contact) -> Option<Seconds> {
     let pending = person.requests();
-    let expiry = pending.iter().map(|one| one.at.saturating_add(MONTH));
+    let expiry = pending.iter().map(|one| one.at.after(MONTH));
     let repeats = person.accepted().iter().filter_map(|one| one.next_at);
     let asked = person.asked().and_then(|asked| asked.next_at);
     expiry.chain(repeats).chain(asked).min()
@@ -117,16 +117,16 @@ pub fn next_handshake(person: &Contact) -> Option<u64> {
 
 /// Whether the clock seems to be behind: what a friend's clock wrote lies days ahead of it. Then what lies ahead may be
 /// right, and it is the clock that is not.
-pub fn is_behind(people: &[Contact], now: u64) -> bool {
+pub fn is_behind(people: &[Contact], now: Seconds) -> bool {
     let told = people
         .iter()
         .filter_map(|person| person.friend()?.presence.as_ref());
-    let latest = told.map(|held| held.sent.seconds().0).max();
-    latest.is_some_and(|sent| sent > now.saturating_add(DAY))
+    let latest = told.map(|held| held.sent.seconds()).max();
+    latest.is_some_and(|sent| sent > now.after(DAY))
 }
 
 /// A handshake whose timers a clock had set that ran ahead, as if that had been done now.
-pub fn from_now(person: &Contact, now: u64) -> Contact {
+pub fn from_now(person: &Contact, now: Seconds) -> Contact {
     let mut person = person.clone();
     if let Some(asked) = person.asked_mut() {
         asked_now(asked, now);
@@ -139,20 +139,20 @@ pub fn from_now(person: &Contact, now: u64) -> Contact {
     person
 }
 
-fn asked_now(asked: &mut Asked, now: u64) {
+fn asked_now(asked: &mut Asked, now: Seconds) {
     asked.at = asked.at.min(now);
     if asked.next_at.is_some() {
         asked.next_at = next_repeat(asked.at, asked.repeats, now);
     }
 }
 
-fn asking_now(asking: &mut [Asking], now: u64) {
+fn asking_now(asking: &mut [Asking], now: Seconds) {
     for one in asking {
         one.at = one.at.min(now);
     }
 }
 
-fn accepted_now(accepted: &mut [Accepted], now: u64) {
+fn accepted_now(accepted: &mut [Accepted], now: Seconds) {
     for one in accepted {
         one.at = one.at.min(now);
         if one.next_at.is_some() {

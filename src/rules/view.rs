@@ -8,7 +8,7 @@ use super::outgoing::Outgoing;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
 use crate::protocol::link::Token;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 
 /// The state could not be read (disk, database); the turn is given up and nothing of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,7 @@ pub trait View {
     /// How many requests are pending (keys of people who ask, and new keys), in all.
     fn pending_requests(&self) -> Result<usize, Unreadable>;
     /// People whose handshake or healing has a timer that is due.
-    fn handshakes_due(&self, now: u64) -> Result<Vec<Contact>, Unreadable>;
+    fn handshakes_due(&self, now: Seconds) -> Result<Vec<Contact>, Unreadable>;
     /// One text.
     fn message(
         &self,
@@ -59,7 +59,7 @@ pub trait View {
     /// Texts and changes to them that are queued or sent.
     fn unfinished(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes of which a timer is due.
-    fn messages_due(&self, now: u64) -> Result<Vec<Message>, Unreadable>;
+    fn messages_due(&self, now: Seconds) -> Result<Vec<Message>, Unreadable>;
     /// Texts and changes from them that the user has not seen.
     fn unread(&self, with: ConversationId) -> Result<Vec<Message>, Unreadable>;
     /// Up to when the user has read a conversation.
@@ -71,7 +71,7 @@ pub trait View {
     /// All invites.
     fn invites(&self) -> Result<Vec<Invite>, Unreadable>;
     /// Whether something is remembered and has not expired.
-    fn tombstone(&self, key: &Tombstone, now: u64) -> Result<bool, Unreadable>;
+    fn tombstone(&self, key: &Tombstone, now: Seconds) -> Result<bool, Unreadable>;
 }
 
 /// An invite that the user gave out.
@@ -79,10 +79,10 @@ pub trait View {
 pub struct Invite {
     /// The token in the link.
     pub token: Token,
-    /// When it was made, in seconds.
-    pub made_at: u64,
-    /// When it ends, in seconds.
-    pub expires_at: u64,
+    /// When it was made.
+    pub made_at: Seconds,
+    /// When it ends.
+    pub expires_at: Seconds,
     /// For how many addresses.
     pub uses: u32,
     /// The addresses that used it.

@@ -1,6 +1,7 @@
 //! The words for what the rules tell apart, as scripts, files and people read them; numbers, times and spans.
 
-use crate::protocol::time::{Millis, Seconds};
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::contact::Standing;
@@ -8,6 +9,7 @@ use super::handshake::Handshake;
 use super::message::{ChangeKind, Delivery, Direction, Via};
 use super::presence_tracker::Shown;
 use crate::protocol::letter::{Status, Typing};
+use crate::protocol::time::{DAY, MINUTE, Millis, Seconds};
 
 /// How far it has come with somebody.
 pub fn standing(standing: &Standing) -> &'static str {
@@ -97,23 +99,23 @@ pub fn rotated(to_tell: usize, per_day: u32) -> String {
     }
 }
 
-/// How long telling so many friends takes by mail, in seconds: announcements leave after a minute, spread over
+/// How long telling so many friends takes by mail: announcements leave after a minute, spread over
 /// another, and take at most half of the provider's budget (the specification, "Announcing").
-pub fn telling(count: usize, per_day: u32) -> u64 {
+pub fn telling(count: usize, per_day: u32) -> Duration {
     let Some(before) = u64::try_from(count).unwrap_or(u64::MAX).checked_sub(1) else {
-        return 0;
+        return Duration::ZERO;
     };
     if per_day == 0 {
-        return 60;
+        return MINUTE;
     }
     let half = u64::from(per_day / 2).max(1);
     let days = before.checked_div(half).unwrap_or(0);
-    days.saturating_mul(86_400).saturating_add(120)
+    Duration::from_secs(days.saturating_mul(DAY.as_secs()).saturating_add(120))
 }
 
-/// A time in seconds as RFC 3339, in UTC.
-pub fn rfc3339(seconds: u64) -> String {
-    rfc3339_ms(Seconds(seconds).millis())
+/// A time as RFC 3339, in UTC.
+pub fn rfc3339(at: Seconds) -> String {
+    rfc3339_ms(at.millis())
 }
 
 /// A time as RFC 3339, in UTC.
@@ -128,7 +130,8 @@ pub fn timestamp(at: Millis) -> Timestamp {
 }
 
 /// A span of time in words, rounded up: `45 seconds`, `3 hours`, `2 days`.
-pub fn span(seconds: u64) -> String {
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
     let (count, unit) = match seconds {
         0..=119 => (seconds, "second"),
         120..=7_199 => (seconds.div_ceil(60), "minute"),
@@ -160,7 +163,11 @@ mod tests {
             (1_000, 0, 60),
             (3, 1, 2 * 86_400 + 120),
         ] {
-            assert_eq!(telling(count, per_day), seconds, "{count} at {per_day}");
+            assert_eq!(
+                telling(count, per_day).as_secs(),
+                seconds,
+                "{count} at {per_day}"
+            );
         }
     }
 
@@ -187,7 +194,7 @@ mod tests {
             (172_800, "2 days"),
             (2_592_000, "30 days"),
         ] {
-            assert_eq!(span(seconds), text);
+            assert_eq!(span(Duration::from_secs(seconds)), text);
         }
     }
 }

@@ -8,7 +8,7 @@ use iim::protocol::irc_form::{Assembler, pieces};
 use iim::protocol::letter::{
     Body, Here, Letter, LetterId, Receipt, ReceiptState, Secret, Status, Text,
 };
-use iim::protocol::time::Millis;
+use iim::protocol::time::{Millis, Seconds};
 use iim::protocol::{codec, nick, padding};
 
 use super::database::{Database, Known, numbered};
@@ -107,7 +107,7 @@ impl Crowd {
     /// The letter that ends with this line of alice's agent.
     fn open(&mut self, nick: &str, text: &str) -> Option<Letter> {
         let friend = self.friends.get_mut(nick).unwrap();
-        let sealed = friend.assembler.hear(nick, text, 0)?;
+        let sealed = friend.assembler.hear(nick, text, Seconds(0))?;
         let opens = |ratchet: &mut Ratchet| ratchet.open(&sealed).ok();
         let (at, bytes) = friend
             .ratchets
@@ -172,7 +172,12 @@ impl Crowd {
 }
 
 fn nick_of(known: Known, network: &str) -> String {
-    let nicks = nick::neighbours(&known.secret, network, known.window, now_ms() / 1000);
+    let nicks = nick::neighbours(
+        &known.secret,
+        network,
+        known.window,
+        Seconds(now_ms() / 1000),
+    );
     nicks[0].to_string()
 }
 

@@ -1,12 +1,12 @@
 //! A store with many texts, put there through the library.
 
-use iim::protocol::time::Millis;
 use std::path::Path;
 
 use iim::edge::home::Home;
 use iim::edge::store::{Create, Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::LetterId;
+use iim::protocol::time::{Millis, Seconds};
 use iim::rules::conversation::ConversationId;
 use iim::rules::effect::Effect;
 use iim::rules::message::{Delivery, Direction, Message, Via};
@@ -41,7 +41,7 @@ fn fill(home: &Home, count: u64) {
                     conversation: with,
                     ..message(&friend, n)
                 };
-                tx.apply(&Effect::Message(Box::new(message)), START / 1000)?;
+                tx.apply(&Effect::Message(Box::new(message)), Seconds(START / 1000))?;
             }
             Ok::<(), StoreError>(())
         })
@@ -67,7 +67,7 @@ fn message(friend: &Address, n: u64) -> Message {
         via: Some(Via::Mail),
         reason: None,
         attempts: 1,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,

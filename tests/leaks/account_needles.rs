@@ -2,6 +2,7 @@
 
 use iim::protocol::letter::Secret;
 use iim::protocol::nick;
+use iim::protocol::time::Seconds;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
@@ -111,7 +112,7 @@ impl Sample {
             ("today", now),
             ("tomorrow", now + 86_400),
         ] {
-            let window = nick::window_at(&secret, 86_400, time);
+            let window = nick::window_at(&secret, 86_400, Seconds(time));
             for network in self.networks.clone() {
                 let nick = nick::derive(&secret, &network, window);
                 let what = format!("{}: nick by {what}, {network}, {day}", self.whose);

@@ -8,6 +8,7 @@
 mod mails;
 mod measure;
 
+use iim::protocol::time::Seconds;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -109,7 +110,7 @@ fn frames_of_irc_grow_with_the_size() {
     let hear = |lines: &Vec<(String, String)>| {
         let mut assembler = Assembler::default();
         for (at, (nick, line)) in lines.iter().enumerate() {
-            black_box(assembler.hear(nick, line, 1_000 + u64::try_from(at).unwrap()));
+            black_box(assembler.hear(nick, line, Seconds(1_000 + u64::try_from(at).unwrap())));
         }
     };
     type Line = fn(usize) -> (String, String);
@@ -144,7 +145,7 @@ fn frames_of_irc_grow_with_the_size() {
     }
     let one = |text: &str| {
         let mut assembler = Assembler::default();
-        black_box(assembler.hear("n", text, 1_000));
+        black_box(assembler.hear("n", text, Seconds(1_000)));
     };
     faults.texts("a frame", |text| format!("iim1 {text}"), one);
     faults.texts("a piece", |text| format!("iim1 aaaaaaaa 1/8 {text}"), one);

@@ -7,7 +7,7 @@ use iim::protocol::codec;
 use iim::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, Request};
 use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
-use iim::protocol::time::Millis;
+use iim::protocol::time::{Millis, Seconds};
 
 use crate::support::account::Place;
 use crate::support::handshake::{befriend, carry};
@@ -58,7 +58,7 @@ fn request(number: u64) -> Vec<u8> {
         from: &from,
         to: &to,
         message_id: &message_id,
-        date: now,
+        date: Seconds(now),
         from_name: "",
     };
     write_request(&envelope, &part, &request)

@@ -2,6 +2,7 @@
 //!
 //! The agents live in the test, with a clock that only the test turns.
 
+use iim::protocol::time::Seconds;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -80,9 +81,13 @@ fn nick_at(account: &Account, network: &str, time: u64) -> String {
     let mut account =
         iim::account::Account::open_quietly(home(account), Arc::new(SystemClock)).unwrap();
     let secret = account.state().unwrap().secret;
-    nick::derive(&secret, network, nick::window_at(&secret, WINDOW, time))
-        .as_str()
-        .to_owned()
+    nick::derive(
+        &secret,
+        network,
+        nick::window_at(&secret, WINDOW, Seconds(time)),
+    )
+    .as_str()
+    .to_owned()
 }
 
 /// Asks the server which of these nicks are there.
@@ -146,7 +151,7 @@ fn window(kind: Kind) {
         person.ok(&["flush"]);
     }
     befriend(&post, Way::Procmail, alice, bob);
-    let clock = TestClock::at(SystemClock.now());
+    let clock = TestClock::at(SystemClock.now().0);
     let _agents: Vec<Inside> = people
         .iter()
         .map(|account| Inside::start(account, &clock))
@@ -154,8 +159,8 @@ fn window(kind: Kind) {
     alice.until_friend("bob", "presence", "online", 120);
     bob.until_friend("alice", "presence", "online", 120);
     let nicks_at = |time| [alice, bob].map(|person| nick_at(person, "net0", time));
-    let nicks = || nicks_at(clock.now());
-    let nicks_before = || nicks_at(clock.now() - u64::from(WINDOW));
+    let nicks = || nicks_at(clock.now().0);
+    let nicks_before = || nicks_at(clock.now().0 - u64::from(WINDOW));
     let old = nicks();
     assert_eq!(
         there(&network, &[&old[0], &old[1]]),

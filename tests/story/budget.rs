@@ -1,5 +1,6 @@
 //! A hundred and twenty friends and forty mails a day: how a new presence secret gets around.
 
+use iim::protocol::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
 
 use iim::edge::clock::Clock as _;
@@ -31,7 +32,7 @@ pub(crate) fn world() -> World {
         world.tick_all();
     }
     let like = world.person("alice", "bob");
-    let now = world.clock.now();
+    let now = world.clock.now().0;
     let strangers = (0..FRIENDS - ONLINE.len()).map(|n| other(n, &like, now));
     let strangers: Vec<Contact> = strangers.collect();
     let store = world.store("alice");
@@ -40,7 +41,7 @@ pub(crate) fn world() -> World {
             for mut person in strangers {
                 let ids = tx.ids_at(&person.address).unwrap();
                 (person.id, person.conversation) = (ids.contact, ids.conversation);
-                tx.apply(&Effect::Contact(Box::new(person)), now)?;
+                tx.apply(&Effect::Contact(Box::new(person)), Seconds(now))?;
             }
             Ok::<_, iim::edge::store::StoreError>(())
         })
@@ -66,7 +67,7 @@ fn other(n: usize, like: &Contact, now: u64) -> Contact {
     let mut other = Contact {
         address,
         name: name(n),
-        since: now + n as u64 * HOUR,
+        since: Seconds(now + n as u64 * HOUR),
         announce: None,
         ..like.clone()
     };
@@ -88,7 +89,7 @@ pub(crate) type Mails = Vec<(u64, String)>;
 
 /// As the agent does it: a look every second where something may be due, else now and then.
 pub(crate) fn pass_days(world: &mut World, days: u64, mails: &mut Mails) {
-    let begun = world.clock.now();
+    let begun = world.clock.now().0;
     for day in 0..days {
         for second in MINUTE - 2..2 * MINUTE + 2 {
             world.clock.set(begun + day * DAY + second);
@@ -103,7 +104,7 @@ pub(crate) fn pass_days(world: &mut World, days: u64, mails: &mut Mails) {
 }
 
 fn look(world: &mut World, mails: &mut Mails) {
-    let now = world.clock.now();
+    let now = world.clock.now().0;
     world.at("alice").tick().unwrap();
     let left = world.outgoing("alice");
     mails.extend(left.iter().map(|mail| (now, mail.to.to_string())));
@@ -148,7 +149,7 @@ fn the_most_recent_friends_are_told_first_and_not_at_once() {
     world.exchange();
     world.clock.advance(2 * DAY);
     rotate_alone(&mut world);
-    let begun = world.clock.now();
+    let begun = world.clock.now().0;
     let mut mails = Mails::new();
     pass_days(&mut world, 3, &mut mails);
     let days = |number: u64| -> BTreeSet<String> {
@@ -190,7 +191,7 @@ fn rotate_alone(world: &mut World) {
 fn texts_go_first_and_all_together_keep_to_the_budget() {
     let mut world = world();
     rotate_alone(&mut world);
-    let begun = world.clock.now();
+    let begun = world.clock.now().0;
     let mut mails = Mails::new();
     let (mut texts, mut told, mut flooded) = (0, 0, false);
     for half_hour in 0..4 * 48 {
@@ -226,9 +227,9 @@ fn texts_go_first_and_all_together_keep_to_the_budget() {
 }
 
 fn urgent_letters(world: &mut World) -> usize {
-    let now = world.clock.now();
+    let now = world.clock.now().0;
     let due = world.read("alice", |tx| {
-        tx.outbox().due(now, Some(Transport::Mail), 1000)
+        tx.outbox().due(Seconds(now), Some(Transport::Mail), 1000)
     });
     // The handshakes that heal what stays without an answer are as urgent as texts.
     let urgent = |waiting: &&Waiting| !matches!(waiting.outgoing.letter.body, Body::Presence(_));

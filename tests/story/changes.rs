@@ -3,6 +3,8 @@
 mod older;
 mod refused;
 
+use std::time::Duration;
+
 use iim::account::AccountError;
 use iim::protocol::letter::{Body, Letter, LetterId};
 use iim::protocol::time::Millis;
@@ -12,7 +14,6 @@ use iim::rules::event::Act;
 use iim::rules::message::{Delivery, Via};
 use iim::rules::outgoing::{Form, Outgoing, Route};
 use iim::rules::refusal::Refusal;
-use std::time::Duration;
 
 use crate::world::{DAY, MINUTE, World, address};
 
@@ -85,15 +86,13 @@ impl World {
                 open_irc: false,
             },
             route,
-            due: now.seconds().0,
+            due: now.seconds(),
             expires: None,
             attempts: 0,
         };
         let post = Effect::Post(Box::new(outgoing));
         let store = self.store(name);
-        store
-            .transact(|tx| tx.apply(&post, now.seconds().0))
-            .unwrap();
+        store.transact(|tx| tx.apply(&post, now.seconds())).unwrap();
     }
 
     /// From now on `name` holds what an older version of `other`'s side told of itself.

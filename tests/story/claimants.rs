@@ -7,6 +7,7 @@ use iim::edge::irc::LinkEvent;
 use iim::protocol::letter::{Body, Network, Presence};
 use iim::protocol::nick;
 use iim::protocol::nick::Window;
+use iim::protocol::time::Seconds;
 use iim::rules::outgoing::Route;
 use iim::rules::presence_tracker::Shown;
 
@@ -104,9 +105,9 @@ fn over_the_edge_of_a_window_the_one_who_proves_the_next_nick_stays_online() {
     pass_off(&mut world);
     let told = world.person("alice", "bob").presence().unwrap().clone();
     let (secret, length) = (told.secret.unwrap(), told.window.unwrap());
-    let now = world.clock.now();
-    let Window(number) = nick::window_at(&secret, length, now);
-    let edge = nick::window_start(&secret, length, Window(number + 1));
+    let now = world.clock.now().0;
+    let Window(number) = nick::window_at(&secret, length, Seconds(now));
+    let edge = nick::window_start(&secret, length, Window(number + 1)).0;
     world.clock.advance(edge - now - 5);
     let before = wire.nicks[1].clone();
     for _ in 0..1500 {

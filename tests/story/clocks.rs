@@ -1,6 +1,7 @@
 //! Clocks that jump: no try is passed over, none is made twice, nothing waits for a time that was never.
 
 use iim::edge::clock::Clock as _;
+use iim::protocol::time::Seconds;
 use iim::rules::conversation::Page;
 use iim::rules::entry::Entry;
 use iim::rules::message::Delivery;
@@ -9,7 +10,7 @@ use iim::rules::queue::budget::Class;
 use crate::world::{DAY, HOUR, MINUTE, World, address};
 
 fn jump(world: &World, days: i64) {
-    let now = world.clock.now();
+    let now = world.clock.now().0;
     world
         .clock
         .set(now.checked_add_signed(days * DAY as i64).unwrap());
@@ -124,8 +125,8 @@ fn the_budget_is_that_of_the_day() {
     assert_eq!(world.outgoing("alice").len(), 5);
     jump(&world, -6);
     let left = |world: &mut World| {
-        let now = world.clock.now();
-        let day = world.read("alice", |tx| tx.budget().day(1000, now));
+        let now = world.clock.now().0;
+        let day = world.read("alice", |tx| tx.budget().day(1000, Seconds(now)));
         day.left(Class::Text, None).unwrap()
     };
     world.wait(MINUTE);

@@ -1,6 +1,7 @@
 //! Corners: late reports, replays of old requests, requests without keys, people at a limit.
 
 use iim::account::send;
+use iim::protocol::time::Seconds;
 use iim::rules::event::{Act, Event, Left};
 use iim::rules::message::{Delivery, Via};
 use iim::rules::queue::choice::Announcements;
@@ -161,10 +162,13 @@ fn without_a_session_the_friend_is_asked_anew_once_a_day() {
     world
         .store("alice")
         .transact(|tx| {
-            tx.apply(&iim::rules::effect::Effect::DropSessions(person.id, key), 0)?;
+            tx.apply(
+                &iim::rules::effect::Effect::DropSessions(person.id, key),
+                Seconds(0),
+            )?;
             tx.apply(
                 &iim::rules::effect::Effect::Contact(Box::new(person.clone())),
-                0,
+                Seconds(0),
             )
         })
         .unwrap();
@@ -300,7 +304,7 @@ fn a_status_for_those_online_goes_over_irc() {
 #[test]
 fn a_clock_that_ran_ahead_holds_nothing_up() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let now = iim::edge::clock::Clock::now(&world.clock);
+    let now = iim::edge::clock::Clock::now(&world.clock).0;
     world.clock.set(now + 300 * DAY);
     let id = world.say("alice", "bob", "from the future");
     world.clock.set(now);

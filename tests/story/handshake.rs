@@ -3,6 +3,7 @@
 mod forged;
 
 use iim::edge::mail::OutMail;
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Effect;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -222,10 +223,12 @@ fn an_answer_from_another_address_is_told() {
     // Carol has moved before she says yes, and her program does not remember by which address she was asked.
     let mut asks = world.person("carol", "alice");
     asks.knows_us_by.clear();
-    let now = world.clock().now();
+    let now = world.clock().now().0;
     let forgets = Effect::Contact(Box::new(asks));
     let store = world.store("carol");
-    store.transact(|tx| tx.apply(&forgets, now)).unwrap();
+    store
+        .transact(|tx| tx.apply(&forgets, Seconds(now)))
+        .unwrap();
     let config = world.some("carol").home.config();
     let text = std::fs::read_to_string(&config).unwrap();
     let text = text.replace(address("carol").as_str(), "carol@new.example");

@@ -2,13 +2,14 @@
 
 use iim::protocol::link;
 use iim::protocol::link::Token;
+use iim::protocol::time::Seconds;
 use iim::rules::event::Act;
 
 use crate::handshake::as_if_from;
 use crate::world::{DAY, HOUR, MINUTE, START, World, address};
 
 /// Makes an invite and gives its link.
-fn invite(world: &mut World, name: &str, uses: u32, expires_at: u64) -> link::Invite {
+fn invite(world: &mut World, name: &str, uses: u32, expires_at: Seconds) -> link::Invite {
     let made = world.act(name, Act::Invite { uses, expires_at });
     let keys = world.keys(name);
     let link = link::Invite {
@@ -35,7 +36,7 @@ fn follow(world: &mut World, name: &str, link: &link::Invite, verified: bool) {
 #[test]
 fn an_invite_is_accepted_by_itself() {
     let mut world = World::of(&["alice", "bob"]);
-    let link = invite(&mut world, "bob", 1, START + DAY);
+    let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
     follow(&mut world, "alice", &link, true);
     assert_eq!(world.exchange(), 3, "request, accept, confirm");
     world.are_friends("alice", "bob");
@@ -52,7 +53,7 @@ fn an_invite_is_accepted_by_itself() {
 #[test]
 fn an_invite_spares_the_question_not_the_proof() {
     let mut world = World::of(&["alice", "bob"]);
-    let link = invite(&mut world, "bob", 1, START + DAY);
+    let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice");
     world.deliver(&request[0]);
@@ -62,7 +63,7 @@ fn an_invite_spares_the_question_not_the_proof() {
 #[test]
 fn an_expired_invite_is_an_ordinary_request() {
     let mut world = World::of(&["alice", "bob"]);
-    let link = invite(&mut world, "bob", 1, START + HOUR);
+    let link = invite(&mut world, "bob", 1, Seconds(START + HOUR));
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice");
     world.clock.advance(HOUR);
@@ -74,7 +75,7 @@ fn an_expired_invite_is_an_ordinary_request() {
 #[test]
 fn an_invite_that_has_expired_here_is_refused_here() {
     let mut world = World::of(&["alice", "bob"]);
-    let link = invite(&mut world, "bob", 1, START + HOUR);
+    let link = invite(&mut world, "bob", 1, Seconds(START + HOUR));
     world.clock.advance(HOUR);
     let add = Act::Add {
         address: link.address.clone(),
@@ -91,7 +92,7 @@ fn an_invite_that_has_expired_here_is_refused_here() {
 #[test]
 fn uses_are_counted_per_address() {
     let mut world = World::of(&["alice", "bob", "carol"]);
-    let link = invite(&mut world, "bob", 1, START + DAY);
+    let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice");
     world.deliver(&request[0]);
@@ -105,7 +106,7 @@ fn uses_are_counted_per_address() {
 #[test]
 fn a_revoked_invite_and_a_wrong_proof_are_worth_nothing() {
     let mut world = World::of(&["alice", "bob", "carol"]);
-    let link = invite(&mut world, "bob", 5, START + DAY);
+    let link = invite(&mut world, "bob", 5, Seconds(START + DAY));
     let wrong = link::Invite {
         token: Token([9; 16]),
         ..link.clone()
@@ -122,7 +123,7 @@ fn a_revoked_invite_and_a_wrong_proof_are_worth_nothing() {
 #[test]
 fn an_accept_by_other_keys_than_the_links_is_refused() {
     let mut world = World::of(&["alice", "bob", "eve"]);
-    let bobs = invite(&mut world, "bob", 1, START + DAY);
+    let bobs = invite(&mut world, "bob", 1, Seconds(START + DAY));
     let eves = world.keys("eve");
     // Whoever gave alice the link put his own keys into it; the accept comes from bob's.
     let link = link::Invite { keys: eves, ..bobs };
@@ -138,7 +139,7 @@ fn an_accept_by_other_keys_than_the_links_is_refused() {
 #[test]
 fn a_stolen_proof_does_not_fit_another_request() {
     let mut world = World::of(&["alice", "bob", "eve"]);
-    let link = invite(&mut world, "bob", 5, START + DAY);
+    let link = invite(&mut world, "bob", 5, Seconds(START + DAY));
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice").remove(0);
     let arrived = world.hear("bob", &as_if_from(&request.mail, "alice", "eve"));
@@ -163,7 +164,7 @@ fn policies_decide_whose_requests_are_shown() {
         let more = more.replace("[\"\"]", "[]");
         world.settle_in("bob", "bob", &more);
         if with_invite {
-            let link = invite(&mut world, "bob", 1, START + DAY);
+            let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
             follow(&mut world, "alice", &link, false);
         } else {
             world.add("alice", "bob");
@@ -185,7 +186,7 @@ fn policies_decide_whose_requests_are_shown() {
 #[test]
 fn one_address_gets_one_automatic_accept_a_day() {
     let mut world = World::of(&["alice", "bob"]);
-    let link = invite(&mut world, "bob", 5, START + 30 * DAY);
+    let link = invite(&mut world, "bob", 5, Seconds(START + 30 * DAY));
     follow(&mut world, "alice", &link, false);
     let request = world.outgoing("alice");
     world.deliver(&request[0]);
@@ -213,7 +214,7 @@ fn a_link_pins_its_keys_though_a_forged_request_waits() {
             assert_eq!(world.outgoing("alice").len(), 1, "tells them our presence");
         }
         let before = world.secret("alice");
-        let link = invite(&mut world, "bob", 1, START + DAY);
+        let link = invite(&mut world, "bob", 1, Seconds(START + DAY));
         follow(&mut world, "alice", &link, true);
         assert_eq!(world.standing("alice", "bob"), "asked");
         assert_ne!(world.secret("alice") == before, first_accepted);

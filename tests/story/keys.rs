@@ -5,6 +5,7 @@ mod removed;
 use iim::edge::clock::Clock;
 use iim::edge::store::{Peer, Transport};
 use iim::protocol::letter::PublicKey;
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -230,7 +231,7 @@ fn other_keys_that_answered_are_refused_for_good() {
 #[test]
 fn a_healing_request_from_our_future_is_answered_once() {
     let mut world = World::of_friends(&["alice", "bob"]);
-    let now = world.clock.now();
+    let now = world.clock.now().0;
     world.clock.advance(10 * DAY);
     world.act("bob", Act::Restored);
     let request = world.outgoing("bob").remove(0);
@@ -283,7 +284,7 @@ fn one_time_keys_of_a_dead_request_are_discarded() {
     let peer = world.peer("bob", "alice");
     let store = world.store("bob");
     let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
-    store.transact(|tx| tx.apply(&gone, 0)).unwrap();
+    store.transact(|tx| tx.apply(&gone, Seconds(0))).unwrap();
     world.say("bob", "alice", "in a new session");
     world.exchange();
     assert_eq!(world.heard("alice", "bob"), ["in a new session"]);

@@ -47,7 +47,7 @@ fn a_hundred_and_twenty_are_told_within_the_days_that_rotate_names() {
     );
     let days = promised(&said);
     rotate(&mut world);
-    let begun = world.clock.now();
+    let begun = world.clock.now().0;
     let mut mails = Mails::new();
     pass_days(&mut world, days + 2, &mut mails);
 

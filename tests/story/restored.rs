@@ -222,7 +222,7 @@ fn a_request_that_was_answered_after_the_backup_is_answered_again() {
 fn what_was_rotated_by_a_clock_that_ran_ahead_is_behind_after_a_backup() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let backup = world.copy_home("alice", "backup");
-    let now = world.clock().now();
+    let now = world.clock().now().0;
     world.clock.set(now + 6 * HOUR);
     world.act("alice", Act::Rotate { if_older: None });
     world.pass(5 * MINUTE);
@@ -242,7 +242,7 @@ fn no_epoch_is_told_twice_whatever_the_clock_says_at_each_restoring() {
     let backup = world.copy_home("alice", "backup");
     world.say("alice", "bob", "not in the backup");
     world.exchange();
-    let now = world.clock().now();
+    let now = world.clock().now().0;
     // Twice the same backup: at first with a clock that is ahead.
     world.clock.set(now + 6 * HOUR);
     restore(&mut world, "alice", &backup);

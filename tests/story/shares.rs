@@ -36,7 +36,7 @@ fn write(world: &mut World, from: &str, texts: usize) {
 
 /// When mails to bob leave, in minutes after the first of three texts, a minute between them; and how many.
 fn receipts(world: &mut World) -> Vec<(u64, usize)> {
-    let begun = world.at("alice").now();
+    let begun = world.at("alice").now().0;
     let mut left = Vec::new();
     for minute in 0..25 {
         if minute < 12 {
@@ -48,7 +48,7 @@ fn receipts(world: &mut World) -> Vec<(u64, usize)> {
             .filter(|mail| mail.to == address("bob"))
             .count();
         if to_bob > 0 {
-            left.push(((world.at("alice").now() - begun) / MINUTE, to_bob));
+            left.push(((world.at("alice").now().0 - begun) / MINUTE, to_bob));
         }
         world.clock.advance(MINUTE);
     }
@@ -142,8 +142,8 @@ fn a_hidden_friend_who_writes_much_stops_no_announcement() {
         .map(|(class, to, _)| (*class, to.clone()))
         .collect();
     assert_eq!(classes, [(Class::Receipt, Some(address("bob")))]);
-    let now = world.at("alice").now();
-    assert!(spent[0].2 > now && spent[0].2 <= now + DAY);
+    let now = world.at("alice").now().0;
+    assert!(spent[0].2.0 > now && spent[0].2.0 <= now + DAY);
     world.act("alice", Act::Rotate { if_older: None });
     world.pass(HOUR);
     let ours = world.at("alice").state().unwrap().epoch;

@@ -309,8 +309,8 @@ fn refusing_after_accepting_takes_it_back() {
 fn a_hide_hurries_a_rotation_of_which_the_hidden_was_not_told_yet() {
     let mut world = World::of_friends(&["alice", "bob", "carol"]);
     world.act("alice", Act::Rotate { if_older: None });
-    let now = world.clock.now();
-    let by = |world: &mut World| world.at("alice").state().unwrap().leave_by.unwrap();
+    let now = world.clock.now().0;
+    let by = |world: &mut World| world.at("alice").state().unwrap().leave_by.unwrap().0;
     assert_eq!(by(&mut world), now + 600);
     // Bob knows the nick of before, under which she still is.
     world.wait(5);

@@ -1,6 +1,7 @@
 //! That somebody is writing: over IRC, to friends who are there, and kept nowhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use iim::account::{Account, OsRng, send};
 use iim::agent::{Agent, Happened, Names, Outside};
@@ -128,7 +129,7 @@ pub(crate) struct Hands {
 }
 
 impl Outside for Hands {
-    fn open(&mut self, _: &config::Network, _: u64) -> Result<(), String> {
+    fn open(&mut self, _: &config::Network, _: Duration) -> Result<(), String> {
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use iim::protocol::codec::{encode, request_signed_bytes};
 use iim::protocol::letter::{Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request};
 use iim::protocol::mail_form::{Envelope, write_request};
 use iim::protocol::part::{Open, Part};
-use iim::protocol::time::Millis;
+use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::effect::Effect;
 use iim::rules::handshake::Handshake;
@@ -51,7 +51,7 @@ fn request(change: impl FnOnce(&mut Request)) -> Vec<u8> {
         from_name: &request.name,
         to: &request.to,
         message_id: "1@example.com",
-        date: START,
+        date: Seconds(START),
     };
     write_request(&envelope, &part, &request)
 }
@@ -62,7 +62,7 @@ fn change(world: &mut World, name: &str, other: &str, change: impl FnOnce(&mut C
     change(&mut person);
     let put = Effect::Contact(Box::new(person));
     let store = world.store(name);
-    store.transact(|tx| tx.apply(&put, START)).unwrap();
+    store.transact(|tx| tx.apply(&put, Seconds(START))).unwrap();
 }
 
 /// Changes the sessions that `name` has with `other`.
@@ -121,7 +121,7 @@ fn a_worthless_one_time_key_is_that_letters_own_failure() {
     let bob = world.id("alice", "bob");
     let store = world.store("alice");
     store
-        .transact(|tx| tx.apply(&Effect::DropSessions(bob, key), START))
+        .transact(|tx| tx.apply(&Effect::DropSessions(bob, key), Seconds(START)))
         .unwrap();
     change(&mut world, "alice", "bob", |bob| {
         bob.friend_mut().unwrap().theirs.mail = Some(WORTHLESS);
@@ -186,8 +186,8 @@ fn a_damaged_session_does_not_keep_others_from_opening() {
         session_id: "damaged".to_owned(),
         pickle: "{}".to_owned().into(),
         ours: false,
-        opened_at: START + 60 * 60 * 24,
-        created_at: START,
+        opened_at: Seconds(START + 60 * 60 * 24),
+        created_at: Seconds(START),
         ready: true,
         retired: false,
     };

@@ -8,6 +8,7 @@ use iim::protocol::letter::{Body, Keys, PublicKey, Secret};
 use iim::protocol::link::{Invite, LinkError};
 use iim::protocol::mail_form::{By, MailError};
 use iim::protocol::part::{InviteProof, Sealed};
+use iim::protocol::time::Seconds;
 use iim::protocol::{
     candidate, codec, dsn, irc_form, mail_form, nick as nicknames, padding, part, safety as numbers,
 };
@@ -73,12 +74,12 @@ pub(crate) fn nick(vector: &Vector) -> Came {
     let length = u32::try_from(vector.number("window_length")).unwrap();
     same(
         "offset",
-        nicknames::offset(&secret, length),
+        nicknames::offset(&secret, length).as_secs(),
         vector.number("offset"),
     )?;
-    let window = nicknames::window_at(&secret, length, time);
+    let window = nicknames::window_at(&secret, length, Seconds(time));
     same("window", window.0, vector.number("window"))?;
-    let nicks = nicknames::neighbours(&secret, network, length, time);
+    let nicks = nicknames::neighbours(&secret, network, length, Seconds(time));
     let nicks: Vec<_> = nicks.iter().map(ToString::to_string).collect();
     same("nicks", nicks, vector.json("nicks"))
 }
@@ -138,7 +139,7 @@ pub(crate) fn irc(vector: &Vector) -> Came {
     let mut assembler = Assembler::default();
     let hear = |line: &str| {
         let mut words = line.splitn(3, ' ');
-        let time = words.next().unwrap().parse().unwrap();
+        let time = Seconds(words.next().unwrap().parse().unwrap());
         let nick = words.next().unwrap();
         assembler.hear(nick, words.next().unwrap_or_default(), time)
     };
@@ -217,7 +218,7 @@ pub(crate) fn written(vector: &Vector) -> Came {
         from_name: vector.field("name"),
         to: &address("to"),
         message_id: vector.field("message_id"),
-        date: vector.number("date"),
+        date: Seconds(vector.number("date")),
     };
     let mail = String::from_utf8(mail_form::write_sealed(&envelope, &part)).unwrap();
     same("the mail", mail, String::from_utf8(vector.mail()).unwrap())

@@ -7,6 +7,7 @@ use iim::protocol::irc_form::Assembler;
 use iim::protocol::letter::{Body, Letter, PublicKey, Secret, Signature};
 use iim::protocol::padding::decode_padded;
 use iim::protocol::part::{Open, Part, Sealed};
+use iim::protocol::time::Seconds;
 use iim::protocol::{mail_form, nick};
 use serde_json::Value;
 use vodozemac::olm::{Account, Session};
@@ -37,7 +38,7 @@ fn part(vector: &Vector) -> Result<Part, String> {
     let mut assembler = Assembler::default();
     let heard = vector.text().lines().find_map(|line| {
         let mut words = line.splitn(3, ' ');
-        let time = words.next()?.parse().ok()?;
+        let time = Seconds(words.next()?.parse().ok()?);
         assembler.hear(words.next()?, words.next()?, time)
     });
     heard.map(Part::Sealed).ok_or("no frame".into())
@@ -112,7 +113,7 @@ fn nicks(vector: &Vector, letter: &Letter) -> Came {
     };
     let named = vector.json("nick");
     let derived = |secret: &Secret| {
-        let window = nick::window_at(secret, 86_400, vector.number("time"));
+        let window = nick::window_at(secret, 86_400, Seconds(vector.number("time")));
         nick::derive(secret, "libera", window).to_string()
     };
     same("the secret", render::hex(&secret.0), named[0].clone())?;

@@ -44,20 +44,29 @@ fn rows() -> Vec<(&'static str, Vec<u64>)> {
         ("partial letters", bytes(&[irc_form::MAX_WAITING / 1024])),
         (
             "neighbouring nick counts within / the owner moves within",
-            vec![nick::EDGE],
+            vec![nick::EDGE.as_secs()],
         ),
         (
             "announcements: IRC first, then mail after",
-            vec![announce::JITTER / minute],
+            vec![(announce::JITTER / minute).as_secs()],
         ),
-        ("untold: due again", vec![retry::untold_pause(1) / hour]),
+        (
+            "untold: due again",
+            vec![(retry::untold_pause(1) / hour).as_secs()],
+        ),
         (
             "a mail that cannot leave: tried again",
-            vec![retry::back_off(1) / minute, retry::back_off(99) / hour],
+            vec![
+                (retry::back_off(1) / minute).as_secs(),
+                (retry::back_off(99) / hour).as_secs(),
+            ],
         ),
         (
             "all mail refused for our sake: rest",
-            vec![route::pause(1) / minute, route::pause(99) / hour],
+            vec![
+                (route::pause(1) / minute).as_secs(),
+                (route::pause(99) / hour).as_secs(),
+            ],
         ),
     ]
 }

@@ -169,7 +169,7 @@ pub(crate) fn invite(invite: &Invite) -> Value {
         ("curve25519", Some(hex(&invite.keys.curve25519.0).into())),
         ("ed25519", Some(hex(&invite.keys.ed25519.0).into())),
         ("token", Some(hex(&invite.token.0).into())),
-        ("expires", invite.expires.map(Into::into)),
+        ("expires", invite.expires.map(|at| at.0.into())),
     ])
 }
 

@@ -3,7 +3,7 @@
 use iim::edge::store::{Store, StoreError};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Body, PublicKey};
-use iim::protocol::time::Millis;
+use iim::protocol::time::{Millis, Seconds};
 use iim::rules::contact::Contact;
 use iim::rules::conversation::ConversationId;
 use iim::rules::decide::decide;
@@ -35,20 +35,20 @@ fn store(person: Option<&Contact>) -> Store {
             // Whoever is first, as the people of the tests are.
             let _ = tx.ids_at(&bob()).unwrap();
             if let Some(person) = person {
-                tx.apply(&Effect::Contact(Box::new(person.clone())), NOW)?;
+                tx.apply(&Effect::Contact(Box::new(person.clone())), Seconds(NOW))?;
             }
             let carol = Address::parse("carol@example.com").unwrap();
             for (friend, number) in [(bob(), SAID), (carol, SAID_TO_CAROL)] {
                 let with = tx.ids_at(&friend).unwrap().conversation;
                 let said = Effect::Message(Box::new(said(with, friend, number)));
-                tx.apply(&said, NOW)?;
+                tx.apply(&said, Seconds(NOW))?;
             }
             let heard = Message {
                 direction: Direction::In,
                 state: Delivery::Delivered,
                 ..said(tx.conversation(&bob())?, bob(), HEARD)
             };
-            tx.apply(&Effect::Message(Box::new(heard)), NOW)?;
+            tx.apply(&Effect::Message(Box::new(heard)), Seconds(NOW))?;
             Ok::<_, StoreError>(())
         })
         .unwrap();
@@ -71,7 +71,7 @@ fn said(conversation: ConversationId, friend: Address, number: u8) -> Message {
         via: None,
         reason: None,
         attempts: 0,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,
@@ -84,7 +84,7 @@ pub(super) fn outcome(heard: &Heard, person: Option<&Contact>) -> String {
     let event = Event::Letter(Box::new(heard.clone()));
     let decision = store
         .read(|tx| {
-            tx.at(NOW);
+            tx.at(Seconds(NOW));
             Ok::<_, StoreError>(decide(
                 &settings(),
                 tx,

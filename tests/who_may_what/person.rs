@@ -1,10 +1,10 @@
 //! Who writes: somebody of each standing, and us.
 
-use iim::protocol::time::Millis;
 use std::collections::BTreeMap;
 
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, LetterId, OneTimeKeys, PublicKey, Secret, Status};
+use iim::protocol::time::{Millis, Seconds};
 use iim::rules::account::{AcceptPolicy, AccountState, Policy, Settings};
 use iim::rules::contact::{Contact, Shown, Standing};
 use iim::rules::conversation::Ids;
@@ -75,7 +75,7 @@ pub(super) fn account() -> AccountState {
         epoch: 100,
         secret: Secret([1; 32]),
         decoy: Secret([2; 32]),
-        rotated_at: 100,
+        rotated_at: Seconds(100),
         leave_by: None,
         status: Status::Online,
         status_text: String::new(),
@@ -90,7 +90,7 @@ fn asked() -> Asked {
     Asked {
         request: id(REQUEST),
         sent: Millis((NOW - 100) * 1000),
-        at: NOW - 100,
+        at: Seconds(NOW - 100),
         repeats: 0,
         next_at: None,
         note: None,
@@ -119,7 +119,7 @@ fn asking(byte: u8) -> Asking {
     Asking {
         request: id(HIS_REQUEST),
         sent: Millis((NOW - 200) * 1000),
-        at: NOW - 200,
+        at: Seconds(NOW - 200),
         keys: keys(byte),
         one_time_keys: theirs(),
         name: "Bob".into(),
@@ -134,7 +134,7 @@ fn accepted(byte: u8) -> Accepted {
         request: id(HIS_REQUEST),
         request_sent: Millis((NOW - 200) * 1000),
         again: 0,
-        at: NOW - 200,
+        at: Seconds(NOW - 200),
         repeats: 0,
         next_at: None,
         keys: keys(byte),
@@ -148,7 +148,7 @@ fn accepted(byte: u8) -> Accepted {
 /// Somebody of each standing, by the name that the table uses.
 pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
     let with = |standing| {
-        let mut person = Contact::new(Ids::new(1, 1), bob(), "bob".into(), NOW - 1000);
+        let mut person = Contact::new(Ids::new(1, 1), bob(), "bob".into(), Seconds(NOW - 1000));
         person.standing = standing;
         person
     };
@@ -158,7 +158,7 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
             epoch: 100,
             secret: Secret([1; 32]),
             real: true,
-            at: NOW - 200,
+            at: Seconds(NOW - 200),
             by_mail: true,
         });
         person.verified = true;
@@ -169,7 +169,7 @@ pub(super) fn standings() -> BTreeMap<&'static str, Option<Contact>> {
         friend.healing = Some(Healing {
             request: id(HEALING),
             sent: Millis((NOW - 100) * 1000),
-            at: NOW - 100,
+            at: Seconds(NOW - 100),
             one_time_keys: ours(),
             accept: None,
             unanswered: 0,

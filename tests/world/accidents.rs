@@ -1,5 +1,6 @@
 //! What befalls people, mail and networks: accidents, weather, mischief.
 
+use iim::protocol::time::DAY;
 use iim::rules::event::Act;
 
 use crate::chance::Chance;
@@ -32,7 +33,7 @@ impl Play {
             13 => (self.set_clock(one, 0), "sets his clock").1,
             _ => {
                 let act = Act::Rotate {
-                    if_older: Some(86_400),
+                    if_older: Some(DAY),
                 };
                 drop(world.act(one, act));
                 "runs cron's rotation"

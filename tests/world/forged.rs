@@ -147,7 +147,7 @@ impl World {
             from_name: "",
             to: &receiver,
             message_id: &message_id,
-            date: self.now / 1000,
+            date: Millis(self.now).seconds(),
         };
         let mail = match request {
             Some(request) => write_request(&envelope, part, request),

@@ -97,7 +97,7 @@ impl World {
             return;
         };
         let window = self.people[victim].account.settings().window;
-        let at = self.now / 1000;
+        let at = Millis(self.now).seconds();
         let nick = nick::derive(&secret, &network, nick::window_at(&secret, window, at));
         if self.chance.once_in(3) {
             self.irc.unsquat(&network, nick.as_str());

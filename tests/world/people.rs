@@ -69,7 +69,7 @@ pub(crate) struct Backup {
 #[derive(Default)]
 pub(crate) struct Hands {
     pub(crate) orders: Vec<(String, Order)>,
-    pub(crate) links: Vec<(String, Vec<config::Server>, u64)>,
+    pub(crate) links: Vec<(String, Vec<config::Server>, Duration)>,
     pub(crate) mail_due: bool,
     pub(crate) reached: BTreeSet<ContactId>,
     pub(crate) shown: Vec<(Address, Shown)>,
@@ -77,7 +77,7 @@ pub(crate) struct Hands {
 }
 
 impl Outside for Hands {
-    fn open(&mut self, network: &config::Network, poll: u64) -> Result<(), String> {
+    fn open(&mut self, network: &config::Network, poll: Duration) -> Result<(), String> {
         let link = (network.name.clone(), network.servers.clone(), poll);
         self.links.push(link);
         Ok(())

@@ -1,5 +1,6 @@
 //! The promises that hold once all is quiet.
 
+use iim::protocol::time::days;
 use iim::rules::message::Delivery;
 
 use crate::promises::{FIND, LOOPS, ONCE};
@@ -66,7 +67,7 @@ impl World {
     pub(crate) fn waiting(&mut self, who: usize) -> String {
         let now = self.people[who].account.now();
         let store = self.people[who].disk.open();
-        let far = now + 100 * 86_400;
+        let far = now.after(days(100));
         let all = store.read(|account| account.outbox().due(far, None, 100));
         self.people[who].disk.put_aside(store);
         let all: Vec<String> = all
@@ -74,7 +75,7 @@ impl World {
             .into_iter()
             .map(|waiting| {
                 let out = waiting.outgoing;
-                let due = out.due as i64 - now as i64;
+                let due = out.due.0 as i64 - now.0 as i64;
                 format!("{:?} {:?} in {due} s {:?}", out.to, out.letter.id, out.form)
             })
             .collect();

@@ -1,6 +1,7 @@
 //! Lost sessions, as seen by two agents who watch each other.
 
 use iim::edge::store::{Peer, StoreError, Transport};
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Effect;
 use iim::rules::presence_tracker::Shown;
 
@@ -48,7 +49,7 @@ fn lose_irc_sessions(world: &mut World) {
     let store = world.people[BOB].disk.open();
     let lost = store.transact(|account| {
         let mails = account.sessions().of(&peer, Transport::Mail)?;
-        account.apply(&Effect::DropSessions(peer.contact, peer.key), 0)?;
+        account.apply(&Effect::DropSessions(peer.contact, peer.key), Seconds(0))?;
         for row in mails.iter().rev() {
             account.sessions().put(&peer, Transport::Mail, row)?;
         }

@@ -1,7 +1,7 @@
 //! Friends who become strangers to each other, at last, in good weather: a link that meets a forged request, a friend
 //! with new keys, and the mails of somebody who was removed.
 
-use iim::protocol::link;
+use iim::protocol::{link, time};
 use iim::rules::event::Act;
 
 use crate::promises::{BOUNDED, FIND, FORGERY};
@@ -68,7 +68,7 @@ impl World {
     }
 
     fn invite_of(&mut self, who: usize) -> link::Invite {
-        let expires_at = self.people[who].account.now() + DAY;
+        let expires_at = self.people[who].account.now().after(time::DAY);
         let uses = 1;
         drop(self.act(who, Act::Invite { uses, expires_at }));
         let invites = self.people[who].account.invites().unwrap();

@@ -162,10 +162,7 @@ impl World {
                 return;
             }
             for (network, _, poll) in links {
-                let (settings, poll) = (
-                    self.irc.settings(&network),
-                    std::time::Duration::from_secs(poll),
-                );
+                let settings = self.irc.settings(&network);
                 self.irc.link(who, &network, settings, poll);
             }
             for (network, order) in orders {

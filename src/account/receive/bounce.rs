@@ -9,6 +9,7 @@ use crate::edge::store::{Mailed, Transaction};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::dsn::Report;
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Bounce, Event};
 use crate::rules::view::View;
@@ -18,7 +19,7 @@ pub(super) fn hear_probe(
     tx: &Transaction<'_>,
     token: &[u8; 16],
     from: &Address,
-    now: u64,
+    now: Seconds,
 ) -> Result<bool, AccountError> {
     let ours = tx.dedup().probe(token, now)?;
     if ours {

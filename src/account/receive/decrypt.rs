@@ -6,6 +6,7 @@ use crate::edge::store::{Overtaken, Peer, SessionRow, Transaction, Transport};
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::view::View;
 
@@ -13,7 +14,7 @@ use crate::rules::view::View;
 pub(super) struct Opening<'a, 'd> {
     pub(super) tx: &'a Transaction<'d>,
     pub(super) transport: Transport,
-    pub(super) now: u64,
+    pub(super) now: Seconds,
     pub(super) moved: Moved,
 }
 
@@ -60,7 +61,7 @@ pub(super) struct Plain {
 
 impl<'a, 'd> Opening<'a, 'd> {
     /// Nothing is opened yet.
-    pub(super) fn new(tx: &'a Transaction<'d>, transport: Transport, now: u64) -> Self {
+    pub(super) fn new(tx: &'a Transaction<'d>, transport: Transport, now: Seconds) -> Self {
         Self {
             tx,
             transport,

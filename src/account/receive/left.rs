@@ -4,13 +4,14 @@ use sha2::{Digest, Sha256};
 
 use crate::edge::store::{Store, StoreError};
 use crate::protocol::clean;
+use crate::protocol::time::Seconds;
 
 /// Remembers a mail that was left, once however often it is shown to us; forgets one that was read after all.
 pub(super) fn remember(
     store: &Store,
     hash: &[u8; 32],
     arrived: (bool, &str),
-    now: u64,
+    now: Seconds,
 ) -> Result<(), StoreError> {
     let (done, reason) = (arrived.0, clean::line(arrived.1, LONGEST_REASON));
     let known = store.read_once(|tx| tx.dedup().unread_mail(hash))?;

@@ -1,6 +1,5 @@
 //! A letter is opened: what protects it is taken off, and what it proves is found out.
 
-use crate::protocol::time::Millis;
 use sha2::{Digest as _, Sha256};
 
 use super::decrypt::{Moved, Opening, Plain, Senders, Unopened};
@@ -13,6 +12,7 @@ use crate::protocol::codec::{accept_signed_bytes, decode, request_signed_bytes};
 use crate::protocol::letter::Letter;
 use crate::protocol::padding::decode_padded;
 use crate::protocol::part::{Open, Sealed};
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
 use crate::rules::event::{Heard, Proof};
 use crate::rules::verdict::Taken;
@@ -59,14 +59,14 @@ pub(super) fn open_sealed(
     came: impl Fn(Address, Letter, Proof) -> Heard,
 ) -> Result<Opened, Unopened> {
     let hash: [u8; 32] = Sha256::digest(&sealed.ciphertext).into();
-    if tx.dedup().seen(&hash, now_ms.seconds().0)? {
+    if tx.dedup().seen(&hash, now_ms.seconds())? {
         return Err(Unopened::Done("a double"));
     }
-    let mut opening = Opening::new(tx, transport, now_ms.seconds().0);
+    let mut opening = Opening::new(tx, transport, now_ms.seconds());
     let (person, plain) = match opening.open_any(senders, sealed) {
         Err(Unopened::Left(why)) => {
             let theirs = transport == Transport::Mail
-                && removed::sent(tx, senders, sealed, &hash, now_ms.seconds().0)?;
+                && removed::sent(tx, senders, sealed, &hash, now_ms.seconds())?;
             return Err(match theirs {
                 true => Unopened::Done("it comes from somebody who was removed"),
                 false => Unopened::Left(why),
@@ -129,7 +129,7 @@ impl Opened {
         &mut self,
         tx: &Transaction<'_>,
         taken: Taken,
-        now: u64,
+        now: Seconds,
     ) -> Result<(), AccountError> {
         match taken {
             Taken::Left(_) => return Ok(()),

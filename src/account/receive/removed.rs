@@ -6,6 +6,7 @@ use crate::edge::seal::{self, Ratchet};
 use crate::edge::store::{Removed, SessionRow, Transaction};
 use crate::protocol::letter::PublicKey;
 use crate::protocol::part::Sealed;
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
 use crate::rules::view::View as _;
 
@@ -16,7 +17,7 @@ pub(super) fn sent(
     senders: &Senders<'_>,
     sealed: &Sealed,
     hash: &[u8; 32],
-    now: u64,
+    now: Seconds,
 ) -> Result<bool, Unopened> {
     let addresses = std::iter::once(senders.from).chain(senders.others);
     for address in addresses {
@@ -52,7 +53,7 @@ fn opened(
     tx: &Transaction<'_>,
     removed: &Removed,
     sealed: &Sealed,
-    now: u64,
+    now: Seconds,
 ) -> Result<Option<Option<SessionRow>>, Unopened> {
     for row in tx.sessions().of_removed(removed)? {
         let moved = Ratchet::from_pickle(&row.pickle).and_then(|mut ratchet| {

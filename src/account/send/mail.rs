@@ -15,6 +15,7 @@ use super::{Leaving, What};
 use crate::account::{Account, AccountError};
 use crate::edge::control;
 use crate::edge::mail::{BlockingMailer, MailSender, Mailer, OutMail, Slow};
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::Act;
 use crate::rules::queue::choice::{Announcements, Round};
@@ -31,8 +32,8 @@ pub struct SendReport {
     pub left: usize,
     /// What went wrong, in one line.
     pub trouble: Option<String>,
-    /// The mail system refuses all that is ours: until then nothing is sent, in seconds.
-    pub rests_until: Option<u64>,
+    /// The mail system refuses all that is ours: until then nothing is sent.
+    pub rests_until: Option<Seconds>,
     /// What people and programs are told.
     pub notices: Vec<Notice>,
 }

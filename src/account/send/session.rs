@@ -111,7 +111,7 @@ impl Sealer<'_, '_> {
             session_id: ratchet.session_id(),
             pickle: ratchet.pickle()?,
             ours: true,
-            opened_at: 0,
+            opened_at: Seconds(0),
             created_at: self.turn.now(),
             ready: false,
             retired: false,
@@ -206,7 +206,7 @@ impl Sealer<'_, '_> {
     ) -> Result<Vec<u8>, AccountError> {
         let mut id = [0; 16];
         self.turn.rng.fill(&mut id);
-        let sent = Seconds(self.turn.now()).millis();
+        let sent = self.turn.now().millis();
         let letter = Letter {
             holds: Some(0),
             ..Letter::bare(LetterId(id), sent, empty())

@@ -17,9 +17,10 @@ use super::finding::Findings;
 use crate::edge::config::Certificate;
 use crate::edge::{listener, tls};
 use crate::protocol::shell;
+use crate::protocol::time::{Seconds, days};
 
-/// What is wrong with the files at a time, in seconds since 1970; or that nothing is.
-pub(super) fn check(files: &Certificate, now: u64, found: &mut Findings) {
+/// What is wrong with the files at a time; or that nothing is.
+pub(super) fn check(files: &Certificate, now: Seconds, found: &mut Findings) {
     others_read(&files.key, found);
     match listener::certified(files) {
         Err(error) => found.fault(
@@ -44,7 +45,7 @@ fn others_read(key: &Path, found: &mut Findings) {
 
 /// Asks the library that clients trust, which looks at the times before names and authorities; what it says about those
 /// does not matter here.
-fn valid(chain: &[CertificateDer<'static>], now: u64, found: &mut Findings) {
+fn valid(chain: &[CertificateDer<'static>], now: Seconds, found: &mut Findings) {
     use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
     use Error::InvalidCertificate as Invalid;
     let is_over = |at| {
@@ -63,14 +64,14 @@ fn valid(chain: &[CertificateDer<'static>], now: u64, found: &mut Findings) {
             "gateway: the certificate is not valid yet",
             "see the clock of this machine",
         );
-    } else if is_over(now.saturating_add(SOON)) {
+    } else if is_over(now.after(SOON)) {
         found.warn("gateway: the certificate expires within two weeks", renew);
     } else {
         found.ok("gateway: the certificate is in order");
     }
 }
 
-fn verify(chain: &[CertificateDer<'static>], at: u64) -> Result<(), Error> {
+fn verify(chain: &[CertificateDer<'static>], at: Seconds) -> Result<(), Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(chain.iter().cloned());
     let provider = Arc::new(ring::default_provider());
@@ -78,7 +79,7 @@ fn verify(chain: &[CertificateDer<'static>], at: u64) -> Result<(), Error> {
         .build()
         .map_err(|error| Error::General(error.to_string()))?;
     let (end, between) = chain.split_first().ok_or(Error::NoCertificatesPresented)?;
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(at));
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(at.0));
     let verified = verifier.verify_server_cert(end, between, &name(), &[], now);
     verified.map(drop)
 }
@@ -115,5 +116,5 @@ pub(super) fn in_words(fault: &io::Error) -> String {
     }
 }
 
-/// How long before its end a certificate is warned of, in seconds: two weeks.
-const SOON: u64 = 14 * 86_400;
+/// How long before its end a certificate is warned of.
+const SOON: Duration = days(14);

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 
+use super::finding::Findings;
 use crate::account::{Account, mail};
 use crate::edge::mail::{MailSender as _, OutMail};
 use crate::protocol::address::Address;
 use crate::protocol::hex;
 use crate::protocol::mail_form::{Envelope, write_probe};
+use crate::protocol::time::Seconds;
 use crate::rules::queue::route::Handed;
-
-use super::finding::Findings;
 
 /// How long the mail may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -69,7 +69,7 @@ fn send(account: &mut Account) -> anyhow::Result<()> {
     bail!("{}", why.unwrap_or("the mail system does not say why"))
 }
 
-fn wait(account: &mut Account, since: u64) -> anyhow::Result<Option<String>> {
+fn wait(account: &mut Account, since: Seconds) -> anyhow::Result<Option<String>> {
     let begun = Instant::now();
     loop {
         if let Some(from) = account.probe_came(since)? {

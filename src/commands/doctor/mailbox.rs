@@ -140,9 +140,9 @@ struct Mail {
     seen: bool,
     /// `iim filter` has handled it.
     handled: bool,
-    /// Its own date, in seconds.
+    /// Its own date.
     date: Option<i64>,
-    /// When it was stored, in seconds (a Maildir knows it).
+    /// When it was stored (a Maildir knows it).
     stored: Option<i64>,
 }
 
@@ -234,7 +234,7 @@ fn is_behind(off: &[i64]) -> bool {
 }
 
 pub(super) const SET_BY_NTP: &str = "have the clock set by NTP (timedatectl set-ntp true)";
-/// How far clocks may be apart, in seconds.
+/// How far clocks may be apart.
 const TOLERANCE: i64 = 300;
 
 #[cfg(test)]

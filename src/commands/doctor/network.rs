@@ -7,17 +7,18 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::timeout;
 
+use super::finding::Findings;
+use super::mailbox::SET_BY_NTP;
 use crate::account::{Account, OsRng};
 use crate::commands::output::after;
 use crate::commands::presence;
 use crate::edge::config::Network;
 use crate::edge::control::status::{NetworkStatus, Status};
 use crate::edge::irc::{Link, LinkEvent, Order};
+use crate::protocol::nick::EDGE;
+use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng as _;
 use crate::rules::words::span;
-
-use super::finding::Findings;
-use super::mailbox::SET_BY_NTP;
 
 /// Looks how the agent stands on each network; where none runs, registers there under a random name.
 pub(crate) fn check(account: &Account, agent: Option<&Status>, found: &mut Findings) {
@@ -81,7 +82,7 @@ fn probe(account: &Account, network: &Network, found: &mut Findings) {
     let nick = random_nick();
     let mut probe = Probe::default();
     runtime.block_on(async {
-        let poll = Duration::from_secs(account.config.presence.poll);
+        let poll = account.config.presence.poll;
         let (link, mut events) = Link::spawn(settings, poll, rand::make_rng::<StdRng>());
         // That the link has ended already is seen in its events.
         let _ended = link.order(Order::Connect(nick.clone()));
@@ -113,8 +114,8 @@ struct Probe {
     /// The server of the last try.
     tried: String,
     registered: Option<Registered>,
-    /// What the server's clock says, in seconds since 1970.
-    time: Option<u64>,
+    /// What the server's clock says.
+    time: Option<Seconds>,
 }
 
 #[derive(Debug)]
@@ -181,7 +182,7 @@ impl Probe {
         }
     }
 
-    fn tell(&self, name: &str, asked: &str, now: u64, found: &mut Findings) {
+    fn tell(&self, name: &str, asked: &str, now: Seconds, found: &mut Findings) {
         let Some(registered) = &self.registered else {
             let late = || format!("no answer within {} s", LIMIT.as_secs());
             let why = self.lost.last().cloned().unwrap_or_else(late);
@@ -221,16 +222,16 @@ fn nick_length(name: &str, asked: &str, registered: &Registered, found: &mut Fin
 }
 
 /// A clock that is off derives other nicknames than the friends' clocks do.
-fn clock(name: &str, theirs: u64, ours: u64, found: &mut Findings) {
-    let off = theirs.abs_diff(ours);
+fn clock(name: &str, theirs: Seconds, ours: Seconds, found: &mut Findings) {
+    let off = theirs.apart(ours);
     let which = if ours > theirs { "ahead of" } else { "behind" };
     let what = format!(
         "the clock of this machine is {} {which} that of {name}",
         span(off)
     );
     match off {
-        0..=TOLERANCE => {}
-        _ if off < 2 * 3600 => found.warn(what, SET_BY_NTP),
+        _ if off <= TOLERANCE => {}
+        _ if off < EDGE => found.warn(what, SET_BY_NTP),
         _ => found.fault(what, SET_BY_NTP),
     }
 }
@@ -249,8 +250,8 @@ fn random_nick() -> String {
 const LIMIT: Duration = Duration::from_secs(30);
 /// How long the server may take to tell the time.
 const TIME: Duration = Duration::from_secs(3);
-/// How far clocks may be apart, in seconds.
-const TOLERANCE: u64 = 120;
+/// How far clocks may be apart.
+const TOLERANCE: Duration = Duration::from_mins(2);
 
 #[cfg(test)]
 mod tests {
@@ -259,7 +260,7 @@ mod tests {
 
     fn levels(probe: &Probe) -> Vec<Level> {
         let mut found = Findings::default();
-        probe.tell("home", "abcdefghi", 1_000_000, &mut found);
+        probe.tell("home", "abcdefghi", Seconds(1_000_000), &mut found);
         found.all.iter().map(|finding| finding.level).collect()
     }
 
@@ -319,7 +320,7 @@ mod tests {
                 tried: String::new(),
                 lost,
                 registered,
-                time,
+                time: time.map(Seconds),
             };
             assert_eq!(levels(&probe), expected, "{probe:?}");
         }

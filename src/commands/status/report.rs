@@ -14,6 +14,7 @@ use crate::edge::control::status::{ListenerStatus, NetworkStatus};
 use crate::edge::store::UnreadMails;
 use crate::protocol::address::Address;
 use crate::protocol::clean::one_line;
+use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::queue::budget::Class;
@@ -52,8 +53,8 @@ pub(crate) struct Report {
     deaf: bool,
 }
 
-/// A time in seconds.
-struct Time(u64);
+/// A time.
+struct Time(Seconds);
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -83,7 +84,7 @@ impl Report {
         let untold = untold(&people, &account);
         let done_by = (!untold.is_empty()).then(|| {
             let takes = words::telling(untold.len(), settings.per_day);
-            Time(run.account.now().saturating_add(takes))
+            Time(run.account.now().after(takes))
         });
         let waiting = run.account.waiting()?;
         let rests = mail::route::rests(&run.account)?.filter(|_| waiting > 0);
@@ -231,7 +232,7 @@ fn spent(run: &mut Run, people: &[Contact]) -> anyhow::Result<Vec<Spent>> {
         let found = people.iter().find(|person| person.address == *to);
         found.map_or_else(|| to.to_string(), |person| one_line(&person.name))
     };
-    let share = |(class, to, until): (Class, Option<Address>, u64)| Spent {
+    let share = |(class, to, until): (Class, Option<Address>, Seconds)| Spent {
         share: match (class, to) {
             (Class::Text, _) => "all letters".to_owned(),
             (Class::Receipt, None) => "receipts".to_owned(),
@@ -284,7 +285,7 @@ mod tests {
             epoch,
             secret: Secret([0; 32]),
             decoy: Secret([1; 32]),
-            rotated_at: 0,
+            rotated_at: Seconds(0),
             leave_by: None,
             status: Status::Online,
             status_text: String::new(),
@@ -299,14 +300,14 @@ mod tests {
     fn told_is_the_present_secret_not_a_decoy_or_an_old_one() {
         let account = account(7);
         let address = Address::parse("bob@example.net").unwrap();
-        let mut person = Contact::new(Ids::new(1, 1), address, "bob".to_owned(), 0);
+        let mut person = Contact::new(Ids::new(1, 1), address, "bob".to_owned(), Seconds(0));
         assert!(!is_told(&person, &account));
         for (epoch, real, told) in [(7, true, true), (7, false, false), (6, true, false)] {
             person.shown = Some(Shown {
                 epoch,
                 secret: Secret([0; 32]),
                 real,
-                at: 0,
+                at: Seconds(0),
                 by_mail: true,
             });
             assert_eq!(is_told(&person, &account), told, "{epoch} {real}");
@@ -341,7 +342,7 @@ mod tests {
             ),
         ] {
             let address = Address::parse(&format!("{name}@example.net")).unwrap();
-            let mut person = Contact::new(Ids::new(1, 1), address, name.to_owned(), 0);
+            let mut person = Contact::new(Ids::new(1, 1), address, name.to_owned(), Seconds(0));
             (person.visible, person.blocked, person.standing) = (visible, blocked, standing);
             people.push(person);
         }

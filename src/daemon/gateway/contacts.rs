@@ -4,7 +4,6 @@ use crate::agent::Seen;
 use crate::gateway::host::{Friend, Question};
 use crate::protocol::address::Address;
 use crate::protocol::letter::Status;
-use crate::protocol::time::Seconds;
 use crate::protocol::{clean, shell};
 use crate::rules::contact::Contact;
 use crate::rules::words;
@@ -35,7 +34,7 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
         word: seen.text.clone(),
         networks: person.networks(),
         fingerprint: person.fingerprint().map(|key| key.to_string()),
-        since: Seconds(person.since),
+        since: person.since,
     }
 }
 

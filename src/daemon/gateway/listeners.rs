@@ -1,18 +1,21 @@
 //! Where the gateway listens, and where it cannot for now: it tries again, for presence and delivery do not wait for a
 //! port. A Unix socket whose folder goes away (its user has logged out) comes back, or lies beside the database.
 
+use std::time::Duration;
+
 use crate::edge::config;
 use crate::edge::control::status::ListenerStatus;
 use crate::edge::home::Home;
 use crate::edge::listener::{Listen, ListenError, Listeners};
+use crate::protocol::time::Seconds;
 
 /// The addresses of the configuration.
 pub(super) struct Configured {
     all: Vec<Address>,
     certificate: Option<config::Certificate>,
     home: Home,
-    /// When what is not open is tried again, in seconds.
-    next: u64,
+    /// When what is not open is tried again.
+    next: Seconds,
 }
 
 struct Address {
@@ -31,17 +34,17 @@ impl Configured {
             all: settings.listen.iter().map(address).collect(),
             certificate: settings.certificate.clone(),
             home: home.clone(),
-            next: 0,
+            next: Seconds(0),
         }
     }
 
     /// Listens wherever it does not yet, if it is time to try.
-    pub(super) fn open(&mut self, listeners: &mut Listeners, now: u64) {
+    pub(super) fn open(&mut self, listeners: &mut Listeners, now: Seconds) {
         // A clock that was set back must not keep the gateway shut.
-        if now < self.next && self.next <= now.saturating_add(AGAIN) {
+        if now < self.next && self.next <= now.after(AGAIN) {
             return;
         }
-        self.next = now.saturating_add(AGAIN);
+        self.next = now.after(AGAIN);
         let (certificate, home) = (self.certificate.as_ref(), &self.home);
         for address in &mut self.all {
             address.open(listeners, &listens(&address.listen, certificate, home));
@@ -50,7 +53,7 @@ impl Configured {
 
     /// The user says that something has changed: what is not open is tried at the next second.
     pub(super) fn hurry(&mut self) {
-        self.next = 0;
+        self.next = Seconds(0);
     }
 
     /// Each place, and why nobody can come in there.
@@ -144,5 +147,5 @@ fn listens(
     }
 }
 
-/// After how long a place that could not be had is tried again, in seconds.
-const AGAIN: u64 = 5;
+/// After how long a place that could not be had is tried again.
+const AGAIN: Duration = Duration::from_secs(5);

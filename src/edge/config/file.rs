@@ -1,15 +1,18 @@
 //! The text of `config.toml` as serde reads it, and the rules that need more than one key.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::gateway::{GatewayTable, gateway};
 use super::secret::password;
-use super::values::{Broken, Glob, Proxy, Seconds, Server, SmtpUrl, Words, network_name};
+use super::values::{Broken, Glob, Proxy, Server, SmtpUrl, Span, Words, network_name};
 use super::{Config, Flood, Mail, MailOut, Network, Password, Presence, Sasl, Smtp};
 use crate::protocol::address::Address;
+use crate::protocol::time::{DAY, HOUR, MONTH};
 use crate::rules::account::{AcceptPolicy, Policy};
 
 /// Reads and checks the whole text; or says at which byte what is wrong.
@@ -112,9 +115,9 @@ struct MailTable {
 #[serde(deny_unknown_fields, default)]
 struct PresenceTable {
     watch: Option<Vec<toml::Spanned<String>>>,
-    poll: Option<toml::Spanned<Seconds>>,
-    window: Option<toml::Spanned<Seconds>>,
-    grace: Option<toml::Spanned<Seconds>>,
+    poll: Option<toml::Spanned<Span>>,
+    window: Option<toml::Spanned<Span>>,
+    grace: Option<toml::Spanned<Span>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -313,27 +316,38 @@ fn smtp(url: SmtpUrl, password: Option<Password>, ca: Option<PathBuf>) -> Result
 
 impl PresenceTable {
     fn check(self, networks: &[Network]) -> Result<Presence, Broken> {
-        let window = within(self.window, 86_400, "window", (3600, 2_592_000))?;
+        let window = within(self.window, DAY, "window", HOUR..=MONTH)?.as_secs();
         Ok(Presence {
             watch: watch(self.watch, networks)?,
-            poll: within(self.poll, 15, "poll", (1, 3600))?,
+            poll: within(
+                self.poll,
+                Duration::from_secs(15),
+                "poll",
+                Duration::from_secs(1)..=HOUR,
+            )?,
             window: u32::try_from(window).unwrap_or(u32::MAX),
-            grace: within(self.grace, 180, "grace", (0, 86_400))?,
+            grace: within(
+                self.grace,
+                Duration::from_secs(180),
+                "grace",
+                Duration::from_secs(0)..=DAY,
+            )?,
         })
     }
 }
 
 fn within(
-    given: Option<toml::Spanned<Seconds>>,
-    usual: u64,
+    given: Option<toml::Spanned<Span>>,
+    usual: Duration,
     key: &str,
-    (least, most): (u64, u64),
-) -> Result<u64, Broken> {
+    allowed: RangeInclusive<Duration>,
+) -> Result<Duration, Broken> {
     let Some(given) = given else { return Ok(usual) };
     let value = given.get_ref().0;
-    if (least..=most).contains(&value) {
+    if allowed.contains(&value) {
         return Ok(value);
     }
+    let [value, least, most] = [value, *allowed.start(), *allowed.end()].map(|span| span.as_secs());
     let what = format!("{key} is {value} seconds, and must be {least} to {most}");
     Err((Some(given.span().start), what))
 }

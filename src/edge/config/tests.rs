@@ -38,7 +38,10 @@ fn what_is_not_said_has_the_usual_value() {
         window,
         grace,
     } = config.presence;
-    assert_eq!((watch.len(), poll, window, grace), (0, 15, 86_400, 180));
+    assert_eq!(
+        (watch.len(), poll.as_secs(), window, grace.as_secs()),
+        (0, 15, 86_400, 180)
+    );
     assert_eq!(
         (config.accept.accept, config.accept.auto.len()),
         (AcceptPolicy::Ask, 0)
@@ -139,7 +142,10 @@ fn every_key_is_read() {
     assert_eq!(smtp.url.user.as_deref(), Some("alice@example.org"));
     assert_eq!((config.mail.per_day, config.mail.keep), (None, true));
     assert_eq!(config.presence.watch, ["libera"]);
-    assert_eq!((config.presence.poll, config.presence.window), (30, 3600));
+    assert_eq!(
+        (config.presence.poll.as_secs(), config.presence.window),
+        (30, 3600)
+    );
     assert_eq!(config.accept.accept, AcceptPolicy::Known);
     assert_eq!(config.accept.auto, ["*@example.org"]);
     assert!(config.read_receipts);

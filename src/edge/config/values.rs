@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -236,33 +237,33 @@ impl TryFrom<String> for Glob {
 
 /// A span of time: seconds as a number, or a number with `s`, `m`, `h` or `d` behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Span")]
-pub(super) struct Seconds(pub(super) u64);
+#[serde(try_from = "RawSpan")]
+pub(super) struct Span(pub(super) Duration);
 
 #[derive(Deserialize)]
 #[serde(
     untagged,
     expecting = "a span of time as \"30s\", \"15m\", \"1h\" or \"30d\""
 )]
-enum Span {
+enum RawSpan {
     Number(u64),
     Text(String),
 }
 
-impl TryFrom<Span> for Seconds {
+impl TryFrom<RawSpan> for Span {
     type Error = String;
 
-    fn try_from(span: Span) -> Result<Self, String> {
-        match span {
-            Span::Number(seconds) => Ok(Self(seconds)),
-            Span::Text(text) => seconds(&text).map(Self).ok_or_else(|| {
+    fn try_from(raw: RawSpan) -> Result<Self, String> {
+        match raw {
+            RawSpan::Number(count) => Ok(Self(Duration::from_secs(count))),
+            RawSpan::Text(text) => span(&text).map(Self).ok_or_else(|| {
                 format!("{text:?} is no span of time such as \"30s\", \"15m\", \"1h\" or \"30d\"")
             }),
         }
     }
 }
 
-fn seconds(text: &str) -> Option<u64> {
+fn span(text: &str) -> Option<Duration> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match text.get(digits.len()..)? {
         "" | "s" => 1,
@@ -271,7 +272,8 @@ fn seconds(text: &str) -> Option<u64> {
         "d" => 86_400,
         _ => return None,
     };
-    digits.trim().parse::<u64>().ok()?.checked_mul(unit)
+    let count = digits.trim().parse::<u64>().ok()?;
+    count.checked_mul(unit).map(Duration::from_secs)
 }
 
 /// A program and its arguments: one text, split as a shell splits words, or a list of words.

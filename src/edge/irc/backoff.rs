@@ -31,7 +31,7 @@ impl Backoff {
         now: Duration,
         rng: &mut StdRng,
     ) -> Duration {
-        let pause = self.retries.pause(ended, held.as_secs(), now.as_secs());
+        let pause = self.retries.pause(ended, held, now);
         rng.random_range(pause.least..=pause.most)
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::link::Task;
 use super::{LinkEvent, NetworkSettings, Order, WatchChange};
 use crate::edge::clock::{Clock as _, SystemClock};
+use crate::protocol::time::Seconds;
 
 /// The handle of a network's task. Dropping it makes the task quit silently and end within a few seconds; the channel
 /// of events is closed then, even if some were not read.
@@ -46,7 +47,7 @@ impl Link {
         settings: NetworkSettings,
         poll: Duration,
         rng: StdRng,
-        wall: fn() -> u64,
+        wall: fn() -> Seconds,
     ) -> (Self, mpsc::Receiver<LinkEvent>) {
         let (orders, received) = mpsc::channel(ORDERS);
         let (told, events) = mpsc::channel(EVENTS);

@@ -9,8 +9,8 @@ use super::now::Now;
 pub(super) struct Keepalive {
     heard: Duration,
     pinged: Option<Duration>,
-    /// The last look at both clocks, the second in seconds since 1970.
-    looked: (Duration, u64),
+    /// The last look at both clocks.
+    looked: Now,
 }
 
 /// What is to be done about the server.
@@ -30,7 +30,7 @@ impl Keepalive {
         Self {
             heard: now.steady,
             pinged: None,
-            looked: (now.steady, now.wall),
+            looked: now,
         }
     }
 
@@ -73,9 +73,9 @@ impl Keepalive {
 
     /// Whether one clock went on without the other since the last look: the machine slept, or the clock was set.
     fn jumped(&mut self, now: Now) -> bool {
-        let (steady, wall) = std::mem::replace(&mut self.looked, (now.steady, now.wall));
-        let passed = now.steady.saturating_sub(steady).as_secs();
-        now.wall.abs_diff(wall.saturating_add(passed)) > JUMP
+        let before = std::mem::replace(&mut self.looked, now);
+        let passed = now.steady.saturating_sub(before.steady);
+        now.wall.apart(before.wall.after(passed)) > JUMP
     }
 }
 
@@ -83,5 +83,5 @@ impl Keepalive {
 const SILENT: Duration = Duration::from_secs(60);
 /// One that does not answer that for so long is lost.
 pub(super) const UNANSWERED: Duration = Duration::from_secs(60);
-/// Seconds between the clocks that mean a jump.
-const JUMP: u64 = 120;
+/// The least between the clocks that is a jump.
+const JUMP: Duration = Duration::from_mins(2);

@@ -32,6 +32,7 @@ use super::session::Session;
 use super::{LinkEvent, NetworkSettings, Order, WatchChange};
 use crate::edge::config::Server;
 use crate::protocol::irc_line::clean;
+use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
 
 /// The state of a network's task.
@@ -43,8 +44,8 @@ pub(super) struct Task {
     wanted: Wanted,
     watched: BTreeSet<String>,
     rng: StdRng,
-    /// The user's clock, in seconds since 1970.
-    wall: fn() -> u64,
+    /// The user's clock.
+    wall: fn() -> Seconds,
     start: Instant,
     backoff: Backoff,
     /// Until when the network is left alone, whatever nick is ordered, and why.
@@ -81,7 +82,7 @@ impl Task {
         settings: NetworkSettings,
         poll: Duration,
         rng: StdRng,
-        wall: fn() -> u64,
+        wall: fn() -> Seconds,
         (orders, events): (mpsc::Receiver<Order>, mpsc::Sender<LinkEvent>),
     ) -> Self {
         Self {
@@ -197,7 +198,7 @@ impl Task {
                 return self.left();
             }
             let now = self.now();
-            if now.wall.saturating_sub(before.wall) > SLEPT {
+            if now.wall.since(before.wall) > SLEPT {
                 return;
             }
             before = now;
@@ -345,8 +346,8 @@ fn lost(why: &impl ToString) -> End {
 
 /// Pauses are slept in steps, to notice that the machine slept.
 const STEP: Duration = Duration::from_secs(10);
-/// Seconds of one step by the user's clock that mean it did.
-const SLEPT: u64 = 120;
+/// One step that lasted longer by the user's clock means it did.
+const SLEPT: Duration = Duration::from_mins(2);
 
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::edge::config::{Network, Secret};
+use crate::protocol::time::Seconds;
 
 pub use end::End;
 pub use handle::{Link, OrderError};
@@ -140,13 +141,13 @@ pub enum LinkEvent {
         nicklen: Option<usize>,
         /// ISUPPORT MONITOR: nicks that the server watches for us; the rest is polled.
         monitor: Option<usize>,
-        /// The server's clock in seconds since 1970, if it has `server-time`; else see [`LinkEvent::ServerTime`].
-        server_time: Option<u64>,
+        /// The server's clock, if it has `server-time`; else see [`LinkEvent::ServerTime`].
+        server_time: Option<Seconds>,
     },
-    /// The server's clock in seconds since 1970, from its answer to TIME.
+    /// The server's clock, from its answer to TIME.
     ServerTime {
         /// When it answered, by its clock.
-        at: u64,
+        at: Seconds,
     },
     /// The server gave us this nick, and not the one ordered. The link has left, and tries the same nick again with
     /// growing pauses.

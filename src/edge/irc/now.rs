@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-/// Both clocks: since the link's start, and seconds since 1970.
+use crate::protocol::time::Seconds;
+
+/// Both clocks: since the link's start, and the user's.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
     /// Never goes back; stands still while the machine sleeps.
     pub steady: Duration,
     /// The user's clock.
-    pub wall: u64,
+    pub wall: Seconds,
 }

@@ -3,26 +3,28 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 
-/// Seconds since 1970 from the value of a `time` tag, `2026-11-21T07:50:05.123Z`.
-pub(super) fn of_tag(value: &str) -> Option<u64> {
+use crate::protocol::time::Seconds;
+
+/// From the value of a `time` tag, `2026-11-21T07:50:05.123Z`.
+pub(super) fn of_tag(value: &str) -> Option<Seconds> {
     let time: jiff::Timestamp = value.parse().ok()?;
-    u64::try_from(time.as_second()).ok()
+    u64::try_from(time.as_second()).ok().map(Seconds)
 }
 
-/// Seconds since 1970 from the parameters of a 391: a number of its own, or words with month, day, year, time and
+/// From the parameters of a 391: a number of its own, or words with month, day, year, time and
 /// zone in them (`Saturday November 21 2026 -- 07:50:05 +00:00`). `None` if the zone is not said.
-pub(super) fn of_reply(params: &[String]) -> Option<u64> {
+pub(super) fn of_reply(params: &[String]) -> Option<Seconds> {
     let number = params
         .iter()
         .skip(2)
         .find(|param| (9..=11).contains(&param.len()) && param.bytes().all(|b| b.is_ascii_digit()));
     match number {
-        Some(number) => number.parse().ok(),
+        Some(number) => number.parse().ok().map(Seconds),
         None => of_words(params.last()?),
     }
 }
 
-fn of_words(text: &str) -> Option<u64> {
+fn of_words(text: &str) -> Option<Seconds> {
     let words = || text.split([' ', ',']).filter(|word| !word.is_empty());
     let month = words().find_map(month)?;
     let number = |digits: std::ops::RangeInclusive<usize>| {
@@ -37,7 +39,7 @@ fn of_words(text: &str) -> Option<u64> {
     let time: Time = words().find_map(time)?;
     let zone = words().find_map(zone)?;
     let at = zone.to_timestamp(date.to_datetime(time)).ok()?;
-    u64::try_from(at.as_second()).ok()
+    u64::try_from(at.as_second()).ok().map(Seconds)
 }
 
 fn month(word: &str) -> Option<i8> {
@@ -84,8 +86,8 @@ mod tests {
 
     #[test]
     fn answers_of_known_servers_are_read() {
-        const AT: u64 = 1_795_247_405;
-        let cases: &[(&[&str], Option<u64>)] = &[
+        const AT: Seconds = Seconds(1_795_247_405);
+        let cases: &[(&[&str], Option<Seconds>)] = &[
             (
                 &[
                     "me",

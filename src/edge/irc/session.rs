@@ -23,6 +23,7 @@ use super::watch::Watch;
 use super::write_buffer::WriteBuffer;
 use super::{LinkEvent, NetworkSettings, WatchChange, server_time};
 use crate::protocol::irc_line::clean;
+use crate::protocol::time::Seconds;
 use crate::rules::queue::irc::Ended;
 
 /// A connection's state. Its driver, in turns: gives it lines ([`Session::hear`]) and orders, lets the time pass
@@ -36,7 +37,7 @@ pub struct Session {
     phase: Phase,
     isupport: Isupport,
     network_doubted: bool,
-    server_time: Option<u64>,
+    server_time: Option<Seconds>,
     bucket: Bucket,
     in_flight: InFlight,
     watch: Watch,

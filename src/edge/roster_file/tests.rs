@@ -15,7 +15,7 @@ mod broken;
 
 use super::*;
 use crate::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Shown, Standing};
 use crate::rules::conversation::Ids;
@@ -27,7 +27,7 @@ fn account() -> AccountState {
         epoch: 1_767_000_000,
         secret: Secret([0x5e; 32]),
         decoy: Secret([0x5e; 32]),
-        rotated_at: 0,
+        rotated_at: Seconds(0),
         leave_by: None,
         status: Status::Online,
         status_text: String::new(),
@@ -57,14 +57,19 @@ fn address(text: &str) -> Address {
 }
 
 fn bob() -> Contact {
-    let mut bob = Contact::new(Ids::new(1, 1), address("bob@example.net"), "Bob".into(), 5);
+    let mut bob = Contact::new(
+        Ids::new(1, 1),
+        address("bob@example.net"),
+        "Bob".into(),
+        Seconds(5),
+    );
     bob.standing = Standing::friend(keys(2));
     bob.note = "from the \"choir\"\nsings bass".into();
     bob.shown = Some(Shown {
         epoch: account().epoch,
         secret: Secret([0x5e; 32]),
         real: true,
-        at: 0,
+        at: Seconds(0),
         by_mail: true,
     });
     let presence = Presence {
@@ -86,7 +91,7 @@ fn carol() -> Contact {
         Ids::new(1, 1),
         address("carol@example.org"),
         "Ca\u{202e}rol\u{1b}[31m".into(),
-        5,
+        Seconds(5),
     );
     carol.visible = false;
     carol

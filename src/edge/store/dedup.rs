@@ -1,18 +1,20 @@
 //! What is remembered for a while: ciphertexts opened, mails sent, things that are over, mails counted, probes.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use super::error::Result;
 use super::tables::{Dedup, int, uint};
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::{HOUR, MONTH, Seconds};
 use crate::rules::conversation::ContactId;
-use crate::rules::time::DAY;
 use crate::rules::view::Tombstone;
 
-/// How long a ciphertext and a Message-ID are remembered, in seconds.
-pub(super) const REMEMBERED: u64 = 30 * DAY;
-/// How long a probe is taken, in seconds.
-pub(super) const PROBE: u64 = 3_600;
+/// How long a ciphertext and a Message-ID are remembered.
+pub(super) const REMEMBERED: Duration = MONTH;
+/// How long a probe is taken.
+pub(super) const PROBE: Duration = HOUR;
 
 /// What is remembered of a mail of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,16 +31,16 @@ pub struct Mailed {
 
 impl Dedup<'_> {
     /// Whether a ciphertext of this hash was opened within the last 30 days.
-    pub fn seen(&self, hash: &[u8; 32], now: u64) -> Result<bool> {
+    pub fn seen(&self, hash: &[u8; 32], now: Seconds) -> Result<bool> {
         let sql = "SELECT 1 FROM seen WHERE hash = ?1 AND at > ?2";
-        let since = int(now.saturating_sub(REMEMBERED));
+        let since = now.before(REMEMBERED);
         self.exists(sql, params![hash, since])
     }
 
     /// Remembers that a ciphertext of this hash was opened.
-    pub fn mark_seen(&self, hash: &[u8; 32], now: u64) -> Result<()> {
+    pub fn mark_seen(&self, hash: &[u8; 32], now: Seconds) -> Result<()> {
         let sql = "INSERT INTO seen (hash, at) VALUES (?1, ?2) ON CONFLICT (hash) DO UPDATE SET at = excluded.at";
-        self.execute(sql, params![hash, int(now)])
+        self.execute(sql, params![hash, now])
     }
 
     /// Remembers which letter a mail of ours carries, the hash of the part in it, and the epoch of the presence that it announces (0: none).
@@ -49,13 +51,13 @@ impl Dedup<'_> {
         letter: LetterId,
         part: &[u8; 32],
         announced: u64,
-        now: u64,
+        now: Seconds,
     ) -> Result<()> {
         let sql = "INSERT INTO mail_id (message_id, receiver, letter_id, announced, reported, at, part)
                    VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6)
                    ON CONFLICT (message_id) DO UPDATE SET receiver = excluded.receiver, letter_id = excluded.letter_id,
                        announced = excluded.announced, at = excluded.at, part = excluded.part";
-        let values = params![message_id, to, letter.0, int(announced), int(now), part];
+        let values = params![message_id, to, letter.0, int(announced), now, part];
         self.execute(sql, values)
     }
 
@@ -85,30 +87,30 @@ impl Dedup<'_> {
         self.execute(sql, params![message_id])
     }
 
-    pub(super) fn remembers(&self, tombstone: &Tombstone, now: u64) -> Result<bool> {
+    pub(super) fn remembers(&self, tombstone: &Tombstone, now: Seconds) -> Result<bool> {
         let (kind, contact, letter) = columns(tombstone);
         let sql = "SELECT 1 FROM tombstone WHERE kind = ?1 AND contact = ?2 AND letter_id = ?3 AND until > ?4";
-        let values = params![kind, contact, letter, int(now)];
+        let values = params![kind, contact, letter, now];
         self.exists(sql, values)
     }
 
-    pub(super) fn remember(&self, tombstone: &Tombstone, until: u64) -> Result<()> {
+    pub(super) fn remember(&self, tombstone: &Tombstone, until: Seconds) -> Result<()> {
         let (kind, contact, letter) = columns(tombstone);
         let sql = "INSERT INTO tombstone (kind, contact, letter_id, until) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT (kind, contact, letter_id) DO UPDATE SET until = max(until, excluded.until)";
-        self.execute(sql, params![kind, contact, letter, int(until)])
+        self.execute(sql, params![kind, contact, letter, until])
     }
 
     /// Remembers the token of a loop-back mail.
-    pub fn put_probe(&self, token: &[u8; 16], now: u64) -> Result<()> {
+    pub fn put_probe(&self, token: &[u8; 16], now: Seconds) -> Result<()> {
         let sql = "INSERT INTO probe (token, at) VALUES (?1, ?2) ON CONFLICT (token) DO UPDATE SET at = excluded.at";
-        self.execute(sql, params![token, int(now)])
+        self.execute(sql, params![token, now])
     }
 
     /// Whether a loop-back mail of this token left within the last hour.
-    pub fn probe(&self, token: &[u8; 16], now: u64) -> Result<bool> {
+    pub fn probe(&self, token: &[u8; 16], now: Seconds) -> Result<bool> {
         let sql = "SELECT 1 FROM probe WHERE token = ?1 AND at > ?2";
-        let since = int(now.saturating_sub(PROBE));
+        let since = now.before(PROBE);
         self.exists(sql, params![token, since])
     }
 }

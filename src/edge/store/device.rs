@@ -7,9 +7,10 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use super::error::{Result, StoreError};
-use super::tables::{Devices, int, uint, uint_or_none};
+use super::tables::{Devices, int, uint};
 use crate::protocol::debug::redacted_debug;
 use crate::protocol::scram::ScramKeys;
+use crate::protocol::time::Seconds;
 
 /// A device's name: 1 to 32 of `a`–`z`, `0`–`9`, `-` and `_`; capitals are small ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,10 +45,10 @@ impl fmt::Display for DeviceName {
 pub struct Device {
     /// Its name.
     pub name: DeviceName,
-    /// When it was made, in seconds.
-    pub created: u64,
-    /// When it was last attached, in seconds.
-    pub seen: Option<u64>,
+    /// When it was made.
+    pub created: Seconds,
+    /// When it was last attached.
+    pub seen: Option<Seconds>,
     /// The highest row it has been handed.
     pub cursor: u64,
     /// Whether it has a password of its own.
@@ -78,13 +79,13 @@ const SCRAM: &str = "SELECT scram_salt, scram_iterations, scram_stored, scram_se
 
 impl Devices<'_> {
     /// Adds a device that has been handed everything there is; false if there is one of this name.
-    pub fn add(&self, name: &DeviceName, password: Option<&str>, now: u64) -> Result<bool> {
+    pub fn add(&self, name: &DeviceName, password: Option<&str>, now: Seconds) -> Result<bool> {
         self.note(|changes| changes.devices = true);
         let sql = "INSERT INTO device (name, password, created, seen, cursor)
                    VALUES (?1, ?2, ?3, NULL, (SELECT coalesce(max(row), 0) FROM message))
                    ON CONFLICT (name) DO NOTHING";
         let hash = password.map_or_else(Vec::new, |password| hash(password).to_vec());
-        Ok(self.run(sql, params![name.as_str(), hash, int(now)])? == 1)
+        Ok(self.run(sql, params![name.as_str(), hash, now])? == 1)
     }
 
     /// Removes a device; false if there is none of this name.
@@ -146,9 +147,9 @@ impl Devices<'_> {
     }
 
     /// A device is attached, or was until now.
-    pub fn seen(&self, name: &DeviceName, now: u64) -> Result<()> {
+    pub fn seen(&self, name: &DeviceName, now: Seconds) -> Result<()> {
         let sql = "UPDATE device SET seen = ?2 WHERE name = ?1";
-        self.execute(sql, params![name.as_str(), int(now)])
+        self.execute(sql, params![name.as_str(), now])
     }
 
     /// A device has been handed all texts up to this row; the cursor never falls.
@@ -161,12 +162,12 @@ impl Devices<'_> {
 fn device(row: &Row) -> Result<Device> {
     let name: String = row.get("name")?;
     let damaged = |what: &str| StoreError::Row(what.to_owned());
-    let (created, password) = (uint(row, "created")?, row.get::<_, Vec<u8>>("password")?);
-    let mark = Sha256::new().chain_update(created.to_be_bytes());
+    let (created, password): (Seconds, Vec<u8>) = (row.get("created")?, row.get("password")?);
+    let mark = Sha256::new().chain_update(created.0.to_be_bytes());
     Ok(Device {
         name: DeviceName::parse(&name).map_err(damaged)?,
         created,
-        seen: uint_or_none(row, "seen")?,
+        seen: row.get("seen")?,
         cursor: uint(row, "cursor")?,
         has_password: uint(row, "length")? > 0,
         mark: DeviceMark(mark.chain_update(password).finalize().into()),

@@ -3,9 +3,10 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::tables::{Roster, address, from_json, int, json};
+use super::tables::{Roster, address, from_json, json};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId, PublicKey};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::{Announce, Contact};
 use crate::rules::conversation::ContactId;
 use crate::rules::timers::next_handshake;
@@ -92,8 +93,8 @@ impl Roster<'_> {
         self.readable(ALL, [], person)
     }
 
-    pub(super) fn due(&self, now: u64) -> Result<Vec<Contact>> {
-        self.readable(DUE, params![int(now)], person)
+    pub(super) fn due(&self, now: Seconds) -> Result<Vec<Contact>> {
+        self.readable(DUE, params![now], person)
     }
 
     /// Everybody to whom a request of ours is on its way.
@@ -112,18 +113,18 @@ impl Roster<'_> {
 
     /// People to whom an announcement is due, whatever the time of its mail: those of the latest acquaintance
     /// or text first.
-    pub fn announce_due(&self, now: u64) -> Result<Vec<Contact>> {
-        self.readable(ANNOUNCING, params![int(now)], person)
+    pub fn announce_due(&self, now: Seconds) -> Result<Vec<Contact>> {
+        self.readable(ANNOUNCING, params![now], person)
     }
 
     /// People to whom an announcement became due at a time that is still to come.
-    pub(super) fn announced_ahead(&self, now: u64) -> Result<Vec<Contact>> {
-        self.readable(ANNOUNCED_AHEAD, params![int(now)], person)
+    pub(super) fn announced_ahead(&self, now: Seconds) -> Result<Vec<Contact>> {
+        self.readable(ANNOUNCED_AHEAD, params![now], person)
     }
 
-    /// People whose handshake's next timer is set for later than this time, in seconds.
-    pub(super) fn handshakes_ahead(&self, time: u64) -> Result<Vec<Contact>> {
-        self.readable(HANDSHAKES_AHEAD, params![int(time)], person)
+    /// People whose handshake's next timer is set for later than this time.
+    pub(super) fn handshakes_ahead(&self, time: Seconds) -> Result<Vec<Contact>> {
+        self.readable(HANDSHAKES_AHEAD, params![time], person)
     }
 
     /// How many on the roster, and how many letters in the outbox, are damaged and cannot be read.
@@ -146,18 +147,18 @@ impl Roster<'_> {
     }
 
     pub(super) fn put(&self, person: &Contact) -> Result<()> {
-        let announce = |time: fn(&Announce) -> u64| person.announce.as_ref().map(|a| int(time(a)));
+        let announce = |time: fn(&Announce) -> Seconds| person.announce.as_ref().map(time);
         let values = params![
             person.id,
             person.name,
             person.name.to_lowercase(),
-            int(person.since),
+            person.since,
             words::standing(&person.standing),
             person.visible,
             person.blocked,
             person.verified,
             i64::try_from(person.requests().len()).unwrap_or(i64::MAX),
-            timer(person).map(int),
+            timer(person),
             announce(|announce| announce.since),
             announce(|announce| announce.mail_at),
             json(person)?,
@@ -198,7 +199,7 @@ fn person(row: &Row) -> Result<Contact> {
 }
 
 /// When the handshake next wants something; nothing of a blocked person's.
-fn timer(person: &Contact) -> Option<u64> {
+fn timer(person: &Contact) -> Option<Seconds> {
     if person.blocked {
         return None;
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::error::Result;
-use super::tables::{Invites, address, int, uint};
+use super::tables::{Invites, address};
 use crate::protocol::link::Token;
 use crate::rules::view::Invite;
 
@@ -35,7 +35,7 @@ impl Invites<'_> {
         let sql = "INSERT INTO invite (id, token, made_at, expires_at, uses) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (id) DO UPDATE SET token = excluded.token, made_at = excluded.made_at,
                        expires_at = excluded.expires_at, uses = excluded.uses";
-        let (made_at, expires_at) = (int(invite.made_at), int(invite.expires_at));
+        let (made_at, expires_at) = (invite.made_at, invite.expires_at);
         self.run(
             sql,
             params![id, invite.token.0, made_at, expires_at, invite.uses],
@@ -57,8 +57,8 @@ impl Invites<'_> {
 fn invite(row: &Row) -> Result<([u8; 8], Invite)> {
     let invite = Invite {
         token: Token(row.get("token")?),
-        made_at: uint(row, "made_at")?,
-        expires_at: uint(row, "expires_at")?,
+        made_at: row.get("made_at")?,
+        expires_at: row.get("expires_at")?,
         uses: row.get("uses")?,
         used_by: Vec::new(),
     };

@@ -1,14 +1,14 @@
 //! Texts and changes of texts, in and out, each under its friend.
 
-use crate::protocol::time::Millis;
 use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::tables::{Texts, address, int, uint, uint_or_none, word};
+use super::tables::{Texts, address, int, uint_or_none, word};
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::conversation::ConversationId;
 use crate::rules::entry::{Entry, entries};
 use crate::rules::message::{Change, Direction, Message};
@@ -78,8 +78,8 @@ impl Texts<'_> {
         self.readable(UNREAD, [with], message)
     }
 
-    pub(super) fn due(&self, now: u64) -> Result<Vec<Message>> {
-        self.readable(DUE, params![int(now)], message)
+    pub(super) fn due(&self, now: Seconds) -> Result<Vec<Message>> {
+        self.readable(DUE, params![now], message)
     }
 
     /// All that changes a friend's or our texts of this id, the earliest first: what [`Entry::of`] needs of a text.
@@ -183,8 +183,8 @@ impl Texts<'_> {
             message.via.map(words::via),
             message.reason,
             message.attempts,
-            int(message.mailed_at),
-            message.due.map(int),
+            message.mailed_at,
+            message.due,
             message.acknowledged_read,
             message.change.map(|change| words::change(change.kind)),
             message.change.map(|change| change.of.0),
@@ -211,8 +211,8 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         via: word(row, "via")?,
         reason: row.get("reason")?,
         attempts: row.get("attempts")?,
-        mailed_at: uint(row, "mailed_at")?,
-        due: uint_or_none(row, "due")?,
+        mailed_at: row.get("mailed_at")?,
+        due: row.get("due")?,
         acknowledged_read: row.get("acknowledged_read")?,
         change: change(row)?,
         notice: row.get("notice")?,

@@ -15,8 +15,9 @@
 use rusqlite::{Row, params};
 
 use super::error::{Result, StoreError};
-use super::tables::{Outbox, from_json, int, json, uint, uint_or_none};
+use super::tables::{Outbox, from_json, json};
 use crate::protocol::letter::{Body, LetterId};
+use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::message::Via;
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
@@ -51,14 +52,14 @@ const BY_ROW: &str = select!("WHERE row = ?1");
 impl Outbox<'_> {
     /// Letters that are due and that nobody is about to send, by their [`Priority`]; within these the longest due first. What
     /// has expired is not among them. With a way only those that may leave by it.
-    pub fn due(&self, now: u64, way: Option<Via>, limit: usize) -> Result<Vec<Waiting>> {
+    pub fn due(&self, now: Seconds, way: Option<Via>, limit: usize) -> Result<Vec<Waiting>> {
         let mut due = Vec::new();
         for priority in Priority::ALL {
             let left = limit.saturating_sub(due.len());
             if left == 0 {
                 break;
             }
-            let values = params![priority.number(), int(now), way.map(words::via)];
+            let values = params![priority.number(), now, way.map(words::via)];
             due.extend(self.some_readable(left, DUE, values, waiting)?);
         }
         Ok(due)
@@ -89,10 +90,10 @@ impl Outbox<'_> {
         self.row(BY_ROW, params![row], waiting)
     }
 
-    /// Marks a row as about to be sent until then, in seconds.
-    pub fn claim(&self, row: i64, until: u64) -> Result<()> {
+    /// Marks a row as about to be sent until then.
+    pub fn claim(&self, row: i64, until: Seconds) -> Result<()> {
         let sql = "UPDATE outbox SET claimed_until = ?2 WHERE row = ?1";
-        self.execute(sql, params![row, int(until)])
+        self.execute(sql, params![row, until])
     }
 
     /// Strikes off the row of a letter that has left. Done twice, it does nothing; nor where a backup was put back meanwhile
@@ -103,39 +104,39 @@ impl Outbox<'_> {
     }
 
     /// Lets the row of a letter wait until `due`, unclaimed, with so many failures behind it.
-    pub fn postpone(&self, row: i64, letter: LetterId, due: u64, attempts: u32) -> Result<()> {
+    pub fn postpone(&self, row: i64, letter: LetterId, due: Seconds, attempts: u32) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?3, attempts = ?4, claimed_until = 0 WHERE row = ?1 AND letter_id = ?2";
-        self.execute(sql, params![row, letter.0, int(due), attempts])
+        self.execute(sql, params![row, letter.0, due, attempts])
     }
 
     /// What was postponed waits no longer; receipts that are gathered do.
-    pub fn hurry(&self, now: u64) -> Result<()> {
+    pub fn hurry(&self, now: Seconds) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let sql = "UPDATE outbox SET due = ?1 WHERE due > ?1 AND (priority <> ?2 OR attempts > 0)";
         let receipt = Priority::Receipt.number();
-        self.execute(sql, params![int(now), receipt])
+        self.execute(sql, params![now, receipt])
     }
 
     /// Deletes what has not left by its time; returns how many.
-    pub fn drop_expired(&self, now: u64) -> Result<usize> {
+    pub fn drop_expired(&self, now: Seconds) -> Result<usize> {
         let sql = "DELETE FROM outbox WHERE expires IS NOT NULL AND expires <= ?1 AND claimed_until <= ?1";
-        self.run(sql, params![int(now)])
+        self.run(sql, params![now])
     }
 
     pub(super) fn receipts(&self, to: ContactId) -> Result<Vec<Outgoing>> {
         let receipt = Priority::Receipt.number();
-        let values = params![to, int(self.now()), receipt];
+        let values = params![to, self.now(), receipt];
         let mut newest = self.readable(RECEIPTS, values, waiting)?;
         newest.reverse();
         Ok(newest.into_iter().map(|waiting| waiting.outgoing).collect())
     }
 
-    pub(super) fn post(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
+    pub(super) fn post(&self, outgoing: &Outgoing, now: Seconds) -> Result<()> {
         self.note(|changes| changes.outbox = true);
         let id = outgoing.letter.id.0;
         let replaced = "DELETE FROM outbox WHERE letter_id = ?1 AND claimed_until <= ?2";
-        self.run(replaced, params![id, int(now)])?;
+        self.run(replaced, params![id, now])?;
         self.replace_heres(outgoing, now)?;
         let sql =
             "INSERT INTO outbox (receiver, letter_id, priority, route, network, nick, due, expires,
@@ -150,8 +151,8 @@ impl Outbox<'_> {
             route,
             network,
             nick,
-            int(outgoing.due),
-            outgoing.expires.map(int),
+            outgoing.due,
+            outgoing.expires,
             outgoing.attempts,
             json(&outgoing.form)?,
             json(&outgoing.letter)?,
@@ -159,14 +160,14 @@ impl Outbox<'_> {
         self.execute(sql, values)
     }
 
-    fn replace_heres(&self, outgoing: &Outgoing, now: u64) -> Result<()> {
+    fn replace_heres(&self, outgoing: &Outgoing, now: Seconds) -> Result<()> {
         let (Body::Here(new), Route::IrcAt { network, .. }) =
             (&outgoing.letter.body, &outgoing.route)
         else {
             return Ok(());
         };
         let here = Priority::Here.number();
-        let values = params![outgoing.to, network, int(now), here];
+        let values = params![outgoing.to, network, now, here];
         for old in self.readable(HERES, values, waiting)? {
             if takes_the_place(new, &old.outgoing.letter.body) {
                 self.finish(old.row, old.outgoing.letter.id)?;
@@ -204,14 +205,14 @@ fn waiting(row: &Row) -> Result<Waiting> {
         letter: from_json(&text("letter")?, "a letter")?,
         form: from_json(&text("form")?, "the form of a letter")?,
         route: route(row)?,
-        due: uint(row, "due")?,
-        expires: uint_or_none(row, "expires")?,
+        due: row.get("due")?,
+        expires: row.get("expires")?,
         attempts: row.get("attempts")?,
     };
     Ok(Waiting {
         row: row.get("row")?,
         outgoing,
-        claimed_until: uint(row, "claimed_until")?,
+        claimed_until: row.get("claimed_until")?,
     })
 }
 

@@ -1,15 +1,17 @@
 //! Who was on the roster: their sessions by mail open for a while what they still send, and seal nothing.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use super::error::Result;
 use super::session::{IN_ORDER, OVERTAKEN, Overtaken, SessionRow, Transport, overtaken, session};
-use super::tables::{Sessions, int};
+use super::tables::Sessions;
 use crate::protocol::address::Address;
 use crate::protocol::letter::PublicKey;
+use crate::protocol::time::{MONTH, Seconds};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
-use crate::rules::time::DAY;
 use crate::rules::words;
 
 /// Somebody who was removed, as a contact, and by a key that they had.
@@ -20,17 +22,17 @@ pub struct Removed {
     pub key: PublicKey,
 }
 
-/// For how long after the removal, or after the last mail of theirs that was opened since, in seconds.
-pub(super) const KEPT: u64 = 30 * DAY;
+/// For how long after the removal, or after the last mail of theirs that was opened since.
+pub(super) const KEPT: Duration = MONTH;
 
 pub(super) const IS_BACK: &str = "DELETE FROM removed WHERE peer = ?1";
 
 impl Sessions<'_> {
     /// Whoever was removed from this address, by each of their keys.
-    pub fn removed(&self, address: &Address, now: u64) -> Result<Vec<Removed>> {
+    pub fn removed(&self, address: &Address, now: Seconds) -> Result<Vec<Removed>> {
         let sql = "SELECT contact, peer FROM removed
                    WHERE contact = (SELECT id FROM contact WHERE address = ?1) AND until > ?2 ORDER BY peer";
-        self.rows(sql, params![address.as_str(), int(now)], |row| {
+        self.rows(sql, params![address.as_str(), now], |row| {
             Ok(Removed {
                 contact: row.get("contact")?,
                 key: PublicKey(row.get("peer")?),
@@ -52,26 +54,28 @@ impl Sessions<'_> {
     }
 
     /// A mail of theirs was opened: the session has moved, and they are remembered for a while longer.
-    pub fn removed_opened(&self, removed: &Removed, moved: &SessionRow, now: u64) -> Result<()> {
+    pub fn removed_opened(
+        &self,
+        removed: &Removed,
+        moved: &SessionRow,
+        now: Seconds,
+    ) -> Result<()> {
         let (contact, key) = (removed.contact, removed.key.0);
         let sql = "UPDATE session SET pickle = ?4, opened_at = ?5, retired = 1
                    WHERE contact = ?1 AND peer = ?2 AND session_id = ?3 AND former = 1";
         let SessionRow {
             session_id, pickle, ..
         } = moved;
-        self.run(
-            sql,
-            params![contact, key, session_id, pickle.as_str(), int(now)],
-        )?;
+        self.run(sql, params![contact, key, session_id, pickle.as_str(), now])?;
         let longer = "UPDATE removed SET until = max(until, ?3) WHERE contact = ?1 AND peer = ?2";
-        let until = int(now.saturating_add(KEPT));
+        let until = now.after(KEPT);
         self.execute(longer, params![contact, key, until])
     }
 
     /// Somebody is about to leave the roster: what stays of their sessions is apart from those that they may have again.
     pub(super) fn keep_removed(&self, person: &Contact) -> Result<()> {
         let contact = person.id;
-        let until = int(self.now().saturating_add(KEPT));
+        let until = self.now().after(KEPT);
         for key in person.sealing_keys() {
             let sql = "INSERT INTO removed (contact, peer, until) VALUES (?1, ?2, ?3)
                        ON CONFLICT (contact, peer) DO UPDATE SET until = max(until, excluded.until)";
@@ -96,8 +100,8 @@ impl Sessions<'_> {
     }
 
     /// Forgets whoever was removed long enough ago, and the sessions with them.
-    pub(super) fn sweep_removed(&self, now: u64) -> Result<()> {
-        self.run("DELETE FROM removed WHERE until <= ?1", params![int(now)])?;
+    pub(super) fn sweep_removed(&self, now: Seconds) -> Result<()> {
+        self.run("DELETE FROM removed WHERE until <= ?1", params![now])?;
         for nobodys in [
             "DELETE FROM session WHERE former = 1 AND NOT EXISTS
                  (SELECT 1 FROM removed WHERE removed.contact = session.contact AND removed.peer = session.peer)",

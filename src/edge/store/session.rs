@@ -1,16 +1,18 @@
 //! Olm sessions, by the person, the Curve25519 key of theirs and the transport.
 
+use std::time::Duration;
+
 use rusqlite::{Row, params};
 use zeroize::Zeroizing;
 
 use super::error::Result;
-use super::tables::{Sessions, int, uint};
+use super::tables::Sessions;
 use crate::protocol::debug::redacted_debug;
 use crate::protocol::letter::PublicKey;
+use crate::protocol::time::{Seconds, days};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
 pub use crate::rules::message::Via as Transport;
-use crate::rules::time::DAY;
 use crate::rules::words;
 
 /// With whom a session is: somebody on the roster, and the key that they are known by. A key alone names nobody, for anybody
@@ -42,10 +44,10 @@ pub struct SessionRow {
     pub pickle: Zeroizing<String>,
     /// We opened it.
     pub ours: bool,
-    /// When it last opened a letter of theirs, in seconds; 0 = never.
-    pub opened_at: u64,
-    /// When it was made, in seconds.
-    pub created_at: u64,
+    /// When it last opened a letter of theirs; 0 = never.
+    pub opened_at: Seconds,
+    /// When it was made.
+    pub created_at: Seconds,
     /// It no longer makes pre-key messages.
     pub ready: bool,
     /// It opens, but no longer seals.
@@ -69,8 +71,8 @@ const KEPT: i64 = 2;
 
 /// How many ratchets are kept for each friend for what was overtaken.
 const KEPT_OVERTAKEN: i64 = 4;
-/// How long, in seconds: longer than a text is tried.
-pub(super) const OVERTAKEN_FOR: u64 = 7 * DAY;
+/// How long: longer than a text is tried.
+pub(super) const OVERTAKEN_FOR: Duration = days(7);
 
 /// The one to seal with comes first: not retired, the last that opened a letter of theirs, before that one of ours.
 pub(super) const IN_ORDER: &str =
@@ -117,15 +119,15 @@ impl Sessions<'_> {
             session.session_id,
             session.pickle.as_str(),
             session.ours,
-            int(session.opened_at),
-            int(session.created_at),
+            session.opened_at,
+            session.created_at,
             session.ready,
             session.retired,
         ];
         if self.run(MOVED_ON, values)? == 0 {
             self.run(NEW, values)?;
         }
-        let opened = session.opened_at > 0;
+        let opened = session.opened_at > Seconds(0);
         let (transport, name) = (words::via(transport), &session.session_id);
         let surplus = params![contact, key, transport, name, opened, KEPT];
         self.execute(SURPLUS, surplus)
@@ -133,7 +135,7 @@ impl Sessions<'_> {
 
     /// Keeps a ratchet for mails as it was before it forgot keys of a chain: those letters are still to come. The first
     /// of a chain opens all of them.
-    pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: u64) -> Result<()> {
+    pub fn put_overtaken(&self, peer: &Peer, before: &Overtaken, now: Seconds) -> Result<()> {
         let sql =
             "INSERT OR IGNORE INTO overtaken (contact, former, peer, session_id, chain, pickle, at)
                    SELECT contact, 0, ?2, ?3, ?4, ?5, ?6 FROM roster WHERE contact = ?1";
@@ -143,7 +145,7 @@ impl Sessions<'_> {
             pickle,
         } = before;
         let (contact, key) = (peer.contact, peer.key.0);
-        let values = params![contact, key, session_id, chain, pickle.as_str(), int(now)];
+        let values = params![contact, key, session_id, chain, pickle.as_str(), now];
         self.run(sql, values)?;
         let surplus = "DELETE FROM overtaken WHERE row IN (
              SELECT row FROM overtaken WHERE contact = ?1 AND former = 0 AND peer = ?2
@@ -199,8 +201,8 @@ pub(super) fn session(row: &Row) -> Result<SessionRow> {
         session_id: row.get("session_id")?,
         pickle: secret(row)?,
         ours: row.get("ours")?,
-        opened_at: uint(row, "opened_at")?,
-        created_at: uint(row, "created_at")?,
+        opened_at: row.get("opened_at")?,
+        created_at: row.get("created_at")?,
         ready: row.get("ready")?,
         retired: row.get("retired")?,
     })

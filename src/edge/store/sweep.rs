@@ -1,45 +1,41 @@
 //! What is old is deleted, and what a clock that ran ahead put off is taken from now.
 
+use std::time::Duration;
+
 use rusqlite::params;
 
 use super::dedup::{PROBE, REMEMBERED};
 use super::error::Result;
 use super::session::OVERTAKEN_FOR;
 use super::tables::{Transaction, int};
+use crate::protocol::time::{Seconds, days};
 use crate::rules::queue::retry::{
     LONGEST_HANDSHAKE, LONGEST_PAUSE, LONGEST_TEXT, LONGEST_TRY, TRIES,
 };
-use crate::rules::time::DAY;
 use crate::rules::{announce, timers};
 
 impl Transaction<'_> {
     /// Deletes what need not be remembered any more, and invites that have expired.
-    pub fn sweep(&self, now: u64) -> Result<()> {
-        let month = now.saturating_sub(REMEMBERED);
+    pub fn sweep(&self, now: Seconds) -> Result<()> {
+        let month = now.before(REMEMBERED);
         // The newest row stays: its number must not be given to another text.
         let texts = "DELETE FROM message WHERE text = '' AND unknown_kind IS NULL AND change IS NULL AND arrival <= ?1
                          AND row < (SELECT max(row) FROM message)";
+        self.run(texts, params![month.millis()])?;
         for (sql, until) in [
             ("DELETE FROM seen WHERE at <= ?1", month),
             ("DELETE FROM mail_id WHERE at <= ?1", month),
             ("DELETE FROM unread_mail WHERE at <= ?1", month),
-            (texts, month.saturating_mul(1000)),
             ("DELETE FROM tombstone WHERE until <= ?1", now),
             (
                 "DELETE FROM overtaken WHERE at <= ?1",
-                now.saturating_sub(OVERTAKEN_FOR),
+                now.before(OVERTAKEN_FOR),
             ),
             ("DELETE FROM invite WHERE expires_at <= ?1", now),
-            (
-                "DELETE FROM budget WHERE at <= ?1",
-                now.saturating_sub(COUNTED),
-            ),
-            (
-                "DELETE FROM probe WHERE at <= ?1",
-                now.saturating_sub(PROBE),
-            ),
+            ("DELETE FROM budget WHERE at <= ?1", now.before(COUNTED)),
+            ("DELETE FROM probe WHERE at <= ?1", now.before(PROBE)),
         ] {
-            self.run(sql, params![int(until)])?;
+            self.run(sql, params![until])?;
         }
         self.sessions().sweep_removed(now)?;
         self.roster().sweep_contacts()
@@ -47,12 +43,12 @@ impl Transaction<'_> {
 
     /// What would wait longer than any pause was posted, put off or claimed by a clock that ran ahead: a letter, a
     /// text that waits for its receipt, a handshake, an announcement. What it spent counts as spent now.
-    pub fn forgive_clock(&self, now: u64) -> Result<()> {
+    pub fn forgive_clock(&self, now: Seconds) -> Result<()> {
         let letters = "UPDATE outbox SET due = min(due, ?1), claimed_until = 0 WHERE due > ?2 OR claimed_until > ?2";
-        let longest = int(now.saturating_add(LONGEST_PAUSE));
-        self.run(letters, params![int(now), longest])?;
+        let longest = now.after(LONGEST_PAUSE);
+        self.run(letters, params![now, longest])?;
         let texts = "UPDATE message SET due = ?1 WHERE due > ?2 AND via IS NOT 'mail'";
-        self.run(texts, params![int(now), longest])?;
+        self.run(texts, params![now, longest])?;
         self.forgive_mailed_texts(now)?;
         for mut person in self.roster().announced_ahead(now)? {
             person.announce = person.announce.map(|due| announce::from_now(&due, now));
@@ -60,7 +56,7 @@ impl Transaction<'_> {
         }
         for person in self
             .roster()
-            .handshakes_ahead(now.saturating_add(LONGEST_HANDSHAKE))?
+            .handshakes_ahead(now.after(LONGEST_HANDSHAKE))?
         {
             self.roster().put(&timers::from_now(&person, now))?;
         }
@@ -68,23 +64,28 @@ impl Transaction<'_> {
     }
 
     /// No text that left by mail waits longer than for its next try, or its end.
-    fn forgive_mailed_texts(&self, now: u64) -> Result<()> {
+    fn forgive_mailed_texts(&self, now: Seconds) -> Result<()> {
         let sql = "UPDATE message SET mailed_at = min(mailed_at, ?1), due = ?1 + iif(attempts < ?4, ?2, ?3)
                    WHERE due > ?1 + ?2 AND due > ?1 + iif(attempts < ?4, ?2, ?3) AND via = 'mail'";
-        let values = params![int(now), int(LONGEST_TRY), int(LONGEST_TEXT), TRIES];
+        let values = params![
+            now,
+            int(LONGEST_TRY.as_secs()),
+            int(LONGEST_TEXT.as_secs()),
+            TRIES
+        ];
         self.execute(sql, values)
     }
 
-    fn forgive_budget(&self, now: u64) -> Result<()> {
+    fn forgive_budget(&self, now: Seconds) -> Result<()> {
         let moved = "INSERT INTO budget (class, contact, at, count)
                      SELECT class, contact, ?1, sum(count) FROM budget WHERE at > ?1 GROUP BY class, contact
                      ON CONFLICT (class, contact, at) DO UPDATE SET count = count + excluded.count";
-        if self.run(moved, params![int(now)])? > 0 {
-            self.run("DELETE FROM budget WHERE at > ?1", params![int(now)])?;
+        if self.run(moved, params![now])? > 0 {
+            self.run("DELETE FROM budget WHERE at > ?1", params![now])?;
         }
         Ok(())
     }
 }
 
-/// How long mails are counted, in seconds.
-const COUNTED: u64 = 2 * DAY;
+/// How long mails are counted.
+const COUNTED: Duration = days(2);

@@ -1,6 +1,5 @@
 //! The tables inside of one transaction: statements, rows, and what every part of the store asks for.
 
-use crate::protocol::time::{Millis, Seconds};
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::sync::Once;
@@ -13,13 +12,14 @@ use serde::de::DeserializeOwned;
 use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::conversation::{ContactId, ConversationId, Ids};
 use crate::rules::words::Word;
 
 /// The state inside of one transaction: its parts, and what is asked of several.
 pub struct Transaction<'a> {
     connection: &'a Connection,
-    now: Cell<u64>,
+    now: Cell<Seconds>,
     changed: RefCell<Changes>,
 }
 
@@ -76,18 +76,18 @@ impl<'a> Transaction<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
         Self {
             connection,
-            now: Cell::new(0),
+            now: Cell::default(),
             changed: RefCell::default(),
         }
     }
 
-    pub(super) fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> Seconds {
         self.now.get()
     }
 
     /// Says what time it is, for [`View::receipts_waiting`]: claims that have run out by then count as none.
     /// Applying an effect says it too. Before either, any claim counts.
-    pub fn at(&self, now: u64) {
+    pub fn at(&self, now: Seconds) {
         self.now.set(now);
     }
 

@@ -1,6 +1,5 @@
 //! One transaction: what may be read in it, and the effects put down.
 
-use crate::protocol::time::Millis;
 use rusqlite::params;
 
 use super::change::{Changes, Contacts};
@@ -8,6 +7,7 @@ use super::error::{Result, StoreError};
 use super::tables::{Transaction, int, json, uint};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Keys, LetterId};
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId, Ids};
@@ -18,7 +18,7 @@ use crate::rules::view::{Invite, Tombstone, Unreadable, View};
 
 impl Transaction<'_> {
     /// Puts down one effect; [`Effect::Tell`] and [`Effect::Ephemeral`] leave nothing here.
-    pub fn apply(&self, effect: &Effect, now: u64) -> Result<()> {
+    pub fn apply(&self, effect: &Effect, now: Seconds) -> Result<()> {
         self.at(now);
         match effect {
             Effect::Account(account) => self.put_account(account),
@@ -40,8 +40,8 @@ impl Transaction<'_> {
 
     /// The earliest timer of all that fire at `since` or later. What has fired before and is still there waits for
     /// what no clock brings (a budget, a friend's coming).
-    pub fn next_timers(&self, since: u64) -> Result<Option<u64>> {
-        self.number(NEXT, params![int(since)])
+    pub fn next_timers(&self, since: Seconds) -> Result<Option<Seconds>> {
+        self.value(NEXT, params![since])
     }
 
     /// Does something of which all is kept or, on an error, nothing: the rest of the turn stays as it is.
@@ -131,18 +131,18 @@ impl View for Transaction<'_> {
         friends_of_keys(keys: &Keys) -> Vec<Contact>: roster.find_of_keys;
         asked_by(request: LetterId) -> Option<Contact>: roster.find_asked;
         pending_requests() -> usize: roster.count_pending;
-        handshakes_due(now: u64) -> Vec<Contact>: roster.due;
+        handshakes_due(now: Seconds) -> Vec<Contact>: roster.due;
         message(with: ConversationId, direction: Direction, id: LetterId) -> Option<Message>: texts.find;
         changes(with: ConversationId, of: LetterId) -> Vec<Message>: texts.changes_of;
         changes_waiting(with: ConversationId, since: Millis) -> usize: texts.count_waiting_changes;
         unfinished(with: ConversationId) -> Vec<Message>: texts.unfinished;
-        messages_due(now: u64) -> Vec<Message>: texts.due;
+        messages_due(now: Seconds) -> Vec<Message>: texts.due;
         unread(with: ConversationId) -> Vec<Message>: texts.unread;
         marker(with: ConversationId) -> Option<Millis>: texts.marker;
         receipts_waiting(to: ContactId) -> Vec<Outgoing>: outbox.receipts;
         invite(id: [u8; 8]) -> Option<Invite>: given_out.find;
         invites() -> Vec<Invite>: given_out.all;
-        tombstone(key: &Tombstone, now: u64) -> bool: dedup.remembers;
+        tombstone(key: &Tombstone, now: Seconds) -> bool: dedup.remembers;
     }
 }
 

@@ -3,15 +3,16 @@
 use rusqlite::params;
 
 use super::error::Result;
-use super::tables::{Dedup, int, uint};
+use super::tables::{Dedup, int};
+use crate::protocol::time::Seconds;
 
 /// How many there are, and why the last one could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnreadMails {
     /// Their number.
     pub count: u64,
-    /// Of the last one: why, and when it came, in seconds since 1970.
-    pub last: Option<(String, u64)>,
+    /// Of the last one: why, and when it came.
+    pub last: Option<(String, Seconds)>,
 }
 
 pub(super) const LAST: &str =
@@ -28,10 +29,10 @@ impl Dedup<'_> {
     }
 
     /// Remembers why a mail could not be read; of very many the oldest are forgotten.
-    pub fn put_unread_mail(&self, hash: &[u8; 32], reason: &str, now: u64) -> Result<()> {
+    pub fn put_unread_mail(&self, hash: &[u8; 32], reason: &str, now: Seconds) -> Result<()> {
         let sql = "INSERT INTO unread_mail (hash, reason, at) VALUES (?1, ?2, ?3)
                    ON CONFLICT (hash) DO UPDATE SET reason = excluded.reason, at = excluded.at";
-        self.run(sql, params![hash, reason, int(now)])?;
+        self.run(sql, params![hash, reason, now])?;
         self.execute(OLDEST, params![int(MOST)])
     }
 
@@ -41,11 +42,11 @@ impl Dedup<'_> {
         self.execute(sql, params![hash])
     }
 
-    /// The mails that came since a time, in seconds.
-    pub fn unread_mails(&self, since: u64) -> Result<UnreadMails> {
-        let count = self.number(COUNT, params![int(since)])?;
-        let last = self.row(LAST, params![int(since)], |row| {
-            Ok((row.get("reason")?, uint(row, "at")?))
+    /// The mails that came since a time.
+    pub fn unread_mails(&self, since: Seconds) -> Result<UnreadMails> {
+        let count = self.number(COUNT, params![since])?;
+        let last = self.row(LAST, params![since], |row| {
+            Ok((row.get("reason")?, row.get("at")?))
         })?;
         Ok(UnreadMails {
             count: count.unwrap_or(0),

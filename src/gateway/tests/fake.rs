@@ -110,7 +110,7 @@ impl Fake {
             via: None,
             reason: None,
             attempts: 0,
-            mailed_at: 0,
+            mailed_at: Seconds(0),
             due: None,
             acknowledged_read: false,
             notice: false,

@@ -1,7 +1,10 @@
 //! Puts the pieces of frames together again, in whatever order they come, within bounds.
 
+use std::time::Duration;
+
 use super::{Piece, open};
 use crate::protocol::part::Sealed;
+use crate::protocol::time::Seconds;
 
 /// The letters of which pieces are still missing, the oldest first.
 ///
@@ -20,12 +23,12 @@ pub struct Assembler {
 struct Partial {
     nick: String,
     tag: String,
-    since: u64,
+    since: Seconds,
     pieces: Vec<Option<String>>,
 }
 
-/// How long a letter may lack pieces, in seconds.
-const PATIENCE: u64 = 120;
+/// How long a letter may lack pieces.
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The most unfinished letters from one nick.
 const PER_NICK: usize = 4;
 /// The most memory of all unfinished letters, in bytes.
@@ -34,8 +37,8 @@ pub const MAX_WAITING: usize = 256 * 1024;
 impl Assembler {
     /// Takes the text of a PRIVMSG from a nick; gives the letter when it was the last piece missing.
     ///
-    /// What is no frame or no well-formed one has no effect. `now` in seconds.
-    pub fn hear(&mut self, nick: &str, text: &str, now: u64) -> Option<Sealed> {
+    /// What is no frame or no well-formed one has no effect.
+    pub fn hear(&mut self, nick: &str, text: &str, now: Seconds) -> Option<Sealed> {
         self.sweep(now);
         let piece = Piece::parse(text)?;
         if piece.n == 1 {
@@ -56,9 +59,9 @@ impl Assembler {
     }
 
     /// Drops what has lacked pieces for more than two minutes.
-    pub fn sweep(&mut self, now: u64) {
+    pub fn sweep(&mut self, now: Seconds) {
         self.waiting
-            .retain(|partial| now.saturating_sub(partial.since) <= PATIENCE);
+            .retain(|partial| now.since(partial.since) <= PATIENCE);
     }
 
     /// About how much memory the unfinished letters take, in bytes: at most [`MAX_WAITING`].
@@ -71,7 +74,7 @@ impl Assembler {
         self.waiting.iter().position(same)
     }
 
-    fn begin(&mut self, nick: String, piece: &Piece, now: u64) -> usize {
+    fn begin(&mut self, nick: String, piece: &Piece, now: Seconds) -> usize {
         let of_nick = |partial: &Partial| partial.nick == nick;
         if self.waiting.iter().filter(|p| of_nick(p)).count() >= PER_NICK
             && let Some(oldest) = self.waiting.iter().position(of_nick)
@@ -161,7 +164,7 @@ mod tests {
     ) -> Vec<Sealed> {
         let lines = lines.into_iter();
         lines
-            .filter_map(|line| assembler.hear("bob", line, 0))
+            .filter_map(|line| assembler.hear("bob", line, Seconds(0)))
             .collect()
     }
 
@@ -179,12 +182,12 @@ mod tests {
         let mut assembler = Assembler::default();
         let (a, b) = (lines("aaaaaaaa"), lines("bbbbbbbb"));
         for i in 0..3 {
-            assert_eq!(assembler.hear("bob", &a[i], 0), None);
-            assert_eq!(assembler.hear("BOB", &b[i], 0), None);
+            assert_eq!(assembler.hear("bob", &a[i], Seconds(0)), None);
+            assert_eq!(assembler.hear("BOB", &b[i], Seconds(0)), None);
         }
-        assert_eq!(assembler.hear("eve", &a[3], 0), None);
-        assert_eq!(assembler.hear("Bob", &a[3], 0), Some(letter(700)));
-        assert_eq!(assembler.hear("bob", &b[3], 0), Some(letter(700)));
+        assert_eq!(assembler.hear("eve", &a[3], Seconds(0)), None);
+        assert_eq!(assembler.hear("Bob", &a[3], Seconds(0)), Some(letter(700)));
+        assert_eq!(assembler.hear("bob", &b[3], Seconds(0)), Some(letter(700)));
     }
 
     #[test]
@@ -193,7 +196,7 @@ mod tests {
         let lines = lines("aaaaaaaa");
         for bad in ["iim1 aaaaaaaa 2/5 AAAA", "iim1 aaaaaaaa 1/4 AAAA"] {
             assert_eq!(hear_all(&mut assembler, &lines[..2]), []);
-            assert_eq!(assembler.hear("bob", bad, 0), None);
+            assert_eq!(assembler.hear("bob", bad, Seconds(0)), None);
             assert!(assembler.waiting.is_empty(), "{bad}");
         }
     }
@@ -203,24 +206,27 @@ mod tests {
         let mut assembler = Assembler::default();
         let lines = lines("aaaaaaaa");
         assert_eq!(hear_all(&mut assembler, &lines[..3]), []);
-        assembler.sweep(120);
+        assembler.sweep(Seconds(120));
         assert_eq!(assembler.waiting.len(), 1);
-        assert_eq!(assembler.hear("bob", &lines[3], 121), None);
-        assert_eq!(assembler.waiting[0].since, 121);
+        assert_eq!(assembler.hear("bob", &lines[3], Seconds(121)), None);
+        assert_eq!(assembler.waiting[0].since, Seconds(121));
     }
 
     #[test]
     fn a_fifth_letter_pushes_out_the_oldest_of_its_nick() {
         let mut assembler = Assembler::default();
         let tags = ["aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee"];
-        assembler.hear("eve", "iim1 zzzzzzzz 1/2 AAAA", 0);
+        assembler.hear("eve", "iim1 zzzzzzzz 1/2 AAAA", Seconds(0));
         for tag in tags {
             assert_eq!(hear_all(&mut assembler, &lines(tag)[..3]), []);
         }
         assert_eq!(assembler.waiting.len(), 5);
-        assert_eq!(assembler.hear("bob", &lines("aaaaaaaa")[3], 0), None);
         assert_eq!(
-            assembler.hear("bob", &lines("eeeeeeee")[3], 0),
+            assembler.hear("bob", &lines("aaaaaaaa")[3], Seconds(0)),
+            None
+        );
+        assert_eq!(
+            assembler.hear("bob", &lines("eeeeeeee")[3], Seconds(0)),
             Some(letter(700))
         );
     }
@@ -230,7 +236,10 @@ mod tests {
         let mut assembler = Assembler::default();
         for i in 0..10_000 {
             let line = format!("iim1 {i:08} 1/8 {}", "A".repeat(i % 3000 + 1));
-            assert_eq!(assembler.hear(&format!("nick{}", i % 4000), &line, 0), None);
+            assert_eq!(
+                assembler.hear(&format!("nick{}", i % 4000), &line, Seconds(0)),
+                None
+            );
         }
         assert!(assembler.memory() <= MAX_WAITING);
     }
@@ -239,15 +248,15 @@ mod tests {
     fn memory_is_counted_and_used_to_the_last_byte() {
         let mut assembler = Assembler::default();
         // Text, nick, 32 for each piece, 128 for the letter.
-        assembler.hear("bob", "iim1 aaaaaaaa 1/2 AAAA", 0);
+        assembler.hear("bob", "iim1 aaaaaaaa 1/2 AAAA", Seconds(0));
         assert_eq!(assembler.memory(), 4 + 3 + 64 + 128);
-        assembler.hear("bob", "iim1 bbbbbbbb 1/3 AAAAAAAA", 0);
+        assembler.hear("bob", "iim1 bbbbbbbb 1/3 AAAAAAAA", Seconds(0));
         assert_eq!(assembler.memory(), 199 + 8 + 3 + 96 + 128);
         for (size, left) in [(262_144, 1), (262_145, 0)] {
             assembler.waiting = vec![Partial {
                 nick: "n".repeat(size - 128),
                 tag: String::new(),
-                since: 0,
+                since: Seconds(0),
                 pieces: Vec::new(),
             }];
             assembler.make_room();
@@ -260,12 +269,12 @@ mod tests {
         let mut assembler = Assembler::default();
         // [1, 0, h'010203']
         assert_eq!(
-            assembler.hear("bob", "iim1 abcdef12 1/1 gwEAQwECAw", 0),
+            assembler.hear("bob", "iim1 abcdef12 1/1 gwEAQwECAw", Seconds(0)),
             None
         );
         assert!(
             assembler
-                .hear("bob", "iim1 abcdef12 1/1 gwEBQwECAw", 0)
+                .hear("bob", "iim1 abcdef12 1/1 gwEBQwECAw", Seconds(0))
                 .is_some()
         );
     }
@@ -284,7 +293,7 @@ mod tests {
         fn no_text_panics(texts in prop::collection::vec("(iim1 [a-b]{8} [0-9]/[0-9] [A-D=]{0,9}|\\PC{0,20})", 0..20)) {
             let mut assembler = Assembler::default();
             for text in texts {
-                let _ = assembler.hear("bob", &text, 0);
+                let _ = assembler.hear("bob", &text, Seconds(0));
             }
         }
     }

@@ -13,6 +13,7 @@ use super::{MARKERS, VERSION, outside, write};
 use crate::protocol::address::Address;
 use crate::protocol::candidate::{BYTE_ORDER_MARK, without_tags};
 use crate::protocol::part::Part;
+use crate::protocol::time::Seconds;
 use crate::protocol::{candidate, codec};
 
 /// The largest defined mail, in bytes: the largest part as base64, and room for what mail systems add.
@@ -42,8 +43,8 @@ pub struct DefinedMail {
     pub may_be_a_persons: bool,
     /// What it carries.
     pub part: Part,
-    /// When it says it was written, in seconds since 1970.
-    pub date: Option<u64>,
+    /// When it says it was written.
+    pub date: Option<Seconds>,
 }
 
 /// Reads a mail that bears a marker, with LF or CRLF lines, with or without a `From ` line in front.
@@ -90,7 +91,8 @@ fn read_checked(raw: &[u8], by: By) -> Result<DefinedMail, MailError> {
         part,
         date: mail
             .date()
-            .and_then(|date| u64::try_from(date.to_timestamp()).ok()),
+            .and_then(|date| u64::try_from(date.to_timestamp()).ok())
+            .map(Seconds),
     })
 }
 

@@ -11,7 +11,6 @@ mod by_subject;
 mod reading;
 mod shapes;
 
-use crate::protocol::time::Millis;
 use proptest::prelude::*;
 
 use super::*;
@@ -21,6 +20,7 @@ use crate::protocol::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
 };
 use crate::protocol::part::{MAX_SEALED, Open, Part, Sealed};
+use crate::protocol::time::{Millis, Seconds};
 use crate::protocol::{candidate, codec};
 
 fn address(text: &str) -> Address {
@@ -41,7 +41,7 @@ fn sealed_mail(part: &Part) -> Vec<u8> {
             from_name: "Alice",
             to: &address("bob@example.net"),
             message_id: "0123456789abcdef@example.org",
-            date: 1_767_225_600,
+            date: Seconds(1_767_225_600),
         },
         part,
     )
@@ -89,7 +89,7 @@ fn request_mail(name: &str, note: &str) -> (Part, String) {
         from_name: name,
         to: &request.to,
         message_id: "x@example.org",
-        date: 1_767_225_600,
+        date: Seconds(1_767_225_600),
     };
     let mail = write_request(&envelope, &part, &request);
     (part, text_of(&mail))
@@ -116,7 +116,7 @@ fn what_is_written_is_read() {
                 received: 0,
                 answerable: Answerable::Anybody,
                 part,
-                date: Some(1_767_225_600),
+                date: Some(Seconds(1_767_225_600)),
             }
         );
     }

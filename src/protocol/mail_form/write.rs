@@ -14,6 +14,7 @@ use crate::protocol::codec::MAX_NAME;
 use crate::protocol::hash::sha256;
 use crate::protocol::letter::Request;
 use crate::protocol::part::Part;
+use crate::protocol::time::Seconds;
 use crate::protocol::{clean, hex, part, shell};
 
 /// What stands on the outside of a mail.
@@ -27,8 +28,8 @@ pub struct Envelope<'a> {
     pub to: &'a Address,
     /// The Message-ID without its angle brackets; random, so that it tells nothing.
     pub message_id: &'a str,
-    /// When, in seconds since 1970.
-    pub date: u64,
+    /// When.
+    pub date: Seconds,
 }
 
 /// Writes a sealed letter: the same subject, header fields and text, whatever it carries.
@@ -143,7 +144,7 @@ fn write(envelope: &Envelope<'_>, subject: &str, text: &str, part: &Part) -> Vec
         ))
         .to(Mailbox::new_address(None::<&str>, envelope.to.as_str()))
         .header("Subject", Raw::new(encoded_subject(subject)))
-        .date(i64::try_from(envelope.date).unwrap_or(i64::MAX))
+        .date(i64::try_from(envelope.date.0).unwrap_or(i64::MAX))
         .message_id(envelope.message_id)
         .header(marker, Raw::new(VERSION))
         .header(second_marker, Raw::new(VERSION))

@@ -20,16 +20,16 @@ pub fn places(day: &Day) -> usize {
 pub fn candidates(
     mut due: Vec<Contact>,
     round: &Round<'_>,
-    now: u64,
+    now: Seconds,
 ) -> impl Iterator<Item = Contact> {
     due.sort_by_key(|person| person.announce.is_none_or(|due| !due.hides));
-    let soon = now.saturating_add(super::JITTER);
+    let soon = now.after(super::JITTER);
     due.into_iter()
         .filter(move |person| has_come(person, round, soon))
 }
 
 /// Whether the time of somebody's announcement by mail has come.
-pub fn has_come(person: &Contact, round: &Round<'_>, now: u64) -> bool {
+pub fn has_come(person: &Contact, round: &Round<'_>, now: Seconds) -> bool {
     let friend = matches!(person.standing, Standing::Friend(_)) && !person.blocked;
     let Some(due) = person.announce.filter(|_| friend) else {
         return false;
@@ -62,7 +62,7 @@ pub fn turn(
     outbox: &[Waiting],
     round: &Round<'_>,
     id: LetterId,
-    now: u64,
+    now: Seconds,
 ) -> Turn {
     let waits = |waiting: &Waiting| matches!(waiting.outgoing.letter.body, Body::Presence(_));
     if outbox.iter().any(waits) {
@@ -71,8 +71,7 @@ pub fn turn(
     if !has_come(person, round, now) {
         return Turn::Later;
     }
-    let now_ms = Seconds(now).millis();
-    person.last_sent = now_ms.max(person.last_sent.next());
+    person.last_sent = now.millis().max(person.last_sent.next());
     let form = Form::Friend {
         fresh: false,
         open_irc: false,

@@ -6,7 +6,7 @@ use crate::rules::effect::Effect;
 use crate::rules::fake_state::{FakeState, NOW, address, friend, posts};
 
 /// Bob, who was sent something of that epoch, and to whom an announcement is due.
-fn bob(epoch: u64, over_irc: Option<u64>) -> Contact {
+fn bob(epoch: u64, over_irc: Option<Seconds>) -> Contact {
     let mut bob = friend("bob");
     bob.shown = Some(Shown {
         epoch,
@@ -99,10 +99,10 @@ fn what_he_holds_strikes_off_what_was_told_over_irc() {
 fn what_must_be_lost_is_sent_again_once_a_day() {
     let hour = NOW - 3600;
     for (case, at, by_mail, repaired_at, expected) in [
-        ("an hour, by mail", hour, true, 0, false),
-        ("more than an hour", hour - 1, true, 0, true),
-        ("a minute, over IRC", NOW - 60, false, 0, false),
-        ("more than a minute", NOW - 61, false, 0, true),
+        ("an hour, by mail", hour, true, Seconds(0), false),
+        ("more than an hour", hour - 1, true, Seconds(0), true),
+        ("a minute, over IRC", NOW - 60, false, Seconds(0), false),
+        ("more than a minute", NOW - 61, false, Seconds(0), true),
         ("repaired today", hour - 1, true, NOW - DAY + 1, false),
         ("repaired a day ago", hour - 1, true, NOW - DAY, true),
     ] {

@@ -11,6 +11,7 @@ mod again;
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, OneTimeKeys, PublicKey, Signature, Text};
+use crate::protocol::time::DAY;
 use crate::rules::contact::Standing;
 use crate::rules::decide::decide;
 use crate::rules::effect::Notice;
@@ -21,7 +22,6 @@ use crate::rules::fake_state::{
 use crate::rules::friend::{Healing, Healings};
 use crate::rules::handshake::{Accepted, Asking, Confirming, Handshake};
 use crate::rules::in_force::{prove, switch_to};
-use crate::rules::time::DAY;
 
 const BOBS: u8 = 10;
 
@@ -35,7 +35,7 @@ fn one_time(byte: u8) -> OneTimeKeys {
 fn asked() -> Asked {
     Asked {
         request: id(50),
-        sent: Millis((NOW - 100) * 1000),
+        sent: (NOW - 100).millis(),
         at: NOW - 100,
         repeats: 0,
         next_at: None,
@@ -70,7 +70,7 @@ fn heard(number: u8, body: Body) -> Heard {
     Heard {
         letter: Letter {
             id: id(number),
-            sent: Millis(NOW * 1000),
+            sent: NOW.millis(),
             body,
             holds: None,
             presence: None,
@@ -212,7 +212,7 @@ fn confirms(effects: &[Effect]) -> Option<(LetterId, LetterId)> {
 fn healing() -> Healing {
     Healing {
         request: id(50),
-        sent: Millis((NOW - 100) * 1000),
+        sent: (NOW - 100).millis(),
         at: NOW - 100,
         one_time_keys: one_time(30),
         accept: None,
@@ -300,14 +300,7 @@ fn an_answer_from_elsewhere_is_told_if_it_is_one() {
         fake.people.push(bob(Standing::Asked(asked())));
         let hears = |fake: &FakeState| {
             let event = Event::Letter(Box::new(heard.clone()));
-            decide(
-                &fake.settings,
-                fake,
-                event,
-                Millis(NOW * 1000),
-                &mut Counting(0),
-            )
-            .unwrap()
+            decide(&fake.settings, fake, event, NOW.millis(), &mut Counting(0)).unwrap()
         };
         let decision = hears(&fake);
         assert_eq!(decision.taken, Taken::Left(expected), "{case}");
@@ -368,8 +361,8 @@ fn of_new_keys() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: Millis((NOW - 200) * 1000),
-        ahead: vec![(id(51), Millis((NOW + DAY) * 1000))],
+        request_sent: (NOW - 200).millis(),
+        ahead: vec![(id(51), (NOW + DAY).millis())],
         again: 0,
         at: NOW - 200,
         repeats: 0,

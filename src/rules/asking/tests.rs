@@ -10,10 +10,9 @@
 use super::*;
 use crate::protocol::letter::OneTimeKeys;
 use crate::protocol::link::{Invite, Token};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, MONTH};
 use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, id, keys, posts};
 use crate::rules::handshake::{Accepted, Confirming};
-use crate::rules::time::{DAY, MONTH};
 use crate::rules::view::Tombstone;
 
 fn adding() -> Adding {
@@ -30,7 +29,7 @@ fn adding() -> Adding {
 fn asking() -> Asking {
     Asking {
         request: id(51),
-        sent: Millis((NOW - 200) * 1000),
+        sent: (NOW - 200).millis(),
         at: NOW - 200,
         keys: keys(10),
         one_time_keys: OneTimeKeys::default(),
@@ -44,7 +43,7 @@ fn accepted() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: Millis((NOW - 200) * 1000),
+        request_sent: (NOW - 200).millis(),
         again: 0,
         at: NOW - 200,
         repeats: 0,

@@ -5,7 +5,7 @@ use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE, MAX_TEXT};
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
@@ -62,7 +62,7 @@ pub(in crate::rules) fn send_notice(
     } else {
         let letter = written::letter(decision, &person, &message)?;
         decision.post_at(&person, letter, PLAIN, Route::Irc, Some(IRC_PATIENCE));
-        let due = Some(decision.now().saturating_add(IRC_PATIENCE));
+        let due = Some(decision.now().after(IRC_PATIENCE));
         decision.cause(Effect::Message(Box::new(Message { due, ..message })));
     }
     decision.put(person);
@@ -251,7 +251,7 @@ fn outgoing(
         via: None,
         reason: None,
         attempts: 0,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,

@@ -4,7 +4,7 @@ use super::PLAIN;
 use super::acts::MOST_CHANGES;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, LetterId, Receipt, ReceiptState, Text, Typing};
-use crate::protocol::time::{MONTH, Millis};
+use crate::protocol::time::{MONTH, Millis, Seconds};
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ConversationId;
 use crate::rules::decision::Decision;
@@ -219,7 +219,7 @@ fn incoming_message(
         via: Some(via(&heard.via)),
         reason: None,
         attempts: 0,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,
@@ -261,7 +261,9 @@ fn receipts(
     for waiting in decision.view.receipts_waiting(person.id)? {
         fill_up(decision, waiting, &mut ids, state, route);
     }
-    let last = person.friend().map_or(0, |friend| friend.receipts_at);
+    let last = person
+        .friend()
+        .map_or(Seconds(0), |friend| friend.receipts_at);
     let leave = receipts_leave(last, decision.now());
     let noted = *route == Route::Mail && !ids.is_empty();
     if let Some(friend) = person.friend_mut().filter(|_| noted) {

@@ -3,6 +3,7 @@
 use super::{PLAIN, advance, by_mail, fail};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, ReceiptState};
+use crate::protocol::time::Seconds;
 use crate::rules::announce;
 use crate::rules::contact::Contact;
 use crate::rules::decision::Decision;
@@ -102,7 +103,7 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
     let now = decision.now();
     match how {
         Left::Mailed => {
-            let first = message.mailed_at == 0;
+            let first = message.mailed_at == Seconds(0);
             let mailed_at = if first { now } else { message.mailed_at };
             let attempts = message.attempts.max(1);
             let due = message
@@ -122,7 +123,7 @@ fn text_left(decision: &mut Decision<'_>, message: Message, how: &Left) -> Resul
             );
         }
         Left::Written => {
-            let due = Some(now.saturating_add(IRC_PATIENCE));
+            let due = Some(now.after(IRC_PATIENCE));
             advance(
                 decision,
                 Message {

@@ -10,7 +10,6 @@
 
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys};
-use crate::protocol::time::Millis;
 use crate::rules::event::NewNotice;
 use crate::rules::fake_state::{FakeState, NOW, conversation, friend, id, messages, posts, said};
 use crate::rules::friend::Healing;
@@ -245,9 +244,9 @@ fn a_late_receipt_makes_a_failed_notice_delivered() {
 
 #[test]
 fn a_friend_is_asked_anew_once_a_day() {
-    let healing = |at| Healing {
+    let healing = |at: Seconds| Healing {
         request: id(50),
-        sent: Millis(at * 1000),
+        sent: at.millis(),
         at,
         one_time_keys: OneTimeKeys::default(),
         accept: None,
@@ -277,10 +276,10 @@ fn a_friend_is_asked_anew_once_a_day() {
 #[test]
 fn what_irc_did_not_bring_goes_by_mail_and_opens_irc_anew_once_a_day() {
     for (visible, opened_at, opens) in [
-        (true, 0, true),
+        (true, Seconds(0), true),
         (true, NOW - DAY, true),
         (true, NOW - DAY + 1, false),
-        (false, 0, false),
+        (false, Seconds(0), false),
         (false, NOW, false),
     ] {
         let mut bob = friend("bob");

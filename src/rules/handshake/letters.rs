@@ -3,13 +3,13 @@
 use crate::protocol::letter::{
     Accept, Body, Letter, LetterId, OneTimeKeys, PublicKey, Request, Signature,
 };
+use crate::protocol::time::{DAY, MONTH};
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::decision::Decision;
 use crate::rules::effect::Effect;
 use crate::rules::handshake::{Accepted, Asked, Asking, Confirming, Handshake};
 use crate::rules::outgoing::{Form, Route};
 use crate::rules::refusal::Refusal;
-use crate::rules::time::{DAY, MONTH};
 use crate::rules::view::Tombstone;
 
 /// A request of ours as of now, with nothing beside it.
@@ -21,7 +21,7 @@ pub(in crate::rules) fn plain_request(decision: &mut Decision<'_>, person: &mut 
         sent,
         at: decision.now(),
         repeats: 0,
-        next_at: Some(decision.now().saturating_add(DAY)),
+        next_at: Some(decision.now().after(DAY)),
         note: None,
         pinned: None,
         token: None,
@@ -105,7 +105,7 @@ pub(in crate::rules) fn post_accept(
         again: 0,
         at: decision.now(),
         repeats: 0,
-        next_at: Some(decision.now().saturating_add(DAY)),
+        next_at: Some(decision.now().after(DAY)),
         keys: asking.keys,
         theirs: asking.one_time_keys,
         ours: OneTimeKeys::default(),
@@ -173,7 +173,7 @@ pub(in crate::rules) fn accept_body(
 
 /// Remembers every pending request of somebody, so that its repeats are dropped.
 pub(in crate::rules) fn bury_requests(decision: &mut Decision<'_>, person: &Contact) {
-    let until = decision.now().saturating_add(MONTH);
+    let until = decision.now().after(MONTH);
     let asking = person.requests().iter().map(|one| one.request);
     let accepted = person.accepted().iter().map(|one| one.request);
     for request in asking.chain(accepted) {

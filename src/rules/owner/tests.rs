@@ -6,7 +6,6 @@ use crate::protocol::letter::{
     Accept, Body, Letter, OneTimeKeys, PublicKey, Request, Signature, Text,
 };
 use crate::protocol::mail_form::Answerable;
-use crate::protocol::time::Millis;
 use crate::rules::contact::Standing;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::effect::Notice;
@@ -29,7 +28,7 @@ fn one_time() -> OneTimeKeys {
 fn asking(of: u8) -> Asking {
     Asking {
         request: id(of),
-        sent: Millis((NOW - 200) * 1000),
+        sent: (NOW - 200).millis(),
         at: NOW - 200,
         keys: keys(of),
         one_time_keys: one_time(),
@@ -43,7 +42,7 @@ fn accepted() -> Accepted {
     Accepted {
         accept: id(52),
         request: id(KEYS),
-        request_sent: Millis((NOW - 200) * 1000),
+        request_sent: (NOW - 200).millis(),
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -59,7 +58,7 @@ fn accepted() -> Accepted {
 fn asked() -> Asked {
     Asked {
         request: id(50),
-        sent: Millis((NOW - 100) * 1000),
+        sent: (NOW - 100).millis(),
         at: NOW - 100,
         repeats: 0,
         next_at: None,
@@ -74,7 +73,7 @@ fn asked() -> Asked {
 fn healing() -> Healing {
     Healing {
         request: id(50),
-        sent: Millis((NOW - 100) * 1000),
+        sent: (NOW - 100).millis(),
         at: NOW - 100,
         one_time_keys: one_time(),
         accept: None,
@@ -100,7 +99,7 @@ fn heard(body: Body, proof: Proof) -> Event {
     Event::Letter(Box::new(Heard {
         letter: Letter {
             id: id(83),
-            sent: Millis(NOW * 1000),
+            sent: NOW.millis(),
             body,
             holds: None,
             presence: None,
@@ -185,7 +184,7 @@ fn decide_for(
         &fake.settings,
         &*fake,
         event,
-        Millis(NOW * 1000),
+        NOW.millis(),
         &mut Counting(0),
     )
 }

@@ -10,7 +10,6 @@
 use super::*;
 use crate::protocol::letter::{Body, OneTimeKeys, PublicKey, Secret};
 use crate::protocol::link::Token;
-use crate::protocol::time::Millis;
 use crate::rules::contact::Shown;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
@@ -43,7 +42,7 @@ fn link() -> link::Invite {
 fn asking(of: u8) -> Asking {
     Asking {
         request: id(of),
-        sent: Millis((NOW - 200) * 1000),
+        sent: (NOW - 200).millis(),
         at: NOW - 200,
         keys: keys(of),
         one_time_keys: OneTimeKeys {
@@ -60,7 +59,7 @@ fn accepted(of: u8) -> Accepted {
     Accepted {
         accept: id(of + 1),
         request: id(of),
-        request_sent: Millis((NOW - 200) * 1000),
+        request_sent: (NOW - 200).millis(),
         again: 0,
         at: NOW - 200,
         repeats: 0,
@@ -76,7 +75,7 @@ fn accepted(of: u8) -> Accepted {
 fn asked(pinned: Option<u8>, verified: bool) -> Asked {
     Asked {
         request: id(40),
-        sent: Millis((NOW - 300) * 1000),
+        sent: (NOW - 300).millis(),
         at: NOW - 300,
         repeats: 0,
         next_at: None,

@@ -9,6 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, Secret};
+use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::effect::Effect;
 use crate::rules::event::Proof;
@@ -25,7 +26,11 @@ fn of(epoch: Option<u64>, secret: Option<u8>, status: Option<Status>) -> Presenc
 }
 
 /// What is held after both, and which notices that gave.
-fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<Held>, Vec<Notice>) {
+fn taken(
+    old: Option<(&Presence, u64)>,
+    told: &Presence,
+    sent: Seconds,
+) -> (Option<Held>, Vec<Notice>) {
     let mut bob = friend("bob");
     bob.friend_mut().unwrap().presence = old.map(|(presence, sent)| Held {
         presence: presence.clone(),
@@ -34,7 +39,7 @@ fn taken(old: Option<(&Presence, u64)>, told: &Presence, sent: u64) -> (Option<H
     let fake = FakeState::new();
     let mut rng = Counting(0);
     let mut case = fake.decision(&mut rng);
-    take(&mut case, &mut bob, told, Millis(sent));
+    take(&mut case, &mut bob, told, Millis(sent.0));
     let notices = case.finish().into_iter().filter_map(|effect| match effect {
         Effect::Tell(notice) => Some(notice),
         _ => None,
@@ -120,7 +125,7 @@ fn the_higher_epoch_wins_then_the_later() {
             Some((Some(1), Some(2), Online)),
         ),
     ] {
-        let (after, _) = taken(Some((old, 10)), &told, sent);
+        let (after, _) = taken(Some((old, 10)), &told, Seconds(sent));
         let after = after.unwrap();
         let expected = expected.map_or((old.clone(), 10), |(epoch, secret, status)| {
             (of(epoch, secret, Some(status)), sent)
@@ -182,7 +187,7 @@ fn the_agent_hears_of_a_move_and_the_user_of_a_status() {
         ),
         ("nothing", old, Presence::default(), vec![]),
     ] {
-        assert_eq!(taken(old, &told, 20).1, expected, "{case}");
+        assert_eq!(taken(old, &told, Seconds(20)).1, expected, "{case}");
     }
 }
 
@@ -217,7 +222,7 @@ fn a_here_counts_from_the_nick_that_it_names() {
         let heard = Heard {
             letter: Letter {
                 id: id(1),
-                sent: Millis(NOW * 1000),
+                sent: NOW.millis(),
                 body: Body::Here(here.clone()),
                 holds: None,
                 presence: None,

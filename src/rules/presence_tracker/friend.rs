@@ -1,10 +1,12 @@
 //! What is seen of one friend, on all networks, and what follows from it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::sighting::{Greeting, Sighting};
 use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
+use crate::protocol::time::Seconds;
 use crate::rules::decision::Rng;
 
 /// What the user sees of a friend.
@@ -66,15 +68,15 @@ impl Friend {
     pub(super) fn tick(
         &mut self,
         address: &Address,
-        (now, grace): (u64, u64),
+        (now, grace): (Seconds, Duration),
         rng: &mut dyn Rng,
         wishes: &mut Vec<Wish>,
     ) {
         let greetable = self.greetable;
         for (network, sight) in &mut self.sights {
             // A time beyond the grace was set by a clock that ran ahead.
-            let latest = now.saturating_add(grace);
-            let lasts = |until: u64| until > now && until <= latest;
+            let latest = now.after(grace);
+            let lasts = |until: Seconds| until > now && until <= latest;
             sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
             if let Some(nick) = sight.next() {
                 let greeting = sight.come(&nick, greetable, (now, grace), rng);

@@ -1,6 +1,9 @@
 //! One friend on one network: one coming of a nick after the other, each proved or not.
 
+use std::time::Duration;
+
 use crate::protocol::letter::{Here, LetterId, Status};
+use crate::protocol::time::{MINUTE, Seconds};
 use crate::rules::decision::Rng;
 
 /// The id of a `here` that is to be sent, and of the one that it echoes.
@@ -10,7 +13,7 @@ pub(super) type Greeting = (LetterId, Option<LetterId>);
 #[derive(Debug, Default)]
 pub(super) struct Sighting {
     pub(super) coming: Option<Coming>,
-    pub(super) leaving: Option<(u64, Status, String)>,
+    pub(super) leaving: Option<(Seconds, Status, String)>,
     /// Another nick of his that came while this one was proved.
     pub(super) waiting: Option<String>,
     /// Our `here` of the last minute to nicks that have left since: a nick that comes again is no new coming for these.
@@ -23,7 +26,7 @@ struct Sent {
     nick: String,
     id: LetterId,
     is_echo: bool,
-    at: u64,
+    at: Seconds,
 }
 
 /// One coming of a nick.
@@ -36,8 +39,8 @@ pub(super) struct Coming {
     pub(super) echoes: Vec<LetterId>,
     /// Those to this nick before it left and came again.
     before: Vec<Sent>,
-    sent_at: u64,
-    since: u64,
+    sent_at: Seconds,
+    since: Seconds,
     doubted: bool,
     pub(super) proof: Option<(Status, String)>,
 }
@@ -48,7 +51,7 @@ impl Sighting {
         &mut self,
         nick: &str,
         greetable: bool,
-        (now, grace): (u64, u64),
+        (now, grace): (Seconds, Duration),
         rng: &mut dyn Rng,
     ) -> Option<Greeting> {
         self.leave(now, grace);
@@ -85,7 +88,7 @@ impl Sighting {
     }
 
     /// The nick is gone; whoever was proved is shown for the grace time.
-    pub(super) fn leave(&mut self, now: u64, grace: u64) {
+    pub(super) fn leave(&mut self, now: Seconds, grace: Duration) {
         let Some(mut coming) = self.coming.take() else {
             return;
         };
@@ -93,7 +96,7 @@ impl Sighting {
         self.left.extend(coming.sent());
         self.left.retain(|sent| sent.counts(now));
         if let Some((status, text)) = coming.proof {
-            self.leaving = Some((now.saturating_add(grace), status, text));
+            self.leaving = Some((now.after(grace), status, text));
         }
     }
 
@@ -119,19 +122,19 @@ impl Sighting {
 
 impl Sent {
     /// Whether it was sent within the last minute, as far as the clock knows.
-    fn counts(&self, now: u64) -> bool {
-        self.at <= now && now < self.at.saturating_add(SAME_COMING)
+    fn counts(&self, now: Seconds) -> bool {
+        now.is_within(SAME_COMING, self.at)
     }
 }
 
 impl Coming {
-    fn new(nick: &str, now: u64) -> Self {
+    fn new(nick: &str, now: Seconds) -> Self {
         Self {
             nick: nick.to_owned(),
             greetings: Vec::new(),
             echoes: Vec::new(),
             before: Vec::new(),
-            sent_at: 0,
+            sent_at: Seconds(0),
             since: now,
             doubted: false,
             proof: None,
@@ -152,7 +155,12 @@ impl Coming {
 
     /// One of at most two greetings, or one of at most two echoes, for this coming; a nick that left and came again
     /// within a minute has not come anew.
-    fn greet(&mut self, echo: Option<LetterId>, now: u64, rng: &mut dyn Rng) -> Option<Greeting> {
+    fn greet(
+        &mut self,
+        echo: Option<LetterId>,
+        now: Seconds,
+        rng: &mut dyn Rng,
+    ) -> Option<Greeting> {
         let sent = if echo.is_some() {
             &mut self.echoes
         } else {
@@ -177,7 +185,7 @@ impl Coming {
         &mut self,
         id: LetterId,
         here: &Here,
-        now: u64,
+        now: Seconds,
         greetable: bool,
         rng: &mut dyn Rng,
     ) -> Option<Greeting> {
@@ -210,16 +218,16 @@ impl Coming {
     }
 
     /// Whether he has been there for long without proof; told once.
-    pub(super) fn is_to_be_doubted(&mut self, now: u64) -> bool {
+    pub(super) fn is_to_be_doubted(&mut self, now: Seconds) -> bool {
         // A time that is still to come was told by a clock that ran ahead.
-        let long = now >= self.since.saturating_add(DOUBTED) || now < self.since;
+        let long = !now.is_within(DOUBTED, self.since);
         long && self.proof.is_none() && !std::mem::replace(&mut self.doubted, true)
     }
 
     /// Without proof after a while, one more `here` without an echo.
-    pub(super) fn try_again(&mut self, now: u64, rng: &mut dyn Rng) -> Option<Greeting> {
+    pub(super) fn try_again(&mut self, now: Seconds, rng: &mut dyn Rng) -> Option<Greeting> {
         // A time that is still to come was told by a clock that ran ahead.
-        let waited = now >= self.sent_at.saturating_add(TRY_AGAIN) || now < self.sent_at;
+        let waited = !now.is_within(TRY_AGAIN, self.sent_at);
         if self.proof.is_none() && waited {
             self.greet(None, now, rng)
         } else {
@@ -228,9 +236,9 @@ impl Coming {
     }
 }
 
-/// After how long a `here` without an answer is tried once more, in seconds.
-const TRY_AGAIN: u64 = 20;
-/// For how long a `here` to a nick still counts when that nick has left and comes again, in seconds.
-const SAME_COMING: u64 = 60;
-/// After how long without proof his IRC session may be lost, in seconds.
-const DOUBTED: u64 = 120;
+/// After how long a `here` without an answer is tried once more.
+const TRY_AGAIN: Duration = Duration::from_secs(20);
+/// For how long a `here` to a nick still counts when that nick has left and comes again.
+const SAME_COMING: Duration = MINUTE;
+/// After how long without proof his IRC session may be lost.
+const DOUBTED: Duration = Duration::from_mins(2);

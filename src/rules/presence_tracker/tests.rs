@@ -22,7 +22,7 @@ impl Rng for Counting {
 }
 
 const NET: &str = "testnet";
-const GRACE: u64 = 180;
+const GRACE: Duration = Duration::from_mins(3);
 
 fn bob() -> Address {
     Address::parse("bob@example.net").unwrap()
@@ -49,7 +49,10 @@ impl Side {
     }
 
     fn up(&mut self, nick: &str, now: u64) -> Vec<Greeting> {
-        greetings(self.watch.up(&bob(), NET, nick, now, &mut self.rng))
+        greetings(
+            self.watch
+                .up(&bob(), NET, nick, Seconds(now), &mut self.rng),
+        )
     }
 
     fn hear(&mut self, nick: &str, status: Status, greeting: Greeting, now: u64) -> Vec<Greeting> {
@@ -62,12 +65,14 @@ impl Side {
             capabilities: Vec::new(),
             echo,
         };
-        let wishes = self.watch.here(&bob(), NET, id, &here, now, &mut self.rng);
+        let wishes = self
+            .watch
+            .here(&bob(), NET, id, &here, Seconds(now), &mut self.rng);
         greetings(wishes)
     }
 
     fn tick(&mut self, now: u64) -> Vec<Greeting> {
-        greetings(self.watch.tick(now, &mut self.rng))
+        greetings(self.watch.tick(Seconds(now), &mut self.rng))
     }
 
     fn shown(&self) -> Shown {
@@ -174,7 +179,7 @@ fn an_echo_of_what_was_never_sent_proves_nothing() {
 fn an_echo_is_worth_something_for_its_own_coming_alone() {
     let mut side = Side::new(0, true);
     let (ours, _) = side.up("nick", 0)[0];
-    side.watch.down(&bob(), NET, "nick", 5);
+    side.watch.down(&bob(), NET, "nick", Seconds(5));
     side.up("nick", 10);
     side.hear("nick", Status::Online, (id(77), Some(ours)), 10);
     assert_eq!(
@@ -187,8 +192,8 @@ fn an_echo_is_worth_something_for_its_own_coming_alone() {
 /// How a server says that a nick is gone.
 fn flap(side: &mut Side, lost: bool, now: u64) {
     match lost {
-        true => side.watch.lost(NET, now),
-        false => side.watch.down(&bob(), NET, "nick", now),
+        true => side.watch.lost(NET, Seconds(now)),
+        false => side.watch.down(&bob(), NET, "nick", Seconds(now)),
     };
 }
 
@@ -350,7 +355,7 @@ fn a_proved_nick_keeps_its_place_until_it_goes() {
         side.watch.reached(&bob()),
         [(NET.to_owned(), "nick".to_owned())]
     );
-    side.watch.down(&bob(), NET, "nick", 3);
+    side.watch.down(&bob(), NET, "nick", Seconds(3));
     assert_eq!(side.tick(4).len(), 1, "now he is greeted");
     assert!(side.watch.reached(&bob()).is_empty());
 }

@@ -12,10 +12,11 @@
 //! than one mail.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::protocol::letter::Body;
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::conversation::ContactId;
-use crate::rules::time::DAY;
 
 /// What a mail is for; the number is that of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,8 +68,8 @@ pub struct Counted {
     pub class: u64,
     /// To whom; `None`: nobody on the roster any more.
     pub to: Option<ContactId>,
-    /// When, in seconds.
-    pub at: u64,
+    /// When.
+    pub at: Seconds,
     /// How many.
     pub count: u64,
 }
@@ -77,13 +78,13 @@ pub struct Counted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
     per_day: u64,
-    now: u64,
+    now: Seconds,
     counted: Vec<Counted>,
 }
 
 impl Day {
-    /// What was counted within the day before now, in seconds.
-    pub fn new(per_day: u32, now: u64, counted: Vec<Counted>) -> Self {
+    /// What was counted within the day before now.
+    pub fn new(per_day: u32, now: Seconds, counted: Vec<Counted>) -> Self {
         let per_day = u64::from(per_day);
         Self {
             per_day,
@@ -111,24 +112,24 @@ impl Day {
         true
     }
 
-    /// When one more mail may leave of a class of which none may now, in seconds; a day from now at the latest.
-    pub fn free_at(&self, class: Class, to: Option<ContactId>) -> u64 {
-        let mut ends: Vec<u64> = self
+    /// When one more mail may leave of a class of which none may now; a day from now at the latest.
+    pub fn free_at(&self, class: Class, to: Option<ContactId>) -> Seconds {
+        let mut ends: Vec<Seconds> = self
             .counted
             .iter()
-            .map(|one| one.at.saturating_add(DAY))
+            .map(|one| one.at.after(DAY))
             .filter(|end| *end > self.now)
             .collect();
         ends.sort_unstable();
-        let latest = self.now.saturating_add(DAY);
+        let latest = self.now.after(DAY);
         let free = ends
             .into_iter()
             .find(|end| self.left_at(class, to, *end) > 0);
         free.unwrap_or(latest).min(latest)
     }
 
-    /// Which shares are spent, to whom if it is one person's, and until when, in seconds.
-    pub fn spent(&self) -> Vec<(Class, Option<ContactId>, u64)> {
+    /// Which shares are spent, to whom if it is one person's, and until when.
+    pub fn spent(&self) -> Vec<(Class, Option<ContactId>, Seconds)> {
         let is_spent = |class, to| self.left(class, to) == Some(0);
         let mut spent = Vec::new();
         for class in [Class::Text, Class::Receipt, Class::Announcement] {
@@ -148,10 +149,10 @@ impl Day {
         receipts.filter_map(|one| one.to).collect()
     }
 
-    fn left_at(&self, class: Class, to: Option<ContactId>, now: u64) -> u64 {
+    fn left_at(&self, class: Class, to: Option<ContactId>, now: Seconds) -> u64 {
         let all = self.per_day;
         let spent = |which: &dyn Fn(&&Counted) -> bool| {
-            let young = |one: &&Counted| one.at.saturating_add(DAY) > now;
+            let young = |one: &&Counted| one.at.after(DAY) > now;
             let counted = self.counted.iter().filter(young).filter(|one| which(one));
             counted.fold(0_u64, |sum, one| sum.saturating_add(one.count))
         };
@@ -179,9 +180,9 @@ fn is_of(class: Class) -> impl Fn(&&Counted) -> bool {
 
 /// When receipts by mail to somebody leave, and from when on the next are gathered: the first at once, those of the next
 /// ten minutes together at their end. Nothing about the person changes it.
-pub fn receipts_leave(last: u64, now: u64) -> u64 {
-    let end = last.saturating_add(GATHERED);
-    if last > now.saturating_add(GATHERED) || end <= now {
+pub fn receipts_leave(last: Seconds, now: Seconds) -> Seconds {
+    let end = last.after(GATHERED);
+    if last > now.after(GATHERED) || end <= now {
         // The first; or a clock that ran ahead had set the last.
         now
     } else if last > now {
@@ -191,15 +192,15 @@ pub fn receipts_leave(last: u64, now: u64) -> u64 {
     }
 }
 
-/// How long receipts by mail to one person are gathered, in seconds.
-const GATHERED: u64 = 600;
+/// How long receipts by mail to one person are gathered.
+const GATHERED: Duration = Duration::from_mins(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::fake_state::contact;
 
-    const NOW: u64 = 1_000_000;
+    const NOW: Seconds = Seconds(1_000_000);
     const BOB: Option<&str> = Some("bob");
     const CAROL: Option<&str> = Some("carol");
     const DAVE: Option<&str> = Some("dave");
@@ -334,10 +335,10 @@ mod tests {
 
     #[test]
     fn the_first_receipt_leaves_at_once_and_those_of_ten_minutes_together() {
-        let (mut last, mut leave) = (0, Vec::new());
+        let (mut last, mut leave) = (Seconds(0), Vec::new());
         for after in [0, 1, 599, 600, 601, 1199, 1200, 1201, 5000, 5001] {
             last = receipts_leave(last, NOW + after);
-            leave.push(last - NOW);
+            leave.push(last.since(NOW).as_secs());
         }
         assert_eq!(
             leave,

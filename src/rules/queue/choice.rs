@@ -1,8 +1,11 @@
 //! Which letters leave next: by mail in rounds of a few, over IRC one at a time for each network.
 
+use std::time::Duration;
+
 use super::budget::{Class, Day};
 use super::route::RouteState;
 use crate::protocol::letter::Body;
+use crate::protocol::time::Seconds;
 use crate::rules::conversation::ContactId;
 use crate::rules::outgoing::{Outgoing, Route, Waiting};
 
@@ -43,8 +46,8 @@ pub enum Announcements {
 pub struct Chosen {
     /// These leave, in this order.
     pub letters: Vec<Waiting>,
-    /// Receipts whose share of the day's mails is spent, and until when each waits, in seconds: others may stand behind them.
-    pub put_off: Vec<(Waiting, u64)>,
+    /// Receipts whose share of the day's mails is spent, and until when each waits: others may stand behind them.
+    pub put_off: Vec<(Waiting, Seconds)>,
 }
 
 /// The next few letters that leave by mail, of those that are due in their order, within their shares of the day's mails: not
@@ -79,11 +82,10 @@ pub fn by_mail(
 
 /// Letters that may leave over IRC, of those that are due in their order, in the order in which they do: a receipt that has
 /// waited goes first, for a conversation must not fall back to mail for want of receipts.
-pub fn over_irc(due: Vec<Waiting>, now: u64) -> Vec<Waiting> {
+pub fn over_irc(due: Vec<Waiting>, now: Seconds) -> Vec<Waiting> {
     let has_waited = |waiting: &Waiting| {
         let Waiting { outgoing, .. } = waiting;
-        matches!(outgoing.letter.body, Body::Receipt(_))
-            && now >= outgoing.due.saturating_add(RECEIPT_WAITS)
+        matches!(outgoing.letter.body, Body::Receipt(_)) && now >= outgoing.due.after(RECEIPT_WAITS)
     };
     let (mut first, rest): (Vec<_>, Vec<_>) = due.into_iter().partition(has_waited);
     first.extend(rest);
@@ -136,8 +138,8 @@ pub const BATCH: usize = 64;
 pub const LOOKED_AT: usize = 256;
 /// How many are looked at for the links that have room.
 pub const LOOKED_AT_OVER_IRC: usize = 200;
-/// Seconds after which a receipt goes before texts.
-const RECEIPT_WAITS: u64 = 8;
+/// After how long a receipt goes before texts.
+const RECEIPT_WAITS: Duration = Duration::from_secs(8);
 
 #[cfg(test)]
 mod tests;

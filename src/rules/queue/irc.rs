@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use super::doubled;
-use crate::rules::time::{DAY, HOUR, MINUTE};
+use crate::protocol::time::{DAY, HOUR, MINUTE};
 
 /// What a connection came to, as far as the pause after it depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,23 +61,23 @@ pub struct Retries {
 /// Connections that were made, whatever became of them: each pays for 45 minutes (the "generic cell rate algorithm").
 #[derive(Debug, Clone, Default)]
 struct Made {
-    /// Until when those made so far have paid, in seconds.
-    paid: u64,
+    /// Until when those made so far have paid.
+    paid: Duration,
 }
 
 /// Our nick was in use, or was taken from us.
 #[derive(Debug, Clone, Default)]
 struct NickTrouble {
-    since: Option<u64>,
+    since: Option<Duration>,
     late: u32,
     /// The server gave us another: that is no ghost of ours, which goes by itself.
     renamed: bool,
 }
 
 impl Retries {
-    /// The pause after a connection that ended so, `held` seconds after we had joined (0: we had not). `now` is in
-    /// seconds, by a clock that never goes back.
-    pub fn pause(&mut self, ended: Ended, held: u64, now: u64) -> Pause {
+    /// The pause after a connection that ended so, `held` after we had joined (0: we had not). `now` is by a
+    /// clock that never goes back.
+    pub fn pause(&mut self, ended: Ended, held: Duration, now: Duration) -> Pause {
         self.forgive(ended, held);
         let pause = self.pause_of_kind(ended, now);
         match ended {
@@ -91,7 +91,7 @@ impl Retries {
         }
     }
 
-    fn pause_of_kind(&mut self, ended: Ended, now: u64) -> Pause {
+    fn pause_of_kind(&mut self, ended: Ended, now: Duration) -> Pause {
         match ended {
             Ended::Unreached | Ended::Lost => {
                 let middle = doubled(SHORTEST, count(&mut self.lost), LONGEST_LOST);
@@ -121,7 +121,7 @@ impl Retries {
         }
     }
 
-    fn forgive(&mut self, ended: Ended, held: u64) {
+    fn forgive(&mut self, ended: Ended, held: Duration) {
         if held >= HOUR {
             let made = std::mem::take(&mut self.made);
             *self = Self {
@@ -138,7 +138,7 @@ impl Retries {
 }
 
 impl NickTrouble {
-    fn pause(&mut self, now: u64) -> Pause {
+    fn pause(&mut self, now: Duration) -> Pause {
         let since = *self.since.get_or_insert(now);
         if now < since.saturating_add(GHOST) {
             return Pause {
@@ -151,13 +151,14 @@ impl NickTrouble {
 }
 
 impl Made {
-    /// One more; so long the next must wait, in seconds at least.
-    fn pause(&mut self, now: u64) -> Pause {
+    /// One more; so long the next must wait at least.
+    fn pause(&mut self, now: Duration) -> Pause {
         let most = now.saturating_add(EACH.saturating_mul(MOST + 1));
         self.paid = self.paid.max(now).saturating_add(EACH).min(most);
         let ahead = self.paid.saturating_sub(now);
-        let beyond = (ahead / EACH).checked_sub(FREE);
-        let grown = beyond.map_or(0, |beyond| {
+        let ahead_of_time = ahead.as_secs().checked_div(EACH.as_secs());
+        let beyond = ahead_of_time.and_then(|made| made.checked_sub(FREE));
+        let grown = beyond.map_or(Duration::ZERO, |beyond| {
             let times = u32::try_from(beyond).unwrap_or(u32::MAX);
             doubled(MINUTE, times, EACH)
         });
@@ -175,10 +176,9 @@ impl Pause {
         }
     }
 
-    /// So many seconds, times these tenths.
-    fn between(seconds: u64, (least, most): (u64, u64)) -> Self {
-        let tenths =
-            |tenths: u64| Duration::from_millis(seconds.saturating_mul(tenths).saturating_mul(100));
+    /// A span times these tenths.
+    fn between(span: Duration, (least, most): (u32, u32)) -> Self {
+        let tenths = |tenths| span.saturating_mul(tenths).checked_div(10).unwrap_or(span);
         Self {
             least: tenths(least),
             most: tenths(most),
@@ -196,22 +196,22 @@ fn count(failures: &mut u32) -> u32 {
 /// The pause after so many others of its kind.
 fn late(before: u32) -> Pause {
     let place = usize::try_from(before).unwrap_or(usize::MAX);
-    let minutes = LATE.get(place).copied().unwrap_or(60);
-    Pause::between(minutes.saturating_mul(MINUTE), (10, 12))
+    let pause = LATE.get(place).map(|minutes| Duration::from_mins(*minutes));
+    Pause::between(pause.unwrap_or(HOUR), (10, 12))
 }
 
-/// The first pause, in seconds.
-const SHORTEST: u64 = 2;
-/// The longest where no server has said anything, in seconds.
-const LONGEST_LOST: u64 = 300;
-/// For how long each connection that was made pays, in seconds.
-const EACH: u64 = 45 * MINUTE;
+/// The first pause.
+const SHORTEST: Duration = Duration::from_secs(2);
+/// The longest where no server has said anything.
+const LONGEST_LOST: Duration = Duration::from_mins(5);
+/// For how long each connection that was made pays.
+const EACH: Duration = Duration::from_mins(45);
 /// How many of those may be ahead of their time before the pauses grow.
 const FREE: u64 = 16;
 /// How many at most: with one more, and those of a day (32), they are fewer than sixty.
-const MOST: u64 = 24;
-/// How long the ghost of a cut link of ours may hold our nick, in seconds.
-const GHOST: u64 = 600;
+const MOST: u32 = 24;
+/// How long the ghost of a cut link of ours may hold our nick.
+const GHOST: Duration = Duration::from_mins(10);
 /// Pauses after that, in minutes; then hourly.
 const LATE: [u64; 4] = [5, 10, 20, 40];
 

@@ -1,10 +1,10 @@
 //! What rides along with a letter by mail: our presence, the next one-time keys, an opening of an IRC session.
 
 use crate::protocol::letter::{Body, Letter, OneTimeKeys, empty};
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::account::{AccountState, Settings};
 use crate::rules::announce;
 use crate::rules::contact::Contact;
-use crate::rules::time::DAY;
 
 /// What a mail tells of our presence.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub fn presence(
     person: &mut Contact,
     letter: &mut Letter,
     again: bool,
-    now: u64,
+    now: Seconds,
 ) -> Told {
     let alone = letter.body == empty();
     let due = matches!(letter.body, Body::Accept(_)) || person.announce.is_some();
@@ -61,13 +61,13 @@ pub fn next_keys(held: OneTimeKeys, ours: OneTimeKeys, again: bool) -> Option<On
 
 /// Whether a letter by mail opens an IRC session because greetings bring no proof: once a day, if there is a key for
 /// it, and never to the hidden.
-pub fn reopens_irc(account: &AccountState, person: &mut Contact, now: u64) -> bool {
+pub fn reopens_irc(account: &AccountState, person: &mut Contact, now: Seconds) -> bool {
     let seen = person.visible && !account.invisible;
     let Some(friend) = person.friend_mut() else {
         return false;
     };
     let opened = friend.opened_irc_at;
-    let lately = opened <= now && now < opened.saturating_add(DAY);
+    let lately = now.is_within(DAY, opened);
     let reopens = friend.reopen_irc && seen && friend.theirs.irc.is_some() && !lately;
     if reopens {
         friend.reopen_irc = false;
@@ -159,10 +159,10 @@ mod tests {
     #[test]
     fn an_irc_session_is_opened_once_a_day_for_those_who_see_us() {
         for (case, doubted, visible, key, opened_at, expected) in [
-            ("doubted", true, true, true, 0, true),
-            ("not doubted", false, true, true, 0, false),
-            ("hidden", true, false, true, 0, false),
-            ("no key", true, true, false, 0, false),
+            ("doubted", true, true, true, Seconds(0), true),
+            ("not doubted", false, true, true, Seconds(0), false),
+            ("hidden", true, false, true, Seconds(0), false),
+            ("no key", true, true, false, Seconds(0), false),
             ("today", true, true, true, NOW - DAY + 1, false),
             ("yesterday", true, true, true, NOW - DAY, true),
             ("a clock set back", true, true, true, NOW + 9, true),

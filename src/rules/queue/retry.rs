@@ -13,15 +13,15 @@ use std::time::Duration;
 use super::doubled;
 use super::route::{Handed, RouteState, pause};
 use crate::protocol::letter::LetterId;
-use crate::rules::time::{DAY, HOUR, MINUTE};
+use crate::protocol::time::{DAY, HOUR, MINUTE, MONTH, Seconds, days};
 
 /// What becomes of a row of the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowEnd {
     /// It is struck off.
     Over,
-    /// It waits, unclaimed, until then, in seconds, after so many failures.
-    Waits(u64, u32),
+    /// It waits, unclaimed, until then,after so many failures.
+    Waits(Seconds, u32),
     /// It stays claimed: no copy leaves before the claim is over.
     Claimed,
 }
@@ -42,11 +42,11 @@ pub enum Unsealed {
 }
 
 /// What becomes of a letter that was to leave by mail and was not sealed, after so many failures.
-pub fn unsealed(why: &Unsealed, attempts: u32, now: u64) -> RowEnd {
+pub fn unsealed(why: &Unsealed, attempts: u32, now: Seconds) -> RowEnd {
     match why {
         Unsealed::Over | Unsealed::Never(_) => RowEnd::Over,
-        Unsealed::Cannot => RowEnd::Waits(now.saturating_add(MINUTE), attempts),
-        Unsealed::NoSession => RowEnd::Waits(now.saturating_add(HOUR), attempts),
+        Unsealed::Cannot => RowEnd::Waits(now.after(MINUTE), attempts),
+        Unsealed::NoSession => RowEnd::Waits(now.after(HOUR), attempts),
         Unsealed::NotNow(_) => failed(attempts, now),
     }
 }
@@ -57,7 +57,7 @@ pub fn handed_over(
     letter: LetterId,
     attempts: u32,
     route: &RouteState,
-    now: u64,
+    now: Seconds,
 ) -> RowEnd {
     let rests = route.rests(&route.of, now).map(|(until, _)| until);
     let tried = attempts.saturating_add(1);
@@ -65,7 +65,7 @@ pub fn handed_over(
         Handed::Taken | Handed::Refused(_) => RowEnd::Over,
         Handed::Unseen(_) => RowEnd::Claimed,
         Handed::Later(_) => failed(attempts, now),
-        Handed::Perhaps(_) => RowEnd::Waits(now.saturating_add(pause(route.times(letter))), tried),
+        Handed::Perhaps(_) => RowEnd::Waits(now.after(pause(route.times(letter))), tried),
         // It does not rest where another mail was taken.
         Handed::OfUs(_) => rests.map_or(failed(attempts, now), |rest| RowEnd::Waits(rest, tried)),
         // It was sealed all the same: what rode beside it rides again.
@@ -73,49 +73,49 @@ pub fn handed_over(
     }
 }
 
-fn failed(attempts: u32, now: u64) -> RowEnd {
+fn failed(attempts: u32, now: Seconds) -> RowEnd {
     let attempts = attempts.saturating_add(1);
-    RowEnd::Waits(now.saturating_add(back_off(attempts)), attempts)
+    RowEnd::Waits(now.after(back_off(attempts)), attempts)
 }
 
-/// How long a letter waits after it could not be handed over so many times, in seconds.
-pub fn back_off(attempts: u32) -> u64 {
+/// How long a letter waits after it could not be handed over so many times.
+pub fn back_off(attempts: u32) -> Duration {
     doubled(BACK_OFF, attempts, HOUR)
 }
 
-/// How long an announcement waits after it did not reach a mailbox so many times in a row, in seconds: an hour, doubled up
+/// How long an announcement waits after it did not reach a mailbox so many times in a row: an hour, doubled up
 /// to a day.
-pub fn untold_pause(times: u32) -> u64 {
+pub fn untold_pause(times: u32) -> Duration {
     doubled(HOUR, times.saturating_sub(1), DAY)
 }
 
 /// When the next timer of a text that left by mail fires: a day, two days, five days after the first time, but no sooner
 /// after the last try than that. So no try is passed over where a timer fires late: the machine was off, or its clock
 /// has jumped.
-pub fn next_try(mailed_at: u64, attempts: u8, now: u64) -> u64 {
+pub fn next_try(mailed_at: Seconds, attempts: u8, now: Seconds) -> Seconds {
     let (after, pause) = match attempts {
         0 | 1 => (DAY, LONGEST_TRY),
-        2 => (2 * DAY, LONGEST_TRY),
-        TRIES.. => (LONGEST_TEXT, 3 * DAY),
+        2 => (days(2), LONGEST_TRY),
+        TRIES.. => (LONGEST_TEXT, days(3)),
     };
     later(mailed_at, after, pause, now)
 }
 
 /// The next time at which an unanswered request or accept of that age is repeated (days 1, 3 and 9),
 /// the user is told (day 30), or nothing more happens; no sooner after the last time than that, however late it was.
-pub fn next_repeat(at: u64, repeats: u8, now: u64) -> Option<u64> {
+pub fn next_repeat(at: Seconds, repeats: u8, now: Seconds) -> Option<Seconds> {
     let (after, pause) = match repeats {
         0 => (DAY, DAY),
-        1 => (3 * DAY, 2 * DAY),
-        2 => (9 * DAY, 6 * DAY),
-        REPEATS => (30 * DAY, 21 * DAY),
+        1 => (days(3), days(2)),
+        2 => (days(9), days(6)),
+        REPEATS => (days(30), days(21)),
         _ => return None,
     };
     Some(later(at, after, pause, now))
 }
 
-fn later(begun: u64, after: u64, pause: u64, now: u64) -> u64 {
-    begun.saturating_add(after).max(now.saturating_add(pause))
+fn later(begun: Seconds, after: Duration, pause: Duration, now: Seconds) -> Seconds {
+    begun.after(after).max(now.after(pause))
 }
 
 /// How often a text is tried by mail; after that it waits for its end.
@@ -123,29 +123,29 @@ pub const TRIES: u8 = 3;
 /// How often a request or an accept is repeated before the user is told.
 pub const REPEATS: u8 = 3;
 
-/// How long a mail is claimed by whoever hands it over, in seconds: longer than a server may take to answer after the
+/// How long a mail is claimed by whoever hands it over: longer than a server may take to answer after the
 /// final dot (RFC 5321, section 4.5.3.2.6). If nobody saw the end, no copy leaves before.
-pub const MAIL_CLAIM: u64 = 900;
-/// How long a row is claimed by whoever is writing it to IRC, in seconds.
-pub const IRC_CLAIM: u64 = 60;
-/// How long a receipt is waited for after the last piece was written to IRC, in seconds; an error of the server that comes
+pub const MAIL_CLAIM: Duration = Duration::from_mins(15);
+/// How long a row is claimed by whoever is writing it to IRC.
+pub const IRC_CLAIM: Duration = MINUTE;
+/// How long a receipt is waited for after the last piece was written to IRC; an error of the server that comes
 /// within it is about that letter.
-pub const IRC_PATIENCE: u64 = 30;
-/// How long a presence or a `here` is worth sending over IRC, in seconds.
-pub const PRESENCE_LASTS: u64 = 60;
-/// How long a receipt over IRC is worth sending, in seconds: after that the mail copy is on its way.
-pub const RECEIPT_LASTS: u64 = 600;
+pub const IRC_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a presence or a `here` is worth sending over IRC.
+pub const PRESENCE_LASTS: Duration = MINUTE;
+/// How long a receipt over IRC is worth sending: after that the mail copy is on its way.
+pub const RECEIPT_LASTS: Duration = Duration::from_mins(10);
 
-// What waits longer than these was posted, put off or claimed by a clock that ran ahead. In seconds.
+// What waits longer than these was posted, put off or claimed by a clock that ran ahead.
 
 /// A letter, for its next try; a text that went over IRC, for its receipt.
-pub const LONGEST_PAUSE: u64 = 2 * HOUR;
+pub const LONGEST_PAUSE: Duration = Duration::from_hours(2);
 /// A text that left by mail, for its next try.
-pub const LONGEST_TRY: u64 = DAY;
+pub const LONGEST_TRY: Duration = DAY;
 /// A text that left by mail, for its end.
-pub const LONGEST_TEXT: u64 = 5 * DAY;
+pub const LONGEST_TEXT: Duration = days(5);
 /// A handshake.
-pub const LONGEST_HANDSHAKE: u64 = 30 * DAY;
+pub const LONGEST_HANDSHAKE: Duration = MONTH;
 
 /// How long commands and hooks send what they caused themselves, where no agent runs: Pigeonhole gives a hook ten seconds in all.
 pub const AT_ONCE: Duration = Duration::from_secs(3);
@@ -160,8 +160,8 @@ pub const MOST_SLOW: usize = 8;
 /// The longest time between two looks at what is due by mail.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// The first pause of one letter, in seconds, before it is doubled.
-const BACK_OFF: u64 = 30;
+/// The first pause of one letter, before it is doubled.
+const BACK_OFF: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests;

@@ -16,21 +16,23 @@
 //! Domains are compared, not addresses: two receivers at one domain who are refused so tell of that domain's rules, or of
 //! theirs, and nothing of what the others would say. A way out that takes nothing from us refuses mails to whatever domain.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::doubled;
 use super::verdict::Verdict;
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
-use crate::rules::time::DAY;
+use crate::protocol::time::{DAY, Seconds};
 
 /// How the way out stands, as the store keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteState {
     /// Which way out this is said of; of another one it says nothing.
     pub of: String,
-    /// When it was last refused, in seconds.
-    pub at: u64,
+    /// When it was last refused.
+    pub at: Seconds,
     /// How often in a row.
     pub refusals: u32,
     /// Why, in one line.
@@ -107,16 +109,16 @@ pub struct Tried {
 }
 
 impl RouteState {
-    /// Until when nothing is sent, in seconds, and why; `None`: it does not rest.
-    pub fn rests(&self, of: &str, now: u64) -> Option<(u64, &str)> {
-        let until = self.at.saturating_add(self.rest());
+    /// Until when nothing is sent,and why; `None`: it does not rest.
+    pub fn rests(&self, of: &str, now: Seconds) -> Option<(Seconds, &str)> {
+        let until = self.at.after(self.rest());
         // A clock that ran ahead may have set it.
         let resting = self.refusals > 0 && self.of == of && self.at <= now && now < until;
         resting.then_some((until, self.why.as_str()))
     }
 
-    /// How long it rests after its refusals, in seconds.
-    fn rest(&self) -> u64 {
+    /// How long it rests after its refusals.
+    fn rest(&self) -> Duration {
         let longest = match self.sure {
             true => LONGEST_REST,
             false => LONGEST_DOUBTFUL_REST,
@@ -137,7 +139,7 @@ impl RouteState {
 
     /// What a round of mails, in the order in which they were handed over, makes of it; what perhaps was for our sake
     /// is decided.
-    pub fn after(&self, of: &str, round: Vec<Tried>, now: u64) -> (Self, Vec<Handed>) {
+    pub fn after(&self, of: &str, round: Vec<Tried>, now: Seconds) -> (Self, Vec<Handed>) {
         let mut state = match self.of == of {
             true => self.clone(),
             false => Self::default(),
@@ -235,25 +237,25 @@ impl RouteState {
     }
 }
 
-/// How long what was refused waits after so many times in a row, in seconds.
-pub fn pause(refusals: u32) -> u64 {
+/// How long what was refused waits after so many times in a row.
+pub fn pause(refusals: u32) -> Duration {
     doubled(REST, refusals.saturating_sub(1), LONGEST_REST)
 }
 
-/// A trouble that the user was told, and when, in seconds.
+/// A trouble that the user was told, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// In words.
     pub trouble: String,
     /// When.
-    pub at: u64,
+    pub at: Seconds,
 }
 
 impl Told {
     /// Whether a trouble need not be told again: it was told within a day. Numbers in it may have changed.
-    pub fn covers(&self, trouble: &str, now: u64) -> bool {
+    pub fn covers(&self, trouble: &str, now: Seconds) -> bool {
         let words = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
-        let young = self.at <= now && now < self.at.saturating_add(DAY);
+        let young = now.is_within(DAY, self.at);
         young && words(&self.trouble) == words(trouble)
     }
 }
@@ -262,11 +264,11 @@ impl Told {
 const MOST_DOUBTED_TIMES: u32 = 3;
 /// So many letters are remembered that were refused; of more the first are forgotten.
 const MOST_DOUBTED: usize = 256;
-/// The first pause, in seconds; it doubles up to four hours.
-const REST: u64 = 300;
-const LONGEST_REST: u64 = 14_400;
+/// The first pause; it doubles up to four hours.
+const REST: Duration = Duration::from_mins(5);
+const LONGEST_REST: Duration = Duration::from_hours(4);
 /// The longest where it is only perhaps for our sake.
-const LONGEST_DOUBTFUL_REST: u64 = 600;
+const LONGEST_DOUBTFUL_REST: Duration = Duration::from_mins(10);
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,6 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, OneTimeKeys, PublicKey, Request};
-use crate::protocol::time::Millis;
 use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys};
 use crate::rules::sealed::spend;
 
@@ -24,7 +23,7 @@ fn seal(mail: Option<u8>, irc: Option<Option<u8>>) -> Seal {
 
 #[test]
 fn twenty_new_sessions_a_day() {
-    let today = NOW / DAY;
+    let today = NOW.day();
     let (none, mail, both) = (
         seal(None, Some(None)),
         seal(Some(30), None),
@@ -99,7 +98,7 @@ fn a_request_comes_by_mail() {
         let heard = Heard {
             letter: Letter {
                 id: id(80),
-                sent: Millis(NOW * 1000),
+                sent: NOW.millis(),
                 body: Body::Request(request),
                 holds: None,
                 presence: None,

@@ -9,11 +9,10 @@
 
 use super::*;
 use crate::protocol::letter::LetterId;
-use crate::protocol::time::Millis;
+use crate::protocol::time::DAY;
 use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, posts};
 use crate::rules::handshake::{Asked, Confirming};
 use crate::rules::outgoing::Outgoing;
-use crate::rules::time::DAY;
 
 use crate::rules::account::AccountState;
 use crate::rules::effect::Notice;
@@ -33,10 +32,10 @@ fn account(effects: &[Effect]) -> Option<&AccountState> {
 }
 
 /// An earlier request that was to heal.
-fn healing(at: u64, unanswered: u8, accept: Option<LetterId>) -> Option<Healing> {
+fn healing(at: Seconds, unanswered: u8, accept: Option<LetterId>) -> Option<Healing> {
     Some(Healing {
         request: id(50),
-        sent: Millis(at * 1000),
+        sent: at.millis(),
         at,
         one_time_keys: OneTimeKeys::default(),
         accept,
@@ -88,7 +87,7 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
     let asked = || {
         Standing::Asked(Asked {
             request: id(50),
-            sent: Millis((NOW - 100) * 1000),
+            sent: (NOW - 100).millis(),
             at: NOW - 100,
             repeats: 1,
             next_at: Some(NOW + 100),
@@ -116,7 +115,7 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
         let effects = fake.effects(restored);
         let asks = posts(&effects);
         assert_eq!(asks.len(), expected, "{case}");
-        let now = |post: &Outgoing| post.letter.sent == Millis(NOW * 1000);
+        let now = |post: &Outgoing| post.letter.sent == NOW.millis();
         assert!(asks.iter().all(now), "{case}: later than before");
         assert!(!account(&effects).unwrap().restored, "{case}");
         assert!(rotated(&effects).is_some(), "{case}");
@@ -125,7 +124,7 @@ fn after_a_backup_friends_are_asked_and_the_blocked_are_not() {
 
 #[test]
 fn after_a_backup_the_epoch_is_above_those_of_a_clock_that_ran_ahead() {
-    let day = NOW + DAY;
+    let day = (NOW + DAY).0;
     for (before, expected) in [(100, day + 1), (day, day + 1), (day + 9, day + 10)] {
         let mut fake = FakeState::new();
         fake.account.epoch = before;

@@ -13,6 +13,7 @@ mod left;
 use super::*;
 use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Letter, LetterId, OneTimeKeys, PublicKey};
+use crate::protocol::time::days;
 use crate::rules::event::{Came, Heard, Proof};
 use crate::rules::fake_state::{
     Counting, FakeState, NOW, address, contact, friend, id, keys, nobody, posts,
@@ -21,7 +22,7 @@ use crate::rules::handshake::Asked;
 use crate::rules::{asking, in_force};
 
 /// Bob's request, of that number and with the keys of that number, sent at that second.
-fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
+fn request(number: u8, of_keys: u8, sent: Seconds) -> Heard {
     let request = Request {
         from: address("bob"),
         to: address("alice"),
@@ -36,7 +37,7 @@ fn request(number: u8, of_keys: u8, sent: u64) -> Heard {
     Heard {
         letter: Letter {
             id: id(number),
-            sent: Millis(sent * 1000),
+            sent: sent.millis(),
             body: Body::Request(request),
             holds: None,
             presence: None,
@@ -111,9 +112,9 @@ fn two_hundred_requests_wait_at_most() {
 #[test]
 fn the_latest_request_of_a_key_takes_the_place_of_the_earlier() {
     for (sent, expected) in [(NOW - 8, 51), (NOW - 9, 50), (NOW - 10, 50)] {
-        let asking = |number, at| Asking {
+        let asking = |number, at: Seconds| Asking {
             request: id(number),
-            sent: Millis(at * 1000),
+            sent: at.millis(),
             at: NOW - 9,
             keys: keys(10),
             one_time_keys: OneTimeKeys::default(),
@@ -161,7 +162,7 @@ fn three_keys_ask_from_one_address_at_most() {
 fn an_older_request_of_a_friend_heals_nothing() {
     let mut fake = FakeState::new();
     fake.people.push(friend("bob"));
-    fake.people[0].friend_mut().unwrap().last_request = Millis((NOW - 5) * 1000);
+    fake.people[0].friend_mut().unwrap().last_request = (NOW - 5).millis();
     let old = Taken::Dropped("it is no later than the last request of this friend");
     for (sent, expected) in [(NOW - 6, old), (NOW - 5, old), (NOW - 4, Taken::Yes)] {
         assert_eq!(
@@ -188,7 +189,7 @@ fn of(bob: Contact) -> FakeState {
     fake
 }
 
-const AHEAD: u64 = NOW + 10 * DAY;
+const AHEAD: Seconds = NOW.after(days(10));
 
 #[test]
 fn a_request_that_made_the_friendship_heals_nothing() {
@@ -242,11 +243,8 @@ fn a_request_that_made_the_friendship_heals_nothing() {
             bob = bob_of(effects, &bob);
             assert_eq!(bob.keys(), Some(&keys(10)), "{case}");
             // Later than the last at its arrival, if it were not known.
-            bob.friend_mut().unwrap().last_request = bob
-                .friend()
-                .unwrap()
-                .last_request
-                .min(Millis(NOW * 1000 - 1));
+            bob.friend_mut().unwrap().last_request =
+                bob.friend().unwrap().last_request.min(NOW.millis() - 1);
             let (replayed, sent) = replayed;
             let (taken, _) = hears(&of(bob), &request(replayed, 10, sent), 100);
             assert_eq!(taken, expected, "{case}, {yes_before}");
@@ -276,7 +274,7 @@ fn whom_we_asked_by_a_link_must_have_its_keys() {
         let mut bob = friend("bob");
         bob.standing = Standing::Asked(Asked {
             request: id(50),
-            sent: Millis((NOW - 100) * 1000),
+            sent: (NOW - 100).millis(),
             at: NOW - 100,
             repeats: 0,
             next_at: None,

@@ -36,7 +36,7 @@ fn a_rotation_may_wait_until_the_secret_is_old() {
     ] {
         let mut fake = FakeState::new();
         fake.account.rotated_at = NOW - 100;
-        let effects = fake.effects(|case| asked_for(case, if_older));
+        let effects = fake.effects(|case| asked_for(case, if_older.map(Duration::from_secs)));
         assert_eq!(rotated(&effects).is_some(), expected, "{if_older:?}");
     }
 }
@@ -75,10 +75,10 @@ fn the_old_nick_is_left_in_time() {
 #[test]
 fn an_epoch_is_the_time_and_always_higher() {
     for (before, expected) in [
-        (100, NOW),
-        (NOW - 1, NOW),
-        (NOW, NOW + 1),
-        (NOW + 9, NOW + 10),
+        (100, NOW.0),
+        (NOW.0 - 1, NOW.0),
+        (NOW.0, NOW.0 + 1),
+        (NOW.0 + 9, NOW.0 + 10),
     ] {
         let mut fake = FakeState::new();
         fake.account.epoch = before;

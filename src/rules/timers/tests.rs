@@ -6,20 +6,21 @@
     reason = "tests"
 )]
 
+use std::time::Duration;
+
 use super::*;
 use crate::protocol::letter::{OneTimeKeys, Presence};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, MONTH};
 use crate::rules::contact::Standing;
 use crate::rules::effect::{Effect, Notice};
 use crate::rules::fake_state::{FakeState, NOW, friend, id, keys, nobody, posts};
 use crate::rules::friend::Held;
 use crate::rules::handshake::Confirming;
-use crate::rules::time::{DAY, MONTH};
 
-fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
+fn asked(repeats: u8, next_at: Option<Seconds>) -> Asked {
     Asked {
         request: id(50),
-        sent: Millis((NOW - DAY) * 1000),
+        sent: (NOW - DAY).millis(),
         at: NOW - DAY,
         repeats,
         next_at,
@@ -31,11 +32,11 @@ fn asked(repeats: u8, next_at: Option<u64>) -> Asked {
     }
 }
 
-fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
+fn accepted(repeats: u8, next_at: Option<Seconds>) -> Accepted {
     Accepted {
         accept: id(52),
         request: id(51),
-        request_sent: Millis((NOW - DAY) * 1000),
+        request_sent: (NOW - DAY).millis(),
         again: 0,
         at: NOW - DAY,
         repeats,
@@ -48,11 +49,11 @@ fn accepted(repeats: u8, next_at: Option<u64>) -> Accepted {
     }
 }
 
-/// One of bob's requests, that old in seconds.
+/// One of bob's requests, that old.
 fn asking(age: u64) -> Asking {
     Asking {
         request: id(51),
-        sent: Millis((NOW - age) * 1000),
+        sent: (NOW - age).millis(),
         at: NOW - age,
         keys: keys(11),
         one_time_keys: OneTimeKeys::default(),
@@ -78,15 +79,22 @@ fn ticked(bob: Contact) -> (usize, usize, Option<Contact>) {
 }
 
 /// Repeats so far, the next time; letters, words, repeats and the next time afterwards (in days from the first).
-type Repeating = (u8, Option<u64>, usize, usize, u8, Option<u64>);
+type Repeating = (u8, Option<Seconds>, usize, usize, u8, Option<u32>);
 
 const REPEATING: [Repeating; 7] = [
     (0, Some(NOW), 1, 0, 1, Some(3)),
-    (1, Some(NOW - 1), 1, 0, 2, Some(9)),
+    (
+        1,
+        Some(NOW.before(Duration::from_secs(1))),
+        1,
+        0,
+        2,
+        Some(9),
+    ),
     (2, Some(NOW), 1, 0, 3, Some(30)),
     (3, Some(NOW), 0, 1, 4, None),
-    (0, Some(NOW + 1), 0, 0, 0, None),
-    (3, Some(NOW + 1), 0, 0, 3, None),
+    (0, Some(NOW.next()), 0, 0, 0, None),
+    (3, Some(NOW.next()), 0, 0, 3, None),
     (4, None, 0, 0, 4, None),
 ];
 
@@ -129,6 +137,7 @@ fn an_accept_is_repeated_and_then_the_user_is_told() {
 
 #[test]
 fn requests_that_nobody_answers_are_forgotten() {
+    const MONTH: u64 = 30 * 86_400;
     for (ages, left) in [
         (vec![MONTH], 0),
         (vec![MONTH - 1], 1),
@@ -228,7 +237,7 @@ fn the_clock_is_behind_where_friends_write_from_days_ahead() {
         let mut bob = friend("bob");
         bob.friend_mut().unwrap().presence = sent.map(|sent| Held {
             presence: Presence::default(),
-            sent: Millis(sent * 1000),
+            sent: sent.millis(),
         });
         assert_eq!(is_behind(&[friend("carol"), bob], NOW), behind, "{sent:?}");
     }

@@ -9,7 +9,7 @@
 
 use super::*;
 use crate::protocol::letter::{LetterId, OneTimeKeys, Secret};
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::contact::Shown;
 use crate::rules::fake_state::{FakeState, NOW, address, contact, friend, keys, messages, said};
 use crate::rules::handshake::Asked;
@@ -106,7 +106,7 @@ fn the_blocked_keep_their_friendship_and_lose_their_question() {
         Standing::Asked(Asked {
             request: LetterId([50; 16]),
             sent: Millis(0),
-            at: 0,
+            at: Seconds(0),
             repeats: 0,
             next_at: None,
             note: None,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use iim::edge::config::{Config, ConfigError, MailOut, NetworkUrl, Setup, SetupMail, SmtpSecurity};
 use iim::protocol::address::Address;
+use iim::protocol::time::DAY;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -87,7 +88,7 @@ fn sound(config: &Config) {
         );
     }
     assert!((3_600..=2_592_000).contains(&config.presence.window));
-    assert!((1..=3_600).contains(&config.presence.poll) && config.presence.grace <= 86_400);
+    assert!((1..=3_600).contains(&config.presence.poll.as_secs()) && config.presence.grace <= DAY);
     let known = |name: &String| config.networks.iter().any(|network| network.name == *name);
     assert!(config.presence.watch.iter().all(known));
     match &config.mail.out {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use iim::protocol::irc_form::{Assembler, MAX_PIECES, MAX_WAITING, pieces};
 use iim::protocol::part::Sealed;
+use iim::protocol::time::Seconds;
 use libfuzzer_sys::fuzz_target;
 
 /// A letter on its way: from whom, what, and its pieces.
@@ -20,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut game = bytes;
     let mut assembler = Assembler::default();
     let mut sendings: Vec<Sending> = Vec::new();
-    let (mut now, mut floods) = (1_000, 100);
+    let (mut now, mut floods) = (Seconds(1_000), 100);
     while let Some((&act, rest)) = game.split_first() {
         game = rest;
         match act % 6 {
@@ -39,7 +40,7 @@ fuzz_target!(|bytes: &[u8]| {
                 let heard = assembler.hear(&sending.nick, line, now);
                 check(heard, &sending.nick, &sendings);
             }
-            3 => now += u64::from(byte(&mut game).unwrap_or(0)),
+            3 => now.0 += u64::from(byte(&mut game).unwrap_or(0)),
             4 => {
                 // A stranger's words, whatever they are. (His nick is nobody's who sends letters here.)
                 let length = usize::from(byte(&mut game).unwrap_or(0)).min(game.len());
@@ -66,7 +67,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(sending) = sendings.last() {
         alone(sending, bytes);
     }
-    assembler.sweep(now + 121);
+    assembler.sweep(Seconds(now.0 + 121));
     assert_eq!(
         assembler.memory(),
         0,
@@ -122,14 +123,14 @@ fn alone(sending: &Sending, rng: &[u8]) {
     let mut whole = Vec::new();
     let first = order.values().next().copied().filter(|_| twice);
     for line in first.into_iter().chain(order.values().copied()) {
-        whole.extend(assembler.hear(&sending.nick.to_uppercase(), line, 7));
+        whole.extend(assembler.hear(&sending.nick.to_uppercase(), line, Seconds(7)));
     }
     assert_eq!(whole, [sending.sealed.clone()]);
     assert_eq!(assembler.memory(), 0);
 }
 
 /// Many nicks begin letters that never end.
-fn flood(assembler: &mut Assembler, count: &mut usize, size: u8, now: u64) {
+fn flood(assembler: &mut Assembler, count: &mut usize, size: u8, now: Seconds) {
     // Most are short, for speed; the longest soon reach the bound.
     let length = if size > 250 {
         2_000

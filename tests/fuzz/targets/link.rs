@@ -4,6 +4,7 @@
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, PublicKey};
 use iim::protocol::link::{Invite, Token};
+use iim::protocol::time::Seconds;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -69,6 +70,6 @@ fn made_of(bytes: &[u8]) -> Option<Invite> {
         },
         token: Token(*token),
         // Times end where a signed number of 64 bits does.
-        expires: i64::from_be_bytes(*expires).try_into().ok(),
+        expires: i64::from_be_bytes(*expires).try_into().ok().map(Seconds),
     })
 }

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use iim::edge::roster_file::{Edit, RosterText, edits, read, render};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
+use iim::protocol::time::Seconds;
 use iim::rules::account::AccountState;
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::conversation::Ids;
@@ -147,7 +148,7 @@ fn base() -> &'static (String, &'static RosterText) {
 fn people() -> Vec<Contact> {
     let person = |address: &str, name: &str| {
         let address = Address::parse(address).expect("an address");
-        Contact::new(Ids::new(1, 1), address, name.to_owned(), 5)
+        Contact::new(Ids::new(1, 1), address, name.to_owned(), Seconds(5))
     };
     let mut bob = person("bob@example.net", "Bob");
     bob.standing = Standing::friend(keys(2));
@@ -184,7 +185,7 @@ fn account() -> AccountState {
         epoch: 1_767_000_000,
         secret: Secret([0x5e; 32]),
         decoy: Secret([0x5e; 32]),
-        rotated_at: 0,
+        rotated_at: Seconds(0),
         leave_by: None,
         status: Status::Online,
         status_text: String::new(),

@@ -3,6 +3,7 @@
 use crate::world::{DAY, MINUTE, World, address};
 use iim::edge::clock::Clock;
 use iim::edge::store::Transport;
+use iim::protocol::time::Seconds;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
 
@@ -87,9 +88,11 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
             _ => world.befriend("bob", "alice"),
         }
         let rows = |world: &mut World| {
-            let now = world.clock.now();
+            let now = world.clock.now().0;
             world
-                .read("alice", |tx| tx.sessions().removed(&address("bob"), now))
+                .read("alice", |tx| {
+                    tx.sessions().removed(&address("bob"), Seconds(now))
+                })
                 .len()
         };
         assert_eq!(rows(&mut world), 0, "{asks} asked: nobody is removed");
@@ -118,7 +121,7 @@ fn a_removed_person_who_is_a_friend_again_is_heard() {
         let lost = world.outgoing("bob").remove(0);
         world
             .store("alice")
-            .transact(|tx| tx.apply(&theirs, 0))
+            .transact(|tx| tx.apply(&theirs, Seconds(0)))
             .unwrap();
         let arrived = world.deliver(&lost).unwrap();
         assert!(!arrived.done, "{}", arrived.status);

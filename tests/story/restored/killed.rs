@@ -2,6 +2,7 @@
 
 use crate::world::{HOUR, MINUTE, Mailbag, World, address};
 use iim::account::{Account, send};
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Notice;
 use iim::rules::event::Act;
 use iim::rules::message::Delivery;
@@ -121,7 +122,7 @@ fn a_probe_comes_back() {
             from_name: "alice",
             to: &alice,
             message_id: "x@example.org",
-            date: 0,
+            date: Seconds(0),
         };
         iim::protocol::mail_form::write_probe(&envelope, token)
     });

@@ -2,6 +2,7 @@
 
 use crate::world::{HOUR, Mailbag, World, address};
 use iim::edge::mail::OutMail;
+use iim::protocol::time::Seconds;
 use iim::rules::effect::Notice;
 use iim::rules::message::Delivery;
 use iim::rules::queue::choice::Announcements;
@@ -31,7 +32,7 @@ fn a_lost_text_comes_again_in_a_new_session_after_a_day() {
         .store("bob")
         .transact(|tx| {
             let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
-            tx.apply(&gone, 0)
+            tx.apply(&gone, Seconds(0))
         })
         .unwrap();
     world.deliver(&mails[0]);
@@ -56,7 +57,7 @@ fn after_two_days_it_heals_by_a_signed_request() {
         .store("bob")
         .transact(|tx| {
             let gone = iim::rules::effect::Effect::DropSessions(peer.contact, peer.key);
-            tx.apply(&gone, 0)
+            tx.apply(&gone, Seconds(0))
         })
         .unwrap();
     assert!(world.deliver(&mails[0]).unwrap().done);

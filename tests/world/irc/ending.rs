@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use iim::edge::irc::{End, LinkEvent, Now};
+use iim::protocol::time::Seconds;
 use iim::rules::queue::irc::Ended;
 
 use iim::edge::irc::backoff::Backoff;
@@ -142,7 +143,7 @@ impl Irc {
         let wall = i64::try_from(self.now / 1000).unwrap() + person.offset;
         Now {
             steady: Duration::from_millis(awake),
-            wall: u64::try_from(wall).unwrap_or(0),
+            wall: Seconds(u64::try_from(wall).unwrap_or(0)),
         }
     }
 }

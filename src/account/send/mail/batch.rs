@@ -7,6 +7,7 @@ use crate::account::send::{Channel, Leaving, Sealer, Sealing, has_mail};
 use crate::account::turn::Turn;
 use crate::edge::store::{StoreError, Transaction, Transport};
 use crate::protocol::letter::LetterId;
+use crate::protocol::time::Seconds;
 use crate::rules::announce::by_mail::{self, candidates, has_come, places};
 use crate::rules::effect::Effect;
 use crate::rules::event::{Departure, Event, Left};
@@ -126,7 +127,7 @@ impl Batch {
         tx: &Transaction<'_>,
         waiting: Waiting,
         sealing: Sealing,
-        now: u64,
+        now: Seconds,
     ) -> Result<(), StoreError> {
         let why = match sealing {
             Ok(leaving) => {

@@ -7,6 +7,7 @@ use crate::account::AccountError;
 use crate::account::send::{Leaving, What};
 use crate::edge::store::{StoreError, Transaction};
 use crate::protocol::address::Address;
+use crate::protocol::time::Seconds;
 use crate::rules::effect::Notice;
 use crate::rules::event::{Event, Left};
 use crate::rules::queue::retry::{RowEnd, handed_over};
@@ -105,7 +106,7 @@ fn end_mail(
     leaving: &Leaving,
     end: &Handed,
     route: &RouteState,
-    now: u64,
+    now: Seconds,
 ) -> Result<(), StoreError> {
     let end = handed_over(end, leaving.letter.id, leaving.attempts, route, now);
     if let RowEnd::Waits(..) = end {

@@ -3,10 +3,11 @@
 use crate::account::{Account, AccountError};
 use crate::edge::config::{Mail, MailOut};
 use crate::edge::store::Transaction;
+use crate::protocol::time::Seconds;
 use crate::rules::queue::route::{RouteState, Told};
 
-/// Until when nothing is sent, in seconds, because all that is ours is refused, and why.
-pub fn rests(account: &Account) -> Result<Option<(u64, String)>, AccountError> {
+/// Until when nothing is sent, because all that is ours is refused, and why.
+pub fn rests(account: &Account) -> Result<Option<(Seconds, String)>, AccountError> {
     let state = account.look_once(state)?;
     let rests = state.rests(&name(&account.config.mail), account.now());
     Ok(rests.map(|(until, why)| (until, why.to_owned())))

@@ -6,6 +6,7 @@
     reason = "tests"
 )]
 
+use crate::protocol::time::Seconds;
 use std::fs::Permissions;
 use std::io::BufRead as _;
 use std::net::TcpListener;
@@ -142,7 +143,7 @@ fn a_port_with_tls_must_show_the_configured_certificate() {
     assert!(clear.is_err(), "clear text is no TLS");
 }
 
-fn checked(files: &Certificate, at: u64) -> Vec<Finding> {
+fn checked(files: &Certificate, at: Seconds) -> Vec<Finding> {
     let mut found = Findings::default();
     certificate::check(files, at, &mut found);
     found.all
@@ -162,7 +163,7 @@ fn what_is_wrong_with_a_certificate_is_told() {
         (2020, 2027, new_year + week, Fault, "has expired"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let found = checked(&files(folder.path(), from, to), at);
+        let found = checked(&files(folder.path(), from, to), Seconds(at));
         let [finding] = &found[..] else {
             panic!("{found:?}")
         };
@@ -195,14 +196,14 @@ fn files_that_cannot_serve_are_told() {
             chain: chain.clone(),
             key: key.clone(),
         };
-        let found = checked(&files, 1_795_244_400);
+        let found = checked(&files, Seconds(1_795_244_400));
         assert!(
             found.iter().any(|f| f.level == Level::Fault),
             "{files:?}: {found:?}"
         );
     }
     std::fs::set_permissions(&good.key, Permissions::from_mode(0o644)).unwrap();
-    let found = checked(&good, 1_795_244_400);
+    let found = checked(&good, Seconds(1_795_244_400));
     assert!(
         found.iter().any(|f| f.what.contains("read by others")),
         "{found:?}"

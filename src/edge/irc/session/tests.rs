@@ -17,7 +17,7 @@ use crate::edge::config::{Flood, Network, Secret};
 
 struct Play {
     session: Session,
-    /// Both clocks, in seconds; the user's runs ahead by `ahead`.
+    /// Both clocks; the user's runs ahead by `ahead`.
     now: u64,
     ahead: u64,
 }
@@ -30,7 +30,7 @@ impl Play {
         };
         let now = Now {
             steady: Duration::ZERO,
-            wall: 1000,
+            wall: Seconds(1000),
         };
         let (server, token) = ("s:6697".to_owned(), "token".to_owned());
         let poll = Duration::from_secs(15);
@@ -63,7 +63,7 @@ impl Play {
     fn tick(&mut self) {
         self.session.tick(Now {
             steady: Duration::from_secs(self.now),
-            wall: self.now + self.ahead,
+            wall: Seconds(self.now + self.ahead),
         });
     }
 
@@ -143,7 +143,10 @@ fn from_the_first_line_to_the_network() {
     play.at(9);
     assert_eq!(play.out(), ["TIME"]);
     play.hear(":s 391 me s :Thursday January 1 1970 -- 00:20:00 +00:00");
-    assert!(play.news().contains(&LinkEvent::ServerTime { at: 1200 }));
+    assert!(
+        play.news()
+            .contains(&LinkEvent::ServerTime { at: Seconds(1200) })
+    );
 }
 
 #[test]
@@ -345,7 +348,7 @@ fn woken(play: &mut Play, until: u64, writes: bool) -> usize {
         count += 1;
         play.session.tick(Now {
             steady: now,
-            wall: play.ahead + now.as_secs(),
+            wall: Seconds(play.ahead + now.as_secs()),
         });
         if writes {
             play.session.wrote(play.session.out().len());

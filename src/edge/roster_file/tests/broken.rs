@@ -1,5 +1,6 @@
 //! What is no roster, and any text at all.
 
+use crate::protocol::time::Seconds;
 use proptest::prelude::*;
 
 use super::*;
@@ -80,7 +81,7 @@ fn any_person() -> impl Strategy<Value = Contact> {
                     Ids::new(1, 1),
                     address(&format!("p{n}@example.org")),
                     name,
-                    0,
+                    Seconds(0),
                 );
                 (person.note, person.visible, person.blocked, person.verified) =
                     (note, visible, blocked, verified);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::protocol::link::Token;
+use crate::protocol::time::DAY;
 use crate::rules::view::Invite;
 
 #[test]

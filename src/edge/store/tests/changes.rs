@@ -1,7 +1,7 @@
 //! What transactions changed is told to whoever has read what was before.
 
 use super::*;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, Millis};
 use crate::rules::view::Tombstone;
 
 fn since(store: &Store, number: u64) -> Changes {

@@ -1,9 +1,10 @@
 //! A contact's id is given once, and stays with the address while anything is there that is theirs.
 
 use super::*;
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::view::Tombstone;
 
-const MONTH: u64 = 30 * DAY;
+const MONTH: u64 = 30 * 86_400;
 
 fn bob() -> Effect {
     Effect::Contact(Box::new(person("Bob")))
@@ -15,7 +16,7 @@ fn number(store: &Store, name: &str) -> i64 {
         .number()
 }
 
-fn sweep(store: &Store, now: u64) {
+fn sweep(store: &Store, now: Seconds) {
     transact(store, |tx| tx.sweep(now));
 }
 
@@ -38,7 +39,7 @@ fn an_id_is_given_once() {
 
 #[test]
 fn who_is_added_again_is_who_they_were_while_anything_is_there() {
-    let text_of_his = Effect::Message(Box::new(text("bob", Direction::In, 1, NOW * 1000)));
+    let text_of_his = Effect::Message(Box::new(text("bob", Direction::In, 1, NOW.millis().0)));
     let tombstone = Effect::Remember(Tombstone::Automatic(contact("bob")), NOW + MONTH);
     for (what, left) in [("a text", text_of_his), ("a tombstone", tombstone)] {
         let store = store();

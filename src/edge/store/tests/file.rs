@@ -102,7 +102,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
     drop(old);
     let store = Store::open(&path, Create::No).unwrap();
     let texts = transact(&store, |tx| tx.texts().history(None, false));
-    let mut expected = text("bob", Direction::Out, 1, NOW * 1000);
+    let mut expected = text("bob", Direction::Out, 1, NOW.millis().0);
     (expected.state, expected.via) = (Delivery::Sent, Some(Via::Irc));
     expected.reply_to = Some(id(9));
     expected.conversation = transact(&store, |tx| tx.conversation(&address("bob")));
@@ -121,7 +121,7 @@ fn a_database_of_the_first_version_is_brought_up_whole() {
             of: id(1),
             kind: ChangeKind::Edit,
         }),
-        ..text("bob", Direction::Out, 2, NOW * 1000 + 1)
+        ..text("bob", Direction::Out, 2, NOW.millis().0 + 1)
     };
     apply(&store, &[Effect::Message(Box::new(edit.clone()))]);
     let entries = transact(&store, |tx| tx.texts().entries(None, false));

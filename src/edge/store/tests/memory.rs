@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::protocol::link::Token;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, Seconds};
 use crate::rules::contact::Announce;
 use crate::rules::message::Via;
 use crate::rules::queue::budget::Class;
 use crate::rules::view::{Invite, Tombstone};
 
-const MONTH: u64 = 30 * DAY;
+const MONTH: u64 = 30 * 86_400;
 
 #[test]
 fn a_ciphertext_is_remembered_for_thirty_days() {
@@ -61,7 +61,7 @@ fn what_is_over_stays_over_until_its_time() {
     assert!(holds(&automatic, NOW));
 }
 
-fn spend(store: &Store, at: u64, count: u32) {
+fn spend(store: &Store, at: Seconds, count: u32) {
     for _ in 0..count {
         transact(store, |tx| {
             tx.budget().spend(Class::Text, contact("bob"), at)
@@ -160,7 +160,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
             )?;
             tx.dedup().put_unread_mail(&[n; 32], "damaged", at(MONTH))?;
             tx.budget()
-                .spend(Class::Text, contact("bob"), at(2 * DAY))?;
+                .spend(Class::Text, contact("bob"), at((2 * DAY).as_secs()))?;
             tx.dedup().put_probe(&[n; 16], at(3600))
         });
         apply(
@@ -168,7 +168,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
             &[
                 Effect::Remember(Tombstone::Request(contact("bob"), id(n)), NOW + age),
                 Effect::Invite(Box::new(invite(n, NOW + age))),
-                Effect::Message(Box::new(grave(n, Millis(at(MONTH) * 1000)))),
+                Effect::Message(Box::new(grave(n, at(MONTH).millis()))),
             ],
         );
     }
@@ -193,7 +193,7 @@ fn the_broom_takes_what_is_old_and_nothing_else() {
 fn a_clock_that_ran_ahead_is_forgiven() {
     let store = store();
     let ahead = NOW + DAY;
-    let announced = |at: u64| {
+    let announced = |at: Seconds| {
         let mut person = person(&format!("At{at}"));
         person.announce = Some(Announce {
             since: at,
@@ -225,7 +225,7 @@ fn a_clock_that_ran_ahead_is_forgiven() {
     let announced = people
         .iter()
         .filter_map(|one| one.announce.map(|due| due.mail_at));
-    let mut times: Vec<u64> = announced.collect();
+    let mut times: Vec<Seconds> = announced.collect();
     times.sort_unstable();
     assert_eq!(times, [NOW + 95, NOW + 100]);
     let due = |now| {
@@ -254,7 +254,7 @@ fn a_text_by_mail_waits_for_its_pause_and_no_longer() {
         (message.attempts, message.mailed_at, message.due) = (attempts, mailed_at, Some(due));
         apply(&store, &[Effect::Message(Box::new(message))]);
         transact(&store, |tx| tx.forgive_clock(NOW));
-        let found = transact(&store, |tx| tx.texts().due(u64::MAX)).remove(0);
+        let found = transact(&store, |tx| tx.texts().due(Seconds(u64::MAX))).remove(0);
         let case = format!("{attempts} {due}");
         assert_eq!(
             (found.mailed_at, found.due),

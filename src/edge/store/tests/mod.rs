@@ -36,7 +36,7 @@ use crate::protocol::letter::{
     Body, Keys, Letter, LetterId, OneTimeKeys, PublicKey, Receipt, ReceiptState, Secret, Status,
     Text, empty,
 };
-use crate::protocol::time::Millis;
+use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::AccountState;
 use crate::rules::contact::{Contact, Standing};
 use crate::rules::effect::Effect;
@@ -47,8 +47,7 @@ use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::outgoing::{Form, Outgoing, Route};
 use crate::rules::view::{Unreadable, View};
 
-const NOW: u64 = 1_767_225_600;
-const DAY: u64 = 86_400;
+const NOW: Seconds = Seconds(1_767_225_600);
 
 fn store() -> Store {
     Store::in_memory().unwrap()
@@ -112,9 +111,9 @@ fn other(error: Unreadable) -> StoreError {
 }
 
 /// How many mails are counted after a time.
-fn spent(tx: &Transaction, since: u64) -> Result<u64> {
+fn spent(tx: &Transaction, since: Seconds) -> Result<u64> {
     let sql = "SELECT sum(count) FROM budget WHERE at > ?1";
-    Ok(tx.number(sql, [tables::int(since)])?.unwrap_or(0))
+    Ok(tx.number(sql, [tables::int(since.0)])?.unwrap_or(0))
 }
 
 fn address(local: &str) -> Address {
@@ -141,10 +140,10 @@ fn person(name: &str) -> Contact {
     Contact::new(ids(&address), address, name.into(), NOW)
 }
 
-fn asking(n: u8, at: u64) -> Asking {
+fn asking(n: u8, at: Seconds) -> Asking {
     Asking {
         request: id(n),
-        sent: Millis(at * 1000),
+        sent: at.millis(),
         at,
         keys: keys(n),
         one_time_keys: OneTimeKeys {
@@ -177,7 +176,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
         via: None,
         reason: None,
         attempts: 0,
-        mailed_at: 0,
+        mailed_at: Seconds(0),
         due: None,
         acknowledged_read: false,
         notice: false,
@@ -187,7 +186,7 @@ fn text(friend: &str, direction: Direction, n: u8, sent: u64) -> Message {
 fn letter(n: u8, body: Body) -> Letter {
     Letter {
         id: id(n),
-        sent: Millis(NOW * 1000),
+        sent: NOW.millis(),
         body,
         holds: None,
         presence: None,
@@ -229,7 +228,7 @@ fn post(outgoing: Outgoing) -> Effect {
 fn account() -> AccountState {
     AccountState {
         keys: keys(1),
-        epoch: NOW,
+        epoch: NOW.0,
         secret: Secret([2; 32]),
         decoy: Secret([3; 32]),
         rotated_at: NOW,

@@ -3,6 +3,7 @@
 use super::*;
 use crate::protocol::letter::{Accept, Here, Request, Signature};
 use crate::protocol::link::Token;
+use crate::protocol::time::Seconds;
 use crate::rules::outgoing::Waiting;
 
 fn receipt(n: u8) -> Letter {
@@ -27,7 +28,7 @@ fn here(n: u8) -> Letter {
     letter(n, Body::Here(here))
 }
 
-fn due(store: &Store, now: u64, way: Option<Transport>, limit: usize) -> Vec<u8> {
+fn due(store: &Store, now: Seconds, way: Option<Transport>, limit: usize) -> Vec<u8> {
     let due = transact(store, |tx| tx.outbox().due(now, way, limit));
     due.iter()
         .map(|waiting| waiting.outgoing.letter.id.0[0])
@@ -156,14 +157,23 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
     let row = only(&store).row;
     transact(&store, |tx| tx.outbox().claim(row, NOW + 60));
     assert_eq!(due(&store, NOW + 59, None, 9), [0_u8; 0]);
-    assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
+    assert_eq!(
+        transact(&store, |tx| tx.next_timers(Seconds(0))),
+        Some(NOW + 60)
+    );
     assert_eq!(due(&store, NOW + 60, None, 9), [1]);
     transact(&store, |tx| {
         tx.outbox().postpone(row, says(1).id, NOW + 300, 1)
     });
     let waiting = only(&store);
-    assert_eq!((waiting.claimed_until, waiting.outgoing.attempts), (0, 1));
-    assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 300));
+    assert_eq!(
+        (waiting.claimed_until, waiting.outgoing.attempts),
+        (Seconds(0), 1)
+    );
+    assert_eq!(
+        transact(&store, |tx| tx.next_timers(Seconds(0))),
+        Some(NOW + 300)
+    );
     transact(&store, |tx| tx.outbox().finish(row, says(2).id));
     assert_eq!(
         only(&store).row,
@@ -172,7 +182,7 @@ fn what_is_claimed_is_nobody_elses_until_the_claim_runs_out() {
     );
     transact(&store, |tx| tx.outbox().finish(row, says(1).id));
     transact(&store, |tx| tx.outbox().finish(row, says(1).id));
-    assert_eq!(transact(&store, |tx| tx.next_timers(0)), None);
+    assert_eq!(transact(&store, |tx| tx.next_timers(Seconds(0))), None);
 }
 
 #[test]
@@ -197,7 +207,7 @@ fn the_rules_see_receipts_that_nobody_is_about_to_send() {
     };
     assert_eq!(waiting(NOW), [receipt(1), receipt(2)]);
     transact(&store, |tx| tx.outbox().claim(1, NOW + 60));
-    assert_eq!(waiting(0), [receipt(2)]);
+    assert_eq!(waiting(Seconds(0)), [receipt(2)]);
     assert_eq!(waiting(NOW + 59), [receipt(2)]);
     assert_eq!(waiting(NOW + 60), [receipt(1), receipt(2)]);
 }
@@ -226,7 +236,10 @@ fn posting_again_replaces_what_waits_and_spares_what_is_claimed() {
 
     transact(&store, |tx| tx.apply(&post(again.clone()), NOW + 60));
     let second = only(&store);
-    assert_eq!((&second.outgoing, second.claimed_until), (&again, 0));
+    assert_eq!(
+        (&second.outgoing, second.claimed_until),
+        (&again, Seconds(0))
+    );
     transact(&store, |tx| tx.outbox().finish(first, says(1).id));
     assert_eq!(
         only(&store),

@@ -3,12 +3,12 @@
 use super::*;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::link::Token;
-use crate::protocol::time::Millis;
+use crate::protocol::time::{DAY, Millis, Seconds};
 use crate::rules::contact::{Announce, Shown};
 use crate::rules::friend::{Healing, Held};
 use crate::rules::handshake::{Accepted, Asked, Confirming, Handshake};
 
-pub(super) fn asked(next_at: Option<u64>) -> Asked {
+pub(super) fn asked(next_at: Option<Seconds>) -> Asked {
     Asked {
         request: id(1),
         sent: Millis(u64::MAX),
@@ -26,7 +26,7 @@ pub(super) fn asked(next_at: Option<u64>) -> Asked {
     }
 }
 
-pub(super) fn accepted(next_at: Option<u64>) -> Accepted {
+pub(super) fn accepted(next_at: Option<Seconds>) -> Accepted {
     Accepted {
         accept: id(2),
         request: id(3),
@@ -74,7 +74,7 @@ pub(super) fn full() -> Contact {
     friend.healing = Some(Healing {
         request: id(4),
         sent: Millis(5),
-        at: 6,
+        at: Seconds(6),
         one_time_keys: OneTimeKeys::default(),
         accept: Some(id(5)),
         unanswered: 2,
@@ -166,7 +166,7 @@ fn everybody_comes_by_name() {
     assert_eq!(names, ["alice", "Bob", "carol", "Dave"]);
 }
 
-const MONTH: u64 = 30 * DAY;
+const MONTH: u64 = 30 * 86_400;
 
 #[test]
 fn timers_of_the_handshake_are_found_when_due() {
@@ -225,11 +225,15 @@ fn timers_of_the_handshake_are_found_when_due() {
     for (case, person, at) in cases {
         let store = store();
         apply(&store, &[Effect::Contact(Box::new(person))]);
-        assert_eq!(transact(&store, |tx| tx.next_timers(0)), at, "{case}");
+        assert_eq!(
+            transact(&store, |tx| tx.next_timers(Seconds(0))),
+            at,
+            "{case}"
+        );
         let due = |now| transact(&store, |tx| tx.roster().due(now)).len();
         match at {
             Some(at) => assert_eq!((due(at - 1), due(at)), (0, 1), "{case}"),
-            None => assert_eq!(due(u64::MAX), 0, "{case}"),
+            None => assert_eq!(due(Seconds(u64::MAX)), 0, "{case}"),
         }
     }
 }
@@ -268,7 +272,7 @@ fn a_handshake_of_a_clock_that_ran_ahead_is_taken_from_now() {
         bob.standing = standing.clone();
         apply(&store, &[Effect::Contact(Box::new(bob))]);
         transact(&store, |tx| tx.forgive_clock(NOW));
-        let next = transact(&store, |tx| tx.next_timers(0));
+        let next = transact(&store, |tx| tx.next_timers(Seconds(0)));
         assert_eq!(next, Some(at), "{standing:?}");
     }
 }
@@ -300,7 +304,7 @@ fn who_is_forgotten_leaves_his_texts_and_no_more() {
     let mut bob = person("Bob");
     bob.standing = Standing::friend(keys(1));
     bob.friend_mut().unwrap().new_keys = Some(Handshake::accepted(vec![accepted(None)]));
-    let row = sessions::row("s", NOW);
+    let row = sessions::row("s", NOW.0);
     let carol = person("Carol");
     let (one, seven) = (Peer::of(&bob, key(1)), Peer::of(&bob, key(7)));
     let other = Peer::of(&carol, key(1));
@@ -346,7 +350,7 @@ fn announcements_go_to_the_latest_friends_first() {
     let store = store();
     let announcing = |name: &str, since_roster: u64| {
         let mut person = person(name);
-        person.since = since_roster;
+        person.since = Seconds(since_roster);
         person.announce = Some(Announce {
             since: NOW,
             over_irc: None,
@@ -359,17 +363,22 @@ fn announcements_go_to_the_latest_friends_first() {
     apply(
         &store,
         &[
-            announcing("Old", NOW - 900),
-            announcing("Talking", NOW - 800),
-            announcing("New", NOW - 10),
+            announcing("Old", (NOW - 900).0),
+            announcing("Talking", (NOW - 800).0),
+            announcing("New", (NOW - 10).0),
             Effect::Contact(Box::new(person("Told"))),
             Effect::Message(Box::new(text(
                 "talking",
                 Direction::In,
                 1,
-                (NOW - 5) * 1000,
+                (NOW - 5).millis().0,
             ))),
-            Effect::Message(Box::new(text("old", Direction::In, 2, (NOW - 500) * 1000))),
+            Effect::Message(Box::new(text(
+                "old",
+                Direction::In,
+                2,
+                (NOW - 500).millis().0,
+            ))),
         ],
     );
     let due = |now| transact(&store, |tx| tx.roster().announce_due(now));
@@ -378,5 +387,8 @@ fn announcements_go_to_the_latest_friends_first() {
         ["Talking", "New", "Old"]
     );
     assert_eq!(due(NOW - 1), []);
-    assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW + 60));
+    assert_eq!(
+        transact(&store, |tx| tx.next_timers(Seconds(0))),
+        Some(NOW + 60)
+    );
 }

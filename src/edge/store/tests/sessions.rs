@@ -1,13 +1,14 @@
 //! Sessions: which one seals, which ones stay.
 
 use super::*;
+use crate::protocol::time::{DAY, Seconds};
 
 pub(super) fn row(session_id: &str, opened_at: u64) -> SessionRow {
     SessionRow {
         session_id: session_id.into(),
         pickle: format!("pickle of {session_id}").into(),
         ours: opened_at == 0,
-        opened_at,
+        opened_at: Seconds(opened_at),
         created_at: NOW,
         ready: opened_at > 0,
         retired: false,
@@ -70,7 +71,7 @@ fn peers_and_transports_are_apart() {
 fn the_last_that_opened_a_letter_seals_before_that_one_of_ours() {
     let retired = SessionRow {
         retired: true,
-        ..row("r", NOW + 9)
+        ..row("r", (NOW + 9).0)
     };
     let older = SessionRow {
         created_at: NOW - 5,

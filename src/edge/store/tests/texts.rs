@@ -138,7 +138,7 @@ fn timers_of_texts_are_found_when_due() {
     );
     assert_eq!(transact(&store, |tx| tx.texts().due(NOW - 1)), []);
     assert_eq!(transact(&store, |tx| tx.texts().due(NOW)), [message]);
-    assert_eq!(transact(&store, |tx| tx.next_timers(0)), Some(NOW));
+    assert_eq!(transact(&store, |tx| tx.next_timers(Seconds(0))), Some(NOW));
 }
 
 #[test]

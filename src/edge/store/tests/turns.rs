@@ -1,5 +1,6 @@
 //! Turns: all or nothing, one at a time.
 
+use crate::protocol::time::DAY;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::*;

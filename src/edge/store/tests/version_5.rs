@@ -30,7 +30,7 @@ fn version_5(people: &[Contact]) -> Connection {
             }
         };
         let state = as_of_then(person);
-        let (name, since) = (person.name.to_lowercase(), NOW.cast_signed());
+        let (name, since) = (person.name.to_lowercase(), NOW.0.cast_signed());
         old.execute(
             "INSERT INTO friend (address, name, name_folded, since, standing, visible, blocked, verified, pending, state)
              VALUES (?1, ?2, ?3, ?4, ?5, 1, 0, 0, 0, ?6)",
@@ -101,7 +101,10 @@ fn sessions_that_could_talk_talk_on() {
     for transport in [Transport::Mail, Transport::Irc] {
         let rows = transact(&store, |tx| tx.sessions().of(&peer, transport));
         let row = &rows[0];
-        assert_eq!((row.session_id.as_str(), row.opened_at), (name.as_str(), 7));
+        assert_eq!(
+            (row.session_id.as_str(), row.opened_at),
+            (name.as_str(), Seconds(7))
+        );
         assert!(row.ours && row.ready && !row.retired);
     }
     let rows = transact(&store, |tx| tx.sessions().of(&peer, Transport::Mail));

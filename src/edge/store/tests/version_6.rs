@@ -41,11 +41,8 @@ fn grown(old: &Connection, friends: u32, texts: u32) {
         INSERT INTO message (friend, direction, id, sent, arrival, text, state, via, attempts, mailed_at, acknowledged_read)
         SELECT 'f' || (10 + n % (?2 - 1)) || '@example.net', iif(n % 3 = 2, 'out', 'in'), randomblob(16), ?3 + n, ?3 + n,
             'text ' || n || ' of a long friendship, about sixty bytes long', 'read', 'mail', 1, 0, 0 FROM n";
-    old.execute(
-        said,
-        params![texts, friends, i64::try_from(NOW).unwrap() * 1000],
-    )
-    .unwrap();
+    old.execute(said, params![texts, friends, NOW.millis()])
+        .unwrap();
 }
 
 fn count(store: &Store, table: &str) -> i64 {
@@ -125,7 +122,7 @@ fn everything_is_taken_over() {
         transact(&store, |tx| tx.find_id(&address("mallory"))).unwrap_or_default(),
     );
     assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
-    assert_eq!(transact(&store, |tx| spent(tx, 0)), 7);
+    assert_eq!(transact(&store, |tx| spent(tx, Seconds(0))), 7);
     assert_eq!(
         transact(&store, |tx| tx.find_id(&bob.address))
             .unwrap_or_default()

@@ -1,6 +1,7 @@
 //! What mail systems and enemies make of mails, and what is read of them.
 
 use super::*;
+use crate::protocol::time::Seconds;
 
 #[test]
 fn each_fault_has_its_name() {
@@ -292,7 +293,7 @@ fn a_sealed_mail_says_who_sent_it() {
             from_name: name,
             to: &to,
             message_id: "0123456789abcdef@example.org",
-            date: 1_767_225_600,
+            date: Seconds(1_767_225_600),
         };
         let mail = text_of(&write_sealed(&envelope, &sealed(300)));
         for words in [
@@ -351,7 +352,7 @@ fn a_sealed_mail_holds_no_word_beyond_ascii_whatever_its_sender_is_called() {
             from_name: name,
             to: &to,
             message_id: "0123456789abcdef@example.org",
-            date: 1_767_225_600,
+            date: Seconds(1_767_225_600),
         };
         let mail = write_sealed(&envelope, &sealed(300));
         let mail = mail_parser::MessageParser::default().parse(&mail).unwrap();

@@ -7,7 +7,7 @@ fn new_keys_begin_with_their_own_requests() {
     let mut bob = bob(Standing::friend(keys(9)));
     bob.friend_mut().unwrap().healings = Healings {
         at: NOW - 1,
-        taken: vec![(id(1), Millis(NOW * 1000)); 16],
+        taken: vec![(id(1), NOW.millis()); 16],
     };
     let fake = FakeState::new();
     let mut rng = Counting(0);
@@ -18,7 +18,7 @@ fn new_keys_begin_with_their_own_requests() {
     assert_eq!(healings(&proved), Healings::after(&accepted.ahead));
     let asking = Asking {
         request: id(83),
-        sent: Millis(NOW * 1000),
+        sent: NOW.millis(),
         at: NOW,
         keys: keys(BOBS),
         one_time_keys: one_time(60),
@@ -193,17 +193,17 @@ fn a_yes_to_changed_keys_takes_those_that_came_first() {
 #[test]
 fn what_was_asked_before_an_accept_heals_nothing() {
     let crossed = Accepted {
-        request_sent: Millis(NOW * 1000 + 7),
-        ahead: vec![(id(51), Millis(NOW * 2000))],
+        request_sent: NOW.millis() + 7,
+        ahead: vec![(id(51), Millis(NOW.0 * 2000))],
         ..of_new_keys()
     };
     for (case, accepted, last, taken) in [
-        ("they answered", vec![], Millis(NOW * 1000), vec![]),
+        ("they answered", vec![], NOW.millis(), vec![]),
         (
             "the two crossed",
             vec![crossed],
-            Millis(NOW * 1000 + 7),
-            vec![(id(51), Millis(NOW * 2000))],
+            NOW.millis() + 7,
+            vec![(id(51), Millis(NOW.0 * 2000))],
         ),
     ] {
         let standing = Standing::Handshake(Handshake::Confirming(Confirming {

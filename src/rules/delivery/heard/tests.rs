@@ -17,11 +17,7 @@ use crate::rules::fake_state::{
 /// A receipt of ours for those numbers that waits in the outbox.
 fn waiting(numbers: std::ops::Range<u8>, state: ReceiptState, route: Route) -> Outgoing {
     let ids = numbers.map(id).collect();
-    let letter: Letter = Letter::bare(
-        id(200),
-        Millis(NOW * 1000),
-        Body::Receipt(Receipt { state, ids }),
-    );
+    let letter: Letter = Letter::bare(id(200), NOW.millis(), Body::Receipt(Receipt { state, ids }));
     Outgoing {
         to: contact("bob"),
         letter,
@@ -164,7 +160,7 @@ fn that_a_text_was_read_is_told_to_friends_who_may_see_us() {
         };
         let bobs = address("bob");
         for of in [Some(&bobs), None] {
-            let effects = fake.effects(|case| seen(case, of, Millis(NOW * 1000)));
+            let effects = fake.effects(|case| seen(case, of, NOW.millis()));
             assert_eq!(messages(&effects), std::slice::from_ref(&read), "{case}");
             assert_eq!(named(&effects).len(), usize::from(tells), "{case}");
         }
@@ -182,7 +178,7 @@ fn what_only_a_later_version_can_read_is_not_told_to_be_read() {
             ..said("bob", number, Delivery::Delivered)
         });
     }
-    let effects = fake.effects(|case| seen(case, None, Millis(NOW * 1000)));
+    let effects = fake.effects(|case| seen(case, None, NOW.millis()));
     assert_eq!(named(&effects), [1]);
     assert_eq!(messages(&effects).len(), 2);
 }
@@ -299,7 +295,7 @@ fn what_is_seen_is_told_to_those_who_may_know() {
         let mut text = said("bob", 1, Delivery::Delivered);
         text.direction = Direction::In;
         fake.messages.extend(Some(text).filter(|_| unread));
-        let effects = fake.effects(|case| seen(case, None, Millis(NOW * 1000)));
+        let effects = fake.effects(|case| seen(case, None, NOW.millis()));
         let moved = effects
             .iter()
             .any(|effect| matches!(effect, Effect::Marker(..)));

@@ -9,15 +9,14 @@
 
 use super::*;
 use crate::protocol::letter::{Letter, LetterId, Receipt, Text};
-use crate::protocol::time::Millis;
+use crate::protocol::time::DAY;
 use crate::rules::effect::Notice;
 use crate::rules::fake_state::{FakeState, NOW, contact, friend, id, messages, posts, said};
-use crate::rules::time::DAY;
 
 fn departure(body: Body, how: Left) -> Departure {
     Departure {
         to: contact("bob"),
-        letter: Letter::bare(id(40), Millis(NOW * 1000), body),
+        letter: Letter::bare(id(40), NOW.millis(), body),
         announced: false,
         how,
     }
@@ -42,8 +41,8 @@ fn fake(message: &Message) -> FakeState {
 fn a_text_that_left_by_mail_has_its_time_from_the_first_mail_on() {
     let day_ago = NOW - DAY;
     for (mailed_at, attempts, due, expected) in [
-        (0, 0, None, (NOW, 1, Some(NOW + DAY))),
-        (0, 2, Some(NOW + 7), (NOW, 2, Some(NOW + 2 * DAY))),
+        (Seconds(0), 0, None, (NOW, 1, Some(NOW + DAY))),
+        (Seconds(0), 2, Some(NOW + 7), (NOW, 2, Some(NOW + 2 * DAY))),
         (day_ago, 1, Some(NOW + 7), (day_ago, 1, Some(NOW + 7))),
         (day_ago, 2, None, (day_ago, 2, Some(NOW + DAY))),
         (day_ago, 3, None, (day_ago, 3, Some(NOW + 4 * DAY))),

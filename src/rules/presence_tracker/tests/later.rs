@@ -10,8 +10,8 @@ fn a_clock_that_goes_back_keeps_nobody_shown() {
     let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
     let first = [one.up("nick", DAY), two.up("nick", DAY)];
     converse(&mut one, &mut two, first);
-    one.watch.down(&bob(), NET, "nick", DAY);
-    one.tick(DAY + GRACE - 1);
+    one.watch.down(&bob(), NET, "nick", Seconds(DAY));
+    one.tick(DAY + GRACE.as_secs() - 1);
     assert_eq!(one.shown(), Shown::Online, "the grace time");
     one.tick(0);
     assert_eq!(one.shown(), Shown::Offline);
@@ -33,7 +33,9 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
         shown,
         text: text.to_owned(),
     };
-    let wishes = side.watch.up(&bob(), NET, "nick", 0, &mut side.rng);
+    let wishes = side
+        .watch
+        .up(&bob(), NET, "nick", Seconds(0), &mut side.rng);
     assert_eq!(wishes.last(), Some(&changed(Shown::Unverified, "")));
     assert!(side.watch.nicks_on(NET).eq(["nick"]));
     assert!(side.watch.nicks_of(&bob()).eq([(NET, "nick")]));
@@ -53,15 +55,15 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
     ] {
         assert_eq!(side.watch.status(&bob(), status, text), expected, "{text}");
     }
-    side.watch.down(&bob(), NET, "nick", 2);
+    side.watch.down(&bob(), NET, "nick", Seconds(2));
     assert_eq!(side.watch.nicks_on(NET).count(), 0);
 }
 
 #[test]
 fn the_grace_time_can_be_changed() {
     let mut side = proved();
-    side.watch.set_grace(10);
-    side.watch.down(&bob(), NET, "nick", 100);
+    side.watch.set_grace(Duration::from_secs(10));
+    side.watch.down(&bob(), NET, "nick", Seconds(100));
     side.tick(109);
     assert_eq!(side.shown(), Shown::Away);
     side.tick(110);
@@ -104,7 +106,7 @@ fn an_echo_that_could_not_leave_does_not_count() {
 }
 
 fn doubts(side: &mut Side, now: u64) -> usize {
-    let wishes = side.watch.tick(now, &mut side.rng);
+    let wishes = side.watch.tick(Seconds(now), &mut side.rng);
     let doubt = |wish: &&Wish| matches!(wish, Wish::Doubt { .. });
     wishes.iter().filter(doubt).count()
 }
@@ -118,10 +120,10 @@ fn who_is_not_proved_for_long_is_doubted_once() {
     assert_eq!(doubts(&mut side, 1119), 0);
     assert_eq!(doubts(&mut side, 1120), 1);
     assert_eq!(doubts(&mut side, 9000), 0);
-    side.watch.down(&bob(), NET, "nick", 9000);
+    side.watch.down(&bob(), NET, "nick", Seconds(9000));
     side.up("nick", 9010);
     assert_eq!((doubts(&mut side, 9129), doubts(&mut side, 9130)), (0, 1));
-    side.watch.down(&bob(), NET, "nick", 9200);
+    side.watch.down(&bob(), NET, "nick", Seconds(9200));
     side.up("nick", 9300);
     assert_eq!(doubts(&mut side, 10), 1, "the clock was set back");
 
@@ -159,7 +161,7 @@ fn who_was_greeted_is_told_a_new_status_too() {
     side.up("nick", 1000);
     assert!(side.watch.is_greeted(&bob()));
     assert_eq!(side.watch.online().count(), 0);
-    side.watch.down(&bob(), NET, "nick", 1100);
+    side.watch.down(&bob(), NET, "nick", Seconds(1100));
     assert!(!side.watch.is_greeted(&bob()));
     let mut hidden = Side::new(0, false);
     hidden.up("nick", 1000);
@@ -176,9 +178,9 @@ fn the_clock_looks_only_at_those_for_whom_it_may_do_something() {
         "nobody is there, or is proved"
     );
     assert_eq!(side.watch.seen().count(), 1);
-    side.watch.down(&bob(), NET, "nick", 100);
+    side.watch.down(&bob(), NET, "nick", Seconds(100));
     assert_eq!(side.watch.restless.len(), 1, "for the grace time");
-    side.tick(100 + GRACE);
+    side.tick(100 + GRACE.as_secs());
     assert!(side.watch.restless.is_empty());
     assert_eq!(side.watch.seen().count(), 0);
     assert!(side.watch.take_moved().iter().eq([&bob()]));

@@ -7,17 +7,17 @@ fn he_is_shown_for_the_grace_time_after_he_vanished() {
     for lost in [false, true] {
         let mut side = proved();
         let wishes = match lost {
-            true => side.watch.lost(NET, 100),
-            false => side.watch.down(&bob(), NET, "nick", 100),
+            true => side.watch.lost(NET, Seconds(100)),
+            false => side.watch.down(&bob(), NET, "nick", Seconds(100)),
         };
         assert_eq!(wishes, [], "nothing to be seen yet");
         assert!(
             side.watch.reached(&bob()).is_empty(),
             "but no text goes there"
         );
-        side.tick(100 + GRACE - 1);
+        side.tick(100 + GRACE.as_secs() - 1);
         assert_eq!(side.shown(), Shown::Away, "{lost}");
-        let wishes = side.watch.tick(100 + GRACE, &mut side.rng);
+        let wishes = side.watch.tick(Seconds(100) + GRACE, &mut side.rng);
         let gone = Wish::Changed {
             friend: bob(),
             shown: Shown::Offline,
@@ -30,11 +30,11 @@ fn he_is_shown_for_the_grace_time_after_he_vanished() {
 #[test]
 fn back_within_the_grace_time_nobody_notices() {
     let mut side = proved();
-    side.watch.down(&bob(), NET, "nick", 100);
+    side.watch.down(&bob(), NET, "nick", Seconds(100));
     let (ours, _) = side.up("next", 150)[0];
     assert_eq!(side.shown(), Shown::Away);
     side.hear("next", Status::Away, (id(80), Some(ours)), 151);
-    assert_eq!(side.watch.tick(1000, &mut side.rng), []);
+    assert_eq!(side.watch.tick(Seconds(1000), &mut side.rng), []);
     assert_eq!(
         side.watch.reached(&bob()),
         [(NET.to_owned(), "next".to_owned())]
@@ -45,14 +45,14 @@ fn back_within_the_grace_time_nobody_notices() {
 fn whoever_was_never_proved_has_no_grace() {
     let mut side = Side::new(0, true);
     side.up("nick", 0);
-    side.watch.down(&bob(), NET, "nick", 1);
+    side.watch.down(&bob(), NET, "nick", Seconds(1));
     assert_eq!(side.shown(), Shown::Offline);
 }
 
 #[test]
 fn another_nick_going_does_not_matter() {
     let mut side = proved();
-    side.watch.down(&bob(), NET, "other", 1);
+    side.watch.down(&bob(), NET, "other", Seconds(1));
     assert!(side.watch.online().eq([&bob()]));
 }
 

@@ -36,7 +36,7 @@ fn waiting(number: u8, to: &str, route: Route, receipt: bool, since: u64) -> Wai
     Waiting {
         row: i64::from(number),
         outgoing,
-        claimed_until: 0,
+        claimed_until: Seconds(0),
     }
 }
 

@@ -15,16 +15,19 @@ fn most_of_a_day(ends: impl IntoIterator<Item = (Ended, u64)>) -> usize {
     for (ended, held) in ends {
         begun.push(now);
         now += held;
-        now += retries.pause(ended, held, now).least.as_secs();
-        if now >= 7 * DAY {
+        now += retries
+            .pause(ended, Duration::from_secs(held), Duration::from_secs(now))
+            .least
+            .as_secs();
+        if now >= 7 * DAY.as_secs() {
             break;
         }
     }
-    assert!(now >= 7 * DAY, "the week is not over");
+    assert!(now >= 7 * DAY.as_secs(), "the week is not over");
     let of_day = |from: u64| {
         begun
             .iter()
-            .filter(move |at| (from..from + DAY).contains(at))
+            .filter(move |at| (from..from + DAY.as_secs()).contains(at))
     };
     begun
         .iter()
@@ -106,7 +109,11 @@ fn a_link_that_is_lost_now_and_then_is_tried_again_at_once() {
         let (mut retries, mut now) = (Retries::default(), 0);
         for number in 0..times {
             now += held;
-            let pause = retries.pause(Ended::Lost, held, now);
+            let pause = retries.pause(
+                Ended::Lost,
+                Duration::from_secs(held),
+                Duration::from_secs(now),
+            );
             let longest = Duration::from_secs(3);
             assert!(
                 pause.most <= longest,
@@ -121,11 +128,19 @@ fn a_link_that_is_lost_now_and_then_is_tried_again_at_once() {
 fn where_nobody_listens_five_minutes_are_the_longest_pause() {
     let (mut retries, mut now) = (Retries::default(), 0);
     for _ in 0..500 {
-        let pause = retries.pause(Ended::Unreached, 0, now);
+        let pause = retries.pause(
+            Ended::Unreached,
+            Duration::from_secs(0),
+            Duration::from_secs(now),
+        );
         assert!(pause.most <= Duration::from_secs(450));
         now += pause.least.as_secs();
     }
-    let next = retries.pause(Ended::Lost, 3600, now);
+    let next = retries.pause(
+        Ended::Lost,
+        Duration::from_secs(3600),
+        Duration::from_secs(now),
+    );
     assert!(next.most <= Duration::from_secs(3), "no server has seen us");
 }
 
@@ -133,7 +148,7 @@ fn pauses(ended: Ended, held: u64, times: usize) -> Vec<u64> {
     let (mut retries, mut now) = (Retries::default(), 0);
     let mut pauses = Vec::new();
     for _ in 0..times {
-        let pause = retries.pause(ended, held, now);
+        let pause = retries.pause(ended, Duration::from_secs(held), Duration::from_secs(now));
         assert!(pause.least <= pause.most);
         pauses.push(pause.least.as_secs());
         now += pause.least.as_secs();
@@ -148,15 +163,22 @@ fn pauses_grow_as_the_table_says() {
     assert_eq!(pauses(Ended::Lost, 0, 10), lost);
     let refused = [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600];
     assert_eq!(pauses(Ended::Refused, 0, 13), refused);
-    let rejected = [5, 10, 20, 40, 60, 60].map(|minutes| minutes * MINUTE);
+    let rejected = [5, 10, 20, 40, 60, 60].map(|minutes| minutes * MINUTE.as_secs());
     assert_eq!(pauses(Ended::NickRejected, 0, 6), rejected);
-    let out = [1, 2, 4, 8, 16, 24, 24].map(|hours| hours * HOUR);
+    let out = [1, 2, 4, 8, 16, 24, 24].map(|hours| hours * HOUR.as_secs());
     assert_eq!(pauses(Ended::ThrownOut, 62, 7), out);
     assert_eq!(pauses(Ended::NickInUse, 0, 16), [20; 16]);
     // With pauses as they are on the average: ten minutes, as for a ghost.
     let (mut retries, mut now, mut in_use) = (Retries::default(), 0, Vec::new());
     for _ in 0..21 {
-        let pause = retries.pause(Ended::NickInUse, 0, now).least.as_secs();
+        let pause = retries
+            .pause(
+                Ended::NickInUse,
+                Duration::from_secs(0),
+                Duration::from_secs(now),
+            )
+            .least
+            .as_secs();
         in_use.push(pause);
         now += if pause == 20 { 40 } else { pause };
     }
@@ -168,12 +190,24 @@ fn pauses_grow_as_the_table_says() {
 fn a_link_that_was_well_for_a_minute_is_tried_again_at_once() {
     let mut retries = Retries::default();
     for _ in 0..6 {
-        retries.pause(Ended::Lost, 0, 0);
-        retries.pause(Ended::NickInUse, 0, 0);
+        retries.pause(Ended::Lost, Duration::from_secs(0), Duration::from_secs(0));
+        retries.pause(
+            Ended::NickInUse,
+            Duration::from_secs(0),
+            Duration::from_secs(0),
+        );
     }
-    let again = retries.pause(Ended::Lost, 60, 5000);
+    let again = retries.pause(
+        Ended::Lost,
+        Duration::from_secs(60),
+        Duration::from_secs(5000),
+    );
     assert_eq!(again.most, Duration::from_secs(3));
-    let ghost = retries.pause(Ended::NickInUse, 0, 6000);
+    let ghost = retries.pause(
+        Ended::NickInUse,
+        Duration::from_secs(0),
+        Duration::from_secs(6000),
+    );
     assert_eq!(ghost.most, Duration::from_secs(60), "another ghost");
 }
 
@@ -181,9 +215,17 @@ fn a_link_that_was_well_for_a_minute_is_tried_again_at_once() {
 fn what_the_server_does_to_us_is_forgiven_after_an_hour_alone() {
     for (held, hours) in [(62, 2), (3599, 2), (3600, 1)] {
         let mut retries = Retries::default();
-        retries.pause(Ended::ThrownOut, 1, 0);
-        let again = retries.pause(Ended::ThrownOut, held, 9000);
-        assert_eq!(again.least, Duration::from_secs(hours * HOUR), "{held}");
+        retries.pause(
+            Ended::ThrownOut,
+            Duration::from_secs(1),
+            Duration::from_secs(0),
+        );
+        let again = retries.pause(
+            Ended::ThrownOut,
+            Duration::from_secs(held),
+            Duration::from_secs(9000),
+        );
+        assert_eq!(again.least, hours * HOUR, "{held}");
     }
 }
 
@@ -191,9 +233,13 @@ fn what_the_server_does_to_us_is_forgiven_after_an_hour_alone() {
 fn another_nick_is_held_by_nobody() {
     for (first, renamed) in [(Ended::NickInUse, false), (Ended::Renamed, true)] {
         let mut retries = Retries::default();
-        retries.pause(first, 0, 0);
+        retries.pause(first, Duration::from_secs(0), Duration::from_secs(0));
         retries.another_nick();
-        let next = retries.pause(Ended::NickInUse, 0, 700);
+        let next = retries.pause(
+            Ended::NickInUse,
+            Duration::from_secs(0),
+            Duration::from_secs(700),
+        );
         assert_eq!(next.least >= Duration::from_secs(300), renamed, "{first:?}");
     }
 }

@@ -4,7 +4,7 @@
 use super::*;
 use crate::rules::queue::route::Doubted;
 
-const NOW: u64 = 1_000_000;
+const NOW: Seconds = Seconds(1_000_000);
 
 #[test]
 fn a_letter_that_was_handed_over_ends_waits_or_stays_claimed() {
@@ -80,7 +80,7 @@ fn what_did_not_arrive_is_announced_again_with_growing_pauses() {
 #[test]
 fn a_letter_backs_off_up_to_an_hour() {
     for (attempts, pause) in [(1, 60), (2, 120), (6, 1920), (7, 3600), (u32::MAX, 3600)] {
-        assert_eq!(back_off(attempts), pause, "{attempts}");
+        assert_eq!(back_off(attempts).as_secs(), pause, "{attempts}");
     }
 }
 
@@ -97,7 +97,7 @@ fn tries_come_after_one_two_and_five_days_and_keep_their_pauses() {
         (3, 2, 5),
         (3, 7, 10),
     ] {
-        let day = |days: u64| NOW + days * DAY;
+        let day = |days: u32| NOW + days * DAY;
         let next = next_try(NOW, attempts, day(late));
         assert_eq!(next, day(days), "{attempts} {late}");
     }
@@ -113,7 +113,7 @@ fn requests_are_repeated_after_one_three_and_nine_days() {
         (4, None),
         (u8::MAX, None),
     ] {
-        let expected = days.map(|days: u64| NOW + days * DAY);
+        let expected = days.map(|days: u32| NOW + days * DAY);
         assert_eq!(next_repeat(NOW, repeats, NOW), expected, "{repeats}");
     }
 }
@@ -128,7 +128,7 @@ fn a_repeat_that_was_late_puts_off_the_next() {
         (3, 9, 30),
         (3, 40, 61),
     ] {
-        let day = |days: u64| NOW + days * DAY;
+        let day = |days: u32| NOW + days * DAY;
         let next = next_repeat(NOW, repeats, day(late));
         assert_eq!(next, Some(day(days)), "{repeats} {late}");
     }

@@ -3,7 +3,7 @@
 
 use super::*;
 
-const NOW: u64 = 1_000_000;
+const NOW: Seconds = Seconds(1_000_000);
 
 /// A round: `t` taken, `l` later, `r` refused, `p` perhaps of us, `u` of us, `-` unsent; which letter; to which domain.
 fn round(text: &str) -> Vec<Tried> {

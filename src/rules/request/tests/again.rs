@@ -17,13 +17,13 @@ fn a_request_waits_a_month() {
 }
 
 /// Bob, whose request of that key was accepted at that time, and answered again so often.
-fn confirming(at: u64, again: u8) -> FakeState {
+fn confirming(at: Seconds, again: u8) -> FakeState {
     let mut bob = friend("bob");
     bob.standing = Standing::Handshake(Handshake::Confirming(Confirming {
         accepted: vec![Accepted {
             accept: id(52),
             request: id(51),
-            request_sent: Millis((NOW - 200) * 1000),
+            request_sent: (NOW - 200).millis(),
             again,
             at,
             repeats: 0,
