@@ -21,6 +21,7 @@ pub(crate) mod fake_state;
 pub mod friend;
 pub mod handshake;
 mod healing;
+pub mod ids;
 mod in_force;
 pub mod in_words;
 mod invites;
