@@ -1,4 +1,4 @@
-//! A database of the version before is taken over by the first call of the new program. Killed or refused at any call that
+//! A database of a version before is taken over by the first call of the new program. Killed or refused at any call that
 //! changes something, it leaves the old one or the new one, whole; and the next call finishes.
 
 use std::fs;
@@ -26,9 +26,21 @@ const OF_THEN: [&str; 7] = [
     include_str!("../../src/edge/store/tests/version-6.sql"),
 ];
 
+/// What made version 7 of it.
+const SEVENTH: &str = include_str!("../../src/edge/store/migrations/0007.sql");
+
+/// The version that is known now.
+const NEWEST: u32 = 8;
+
 #[test]
 fn killed_or_refused_it_is_the_old_database_or_the_new_one() {
-    let upgrade = Upgrade::new();
+    for version in [6, 7] {
+        killed_or_refused(version);
+    }
+}
+
+fn killed_or_refused(before: u32) {
+    let upgrade = Upgrade::new(before);
     let peace = upgrade.run(CHANGES, "count", 0);
     peace.out.expect_code(0, "taking it over in peace");
     let mut versions = Vec::new();
@@ -45,12 +57,15 @@ fn killed_or_refused_it_is_the_old_database_or_the_new_one() {
             }
             versions.push(upgrade.check(&what));
             upgrade.scene.alice.iim(&["friends"]).expect_code(0, &what);
-            assert_eq!(upgrade.check(&what), 7, "{what}");
+            assert_eq!(upgrade.check(&what), NEWEST, "{what}");
         }
     }
-    let old = versions.iter().filter(|version| **version == 6).count();
+    let old = versions
+        .iter()
+        .filter(|version| **version == before)
+        .count();
     eprintln!(
-        "taken over: {} calls, disturbed at {}, {old} times it was still the old one",
+        "taken over from version {before}: {} calls, disturbed at {}, {old} times it was still the old one",
         peace.seen,
         versions.len()
     );
@@ -60,7 +75,7 @@ fn killed_or_refused_it_is_the_old_database_or_the_new_one() {
 /// `roster.toml` lies there as a program of then rendered it, and was edited since.
 #[test]
 fn an_edit_of_the_roster_file_of_before_is_taken() {
-    let upgrade = Upgrade::new();
+    let upgrade = Upgrade::new(6);
     upgrade.lay();
     let old = Connection::open(upgrade.path("iim.db")).unwrap();
     let sql = "SELECT text FROM roster_text ORDER BY revision DESC LIMIT 1";
@@ -81,14 +96,17 @@ struct Upgrade {
 }
 
 impl Upgrade {
-    fn new() -> Self {
+    fn new(version: u32) -> Self {
         let scene = Scene::new();
         let path = scene.path("before.db");
         let old = Connection::open(&path).unwrap();
         for part in OF_THEN {
             old.execute_batch(part).unwrap();
         }
-        old.pragma_update(None, "user_version", 6).unwrap();
+        if version == 7 {
+            old.execute_batch(SEVENTH).unwrap();
+        }
+        old.pragma_update(None, "user_version", version).unwrap();
         drop(old);
         let before = fs::read(path).unwrap();
         Self { scene, before }
@@ -126,7 +144,7 @@ impl Upgrade {
         let version = number("PRAGMA user_version");
         let friends = match version {
             6 => "SELECT count(*) FROM friend JOIN message ON message.friend = friend.address JOIN session ON session.friend = friend.id",
-            7 => "SELECT count(*) FROM roster JOIN conversation ON conversation.contact = roster.contact
+            7 | NEWEST => "SELECT count(*) FROM roster JOIN conversation ON conversation.contact = roster.contact
                       JOIN message ON message.conversation = conversation.id
                       JOIN session ON session.contact = roster.contact AND former = 0",
             other => panic!("{what}: version {other}"),

@@ -42,8 +42,9 @@ pub(super) const PENDING: &str = "SELECT sum(pending) FROM roster WHERE pending 
 pub(super) const ANNOUNCING: &str = select!(
     "WHERE announce_mail_at IS NOT NULL AND announce_since <= ?1
      ORDER BY max(since * 1000, coalesce(
-         (SELECT max(sent) FROM message WHERE message.conversation =
-              (SELECT id FROM conversation WHERE conversation.contact = roster.contact)), 0)) DESC, name_folded"
+         (SELECT sent FROM message WHERE message.conversation =
+              (SELECT id FROM conversation WHERE conversation.contact = roster.contact)
+          ORDER BY arrival DESC LIMIT 1), 0)) DESC, name_folded"
 );
 const ALL: &str = select!("ORDER BY name_folded");
 const ANNOUNCED_AHEAD: &str = select!("WHERE announce_mail_at IS NOT NULL AND announce_since > ?1");

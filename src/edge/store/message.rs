@@ -48,11 +48,10 @@ pub(super) const WAITING_CHANGES: &str = "SELECT count(*) AS n FROM message AS c
      WHERE conversation = ?1 AND about IS NOT NULL AND author <> 0 AND +arrival > ?2 AND NOT EXISTS
          (SELECT 1 FROM message AS text WHERE text.conversation = changes.conversation
               AND text.id = changes.about AND text.about IS NULL)";
-pub(super) const BY_ID_ALONE: &str = concat!(
-    "SELECT DISTINCT ",
-    friend!(),
-    ", id FROM message WHERE id >= ?1 AND id <= ?2 AND about IS NULL ORDER BY id LIMIT 2"
-);
+/// Looks into one conversation after the other.
+pub(super) const BY_ID_ALONE: &str = "SELECT DISTINCT address AS friend, message.id FROM conversation
+     CROSS JOIN contact ON contact.id = conversation.contact CROSS JOIN message ON message.conversation = conversation.id
+     WHERE message.id >= ?1 AND message.id <= ?2 AND about IS NULL ORDER BY message.id LIMIT 2";
 pub(super) const DUE: &str = select!("WHERE due IS NOT NULL AND due <= ?1 ORDER BY due, row");
 pub(super) const OF_CONVERSATION: &str =
     select!("WHERE conversation = ?1 ORDER BY sent, arrival, row");

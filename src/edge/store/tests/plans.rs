@@ -73,7 +73,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     (friend::ANNOUNCING, "roster USING INDEX roster_announcing"),
     (
         friend::ANNOUNCING,
-        "SEARCH message USING COVERING INDEX message_in_order (conversation=?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=?)",
     ),
     (
         message::BY_ID,
@@ -101,7 +101,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         message::BY_ID_ALONE,
-        "SEARCH message USING INDEX message_by_id (id>? AND id<?)",
+        "SEARCH message USING INDEX sqlite_autoindex_message_1 (conversation=? AND id>? AND id<?)",
     ),
     (
         message::DUE,
@@ -109,7 +109,7 @@ const LOOK_UPS: &[(&str, &str)] = &[
     ),
     (
         message::OF_CONVERSATION,
-        "SEARCH message USING INDEX message_in_order (conversation=?)",
+        "SEARCH message USING INDEX message_by_arrival (conversation=?)",
     ),
     (
         history::OLDEST,
@@ -210,7 +210,6 @@ fn the_order_comes_from_the_index_where_many_may_wait() {
     let store = store();
     for sql in [
         message::UNFINISHED,
-        message::OF_CONVERSATION,
         message::UNREAD,
         message::CHANGES,
         history::OLDEST,
