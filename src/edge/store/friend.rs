@@ -57,6 +57,11 @@ const PUT: &str = "INSERT INTO roster (contact, name, name_folded, since, standi
          verified = ?8, pending = ?9, next_at = ?10, announce_since = ?11, announce_mail_at = ?12, state = ?13,
          curve25519 = ?14, ed25519 = ?15, request = ?16";
 
+/// Where nothing has changed that is searched for, as with most letters, no index is written.
+const MOVED_ON: &str = "UPDATE roster SET state = ?13 WHERE contact = ?1
+         AND (name, name_folded, since, standing, visible, blocked, verified, pending, next_at, announce_since,
+             announce_mail_at, curve25519, ed25519, request) IS (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16)";
+
 /// Who leaves nothing behind: no place on the roster, no text, no letter, and nothing that is remembered.
 const NOBODY: &str = "DELETE FROM contact WHERE id NOT IN (SELECT contact FROM roster)
      AND NOT EXISTS (SELECT 1 FROM conversation JOIN message ON message.conversation = conversation.id
@@ -71,11 +76,26 @@ impl Roster<'_> {
     }
 
     pub(super) fn find(&self, id: ContactId) -> Result<Option<Contact>> {
-        self.row(BY_ID, [id], person)
+        self.kept(|kept| kept.id == id, || self.row(BY_ID, [id], person))
     }
 
     pub(super) fn find_at(&self, address: &Address) -> Result<Option<Contact>> {
-        self.row(BY_ADDRESS, params![address.as_str()], person)
+        let read = || self.row(BY_ADDRESS, params![address.as_str()], person);
+        self.kept(|kept| kept.address == *address, read)
+    }
+
+    /// The contact that was read last, if it is this one.
+    fn kept(
+        &self,
+        is_meant: impl FnOnce(&Contact) -> bool,
+        read: impl FnOnce() -> Result<Option<Contact>>,
+    ) -> Result<Option<Contact>> {
+        if let Some(kept) = self.contact.borrow().as_ref().filter(|kept| is_meant(kept)) {
+            return Ok(Some(kept.clone()));
+        }
+        let found = read()?;
+        self.contact.replace(found.clone());
+        Ok(found)
     }
 
     pub(super) fn find_named(&self, name: &str) -> Result<Option<Contact>> {
@@ -168,7 +188,11 @@ impl Roster<'_> {
             person.asked().map(|asked| asked.request.0),
         ];
         self.note_contact(&person.address);
-        self.run(PUT, values)?;
+        self.contact.take();
+        if self.run(MOVED_ON, values)? == 0 {
+            self.run(PUT, values)?;
+        }
+        self.contact.replace(Some(person.clone()));
         match person.keys() {
             Some(keys) => self.sessions().is_back(&keys.curve25519),
             None => Ok(()),
@@ -180,6 +204,7 @@ impl Roster<'_> {
             self.sessions().keep_removed(&person)?;
             self.note_contact(&person.address);
         }
+        self.contact.take();
         self.outbox().cancel_all(id)?;
         self.execute("DELETE FROM roster WHERE contact = ?1", [id])
     }

@@ -9,6 +9,7 @@
 //! What a turn did counts only if the files that are open are still those at the path: they are looked at before the
 //! commit and after it ([`StoreError::Replaced`]).
 
+use std::cell::RefCell;
 use std::fs::{OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -21,6 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 mod account;
 mod ahead;
 mod backlog;
+mod begun;
 mod budget;
 mod change;
 mod dedup;
@@ -56,7 +58,9 @@ pub use tables::{Texts, Transaction};
 
 pub use unread_mail::UnreadMails;
 
+use crate::rules::contact::Contact;
 use crate::rules::place::Stamp;
+use begun::Begun;
 use place::{Files, beside};
 
 /// The database of one account.
@@ -64,6 +68,8 @@ pub struct Store {
     connection: Connection,
     /// In memory, none.
     files: Option<Files>,
+    /// The contact that the last transaction was about, as long as nobody has changed anything since.
+    kept: RefCell<Option<(Version, Contact)>>,
 }
 
 /// A state of the database: it differs once anybody may have changed it.
@@ -158,6 +164,7 @@ impl Store {
         Ok(Self {
             connection,
             files: None,
+            kept: RefCell::default(),
         })
     }
 
@@ -221,14 +228,25 @@ impl Store {
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let counted = |tx: &Transaction| {
-            let before = self.own_changes();
+            let found = self.version()?;
+            let kept = self.kept.take().filter(|(version, _)| *version == found);
+            tx.contact.replace(kept.map(|(_, contact)| contact));
             let done = work(tx)?;
-            if self.own_changes() != before {
+            if self.own_changes() != found.own {
                 tx.leave_changes()?;
             }
-            Ok(done)
+            Ok::<_, E>((done, tx.contact.take(), found))
         };
-        self.within("BEGIN IMMEDIATE", counted, || self.is_in_place())
+        let before = || match self.files.as_ref().is_some_and(Files::were_just_in_place) {
+            true => Ok(()),
+            false => self.is_in_place(),
+        };
+        let after = || self.is_in_place();
+        let (done, contact, found) = self.within("BEGIN IMMEDIATE", counted, before, after)?;
+        let own = self.own_changes();
+        let kept = contact.map(|contact| (Version { own, ..found }, contact));
+        self.kept.replace(kept);
+        Ok(done)
     }
 
     /// Reads one consistent state without the write lock; a turn may go on meanwhile.
@@ -236,7 +254,7 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.within("BEGIN", work, || Ok(()))
+        self.within("BEGIN", work, || Ok(()), || Ok(()))
     }
 
     /// Reads with one statement, which needs no transaction to be of one state.
@@ -247,18 +265,19 @@ impl Store {
         work(&Transaction::new(self.connected()?))
     }
 
-    /// Works inside of a transaction; `counts` is asked before its end and after it.
+    /// Works inside of a transaction; whether it counts is asked `before` its end and `after` it.
     fn within<T, E: From<StoreError>>(
         &self,
         begin: &str,
         work: impl FnOnce(&Transaction) -> std::result::Result<T, E>,
-        counts: impl Fn() -> Result<()>,
+        before: impl FnOnce() -> Result<()>,
+        after: impl FnOnce() -> Result<()>,
     ) -> std::result::Result<T, E> {
         let transaction = Begun::begin(self.connected()?, begin)?;
         let done = work(&Transaction::new(&self.connection))?;
-        counts()?;
+        before()?;
         transaction.commit()?;
-        counts()?;
+        after()?;
         Ok(done)
     }
 
@@ -284,36 +303,12 @@ impl Store {
     }
 }
 
-/// A transaction, whose beginning and end are statements that stay compiled. Dropped before [`Begun::commit`], it
-/// leaves everything as it was.
-struct Begun<'a>(&'a Connection);
-
-impl<'a> Begun<'a> {
-    fn begin(connection: &'a Connection, how: &str) -> Result<Self> {
-        connection.prepare_cached(how)?.execute([])?;
-        Ok(Self(connection))
-    }
-
-    fn commit(self) -> Result<()> {
-        self.0.prepare_cached("COMMIT")?.execute([])?;
-        Ok(())
-    }
-}
-
-impl Drop for Begun<'_> {
-    fn drop(&mut self) {
-        if !self.0.is_autocommit() {
-            // What cannot be rolled back is rolled back when the database is opened next.
-            drop(self.0.execute_batch("ROLLBACK"));
-        }
-    }
-}
-
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             connection,
             files: _,
+            kept: _,
         } = self;
         f.debug_struct("Store")
             .field("path", &connection.path())

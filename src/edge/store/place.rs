@@ -1,7 +1,7 @@
 //! The files of an open database: whether they are still those at its path, and the stamp that tells them from a copy.
 //!
 //! ```text
-//!  opened ──▶ iim.db, iim.db-wal (device and inode)     the same at the path? before and after each commit
+//!  opened ──▶ iim.db, iim.db-wal (device and inode)     the same at the path? just before and after each commit
 //!                                                       another, or none: `Replaced`
 //! ```
 //!
@@ -12,7 +12,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io, thread};
 
 use rusqlite::{Connection, OpenFlags};
@@ -29,6 +29,8 @@ pub(super) struct Files {
     /// For whoever keeps it open for long: when the file was changed, and what it then held, if that could be read.
     guarded: Cell<Option<(Changed, Option<Content>)>>,
     written_alike: Cell<bool>,
+    /// When they were last seen to be in place.
+    seen: Cell<Option<Instant>>,
 }
 
 /// A file, as long as somebody has it open: its device and inode.
@@ -56,6 +58,7 @@ impl Files {
             opened: Some([Id::of(before), Id::at(&beside(path, "-wal"))?]),
             guarded: Cell::new(None),
             written_alike: Cell::new(false),
+            seen: Cell::new(None),
         };
         open().push(path.to_owned());
         match Id::at(path)? == Id::of(before) {
@@ -66,6 +69,18 @@ impl Files {
 
     /// Whether what is open is what lies at the path.
     pub(super) fn are_in_place(&self, connection: &Connection) -> Result<()> {
+        self.seen.set(None);
+        self.look(connection)?;
+        self.seen.set(Some(Instant::now()));
+        Ok(())
+    }
+
+    /// Whether they were seen to be, so short a while ago that another look would hardly tell more.
+    pub(super) fn were_just_in_place(&self) -> bool {
+        self.seen.get().is_some_and(|seen| seen.elapsed() < JUST)
+    }
+
+    fn look(&self, connection: &Connection) -> Result<()> {
         let database = metadata(&self.path)?;
         let found = [Id::of(&database), Id::at(&beside(&self.path, "-wal"))?];
         if self.opened != Some(found) {
@@ -358,6 +373,8 @@ fn forget(path: &Path) {
     }
 }
 
+/// A turn that waited for nothing takes less.
+const JUST: Duration = Duration::from_millis(2);
 /// How often, and after which pause, a file is looked at again that somebody is writing: two seconds at most.
 const TRIES: u32 = 100;
 const TRY_AGAIN: Duration = Duration::from_millis(20);

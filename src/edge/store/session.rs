@@ -83,7 +83,11 @@ pub(super) const IN_ORDER: &str =
 pub(super) const OVERTAKEN: &str = "SELECT session_id, chain, pickle FROM overtaken
      WHERE contact = ?1 AND former = ?3 AND peer = ?2";
 
+/// One that is not the first letter's: of those that have opened one, and of those that have not, there are as many as before.
 const MOVED_ON: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
+     WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4
+         AND (opened_at > 0) = (?7 > 0)";
+const CHANGED: &str = "UPDATE session SET pickle = ?5, ours = ?6, opened_at = ?7, created_at = ?8, ready = ?9, retired = ?10
      WHERE contact = ?1 AND former = 0 AND peer = ?2 AND transport = ?3 AND session_id = ?4";
 const NEW: &str =
     "INSERT INTO session (contact, former, peer, transport, session_id, pickle, ours, opened_at, created_at, ready, retired)
@@ -124,7 +128,10 @@ impl Sessions<'_> {
             session.ready,
             session.retired,
         ];
-        if self.run(MOVED_ON, values)? == 0 {
+        if self.run(MOVED_ON, values)? > 0 {
+            return Ok(());
+        }
+        if self.run(CHANGED, values)? == 0 {
             self.run(NEW, values)?;
         }
         let opened = session.opened_at > Seconds(0);

@@ -13,6 +13,7 @@ use super::change::{Changes, Contacts};
 use super::error::{Result, StoreError};
 use crate::protocol::address::Address;
 use crate::protocol::time::{Millis, Seconds};
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, ConversationId, Ids};
 use crate::rules::words::Word;
 
@@ -21,6 +22,8 @@ pub struct Transaction<'a> {
     connection: &'a Connection,
     now: Cell<Seconds>,
     changed: RefCell<Changes>,
+    /// The contact that was read or put last, as they stand in here: most transactions are about one, and ask several times.
+    pub(super) contact: RefCell<Option<Contact>>,
 }
 
 /// The parts of the store, each some tables and what is asked of them, and by which name a transaction gives each.
@@ -78,6 +81,7 @@ impl<'a> Transaction<'a> {
             connection,
             now: Cell::default(),
             changed: RefCell::default(),
+            contact: RefCell::default(),
         }
     }
 
@@ -218,6 +222,13 @@ impl<'a> Transaction<'a> {
 
     /// The ids of whoever is or was at an address.
     fn find_ids(&self, address: &Address) -> Result<Option<Ids>> {
+        if let Some(kept) = (self.contact.borrow().as_ref()).filter(|one| one.address == *address) {
+            let (contact, conversation) = (kept.id, kept.conversation);
+            return Ok(Some(Ids {
+                contact,
+                conversation,
+            }));
+        }
         let sql = "SELECT contact.id, conversation.id FROM contact
                    CROSS JOIN conversation ON conversation.contact = contact.id WHERE address = ?1";
         self.row(sql, [address.as_str()], |row| {

@@ -151,3 +151,41 @@ fn applying_twice_is_as_applying_once() {
     let waiting = store.read(|tx| tx.outbox().of(contact("bob"))).unwrap();
     assert_eq!(waiting.len(), 1);
 }
+
+/// A contact is kept from one transaction to the next: as they stand there, and no longer.
+#[test]
+fn who_is_kept_is_who_stands_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = two(&folder);
+    apply(&first, &[bob()]);
+    let noted = |note: &str| {
+        let mut bob = person("Bob");
+        bob.note = note.into();
+        Effect::Contact(Box::new(bob))
+    };
+    let find = |tx: &Transaction<'_>| Ok(tx.roster().find_at(&address("bob"))?.unwrap().note);
+    assert_eq!(transact(&first, find), "");
+    apply(&second, &[noted("of another")]);
+    assert_eq!(transact(&first, find), "of another");
+    let failed = first.transact(|tx| {
+        tx.apply(&noted("never"), NOW)?;
+        Err::<(), _>(StoreError::Other(find(tx)?))
+    });
+    assert!(failed.unwrap_err().to_string().ends_with("never"));
+    assert_eq!(transact(&first, find), "of another");
+    let in_part = transact(&first, |tx| {
+        let part = tx.apart(|| {
+            tx.apply(&noted("never"), NOW)?;
+            Err::<(), _>(StoreError::Other(String::new()))
+        });
+        assert!(part.is_err());
+        find(tx)
+    });
+    assert_eq!(in_part, "of another");
+    let sql = "UPDATE roster SET state = json_set(state, '$.note', 'by hand')";
+    first.connection.execute(sql, []).unwrap();
+    assert_eq!(transact(&first, find), "by hand");
+    apply(&first, &[Effect::Forget(ids(&address("bob")).contact)]);
+    let gone = transact(&first, |tx| tx.roster().find_at(&address("bob")));
+    assert_eq!(gone, None);
+}
