@@ -6,6 +6,7 @@ use crate::edge::store::Transaction;
 use crate::protocol::letter::LetterId;
 use crate::protocol::time::{Millis, Seconds};
 use crate::rules::account::Settings;
+use crate::rules::conversation::Stored;
 use crate::rules::decide::{Decided, decide};
 use crate::rules::decision::Rng;
 use crate::rules::effect::{Effect, Notice};
@@ -22,6 +23,8 @@ pub struct Outcome {
     pub id: Option<LetterId>,
     /// The invite that was made.
     pub invite: Option<Invite>,
+    /// What was said, as devices are handed it, where it was read in the same turn.
+    pub stored: Option<Box<Stored>>,
 }
 
 /// Who tells watchers and hooks what a turn caused.

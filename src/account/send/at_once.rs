@@ -24,9 +24,15 @@ pub fn act_at_once<W>(
     act: Act,
     fits: Fits<'_, W>,
 ) -> Result<(Outcome, Option<(Leaving, W)>), AccountError> {
+    let to = act.addressee().cloned();
     let ((mut outcome, leaving), follow) = account.commit(|turn| {
-        let outcome = turn.event(Event::User(act))?;
-        Ok((outcome, next(turn, fits)))
+        let mut outcome = turn.event(Event::User(act))?;
+        let leaving = next(turn, fits);
+        let said = to.zip(outcome.id);
+        let stored = said.map(|(to, id)| turn.tx.texts().stored_as(&to, id));
+        // What cannot be read back is said all the same.
+        outcome.stored = stored.and_then(Result::ok).flatten().map(Box::new);
+        Ok((outcome, leaving))
     })?;
     match account.follow(follow) {
         Ok(notices) => {

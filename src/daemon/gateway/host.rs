@@ -163,9 +163,12 @@ impl<O: Outside> Host for AgentHost<'_, O> {
                 reply_to,
             }),
         };
-        let id = said.map_err(in_one_line)?.id.ok_or("nothing was stored")?;
-        let stored = self.stored(to, id);
-        stored.ok_or_else(|| "it cannot be read back".to_owned())
+        let said = said.map_err(in_one_line)?;
+        let id = said.id.ok_or("nothing was stored")?;
+        let stored = said.stored.map(|stored| *stored);
+        stored
+            .or_else(|| self.stored(to, id))
+            .ok_or_else(|| "it cannot be read back".to_owned())
     }
 
     /// For the rules a text that is not there is one that the user did not write; a client is told which it is.

@@ -100,12 +100,13 @@ impl Counter {
     }
 
     fn put(&self, value: u64, anyway: bool) -> Result<(), HomeError> {
-        let mut file = self.open()?;
+        let file = self.open()?;
         let fault = |e: io::Error| HomeError::io("write", &self.path)(e);
         flock(&file, FlockOperation::LockExclusive).map_err(|e| fault(e.into()))?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(fault)?;
-        let before = self.parse(&text)?.number;
+        let mut text = [0; TOO_LONG];
+        let length = file.read_at(&mut text, 0).map_err(fault)?;
+        let text = text.get(..length).filter(|_| length < TOO_LONG);
+        let before = self.parse(text.unwrap_or(b"?"))?.number;
         if before < value || anyway {
             note(&file, before.max(value)).map_err(fault)?;
         }
@@ -186,6 +187,8 @@ fn changed(file: &File) -> io::Result<i64> {
     Ok(meta.ctime().saturating_mul(1000).saturating_add(millis))
 }
 
+/// No text that [`note`] writes is so long.
+const TOO_LONG: usize = 64;
 /// How late the system's times of files may be, in milliseconds.
 const LATE: i64 = 15;
 /// How far the two times may be apart, in milliseconds: no backup is put back so soon.
