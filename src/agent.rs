@@ -19,7 +19,7 @@ mod reload;
 mod roster;
 mod send_queue;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use network::Network;
@@ -42,8 +42,7 @@ pub use network::NetworkState;
 use networks::Networks;
 use nick_index::{NickIndex, Ours};
 pub use outside::{Happened, Outside, Seen};
-pub use roster::Names;
-use roster::Roster;
+pub use roster::Roster;
 
 /// The agent, running.
 pub struct Agent<O> {
@@ -60,7 +59,7 @@ pub struct Agent<O> {
     derived: Seconds,
     watch: PresenceTracker,
     /// The friends who are reached over IRC.
-    reached: BTreeMap<Address, ContactId>,
+    reached: BTreeSet<ContactId>,
     /// The networks on which they can be.
     reachable: BTreeSet<String>,
     networks: Networks,
@@ -117,7 +116,7 @@ impl<O: Outside> Agent<O> {
             ours: Vec::new(),
             derived: Seconds(0),
             watch: PresenceTracker::new(account.config.presence.grace),
-            reached: BTreeMap::new(),
+            reached: BTreeSet::new(),
             reachable: BTreeSet::new(),
             networks: Networks::default(),
             started: clock.now(),
@@ -164,7 +163,9 @@ impl<O: Outside> Agent<O> {
     /// Errors: As [`Account::act`]; what goes wrong after the transaction is logged.
     pub fn act(&mut self, act: Act) -> Result<Outcome, AccountError> {
         let of_texts = act.addressee().is_some();
-        let way = act.addressee().and_then(|to| self.way_to(to));
+        let way = act
+            .addressee()
+            .and_then(|to| self.way_to(self.roster.id_at(to)?));
         let free = way
             .as_ref()
             .filter(|way| self.networks.room_on(way).is_some());
@@ -198,7 +199,10 @@ impl<O: Outside> Agent<O> {
             to: to.clone(),
             text,
             reply_to,
-            reached: self.way_to(to).is_some(),
+            reached: self
+                .roster
+                .id_at(to)
+                .is_some_and(|to| self.way_to(to).is_some()),
         };
         let outcome = self.account.event(Event::Notice(notice))?;
         self.tell_all(outcome.notices.clone());
@@ -222,19 +226,9 @@ impl<O: Outside> Agent<O> {
         &self.state
     }
 
-    /// The names of everybody on the roster, as last read.
-    pub fn names(&self) -> &Names {
-        self.roster.names()
-    }
-
-    /// Everybody on the roster, as last read, by address.
-    pub fn people(&self) -> impl Iterator<Item = &Contact> {
-        self.roster.people()
-    }
-
-    /// Whoever of the roster has this address, as last read.
-    pub fn person(&self, address: &Address) -> Option<&Contact> {
-        self.roster.get(address)
+    /// The roster, as last read.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// One turn, told to whom it concerns; a fault is logged and the agent goes on.
@@ -266,16 +260,19 @@ impl<O: Outside> Agent<O> {
 
     /// What the user sees of each friend.
     pub fn friends(&self) -> Vec<Seen> {
-        let friends = self.people().filter(|person| person.keys().is_some());
-        friends.map(|person| self.seen(&person.address)).collect()
+        let friends = self
+            .roster
+            .people()
+            .filter(|person| person.keys().is_some());
+        friends.map(|person| self.seen(person)).collect()
     }
 
     /// What the user sees of one.
-    pub fn seen(&self, friend: &Address) -> Seen {
-        let (shown, text) = self.watch.shown(friend);
-        let reached = self.watch.reached(friend);
+    pub fn seen(&self, friend: &Contact) -> Seen {
+        let (shown, text) = self.watch.shown(friend.id);
+        let reached = self.watch.reached(friend.id);
         Seen {
-            friend: friend.clone(),
+            friend: friend.address.clone(),
             shown,
             text,
             networks: reached.into_iter().map(|(network, _)| network).collect(),
@@ -320,7 +317,7 @@ impl<O: Outside> Agent<O> {
                             }));
                             greeted = true;
                         }
-                        None => self.watch.unsent(&friend, id),
+                        None => self.watch.unsent(friend, id),
                     }
                 }
                 Wish::Doubt { friend } => self.cause(Event::Unproved(friend)),
@@ -329,12 +326,15 @@ impl<O: Outside> Agent<O> {
                     shown,
                     text,
                 } => {
-                    let happened = Happened::Presence {
-                        friend: &friend,
-                        shown,
-                        text: &text,
-                    };
-                    self.outside.tell(happened, self.roster.names());
+                    if let Some(friend) = self.roster.get(friend) {
+                        let text = &text;
+                        let happened = Happened::Presence {
+                            friend,
+                            shown,
+                            text,
+                        };
+                        self.outside.tell(happened, &self.roster);
+                    }
                 }
             }
         }
@@ -355,17 +355,19 @@ impl<O: Outside> Agent<O> {
                     id,
                     here,
                 } => {
-                    let (friend, network, id, here) =
-                        (friend.clone(), network.clone(), *id, here.clone());
-                    self.heard_here(&friend, &network, id, &here);
+                    if let Some(friend) = self.roster.id_at(friend) {
+                        self.heard_here(friend, network, *id, here);
+                    }
                 }
                 Notice::Status {
                     friend,
                     status,
                     text,
                 } => {
-                    let wishes = self.watch.status(friend, *status, text);
-                    self.grant(wishes);
+                    if let Some(friend) = self.roster.id_at(friend) {
+                        let wishes = self.watch.status(friend, *status, text);
+                        self.grant(wishes);
+                    }
                 }
                 Notice::Presence { .. }
                 | Notice::Friend { .. }
@@ -378,8 +380,7 @@ impl<O: Outside> Agent<O> {
                 | Notice::Seen { .. }
                 | Notice::Word { .. } => {}
             }
-            let names = self.roster.names();
-            self.outside.tell(Happened::Notice(&notice), names);
+            self.outside.tell(Happened::Notice(&notice), &self.roster);
         }
     }
 

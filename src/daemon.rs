@@ -31,7 +31,7 @@ use mail_worker::{MailWorker, Online};
 
 use crate::account::mail::SendReport;
 use crate::account::{Account, OsRng};
-use crate::agent::{Agent, Happened, Names, Outside};
+use crate::agent::{Agent, Happened, Outside, Roster};
 use crate::edge::clock::Clock;
 use crate::edge::config::Config;
 use crate::edge::control::event::Event;
@@ -283,7 +283,7 @@ impl Daemon {
     fn notify_others(&mut self) {
         for later in std::mem::take(&mut self.agent.outside.later) {
             let event = match later {
-                Later::Text(text) => events::event(Happened::Notice(&text), self.agent.names()),
+                Later::Text(text) => events::event(Happened::Notice(&text), self.agent.roster()),
                 Later::Event(event) => Some(event),
             };
             if let Some(event) = event {
@@ -362,8 +362,8 @@ impl Outside for World {
         self.mail.wake();
     }
 
-    fn tell(&mut self, happened: Happened<'_>, names: &Names) {
-        self.pending.note_happened(happened, names);
+    fn tell(&mut self, happened: Happened<'_>, roster: &Roster) {
+        self.pending.note_happened(happened, roster);
         match happened {
             Happened::Notice(text @ Notice::Text { .. }) => {
                 self.later.push(Later::Text(text.clone()));
@@ -375,7 +375,7 @@ impl Outside for World {
             | Happened::Contacts
             | Happened::Account
             | Happened::Texts => {
-                let event = events::event(happened, names);
+                let event = events::event(happened, roster);
                 self.later.extend(event.map(Later::Event));
             }
         }

@@ -52,6 +52,11 @@ impl Account {
         self.look_once(|tx| Ok(tx.contact_at(address)?))
     }
 
+    /// The same by id.
+    pub fn contact(&mut self, id: ContactId) -> Result<Option<Contact>, AccountError> {
+        self.look_once(|tx| Ok(tx.contact(id)?))
+    }
+
     /// The texts with one friend or with all as they are to be shown now, in the senders' order; or of them only those
     /// that are new, or that have changed since they were seen.
     pub fn entries(

@@ -19,8 +19,8 @@ pub(super) use sealer::Sealer;
 use super::turn::Turn;
 use super::{Account, AccountError, Outcome};
 use crate::edge::store::Transport;
-use crate::protocol::address::Address;
 use crate::protocol::letter::Typing;
+use crate::rules::conversation::ContactId;
 use crate::rules::effect::Effect;
 use crate::rules::event::{Departure, Event, Left};
 use crate::rules::outgoing::{Form, Outgoing, Waiting};
@@ -115,16 +115,16 @@ pub fn departed(
 /// now leave, `room` bytes each at most. `None`: they are not to be told, or cannot be.
 pub fn typing(
     account: &mut Account,
-    friend: &Address,
+    friend: ContactId,
     typing: Typing,
     room: usize,
 ) -> Result<Option<Vec<String>>, AccountError> {
-    let event = Event::Typing(friend.clone(), typing);
+    let event = Event::Typing(friend, typing);
     let (lines, _) = account.transact(|turn| {
         let decided = turn.decide(event)?;
         turn.put_down(&decided)?;
         let ephemeral = decided.effects.iter().find_map(Effect::ephemeral);
-        let Some((letter, person)) = ephemeral.zip(turn.tx.contact_at(friend)?) else {
+        let Some((letter, person)) = ephemeral.zip(turn.tx.contact(friend)?) else {
             return Ok(None);
         };
         let mut sealer = Sealer::new(turn)?;

@@ -6,10 +6,10 @@ use super::network::{NickTrouble, Session, Taken};
 use super::{Agent, Happened, Outside};
 use crate::account::{Frame, log_heard, send};
 use crate::edge::irc::{LinkEvent, NOT_SENT};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId};
 use crate::protocol::nick::Nick;
 use crate::protocol::time::Seconds;
+use crate::rules::conversation::ContactId;
 use crate::rules::effect::Notice;
 use crate::rules::event::Left;
 
@@ -121,7 +121,7 @@ impl<O: Outside> Agent<O> {
             state,
             reason,
         };
-        self.outside.tell(happened, self.roster.names());
+        self.outside.tell(happened, &self.roster);
     }
 
     fn registered(&mut self, network: &str, session: Session) {
@@ -226,12 +226,12 @@ impl<O: Outside> Agent<O> {
             net.there.insert(nick.clone());
         }
         for friend in self.nicks.claimants(network, &nick).to_vec() {
-            self.comes(&friend, network, &nick);
+            self.comes(friend, network, &nick);
         }
     }
 
     /// Whoever is at this nick may be this friend.
-    pub(super) fn comes(&mut self, friend: &Address, network: &str, nick: &str) {
+    pub(super) fn comes(&mut self, friend: ContactId, network: &str, nick: &str) {
         let (now, rng) = (self.clock.now(), self.rng.as_mut());
         let wishes = self.watch.up(friend, network, nick, now, rng);
         self.grant(wishes);
@@ -244,7 +244,7 @@ impl<O: Outside> Agent<O> {
         }
         let mut wishes = Vec::new();
         for friend in self.nicks.claimants(network, &nick) {
-            wishes.extend(self.watch.down(friend, network, &nick, self.clock.now()));
+            wishes.extend(self.watch.down(*friend, network, &nick, self.clock.now()));
         }
         self.grant(wishes);
     }
@@ -252,7 +252,9 @@ impl<O: Outside> Agent<O> {
     /// A line to us: the frame that it ends. Only frames from the nicks of friends are opened; a stranger gets no
     /// answer.
     fn frame(&mut self, network: &str, from: &str, text: &str) -> Option<Frame> {
-        let friends = self.nicks.claimants(network, from).to_vec();
+        let claimants = self.nicks.claimants(network, from).iter();
+        let friends = claimants.filter_map(|id| Some(self.roster.get(*id)?.address.clone()));
+        let friends: Vec<_> = friends.collect();
         if friends.is_empty() {
             return None;
         }
@@ -288,13 +290,13 @@ impl<O: Outside> Agent<O> {
     /// A `here` that opened: it counts only for a nick that its writer claims, on the network that it names.
     pub(super) fn heard_here(
         &mut self,
-        friend: &Address,
+        friend: ContactId,
         network: &str,
         id: LetterId,
         here: &Here,
     ) {
         let claimants = self.nicks.claimants(network, &here.nick);
-        if Nick::parse(&here.nick).is_err() || !claimants.contains(friend) {
+        if Nick::parse(&here.nick).is_err() || !claimants.contains(&friend) {
             return;
         }
         let named = self.his_network(friend, &here.network);
@@ -313,7 +315,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// Our network that a friend means by a name of his.
-    fn his_network(&self, friend: &Address, name: &str) -> Option<String> {
+    fn his_network(&self, friend: ContactId, name: &str) -> Option<String> {
         let person = self.roster.get(friend)?;
         let networks = person.presence()?.networks.as_ref()?;
         let his = networks.iter().find(|network| network.name == name)?;

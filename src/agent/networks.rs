@@ -10,10 +10,10 @@ use super::nick_lifecycle::{self, Identity, Pressure, Step};
 use super::outside::Outside;
 use crate::account::{Leaving, What};
 use crate::edge::irc::Order;
-use crate::protocol::address::Address;
 use crate::protocol::nick;
 use crate::protocol::time::Seconds;
 use crate::rules::account::AccountState;
+use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng;
 use crate::rules::effect::Notice;
 use crate::rules::outgoing::Outgoing;
@@ -141,7 +141,7 @@ impl Networks {
     }
 
     /// Where a friend is proved to be and we are under our nick, and theirs there.
-    pub(super) fn way_to(&self, friend: &Address, watch: &PresenceTracker) -> Option<Way> {
+    pub(super) fn way_to(&self, friend: ContactId, watch: &PresenceTracker) -> Option<Way> {
         let ours = self.order.iter().map(String::as_str);
         let ours = ours.filter(|name| self.all.get(*name).is_some_and(Network::is_reachable));
         choice::reached(ours, watch.reached(friend))
@@ -151,10 +151,9 @@ impl Networks {
     pub(super) fn fits(
         &self,
         outgoing: &Outgoing,
-        to: Option<&Address>,
         watch: &PresenceTracker,
     ) -> Option<(Way, usize)> {
-        let way = choice::way(&outgoing.route, || self.way_to(to?, watch))?;
+        let way = choice::way(&outgoing.route, || self.way_to(outgoing.to, watch))?;
         let room = self.room_on(&way)?;
         Some((way, room))
     }

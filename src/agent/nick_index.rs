@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::edge::irc::WatchChange;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Network, Presence};
 use crate::protocol::nick;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 
 /// One of our networks, as far as friends' networks are matched with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +34,10 @@ pub(super) struct NickIndex {
     /// Whoever may be at a nick, by our network and it.
     claims: BTreeMap<String, BTreeMap<String, Claim>>,
     /// The nicks of each friend.
-    nicks: BTreeMap<Address, BTreeSet<NetworkNick>>,
+    nicks: BTreeMap<ContactId, BTreeSet<NetworkNick>>,
     /// Until when they hold.
-    until: BTreeMap<Address, Seconds>,
-    due: BTreeSet<(Seconds, Address)>,
+    until: BTreeMap<ContactId, Seconds>,
+    due: BTreeSet<(Seconds, ContactId)>,
     /// Nicks of which it is still to be chosen who is looked at.
     unsettled: BTreeSet<NetworkNick>,
     /// Nicks with more claimants than are looked at.
@@ -48,9 +48,9 @@ pub(super) struct NickIndex {
 
 #[derive(Debug, Default)]
 struct Claim {
-    all: BTreeSet<Address>,
+    all: BTreeSet<ContactId>,
     /// Those who are looked at, the likeliest first.
-    tried: Vec<Address>,
+    tried: Vec<ContactId>,
 }
 
 /// What a change of nicks means for whoever is there.
@@ -59,13 +59,13 @@ pub(super) struct Changed {
     /// The nicks that are looked for now and were not before, or no more, by network.
     pub(super) nicks: BTreeMap<String, WatchChange>,
     /// Who has come to claim a nick.
-    pub(super) come: Vec<(Address, NetworkNick)>,
+    pub(super) come: Vec<(ContactId, NetworkNick)>,
     /// Who claims a nick no more.
-    pub(super) gone: Vec<(Address, NetworkNick)>,
+    pub(super) gone: Vec<(ContactId, NetworkNick)>,
 }
 
 /// Whether somebody is proved to be at a nick.
-pub(super) type Proved<'a> = &'a dyn Fn(&Address, &NetworkNick) -> bool;
+pub(super) type Proved<'a> = &'a dyn Fn(ContactId, &NetworkNick) -> bool;
 
 impl NickIndex {
     /// Somebody may be at other nicks than before: `derived` from their presence until that time, and those that are there
@@ -73,38 +73,38 @@ impl NickIndex {
     /// means [`NickIndex::settle`] says.
     pub(super) fn set(
         &mut self,
-        friend: &Address,
+        friend: ContactId,
         nicks: BTreeSet<NetworkNick>,
         until: Option<Seconds>,
     ) {
-        let due = |at| (at, friend.clone());
+        let due = |at| (at, friend);
         let before = match until {
-            Some(until) => self.until.insert(friend.clone(), until),
-            None => self.until.remove(friend),
+            Some(until) => self.until.insert(friend, until),
+            None => self.until.remove(&friend),
         };
         if let Some(before) = before {
             self.due.remove(&due(before));
         }
         self.due.extend(until.map(due));
-        let before = self.nicks.remove(friend).unwrap_or_default();
+        let before = self.nicks.remove(&friend).unwrap_or_default();
         for nick in before.union(&nicks) {
             let claim = self.claim(nick);
             match nicks.contains(nick) {
-                true => drop(claim.all.insert(friend.clone())),
-                false => drop(claim.all.remove(friend)),
+                true => drop(claim.all.insert(friend)),
+                false => drop(claim.all.remove(&friend)),
             }
             // Who is proved to be there may have changed, though the claim has not.
             self.unsettled.insert(nick.clone());
         }
         if !nicks.is_empty() {
-            self.nicks.insert(friend.clone(), nicks);
+            self.nicks.insert(friend, nicks);
         }
     }
 
     /// Those whose nicks have held as long as they do.
-    pub(super) fn due(&self, now: Seconds) -> Vec<Address> {
+    pub(super) fn due(&self, now: Seconds) -> Vec<ContactId> {
         let held = self.due.iter().take_while(|(until, _)| *until <= now);
-        held.map(|(_, friend)| friend.clone()).collect()
+        held.map(|(_, friend)| *friend).collect()
     }
 
     /// Chooses anew which claimants are looked at, of the nicks that others claim than before, and of those that crowd
@@ -133,7 +133,7 @@ impl NickIndex {
         let turn = usize::try_from(self.turn).unwrap_or(0);
         let claim = self.claim(nick);
         let (mut first, mut rest): (Vec<_>, Vec<_>) =
-            claim.all.iter().partition(|friend| proved(friend, nick));
+            claim.all.iter().partition(|friend| proved(**friend, nick));
         let crowded = claim.all.len() > MOST_CLAIMANTS;
         if crowded {
             let by = turn.checked_rem(rest.len()).unwrap_or(0);
@@ -141,11 +141,11 @@ impl NickIndex {
         }
         first.append(&mut rest);
         first.truncate(MOST_CLAIMANTS);
-        let tried = first.into_iter().cloned().collect();
+        let tried = first.into_iter().copied().collect();
         let before = std::mem::replace(&mut claim.tried, tried);
-        let only = |these: &[Address], those: &[Address]| -> Vec<_> {
+        let only = |these: &[ContactId], those: &[ContactId]| -> Vec<_> {
             let friends = these.iter().filter(|friend| !those.contains(friend));
-            let nick = |friend: &Address| (friend.clone(), nick.clone());
+            let nick = |friend: &ContactId| (*friend, nick.clone());
             friends.map(nick).collect()
         };
         changed.come.extend(only(&claim.tried, &before));
@@ -166,7 +166,7 @@ impl NickIndex {
     }
 
     /// The friends who may be behind a nick on a network, the likeliest first.
-    pub(super) fn claimants(&self, network: &str, nick: &str) -> &[Address] {
+    pub(super) fn claimants(&self, network: &str, nick: &str) -> &[ContactId] {
         let nicks = self.claims.get(network);
         let claim = nicks.and_then(|nicks| nicks.get(&nick.to_ascii_lowercase()));
         claim.map_or(&[], |claim| &claim.tried)
@@ -251,8 +251,8 @@ mod tests {
         }
     }
 
-    fn person(name: &str) -> Address {
-        Address::parse(&format!("{name}@example.org")).unwrap_or_else(|_| unreachable!())
+    fn person(number: i64) -> ContactId {
+        ContactId::new(number)
     }
 
     const NOBODY: Proved<'static> = &|_, _| false;
@@ -262,8 +262,8 @@ mod tests {
         nicks.iter().map(place).collect()
     }
 
-    fn claim(index: &mut NickIndex, name: &str, nicks: &[&str]) -> Changed {
-        index.set(&person(name), places(nicks), Some(Seconds(100)));
+    fn claim(index: &mut NickIndex, number: i64, nicks: &[&str]) -> Changed {
+        index.set(person(number), places(nicks), Some(Seconds(100)));
         index.settle(NOBODY, Seconds(0))
     }
 
@@ -271,40 +271,28 @@ mod tests {
     fn a_nick_has_all_its_claimants_each_once() {
         let mut index = NickIndex::default();
         let place = |nick: &str| ("net".to_owned(), nick.to_owned());
-        for (name, nicks, come, gone, other_nicks) in [
-            ("p00", &["nick"][..], vec!["nick"], vec![], true),
-            (
-                "p02",
-                &["nick", "other"],
-                vec!["nick", "other"],
-                vec![],
-                true,
-            ),
-            ("p01", &["nick"], vec!["nick"], vec![], false),
-            ("p01", &["nick"], vec![], vec![], false),
-            (
-                "p03",
-                &["nick", "other"],
-                vec!["nick", "other"],
-                vec![],
-                false,
-            ),
-            ("p03", &[], vec![], vec!["nick", "other"], false),
+        for (number, nicks, come, gone, other_nicks) in [
+            (0, &["nick"][..], vec!["nick"], vec![], true),
+            (2, &["nick", "other"], vec!["nick", "other"], vec![], true),
+            (1, &["nick"], vec!["nick"], vec![], false),
+            (1, &["nick"], vec![], vec![], false),
+            (3, &["nick", "other"], vec!["nick", "other"], vec![], false),
+            (3, &[], vec![], vec!["nick", "other"], false),
         ] {
             let whose = |nicks: Vec<&str>| -> Vec<_> {
-                let whose = nicks.into_iter().map(|nick| (person(name), place(nick)));
+                let whose = nicks.into_iter().map(|nick| (person(number), place(nick)));
                 whose.collect()
             };
-            let changed = claim(&mut index, name, nicks);
+            let changed = claim(&mut index, number, nicks);
             let (come, gone) = (whose(come), whose(gone));
-            assert_eq!((changed.come, changed.gone), (come, gone), "{name}");
-            assert_eq!(!changed.nicks.is_empty(), other_nicks, "{name}");
+            assert_eq!((changed.come, changed.gone), (come, gone), "{number}");
+            assert_eq!(!changed.nicks.is_empty(), other_nicks, "{number}");
         }
-        let all = ["p00", "p01", "p02"].map(person);
+        let all = [0, 1, 2].map(person);
         assert_eq!(index.claimants("net", "NICK"), all);
-        assert_eq!(index.claimants("net", "other"), [person("p02")]);
+        assert_eq!(index.claimants("net", "other"), [person(2)]);
         assert!(index.claimants("elsewhere", "nick").is_empty());
-        claim(&mut index, "p02", &["nick"]);
+        claim(&mut index, 2, &["nick"]);
         assert!(
             index.on("net").iter().eq(["nick"]),
             "nobody claims the other"
@@ -313,24 +301,20 @@ mod tests {
 
     #[test]
     fn liars_push_nobody_out_of_a_nick() {
-        let proved: Proved<'_> = &|friend, _| *friend == person("p49");
+        let proved: Proved<'_> = &|friend, _| friend == person(49);
         let mut index = NickIndex::default();
         for number in 0..50 {
-            claim(&mut index, &format!("p{number:02}"), &["nick"]);
+            claim(&mut index, number, &["nick"]);
         }
         let mut had_a_turn = BTreeSet::new();
         for turn in 1..51 {
             let changed = index.settle(proved, Seconds(turn * TURN.as_secs()));
             let kept = index.claimants("net", "nick");
             assert_eq!(kept.len(), MOST_CLAIMANTS);
-            assert_eq!(
-                kept.first(),
-                Some(&person("p49")),
-                "proof is never pushed out"
-            );
+            assert_eq!(kept.first(), Some(&person(49)), "proof is never pushed out");
             let (come, gone) = (changed.come.len(), changed.gone.len());
             assert_eq!(come, gone, "who is looked at now, and who no more");
-            had_a_turn.extend(kept.iter().cloned());
+            had_a_turn.extend(kept.iter().copied());
         }
         assert_eq!(had_a_turn.len(), 50);
     }
@@ -344,8 +328,7 @@ mod tests {
             false
         };
         for number in 0..500 {
-            let person = person(&format!("p{number}"));
-            index.set(&person, places(&["nick"]), Some(Seconds(100)));
+            index.set(person(number), places(&["nick"]), Some(Seconds(100)));
         }
         let changed = index.settle(counts, Seconds(0));
         assert_eq!((asked.get(), changed.come.len()), (500, MOST_CLAIMANTS));
@@ -356,12 +339,12 @@ mod tests {
     #[test]
     fn nicks_are_derived_anew_once_they_hold_no_more() {
         let mut index = NickIndex::default();
-        claim(&mut index, "p00", &["nick"]);
+        claim(&mut index, 0, &["nick"]);
         assert!(index.due(Seconds(99)).is_empty());
-        assert_eq!(index.due(Seconds(100)), [person("p00")]);
-        index.set(&person("p00"), places(&["next"]), Some(Seconds(200)));
+        assert_eq!(index.due(Seconds(100)), [person(0)]);
+        index.set(person(0), places(&["next"]), Some(Seconds(200)));
         assert!(index.due(Seconds(199)).is_empty());
-        index.set(&person("p00"), BTreeSet::new(), None);
+        index.set(person(0), BTreeSet::new(), None);
         assert!(index.due(Seconds(900)).is_empty());
         assert!(index.nicks.is_empty() && index.until.is_empty());
     }

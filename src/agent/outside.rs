@@ -1,14 +1,14 @@
 //! What an agent reaches, and what it tells.
 
-use std::time::Duration;
-
-use super::Names;
+use super::Roster;
 use crate::edge::config::{self, Config};
 use crate::edge::irc::Order;
 use crate::protocol::address::Address;
+use crate::rules::contact::Contact;
 use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::presence_tracker::Shown;
+use std::time::Duration;
 
 /// What an agent reaches outside of itself. Nothing here waits.
 pub trait Outside {
@@ -29,7 +29,7 @@ pub trait Outside {
     fn mail_is_due(&mut self);
 
     /// Something happened that watchers, hooks and the log are told.
-    fn tell(&mut self, happened: Happened<'_>, names: &Names);
+    fn tell(&mut self, happened: Happened<'_>, roster: &Roster);
 
     /// A turn of the agent has stored a text that was heard, or what was done to one: told before the turn's notices.
     fn stored(&mut self, stored: Box<Stored>);
@@ -46,7 +46,7 @@ pub enum Happened<'a> {
     /// What the user sees of a friend has changed.
     Presence {
         /// Of whom.
-        friend: &'a Address,
+        friend: &'a Contact,
         /// To what.
         shown: Shown,
         /// Their word.
@@ -62,7 +62,7 @@ pub enum Happened<'a> {
         reason: Option<&'a str>,
     },
     /// Somebody on the roster is another than before, has come or left it.
-    Contact(&'a Address),
+    Contact(ContactId),
     /// So may be everybody.
     Contacts,
     /// The user's own side was read again.

@@ -9,9 +9,9 @@ use crate::account::{AccountError, send};
 use crate::edge::config::Config;
 use crate::edge::irc::{Order, WatchChange};
 use crate::edge::store::Contacts;
-use crate::protocol::address::Address;
 use crate::protocol::time::Seconds;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::event::{Act, Event};
 use crate::rules::queue::choice::{Announcements, Round};
 
@@ -46,7 +46,7 @@ impl<O: Outside> Agent<O> {
         };
         self.changed.add(changes);
         match for_all {
-            true => self.tell_status(self.watch.seen().cloned().collect()),
+            true => self.tell_status(self.watch.seen().collect()),
             false => self.tell_status(told),
         }
         Ok(())
@@ -57,90 +57,89 @@ impl<O: Outside> Agent<O> {
         let now = self.account.state()?;
         let before = std::mem::replace(&mut self.state, now);
         if before.invisible != self.state.invisible {
-            for friend in self.roster.addresses() {
-                self.set_watched(&friend);
+            for friend in self.roster.ids() {
+                self.set_watched(friend);
             }
         }
-        self.outside.tell(Happened::Account, self.roster.names());
+        self.outside.tell(Happened::Account, &self.roster);
         let status = (&self.state.status, &self.state.status_text);
         Ok((&before.status, &before.status_text) != status)
     }
 
-    fn refresh_contacts(&mut self, these: BTreeSet<Address>) -> Result<Vec<Address>, AccountError> {
+    fn refresh_contacts(
+        &mut self,
+        these: BTreeSet<ContactId>,
+    ) -> Result<Vec<ContactId>, AccountError> {
         let mut told = Vec::new();
-        for address in &these {
-            let now = self.account.person(address)?;
-            told.extend(self.set_contact(address, now).then(|| address.clone()));
-            let names = self.roster.names();
-            self.outside.tell(Happened::Contact(address), names);
+        for id in these.iter().copied() {
+            let now = self.account.contact(id)?;
+            told.extend(self.set_contact(id, now).then_some(id));
+            self.outside.tell(Happened::Contact(id), &self.roster);
         }
         self.derive(these);
         Ok(told)
     }
 
-    fn refresh_all(&mut self) -> Result<Vec<Address>, AccountError> {
+    fn refresh_all(&mut self) -> Result<Vec<ContactId>, AccountError> {
         let mut told = Vec::new();
-        let mut gone: BTreeSet<Address> = self.roster.addresses().into_iter().collect();
+        let mut gone = self.roster.ids();
         for person in self.account.people()? {
-            let address = person.address.clone();
-            gone.remove(&address);
-            if self.set_contact(&address, Some(person)) {
-                told.push(address);
-            }
+            let id = person.id;
+            gone.remove(&id);
+            told.extend(self.set_contact(id, Some(person)).then_some(id));
         }
-        for address in &gone {
-            self.set_contact(address, None);
+        for id in &gone {
+            self.set_contact(*id, None);
         }
         self.derive(gone);
         self.derive_all();
-        self.outside.tell(Happened::Contacts, self.roster.names());
+        self.outside.tell(Happened::Contacts, &self.roster);
         Ok(told)
     }
 
     /// A contact is as given now; says whether the user has another status for them than before (`iim status --for`).
-    fn set_contact(&mut self, address: &Address, now: Option<Contact>) -> bool {
+    fn set_contact(&mut self, id: ContactId, now: Option<Contact>) -> bool {
         let renewed = |one: &Contact| one.friend().map(|friend| friend.irc_renewed_at);
         let seen = |one: &Contact| (renewed(one), one.status_for.clone());
         let is = now.as_ref().map(seen);
-        let was = self.roster.set(address, now).as_ref().map(seen);
-        self.set_watched(address);
+        let was = self.roster.set(id, now).as_ref().map(seen);
+        self.set_watched(id);
         let Some(((renewed, told), (was_renewed, was_told))) = is.zip(was) else {
             return false;
         };
         // Where a mail brought a new IRC session, greetings are worth another try.
         if renewed != was_renewed {
-            self.watch.renewed(address);
+            self.watch.renewed(id);
         }
         told != was_told
     }
 
     /// Whether somebody is looked for, and greeted.
-    fn set_watched(&mut self, address: &Address) {
-        let person = self.roster.get(address).filter(|one| is_looked_for(one));
+    fn set_watched(&mut self, id: ContactId) {
+        let person = self.roster.get(id).filter(|one| is_looked_for(one));
         let greetable = person.map(|one| one.visible && !self.state.invisible);
-        self.watch.set_friend(address, greetable);
+        self.watch.set_friend(id, greetable);
     }
 
     /// Derives the nicks of everybody, if our networks are called otherwise than before or the clock has gone back.
     pub(super) fn derive_all(&mut self) {
         self.ours = self.networks.ours().collect();
-        let everybody = self.roster.addresses();
-        self.derive(everybody);
+        self.derive(self.roster.ids());
     }
 
     /// Derives the nicks of now of some friends, and tells the links.
-    pub(super) fn derive(&mut self, friends: impl IntoIterator<Item = Address>) {
+    pub(super) fn derive(&mut self, friends: impl IntoIterator<Item = ContactId>) {
         let now = self.clock.now();
         for friend in friends {
-            let person = self.roster.get(&friend);
+            let person = self.roster.get(friend);
             let derived = person.map(|person| nick_index::derive(person, &self.ours, now));
             let (mut nicks, until) = derived.unwrap_or_default();
-            let seen = self.watch.nicks_of(&friend);
+            let seen = self.watch.nicks_of(friend);
             nicks.extend(seen.map(|(network, nick)| (network.to_owned(), nick.to_owned())));
-            self.nicks.set(&friend, nicks, until);
+            self.nicks.set(friend, nicks, until);
         }
         let watch = &self.watch;
-        let proved = |who: &Address, at: &NetworkNick| watch.proves(who, &at.0, &at.1);
+        let proved = |who, at: &NetworkNick| watch.proves(who, &at.0, &at.1);
         let changed = self.nicks.settle(&proved, now);
         self.follow_nicks(changed);
     }
@@ -185,12 +184,12 @@ impl<O: Outside> Agent<O> {
         }
         for (friend, (network, nick)) in changed.come {
             if self.networks.is_there(&network, &nick) {
-                self.comes(&friend, &network, &nick);
+                self.comes(friend, &network, &nick);
             }
         }
         for (friend, (network, nick)) in changed.gone {
             if self.networks.is_there(&network, &nick) {
-                let wishes = self.watch.down(&friend, &network, &nick, self.clock.now());
+                let wishes = self.watch.down(friend, &network, &nick, self.clock.now());
                 self.grant(wishes);
             }
         }
@@ -199,7 +198,7 @@ impl<O: Outside> Agent<O> {
     /// Follows whoever has come, gone or proved themselves: a nick of the secret before is looked for no more, and the mail
     /// worker leaves the texts of those reached over IRC to us, until they are reached no more.
     pub(super) fn follow_moved(&mut self) {
-        let mut moved = self.watch.take_moved();
+        let moved = self.watch.take_moved();
         let reachable = self.networks.reachable();
         let lost_or_joined = reachable != self.reachable;
         if moved.is_empty() && !lost_or_joined {
@@ -210,37 +209,32 @@ impl<O: Outside> Agent<O> {
             true => self
                 .watch
                 .seen()
-                .chain(self.reached.keys())
-                .cloned()
+                .chain(self.reached.iter().copied())
                 .collect(),
             false => Vec::new(),
         };
         let mut is_lost = false;
-        for friend in moved.iter().chain(&of_networks) {
-            let (was, is) = (self.reached.get(friend), self.way_to(friend).is_some());
-            if is == was.is_some() {
-                continue;
+        for friend in moved.iter().chain(&of_networks).copied() {
+            let is = self.way_to(friend).is_some();
+            let is_another = match is {
+                true => self.reached.insert(friend),
+                false => self.reached.remove(&friend),
+            };
+            if is_another {
+                is_lost = is_lost || !is;
+                self.outside.reached(friend, is);
             }
-            is_lost = is_lost || !is;
-            let Some(id) = was.copied().or(self.roster.get(friend).map(|one| one.id)) else {
-                continue;
-            };
-            match is {
-                true => self.reached.insert(friend.clone(), id),
-                false => self.reached.remove(friend),
-            };
-            self.outside.reached(id, is);
         }
         if is_lost {
             self.outside.mail_is_due();
         }
-        self.derive(std::mem::take(&mut moved));
+        self.derive(moved);
     }
 
     /// Of these friends, those online are told our status over IRC, and those who have been greeted, as soon as they are
     /// proved; others learn it when they greet us.
-    fn tell_status(&mut self, mut told: Vec<Address>) {
-        told.retain(|friend| self.watch.is_greeted(friend));
+    fn tell_status(&mut self, mut told: Vec<ContactId>) {
+        told.retain(|friend| self.watch.is_greeted(*friend));
         if told.is_empty() {
             return;
         }
@@ -280,7 +274,7 @@ impl<O: Outside> Agent<O> {
             self.tell_all(caused);
         }
         if changed.texts {
-            self.outside.tell(Happened::Texts, self.roster.names());
+            self.outside.tell(Happened::Texts, &self.roster);
         }
         if changed.outbox && self.has_mail().unwrap_or(true) {
             self.outside.mail_is_due();
@@ -292,10 +286,7 @@ impl<O: Outside> Agent<O> {
     pub(super) fn has_mail(&self) -> Result<bool, AccountError> {
         let round = Round {
             announcements: Announcements::Due,
-            online: &|friend| {
-                let address = self.roster.address_of(friend);
-                address.is_some_and(|address| self.reached.contains_key(address))
-            },
+            online: &|friend| self.reached.contains(&friend),
         };
         send::has_mail(&self.account, &round)
     }
@@ -333,7 +324,7 @@ impl<O: Outside> Agent<O> {
         self.looked = Seconds(0);
         self.derive_all();
         self.refresh()?;
-        self.outside.tell(Happened::Account, self.roster.names());
+        self.outside.tell(Happened::Account, &self.roster);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The roster as the agent has read it: who is on it, under which names, and to whom something is to be announced.
+//! The roster as the agent has read it: who is on it, at which address, and to whom something is to be announced.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,81 +7,77 @@ use crate::rules::announce::is_waited_for;
 use crate::rules::contact::Contact;
 use crate::rules::conversation::ContactId;
 
-/// The names that people have on the roster.
-pub type Names = BTreeMap<Address, String>;
-
 /// Everybody on the roster.
 #[derive(Debug, Default)]
-pub(super) struct Roster {
-    people: BTreeMap<Address, Contact>,
-    addresses: BTreeMap<ContactId, Address>,
-    names: Names,
+pub struct Roster {
+    people: BTreeMap<ContactId, Contact>,
+    ids: BTreeMap<Address, ContactId>,
     /// Those who see us, and to whom an announcement is due.
-    announcing: BTreeSet<Address>,
+    announcing: BTreeSet<ContactId>,
 }
 
 impl Roster {
-    /// Somebody is as given now, or nobody of this address is there any more; gives what was known before.
-    pub(super) fn set(&mut self, address: &Address, now: Option<Contact>) -> Option<Contact> {
+    /// Somebody is as given now, or is not on it any more; gives what was known before.
+    pub(super) fn set(&mut self, id: ContactId, now: Option<Contact>) -> Option<Contact> {
         match now.as_ref().filter(|one| is_waited_for(one)) {
-            Some(_) => self.announcing.insert(address.clone()),
-            None => self.announcing.remove(address),
+            Some(_) => self.announcing.insert(id),
+            None => self.announcing.remove(&id),
         };
-        let Some(person) = now else {
-            self.names.remove(address);
-            let gone = self.people.remove(address)?;
-            self.addresses.remove(&gone.id);
-            return Some(gone);
+        let address = now.as_ref().map(|one| one.address.clone());
+        let before = match now {
+            Some(person) => self.people.insert(id, person),
+            None => self.people.remove(&id),
         };
-        if self.names.get(address) != Some(&person.name) {
-            self.names.insert(address.clone(), person.name.clone());
+        // Who is added again may be another, and be known already.
+        if let Some(before) = before
+            .as_ref()
+            .filter(|one| self.id_at(&one.address) == Some(id))
+        {
+            self.ids.remove(&before.address);
         }
-        self.addresses.insert(person.id, address.clone());
-        self.people.insert(address.clone(), person)
+        self.ids.extend(address.map(|address| (address, id)));
+        before
+    }
+
+    /// Somebody on it.
+    pub fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.people.get(&id)
+    }
+
+    /// Who has this address.
+    pub fn id_at(&self, address: &Address) -> Option<ContactId> {
+        self.ids.get(address).copied()
     }
 
     /// Whoever has this address.
-    pub(super) fn get(&self, address: &Address) -> Option<&Contact> {
-        self.people.get(address)
+    pub fn at(&self, address: &Address) -> Option<&Contact> {
+        self.get(self.id_at(address)?)
     }
 
-    /// The address of somebody on it.
-    pub(super) fn address_of(&self, id: ContactId) -> Option<&Address> {
-        self.addresses.get(&id)
-    }
-
-    /// All, by address.
-    pub(super) fn people(&self) -> impl Iterator<Item = &Contact> {
+    /// All.
+    pub fn people(&self) -> impl Iterator<Item = &Contact> {
         self.people.values()
     }
 
-    /// All addresses.
-    pub(super) fn addresses(&self) -> Vec<Address> {
-        self.people.keys().cloned().collect()
-    }
-
-    /// Their names.
-    pub(super) fn names(&self) -> &Names {
-        &self.names
+    /// The ids of all.
+    pub(super) fn ids(&self) -> BTreeSet<ContactId> {
+        self.people.keys().copied().collect()
     }
 
     /// Those of `some` who see us, and to whom an announcement is due.
-    pub(super) fn announcing_among<'a>(
-        &'a self,
-        some: impl ExactSizeIterator<Item = &'a Address>,
-        is_one: impl Fn(&Address) -> bool,
-    ) -> Vec<&'a Contact> {
-        let of = |address: &Address| self.people.get(address);
+    pub(super) fn announcing_among(
+        &self,
+        some: impl ExactSizeIterator<Item = ContactId>,
+        is_one: impl Fn(ContactId) -> bool,
+    ) -> Vec<&Contact> {
+        let of = |id| self.get(id).filter(|_| is_one(id));
         // Either may be everybody, mostly neither is.
         match some.len() < self.announcing.len() {
             true => {
-                let some = some.filter(|one| self.announcing.contains(*one) && is_one(one));
+                let some = some.filter(|one| self.announcing.contains(one));
                 some.filter_map(of).collect()
             }
-            false => {
-                let due = self.announcing.iter().filter(|one| is_one(one));
-                due.filter_map(of).collect()
-            }
+            false => self.announcing.iter().copied().filter_map(of).collect(),
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{Agent, Outside};
 use crate::account::{AccountError, Outcome, send};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
 use crate::rules::announce::is_due_over_irc;
 use crate::rules::contact::Contact;
+use crate::rules::conversation::ContactId;
 use crate::rules::event::{Act, Event};
 use crate::rules::outgoing::Waiting;
 use crate::rules::queue::choice::Way;
@@ -33,7 +33,7 @@ impl<O: Outside> Agent<O> {
 
     /// Tells a friend that the user is writing to them, or has stopped. What waits goes first, and where there is no room
     /// then, or they are not there, or have just been told, nothing is said: nobody misses it.
-    pub fn typing(&mut self, friend: &Address, typing: Typing) {
+    pub fn typing(&mut self, friend: ContactId, typing: Typing) {
         let now_ms = self.clock.now_ms();
         if !self.typing.allows(friend, typing, now_ms) {
             return;
@@ -61,10 +61,9 @@ impl<O: Outside> Agent<O> {
         act: Act,
         network: &str,
     ) -> Result<(Outcome, bool), AccountError> {
-        let (networks, roster, watch) = (&self.networks, &self.roster, &self.watch);
+        let (networks, watch) = (&self.networks, &self.watch);
         let fits = |waiting: &Waiting| {
-            let to = roster.address_of(waiting.outgoing.to);
-            let fitting = networks.fits(&waiting.outgoing, to, watch);
+            let fitting = networks.fits(&waiting.outgoing, watch);
             fitting.filter(|(way, _)| way.network == network)
         };
         let (outcome, leaving) = send::act_at_once(&mut self.account, act, &fits)?;
@@ -76,8 +75,7 @@ impl<O: Outside> Agent<O> {
     }
 
     fn hand_over(&mut self, waiting: &Waiting) {
-        let to = self.roster.address_of(waiting.outgoing.to);
-        let Some((way, room)) = self.networks.fits(&waiting.outgoing, to, &self.watch) else {
+        let Some((way, room)) = self.networks.fits(&waiting.outgoing, &self.watch) else {
             return;
         };
         match send::leave_over_irc(&mut self.account, waiting.row, room) {
@@ -90,17 +88,15 @@ impl<O: Outside> Agent<O> {
     /// It could not be sealed for IRC: a text goes by mail now, a `here` does not count.
     fn not_left(&mut self, waiting: &Waiting) {
         let outgoing = &waiting.outgoing;
-        if let Body::Here(_) = outgoing.letter.body
-            && let Some(to) = self.roster.address_of(outgoing.to)
-        {
-            self.watch.unsent(to, outgoing.letter.id);
+        if let Body::Here(_) = outgoing.letter.body {
+            self.watch.unsent(outgoing.to, outgoing.letter.id);
         }
         self.outside.mail_is_due();
     }
 
     /// Those online to whom an announcement is due.
     pub(super) fn announcing_online(&self) -> Vec<&Contact> {
-        let is_online = |friend: &Address| !self.watch.reached(friend).is_empty();
+        let is_online = |friend| !self.watch.reached(friend).is_empty();
         self.roster.announcing_among(self.watch.seen(), is_online)
     }
 
@@ -109,7 +105,7 @@ impl<O: Outside> Agent<O> {
         let epoch = self.state.epoch;
         let mut untold = self.announcing_online();
         untold.retain(|person| is_due_over_irc(person, epoch));
-        let untold: Vec<Address> = untold.into_iter().map(|one| one.address.clone()).collect();
+        let untold: Vec<ContactId> = untold.into_iter().map(|one| one.id).collect();
         if untold.is_empty() {
             return;
         }
@@ -120,7 +116,7 @@ impl<O: Outside> Agent<O> {
     }
 
     /// The network where a friend is proved to be and we are under our nick, and theirs there.
-    pub(super) fn way_to(&self, friend: &Address) -> Option<Way> {
+    pub(super) fn way_to(&self, friend: ContactId) -> Option<Way> {
         self.networks.way_to(friend, &self.watch)
     }
 }

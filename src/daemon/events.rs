@@ -1,25 +1,26 @@
 //! What watchers, hooks and the log are told.
 
-use crate::agent::{Happened, Names};
+use crate::agent::{Happened, Roster};
 use crate::edge::control::event::{Change, Event, Text, Who};
 use crate::protocol::address::Address;
 use crate::protocol::clean;
 use crate::protocol::codec::{MAX_EMOJI, MAX_NOTE};
+use crate::rules::contact::Contact;
 use crate::rules::effect::Notice;
 use crate::rules::message::{ChangeKind, Message};
 use crate::rules::words::rfc3339_ms;
 use crate::rules::{in_words, words};
 
 /// What it is for watchers and hooks; `None`: it concerns the agent alone.
-pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Event> {
+pub(super) fn event(happened: Happened<'_>, roster: &Roster) -> Option<Event> {
     Some(match happened {
-        Happened::Notice(notice) => return of_notice(notice, names),
+        Happened::Notice(notice) => return of_notice(notice, roster),
         Happened::Presence {
             friend,
             shown,
             text,
         } => Event::Presence {
-            who: who(names, friend),
+            who: who_is(friend),
             presence: words::presence(shown).to_owned(),
             status: status(text),
         },
@@ -38,7 +39,7 @@ pub(super) fn event(happened: Happened<'_>, names: &Names) -> Option<Event> {
     })
 }
 
-fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
+fn of_notice(notice: &Notice, roster: &Roster) -> Option<Event> {
     Some(match notice {
         Notice::Request {
             friend,
@@ -54,12 +55,12 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
             key_changed: *key_changed,
         },
         Notice::Friend { friend } => Event::Friend {
-            who: who(names, friend),
+            who: who(roster, friend),
         },
-        Notice::Text { message } => Event::Text(Box::new(text(message, names))),
-        Notice::Change { change, of } => return change_of(change, of, names),
+        Notice::Text { message } => Event::Text(Box::new(text(message, roster))),
+        Notice::Change { change, of } => return change_of(change, of, roster),
         Notice::Typing { friend, typing } => Event::Typing {
-            who: who(names, friend),
+            who: who(roster, friend),
             state: words::typing(*typing).to_owned(),
         },
         Notice::State {
@@ -69,7 +70,7 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
             via,
             reason,
         } => Event::State {
-            who: who(names, friend),
+            who: who(roster, friend),
             id: id.to_string(),
             state: words::state(*state).to_owned(),
             via: via.map(|via| words::via(via).to_owned()),
@@ -80,7 +81,7 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
             to_tell: *to_tell,
         },
         Notice::Word { friend, text } => Event::Word {
-            friend: friend.as_ref().map(|friend| who(names, friend).friend),
+            friend: friend.as_ref().map(|friend| who(roster, friend).friend),
             text: clean::line(text, 1024),
         },
         Notice::Status { .. }
@@ -90,9 +91,9 @@ fn of_notice(notice: &Notice, names: &Names) -> Option<Event> {
     })
 }
 
-fn text(message: &Message, names: &Names) -> Text {
+fn text(message: &Message, roster: &Roster) -> Text {
     Text {
-        who: who(names, &message.friend),
+        who: who(roster, &message.friend),
         id: message.id.to_string(),
         direction: words::direction(message.direction).to_owned(),
         sent: rfc3339_ms(message.sent),
@@ -107,10 +108,10 @@ fn text(message: &Message, names: &Names) -> Text {
     }
 }
 
-fn change_of(message: &Message, of: &Message, names: &Names) -> Option<Event> {
+fn change_of(message: &Message, of: &Message, roster: &Roster) -> Option<Event> {
     let kind = message.change?.kind;
     let change = Change {
-        who: who(names, &message.friend),
+        who: who(roster, &message.friend),
         id: message.id.to_string(),
         of: of.id.to_string(),
         direction: words::direction(message.direction).to_owned(),
@@ -142,11 +143,18 @@ pub(super) fn status(word: &str) -> Option<String> {
     Some(clean::line(word, 256)).filter(|word| !word.is_empty())
 }
 
-fn who(names: &Names, friend: &Address) -> Who {
-    let address = friend.to_string();
+fn who(roster: &Roster, friend: &Address) -> Who {
+    let nameless = || Who {
+        friend: friend.to_string(),
+        address: friend.to_string(),
+    };
+    roster.at(friend).map_or_else(nameless, who_is)
+}
+
+fn who_is(contact: &Contact) -> Who {
     Who {
-        friend: names.get(friend).unwrap_or(&address).clone(),
-        address,
+        friend: contact.name.clone(),
+        address: contact.address.to_string(),
     }
 }
 
@@ -243,7 +251,7 @@ mod tests {
             change: Box::new(change),
             of: Box::new(text()),
         };
-        of_notice(&notice, &Names::new()).unwrap()
+        of_notice(&notice, &Roster::default()).unwrap()
     }
 
     fn json(event: &Event) -> Value {
@@ -305,7 +313,7 @@ mod tests {
         ] {
             let friend = Address::parse("bob@example.net").unwrap();
             let notice = Notice::Typing { friend, typing };
-            let told = of_notice(&notice, &Names::new()).unwrap();
+            let told = of_notice(&notice, &Roster::default()).unwrap();
             let address = "bob@example.net";
             assert_eq!(
                 json(&told),
@@ -318,7 +326,7 @@ mod tests {
     #[test]
     fn an_answer_says_what_it_answers() {
         let message = Box::new(text());
-        let told = of_notice(&Notice::Text { message }, &Names::new()).unwrap();
+        let told = of_notice(&Notice::Text { message }, &Roster::default()).unwrap();
         assert_eq!(json(&told)["reply_to"], "06".repeat(16));
     }
 }

@@ -6,13 +6,15 @@ use crate::gateway::host::Friend;
 use crate::gateway::nick;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
+use crate::rules::conversation::ContactId;
 use crate::rules::presence_tracker::Shown;
 
-/// All friends, by nick and by address.
+/// All friends, by nick, by id and by address.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     by_nick: BTreeMap<String, Contact>,
-    nicks: HashMap<Address, String>,
+    nicks: HashMap<ContactId, String>,
+    ids: HashMap<Address, ContactId>,
 }
 
 /// A friend with the nick they are shown under.
@@ -42,7 +44,8 @@ impl Contacts {
         for friend in friends {
             let nick = nick::of_name(&friend.name, |nick| people.by_nick.contains_key(nick));
             let folded = nick::fold(&nick);
-            people.nicks.insert(friend.address.clone(), folded.clone());
+            people.nicks.insert(friend.id, folded.clone());
+            people.ids.insert(friend.address.clone(), friend.id);
             people.by_nick.insert(folded, Contact::new(nick, friend));
         }
         people
@@ -55,7 +58,12 @@ impl Contacts {
 
     /// Who has this address.
     pub(super) fn at(&self, address: &Address) -> Option<&Contact> {
-        self.by_nick.get(self.nicks.get(address)?)
+        self.get(*self.ids.get(address)?)
+    }
+
+    /// Who this is.
+    pub(super) fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.by_nick.get(self.nicks.get(&id)?)
     }
 
     /// All, by nick.
@@ -67,11 +75,11 @@ impl Contacts {
     /// left or has another name may give others another nick as well.
     pub(super) fn update(
         &mut self,
-        address: &Address,
+        id: ContactId,
         now: Option<Friend>,
         changes: &mut Vec<ContactChange>,
     ) -> bool {
-        let nick = self.nicks.get(address);
+        let nick = self.nicks.get(&id);
         let old = nick.and_then(|nick| self.by_nick.get_mut(nick));
         match (old, now) {
             (None, None) => true,
@@ -89,8 +97,8 @@ impl Contacts {
 
     /// What is different in `new`.
     pub(super) fn changes(&self, new: &Self) -> Vec<ContactChange> {
-        let here = |old: &Contact| ContactChange::of(Some(old), new.at(&old.friend.address));
-        let is_new = |new: &&Contact| self.at(&new.friend.address).is_none();
+        let here = |old: &Contact| ContactChange::of(Some(old), new.get(old.friend.id));
+        let is_new = |new: &&Contact| self.get(new.friend.id).is_none();
         let fresh = new.all().filter(is_new);
         let fresh = fresh.filter_map(|new| ContactChange::of(None, Some(new)));
         self.all().filter_map(here).chain(fresh).collect()

@@ -24,7 +24,7 @@ use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 pub use crate::protocol::letter::Typing;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::conversation::{Page, Place, Placed, Rest, Stored};
+use crate::rules::conversation::{ContactId, Page, Place, Placed, Rest, Stored};
 use crate::rules::message::ChangeKind;
 use crate::rules::presence_tracker::Shown;
 
@@ -44,9 +44,9 @@ pub trait Host {
     fn friends(&self) -> Vec<Friend>;
 
     /// One of [`Host::friends`].
-    fn friend(&self, address: &Address) -> Option<Friend> {
+    fn friend(&self, id: ContactId) -> Option<Friend> {
         let mut friends = self.friends().into_iter();
-        friends.find(|friend| friend.address == *address)
+        friends.find(|friend| friend.id == id)
     }
 
     /// The device that this name and password belong to; compared in constant time. The password is never logged.
@@ -184,6 +184,8 @@ pub struct Me {
 /// Somebody whom the user may write to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Friend {
+    /// Who they are in this account.
+    pub id: ContactId,
     /// Their address.
     pub address: Address,
     /// The name the user gave them: what their nick is made from.
@@ -278,7 +280,7 @@ pub enum Event {
     },
     /// The roster or somebody's presence has changed: of these, or with `None` perhaps of all. Many changes that have one
     /// cause (a network lost) are told once, so that clients get them as one batch.
-    Contacts(Option<BTreeSet<Address>>),
+    Contacts(Option<BTreeSet<ContactId>>),
     /// The user's own status has changed.
     Status,
     /// The user has read further, elsewhere.

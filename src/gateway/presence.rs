@@ -10,20 +10,20 @@ use crate::gateway::nick::{self, SERVER};
 use crate::gateway::query::monitor;
 use crate::gateway::render::member::{join_line, voice_line};
 use crate::gateway::state::State;
-use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
+use crate::rules::conversation::ContactId;
 
 /// The roster or a presence has changed, of these or perhaps of all: what is different is shown.
 pub(super) fn changed(
     clients: &mut Clients,
     state: &mut State,
     host: &mut dyn Host,
-    these: Option<&BTreeSet<Address>>,
+    these: Option<&BTreeSet<ContactId>>,
 ) {
     let mut changes = Vec::new();
     let mut each = these.into_iter().flatten();
     let contacts = &mut state.contacts;
-    let all_known = each.all(|one| contacts.update(one, host.friend(one), &mut changes));
+    let all_known = each.all(|one| contacts.update(*one, host.friend(*one), &mut changes));
     show(clients, state, &changes);
     if these.is_none() || !all_known {
         let new = Contacts::new(host.friends());
@@ -36,7 +36,7 @@ pub(super) fn changed(
 
 fn show(clients: &mut Clients, state: &mut State, changes: &[ContactChange]) {
     for (old, new) in changes.iter().filter_map(ContactChange::renamed) {
-        state.was_called(&old.nick, &new.friend.address);
+        state.was_called(&old.nick, new.friend.id);
     }
     let gone = changes.iter().filter(|c| c.presence() == (true, false));
     let split = gone.count() >= MANY;

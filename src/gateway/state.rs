@@ -11,6 +11,7 @@ use crate::gateway::contacts::{Contact, Contacts};
 use crate::gateway::host::{Host, Me};
 use crate::gateway::nick;
 use crate::protocol::address::Address;
+use crate::rules::conversation::ContactId;
 
 /// How the gateway is set up.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ pub(super) struct State {
     pub(super) shown_marks: BTreeMap<Address, Millis>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
-    former: BTreeMap<String, Option<Address>>,
+    former: BTreeMap<String, Option<ContactId>>,
     /// The time of the present call.
     pub(super) now: Millis,
     ids: u64,
@@ -71,19 +72,18 @@ impl State {
     }
 
     /// A friend has had this nick. Of one that two have had nobody knows whom a client means.
-    pub(super) fn was_called(&mut self, nick: &str, friend: &Address) {
+    pub(super) fn was_called(&mut self, nick: &str, friend: ContactId) {
         let room = self.former.len() < MOST_FORMER;
         match self.former.entry(nick::fold(nick)) {
-            Entry::Occupied(mut had) if had.get().as_ref() != Some(friend) => *had.get_mut() = None,
-            Entry::Vacant(free) if room => drop(free.insert(Some(friend.clone()))),
+            Entry::Occupied(mut had) if *had.get() != Some(friend) => *had.get_mut() = None,
+            Entry::Vacant(free) if room => drop(free.insert(Some(friend))),
             Entry::Occupied(_) | Entry::Vacant(_) => {}
         }
     }
 
     /// Who alone has had this nick.
     pub(super) fn formerly(&self, nick: &str) -> Option<&Contact> {
-        let friend = self.former.get(&nick::fold(nick))?.as_ref()?;
-        self.contacts.at(friend)
+        self.contacts.get((*self.former.get(&nick::fold(nick))?)?)
     }
 
     /// The user's own address, as the account of all their clients.

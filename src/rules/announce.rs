@@ -14,9 +14,9 @@ use super::handshake::Handshake;
 use super::outgoing::{Form, Route};
 use super::queue::retry::{PRESENCE_LASTS, untold_pause};
 use super::refusal::Refusal;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Network, Presence, Secret};
 use crate::protocol::time::{DAY, MINUTE, Seconds};
+use crate::rules::conversation::ContactId;
 
 /// Sets an announcement due, if this person is to have one: the visible get ours, the hidden who were ever sent
 /// one get a decoy, nobody else anything.
@@ -192,9 +192,9 @@ pub fn is_waited_for(person: &Contact) -> bool {
 }
 
 /// Somebody online to whom an announcement is due is told over IRC: epoch, secret and window, one line.
-pub(super) fn over_irc(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+pub(super) fn over_irc(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person_at(friend)? else {
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     let due = person
@@ -222,10 +222,10 @@ pub(super) fn over_irc(decision: &mut Decision<'_>, friend: &Address) -> Result<
 }
 
 /// Somebody online is told our status.
-pub(super) fn tell_status(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
+pub(super) fn tell_status(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
     let account = decision.account()?;
     let Some(mut person) = decision
-        .person_at(friend)?
+        .person(friend)?
         .filter(|person| person.visible && !person.blocked)
     else {
         return Ok(());

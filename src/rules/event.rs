@@ -21,13 +21,13 @@ pub enum Event {
     /// The agent wants to greet somebody at a nick.
     Greet(Greeting),
     /// Somebody's nick is there, and greetings bring no proof of them.
-    Unproved(Address),
+    Unproved(ContactId),
     /// Somebody online is to be told our status over IRC.
-    TellStatus(Address),
+    TellStatus(ContactId),
     /// Somebody online, to whom an announcement is due, is to be told over IRC first.
-    Announce(Address),
+    Announce(ContactId),
     /// The user is writing to somebody online, or has stopped.
-    Typing(Address, Typing),
+    Typing(ContactId, Typing),
     /// The user sends a text that nothing answers by itself.
     Notice(NewNotice),
     /// A letter to a friend cannot be sealed: no session with them is left.
@@ -125,7 +125,7 @@ pub struct Bounce {
 #[derive(Debug, Clone)]
 pub struct Greeting {
     /// To whom.
-    pub friend: Address,
+    pub friend: ContactId,
     /// On which network, as we list it.
     pub network: String,
     /// To which nick.

@@ -8,9 +8,9 @@ use super::friend::Held;
 use super::outgoing::{Form, Route};
 use super::queue::retry::PRESENCE_LASTS;
 use super::refusal::Refusal;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Here, Presence, Status};
 use crate::protocol::time::Millis;
+use crate::rules::conversation::ContactId;
 
 /// Takes what a friend told of their presence: the higher (epoch, sent) wins, and under one epoch the secret
 /// never changes.
@@ -128,7 +128,7 @@ pub(super) fn hear(decision: &mut Decision<'_>, person: &mut Contact, heard: &He
 /// Says "the one at this nick is me": only to visible friends, and never while invisible.
 pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<(), Refusal> {
     let account = decision.account()?;
-    let Some(mut person) = decision.person_at(&greeting.friend)? else {
+    let Some(mut person) = decision.person(greeting.friend)? else {
         return Ok(());
     };
     if account.invisible || !person.visible || person.blocked || person.keys().is_none() {
@@ -167,8 +167,8 @@ pub(super) fn greet(decision: &mut Decision<'_>, greeting: &Greeting) -> Result<
 
 /// Their IRC session may be lost: the next letter by mail opens another. There is no letter for that alone, for it may as
 /// well be somebody else at their nick.
-pub(super) fn unproved(decision: &mut Decision<'_>, friend: &Address) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person_at(friend)? else {
+pub(super) fn unproved(decision: &mut Decision<'_>, friend: ContactId) -> Result<(), Refusal> {
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     if let Some(friend) = person.friend_mut().filter(|one| !one.reopen_irc) {

@@ -22,8 +22,8 @@ use std::time::Duration;
 
 use friend::{Friend, wish};
 
+use super::conversation::ContactId;
 use super::decision::Rng;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Here, LetterId, Status};
 use crate::protocol::time::Seconds;
 pub use friend::{Shown, Wish};
@@ -33,13 +33,13 @@ use sighting::{Coming, Sighting};
 #[derive(Debug)]
 pub struct PresenceTracker {
     grace: Duration,
-    friends: BTreeMap<Address, Friend>,
+    friends: BTreeMap<ContactId, Friend>,
     /// Those at whose nick somebody is, or was of late.
-    seen: BTreeSet<Address>,
+    seen: BTreeSet<ContactId>,
     /// Those of them for whom the clock alone may do something.
-    restless: BTreeSet<Address>,
+    restless: BTreeSet<ContactId>,
     /// Those who have come, gone or proved themselves since [`PresenceTracker::take_moved`].
-    moved: BTreeSet<Address>,
+    moved: BTreeSet<ContactId>,
 }
 
 impl PresenceTracker {
@@ -60,34 +60,34 @@ impl PresenceTracker {
     }
 
     /// Whether this is a friend now, and may be greeted (visible, and we not invisible).
-    pub fn set_friend(&mut self, address: &Address, greetable: Option<bool>) {
-        match (self.friends.get_mut(address), greetable) {
-            (Some(friend), Some(greetable)) => friend.greetable = greetable,
+    pub fn set_friend(&mut self, friend: ContactId, greetable: Option<bool>) {
+        match (self.friends.get_mut(&friend), greetable) {
+            (Some(known), Some(greetable)) => known.greetable = greetable,
             (None, Some(greetable)) => {
-                let friend = Friend {
+                let known = Friend {
                     greetable,
                     sights: BTreeMap::new(),
                     told: (Shown::Offline, String::new()),
                 };
-                self.friends.insert(address.clone(), friend);
+                self.friends.insert(friend, known);
             }
             (Some(_), None) => {
-                self.friends.remove(address);
-                self.note(address);
+                self.friends.remove(&friend);
+                self.note(friend);
             }
             (None, None) => {}
         }
     }
 
     /// Who has come, gone or proved themselves since the last call.
-    pub fn take_moved(&mut self) -> BTreeSet<Address> {
+    pub fn take_moved(&mut self) -> BTreeSet<ContactId> {
         std::mem::take(&mut self.moved)
     }
 
     /// To be called after each change of what is seen of a friend.
-    fn note(&mut self, friend: &Address) {
+    fn note(&mut self, friend: ContactId) {
         let sights = || {
-            let entry = self.friends.get(friend).into_iter();
+            let entry = self.friends.get(&friend).into_iter();
             entry.flat_map(|entry| entry.sights.values())
         };
         let (seen, restless) = (
@@ -100,9 +100,9 @@ impl PresenceTracker {
             (&mut self.moved, true),
         ] {
             if belongs {
-                set.insert(friend.clone());
+                set.insert(friend);
             } else {
-                set.remove(friend);
+                set.remove(&friend);
             }
         }
     }
@@ -110,13 +110,13 @@ impl PresenceTracker {
     /// A friend's nick is there.
     pub fn up(
         &mut self,
-        friend: &Address,
+        friend: ContactId,
         network: &str,
         nick: &str,
         now: Seconds,
         rng: &mut dyn Rng,
     ) -> Vec<Wish> {
-        let Some(entry) = self.friends.get_mut(friend) else {
+        let Some(entry) = self.friends.get_mut(&friend) else {
             return Vec::new();
         };
         let sight = entry.sights.entry(network.to_owned()).or_default();
@@ -136,9 +136,15 @@ impl PresenceTracker {
     }
 
     /// A friend's nick is gone.
-    pub fn down(&mut self, friend: &Address, network: &str, nick: &str, now: Seconds) -> Vec<Wish> {
+    pub fn down(
+        &mut self,
+        friend: ContactId,
+        network: &str,
+        nick: &str,
+        now: Seconds,
+    ) -> Vec<Wish> {
         let grace = self.grace;
-        let Some(entry) = self.friends.get_mut(friend) else {
+        let Some(entry) = self.friends.get_mut(&friend) else {
             return Vec::new();
         };
         let Some(sight) = entry.sights.get_mut(network) else {
@@ -161,16 +167,16 @@ impl PresenceTracker {
     pub fn lost(&mut self, network: &str, now: Seconds) -> Vec<Wish> {
         let grace = self.grace;
         let mut wishes = Vec::new();
-        for address in self.seen.clone() {
-            let Some(entry) = self.friends.get_mut(&address) else {
+        for friend in self.seen.clone() {
+            let Some(entry) = self.friends.get_mut(&friend) else {
                 continue;
             };
             if let Some(sight) = entry.sights.get_mut(network) {
                 sight.leave(now, grace);
                 sight.waiting = None;
             }
-            wishes.extend(entry.changed(&address));
-            self.note(&address);
+            wishes.extend(entry.changed(friend));
+            self.note(friend);
         }
         wishes
     }
@@ -178,7 +184,7 @@ impl PresenceTracker {
     /// A friend's `here` came, sealed by his key, from a nick that is his: `network` as we list it.
     pub fn here(
         &mut self,
-        friend: &Address,
+        friend: ContactId,
         network: &str,
         id: LetterId,
         here: &Here,
@@ -186,7 +192,7 @@ impl PresenceTracker {
         rng: &mut dyn Rng,
     ) -> Vec<Wish> {
         let mut wishes = self.up(friend, network, &here.nick, now, rng);
-        let Some(entry) = self.friends.get_mut(friend) else {
+        let Some(entry) = self.friends.get_mut(&friend) else {
             return wishes;
         };
         let greetable = entry.greetable;
@@ -204,8 +210,8 @@ impl PresenceTracker {
     }
 
     /// A friend told another status.
-    pub fn status(&mut self, friend: &Address, status: Status, text: &str) -> Vec<Wish> {
-        let Some(entry) = self.friends.get_mut(friend) else {
+    pub fn status(&mut self, friend: ContactId, status: Status, text: &str) -> Vec<Wish> {
+        let Some(entry) = self.friends.get_mut(&friend) else {
             return Vec::new();
         };
         for sight in entry.sights.values_mut() {
@@ -223,19 +229,19 @@ impl PresenceTracker {
     /// Time passes: grace ends, and a `here` without an answer is tried once more.
     pub fn tick(&mut self, now: Seconds, rng: &mut dyn Rng) -> Vec<Wish> {
         let mut wishes = Vec::new();
-        for address in self.restless.clone() {
-            if let Some(entry) = self.friends.get_mut(&address) {
-                entry.tick(&address, (now, self.grace), rng, &mut wishes);
-                wishes.extend(entry.changed(&address));
+        for friend in self.restless.clone() {
+            if let Some(entry) = self.friends.get_mut(&friend) {
+                entry.tick(friend, (now, self.grace), rng, &mut wishes);
+                wishes.extend(entry.changed(friend));
             }
-            self.note(&address);
+            self.note(friend);
         }
         wishes
     }
 
     /// There is a new IRC session with a friend: whoever is there and not proved is greeted anew, at the next tick.
-    pub fn renewed(&mut self, friend: &Address) {
-        let entry = self.friends.get_mut(friend).into_iter();
+    pub fn renewed(&mut self, friend: ContactId) {
+        let entry = self.friends.get_mut(&friend).into_iter();
         for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
             sight.begin_anew();
         }
@@ -243,8 +249,8 @@ impl PresenceTracker {
     }
 
     /// A `here` could not leave (no IRC session yet): it does not count.
-    pub fn unsent(&mut self, friend: &Address, id: LetterId) {
-        let entry = self.friends.get_mut(friend).into_iter();
+    pub fn unsent(&mut self, friend: ContactId, id: LetterId) {
+        let entry = self.friends.get_mut(&friend).into_iter();
         for sight in entry.flat_map(|entry| entry.sights.values_mut()) {
             sight.unsent(id);
         }
@@ -252,17 +258,17 @@ impl PresenceTracker {
     }
 
     /// What the user sees of a friend, and the friend's word.
-    pub fn shown(&self, friend: &Address) -> (Shown, String) {
+    pub fn shown(&self, friend: ContactId) -> (Shown, String) {
         self.friends
-            .get(friend)
+            .get(&friend)
             .map_or((Shown::Offline, String::new()), Friend::shown)
     }
 
     /// The networks on which a friend is proved to be, with his nick there.
-    pub fn reached(&self, friend: &Address) -> Vec<(String, String)> {
+    pub fn reached(&self, friend: ContactId) -> Vec<(String, String)> {
         let sights = self
             .friends
-            .get(friend)
+            .get(&friend)
             .into_iter()
             .flat_map(|entry| &entry.sights);
         sights
@@ -277,15 +283,15 @@ impl PresenceTracker {
     }
 
     /// Whether this nick is there for this friend.
-    pub fn sees(&self, friend: &Address, network: &str, nick: &str) -> bool {
-        let sights = self.friends.get(friend).map(|entry| &entry.sights);
+    pub fn sees(&self, friend: ContactId, network: &str, nick: &str) -> bool {
+        let sights = self.friends.get(&friend).map(|entry| &entry.sights);
         let coming = sights.and_then(|sights| sights.get(network)?.coming.as_ref());
         coming.is_some_and(|coming| coming.nick == nick)
     }
 
     /// The nicks that are there for a friend, proved or not, each with its network.
-    pub fn nicks_of(&self, friend: &Address) -> impl Iterator<Item = (&str, &str)> {
-        let entry = self.friends.get(friend).into_iter();
+    pub fn nicks_of(&self, friend: ContactId) -> impl Iterator<Item = (&str, &str)> {
+        let entry = self.friends.get(&friend).into_iter();
         let sights = entry.flat_map(|entry| &entry.sights);
         sights.filter_map(|(network, sight)| {
             let coming = sight.coming.as_ref()?;
@@ -295,19 +301,19 @@ impl PresenceTracker {
 
     /// All nicks that are there on a network.
     pub fn nicks_on(&self, network: &str) -> impl Iterator<Item = &str> {
-        let friends = self.seen.iter().flat_map(|friend| self.nicks_of(friend));
+        let friends = self.seen().flat_map(|friend| self.nicks_of(friend));
         friends.filter_map(move |(on, nick)| (on == network).then_some(nick))
     }
 
     /// Whether somebody is there for this friend, proved or not, who was told our status by a `here`.
-    pub fn is_greeted(&self, friend: &Address) -> bool {
-        let entry = self.friends.get(friend).into_iter();
+    pub fn is_greeted(&self, friend: ContactId) -> bool {
+        let entry = self.friends.get(&friend).into_iter();
         let mut sights = entry.flat_map(|entry| entry.sights.values());
         sights.any(|sight| sight.coming.as_ref().is_some_and(Coming::is_greeted))
     }
 
     /// Whether this nick is there for this friend, and has proved to be theirs.
-    pub fn proves(&self, friend: &Address, network: &str, nick: &str) -> bool {
+    pub fn proves(&self, friend: ContactId, network: &str, nick: &str) -> bool {
         let reached = self.reached(friend).into_iter();
         reached
             .into_iter()
@@ -315,14 +321,14 @@ impl PresenceTracker {
     }
 
     /// Friends of whom somebody is at the nick, proved or not, or was of late.
-    pub fn seen(&self) -> impl ExactSizeIterator<Item = &Address> {
-        self.seen.iter()
+    pub fn seen(&self) -> impl ExactSizeIterator<Item = ContactId> {
+        self.seen.iter().copied()
     }
 
     /// Friends who are proved to be online somewhere.
-    pub fn online(&self) -> impl Iterator<Item = &Address> {
-        let seen = self.seen.iter();
-        seen.filter(|friend| !self.reached(friend).is_empty())
+    pub fn online(&self) -> impl Iterator<Item = ContactId> {
+        self.seen()
+            .filter(|friend| !self.reached(*friend).is_empty())
     }
 }
 

@@ -4,19 +4,19 @@ use crate::protocol::time::Millis;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::conversation::ContactId;
 use super::decision::Decision;
 use super::effect::Effect;
 use super::refusal::Refusal;
-use crate::protocol::address::Address;
 use crate::protocol::letter::{Body, Typing};
 
 /// Tells a friend who is online that the user is writing to him, or has stopped. It leaves now or never.
 pub(super) fn tell(
     decision: &mut Decision<'_>,
-    friend: &Address,
+    friend: ContactId,
     typing: Typing,
 ) -> Result<(), Refusal> {
-    let Some(mut person) = decision.person_at(friend)? else {
+    let Some(mut person) = decision.person(friend)? else {
         return Ok(());
     };
     let body = Body::Typing(typing);
@@ -33,7 +33,7 @@ pub(super) fn tell(
 
 /// What each friend was last told, so that he is not told too often.
 #[derive(Debug, Default)]
-pub struct Throttle(BTreeMap<Address, Last>);
+pub struct Throttle(BTreeMap<ContactId, Last>);
 
 #[derive(Debug, Clone, Copy)]
 struct Last {
@@ -45,8 +45,8 @@ struct Last {
 impl Throttle {
     /// Whether a friend may be told now: `active` once in three seconds, an end only of what was
     /// begun.
-    pub fn allows(&self, friend: &Address, typing: Typing, now: Millis) -> bool {
-        let last = self.0.get(friend);
+    pub fn allows(&self, friend: ContactId, typing: Typing, now: Millis) -> bool {
+        let last = self.0.get(&friend);
         match typing {
             Typing::Active => last.is_none_or(|last| !now.is_within(BETWEEN, last.active_at)),
             Typing::Paused => last.is_some_and(|last| last.typing == Typing::Active),
@@ -55,13 +55,13 @@ impl Throttle {
     }
 
     /// Notes that a friend has been told.
-    pub fn note(&mut self, friend: &Address, typing: Typing, now: Millis) {
-        let before = self.0.get(friend).map_or(Millis(0), |last| last.active_at);
+    pub fn note(&mut self, friend: ContactId, typing: Typing, now: Millis) {
+        let before = self.0.get(&friend).map_or(Millis(0), |last| last.active_at);
         let active_at = match typing {
             Typing::Active => now,
             Typing::Paused | Typing::Done => before,
         };
-        self.0.insert(friend.clone(), Last { typing, active_at });
+        self.0.insert(friend, Last { typing, active_at });
     }
 }
 
@@ -75,38 +75,37 @@ mod tests {
     use super::*;
     use crate::protocol::letter::Presence;
     use crate::rules::contact::Standing;
-    use crate::rules::fake_state::{FakeState, address, friend};
+    use crate::rules::fake_state::{FakeState, contact, friend};
     use crate::rules::friend::Held;
 
     #[test]
     fn active_comes_once_in_three_seconds_and_an_end_once() {
         use Typing::{Active, Done, Paused};
-        let bob = Address::parse("bob@example.net").unwrap();
-        let carol = Address::parse("carol@example.com").unwrap();
+        let (bob, carol) = (ContactId::new(1), ContactId::new(2));
         let mut told = Throttle::default();
         for (friend, typing, at, allowed) in [
-            (&bob, Paused, 10_000, false),
-            (&bob, Done, 10_000, false),
-            (&bob, Active, 10_000, true),
-            (&bob, Active, 12_999, false),
-            (&carol, Active, 12_999, true),
-            (&bob, Paused, 12_999, true),
-            (&bob, Paused, 12_999, false),
-            (&bob, Active, 12_999, false),
-            (&bob, Active, 13_000, true),
-            (&bob, Done, 13_001, true),
-            (&bob, Paused, 13_002, false),
-            (&bob, Done, 13_002, false),
-            (&bob, Active, 15_999, false),
-            (&bob, Active, 16_000, true),
+            (bob, Paused, 10_000, false),
+            (bob, Done, 10_000, false),
+            (bob, Active, 10_000, true),
+            (bob, Active, 12_999, false),
+            (carol, Active, 12_999, true),
+            (bob, Paused, 12_999, true),
+            (bob, Paused, 12_999, false),
+            (bob, Active, 12_999, false),
+            (bob, Active, 13_000, true),
+            (bob, Done, 13_001, true),
+            (bob, Paused, 13_002, false),
+            (bob, Done, 13_002, false),
+            (bob, Active, 15_999, false),
+            (bob, Active, 16_000, true),
             // The clock was set back.
-            (&bob, Active, 9_000, true),
+            (bob, Active, 9_000, true),
         ] {
             let at = Millis(at);
             assert_eq!(
                 told.allows(friend, typing, at),
                 allowed,
-                "{friend} {typing:?} {at}"
+                "{friend:?} {typing:?} {at}"
             );
             if allowed {
                 told.note(friend, typing, at);
@@ -146,7 +145,7 @@ mod tests {
             });
             fake.people.push(bob);
             change(&mut fake);
-            let effects = fake.effects(|case| tell(case, &address("bob"), Typing::Active));
+            let effects = fake.effects(|case| tell(case, contact("bob"), Typing::Active));
             let ephemerals = effects.iter().filter(|effect| effect.ephemeral().is_some());
             assert_eq!(ephemerals.count(), told, "{case}");
         }

@@ -102,10 +102,8 @@ fn those_online_are_told_over_irc_and_the_answer_saves_the_mail() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     rotate(&mut world, "alice");
-    world
-        .at("alice")
-        .event(Event::Announce(address("bob")))
-        .unwrap();
+    let told = Event::Announce(world.id("alice", "bob"));
+    world.at("alice").event(told).unwrap();
     let letters = world.irc_lines("alice", "bob");
     assert_eq!((letters.len(), letters[0].len()), (1, 1), "one line");
     world.hear_lines("alice", "bob", &letters[0]);
@@ -131,10 +129,8 @@ fn told_over_irc_without_an_answer_the_mail_follows() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
     rotate(&mut world, "alice");
-    world
-        .at("alice")
-        .event(Event::Announce(address("bob")))
-        .unwrap();
+    let told = Event::Announce(world.id("alice", "bob"));
+    world.at("alice").event(told).unwrap();
     world.irc_lines("alice", "bob");
     world.wait(5 * MINUTE);
     assert_eq!(world.exchange(), 1);
@@ -236,7 +232,7 @@ fn a_new_window_is_told_over_irc_too() {
     iim::edge::home::replace_file(&config, text.as_bytes()).unwrap();
     world.at("alice").reload().unwrap();
     rotate(&mut world, "alice");
-    let announce = Event::Announce(address("bob"));
+    let announce = Event::Announce(world.id("alice", "bob"));
     world.at("alice").event(announce).unwrap();
     let letters = world.irc_lines("alice", "bob");
     world.hear_lines("alice", "bob", &letters[0]);
@@ -257,7 +253,7 @@ fn a_status_is_told_over_irc_with_its_word() {
             ways: None,
         },
     );
-    let tell = Event::TellStatus(address("bob"));
+    let tell = Event::TellStatus(world.id("alice", "bob"));
     world.at("alice").event(tell).unwrap();
     for lines in world.irc_lines("alice", "bob") {
         world.hear_lines("alice", "bob", &lines);

@@ -128,10 +128,8 @@ pub(crate) fn rotate(world: &mut World) {
     }
     world.act("alice", Act::Rotate { if_older: None });
     for name in ONLINE {
-        world
-            .at("alice")
-            .event(Event::Announce(address(name)))
-            .unwrap();
+        let told = Event::Announce(world.id("alice", name));
+        world.at("alice").event(told).unwrap();
         for lines in world.irc_lines("alice", name) {
             assert_eq!(lines.len(), 1, "one line");
             world.hear_lines("alice", name, &lines);

@@ -291,10 +291,8 @@ fn a_status_for_those_online_goes_over_irc() {
         ways: None,
     };
     world.act("alice", busy);
-    world
-        .at("alice")
-        .event(Event::TellStatus(address("bob")))
-        .unwrap();
+    let told = Event::TellStatus(world.id("alice", "bob"));
+    world.at("alice").event(told).unwrap();
     assert_eq!(world.chat("alice", "bob"), 1);
     let held = world.person("bob", "alice").presence().unwrap().clone();
     assert_eq!(held.status_text.as_deref(), Some("writing"));

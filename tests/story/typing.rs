@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use iim::account::{Account, OsRng, send};
-use iim::agent::{Agent, Happened, Names, Outside};
+use iim::agent::{Agent, Happened, Outside, Roster};
 use iim::edge::config;
 use iim::edge::config::Config;
 use iim::edge::irc::{LinkEvent, Order};
@@ -19,9 +19,8 @@ use crate::world::{MINUTE, NET, World, address};
 
 const ROOM: usize = 430;
 
-fn types(world: &mut World, name: &str, other: &str, typing: Typing) -> Option<Vec<String>> {
-    let other = address(other);
-    send::typing(world.at(name), &other, typing, ROOM).unwrap()
+fn types(world: &mut World, name: &str, to: ContactId, typing: Typing) -> Option<Vec<String>> {
+    send::typing(world.at(name), to, typing, ROOM).unwrap()
 }
 
 fn told(world: &mut World, name: &str) -> Vec<Typing> {
@@ -38,8 +37,9 @@ fn told(world: &mut World, name: &str) -> Vec<Typing> {
 fn it_is_one_line_that_is_kept_nowhere_and_answered_with_nothing() {
     let mut world = World::of_friends(&["alice", "bob"]);
     world.meet("alice", "bob");
+    let bob = world.id("alice", "bob");
     for typing in [Typing::Active, Typing::Paused, Typing::Done] {
-        let lines = types(&mut world, "alice", "bob", typing).unwrap();
+        let lines = types(&mut world, "alice", bob, typing).unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(world.hear_lines("alice", "bob", &lines).len(), 1);
     }
@@ -85,7 +85,8 @@ fn whoever_may_not_see_us_is_not_told() {
     ] {
         let mut world = World::of_friends(&["alice", "bob"]);
         world.meet("alice", "bob");
-        assert!(types(&mut world, "alice", "bob", Typing::Active).is_some());
+        let bob = world.id("alice", "bob");
+        assert!(types(&mut world, "alice", bob, Typing::Active).is_some());
         match act {
             Some(act) => {
                 world.act("alice", act);
@@ -93,7 +94,7 @@ fn whoever_may_not_see_us_is_not_told() {
             None => world.is_of_version_one("alice", "bob"),
         }
         assert_eq!(
-            types(&mut world, "alice", "bob", Typing::Active),
+            types(&mut world, "alice", bob, Typing::Active),
             None,
             "{what}"
         );
@@ -101,8 +102,9 @@ fn whoever_may_not_see_us_is_not_told() {
     }
     let mut world = World::of(&["alice", "bob"]);
     world.add("alice", "bob");
+    let bob = world.id("alice", "bob");
     assert_eq!(
-        types(&mut world, "alice", "bob", Typing::Active),
+        types(&mut world, "alice", bob, Typing::Active),
         None,
         "asked"
     );
@@ -148,7 +150,7 @@ impl Outside for Hands {
         self.woken += 1;
     }
 
-    fn tell(&mut self, happened: Happened<'_>, _: &Names) {
+    fn tell(&mut self, happened: Happened<'_>, _: &Roster) {
         if let Happened::Notice(notice) = happened {
             self.told.push(notice.clone());
         }
@@ -281,23 +283,24 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     let mut world = World::of_friends(&["alice", "bob"]);
     let mut wire = Wire::of(&mut world, ["alice", "bob"]);
     let bob = address("bob");
+    let id = wire.agents[0].roster().id_at(&bob).unwrap();
     wire.run();
     wire.told();
 
-    wire.agents[0].typing(&bob, Typing::Active);
-    wire.agents[0].typing(&bob, Typing::Active);
+    wire.agents[0].typing(id, Typing::Active);
+    wire.agents[0].typing(id, Typing::Active);
     assert_eq!(wire.run(), 1, "once in three seconds");
     assert_eq!(wire.told(), [Typing::Active]);
     world.clock.advance(3);
-    wire.agents[0].typing(&bob, Typing::Active);
-    wire.agents[0].typing(&bob, Typing::Done);
+    wire.agents[0].typing(id, Typing::Active);
+    wire.agents[0].typing(id, Typing::Done);
     assert_eq!(
         wire.run(),
         1,
         "one letter at a time: the second finds no room"
     );
     assert_eq!(wire.told(), [Typing::Active]);
-    wire.agents[0].typing(&bob, Typing::Done);
+    wire.agents[0].typing(id, Typing::Done);
     wire.run();
     assert_eq!(
         wire.told(),
@@ -314,7 +317,7 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
         reply_to: None,
     };
     wire.agents[0].account.act(say).unwrap();
-    wire.agents[0].typing(&bob, Typing::Active);
+    wire.agents[0].typing(id, Typing::Active);
     assert_eq!(wire.run(), 1);
     assert!(wire.told().is_empty());
     let heard = wire.agents[1].account.entries(None, false).unwrap();
@@ -327,7 +330,7 @@ fn an_agent_tells_it_to_whom_is_there_when_nothing_else_waits() {
     let nick = wire.nicks[1].take().unwrap();
     wire.agents[0].hear(NET, LinkEvent::Down(nick));
     world.clock.advance(3);
-    wire.agents[0].typing(&bob, Typing::Active);
+    wire.agents[0].typing(id, Typing::Active);
     assert_eq!(wire.run(), 0);
     assert_eq!(wire.agents[0].account.waiting().unwrap(), 0);
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use iim::account::Account;
-use iim::agent::{Agent, Happened, Names, Outside};
+use iim::agent::{Agent, Happened, Outside, Roster};
 use iim::edge::clock::{Clock, TestClock};
 use iim::edge::config;
 use iim::edge::config::Config;
@@ -102,10 +102,12 @@ impl Outside for Hands {
         self.mail_due = true;
     }
 
-    fn tell(&mut self, happened: Happened<'_>, _: &Names) {
+    fn tell(&mut self, happened: Happened<'_>, _: &Roster) {
         match happened {
             Happened::Notice(notice) => self.told.push(notice.clone()),
-            Happened::Presence { friend, shown, .. } => self.shown.push((friend.clone(), shown)),
+            Happened::Presence { friend, shown, .. } => {
+                self.shown.push((friend.address.clone(), shown))
+            }
             Happened::Network { .. }
             | Happened::Contact(_)
             | Happened::Contacts

@@ -23,6 +23,7 @@ pub(super) fn away(status: Status, text: &str, invisible: bool) -> Option<String
 pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
     let requests = person.requests();
     Friend {
+        id: person.id,
         address: person.address.clone(),
         name: person.name.clone(),
         own_name: requests.first().map(|asking| asking.name.clone()),

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contacts::question;
-use crate::agent::{Happened, Names};
+use crate::agent::{Happened, Roster};
 use crate::gateway::host::Event;
 use crate::protocol::address::Address;
 use crate::protocol::clean;
-use crate::rules::conversation::Stored;
+use crate::rules::conversation::{ContactId, Stored};
 use crate::rules::effect::Notice;
 use crate::rules::words;
 
@@ -40,13 +40,14 @@ impl PendingEvents {
     }
 
     /// Notes what has happened.
-    pub(in crate::daemon) fn note_happened(&mut self, happened: Happened<'_>, names: &Names) {
+    pub(in crate::daemon) fn note_happened(&mut self, happened: Happened<'_>, roster: &Roster) {
         if !self.open {
             return;
         }
         match happened {
-            Happened::Notice(notice) => self.notice(notice, names),
-            Happened::Presence { friend, .. } | Happened::Contact(friend) => self.contact(friend),
+            Happened::Notice(notice) => self.notice(notice, roster),
+            Happened::Presence { friend, .. } => self.contact(friend.id),
+            Happened::Contact(friend) => self.contact(friend),
             Happened::Network {
                 name,
                 state,
@@ -84,16 +85,22 @@ impl PendingEvents {
     }
 
     /// All who change in one step are told together.
-    fn contact(&mut self, friend: &Address) {
+    fn contact(&mut self, friend: ContactId) {
         let mut noted = self.pending.iter_mut();
         match noted.find(|event| matches!(event, Event::Contacts(_))) {
-            Some(Event::Contacts(Some(these))) => drop(these.insert(friend.clone())),
+            Some(Event::Contacts(Some(these))) => drop(these.insert(friend)),
             // All, then.
             Some(_) => {}
             None => {
-                let these = BTreeSet::from([friend.clone()]);
-                self.pending.push(Event::Contacts(Some(these)));
+                let these = Some(BTreeSet::from([friend]));
+                self.pending.push(Event::Contacts(these));
             }
+        }
+    }
+
+    fn contact_at(&mut self, friend: &Address, roster: &Roster) {
+        if let Some(id) = roster.id_at(friend) {
+            self.contact(id);
         }
     }
 
@@ -101,7 +108,7 @@ impl PendingEvents {
         self.pending.push(Event::Notice(text));
     }
 
-    fn notice(&mut self, notice: &Notice, names: &Names) {
+    fn notice(&mut self, notice: &Notice, roster: &Roster) {
         match notice {
             Notice::State { friend, id, .. } => {
                 self.pending.push(Event::State(friend.clone(), *id));
@@ -124,18 +131,20 @@ impl PendingEvents {
                 self.pending.push(Event::Question(question));
             }
             Notice::Friend { friend } => {
-                self.contact(friend);
-                self.say(format!("{} is your friend now", name_of(names, friend)));
+                self.contact_at(friend, roster);
+                self.say(format!("{} is your friend now", name_of(roster, friend)));
             }
             Notice::Rotated { to_tell, .. } => {
                 self.say(words::rotated(*to_tell, self.per_day));
             }
             Notice::Word { friend, text } => {
-                let whose = friend.as_ref().map(|friend| name_of(names, friend));
+                let whose = friend.as_ref().map(|friend| name_of(roster, friend));
                 let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
                 self.say(format!("{whose}{}", clean::line(text, 1024)));
             }
-            Notice::Status { friend, .. } | Notice::Presence { friend } => self.contact(friend),
+            Notice::Status { friend, .. } | Notice::Presence { friend } => {
+                self.contact_at(friend, roster);
+            }
             // Whoever has stored it tells the row, or has everything read again.
             Notice::Text { .. } | Notice::Change { .. } | Notice::Here { .. } => {}
         }
@@ -150,9 +159,9 @@ fn network(name: &str, state: &str, reason: Option<&str>) -> String {
     }
 }
 
-fn name_of(names: &Names, friend: &Address) -> String {
-    let name = names.get(friend).cloned();
-    name.unwrap_or_else(|| friend.to_string())
+fn name_of(roster: &Roster, friend: &Address) -> String {
+    let known = roster.at(friend);
+    known.map_or_else(|| friend.to_string(), |one| one.name.clone())
 }
 
 /// A network that is not reached, as the agent calls it.
@@ -181,7 +190,7 @@ mod tests {
                 state,
                 reason: None,
             };
-            pending.note_happened(happened, &Names::new());
+            pending.note_happened(happened, &Roster::default());
             let events = pending.take();
             let said = events.iter().any(|told| matches!(told, Event::Notice(_)));
             assert_eq!(said, told, "{state}");

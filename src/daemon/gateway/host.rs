@@ -17,7 +17,7 @@ use crate::protocol::scram::ScramKeys;
 use crate::protocol::time::Millis;
 use crate::protocol::{clean, hex};
 use crate::rules::contact::Contact;
-use crate::rules::conversation::{Place, Placed, Stored, What};
+use crate::rules::conversation::{ContactId, Place, Placed, Stored, What};
 use crate::rules::event::{Act, NewStatus};
 use crate::rules::message::ChangeKind;
 use crate::rules::refusal::Refusal;
@@ -79,7 +79,7 @@ impl<'a, O: Outside> AgentHost<'a, O> {
     }
 
     fn as_friend(&self, person: &Contact) -> Friend {
-        friend(person, &self.agent.seen(&person.address))
+        friend(person, &self.agent.seen(person))
     }
 }
 
@@ -100,13 +100,14 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     fn friends(&self) -> Vec<Friend> {
         let known = self
             .agent
+            .roster()
             .people()
             .filter(|person| person.may_be_written_to());
         known.map(|person| self.as_friend(person)).collect()
     }
 
-    fn friend(&self, address: &Address) -> Option<Friend> {
-        let person = self.agent.person(address);
+    fn friend(&self, id: ContactId) -> Option<Friend> {
+        let person = self.agent.roster().get(id);
         let known = person.filter(|person| person.may_be_written_to());
         known.map(|person| self.as_friend(person))
     }
@@ -190,7 +191,9 @@ impl<O: Outside> Host for AgentHost<'_, O> {
     }
 
     fn typing(&mut self, friend: &Address, typing: Typing) {
-        self.agent.typing(friend, typing);
+        if let Some(friend) = self.agent.roster().id_at(friend) {
+            self.agent.typing(friend, typing);
+        }
     }
 
     fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
@@ -286,7 +289,7 @@ impl<O: Outside> Host for AgentHost<'_, O> {
 
     fn questions(&self) -> Vec<Question> {
         let asking = |person: &&Contact| !person.requests().is_empty();
-        let mut asking: Vec<_> = self.agent.people().filter(asking).collect();
+        let mut asking: Vec<_> = self.agent.roster().people().filter(asking).collect();
         asking.sort_by_key(|person| person.name.to_lowercase());
         let questions = asking.into_iter().filter_map(open_question);
         questions.collect()

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::address::Address;
+use crate::rules::conversation::ContactId;
 
 /// What has changed since a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub struct Changes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contacts {
     /// These; one who is not on the roster now has left it.
-    Only(BTreeSet<Address>),
+    Only(BTreeSet<ContactId>),
     /// Perhaps everybody.
     All,
 }

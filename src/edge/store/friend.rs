@@ -187,7 +187,7 @@ impl Roster<'_> {
             person.keys().map(|keys| keys.ed25519.0),
             person.asked().map(|asked| asked.request.0),
         ];
-        self.note_contact(&person.address);
+        self.note_contact(person.id);
         self.contact.take();
         if self.run(MOVED_ON, values)? == 0 {
             self.run(PUT, values)?;
@@ -202,7 +202,7 @@ impl Roster<'_> {
     pub(super) fn forget(&self, id: ContactId) -> Result<()> {
         if let Some(person) = self.find(id)? {
             self.sessions().keep_removed(&person)?;
-            self.note_contact(&person.address);
+            self.note_contact(id);
         }
         self.contact.take();
         self.outbox().cancel_all(id)?;

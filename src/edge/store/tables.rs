@@ -105,9 +105,9 @@ impl<'a> Transaction<'a> {
         change(&mut self.changed.borrow_mut());
     }
 
-    pub(super) fn note_contact(&self, address: &Address) {
+    pub(super) fn note_contact(&self, id: ContactId) {
         self.note(|changes| match &mut changes.contacts {
-            Contacts::Only(these) => drop(these.insert(address.clone())),
+            Contacts::Only(these) => drop(these.insert(id)),
             Contacts::All => {}
         });
     }

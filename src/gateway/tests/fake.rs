@@ -12,6 +12,7 @@ use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
 use crate::rules::conversation::{ConversationId, Done, Page, Place, Placed, Stored, What};
 use crate::rules::entry::Entry;
+use crate::rules::fake_state::contact;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
 use crate::rules::presence_tracker::Shown;
 
@@ -45,6 +46,7 @@ pub(super) fn address(name: &str) -> Address {
 
 pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
     Friend {
+        id: contact(&name.to_ascii_lowercase()),
         address: address(&name.to_ascii_lowercase()),
         name: name.to_owned(),
         own_name: Some(format!("Mr {name}")),

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::rules::effect::Effect;
-use crate::rules::fake_state::{FakeState, NOW, address, friend, posts};
+use crate::rules::fake_state::{FakeState, NOW, contact, friend, posts};
 
 /// Bob, who was sent something of that epoch, and to whom an announcement is due.
 fn bob(epoch: u64, over_irc: Option<Seconds>) -> Contact {
@@ -41,7 +41,7 @@ fn over_irc_goes_what_is_new_once_and_to_those_who_see_us() {
         bob.announce = bob.announce.filter(|_| announce);
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| crate::rules::announce::over_irc(case, &address("bob")));
+        let effects = fake.effects(|case| crate::rules::announce::over_irc(case, contact("bob")));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }
@@ -59,7 +59,7 @@ fn our_status_goes_to_those_who_see_us() {
         bob.blocked = blocked;
         let mut fake = FakeState::new();
         fake.people.push(bob);
-        let effects = fake.effects(|case| tell_status(case, &address("bob")));
+        let effects = fake.effects(|case| tell_status(case, contact("bob")));
         assert_eq!(posts(&effects).len(), expected, "{case}");
     }
 }

@@ -13,7 +13,9 @@ use crate::protocol::time::Seconds;
 use crate::rules::contact::Standing;
 use crate::rules::effect::Effect;
 use crate::rules::event::Proof;
-use crate::rules::fake_state::{Counting, FakeState, NOW, address, friend, id, keys, posts};
+use crate::rules::fake_state::{
+    Counting, FakeState, NOW, address, contact, friend, id, keys, posts,
+};
 
 /// A presence of an epoch, with the secret of that number.
 fn of(epoch: Option<u64>, secret: Option<u8>, status: Option<Status>) -> Presence {
@@ -248,7 +250,7 @@ fn a_here_counts_from_the_nick_that_it_names() {
 #[test]
 fn only_friends_who_may_see_us_are_greeted() {
     let greeting = Greeting {
-        friend: address("bob"),
+        friend: contact("bob"),
         network: "testnet".into(),
         nick: "bobnick".into(),
         our_nick: "alicenick".into(),
@@ -291,7 +293,7 @@ fn a_greeting_tells_the_status_that_is_for_this_friend() {
         fake.people.push(friend("bob"));
         fake.people[0].status_for = one.map(|(status, text)| (status, text.to_owned()));
         let greeting = Greeting {
-            friend: address("bob"),
+            friend: contact("bob"),
             network: "testnet".into(),
             nick: "bobnick".into(),
             our_nick: "alicenick".into(),
@@ -321,7 +323,7 @@ fn who_is_not_proved_gets_an_irc_session_with_the_next_mail() {
         let mut bob = friend("bob");
         bob.friend_mut().unwrap().reopen_irc = before;
         fake.people.extend(known.then_some(bob));
-        let effects = fake.effects(|case| unproved(case, &address("bob")));
+        let effects = fake.effects(|case| unproved(case, contact("bob")));
         let reopens = effects.iter().map(|effect| match effect {
             Effect::Contact(bob) => bob.friend().unwrap().reopen_irc,
             other => panic!("{other:?}"),

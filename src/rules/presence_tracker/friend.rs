@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::sighting::{Greeting, Sighting};
-use crate::protocol::address::Address;
 use crate::protocol::letter::{LetterId, Status};
 use crate::protocol::time::Seconds;
+use crate::rules::conversation::ContactId;
 use crate::rules::decision::Rng;
 
 /// What the user sees of a friend.
@@ -30,7 +30,7 @@ pub enum Wish {
     /// A `here` is to be sent.
     Greet {
         /// To whom.
-        friend: Address,
+        friend: ContactId,
         /// Where.
         network: String,
         /// To which nick.
@@ -43,12 +43,12 @@ pub enum Wish {
     /// Greetings brought no proof of a friend: their IRC session may be lost.
     Doubt {
         /// Of whom.
-        friend: Address,
+        friend: ContactId,
     },
     /// What the user sees of a friend has changed.
     Changed {
         /// Of whom.
-        friend: Address,
+        friend: ContactId,
         /// To what.
         shown: Shown,
         /// Their word.
@@ -67,7 +67,7 @@ pub(super) struct Friend {
 impl Friend {
     pub(super) fn tick(
         &mut self,
-        address: &Address,
+        friend: ContactId,
         (now, grace): (Seconds, Duration),
         rng: &mut dyn Rng,
         wishes: &mut Vec<Wish>,
@@ -80,13 +80,12 @@ impl Friend {
             sight.leaving = sight.leaving.take().filter(|(until, ..)| lasts(*until));
             if let Some(nick) = sight.next() {
                 let greeting = sight.come(&nick, greetable, (now, grace), rng);
-                wishes.extend(wish(address, network, &nick, greeting));
+                wishes.extend(wish(friend, network, &nick, greeting));
             }
             if let Some(coming) = sight.coming.as_mut().filter(|_| greetable) {
                 let nick = coming.nick.clone();
-                wishes.extend(wish(address, network, &nick, coming.try_again(now, rng)));
+                wishes.extend(wish(friend, network, &nick, coming.try_again(now, rng)));
                 if coming.is_to_be_doubted(now) {
-                    let friend = address.clone();
                     wishes.push(Wish::Doubt { friend });
                 }
             }
@@ -117,7 +116,7 @@ impl Friend {
         }
     }
 
-    pub(super) fn changed(&mut self, address: &Address) -> Option<Wish> {
+    pub(super) fn changed(&mut self, friend: ContactId) -> Option<Wish> {
         let shown = self.shown();
         if shown == self.told {
             return None;
@@ -125,7 +124,7 @@ impl Friend {
         self.told.clone_from(&shown);
         let (shown, text) = shown;
         Some(Wish::Changed {
-            friend: address.clone(),
+            friend,
             shown,
             text,
         })
@@ -134,13 +133,13 @@ impl Friend {
 
 /// A greeting, if one is to be sent.
 pub(super) fn wish(
-    friend: &Address,
+    friend: ContactId,
     network: &str,
     nick: &str,
     greeting: Option<Greeting>,
 ) -> Vec<Wish> {
     let greet = greeting.map(|(id, echo)| Wish::Greet {
-        friend: friend.clone(),
+        friend,
         network: network.to_owned(),
         nick: nick.to_owned(),
         id,

@@ -24,9 +24,7 @@ impl Rng for Counting {
 const NET: &str = "testnet";
 const GRACE: Duration = Duration::from_mins(3);
 
-fn bob() -> Address {
-    Address::parse("bob@example.net").unwrap()
-}
+const BOB: ContactId = ContactId::new(1);
 
 /// One side: who it watches and its rng.
 struct Side {
@@ -40,7 +38,7 @@ type Greeting = (LetterId, Option<LetterId>);
 impl Side {
     fn new(seed: u8, greetable: bool) -> Self {
         let mut watch = PresenceTracker::new(GRACE);
-        watch.set_friend(&bob(), Some(greetable));
+        watch.set_friend(BOB, Some(greetable));
         Self {
             watch,
             rng: Counting(seed),
@@ -49,10 +47,7 @@ impl Side {
     }
 
     fn up(&mut self, nick: &str, now: u64) -> Vec<Greeting> {
-        greetings(
-            self.watch
-                .up(&bob(), NET, nick, Seconds(now), &mut self.rng),
-        )
+        greetings(self.watch.up(BOB, NET, nick, Seconds(now), &mut self.rng))
     }
 
     fn hear(&mut self, nick: &str, status: Status, greeting: Greeting, now: u64) -> Vec<Greeting> {
@@ -67,7 +62,7 @@ impl Side {
         };
         let wishes = self
             .watch
-            .here(&bob(), NET, id, &here, Seconds(now), &mut self.rng);
+            .here(BOB, NET, id, &here, Seconds(now), &mut self.rng);
         greetings(wishes)
     }
 
@@ -76,7 +71,7 @@ impl Side {
     }
 
     fn shown(&self) -> Shown {
-        self.watch.shown(&bob()).0
+        self.watch.shown(BOB).0
     }
 }
 
@@ -136,10 +131,10 @@ fn two_sides_prove_themselves_with_two_letters_each() {
             "{case}"
         );
         assert_eq!(
-            one.watch.reached(&bob()),
+            one.watch.reached(BOB),
             [(NET.to_owned(), "nick".to_owned())]
         );
-        assert!(one.watch.online().eq([&bob()]));
+        assert!(one.watch.online().eq([BOB]));
     }
 }
 
@@ -150,7 +145,7 @@ fn a_nick_alone_proves_nothing() {
     assert_eq!(greeting.len(), 1);
     assert_eq!(greeting[0].1, None);
     assert_eq!(side.shown(), Shown::Unverified);
-    assert!(side.watch.reached(&bob()).is_empty(), "no text goes there");
+    assert!(side.watch.reached(BOB).is_empty(), "no text goes there");
     assert!(side.up("nick", 1).is_empty(), "still the same coming");
     assert!(side.tick(19).is_empty());
     assert_eq!(side.tick(20).len(), 1);
@@ -179,7 +174,7 @@ fn an_echo_of_what_was_never_sent_proves_nothing() {
 fn an_echo_is_worth_something_for_its_own_coming_alone() {
     let mut side = Side::new(0, true);
     let (ours, _) = side.up("nick", 0)[0];
-    side.watch.down(&bob(), NET, "nick", Seconds(5));
+    side.watch.down(BOB, NET, "nick", Seconds(5));
     side.up("nick", 10);
     side.hear("nick", Status::Online, (id(77), Some(ours)), 10);
     assert_eq!(
@@ -193,7 +188,7 @@ fn an_echo_is_worth_something_for_its_own_coming_alone() {
 fn flap(side: &mut Side, lost: bool, now: u64) {
     match lost {
         true => side.watch.lost(NET, Seconds(now)),
-        false => side.watch.down(&bob(), NET, "nick", Seconds(now)),
+        false => side.watch.down(BOB, NET, "nick", Seconds(now)),
     };
 }
 
@@ -259,7 +254,7 @@ fn one_whose_link_breaks_for_a_moment_is_proved_at_once() {
         let first = [one.up("nick", 0), two.up("nick", 0)];
         converse(&mut one, &mut two, first);
         assert_eq!((one.shown(), two.shown()), (Shown::Online, Shown::Online));
-        assert!(one.watch.online().eq([&bob()]));
+        assert!(one.watch.online().eq([BOB]));
         flap(&mut one, false, 0);
         flap(&mut two, true, 0);
     }
@@ -283,11 +278,11 @@ fn what_could_not_leave_and_what_an_old_session_sealed_does_not_count_either() {
             let (ours, _) = side.up("nick", now)[0];
             flap(&mut side, false, now);
             if !renewed {
-                side.watch.unsent(&bob(), ours);
+                side.watch.unsent(BOB, ours);
             }
         }
         if renewed {
-            side.watch.renewed(&bob());
+            side.watch.renewed(BOB);
         }
         assert_eq!(side.up("nick", 2).len(), 1, "{renewed}");
     }
@@ -309,7 +304,7 @@ fn from_another_nick_it_is_another_coming() {
     let (ours, _) = side.up("nick", 0)[0];
     side.hear("squatter", Status::Online, (id(77), Some(ours)), 1);
     assert_eq!(side.shown(), Shown::Unverified);
-    assert!(side.watch.reached(&bob()).is_empty());
+    assert!(side.watch.reached(BOB).is_empty());
 }
 
 #[test]
@@ -332,7 +327,7 @@ fn the_hidden_are_never_greeted() {
 fn a_greeting_that_could_not_leave_does_not_count() {
     let mut side = Side::new(0, true);
     let (first, _) = side.up("nick", 0)[0];
-    side.watch.unsent(&bob(), first);
+    side.watch.unsent(BOB, first);
     for second in [20, 40] {
         let again = side.tick(second);
         assert_eq!(again.len(), 1, "{second}");
@@ -352,12 +347,12 @@ fn a_proved_nick_keeps_its_place_until_it_goes() {
         "nothing is said to the one who waits"
     );
     assert_eq!(
-        side.watch.reached(&bob()),
+        side.watch.reached(BOB),
         [(NET.to_owned(), "nick".to_owned())]
     );
-    side.watch.down(&bob(), NET, "nick", Seconds(3));
+    side.watch.down(BOB, NET, "nick", Seconds(3));
     assert_eq!(side.tick(4).len(), 1, "now he is greeted");
-    assert!(side.watch.reached(&bob()).is_empty());
+    assert!(side.watch.reached(BOB).is_empty());
 }
 
 /// A side that has seen proof from the nick `nick` at time 0.

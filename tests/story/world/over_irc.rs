@@ -90,7 +90,7 @@ impl World {
 
     pub(crate) fn greet(&mut self, name: &str, other: &str, id: u8, echo: Option<u8>) {
         let greeting = Greeting {
-            friend: address(other),
+            friend: self.id(name, other),
             network: NET.to_owned(),
             nick: nick(other),
             our_nick: nick(name),

@@ -9,7 +9,7 @@ fn since(store: &Store, number: u64) -> Changes {
 }
 
 fn only(names: &[&str]) -> Contacts {
-    Contacts::Only(names.iter().map(|name| address(name)).collect())
+    Contacts::Only(names.iter().map(|name| contact(name)).collect())
 }
 
 fn bob() -> Effect {

@@ -10,7 +10,7 @@ fn a_clock_that_goes_back_keeps_nobody_shown() {
     let (mut one, mut two) = (Side::new(0, true), Side::new(100, true));
     let first = [one.up("nick", DAY), two.up("nick", DAY)];
     converse(&mut one, &mut two, first);
-    one.watch.down(&bob(), NET, "nick", Seconds(DAY));
+    one.watch.down(BOB, NET, "nick", Seconds(DAY));
     one.tick(DAY + GRACE.as_secs() - 1);
     assert_eq!(one.shown(), Shown::Online, "the grace time");
     one.tick(0);
@@ -29,16 +29,14 @@ fn a_clock_that_goes_back_does_not_keep_us_from_trying_again() {
 fn what_is_seen_of_him_is_told_when_it_changes() {
     let mut side = Side::new(0, true);
     let changed = |shown, text: &str| Wish::Changed {
-        friend: bob(),
+        friend: BOB,
         shown,
         text: text.to_owned(),
     };
-    let wishes = side
-        .watch
-        .up(&bob(), NET, "nick", Seconds(0), &mut side.rng);
+    let wishes = side.watch.up(BOB, NET, "nick", Seconds(0), &mut side.rng);
     assert_eq!(wishes.last(), Some(&changed(Shown::Unverified, "")));
     assert!(side.watch.nicks_on(NET).eq(["nick"]));
-    assert!(side.watch.nicks_of(&bob()).eq([(NET, "nick")]));
+    assert!(side.watch.nicks_of(BOB).eq([(NET, "nick")]));
     let [Wish::Greet { id: ours, .. }, ..] = wishes[..] else {
         unreachable!("{wishes:?}");
     };
@@ -53,9 +51,9 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
             vec![changed(Shown::Away, "back soon")],
         ),
     ] {
-        assert_eq!(side.watch.status(&bob(), status, text), expected, "{text}");
+        assert_eq!(side.watch.status(BOB, status, text), expected, "{text}");
     }
-    side.watch.down(&bob(), NET, "nick", Seconds(2));
+    side.watch.down(BOB, NET, "nick", Seconds(2));
     assert_eq!(side.watch.nicks_on(NET).count(), 0);
 }
 
@@ -63,7 +61,7 @@ fn what_is_seen_of_him_is_told_when_it_changes() {
 fn the_grace_time_can_be_changed() {
     let mut side = proved();
     side.watch.set_grace(Duration::from_secs(10));
-    side.watch.down(&bob(), NET, "nick", Seconds(100));
+    side.watch.down(BOB, NET, "nick", Seconds(100));
     side.tick(109);
     assert_eq!(side.shown(), Shown::Away);
     side.tick(110);
@@ -75,7 +73,7 @@ fn whoever_is_not_proved_keeps_no_place() {
     let mut side = Side::new(0, true);
     assert_eq!(side.up("nick", 0).len(), 1);
     assert_eq!(side.up("next", 1).len(), 1, "greeted at once");
-    assert!(side.watch.nicks_of(&bob()).eq([(NET, "next")]));
+    assert!(side.watch.nicks_of(BOB).eq([(NET, "next")]));
 }
 
 #[test]
@@ -93,12 +91,12 @@ fn an_echo_that_could_not_leave_does_not_count() {
         side.hear("nick", Status::Online, (id(72), None), 1)
             .is_empty()
     );
-    side.watch.unsent(&bob(), id(99));
+    side.watch.unsent(BOB, id(99));
     assert!(
         side.hear("nick", Status::Online, (id(73), None), 1)
             .is_empty()
     );
-    side.watch.unsent(&bob(), id(3));
+    side.watch.unsent(BOB, id(3));
     assert_eq!(
         side.hear("nick", Status::Online, (id(74), None), 1).len(),
         1
@@ -120,10 +118,10 @@ fn who_is_not_proved_for_long_is_doubted_once() {
     assert_eq!(doubts(&mut side, 1119), 0);
     assert_eq!(doubts(&mut side, 1120), 1);
     assert_eq!(doubts(&mut side, 9000), 0);
-    side.watch.down(&bob(), NET, "nick", Seconds(9000));
+    side.watch.down(BOB, NET, "nick", Seconds(9000));
     side.up("nick", 9010);
     assert_eq!((doubts(&mut side, 9129), doubts(&mut side, 9130)), (0, 1));
-    side.watch.down(&bob(), NET, "nick", Seconds(9200));
+    side.watch.down(BOB, NET, "nick", Seconds(9200));
     side.up("nick", 9300);
     assert_eq!(doubts(&mut side, 10), 1, "the clock was set back");
 
@@ -143,13 +141,13 @@ fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
     assert_eq!(side.up("nick", 1000).len(), 1);
     assert_eq!(side.tick(1020).len(), 1);
     assert_eq!(side.tick(1200), []);
-    side.watch.renewed(&bob());
+    side.watch.renewed(BOB);
     let (id, _) = side.tick(1201).remove(0);
     assert_eq!(side.tick(1221).len(), 1);
     assert_eq!(side.tick(2000), [], "twice, as ever");
     side.hear("nick", Status::Online, (LetterId([9; 16]), Some(id)), 2001);
     assert_eq!(side.shown(), Shown::Online);
-    side.watch.renewed(&bob());
+    side.watch.renewed(BOB);
     assert_eq!(side.tick(2100), [], "he is proved");
     assert_eq!(side.shown(), Shown::Online);
 }
@@ -157,33 +155,33 @@ fn with_a_new_session_who_is_not_proved_is_greeted_anew() {
 #[test]
 fn who_was_greeted_is_told_a_new_status_too() {
     let mut side = Side::new(0, true);
-    assert!(!side.watch.is_greeted(&bob()));
+    assert!(!side.watch.is_greeted(BOB));
     side.up("nick", 1000);
-    assert!(side.watch.is_greeted(&bob()));
+    assert!(side.watch.is_greeted(BOB));
     assert_eq!(side.watch.online().count(), 0);
-    side.watch.down(&bob(), NET, "nick", Seconds(1100));
-    assert!(!side.watch.is_greeted(&bob()));
+    side.watch.down(BOB, NET, "nick", Seconds(1100));
+    assert!(!side.watch.is_greeted(BOB));
     let mut hidden = Side::new(0, false);
     hidden.up("nick", 1000);
-    assert!(!hidden.watch.is_greeted(&bob()));
+    assert!(!hidden.watch.is_greeted(BOB));
 }
 
 #[test]
 fn the_clock_looks_only_at_those_for_whom_it_may_do_something() {
     let mut side = proved();
-    let carol = Address::parse("carol@example.net").unwrap();
-    side.watch.set_friend(&carol, Some(true));
+    let carol = ContactId::new(2);
+    side.watch.set_friend(carol, Some(true));
     assert!(
         side.watch.restless.is_empty(),
         "nobody is there, or is proved"
     );
     assert_eq!(side.watch.seen().count(), 1);
-    side.watch.down(&bob(), NET, "nick", Seconds(100));
+    side.watch.down(BOB, NET, "nick", Seconds(100));
     assert_eq!(side.watch.restless.len(), 1, "for the grace time");
     side.tick(100 + GRACE.as_secs());
     assert!(side.watch.restless.is_empty());
     assert_eq!(side.watch.seen().count(), 0);
-    assert!(side.watch.take_moved().iter().eq([&bob()]));
+    assert!(side.watch.take_moved().iter().eq([&BOB]));
     assert!(side.watch.take_moved().is_empty());
     side.up("nick", 1000);
     assert_eq!(side.watch.restless.len(), 1, "until there is proof");
@@ -192,7 +190,7 @@ fn the_clock_looks_only_at_those_for_whom_it_may_do_something() {
 #[test]
 fn whoever_leaves_the_roster_is_forgotten() {
     let mut side = proved();
-    side.watch.set_friend(&bob(), None);
+    side.watch.set_friend(BOB, None);
     assert_eq!(side.shown(), Shown::Offline);
     assert!(side.up("nick", 1).is_empty());
     assert_eq!(side.watch.online().count(), 0);
