@@ -11,9 +11,9 @@ use crate::gateway::login::Sasl;
 use crate::gateway::nick::{self, SERVER};
 use crate::gateway::numeric::Numeric;
 use crate::gateway::position::Position;
-use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 use crate::protocol::time::Millis;
+use crate::rules::conversation::ContactId;
 
 /// Clients by their connection.
 pub(super) type Clients = BTreeMap<ConnId, Client>;
@@ -69,9 +69,9 @@ pub(super) struct Client {
     pub(super) monitored: BTreeMap<String, String>,
     pub(super) watched: BTreeMap<String, String>,
     /// When it was last told that a friend is away, by friend: the time and the word.
-    pub(super) away_shown: BTreeMap<Address, (Millis, String)>,
+    pub(super) away_shown: BTreeMap<ContactId, (Millis, String)>,
     /// When the newest text of a friend came that was sent to it since it last wrote to them.
-    pub(super) shown_up_to: BTreeMap<Address, Millis>,
+    pub(super) shown_up_to: BTreeMap<ContactId, Millis>,
     /// What `iim` asked this client alone.
     pub(super) question: Option<Question>,
     pub(super) batch: Option<Batch>,

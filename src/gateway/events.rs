@@ -11,10 +11,9 @@ use crate::gateway::render::text::Renderer;
 use crate::gateway::state::State;
 use crate::gateway::tags::{STATE_TAG, id_text, reply_tags};
 use crate::gateway::{presence, time};
-use crate::protocol::address::Address;
 use crate::protocol::irc_line::Reply;
 use crate::protocol::time::Millis;
-use crate::rules::conversation::{Stored, What};
+use crate::rules::conversation::{ContactId, Stored, What};
 use crate::rules::entry::Entry;
 use crate::rules::message::{Delivery, Via};
 use crate::rules::words;
@@ -35,10 +34,10 @@ pub(super) fn handle(clients: &mut Clients, state: &mut State, event: &Event, ho
                 progress(clients, state, &found.entry);
             }
         }
-        Event::Typing { friend, typing } => is_typing(clients, state, friend, *typing),
+        Event::Typing { friend, typing } => is_typing(clients, state, *friend, *typing),
         Event::Contacts(these) => presence::changed(clients, state, host, these.as_ref()),
         Event::Status => status(clients, state, host),
-        Event::Marker { friend, at } => mark(clients, state, friend, *at),
+        Event::Marker { friend, at } => mark(clients, state, *friend, *at),
         Event::Question(question) => {
             say(clients, &service::question_text(question), state.now);
         }
@@ -53,9 +52,10 @@ fn registered(clients: &mut Clients) -> impl Iterator<Item = &mut Client> {
 fn received(clients: &mut Clients, state: &mut State, stored: &Stored, host: &mut dyn Host) {
     if let What::Text(entry) = &stored.what
         && !entry.message.is_ours()
+        && let Some(contact) = state.contacts.at(&entry.message.friend)
     {
         // Who has sent it is no longer writing: clients know that themselves.
-        state.typing.remove(&entry.message.friend);
+        state.typing.remove(&contact.friend.id);
     }
     for client in registered(clients) {
         Renderer::new(client, state, host).received(stored);
@@ -109,7 +109,7 @@ fn failed(client: &mut Client, contact: &Contact, entry: &Entry, id: &str, now: 
     service::announce(client, &text, now);
 }
 
-fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing: Typing) {
+fn is_typing(clients: &mut Clients, state: &mut State, friend: ContactId, typing: Typing) {
     let holds = match typing {
         Typing::Active => Some(TYPING_HOLDS),
         Typing::Paused => Some(PAUSE_HOLDS),
@@ -117,14 +117,14 @@ fn is_typing(clients: &mut Clients, state: &mut State, friend: &Address, typing:
     };
     let until = holds.map(|holds| state.now.after(holds));
     match until {
-        Some(until) => state.typing.insert(friend.clone(), until),
-        None => state.typing.remove(friend),
+        Some(until) => state.typing.insert(friend, until),
+        None => state.typing.remove(&friend),
     };
     notify_typing(clients, state, friend, typing);
 }
 
-fn notify_typing(clients: &mut Clients, state: &State, friend: &Address, typing: Typing) {
-    let Some(contact) = state.contacts.at(friend) else {
+fn notify_typing(clients: &mut Clients, state: &State, friend: ContactId, typing: Typing) {
+    let Some(contact) = state.contacts.get(friend) else {
         return;
     };
     let word = words::typing(typing);
@@ -139,9 +139,9 @@ fn notify_typing(clients: &mut Clients, state: &State, friend: &Address, typing:
 pub(super) fn typing_over(clients: &mut Clients, state: &mut State) {
     let now = state.now;
     let over = state.typing.extract_if(.., |_, until| *until <= now);
-    let over: Vec<Address> = over.map(|(friend, _)| friend).collect();
+    let over: Vec<ContactId> = over.map(|(friend, _)| friend).collect();
     for friend in over {
-        notify_typing(clients, state, &friend, Typing::Done);
+        notify_typing(clients, state, friend, Typing::Done);
     }
 }
 
@@ -155,11 +155,11 @@ fn status(clients: &mut Clients, state: &mut State, host: &mut dyn Host) {
 }
 
 /// That of a client was told when it came.
-fn mark(clients: &mut Clients, state: &mut State, friend: &Address, at: Millis) {
-    if state.shown_marks.insert(friend.clone(), at) == Some(at) {
+fn mark(clients: &mut Clients, state: &mut State, friend: ContactId, at: Millis) {
+    if state.shown_marks.insert(friend, at) == Some(at) {
         return;
     }
-    let Some(contact) = state.contacts.at(friend) else {
+    let Some(contact) = state.contacts.get(friend) else {
         return;
     };
     let reply = read_marker::mark_line(&contact.nick, Some(at));

@@ -274,7 +274,7 @@ pub enum Event {
     /// A friend is writing, or no longer.
     Typing {
         /// Who.
-        friend: Address,
+        friend: ContactId,
         /// Whether.
         typing: Typing,
     },
@@ -286,7 +286,7 @@ pub enum Event {
     /// The user has read further, elsewhere.
     Marker {
         /// In whose conversation.
-        friend: Address,
+        friend: ContactId,
         /// Up to when.
         at: Millis,
     },

@@ -10,7 +10,6 @@ use crate::edge::config;
 use crate::gateway::contacts::{Contact, Contacts};
 use crate::gateway::host::{Host, Me};
 use crate::gateway::nick;
-use crate::protocol::address::Address;
 use crate::rules::conversation::ContactId;
 
 /// How the gateway is set up.
@@ -34,11 +33,11 @@ pub(super) struct State {
     /// `None` until the host was first asked.
     pub(super) me: Option<Me>,
     /// Friends who are writing, and until when that is believed.
-    pub(super) typing: BTreeMap<Address, Millis>,
+    pub(super) typing: BTreeMap<ContactId, Millis>,
     /// How far queries between clients of the user were read: what is said there is kept nowhere either.
     pub(super) marks: BTreeMap<String, Millis>,
     /// How far conversations with friends were read, as clients were last told.
-    pub(super) shown_marks: BTreeMap<Address, Millis>,
+    pub(super) shown_marks: BTreeMap<ContactId, Millis>,
     /// Nicks that friends had since the gateway was opened, folded, and who: clients keep queries under them. `None` for
     /// one that several have had.
     former: BTreeMap<String, Option<ContactId>>,

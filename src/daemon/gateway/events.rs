@@ -113,14 +113,17 @@ impl PendingEvents {
             Notice::State { friend, id, .. } => {
                 self.pending.push(Event::State(friend.clone(), *id));
             }
-            Notice::Typing { friend, typing } => self.pending.push(Event::Typing {
-                friend: friend.clone(),
-                typing: *typing,
-            }),
-            Notice::Seen { friend, up_to } => self.pending.push(Event::Marker {
-                friend: friend.clone(),
-                at: *up_to,
-            }),
+            Notice::Typing { friend, typing } => {
+                let of = |friend| Event::Typing {
+                    friend,
+                    typing: *typing,
+                };
+                self.pending.extend(roster.id_at(friend).map(of));
+            }
+            Notice::Seen { friend, up_to } => {
+                let of = |friend| Event::Marker { friend, at: *up_to };
+                self.pending.extend(roster.id_at(friend).map(of));
+            }
             Notice::Request {
                 friend,
                 name,

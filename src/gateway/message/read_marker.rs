@@ -73,8 +73,7 @@ fn set_mark(ctx: &mut Context<'_>, name: &str, at: Millis) {
     };
     let name = match &target {
         Target::Friend(contact) => {
-            let address = contact.friend.address.clone();
-            ctx.state.shown_marks.insert(address, new);
+            ctx.state.shown_marks.insert(contact.friend.id, new);
             &contact.nick
         }
         Target::Channel => CHANNEL,

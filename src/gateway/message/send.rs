@@ -154,11 +154,10 @@ pub(crate) fn send_text(
 
 /// Whoever writes back has read what their client has shown; a client with markers says so itself.
 fn has_read(ctx: &mut Context<'_>, contact: &Contact) {
-    let friend = &contact.friend.address;
-    let Some(at) = ctx.client.shown_up_to.remove(friend) else {
+    let Some(at) = ctx.client.shown_up_to.remove(&contact.friend.id) else {
         return;
     };
-    let marked = Marked::Friend(friend);
+    let marked = Marked::Friend(&contact.friend.address);
     if !ctx.client.has(Cap::ReadMarker)
         && ctx.host.marker(marked).is_none_or(|read| read < at)
         && let Err(reason) = ctx.host.set_marker(marked, at)
@@ -173,19 +172,17 @@ fn notify_away(ctx: &mut Context<'_>, contact: &Contact) {
         true => contact.away(),
         false => Some(OFFLINE.to_owned()),
     };
-    let address = &contact.friend.address;
+    let id = contact.friend.id;
     let Some(word) = word else {
-        ctx.client.away_shown.remove(address);
+        ctx.client.away_shown.remove(&id);
         return;
     };
     let now = ctx.state.now;
-    let told = ctx.client.away_shown.get(address);
+    let told = ctx.client.away_shown.get(&id);
     if told.is_some_and(|(at, old)| *old == word && now.since(*at) < TELL_AWAY_AGAIN) {
         return;
     }
-    ctx.client
-        .away_shown
-        .insert(address.clone(), (now, word.clone()));
+    ctx.client.away_shown.insert(id, (now, word.clone()));
     ctx.numeric(n::AWAY, &[&contact.nick], &word);
 }
 

@@ -92,7 +92,7 @@ impl<'a> Renderer<'a> {
             return;
         };
         if !mine && !origin.answers() {
-            let up_to = self.client.shown_up_to.entry(message.friend.clone());
+            let up_to = self.client.shown_up_to.entry(contact.friend.id);
             let up_to = up_to.or_default();
             *up_to = message.arrival.max(*up_to);
         }

@@ -164,11 +164,8 @@ fn a_marker_is_told_once() {
     let set = "MARKREAD bob timestamp=2026-11-21T07:50:04.000Z";
     assert_eq!(world.send(1, set).len(), 1);
     assert_eq!(world.got(2).len(), 1);
-    let friend = crate::gateway::tests::fake::address("bob");
-    let told = |at| Event::Marker {
-        friend: friend.clone(),
-        at,
-    };
+    let friend = crate::rules::fake_state::contact("bob");
+    let told = |at| Event::Marker { friend, at };
     // What the turn of this tells.
     world.event(told(START - 1000));
     assert_eq!((world.got(1).len(), world.got(2).len()), (0, 0));

@@ -1,8 +1,8 @@
 //! Tags: what is answered, who is writing, who is a bot.
 
-use super::fake::address;
 use super::*;
 use crate::gateway::host::Typing;
+use crate::rules::fake_state::contact;
 
 #[test]
 fn typing_goes_both_ways_and_ends() {
@@ -13,7 +13,7 @@ fn typing_goes_both_ways_and_ends() {
     world.send(1, "@+typing=done TAGMSG bob");
     assert_eq!(world.host.calls, ["typing bob Active", "typing bob Done"]);
     let typing = |typing| Event::Typing {
-        friend: address("bob"),
+        friend: contact("bob"),
         typing,
     };
     world.event(typing(Typing::Active));
