@@ -45,6 +45,7 @@ pub(super) fn address(name: &str) -> Address {
 }
 
 pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
+    let is_away = presence == Shown::Away;
     Friend {
         id: contact(&name.to_ascii_lowercase()),
         address: address(&name.to_ascii_lowercase()),
@@ -55,11 +56,7 @@ pub(super) fn friend(name: &str, presence: Shown, since: Seconds) -> Friend {
         blocked: false,
         verified: name == "bob",
         presence,
-        word: if presence == Shown::Away {
-            "at lunch".to_owned()
-        } else {
-            String::new()
-        },
+        word: if is_away { "at lunch" } else { "" }.to_owned(),
         networks: vec!["libera".to_owned()],
         fingerprint: Some("abcd".to_owned()),
         since,
