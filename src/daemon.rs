@@ -100,7 +100,7 @@ pub fn run(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Resu
 pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyhow::Result<()> {
     let mut server = Server::bind(home.sockets(), &home.agent_lock(), store::version_known())?;
     let (reports, mut sent) = mpsc::channel(64);
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch().context("catching signals")?;
     let mut daemon = Daemon::open(home, clock, run_line, &server, reports)?;
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -113,7 +113,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
         if std::mem::replace(&mut outside_first, true)
             && let Some(incoming) = daemon.already_outside(&mut received).await
         {
-            daemon.receive(incoming, &mut received);
+            daemon.receive(incoming, &mut received).await;
             daemon.notify().await;
             outside_first = false;
             continue;
@@ -133,7 +133,7 @@ pub async fn serve(home: Home, clock: Arc<dyn Clock>, run_line: RunLine) -> anyh
             }
             () = at(daemon.others_at) => daemon.go_on().await,
             () = at(daemon.settle_at) => daemon.settle(),
-            incoming = daemon.outside(&mut received) => daemon.receive(incoming, &mut received),
+            incoming = daemon.outside(&mut received) => daemon.receive(incoming, &mut received).await,
         }
         daemon.notify().await;
     }
@@ -163,12 +163,11 @@ async fn at(time: Option<Instant>) {
 }
 
 impl Signals {
-    fn catch() -> anyhow::Result<Self> {
-        let catch = |kind| signal(kind).context("catching signals");
+    fn catch() -> std::io::Result<Self> {
         Ok(Self {
-            term: catch(SignalKind::terminate())?,
-            int: catch(SignalKind::interrupt())?,
-            hup: catch(SignalKind::hangup())?,
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+            hup: signal(SignalKind::hangup())?,
         })
     }
 }
@@ -224,10 +223,14 @@ impl Daemon {
         }
     }
 
-    fn receive(&mut self, incoming: Incoming, received: &mut Vec<NetworkEvent>) {
+    async fn receive(&mut self, incoming: Incoming, received: &mut Vec<NetworkEvent>) {
         match incoming {
             Incoming::Links => self.agent.hear_all(received.drain(..)),
-            Incoming::Gateway(incoming) => self.gateway.receive(&mut self.agent, incoming),
+            Incoming::Gateway(incoming) => {
+                self.gateway.receive(&mut self.agent, incoming);
+                // What is committed leaves for the friend before its own client is told.
+                yield_now().await;
+            }
         }
     }
 
@@ -364,20 +367,11 @@ impl Outside for World {
 
     fn tell(&mut self, happened: Happened<'_>, roster: &Roster) {
         self.pending.note_happened(happened, roster);
-        match happened {
-            Happened::Notice(text @ Notice::Text { .. }) => {
-                self.later.push(Later::Text(text.clone()));
-            }
-            Happened::Notice(_)
-            | Happened::Presence { .. }
-            | Happened::Network { .. }
-            | Happened::Contact(_)
-            | Happened::Contacts
-            | Happened::Account
-            | Happened::Texts => {
-                let event = events::event(happened, roster);
-                self.later.extend(event.map(Later::Event));
-            }
+        if let Happened::Notice(text @ Notice::Text { .. }) = happened {
+            self.later.push(Later::Text(text.clone()));
+        } else {
+            let event = events::event(happened, roster);
+            self.later.extend(event.map(Later::Event));
         }
     }
 
