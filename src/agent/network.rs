@@ -101,8 +101,6 @@ pub struct NetworkState<'a> {
     pub server: Option<&'a str>,
     /// What is wrong, in one line.
     pub trouble: Option<&'a str>,
-    /// Friends are watched here.
-    pub watched: bool,
     /// The nick that the server says we have.
     pub nick: Option<&'a str>,
 }
@@ -146,21 +144,17 @@ impl Network {
             state,
             server: session.map(|session| session.server.as_str()),
             trouble: self.trouble.as_deref(),
-            watched: self.watched,
             nick: session.map(|session| session.nick.as_str()),
         }
     }
 
     /// What matching friends' networks needs.
     pub(super) fn ours(&self) -> Ours {
+        let session = self.session.as_ref().filter(|_| self.proves_itself);
         Ours {
             name: self.name.clone(),
             servers: self.servers.clone(),
-            called: self
-                .session
-                .as_ref()
-                .filter(|_| self.proves_itself)
-                .and_then(|session| session.called.clone()),
+            called: session.and_then(|session| session.called.clone()),
         }
     }
 
@@ -191,16 +185,8 @@ impl Network {
 
     /// The letters on their way to a nick, or lately written to it: they have not arrived.
     pub(super) fn undelivered(&mut self, nick: &str) -> Vec<Leaving> {
-        let flying: Vec<u64> = self
-            .flying
-            .iter()
-            .filter(|(_, (to, _))| to == nick)
-            .map(|(ticket, _)| *ticket)
-            .collect();
-        let flying = flying
-            .iter()
-            .filter_map(|ticket| self.flying.remove(ticket));
-        let mut lost: Vec<Leaving> = flying.map(|(_, leaving)| leaving).collect();
+        let flying = self.flying.extract_if(.., |_, (to, _)| to == nick);
+        let mut lost: Vec<Leaving> = flying.map(|(_, (_, leaving))| leaving).collect();
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             self.written.drain(..).partition(|(_, to, _)| to == nick);
         self.written = kept;

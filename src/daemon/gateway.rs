@@ -101,14 +101,6 @@ impl OpenGateway {
         })
     }
 
-    /// Waits for what comes next; nothing is lost if this is dropped.
-    async fn next(&mut self) -> FromGateway {
-        tokio::select! {
-            event = self.listeners.next() => FromGateway::Client(event),
-            printed = self.typed.next() => FromGateway::Printed(printed),
-        }
-    }
-
     /// Hands what the gateway has to say to the listeners.
     fn write(&mut self) {
         for (conn, out) in self.gateway.take_out() {
@@ -211,7 +203,10 @@ impl GatewayServer {
     /// Waits for what comes next; nothing is lost if this is dropped. If it is not open, nothing ever does.
     pub(super) async fn next(&mut self) -> FromGateway {
         match &mut self.open {
-            Some(open) => open.next().await,
+            Some(open) => tokio::select! {
+                event = open.listeners.next() => FromGateway::Client(event),
+                printed = open.typed.next() => FromGateway::Printed(printed),
+            },
             None => std::future::pending().await,
         }
     }

@@ -40,7 +40,7 @@ use crate::edge::socket_file::SocketFile;
 
 use bind::Listener;
 use event::{ConnEvent, ConnId, Room};
-use queue::Queue;
+use queue::{Parting, Queue};
 use server::Server;
 
 pub use address::{Listen, ListenError};
@@ -144,7 +144,7 @@ impl Listeners {
     /// and the connection closed. Nothing more is heard of it but [`ConnEvent::Closed`].
     pub fn close(&mut self, conn: ConnId, last: &str) {
         if let Some(queue) = self.inside.get(&conn) {
-            queue.close(last);
+            queue.close(Parting::Asked, last);
         }
     }
 

@@ -270,11 +270,8 @@ impl Client {
     }
 
     fn label(&mut self, all: &mut Vec<Captured>, label: &str) {
-        let answers: Vec<usize> = all
-            .iter()
-            .enumerate()
-            .filter_map(|(at, one)| one.answers.then_some(at))
-            .collect();
+        let answers = all.iter().enumerate().filter(|(_, one)| one.answers);
+        let answers: Vec<usize> = answers.map(|(at, _)| at).collect();
         let (Some(first), Some(last)) = (answers.first(), answers.last()) else {
             let ack = Reply::new(SERVER, &["ACK"], None).tag("label", label);
             all.push(Captured::answer(ack));

@@ -43,11 +43,8 @@ pub(super) fn of_name(name: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 fn legal(name: &str) -> String {
-    let mut nick: String = name
-        .trim()
-        .chars()
-        .map(|c| if follows(c) { c } else { '_' })
-        .collect();
+    let fit = |c| if follows(c) { c } else { '_' };
+    let mut nick: String = name.trim().chars().map(fit).collect();
     if !nick.chars().next().is_some_and(starts) {
         nick.insert(0, '_');
     }

@@ -69,17 +69,11 @@ impl Cursors {
     }
 
     fn removed(&mut self, there: &[Device]) -> Vec<DeviceId> {
-        let is_there = |(name, cursor): &(&DeviceName, &Cursor)| {
+        let gone = self.0.extract_if(.., |name, cursor| {
             let mut there = there.iter();
-            there.any(|device| device.name == **name && device.mark == cursor.mark)
-        };
-        let gone = self.0.iter().filter(|held| !is_there(held));
-        let gone: Vec<DeviceName> = gone.map(|(name, _)| name.clone()).collect();
-        for name in &gone {
-            self.0.remove(name);
-        }
-        gone.iter()
-            .map(|name| DeviceId(name.as_str().to_owned()))
-            .collect()
+            !there.any(|device| device.name == *name && device.mark == cursor.mark)
+        });
+        let names = gone.map(|(name, _)| name.as_str().to_owned());
+        names.map(DeviceId).collect()
     }
 }

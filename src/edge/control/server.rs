@@ -1,6 +1,7 @@
 //! The server: one for each home, with bounded clients, bounded lines and bounded patience.
 
 use std::fs::{self, DirBuilder, File, Permissions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixListener;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
@@ -107,19 +108,13 @@ impl Server {
     /// it listens if that has changed.
     pub fn look_after(&mut self) -> Option<&Path> {
         let there = self.listening.is_there();
-        let best = self
-            .places
-            .first()
-            .is_some_and(|first| first == self.listening.path());
-        if there && (best || Instant::now() < self.better_at) {
+        let path = self.listening.path();
+        let ours = self.places.iter().position(|at| *at == path);
+        if there && (ours == Some(0) || Instant::now() < self.better_at) {
             return None;
         }
         self.better_at = Instant::now().checked_add(BETTER)?;
-        let better = self
-            .places
-            .iter()
-            .position(|at| *at == self.listening.path());
-        let places = match better.filter(|_| there) {
+        let places = match ours.filter(|_| there) {
             Some(ours) => self.places.get(..ours)?,
             None => &self.places,
         };
@@ -181,16 +176,13 @@ fn listen(path: &Path) -> Result<(UnixListener, SocketFile), ControlError> {
 }
 
 /// The socket's folder is there, and the user's alone, whatever the umask.
-fn own_folder(folder: &Path) -> std::io::Result<()> {
+fn own_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700).create(folder)?;
     let meta = fs::metadata(folder)?;
     if meta.uid() != rustix::process::geteuid().as_raw() {
         let why = "its folder belongs to another user";
-        return Err(std::io::Error::new(
-            std::io::ErrorKind::PermissionDenied,
-            why,
-        ));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
     }
     match meta.mode() & 0o777 {
         0o700 => Ok(()),
@@ -228,7 +220,13 @@ async fn accept(
             // Dropping the stream sends it away.
             continue;
         };
-        let client = Client::new(stream, requests.clone(), events.clone());
+        let (reader, writer) = stream.into_split();
+        let client = Client {
+            reader: BufReader::new(reader),
+            writer,
+            requests: requests.clone(),
+            events: events.clone(),
+        };
         while clients.try_join_next().is_some() {}
         clients.spawn(async move {
             // None when the client went away or was too slow, which is its own affair.
@@ -246,29 +244,14 @@ struct Client {
 }
 
 impl Client {
-    fn new(
-        stream: UnixStream,
-        requests: mpsc::Sender<(Request, Responder)>,
-        events: Broadcaster,
-    ) -> Self {
-        let (reader, writer) = stream.into_split();
-        Self {
-            reader: BufReader::new(reader),
-            writer,
-            requests,
-            events,
-        }
-    }
-
     /// Serves one request; `None` when the client cannot be served any more.
     async fn serve(mut self) -> Option<()> {
         match timeout(PATIENCE, self.request()).await.ok()?? {
             Ok(Request::Watch) => self.watch().await,
-            Ok(Request::Poke) => self
-                .requests
-                .send((Request::Poke, Responder(None)))
-                .await
-                .ok(),
+            Ok(Request::Poke) => {
+                let poke = (Request::Poke, Responder(None));
+                self.requests.send(poke).await.ok()
+            }
             Ok(request @ (Request::Presence | Request::Status | Request::Reload)) => {
                 let reply = self.answer(request).await?;
                 self.line(&reply).await

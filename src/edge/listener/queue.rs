@@ -117,14 +117,9 @@ impl Queue {
         self.list(&mut state);
     }
 
-    /// Has it closed after a last line, as the daemon wants.
-    pub(super) fn close(&self, last: &str) {
-        self.part(&mut self.lock(), Parting::Asked, last);
-    }
-
-    /// Has it closed with all others.
-    pub(super) fn shut(&self, last: &str) {
-        self.part(&mut self.lock(), Parting::Shut, last);
+    /// Has it closed after a last line, for this reason.
+    pub(super) fn close(&self, why: Parting, last: &str) {
+        self.part(&mut self.lock(), why, last);
     }
 
     /// Hands no line over before this time.
@@ -138,13 +133,7 @@ impl Queue {
     /// Has it closed because of what it did.
     pub(super) fn break_off(&self, why: &str) {
         tracing::info!(peer = self.peer.name, why, "a client is sent away");
-        let last = format!("ERROR :{why}");
-        self.part(&mut self.lock(), Parting::Broken, &last);
-    }
-
-    /// Has it closed at once: its slot is wanted.
-    pub(super) fn push_out(&self, last: &str) {
-        self.part(&mut self.lock(), Parting::PushedOut, last);
+        self.close(Parting::Broken, &format!("ERROR :{why}"));
     }
 
     // What its task does.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::event::ConnId;
-use super::queue::Queue;
+use super::queue::{Parting, Queue};
 use super::throttle::{Source, Throttle};
 
 /// The connections that have a slot.
@@ -94,7 +94,7 @@ impl Slots {
     /// Has them all closed after this last line.
     pub(super) fn close_all(&self, last: &str) {
         for slot in self.all.values() {
-            slot.queue.shut(last);
+            slot.queue.close(Parting::Shut, last);
         }
     }
 
@@ -111,7 +111,8 @@ impl Slots {
             && let Some(slot) = self.all.remove(&conn)
         {
             self.count_owed(&slot);
-            slot.queue.push_out("ERROR :too many have not logged in");
+            let last = "ERROR :too many have not logged in";
+            slot.queue.close(Parting::PushedOut, last);
         }
     }
 }

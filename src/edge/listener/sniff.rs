@@ -68,10 +68,10 @@ fn request(said: &[u8], origins: &[String]) -> Option<Answer> {
     match end.map(|end| end.saturating_add(4)) {
         // Nobody may talk before the answer.
         Some(end) if end == said.len() => Some(websocket::answer(said, origins)),
-        Some(_) => Some(websocket::refused(
-            "400 Bad Request",
-            "bytes after the request",
-        )),
+        Some(_) => {
+            let why = "bytes after the request";
+            Some(websocket::refused("400 Bad Request", why))
+        }
         None if said.len() > HEAD => {
             let status = "431 Request Header Fields Too Large";
             Some(websocket::refused(status, "a request without an end"))

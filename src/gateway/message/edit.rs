@@ -27,12 +27,8 @@ pub(crate) fn react(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
 
 /// `REDACT <target> <msgid> [<reason>]`.
 pub(crate) fn redact(ctx: &mut Context<'_>, line: &Line) {
-    change_named(
-        ctx,
-        line,
-        line.param(1),
-        (ChangeKind::Retract, line.param(2)),
-    );
+    let (msgid, why) = (line.param(1), line.param(2));
+    change_named(ctx, line, msgid, (ChangeKind::Retract, why));
 }
 
 /// `@draft/target-msgid=<msgid>;draft/edit-text=<text> EDIT <target>`.
@@ -43,10 +39,8 @@ pub(crate) fn edit(ctx: &mut Context<'_>, line: &Line) {
     let msgid = line.tag(EDIT_OF).unwrap_or_default();
     let text = formatting::without(line.tag(EDIT_TEXT).unwrap_or_default());
     if text.is_empty() || msgid.is_empty() {
-        return ctx.fail(
-            &["EDIT", "INVALID_EDIT", line.param(0)],
-            "Invalid edit text",
-        );
+        let words = ["EDIT", "INVALID_EDIT", line.param(0)];
+        return ctx.fail(&words, "Invalid edit text");
     }
     change_named(ctx, line, msgid, (ChangeKind::Edit, &text));
 }

@@ -137,11 +137,8 @@ pub(crate) fn mode(ctx: &mut Context<'_>, line: &Line) {
     } else if nick::fold(&target) == nick::fold(&ctx.client.nick) {
         user_mode(ctx, line);
     } else if identity(ctx, &target).is_some() {
-        ctx.numeric(
-            n::USERS_DONT_MATCH,
-            &[],
-            "Cannot change mode for other users",
-        );
+        let text = "Cannot change mode for other users";
+        ctx.numeric(n::USERS_DONT_MATCH, &[], text);
     } else {
         ctx.no_such_nick(&target);
     }

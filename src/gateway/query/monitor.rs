@@ -30,11 +30,10 @@ pub(crate) fn monitor(ctx: &mut Context<'_>, line: &Line) {
             let all: Vec<String> = ctx.client.monitored.values().cloned().collect();
             monitor_status(ctx, &all);
         }
-        _ => ctx.numeric(
-            n::NEED_MORE_PARAMS,
-            &["MONITOR"],
-            "Unknown MONITOR subcommand",
-        ),
+        _ => {
+            let text = "Unknown MONITOR subcommand";
+            ctx.numeric(n::NEED_MORE_PARAMS, &["MONITOR"], text);
+        }
     }
 }
 
@@ -120,14 +119,9 @@ fn watch_one(ctx: &mut Context<'_>, word: &str) {
 
 fn watch_state(ctx: &mut Context<'_>, name: &str, on: Numeric, off: Numeric) {
     match identity(ctx, name).filter(|identity| identity.present) {
-        Some(identity) => {
-            let since = identity.since.to_string();
-            let words = [
-                identity.nick.as_str(),
-                &identity.user,
-                &identity.host,
-                &since,
-            ];
+        Some(one) => {
+            let since = one.since.to_string();
+            let words = [one.nick.as_str(), &one.user, &one.host, &since];
             ctx.numeric(on, &words, "is online");
         }
         None => ctx.numeric(off, &[name, "*", "*", "0"], "is offline"),

@@ -52,11 +52,8 @@ fn whois_of(ctx: &mut Context<'_>, identity: &Identity) {
         ctx.numeric(n::WHOIS_BOT, &[nick], "is a bot");
     }
     if let Some(idle) = identity.idle {
-        let words = [
-            nick,
-            &idle.as_secs().to_string(),
-            &identity.since.to_string(),
-        ];
+        let (idle, since) = (idle.as_secs().to_string(), identity.since.to_string());
+        let words = [nick, &idle, &since];
         ctx.numeric(n::WHOIS_IDLE, &words, "seconds idle, signon time");
     }
 }

@@ -40,11 +40,9 @@ fn cap_list(ctx: &mut Context<'_>) {
 }
 
 fn cap_lines(ctx: &mut Context<'_>, sub: &str, texts: &[String]) {
-    if let Some((last, others)) = texts.split_last() {
-        for text in others {
-            cap_line(ctx, sub, text, true);
-        }
-        cap_line(ctx, sub, last, false);
+    let last = texts.len().saturating_sub(1);
+    for (at, text) in texts.iter().enumerate() {
+        cap_line(ctx, sub, text, at < last);
     }
 }
 

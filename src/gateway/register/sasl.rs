@@ -84,10 +84,8 @@ fn go_on(ctx: &mut Context<'_>, mut sasl: Sasl, chunk: &str) {
     }
     let said = STANDARD.decode(&sasl.begun).ok();
     let said = said.and_then(|said| String::from_utf8(said).ok());
-    if said
-        .and_then(|said| message(ctx, sasl.step, &said))
-        .is_none()
-    {
+    let done = said.and_then(|said| message(ctx, sasl.step, &said));
+    if done.is_none() {
         ctx.client.wrong_password = true;
         fail(ctx);
     }
@@ -106,11 +104,8 @@ fn message(ctx: &mut Context<'_>, step: Step, said: &str) -> Option<()> {
             let device = device.to_owned();
             let (keys, nonce) = ctx.host.scram(&device)?;
             let (exchange, challenge) = Exchange::begin(&first, keys, &nonce);
-            wait_for(
-                ctx,
-                Step::Proof(Box::new(exchange), device),
-                &STANDARD.encode(challenge),
-            );
+            let proof = Step::Proof(Box::new(exchange), device);
+            wait_for(ctx, proof, &STANDARD.encode(challenge));
         }
         Step::Proof(exchange, device) => {
             let keys = exchange.keys().clone();

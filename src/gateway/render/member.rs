@@ -5,12 +5,9 @@ use crate::protocol::irc_line::Reply;
 
 /// The channel as it shows one who comes.
 pub(crate) fn join_line(source: &str, account: Option<&str>, real: &str, extended: bool) -> Reply {
+    let account = account.unwrap_or("*");
     match extended {
-        true => Reply::new(
-            source,
-            &["JOIN", CHANNEL, account.unwrap_or("*")],
-            Some(real),
-        ),
+        true => Reply::new(source, &["JOIN", CHANNEL, account], Some(real)),
         false => Reply::new(source, &["JOIN", CHANNEL], None),
     }
 }
