@@ -299,20 +299,13 @@ impl<O: Outside> Agent<O> {
         let config = self.account.config.clone();
         let same = |name: &String| {
             let of = |config: &Config| {
-                config
-                    .networks
-                    .iter()
-                    .find(|network| network.name == *name)
-                    .cloned()
+                let mut networks = config.networks.iter();
+                networks.find(|network| network.name == *name).cloned()
             };
             of(&before) == of(&config) && before.presence == config.presence
         };
-        let gone: Vec<String> = self
-            .networks
-            .keys()
-            .filter(|name| !same(name))
-            .cloned()
-            .collect();
+        let gone = self.networks.keys().filter(|name| !same(name));
+        let gone: Vec<String> = gone.cloned().collect();
         for name in gone {
             self.lose(&name, None);
             self.networks.remove(&name);

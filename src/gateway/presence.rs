@@ -64,12 +64,8 @@ fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>
     if let Some((old, new)) = change.renamed() {
         client.notify(Reply::new(&old.source, &["NICK", &new.nick], None));
     }
-    let Some(now) = change
-        .new
-        .as_ref()
-        .or(change.old.as_ref())
-        .filter(|_| client.joined)
-    else {
+    let old = change.old.as_ref();
+    let Some(now) = change.new.as_ref().or(old).filter(|_| client.joined) else {
         return;
     };
     match change.presence() {
@@ -83,21 +79,14 @@ fn show_contact(client: &mut Client, change: &ContactChange, batch: Option<&str>
         }
         (false, true) => show_coming(client, now),
         (true, true) => {
-            if change
-                .old
-                .as_ref()
-                .is_some_and(|old| old.away() != now.away())
-            {
+            if old.is_some_and(|old| old.away() != now.away()) {
                 client.notify(voice_line(&now.nick, now.is_voiced()));
                 show_away(client, now);
             }
             // What the user calls them is no news of their own.
             let name = now.real_name();
-            let renames_self = now.friend.own_name.is_some()
-                && change
-                    .old
-                    .as_ref()
-                    .is_some_and(|old| old.real_name() != name);
+            let renames_self =
+                now.friend.own_name.is_some() && old.is_some_and(|old| old.real_name() != name);
             if renames_self && client.has(Cap::SetName) {
                 client.notify(Reply::new(&now.source, &["SETNAME"], Some(&name)));
             }

@@ -42,13 +42,9 @@ pub(super) fn friend(person: &Contact, seen: &Seen) -> Friend {
 /// What somebody on the roster asks of the user, if they do.
 pub(super) fn open_question(person: &Contact) -> Option<Question> {
     let asking = person.requests().first()?;
-    let key_changed = person.has_new_keys();
-    Some(question(
-        &person.address,
-        &asking.name,
-        &asking.note,
-        key_changed,
-    ))
+    let (address, key_changed) = (&person.address, person.has_new_keys());
+    let asked = question(address, &asking.name, &asking.note, key_changed);
+    Some(asked)
 }
 
 /// What somebody asks of the user, in words.
