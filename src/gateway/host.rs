@@ -88,7 +88,7 @@ pub trait Host {
 
     /// The user is writing, or no longer. Best effort: dropped where the friend is not online, does not know it or may
     /// not see the user; the rate is the host's to bound.
-    fn typing(&mut self, friend: &Address, typing: Typing);
+    fn typing(&mut self, friend: ContactId, typing: Typing);
 
     /// Reads of the store, in the order of rows, without [`Nothing`](crate::rules::conversation::What::Nothing).
     /// Errors: A line for the log, if the store cannot be read; a client that is behind is tried again later.

@@ -190,10 +190,8 @@ impl<O: Outside> Host for AgentHost<'_, O> {
         }
     }
 
-    fn typing(&mut self, friend: &Address, typing: Typing) {
-        if let Some(friend) = self.agent.roster().id_at(friend) {
-            self.agent.typing(friend, typing);
-        }
+    fn typing(&mut self, friend: ContactId, typing: Typing) {
+        self.agent.typing(friend, typing);
     }
 
     fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {

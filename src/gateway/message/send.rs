@@ -102,7 +102,7 @@ fn tag_friend(ctx: &mut Context<'_>, contact: &Contact, line: &Line) {
         Some(_) => Typing::Done,
         None => return,
     };
-    ctx.host.typing(&contact.friend.address, typing);
+    ctx.host.typing(contact.friend.id, typing);
     if ctx.client.has(Cap::EchoMessage) {
         let reply = relay::tagged(ctx, "TAGMSG", &contact.nick, None, line);
         ctx.client.send(reply);

@@ -10,7 +10,9 @@ use crate::gateway::host::{
 use crate::protocol::address::Address;
 use crate::protocol::letter::LetterId;
 use crate::protocol::scram::ScramKeys;
-use crate::rules::conversation::{ConversationId, Done, Page, Place, Placed, Stored, What};
+use crate::rules::conversation::{
+    ContactId, ConversationId, Done, Page, Place, Placed, Stored, What,
+};
 use crate::rules::entry::Entry;
 use crate::rules::fake_state::contact;
 use crate::rules::message::{Change, ChangeKind, Delivery, Direction, Message};
@@ -234,17 +236,16 @@ impl Host for Fake {
             return Err(Refused::Forbidden("not yours".to_owned()));
         }
         if reacts {
-            let on = kind == ChangeKind::React;
-            self.calls
-                .push(format!("react {} {words} {on}", friend.local()));
+            let (who, on) = (friend.local(), kind == ChangeKind::React);
+            self.calls.push(format!("react {who} {words} {on}"));
         }
         let same = kind == ChangeKind::Edit && found.entry.wording() == words;
         Ok((!same).then(|| self.apply(&found, true, (kind, words))))
     }
 
-    fn typing(&mut self, friend: &Address, typing: Typing) {
-        self.calls
-            .push(format!("typing {} {typing:?}", friend.local()));
+    fn typing(&mut self, friend: ContactId, typing: Typing) {
+        let of = self.friends.iter().find(|one| one.id == friend).unwrap();
+        self.calls.push(format!("typing {} {typing:?}", of.name));
     }
 
     fn read(&mut self, what: Query<'_>) -> Result<Vec<Stored>, String> {
