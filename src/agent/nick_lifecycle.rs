@@ -218,6 +218,8 @@ const WINDOW_SPREAD: Duration = Duration::from_mins(15);
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
     use super::*;
 
     const OLD: Identity = Identity::Derived {

@@ -1,5 +1,10 @@
 //! Who is told what, over which way, and again.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 use super::*;
 use crate::rules::effect::Effect;

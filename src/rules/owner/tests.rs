@@ -1,5 +1,10 @@
 //! Every way in which keys come into force, with keys that are in force with somebody else.
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 use super::*;
 use crate::protocol::letter::{

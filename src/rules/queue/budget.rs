@@ -197,6 +197,8 @@ const GATHERED: Duration = Duration::from_mins(10);
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
     use super::*;
     use crate::rules::fake_state::contact;
 

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::arithmetic_side_effects,
     clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 

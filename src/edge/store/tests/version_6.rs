@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::people::{asked, crossed, full};
 use super::*;
+use crate::rules::conversation::ContactId;
 use crate::rules::handshake::Handshake;
 use crate::rules::view::Tombstone;
 use crate::rules::words;
@@ -53,6 +54,10 @@ fn count(store: &Store, table: &str) -> i64 {
         .unwrap()
 }
 
+fn id_of(store: &Store, name: &str) -> ContactId {
+    transact(store, |tx| tx.find_id(&address(name))).unwrap_or_default()
+}
+
 #[test]
 fn everything_is_taken_over() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,13 +76,7 @@ fn everything_is_taken_over() {
     let store = Store::open(&path, Create::No).unwrap();
     let bob = transact(&store, |tx| tx.roster().find_at(&address("bob"))).unwrap();
     let key = bob.keys().unwrap().curve25519;
-    assert_eq!(
-        transact(&store, |tx| tx.find_id(&bob.address))
-            .unwrap_or_default()
-            .number(),
-        1,
-        "the id of before"
-    );
+    assert_eq!(id_of(&store, "bob").number(), 1, "the id of before");
     let peer = Peer::of(&bob, key);
     for transport in [Transport::Mail, Transport::Irc] {
         assert_eq!(
@@ -118,17 +117,10 @@ fn everything_is_taken_over() {
     );
     let unread = transact(&store, |tx| tx.texts().marker(bob.conversation));
     assert!(unread > Some(texts[1].arrival), "{unread:?}");
-    let mallory = Tombstone::Automatic(
-        transact(&store, |tx| tx.find_id(&address("mallory"))).unwrap_or_default(),
-    );
+    let mallory = Tombstone::Automatic(id_of(&store, "mallory"));
     assert!(transact(&store, |tx| tx.dedup().remembers(&mallory, NOW)));
     assert_eq!(transact(&store, |tx| spent(tx, Seconds(0))), 7);
-    assert_eq!(
-        transact(&store, |tx| tx.find_id(&bob.address))
-            .unwrap_or_default()
-            .number(),
-        1
-    );
+    assert_eq!(id_of(&store, "bob").number(), 1);
     assert_eq!(transact(&store, |tx| tx.sealings()), 8);
     assert_eq!(transact(&store, |tx| tx.notices().all()).len(), 1);
     assert_eq!(transact(&store, |tx| tx.devices().all()).len(), 1);
@@ -157,12 +149,7 @@ fn everything_is_taken_over() {
     );
     let posted = transact(&store, |tx| tx.outbox().of(bob.id));
     assert!(posted.iter().all(|one| one.row >= letter));
-    assert!(
-        transact(&store, |tx| tx.find_id(&address("dave")))
-            .unwrap_or_default()
-            .number()
-            > 2
-    );
+    assert!(id_of(&store, "dave").number() > 2);
 }
 
 #[test]
