@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 /// The smaller size, in bytes; the larger is ten times as much.
 pub(crate) const SMALL: usize = 12_000;
+/// So often everything is measured that seems to grow faster than the size.
+const ROUNDS: usize = 3;
 /// What is so fast is fast enough.
 pub(crate) const FLOOR: Duration = Duration::from_millis(4);
 /// Pieces of text that have made some parser or other go back to where it began.
@@ -89,8 +91,9 @@ impl Faults {
     pub(crate) fn measure<I>(&mut self, what: &str, make: impl Fn(usize) -> I, parse: impl Fn(&I)) {
         let mut seen = Vec::new();
         // Where the caches or the allocator's small blocks end between two sizes there is a step; what grows faster than
-        // the size does so between larger ones, too.
-        for (size, times) in [(SMALL, 10), (SMALL * 10, 4), (SMALL * 20, 4)] {
+        // the size does so between larger ones, too. And it does so each time, whatever else the machine does meanwhile.
+        let sizes = [(SMALL, 10), (SMALL * 10, 4), (SMALL * 20, 4)];
+        for (size, times) in sizes.repeat(ROUNDS) {
             let times_taken = best(size, times, &make, &parse);
             if is_linear(times_taken, times) {
                 return;
