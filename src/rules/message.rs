@@ -16,8 +16,8 @@ use crate::protocol::time::{Millis, Seconds};
 /// A text, or a change of one, in or out, under the friend it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Message {
-    /// In which conversation it is.
-    #[serde(default)]
+    /// In which conversation it is; not in what is kept of it as a notice, which names the friend.
+    #[serde(skip)]
     pub conversation: ConversationId,
     /// With whom that is.
     pub friend: Address,
@@ -165,5 +165,21 @@ mod tests {
             };
             assert_eq!(message.written(), Millis(written), "{sent} {arrival}");
         }
+    }
+
+    #[test]
+    fn a_notice_names_the_friend_alone_and_one_of_before_is_read() {
+        let text = said("bob", 1, Delivery::Queued);
+        let kept = serde_json::to_string(&text).unwrap_or_default();
+        assert!(
+            kept.starts_with(r#"{"friend":"bob@example.net","#),
+            "{kept}"
+        );
+        let read: Option<Message> = serde_json::from_str(&kept).ok();
+        let of_nobody = Message {
+            conversation: ConversationId::default(),
+            ..text
+        };
+        assert_eq!(read, Some(of_nobody));
     }
 }

@@ -30,8 +30,8 @@ pub trait View {
     fn contact_at(&self, address: &Address) -> Result<Option<Contact>, Unreadable>;
     /// Who is or was at an address, while anything of theirs is there.
     fn id_at(&self, address: &Address) -> Result<Option<ContactId>, Unreadable>;
-    /// The same; who is new there is given ids. That is no change that anybody sees: ids by which nothing
-    /// is put down name nobody, and are swept away.
+    /// The same; who is new there is given ids, so it is asked in a turn alone. That is no change that anybody sees: ids by
+    /// which nothing is put down name nobody, and are swept away.
     fn ids_at(&self, address: &Address) -> Result<Ids, Unreadable>;
     /// Everybody, by name.
     fn people(&self) -> Result<Vec<Contact>, Unreadable>;

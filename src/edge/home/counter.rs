@@ -103,10 +103,10 @@ impl Counter {
         let file = self.open()?;
         let fault = |e: io::Error| HomeError::io("write", &self.path)(e);
         flock(&file, FlockOperation::LockExclusive).map_err(|e| fault(e.into()))?;
-        let mut text = [0; TOO_LONG];
-        let length = file.read_at(&mut text, 0).map_err(fault)?;
-        let text = text.get(..length).filter(|_| length < TOO_LONG);
-        let before = self.parse(text.unwrap_or(b"?"))?.number;
+        let mut text = Vec::new();
+        let all = (&file).take(TOO_LONG).read_to_end(&mut text);
+        all.map_err(fault)?;
+        let before = self.parse(&text)?.number;
         if before < value || anyway {
             note(&file, before.max(value)).map_err(fault)?;
         }
@@ -188,7 +188,7 @@ fn changed(file: &File) -> io::Result<i64> {
 }
 
 /// No text that [`note`] writes is so long.
-const TOO_LONG: usize = 64;
+const TOO_LONG: u64 = 64;
 /// How late the system's times of files may be, in milliseconds.
 const LATE: i64 = 15;
 /// How far the two times may be apart, in milliseconds: no backup is put back so soon.

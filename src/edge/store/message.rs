@@ -158,7 +158,7 @@ impl Texts<'_> {
         self.note(|changes| changes.texts = true);
         let sql = "INSERT INTO message (conversation, author, id, sent, arrival, text, reply_to, unknown_kind, state,
                        via, reason, attempts, mailed_at, due, acknowledged_read, change, about, notice)
-                   VALUES (?1, iif(?2, 0, (SELECT contact FROM conversation WHERE id = ?1)), ?3, ?4,
+                   VALUES (?1, (SELECT iif(?2, 0, contact) FROM conversation WHERE id = ?1), ?3, ?4,
                        max(?5, coalesce((SELECT arrival + 1 FROM message
                                          WHERE row = (SELECT max(row) FROM message) AND arrival < ?5 + 86400000), 0),
                            coalesce((SELECT max(arrival) + 1 FROM message WHERE conversation = ?1), 0)),

@@ -20,7 +20,7 @@ use crate::protocol::time::{DAY, HOUR, MINUTE, MONTH, Seconds, days};
 pub enum RowEnd {
     /// It is struck off.
     Over,
-    /// It waits, unclaimed, until then,after so many failures.
+    /// It waits, unclaimed, until then, after so many failures.
     Waits(Seconds, u32),
     /// It stays claimed: no copy leaves before the claim is over.
     Claimed,

@@ -109,7 +109,7 @@ pub struct Tried {
 }
 
 impl RouteState {
-    /// Until when nothing is sent,and why; `None`: it does not rest.
+    /// Until when nothing is sent, and why; `None`: it does not rest.
     pub fn rests(&self, of: &str, now: Seconds) -> Option<(Seconds, &str)> {
         let until = self.at.after(self.rest());
         // A clock that ran ahead may have set it.
