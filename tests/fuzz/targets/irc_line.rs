@@ -67,7 +67,7 @@ fn written(stream: &[u8]) {
         let read = one(line.as_bytes());
         assert_eq!(read.command, "PRIVMSG");
         assert_eq!(read.params, [to.to_owned(), said.to_owned()]);
-        assert_eq!((read.nick, read.time), (None, None));
+        assert_eq!((read.source, read.tags.is_empty()), (None, true));
     }
 }
 

@@ -219,7 +219,7 @@ fn through_filter(raw: &[u8], handle: impl FnOnce(Candidate) -> Verdict) -> (u8,
         }
         into.write_all(raw).expect("a mail written");
         into.rewind().expect("its beginning");
-        let code = incoming::filter(input, output, handle).expect("files in memory have no faults");
+        let code = filter::filter(input, output, handle).expect("files in memory have no faults");
         from.rewind().expect("its beginning");
         let mut passed = Vec::new();
         from.read_to_end(&mut passed).expect("the mail read");

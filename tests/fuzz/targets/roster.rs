@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use iim::edge::roster_file::{Edit, RosterText, edits, read, render};
 use iim::protocol::address::Address;
 use iim::protocol::letter::{Keys, Network, Presence, PublicKey, Secret, Status};
-use iim::protocol::time::Seconds;
+use iim::protocol::time::{Millis, Seconds};
 use iim::rules::account::AccountState;
 use iim::rules::contact::{Contact, Standing};
 use iim::rules::conversation::Ids;
@@ -159,7 +159,10 @@ fn people() -> Vec<Contact> {
         ways: Some(vec!["tel:+123".into()]),
         ..Presence::default()
     };
-    bob.friend_mut().unwrap().presence = Some(Held { presence, sent: 0 });
+    bob.friend_mut().unwrap().presence = Some(Held {
+        presence,
+        sent: Millis(0),
+    });
     let mut carol = person("carol@example.org", "Carol");
     carol.visible = false;
     vec![bob, carol]
