@@ -1,62 +1,36 @@
 //! Who and which conversation: numbers that are given once, whatever address somebody has.
 
-/// Somebody who is or was on the roster, in this account alone. It is given once: the address is what a contact has, not
-/// what they are, and whoever is added again has the id that they had while anything of theirs is there.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct ContactId(i64);
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(i64);
 
-/// A conversation, with a contact or with a group, in this account alone.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct ConversationId(i64);
+        impl $name {
+            /// That of a row's number, as the store gives it.
+            pub const fn new(number: i64) -> Self {
+                Self(number)
+            }
 
-impl ContactId {
-    /// The contact of a row's number, as the store gives it.
-    pub const fn new(number: i64) -> Self {
-        Self(number)
-    }
-
-    /// Its number in the store.
-    pub const fn number(self) -> i64 {
-        self.0
-    }
+            /// Its number in the store.
+            pub const fn number(self) -> i64 {
+                self.0
+            }
+        }
+    };
 }
 
-impl ConversationId {
-    /// The conversation of a row's number, as the store gives it.
-    pub const fn new(number: i64) -> Self {
-        Self(number)
-    }
+id! {
+    /// Somebody who is or was on the roster, in this account alone. It is given once: the address is what a contact has, not
+    /// what they are, and whoever is added again has the id that they had while anything of theirs is there.
+    ContactId
+}
 
-    /// Its number in the store.
-    pub const fn number(self) -> i64 {
-        self.0
-    }
+id! {
+    /// A conversation, with a contact or with a group, in this account alone.
+    ConversationId
 }
 
 /// A contact and the conversation with them: each has a number of its own, and both are given at once.
